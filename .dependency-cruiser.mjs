@@ -1,0 +1,76 @@
+// The floors of the house: imports point down only. Each list is from the ground up.
+const FLOORS = ['core', 'sim', 'properties', 'scenarios', 'campaign', 'reports', 'cli'];
+const CORE_FLOORS = [
+  ['protocol'],
+  ['config'],
+  ['rpc', 'log'],
+  ['metadata'],
+  ['raft'],
+  ['replication'],
+  ['controller', 'group', 'transaction'],
+  ['broker'],
+];
+
+const upward = (floors, folder) =>
+  floors.slice(0, -1).map((floor, index) => {
+    const above = floors.slice(index + 1).flat();
+    const here = [floor].flat();
+    return {
+      name: `${folder}${here.join('-')}-imports-down-only`,
+      severity: 'error',
+      from: { path: `^${folder}(${here.join('|')})/` },
+      to: { path: `^${folder}(${above.join('|')})/` },
+    };
+  });
+
+export default {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    ...upward(FLOORS, ''),
+    ...upward(CORE_FLOORS, 'core/'),
+    {
+      name: 'client-stands-alone',
+      comment: 'client/ uses the wire, and nothing of the servers; the servers use nothing of client/',
+      severity: 'error',
+      from: { path: '^core/client/' },
+      to: { path: '^core/(log|metadata|raft|replication|controller|group|transaction|broker)/' },
+    },
+    {
+      name: 'servers-without-client',
+      severity: 'error',
+      from: { path: '^core/(protocol|config|rpc|log|metadata|raft|replication|controller|group|transaction|broker)/', pathNot: '\\.test\\.ts$' },
+      to: { path: '^core/client/' },
+    },
+    {
+      name: 'server-knows-core-only',
+      severity: 'error',
+      from: { path: '^server/' },
+      to: { path: '^(sim|properties|scenarios|campaign|reports|cli)/' },
+    },
+    {
+      name: 'worlds-are-apart',
+      severity: 'error',
+      from: { path: '^(core|sim|properties|scenarios|campaign)/' },
+      to: { path: '^server/' },
+    },
+    {
+      name: 'portable-floors-without-node',
+      comment: 'rule 1 of the architecture: these run in a browser too',
+      severity: 'error',
+      from: { path: '^(core|sim|properties|scenarios)/', pathNot: '(\\.test\\.ts$|/testing/)' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'nothing-imports-the-zoo',
+      severity: 'error',
+      from: { pathNot: '^zoo/' },
+      to: { path: '^zoo/' },
+    },
+  ],
+  options: {
+    parser: 'swc',
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    exclude: '^(dist|coverage)',
+  },
+};

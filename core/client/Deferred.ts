@@ -1,0 +1,28 @@
+/**
+ * A promise with its two ends, for the interface of the clients. It is settled directly in the event that decides it. A
+ * rejection that the application never looks at is not an unhandled one: a fire-and-forget send may fail.
+ */
+export interface Deferred<T> {
+  readonly promise: Promise<T>;
+  resolve(value: T): void;
+  reject(error: unknown): void;
+}
+
+export function deferred<T>(): Deferred<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  promise.catch(ignore);
+  return { promise, resolve, reject };
+}
+
+function ignore(): void {}
+
+/** A callback-style operation's end. */
+export type Completion<T> = (error: Error | null, value: T | null) => void;
+
+/** Settles `end` as a Completion. */
+export function settle<T>(end: Deferred<T>): Completion<T> {
+  return (error, value) => {
+    if (error !== null) end.reject(error);
+    else end.resolve(value as T);
+  };
+}

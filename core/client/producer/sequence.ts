@@ -1,0 +1,13 @@
+/** Sequence numbers are int32 that wrap from 2^31 - 1 to 0. */
+export const NO_SEQUENCE = -1;
+const MODULUS = 2 ** 31;
+
+export function incrementSequence(sequence: number, increment: number): number {
+  return (sequence + increment) % MODULUS;
+}
+
+/** How far `to` lies after `from`, wrapping; negative when it lies before (by less than half the range). */
+export function sequenceDistance(from: number, to: number): number {
+  const forward = (to - from + MODULUS) % MODULUS;
+  return forward >= MODULUS / 2 ? forward - MODULUS : forward;
+}

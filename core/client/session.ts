@@ -1,0 +1,43 @@
+/** What every client has: its connections, its view of the cluster and its back-off. */
+import type { ClientEnvironment } from '../environment.ts';
+import type { AdminConfig, ConsumerConfig, ProducerConfig } from '../config/index.ts';
+import { RpcClient } from '../rpc/RpcClient.ts';
+import { Backoff } from './Backoff.ts';
+import { ClusterMetadata } from './metadata.ts';
+
+export interface Session {
+  readonly env: ClientEnvironment;
+  readonly rpc: RpcClient;
+  readonly metadata: ClusterMetadata;
+  readonly backoff: Backoff;
+}
+
+export function openSession(
+  env: ClientEnvironment,
+  config: ProducerConfig | ConsumerConfig | AdminConfig,
+  defaults: { readonly clientId: string; readonly allowAutoTopicCreation: boolean },
+): Session {
+  const rpc = new RpcClient(env, {
+    clientId: config['client.id'] === '' ? defaults.clientId : (config['client.id'] ?? defaults.clientId),
+    versions: 'negotiate',
+    requestTimeoutMs: config['request.timeout.ms'],
+    reconnectBackoffMs: config['reconnect.backoff.ms'],
+    reconnectBackoffMaxMs: config['reconnect.backoff.max.ms'],
+    connectionSetupTimeoutMs: config['socket.connection.setup.timeout.ms'],
+    connectionsMaxIdleMs: config['connections.max.idle.ms'],
+  });
+  const backoff = new Backoff(env.random.stream('client/backoff'), config['retry.backoff.ms'], config['retry.backoff.max.ms']);
+  const metadata = new ClusterMetadata(env, rpc, backoff, {
+    bootstrapServers: config['bootstrap.servers'],
+    maxAgeMs: config['metadata.max.age.ms'],
+    rebootstrap: config['metadata.recovery.strategy'] === 'rebootstrap',
+    rebootstrapTriggerMs: config['metadata.recovery.rebootstrap.trigger.ms'],
+    allowAutoTopicCreation: defaults.allowAutoTopicCreation,
+  });
+  return { env, rpc, metadata, backoff };
+}
+
+export function closeSession(session: Session): void {
+  session.metadata.close();
+  session.rpc.close();
+}

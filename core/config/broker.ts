@@ -1,0 +1,335 @@
+/** Properties of a node of the cluster, broker or controller: those that this cluster honours, by Kafka's names and defaults. */
+import {
+  atLeast,
+  between,
+  boolean,
+  choice,
+  className,
+  ConfigError,
+  type ConfigValue,
+  type ConfigValues,
+  defineConfig,
+  double,
+  int,
+  list,
+  listOf,
+  long,
+  MAX_INT,
+  NO_LIMIT,
+  requiredInt,
+  short,
+  string,
+} from './definition.ts';
+import { CLEANUP_POLICIES, COMPRESSION_TYPES, TIMESTAMP_TYPES } from './topic.ts';
+
+const HOUR_MS = 3_600_000;
+
+export const BROKER_CONFIG = defineConfig(
+  {
+    // Identity, roles and addresses.
+    'node.id': requiredInt('high', 'Number of this node, unique in the cluster.', atLeast(0)),
+    'process.roles': list([], 'high', 'What this process is: broker, controller, or both.', listOf('broker', 'controller')),
+    listeners: list(
+      ['PLAINTEXT://:9092'],
+      'high',
+      'Addresses to listen on, NAME://host:port each; an empty host is the own one.',
+    ),
+    'advertised.listeners': list([], 'high', 'Addresses told to others; those of listeners if empty.'),
+    'listener.security.protocol.map': list([], 'low', 'Security protocol of each listener; only PLAINTEXT is spoken.'),
+    'controller.listener.names': list(['CONTROLLER'], 'high', 'Listeners that controllers serve; the first is the one dialled.'),
+    'inter.broker.listener.name': string(null, 'medium', 'Listener that brokers use among themselves; the first one if absent.'),
+    'broker.rack': string(null, 'medium', 'Rack of this broker, for replica placement and rack-aware fetching.'),
+    'log.dir': string('/tmp/kafka-logs', 'high', 'The log directory when log.dirs is absent.'),
+    'log.dirs': list([], 'high', 'Directories that hold the logs; log.dir if empty.'),
+    'initial.broker.registration.timeout.ms': int(
+      60_000,
+      'medium',
+      'How long a starting broker tries to register before it gives up.',
+    ),
+    'broker.heartbeat.interval.ms': int(
+      2_000,
+      'medium',
+      'Time between a broker and its next heartbeat to the controller.',
+      atLeast(1),
+    ),
+    'broker.session.timeout.ms': int(9_000, 'medium', 'A broker silent for this long is fenced.', atLeast(1)),
+    'server.max.startup.time.ms': long(NO_LIMIT, 'medium', 'A node not started after this time ends itself.', atLeast(0)),
+
+    // The metadata quorum and its log.
+    'controller.quorum.voters': list([], 'high', 'The voters, id@host:port each.'),
+    'controller.quorum.election.timeout.ms': int(
+      1_000,
+      'high',
+      'A candidate without a majority for this long tries again.',
+      atLeast(1),
+    ),
+    'controller.quorum.fetch.timeout.ms': int(
+      2_000,
+      'high',
+      'A follower without a good fetch for this long starts an election.',
+      atLeast(1),
+    ),
+    'controller.quorum.election.backoff.max.ms': int(1_000, 'high', 'Largest random wait after a lost election.', atLeast(0)),
+    'controller.quorum.append.linger.ms': int(
+      25,
+      'medium',
+      'How long the leader gathers writes before it flushes them.',
+      atLeast(0),
+    ),
+    'controller.quorum.request.timeout.ms': int(2_000, 'medium', 'Time-out of a request between quorum nodes.', atLeast(1)),
+    'controller.quorum.retry.backoff.ms': int(20, 'low', 'Wait before a failed quorum request is repeated.', atLeast(0)),
+    'metadata.log.dir': string(null, 'high', 'Directory of the metadata log; the first log directory if absent.'),
+    'metadata.log.max.record.bytes.between.snapshots': long(
+      20 * 1024 * 1024,
+      'high',
+      'New metadata bytes that call for a snapshot.',
+      atLeast(1),
+    ),
+    'metadata.log.max.snapshot.interval.ms': long(
+      HOUR_MS,
+      'high',
+      'Longest time between snapshots when there is something new; 0 for none.',
+      atLeast(0),
+    ),
+    'metadata.log.segment.bytes': int(1_073_741_824, 'high', 'Size at which the metadata log begins a new segment.', atLeast(12)),
+    'metadata.log.segment.ms': long(7 * 24 * HOUR_MS, 'high', 'Age at which the metadata log begins a new segment.'),
+    'metadata.max.retention.bytes': long(100 * 1024 * 1024, 'high', 'Size of log and snapshots above which old snapshots go.'),
+    'metadata.max.retention.ms': long(7 * 24 * HOUR_MS, 'high', 'Age above which old snapshots go.'),
+    'metadata.max.idle.interval.ms': int(
+      500,
+      'low',
+      'How often an idle active controller writes a no-op record; 0 for never.',
+      atLeast(0),
+    ),
+
+    // Replication.
+    'default.replication.factor': int(1, 'medium', 'Replicas of a topic created without saying how many.', atLeast(1)),
+    'min.insync.replicas': int(1, 'high', 'In-sync replicas that an acks=all append needs.', atLeast(1)),
+    'num.replica.fetchers': int(1, 'high', 'Fetchers per source broker.', atLeast(1)),
+    'replica.fetch.backoff.ms': int(1_000, 'medium', 'Wait after a failed fetch of a partition.', atLeast(0)),
+    'replica.fetch.max.bytes': int(1_048_576, 'medium', 'Bytes a follower asks for per partition.', atLeast(0)),
+    'replica.fetch.min.bytes': int(1, 'high', 'Bytes the leader waits for before it answers a follower.'),
+    'replica.fetch.response.max.bytes': int(10 * 1024 * 1024, 'medium', 'Bytes a follower asks for in all.', atLeast(0)),
+    'replica.fetch.wait.max.ms': int(500, 'high', 'Longest wait of a follower fetch at the leader.', atLeast(0)),
+    'replica.high.watermark.checkpoint.interval.ms': long(
+      5_000,
+      'high',
+      'How often high watermarks are written to disk.',
+      atLeast(1),
+    ),
+    'replica.lag.time.max.ms': long(30_000, 'high', 'A follower behind for this long leaves the ISR.', atLeast(1)),
+    'replica.selector.class': className(null, 'medium', 'How consumers are sent to replicas; RackAwareReplicaSelector or none.'),
+    'replica.socket.timeout.ms': int(30_000, 'high', 'Time-out of requests between brokers.', atLeast(1)),
+    'controller.socket.timeout.ms': int(30_000, 'medium', 'Time-out of requests to the controller.', atLeast(1)),
+    'auto.leader.rebalance.enable': boolean(
+      true,
+      'high',
+      'Does the controller give leadership back to preferred replicas by itself?',
+    ),
+    'leader.imbalance.check.interval.seconds': long(300, 'high', 'How often leader imbalance is looked at.', atLeast(1)),
+    'leader.imbalance.per.broker.percentage': int(10, 'high', 'Share of non-preferred leaders a broker may have.'),
+    'unclean.leader.election.enable': boolean(false, 'high', 'May a replica outside the ISR lead, at the cost of data?'),
+    'unclean.leader.election.interval.ms': long(
+      300_000,
+      'medium',
+      'How often partitions without a leader are looked at for unclean election.',
+      atLeast(1),
+    ),
+
+    // Topics and their logs.
+    'auto.create.topics.enable': boolean(true, 'high', 'Is an unknown topic created when a client asks for it?'),
+    'delete.topic.enable': boolean(true, 'high', 'May topics be deleted?'),
+    'num.partitions': int(1, 'medium', 'Partitions of a topic created without saying how many.', atLeast(1)),
+    'compression.type': choice(COMPRESSION_TYPES, 'producer', 'high', 'Codec of stored batches; producer keeps what was sent.'),
+    'message.max.bytes': int(1_048_588, 'high', 'Largest record batch accepted, after compression.', atLeast(0)),
+    'log.cleaner.backoff.ms': long(15_000, 'medium', 'Wait of the cleaner when there is nothing to clean.', atLeast(0)),
+    'log.cleaner.delete.retention.ms': long(24 * HOUR_MS, 'medium', 'How long a tombstone stays readable.', atLeast(0)),
+    'log.cleaner.enable': boolean(true, 'medium', 'Does the cleaner run?'),
+    'log.cleaner.max.compaction.lag.ms': long(NO_LIMIT, 'medium', 'Longest time a record may stay uncompacted.', atLeast(1)),
+    'log.cleaner.min.cleanable.ratio': double(
+      0.5,
+      'medium',
+      'Share of uncompacted log that makes compaction worth it.',
+      between(0, 1),
+    ),
+    'log.cleaner.min.compaction.lag.ms': long(0, 'medium', 'Shortest time a record stays uncompacted.', atLeast(0)),
+    'log.cleanup.policy': list(['delete'], 'medium', 'How old data goes: delete, compact, or both.', listOf(...CLEANUP_POLICIES)),
+    'log.dir.failure.timeout.ms': long(
+      30_000,
+      'low',
+      'A broker that cannot tell of a failed directory for this long ends itself.',
+      atLeast(1),
+    ),
+    'log.flush.interval.messages': long(NO_LIMIT, 'high', 'Sync a log after so many records.', atLeast(1)),
+    'log.flush.interval.ms': long(null, 'high', 'Sync a log at least this often; log.flush.scheduler.interval.ms if absent.'),
+    'log.flush.offset.checkpoint.interval.ms': int(60_000, 'high', 'How often recovery points are written.', atLeast(0)),
+    'log.flush.scheduler.interval.ms': long(NO_LIMIT, 'high', 'How often logs are looked at for syncing.'),
+    'log.flush.start.offset.checkpoint.interval.ms': int(60_000, 'high', 'How often log start offsets are written.', atLeast(0)),
+    'log.index.interval.bytes': int(4096, 'medium', 'Bytes of log between two entries of the offset index.', atLeast(0)),
+    'log.index.size.max.bytes': int(10_485_760, 'medium', 'Largest size of an index file.', atLeast(4)),
+    'log.initial.task.delay.ms': long(30_000, 'low', 'Wait before the first run of the periodic log tasks.', atLeast(0)),
+    'log.message.timestamp.after.max.ms': long(
+      HOUR_MS,
+      'medium',
+      'How far a record may be dated after the broker clock.',
+      atLeast(0),
+    ),
+    'log.message.timestamp.before.max.ms': long(
+      NO_LIMIT,
+      'medium',
+      'How far a record may be dated before the broker clock.',
+      atLeast(0),
+    ),
+    'log.message.timestamp.type': choice(
+      TIMESTAMP_TYPES,
+      'CreateTime',
+      'medium',
+      'Whose clock dates the records: producer or leader.',
+    ),
+    'log.preallocate': boolean(false, 'medium', 'Allocate segment files in full when they are created.'),
+    'log.retention.bytes': long(-1, 'high', 'Size of a partition above which old segments go; -1 for no limit.'),
+    'log.retention.check.interval.ms': long(300_000, 'medium', 'How often logs are looked at for retention.', atLeast(1)),
+    'log.retention.hours': int(168, 'high', 'Age in hours above which segments go.'),
+    'log.retention.minutes': int(null, 'high', 'Age in minutes above which segments go; stronger than hours.'),
+    'log.retention.ms': long(null, 'high', 'Age above which segments go; stronger than minutes. -1 for no limit.'),
+    'log.roll.hours': int(168, 'high', 'Age in hours at which a new segment begins.', atLeast(1)),
+    'log.roll.ms': long(null, 'high', 'Age at which a new segment begins; stronger than hours.'),
+    'log.roll.jitter.hours': int(0, 'high', 'Largest random time taken off the roll age, in hours.', atLeast(0)),
+    'log.roll.jitter.ms': long(null, 'high', 'Largest random time taken off the roll age; stronger than hours.'),
+    'log.segment.bytes': int(1_073_741_824, 'high', 'Size at which a new segment begins.', atLeast(14)),
+    'log.segment.delete.delay.ms': long(60_000, 'high', 'Wait between marking a file deleted and removing it.', atLeast(0)),
+    'producer.id.expiration.ms': int(86_400_000, 'low', 'An idle producer id is forgotten after this time.', atLeast(1)),
+    'producer.id.expiration.check.interval.ms': int(600_000, 'low', 'How often idle producer ids are looked for.', atLeast(1)),
+
+    // Requests and connections.
+    'request.timeout.ms': int(30_000, 'high', 'Time-out of requests that this node sends.', atLeast(1)),
+    'connections.max.idle.ms': long(600_000, 'medium', 'A connection unused for this long is closed.'),
+    'socket.connection.setup.timeout.ms': long(10_000, 'medium', 'Time-out of the first connection attempt.'),
+    'socket.connection.setup.timeout.max.ms': long(30_000, 'medium', 'Time-out that repeated connection attempts grow to.'),
+    'socket.request.max.bytes': int(104_857_600, 'medium', 'Largest request accepted.', atLeast(1)),
+    'fetch.max.bytes': int(55 * 1024 * 1024, 'medium', 'Most bytes that a fetch answer holds.', atLeast(1024)),
+    'max.incremental.fetch.session.cache.slots': int(1_000, 'medium', 'Fetch sessions kept.', atLeast(0)),
+    'max.request.partition.size.limit': int(
+      2_000,
+      'medium',
+      'Most partitions in one DescribeTopicPartitions answer.',
+      atLeast(1),
+    ),
+    'controlled.shutdown.enable': boolean(true, 'medium', 'Does a stopping broker hand over its leaderships first?'),
+    'controlled.shutdown.max.retries': int(3, 'medium', 'Attempts at a controlled shutdown before stopping anyway.'),
+    'controlled.shutdown.retry.backoff.ms': long(5_000, 'medium', 'Wait between attempts at a controlled shutdown.'),
+
+    // Groups and their offsets.
+    'group.initial.rebalance.delay.ms': int(3_000, 'medium', 'How long a new group waits for more members.', atLeast(0)),
+    'group.max.session.timeout.ms': int(1_800_000, 'medium', 'Longest session time-out a member may ask for.'),
+    'group.max.size': int(MAX_INT, 'medium', 'Most members of a group.', atLeast(1)),
+    'group.min.session.timeout.ms': int(6_000, 'medium', 'Shortest session time-out a member may ask for.'),
+    'group.coordinator.append.linger.ms': int(
+      5,
+      'medium',
+      'How long the coordinator gathers records before it appends.',
+      atLeast(0),
+    ),
+    'offset.metadata.max.bytes': int(4_096, 'high', 'Most bytes of the note kept with a committed offset.'),
+    'offsets.commit.timeout.ms': int(5_000, 'high', 'A commit not replicated after this time fails.', atLeast(1)),
+    'offsets.load.buffer.size': int(5 * 1024 * 1024, 'high', 'Bytes read at a time when a coordinator loads.', atLeast(1)),
+    'offsets.retention.check.interval.ms': long(600_000, 'high', 'How often expired offsets are looked for.', atLeast(1)),
+    'offsets.retention.minutes': int(7 * 24 * 60, 'high', 'How long offsets of an empty group are kept.', atLeast(1)),
+    'offsets.topic.compression.codec': int(0, 'high', 'Codec of the offsets topic; 0 for none.'),
+    'offsets.topic.num.partitions': int(50, 'high', 'Partitions of the offsets topic.', atLeast(1)),
+    'offsets.topic.replication.factor': short(3, 'high', 'Replicas of the offsets topic.', atLeast(1)),
+    'offsets.topic.segment.bytes': int(100 * 1024 * 1024, 'high', 'Segment size of the offsets topic.', atLeast(1)),
+
+    // Transactions.
+    'transactional.id.expiration.ms': int(
+      7 * 24 * HOUR_MS,
+      'high',
+      'An idle transactional id is forgotten after this time.',
+      atLeast(1),
+    ),
+    'transaction.max.timeout.ms': int(900_000, 'high', 'Longest transaction time-out a producer may ask for.', atLeast(1)),
+    'transaction.abort.timed.out.transaction.cleanup.interval.ms': int(
+      10_000,
+      'low',
+      'How often transactions that ran out of time are aborted.',
+      atLeast(1),
+    ),
+    'transaction.remove.expired.transaction.cleanup.interval.ms': int(
+      HOUR_MS,
+      'low',
+      'How often expired transactional ids are removed.',
+      atLeast(1),
+    ),
+    'transaction.state.log.load.buffer.size': int(
+      5 * 1024 * 1024,
+      'high',
+      'Bytes read at a time when a coordinator loads.',
+      atLeast(1),
+    ),
+    'transaction.state.log.min.isr': int(2, 'high', 'min.insync.replicas of the transaction topic.', atLeast(1)),
+    'transaction.state.log.num.partitions': int(50, 'high', 'Partitions of the transaction topic.', atLeast(1)),
+    'transaction.state.log.replication.factor': short(3, 'high', 'Replicas of the transaction topic.', atLeast(1)),
+    'transaction.state.log.segment.bytes': int(100 * 1024 * 1024, 'high', 'Segment size of the transaction topic.', atLeast(1)),
+    'transaction.partition.verification.enable': boolean(
+      true,
+      'low',
+      'Is a transactional append checked with the coordinator first?',
+    ),
+  },
+  finishBrokerConfig,
+);
+
+export type BrokerConfig = ConfigValues<typeof BROKER_CONFIG>;
+export type BrokerConfigName = keyof BrokerConfig & string;
+
+function finishBrokerConfig(values: Record<string, ConfigValue>): void {
+  const config = values as unknown as BrokerConfig;
+  const fail = (sentence: string): never => {
+    throw new ConfigError(sentence);
+  };
+  if (config['process.roles'].length === 0) fail('process.roles is empty, but it must be broker, controller, or both.');
+  if (new Set(config['process.roles']).size !== config['process.roles'].length) fail('process.roles names a role twice.');
+  if (config['controller.quorum.voters'].length === 0)
+    fail('controller.quorum.voters is empty, but it must name the voters as id@host:port.');
+  for (const voter of config['controller.quorum.voters']) {
+    if (!/^\d+@[^@:]+:\d+$/.test(voter)) fail(`controller.quorum.voters holds ${voter}, but each voter must be id@host:port.`);
+  }
+  const voterIds = config['controller.quorum.voters'].map((voter) => Number.parseInt(voter, 10));
+  const isVoter = voterIds.includes(config['node.id']);
+  if (config['process.roles'].includes('controller') && !isVoter) {
+    fail(`node.id is ${config['node.id']}, but with the controller role it must be among controller.quorum.voters.`);
+  }
+  if (!config['process.roles'].includes('controller') && isVoter) {
+    fail(`node.id is ${config['node.id']}, but without the controller role it must not be among controller.quorum.voters.`);
+  }
+  for (const listener of [...config.listeners, ...config['advertised.listeners']]) {
+    if (!/^[A-Za-z0-9_]+:\/\/[^:/]*:\d+$/.test(listener)) fail(`listeners hold ${listener}, but each must be NAME://host:port.`);
+  }
+  if (config['broker.heartbeat.interval.ms'] * 2 > config['broker.session.timeout.ms']) {
+    fail(
+      `broker.heartbeat.interval.ms is ${config['broker.heartbeat.interval.ms']}, but it must be at most half of broker.session.timeout.ms (${config['broker.session.timeout.ms']}).`,
+    );
+  }
+  if (config['replica.fetch.wait.max.ms'] > config['replica.lag.time.max.ms']) {
+    fail(
+      `replica.fetch.wait.max.ms is ${config['replica.fetch.wait.max.ms']}, but it must be at most replica.lag.time.max.ms (${config['replica.lag.time.max.ms']}), or ISRs shrink for nothing.`,
+    );
+  }
+  if (config['replica.fetch.wait.max.ms'] > config['replica.socket.timeout.ms']) {
+    fail(
+      `replica.socket.timeout.ms is ${config['replica.socket.timeout.ms']}, but it must be at least replica.fetch.wait.max.ms (${config['replica.fetch.wait.max.ms']}).`,
+    );
+  }
+  if (config['group.min.session.timeout.ms'] > config['group.max.session.timeout.ms']) {
+    fail(
+      `group.min.session.timeout.ms is ${config['group.min.session.timeout.ms']}, but it must be at most group.max.session.timeout.ms (${config['group.max.session.timeout.ms']}).`,
+    );
+  }
+  for (const name of ['log.retention.ms', 'log.retention.minutes', 'log.retention.hours'] as const) {
+    const value = config[name];
+    if (value !== null && (value === 0 || value < -1)) fail(`${name} is ${value}, but it must be -1 (no limit) or at least 1.`);
+  }
+  if (config['offsets.topic.compression.codec'] !== 0) {
+    fail(`offsets.topic.compression.codec is ${config['offsets.topic.compression.codec']}, but only 0 (none) is supported.`);
+  }
+}

@@ -1,0 +1,122 @@
+/** What DescribeConfigs tells of topic and broker properties: value, where it comes from, and what stands behind it. */
+import { BROKER_CONFIG, type BrokerConfig, type BrokerConfigName } from './broker.ts';
+import type { ConfigKey, ConfigType, ConfigValue, Properties } from './definition.ts';
+import { DYNAMIC_BROKER_CONFIGS } from './effective.ts';
+import { formatValue } from './parse.ts';
+import { TOPIC_CONFIG, TOPIC_SYNONYMS, type TopicConfigName } from './topic.ts';
+
+/** Where a value comes from, with Kafka's numbers. */
+export const ConfigSource = { TOPIC: 1, DYNAMIC_BROKER: 2, DYNAMIC_CLUSTER: 3, STATIC_BROKER: 4, DEFAULT: 5 } as const;
+export type ConfigSourceCode = (typeof ConfigSource)[keyof typeof ConfigSource];
+
+/** Kafka's numbers for types in DescribeConfigs. */
+export const CONFIG_TYPE_CODE: Readonly<Record<ConfigType, number>> = {
+  boolean: 1,
+  string: 2,
+  int: 3,
+  short: 4,
+  long: 5,
+  double: 6,
+  list: 7,
+  class: 8,
+};
+
+export interface ConfigSynonym {
+  readonly name: string;
+  readonly value: string | null;
+  readonly source: ConfigSourceCode;
+}
+
+export interface ConfigDescription {
+  readonly name: string;
+  readonly value: string | null;
+  readonly default: string | null;
+  readonly source: ConfigSourceCode;
+  /** All values that this one was chosen from, the strongest first. */
+  readonly synonyms: readonly ConfigSynonym[];
+  readonly sensitive: boolean;
+  readonly readOnly: boolean;
+  readonly type: number;
+  readonly doc: string;
+}
+
+/** The layers that make up a broker's configuration. */
+export interface BrokerConfigLayers {
+  readonly started: Properties;
+  readonly clusterOverrides: Readonly<Record<string, string>>;
+  readonly brokerOverrides: Readonly<Record<string, string>>;
+}
+
+function brokerSynonyms(layers: BrokerConfigLayers, name: string): ConfigSynonym[] {
+  const found: ConfigSynonym[] = [];
+  const ofBroker = layers.brokerOverrides[name];
+  if (ofBroker !== undefined) found.push({ name, value: ofBroker, source: ConfigSource.DYNAMIC_BROKER });
+  const ofCluster = layers.clusterOverrides[name];
+  if (ofCluster !== undefined) found.push({ name, value: ofCluster, source: ConfigSource.DYNAMIC_CLUSTER });
+  const started = layers.started[name];
+  if (started !== undefined) found.push({ name, value: String(started), source: ConfigSource.STATIC_BROKER });
+  const key = BROKER_CONFIG.keys[name as BrokerConfigName] as ConfigKey;
+  const byDefault = typeof key.default === 'symbol' ? null : formatValue(key.default);
+  if (byDefault !== null) found.push({ name, value: byDefault, source: ConfigSource.DEFAULT });
+  return found;
+}
+
+/** Broker properties that say the same in other units, the strongest first (`log.retention.ms`, `.minutes`, `.hours`). */
+function alternatives(name: string): readonly string[] {
+  for (const synonyms of Object.values(TOPIC_SYNONYMS)) {
+    const index = synonyms.findIndex((synonym) => synonym.name === name);
+    if (index >= 0) return synonyms.slice(index).map((synonym) => synonym.name);
+  }
+  return [name];
+}
+
+function description(
+  name: string,
+  key: ConfigKey,
+  value: ConfigValue,
+  synonyms: readonly ConfigSynonym[],
+  readOnly: boolean,
+): ConfigDescription {
+  return {
+    name,
+    value: formatValue(value),
+    default: typeof key.default === 'symbol' ? null : formatValue(key.default),
+    source: synonyms[0]?.source ?? ConfigSource.DEFAULT,
+    synonyms,
+    sensitive: false,
+    readOnly,
+    type: CONFIG_TYPE_CODE[key.type],
+    doc: key.doc,
+  };
+}
+
+/** Describes a topic's properties; `names` null for all. Unknown names are left out. */
+export function describeTopicConfig(
+  names: readonly string[] | null,
+  overrides: Readonly<Record<string, string>>,
+  layers: BrokerConfigLayers,
+  effective: Readonly<Record<string, ConfigValue>>,
+): ConfigDescription[] {
+  const wanted = names === null ? Object.keys(TOPIC_CONFIG.keys) : names.filter((name) => name in TOPIC_CONFIG.keys);
+  return wanted.map((name) => {
+    const key: ConfigKey = TOPIC_CONFIG.keys[name as TopicConfigName];
+    const synonyms = TOPIC_SYNONYMS[name as TopicConfigName].flatMap((synonym) => brokerSynonyms(layers, synonym.name));
+    const override = overrides[name];
+    if (override !== undefined) synonyms.unshift({ name, value: override, source: ConfigSource.TOPIC });
+    return description(name, key, effective[name] ?? null, synonyms, false);
+  });
+}
+
+/** Describes a broker's properties; `names` null for all. Unknown names are left out. */
+export function describeBrokerConfig(
+  names: readonly string[] | null,
+  layers: BrokerConfigLayers,
+  effective: BrokerConfig,
+): ConfigDescription[] {
+  const wanted = names === null ? Object.keys(BROKER_CONFIG.keys) : names.filter((name) => name in BROKER_CONFIG.keys);
+  return wanted.map((name) => {
+    const key: ConfigKey = BROKER_CONFIG.keys[name as BrokerConfigName];
+    const synonyms = alternatives(name).flatMap((alternative) => brokerSynonyms(layers, alternative));
+    return description(name, key, effective[name as BrokerConfigName], synonyms, !DYNAMIC_BROKER_CONFIGS.has(name));
+  });
+}

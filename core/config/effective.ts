@@ -1,0 +1,85 @@
+/** What holds for a topic or a broker once overrides, synonyms and defaults are put together. */
+import { BROKER_CONFIG, type BrokerConfig, type BrokerConfigName } from './broker.ts';
+import { ConfigError, type ConfigValue, type Properties } from './definition.ts';
+import { parseConfig, parseValue } from './parse.ts';
+import { TOPIC_CONFIG, TOPIC_SYNONYMS, type TopicConfig, type TopicConfigName } from './topic.ts';
+
+const TOPIC_NAMES = Object.keys(TOPIC_CONFIG.keys) as TopicConfigName[];
+
+/** The broker's value behind a topic property: the strongest synonym that is set. */
+export function topicDefault(broker: BrokerConfig, name: TopicConfigName): ConfigValue {
+  for (const synonym of TOPIC_SYNONYMS[name]) {
+    const value: ConfigValue = broker[synonym.name as BrokerConfigName];
+    if (value === null) continue;
+    return typeof value === 'number' && synonym.scale !== 1 && value > 0 ? value * synonym.scale : value;
+  }
+  return TOPIC_CONFIG.keys[name].default as ConfigValue;
+}
+
+/**
+ * The configuration of a topic on a broker: the topic's overrides over the broker's `log.*` properties. Overrides that this
+ * version does not know are passed over, as the controller checked them when they were written.
+ */
+export function effectiveTopicConfig(broker: BrokerConfig, overrides: Readonly<Record<string, string>>): TopicConfig {
+  const values: Record<string, ConfigValue> = {};
+  for (const name of TOPIC_NAMES) {
+    const override = overrides[name];
+    values[name] = override === undefined ? topicDefault(broker, name) : parseValue(name, TOPIC_CONFIG.keys[name], override);
+  }
+  return values as unknown as TopicConfig;
+}
+
+/** Why these topic overrides cannot be accepted: one sentence, or null when they can. */
+export function validateTopicConfig(overrides: Readonly<Record<string, string>>, broker: BrokerConfig): string | null {
+  try {
+    for (const [name, value] of Object.entries(overrides)) {
+      if (!(name in TOPIC_CONFIG.keys)) throw new ConfigError(`${name} is not a known topic property.`);
+      parseValue(name, TOPIC_CONFIG.keys[name as TopicConfigName], value);
+    }
+    const config = effectiveTopicConfig(broker, overrides);
+    if (config['min.compaction.lag.ms'] > config['max.compaction.lag.ms']) {
+      throw new ConfigError(
+        `min.compaction.lag.ms is ${config['min.compaction.lag.ms']}, but it must be at most max.compaction.lag.ms (${config['max.compaction.lag.ms']}).`,
+      );
+    }
+    return null;
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+}
+
+/** Broker properties that may change while the broker runs: the synonyms behind topic properties, the cleaner, producer ids. */
+export const DYNAMIC_BROKER_CONFIGS: ReadonlySet<string> = new Set([
+  ...TOPIC_NAMES.map((name) => TOPIC_SYNONYMS[name][0]?.name ?? name),
+  'log.cleaner.backoff.ms',
+  'producer.id.expiration.ms',
+]);
+
+/** The broker's configuration: dynamic overrides (this broker's over the cluster's) over what it was started with. */
+export function effectiveBrokerConfig(
+  started: Properties,
+  clusterOverrides: Readonly<Record<string, string>>,
+  brokerOverrides: Readonly<Record<string, string>>,
+): BrokerConfig {
+  const merged: Record<string, string | number | boolean> = { ...started };
+  for (const overrides of [clusterOverrides, brokerOverrides]) {
+    for (const [name, value] of Object.entries(overrides)) if (DYNAMIC_BROKER_CONFIGS.has(name)) merged[name] = value;
+  }
+  return parseConfig(BROKER_CONFIG, merged);
+}
+
+/** Why these dynamic broker overrides cannot be accepted: one sentence, or null when they can. */
+export function validateBrokerOverrides(overrides: Readonly<Record<string, string>>): string | null {
+  for (const [name, value] of Object.entries(overrides)) {
+    if (!(name in BROKER_CONFIG.keys)) return `${name} is not a known broker property.`;
+    if (!DYNAMIC_BROKER_CONFIGS.has(name)) return `${name} cannot be changed while the broker runs.`;
+    try {
+      parseValue(name, BROKER_CONFIG.keys[name as BrokerConfigName], value);
+    } catch (error) {
+      if (error instanceof ConfigError) return error.message;
+      throw error;
+    }
+  }
+  return null;
+}

@@ -1,0 +1,36 @@
+/** Configuration of nodes, topics and clients. */
+export { BROKER_CONFIG, type BrokerConfig, type BrokerConfigName } from './broker.ts';
+export {
+  ADMIN_CONFIG,
+  type AdminConfig,
+  CONSUMER_CONFIG,
+  type ConsumerConfig,
+  PRODUCER_CONFIG,
+  type ProducerConfig,
+} from './clients.ts';
+export {
+  ConfigError,
+  type ConfigKey,
+  type ConfigTable,
+  type ConfigValue,
+  type ConfigValues,
+  defineConfig,
+  NO_LIMIT,
+  type Properties,
+} from './definition.ts';
+export {
+  type BrokerConfigLayers,
+  type ConfigDescription,
+  ConfigSource,
+  describeBrokerConfig,
+  describeTopicConfig,
+} from './describe.ts';
+export {
+  DYNAMIC_BROKER_CONFIGS,
+  effectiveBrokerConfig,
+  effectiveTopicConfig,
+  validateBrokerOverrides,
+  validateTopicConfig,
+} from './effective.ts';
+export { formatValue, parseConfig } from './parse.ts';
+export { TOPIC_CONFIG, type TopicConfig } from './topic.ts';

@@ -1,0 +1,105 @@
+/** Properties, as given by a person, a file or the metadata log, into typed values. */
+import {
+  ConfigError,
+  type ConfigKey,
+  type ConfigKeys,
+  type ConfigTable,
+  type ConfigValue,
+  type ConfigValues,
+  NO_LIMIT,
+  type Properties,
+  REQUIRED,
+} from './definition.ts';
+
+const INTEGER_RANGE = {
+  short: [-32_768, 32_767],
+  int: [-2_147_483_648, 2_147_483_647],
+  long: [-NO_LIMIT, NO_LIMIT],
+} as const;
+
+function invalid(name: string, value: unknown, right: string): ConfigError {
+  return new ConfigError(`${name} is ${JSON.stringify(value)}, but it must be ${right}.`);
+}
+
+function parseInteger(name: string, type: 'short' | 'int' | 'long', given: string | number | boolean): number {
+  const text = String(given).trim();
+  if (!/^[+-]?\d+$/.test(text)) throw invalid(name, given, 'a whole number');
+  const [min, max] = INTEGER_RANGE[type];
+  const parsed = Number(text);
+  // Java's longs reach further than safe integers; what lies beyond means "no limit" in both.
+  if (type === 'long') return Math.min(Math.max(parsed, min), max);
+  if (parsed < min || parsed > max) throw invalid(name, given, `between ${min} and ${max}`);
+  return parsed;
+}
+
+/** Reads one value as the key's type says and checks it. Throws ConfigError. */
+export function parseValue(name: string, key: ConfigKey, given: string | number | boolean): ConfigValue {
+  const value = readValue(name, key, given);
+  const right = key.validate?.(value) ?? null;
+  if (right !== null) throw invalid(name, given, right);
+  return value;
+}
+
+function readValue(name: string, key: ConfigKey, given: string | number | boolean): ConfigValue {
+  switch (key.type) {
+    case 'boolean': {
+      const text = String(given).trim().toLowerCase();
+      if (text !== 'true' && text !== 'false') throw invalid(name, given, 'true or false');
+      return text === 'true';
+    }
+    case 'short':
+    case 'int':
+    case 'long':
+      return parseInteger(name, key.type, given);
+    case 'double': {
+      const text = String(given).trim();
+      const parsed = Number(text);
+      if (text === '' || !Number.isFinite(parsed)) throw invalid(name, given, 'a number');
+      return parsed;
+    }
+    case 'list': {
+      const text = String(given).trim();
+      return text === '' ? [] : text.split(',').map((item) => item.trim());
+    }
+    case 'string':
+    case 'class':
+      return String(given).trim();
+  }
+}
+
+function closestName(keys: ConfigKeys, name: string): string {
+  const words = new Set(name.split(/[.\-_]/));
+  let best = '';
+  let bestShared = 0;
+  for (const candidate of Object.keys(keys)) {
+    const shared = candidate.split('.').filter((word) => words.has(word)).length;
+    if (shared > bestShared) [best, bestShared] = [candidate, shared];
+  }
+  return best === '' ? '' : ` Did you mean ${best}?`;
+}
+
+/**
+ * Parses properties by a table: every value typed and checked, defaults filled in, then the table's checks across values.
+ * Throws ConfigError for an unknown name, a missing required one, a bad value, or values that do not fit each other.
+ */
+export function parseConfig<T extends ConfigTable>(table: T, properties: Properties): ConfigValues<T> {
+  const values: Record<string, ConfigValue> = {};
+  for (const name of Object.keys(properties)) {
+    if (!(name in table.keys)) throw new ConfigError(`${name} is not a known property.${closestName(table.keys, name)}`);
+  }
+  for (const [name, key] of Object.entries(table.keys)) {
+    const given = properties[name];
+    if (given !== undefined) values[name] = parseValue(name, key, given);
+    else if (key.default === REQUIRED) throw new ConfigError(`${name} is missing and has no default.`);
+    else values[name] = key.default;
+  }
+  table.finish(values, new Set(Object.keys(properties)));
+  return values as ConfigValues<T>;
+}
+
+/** A value as DescribeConfigs and property files write it; null for no value. */
+export function formatValue(value: ConfigValue): string | null {
+  if (value === null) return null;
+  if (typeof value === 'object') return value.join(',');
+  return value === NO_LIMIT ? '9223372036854775807' : String(value);
+}

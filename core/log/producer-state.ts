@@ -1,0 +1,266 @@
+/**
+ * What a log remembers of each producer (KIP-98, KIP-360): its epoch, its last five batches, its open transaction. Kafka's
+ * ProducerStateManager and ProducerAppendInfo, without their files (producer-snapshots.ts).
+ *
+ * `check` decides about a batch and changes nothing; `append` records a batch that is in the log.
+ */
+import { invariant } from '../environment.ts';
+import { ErrorCode } from '../protocol/errors.ts';
+import type { BatchHeader } from '../protocol/records.ts';
+import type { EndTxnMarker } from './control-records.ts';
+import type { AbortedTxn } from './txn-index.ts';
+import type { ActiveProducer, AppendOrigin } from './types.ts';
+
+const MAX_SEQUENCE = 0x7fff_ffff;
+const NO_EPOCH = -1;
+const NO_SEQUENCE = -1;
+/** As many as a producer may have in flight. */
+const BATCHES_TO_RETAIN = 5;
+
+export interface ProducerBatch {
+  readonly lastSequence: number;
+  readonly lastOffset: number;
+  /** Records in the batch less one. */
+  readonly offsetDelta: number;
+  readonly timestamp: number;
+}
+
+export interface ProducerEntry {
+  readonly producerId: number;
+  producerEpoch: number;
+  coordinatorEpoch: number;
+  lastTimestamp: number;
+  /** -1: no open transaction. */
+  currentTxnFirstOffset: number;
+  readonly batches: ProducerBatch[];
+}
+
+interface Transaction {
+  readonly producerId: number;
+  readonly firstOffset: number;
+  /** The marker's offset; -1 while open. */
+  lastOffset: number;
+}
+
+export type ProducerVerdict =
+  | { readonly kind: 'accept' }
+  | { readonly kind: 'duplicate'; readonly batch: ProducerBatch }
+  | { readonly kind: 'reject'; readonly error: number; readonly message: string; readonly expectedSequence: number };
+
+const ACCEPT: ProducerVerdict = { kind: 'accept' };
+
+export class ProducerState {
+  readonly #producers = new Map<number, ProducerEntry>();
+  /** By first offset, in ascending order. */
+  readonly #ongoing = new Map<number, Transaction>();
+  /** Completed, with the marker still at or above the high watermark. */
+  readonly #unreplicated = new Map<number, Transaction>();
+  /** State is that of the log below this offset. */
+  #endOffset = 0;
+
+  get endOffset(): number {
+    return this.#endOffset;
+  }
+
+  get size(): number {
+    return this.#producers.size;
+  }
+
+  entries(): Iterable<ProducerEntry> {
+    return this.#producers.values();
+  }
+
+  entry(producerId: number): ProducerEntry | undefined {
+    return this.#producers.get(producerId);
+  }
+
+  advanceTo(offset: number): void {
+    this.#endOffset = offset;
+  }
+
+  /** Starts over, from a snapshot's entries (none: empty) at `offset`. */
+  reset(entries: readonly ProducerEntry[], offset: number): void {
+    this.#producers.clear();
+    this.#ongoing.clear();
+    this.#unreplicated.clear();
+    this.#endOffset = offset;
+    for (const entry of entries) this.#producers.set(entry.producerId, entry);
+    const open = entries.filter((entry) => entry.currentTxnFirstOffset >= 0);
+    open.sort((a, b) => a.currentTxnFirstOffset - b.currentTxnFirstOffset);
+    for (const { producerId, currentTxnFirstOffset: firstOffset } of open) {
+      this.#ongoing.set(firstOffset, { producerId, firstOffset, lastOffset: -1 });
+    }
+  }
+
+  /** May this batch of a producer with an id be appended by the leader? */
+  check(header: BatchHeader, origin: AppendOrigin, marker: EndTxnMarker | null): ProducerVerdict {
+    const entry = this.#producers.get(header.producerId);
+    if (origin === 'client' && entry !== undefined) {
+      const batch = findDuplicate(entry, header);
+      if (batch !== null) return { kind: 'duplicate', batch };
+    }
+    const currentEpoch = entry?.producerEpoch ?? NO_EPOCH;
+    if (header.producerEpoch < currentEpoch) {
+      return reject(ErrorCode.INVALID_PRODUCER_EPOCH, `epoch ${header.producerEpoch} of producer ${header.producerId} is older than ${currentEpoch}`);
+    }
+    if (marker !== null) {
+      if (entry !== undefined && entry.coordinatorEpoch > marker.coordinatorEpoch) {
+        return reject(
+          ErrorCode.TRANSACTION_COORDINATOR_FENCED,
+          `coordinator epoch ${marker.coordinatorEpoch} is older than ${entry.coordinatorEpoch}`,
+        );
+      }
+      return ACCEPT;
+    }
+    if (origin === 'client') {
+      const verdict = checkSequence(entry, header);
+      if (verdict !== ACCEPT) return verdict;
+    }
+    if (entry !== undefined && entry.currentTxnFirstOffset >= 0 && !header.isTransactional) {
+      return reject(ErrorCode.INVALID_TXN_STATE, `producer ${header.producerId} has an open transaction, but the batch is not transactional`);
+    }
+    return ACCEPT;
+  }
+
+  /** Records a batch that was appended (by whomever). Returns the transaction it aborted, for the transaction index. */
+  append(header: BatchHeader, marker: EndTxnMarker | null): AbortedTxn | null {
+    let aborted: AbortedTxn | null = null;
+    if (header.producerId >= 0) {
+      if (marker !== null) aborted = this.#appendMarker(header, marker);
+      else if (!header.isControl) this.#appendData(header);
+    }
+    this.#endOffset = header.nextOffset;
+    return aborted;
+  }
+
+  /** Where the oldest transaction begins that is open, or whose end is not yet below the high watermark; null if none is. */
+  get firstUnstableOffset(): number | null {
+    let first: number | null = this.#ongoing.keys().next().value ?? null;
+    for (const offset of this.#unreplicated.keys()) if (first === null || offset < first) first = offset;
+    return first;
+  }
+
+  onHighWatermark(highWatermark: number): void {
+    if (this.#unreplicated.size === 0) return;
+    for (const [offset, txn] of this.#unreplicated) if (txn.lastOffset < highWatermark) this.#unreplicated.delete(offset);
+  }
+
+  onLogStartOffset(logStartOffset: number): void {
+    this.onHighWatermark(logStartOffset);
+    if (this.#endOffset < logStartOffset) this.#endOffset = logStartOffset;
+  }
+
+  /** Forgets producers that wrote nothing for `expirationMs`, but for those with an open transaction. */
+  removeExpired(nowMs: number, expirationMs: number): void {
+    for (const [id, entry] of this.#producers) {
+      if (isExpired(entry, nowMs, expirationMs)) this.#producers.delete(id);
+    }
+  }
+
+  activeProducers(): ActiveProducer[] {
+    return Array.from(this.#producers.values(), (entry) => ({
+      producerId: entry.producerId,
+      producerEpoch: entry.producerEpoch,
+      lastSequence: entry.batches.at(-1)?.lastSequence ?? NO_SEQUENCE,
+      lastTimestamp: entry.lastTimestamp,
+      coordinatorEpoch: entry.coordinatorEpoch,
+      currentTxnStartOffset: entry.currentTxnFirstOffset,
+    }));
+  }
+
+  #entryFor(header: BatchHeader): ProducerEntry {
+    let entry = this.#producers.get(header.producerId);
+    if (entry === undefined) {
+      entry = {
+        producerId: header.producerId,
+        producerEpoch: header.producerEpoch,
+        coordinatorEpoch: -1,
+        lastTimestamp: -1,
+        currentTxnFirstOffset: -1,
+        batches: [],
+      };
+      this.#producers.set(header.producerId, entry);
+    } else if (entry.producerEpoch !== header.producerEpoch) {
+      entry.producerEpoch = header.producerEpoch;
+      entry.batches.length = 0;
+    }
+    return entry;
+  }
+
+  #appendData(header: BatchHeader): void {
+    const entry = this.#entryFor(header);
+    if (entry.batches.length === BATCHES_TO_RETAIN) entry.batches.shift();
+    entry.batches.push({
+      lastSequence: header.lastSequence,
+      lastOffset: header.lastOffset,
+      offsetDelta: header.lastOffset - header.baseOffset,
+      timestamp: header.maxTimestamp,
+    });
+    entry.lastTimestamp = header.maxTimestamp;
+    if (header.isTransactional && entry.currentTxnFirstOffset < 0) {
+      entry.currentTxnFirstOffset = header.baseOffset;
+      this.#ongoing.set(header.baseOffset, { producerId: header.producerId, firstOffset: header.baseOffset, lastOffset: -1 });
+    }
+  }
+
+  #appendMarker(header: BatchHeader, marker: EndTxnMarker): AbortedTxn | null {
+    const entry = this.#entryFor(header);
+    const firstOffset = entry.currentTxnFirstOffset;
+    entry.coordinatorEpoch = marker.coordinatorEpoch;
+    entry.currentTxnFirstOffset = -1;
+    entry.lastTimestamp = marker.timestamp;
+    if (firstOffset < 0) return null;
+    const txn = this.#ongoing.get(firstOffset);
+    invariant(txn !== undefined, () => `transaction of producer ${header.producerId} at ${firstOffset} was never opened`);
+    let lastStableOffset = header.baseOffset + 1;
+    for (const other of this.#ongoing.values()) {
+      if (other.producerId !== header.producerId) {
+        lastStableOffset = other.firstOffset;
+        break;
+      }
+    }
+    this.#ongoing.delete(firstOffset);
+    txn.lastOffset = header.baseOffset;
+    this.#unreplicated.set(firstOffset, txn);
+    return marker.commit ? null : { producerId: header.producerId, firstOffset, lastOffset: header.baseOffset, lastStableOffset };
+  }
+}
+
+export function isExpired(entry: ProducerEntry, nowMs: number, expirationMs: number): boolean {
+  return entry.currentTxnFirstOffset < 0 && nowMs - entry.lastTimestamp >= expirationMs;
+}
+
+/** The sequence number after `sequence`, which wraps from 2^31-1 to 0. */
+export function nextSequence(sequence: number): number {
+  return sequence === MAX_SEQUENCE ? 0 : sequence + 1;
+}
+
+function firstSequence(batch: ProducerBatch): number {
+  const first = batch.lastSequence - batch.offsetDelta;
+  return first >= 0 ? first : first + MAX_SEQUENCE + 1;
+}
+
+function findDuplicate(entry: ProducerEntry, header: BatchHeader): ProducerBatch | null {
+  if (entry.producerEpoch !== header.producerEpoch) return null;
+  for (const batch of entry.batches) {
+    if (batch.lastSequence === header.lastSequence && firstSequence(batch) === header.baseSequence) return batch;
+  }
+  return null;
+}
+
+function checkSequence(entry: ProducerEntry | undefined, header: BatchHeader): ProducerVerdict {
+  // Without any memory of the producer (retention, DeleteRecords or expiry took it) any sequence is taken.
+  if (entry === undefined || entry.producerEpoch === NO_EPOCH) return ACCEPT;
+  const isNewEpoch = header.producerEpoch !== entry.producerEpoch;
+  const expected = isNewEpoch ? 0 : nextSequence(entry.batches.at(-1)?.lastSequence ?? NO_SEQUENCE);
+  if (header.baseSequence === expected) return ACCEPT;
+  return reject(
+    ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER,
+    `sequence ${header.baseSequence} of producer ${header.producerId} (epoch ${header.producerEpoch}) should be ${expected}`,
+    expected,
+  );
+}
+
+function reject(error: number, message: string, expectedSequence = NO_SEQUENCE): ProducerVerdict {
+  return { kind: 'reject', error, message, expectedSequence };
+}

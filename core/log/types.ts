@@ -1,0 +1,146 @@
+/** The shapes that a log takes and gives. */
+import type { DiskError } from '../environment.ts';
+import { ErrorCode } from '../protocol/errors.ts';
+
+/** The topic configs that a log reads, by Kafka's names, with effective values (topic override, else broker default). */
+export interface LogConfig {
+  readonly 'segment.bytes': number;
+  readonly 'segment.ms': number;
+  readonly 'segment.jitter.ms': number;
+  readonly 'segment.index.bytes': number;
+  readonly 'index.interval.bytes': number;
+  readonly 'max.message.bytes': number;
+  readonly 'message.timestamp.type': string;
+  readonly 'message.timestamp.before.max.ms': number;
+  readonly 'message.timestamp.after.max.ms': number;
+  readonly 'retention.ms': number;
+  readonly 'retention.bytes': number;
+  readonly 'flush.messages': number;
+  readonly 'flush.ms': number;
+  readonly 'file.delete.delay.ms': number;
+  readonly 'cleanup.policy': string | readonly string[];
+}
+
+/** Kafka's defaults. */
+export const DEFAULT_LOG_CONFIG: LogConfig = {
+  'segment.bytes': 1024 * 1024 * 1024,
+  'segment.ms': 7 * 24 * 3600 * 1000,
+  'segment.jitter.ms': 0,
+  'segment.index.bytes': 10 * 1024 * 1024,
+  'index.interval.bytes': 4096,
+  'max.message.bytes': 1024 * 1024 + 12,
+  'message.timestamp.type': 'CreateTime',
+  'message.timestamp.before.max.ms': Number.MAX_SAFE_INTEGER,
+  'message.timestamp.after.max.ms': 3600 * 1000,
+  'retention.ms': 7 * 24 * 3600 * 1000,
+  'retention.bytes': -1,
+  'flush.messages': Number.MAX_SAFE_INTEGER,
+  'flush.ms': Number.MAX_SAFE_INTEGER,
+  'file.delete.delay.ms': 60_000,
+  'cleanup.policy': 'delete',
+};
+
+/** Who appends: a producer, a coordinator of this broker, the quorum's leader (offsets already set), or a follower. */
+export type AppendOrigin = 'client' | 'coordinator' | 'raft-leader' | 'replication';
+
+/** What an append did. For a duplicate nothing was appended and the offsets are those of the batch already there. */
+export interface LogAppendInfo {
+  readonly firstOffset: number;
+  readonly lastOffset: number;
+  readonly leaderEpoch: number;
+  readonly maxTimestamp: number;
+  readonly logStartOffset: number;
+  /** -1 unless message.timestamp.type is LogAppendTime. */
+  readonly logAppendTimeMs: number;
+  readonly recordCount: number;
+  readonly sizeBytes: number;
+  readonly duplicateOf?: { readonly offset: number; readonly lastOffset: number; readonly timestamp: number };
+}
+
+/** A refused append: a Kafka error code and a sentence; `recordErrors` as in ProduceResponse (KIP-467). */
+export interface AppendError {
+  readonly error: number;
+  readonly message: string;
+  readonly recordErrors?: readonly { readonly batchIndex: number; readonly message: string }[];
+}
+
+export function isAppendError(result: LogAppendInfo | AppendError): result is AppendError {
+  return 'error' in result;
+}
+
+export type ReadBound = 'log-end' | 'high-watermark' | 'last-stable';
+
+export interface LogReadOptions {
+  readonly maxBytes: number;
+  /** Return the first batch even if it is larger than maxBytes (KIP-74). */
+  readonly minOneMessage: boolean;
+  readonly upperBound: ReadBound;
+}
+
+/** A consistent view: the records and all offsets are of one moment. */
+export interface LogReadInfo {
+  /** Whole batches; the first may begin below startOffset. */
+  readonly records: Uint8Array;
+  readonly startOffset: number;
+  /** After the last record read; startOffset if nothing was. */
+  readonly endOffset: number;
+  readonly highWatermark: number;
+  readonly lastStableOffset: number;
+  readonly logStartOffset: number;
+  /** The visible end: what replication may serve (see Log.visibleEndOffset). */
+  readonly logEndOffset: number;
+}
+
+export interface TimestampAndOffset {
+  readonly offset: number;
+  readonly timestamp: number;
+  readonly leaderEpoch: number | null;
+}
+
+export interface EpochEntry {
+  readonly epoch: number;
+  readonly startOffset: number;
+}
+
+export interface AbortedTransaction {
+  readonly producerId: number;
+  readonly firstOffset: number;
+}
+
+/** One producer as DescribeProducers shows it. */
+export interface ActiveProducer {
+  readonly producerId: number;
+  readonly producerEpoch: number;
+  readonly lastSequence: number;
+  readonly lastTimestamp: number;
+  readonly coordinatorEpoch: number;
+  readonly currentTxnStartOffset: number;
+}
+
+export type FlushCallback = (error: DiskError | null) => void;
+export type LogStartReason = 'retention' | 'delete-records' | 'leader' | 'snapshot';
+
+export interface LogOptions {
+  /** The log's own directory, e.g. `data/orders-0`. */
+  readonly directory: string;
+  readonly partition: string;
+  readonly topicId: string | null;
+  readonly config: LogConfig;
+  /** From recovery-point-offset-checkpoint; 0 if unknown. */
+  readonly recoveryPoint: number;
+  /** From log-start-offset-checkpoint; 0 if unknown. */
+  readonly logStartOffset: number;
+  readonly hadCleanShutdown: boolean;
+  /** producer.id.expiration.ms; one day. */
+  readonly producerIdExpirationMs?: number;
+  /** producer.id.expiration.check.interval.ms; ten minutes. */
+  readonly producerIdExpirationCheckMs?: number;
+  /** A disk error happened: the log is offline from now on, and so should be all of its directory. */
+  readonly onStorageFailure?: (error: DiskError) => void;
+}
+
+/** The log's directory is offline (Kafka's KafkaStorageException, error 56). */
+export class StorageError extends Error {
+  override readonly name = 'StorageError';
+  readonly error = ErrorCode.KAFKA_STORAGE_ERROR;
+}

@@ -1,0 +1,179 @@
+/**
+ * Follows the committed metadata log: batches and snapshots become deltas and images, publishers are told, snapshots are
+ * written. What it never sees is an uncommitted record (zoo 174): its images hold committed state only.
+ */
+import { type Environment, invariant, type Timer } from '../environment.ts';
+import { decodeMetadataRecord } from '../protocol/codec.ts';
+import type { CommittedBatch, RaftListener } from '../raft/types.ts';
+import { metadataAppliedEvent } from './applied-event.ts';
+import { MetadataDelta } from './delta.ts';
+import { EMPTY_IMAGE, type MetadataImage } from './image.ts';
+import { encodeRecord, type MetadataRecord } from './records.ts';
+import { imageToRecords } from './snapshot.ts';
+
+/** How an image came to be. */
+export interface MetadataManifest {
+  /** The last offset applied. */
+  readonly offset: number;
+  readonly epoch: number;
+  /** A snapshot was loaded, or this is the first image that the publisher sees: the delta starts at its last image, or at the empty one. */
+  readonly fromSnapshot: boolean;
+}
+
+export interface MetadataPublisher {
+  onMetadataUpdate(delta: MetadataDelta, image: MetadataImage, manifest: MetadataManifest): void;
+}
+
+/** What the loader asks of the quorum's client. */
+export interface LoaderRaft {
+  /** One past the last committed offset that this node knows. */
+  readonly highWatermark: number;
+  createSnapshot(endOffset: number, epoch: number, lastContainedTimestamp: number, records: readonly Uint8Array[]): void;
+}
+
+export interface MetadataLoaderOptions {
+  readonly role: 'broker' | 'controller';
+  readonly raft: LoaderRaft;
+  readonly config: {
+    /** A snapshot is written after this many bytes of records since the last one. */
+    readonly 'metadata.log.max.record.bytes.between.snapshots': number;
+    /** A snapshot is written when the oldest record that is in none is older than this; 0: never. */
+    readonly 'metadata.log.max.snapshot.interval.ms': number;
+  };
+}
+
+interface PublisherState {
+  readonly publisher: MetadataPublisher;
+  /** It has seen an image. */
+  started: boolean;
+}
+
+export class MetadataLoader implements RaftListener {
+  readonly #env: Environment;
+  readonly #options: MetadataLoaderOptions;
+  #publishers: PublisherState[] = [];
+  #image: MetadataImage = EMPTY_IMAGE;
+  #caughtUp = false;
+  #closed = false;
+  #bytesSinceSnapshot = 0;
+  #snapshotTimer: Timer | null = null;
+
+  constructor(env: Environment, options: MetadataLoaderOptions) {
+    this.#env = env;
+    this.#options = options;
+  }
+
+  /** The committed metadata as far as this node has it. */
+  get image(): MetadataImage {
+    return this.#image;
+  }
+
+  /** Has this node once reached the high watermark since its start? Publishers hear nothing before. */
+  get caughtUp(): boolean {
+    return this.#caughtUp;
+  }
+
+  /** The publisher's first update holds the whole image, at once if the loader has caught up. */
+  addPublisher(publisher: MetadataPublisher): void {
+    const state: PublisherState = { publisher, started: false };
+    this.#publishers.push(state);
+    if (this.#caughtUp) this.#startPublisher(state);
+  }
+
+  removePublisher(publisher: MetadataPublisher): void {
+    this.#publishers = this.#publishers.filter((state) => state.publisher !== publisher);
+  }
+
+  /** All batches of one call become one delta: a publisher may see several commits at once. */
+  handleCommit(batches: readonly CommittedBatch[]): void {
+    const last = batches.at(-1);
+    if (this.#closed || last === undefined) return;
+    const delta = new MetadataDelta(this.#image);
+    for (const batch of batches) {
+      const applied = this.#image.provenance.offset;
+      invariant(batch.lastOffset > applied, () => `batch ending at ${batch.lastOffset} comes after offset ${applied} was applied`);
+      for (const bytes of batch.records) {
+        delta.replay(decodeMetadataRecord(bytes) as MetadataRecord);
+        this.#bytesSinceSnapshot += bytes.length;
+      }
+    }
+    this.#advance(delta, last.lastOffset, last.epoch, last.appendTimestamp, false);
+    this.#maybeSnapshot();
+  }
+
+  /** The snapshot replaces the image wholly: what it lacks is gone. */
+  handleLoadSnapshot(snapshot: {
+    readonly endOffset: number;
+    readonly epoch: number;
+    readonly lastContainedTimestamp: number;
+    readonly batches: readonly CommittedBatch[];
+  }): void {
+    if (this.#closed) return;
+    const delta = new MetadataDelta(this.#image, 'snapshot');
+    for (const batch of snapshot.batches) {
+      for (const bytes of batch.records) delta.replay(decodeMetadataRecord(bytes) as MetadataRecord);
+    }
+    delta.finishSnapshot();
+    this.#bytesSinceSnapshot = 0;
+    this.#cancelSnapshotTimer();
+    this.#advance(delta, snapshot.endOffset - 1, snapshot.epoch, snapshot.lastContainedTimestamp, true);
+  }
+
+  handleLeaderChange(): void {}
+
+  /** No publisher is called and no snapshot written any more. */
+  close(): void {
+    this.#closed = true;
+    this.#cancelSnapshotTimer();
+  }
+
+  #advance(delta: MetadataDelta, offset: number, epoch: number, lastContainedTimestamp: number, fromSnapshot: boolean): void {
+    this.#image = delta.apply({ offset, epoch, lastContainedTimestamp });
+    this.#env.tracer.emit(metadataAppliedEvent(this.#options.role, delta, this.#image, fromSnapshot));
+    const manifest = { offset, epoch, fromSnapshot };
+    if (!this.#caughtUp) {
+      if (offset + 1 < this.#options.raft.highWatermark) return;
+      this.#caughtUp = true;
+    }
+    for (const state of this.#publishers) {
+      if (!state.started) this.#startPublisher(state);
+      else state.publisher.onMetadataUpdate(delta, this.#image, manifest);
+    }
+  }
+
+  #startPublisher(state: PublisherState): void {
+    state.started = true;
+    const delta = new MetadataDelta(EMPTY_IMAGE, 'snapshot');
+    for (const record of imageToRecords(this.#image)) delta.replay(record);
+    delta.finishSnapshot();
+    const { offset, epoch } = this.#image.provenance;
+    state.publisher.onMetadataUpdate(delta, this.#image, { offset, epoch, fromSnapshot: true });
+  }
+
+  #maybeSnapshot(): void {
+    const { config } = this.#options;
+    if (this.#bytesSinceSnapshot >= config['metadata.log.max.record.bytes.between.snapshots']) {
+      this.#writeSnapshot();
+      return;
+    }
+    const intervalMs = config['metadata.log.max.snapshot.interval.ms'];
+    if (intervalMs === 0 || this.#bytesSinceSnapshot === 0 || this.#snapshotTimer !== null) return;
+    this.#snapshotTimer = this.#env.timers.after(intervalMs, () => {
+      this.#snapshotTimer = null;
+      if (!this.#closed) this.#writeSnapshot();
+    });
+  }
+
+  #writeSnapshot(): void {
+    const { offset, epoch, lastContainedTimestamp } = this.#image.provenance;
+    this.#bytesSinceSnapshot = 0;
+    this.#cancelSnapshotTimer();
+    const records = imageToRecords(this.#image).map(encodeRecord);
+    this.#options.raft.createSnapshot(offset + 1, epoch, lastContainedTimestamp, records);
+  }
+
+  #cancelSnapshotTimer(): void {
+    this.#snapshotTimer?.cancel();
+    this.#snapshotTimer = null;
+  }
+}

@@ -1,0 +1,47 @@
+/** Topic-partitions as keys, and the hash that assigns keyed records to partitions. */
+
+const keys = new Map<string, string[]>();
+
+/** `topic-partition`, e.g. `orders-0`; one string object per pair, so that it is cheap as a map key. */
+export function topicPartitionKey(topic: string, partition: number): string {
+  let ofTopic = keys.get(topic);
+  if (ofTopic === undefined) {
+    ofTopic = [];
+    keys.set(topic, ofTopic);
+  }
+  const key = ofTopic[partition];
+  if (key !== undefined) return key;
+  const made = `${topic}-${partition}`;
+  // Only indexes near the ones seen so far are kept: a wild number from a frame must not make a huge sparse array.
+  if (partition >= 0 && partition <= ofTopic.length + 1024) ofTopic[partition] = made;
+  return made;
+}
+
+/** The 32-bit Murmur2 hash of Kafka's default partitioner, as a signed int32. */
+export function murmur2(bytes: Uint8Array): number {
+  const M = 0x5bd1e995;
+  const length = bytes.length;
+  let h = 0x9747b28c ^ length;
+  const whole = length & ~3;
+  for (let i = 0; i < whole; i += 4) {
+    let k =
+      (bytes[i] as number) | ((bytes[i + 1] as number) << 8) | ((bytes[i + 2] as number) << 16) | ((bytes[i + 3] as number) << 24);
+    k = Math.imul(k, M);
+    k ^= k >>> 24;
+    k = Math.imul(k, M);
+    h = Math.imul(h, M) ^ k;
+  }
+  const rest = length - whole;
+  if (rest >= 3) h ^= (bytes[whole + 2] as number) << 16;
+  if (rest >= 2) h ^= (bytes[whole + 1] as number) << 8;
+  if (rest >= 1) h = Math.imul(h ^ (bytes[whole] as number), M);
+  h ^= h >>> 13;
+  h = Math.imul(h, M);
+  h ^= h >>> 15;
+  return h | 0;
+}
+
+/** Clears the sign bit (not the absolute value), as Kafka's Utils.toPositive. */
+export function toPositive(hash: number): number {
+  return hash & 0x7fffffff;
+}

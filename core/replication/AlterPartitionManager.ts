@@ -1,0 +1,114 @@
+/**
+ * Asks the controller for ISR changes: one request in flight per broker, with all changes that wait. A change waits until
+ * the controller has answered it for good, however often the request must be repeated.
+ */
+import type { Environment, Timer } from '../environment.ts';
+import { ErrorCode } from '../protocol/errors.ts';
+import type { AlterPartitionResponse } from '../protocol/messages/AlterPartitionResponse.ts';
+import type { PendingIsr } from './isrState.ts';
+import type { ControllerChannel, RpcResult } from './ports.ts';
+
+const RETRY_BACKOFF_MS = 50;
+
+export type AlterPartitionAnswer =
+  | { readonly ok: true; readonly leaderEpoch: number; readonly partitionEpoch: number; readonly isr: readonly number[] }
+  | { readonly ok: false; readonly error: number };
+
+export interface AlterPartitionItem {
+  /** `topic-partition`: by name, so that two topics of one name can't both wait. */
+  readonly key: string;
+  readonly topicId: string;
+  readonly partition: number;
+  readonly change: PendingIsr;
+  readonly done: (answer: AlterPartitionAnswer) => void;
+}
+
+export class AlterPartitionManager {
+  private readonly env: Environment;
+  private readonly brokerId: number;
+  private readonly brokerEpoch: () => number;
+  private readonly controller: ControllerChannel;
+  private readonly unsent = new Map<string, AlterPartitionItem>();
+  private inFlight = false;
+  private retry: Timer | null = null;
+  private closed = false;
+
+  constructor(env: Environment, brokerId: number, brokerEpoch: () => number, controller: ControllerChannel) {
+    this.env = env;
+    this.brokerId = brokerId;
+    this.brokerEpoch = brokerEpoch;
+    this.controller = controller;
+  }
+
+  /** Queues a change. False: an earlier change of this partition is still on its way, and this one was not attempted. */
+  submit(item: AlterPartitionItem): boolean {
+    if (this.unsent.has(item.key)) return false;
+    this.unsent.set(item.key, item);
+    this.sendIfIdle();
+    return true;
+  }
+
+  close(): void {
+    this.closed = true;
+    this.retry?.cancel();
+    this.unsent.clear();
+  }
+
+  private sendIfIdle(): void {
+    if (this.closed || this.inFlight || this.retry !== null || this.unsent.size === 0) return;
+    this.inFlight = true;
+    const items = [...this.unsent.values()];
+    const topics = Map.groupBy(items, (item) => item.topicId);
+    this.controller.send(
+      'AlterPartition',
+      {
+        brokerId: this.brokerId,
+        brokerEpoch: this.brokerEpoch(),
+        topics: [...topics].map(([topicId, ofTopic]) => ({
+          topicId,
+          partitions: ofTopic.map(({ partition, change }) => ({
+            partitionIndex: partition,
+            leaderEpoch: change.leaderEpoch,
+            newIsr: [...change.proposed],
+            newIsrWithEpochs: change.proposedEpochs,
+            partitionEpoch: change.partitionEpoch,
+          })),
+        })),
+      },
+      (result) => this.onResult(items, result),
+    );
+  }
+
+  private onResult(items: readonly AlterPartitionItem[], result: RpcResult<AlterPartitionResponse>): void {
+    if (this.closed) return;
+    const answered = result.ok && result.response.errorCode === ErrorCode.NONE;
+    if (!answered) {
+      this.inFlight = false;
+      // No answer, or an error of the whole request: nobody knows whether it was done. The same changes are sent again.
+      this.retry = this.env.timers.after(RETRY_BACKOFF_MS, () => {
+        this.retry = null;
+        this.sendIfIdle();
+      });
+      return;
+    }
+    const answers = new Map<string, AlterPartitionAnswer>();
+    for (const topic of result.response.topics) {
+      for (const partition of topic.partitions) {
+        const { errorCode, leaderEpoch, partitionEpoch, isr } = partition;
+        answers.set(
+          `${topic.topicId}:${partition.partitionIndex}`,
+          errorCode === ErrorCode.NONE ? { ok: true, leaderEpoch, partitionEpoch, isr } : { ok: false, error: errorCode },
+        );
+      }
+    }
+    for (const item of items) {
+      const answer = answers.get(`${item.topicId}:${item.partition}`);
+      // One that was left out of the answer stays queued and is sent again.
+      if (answer === undefined) continue;
+      this.unsent.delete(item.key);
+      item.done(answer);
+    }
+    this.inFlight = false;
+    this.sendIfIdle();
+  }
+}

@@ -1,0 +1,59 @@
+/** What a leader knows of one follower, all of it learned from the follower's fetches (Kafka's Replica). */
+import { NONE } from './types.ts';
+
+/** Before any time of the monotonic clock, which may begin at 0. */
+const NEVER = Number.NEGATIVE_INFINITY;
+
+export class FollowerState {
+  readonly brokerId: number;
+  /** The follower's fetch offset: it has everything below. -1: it has not fetched in this leader epoch. */
+  logEndOffset = NONE;
+  logStartOffset = NONE;
+  /** The broker epoch in its last fetch; null before the first. -1: the fetch had none. */
+  brokerEpoch: number | null = null;
+  private lastFetchLeaderLogEndOffset = NONE;
+  private lastFetchTimeMs = NEVER;
+  private lastCaughtUpTimeMs = NEVER;
+
+  constructor(brokerId: number) {
+    this.brokerId = brokerId;
+  }
+
+  get lastCaughtUpMs(): number {
+    return this.lastCaughtUpTimeMs;
+  }
+
+  /**
+   * A new leader epoch begins: what the follower said in an earlier one no longer counts. A member of the ISR is given the
+   * benefit of replica.lag.time.max.ms to fetch.
+   */
+  reset(nowMs: number, inSync: boolean): void {
+    this.logEndOffset = NONE;
+    this.logStartOffset = NONE;
+    this.brokerEpoch = null;
+    this.lastFetchLeaderLogEndOffset = NONE;
+    this.lastFetchTimeMs = NEVER;
+    this.lastCaughtUpTimeMs = inSync ? nowMs : NEVER;
+  }
+
+  /**
+   * Takes a fetch whose read succeeded. The follower was caught up now if it asks for the leader's end, or at its previous
+   * fetch if it asks for what was the leader's end then: under a steady load it never asks for the very end.
+   */
+  update(fetchOffset: number, logStartOffset: number, nowMs: number, leaderEndOffset: number, brokerEpoch: number): void {
+    if (fetchOffset >= leaderEndOffset) {
+      this.lastCaughtUpTimeMs = Math.max(this.lastCaughtUpTimeMs, nowMs);
+    } else if (fetchOffset >= this.lastFetchLeaderLogEndOffset) {
+      this.lastCaughtUpTimeMs = Math.max(this.lastCaughtUpTimeMs, this.lastFetchTimeMs);
+    }
+    this.logEndOffset = fetchOffset;
+    this.logStartOffset = logStartOffset;
+    this.lastFetchLeaderLogEndOffset = Math.max(leaderEndOffset, this.lastFetchLeaderLogEndOffset);
+    this.lastFetchTimeMs = nowMs;
+    this.brokerEpoch = brokerEpoch;
+  }
+
+  isCaughtUp(leaderEndOffset: number, nowMs: number, maxLagMs: number): boolean {
+    return this.logEndOffset === leaderEndOffset || nowMs - this.lastCaughtUpTimeMs <= maxLagMs;
+  }
+}

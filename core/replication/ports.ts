@@ -1,0 +1,88 @@
+/**
+ * What replication needs of its neighbours, no more: the parts of the metadata image and of the broker's configuration it
+ * reads, and the two ways it talks to other nodes. The real MetadataImage, BrokerConfig and RpcClient fit these shapes.
+ */
+import type { ApiName, RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
+import type { Draft } from '../protocol/schema.ts';
+
+/** A partition as the committed metadata has it. `leader` -1: none. */
+export interface PartitionView {
+  readonly replicas: readonly number[];
+  readonly isr: readonly number[];
+  readonly removingReplicas: readonly number[];
+  readonly addingReplicas: readonly number[];
+  readonly leader: number;
+  readonly leaderEpoch: number;
+  readonly partitionEpoch: number;
+}
+
+export interface TopicView {
+  readonly name: string;
+  readonly id: string;
+  readonly partitions: ReadonlyMap<number, PartitionView>;
+}
+
+export interface BrokerView {
+  readonly id: number;
+  readonly epoch: number;
+  readonly endpoints: ReadonlyMap<string, { readonly host: string; readonly port: number }>;
+  readonly rack: string | null;
+  readonly fenced: boolean;
+  readonly inControlledShutdown: boolean;
+}
+
+export interface ClusterView {
+  readonly brokers: ReadonlyMap<number, BrokerView>;
+  readonly topicsById: ReadonlyMap<string, TopicView>;
+  /** Name to id. */
+  readonly topicIds: ReadonlyMap<string, string>;
+}
+
+/** What changed since the last image: ids of topics. */
+export interface TopicsDelta {
+  readonly changedTopicIds: Iterable<string>;
+  readonly deletedTopicIds: Iterable<string>;
+}
+
+/** The broker's settings that replication reads, by Kafka's names. */
+export interface ReplicationConfig {
+  readonly 'replica.lag.time.max.ms': number;
+  readonly 'replica.fetch.backoff.ms': number;
+  readonly 'replica.fetch.wait.max.ms': number;
+  readonly 'replica.fetch.min.bytes': number;
+  readonly 'replica.fetch.max.bytes': number;
+  readonly 'replica.fetch.response.max.bytes': number;
+  readonly 'fetch.max.bytes': number;
+  readonly 'max.incremental.fetch.session.cache.slots': number;
+  readonly 'replica.selector.class'?: string | null;
+}
+
+export interface Endpoint {
+  readonly id: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+export type RpcResult<T> =
+  | { readonly ok: true; readonly response: T; readonly version: number }
+  | {
+      readonly ok: false;
+      readonly reason: 'disconnected' | 'timed-out' | 'unsupported-version' | 'closed';
+      readonly sent: boolean;
+    };
+
+/** Connections to the other brokers (core/rpc RpcClient). */
+export interface InterBrokerRpc {
+  send<A extends ApiName>(
+    to: Endpoint,
+    api: A,
+    request: Draft<RequestTypes[A]>,
+    options: { readonly timeoutMs?: number; readonly version?: number },
+    done: (result: RpcResult<ResponseTypes[A]>) => void,
+  ): void;
+}
+
+/** The way to the active controller: finds it, follows NOT_CONTROLLER, gives up after a time. */
+export interface ControllerChannel {
+  send<A extends ApiName>(api: A, request: Draft<RequestTypes[A]>, done: (result: RpcResult<ResponseTypes[A]>) => void): void;
+}

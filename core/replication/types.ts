@@ -1,0 +1,107 @@
+/** What callers of the ReplicaManager hand in and get back. */
+import type { AbortedTransaction, ReadBound } from '../log/types.ts';
+
+/** Kafka's "not given" for epochs and offsets. */
+export const NONE = -1;
+export const NO_LEADER = -1;
+
+export interface AppendEntry {
+  readonly topic: string;
+  readonly partition: number;
+  /** If given it must be the hosted topic's id (INCONSISTENT_TOPIC_ID). */
+  readonly topicId?: string;
+  /** Whole record batches v2. */
+  readonly records: Uint8Array;
+  /** The append is refused, and its completion fails, in any other leader epoch (NOT_LEADER_OR_FOLLOWER). For coordinators. */
+  readonly expectedLeaderEpoch?: number;
+}
+
+export interface AppendOptions {
+  /** How long an acks=-1 append may wait for the high watermark. */
+  readonly timeoutMs: number;
+  readonly requiredAcks: number;
+  /** A 'client' may not write to internal topics. */
+  readonly origin: 'client' | 'coordinator';
+  readonly entries: readonly AppendEntry[];
+  /** Results in the order of the entries. May be called before `append` returns. */
+  readonly done: (results: readonly AppendResult[]) => void;
+}
+
+export interface AppendResult {
+  /** A Kafka error code, 0 for success. */
+  readonly error: number;
+  readonly baseOffset: number;
+  readonly lastOffset: number;
+  readonly logAppendTimeMs: number;
+  readonly logStartOffset: number;
+  readonly recordErrors?: readonly { readonly batchIndex: number; readonly message: string }[];
+  readonly message?: string;
+}
+
+/** Who fetches, and how much. */
+export interface FetchParams {
+  /** The follower's broker id; -1 for a consumer. */
+  readonly replicaId: number;
+  /** The follower's broker epoch; -1 if the request has none (before version 15). */
+  readonly replicaEpoch: number;
+  readonly maxWaitMs: number;
+  readonly minBytes: number;
+  readonly maxBytes: number;
+  readonly isolation: ReadBound;
+  /** KIP-392: where a consumer is; null for followers and for consumers too old (before version 11) to fetch from followers. */
+  readonly client: { readonly rackId: string; readonly listener: string } | null;
+}
+
+/** One partition of a fetch request, decoded. Epochs are -1 if not given. */
+export interface FetchPartition {
+  readonly topic: string;
+  readonly topicId: string;
+  readonly partition: number;
+  /** The interned `topic-partition`. */
+  readonly key: string;
+  readonly currentLeaderEpoch: number;
+  readonly fetchOffset: number;
+  readonly lastFetchedEpoch: number;
+  readonly logStartOffset: number;
+  readonly maxBytes: number;
+}
+
+/** What reading one partition gave. Offsets are -1 after an error. */
+export interface FetchPartitionResult {
+  readonly error: number;
+  readonly records: Uint8Array;
+  /** After the last record in `records`. */
+  readonly endOffset: number;
+  readonly highWatermark: number;
+  readonly lastStableOffset: number;
+  readonly logStartOffset: number;
+  readonly divergingEpoch: { readonly epoch: number; readonly endOffset: number } | null;
+  /** -1: none. */
+  readonly preferredReadReplica: number;
+  readonly abortedTransactions: readonly AbortedTransaction[] | null;
+}
+
+const NO_RECORDS = new Uint8Array(0);
+
+export function failedFetch(error: number): FetchPartitionResult {
+  return {
+    error,
+    records: NO_RECORDS,
+    endOffset: NONE,
+    highWatermark: NONE,
+    lastStableOffset: NONE,
+    logStartOffset: NONE,
+    divergingEpoch: null,
+    preferredReadReplica: NONE,
+    abortedTransactions: null,
+  };
+}
+
+/** `minIsr`: min.insync.replicas of a topic. */
+export interface TopicSettings {
+  readonly 'min.insync.replicas': number;
+}
+
+export function isInternalTopic(topic: string): boolean {
+  return topic === '__consumer_offsets' || topic === '__transaction_state';
+}

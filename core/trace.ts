@@ -1,0 +1,497 @@
+/**
+ * The typed events that core emits about itself. Checkers, reports, event-triggered faults and coverage read these and
+ * nothing else of a node's inner life. An event is emitted in the same step as the state change it tells of. The world adds
+ * the node, the incarnation and the time.
+ *
+ * `partition` is `topic-index`, e.g. `orders-0`; the metadata log is `__cluster_metadata-0`. `batch` fields are the bytes of
+ * one record batch v2, by reference: read them, never write.
+ */
+
+/** One batch of a log, as its header says. `crc` covers everything but base offset and leader epoch: equal crc, equal records. */
+export interface BatchSummary {
+  readonly baseOffset: number;
+  readonly lastOffset: number;
+  readonly leaderEpoch: number;
+  readonly crc: number;
+}
+
+/** Logs on disk (core/log). */
+export type LogEvent =
+  /** A log was opened and recovered: everything it now holds. `clean`: recovery was skipped thanks to a clean shutdown. */
+  | {
+      readonly type: 'log-loaded';
+      readonly partition: string;
+      readonly topicId: string;
+      readonly logStartOffset: number;
+      readonly logEndOffset: number;
+      readonly recoveryPoint: number;
+      readonly clean: boolean;
+      readonly batches: readonly BatchSummary[];
+      readonly epochs: readonly { readonly epoch: number; readonly startOffset: number }[];
+    }
+  | {
+      readonly type: 'log-appended';
+      readonly partition: string;
+      readonly role: 'leader' | 'follower';
+      readonly baseOffset: number;
+      readonly lastOffset: number;
+      readonly leaderEpoch: number;
+      readonly batch: Uint8Array;
+    }
+  | {
+      readonly type: 'log-truncated';
+      readonly partition: string;
+      readonly from: number;
+      readonly to: number;
+      /** Why: 'diverging-epoch', 'out-of-range', 'full', 'snapshot', 'recovery', ... */
+      readonly reason: string;
+    }
+  /** Everything below `upTo` has been synced to disk. */
+  | { readonly type: 'log-flushed'; readonly partition: string; readonly upTo: number }
+  | {
+      readonly type: 'log-start-offset-advanced';
+      readonly partition: string;
+      readonly from: number;
+      readonly to: number;
+      readonly reason: 'retention' | 'delete-records' | 'leader' | 'snapshot';
+    }
+  | { readonly type: 'segment-rolled'; readonly partition: string; readonly baseOffset: number }
+  | {
+      readonly type: 'segment-deleted';
+      readonly partition: string;
+      readonly baseOffset: number;
+      readonly endOffset: number;
+      readonly highWatermark: number;
+      readonly reason: 'retention-time' | 'retention-size' | 'log-start';
+    }
+  | { readonly type: 'epoch-assigned'; readonly partition: string; readonly epoch: number; readonly startOffset: number }
+  /** A retry of a batch that the log already holds (KIP-98); it is answered with the first offset, not appended. */
+  | {
+      readonly type: 'duplicate-batch';
+      readonly partition: string;
+      readonly producerId: number;
+      readonly producerEpoch: number;
+      readonly baseSequence: number;
+      readonly lastSequence: number;
+      readonly offset: number;
+    }
+  | {
+      readonly type: 'sequence-rejected';
+      readonly partition: string;
+      readonly producerId: number;
+      readonly producerEpoch: number;
+      readonly baseSequence: number;
+      readonly expected: number;
+      readonly error: number;
+    }
+  | {
+      readonly type: 'checkpoint-written';
+      readonly file: 'recovery-point' | 'high-watermark' | 'log-start' | 'leader-epoch';
+      readonly directory: string;
+      readonly entries: readonly (readonly [partition: string, offset: number])[];
+    }
+  | { readonly type: 'log-directory-failed'; readonly directory: string; readonly error: string };
+
+/** Partition replication (core/replication). */
+export type ReplicationEvent =
+  | {
+      readonly type: 'became-leader';
+      readonly partition: string;
+      readonly topicId: string;
+      readonly leaderEpoch: number;
+      readonly partitionEpoch: number;
+      readonly isr: readonly number[];
+      readonly replicas: readonly number[];
+      readonly logStartOffset: number;
+      readonly logEndOffset: number;
+      readonly highWatermark: number;
+    }
+  | {
+      readonly type: 'became-follower';
+      readonly partition: string;
+      readonly topicId: string;
+      readonly leaderEpoch: number;
+      readonly leader: number;
+      readonly logEndOffset: number;
+      readonly highWatermark: number;
+    }
+  | { readonly type: 'replica-stopped'; readonly partition: string; readonly topicId: string; readonly deleted: boolean }
+  | {
+      readonly type: 'high-watermark-advanced';
+      readonly partition: string;
+      readonly role: 'leader' | 'follower';
+      readonly leaderEpoch: number;
+      readonly from: number;
+      readonly to: number;
+      readonly isr: readonly number[];
+      readonly maximalIsr: readonly number[];
+    }
+  /** The high watermark was set at load or lowered with a truncation. */
+  | {
+      readonly type: 'high-watermark-set';
+      readonly partition: string;
+      readonly from: number;
+      readonly to: number;
+      readonly reason: 'load' | 'truncation';
+    }
+  | {
+      readonly type: 'isr-change-proposed';
+      readonly partition: string;
+      readonly kind: 'shrink' | 'expand';
+      readonly leaderEpoch: number;
+      readonly partitionEpoch: number;
+      readonly isr: readonly number[];
+      readonly proposed: readonly number[];
+      readonly replicaEndOffset: number;
+      readonly highWatermark: number;
+      readonly epochStartOffset: number;
+    }
+  | {
+      readonly type: 'isr-change-resolved';
+      readonly partition: string;
+      readonly outcome: 'committed' | 'rejected' | 'superseded';
+      readonly leaderEpoch: number;
+      readonly partitionEpoch: number;
+      readonly isr: readonly number[];
+      readonly error: number;
+    }
+  /** The leader took a follower's fetch offset as the follower's log end. */
+  | {
+      readonly type: 'follower-progressed';
+      readonly partition: string;
+      readonly leaderEpoch: number;
+      readonly replica: number;
+      readonly brokerEpoch: number;
+      readonly endOffset: number;
+    }
+  | {
+      readonly type: 'produce-appended';
+      readonly partition: string;
+      readonly acks: number;
+      readonly leaderEpoch: number;
+      readonly baseOffset: number;
+      readonly lastOffset: number;
+      readonly isrSize: number;
+      readonly minIsr: number;
+    }
+  | {
+      readonly type: 'produce-acked';
+      readonly partition: string;
+      readonly acks: number;
+      readonly leaderEpoch: number;
+      readonly baseOffset: number;
+      readonly lastOffset: number;
+      readonly highWatermark: number;
+      readonly maximalIsrSize: number;
+      readonly minIsr: number;
+    }
+  | {
+      readonly type: 'produce-failed';
+      readonly partition: string;
+      readonly acks: number;
+      readonly error: number;
+      readonly afterAppend: boolean;
+    }
+  | {
+      readonly type: 'fetch-served';
+      readonly partition: string;
+      readonly to: 'consumer' | 'follower';
+      readonly replica: number;
+      readonly fetchOffset: number;
+      readonly endOffset: number;
+      readonly highWatermark: number;
+      readonly lastStableOffset: number;
+      readonly logStartOffset: number;
+      readonly readCommitted: boolean;
+      readonly isLeader: boolean;
+    }
+  /** A follower applied a fetch answer, or an epoch answer, in this epoch. */
+  | {
+      readonly type: 'fetch-applied';
+      readonly partition: string;
+      readonly leaderEpoch: number;
+      readonly fromOffset: number;
+      readonly endOffset: number;
+      readonly leader: number;
+    }
+  | { readonly type: 'fetch-rejected'; readonly partition: string; readonly error: number; readonly replica: number };
+
+/** The KRaft quorum (core/raft). */
+export type QuorumRole = 'unattached' | 'voted' | 'prospective' | 'candidate' | 'leader' | 'follower' | 'resigned' | 'observer';
+export type QuorumEvent =
+  | {
+      readonly type: 'quorum-transition';
+      readonly from: QuorumRole;
+      readonly to: QuorumRole;
+      readonly epoch: number;
+      readonly leaderId: number;
+      readonly isVoter: boolean;
+    }
+  /** The vote is durable and about to be answered. */
+  | {
+      readonly type: 'quorum-voted';
+      readonly epoch: number;
+      readonly candidate: number;
+      readonly candidateLastEpoch: number;
+      readonly candidateEndOffset: number;
+      readonly lastEpoch: number;
+      readonly endOffset: number;
+    }
+  | { readonly type: 'quorum-pre-vote-answered'; readonly epoch: number; readonly candidate: number; readonly granted: boolean }
+  | {
+      readonly type: 'quorum-leader-elected';
+      readonly epoch: number;
+      readonly epochStartOffset: number;
+      readonly voters: readonly number[];
+    }
+  | { readonly type: 'quorum-leader-resigned'; readonly epoch: number; readonly reason: string }
+  | {
+      readonly type: 'quorum-high-watermark-advanced';
+      readonly role: QuorumRole;
+      readonly epoch: number;
+      readonly from: number;
+      readonly to: number;
+      readonly epochStartOffset: number;
+      readonly voters: readonly number[];
+    }
+  | { readonly type: 'quorum-state-persisted'; readonly epoch: number; readonly votedId: number; readonly leaderId: number }
+  | { readonly type: 'snapshot-created'; readonly endOffset: number; readonly epoch: number; readonly sizeBytes: number }
+  | {
+      readonly type: 'snapshot-loaded';
+      readonly endOffset: number;
+      readonly epoch: number;
+      readonly source: 'local' | 'fetched';
+    };
+
+/** What the committed metadata says of a partition. */
+export interface PartitionRegistrationSummary {
+  readonly partition: string;
+  readonly topicId: string;
+  readonly replicas: readonly number[];
+  readonly isr: readonly number[];
+  readonly elr: readonly number[];
+  readonly lastKnownElr: readonly number[];
+  readonly leader: number;
+  readonly leaderEpoch: number;
+  readonly partitionEpoch: number;
+  readonly recovering: boolean;
+}
+
+export interface BrokerRegistrationSummary {
+  readonly brokerId: number;
+  readonly brokerEpoch: number;
+  readonly incarnationId: string;
+  readonly fenced: boolean;
+  readonly inControlledShutdown: boolean;
+}
+
+/** Metadata and the active controller (core/metadata, core/controller). */
+export type MetadataEvent =
+  /** This node's image moved to `offset` (the last offset applied); everything that changed since its last event. */
+  | {
+      readonly type: 'metadata-applied';
+      readonly role: 'broker' | 'controller';
+      readonly offset: number;
+      readonly epoch: number;
+      readonly fromSnapshot: boolean;
+      readonly partitions: readonly PartitionRegistrationSummary[];
+      readonly removedPartitions: readonly { readonly partition: string; readonly topicId: string }[];
+      readonly brokers: readonly BrokerRegistrationSummary[];
+      readonly removedBrokers: readonly number[];
+      readonly configs: readonly { readonly resource: string; readonly name: string; readonly value: string | null }[];
+    }
+  | { readonly type: 'controller-activated'; readonly epoch: number; readonly claimOffset: number }
+  | { readonly type: 'controller-renounced'; readonly epoch: number; readonly reason: string }
+  /** The active controller answered a write with success. */
+  | {
+      readonly type: 'controller-write-completed';
+      readonly operation: string;
+      readonly epoch: number;
+      readonly offset: number;
+      readonly committedOffset: number;
+    }
+  | {
+      readonly type: 'alter-partition-answered';
+      readonly partition: string;
+      readonly broker: number;
+      readonly requestedIsr: readonly number[];
+      readonly leaderEpoch: number;
+      readonly partitionEpoch: number;
+      readonly error: number;
+    }
+  | { readonly type: 'producer-ids-allocated'; readonly firstId: number; readonly count: number; readonly broker: number }
+  | { readonly type: 'broker-session-expired'; readonly brokerId: number; readonly brokerEpoch: number }
+  | { readonly type: 'controlled-shutdown-granted'; readonly brokerId: number; readonly brokerEpoch: number };
+
+/** Broker lifecycle (core/broker). */
+export type BrokerEvent =
+  | {
+      readonly type: 'node-started';
+      readonly nodeId: number;
+      readonly roles: readonly ('broker' | 'controller')[];
+      readonly incarnationId: string;
+    }
+  | { readonly type: 'broker-state-changed'; readonly from: string; readonly to: string; readonly brokerEpoch: number }
+  | { readonly type: 'request-rejected'; readonly api: string; readonly error: number; readonly detail: string };
+
+/** Classic groups (core/group). */
+export type GroupEvent =
+  | {
+      readonly type: 'group-transition';
+      readonly group: string;
+      readonly from: string;
+      readonly to: string;
+      readonly generation: number;
+      readonly members: readonly string[];
+    }
+  | {
+      readonly type: 'group-member-joined';
+      readonly group: string;
+      readonly member: string;
+      readonly instanceId: string | null;
+      readonly generation: number;
+    }
+  | {
+      readonly type: 'group-member-removed';
+      readonly group: string;
+      readonly member: string;
+      readonly reason: 'left' | 'session-expired' | 'rebalance-timeout' | 'fenced' | 'sync-timeout';
+      readonly sinceHeartbeatMs: number;
+      readonly sessionTimeoutMs: number;
+    }
+  /** The assignment of a generation is committed in the log and being answered. */
+  | {
+      readonly type: 'group-assignment';
+      readonly group: string;
+      readonly generation: number;
+      readonly protocol: string;
+      readonly leader: string;
+      readonly assignments: readonly { readonly member: string; readonly partitions: readonly string[] }[];
+    }
+  | {
+      readonly type: 'group-sync-answered';
+      readonly group: string;
+      readonly generation: number;
+      readonly member: string;
+      readonly partitions: readonly string[];
+    }
+  /** A commit is below the high watermark and being answered. `logOffset` is its place in __consumer_offsets. */
+  | {
+      readonly type: 'offset-committed';
+      readonly group: string;
+      readonly partition: string;
+      readonly offset: number;
+      readonly leaderEpoch: number;
+      readonly member: string;
+      readonly generation: number;
+      readonly groupGeneration: number;
+      readonly groupState: string;
+      readonly isCurrentMember: boolean;
+      readonly offsetsPartition: number;
+      readonly logOffset: number;
+    }
+  | {
+      readonly type: 'offset-commit-rejected';
+      readonly group: string;
+      readonly member: string;
+      readonly generation: number;
+      readonly error: number;
+    }
+  | {
+      readonly type: 'offset-fetched';
+      readonly group: string;
+      readonly partition: string;
+      readonly offset: number;
+      readonly error: number;
+    }
+  | {
+      readonly type: 'offset-removed';
+      readonly group: string;
+      readonly partition: string;
+      readonly reason: 'expired' | 'topic-deleted' | 'group-deleted' | 'offset-delete';
+    }
+  | {
+      readonly type: 'coordinator-loading';
+      readonly offsetsPartition: number;
+      readonly leaderEpoch: number;
+      readonly endOffset: number;
+    }
+  | {
+      readonly type: 'coordinator-loaded';
+      readonly offsetsPartition: number;
+      readonly leaderEpoch: number;
+      readonly groups: number;
+      readonly offsets: readonly { readonly group: string; readonly partition: string; readonly offset: number }[];
+    }
+  | { readonly type: 'coordinator-unloaded'; readonly offsetsPartition: number; readonly leaderEpoch: number };
+
+/** Clients (core/client). What an application did is recorded by the history, not here. */
+export type ClientEvent =
+  | { readonly type: 'producer-id-acquired'; readonly producerId: number; readonly producerEpoch: number }
+  | {
+      readonly type: 'producer-epoch-bumped';
+      readonly producerId: number;
+      readonly producerEpoch: number;
+      readonly reason: string;
+    }
+  | {
+      readonly type: 'producer-batch-sent';
+      readonly partition: string;
+      readonly attempt: number;
+      readonly baseSequence: number;
+      readonly records: number;
+    }
+  | { readonly type: 'producer-batch-retried'; readonly partition: string; readonly error: number; readonly baseSequence: number }
+  | {
+      readonly type: 'producer-batch-completed';
+      readonly partition: string;
+      readonly baseSequence: number;
+      readonly producerEpoch: number;
+      readonly offset: number;
+      readonly error: number;
+    }
+  | {
+      readonly type: 'consumer-position-reset';
+      readonly partition: string;
+      readonly from: number;
+      readonly to: number;
+      readonly reason: 'no-committed-offset' | 'out-of-range' | 'truncation';
+    }
+  | {
+      readonly type: 'consumer-truncation-detected';
+      readonly partition: string;
+      readonly position: number;
+      readonly divergentOffset: number;
+    }
+  | {
+      readonly type: 'consumer-rebalanced';
+      readonly group: string;
+      readonly generation: number;
+      readonly member: string;
+      readonly partitions: readonly string[];
+    }
+  | {
+      readonly type: 'consumer-lost-partitions';
+      readonly group: string;
+      readonly partitions: readonly string[];
+      readonly reason: string;
+    };
+
+/** A rare state worth reaching (TigerBeetle's marks, Antithesis' sometimes): a campaign counts each name. */
+export interface MarkEvent {
+  readonly type: 'mark';
+  readonly name: string;
+}
+
+export type TraceEvent =
+  | LogEvent
+  | ReplicationEvent
+  | QuorumEvent
+  | MetadataEvent
+  | BrokerEvent
+  | GroupEvent
+  | ClientEvent
+  | MarkEvent;
+
+export type TraceEventType = TraceEvent['type'];
+export type TraceEventOf<T extends TraceEventType> = Extract<TraceEvent, { type: T }>;

@@ -1,0 +1,52 @@
+/** Machines, racks and the whole cluster lose power, with and without flushing each append. */
+import { between, oneOf, scenario } from './scenario.ts';
+import { groupReader } from './workloads/group-reader.ts';
+import { writer } from './workloads/writer.ts';
+
+export default scenario({
+  name: 'power-loss',
+  about: 'machines, racks and the whole cluster lose power, with and without flushing each append',
+  cluster: {
+    brokers: between(3, 5),
+    controllers: 3,
+    racks: 3,
+    properties: {
+      'min.insync.replicas': 2,
+      'log.flush.interval.messages': oneOf(undefined, 1),
+      'log.segment.bytes': oneOf(4_096, 1_073_741_824),
+      'broker.session.timeout.ms': 3_000,
+      'broker.heartbeat.interval.ms': 500,
+    },
+  },
+  topics: [{ name: 'orders', partitions: 3, replicationFactor: 3 }],
+  clients: [
+    {
+      name: 'writer',
+      count: 2,
+      run: writer,
+      properties: { acks: 'all' },
+      params: { topics: 'orders', perSecond: 10, keys: 20 },
+    },
+    {
+      name: 'reader',
+      count: 2,
+      run: groupReader,
+      properties: {
+        'group.id': 'readers',
+        'auto.offset.reset': 'earliest',
+        'session.timeout.ms': 6_000,
+        'heartbeat.interval.ms': 1_000,
+      },
+      params: { topics: 'orders', commit: 'sync' },
+    },
+  ],
+
+  chaosMs: 30_000,
+  faults: {
+    kinds: ['power-loss', 'rack-power-loss', 'cluster-power-loss', 'crash'],
+    atLeast: 2,
+    atMost: 10,
+    swarm: false,
+    triggers: true,
+  },
+});

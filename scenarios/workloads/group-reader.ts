@@ -1,0 +1,51 @@
+/**
+ * A consumer application in a group: polls, processes, commits, until the run is over.
+ *
+ * params: `topics` (comma separated), `commit` ('sync' | 'async' | 'auto' | 'per-record'), `pollMs`, `workMs` (processing time of a
+ * poll), `leaveEveryMs` (0: never; else it closes its consumer now and then and opens a new one), `hesitateEvery` (0: never; else
+ * every n-th poll is followed by a pause longer than max.poll.interval.ms).
+ */
+import type { Workload } from '../../sim/workload/context.ts';
+import type { RecordingConsumer } from '../../sim/workload/recording-consumer.ts';
+
+export const groupReader: Workload = async (context) => {
+  const topics = String(context.params['topics']).split(',');
+  const commit = String(context.params['commit'] ?? 'sync');
+  const pollMs = Number(context.params['pollMs'] ?? 200);
+  const workMs = Number(context.params['workMs'] ?? 0);
+  const leaveEveryMs = Number(context.params['leaveEveryMs'] ?? 0);
+  const hesitateEvery = Number(context.params['hesitateEvery'] ?? 0);
+  const open = (): RecordingConsumer => {
+    const opened = context.consumer({ 'enable.auto.commit': commit === 'auto' });
+    opened.subscribe(topics);
+    return opened;
+  };
+  let consumer = open();
+  let leaveAtMs = context.nowMs() + leaveEveryMs;
+  let polls = 0;
+  while (context.running()) {
+    const records = await consumer.poll(pollMs);
+    polls++;
+    if (workMs > 0 && records.length > 0) await context.sleep(context.random.between(0, workMs, 'work'));
+    consumer.processed(records);
+    if (records.length > 0) {
+      if (commit === 'sync') await consumer.commitSync();
+      if (commit === 'async') consumer.commitAsync();
+      if (commit === 'per-record') {
+        const last = records[records.length - 1];
+        if (last !== undefined)
+          await consumer.commitSync([{ topic: last.topic, partition: last.partition, offset: last.offset + 1 }]);
+      }
+    }
+    if (hesitateEvery > 0 && polls % hesitateEvery === 0 && context.writing()) {
+      await context.sleep(Number(context.params['hesitateMs'] ?? 10_000));
+    }
+    if (leaveEveryMs > 0 && context.nowMs() >= leaveAtMs && context.writing()) {
+      await consumer.close();
+      await context.sleep(context.random.between(0, 2_000, 'away'));
+      consumer = open();
+      leaveAtMs = context.nowMs() + leaveEveryMs;
+    }
+  }
+  await consumer.close();
+};

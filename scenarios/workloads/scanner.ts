@@ -1,0 +1,39 @@
+/**
+ * A consumer without a group: assigns itself every partition of its topics, reads from the beginning, asks for end offsets now
+ * and then, and now and then starts over. With `client.rack` it reads from followers (KIP-392).
+ *
+ * params: `topics` (comma separated), `partitions` (of each topic), `pollMs`, `restartEveryMs` (0: never).
+ */
+import type { Workload } from '../../sim/workload/context.ts';
+
+export const scanner: Workload = async (context) => {
+  const topics = String(context.params['topics']).split(',');
+  const pollMs = Number(context.params['pollMs'] ?? 300);
+  const restartEveryMs = Number(context.params['restartEveryMs'] ?? 0);
+  const partitions = topics.flatMap((topic) =>
+    Array.from({ length: context.plan.topics.find((t) => t.name === topic)?.partitions ?? 1 }, (_, partition) => ({
+      topic,
+      partition,
+    })),
+  );
+  const open = () => {
+    const consumer = context.consumer({ 'enable.auto.commit': false, 'auto.offset.reset': 'earliest' });
+    consumer.assign(partitions);
+    return consumer;
+  };
+  let consumer = open();
+  let restartAtMs = context.nowMs() + restartEveryMs;
+  while (context.running()) {
+    consumer.processed(await consumer.poll(pollMs));
+    if (context.random.chance(1, 20, 'ask-end')) {
+      const partition = context.random.pick(partitions, 'whose-end');
+      await consumer.endOffset(partition.topic, partition.partition);
+    }
+    if (restartEveryMs > 0 && context.nowMs() >= restartAtMs && context.writing()) {
+      await consumer.close();
+      consumer = open();
+      restartAtMs = context.nowMs() + restartEveryMs;
+    }
+  }
+  await consumer.close();
+};

@@ -1,0 +1,38 @@
+/**
+ * A producer application: unique values to its topics at a steady rate, several in flight, and it goes on whatever happens.
+ *
+ * params: `topics` (comma separated), `perSecond`, `keys` (0: no keys, else how many), `pipelined` (do not wait for each send),
+ * `explicit` (chooses partitions itself), `bytes` (size to pad values to), `partitions` (of the topics, with `explicit`).
+ */
+import type { Workload } from '../../sim/workload/context.ts';
+
+export const writer: Workload = async (context) => {
+  const topics = String(context.params['topics']).split(',');
+  const intervalMs = Math.max(1, Math.floor(1000 / Number(context.params['perSecond'] ?? 5)));
+  const keys = Number(context.params['keys'] ?? 0);
+  const bytes = Number(context.params['bytes'] ?? 0);
+  const partitions = Number(context.params['partitions'] ?? 1);
+  const producer = context.producer();
+  const pending = new Set<Promise<unknown>>();
+  while (context.writing()) {
+    const topic = context.random.pick(topics, 'topic');
+    const value = context.uniqueValue();
+    const send = producer.send({
+      topic,
+      value: bytes > value.length ? value.padEnd(bytes, '.') : value,
+      key: keys > 0 ? `k${context.random.below(keys, 'key')}` : null,
+      ...(context.params['explicit'] === true ? { partition: context.random.below(partitions, 'partition') } : {}),
+    });
+    if (context.params['pipelined'] === false) {
+      await send;
+    } else {
+      pending.add(send);
+      void send.finally(() => pending.delete(send));
+      if (pending.size >= 1_000) await send;
+    }
+    await context.sleep(context.random.between(Math.floor(intervalMs / 2), intervalMs + Math.floor(intervalMs / 2), 'pause'));
+  }
+  await producer.flush();
+  await Promise.all(pending);
+  await producer.close();
+};

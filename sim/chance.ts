@@ -1,0 +1,242 @@
+/**
+ * All chance of a run. Model:
+ * - Streams are derived from the seed by name (`seed/name`, seedrandom's Alea): one stream's draws never shift another's.
+ * - Draws are integers; every draw names its label. A draw's place in its stream is its ordinal.
+ * - A run can record its decisions. A recording drives a run: where ordinal and label agree, the recorded value is the
+ *   decision and no entropy is consumed; where they do not, the mismatch is kept and the stream goes on from its own entropy.
+ * - `sometimes(site)` is true only if switched on, for a site that is active in this seed (one in four), in one of four visits.
+ */
+import seedrandom from 'seedrandom';
+import type { Random, RandomStream } from '../core/environment.ts';
+
+/** The decisions of one stream: a table of labels, and label index and value of each draw in turn. */
+export interface StreamRecording {
+  readonly labels: readonly string[];
+  /** Flat pairs: label index, value. */
+  readonly draws: readonly number[];
+}
+
+/** The decisions of a run, by stream. Plain JSON; leaving a stream out leaves it to its entropy. */
+export interface Recording {
+  readonly seed: string;
+  readonly streams: Readonly<Record<string, StreamRecording>>;
+}
+
+/** Where a recording stopped fitting the code. `null`: there was no such draw on that side. */
+export interface Divergence {
+  readonly stream: string;
+  readonly ordinal: number;
+  readonly expected: string | null;
+  readonly got: string | null;
+}
+
+export interface ReplayReport {
+  readonly outcome: 'exact' | 'diverged';
+  readonly divergence: Divergence | null;
+  /** Recorded decisions that no draw asked for. */
+  readonly unused: number;
+}
+
+export interface ChanceOptions {
+  /** Whether `sometimes` may say yes. Default true. */
+  readonly sometimes?: boolean;
+  /** Keep every decision. Default false. */
+  readonly record?: boolean;
+  /** Decisions to take instead of drawing. */
+  readonly replay?: Recording;
+}
+
+interface Recorder {
+  readonly labels: Map<string, number>;
+  readonly draws: number[];
+}
+
+export class Stream implements RandomStream {
+  readonly name: string;
+  readonly #next: () => number;
+  readonly #recorder: Recorder | null;
+  readonly #onDivergence: (divergence: Divergence) => void;
+  #forced: StreamRecording | null;
+  #ordinal = 0;
+  readonly #hooked: boolean;
+
+  constructor(
+    name: string,
+    seed: string,
+    record: boolean,
+    forced: StreamRecording | null,
+    onDivergence: (divergence: Divergence) => void,
+  ) {
+    this.name = name;
+    this.#next = seedrandom.alea(`${seed}/${name}`);
+    this.#recorder = record ? { labels: new Map(), draws: [] } : null;
+    this.#forced = forced;
+    this.#onDivergence = onDivergence;
+    this.#hooked = record || forced !== null;
+  }
+
+  below(bound: number, label: string): number {
+    if (!(bound >= 1)) throw new RangeError(`${this.name}: ${label}: a draw below ${bound}`);
+    if (this.#hooked) return this.#decide(bound, label);
+    return this.#draw(bound);
+  }
+
+  between(min: number, max: number, label: string): number {
+    return min + this.below(max - min + 1, label);
+  }
+
+  chance(numerator: number, denominator: number, label: string): boolean {
+    return this.below(denominator, label) < numerator;
+  }
+
+  pick<T>(items: readonly T[], label: string): T {
+    return items[this.below(items.length, label)] as T;
+  }
+
+  /** What was decided so far, if this stream records. */
+  recording(): StreamRecording | null {
+    if (this.#recorder === null) return null;
+    return { labels: [...this.#recorder.labels.keys()], draws: this.#recorder.draws };
+  }
+
+  /** Recorded decisions not yet taken. */
+  get unused(): number {
+    return this.#forced === null ? 0 : Math.max(0, this.#forced.draws.length / 2 - this.#ordinal);
+  }
+
+  get ordinal(): number {
+    return this.#ordinal;
+  }
+
+  #draw(bound: number): number {
+    const unit = this.#next();
+    if (bound <= 0x40000000) return (unit * bound) | 0;
+    // One draw has 32 bits: two make 52, enough for every safe bound a simulation uses.
+    return Math.floor(((Math.floor(unit * 0x4000000) * 0x4000000 + Math.floor(this.#next() * 0x4000000)) / 0x10000000000000) * bound);
+  }
+
+  #decide(bound: number, label: string): number {
+    const ordinal = this.#ordinal++;
+    const value = this.#force(ordinal, bound, label) ?? this.#draw(bound);
+    const recorder = this.#recorder;
+    if (recorder !== null) {
+      let index = recorder.labels.get(label);
+      if (index === undefined) {
+        index = recorder.labels.size;
+        recorder.labels.set(label, index);
+      }
+      recorder.draws.push(index, value);
+    }
+    return value;
+  }
+
+  #force(ordinal: number, bound: number, label: string): number | null {
+    const forced = this.#forced;
+    if (forced === null) return null;
+    const at = ordinal * 2;
+    const expected = at < forced.draws.length ? (forced.labels[forced.draws[at] as number] ?? null) : null;
+    const value = forced.draws[at + 1];
+    if (expected === label && value !== undefined && value < bound) return value;
+    this.#onDivergence({ stream: this.name, ordinal, expected, got: label });
+    this.#forced = null;
+    return null;
+  }
+}
+
+export class Chance implements Random {
+  readonly seed: string;
+  readonly #record: boolean;
+  readonly #replay: Recording | null;
+  readonly #sometimes: boolean;
+  readonly #streams = new Map<string, Stream>();
+  readonly #sites = new Map<string, Stream | null>();
+  #divergence: Divergence | null = null;
+
+  constructor(seed: number | string, options: ChanceOptions = {}) {
+    this.seed = String(seed);
+    this.#sometimes = options.sometimes ?? true;
+    this.#record = options.record ?? false;
+    this.#replay = options.replay ?? null;
+  }
+
+  stream(name: string): Stream {
+    let stream = this.#streams.get(name);
+    if (stream === undefined) {
+      const forced = this.#replay?.streams[name] ?? null;
+      stream = new Stream(name, this.seed, this.#record, forced, (divergence) => {
+        this.#divergence ??= divergence;
+      });
+      this.#streams.set(name, stream);
+    }
+    return stream;
+  }
+
+  sometimes(site: string): boolean {
+    if (!this.#sometimes) return false;
+    let visits = this.#sites.get(site);
+    if (visits === undefined) {
+      const stream = this.stream(`sometimes/${site}`);
+      visits = stream.chance(1, 4, 'active') ? stream : null;
+      this.#sites.set(site, visits);
+    }
+    return visits?.chance(1, 4, 'visit') ?? false;
+  }
+
+  /** A view whose streams and sites are this process's own: `process/<name>/...`. Whether a site is active is still the seed's. */
+  scoped(prefix: string): Random {
+    return {
+      stream: (name) => this.stream(`${prefix}/${name}`),
+      sometimes: (site) => this.sometimes(site),
+    };
+  }
+
+  /** The decisions of this run; empty unless `record` is on. */
+  recording(): Recording {
+    const streams: Record<string, StreamRecording> = {};
+    for (const [name, stream] of this.#streams) {
+      const recording = stream.recording();
+      if (recording !== null && recording.draws.length > 0) streams[name] = recording;
+    }
+    return { seed: this.seed, streams };
+  }
+
+  /** How well the recording fitted. Whether a run that diverged found the same violation is for its caller to say. */
+  replayReport(): ReplayReport {
+    let unused = 0;
+    let first: Divergence | null = null;
+    for (const [name, recorded] of Object.entries(this.#replay?.streams ?? {})) {
+      const stream = this.#streams.get(name);
+      const left = stream === undefined ? recorded.draws.length / 2 : stream.unused;
+      if (left === 0) continue;
+      unused += left;
+      const ordinal = stream?.ordinal ?? 0;
+      first ??= { stream: name, ordinal, expected: recorded.labels[recorded.draws[ordinal * 2] as number] ?? null, got: null };
+    }
+    const divergence = this.#divergence ?? first;
+    return { outcome: divergence === null ? 'exact' : 'diverged', divergence, unused };
+  }
+}
+
+/**
+ * A long-tailed quantity: mostly the lower entries of a table, now and then the last. The weights halve from entry to
+ * entry; within an entry the value is uniform. `scale` multiplies the table's numbers.
+ */
+export function longTail(stream: RandomStream, scale: number, label: string): number {
+  const draw = stream.below(TAIL_SPAN, label);
+  let low = 0;
+  let rest = draw;
+  let weight = TAIL_SPAN >> 1;
+  let index = 0;
+  while (rest >= weight && index < TAIL.length - 1) {
+    rest -= weight;
+    low = TAIL[index] as number;
+    weight = Math.max(1, weight >> 1);
+    index++;
+  }
+  const high = TAIL[index] as number;
+  return Math.floor((scale * (low * weight + (high - low) * Math.min(rest, weight))) / weight);
+}
+
+const TAIL_SPAN = 1 << 16;
+/** Upper ends, in units of `scale`: half of all draws are below 1, one in 256 is above 25, one in 4,096 above 200. */
+const TAIL: readonly number[] = [1, 2, 3, 5, 8, 12, 18, 25, 50, 80, 120, 200, 400];

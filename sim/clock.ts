@@ -1,0 +1,94 @@
+/**
+ * A process's two clocks. Model:
+ * - The monotonic clock runs at the true rate plus a drift in parts per million, at most ±500 (a bad quartz), and never goes
+ *   back, also when its drift changes.
+ * - The wall clock starts at a common epoch plus the process's offset, has a drift of its own, and can jump either way.
+ * - Both go on while the process is paused or dead. All arithmetic is on integers.
+ */
+import type { Clock } from '../core/environment.ts';
+
+/** Wall time at virtual time 0: 2026-01-01T00:00:00Z. */
+export const EPOCH_MS = 1_767_225_600_000;
+export const MAX_MONOTONIC_DRIFT_PPM = 500;
+
+/** A line through an anchor with slope 1 + ppm/1,000,000, in microseconds. */
+class Rate {
+  #atTrue = 0;
+  #atOwn: number;
+  #ppm = 0;
+
+  constructor(startUs: number) {
+    this.#atOwn = startUs;
+  }
+
+  get ppm(): number {
+    return this.#ppm;
+  }
+
+  at(trueUs: number): number {
+    const passed = trueUs - this.#atTrue;
+    return this.#ppm === 0 ? this.#atOwn + passed : this.#atOwn + passed + Math.floor((passed * this.#ppm) / 1_000_000);
+  }
+
+  change(trueUs: number, ppm: number): void {
+    this.#atOwn = this.at(trueUs);
+    this.#atTrue = trueUs;
+    this.#ppm = ppm;
+  }
+
+  jump(byUs: number): void {
+    this.#atOwn += byUs;
+  }
+}
+
+export class SimClock implements Clock {
+  readonly #now: () => number;
+  readonly #monotonic: Rate;
+  readonly #wall: Rate;
+
+  /** `now`: virtual time in µs. The monotonic clock starts at `monotonicStartMs`, an arbitrary number. */
+  constructor(now: () => number, monotonicStartMs = 0, wallOffsetMs = 0) {
+    this.#now = now;
+    this.#monotonic = new Rate(monotonicStartMs * 1000);
+    this.#wall = new Rate((EPOCH_MS + wallOffsetMs) * 1000);
+  }
+
+  wallMs(): number {
+    return Math.floor(this.#wall.at(this.#now()) / 1000);
+  }
+
+  monotonicMs(): number {
+    return Math.floor(this.#monotonic.at(this.#now()) / 1000);
+  }
+
+  monotonicUs(): number {
+    return this.#monotonic.at(this.#now());
+  }
+
+  /** Virtual time at which the monotonic clock, at its present rate, will first show at least `targetUs`. */
+  trueTimeOf(targetUs: number): number {
+    const now = this.#now();
+    const left = targetUs - this.#monotonic.at(now);
+    if (left <= 0) return now;
+    const ppm = this.#monotonic.ppm;
+    if (ppm === 0) return now + left;
+    let at = now + Math.floor((left * 1_000_000) / (1_000_000 + ppm)) - 1;
+    while (this.#monotonic.at(at) < targetUs) at++;
+    return Math.max(at, now);
+  }
+
+  /** Moves the wall clock, forward or back. */
+  jumpWall(byMs: number): void {
+    this.#wall.jump(byMs * 1000);
+  }
+
+  setWallDrift(ppm: number): void {
+    this.#wall.change(this.#now(), ppm);
+  }
+
+  /** Within ±500 ppm. Timers that are set already keep their monotonic deadline. */
+  setMonotonicDrift(ppm: number): void {
+    if (Math.abs(ppm) > MAX_MONOTONIC_DRIFT_PPM) throw new RangeError(`A monotonic drift of ${ppm} ppm: at most ±${MAX_MONOTONIC_DRIFT_PPM}.`);
+    this.#monotonic.change(this.#now(), ppm);
+  }
+}

@@ -1,0 +1,63 @@
+/** Every kind of fault, by name. A new kind is one definition and its line here. */
+import { clockDrift, clockJump } from './clock.ts';
+import type { FaultDefinition } from './definition.ts';
+import { bitRot, diskFull, diskStall, logDirectoryFailure, readFailure, replaceNode, slowDisk, syncFailure } from './disk.ts';
+import {
+  bandwidthCollapse,
+  bridge,
+  clientCut,
+  flakyLinks,
+  garbageClient,
+  isolate,
+  latencyStorm,
+  oddFrames,
+  oneWayCut,
+  pairCut,
+  refuseConnections,
+  resetAll,
+  ring,
+  slowReader,
+  split,
+} from './network.ts';
+import { clusterPowerLoss, powerLoss, rackPowerLoss } from './power.ts';
+import { clientCrash, controlledShutdown, crash, crashLoop, pause, rollingRestart, slowProcess } from './process.ts';
+
+const ALL: readonly FaultDefinition[] = [
+  crash,
+  crashLoop,
+  clientCrash,
+  pause,
+  controlledShutdown,
+  rollingRestart,
+  slowProcess,
+  powerLoss,
+  rackPowerLoss,
+  clusterPowerLoss,
+  isolate,
+  oneWayCut,
+  pairCut,
+  split,
+  bridge,
+  ring,
+  clientCut,
+  latencyStorm,
+  bandwidthCollapse,
+  flakyLinks,
+  resetAll,
+  refuseConnections,
+  slowReader,
+  oddFrames,
+  garbageClient,
+  slowDisk,
+  diskStall,
+  syncFailure,
+  readFailure,
+  diskFull,
+  logDirectoryFailure,
+  bitRot,
+  replaceNode,
+  clockJump,
+  clockDrift,
+];
+
+export const FAULTS: ReadonlyMap<string, FaultDefinition> = new Map(ALL.map((definition) => [definition.kind, definition]));

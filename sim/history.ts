@@ -1,0 +1,74 @@
+/**
+ * What the applications saw: invocations of client operations and how they ended. It is recorded by the wrappers of
+ * `sim/workload/`, at the boundary between application and client, and knows nothing of the servers. Checkers of client
+ * histories (properties J*, N*, GR5, ...) read this and nothing else.
+ *
+ * `step` is the kernel's event number: a total order without clocks.
+ */
+
+/** What an application is: one client object of one incarnation of one process. */
+export interface Session {
+  readonly id: number;
+  /** Process name, e.g. `writer-2`. */
+  readonly client: string;
+  readonly incarnation: number;
+  readonly kind: 'producer' | 'consumer' | 'admin';
+  /** The Kafka properties it was made with. */
+  readonly properties: Readonly<Record<string, string | number | boolean>>;
+}
+
+export interface ReadRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly leaderEpoch: number;
+  /** The value as text; every produced value is unique and says who produced it. */
+  readonly value: string;
+}
+
+export interface PartitionOffset {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** Arguments of an operation, given with its invocation. */
+export type Invocation =
+  | { readonly f: 'send'; readonly topic: string; readonly partition: number | null; readonly key: string | null; readonly value: string }
+  | { readonly f: 'poll' }
+  | { readonly f: 'commit'; readonly mode: 'sync' | 'async'; readonly offsets: readonly PartitionOffset[] | null }
+  | { readonly f: 'seek'; readonly topic: string; readonly partition: number; readonly offset: number | 'beginning' | 'end' }
+  | { readonly f: 'subscribe'; readonly topics: readonly string[] }
+  | { readonly f: 'assign'; readonly partitions: readonly { readonly topic: string; readonly partition: number }[] }
+  | { readonly f: 'committed'; readonly partitions: readonly { readonly topic: string; readonly partition: number }[] }
+  | { readonly f: 'list-offsets'; readonly topic: string; readonly partition: number; readonly at: 'earliest' | 'latest' }
+  | { readonly f: 'admin'; readonly operation: string; readonly detail: string };
+
+/** Results of an operation that ended well. */
+export type Completion =
+  | { readonly f: 'send'; readonly partition: number; /** -1 under acks=0, or for a duplicate whose offset is not known any more. */ readonly offset: number }
+  | { readonly f: 'poll'; readonly records: readonly ReadRecord[]; /** Positions after the poll. */ readonly positions: readonly PartitionOffset[] }
+  | { readonly f: 'commit'; readonly offsets: readonly PartitionOffset[] }
+  | { readonly f: 'seek' | 'subscribe' | 'assign' | 'admin' }
+  | { readonly f: 'committed'; readonly offsets: readonly PartitionOffset[] }
+  | { readonly f: 'list-offsets'; readonly offset: number; readonly leaderEpoch: number };
+
+export type HistoryEvent = { readonly step: number; readonly timeUs: number; readonly session: Session } & (
+  | { readonly type: 'invoke'; readonly op: number; readonly call: Invocation }
+  /** It took effect. */
+  | { readonly type: 'ok'; readonly op: number; readonly call: Invocation; readonly result: Completion }
+  /** It certainly did not and never will take effect. */
+  | { readonly type: 'fail'; readonly op: number; readonly call: Invocation; readonly error: string }
+  /** Anything else: it may or may not have taken effect, or still may. */
+  | { readonly type: 'info'; readonly op: number; readonly call: Invocation; readonly error: string }
+  /** Group membership as the application's listener saw it. */
+  | { readonly type: 'assigned' | 'revoked' | 'lost'; readonly partitions: readonly { readonly topic: string; readonly partition: number }[]; readonly generation: number }
+  /** The application finished processing these records, in this order. */
+  | { readonly type: 'processed'; readonly records: readonly ReadRecord[] }
+  /** The consumer was closed in order, or its process died. */
+  | { readonly type: 'closed' | 'crashed' }
+  | { readonly type: 'opened' }
+);
+
+/** Whoever wants to hear of operations as they happen. */
+export type HistoryListener = (event: HistoryEvent) => void;

@@ -1,0 +1,98 @@
+/**
+ * How a run is watched. The simulation tells observers what happens and does not know the properties: checkers are handed
+ * to it as factories, subscribe to what they need, and report.
+ */
+import type { NodeInspection } from '../core/broker/inspection.ts';
+import type { TraceEventOf, TraceEventType } from '../core/trace.ts';
+import type { HistoryEvent } from './history.ts';
+import type { Plan } from './plan.ts';
+
+export type Phase = 'boot' | 'warm-up' | 'chaos' | 'heal' | 'settle' | 'verify' | 'done';
+
+/** Where and when a trace event was emitted. One object is reused for all: read it, do not keep it. */
+export interface Occurrence {
+  /** Process name, e.g. `b2`. */
+  node: string;
+  /** Kafka node id of the process, -1 for clients. */
+  nodeId: number;
+  /** Which life of the process, from 1. */
+  incarnation: number;
+  timeUs: number;
+  /** The kernel's event number. */
+  step: number;
+}
+
+/** What the world did to a process or its storage, as it happened (not as planned). */
+export type WorldChange = { readonly timeUs: number; readonly step: number; readonly node: string; readonly nodeId: number } & (
+  | { readonly type: 'started'; readonly incarnation: number }
+  /** Memory lost, page cache kept. */
+  | { readonly type: 'crashed'; readonly reason: string }
+  /** Memory lost, and what was not synced may be lost. */
+  | { readonly type: 'power-lost' }
+  | { readonly type: 'disk-wiped'; readonly directory: string | null }
+  /** Durable bytes changed under the system: bit rot, lost writes. */
+  | { readonly type: 'disk-corrupted'; readonly path: string }
+  | { readonly type: 'stopped' }
+  | { readonly type: 'paused' | 'resumed' }
+);
+
+export interface Violation {
+  /** Id of the property, as in `trial list properties`. */
+  readonly property: string;
+  /** One sentence with the facts. */
+  readonly message: string;
+  readonly atMs: number;
+}
+
+/** The cluster as an operator could see it, between two events. */
+export interface ClusterView {
+  readonly plan: Plan;
+  readonly phase: Phase;
+  readonly timeUs: number;
+  /** Nodes whose process is alive, by process name. */
+  readonly nodes: ReadonlyMap<string, NodeInspection>;
+  /** All nodes of the cluster: process name to Kafka node id. */
+  readonly nodeIds: ReadonlyMap<string, number>;
+  /** Live group consumers: session id, group, topics subscribed. */
+  readonly consumers: readonly { readonly session: number; readonly client: string; readonly group: string; readonly topics: readonly string[] }[];
+  /** Every partition read from its beginning to its end by a fresh consumer; only in the verify phase. */
+  readonly finalReads: ReadonlyMap<string, FinalRead> | null;
+  /** Why a partition can't be expected to be available, in Kafka's own terms, if so; null otherwise. */
+  readonly excusedPartitions: ReadonlyMap<string, string>;
+}
+
+export interface FinalRead {
+  readonly beginningOffset: number;
+  readonly endOffset: number;
+  readonly records: readonly { readonly offset: number; readonly value: string; readonly key: string | null }[];
+}
+
+/** What a checker is given. */
+export interface CheckContext {
+  readonly plan: Plan;
+  on<T extends TraceEventType>(type: T, handler: (event: TraceEventOf<T>, at: Occurrence) => void): void;
+  onHistory(handler: (event: HistoryEvent) => void): void;
+  onWorld(handler: (change: WorldChange) => void): void;
+  /** Reports a violation; the first one of each property is kept, the run goes on to the end of its phase. */
+  violated(property: string, message: string): void;
+  /** Counts one non-trivial evaluation of a property (PROPERTIES section 11.5). */
+  evaluated(property: string, count?: number): void;
+  /** Counts a mark. */
+  mark(name: string): void;
+  /** The guarantee is not promised in this run from here on; the sentence says why. Listed in the result. */
+  excuse(property: string, reason: string): void;
+}
+
+export interface Checker {
+  /** Polled once per simulated second in the settle phase: what is not yet as it must be, or null. */
+  unsettled?(view: ClusterView): { readonly property: string; readonly message: string } | null;
+  /** After the verify phase. */
+  atEnd?(view: ClusterView): void;
+}
+
+/** One property, or a family of them that share their state. */
+export interface PropertyDefinition {
+  /** Ids with one line each, as `trial list properties` prints them. */
+  readonly properties: readonly { readonly id: string; readonly title: string }[];
+  create(context: CheckContext): Checker;
+}

@@ -1,0 +1,37 @@
+/**
+ * What a workload (an application: an async function in a client process) is given. Everything goes through the recording
+ * clients, so that the history holds what the application saw.
+ */
+import type { ClientEnvironment, RandomStream } from '../../core/environment.ts';
+import type { Plan } from '../plan.ts';
+import type { RecordingAdmin } from './recording-admin.ts';
+import type { RecordingConsumer } from './recording-consumer.ts';
+import type { RecordingProducer } from './recording-producer.ts';
+
+export type Properties = Readonly<Record<string, string | number | boolean>>;
+
+export interface WorkloadContext {
+  /** Process name, e.g. `writer-2`. */
+  readonly name: string;
+  readonly plan: Plan;
+  /** The client's `params` in the plan. */
+  readonly params: Properties;
+  readonly env: ClientEnvironment;
+  /** An own stream of chance for this client. */
+  readonly random: RandomStream;
+  /** False once the workload should begin nothing new: faults are over and the cluster is settling. */
+  readonly writing: () => boolean;
+  /** False when the run is over. */
+  readonly running: () => boolean;
+  /** Virtual time. */
+  nowMs(): number;
+  sleep(ms: number): Promise<void>;
+  /** Clients of the simulated cluster; bootstrap servers and the plan's properties are filled in. */
+  producer(properties?: Properties): RecordingProducer;
+  consumer(properties?: Properties): RecordingConsumer;
+  admin(properties?: Properties): RecordingAdmin;
+  /** A value that no other send of this run carries: says who sends it, in which life, and the how-manieth it is. */
+  uniqueValue(): string;
+}
+
+export type Workload = (context: WorkloadContext) => Promise<void>;

@@ -1,0 +1,40 @@
+/** An admin client whose operations are written to the history. */
+import type { ClientEnvironment } from '../../core/environment.ts';
+import { Admin } from '../../core/client/admin/Admin.ts';
+import { KafkaError } from '../../core/client/errors.ts';
+import type { Invocation, Session } from '../history.ts';
+import type { Properties } from './context.ts';
+import type { Recorder } from './recorder.ts';
+
+export class RecordingAdmin {
+  readonly #recorder: Recorder;
+  /** The client itself, for operations that need no place in the history. */
+  readonly client: Admin;
+  readonly session: Session;
+
+  constructor(env: ClientEnvironment, recorder: Recorder, incarnation: number, properties: Properties) {
+    this.#recorder = recorder;
+    this.client = new Admin(env, { ...properties });
+    this.session = recorder.open(env.nodeName, incarnation, 'admin', properties);
+  }
+
+  /** Runs an operation and records it. The outcome is null if it failed. */
+  async run<T>(operation: string, detail: string, act: (admin: Admin) => Promise<T>): Promise<T | null> {
+    const call: Invocation = { f: 'admin', operation, detail };
+    const op = this.#recorder.invoke(this.session, call);
+    try {
+      const result = await act(this.client);
+      this.#recorder.ok(this.session, op, call, { f: 'admin' });
+      return result;
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error;
+      this.#recorder.fail(this.session, op, call, error.definite, error.errorName);
+      return null;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.client.close();
+    this.#recorder.end(this.session, 'closed');
+  }
+}

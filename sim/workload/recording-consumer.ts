@@ -1,0 +1,166 @@
+/** A consumer whose operations, and what its application was given, are written to the history. */
+import type { ClientEnvironment } from '../../core/environment.ts';
+import { Consumer, type ConsumerRecord } from '../../core/client/consumer/Consumer.ts';
+import { KafkaError } from '../../core/client/errors.ts';
+import { utf8 } from '../../core/client/serializers.ts';
+import type { Completion, Invocation, PartitionOffset, ReadRecord, Session } from '../history.ts';
+import type { Properties } from './context.ts';
+import type { Recorder } from './recorder.ts';
+
+export interface Partition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+export type Record_ = ConsumerRecord<string | null, string | null>;
+
+export class RecordingConsumer {
+  readonly #recorder: Recorder;
+  readonly #consumer: Consumer<string | null, string | null>;
+  readonly session: Session;
+  /** Topics of the current subscription. */
+  subscription: readonly string[] = [];
+  #closed = false;
+
+  constructor(env: ClientEnvironment, recorder: Recorder, incarnation: number, properties: Properties) {
+    this.#recorder = recorder;
+    this.#consumer = new Consumer(
+      env,
+      { ...properties },
+      { keyDeserializer: utf8.deserialize, valueDeserializer: utf8.deserialize },
+    );
+    this.session = recorder.open(env.nodeName, incarnation, 'consumer', properties);
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  subscribe(topics: readonly string[]): void {
+    this.subscription = topics;
+    const call: Invocation = { f: 'subscribe', topics };
+    const op = this.#recorder.invoke(this.session, call);
+    this.#consumer.subscribe([...topics], {
+      onPartitionsAssigned: (partitions) => this.#recorder.membership(this.session, 'assigned', partitions, this.#generation()),
+      onPartitionsRevoked: (partitions) => this.#recorder.membership(this.session, 'revoked', partitions, this.#generation()),
+      onPartitionsLost: (partitions) => this.#recorder.membership(this.session, 'lost', partitions, this.#generation()),
+    });
+    this.#recorder.ok(this.session, op, call, { f: 'subscribe' });
+  }
+
+  assign(partitions: readonly Partition[]): void {
+    const call: Invocation = { f: 'assign', partitions };
+    const op = this.#recorder.invoke(this.session, call);
+    this.#consumer.assign([...partitions]);
+    this.#recorder.ok(this.session, op, call, { f: 'assign' });
+  }
+
+  /** Records of one poll; an error of the poll is recorded and gives an empty list. */
+  async poll(timeoutMs: number): Promise<readonly Record_[]> {
+    const call: Invocation = { f: 'poll' };
+    const op = this.#recorder.invoke(this.session, call);
+    try {
+      const records = await this.#consumer.poll(timeoutMs);
+      this.#recorder.ok(this.session, op, call, {
+        f: 'poll',
+        records: records.map(readRecord),
+        positions: this.#consumer.positions(),
+      });
+      return records;
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error;
+      this.#recorder.fail(this.session, op, call, false, error.errorName);
+      return [];
+    }
+  }
+
+  /** The application is done with these records, in this order. */
+  processed(records: readonly Record_[]): void {
+    if (records.length > 0) this.#recorder.processed(this.session, records.map(readRecord));
+  }
+
+  /** Commits the given offsets, or what was polled. True if the group coordinator said yes. */
+  async commitSync(offsets?: readonly PartitionOffset[]): Promise<boolean> {
+    return this.#run({ f: 'commit', mode: 'sync', offsets: offsets ?? null }, async () => {
+      const committed = await this.#consumer.commitSync(offsets);
+      return { f: 'commit', offsets: committed };
+    });
+  }
+
+  commitAsync(offsets?: readonly PartitionOffset[]): void {
+    const call: Invocation = { f: 'commit', mode: 'async', offsets: offsets ?? null };
+    const op = this.#recorder.invoke(this.session, call);
+    this.#consumer.commitAsync(offsets, (committed, error) => {
+      if (error === null) this.#recorder.ok(this.session, op, call, { f: 'commit', offsets: committed });
+      else this.#recorder.fail(this.session, op, call, error.definite, error.errorName);
+    });
+  }
+
+  seek(topic: string, partition: number, offset: number): void {
+    const call: Invocation = { f: 'seek', topic, partition, offset };
+    const op = this.#recorder.invoke(this.session, call);
+    this.#consumer.seek({ topic, partition }, offset);
+    this.#recorder.ok(this.session, op, call, { f: 'seek' });
+  }
+
+  async committed(partitions: readonly Partition[]): Promise<readonly PartitionOffset[] | null> {
+    let answer: readonly PartitionOffset[] | null = null;
+    await this.#run({ f: 'committed', partitions }, async () => {
+      answer = await this.#consumer.committed([...partitions]);
+      return { f: 'committed', offsets: answer };
+    });
+    return answer;
+  }
+
+  async endOffset(topic: string, partition: number): Promise<number | null> {
+    let answer: number | null = null;
+    await this.#run({ f: 'list-offsets', topic, partition, at: 'latest' }, async () => {
+      const found = (await this.#consumer.endOffsets([{ topic, partition }]))[0];
+      answer = found?.offset ?? null;
+      return { f: 'list-offsets', offset: found?.offset ?? -1, leaderEpoch: found?.leaderEpoch ?? -1 };
+    });
+    return answer;
+  }
+
+  async beginningOffset(topic: string, partition: number): Promise<number | null> {
+    let answer: number | null = null;
+    await this.#run({ f: 'list-offsets', topic, partition, at: 'earliest' }, async () => {
+      const found = (await this.#consumer.beginningOffsets([{ topic, partition }]))[0];
+      answer = found?.offset ?? null;
+      return { f: 'list-offsets', offset: found?.offset ?? -1, leaderEpoch: found?.leaderEpoch ?? -1 };
+    });
+    return answer;
+  }
+
+  async close(): Promise<void> {
+    await this.#consumer.close();
+    this.#closed = true;
+    this.#recorder.end(this.session, 'closed');
+  }
+
+  #generation(): number {
+    return this.#consumer.groupMetadata().generationId;
+  }
+
+  async #run(call: Invocation, act: () => Promise<Completion>): Promise<boolean> {
+    const op = this.#recorder.invoke(this.session, call);
+    try {
+      this.#recorder.ok(this.session, op, call, await act());
+      return true;
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error;
+      this.#recorder.fail(this.session, op, call, error.definite, error.errorName);
+      return false;
+    }
+  }
+}
+
+function readRecord(record: Record_): ReadRecord {
+  return {
+    topic: record.topic,
+    partition: record.partition,
+    offset: record.offset,
+    leaderEpoch: record.leaderEpoch,
+    value: record.value ?? '',
+  };
+}

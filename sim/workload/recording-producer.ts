@@ -1,0 +1,75 @@
+/** A producer whose sends are written to the history. */
+import type { ClientEnvironment } from '../../core/environment.ts';
+import { KafkaError } from '../../core/client/errors.ts';
+import { Producer } from '../../core/client/producer/Producer.ts';
+import { utf8 } from '../../core/client/serializers.ts';
+import type { Invocation, Session } from '../history.ts';
+import type { Properties } from './context.ts';
+import type { Recorder } from './recorder.ts';
+
+export interface SendRequest {
+  readonly topic: string;
+  readonly partition?: number;
+  readonly key?: string | null;
+  /** Must be unique in the run: `context.uniqueValue()`. */
+  readonly value: string;
+}
+
+export type SendOutcome =
+  | { readonly ok: true; readonly partition: number; readonly offset: number }
+  | {
+      readonly ok: false /** It certainly is not and never will be in the log. */;
+      readonly definite: boolean;
+      readonly error: string;
+    };
+
+export class RecordingProducer {
+  readonly #recorder: Recorder;
+  readonly #producer: Producer<string, string>;
+  readonly session: Session;
+
+  constructor(env: ClientEnvironment, recorder: Recorder, incarnation: number, properties: Properties) {
+    this.#recorder = recorder;
+    this.#producer = new Producer(env, { ...properties }, { keySerializer: utf8.serialize, valueSerializer: utf8.serialize });
+    this.session = recorder.open(env.nodeName, incarnation, 'producer', properties);
+  }
+
+  /** Sends and waits for the end of it. Never rejects: an application that must go on looks at the outcome. */
+  async send(request: SendRequest): Promise<SendOutcome> {
+    const call: Invocation = {
+      f: 'send',
+      topic: request.topic,
+      partition: request.partition ?? null,
+      key: request.key ?? null,
+      value: request.value,
+    };
+    const op = this.#recorder.invoke(this.session, call);
+    try {
+      const metadata = await this.#producer.send({
+        topic: request.topic,
+        value: request.value,
+        key: request.key ?? null,
+        ...(request.partition === undefined ? {} : { partition: request.partition }),
+      });
+      if (this.session.properties['acks'] === 0 || this.session.properties['acks'] === '0') {
+        this.#recorder.fail(this.session, op, call, false, 'acks=0: nothing is known');
+      } else {
+        this.#recorder.ok(this.session, op, call, { f: 'send', partition: metadata.partition, offset: metadata.offset });
+      }
+      return { ok: true, partition: metadata.partition, offset: metadata.offset };
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error;
+      this.#recorder.fail(this.session, op, call, error.definite, error.errorName);
+      return { ok: false, definite: error.definite, error: error.errorName };
+    }
+  }
+
+  flush(): Promise<void> {
+    return this.#producer.flush();
+  }
+
+  async close(): Promise<void> {
+    await this.#producer.close();
+    this.#recorder.end(this.session, 'closed');
+  }
+}
