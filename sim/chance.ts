@@ -38,8 +38,8 @@ export interface ReplayReport {
 }
 
 export interface ChanceOptions {
-  /** Whether `sometimes` may say yes. Default true. */
-  readonly sometimes?: boolean;
+  /** Whether `sometimes` (FoundationDB's BUGGIFY) may say yes. Default true. */
+  readonly buggify?: boolean;
   /** Keep every decision. Default false. */
   readonly record?: boolean;
   /** Decisions to take instead of drawing. */
@@ -112,7 +112,9 @@ export class Stream implements RandomStream {
     const unit = this.#next();
     if (bound <= 0x40000000) return (unit * bound) | 0;
     // One draw has 32 bits: two make 52, enough for every safe bound a simulation uses.
-    return Math.floor(((Math.floor(unit * 0x4000000) * 0x4000000 + Math.floor(this.#next() * 0x4000000)) / 0x10000000000000) * bound);
+    return Math.floor(
+      ((Math.floor(unit * 0x4000000) * 0x4000000 + Math.floor(this.#next() * 0x4000000)) / 0x10000000000000) * bound,
+    );
   }
 
   #decide(bound: number, label: string): number {
@@ -149,12 +151,13 @@ export class Chance implements Random {
   readonly #replay: Recording | null;
   readonly #sometimes: boolean;
   readonly #streams = new Map<string, Stream>();
-  readonly #sites = new Map<string, Stream | null>();
+  readonly #activeSites = new Map<string, boolean>();
+  readonly #visits = new Map<string, Stream | null>();
   #divergence: Divergence | null = null;
 
   constructor(seed: number | string, options: ChanceOptions = {}) {
     this.seed = String(seed);
-    this.#sometimes = options.sometimes ?? true;
+    this.#sometimes = options.buggify ?? true;
     this.#record = options.record ?? false;
     this.#replay = options.replay ?? null;
   }
@@ -172,22 +175,30 @@ export class Chance implements Random {
   }
 
   sometimes(site: string): boolean {
-    if (!this.#sometimes) return false;
-    let visits = this.#sites.get(site);
-    if (visits === undefined) {
-      const stream = this.stream(`sometimes/${site}`);
-      visits = stream.chance(1, 4, 'active') ? stream : null;
-      this.#sites.set(site, visits);
-    }
-    return visits?.chance(1, 4, 'visit') ?? false;
+    return this.#sometimes && this.#visit('', site, this.#visits);
   }
 
   /** A view whose streams and sites are this process's own: `process/<name>/...`. Whether a site is active is still the seed's. */
   scoped(prefix: string): Random {
+    const visits = new Map<string, Stream | null>();
     return {
       stream: (name) => this.stream(`${prefix}/${name}`),
-      sometimes: (site) => this.sometimes(site),
+      sometimes: (site) => this.#sometimes && this.#visit(`${prefix}/`, site, visits),
     };
+  }
+
+  #visit(prefix: string, site: string, known: Map<string, Stream | null>): boolean {
+    let visits = known.get(site);
+    if (visits === undefined) {
+      let active = this.#activeSites.get(site);
+      if (active === undefined) {
+        active = this.stream(`site/${site}`).chance(1, 4, 'active');
+        this.#activeSites.set(site, active);
+      }
+      visits = active ? this.stream(`${prefix}sometimes/${site}`) : null;
+      known.set(site, visits);
+    }
+    return visits?.chance(1, 4, 'visit') ?? false;
   }
 
   /** The decisions of this run; empty unless `record` is on. */

@@ -88,7 +88,8 @@ export class SimClock implements Clock {
 
   /** Within ±500 ppm. Timers that are set already keep their monotonic deadline. */
   setMonotonicDrift(ppm: number): void {
-    if (Math.abs(ppm) > MAX_MONOTONIC_DRIFT_PPM) throw new RangeError(`A monotonic drift of ${ppm} ppm: at most ±${MAX_MONOTONIC_DRIFT_PPM}.`);
+    if (Math.abs(ppm) > MAX_MONOTONIC_DRIFT_PPM)
+      throw new RangeError(`A monotonic drift of ${ppm} ppm: at most ±${MAX_MONOTONIC_DRIFT_PPM}.`);
     this.#monotonic.change(this.#now(), ppm);
   }
 }

@@ -34,7 +34,13 @@ export interface PartitionOffset {
 
 /** Arguments of an operation, given with its invocation. */
 export type Invocation =
-  | { readonly f: 'send'; readonly topic: string; readonly partition: number | null; readonly key: string | null; readonly value: string }
+  | {
+      readonly f: 'send';
+      readonly topic: string;
+      readonly partition: number | null;
+      readonly key: string | null;
+      readonly value: string;
+    }
   | { readonly f: 'poll' }
   | { readonly f: 'commit'; readonly mode: 'sync' | 'async'; readonly offsets: readonly PartitionOffset[] | null }
   | { readonly f: 'seek'; readonly topic: string; readonly partition: number; readonly offset: number | 'beginning' | 'end' }
@@ -46,8 +52,16 @@ export type Invocation =
 
 /** Results of an operation that ended well. */
 export type Completion =
-  | { readonly f: 'send'; readonly partition: number; /** -1 under acks=0, or for a duplicate whose offset is not known any more. */ readonly offset: number }
-  | { readonly f: 'poll'; readonly records: readonly ReadRecord[]; /** Positions after the poll. */ readonly positions: readonly PartitionOffset[] }
+  | {
+      readonly f: 'send';
+      readonly partition: number /** -1 under acks=0, or for a duplicate whose offset is not known any more. */;
+      readonly offset: number;
+    }
+  | {
+      readonly f: 'poll';
+      readonly records: readonly ReadRecord[] /** Positions after the poll. */;
+      readonly positions: readonly PartitionOffset[];
+    }
   | { readonly f: 'commit'; readonly offsets: readonly PartitionOffset[] }
   | { readonly f: 'seek' | 'subscribe' | 'assign' | 'admin' }
   | { readonly f: 'committed'; readonly offsets: readonly PartitionOffset[] }
@@ -62,7 +76,11 @@ export type HistoryEvent = { readonly step: number; readonly timeUs: number; rea
   /** Anything else: it may or may not have taken effect, or still may. */
   | { readonly type: 'info'; readonly op: number; readonly call: Invocation; readonly error: string }
   /** Group membership as the application's listener saw it. */
-  | { readonly type: 'assigned' | 'revoked' | 'lost'; readonly partitions: readonly { readonly topic: string; readonly partition: number }[]; readonly generation: number }
+  | {
+      readonly type: 'assigned' | 'revoked' | 'lost';
+      readonly partitions: readonly { readonly topic: string; readonly partition: number }[];
+      readonly generation: number;
+    }
   /** The application finished processing these records, in this order. */
   | { readonly type: 'processed'; readonly records: readonly ReadRecord[] }
   /** The consumer was closed in order, or its process died. */

@@ -4,6 +4,7 @@
  */
 import type { NodeInspection } from '../core/broker/inspection.ts';
 import type { TraceEventOf, TraceEventType } from '../core/trace.ts';
+import type { DurabilityGhost } from './durability.ts';
 import type { HistoryEvent } from './history.ts';
 import type { Plan } from './plan.ts';
 
@@ -54,7 +55,12 @@ export interface ClusterView {
   /** All nodes of the cluster: process name to Kafka node id. */
   readonly nodeIds: ReadonlyMap<string, number>;
   /** Live group consumers: session id, group, topics subscribed. */
-  readonly consumers: readonly { readonly session: number; readonly client: string; readonly group: string; readonly topics: readonly string[] }[];
+  readonly consumers: readonly {
+    readonly session: number;
+    readonly client: string;
+    readonly group: string;
+    readonly topics: readonly string[];
+  }[];
   /** Every partition read from its beginning to its end by a fresh consumer; only in the verify phase. */
   readonly finalReads: ReadonlyMap<string, FinalRead> | null;
   /** Why a partition can't be expected to be available, in Kafka's own terms, if so; null otherwise. */
@@ -81,6 +87,8 @@ export interface CheckContext {
   mark(name: string): void;
   /** The guarantee is not promised in this run from here on; the sentence says why. Listed in the result. */
   excuse(property: string, reason: string): void;
+  /** Who lost stored records, and for which partitions that leaves the durability budget. */
+  readonly durability: DurabilityGhost;
 }
 
 export interface Checker {

@@ -7,7 +7,7 @@
  *   second run with `record` keeps every event of that window, and `firstDifferentEntry` names the first that differs.
  *
  * Hot path, written for speed: multiply-rotate mixing as in MurmurHash3, four accumulators over the words of a chunk (about
- * 0.15 ns per byte).
+ * 0.25 ns per byte).
  */
 export interface TraceEntry {
   readonly index: number;
@@ -66,7 +66,13 @@ export class TraceHash {
   }
 
   /** Folds one event. Names are asked for only while recording. */
-  event(timeUs: number, process: number, kind: number, name: { readonly label: string } | null, kindName: readonly string[]): void {
+  event(
+    timeUs: number,
+    process: number,
+    kind: number,
+    name: { readonly label: string } | null,
+    kindName: readonly string[],
+  ): void {
     const index = this.#events++;
     if (index >= this.#from && index < this.#to) {
       this.#entries.push({
@@ -127,6 +133,17 @@ export class TraceHash {
       }
       a = (a ^ Math.imul(c, C2)) | 0;
       b = (b ^ Math.imul(d, C1)) | 0;
+    }
+    // Short chunks, and the rest of long ones.
+    for (const end = length - 3; at < end; at += 4) {
+      const word =
+        (chunk[at] as number) |
+        ((chunk[at + 1] as number) << 8) |
+        ((chunk[at + 2] as number) << 16) |
+        ((chunk[at + 3] as number) << 24);
+      a = Math.imul(a ^ word, C1);
+      a = (a << 13) | (a >>> 19);
+      b = (b + Math.imul(a, C3)) | 0;
     }
     for (; at < length; at++) {
       a = Math.imul(a ^ (chunk[at] as number), C1);

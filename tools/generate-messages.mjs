@@ -68,7 +68,9 @@ function defaultValue(field) {
 
 function schemaFields(fields) {
   return (fields ?? []).map((field) => {
-    const out = { name: camel(field.name), type: field.type.trim(), versions: String(field.versions).trim() };
+    const out = { name: camel(field.name), type: field.type.trim() };
+    // Without "versions" a field has those of "taggedVersions"; the codec knows.
+    if (field.versions !== undefined) out.versions = String(field.versions).trim();
     if (field.nullableVersions) out.nullableVersions = field.nullableVersions;
     if (field.taggedVersions) {
       out.taggedVersions = field.taggedVersions;

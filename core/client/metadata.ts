@@ -55,6 +55,8 @@ export class ClusterMetadata {
   readonly #bootstrap: readonly Endpoint[];
   #nodes = new Map<number, BrokerNode>();
   readonly #topics = new Map<string, TopicMetadata>();
+  /** Topics that a broker said are unknown: a stale broker may have said so, and their leader epochs still must not go back. */
+  readonly #remembered = new Map<string, TopicMetadata>();
   readonly #topicNames = new Map<string, string>();
   readonly #topicErrors = new Map<string, number>();
   readonly #wanted = new Set<string>();
@@ -167,7 +169,8 @@ export class ClusterMetadata {
   /** A node to ask anything: reachable ones first, then the least busy, then by lot. */
   anyNode(): Endpoint {
     const known: Endpoint[] = [...this.#nodes.values()];
-    if (known.length === 0 || (this.#options.rebootstrap && this.#shouldRebootstrap(known))) return this.#pickFrom(this.#bootstrap);
+    if (known.length === 0 || (this.#options.rebootstrap && this.#shouldRebootstrap(known)))
+      return this.#pickFrom(this.#bootstrap);
     return this.#pickFrom(known);
   }
 
@@ -270,7 +273,8 @@ export class ClusterMetadata {
         if (topic.errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) this.#forget(topic.name);
       }
     }
-    for (const name of [...this.#topics.keys()]) if (!seen.has(name) && (this.#wantAll || !this.#wanted.has(name))) this.#forget(name);
+    for (const name of [...this.#topics.keys()])
+      if (!seen.has(name) && (this.#wantAll || !this.#wanted.has(name))) this.#forget(name);
     this.#failingSinceMs = null;
     this.#failures = stale ? this.#failures + 1 : 0;
     if (this.#again) this.#schedule(0);
@@ -281,7 +285,7 @@ export class ClusterMetadata {
 
   /** Takes over one topic; true if something in it will have to be asked again. */
   #applyTopic(name: string, topic: MetadataResponseMetadataResponseTopic): boolean {
-    const before = this.#topics.get(name);
+    const before = this.#topics.get(name) ?? this.#remembered.get(name);
     const sameTopic = before !== undefined && before.id === topic.topicId;
     const partitions = new Map<number, PartitionMetadata>();
     let stale = false;
@@ -305,6 +309,7 @@ export class ClusterMetadata {
       });
     }
     if (before !== undefined && !sameTopic) this.#topicNames.delete(before.id);
+    this.#remembered.delete(name);
     this.#topics.set(name, { name, id: topic.topicId, isInternal: topic.isInternal, partitions });
     if (topic.topicId !== ZERO_UUID) this.#topicNames.set(topic.topicId, name);
     return stale;
@@ -314,6 +319,7 @@ export class ClusterMetadata {
     const topic = this.#topics.get(name);
     if (topic === undefined) return;
     this.#topics.delete(name);
+    this.#remembered.set(name, topic);
     this.#topicNames.delete(topic.id);
   }
 

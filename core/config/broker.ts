@@ -1,4 +1,4 @@
-/** Properties of a node of the cluster, broker or controller: those that this cluster honours, by Kafka's names and defaults. */
+/** Properties of a node of the cluster, broker or controller, by Kafka's names and defaults: those that this cluster honours. Long because it is one table. */
 import {
   atLeast,
   between,

@@ -67,13 +67,26 @@ function readValue(name: string, key: ConfigKey, given: string | number | boolea
   }
 }
 
+/** Single-character edits between two names. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replace = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replace, (row[j] as number) + 1, (next[j - 1] as number) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] as number;
+}
+
 function closestName(keys: ConfigKeys, name: string): string {
-  const words = new Set(name.split(/[.\-_]/));
   let best = '';
-  let bestShared = 0;
+  let least = Math.ceil(name.length / 3);
   for (const candidate of Object.keys(keys)) {
-    const shared = candidate.split('.').filter((word) => words.has(word)).length;
-    if (shared > bestShared) [best, bestShared] = [candidate, shared];
+    const distance = editDistance(name, candidate);
+    if (distance < least) [best, least] = [candidate, distance];
   }
   return best === '' ? '' : ` Did you mean ${best}?`;
 }

@@ -3,7 +3,8 @@
  * changed or copied here. Records of an uncompressed batch are walked without being decoded.
  */
 import { ErrorCode } from '../protocol/errors.ts';
-import { type BatchHeader, DecodeError, decodeRecords, isBatchValid, readBatchHeader } from '../protocol/records.ts';
+import { DecodeError } from '../protocol/reader.ts';
+import { type BatchHeader, decodeRecords, isBatchValid, readBatchHeader } from '../protocol/records.ts';
 import type { AppendError, AppendOrigin, LogConfig } from './types.ts';
 
 const RECORDS_START = 61;
@@ -27,7 +28,10 @@ export function readBatches(bytes: Uint8Array): ValidBatches | AppendError {
       const header = readBatchHeader(bytes, position);
       if (position + header.sizeInBytes > bytes.length) return corrupt('a batch is cut off at the end');
       if (header.magic !== 2) {
-        return { error: ErrorCode.UNSUPPORTED_FOR_MESSAGE_FORMAT, message: `record format version ${header.magic} is not supported` };
+        return {
+          error: ErrorCode.UNSUPPORTED_FOR_MESSAGE_FORMAT,
+          message: `record format version ${header.magic} is not supported`,
+        };
       }
       if (!isBatchValid(bytes, position)) return corrupt(`the CRC of the batch at byte ${position} does not match`);
       headers.push(header);
@@ -63,7 +67,8 @@ export function validateForLeader(
       };
     }
     if (origin === 'raft-leader') {
-      if (header.leaderEpoch !== leaderEpoch) return invalid(`batch epoch ${header.leaderEpoch} is not the leader's, ${leaderEpoch}`);
+      if (header.leaderEpoch !== leaderEpoch)
+        return invalid(`batch epoch ${header.leaderEpoch} is not the leader's, ${leaderEpoch}`);
       if (header.baseOffset !== expectedOffset) return invalid(`base offset ${header.baseOffset} should be ${expectedOffset}`);
       expectedOffset = header.nextOffset;
     } else {
@@ -93,7 +98,13 @@ function validateHeader(header: BatchHeader, origin: AppendOrigin): AppendError 
   return null;
 }
 
-function validateRecords(bytes: Uint8Array, position: number, header: BatchHeader, config: LogConfig, nowMs: number): AppendError | null {
+function validateRecords(
+  bytes: Uint8Array,
+  position: number,
+  header: BatchHeader,
+  config: LogConfig,
+  nowMs: number,
+): AppendError | null {
   const isCompact = hasPolicy(config, 'compact') && !header.isControl;
   const check = new RecordCheck(header, config, isCompact, nowMs);
   if (header.compression === 'none') walkRecords(bytes, position, header, check);
@@ -146,7 +157,8 @@ class RecordCheck {
   }
 
   result(): AppendError | null {
-    if (this.malformed || this.#count !== this.#header.recordCount) return invalid('the records do not agree with the batch header');
+    if (this.malformed || this.#count !== this.#header.recordCount)
+      return invalid('the records do not agree with the batch header');
     if (this.#errors === null) {
       const isTrue = this.#header.timestampType === 'append' || this.#header.maxTimestamp === this.#maxTimestamp;
       return isTrue ? null : invalid(`max timestamp ${this.#header.maxTimestamp} should be ${this.#maxTimestamp}`);

@@ -24,6 +24,7 @@ export function parseMetaProperties(text: string | null): MetaProperties | null 
   const clusterId = values.get('cluster.id');
   const nodeId = values.get('node.id');
   const directoryId = values.get('directory.id');
-  if (values.get('version') !== '1' || !clusterId || !/^\d+$/.test(nodeId ?? '') || !/^[\w-]{22}$/.test(directoryId ?? '')) return null;
+  if (values.get('version') !== '1' || !clusterId || !/^\d+$/.test(nodeId ?? '') || !/^[\w-]{22}$/.test(directoryId ?? ''))
+    return null;
   return { version: 1, clusterId, nodeId: Number(nodeId), directoryId: directoryId as string };
 }

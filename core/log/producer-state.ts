@@ -101,7 +101,10 @@ export class ProducerState {
     }
     const currentEpoch = entry?.producerEpoch ?? NO_EPOCH;
     if (header.producerEpoch < currentEpoch) {
-      return reject(ErrorCode.INVALID_PRODUCER_EPOCH, `epoch ${header.producerEpoch} of producer ${header.producerId} is older than ${currentEpoch}`);
+      return reject(
+        ErrorCode.INVALID_PRODUCER_EPOCH,
+        `epoch ${header.producerEpoch} of producer ${header.producerId} is older than ${currentEpoch}`,
+      );
     }
     if (marker !== null) {
       if (entry !== undefined && entry.coordinatorEpoch > marker.coordinatorEpoch) {
@@ -117,7 +120,10 @@ export class ProducerState {
       if (verdict !== ACCEPT) return verdict;
     }
     if (entry !== undefined && entry.currentTxnFirstOffset >= 0 && !header.isTransactional) {
-      return reject(ErrorCode.INVALID_TXN_STATE, `producer ${header.producerId} has an open transaction, but the batch is not transactional`);
+      return reject(
+        ErrorCode.INVALID_TXN_STATE,
+        `producer ${header.producerId} has an open transaction, but the batch is not transactional`,
+      );
     }
     return ACCEPT;
   }

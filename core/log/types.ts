@@ -144,3 +144,9 @@ export class StorageError extends Error {
   override readonly name = 'StorageError';
   readonly error = ErrorCode.KAFKA_STORAGE_ERROR;
 }
+
+/** An offset that the log can't take (Kafka's OffsetOutOfRangeException, error 1). */
+export class LogOffsetError extends Error {
+  override readonly name = 'LogOffsetError';
+  readonly error = ErrorCode.OFFSET_OUT_OF_RANGE;
+}

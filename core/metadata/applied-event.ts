@@ -14,7 +14,8 @@ export function metadataAppliedEvent(
   const removedPartitions: { partition: string; topicId: string }[] = [];
   for (const topic of delta.changedTopics.values()) {
     for (const [index, partition] of topic.changedPartitions) partitions.push(summary(topic.name, topic.id, index, partition));
-    for (const index of topic.removedPartitions) removedPartitions.push({ partition: `${topic.name}-${index}`, topicId: topic.id });
+    for (const index of topic.removedPartitions)
+      removedPartitions.push({ partition: `${topic.name}-${index}`, topicId: topic.id });
   }
   for (const id of delta.deletedTopicIds) {
     const topic = delta.image.topicsById.get(id);
@@ -32,7 +33,18 @@ export function metadataAppliedEvent(
     for (const [name, value] of changes) configs.push({ resource, name, value });
   }
   const { offset, epoch } = image.provenance;
-  return { type: 'metadata-applied', role, offset, epoch, fromSnapshot, partitions, removedPartitions, brokers, removedBrokers, configs };
+  return {
+    type: 'metadata-applied',
+    role,
+    offset,
+    epoch,
+    fromSnapshot,
+    partitions,
+    removedPartitions,
+    brokers,
+    removedBrokers,
+    configs,
+  };
 }
 
 function summary(topic: string, topicId: string, index: number, partition: PartitionRegistration): PartitionRegistrationSummary {

@@ -53,8 +53,7 @@ export function changedBroker(before: BrokerRegistration, change: BrokerRegistra
   return {
     ...before,
     fenced: change.fenced === RegistrationChange.NONE ? before.fenced : change.fenced === RegistrationChange.FENCE,
-    inControlledShutdown:
-      change.inControlledShutdown === RegistrationChange.NONE ? before.inControlledShutdown : true,
+    inControlledShutdown: change.inControlledShutdown === RegistrationChange.NONE ? before.inControlledShutdown : true,
     directories: change.logDirs.length === 0 ? before.directories : change.logDirs,
   };
 }
@@ -92,9 +91,7 @@ export function brokersEqual(a: BrokerRegistration, b: BrokerRegistration): bool
 }
 
 export function controllersEqual(a: ControllerRegistration, b: ControllerRegistration): boolean {
-  return (
-    a.incarnationId === b.incarnationId && endpointsEqual(a.endpoints, b.endpoints) && featuresEqual(a.features, b.features)
-  );
+  return a.incarnationId === b.incarnationId && endpointsEqual(a.endpoints, b.endpoints) && featuresEqual(a.features, b.features);
 }
 
 function endpointsFrom(list: readonly WireEndpoint[]): ReadonlyMap<string, Endpoint> {

@@ -91,7 +91,10 @@ export class MetadataLoader implements RaftListener {
     const delta = new MetadataDelta(this.#image);
     for (const batch of batches) {
       const applied = this.#image.provenance.offset;
-      invariant(batch.lastOffset > applied, () => `batch ending at ${batch.lastOffset} comes after offset ${applied} was applied`);
+      invariant(
+        batch.lastOffset > applied,
+        () => `batch ending at ${batch.lastOffset} comes after offset ${applied} was applied`,
+      );
       for (const bytes of batch.records) {
         delta.replay(decodeMetadataRecord(bytes) as MetadataRecord);
         this.#bytesSinceSnapshot += bytes.length;

@@ -56,7 +56,8 @@ class MessageCodec {
   }
 
   private makeDecoder(version: number): Decode {
-    if (!inVersions(version, this.schema.validVersions)) throw new UnsupportedVersionError(`${this.schema.name} has no version ${version}`);
+    if (!inVersions(version, this.schema.validVersions))
+      throw new UnsupportedVersionError(`${this.schema.name} has no version ${version}`);
     const made = compileDecoder(layoutOf(this.schema, version));
     this.decoders[version] = made;
     return made;
@@ -166,7 +167,11 @@ export function decodeVersionedMessage<K extends DataName>(name: K, bytes: Uint8
 }
 
 /** A record of the metadata log in Kafka's frame: frame version 1, record type and version, as unsigned varints. */
-export function encodeMetadataRecord<K extends MetadataRecordName>(name: K, version: number, body: Draft<MetadataRecordTypes[K]>): Uint8Array {
+export function encodeMetadataRecord<K extends MetadataRecordName>(
+  name: K,
+  version: number,
+  body: Draft<MetadataRecordTypes[K]>,
+): Uint8Array {
   const codec = metadataRecords.get(name) as MessageCodec;
   const encode = codec.encoder(version);
   writer.reset().uvarint(METADATA_FRAME_VERSION);
@@ -212,7 +217,7 @@ function writeRequestHeader(api: Api, version: number, correlationId: number, cl
 
 /** Puts the frame's length into the four bytes that were left for it. */
 function finishFrame(): Uint8Array {
-  const frame = writer.finish();
+  const frame = writer.finishPooled();
   const length = frame.length - 4;
   frame[0] = length >> 24;
   frame[1] = length >> 16;
@@ -259,7 +264,8 @@ function readRequestHeader(): HeaderInReader {
   const correlationId = reader.int32();
   const entry = apiKey < 0 ? undefined : apisByKey[apiKey];
   if (entry === undefined) throw new UnsupportedVersionError(`no API has key ${apiKey}`);
-  if (apiKey === CONTROLLED_SHUTDOWN_KEY && version === 0) return { entry, api: entry.name, apiKey, version, correlationId, clientId: null };
+  if (apiKey === CONTROLLED_SHUTDOWN_KEY && version === 0)
+    return { entry, api: entry.name, apiKey, version, correlationId, clientId: null };
   const clientId = reader.nullableString();
   if (version >= entry.request.firstFlexible) reader.skipTags();
   return { entry, api: entry.name, apiKey, version, correlationId, clientId };

@@ -26,7 +26,9 @@ const READ: { readonly [P in Primitive]: string } = {
 export function compileDecoder(layout: StructLayout): Decode {
   const functions: string[] = [];
   writeStruct(layout, functions);
-  const make = new Function('EMPTY', `'use strict';\n${functions.join('\n')}\nreturn read${layout.id};`) as (empty: Uint8Array) => Decode;
+  const make = new Function('EMPTY', `'use strict';\n${functions.join('\n')}\nreturn read${layout.id};`) as (
+    empty: Uint8Array,
+  ) => Decode;
   return make(new Uint8Array(0));
 }
 
@@ -51,7 +53,12 @@ function writeStruct(struct: StructLayout, functions: string[]): void {
 
 function readTags(struct: StructLayout, tagged: readonly FieldLayout[]): string[] {
   if (tagged.length === 0) return ['r.skipTags();'];
-  const lines = ['for (let tags = r.tagCount(); tags > 0; tags--) {', 'const tag = r.uvarint();', 'const end = r.tagEnd();', 'switch (tag) {'];
+  const lines = [
+    'for (let tags = r.tagCount(); tags > 0; tags--) {',
+    'const tag = r.uvarint();',
+    'const end = r.tagEnd();',
+    'switch (tag) {',
+  ];
   for (const field of tagged) {
     const variable = `f${struct.fields.indexOf(field)}`;
     lines.push(`case ${field.tag}: {`, ...readField(field, 't'), `${variable} = t;`, 'r.endTag(end);', 'break; }');
@@ -74,7 +81,17 @@ function readField(field: FieldLayout, variable: string): string[] {
 
 function elementMinimum(field: FieldLayout): number {
   if (typeof field.type !== 'string') return Math.max(1, field.type.minimumBytes);
-  const fixed: { readonly [type: string]: number } = { bool: 1, int8: 1, int16: 2, uint16: 2, int32: 4, uint32: 4, int64: 8, float64: 8, uuid: 16 };
+  const fixed: { readonly [type: string]: number } = {
+    bool: 1,
+    int8: 1,
+    int16: 2,
+    uint16: 2,
+    int32: 4,
+    uint32: 4,
+    int64: 8,
+    float64: 8,
+    uuid: 16,
+  };
   return fixed[field.type] ?? (field.compact ? 1 : field.type === 'string' ? 2 : 4);
 }
 
@@ -86,7 +103,8 @@ function readValue(field: FieldLayout): string {
 
 function readPrimitive(type: Primitive, compact: boolean, nullable: boolean): string {
   if (READ[type] !== '') return `r.${READ[type]}()`;
-  if (type === 'string') return `r.${compact ? (nullable ? 'compactNullableString' : 'compactString') : nullable ? 'nullableString' : 'string'}()`;
+  if (type === 'string')
+    return `r.${compact ? (nullable ? 'compactNullableString' : 'compactString') : nullable ? 'nullableString' : 'string'}()`;
   return `r.${compact ? (nullable ? 'compactNullableBytes' : 'compactBytes') : nullable ? 'nullableBytes' : 'byteString'}()`;
 }
 

@@ -28,7 +28,9 @@ function writeStruct(struct: StructLayout, functions: string[]): void {
   }
   if (struct.flexible) body.push(...writeTags(struct));
   functions.push(`function write${struct.id}(w, o) {\n${body.join('\n')}\n}`);
-  const checks = struct.fields.filter((field) => field.place !== 'absent').map((field) => `(${isDefault(field, `o.${field.name}`)})`);
+  const checks = struct.fields
+    .filter((field) => field.place !== 'absent')
+    .map((field) => `(${isDefault(field, `o.${field.name}`)})`);
   functions.push(`function isDefault${struct.id}(o) { return ${checks.join(' && ') || 'true'}; }`);
 }
 
@@ -36,10 +38,18 @@ function writeTags(struct: StructLayout): string[] {
   const tagged = struct.fields.filter((field) => field.place === 'tagged').sort((a, b) => a.tag - b.tag);
   if (tagged.length === 0) return ['w.uvarint(0);'];
   const lines = ['let tags = 0;'];
-  for (const field of tagged) lines.push(`const has${field.tag} = !(${isDefault(field, `o.${field.name}`)});`, `if (has${field.tag}) tags++;`);
+  for (const field of tagged)
+    lines.push(`const has${field.tag} = !(${isDefault(field, `o.${field.name}`)});`, `if (has${field.tag}) tags++;`);
   lines.push('w.uvarint(tags);');
   for (const field of tagged) {
-    lines.push(`if (has${field.tag}) {`, `const start = w.beginTag(${field.tag});`, `v = o.${field.name};`, ...writeField(field), 'w.endTag(start);', '}');
+    lines.push(
+      `if (has${field.tag}) {`,
+      `const start = w.beginTag(${field.tag});`,
+      `v = o.${field.name};`,
+      ...writeField(field),
+      'w.endTag(start);',
+      '}',
+    );
   }
   return lines;
 }
@@ -67,7 +77,10 @@ function writeField(field: FieldLayout): string[] {
 }
 
 function writeArray(field: FieldLayout): string[] {
-  const element = typeof field.type === 'string' ? `w.${writePrimitive(field.type, field.compact, false)}(v[i]);` : `write${field.type.id}(w, v[i]);`;
+  const element =
+    typeof field.type === 'string'
+      ? `w.${writePrimitive(field.type, field.compact, false)}(v[i]);`
+      : `write${field.type.id}(w, v[i]);`;
   const length = field.compact ? 'w.uvarint(v.length + 1);' : 'w.int32(v.length);';
   const onNull = field.nullable
     ? field.compact
@@ -81,7 +94,9 @@ function writeArray(field: FieldLayout): string[] {
 }
 
 function writePrimitive(type: Primitive, compact: boolean, nullable: boolean): string {
-  if (type === 'string') return compact ? (nullable ? 'compactNullableString' : 'compactString') : nullable ? 'nullableString' : 'string';
-  if (type === 'bytes' || type === 'records') return compact ? (nullable ? 'compactNullableBytes' : 'compactBytes') : nullable ? 'nullableBytes' : 'byteString';
+  if (type === 'string')
+    return compact ? (nullable ? 'compactNullableString' : 'compactString') : nullable ? 'nullableString' : 'string';
+  if (type === 'bytes' || type === 'records')
+    return compact ? (nullable ? 'compactNullableBytes' : 'compactBytes') : nullable ? 'nullableBytes' : 'byteString';
   return type;
 }

@@ -38,7 +38,10 @@ export class FrameReader {
 
   private frameLength(bytes: Uint8Array, p: number): number {
     const length =
-      ((bytes[p] as number) << 24) | ((bytes[p + 1] as number) << 16) | ((bytes[p + 2] as number) << 8) | (bytes[p + 3] as number);
+      ((bytes[p] as number) << 24) |
+      ((bytes[p + 1] as number) << 16) |
+      ((bytes[p + 2] as number) << 8) |
+      (bytes[p + 3] as number);
     if (length < 0 || length > this.maxFrameBytes) throw new DecodeError(`frame of ${length} bytes, limit ${this.maxFrameBytes}`);
     return length;
   }

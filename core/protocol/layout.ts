@@ -76,7 +76,7 @@ export function layoutOf(schema: MessageSchema, version: number): StructLayout {
     const isArray = f.type.startsWith('[]');
     const base = isArray ? f.type.slice(2) : f.type;
     const type = base in PRIMITIVES ? (base as Primitive) : struct(f.fields ?? schema.structs?.[base] ?? missing(f.name));
-    const present = inVersions(version, f.versions);
+    const present = inVersions(version, f.versions ?? f.taggedVersions);
     // The client id keeps its int16 length in every version: a server must be able to read the header before it knows the rest.
     const compact = flexible && !(schema.name === 'RequestHeader' && f.name === 'clientId');
     const nullable = inVersions(version, f.nullableVersions);

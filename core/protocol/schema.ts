@@ -6,7 +6,8 @@ export interface FieldSchema {
   readonly name: string;
   /** Kafka's type: bool int8 int16 uint16 int32 uint32 int64 float64 string uuid bytes records, a struct's name, or [] before one of these. */
   readonly type: string;
-  readonly versions: string;
+  /** Left out: the same as taggedVersions. */
+  readonly versions?: string;
   readonly nullableVersions?: string;
   readonly taggedVersions?: string;
   readonly tag?: number;

@@ -17,12 +17,17 @@ const INITIAL_BYTES = 64 * 1024;
 /** A scratch buffer that one huge message made larger than this is dropped again. */
 const KEPT_BYTES = 4 * 1024 * 1024;
 
+const SLAB_BYTES = 8 * 1024;
+const POOLED_BYTES = 1024;
+
 const float64Bytes = new Uint8Array(8);
 const float64View = new DataView(float64Bytes.buffer);
 
 export class Writer {
   bytes: Uint8Array = new Uint8Array(INITIAL_BYTES);
   position = 0;
+  private slab = new Uint8Array(0);
+  private slabPosition = SLAB_BYTES;
 
   reset(): this {
     if (this.bytes.length > KEPT_BYTES) this.bytes = new Uint8Array(INITIAL_BYTES);
@@ -33,6 +38,23 @@ export class Writer {
   /** A copy of what was written, of exactly that size. */
   finish(): Uint8Array {
     return this.bytes.slice(0, this.position);
+  }
+
+  /**
+   * As `finish`, for what does not live long (frames): small ones share a slab, because an ArrayBuffer for each costs more than
+   * all the rest of encoding it. Whoever keeps one keeps its slab of 8 KiB alive.
+   */
+  finishPooled(): Uint8Array {
+    const size = this.position;
+    if (size > POOLED_BYTES) return this.finish();
+    if (this.slabPosition + size > SLAB_BYTES) {
+      this.slab = new Uint8Array(SLAB_BYTES);
+      this.slabPosition = 0;
+    }
+    const start = this.slabPosition;
+    this.slabPosition = start + size;
+    this.slab.set(this.bytes.subarray(0, size), start);
+    return this.slab.subarray(start, start + size);
   }
 
   fail(what: string): never {

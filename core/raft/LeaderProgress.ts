@@ -56,7 +56,8 @@ export class LeaderProgress {
     const replica = this.replica(id);
     replica.directoryId = directoryId;
     if (offset >= leaderEnd) replica.lastCaughtUpTimestamp = wallMs;
-    else if (offset >= replica.leaderEndAtFetch) replica.lastCaughtUpTimestamp = Math.max(replica.lastCaughtUpTimestamp, replica.lastFetchTimestamp);
+    else if (offset >= replica.leaderEndAtFetch)
+      replica.lastCaughtUpTimestamp = Math.max(replica.lastCaughtUpTimestamp, replica.lastFetchTimestamp);
     replica.lastFetchTimestamp = wallMs;
     replica.leaderEndAtFetch = leaderEnd;
     replica.fetchedAtMs = nowMs;
@@ -88,7 +89,8 @@ export class LeaderProgress {
 
   /** Observers that fetched lately, by monotonic time. */
   observerStates(nowMs: number): ReplicaProgress[] {
-    for (const [id, observer] of this.observers) if (nowMs - observer.fetchedAtMs >= OBSERVER_SESSION_MS) this.observers.delete(id);
+    for (const [id, observer] of this.observers)
+      if (nowMs - observer.fetchedAtMs >= OBSERVER_SESSION_MS) this.observers.delete(id);
     return [...this.observers.values()];
   }
 

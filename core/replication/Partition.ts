@@ -13,7 +13,15 @@ import type { AlterPartitionAnswer, AlterPartitionManager } from './AlterPartiti
 import { FollowerState } from './FollowerState.ts';
 import { type IsrState, maximalIsr, type PendingIsr } from './isrState.ts';
 import type { ClusterView, PartitionView } from './ports.ts';
-import { type FetchParams, type FetchPartition, type FetchPartitionResult, failedFetch, NO_LEADER, NONE, type TopicSettings } from './types.ts';
+import {
+  type FetchParams,
+  type FetchPartition,
+  type FetchPartitionResult,
+  failedFetch,
+  NO_LEADER,
+  NONE,
+  type TopicSettings,
+} from './types.ts';
 
 /** What all partitions of a broker share. */
 export interface PartitionContext {
@@ -261,7 +269,13 @@ export class Partition {
     if (remaining.length < isr.length) this.propose(leader, 'pending-shrink', isr, remaining, NONE);
   }
 
-  private propose(leader: LeaderRole, kind: PendingIsr['kind'], isr: readonly number[], proposed: readonly number[], replicaEndOffset: number): void {
+  private propose(
+    leader: LeaderRole,
+    kind: PendingIsr['kind'],
+    isr: readonly number[],
+    proposed: readonly number[],
+    replicaEndOffset: number,
+  ): void {
     const change: PendingIsr = {
       kind,
       isr,
@@ -411,7 +425,13 @@ export class Partition {
    * Reads for a fetch request. `updateFollower`: this is the follower's request itself and not its completion later, so its
    * offset counts, if the read succeeds.
    */
-  fetch(params: FetchParams, request: FetchPartition, maxBytes: number, minOneMessage: boolean, updateFollower: boolean): FetchPartitionResult {
+  fetch(
+    params: FetchParams,
+    request: FetchPartition,
+    maxBytes: number,
+    minOneMessage: boolean,
+    updateFollower: boolean,
+  ): FetchPartitionResult {
     const isFollower = params.replicaId >= 0;
     const error = this.checkAccess(request.currentLeaderEpoch, isFollower || params.client === null);
     if (error !== ErrorCode.NONE) return this.rejectFetch(error, params.replicaId);
@@ -419,7 +439,8 @@ export class Partition {
     const leader = this.currentRole as LeaderRole;
     const follower = leader.followers.get(params.replicaId);
     // With an epoch in the request, its sender knows of an assignment that this broker has not heard of yet.
-    const unknownReplica = request.currentLeaderEpoch === NONE ? ErrorCode.NOT_LEADER_OR_FOLLOWER : ErrorCode.UNKNOWN_LEADER_EPOCH;
+    const unknownReplica =
+      request.currentLeaderEpoch === NONE ? ErrorCode.NOT_LEADER_OR_FOLLOWER : ErrorCode.UNKNOWN_LEADER_EPOCH;
     if (follower === undefined) return this.rejectFetch(unknownReplica, params.replicaId);
     const leaderEndOffset = this.log.visibleEndOffset;
     const result = this.readForFetch(params, request, maxBytes, minOneMessage);
@@ -439,11 +460,17 @@ export class Partition {
     return failedFetch(error);
   }
 
-  private readForFetch(params: FetchParams, request: FetchPartition, maxBytes: number, minOneMessage: boolean): FetchPartitionResult {
+  private readForFetch(
+    params: FetchParams,
+    request: FetchPartition,
+    maxBytes: number,
+    minOneMessage: boolean,
+  ): FetchPartitionResult {
     const { log } = this;
     if (request.lastFetchedEpoch !== NONE) {
       const end = log.endOffsetForEpoch(request.lastFetchedEpoch);
-      if (end === null || request.fetchOffset < log.logStartOffset) return this.rejectFetch(ErrorCode.OFFSET_OUT_OF_RANGE, params.replicaId);
+      if (end === null || request.fetchOffset < log.logStartOffset)
+        return this.rejectFetch(ErrorCode.OFFSET_OUT_OF_RANGE, params.replicaId);
       const isDiverging = end.epoch < request.lastFetchedEpoch || end.endOffset < request.fetchOffset;
       if (isDiverging) return { ...this.offsets(), divergingEpoch: end };
     }
@@ -478,7 +505,13 @@ export class Partition {
     };
   }
 
-  private updateFollower(leader: LeaderRole, follower: FollowerState, request: FetchPartition, leaderEndOffset: number, brokerEpoch: number): void {
+  private updateFollower(
+    leader: LeaderRole,
+    follower: FollowerState,
+    request: FetchPartition,
+    leaderEndOffset: number,
+    brokerEpoch: number,
+  ): void {
     const previousEndOffset = follower.logEndOffset;
     const previousLogStart = follower.logStartOffset;
     // A follower has what lies below the offset it asks for; what it is being sent now does not count yet.
@@ -592,7 +625,8 @@ export class Partition {
 
   private traceLoweredHighWatermark(from: number): void {
     const to = this.log.highWatermark;
-    if (to !== from) this.context.env.tracer.emit({ type: 'high-watermark-set', partition: this.key, from, to, reason: 'truncation' });
+    if (to !== from)
+      this.context.env.tracer.emit({ type: 'high-watermark-set', partition: this.key, from, to, reason: 'truncation' });
   }
 
   private traceBecameLeader(view: PartitionView): void {
@@ -610,9 +644,22 @@ export class Partition {
     });
   }
 
-  private traceIsrResolved(outcome: 'committed' | 'rejected' | 'superseded', isr: readonly number[], partitionEpoch: number, error: number): void {
+  private traceIsrResolved(
+    outcome: 'committed' | 'rejected' | 'superseded',
+    isr: readonly number[],
+    partitionEpoch: number,
+    error: number,
+  ): void {
     const leaderEpoch = this.currentLeaderEpoch;
-    this.context.env.tracer.emit({ type: 'isr-change-resolved', partition: this.key, outcome, leaderEpoch, partitionEpoch, isr, error });
+    this.context.env.tracer.emit({
+      type: 'isr-change-resolved',
+      partition: this.key,
+      outcome,
+      leaderEpoch,
+      partitionEpoch,
+      isr,
+      error,
+    });
   }
 }
 

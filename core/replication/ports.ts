@@ -38,10 +38,17 @@ export interface ClusterView {
   readonly topicIds: ReadonlyMap<string, string>;
 }
 
-/** What changed since the last image: ids of topics. */
+/** What changed since the last image (metadata/delta.ts). */
 export interface TopicsDelta {
-  readonly changedTopicIds: Iterable<string>;
-  readonly deletedTopicIds: Iterable<string>;
+  readonly changedTopics: ReadonlyMap<
+    string,
+    {
+      readonly name: string;
+      readonly changedPartitions: ReadonlyMap<number, PartitionView>;
+      readonly removedPartitions: ReadonlySet<number>;
+    }
+  >;
+  readonly deletedTopicIds: ReadonlySet<string>;
 }
 
 /** The broker's settings that replication reads, by Kafka's names. */

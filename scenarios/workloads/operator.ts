@@ -35,14 +35,14 @@ export const operator: Workload = async (context) => {
       case 2: {
         if (created === 0) break;
         const name = `extra-${context.name}-${context.random.below(created, 'which-extra')}`;
-        await admin.run('createPartitions', name, (client) => client.createPartitions({ [name]: 4 + created }));
+        await admin.run('createPartitions', name, (client) => client.createPartitions([{ name, count: 4 + created }]));
         break;
       }
       case 3: {
         const value = String(context.random.pick([4_096, 65_536, 1_048_576], 'segment-bytes'));
         await admin.run('incrementalAlterConfigs', `${topic.name} segment.bytes=${value}`, (client) =>
           client.incrementalAlterConfigs([
-            { type: 'topic', name: topic.name, entries: [{ name: 'segment.bytes', operation: 'set', value }] },
+            { resource: { type: 'topic', name: topic.name }, changes: [{ name: 'segment.bytes', operation: 'set', value }] },
           ]),
         );
         break;

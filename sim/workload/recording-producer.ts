@@ -27,11 +27,16 @@ export class RecordingProducer {
   readonly #recorder: Recorder;
   readonly #producer: Producer<string, string>;
   readonly session: Session;
+  #closed = false;
 
   constructor(env: ClientEnvironment, recorder: Recorder, incarnation: number, properties: Properties) {
     this.#recorder = recorder;
     this.#producer = new Producer(env, { ...properties }, { keySerializer: utf8.serialize, valueSerializer: utf8.serialize });
     this.session = recorder.open(env.nodeName, incarnation, 'producer', properties);
+  }
+
+  get closed(): boolean {
+    return this.#closed;
   }
 
   /** Sends and waits for the end of it. Never rejects: an application that must go on looks at the outcome. */
@@ -70,6 +75,7 @@ export class RecordingProducer {
 
   async close(): Promise<void> {
     await this.#producer.close();
+    this.#closed = true;
     this.#recorder.end(this.session, 'closed');
   }
 }

@@ -33,7 +33,6 @@ export const TransactionLogValueSchema: MessageSchema = {
     {
       "name": "previousProducerId",
       "type": "int64",
-      "versions": "undefined",
       "taggedVersions": "1+",
       "tag": 0,
       "default": -1
@@ -41,7 +40,6 @@ export const TransactionLogValueSchema: MessageSchema = {
     {
       "name": "nextProducerId",
       "type": "int64",
-      "versions": "undefined",
       "taggedVersions": "1+",
       "tag": 1,
       "default": -1
@@ -92,7 +90,6 @@ export const TransactionLogValueSchema: MessageSchema = {
     {
       "name": "clientTransactionVersion",
       "type": "int16",
-      "versions": "undefined",
       "taggedVersions": "1+",
       "tag": 2,
       "default": 0

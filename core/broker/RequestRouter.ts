@@ -1,0 +1,62 @@
+/** From a request on the broker's listener to the handler of its API. */
+import { InvariantViolation } from '../environment.ts';
+import { type ApiName, ApiKey } from '../protocol/messages/index.ts';
+import type { IncomingRequest } from '../rpc/RpcServer.ts';
+import { type ApiRanges, apiVersionsResponse, FORWARDED_APIS, GROUP_APIS } from './apiVersions.ts';
+import type { BrokerContext, Handler } from './BrokerContext.ts';
+import { SUPPORTED_FEATURES } from './features.ts';
+import type { GroupApiName } from './GroupCoordinatorApi.ts';
+import { handleDeleteRecords } from './handlers/deleteRecords.ts';
+import { handleDescribeCluster } from './handlers/describeCluster.ts';
+import { handleDescribeConfigs } from './handlers/describeConfigs.ts';
+import { handleDescribeLogDirs } from './handlers/describeLogDirs.ts';
+import { handleDescribeProducers } from './handlers/describeProducers.ts';
+import { handleDescribeTopicPartitions } from './handlers/describeTopicPartitions.ts';
+import { handleFetch } from './handlers/fetch.ts';
+import { handleFindCoordinator } from './handlers/findCoordinator.ts';
+import { type ForwardedApi, forward } from './handlers/forward.ts';
+import { handleGroupRequest } from './handlers/groups.ts';
+import { handleInitProducerId } from './handlers/initProducerId.ts';
+import { handleListOffsets } from './handlers/listOffsets.ts';
+import { handleMetadata } from './handlers/metadata.ts';
+import { handleOffsetForLeaderEpoch } from './handlers/offsetForLeaderEpoch.ts';
+import { handleProduce } from './handlers/produce.ts';
+
+type AnyHandler = (broker: BrokerContext, request: IncomingRequest) => void;
+
+/** Builds the function that a broker's RpcServer calls. */
+export function requestRouter(broker: BrokerContext, ranges: ApiRanges): (request: IncomingRequest) => void {
+  const handlers = new Map<ApiName, AnyHandler>();
+  function route<A extends ApiName>(api: A, handler: Handler<A>): void {
+    handlers.set(api, handler as unknown as AnyHandler);
+  }
+  route('Produce', handleProduce);
+  route('Fetch', handleFetch);
+  route('ListOffsets', handleListOffsets);
+  route('Metadata', handleMetadata);
+  route('OffsetForLeaderEpoch', handleOffsetForLeaderEpoch);
+  route('FindCoordinator', handleFindCoordinator);
+  route('InitProducerId', handleInitProducerId);
+  route('DeleteRecords', handleDeleteRecords);
+  route('DescribeConfigs', handleDescribeConfigs);
+  route('DescribeCluster', handleDescribeCluster);
+  route('DescribeLogDirs', handleDescribeLogDirs);
+  route('DescribeProducers', handleDescribeProducers);
+  route('DescribeTopicPartitions', handleDescribeTopicPartitions);
+  route('ApiVersions', (_, request) => {
+    const { features, provenance } = broker.image();
+    request.respond(apiVersionsResponse(ranges, ApiKey, SUPPORTED_FEATURES, features, provenance.offset));
+  });
+  for (const api of FORWARDED_APIS) handlers.set(api, (_, request) => forward(broker, request as IncomingRequest<ForwardedApi>));
+  const { groups } = broker;
+  if (groups !== null) {
+    for (const api of GROUP_APIS) {
+      handlers.set(api, (_, request) => handleGroupRequest(groups, request as IncomingRequest<GroupApiName>));
+    }
+  }
+  return (request) => {
+    const handler = handlers.get(request.api);
+    if (handler === undefined) throw new InvariantViolation(`${request.api} is offered by the broker but has no handler`);
+    handler(broker, request);
+  };
+}

@@ -1,0 +1,81 @@
+/** DescribeConfigs of topics, of this broker, and of the cluster-wide broker defaults (empty broker name). */
+import {
+  describeBrokerConfig,
+  describeTopicConfig,
+  type ConfigDescription,
+  ConfigSource,
+  effectiveTopicConfig,
+} from '../../config/index.ts';
+import { ResourceType, topicByName, topicConfig } from '../../metadata/image.ts';
+import { ErrorCode } from '../../protocol/errors.ts';
+import type {
+  DescribeConfigsRequestDescribeConfigsResource,
+  DescribeConfigsResponseDescribeConfigsResult,
+} from '../../protocol/messages/index.ts';
+import type { Draft } from '../../protocol/schema.ts';
+import type { BrokerContext, Handler } from '../BrokerContext.ts';
+import { isValidTopicName } from '../topicNames.ts';
+
+type ResourceAnswer = Draft<DescribeConfigsResponseDescribeConfigsResult>;
+
+export const handleDescribeConfigs: Handler<'DescribeConfigs'> = (broker, request) => {
+  const { resources, includeSynonyms, includeDocumentation } = request.body;
+  request.respond({
+    results: resources.map((resource) => {
+      const found = describe(broker, resource);
+      const { resourceType, resourceName } = resource;
+      if ('errorCode' in found) return { ...found, resourceType, resourceName };
+      return {
+        errorCode: ErrorCode.NONE,
+        resourceType,
+        resourceName,
+        configs: found.configs.map((config) => ({
+          name: config.name,
+          value: config.value,
+          readOnly: config.readOnly,
+          isDefault: config.source === ConfigSource.DEFAULT,
+          configSource: config.source,
+          isSensitive: config.sensitive,
+          synonyms: includeSynonyms ? config.synonyms : [],
+          configType: config.type,
+          documentation: includeDocumentation ? config.doc : null,
+        })),
+      };
+    }),
+  });
+};
+
+function describe(
+  broker: BrokerContext,
+  resource: DescribeConfigsRequestDescribeConfigsResource,
+): { readonly configs: readonly ConfigDescription[] } | (ResourceAnswer & { readonly errorCode: number }) {
+  const { resourceType, resourceName: name, configurationKeys } = resource;
+  // An empty list of keys means all of them, as does null.
+  const names = configurationKeys === null || configurationKeys.length === 0 ? null : configurationKeys;
+  const image = broker.image();
+  switch (resourceType) {
+    case ResourceType.TOPIC: {
+      if (!isValidTopicName(name))
+        return { errorCode: ErrorCode.INVALID_TOPIC_EXCEPTION, errorMessage: `${name} is not a topic name` };
+      if (topicByName(image, name) === undefined) {
+        return { errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, errorMessage: `there is no topic ${name}` };
+      }
+      const overrides = topicConfig(image, name);
+      const effective = effectiveTopicConfig(broker.config, overrides);
+      return { configs: describeTopicConfig(names, overrides, broker.configLayers(), effective) };
+    }
+    case ResourceType.BROKER: {
+      if (name === '') {
+        const dynamic = Object.keys(broker.configLayers().clusterOverrides);
+        const wanted = dynamic.filter((key) => names === null || names.includes(key));
+        return { configs: describeBrokerConfig(wanted, { ...broker.configLayers(), brokerOverrides: {} }, broker.config) };
+      }
+      if (name !== String(broker.brokerId)) {
+        return { errorCode: ErrorCode.INVALID_REQUEST, errorMessage: `this is broker ${broker.brokerId}, not ${name}` };
+      }
+      return { configs: describeBrokerConfig(names, broker.configLayers(), broker.config) };
+    }
+    default:
+      return { errorCode: ErrorCode.INVALID_REQUEST, errorMessage: `resources of type ${resourceType} have no configs` };
+  }
+}

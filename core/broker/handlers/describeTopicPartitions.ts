@@ -1,0 +1,71 @@
+/** DescribeTopicPartitions: topics in name order, in pages, with eligible leader replicas (KIP-966). */
+import { type MetadataImage, type TopicImage, topicByName } from '../../metadata/image.ts';
+import { ErrorCode } from '../../protocol/errors.ts';
+import type { DescribeTopicPartitionsResponseDescribeTopicPartitionsResponseTopic } from '../../protocol/messages/index.ts';
+import type { Draft } from '../../protocol/schema.ts';
+import type { Handler } from '../BrokerContext.ts';
+import { endpointOf, offlineReplicas } from '../metadataView.ts';
+import { isInternalTopic, isValidTopicName } from '../topicNames.ts';
+
+type TopicAnswer = Draft<DescribeTopicPartitionsResponseDescribeTopicPartitionsResponseTopic>;
+
+export const handleDescribeTopicPartitions: Handler<'DescribeTopicPartitions'> = (broker, request) => {
+  const image = broker.image();
+  const { topics: asked, responsePartitionLimit, cursor } = request.body;
+  const limit = Math.max(1, Math.min(broker.config['max.request.partition.size.limit'], responsePartitionLimit));
+  const names = (asked.length === 0 ? [...image.topicIds.keys()] : asked.map(({ name }) => name))
+    .filter((name) => cursor === null || name >= cursor.topicName)
+    .sort();
+  const topics: TopicAnswer[] = [];
+  let left = limit;
+  let nextCursor: { topicName: string; partitionIndex: number } | null = null;
+  for (const name of new Set(names)) {
+    const topic = topicByName(image, name);
+    if (topic === undefined) {
+      const errorCode = isValidTopicName(name) ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.INVALID_TOPIC_EXCEPTION;
+      topics.push({ errorCode, name, isInternal: isInternalTopic(name) });
+      continue;
+    }
+    const first = cursor !== null && cursor.topicName === name ? cursor.partitionIndex : 0;
+    if (left === 0) {
+      nextCursor = { topicName: name, partitionIndex: first };
+      break;
+    }
+    const indexes = [...topic.partitions.keys()].filter((index) => index >= first).sort((a, b) => a - b);
+    topics.push(describe(image, topic, indexes.slice(0, left), request.listener));
+    const beyond = indexes[left];
+    if (beyond !== undefined) {
+      nextCursor = { topicName: name, partitionIndex: beyond };
+      break;
+    }
+    left -= indexes.length;
+  }
+  request.respond({ topics, nextCursor });
+};
+
+function describe(image: MetadataImage, topic: TopicImage, indexes: readonly number[], listener: string): TopicAnswer {
+  return {
+    errorCode: ErrorCode.NONE,
+    name: topic.name,
+    topicId: topic.id,
+    isInternal: isInternalTopic(topic.name),
+    partitions: indexes.flatMap((partitionIndex) => {
+      const partition = topic.partitions.get(partitionIndex);
+      if (partition === undefined) return [];
+      const leader = endpointOf(image, partition.leader, listener);
+      return [
+        {
+          errorCode: leader === null ? ErrorCode.LEADER_NOT_AVAILABLE : ErrorCode.NONE,
+          partitionIndex,
+          leaderId: leader === null ? -1 : partition.leader,
+          leaderEpoch: partition.leaderEpoch,
+          replicaNodes: partition.replicas,
+          isrNodes: partition.isr,
+          eligibleLeaderReplicas: partition.elr,
+          lastKnownElr: partition.lastKnownElr,
+          offlineReplicas: offlineReplicas(image, partition, listener),
+        },
+      ];
+    }),
+  };
+}

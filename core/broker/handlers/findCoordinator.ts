@@ -1,0 +1,40 @@
+/** FindCoordinator: the leader of the partition that holds a group; its topic is created when it is absent. */
+import { topicByName } from '../../metadata/image.ts';
+import { ErrorCode } from '../../protocol/errors.ts';
+import type { FindCoordinatorResponseCoordinator } from '../../protocol/messages/index.ts';
+import type { Draft } from '../../protocol/schema.ts';
+import type { BrokerContext, Handler } from '../BrokerContext.ts';
+import { endpointOf } from '../metadataView.ts';
+import { GROUP_TOPIC } from '../topicNames.ts';
+
+const GROUP_KEY = 0;
+
+export const handleFindCoordinator: Handler<'FindCoordinator'> = (broker, request) => {
+  const { body, version, listener } = request;
+  if (version >= 4) {
+    request.respond({ coordinators: body.coordinatorKeys.map((key) => find(broker, body.keyType, key, listener)) });
+    return;
+  }
+  const { errorCode, errorMessage, nodeId, host, port } = find(broker, body.keyType, body.key, listener);
+  request.respond({ errorCode, errorMessage, nodeId, host, port } as Draft<FindCoordinatorResponseCoordinator>);
+};
+
+function failure(key: string, errorCode: number, errorMessage: string): Draft<FindCoordinatorResponseCoordinator> {
+  return { key, nodeId: -1, host: '', port: -1, errorCode, errorMessage };
+}
+
+function find(broker: BrokerContext, keyType: number, key: string, listener: string): Draft<FindCoordinatorResponseCoordinator> {
+  if (keyType !== GROUP_KEY || broker.groups === null) {
+    return failure(key, ErrorCode.INVALID_REQUEST, `there is no coordinator for key type ${keyType}`);
+  }
+  const image = broker.image();
+  const topic = topicByName(image, GROUP_TOPIC);
+  if (topic === undefined) {
+    broker.autoTopics.create([GROUP_TOPIC]);
+    return failure(key, ErrorCode.COORDINATOR_NOT_AVAILABLE, 'the topic of the group coordinators is being created');
+  }
+  const leader = topic.partitions.get(broker.groups.partitionFor(key))?.leader ?? -1;
+  const node = endpointOf(image, leader, listener);
+  if (node === null) return failure(key, ErrorCode.COORDINATOR_NOT_AVAILABLE, 'the coordinator has no leader at present');
+  return { key, nodeId: node.nodeId, host: node.host, port: node.port, errorCode: ErrorCode.NONE, errorMessage: null };
+}

@@ -1,0 +1,17 @@
+/** The APIs of groups: all of them go to the group coordinator as they are. */
+import type { RequestTypes, ResponseTypes } from '../../protocol/messages/index.ts';
+import type { Draft } from '../../protocol/schema.ts';
+import type { IncomingRequest } from '../../rpc/RpcServer.ts';
+import type { GroupApiName, GroupCoordinator, GroupRequestContext } from '../GroupCoordinatorApi.ts';
+
+type AnyGroupHandler = (
+  this: GroupCoordinator,
+  context: GroupRequestContext,
+  request: RequestTypes[GroupApiName],
+  done: (response: Draft<ResponseTypes[GroupApiName]>) => void,
+) => void;
+
+export function handleGroupRequest(groups: GroupCoordinator, request: IncomingRequest<GroupApiName>): void {
+  const handler = groups[request.api] as unknown as AnyGroupHandler;
+  handler.call(groups, request, request.body, (response) => request.respond(response));
+}

@@ -1,0 +1,16 @@
+/** InitProducerId for idempotent producers: always a new id, with epoch 0. */
+import { ErrorCode } from '../../protocol/errors.ts';
+import type { Handler } from '../BrokerContext.ts';
+
+export const handleInitProducerId: Handler<'InitProducerId'> = (broker, request) => {
+  if (request.body.transactionalId !== null) {
+    request.respond({ errorCode: ErrorCode.INVALID_REQUEST, producerId: -1, producerEpoch: -1 });
+    return;
+  }
+  const producerId = broker.producerIds.next();
+  if (producerId === null) {
+    request.respond({ errorCode: ErrorCode.COORDINATOR_LOAD_IN_PROGRESS, producerId: -1, producerEpoch: -1 });
+    return;
+  }
+  request.respond({ errorCode: ErrorCode.NONE, producerId, producerEpoch: 0 });
+};

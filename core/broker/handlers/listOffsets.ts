@@ -1,0 +1,56 @@
+/** ListOffsets: offsets by time, or the earliest, latest and highest-dated ones. */
+import { partitionOf } from '../../metadata/image.ts';
+import { ErrorCode } from '../../protocol/errors.ts';
+import type { ListOffsetsResponseListOffsetsPartitionResponse } from '../../protocol/messages/index.ts';
+import type { Draft } from '../../protocol/schema.ts';
+import type { OffsetIsolation } from '../../replication/listOffsets.ts';
+import type { BrokerContext, Handler } from '../BrokerContext.ts';
+
+const READ_COMMITTED = 1;
+const CONSUMER = -1;
+/** Versions below know neither OFFSET_NOT_AVAILABLE (KIP-207) nor what to do with it. */
+const OFFSET_NOT_AVAILABLE_VERSION = 5;
+
+export const handleListOffsets: Handler<'ListOffsets'> = (broker, request) => {
+  const { replicaId, isolationLevel, topics } = request.body;
+  const isolation: OffsetIsolation =
+    replicaId !== CONSUMER ? 'replica' : isolationLevel === READ_COMMITTED ? 'read-committed' : 'read-uncommitted';
+  request.respond({
+    topics: topics.map(({ name, partitions }) => {
+      const seen = new Map<number, number>();
+      for (const { partitionIndex } of partitions) seen.set(partitionIndex, (seen.get(partitionIndex) ?? 0) + 1);
+      return {
+        name,
+        partitions: partitions.map(({ partitionIndex, timestamp, currentLeaderEpoch }) =>
+          (seen.get(partitionIndex) as number) > 1
+            ? failed(partitionIndex, ErrorCode.INVALID_REQUEST)
+            : find(broker, name, partitionIndex, timestamp, currentLeaderEpoch, isolation, request.version),
+        ),
+      };
+    }),
+  });
+};
+
+function failed(partitionIndex: number, errorCode: number): Draft<ListOffsetsResponseListOffsetsPartitionResponse> {
+  return { partitionIndex, errorCode, timestamp: -1, offset: -1, leaderEpoch: -1 };
+}
+
+function find(
+  broker: BrokerContext,
+  topic: string,
+  partitionIndex: number,
+  timestamp: number,
+  currentLeaderEpoch: number,
+  isolation: OffsetIsolation,
+  version: number,
+): Draft<ListOffsetsResponseListOffsetsPartitionResponse> {
+  if (partitionOf(broker.image(), topic, partitionIndex) === undefined) {
+    return failed(partitionIndex, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+  }
+  const found = broker.replicas.listOffsets(topic, partitionIndex, timestamp, currentLeaderEpoch, isolation);
+  if (found.error === ErrorCode.OFFSET_NOT_AVAILABLE && version < OFFSET_NOT_AVAILABLE_VERSION) {
+    return failed(partitionIndex, ErrorCode.LEADER_NOT_AVAILABLE);
+  }
+  const { error, offset, leaderEpoch } = found;
+  return { partitionIndex, errorCode: error, timestamp: found.timestamp, offset, leaderEpoch };
+}

@@ -1,0 +1,115 @@
+/** Produce: checks that need no log, the append, and an answer that points to the new leader when there is one (KIP-951). */
+import { partitionOf } from '../../metadata/image.ts';
+import { DecodeError } from '../../protocol/codec.ts';
+import { ErrorCode } from '../../protocol/errors.ts';
+import type {
+  ProduceResponsePartitionProduceResponse,
+  ProduceResponseTopicProduceResponse,
+} from '../../protocol/messages/index.ts';
+import { readBatchHeader } from '../../protocol/records.ts';
+import type { Draft } from '../../protocol/schema.ts';
+import type { AppendEntry, AppendResult } from '../../replication/types.ts';
+import type { IncomingRequest } from '../../rpc/RpcServer.ts';
+import type { BrokerContext, Handler } from '../BrokerContext.ts';
+import { currentLeader, endpointOf, type Node } from '../metadataView.ts';
+
+export const handleProduce: Handler<'Produce'> = (broker, request) => {
+  const image = broker.image();
+  const entries: AppendEntry[] = [];
+  /** In request order; null where the append will tell. */
+  const refused: (AppendResult | null)[] = [];
+  for (const topic of request.body.topicData) {
+    for (const { index, records } of topic.partitionData) {
+      const refusal =
+        partitionOf(image, topic.name, index) === undefined
+          ? refusedWith(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
+          : checkRecords(records);
+      refused.push(refusal);
+      if (refusal === null) entries.push({ topic: topic.name, partition: index, records: records as Uint8Array });
+    }
+  }
+  if (entries.length === 0) {
+    answer(broker, request, refused, []);
+    return;
+  }
+  broker.replicas.append({
+    timeoutMs: request.body.timeoutMs,
+    requiredAcks: request.body.acks,
+    origin: 'client',
+    entries,
+    done: (results) => answer(broker, request, refused, results),
+  });
+};
+
+function refusedWith(error: number, message?: string): AppendResult {
+  const result = { error, baseOffset: -1, lastOffset: -1, logAppendTimeMs: -1, logStartOffset: -1 };
+  return message === undefined ? result : { ...result, message };
+}
+
+/** A produce request carries exactly one batch of format 2 for each partition (KIP-98). */
+function checkRecords(records: Uint8Array | null): AppendResult | null {
+  if (records === null || records.length === 0) return refusedWith(ErrorCode.INVALID_RECORD, 'no record batch was given');
+  try {
+    const header = readBatchHeader(records);
+    if (header.magic !== 2) return refusedWith(ErrorCode.INVALID_RECORD, 'only record format 2 is accepted');
+    if (header.sizeInBytes !== records.length)
+      return refusedWith(ErrorCode.INVALID_RECORD, 'exactly one record batch is accepted');
+  } catch (error) {
+    if (error instanceof DecodeError) return refusedWith(ErrorCode.CORRUPT_MESSAGE, error.message);
+    throw error;
+  }
+  return null;
+}
+
+function answer(
+  broker: BrokerContext,
+  request: IncomingRequest<'Produce'>,
+  refused: readonly (AppendResult | null)[],
+  results: readonly AppendResult[],
+): void {
+  const responses: Draft<ProduceResponseTopicProduceResponse>[] = [];
+  const nodes: Node[] = [];
+  let position = 0;
+  let nextResult = 0;
+  let failed = false;
+  for (const topic of request.body.topicData) {
+    const partitionResponses: Draft<ProduceResponsePartitionProduceResponse>[] = [];
+    for (const { index } of topic.partitionData) {
+      const result = refused[position] ?? (results[nextResult++] as AppendResult);
+      position++;
+      failed ||= result.error !== ErrorCode.NONE;
+      partitionResponses.push(describe(broker, request, topic.name, index, result, nodes));
+    }
+    responses.push({ name: topic.name, partitionResponses });
+  }
+  if (request.body.acks !== 0) request.respond({ responses, nodeEndpoints: nodes });
+  // There is no answer to carry an error: a closed connection makes the producer look for the leader anew.
+  else if (failed) request.closeConnection();
+  else request.noResponse();
+}
+
+function describe(
+  broker: BrokerContext,
+  request: IncomingRequest<'Produce'>,
+  topic: string,
+  index: number,
+  result: AppendResult,
+  nodes: Node[],
+): Draft<ProduceResponsePartitionProduceResponse> {
+  const response = {
+    index,
+    errorCode: result.error,
+    baseOffset: result.baseOffset,
+    logAppendTimeMs: result.logAppendTimeMs,
+    logStartOffset: result.logStartOffset,
+    recordErrors: (result.recordErrors ?? []).map(({ batchIndex, message }) => ({ batchIndex, batchIndexErrorMessage: message })),
+    errorMessage: result.message ?? null,
+  };
+  const pointsElsewhere = result.error === ErrorCode.NOT_LEADER_OR_FOLLOWER || result.error === ErrorCode.FENCED_LEADER_EPOCH;
+  if (!pointsElsewhere || request.version < 10) return response;
+  const leader = currentLeader(broker.image(), topic, index);
+  if (leader === null) return response;
+  const node = endpointOf(broker.image(), leader.leaderId, request.listener);
+  if (node !== null && !nodes.some(({ nodeId }) => nodeId === node.nodeId)) nodes.push(node);
+  return { ...response, currentLeader: leader };
+}

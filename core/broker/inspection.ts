@@ -1,0 +1,123 @@
+/** What a node shows an operator, and the checkers of a simulation's final state. Views only: nothing here changes the node. */
+import { type MetadataImage, topicByName } from '../metadata/image.ts';
+import type { MetadataLoader } from '../metadata/loader.ts';
+import type { RaftClient } from '../raft/RaftClient.ts';
+import type { Partition } from '../replication/Partition.ts';
+import type { BrokerState } from './BrokerLifecycleManager.ts';
+import type { BrokerServer } from './BrokerServer.ts';
+import type { GroupSummary } from './GroupCoordinatorApi.ts';
+import type { NodeSettings } from './nodeSettings.ts';
+
+/** One hosted replica. */
+export interface ReplicaInspection {
+  readonly partition: string;
+  readonly topicId: string;
+  readonly role: 'leader' | 'follower' | 'new' | 'offline' | 'stopped';
+  readonly leaderEpoch: number;
+  readonly partitionEpoch: number;
+  /** The ISR by the metadata that this broker has. */
+  readonly isr: readonly number[];
+  /** As leader: an ISR change waits for the controller. */
+  readonly isrChangePending: boolean;
+  readonly highWatermark: number;
+  readonly lastStableOffset: number;
+  readonly logStartOffset: number;
+  readonly logEndOffset: number;
+  readonly epochs: readonly { readonly epoch: number; readonly startOffset: number }[];
+  /** Whole batches from an offset on, at least one if there is any; empty at the end of the log. Not to be written to. */
+  read(fromOffset: number, maxBytes: number): Uint8Array;
+}
+
+export interface QuorumInspection {
+  readonly role: string;
+  readonly leaderId: number;
+  readonly epoch: number;
+  readonly highWatermark: number;
+  readonly logStartOffset: number;
+  readonly logEndOffset: number;
+}
+
+export interface BrokerInspection {
+  readonly state: BrokerState;
+  readonly brokerEpoch: number;
+  readonly replicas: readonly ReplicaInspection[];
+  readonly groups: readonly GroupSummary[];
+  /** The metadata that the broker's parts were told of; it may lag behind `metadata`. */
+  readonly publishedOffset: number;
+  readonly offlineDirectories: readonly string[];
+  /** Requests that wait for something. */
+  readonly waiting: { readonly produce: number; readonly fetch: number; readonly deleteRecords: number };
+  readonly controllerRequests: { readonly alterPartition: number; readonly forwarded: number };
+}
+
+export interface NodeInspection {
+  readonly nodeId: number;
+  readonly isBroker: boolean;
+  readonly isController: boolean;
+  readonly quorum: QuorumInspection;
+  /** The committed metadata as far as this node has applied them. */
+  readonly metadata: MetadataImage;
+  /** Null on a pure controller. */
+  readonly broker: BrokerInspection | null;
+}
+
+export interface InspectedParts {
+  readonly settings: NodeSettings;
+  readonly raft: RaftClient;
+  readonly loader: MetadataLoader;
+  readonly broker: BrokerServer | null;
+}
+
+/** A view of a node as it is now. */
+export function inspectNode({ settings, raft, loader, broker }: InspectedParts): NodeInspection {
+  return {
+    nodeId: settings.nodeId,
+    isBroker: settings.isBroker,
+    isController: settings.isController,
+    quorum: {
+      role: raft.roleName,
+      ...raft.leaderAndEpoch,
+      highWatermark: raft.highWatermark,
+      logStartOffset: raft.logStartOffset,
+      logEndOffset: raft.logEndOffset,
+    },
+    metadata: loader.image,
+    broker: broker === null ? null : inspectBroker(broker),
+  };
+}
+
+function inspectBroker(broker: BrokerServer): BrokerInspection {
+  return {
+    state: broker.lifecycle.state,
+    brokerEpoch: broker.lifecycle.brokerEpoch,
+    replicas: Array.from(broker.replicas.allPartitions(), (partition) => inspectReplica(partition, broker.image)),
+    groups: broker.groups?.groups() ?? [],
+    publishedOffset: broker.image.provenance.offset,
+    offlineDirectories: broker.logs.offlineDirectories(),
+    waiting: broker.replicas.delayedOperations,
+    controllerRequests: broker.pendingControllerRequests,
+  };
+}
+
+function inspectReplica(partition: Partition, image: MetadataImage): ReplicaInspection {
+  const { log, role } = partition;
+  const registration = topicByName(image, partition.topic)?.partitions.get(partition.index);
+  return {
+    partition: partition.key,
+    topicId: partition.topicId,
+    role: role.kind,
+    leaderEpoch: partition.leaderEpoch,
+    partitionEpoch: partition.partitionEpoch,
+    isr: registration?.isr ?? [],
+    isrChangePending: role.kind === 'leader' && role.isr.kind !== 'committed',
+    highWatermark: log.highWatermark,
+    lastStableOffset: log.lastStableOffset,
+    logStartOffset: log.logStartOffset,
+    logEndOffset: log.logEndOffset,
+    epochs: log.epochEntries(),
+    read: (fromOffset, maxBytes) => {
+      const read = log.read(fromOffset, { maxBytes, minOneMessage: true, upperBound: 'log-end' });
+      return read === 'out-of-range' ? new Uint8Array(0) : read.records;
+    },
+  };
+}

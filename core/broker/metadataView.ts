@@ -1,0 +1,47 @@
+/** Questions to a metadata image as clients ask them: who is alive, where, and who leads. */
+import type { BrokerRegistration, MetadataImage, PartitionRegistration } from '../metadata/image.ts';
+import { topicByName } from '../metadata/image.ts';
+
+export interface Node {
+  readonly nodeId: number;
+  readonly host: string;
+  readonly port: number;
+  readonly rack: string | null;
+}
+
+/** A registered broker's address on a listener, fenced or not. */
+export function endpointOf(image: MetadataImage, brokerId: number, listener: string): Node | null {
+  const broker = image.brokers.get(brokerId);
+  const endpoint = broker?.endpoints.get(listener);
+  if (broker === undefined || endpoint === undefined) return null;
+  return { nodeId: brokerId, host: endpoint.host, port: endpoint.port, rack: broker.rack };
+}
+
+/** The unfenced brokers that serve a listener. */
+export function aliveNodes(image: MetadataImage, listener: string): Node[] {
+  const nodes: Node[] = [];
+  for (const broker of image.brokers.values()) {
+    const node = broker.fenced ? null : endpointOf(image, broker.id, listener);
+    if (node !== null) nodes.push(node);
+  }
+  return nodes;
+}
+
+function isReplicaOffline(broker: BrokerRegistration | undefined, listener: string): boolean {
+  return broker === undefined || broker.fenced || !broker.endpoints.has(listener);
+}
+
+/** Replicas that cannot serve. */
+export function offlineReplicas(image: MetadataImage, partition: PartitionRegistration, listener: string): number[] {
+  return partition.replicas.filter((id) => isReplicaOffline(image.brokers.get(id), listener));
+}
+
+/** Leader and epoch of a partition, for answers that point a client to the right broker (KIP-951). */
+export function currentLeader(
+  image: MetadataImage,
+  topic: string,
+  partition: number,
+): { readonly leaderId: number; readonly leaderEpoch: number } | null {
+  const registration = topicByName(image, topic)?.partitions.get(partition);
+  return registration === undefined ? null : { leaderId: registration.leader, leaderEpoch: registration.leaderEpoch };
+}

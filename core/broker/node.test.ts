@@ -1,0 +1,362 @@
+import test, { type ExecutionContext } from 'ava';
+import { ErrorCode } from '../protocol/errors.ts';
+import type { ApiName, RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
+import { decodeRecords, encodeBatch } from '../protocol/records.ts';
+import type { Draft } from '../protocol/schema.ts';
+import { RpcClient } from '../rpc/RpcClient.ts';
+import { formatStorage, type GroupCoordinator, type NodeParts, type RunningNode, startNode } from './index.ts';
+import { TestWorld } from './testing/TestWorld.ts';
+
+const CLUSTER = 'c1usterAAAAAAAAAAAAAAA';
+
+class Cluster {
+  readonly world = new TestWorld();
+  /** Ids of nodes that are down. */
+  readonly down = new Set<number>();
+  readonly nodes: RunningNode[] = [];
+  private readonly size: number;
+  private readonly client: RpcClient;
+  private readonly roles: (id: number) => string;
+  private readonly voterCount: number;
+  private readonly parts: NodeParts;
+
+  /** Nodes 1 to `size`; by default each is broker and controller. */
+  constructor(size: number, roles: (id: number) => string = () => 'broker,controller', parts: NodeParts = {}) {
+    this.size = size;
+    this.parts = parts;
+    this.roles = roles;
+    this.voterCount = Array.from({ length: size }, (_, i) => roles(i + 1)).filter((role) => role.includes('controller')).length;
+    this.client = new RpcClient(this.world.environment('client'), {
+      clientId: 'test',
+      versions: 'negotiate',
+      requestTimeoutMs: 30_000,
+    });
+    for (let id = 1; id <= size; id++) {
+      const env = this.world.environment(`n${id}`);
+      formatStorage(env.disk, env.random.stream('format'), { clusterId: CLUSTER, nodeId: id, directories: ['data'] });
+      this.world.machine(`n${id}`).disk.completeSyncs();
+      this.start(id);
+    }
+  }
+
+  start(id: number): void {
+    this.down.delete(id);
+    const voters = Array.from({ length: this.voterCount }, (_, i) => `${i + 1}@n${i + 1}:9093`).join(',');
+    this.nodes[id - 1] = startNode(
+      this.world.environment(`n${id}`),
+      {
+        'node.id': id,
+        'process.roles': this.roles(id),
+        listeners: 'PLAINTEXT://:9092,CONTROLLER://:9093',
+        'controller.quorum.voters': voters,
+        'log.dirs': 'data',
+        'default.replication.factor': this.size,
+        'offsets.topic.replication.factor': this.size,
+        'offsets.topic.num.partitions': 2,
+      },
+      this.parts,
+    );
+  }
+
+  crash(id: number): void {
+    this.down.add(id);
+    this.world.crash(`n${id}`);
+  }
+
+  node(id: number): RunningNode {
+    return this.nodes[id - 1] as RunningNode;
+  }
+
+  get allRunning(): boolean {
+    return this.nodes.every((node, i) => {
+      const { broker } = node.inspect();
+      return this.down.has(i + 1) || broker === null || broker.state === 'RUNNING';
+    });
+  }
+
+  call<A extends ApiName>(id: number, api: A, request: Draft<RequestTypes[A]>): ResponseTypes[A] {
+    let response: ResponseTypes[A] | null = null;
+    this.client.send({ id: String(id), host: `n${id}`, port: 9092 }, api, request, {}, (result) => {
+      if (!result.ok) throw new Error(`${api}: ${result.reason}`);
+      response = result.response;
+    });
+    this.world.runUntil(() => response !== null, 30_000);
+    return response as unknown as ResponseTypes[A];
+  }
+
+  leaderOf(topic: string, via = 1): number {
+    const { topics } = this.call(via, 'Metadata', { topics: [{ name: topic }], allowAutoTopicCreation: false });
+    return topics[0]?.partitions[0]?.leaderId ?? -1;
+  }
+}
+
+function produceAndFetch(t: ExecutionContext, cluster: Cluster, topic: string): void {
+  cluster.world.runUntil(() => cluster.leaderOf(topic) > 0, 10_000);
+  const leader = cluster.leaderOf(topic);
+  const value = new TextEncoder().encode('hello');
+  const records = encodeBatch([{ key: null, value, timestamp: cluster.world.environment('client').clock.wallMs() }]);
+  const produced = cluster.call(leader, 'Produce', {
+    acks: -1,
+    timeoutMs: 10_000,
+    topicData: [{ name: topic, partitionData: [{ index: 0, records }] }],
+  });
+  t.is(produced.responses[0]?.partitionResponses[0]?.errorCode, ErrorCode.NONE);
+  t.is(produced.responses[0]?.partitionResponses[0]?.baseOffset, 0);
+  const topicId = cluster.node(1).inspect().metadata.topicIds.get(topic) as string;
+  const fetched = cluster.call(leader, 'Fetch', {
+    replicaState: { replicaId: -1, replicaEpoch: -1 },
+    maxWaitMs: 500,
+    minBytes: 1,
+    maxBytes: 1_000_000,
+    sessionEpoch: -1,
+    topics: [{ topicId, partitions: [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 1_000_000, currentLeaderEpoch: -1 }] }],
+  });
+  const partition = fetched.responses[0]?.partitions[0];
+  t.is(partition?.errorCode, ErrorCode.NONE);
+  t.is(partition?.highWatermark, 1);
+  const [record] = decodeRecords(partition?.records as Uint8Array);
+  t.is(new TextDecoder().decode(record?.value as Uint8Array), 'hello');
+}
+
+function createTopic(t: ExecutionContext, cluster: Cluster, via: number, replicationFactor: number): void {
+  const created = cluster.call(via, 'CreateTopics', {
+    topics: [{ name: 'orders', numPartitions: 1, replicationFactor }],
+    timeoutMs: 10_000,
+  });
+  t.is(created.topics[0]?.errorCode, ErrorCode.NONE, created.topics[0]?.errorMessage ?? '');
+}
+
+test('a combined node elects itself, registers, and serves produce and fetch', (t) => {
+  const cluster = new Cluster(1);
+  cluster.world.runUntil(() => cluster.allRunning, 20_000);
+  createTopic(t, cluster, 1, 1);
+  produceAndFetch(t, cluster, 'orders');
+});
+
+test('three combined nodes replicate a record before it is acknowledged', (t) => {
+  const cluster = new Cluster(3);
+  cluster.world.runUntil(() => cluster.allRunning, 30_000);
+  // Any broker will do: it forwards to the active controller.
+  for (const id of [1]) createTopic(t, cluster, id, 3);
+  produceAndFetch(t, cluster, 'orders');
+  cluster.world.run(2_000);
+  for (const node of cluster.nodes) {
+    const replica = node.inspect().broker?.replicas.find(({ partition }) => partition === 'orders-0');
+    t.is(replica?.logEndOffset, 1);
+    t.is(replica?.highWatermark, 1);
+  }
+});
+
+test('a broker that stops in order hands over its leadership, and comes back with its logs', (t) => {
+  const cluster = new Cluster(3);
+  cluster.world.runUntil(() => cluster.allRunning, 30_000);
+  createTopic(t, cluster, 1, 3);
+  produceAndFetch(t, cluster, 'orders');
+  const leader = cluster.leaderOf('orders');
+  let done = false;
+  cluster.node(leader).shutdown(() => {
+    done = true;
+  });
+  cluster.world.runUntil(() => done, 60_000);
+  const other = leader === 1 ? 2 : 1;
+  const registration = () => {
+    const { metadata } = cluster.node(other).inspect();
+    return metadata.topicsById.get(metadata.topicIds.get('orders') as string)?.partitions.get(0);
+  };
+  t.not(registration()?.leader, leader);
+  cluster.crash(leader);
+  cluster.start(leader);
+  cluster.world.runUntil(() => cluster.allRunning, 30_000);
+  cluster.world.runUntil(() => registration()?.isr.length === 3, 60_000);
+  t.pass();
+});
+
+test('a topic that a client asks for is created on the way', (t) => {
+  const cluster = new Cluster(1);
+  cluster.world.runUntil(() => cluster.allRunning, 20_000);
+  const first = cluster.call(1, 'Metadata', { topics: [{ name: 'clicks' }], allowAutoTopicCreation: true });
+  t.is(first.topics[0]?.errorCode, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+  produceAndFetch(t, cluster, 'clicks');
+});
+
+test('producer ids are given once', (t) => {
+  const cluster = new Cluster(1);
+  cluster.world.runUntil(() => cluster.allRunning, 20_000);
+  const ids = new Set<number>();
+  while (ids.size < 3) {
+    const { errorCode, producerId } = cluster.call(1, 'InitProducerId', { transactionalId: null, transactionTimeoutMs: 1000 });
+    if (errorCode === ErrorCode.COORDINATOR_LOAD_IN_PROGRESS) cluster.world.run(100);
+    else t.false(ids.has(producerId));
+    if (errorCode === ErrorCode.NONE) ids.add(producerId);
+  }
+  t.is(ids.size, 3);
+});
+
+test('a crashed leader is fenced, another replica leads, and the crashed one rejoins the ISR', (t) => {
+  const cluster = new Cluster(3);
+  cluster.world.runUntil(() => cluster.allRunning, 30_000);
+  createTopic(t, cluster, 1, 3);
+  produceAndFetch(t, cluster, 'orders');
+  const leader = cluster.leaderOf('orders');
+  const other = leader === 1 ? 2 : 1;
+  cluster.crash(leader);
+  const partition = () => {
+    const { metadata } = cluster.node(other).inspect();
+    return metadata.topicsById.get(metadata.topicIds.get('orders') as string)?.partitions.get(0);
+  };
+  cluster.world.runUntil(() => ![leader, -1].includes(partition()?.leader ?? -1), 60_000);
+  t.false(partition()?.isr.includes(leader));
+  cluster.start(leader);
+  cluster.world.runUntil(() => cluster.allRunning && partition()?.isr.length === 3, 60_000);
+  const replica = cluster
+    .node(leader)
+    .inspect()
+    .broker?.replicas.find(({ partition: key }) => key === 'orders-0');
+  t.is(replica?.logEndOffset, 1);
+});
+
+test('brokers and controllers can be nodes of their own; configs are altered through a broker', (t) => {
+  const cluster = new Cluster(3, (id) => (id === 1 ? 'controller' : 'broker'));
+  cluster.world.runUntil(() => cluster.allRunning, 30_000);
+  const created = cluster.call(2, 'CreateTopics', {
+    topics: [{ name: 'orders', numPartitions: 2, replicationFactor: 2 }],
+    timeoutMs: 10_000,
+  });
+  t.is(created.topics[0]?.errorCode, ErrorCode.NONE);
+  const altered = cluster.call(3, 'IncrementalAlterConfigs', {
+    resources: [
+      { resourceType: 2, resourceName: 'orders', configs: [{ name: 'retention.ms', configOperation: 0, value: '1000' }] },
+    ],
+  });
+  t.is(altered.responses[0]?.errorCode, ErrorCode.NONE);
+  cluster.world.run(2_000);
+  const described = cluster.call(2, 'DescribeConfigs', {
+    resources: [{ resourceType: 2, resourceName: 'orders', configurationKeys: ['retention.ms', 'segment.bytes'] }],
+  });
+  t.deepEqual(
+    described.results[0]?.configs.map(({ name, value, configSource }) => [name, value, configSource]),
+    [
+      ['retention.ms', '1000', 1],
+      ['segment.bytes', '1073741824', 5],
+    ],
+  );
+  t.is(cluster.call(2, 'DescribeCluster', { endpointType: 1 }).brokers.length, 2);
+  t.is(
+    cluster.call(2, 'DescribeQuorum', { topics: [{ topicName: '__cluster_metadata', partitions: [{ partitionIndex: 0 }] }] })
+      .errorCode,
+    0,
+  );
+  t.is(cluster.call(2, 'DescribeTopicPartitions', { topics: [], responsePartitionLimit: 1 }).nextCursor?.partitionIndex, 1);
+});
+
+test('the same seed gives the same trace', (t) => {
+  const traces = [1, 2].map(() => {
+    const cluster = new Cluster(3);
+    cluster.world.runUntil(() => cluster.allRunning, 30_000);
+    return JSON.stringify(cluster.world.trace);
+  });
+  t.is(traces[0], traces[1]);
+});
+
+test('a follower that is asked to write names the leader (KIP-951)', (t) => {
+  const cluster = new Cluster(3);
+  cluster.world.runUntil(() => cluster.allRunning, 30_000);
+  createTopic(t, cluster, 1, 3);
+  cluster.world.runUntil(() => cluster.leaderOf('orders') > 0, 10_000);
+  cluster.world.run(500);
+  const leader = cluster.leaderOf('orders');
+  const records = encodeBatch([{ key: null, value: null, timestamp: 1_700_000_000_000 }]);
+  const answer = cluster.call(leader === 3 ? 2 : 3, 'Produce', {
+    acks: -1,
+    timeoutMs: 1000,
+    topicData: [
+      {
+        name: 'orders',
+        partitionData: [
+          { index: 0, records },
+          { index: 7, records },
+        ],
+      },
+    ],
+  });
+  const [wrongBroker, unknown] = answer.responses[0]?.partitionResponses ?? [];
+  t.is(wrongBroker?.errorCode, ErrorCode.NOT_LEADER_OR_FOLLOWER);
+  t.is(wrongBroker?.currentLeader.leaderId, leader);
+  t.deepEqual(
+    answer.nodeEndpoints.map(({ nodeId, host, port }) => [nodeId, host, port]),
+    [[leader, `n${leader}`, 9092]],
+  );
+  t.is(unknown?.errorCode, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+});
+
+test('looking for a coordinator creates its topic; the group coordinator hears of its partitions and gets the requests', (t) => {
+  const elected: [number, number][] = [];
+  const calls: string[] = [];
+  const handlers = {
+    startup: (partitions: () => number) => calls.push(`startup ${partitions()}`),
+    partitionFor: () => 1,
+    onElection: (partition: number, epoch: number) => elected.push([partition, epoch]),
+    onResignation: () => {},
+    onMetadataUpdate: () => {},
+    onPartitionsDeleted: () => {},
+    groups: () => [],
+    shutdown: () => calls.push('shutdown'),
+    Heartbeat: (_: unknown, request: RequestTypes['Heartbeat'], done: (response: Draft<ResponseTypes['Heartbeat']>) => void) => {
+      calls.push(request.groupId);
+      done({ errorCode: ErrorCode.UNKNOWN_MEMBER_ID });
+    },
+  };
+  const cluster = new Cluster(1, () => 'broker,controller', { groupCoordinator: () => handlers as unknown as GroupCoordinator });
+  cluster.world.runUntil(() => cluster.allRunning, 20_000);
+  const find = () => cluster.call(1, 'FindCoordinator', { keyType: 0, coordinatorKeys: ['g'] }).coordinators[0];
+  t.is(find()?.errorCode, ErrorCode.COORDINATOR_NOT_AVAILABLE);
+  cluster.world.run(1_000);
+  t.like(find(), { errorCode: ErrorCode.NONE, nodeId: 1, host: 'n1', port: 9092 });
+  t.deepEqual(elected, [
+    [0, 0],
+    [1, 0],
+  ]);
+  t.is(cluster.call(1, 'Heartbeat', { groupId: 'g', generationId: 1, memberId: 'm' }).errorCode, ErrorCode.UNKNOWN_MEMBER_ID);
+  let done = false;
+  cluster.node(1).shutdown(() => {
+    done = true;
+  });
+  cluster.world.runUntil(() => done, 30_000);
+  t.deepEqual(calls, ['startup 2', 'g', 'shutdown']);
+});
+
+test('a broker whose only log directory fails ends itself', (t) => {
+  const cluster = new Cluster(3, (id) => (id === 1 ? 'controller' : 'broker'));
+  cluster.world.runUntil(() => cluster.allRunning, 30_000);
+  createTopic(t, cluster, 2, 2);
+  cluster.world.runUntil(() => cluster.leaderOf('orders', 2) > 0, 10_000);
+  const machine = cluster.world.machine(`n${cluster.leaderOf('orders', 2)}`);
+  machine.disk.failing = (path) => !path.includes('__cluster_metadata');
+  cluster.world.runUntil(() => machine.halted !== null || cluster.world.nowMs > 1_200_000, 300_000);
+  t.regex(machine.halted ?? '', /log directories/);
+});
+
+test('storage of another cluster or node, or unformatted, is refused', (t) => {
+  const world = new TestWorld();
+  const env = world.environment('n1');
+  const properties = { 'node.id': 1, 'process.roles': 'broker', 'controller.quorum.voters': '9@c:9093', 'log.dirs': 'a,b' };
+  t.throws(() => startNode(env, properties), { message: /not formatted/ });
+  formatStorage(env.disk, env.random.stream('format'), { clusterId: CLUSTER, nodeId: 2, directories: ['a', 'b'] });
+  t.throws(() => startNode(env, properties), { message: /formatted for node 2/ });
+});
+
+test('a second incarnation of a live broker is refused, and ends itself after initial.broker.registration.timeout.ms', (t) => {
+  const cluster = new Cluster(3, (id) => (id === 1 ? 'controller' : 'broker'));
+  cluster.world.runUntil(() => cluster.allRunning, 30_000);
+  const env = cluster.world.environment('impostor');
+  formatStorage(env.disk, env.random.stream('format'), { clusterId: CLUSTER, nodeId: 2, directories: ['data'] });
+  startNode(env, { 'node.id': 2, 'process.roles': 'broker', 'controller.quorum.voters': '1@n1:9093', 'log.dirs': 'data' });
+  const machine = cluster.world.machine('impostor');
+  cluster.world.runUntil(() => machine.halted !== null, 70_000);
+  t.regex(machine.halted ?? '', /could not register/);
+  const rejected = cluster.world.trace.filter(({ host, event }) => host === 'impostor' && event.type === 'request-rejected');
+  t.true(
+    rejected.some(({ event }) => event.type === 'request-rejected' && event.error === ErrorCode.DUPLICATE_BROKER_REGISTRATION),
+  );
+  t.true(cluster.allRunning);
+});

@@ -1,0 +1,136 @@
+/** A node of the cluster: one process that is a broker, a controller, or both, over one copy of the metadata log. */
+import { BROKER_CONFIG, ConfigError, parseConfig, type Properties } from '../config/index.ts';
+import type { Environment } from '../environment.ts';
+import { MetadataLoader } from '../metadata/loader.ts';
+import { randomUuid } from '../protocol/uuid.ts';
+import { RaftClient } from '../raft/RaftClient.ts';
+import { type Endpoint, RpcClient } from '../rpc/RpcClient.ts';
+import { BrokerServer, type GroupCoordinatorFactory } from './BrokerServer.ts';
+import { ControllerServer } from './ControllerServer.ts';
+import { readCleanShutdownEpoch } from './cleanShutdown.ts';
+import { DynamicBrokerConfig } from './DynamicBrokerConfig.ts';
+import { readStorage } from './formatStorage.ts';
+import { inspectNode, type NodeInspection } from './inspection.ts';
+import { NodeToControllerChannel } from './NodeToControllerChannel.ts';
+import { nodeSettings } from './nodeSettings.ts';
+import { METADATA_TOPIC } from './topicNames.ts';
+
+export interface RunningNode {
+  /** Ends the node in order: a broker hands over its leaderships first. `done` is called once, when all is closed. */
+  shutdown(done: () => void): void;
+  /** A read-only view for checkers and operators. */
+  inspect(): NodeInspection;
+}
+
+export interface NodeParts {
+  /** Makes the group coordinator; without it the node offers no group APIs. */
+  readonly groupCoordinator?: GroupCoordinatorFactory;
+}
+
+/**
+ * Starts a node on directories that `formatStorage` prepared. Throws ConfigError when the properties or the directories do not
+ * fit; everything later is told by trace events, or ends the process through `env.halt`.
+ */
+export function startNode(env: Environment, properties: Properties, parts: NodeParts = {}): RunningNode {
+  const config = parseConfig(BROKER_CONFIG, properties);
+  const settings = nodeSettings(config, env.host);
+  const directories = readStorage(env.disk, settings);
+  const metadataDirectory = directories.find(({ path }) => path === settings.metadataDirectory);
+  if (metadataDirectory === undefined) {
+    throw new ConfigError(`metadata.log.dir is ${settings.metadataDirectory}, but that directory cannot be read.`);
+  }
+  const { clusterId, directoryId } = metadataDirectory;
+  const incarnationId = randomUuid(env.random.stream('broker/incarnation'));
+  const roles = [...(settings.isBroker ? ['broker' as const] : []), ...(settings.isController ? ['controller' as const] : [])];
+  env.tracer.emit({ type: 'node-started', nodeId: settings.nodeId, roles, incarnationId });
+
+  const raftRpc = new RpcClient(env, {
+    clientId: `raft-client-${settings.nodeId}`,
+    versions: 'latest',
+    requestTimeoutMs: config['controller.quorum.request.timeout.ms'],
+  });
+  const raft = new RaftClient(env, {
+    nodeId: settings.nodeId,
+    clusterId,
+    directory: `${settings.metadataDirectory}/${METADATA_TOPIC}-0`,
+    directoryId,
+    voters: settings.voters,
+    isVoter: settings.isController,
+    config,
+    rpc: raftRpc,
+    logConfig: { 'segment.bytes': config['metadata.log.segment.bytes'], 'segment.ms': config['metadata.log.segment.ms'] },
+  });
+
+  const activeController = (): Endpoint | null => {
+    const { leaderId } = raft.leaderAndEpoch;
+    const voter = settings.voters.find(({ id }) => id === leaderId);
+    return voter === undefined ? null : { id: String(voter.id), host: voter.host, port: voter.port };
+  };
+  const retryTimeoutMs = {
+    // Half a session, so that a heartbeat stuck with a dead controller leaves time for the next (KAFKA-14392).
+    heartbeat: Math.floor(config['broker.session.timeout.ms'] / 2),
+    'alter-partition': Number.MAX_SAFE_INTEGER / 2,
+    forwarding: 60_000,
+    'controller-registration': 60_000,
+  };
+  const channel = (purpose: keyof typeof retryTimeoutMs): NodeToControllerChannel => {
+    const requestTimeoutMs = Math.min(config['controller.socket.timeout.ms'], retryTimeoutMs[purpose]);
+    const rpc = new RpcClient(env, { clientId: `${settings.nodeId}-${purpose}`, versions: 'latest', requestTimeoutMs });
+    return new NodeToControllerChannel(env, { rpc, activeController, requestTimeoutMs, retryTimeoutMs: retryTimeoutMs[purpose] });
+  };
+
+  const controller =
+    settings.controllerListener === null
+      ? null
+      : new ControllerServer(env, {
+          settings,
+          listener: settings.controllerListener,
+          clusterId,
+          incarnationId,
+          config,
+          raft,
+          channel: channel('controller-registration'),
+        });
+  // A combined node has one copy of the metadata: the controller's.
+  const loader = controller?.controller.loader ?? new MetadataLoader(env, { role: 'broker', raft, config });
+  const broker =
+    settings.brokerListener === null || settings.advertised === null
+      ? null
+      : new BrokerServer(env, {
+          clusterId,
+          incarnationId,
+          config,
+          dynamicConfig: new DynamicBrokerConfig(properties, config),
+          listener: settings.brokerListener,
+          advertised: settings.advertised,
+          directories,
+          logDirectories: settings.logDirectories,
+          previousBrokerEpoch: readCleanShutdownEpoch(env.disk, settings.logDirectories),
+          loader,
+          channel,
+          groupCoordinator: parts.groupCoordinator ?? null,
+        });
+
+  controller?.start();
+  raft.start(controller?.controller ?? loader);
+  broker?.start();
+
+  let stopping = false;
+  const stopRest = (done: () => void): void => {
+    raft.shutdown(() => {
+      loader.close();
+      controller?.close();
+      raftRpc.close();
+      done();
+    });
+  };
+  return {
+    shutdown(done) {
+      if (stopping) return;
+      stopping = true;
+      if (broker === null) stopRest(done);
+      else broker.shutdown(() => stopRest(done));
+    },
+    inspect: () => inspectNode({ settings, raft, loader, broker }),
+  };
+}

@@ -1,0 +1,369 @@
+/**
+ * The admin client. Every call is rejected with KafkaError when any part of it was refused; `definite` tells whether it is
+ * certain that nothing was done.
+ */
+import { ADMIN_CONFIG, parseConfig } from '../../config/index.ts';
+import type { AdminConfig, Properties } from '../../config/index.ts';
+import type { ClientEnvironment } from '../../environment.ts';
+import { ErrorCode } from '../../protocol/errors.ts';
+import type { DescribeConfigsResponseDescribeConfigsResult } from '../../protocol/messages/DescribeConfigsResponse.ts';
+import type { DescribeGroupsResponseDescribedGroup } from '../../protocol/messages/DescribeGroupsResponse.ts';
+import type { DescribeLogDirsResponseDescribeLogDirsResult } from '../../protocol/messages/DescribeLogDirsResponse.ts';
+import type { DescribeProducersResponseProducerState } from '../../protocol/messages/DescribeProducersResponse.ts';
+import type { MetadataResponseMetadataResponseTopic } from '../../protocol/messages/MetadataResponse.ts';
+import type { CommittedOffset, OffsetAndMetadata } from '../consumer/CommittedOffsets.ts';
+import { groupByTopic } from '../metadata.ts';
+import type { TopicPartition } from '../metadata.ts';
+import { closeSession, openSession } from '../session.ts';
+import type { Session } from '../session.ts';
+import { AdminCalls, firstError } from './AdminCalls.ts';
+import type { Destination } from './AdminCalls.ts';
+
+export interface NewTopic {
+  readonly name: string;
+  /** -1: the broker's default. */
+  readonly numPartitions?: number;
+  readonly replicationFactor?: number;
+  /** Brokers of each partition, the preferred leader first; instead of the two numbers. */
+  readonly assignments?: readonly (readonly number[])[];
+  readonly configs?: Readonly<Record<string, string>>;
+}
+
+export interface ConfigResource {
+  readonly type: 'topic' | 'broker';
+  /** Topic name or broker id; '' is the default of all brokers. */
+  readonly name: string;
+}
+
+export interface ConfigChange {
+  readonly name: string;
+  readonly operation: 'set' | 'delete' | 'append' | 'subtract';
+  readonly value?: string;
+}
+
+export interface ClusterDescription {
+  readonly clusterId: string;
+  readonly controllerId: number;
+  readonly brokers: readonly {
+    readonly brokerId: number;
+    readonly host: string;
+    readonly port: number;
+    readonly rack: string | null;
+  }[];
+}
+
+const RESOURCE_TYPE = { topic: 2, broker: 4 } as const;
+const CONFIG_OPERATION = { set: 0, delete: 1, append: 2, subtract: 3 } as const;
+const ANY = { kind: 'any' } as const;
+
+export class Admin {
+  readonly #session: Session;
+  readonly #config: AdminConfig;
+  readonly #calls: AdminCalls;
+
+  /** Throws ConfigError for properties that Kafka's admin client would not take. */
+  constructor(env: ClientEnvironment, properties: Properties) {
+    this.#config = parseConfig(ADMIN_CONFIG, properties);
+    this.#session = openSession(env, this.#config, { clientId: env.nodeName, allowAutoTopicCreation: false });
+    this.#calls = new AdminCalls(this.#session, this.#config['default.api.timeout.ms']);
+    this.#session.metadata.requestUpdate(true);
+  }
+
+  /** Calls under way are rejected with CLIENT_CLOSED. */
+  close(): Promise<void> {
+    this.#calls.close();
+    closeSession(this.#session);
+    return Promise.resolve();
+  }
+
+  async createTopics(
+    topics: readonly NewTopic[],
+    options: { readonly validateOnly?: boolean } = {},
+  ): Promise<Map<string, string>> {
+    const request = {
+      topics: topics.map((topic) => ({
+        name: topic.name,
+        numPartitions: topic.assignments === undefined ? (topic.numPartitions ?? -1) : -1,
+        replicationFactor: topic.assignments === undefined ? (topic.replicationFactor ?? -1) : -1,
+        assignments: (topic.assignments ?? []).map((brokerIds, partitionIndex) => ({
+          partitionIndex,
+          brokerIds: [...brokerIds],
+        })),
+        configs: Object.entries(topic.configs ?? {}).map(([name, value]) => ({ name, value })),
+      })),
+      timeoutMs: this.#config['request.timeout.ms'],
+      validateOnly: options.validateOnly ?? false,
+    };
+    const response = await this.#calls.call(ANY, 'CreateTopics', request, (answer) => firstError(answer.topics));
+    return new Map(response.topics.map((topic) => [topic.name, topic.topicId]));
+  }
+
+  async deleteTopics(names: readonly string[]): Promise<void> {
+    const timeoutMs = this.#config['request.timeout.ms'];
+    const request = { topics: names.map((name) => ({ name })), topicNames: [...names], timeoutMs };
+    await this.#calls.call(ANY, 'DeleteTopics', request, (answer) => firstError(answer.responses));
+  }
+
+  /** Raises topics to `count` partitions. */
+  async createPartitions(topics: readonly { readonly name: string; readonly count: number }[]): Promise<void> {
+    const request = {
+      topics: topics.map(({ name, count }) => ({ name, count, assignments: null })),
+      timeoutMs: this.#config['request.timeout.ms'],
+    };
+    await this.#calls.call(ANY, 'CreatePartitions', request, (answer) => firstError(answer.results));
+  }
+
+  async describeTopics(names: readonly string[]): Promise<readonly MetadataResponseMetadataResponseTopic[]> {
+    const request = { topics: names.map((name) => ({ name })), allowAutoTopicCreation: false };
+    const response = await this.#calls.call(ANY, 'Metadata', request, (answer) => firstError(answer.topics));
+    return response.topics;
+  }
+
+  async listTopics(
+    options: { readonly listInternal?: boolean } = {},
+  ): Promise<{ name: string; topicId: string; isInternal: boolean }[]> {
+    const request = { topics: null, allowAutoTopicCreation: false };
+    const response = await this.#calls.call(ANY, 'Metadata', request, () => ErrorCode.NONE);
+    return response.topics
+      .filter((topic) => options.listInternal === true || !topic.isInternal)
+      .map((topic) => ({ name: topic.name ?? '', topicId: topic.topicId, isInternal: topic.isInternal }));
+  }
+
+  async describeConfigs(resources: readonly ConfigResource[]): Promise<readonly DescribeConfigsResponseDescribeConfigsResult[]> {
+    const results: DescribeConfigsResponseDescribeConfigsResult[] = [];
+    for (const resource of resources) {
+      const request = {
+        resources: [{ resourceType: RESOURCE_TYPE[resource.type], resourceName: resource.name, configurationKeys: null }],
+        includeSynonyms: true,
+      };
+      const response = await this.#calls.call(this.#configDestination(resource), 'DescribeConfigs', request, (answer) =>
+        firstError(answer.results),
+      );
+      results.push(...response.results);
+    }
+    return results;
+  }
+
+  async incrementalAlterConfigs(
+    changes: readonly { readonly resource: ConfigResource; readonly changes: readonly ConfigChange[] }[],
+  ): Promise<void> {
+    const resources = changes.map(({ resource, changes: ofResource }) => ({
+      resourceType: RESOURCE_TYPE[resource.type],
+      resourceName: resource.name,
+      configs: ofResource.map(({ name, operation, value }) => ({
+        name,
+        configOperation: CONFIG_OPERATION[operation],
+        value: value ?? null,
+      })),
+    }));
+    await this.#calls.call(ANY, 'IncrementalAlterConfigs', { resources }, (answer) => firstError(answer.responses));
+  }
+
+  /** Replaces all overrides of the resources. */
+  async alterConfigs(
+    changes: readonly { readonly resource: ConfigResource; readonly configs: Readonly<Record<string, string>> }[],
+  ): Promise<void> {
+    const resources = changes.map(({ resource, configs }) => ({
+      resourceType: RESOURCE_TYPE[resource.type],
+      resourceName: resource.name,
+      configs: Object.entries(configs).map(([name, value]) => ({ name, value })),
+    }));
+    await this.#calls.call(ANY, 'AlterConfigs', { resources }, (answer) => firstError(answer.responses));
+  }
+
+  /** Deletes the records before `offset` (-1: the high watermark). Resolves to the new low watermarks. */
+  async deleteRecords(
+    targets: readonly (TopicPartition & { readonly offset: number })[],
+  ): Promise<(TopicPartition & { lowWatermark: number })[]> {
+    const results: (TopicPartition & { lowWatermark: number })[] = [];
+    for (const { topic, partition, offset } of targets) {
+      const request = {
+        topics: [{ name: topic, partitions: [{ partitionIndex: partition, offset }] }],
+        timeoutMs: this.#config['request.timeout.ms'],
+      };
+      const response = await this.#calls.call({ kind: 'leader', topic, partition }, 'DeleteRecords', request, (answer) =>
+        firstError(answer.topics.flatMap((each) => each.partitions)),
+      );
+      results.push({ topic, partition, lowWatermark: response.topics[0]?.partitions[0]?.lowWatermark ?? -1 });
+    }
+    return results;
+  }
+
+  async describeCluster(): Promise<ClusterDescription> {
+    const { clusterId, controllerId, brokers } = await this.#calls.call(
+      ANY,
+      'DescribeCluster',
+      { endpointType: 1 },
+      (answer) => answer.errorCode,
+    );
+    return { clusterId, controllerId, brokers };
+  }
+
+  /** Elects leaders of the partitions (null: of all). A partition that has its preferred leader is not an error. */
+  async electLeaders(type: 'preferred' | 'unclean', partitions: readonly TopicPartition[] | null): Promise<void> {
+    const topicPartitions =
+      partitions === null
+        ? null
+        : Array.from(groupByTopic(partitions), ([topic, of]) => ({ topic, partitions: of.map((each) => each.partition) }));
+    const request = {
+      electionType: type === 'preferred' ? 0 : 1,
+      topicPartitions,
+      timeoutMs: this.#config['request.timeout.ms'],
+    };
+    await this.#calls.call(ANY, 'ElectLeaders', request, (answer) => {
+      if (answer.errorCode !== ErrorCode.NONE) return answer.errorCode;
+      const results = answer.replicaElectionResults.flatMap((topic) => topic.partitionResult);
+      return firstError(results.filter((result) => result.errorCode !== ErrorCode.ELECTION_NOT_NEEDED));
+    });
+  }
+
+  async listConsumerGroups(): Promise<{ groupId: string; protocolType: string; groupState: string }[]> {
+    const { brokers } = await this.describeCluster();
+    const groups = new Map<string, { groupId: string; protocolType: string; groupState: string }>();
+    for (const { brokerId } of brokers) {
+      const response = await this.#calls.call(
+        { kind: 'broker', nodeId: brokerId },
+        'ListGroups',
+        {},
+        (answer) => answer.errorCode,
+      );
+      for (const { groupId, protocolType, groupState } of response.groups)
+        groups.set(groupId, { groupId, protocolType, groupState });
+    }
+    return [...groups.values()];
+  }
+
+  async describeConsumerGroups(groups: readonly string[]): Promise<readonly DescribeGroupsResponseDescribedGroup[]> {
+    const described: DescribeGroupsResponseDescribedGroup[] = [];
+    for (const group of groups) {
+      const response = await this.#calls.call({ kind: 'coordinator', group }, 'DescribeGroups', { groups: [group] }, (answer) =>
+        firstError(answer.groups),
+      );
+      described.push(...response.groups);
+    }
+    return described;
+  }
+
+  async deleteConsumerGroups(groups: readonly string[]): Promise<void> {
+    for (const group of groups)
+      await this.#calls.call({ kind: 'coordinator', group }, 'DeleteGroups', { groupsNames: [group] }, (answer) =>
+        firstError(answer.results),
+      );
+  }
+
+  /** The group's committed offsets, of the given partitions or of all. */
+  async listConsumerGroupOffsets(group: string, partitions: readonly TopicPartition[] | null = null): Promise<CommittedOffset[]> {
+    const topics =
+      partitions === null
+        ? null
+        : Array.from(groupByTopic(partitions), ([name, of]) => ({ name, partitionIndexes: of.map((each) => each.partition) }));
+    const groups = [{ groupId: group, memberId: null, memberEpoch: -1, topics }];
+    const request = { groupId: group, topics, groups, requireStable: false };
+    const response = await this.#calls.call({ kind: 'coordinator', group }, 'OffsetFetch', request, (answer) => {
+      const of = answer.groups[0] ?? answer;
+      return of.errorCode !== ErrorCode.NONE ? of.errorCode : firstError(of.topics.flatMap((topic) => [...topic.partitions]));
+    });
+    return (response.groups[0] ?? response).topics.flatMap((topic) =>
+      topic.partitions
+        .filter((each) => each.committedOffset >= 0)
+        .map((each) => ({
+          topic: topic.name,
+          partition: each.partitionIndex,
+          offset: each.committedOffset,
+          leaderEpoch: each.committedLeaderEpoch >= 0 ? each.committedLeaderEpoch : null,
+          metadata: each.metadata ?? '',
+        })),
+    );
+  }
+
+  /** Sets the offsets of a group without members. */
+  async alterConsumerGroupOffsets(group: string, offsets: readonly OffsetAndMetadata[]): Promise<void> {
+    const topics = Array.from(groupByTopic(offsets), ([name, of]) => ({
+      name,
+      partitions: of.map((each) => ({
+        partitionIndex: each.partition,
+        committedOffset: each.offset,
+        committedLeaderEpoch: each.leaderEpoch ?? -1,
+        committedMetadata: each.metadata ?? '',
+      })),
+    }));
+    const request = { groupId: group, generationIdOrMemberEpoch: -1, memberId: '', groupInstanceId: null, topics };
+    await this.#calls.call({ kind: 'coordinator', group }, 'OffsetCommit', request, (answer) =>
+      firstError(answer.topics.flatMap((topic) => topic.partitions)),
+    );
+  }
+
+  async deleteConsumerGroupOffsets(group: string, partitions: readonly TopicPartition[]): Promise<void> {
+    const topics = Array.from(groupByTopic(partitions), ([name, of]) => ({
+      name,
+      partitions: of.map((each) => ({ partitionIndex: each.partition })),
+    }));
+    await this.#calls.call({ kind: 'coordinator', group }, 'OffsetDelete', { groupId: group, topics }, (answer) =>
+      answer.errorCode !== ErrorCode.NONE ? answer.errorCode : firstError(answer.topics.flatMap((topic) => topic.partitions)),
+    );
+  }
+
+  /** `at`: earliest, latest, max-timestamp, or the first offset with at least this timestamp. */
+  async listOffsets(
+    lookups: readonly (TopicPartition & { readonly at: 'earliest' | 'latest' | 'max-timestamp' | number })[],
+    options: { readonly readCommitted?: boolean } = {},
+  ): Promise<(TopicPartition & { offset: number; timestamp: number; leaderEpoch: number })[]> {
+    const results: (TopicPartition & { offset: number; timestamp: number; leaderEpoch: number })[] = [];
+    for (const { topic, partition, at } of lookups) {
+      const timestamp = typeof at === 'number' ? at : at === 'latest' ? -1 : at === 'earliest' ? -2 : -3;
+      const request = {
+        replicaId: -1,
+        isolationLevel: options.readCommitted === true ? 1 : 0,
+        topics: [{ name: topic, partitions: [{ partitionIndex: partition, currentLeaderEpoch: -1, timestamp }] }],
+      };
+      const response = await this.#calls.call({ kind: 'leader', topic, partition }, 'ListOffsets', request, (answer) =>
+        firstError(answer.topics.flatMap((each) => each.partitions)),
+      );
+      const found = response.topics[0]?.partitions[0];
+      results.push({
+        topic,
+        partition,
+        offset: found?.offset ?? -1,
+        timestamp: found?.timestamp ?? -1,
+        leaderEpoch: found?.leaderEpoch ?? -1,
+      });
+    }
+    return results;
+  }
+
+  async describeLogDirs(
+    brokerIds: readonly number[],
+  ): Promise<Map<number, readonly DescribeLogDirsResponseDescribeLogDirsResult[]>> {
+    const results = new Map<number, readonly DescribeLogDirsResponseDescribeLogDirsResult[]>();
+    for (const nodeId of brokerIds) {
+      const response = await this.#calls.call(
+        { kind: 'broker', nodeId },
+        'DescribeLogDirs',
+        { topics: null },
+        (answer) => answer.errorCode,
+      );
+      results.set(nodeId, response.results);
+    }
+    return results;
+  }
+
+  async describeProducers(
+    partitions: readonly TopicPartition[],
+  ): Promise<(TopicPartition & { producers: readonly DescribeProducersResponseProducerState[] })[]> {
+    const results: (TopicPartition & { producers: readonly DescribeProducersResponseProducerState[] })[] = [];
+    for (const { topic, partition } of partitions) {
+      const request = { topics: [{ name: topic, partitionIndexes: [partition] }] };
+      const response = await this.#calls.call({ kind: 'leader', topic, partition }, 'DescribeProducers', request, (answer) =>
+        firstError(answer.topics.flatMap((each) => each.partitions)),
+      );
+      results.push({ topic, partition, producers: response.topics[0]?.partitions[0]?.activeProducers ?? [] });
+    }
+    return results;
+  }
+
+  /** A broker's own configuration is asked of itself. */
+  #configDestination(resource: ConfigResource): Destination {
+    if (resource.type === 'broker' && resource.name !== '') return { kind: 'broker', nodeId: Number(resource.name) };
+    return ANY;
+  }
+}

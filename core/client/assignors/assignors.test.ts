@@ -1,0 +1,92 @@
+import test from 'ava';
+import fc from 'fast-check';
+import { keyOf } from '../metadata.ts';
+import type { TopicPartition } from '../metadata.ts';
+import type { Assignor, MemberSubscription } from './assignor.ts';
+import { rangeAssignor } from './range.ts';
+import { roundRobinAssignor } from './roundrobin.ts';
+import { decodeStickyUserData, encodeStickyUserData, stickyAssignor } from './sticky.ts';
+
+function member(topics: readonly string[], owned: readonly TopicPartition[] = [], generation = -1): MemberSubscription {
+  const userData = encodeStickyUserData(owned, generation);
+  return { instanceId: null, topics, ownedPartitions: [], generationId: generation, userData };
+}
+
+function assign(assignor: Assignor, counts: Record<string, number>, members: Record<string, MemberSubscription>) {
+  const assignment = assignor.assign(new Map(Object.entries(counts)), new Map(Object.entries(members)));
+  return Object.fromEntries([...assignment].map(([id, partitions]) => [id, partitions.map(keyOf).sort()]));
+}
+
+test('range gives the first members one more, per topic', (t) => {
+  const both = member(['a', 'b']);
+  t.deepEqual(assign(rangeAssignor, { a: 3, b: 3 }, { m1: both, m2: both }), {
+    m1: ['a-0', 'a-1', 'b-0', 'b-1'],
+    m2: ['a-2', 'b-2'],
+  });
+});
+
+test('round robin deals over all topics', (t) => {
+  const both = member(['a', 'b']);
+  t.deepEqual(assign(roundRobinAssignor, { a: 3, b: 3 }, { m1: both, m2: both }), {
+    m1: ['a-0', 'a-2', 'b-1'],
+    m2: ['a-1', 'b-0', 'b-2'],
+  });
+});
+
+test('sticky keeps what members had, and the newer generation wins', (t) => {
+  const owned = [0, 1].map((partition) => ({ topic: 'a', partition }));
+  t.deepEqual(assign(stickyAssignor, { a: 4 }, { m1: member(['a'], owned, 3), m2: member(['a'], owned, 2) }), {
+    m1: ['a-0', 'a-1'],
+    m2: ['a-2', 'a-3'],
+  });
+});
+
+test('sticky user data survive encoding', (t) => {
+  const partitions = [
+    { topic: 'a', partition: 1 },
+    { topic: 'b', partition: 7 },
+  ];
+  t.deepEqual(decodeStickyUserData(encodeStickyUserData(partitions, 5) as Uint8Array), { partitions, generation: 5 });
+});
+
+const groups = fc.record({
+  counts: fc.array(fc.nat({ max: 6 }), { minLength: 1, maxLength: 4 }),
+  members: fc.array(fc.array(fc.nat({ max: 3 }), { minLength: 1 }), { minLength: 1, maxLength: 5 }),
+});
+
+for (const assignor of [rangeAssignor, roundRobinAssignor, stickyAssignor]) {
+  test(`${assignor.name}: each partition with a subscriber goes to exactly one`, (t) => {
+    fc.assert(
+      fc.property(groups, ({ counts, members }) => {
+        const partitionCounts = new Map(counts.map((count, index) => [`t${index}`, count]));
+        const subscriptions = new Map(
+          members.map((topics, index) => [`m${index}`, member([...new Set(topics)].map((n) => `t${n}`))]),
+        );
+        const assignment = assignor.assign(partitionCounts, subscriptions);
+        const given = [...assignment].flatMap(([id, partitions]) =>
+          partitions.filter(({ topic }) => subscriptions.get(id)?.topics.includes(topic)).map(keyOf),
+        );
+        let expected = 0;
+        for (const [topic, count] of partitionCounts)
+          if ([...subscriptions.values()].some((each) => each.topics.includes(topic))) expected += count;
+        return given.length === expected && new Set(given).size === expected;
+      }),
+    );
+    t.pass();
+  });
+}
+
+test('sticky: members with equal subscriptions differ by at most one, and a second round moves nothing', (t) => {
+  fc.assert(
+    fc.property(fc.nat({ max: 12 }), fc.integer({ min: 1, max: 5 }), (count, size) => {
+      const counts = new Map([['a', count]]);
+      const ids = Array.from({ length: size }, (_, index) => `m${index}`);
+      const first = stickyAssignor.assign(counts, new Map(ids.map((id) => [id, member(['a'])])));
+      const sizes = [...first.values()].map((each) => each.length);
+      const again = stickyAssignor.assign(counts, new Map(ids.map((id) => [id, member(['a'], first.get(id) ?? [], 1)])));
+      const same = ids.every((id) => String(again.get(id)?.map(keyOf).sort()) === String(first.get(id)?.map(keyOf).sort()));
+      return Math.max(...sizes) - Math.min(...sizes) <= 1 && same;
+    }),
+  );
+  t.pass();
+});

@@ -1,0 +1,127 @@
+import test from 'ava';
+import { ErrorCode } from '../protocol/errors.ts';
+import { readBatchHeader } from '../protocol/records.ts';
+import type { IncomingRequest } from '../rpc/RpcServer.ts';
+import { FakeWorld } from '../rpc/testing/FakeWorld.ts';
+import { Consumer } from './consumer/Consumer.ts';
+import type { KafkaError } from './errors.ts';
+import { Producer } from './producer/Producer.ts';
+import { utf8 } from './serializers.ts';
+import { FakeBroker } from './testing/FakeBroker.ts';
+
+const PROPERTIES = { 'bootstrap.servers': 'b1:9092' };
+
+function setUp(properties: Record<string, string | number | boolean> = {}) {
+  const world = new FakeWorld({ latencyMs: 1 });
+  const broker = new FakeBroker(world);
+  const producer = new Producer(world.environment('p'), { ...PROPERTIES, ...properties }, { valueSerializer: utf8.serialize });
+  return { world, broker, producer };
+}
+
+test('records are acknowledged with consecutive offsets', async (t) => {
+  const { world, producer } = setUp();
+  const sends = ['a', 'b', 'c'].map((value) => producer.send({ topic: 'orders', value }));
+  world.run(1_000);
+  t.deepEqual(
+    (await Promise.all(sends)).map((each) => each.offset),
+    [0, 1, 2],
+  );
+});
+
+test('a lost answer is retried with the same sequence', async (t) => {
+  const { world, broker, producer } = setUp({ 'request.timeout.ms': 1_000 });
+  let lost = false;
+  broker.script = (request) => {
+    if (request.api !== 'Produce' || lost) return false;
+    lost = true;
+    broker.produce(request as IncomingRequest<'Produce'>, ErrorCode.NONE, true);
+    return true;
+  };
+  const sent = producer.send({ topic: 'orders', value: 'a' });
+  world.run(10_000);
+  await sent;
+  t.deepEqual(
+    broker.batches.map((batch) => readBatchHeader(batch).baseSequence),
+    [0, 0],
+  );
+});
+
+test('a definite rejection is definite; after it the epoch is raised and sequences start at 0', async (t) => {
+  const { world, broker, producer } = setUp();
+  broker.script = (request) => {
+    if (request.api !== 'Produce') return false;
+    broker.script = () => false;
+    broker.produce(request as IncomingRequest<'Produce'>, ErrorCode.INVALID_RECORD);
+    return true;
+  };
+  const refused = producer.send({ topic: 'orders', value: 'a' });
+  world.run(1_000);
+  const error = await t.throwsAsync<KafkaError>(refused);
+  t.true(error?.definite);
+  const accepted = producer.send({ topic: 'orders', value: 'b' });
+  world.run(2_000);
+  await accepted;
+  const header = readBatchHeader(broker.batches[0] as Uint8Array);
+  t.deepEqual([header.producerEpoch, header.baseSequence], [1, 0]);
+});
+
+test('a delivery time-out after a transmission is not definite', async (t) => {
+  const { world, broker, producer } = setUp({ 'request.timeout.ms': 1_000, 'delivery.timeout.ms': 3_000 });
+  broker.script = (request) => request.api === 'Produce';
+  const sent = producer.send({ topic: 'orders', value: 'a' });
+  world.run(20_000);
+  const error = await t.throwsAsync<KafkaError>(sent);
+  t.is(error?.errorName, 'REQUEST_TIMED_OUT');
+  t.false(error?.definite);
+});
+
+test('an assigned consumer reads what was produced, from the earliest offset', async (t) => {
+  const { world, producer } = setUp();
+  for (const value of ['a', 'b']) producer.send({ topic: 'orders', value });
+  world.run(1_000);
+  const consumer = new Consumer(
+    world.environment('c'),
+    { ...PROPERTIES, 'auto.offset.reset': 'earliest' },
+    { valueDeserializer: utf8.deserialize },
+  );
+  consumer.assign([{ topic: 'orders', partition: 0 }]);
+  const polled = consumer.poll(5_000);
+  world.run(7_000);
+  t.deepEqual(
+    (await polled).map(({ offset, value }) => [offset, value]),
+    [
+      [0, 'a'],
+      [1, 'b'],
+    ],
+  );
+  t.deepEqual(consumer.positions(), [{ topic: 'orders', partition: 0, offset: 2 }]);
+});
+
+test('a group member joins, commits only what earlier polls returned, rebalances, and leaves', async (t) => {
+  const { world, broker, producer } = setUp();
+  for (const value of ['a', 'b']) producer.send({ topic: 'orders', value });
+  world.run(1_000);
+  const properties = { ...PROPERTIES, 'group.id': 'g', 'auto.offset.reset': 'earliest', 'auto.commit.interval.ms': 0 };
+  const consumer = new Consumer(world.environment('c'), properties);
+  const calls: string[] = [];
+  consumer.subscribe(['orders'], {
+    onPartitionsAssigned: (partitions) => void calls.push(`assigned ${partitions.length}`),
+    onPartitionsRevoked: (partitions) => void calls.push(`revoked ${partitions.length}`),
+  });
+  const first = consumer.poll(5_000);
+  world.run(7_000);
+  t.is((await first).length, 2);
+  t.is(broker.committed, -1);
+  broker.heartbeatError = ErrorCode.REBALANCE_IN_PROGRESS;
+  world.run(11_000);
+  const second = consumer.poll(2_000);
+  world.run(15_000);
+  t.is((await second).length, 0);
+  t.is(broker.committed, 2);
+  t.is(consumer.groupMetadata().generationId, 2);
+  const closed = consumer.close();
+  world.run(20_000);
+  await closed;
+  t.deepEqual(calls, ['assigned 1', 'revoked 1', 'assigned 1', 'revoked 1']);
+  t.is(broker.of('LeaveGroup').length, 1);
+});

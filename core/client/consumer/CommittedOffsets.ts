@@ -1,0 +1,206 @@
+/** Commits offsets to the group's coordinator and asks for the committed ones. */
+import type { ClientEnvironment } from '../../environment.ts';
+import { ErrorCode, errorName, isRetriable } from '../../protocol/errors.ts';
+import { KafkaError, timeoutError } from '../errors.ts';
+import type { TopicPartition } from '../metadata.ts';
+import { groupByTopic } from '../metadata.ts';
+import type { Session } from '../session.ts';
+import type { CoordinatorLink } from './CoordinatorLink.ts';
+import { isCoordinatorMoved } from './CoordinatorLink.ts';
+import type { Generation, GroupMembership } from './GroupMembership.ts';
+import { NO_GENERATION } from './GroupMembership.ts';
+
+export interface OffsetAndMetadata extends TopicPartition {
+  readonly offset: number;
+  /** Leader epoch of the last record consumed; null: unknown. */
+  readonly leaderEpoch?: number | null;
+  readonly metadata?: string;
+}
+
+export interface CommittedOffset extends TopicPartition {
+  readonly offset: number;
+  readonly leaderEpoch: number | null;
+  readonly metadata: string;
+}
+
+export class CommittedOffsets {
+  readonly #env: ClientEnvironment;
+  readonly #session: Session;
+  readonly #link: CoordinatorLink;
+  readonly #membership: GroupMembership;
+  readonly #groupId: string;
+  readonly #instanceId: string | null;
+  /** Is this a member of the group (by subscription), or does it only use the group's offsets? */
+  readonly #isMember: () => boolean;
+  #closed = false;
+
+  constructor(
+    session: Session,
+    link: CoordinatorLink,
+    membership: GroupMembership,
+    options: { readonly groupId: string; readonly instanceId: string | null; readonly isMember: () => boolean },
+  ) {
+    this.#env = session.env;
+    this.#session = session;
+    this.#link = link;
+    this.#membership = membership;
+    this.#groupId = options.groupId;
+    this.#instanceId = options.instanceId;
+    this.#isMember = options.isMember;
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** Commits, trying again for up to `timeoutMs`; 0: one attempt. */
+  commit(offsets: readonly OffsetAndMetadata[], timeoutMs: number, done: (error: KafkaError | null) => void): void {
+    const deadlineMs = this.#env.clock.monotonicMs() + timeoutMs;
+    let ambiguous = false;
+    this.#untilKnown(
+      timeoutMs,
+      (again) => {
+        this.#commitOnce(offsets, (error, sent) => {
+          if (error === null) {
+            done(null);
+            return;
+          }
+          if (sent) ambiguous = true;
+          if (error.retriable && this.#env.clock.monotonicMs() < deadlineMs) again();
+          else
+            done(
+              new KafkaError(error.code, error.message, {
+                definite: !ambiguous,
+                retriable: error.retriable,
+                errorName: error.errorName,
+              }),
+            );
+        });
+      },
+      () => done(timeoutError(`no commit within ${timeoutMs} ms`, !ambiguous)),
+    );
+  }
+
+  /** The committed offsets; partitions without one are left out. */
+  fetch(
+    partitions: readonly TopicPartition[],
+    timeoutMs: number,
+    done: (error: KafkaError | null, offsets: CommittedOffset[]) => void,
+  ): void {
+    this.#untilKnown(
+      timeoutMs,
+      (again) => {
+        this.#fetchOnce(partitions, (error, offsets) => {
+          if (error === null || !error.retriable) done(error, offsets);
+          else again();
+        });
+      },
+      () => done(timeoutError(`no committed offsets within ${timeoutMs} ms`, true), []),
+    );
+  }
+
+  /** Runs `attempt` once the coordinator is known; `again` waits for the back-off. */
+  #untilKnown(timeoutMs: number, attempt: (again: () => void) => void, timedOut: () => void): void {
+    const deadlineMs = this.#env.clock.monotonicMs() + timeoutMs;
+    let failures = 0;
+    const run = () => {
+      if (this.#closed) return;
+      const leftMs = deadlineMs - this.#env.clock.monotonicMs();
+      if (this.#link.isKnown) attempt(again);
+      else if (leftMs <= 0) timedOut();
+      else {
+        this.#link.find();
+        again();
+      }
+    };
+    const again = () => {
+      const leftMs = Math.max(0, deadlineMs - this.#env.clock.monotonicMs());
+      if (leftMs === 0 && failures > 0) timedOut();
+      else this.#env.timers.after(Math.min(leftMs, this.#session.backoff.delayMs(++failures)), run);
+    };
+    run();
+  }
+
+  #commitOnce(offsets: readonly OffsetAndMetadata[], done: (error: KafkaError | null, ambiguous: boolean) => void): void {
+    const isMember = this.#isMember();
+    const sent: Generation = isMember ? this.#membership.generation : NO_GENERATION;
+    if (isMember && sent.generationId < 0) {
+      done(new KafkaError(-1, 'not a member of the group any more', { errorName: 'COMMIT_FAILED' }), false);
+      return;
+    }
+    const request = {
+      groupId: this.#groupId,
+      generationIdOrMemberEpoch: sent.generationId,
+      memberId: sent.memberId,
+      groupInstanceId: isMember ? this.#instanceId : null,
+      topics: Array.from(groupByTopic(offsets), ([name, ofTopic]) => ({
+        name,
+        partitions: ofTopic.map((each) => ({
+          partitionIndex: each.partition,
+          committedOffset: each.offset,
+          committedLeaderEpoch: each.leaderEpoch ?? -1,
+          committedMetadata: each.metadata ?? '',
+        })),
+      })),
+    };
+    this.#link.send('OffsetCommit', request, {}, (response, wasSent) => {
+      if (response === null) {
+        done(new KafkaError(ErrorCode.NETWORK_EXCEPTION, 'the coordinator did not answer a commit'), wasSent);
+        return;
+      }
+      let first: number = ErrorCode.NONE;
+      for (const topic of response.topics)
+        for (const { errorCode } of topic.partitions)
+          if (errorCode !== ErrorCode.NONE && first === ErrorCode.NONE) first = errorCode;
+      if (first === ErrorCode.NONE) done(null, false);
+      else this.#refused(first, sent, done);
+    });
+  }
+
+  #refused(error: number, sent: Generation, done: (error: KafkaError, ambiguous: boolean) => void): void {
+    if (isCoordinatorMoved(error) || error === ErrorCode.REQUEST_TIMED_OUT) this.#link.lost();
+    if (error === ErrorCode.REBALANCE_IN_PROGRESS) this.#membership.requestRejoin();
+    const isFencing =
+      error === ErrorCode.UNKNOWN_MEMBER_ID || error === ErrorCode.ILLEGAL_GENERATION || error === ErrorCode.FENCED_INSTANCE_ID;
+    if (isFencing) this.#membership.fenced(sent, error);
+    // A time-out or a lost coordinator may come after the append of the commit.
+    const ambiguous =
+      isRetriable(error) && error !== ErrorCode.COORDINATOR_LOAD_IN_PROGRESS && error !== ErrorCode.REBALANCE_IN_PROGRESS;
+    // The generation is over: the same commit cannot succeed later.
+    const retriable = isRetriable(error) && error !== ErrorCode.REBALANCE_IN_PROGRESS;
+    done(new KafkaError(error, `commit refused: ${errorName(error)}`, { retriable }), ambiguous);
+  }
+
+  #fetchOnce(partitions: readonly TopicPartition[], done: (error: KafkaError | null, offsets: CommittedOffset[]) => void): void {
+    const topics = Array.from(groupByTopic(partitions), ([name, ofTopic]) => ({
+      name,
+      partitionIndexes: ofTopic.map((each) => each.partition),
+    }));
+    const groups = [{ groupId: this.#groupId, memberId: null, memberEpoch: -1, topics }];
+    this.#link.send('OffsetFetch', { groupId: this.#groupId, topics, groups, requireStable: true }, {}, (response) => {
+      if (response === null) {
+        done(new KafkaError(ErrorCode.NETWORK_EXCEPTION, 'the coordinator did not answer'), []);
+        return;
+      }
+      // Until version 7 there is one group, in the response itself.
+      const answer = response.groups[0] ?? response;
+      let error = answer.errorCode;
+      const offsets: CommittedOffset[] = [];
+      for (const topic of answer.topics)
+        for (const each of topic.partitions) {
+          if (each.errorCode !== ErrorCode.NONE) error = each.errorCode;
+          else if (each.committedOffset >= 0)
+            offsets.push({
+              topic: topic.name,
+              partition: each.partitionIndex,
+              offset: each.committedOffset,
+              leaderEpoch: each.committedLeaderEpoch >= 0 ? each.committedLeaderEpoch : null,
+              metadata: each.metadata ?? '',
+            });
+        }
+      if (isCoordinatorMoved(error)) this.#link.lost();
+      if (error === ErrorCode.NONE) done(null, offsets);
+      else done(new KafkaError(error, `committed offsets of ${this.#groupId}: ${errorName(error)}`), []);
+    });
+  }
+}

@@ -1,0 +1,111 @@
+import test from 'ava';
+import {
+  BROKER_CONFIG,
+  CONSUMER_CONFIG,
+  ConfigError,
+  ConfigSource,
+  DYNAMIC_BROKER_CONFIGS,
+  describeBrokerConfig,
+  describeTopicConfig,
+  effectiveBrokerConfig,
+  effectiveTopicConfig,
+  NO_LIMIT,
+  PRODUCER_CONFIG,
+  parseConfig,
+  type Properties,
+  validateBrokerOverrides,
+  validateTopicConfig,
+} from './index.ts';
+
+const NODE: Properties = { 'node.id': 1, 'process.roles': 'broker', 'controller.quorum.voters': '3000@c1:9093' };
+const BOOTSTRAP: Properties = { 'bootstrap.servers': 'b1:9092' };
+
+test('values are typed by the table, from text as well as from values', (t) => {
+  const config = parseConfig(BROKER_CONFIG, {
+    ...NODE,
+    'num.partitions': '3',
+    'auto.create.topics.enable': 'FALSE',
+    'log.dirs': 'a, b',
+  });
+  t.is(config['num.partitions'], 3);
+  t.false(config['auto.create.topics.enable']);
+  t.deepEqual(config['log.dirs'], ['a', 'b']);
+  t.is(config['broker.session.timeout.ms'], 9000);
+  t.is(config['log.retention.ms'], null);
+});
+
+test('an error names the property, the value and what would be right', (t) => {
+  const fails = (properties: Properties, message: RegExp) =>
+    t.throws(() => parseConfig(BROKER_CONFIG, properties), { instanceOf: ConfigError, message });
+  fails({ ...NODE, 'num.partitions': 0 }, /^num\.partitions is 0, but it must be at least 1\.$/);
+  fails({ ...NODE, 'num.partitions': 'x' }, /whole number/);
+  fails({ ...NODE, 'num.partition': 1 }, /^num\.partition is not a known property\. Did you mean num\.partitions\?$/);
+  fails({ 'process.roles': 'broker' }, /^node\.id is missing/);
+  fails({ ...NODE, 'node.id': 3000 }, /must not be among controller\.quorum\.voters/);
+  fails({ ...NODE, 'broker.heartbeat.interval.ms': 5000 }, /at most half of broker\.session\.timeout\.ms/);
+});
+
+test('longs beyond safe integers mean no limit', (t) => {
+  const config = parseConfig(BROKER_CONFIG, { ...NODE, 'log.flush.interval.messages': '9223372036854775807' });
+  t.is(config['log.flush.interval.messages'], NO_LIMIT);
+});
+
+test('idempotence that was not asked for gives way, asked for it insists', (t) => {
+  t.true(parseConfig(PRODUCER_CONFIG, BOOTSTRAP)['enable.idempotence']);
+  t.false(parseConfig(PRODUCER_CONFIG, { ...BOOTSTRAP, acks: '1' })['enable.idempotence']);
+  t.throws(() => parseConfig(PRODUCER_CONFIG, { ...BOOTSTRAP, acks: '1', 'enable.idempotence': true }), {
+    message: /acks to be all/,
+  });
+  t.throws(() => parseConfig(PRODUCER_CONFIG, { ...BOOTSTRAP, 'max.in.flight.requests.per.connection': 6 }), {
+    message: /at most 5/,
+  });
+  t.throws(() => parseConfig(PRODUCER_CONFIG, { ...BOOTSTRAP, 'delivery.timeout.ms': 10 }), { message: /linger\.ms \+ request/ });
+});
+
+test('a consumer heartbeats within its session', (t) => {
+  t.throws(() => parseConfig(CONSUMER_CONFIG, { ...BOOTSTRAP, 'heartbeat.interval.ms': 45_000 }), {
+    message: /lower than session/,
+  });
+  t.false(parseConfig(CONSUMER_CONFIG, BOOTSTRAP)['enable.auto.commit']);
+});
+
+test('topic configs come from overrides, then from the strongest broker synonym', (t) => {
+  const broker = parseConfig(BROKER_CONFIG, { ...NODE, 'log.retention.hours': 2, 'log.segment.bytes': 4096 });
+  t.is(effectiveTopicConfig(broker, {})['retention.ms'], 7_200_000);
+  t.is(effectiveTopicConfig(broker, {})['segment.bytes'], 4096);
+  t.is(effectiveTopicConfig(broker, { 'segment.bytes': '1024' })['segment.bytes'], 1024);
+  const minutes = parseConfig(BROKER_CONFIG, { ...NODE, 'log.retention.hours': 2, 'log.retention.minutes': 3 });
+  t.is(effectiveTopicConfig(minutes, {})['retention.ms'], 180_000);
+});
+
+test('topic overrides are checked by name and value', (t) => {
+  const broker = parseConfig(BROKER_CONFIG, NODE);
+  t.is(validateTopicConfig({ 'min.insync.replicas': '2' }, broker), null);
+  t.regex(validateTopicConfig({ 'min.insync.replicas': '0' }, broker) ?? '', /at least 1/);
+  t.regex(validateTopicConfig({ 'no.such': '0' }, broker) ?? '', /not a known topic property/);
+  t.regex(validateBrokerOverrides({ 'log.dirs': 'x' }) ?? '', /cannot be changed/);
+});
+
+test('dynamic broker configs: the broker over the cluster over what it was started with', (t) => {
+  t.true(DYNAMIC_BROKER_CONFIGS.has('log.retention.ms'));
+  const config = effectiveBrokerConfig(NODE, { 'log.retention.ms': '5', 'message.max.bytes': '7' }, { 'log.retention.ms': '6' });
+  t.is(config['log.retention.ms'], 6);
+  t.is(config['message.max.bytes'], 7);
+});
+
+test('descriptions tell where a value comes from', (t) => {
+  const started = { ...NODE, 'log.segment.bytes': 4096 };
+  const broker = parseConfig(BROKER_CONFIG, started);
+  const layers = { started, clusterOverrides: {}, brokerOverrides: {} };
+  const [inherited] = describeTopicConfig(['segment.bytes'], {}, layers, effectiveTopicConfig(broker, {}));
+  t.like(inherited, { value: '4096', source: ConfigSource.STATIC_BROKER, readOnly: false });
+  const overrides = { 'segment.bytes': '1024' };
+  const [own] = describeTopicConfig(['segment.bytes'], overrides, layers, effectiveTopicConfig(broker, overrides));
+  t.is(own?.source, ConfigSource.TOPIC);
+  t.deepEqual(
+    own?.synonyms.map(({ value }) => value),
+    ['1024', '4096', '1073741824'],
+  );
+  const [id] = describeBrokerConfig(['node.id'], layers, broker);
+  t.like(id, { value: '1', readOnly: true, default: null });
+});

@@ -1,0 +1,242 @@
+/**
+ * The controller while it leads the quorum. A write is decided on the speculative image (committed state and all that is
+ * scheduled), appended, applied to the speculative image at once, and answered when committed. When leadership ends the
+ * object is dropped, and with it every uncommitted thought (zoo 178).
+ */
+import type { BrokerConfig } from '../config/index.ts';
+import { type Environment, invariant, type Timer } from '../environment.ts';
+import type { MetadataImage } from '../metadata/image.ts';
+import { encodeRecord, METADATA_VERSION_FEATURE, METADATA_VERSION_LEVEL } from '../metadata/records.ts';
+import { ErrorCode } from '../protocol/errors.ts';
+import { NotLeaderError } from '../raft/types.ts';
+import { Changes } from './changes.ts';
+import { electPreferredLeaders, electUncleanLeaders } from './elections.ts';
+import { BrokerHeartbeats } from './heartbeats.ts';
+import { fenceBroker } from './partition-updates.ts';
+import type { TopicContext } from './topics.ts';
+
+/** What the active controller asks of the quorum's client. */
+export interface ActiveRaft {
+  readonly logEndOffset: number;
+  /** Appends one atomic batch; returns its last offset. Throws NotLeaderError. */
+  scheduleAppend(epoch: number, records: readonly Uint8Array[]): number;
+}
+
+export interface ActiveOptions {
+  readonly epoch: number;
+  readonly clusterId: string;
+  readonly nodeId: number;
+  readonly config: BrokerConfig;
+  readonly raft: ActiveRaft;
+  /** The committed image, which holds everything before this epoch. */
+  readonly committed: MetadataImage;
+  /** The quorum's client says that this node leads no more. */
+  readonly onNotLeader: () => void;
+}
+
+/** What happens to the one who asked for a write. */
+export interface Completion {
+  /** Committed. */
+  succeed(): void;
+  /** `code`: Kafka's error code. The write may or may not be committed later. */
+  fail(code: number): void;
+}
+
+interface WaitingWrite {
+  readonly operation: string;
+  /** Everything up to here must be committed: the write's own records, and the state it was decided on. */
+  readonly offset: number;
+  readonly completion: Completion;
+}
+
+const NOBODY_WAITS: Completion = { succeed() {}, fail() {} };
+
+export class ActiveController {
+  readonly epoch: number;
+  readonly clusterId: string;
+  readonly config: BrokerConfig;
+  readonly heartbeats: BrokerHeartbeats;
+  readonly topicContext: TopicContext;
+  /** The offset that the first record of this leadership has. */
+  readonly claimOffset: number;
+  readonly #env: Environment;
+  readonly #raft: ActiveRaft;
+  readonly #onNotLeader: () => void;
+  readonly #waiting: WaitingWrite[] = [];
+  readonly #timers = new Set<Timer>();
+  #image: MetadataImage;
+  #nextWriteOffset: number;
+  #committedOffset: number;
+  #fenceTimer: Timer | null = null;
+  #closed = false;
+
+  constructor(env: Environment, options: ActiveOptions) {
+    this.#env = env;
+    this.epoch = options.epoch;
+    this.clusterId = options.clusterId;
+    this.config = options.config;
+    this.#raft = options.raft;
+    this.#onNotLeader = options.onNotLeader;
+    this.#image = options.committed;
+    this.#committedOffset = options.committed.provenance.offset;
+    this.claimOffset = options.raft.logEndOffset;
+    this.#nextWriteOffset = this.claimOffset;
+    // A stream for each leadership: one that began again with the process would give the ids it gave before (zoo 186).
+    const chance = env.random.stream(`controller/topics/n${options.nodeId}-e${options.epoch}`);
+    this.topicContext = { config: options.config, chance };
+    this.heartbeats = new BrokerHeartbeats(options.config['broker.session.timeout.ms']);
+  }
+
+  /** Committed state with everything scheduled on top. */
+  get image(): MetadataImage {
+    return this.#image;
+  }
+
+  /**
+   * The first acts: sessions of the brokers there are begin now; an empty log gets its bootstrap record. Something is always
+   * written, so that nodes which start now see a record of this epoch and know that they have caught up.
+   */
+  activate(): void {
+    const nowMs = this.#env.clock.monotonicMs();
+    for (const broker of this.#image.brokers.values()) this.heartbeats.register(broker.id, broker.fenced, nowMs);
+    const first = this.begin();
+    if (this.#image.features.has(METADATA_VERSION_FEATURE)) first.add('NoOpRecord', {});
+    else first.add('FeatureLevelRecord', { name: METADATA_VERSION_FEATURE, featureLevel: METADATA_VERSION_LEVEL });
+    this.write('activate', first, NOBODY_WAITS);
+    this.watchSessions();
+    const { config } = this;
+    this.#every(config['metadata.max.idle.interval.ms'], () => {
+      const changes = this.begin();
+      changes.add('NoOpRecord', {});
+      this.write('no-op', changes, NOBODY_WAITS);
+    });
+    if (config['auto.leader.rebalance.enable']) {
+      this.#every(config['leader.imbalance.check.interval.seconds'] * 1000, () => {
+        this.#writeIfAny('preferred-leader-election', electPreferredLeaders);
+      });
+    }
+    this.#every(config['unclean.leader.election.interval.ms'], () => {
+      this.#writeIfAny('unclean-leader-election', electUncleanLeaders);
+    });
+  }
+
+  /** An empty batch on the state as it is now. */
+  begin(): Changes {
+    return new Changes(this.#image, this.#nextWriteOffset);
+  }
+
+  /** Appends what was decided, makes it the state to decide on, and completes when it is committed. */
+  write(operation: string, changes: Changes, completion: Completion): void {
+    if (this.#closed) {
+      completion.fail(ErrorCode.NOT_CONTROLLER);
+      return;
+    }
+    if (changes.records.length > 0) {
+      invariant(changes.baseOffset === this.#nextWriteOffset, () => `${operation} was decided on a state that has changed`);
+      // Built first: what cannot be replayed here must not get into the log.
+      const { image } = changes;
+      let lastOffset: number;
+      try {
+        lastOffset = this.#raft.scheduleAppend(this.epoch, changes.records.map(encodeRecord));
+      } catch (error) {
+        if (!(error instanceof NotLeaderError)) throw error;
+        completion.fail(ErrorCode.NOT_CONTROLLER);
+        this.#onNotLeader();
+        return;
+      }
+      const expected = this.#nextWriteOffset + changes.records.length - 1;
+      invariant(lastOffset === expected, () => `${operation} was appended up to ${lastOffset}, decided up to ${expected}`);
+      this.#nextWriteOffset = lastOffset + 1;
+      const { lastContainedTimestamp } = image.provenance;
+      this.#image = { ...image, provenance: { offset: lastOffset, epoch: this.epoch, lastContainedTimestamp } };
+    }
+    const waiting = { operation, offset: this.#image.provenance.offset, completion };
+    // Nothing is answered before the state that it tells of is committed (zoo 177).
+    if (waiting.offset > this.#committedOffset) this.#waiting.push(waiting);
+    else this.#succeed(waiting);
+  }
+
+  /** The last offset scheduled so far. */
+  get lastOffset(): number {
+    return this.#image.provenance.offset;
+  }
+
+  /** The committed image moved on. */
+  handleCommitted(committed: MetadataImage): void {
+    this.#committedOffset = committed.provenance.offset;
+    if (this.#committedOffset === this.#image.provenance.offset) this.#image = committed;
+    let done = 0;
+    for (const waiting of this.#waiting) {
+      if (waiting.offset > this.#committedOffset) break;
+      done++;
+    }
+    for (const waiting of this.#waiting.splice(0, done)) this.#succeed(waiting);
+  }
+
+  /** Arms the timer for the next session that may expire. */
+  watchSessions(): void {
+    if (this.#closed || this.#fenceTimer !== null) return;
+    const expiryMs = this.heartbeats.nextExpiryMs();
+    if (expiryMs === null) return;
+    const delayMs = Math.max(0, expiryMs - this.#env.clock.monotonicMs());
+    this.#fenceTimer = this.#env.timers.after(delayMs, () => {
+      this.#fenceTimer = null;
+      this.#fenceStaleBrokers();
+      this.watchSessions();
+    });
+  }
+
+  /** Leadership is over: timers stop, and who waits learns that this is not the controller. */
+  close(): void {
+    this.#closed = true;
+    this.#fenceTimer?.cancel();
+    for (const timer of this.#timers) timer.cancel();
+    this.#timers.clear();
+    for (const waiting of this.#waiting.splice(0)) waiting.completion.fail(ErrorCode.NOT_CONTROLLER);
+  }
+
+  #succeed({ operation, offset, completion }: WaitingWrite): void {
+    this.#env.tracer.emit({
+      type: 'controller-write-completed',
+      operation,
+      epoch: this.epoch,
+      offset,
+      committedOffset: this.#committedOffset,
+    });
+    completion.succeed();
+  }
+
+  /** One broker at a time, each on the state that the fence before left (zoo 59). */
+  #fenceStaleBrokers(): void {
+    while (!this.#closed) {
+      const brokerId = this.heartbeats.findStaleBroker(this.#env.clock.monotonicMs());
+      if (brokerId === null) return;
+      const changes = this.begin();
+      const broker = changes.image.brokers.get(brokerId);
+      invariant(broker !== undefined, () => `the session of broker ${brokerId} expired, which is not registered`);
+      fenceBroker(changes, this.config, broker);
+      this.heartbeats.fence(brokerId);
+      this.#env.tracer.emit({ type: 'broker-session-expired', brokerId, brokerEpoch: broker.epoch });
+      this.write('fence-stale-broker', changes, NOBODY_WAITS);
+    }
+  }
+
+  #writeIfAny(operation: string, decide: (changes: Changes, config: BrokerConfig) => void): void {
+    const changes = this.begin();
+    decide(changes, this.config);
+    if (changes.records.length > 0) this.write(operation, changes, NOBODY_WAITS);
+  }
+
+  #every(intervalMs: number, task: () => void): void {
+    if (intervalMs <= 0) return;
+    const arm = (): void => {
+      const timer = this.#env.timers.after(intervalMs, () => {
+        this.#timers.delete(timer);
+        task();
+        if (!this.#closed) arm();
+      });
+      this.#timers.add(timer);
+    };
+    arm();
+  }
+}

@@ -1,0 +1,147 @@
+/** Registration of brokers and controllers, and heartbeats. */
+import type { BrokerConfig } from '../config/index.ts';
+import type { BrokerRegistration, MetadataImage } from '../metadata/image.ts';
+import { isReservedDirectory, METADATA_VERSION_FEATURE } from '../metadata/records.ts';
+import { ErrorCode } from '../protocol/errors.ts';
+import type { BrokerHeartbeatRequest } from '../protocol/messages/BrokerHeartbeatRequest.ts';
+import type { BrokerRegistrationRequest } from '../protocol/messages/BrokerRegistrationRequest.ts';
+import type { ControllerRegistrationRequest } from '../protocol/messages/ControllerRegistrationRequest.ts';
+import { ApiError } from './api-error.ts';
+import type { Changes } from './changes.ts';
+import type { BrokerHeartbeats, BrokerState } from './heartbeats.ts';
+import {
+  beginControlledShutdown,
+  fenceBroker,
+  leadsAny,
+  moveToRegisteredDirectories,
+  removeFromIsrs,
+  takeDirectoriesOffline,
+  unfenceBroker,
+} from './partition-updates.ts';
+
+/** The registration that this epoch belongs to. STALE_BROKER_EPOCH if it is another's, or nobody's (zoo 181). */
+export function brokerOfEpoch(image: MetadataImage, brokerId: number, brokerEpoch: number): BrokerRegistration {
+  const broker = image.brokers.get(brokerId);
+  if (broker === undefined) throw new ApiError(ErrorCode.STALE_BROKER_EPOCH, `No broker ${brokerId} is registered.`);
+  if (broker.epoch !== brokerEpoch) {
+    throw new ApiError(ErrorCode.STALE_BROKER_EPOCH, `Broker ${brokerId} has epoch ${broker.epoch}, not ${brokerEpoch}.`);
+  }
+  return broker;
+}
+
+/** Decides a registration; returns the broker epoch. A repeat by the same incarnation keeps its epoch and state. */
+export function registerBroker(
+  changes: Changes,
+  config: BrokerConfig,
+  heartbeats: BrokerHeartbeats,
+  clusterId: string,
+  request: BrokerRegistrationRequest,
+  nowMs: number,
+): number {
+  const { image } = changes;
+  const { brokerId } = request;
+  if (request.clusterId !== clusterId) {
+    throw new ApiError(ErrorCode.INCONSISTENT_CLUSTER_ID, `This is cluster ${clusterId}, not ${request.clusterId}.`);
+  }
+  const existing = image.brokers.get(brokerId);
+  const isSameIncarnation = existing !== undefined && existing.incarnationId === request.incarnationId;
+  if (!isSameIncarnation && heartbeats.hasValidSession(brokerId, nowMs)) {
+    throw new ApiError(ErrorCode.DUPLICATE_BROKER_REGISTRATION, `Another incarnation of broker ${brokerId} is alive.`);
+  }
+  validateDirectories(image, request);
+  validateFeatures(image, request);
+
+  const brokerEpoch = isSameIncarnation ? existing.epoch : changes.baseOffset;
+  // First in its batch, so that the epoch is the record's own offset.
+  changes.add('RegisterBrokerRecord', {
+    brokerId,
+    isMigratingZkBroker: false,
+    incarnationId: request.incarnationId,
+    brokerEpoch,
+    endPoints: request.listeners,
+    features: request.features,
+    rack: request.rack,
+    fenced: isSameIncarnation ? existing.fenced : true,
+    inControlledShutdown: isSameIncarnation ? existing.inControlledShutdown : false,
+    logDirs: request.logDirs,
+  });
+  if (!isSameIncarnation) {
+    const hasProof = existing !== undefined && request.previousBrokerEpoch === existing.epoch;
+    // A new incarnation is fenced, and without proof may have lost records: in either case it is in no ISR (C3, C4).
+    removeFromIsrs(changes, config, brokerId, { unclean: !hasProof });
+    heartbeats.remove(brokerId);
+  }
+  moveToRegisteredDirectories(changes, config, brokerId);
+  heartbeats.register(brokerId, isSameIncarnation ? existing.fenced : true, nowMs);
+  return brokerEpoch;
+}
+
+function validateDirectories(image: MetadataImage, request: BrokerRegistrationRequest): void {
+  const { brokerId, logDirs } = request;
+  const refuse = (message: string): never => {
+    throw new ApiError(ErrorCode.INVALID_REGISTRATION, message);
+  };
+  if (logDirs.length === 0) refuse('The registration names no log directory.');
+  if (logDirs.some(isReservedDirectory)) refuse('The registration names a reserved directory id.');
+  if (new Set(logDirs).size !== logDirs.length) refuse('The registration names a directory id twice.');
+  for (const other of image.brokers.values()) {
+    if (other.id === brokerId) continue;
+    const shared = other.directories.find((directory) => logDirs.includes(directory));
+    if (shared !== undefined) refuse(`Broker ${other.id} is already registered with directory ${shared}.`);
+  }
+}
+
+function validateFeatures(image: MetadataImage, request: BrokerRegistrationRequest): void {
+  for (const [name, level] of image.features) {
+    const supported = request.features.find((feature) => feature.name === name);
+    const fallback = name === METADATA_VERSION_FEATURE ? 1 : 0;
+    const min = supported?.minSupportedVersion ?? fallback;
+    const max = supported?.maxSupportedVersion ?? fallback;
+    if (level < min || level > max) {
+      throw new ApiError(
+        ErrorCode.UNSUPPORTED_VERSION,
+        `The cluster is at level ${level} of ${name}; broker ${request.brokerId} supports ${min} to ${max}.`,
+      );
+    }
+  }
+}
+
+export interface HeartbeatDecision {
+  readonly state: BrokerState;
+  readonly isCaughtUp: boolean;
+}
+
+/** Decides a heartbeat: fencing, unfencing, the steps of a controlled shutdown, lost directories. */
+export function processHeartbeat(
+  changes: Changes,
+  config: BrokerConfig,
+  heartbeats: BrokerHeartbeats,
+  request: BrokerHeartbeatRequest,
+  nowMs: number,
+): HeartbeatDecision {
+  const broker = brokerOfEpoch(changes.image, request.brokerId, request.brokerEpoch);
+  // A registration's epoch is the offset of its record.
+  const registrationOffset = broker.epoch;
+  const before = heartbeats.state(broker.id);
+  const state = heartbeats.nextState(broker.id, request, registrationOffset, () => leadsAny(changes.image, broker.id));
+  if (state !== before) {
+    if (state === 'unfenced') unfenceBroker(changes, config, broker);
+    else if (state === 'controlled-shutdown') beginControlledShutdown(changes, config, broker);
+    else fenceBroker(changes, config, broker);
+  }
+  const isFenced = state === 'fenced' || state === 'shutdown-now';
+  heartbeats.touch(broker.id, isFenced, request.currentMetadataOffset, nowMs);
+  const registered = changes.image.brokers.get(broker.id);
+  if (registered !== undefined) takeDirectoriesOffline(changes, config, registered, request.offlineLogDirs);
+  return { state, isCaughtUp: request.currentMetadataOffset >= registrationOffset };
+}
+
+export function registerController(changes: Changes, request: ControllerRegistrationRequest): void {
+  changes.add('RegisterControllerRecord', {
+    controllerId: request.controllerId,
+    incarnationId: request.incarnationId,
+    zkMigrationReady: request.zkMigrationReady,
+    endPoints: request.listeners,
+    features: request.features,
+  });
+}

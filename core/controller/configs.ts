@@ -1,0 +1,152 @@
+/** AlterConfigs and IncrementalAlterConfigs of topics and brokers. */
+import { BROKER_CONFIG, type BrokerConfig, TOPIC_CONFIG, validateBrokerOverrides, validateTopicConfig } from '../config/index.ts';
+import type { ConfigKeys } from '../config/definition.ts';
+import { type Configs, type MetadataImage, ResourceType, resourceKey } from '../metadata/image.ts';
+import { ErrorCode } from '../protocol/errors.ts';
+import type { AlterConfigsRequest } from '../protocol/messages/AlterConfigsRequest.ts';
+import type { AlterConfigsResponse } from '../protocol/messages/AlterConfigsResponse.ts';
+import type { IncrementalAlterConfigsRequest } from '../protocol/messages/IncrementalAlterConfigsRequest.ts';
+import { ApiError, attempt, type ItemResult } from './api-error.ts';
+import type { Changes } from './changes.ts';
+
+/** Kafka's numbers of the incremental operations. */
+export const ConfigOperation = { SET: 0, DELETE: 1, APPEND: 2, SUBTRACT: 3 } as const;
+
+interface Resource {
+  readonly resourceType: number;
+  readonly resourceName: string;
+}
+
+interface ConfigChange {
+  readonly name: string;
+  /** Null: the override goes. */
+  readonly value: string | null;
+}
+
+export function incrementalAlterConfigs(
+  changes: Changes,
+  config: BrokerConfig,
+  request: IncrementalAlterConfigsRequest,
+): AlterConfigsResponse {
+  const responses = request.resources.map((resource) => {
+    const result = attempt(() => {
+      checkOnce(request.resources, resource);
+      const current = overridesOf(changes.image, resource);
+      const changed: ConfigChange[] = [];
+      const seen = new Set<string>();
+      for (const { name, configOperation, value } of resource.configs) {
+        if (seen.has(name)) throw new ApiError(ErrorCode.INVALID_REQUEST, `${name} is given more than once.`);
+        seen.add(name);
+        changed.push({ name, value: operate(resource.resourceType, name, configOperation, current[name], value) });
+      }
+      addConfigs(changes, config, resource, changed, request.validateOnly);
+    });
+    return answer(resource, result);
+  });
+  return { throttleTimeMs: 0, responses };
+}
+
+/** The older call: the overrides given become all there are. */
+export function alterConfigs(changes: Changes, config: BrokerConfig, request: AlterConfigsRequest): AlterConfigsResponse {
+  const responses = request.resources.map((resource) => {
+    const result = attempt(() => {
+      checkOnce(request.resources, resource);
+      const changed: ConfigChange[] = resource.configs.map(({ name, value }) => ({ name, value }));
+      for (const name of Object.keys(overridesOf(changes.image, resource))) {
+        if (!changed.some((change) => change.name === name)) changed.push({ name, value: null });
+      }
+      addConfigs(changes, config, resource, changed, request.validateOnly);
+    });
+    return answer(resource, result);
+  });
+  return { throttleTimeMs: 0, responses };
+}
+
+function answer({ resourceType, resourceName }: Resource, result: ItemResult): AlterConfigsResponse['responses'][number] {
+  return { ...result, resourceType, resourceName };
+}
+
+function overridesOf(image: MetadataImage, { resourceType, resourceName }: Resource): Configs {
+  return image.configs.get(resourceKey(resourceType, resourceName)) ?? {};
+}
+
+function checkOnce(resources: readonly Resource[], resource: Resource): void {
+  const same = resources.filter(
+    (other) => other.resourceType === resource.resourceType && other.resourceName === resource.resourceName,
+  );
+  if (same.length > 1) throw new ApiError(ErrorCode.INVALID_REQUEST, 'Each resource must appear at most once.');
+}
+
+function operate(
+  resourceType: number,
+  name: string,
+  operation: number,
+  current: string | undefined,
+  value: string | null,
+): string | null {
+  if (operation === ConfigOperation.DELETE) return null;
+  if (value === null) throw new ApiError(ErrorCode.INVALID_REQUEST, `${name} has no value.`);
+  switch (operation) {
+    case ConfigOperation.SET:
+      return value;
+    case ConfigOperation.APPEND:
+    case ConfigOperation.SUBTRACT: {
+      const keys: ConfigKeys = resourceType === ResourceType.TOPIC ? TOPIC_CONFIG.keys : BROKER_CONFIG.keys;
+      if (keys[name]?.type !== 'list') throw new ApiError(ErrorCode.INVALID_CONFIG, `${name} is not a list.`);
+      const before = current === undefined || current === '' ? listDefault(keys, name) : current.split(',');
+      const given = value.split(',');
+      const after =
+        operation === ConfigOperation.APPEND
+          ? [...new Set([...before, ...given])]
+          : before.filter((item) => !given.includes(item));
+      return after.join(',');
+    }
+    default:
+      throw new ApiError(ErrorCode.INVALID_REQUEST, `${operation} is not a config operation.`);
+  }
+}
+
+function listDefault(keys: ConfigKeys, name: string): readonly string[] {
+  const value = keys[name]?.default;
+  return Array.isArray(value) ? value : [];
+}
+
+function addConfigs(
+  changes: Changes,
+  config: BrokerConfig,
+  resource: Resource,
+  changed: readonly ConfigChange[],
+  validateOnly: boolean,
+): void {
+  const { resourceType, resourceName } = resource;
+  const current = overridesOf(changes.image, resource);
+  checkExists(changes.image, resource);
+  const after: Record<string, string> = { ...current };
+  for (const { name, value } of changed) {
+    if (value === null) delete after[name];
+    else after[name] = value;
+  }
+  const problem = resourceType === ResourceType.TOPIC ? validateTopicConfig(after, config) : validateBrokerOverrides(after);
+  if (problem !== null) throw new ApiError(ErrorCode.INVALID_CONFIG, problem);
+  if (validateOnly) return;
+  for (const { name, value } of changed) {
+    // A broker's config is written even if it stays the same: brokers reload what it names.
+    if (resourceType !== ResourceType.BROKER && (current[name] ?? null) === value) continue;
+    changes.add('ConfigRecord', { resourceType, resourceName, name, value });
+  }
+}
+
+function checkExists(image: MetadataImage, { resourceType, resourceName }: Resource): void {
+  if (resourceType === ResourceType.TOPIC) {
+    if (image.topicIds.has(resourceName)) return;
+    throw new ApiError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `The topic '${resourceName}' does not exist.`);
+  }
+  if (resourceType !== ResourceType.BROKER) {
+    throw new ApiError(ErrorCode.INVALID_REQUEST, `Resource type ${resourceType} has no configs here.`);
+  }
+  if (resourceName === '') return;
+  if (!/^\d+$/.test(resourceName)) throw new ApiError(ErrorCode.INVALID_REQUEST, `'${resourceName}' is not a broker id.`);
+  if (!image.brokers.has(Number(resourceName))) {
+    throw new ApiError(ErrorCode.BROKER_ID_NOT_REGISTERED, `No broker ${resourceName} is registered.`);
+  }
+}

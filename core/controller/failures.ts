@@ -1,0 +1,64 @@
+/** Answers of requests that fail as a whole: Kafka repeats the error for each item where the response has no place of its own for it. */
+import type { ApiName, RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
+import { ErrorCode } from '../protocol/errors.ts';
+import type { Draft } from '../protocol/schema.ts';
+
+export type ControllerApi =
+  | 'AllocateProducerIds'
+  | 'AlterConfigs'
+  | 'AlterPartition'
+  | 'BrokerHeartbeat'
+  | 'BrokerRegistration'
+  | 'ControllerRegistration'
+  | 'CreatePartitions'
+  | 'CreateTopics'
+  | 'DeleteTopics'
+  | 'ElectLeaders'
+  | 'IncrementalAlterConfigs'
+  | 'UnregisterBroker';
+
+type Failures = {
+  readonly [A in ControllerApi & ApiName]: (
+    request: RequestTypes[A],
+    errorCode: number,
+    errorMessage: string | null,
+  ) => Draft<ResponseTypes[A]>;
+};
+
+export const failures: Failures = {
+  AllocateProducerIds: (_request, errorCode) => ({ errorCode }),
+  AlterPartition: (_request, errorCode) => ({ errorCode }),
+  BrokerHeartbeat: (_request, errorCode) => ({ errorCode, isFenced: errorCode !== ErrorCode.NONE }),
+  BrokerRegistration: (_request, errorCode) => ({ errorCode, brokerEpoch: -1 }),
+  ControllerRegistration: (_request, errorCode, errorMessage) => ({ errorCode, errorMessage }),
+  UnregisterBroker: (_request, errorCode, errorMessage) => ({ errorCode, errorMessage }),
+  ElectLeaders: (_request, errorCode) => ({ errorCode, replicaElectionResults: [] }),
+  CreateTopics: (request, errorCode, errorMessage) => ({
+    topics: request.topics.map(({ name }) => ({ name, errorCode, errorMessage })),
+  }),
+  DeleteTopics: (request, errorCode, errorMessage) => ({
+    responses: [
+      ...request.topics.map(({ name, topicId }) => ({ name, topicId, errorCode, errorMessage })),
+      ...request.topicNames.map((name) => ({ name, errorCode, errorMessage })),
+    ],
+  }),
+  CreatePartitions: (request, errorCode, errorMessage) => ({
+    results: request.topics.map(({ name }) => ({ name, errorCode, errorMessage })),
+  }),
+  AlterConfigs: (request, errorCode, errorMessage) => ({
+    responses: request.resources.map(({ resourceType, resourceName }) => ({
+      errorCode,
+      errorMessage,
+      resourceType,
+      resourceName,
+    })),
+  }),
+  IncrementalAlterConfigs: (request, errorCode, errorMessage) => ({
+    responses: request.resources.map(({ resourceType, resourceName }) => ({
+      errorCode,
+      errorMessage,
+      resourceType,
+      resourceName,
+    })),
+  }),
+};

@@ -1,0 +1,165 @@
+/** What happens to partitions when brokers come, go and fail. */
+import type { BrokerConfig } from '../config/index.ts';
+import { RegistrationChange } from '../metadata/cluster-registration.ts';
+import { type BrokerRegistration, isBrokerActive, type MetadataImage, type PartitionRegistration } from '../metadata/image.ts';
+import { NO_LEADER } from '../metadata/partition-registration.ts';
+import { DIRECTORY_LOST, DIRECTORY_UNASSIGNED } from '../metadata/records.ts';
+import type { Changes } from './changes.ts';
+import { buildPartitionChange, type PartitionChangeIntent } from './partition-change.ts';
+import { effectiveMinIsr, isUncleanElectionEnabled } from './topic-settings.ts';
+
+/** The directory of a replica that its broker has not placed yet: its only directory, else unassigned. */
+export function defaultDirectory(image: MetadataImage, brokerId: number): string {
+  const directories = image.brokers.get(brokerId)?.directories;
+  return directories?.length === 1 ? (directories[0] as string) : DIRECTORY_UNASSIGNED;
+}
+
+function isDirectoryOnline(broker: BrokerRegistration, directory: string | undefined): boolean {
+  if (directory === undefined || directory === DIRECTORY_UNASSIGNED) return true;
+  if (directory === DIRECTORY_LOST) return false;
+  return broker.directories.length === 0 || broker.directories.includes(directory);
+}
+
+/** May `brokerId` lead this partition as far as its own state and its directory go? */
+export function isAcceptableLeader(image: MetadataImage, partition: PartitionRegistration, brokerId: number): boolean {
+  const broker = image.brokers.get(brokerId);
+  if (broker === undefined || !isBrokerActive(image, brokerId)) return false;
+  return isDirectoryOnline(broker, partition.directories[partition.replicas.indexOf(brokerId)]);
+}
+
+/** What every change of a partition of `topic` has in common. */
+export function changeIntent(
+  image: MetadataImage,
+  config: BrokerConfig,
+  topic: { readonly id: string; readonly name: string },
+  partitionId: number,
+  partition: PartitionRegistration,
+): PartitionChangeIntent {
+  return {
+    topicId: topic.id,
+    partitionId,
+    partition,
+    isAcceptableLeader: (id) => isAcceptableLeader(image, partition, id),
+    minIsr: effectiveMinIsr(image, config, topic.name, partition.replicas.length),
+    defaultDirectory: (id) => defaultDirectory(image, id),
+  };
+}
+
+/** Does this broker lead any partition? */
+export function leadsAny(image: MetadataImage, brokerId: number): boolean {
+  for (const topic of image.topicsById.values()) {
+    for (const partition of topic.partitions.values()) if (partition.leader === brokerId) return true;
+  }
+  return false;
+}
+
+interface Update {
+  readonly concerns: (partition: PartitionRegistration) => boolean;
+  /** Leaves ISR and leadership. */
+  readonly leaving?: number;
+  /** Its log may have lost records: it leaves the ELR too. */
+  readonly unclean?: boolean;
+}
+
+function updatePartitions(changes: Changes, config: BrokerConfig, update: Update): void {
+  const { image } = changes;
+  const { leaving } = update;
+  for (const topic of image.topicsById.values()) {
+    for (const [partitionId, partition] of topic.partitions) {
+      if (!update.concerns(partition)) continue;
+      const intent = changeIntent(image, config, topic, partitionId, partition);
+      const unclean = isUncleanElectionEnabled(image, config, topic.name);
+      const change = buildPartitionChange({
+        ...intent,
+        isAcceptableLeader: (id) => id !== leaving && intent.isAcceptableLeader(id),
+        election: unclean ? 'unclean' : 'online',
+        targetIsr: partition.isr.filter((replica) => replica !== leaving),
+        uncleanShutdownReplicas: update.unclean === true && leaving !== undefined ? [leaving] : [],
+      });
+      if (change !== null) changes.add('PartitionChangeRecord', change);
+    }
+  }
+}
+
+/** The broker leaves every ISR and leads nothing any more. An ISR never becomes empty: its last member stays, leaderless. */
+export function removeFromIsrs(changes: Changes, config: BrokerConfig, brokerId: number, options: { unclean: boolean }): void {
+  const inIsr = (partition: PartitionRegistration): boolean =>
+    partition.isr.includes(brokerId) || partition.leader === brokerId || partition.elr.includes(brokerId);
+  updatePartitions(changes, config, { concerns: inIsr, leaving: brokerId, unclean: options.unclean });
+}
+
+/** Leaderless partitions get a leader where there is a candidate now. */
+export function electForLeaderless(changes: Changes, config: BrokerConfig): void {
+  updatePartitions(changes, config, { concerns: (partition) => partition.leader === NO_LEADER });
+}
+
+export function fenceBroker(changes: Changes, config: BrokerConfig, broker: BrokerRegistration): void {
+  removeFromIsrs(changes, config, broker.id, { unclean: false });
+  addRegistrationChange(changes, broker, { fenced: RegistrationChange.FENCE });
+}
+
+export function unfenceBroker(changes: Changes, config: BrokerConfig, broker: BrokerRegistration): void {
+  addRegistrationChange(changes, broker, { fenced: RegistrationChange.UNFENCE });
+  electForLeaderless(changes, config);
+}
+
+export function beginControlledShutdown(changes: Changes, config: BrokerConfig, broker: BrokerRegistration): void {
+  if (!broker.inControlledShutdown) {
+    addRegistrationChange(changes, broker, { inControlledShutdown: RegistrationChange.IN_CONTROLLED_SHUTDOWN });
+  }
+  removeFromIsrs(changes, config, broker.id, { unclean: false });
+}
+
+export function unregisterBroker(changes: Changes, config: BrokerConfig, broker: BrokerRegistration): void {
+  removeFromIsrs(changes, config, broker.id, { unclean: true });
+  changes.add('UnregisterBrokerRecord', { brokerId: broker.id, brokerEpoch: broker.epoch });
+}
+
+/** Directories that went offline since the last report: their replicas leave ISRs and leaderships. */
+export function takeDirectoriesOffline(
+  changes: Changes,
+  config: BrokerConfig,
+  broker: BrokerRegistration,
+  offline: readonly string[],
+): void {
+  const lost = broker.directories.filter((directory) => offline.includes(directory));
+  if (lost.length === 0) return;
+  const isLost = (partition: PartitionRegistration): boolean => {
+    const directory = partition.directories[partition.replicas.indexOf(broker.id)];
+    return directory !== undefined && lost.includes(directory);
+  };
+  updatePartitions(changes, config, { concerns: isLost, leaving: broker.id });
+  const logDirs = broker.directories.filter((directory) => !lost.includes(directory));
+  addRegistrationChange(changes, broker, { logDirs });
+}
+
+/** A replica whose directory its broker no longer has lies in the broker's only directory now, or is unassigned. */
+export function moveToRegisteredDirectories(changes: Changes, config: BrokerConfig, brokerId: number): void {
+  const { image } = changes;
+  const broker = image.brokers.get(brokerId);
+  if (broker === undefined) return;
+  const targetDirectories = new Map([[brokerId, defaultDirectory(image, brokerId)]]);
+  for (const topic of image.topicsById.values()) {
+    for (const [partitionId, partition] of topic.partitions) {
+      const index = partition.replicas.indexOf(brokerId);
+      if (index < 0 || isDirectoryOnline(broker, partition.directories[index])) continue;
+      const intent = changeIntent(image, config, topic, partitionId, partition);
+      const change = buildPartitionChange({ ...intent, targetDirectories });
+      if (change !== null) changes.add('PartitionChangeRecord', change);
+    }
+  }
+}
+
+function addRegistrationChange(
+  changes: Changes,
+  broker: BrokerRegistration,
+  change: { fenced?: number; inControlledShutdown?: number; logDirs?: string[] },
+): void {
+  changes.add('BrokerRegistrationChangeRecord', {
+    brokerId: broker.id,
+    brokerEpoch: broker.epoch,
+    fenced: change.fenced ?? RegistrationChange.NONE,
+    inControlledShutdown: change.inControlledShutdown ?? RegistrationChange.NONE,
+    logDirs: change.logDirs ?? [],
+  });
+}

@@ -1,0 +1,167 @@
+/**
+ * A classic group: its members, its state, its offsets. Only data and questions about it; what happens when is in
+ * membership.ts and offsets.ts. States and transitions are those of Kafka's ClassicGroup.
+ */
+import { type Timer, invariant } from '../environment.ts';
+import { type Member, NO_BYTES } from './Member.ts';
+
+export type GroupState =
+  | { readonly name: 'Empty' }
+  /** Members are asked to join again; `timer` ends the wait for those who don't. */
+  | {
+      readonly name: 'PreparingRebalance';
+      timer: Timer /** Waiting for a first generation's members (KIP-134). */;
+      initial: { remainingMs: number; newMember: boolean } | null;
+    }
+  /** A generation exists; its leader's assignment is awaited, or being written. */
+  | { readonly name: 'CompletingRebalance'; timer: Timer; readonly unsynced: Set<string> }
+  | { readonly name: 'Stable' }
+  | { readonly name: 'Dead' };
+
+export type GroupStateName = GroupState['name'];
+
+const LEGAL_PREVIOUS: Readonly<Record<GroupStateName, readonly GroupStateName[]>> = {
+  Empty: ['PreparingRebalance'],
+  PreparingRebalance: ['Stable', 'CompletingRebalance', 'Empty'],
+  CompletingRebalance: ['PreparingRebalance'],
+  Stable: ['CompletingRebalance'],
+  Dead: ['Stable', 'PreparingRebalance', 'CompletingRebalance', 'Empty', 'Dead'],
+};
+
+/** A committed offset. Times are wall-clock milliseconds; `expireTimestamp` -1: none (commits since version 5 of the API). */
+export interface CommittedOffset {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly leaderEpoch: number;
+  readonly metadata: string;
+  readonly commitTimestamp: number;
+  readonly expireTimestamp: number;
+  /** Its place in `__consumer_offsets`: of two commits the one further on wins. */
+  readonly logOffset: number;
+}
+
+export class Group {
+  readonly id: string;
+  state: GroupState = { name: 'Empty' };
+  generation = 0;
+  /** null: no consumer ever joined; only "simple" commits. */
+  protocolType: string | null = null;
+  protocolName: string | null = null;
+  leader: string | null = null;
+  readonly members = new Map<string, Member>();
+  /** Member ids handed out with MEMBER_ID_REQUIRED and not used yet, with the timers that forget them. */
+  readonly pendingMembers = new Map<string, Timer>();
+  /** group.instance.id to member id. */
+  readonly staticMembers = new Map<string, string>();
+  /** By `topic-partition`. */
+  readonly offsets = new Map<string, CommittedOffset>();
+  /** Commits that are being written, by `topic-partition`: how many. */
+  readonly pendingCommits = new Map<string, number>();
+  /** Wall-clock milliseconds of the last state change, -1 if not known. */
+  currentStateTimestamp = -1;
+
+  constructor(id: string) {
+    this.id = id;
+  }
+
+  is(...names: readonly GroupStateName[]): boolean {
+    return names.includes(this.state.name);
+  }
+
+  transitionTo(state: GroupState, wallMs: number): void {
+    invariant(
+      LEGAL_PREVIOUS[state.name].includes(this.state.name),
+      () => `group ${this.id} may not go from ${this.state.name} to ${state.name}`,
+    );
+    if ('timer' in this.state) this.state.timer.cancel();
+    this.state = state;
+    this.currentStateTimestamp = wallMs;
+  }
+
+  add(member: Member): void {
+    this.leader ??= member.memberId;
+    this.members.set(member.memberId, member);
+    if (member.groupInstanceId !== null) this.staticMembers.set(member.groupInstanceId, member.memberId);
+  }
+
+  remove(memberId: string): void {
+    const member = this.members.get(memberId);
+    if (member === undefined) return;
+    member.sessionTimer?.cancel();
+    this.members.delete(memberId);
+    if (member.groupInstanceId !== null && this.staticMembers.get(member.groupInstanceId) === memberId) {
+      this.staticMembers.delete(member.groupInstanceId);
+    }
+    if (this.state.name === 'CompletingRebalance') this.state.unsynced.delete(memberId);
+    if (this.leader === memberId) this.leader = this.members.keys().next().value ?? null;
+  }
+
+  /** Protocol names that every member supports. */
+  candidateProtocols(): Set<string> {
+    let candidates: Set<string> | null = null;
+    for (const member of this.members.values()) {
+      const names = new Set(member.protocols.map((protocol) => protocol.name));
+      candidates = candidates === null ? names : candidates.intersection(names);
+    }
+    return candidates ?? new Set();
+  }
+
+  /** Would a member with this type and these protocols fit? An empty group takes anybody with at least one protocol. */
+  supports(protocolType: string, names: readonly string[]): boolean {
+    if (this.members.size === 0) return protocolType !== '' && names.length > 0;
+    if (this.protocolType !== protocolType) return false;
+    const candidates = this.candidateProtocols();
+    return names.some((name) => candidates.has(name));
+  }
+
+  /** The protocol with most votes, each member voting for its first one that all support; ties go to the first voted. */
+  selectProtocol(): string {
+    const candidates = this.candidateProtocols();
+    const votes = new Map<string, number>();
+    for (const member of this.members.values()) {
+      const vote = member.vote(candidates);
+      invariant(vote !== null, () => `group ${this.id}: member ${member.memberId} supports none of the common protocols`);
+      votes.set(vote, (votes.get(vote) ?? 0) + 1);
+    }
+    let best: string | null = null;
+    for (const [name, count] of votes) if (best === null || count > (votes.get(best) as number)) best = name;
+    invariant(best !== null, () => `group ${this.id} has no members to choose a protocol`);
+    return best;
+  }
+
+  allMembersJoined(): boolean {
+    if (this.pendingMembers.size > 0) return false;
+    for (const member of this.members.values()) if (member.awaitingJoin === null) return false;
+    return true;
+  }
+
+  rebalanceTimeoutMs(): number {
+    let longest = 0;
+    for (const member of this.members.values()) longest = Math.max(longest, member.rebalanceTimeoutMs);
+    return longest;
+  }
+
+  nextGeneration(): void {
+    this.generation++;
+    if (this.members.size > 0) {
+      this.protocolName = this.selectProtocol();
+    } else {
+      this.protocolName = null;
+      this.leader = null;
+    }
+  }
+
+  /** For JoinGroup's answer to the leader. */
+  memberMetadata(): { memberId: string; groupInstanceId: string | null; metadata: Uint8Array }[] {
+    return [...this.members.values()].map((member) => ({
+      memberId: member.memberId,
+      groupInstanceId: member.groupInstanceId,
+      metadata: member.metadataFor(this.protocolName),
+    }));
+  }
+
+  clearAssignments(): void {
+    for (const member of this.members.values()) member.assignment = NO_BYTES;
+  }
+}

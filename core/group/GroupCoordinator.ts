@@ -1,0 +1,373 @@
+/**
+ * The group coordinator of a broker: one shard for each partition of `__consumer_offsets` that this broker leads. A group is
+ * answered for only when its shard is loaded (COORDINATOR_LOAD_IN_PROGRESS before, NOT_COORDINATOR without).
+ */
+import type { ClientEnvironment, Timer } from '../environment.ts';
+import { ErrorCode } from '../protocol/errors.ts';
+import type { RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
+import { topicPartitionKey } from '../protocol/partition.ts';
+import type { Draft } from '../protocol/schema.ts';
+import type { GroupHandlers, GroupRequestContext, GroupSummary } from './api.ts';
+import { subscribedTopics } from './assignment.ts';
+import type { Group } from './Group.ts';
+import { Loading } from './loading.ts';
+import { Membership, joinError, syncError } from './membership.ts';
+import { Offsets, commitAnswer } from './offsets.ts';
+import type { GroupConfig, OffsetsLog } from './ports.ts';
+import { Shard } from './Shard.ts';
+
+type Answer<A extends keyof ResponseTypes> = (response: Draft<ResponseTypes[A]>) => void;
+
+export interface GroupCoordinatorOptions {
+  readonly config: GroupConfig;
+  readonly log: OffsetsLog;
+  /** Partition of `__consumer_offsets` that a group belongs to. */
+  readonly partitionFor: (group: string) => number;
+}
+
+export class GroupCoordinator implements GroupHandlers {
+  readonly #env: ClientEnvironment;
+  readonly #config: GroupConfig;
+  readonly #log: OffsetsLog;
+  readonly #partitionFor: (group: string) => number;
+  readonly #membership: Membership;
+  readonly #offsets: Offsets;
+  readonly #shards = new Map<number, Shard>();
+  #expiry: Timer | null = null;
+  #closed = false;
+
+  constructor(env: ClientEnvironment, options: GroupCoordinatorOptions) {
+    this.#env = env;
+    this.#config = options.config;
+    this.#log = options.log;
+    this.#partitionFor = options.partitionFor;
+    this.#membership = new Membership(env, options.config);
+    this.#offsets = new Offsets(env, options.config, this.#membership);
+    this.#scheduleExpiry();
+  }
+
+  // --- leadership of partitions ---
+
+  /** This broker leads a partition from now on: load it, then answer for its groups. */
+  onElection(partition: number, leaderEpoch: number): void {
+    const current = this.#shards.get(partition);
+    if (current !== undefined) {
+      if (leaderEpoch <= current.leaderEpoch) return;
+      // The same leader in a newer epoch: what is in memory is the log's state, it goes on with the new epoch.
+      current.leaderEpoch = leaderEpoch;
+      return;
+    }
+    const bounds = this.#log.bounds(partition);
+    if (bounds === null) return;
+    const shard = new Shard(partition, leaderEpoch, this.#log);
+    this.#shards.set(partition, shard);
+    this.#env.tracer.emit({ type: 'coordinator-loading', offsetsPartition: partition, leaderEpoch, endOffset: bounds.endOffset });
+    const loading = new Loading(shard.groups);
+    this.#env.timers.after(0, () => this.#loadOn(shard, loading, bounds.startOffset, bounds.endOffset));
+  }
+
+  /** One buffer a step, so that the broker goes on working while a long partition loads. */
+  #loadOn(shard: Shard, loading: Loading, fromOffset: number, endOffset: number): void {
+    if (shard.state !== 'loading' || this.#closed) return;
+    let next = fromOffset;
+    if (next < endOffset) {
+      const read = this.#log.read(shard.partition, next, this.#config['offsets.load.buffer.size']);
+      if (read === null) {
+        this.onResignation(shard.partition, null);
+        return;
+      }
+      loading.replay(read.records, this.#env.clock.wallMs());
+      next = read.nextOffset > next ? read.nextOffset : endOffset;
+    }
+    if (next < endOffset) {
+      this.#env.timers.after(0, () => this.#loadOn(shard, loading, next, endOffset));
+      return;
+    }
+    loading.finish();
+    shard.state = 'active';
+    for (const group of shard.groups.values()) this.#membership.resume(shard, group);
+    this.#env.tracer.emit({
+      type: 'coordinator-loaded',
+      offsetsPartition: shard.partition,
+      leaderEpoch: shard.leaderEpoch,
+      groups: shard.groups.size,
+      offsets: [...shard.groups.values()].flatMap((group) =>
+        [...group.offsets].map(([partition, { offset }]) => ({ group: group.id, partition, offset })),
+      ),
+    });
+  }
+
+  /** This broker no longer leads it; the epoch is null when the replica was removed. What waits is answered NOT_COORDINATOR. */
+  onResignation(partition: number, leaderEpoch: number | null): void {
+    const shard = this.#shards.get(partition);
+    if (shard === undefined || (leaderEpoch !== null && leaderEpoch < shard.leaderEpoch)) return;
+    this.#shards.delete(partition);
+    shard.state = 'unloaded';
+    for (const group of shard.groups.values()) this.#membership.abandon(group);
+    this.#env.tracer.emit({ type: 'coordinator-unloaded', offsetsPartition: partition, leaderEpoch: shard.leaderEpoch });
+  }
+
+  /** Topics were deleted: their offsets are forgotten. Keys are `topic-partition`. */
+  onPartitionsDeleted(partitions: readonly string[]): void {
+    for (const shard of this.#active()) {
+      for (const group of shard.groups.values()) {
+        const keys = partitions.filter((key) => group.offsets.has(key));
+        if (keys.length > 0) this.#offsets.remove(shard, group, keys, 'topic-deleted', () => undefined);
+      }
+    }
+  }
+
+  shutdown(): void {
+    if (this.#closed) return;
+    for (const partition of [...this.#shards.keys()]) this.onResignation(partition, null);
+    this.#closed = true;
+    this.#expiry?.cancel();
+  }
+
+  groups(): readonly GroupSummary[] {
+    return [...this.#active()].flatMap((shard) =>
+      [...shard.groups.values()].map((group) => ({
+        group: group.id,
+        state: group.state.name,
+        generation: group.generation,
+        members: [...group.members.keys()],
+        offsets: [...group.offsets].map(([partition, { offset }]) => ({ partition, offset })),
+      })),
+    );
+  }
+
+  *#active(): Iterable<Shard> {
+    for (const shard of this.#shards.values()) if (shard.state === 'active') yield shard;
+  }
+
+  /** The loaded shard of a group, or the error to answer with. */
+  #shardOf(group: string): Shard | number {
+    if (this.#closed) return ErrorCode.COORDINATOR_NOT_AVAILABLE;
+    const shard = this.#shards.get(this.#partitionFor(group));
+    if (shard === undefined) return ErrorCode.NOT_COORDINATOR;
+    if (shard.state === 'loading') return ErrorCode.COORDINATOR_LOAD_IN_PROGRESS;
+    return shard;
+  }
+
+  // --- APIs ---
+
+  JoinGroup(context: GroupRequestContext, request: RequestTypes['JoinGroup'], done: Answer<'JoinGroup'>): void {
+    const shard = request.groupId === '' ? ErrorCode.INVALID_GROUP_ID : this.#shardOf(request.groupId);
+    if (typeof shard === 'number') done(joinError(shard, request.memberId));
+    else this.#membership.join(shard, context, request, done);
+  }
+
+  SyncGroup(_context: GroupRequestContext, request: RequestTypes['SyncGroup'], done: Answer<'SyncGroup'>): void {
+    const shard = request.groupId === '' ? ErrorCode.INVALID_GROUP_ID : this.#shardOf(request.groupId);
+    if (typeof shard === 'number') {
+      // The new coordinator's members need no new assignment while it loads: they join again.
+      done(syncError(shard === ErrorCode.COORDINATOR_LOAD_IN_PROGRESS ? ErrorCode.REBALANCE_IN_PROGRESS : shard));
+      return;
+    }
+    this.#membership.sync(shard, shard.groups.get(request.groupId), request, done);
+  }
+
+  Heartbeat(_context: GroupRequestContext, request: RequestTypes['Heartbeat'], done: Answer<'Heartbeat'>): void {
+    const shard = request.groupId === '' ? ErrorCode.INVALID_GROUP_ID : this.#shardOf(request.groupId);
+    if (typeof shard === 'number') {
+      // While loading nobody can have been expelled: a heartbeat is taken as good.
+      done({ errorCode: shard === ErrorCode.COORDINATOR_LOAD_IN_PROGRESS ? ErrorCode.NONE : shard });
+      return;
+    }
+    done({ errorCode: this.#membership.heartbeat(shard, shard.groups.get(request.groupId), request) });
+  }
+
+  LeaveGroup(context: GroupRequestContext, request: RequestTypes['LeaveGroup'], done: Answer<'LeaveGroup'>): void {
+    const shard = request.groupId === '' ? ErrorCode.INVALID_GROUP_ID : this.#shardOf(request.groupId);
+    if (typeof shard === 'number') {
+      done({ errorCode: shard });
+      return;
+    }
+    const group = shard.groups.get(request.groupId);
+    const leaving = context.version >= 3 ? request.members : [{ memberId: request.memberId, groupInstanceId: null }];
+    const members = leaving.map(({ memberId, groupInstanceId }) => ({
+      memberId,
+      groupInstanceId,
+      errorCode:
+        group === undefined ? ErrorCode.UNKNOWN_MEMBER_ID : this.#membership.leave(shard, group, memberId, groupInstanceId),
+    }));
+    if (context.version >= 3) done({ errorCode: ErrorCode.NONE, members });
+    else done({ errorCode: members[0]?.errorCode ?? ErrorCode.NONE });
+  }
+
+  OffsetCommit(context: GroupRequestContext, request: RequestTypes['OffsetCommit'], done: Answer<'OffsetCommit'>): void {
+    const shard = this.#shardOf(request.groupId);
+    if (typeof shard === 'number') done(commitAnswer(request, () => shard));
+    else this.#offsets.commit(shard, context.version, request, done);
+  }
+
+  OffsetFetch(context: GroupRequestContext, request: RequestTypes['OffsetFetch'], done: Answer<'OffsetFetch'>): void {
+    if (context.version >= 8) {
+      done({
+        groups: request.groups.map(({ groupId, topics }) => {
+          const shard = this.#shardOf(groupId);
+          if (typeof shard === 'number') return { groupId, topics: [], errorCode: shard };
+          return { groupId, topics: this.#offsets.fetch(shard.groups.get(groupId), groupId, topics), errorCode: ErrorCode.NONE };
+        }),
+      });
+      return;
+    }
+    const shard = this.#shardOf(request.groupId);
+    if (typeof shard === 'number') {
+      const refused = (partition: number) => ({
+        partitionIndex: partition,
+        committedOffset: -1,
+        committedLeaderEpoch: -1,
+        metadata: '',
+        errorCode: shard,
+      });
+      done({
+        errorCode: shard,
+        topics: (request.topics ?? []).map(({ name, partitionIndexes }) => ({ name, partitions: partitionIndexes.map(refused) })),
+      });
+      return;
+    }
+    done({
+      errorCode: ErrorCode.NONE,
+      topics: this.#offsets.fetch(shard.groups.get(request.groupId), request.groupId, request.topics),
+    });
+  }
+
+  DescribeGroups(_context: GroupRequestContext, request: RequestTypes['DescribeGroups'], done: Answer<'DescribeGroups'>): void {
+    done({
+      groups: request.groups.map((groupId) => {
+        const shard = this.#shardOf(groupId);
+        if (typeof shard === 'number') return { errorCode: shard, groupId };
+        const group = shard.groups.get(groupId);
+        if (group === undefined) return { errorCode: ErrorCode.NONE, groupId, groupState: 'Dead' };
+        const stable = group.is('Stable');
+        return {
+          errorCode: ErrorCode.NONE,
+          groupId,
+          groupState: group.state.name,
+          protocolType: group.protocolType ?? '',
+          protocolData: stable ? (group.protocolName ?? '') : '',
+          members: [...group.members.values()].map((member) => ({
+            memberId: member.memberId,
+            groupInstanceId: member.groupInstanceId,
+            clientId: member.clientId,
+            clientHost: member.clientHost,
+            ...(stable ? { memberMetadata: member.metadataFor(group.protocolName), memberAssignment: member.assignment } : {}),
+          })),
+        };
+      }),
+    });
+  }
+
+  ListGroups(_context: GroupRequestContext, request: RequestTypes['ListGroups'], done: Answer<'ListGroups'>): void {
+    const loading = [...this.#shards.values()].some((shard) => shard.state === 'loading');
+    const states = new Set(request.statesFilter.map((state) => state.toLowerCase()));
+    const types = new Set(request.typesFilter.map((type) => type.toLowerCase()));
+    const listed =
+      types.size > 0 && !types.has('classic') ? [] : [...this.#active()].flatMap((shard) => [...shard.groups.values()]);
+    done({
+      errorCode: loading ? ErrorCode.COORDINATOR_LOAD_IN_PROGRESS : ErrorCode.NONE,
+      groups: listed
+        .filter((group) => states.size === 0 || states.has(group.state.name.toLowerCase()))
+        .map((group) => ({
+          groupId: group.id,
+          protocolType: group.protocolType ?? '',
+          groupState: group.state.name,
+          groupType: 'classic',
+        })),
+    });
+  }
+
+  DeleteGroups(_context: GroupRequestContext, request: RequestTypes['DeleteGroups'], done: Answer<'DeleteGroups'>): void {
+    const results: { groupId: string; errorCode: number }[] = [];
+    let waiting = request.groupsNames.length;
+    const answer = (groupId: string, errorCode: number): void => {
+      results.push({ groupId, errorCode });
+      if (--waiting === 0) done({ results });
+    };
+    if (waiting === 0) done({ results });
+    for (const groupId of request.groupsNames) {
+      const shard = groupId === '' ? ErrorCode.INVALID_GROUP_ID : this.#shardOf(groupId);
+      if (typeof shard === 'number') {
+        answer(groupId, shard);
+        continue;
+      }
+      const group = shard.groups.get(groupId);
+      if (group === undefined || group.is('Dead')) answer(groupId, ErrorCode.GROUP_ID_NOT_FOUND);
+      else if (!group.is('Empty')) answer(groupId, ErrorCode.NON_EMPTY_GROUP);
+      else this.#delete(shard, group, [...group.offsets.keys()], 'group-deleted', (error) => answer(groupId, error));
+    }
+  }
+
+  OffsetDelete(_context: GroupRequestContext, request: RequestTypes['OffsetDelete'], done: Answer<'OffsetDelete'>): void {
+    const shard = request.groupId === '' ? ErrorCode.INVALID_GROUP_ID : this.#shardOf(request.groupId);
+    if (typeof shard === 'number') {
+      done({ errorCode: shard });
+      return;
+    }
+    const group = shard.groups.get(request.groupId);
+    if (group === undefined || group.is('Dead')) {
+      done({ errorCode: ErrorCode.GROUP_ID_NOT_FOUND });
+      return;
+    }
+    if (!group.is('Empty') && group.protocolType !== 'consumer') {
+      done({ errorCode: ErrorCode.NON_EMPTY_GROUP });
+      return;
+    }
+    const subscribed = group.is('Empty') ? null : subscribedTopics(group);
+    const inUse = (topic: string): boolean => !group.is('Empty') && (subscribed === null || subscribed.has(topic));
+    const keys = request.topics.flatMap(({ name, partitions }) =>
+      inUse(name) ? [] : partitions.map(({ partitionIndex }) => topicPartitionKey(name, partitionIndex)),
+    );
+    this.#offsets.remove(shard, group, keys, 'offset-delete', (error) => {
+      done({
+        errorCode: error,
+        topics: request.topics.map(({ name, partitions }) => ({
+          name,
+          partitions: partitions.map(({ partitionIndex }) => ({
+            partitionIndex,
+            errorCode: inUse(name) ? ErrorCode.GROUP_SUBSCRIBED_TO_TOPIC : error,
+          })),
+        })),
+      });
+    });
+  }
+
+  // --- expiry ---
+
+  #scheduleExpiry(): void {
+    this.#expiry = this.#env.timers.after(this.#config['offsets.retention.check.interval.ms'], () => {
+      for (const shard of this.#active()) {
+        for (const group of [...shard.groups.values()]) {
+          const expired = this.#offsets.expired(group);
+          const allGone = group.is('Empty') && expired.length === group.offsets.size && group.pendingCommits.size === 0;
+          if (allGone) this.#delete(shard, group, expired, 'expired', () => undefined);
+          else if (expired.length > 0) this.#offsets.remove(shard, group, expired, 'expired', () => undefined);
+        }
+      }
+      this.#scheduleExpiry();
+    });
+  }
+
+  /** Removes the offsets and the group itself, if it still is empty when that is durable. */
+  #delete(
+    shard: Shard,
+    group: Group,
+    keys: readonly string[],
+    reason: 'expired' | 'group-deleted',
+    done: (error: number) => void,
+  ): void {
+    this.#offsets.remove(
+      shard,
+      group,
+      keys,
+      reason,
+      (error) => {
+        if (error === ErrorCode.NONE && group.is('Empty') && group.offsets.size === 0 && group.pendingCommits.size === 0)
+          shard.groups.delete(group.id);
+        done(error);
+      },
+      true,
+    );
+  }
+}

@@ -1,0 +1,232 @@
+/** Offset commits, fetches and expiry of one group (OffsetCommit, OffsetFetch, OffsetDelete; KIP-211). */
+import type { ClientEnvironment } from '../environment.ts';
+import { ErrorCode } from '../protocol/errors.ts';
+import type { RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
+import { topicPartitionKey } from '../protocol/partition.ts';
+import type { RecordInput } from '../protocol/records.ts';
+import type { Draft } from '../protocol/schema.ts';
+import { subscribedTopics } from './assignment.ts';
+import type { CommittedOffset, Group } from './Group.ts';
+import { type Membership, validateMember } from './membership.ts';
+import type { GroupConfig } from './ports.ts';
+import { groupTombstone, offsetRecord, offsetTombstone } from './records.ts';
+import type { Shard } from './Shard.ts';
+
+type CommitRequest = RequestTypes['OffsetCommit'];
+type CommitResponse = Draft<ResponseTypes['OffsetCommit']>;
+
+export class Offsets {
+  readonly #env: ClientEnvironment;
+  readonly #config: GroupConfig;
+  readonly #membership: Membership;
+
+  constructor(env: ClientEnvironment, config: GroupConfig, membership: Membership) {
+    this.#env = env;
+    this.#config = config;
+    this.#membership = membership;
+  }
+
+  /** Fencing of a commit (PROPERTIES GR4): who may commit to this group now. */
+  #validate(group: Group | undefined, request: CommitRequest): number {
+    const generation = request.generationIdOrMemberEpoch;
+    // A group that does not exist: only a simple commit may make it; a generation of a group that is gone is a zombie's.
+    if (group === undefined) return generation < 0 ? ErrorCode.NONE : ErrorCode.ILLEGAL_GENERATION;
+    if (group.is('Dead')) return ErrorCode.COORDINATOR_NOT_AVAILABLE;
+    if (generation < 0 && group.is('Empty')) return ErrorCode.NONE;
+    if (generation < 0 && request.memberId === '' && request.groupInstanceId === null) return ErrorCode.UNKNOWN_MEMBER_ID;
+    const invalid = validateMember(group, request.memberId, request.groupInstanceId);
+    if (invalid !== ErrorCode.NONE) return invalid;
+    if (generation !== group.generation) return ErrorCode.ILLEGAL_GENERATION;
+    if (group.is('CompletingRebalance')) return ErrorCode.REBALANCE_IN_PROGRESS;
+    return ErrorCode.NONE;
+  }
+
+  commit(shard: Shard, version: number, request: CommitRequest, done: (response: CommitResponse) => void): void {
+    const existing = shard.groups.get(request.groupId);
+    const error = this.#validate(existing, request);
+    if (error !== ErrorCode.NONE) {
+      this.#env.tracer.emit({
+        type: 'offset-commit-rejected',
+        group: request.groupId,
+        member: request.memberId,
+        generation: request.generationIdOrMemberEpoch,
+        error,
+      });
+      // A member that commits while its group completes a rebalance is alive all the same.
+      if (error === ErrorCode.REBALANCE_IN_PROGRESS && existing !== undefined)
+        this.#membership.touch(shard, existing, request.memberId);
+      done(commitAnswer(request, () => error));
+      return;
+    }
+    const group = shard.getOrCreate(request.groupId);
+    if (group.members.size > 0) this.#membership.touch(shard, group, request.memberId);
+    const wallMs = this.#env.clock.wallMs();
+    const expireTimestamp = version >= 2 && version <= 4 && request.retentionTimeMs >= 0 ? wallMs + request.retentionTimeMs : -1;
+    const accepted: Omit<CommittedOffset, 'logOffset'>[] = [];
+    const records: RecordInput[] = [];
+    const refused = new Set<string>();
+    for (const { name: topic, partitions } of request.topics) {
+      for (const given of partitions) {
+        const metadata = given.committedMetadata ?? '';
+        if (metadata.length > this.#config['offset.metadata.max.bytes']) {
+          refused.add(topicPartitionKey(topic, given.partitionIndex));
+          continue;
+        }
+        const offset = {
+          topic,
+          partition: given.partitionIndex,
+          offset: given.committedOffset,
+          leaderEpoch: given.committedLeaderEpoch,
+          metadata,
+          commitTimestamp: wallMs,
+          expireTimestamp,
+        };
+        accepted.push(offset);
+        records.push(offsetRecord(group.id, offset, wallMs));
+      }
+    }
+    const errorFor = (error: number) => (topic: string, partition: number) =>
+      refused.has(topicPartitionKey(topic, partition)) ? ErrorCode.OFFSET_METADATA_TOO_LARGE : error;
+    if (records.length === 0) {
+      done(commitAnswer(request, errorFor(ErrorCode.NONE)));
+      return;
+    }
+    for (const offset of accepted) countPending(group, topicPartitionKey(offset.topic, offset.partition), 1);
+    // What was checked holds for the instant of the append; it is told as it was then.
+    const told = {
+      groupGeneration: group.generation,
+      groupState: group.state.name,
+      isCurrentMember: group.members.has(request.memberId),
+    };
+    shard.write(records, (error, baseOffset) => {
+      accepted.forEach((offset, index) => {
+        const key = topicPartitionKey(offset.topic, offset.partition);
+        countPending(group, key, -1);
+        if (error !== ErrorCode.NONE) return;
+        const logOffset = baseOffset + index;
+        const before = group.offsets.get(key);
+        if (before === undefined || before.logOffset < logOffset) group.offsets.set(key, { ...offset, logOffset });
+        this.#env.tracer.emit({
+          type: 'offset-committed',
+          group: group.id,
+          partition: key,
+          offset: offset.offset,
+          leaderEpoch: offset.leaderEpoch,
+          member: request.memberId,
+          generation: request.generationIdOrMemberEpoch,
+          ...told,
+          offsetsPartition: shard.partition,
+          logOffset,
+        });
+      });
+      done(commitAnswer(request, errorFor(error)));
+    });
+  }
+
+  /** Committed offsets of one group; every partition it has when `topics` is null. */
+  fetch(
+    group: Group | undefined,
+    groupId: string,
+    topics: readonly { readonly name: string; readonly partitionIndexes: readonly number[] }[] | null,
+  ) {
+    if (topics === null) {
+      const byTopic = new Map<string, CommittedOffset[]>();
+      for (const offset of group?.offsets.values() ?? []) {
+        const list = byTopic.get(offset.topic);
+        if (list === undefined) byTopic.set(offset.topic, [offset]);
+        else list.push(offset);
+      }
+      return [...byTopic].map(([name, offsets]) => ({
+        name,
+        partitions: offsets.map((offset) => this.#fetched(groupId, name, offset.partition, offset)),
+      }));
+    }
+    return topics.map(({ name, partitionIndexes }) => ({
+      name,
+      partitions: partitionIndexes.map((partition) =>
+        this.#fetched(groupId, name, partition, group?.offsets.get(topicPartitionKey(name, partition))),
+      ),
+    }));
+  }
+
+  #fetched(groupId: string, topic: string, partition: number, offset: CommittedOffset | undefined) {
+    this.#env.tracer.emit({
+      type: 'offset-fetched',
+      group: groupId,
+      partition: topicPartitionKey(topic, partition),
+      offset: offset?.offset ?? -1,
+      error: ErrorCode.NONE,
+    });
+    return {
+      partitionIndex: partition,
+      committedOffset: offset?.offset ?? -1,
+      committedLeaderEpoch: offset?.leaderEpoch ?? -1,
+      metadata: offset?.metadata ?? '',
+      errorCode: ErrorCode.NONE,
+    };
+  }
+
+  /** Forgets offsets, durably; `done` is told a coordinator error. */
+  remove(
+    shard: Shard,
+    group: Group,
+    keys: readonly string[],
+    reason: 'expired' | 'topic-deleted' | 'group-deleted' | 'offset-delete',
+    done: (error: number) => void,
+    andGroup = false,
+  ): void {
+    const wallMs = this.#env.clock.wallMs();
+    const doomed = keys.map((key) => group.offsets.get(key)).filter((offset) => offset !== undefined);
+    const records = doomed.map((offset) => offsetTombstone(group.id, offset.topic, offset.partition, wallMs));
+    if (andGroup) records.push(groupTombstone(group.id, wallMs));
+    if (records.length === 0) {
+      done(ErrorCode.NONE);
+      return;
+    }
+    shard.write(records, (error) => {
+      if (error === ErrorCode.NONE) {
+        for (const offset of doomed) {
+          const key = topicPartitionKey(offset.topic, offset.partition);
+          // A commit that came after the tombstone stays (zoo: offset-tombstone-hides-newer-commit).
+          if (group.offsets.get(key) === offset) group.offsets.delete(key);
+          this.#env.tracer.emit({ type: 'offset-removed', group: group.id, partition: key, reason });
+        }
+      }
+      done(error);
+    });
+  }
+
+  /** Offsets whose retention has passed (KIP-211), as `topic-partition` keys. */
+  expired(group: Group): string[] {
+    const nowMs = this.#env.clock.wallMs();
+    const retentionMs = this.#config['offsets.retention.minutes'] * 60_000;
+    const subscribed = group.is('Stable') && group.protocolType === 'consumer' ? subscribedTopics(group) : null;
+    const keys: string[] = [];
+    for (const [key, offset] of group.offsets) {
+      if (group.pendingCommits.has(key)) continue;
+      let since: number | null;
+      if (group.protocolType === null) since = offset.commitTimestamp;
+      else if (group.is('Empty'))
+        since = group.currentStateTimestamp === -1 ? offset.commitTimestamp : group.currentStateTimestamp;
+      else since = subscribed !== null && !subscribed.has(offset.topic) ? offset.commitTimestamp : null;
+      if (since === null) continue;
+      if (offset.expireTimestamp !== -1 ? nowMs >= offset.expireTimestamp : nowMs - since >= retentionMs) keys.push(key);
+    }
+    return keys;
+  }
+}
+
+function countPending(group: Group, key: string, by: 1 | -1): void {
+  const count = (group.pendingCommits.get(key) ?? 0) + by;
+  if (count === 0) group.pendingCommits.delete(key);
+  else group.pendingCommits.set(key, count);
+}
+
+export function commitAnswer(request: CommitRequest, errorFor: (topic: string, partition: number) => number): CommitResponse {
+  return {
+    topics: request.topics.map(({ name, partitions }) => ({
+      name,
+      partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode: errorFor(name, partitionIndex) })),
+    })),
+  };
+}

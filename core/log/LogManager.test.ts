@@ -1,0 +1,143 @@
+import test from 'ava';
+import { bytesToText, textToBytes } from './bytes.ts';
+import { LogManager } from './LogManager.ts';
+import { formatMetaProperties } from './meta-properties.ts';
+import { batchOf, ok, TOPIC_ID } from './testing/logs.ts';
+import { TestEnvironment } from './testing/TestEnvironment.ts';
+import { DEFAULT_LOG_CONFIG, type LogConfig, StorageError } from './types.ts';
+
+const CONFIG = {
+  'log.retention.check.interval.ms': 300_000,
+  'log.initial.task.delay.ms': 30_000,
+  'log.flush.scheduler.interval.ms': 1000,
+  'log.flush.offset.checkpoint.interval.ms': 60_000,
+  'log.flush.start.offset.checkpoint.interval.ms': 60_000,
+  'replica.high.watermark.checkpoint.interval.ms': 5000,
+  'producer.id.expiration.ms': 86_400_000,
+  'producer.id.expiration.check.interval.ms': 600_000,
+};
+
+interface Fixture {
+  readonly env: TestEnvironment;
+  readonly manager: LogManager;
+  readonly failed: string[];
+}
+
+function start(env = new TestEnvironment(), config: Partial<LogConfig> = {}, directories = ['d1']): Fixture {
+  const failed: string[] = [];
+  const manager = new LogManager(env, {
+    directories,
+    config: CONFIG,
+    topicConfig: () => ({ ...DEFAULT_LOG_CONFIG, ...config }),
+    onDirectoryFailed: (directory, _, partitions) => void failed.push(`${directory}: ${partitions.join(' ')}`),
+  });
+  let isReady = false;
+  manager.start(() => {
+    isReady = true;
+  });
+  env.advance(0);
+  if (!isReady) throw new Error('not ready');
+  return { env, manager, failed };
+}
+
+function fill(fixture: Fixture, count: number, partition = 0): void {
+  const log = fixture.manager.getOrCreate('orders', partition, TOPIC_ID);
+  for (let i = 0; i < count; i++) ok(log.appendAsLeader(batchOf(fixture.env, 1), 0));
+  log.updateHighWatermark(count);
+}
+
+test('a clean shutdown is known to the next start, and only to that', (t) => {
+  const first = start();
+  fill(first, 5);
+  let isDown = false;
+  first.manager.shutdown(() => {
+    isDown = true;
+  }, 42);
+  t.false(isDown);
+  first.env.advance(1);
+  t.true(isDown);
+  t.is(bytesToText(first.env.disk.contents('d1/.kafka_cleanshutdown')), 'version: 0\nbrokerEpoch: 42');
+  first.env.disk.losePower();
+
+  const second = start(new TestEnvironment(first.env.disk));
+  t.like(second.env.eventsOf('log-loaded')[0], { clean: true, logEndOffset: 5, recoveryPoint: 5 });
+  t.is(second.manager.cleanShutdownBrokerEpoch, 42);
+  t.is(second.manager.checkpointedHighWatermark('orders-0'), 5);
+  second.manager.close();
+  second.env.disk.losePower();
+
+  const third = start(new TestEnvironment(first.env.disk));
+  t.like(third.env.eventsOf('log-loaded')[0], { clean: false, logEndOffset: 5, topicId: TOPIC_ID });
+});
+
+test('checkpoints are written on their timers, recovery points only as far as synced', (t) => {
+  const fixture = start();
+  fill(fixture, 3);
+  fixture.env.advance(5000);
+  t.is(bytesToText(fixture.env.disk.contents('d1/replication-offset-checkpoint')), '0\n1\norders 0 3\n');
+  fixture.env.advance(26_000);
+  t.is(bytesToText(fixture.env.disk.contents('d1/recovery-point-offset-checkpoint')), '0\n1\norders 0 0\n');
+  t.is(bytesToText(fixture.env.disk.contents('d1/log-start-offset-checkpoint')), '0\n0\n');
+});
+
+test('flush.ms flushes', (t) => {
+  const fixture = start(new TestEnvironment(), { 'flush.ms': 2000 });
+  fill(fixture, 3);
+  t.is(fixture.manager.get('orders-0')?.recoveryPoint, 0);
+  fixture.env.advance(40_000);
+  t.is(fixture.manager.get('orders-0')?.recoveryPoint, 3);
+});
+
+test('deleted logs are renamed, then removed; a new topic of the same name starts empty', (t) => {
+  const fixture = start();
+  fill(fixture, 3);
+  fixture.env.advance(5000);
+  fixture.manager.asyncDelete('orders-0');
+  t.is(fixture.manager.get('orders-0'), undefined);
+  t.regex(fixture.env.disk.list('d1').join(' '), /orders-0\.[0-9a-f]{32}-delete/);
+  const again = fixture.manager.getOrCreate('orders', 0, 'AAAAAAAAAAAAAAAAAAAACQ');
+  t.is(again.logEndOffset, 0);
+  t.is(fixture.manager.checkpointedHighWatermark('orders-0'), 0);
+  const other = fixture.manager.getOrCreate('orders', 0, TOPIC_ID);
+  t.not(other, again);
+  t.is(other.logEndOffset, 0);
+  t.deepEqual(
+    fixture.manager.handleStrayLogs((_, topicId) => topicId === TOPIC_ID),
+    ['orders-0'],
+  );
+  fixture.env.advance(61_000);
+  t.deepEqual(
+    fixture.env.disk.list('d1').filter((name) => name.includes('orders')),
+    [],
+  );
+});
+
+test('a failing disk costs its directory, not the others', (t) => {
+  const fixture = start(new TestEnvironment(), {}, ['d1', 'd2']);
+  fill(fixture, 1, 0);
+  fill(fixture, 1, 1);
+  fixture.env.disk.failing = (path) => path.startsWith('d1/');
+  const broken = [...fixture.manager.allLogs()].find((log) => log.directory.startsWith('d1/'));
+  broken?.appendAsLeader(batchOf(fixture.env, 1), 0);
+  t.deepEqual(fixture.failed, ['d1: orders-0']);
+  t.deepEqual(fixture.manager.offlineDirectories(), ['d1']);
+  t.is(fixture.manager.get('orders-0'), undefined);
+  t.is(fixture.manager.get('orders-1')?.logEndOffset, 1);
+  let isDown = false;
+  fixture.env.disk.failing = () => true;
+  fixture.manager.shutdown(() => {
+    isDown = true;
+  });
+  fixture.env.advance(1);
+  t.true(isDown);
+  t.throws(() => fixture.manager.getOrCreate('orders', 7, TOPIC_ID), { instanceOf: StorageError });
+});
+
+test('meta.properties gives the directory its id', (t) => {
+  const env = new TestEnvironment();
+  env.disk.makeDirectory('d1');
+  const meta = { version: 1, clusterId: 'c', nodeId: 3, directoryId: TOPIC_ID };
+  env.disk.open('d1/meta.properties', { create: true }).append(textToBytes(formatMetaProperties(meta)));
+  const { manager } = start(env);
+  t.deepEqual(manager.liveDirectories(), [{ path: 'd1', directoryId: TOPIC_ID, meta }]);
+});

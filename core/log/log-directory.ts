@@ -1,0 +1,122 @@
+/** One log directory of a broker: its identity, its checkpoints, its clean shutdown marker. */
+import type { DiskError, Environment, SyncCallback } from '../environment.ts';
+import { AtomicFile } from './atomic-file.ts';
+import { formatOffsets, parseOffsets } from './checkpoints.ts';
+import type { Log } from './Log.ts';
+import { META_PROPERTIES, type MetaProperties, parseMetaProperties } from './meta-properties.ts';
+
+export const CLEAN_SHUTDOWN_MARKER = '.kafka_cleanshutdown';
+
+type CheckpointKind = 'recovery-point' | 'high-watermark' | 'log-start';
+
+const CHECKPOINT_FILES: Record<CheckpointKind, string> = {
+  'recovery-point': 'recovery-point-offset-checkpoint',
+  'high-watermark': 'replication-offset-checkpoint',
+  'log-start': 'log-start-offset-checkpoint',
+};
+
+export class LogDirectory {
+  readonly path: string;
+  readonly logs = new Map<string, Log>();
+  readonly meta: MetaProperties | null;
+  readonly hadCleanShutdown: boolean;
+  /** Broker epoch in the clean shutdown marker (KIP-966); -1 if there was none. */
+  readonly cleanShutdownBrokerEpoch: number;
+  readonly recoveryPoints: ReadonlyMap<string, number>;
+  readonly logStartOffsets: ReadonlyMap<string, number>;
+  /** As checkpointed by the last process. */
+  readonly highWatermarks: Map<string, number>;
+  isOffline = false;
+  readonly #env: Environment;
+  readonly #files: Record<CheckpointKind, AtomicFile>;
+  readonly #written = new Map<CheckpointKind, string>();
+  readonly #marker: AtomicFile;
+  readonly #failed: (error: DiskError) => void;
+
+  /** Reads what the last process left. The clean shutdown marker is consumed; see `settle`. Throws DiskError. */
+  constructor(env: Environment, path: string, failed: (directory: LogDirectory, error: DiskError) => void) {
+    this.#env = env;
+    this.path = path;
+    this.#failed = (error) => failed(this, error);
+    const { disk } = env;
+    disk.makeDirectory(path);
+    this.meta = parseMetaProperties(new AtomicFile(disk, `${path}/${META_PROPERTIES}`).read());
+    this.#marker = new AtomicFile(disk, `${path}/${CLEAN_SHUTDOWN_MARKER}`);
+    const marker = this.#marker.read();
+    this.hadCleanShutdown = marker !== null;
+    this.cleanShutdownBrokerEpoch = Number(/^brokerEpoch: (\d+)$/m.exec(marker ?? '')?.[1] ?? -1);
+    disk.remove(this.#marker.path);
+    const file = (kind: CheckpointKind): AtomicFile => new AtomicFile(disk, `${path}/${CHECKPOINT_FILES[kind]}`);
+    this.#files = {
+      'recovery-point': file('recovery-point'),
+      'high-watermark': file('high-watermark'),
+      'log-start': file('log-start'),
+    };
+    this.recoveryPoints = parseOffsets(this.#files['recovery-point'].read()) ?? new Map();
+    this.logStartOffsets = parseOffsets(this.#files['log-start'].read()) ?? new Map();
+    this.highWatermarks = parseOffsets(this.#files['high-watermark'].read()) ?? new Map();
+  }
+
+  /** Calls back when the removal of the marker is durable. Before, no log may change (KAFKA-10471). */
+  settle(done: SyncCallback): void {
+    this.#env.disk.syncDirectory(this.path, done);
+  }
+
+  /** Writes a checkpoint of all logs' offsets, unless the file has them already. */
+  checkpoint(kind: CheckpointKind, done: SyncCallback | null = null): void {
+    if (this.isOffline) return;
+    const offsets = new Map<string, number>();
+    for (const [partition, log] of this.logs) {
+      if (kind === 'recovery-point') offsets.set(partition, log.recoveryPoint);
+      else if (kind === 'high-watermark') offsets.set(partition, log.highWatermark);
+      // Only where it says more than the first segment's name.
+      else if (log.logStartOffset > log.firstSegmentBaseOffset) offsets.set(partition, log.logStartOffset);
+    }
+    const text = formatOffsets(offsets);
+    if (done === null && this.#written.get(kind) === text) return;
+    this.#written.set(kind, text);
+    this.attempt(() =>
+      this.#files[kind].write(text, (error) => {
+        if (error !== null) this.#failed(error);
+        else this.#env.tracer.emit({ type: 'checkpoint-written', file: kind, directory: this.path, entries: [...offsets] });
+        done?.(error);
+      }),
+    );
+  }
+
+  /** Writes the clean shutdown marker. Everything must be flushed. */
+  writeMarker(brokerEpoch: number, done: SyncCallback): void {
+    this.attempt(() => this.#marker.write(`version: 0\nbrokerEpoch: ${brokerEpoch}`, done));
+  }
+
+  /** Makes names durable that were renamed or removed in the directory itself. */
+  syncNames(): void {
+    this.attempt(() =>
+      this.#env.disk.syncDirectory(this.path, (error) => {
+        if (error !== null) this.#failed(error);
+      }),
+    );
+  }
+
+  /** Runs a step on the disk; an error takes the directory offline. False if it did. */
+  attempt(step: () => void): boolean {
+    try {
+      step();
+      return true;
+    } catch (error) {
+      if (!isDiskError(error)) throw error;
+      this.#failed(error);
+      return false;
+    }
+  }
+
+  /** Nothing is written any more. */
+  close(): void {
+    for (const file of Object.values(this.#files)) file.close();
+    this.#marker.close();
+  }
+}
+
+function isDiskError(error: unknown): error is DiskError {
+  return error instanceof Error && error.name === 'DiskError';
+}

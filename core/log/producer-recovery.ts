@@ -1,0 +1,45 @@
+/** Rebuilds a log's producer state from a snapshot and the batches after it: at load, and after a truncation. */
+import { readBatchHeader } from '../protocol/records.ts';
+import { readEndTxnMarker } from './control-records.ts';
+import type { ProducerSnapshots } from './producer-snapshots.ts';
+import { isExpired, type ProducerState } from './producer-state.ts';
+import type { Segment } from './segment.ts';
+
+export interface RebuildOptions {
+  /** State of the log below this offset. */
+  readonly upTo: number;
+  /** Snapshots above may belong to a past that the log has lost. */
+  readonly trustedSnapshotOffset: number;
+  /** Enter transactions aborted at or after into the transaction indexes. */
+  readonly txnIndexFrom: number;
+  readonly nowMs: number;
+  readonly expirationMs: number;
+}
+
+/** Throws DiskError. Snapshots beyond what is trusted are removed. */
+export function rebuildProducerState(
+  state: ProducerState,
+  snapshots: ProducerSnapshots,
+  segments: readonly Segment[],
+  options: RebuildOptions,
+): void {
+  const { upTo } = options;
+  const newest = Math.min(options.trustedSnapshotOffset, upTo);
+  const firstBase = segments[0]?.baseOffset ?? 0;
+  snapshots.removeWhere((offset) => offset > newest || offset < firstBase);
+  const snapshot = snapshots.latest(newest);
+  const start = snapshot?.offset ?? firstBase;
+  const entries = snapshot?.entries.filter((entry) => !isExpired(entry, options.nowMs, options.expirationMs)) ?? [];
+  state.reset(entries, start);
+  for (const segment of segments) {
+    if (segment.baseOffset > start && segment.baseOffset < upTo) snapshots.take(segment.baseOffset, state.entries());
+    for (let slot = segment.slotFor(start); slot < segment.batchCount && segment.baseOffsetOf(slot) < upTo; slot++) {
+      if (segment.baseOffsetOf(slot) < start) continue;
+      const bytes = segment.readSlots(slot, slot + 1);
+      const header = readBatchHeader(bytes);
+      const aborted = state.append(header, readEndTxnMarker(header, bytes, 0));
+      if (aborted !== null && header.baseOffset >= options.txnIndexFrom) segment.txnIndex.append(aborted);
+    }
+  }
+  state.advanceTo(upTo);
+}

@@ -1,0 +1,253 @@
+/**
+ * One segment: `.log` with its indexes. An in-memory directory of its batches, built from the log's headers at load, serves
+ * lookups on the hot paths (a binary search instead of an index lookup and a scan); the bytes always come from the file. The
+ * index files are kept for whoever opens the directory next, and are rebuilt from the log when they do not agree with it.
+ */
+import { type Disk, type DiskFile, invariant } from '../environment.ts';
+import type { BatchHeader } from '../protocol/records.ts';
+import { segmentFile } from './file-names.ts';
+import { lastAtOrBelow, OffsetIndex } from './offset-index.ts';
+import { TimeIndex } from './time-index.ts';
+import { TxnIndex } from './txn-index.ts';
+
+export interface SegmentOptions {
+  readonly disk: Disk;
+  readonly directory: string;
+  readonly baseOffset: number;
+  readonly indexIntervalBytes: number;
+  readonly rollJitterMs: number;
+  readonly createdMs: number;
+}
+
+export class Segment {
+  readonly baseOffset: number;
+  readonly createdMs: number;
+  readonly rollJitterMs: number;
+  readonly log: DiskFile;
+  readonly offsetIndex: OffsetIndex;
+  readonly timeIndex: TimeIndex;
+  readonly txnIndex: TxnIndex;
+  /** The log file changed since its last sync began. */
+  dirty = false;
+  readonly #indexIntervalBytes: number;
+  #bytesSinceIndexEntry = 0;
+  #size = 0;
+  // The directory: one element per batch in each.
+  readonly #baseOffsets: number[] = [];
+  readonly #lastOffsets: number[] = [];
+  readonly #positions: number[] = [];
+  readonly #maxTimestamps: number[] = [];
+  readonly #epochs: number[] = [];
+  #maxTimestamp = -1;
+  #offsetOfMaxTimestamp: number;
+
+  constructor(options: SegmentOptions) {
+    const { disk, directory, baseOffset } = options;
+    this.baseOffset = baseOffset;
+    this.createdMs = options.createdMs;
+    this.rollJitterMs = options.rollJitterMs;
+    this.#indexIntervalBytes = options.indexIntervalBytes;
+    this.#offsetOfMaxTimestamp = baseOffset;
+    this.log = disk.open(segmentFile(directory, baseOffset, 'log'), { create: true });
+    this.offsetIndex = new OffsetIndex(disk, segmentFile(directory, baseOffset, 'index'), baseOffset);
+    this.timeIndex = new TimeIndex(disk, segmentFile(directory, baseOffset, 'timeindex'), baseOffset);
+    this.txnIndex = new TxnIndex(disk, segmentFile(directory, baseOffset, 'txnindex'));
+  }
+
+  /** Bytes of whole batches. */
+  get size(): number {
+    return this.#size;
+  }
+
+  get endOffset(): number {
+    return (this.#lastOffsets.at(-1) ?? this.baseOffset - 1) + 1;
+  }
+
+  get batchCount(): number {
+    return this.#positions.length;
+  }
+
+  get maxTimestamp(): number {
+    return this.#maxTimestamp;
+  }
+
+  get offsetOfMaxTimestamp(): number {
+    return this.#offsetOfMaxTimestamp;
+  }
+
+  /** Timestamp that time-based rolling counts from: the first batch's; -1 if there is none. */
+  get firstTimestamp(): number {
+    return this.#maxTimestamps[0] ?? -1;
+  }
+
+  /** For time retention: the largest timestamp, else when the segment was made. */
+  get largestTimestamp(): number {
+    return this.#maxTimestamp >= 0 ? this.#maxTimestamp : this.createdMs;
+  }
+
+  /** Appends one batch by reference. */
+  append(header: BatchHeader, batch: Uint8Array): void {
+    invariant(
+      batch.length === header.sizeInBytes,
+      () => `batch at ${header.baseOffset} has ${batch.length} bytes, its header says ${header.sizeInBytes}`,
+    );
+    this.log.append(batch);
+    this.dirty = true;
+    this.#enter(header);
+    this.#index(header.lastOffset, this.#size - header.sizeInBytes);
+    this.#bytesSinceIndexEntry += header.sizeInBytes;
+  }
+
+  /** Takes a batch that is already in the file into the directory (at load). */
+  enterLoaded(header: BatchHeader): void {
+    this.#enter(header);
+  }
+
+  /** At load: cuts what follows the last batch entered, then takes or rebuilds the indexes. */
+  finishLoading(): void {
+    if (this.log.size > this.#size) {
+      this.log.truncate(this.#size);
+      this.dirty = true;
+    }
+    this.#bytesSinceIndexEntry = 0;
+    const isSane = this.offsetIndex.load(this.#size, this.endOffset) && this.timeIndex.load(this.endOffset);
+    if (!isSane || (this.offsetIndex.entries === 0 && this.#size > this.#indexIntervalBytes)) this.rebuildIndexes();
+  }
+
+  rebuildIndexes(): void {
+    this.offsetIndex.reset();
+    this.timeIndex.reset();
+    this.#bytesSinceIndexEntry = 0;
+    const size = this.#size;
+    let maxTimestamp = -1;
+    let offsetOfMax = this.baseOffset;
+    for (let slot = 0; slot < this.#positions.length; slot++) {
+      const lastOffset = this.#lastOffsets[slot] as number;
+      const position = this.#positions[slot] as number;
+      if ((this.#maxTimestamps[slot] as number) > maxTimestamp) {
+        maxTimestamp = this.#maxTimestamps[slot] as number;
+        offsetOfMax = lastOffset;
+      }
+      if (this.#bytesSinceIndexEntry > this.#indexIntervalBytes) {
+        this.offsetIndex.append(lastOffset, position);
+        this.timeIndex.maybeAppend(maxTimestamp, offsetOfMax);
+        this.#bytesSinceIndexEntry = 0;
+      }
+      this.#bytesSinceIndexEntry += (this.#positions[slot + 1] ?? size) - position;
+    }
+    this.timeIndex.maybeAppend(maxTimestamp, offsetOfMax);
+  }
+
+  /** The segment is not the last any more: its largest timestamp goes into the time index. */
+  becomeInactive(): void {
+    this.timeIndex.maybeAppend(this.#maxTimestamp, this.#offsetOfMaxTimestamp);
+  }
+
+  /** Slot of the first batch whose last offset is ≥ offset; batchCount if there is none. */
+  slotFor(offset: number): number {
+    const slot = lastAtOrBelow(this.#baseOffsets, offset);
+    if (slot < 0) return 0;
+    return (this.#lastOffsets[slot] as number) >= offset ? slot : slot + 1;
+  }
+
+  positionOf(slot: number): number {
+    return this.#positions[slot] ?? this.#size;
+  }
+
+  baseOffsetOf(slot: number): number {
+    return this.#baseOffsets[slot] ?? this.endOffset;
+  }
+
+  lastOffsetOf(slot: number): number {
+    return this.#lastOffsets[slot] as number;
+  }
+
+  maxTimestampOf(slot: number): number {
+    return this.#maxTimestamps[slot] as number;
+  }
+
+  epochOf(slot: number): number {
+    return this.#epochs[slot] as number;
+  }
+
+  /** First slot whose position is above `position`: batches before it begin at or below. */
+  slotAfterPosition(position: number): number {
+    return lastAtOrBelow(this.#positions, position) + 1;
+  }
+
+  /** Whole batches [fromSlot, toSlot) in one piece. */
+  readSlots(fromSlot: number, toSlot: number): Uint8Array {
+    const start = this.positionOf(fromSlot);
+    const bytes = this.log.read(start, this.positionOf(toSlot) - start);
+    invariant(bytes.length === this.positionOf(toSlot) - start, () => `${this.log.path} is shorter than its ${this.#size} bytes`);
+    return bytes;
+  }
+
+  /** Slot of the first batch with a timestamp ≥ `timestamp` at or after `startOffset`; -1 if there is none. */
+  slotForTimestamp(timestamp: number, startOffset: number): number {
+    if (this.#maxTimestamp < timestamp) return -1;
+    const from = this.slotFor(Math.max(startOffset, this.timeIndex.lookup(timestamp)));
+    for (let slot = from; slot < this.#positions.length; slot++) {
+      if ((this.#maxTimestamps[slot] as number) >= timestamp) return slot;
+    }
+    return -1;
+  }
+
+  /** Removes the batches that hold `offset` or anything above. Returns how many bytes went. */
+  truncateTo(offset: number): number {
+    const keep = this.slotFor(offset);
+    if (keep === this.#positions.length) return 0;
+    const size = this.positionOf(keep);
+    const removed = this.#size - size;
+    this.log.truncate(size);
+    this.dirty = true;
+    this.#size = size;
+    for (const column of [this.#baseOffsets, this.#lastOffsets, this.#positions, this.#maxTimestamps, this.#epochs])
+      column.length = keep;
+    this.offsetIndex.truncateTo(this.endOffset);
+    this.timeIndex.truncateTo(this.endOffset);
+    this.txnIndex.truncateTo(this.endOffset);
+    this.#bytesSinceIndexEntry = 0;
+    this.#maxTimestamp = -1;
+    this.#offsetOfMaxTimestamp = this.baseOffset;
+    for (let slot = 0; slot < keep; slot++)
+      this.#noteTimestamp(this.#maxTimestamps[slot] as number, this.#lastOffsets[slot] as number);
+    return removed;
+  }
+
+  get paths(): string[] {
+    const paths = [this.log.path, this.offsetIndex.file.path, this.timeIndex.file.path];
+    if (this.txnIndex.file !== null) paths.push(this.txnIndex.path);
+    return paths;
+  }
+
+  close(): void {
+    this.log.close();
+    this.offsetIndex.file.close();
+    this.timeIndex.file.close();
+    this.txnIndex.close();
+  }
+
+  #enter(header: BatchHeader): void {
+    this.#baseOffsets.push(header.baseOffset);
+    this.#lastOffsets.push(header.lastOffset);
+    this.#positions.push(this.#size);
+    this.#maxTimestamps.push(header.maxTimestamp);
+    this.#epochs.push(header.leaderEpoch);
+    this.#size += header.sizeInBytes;
+    this.#noteTimestamp(header.maxTimestamp, header.lastOffset);
+  }
+
+  #noteTimestamp(timestamp: number, offset: number): void {
+    if (timestamp <= this.#maxTimestamp) return;
+    this.#maxTimestamp = timestamp;
+    this.#offsetOfMaxTimestamp = offset;
+  }
+
+  #index(lastOffset: number, position: number): void {
+    if (this.#bytesSinceIndexEntry <= this.#indexIntervalBytes) return;
+    this.offsetIndex.append(lastOffset, position);
+    this.timeIndex.maybeAppend(this.#maxTimestamp, this.#offsetOfMaxTimestamp);
+    this.#bytesSinceIndexEntry = 0;
+  }
+}

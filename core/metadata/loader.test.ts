@@ -1,0 +1,104 @@
+import test from 'ava';
+import type { Environment } from '../environment.ts';
+import { uuidFromBytes } from '../protocol/uuid.ts';
+import type { CommittedBatch } from '../raft/types.ts';
+import type { MetadataImage } from './image.ts';
+import type { TraceEvent } from '../trace.ts';
+import { MetadataLoader, type MetadataManifest } from './loader.ts';
+import { encodeRecord, type MetadataRecord, metadataRecord } from './records.ts';
+
+const id = (n: number): string => uuidFromBytes(new Uint8Array(16).fill(n));
+const topic = (name: string, n: number): MetadataRecord => metadataRecord('TopicRecord', { name, topicId: id(n) });
+
+function batch(baseOffset: number, ...records: MetadataRecord[]): CommittedBatch {
+  const lastOffset = baseOffset + records.length - 1;
+  return { baseOffset, lastOffset, epoch: 1, appendTimestamp: 0, records: records.map(encodeRecord) };
+}
+
+/** Time that moves when told to, and the events so far: all that a loader takes of its environment. */
+class World {
+  readonly events: TraceEvent[] = [];
+  #nowMs = 0;
+  #timers: { readonly atMs: number; readonly callback: () => void }[] = [];
+
+  environment(): Environment {
+    const timers: Environment['timers'] = {
+      after: (delayMs, callback) => {
+        const timer = { atMs: this.#nowMs + delayMs, callback };
+        this.#timers.push(timer);
+        return {
+          cancel: () => {
+            this.#timers = this.#timers.filter((other) => other !== timer);
+          },
+        };
+      },
+    };
+    return { timers, tracer: { emit: (event: TraceEvent) => void this.events.push(event) } } as unknown as Environment;
+  }
+
+  advance(ms: number): void {
+    this.#nowMs += ms;
+    const due = this.#timers.filter((timer) => timer.atMs <= this.#nowMs);
+    this.#timers = this.#timers.filter((timer) => timer.atMs > this.#nowMs);
+    for (const timer of due) timer.callback();
+  }
+}
+
+function loaderAt(highWatermark: number) {
+  const world = new World();
+  const snapshots: number[] = [];
+  const updates: { image: MetadataImage; manifest: MetadataManifest; topics: number; deleted: number }[] = [];
+  const loader = new MetadataLoader(world.environment(), {
+    role: 'broker',
+    raft: { highWatermark, createSnapshot: (endOffset) => void snapshots.push(endOffset) },
+    config: { 'metadata.log.max.record.bytes.between.snapshots': 10_000, 'metadata.log.max.snapshot.interval.ms': 1_000 },
+  });
+  loader.addPublisher({
+    onMetadataUpdate: (delta, image, manifest) =>
+      void updates.push({ image, manifest, topics: delta.changedTopics.size, deleted: delta.deletedTopicIds.size }),
+  });
+  return { world, loader, updates, snapshots };
+}
+
+test('publishers hear nothing before the loader has caught up, then the whole image', (t) => {
+  const { loader, updates, world } = loaderAt(3);
+  loader.handleCommit([batch(0, topic('a', 1)), batch(1, topic('b', 2))]);
+  t.is(updates.length, 0);
+  loader.handleCommit([batch(2, topic('c', 3))]);
+  t.like(updates, [{ topics: 3, manifest: { offset: 2, fromSnapshot: true } }]);
+  loader.handleCommit([batch(3, topic('d', 4)), batch(4, topic('e', 5))]);
+  t.like(updates[1], { topics: 2, manifest: { offset: 4, fromSnapshot: false } });
+  t.is(world.events.filter((event) => event.type === 'metadata-applied').length, 3);
+});
+
+test('what a snapshot lacks is removed', (t) => {
+  const { loader, updates } = loaderAt(1);
+  loader.handleCommit([batch(0, topic('a', 1), topic('b', 2))]);
+  loader.handleLoadSnapshot({
+    endOffset: 9,
+    epoch: 2,
+    lastContainedTimestamp: 5,
+    batches: [batch(0, topic('b', 2), topic('c', 3))],
+  });
+  t.deepEqual([...loader.image.topicIds.keys()], ['b', 'c']);
+  t.like(updates[1], { topics: 1, deleted: 1, manifest: { offset: 8, epoch: 2, fromSnapshot: true } });
+});
+
+test('a snapshot is written when there is something new for long enough', (t) => {
+  const { loader, world, snapshots } = loaderAt(1);
+  world.advance(5_000);
+  t.deepEqual(snapshots, []);
+  loader.handleCommit([batch(0, topic('a', 1))]);
+  world.advance(500);
+  loader.handleCommit([batch(1, topic('b', 2))]);
+  world.advance(500);
+  t.deepEqual(snapshots, [2]);
+  world.advance(5_000);
+  t.deepEqual(snapshots, [2]);
+});
+
+test('a batch that was applied before is an impossible state', (t) => {
+  const { loader } = loaderAt(1);
+  loader.handleCommit([batch(0, topic('a', 1))]);
+  t.throws(() => loader.handleCommit([batch(0, topic('b', 2))]), { name: 'InvariantViolation' });
+});

@@ -1,0 +1,165 @@
+/** Writes record batches v2. A batch is encoded once, by its producer; brokers only set what lies outside the CRC. */
+import { invariant } from '../environment.ts';
+import { Attribute, BATCH_OVERHEAD, BatchField, LENGTH_PREFIX, readBatchHeader, type TimestampType } from './batch-header.ts';
+import { COMPRESSION_TYPES, compressionCodec, type CompressionType } from './compression.ts';
+import { crc32c } from './crc32c.ts';
+import { stringToUtf8 } from './strings.ts';
+import { Writer } from './writer.ts';
+
+export interface RecordHeader {
+  readonly key: string;
+  readonly value: Uint8Array | null;
+}
+
+export interface RecordInput {
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+  readonly headers?: readonly RecordHeader[];
+  /** Milliseconds since the Unix epoch. */
+  readonly timestamp: number;
+}
+
+export interface BatchOptions {
+  /** Default 0. */
+  readonly baseOffset?: number;
+  /** Default -1, none. */
+  readonly leaderEpoch?: number;
+  /** Default `none`. */
+  readonly compression?: CompressionType;
+  /** Default `create`. */
+  readonly timestampType?: TimestampType;
+  /** Default -1, none; so are the epoch and the sequence. */
+  readonly producerId?: number;
+  readonly producerEpoch?: number;
+  readonly baseSequence?: number;
+  readonly isTransactional?: boolean;
+  readonly isControl?: boolean;
+}
+
+const writer = new Writer();
+const headWriter = new Writer();
+const NO_HEADERS: readonly RecordHeader[] = [];
+
+/** Encodes at least one record as a batch; offsets and sequence numbers follow one another. */
+export function encodeBatch(records: readonly RecordInput[], options: BatchOptions = {}): Uint8Array {
+  const first = records[0];
+  invariant(first !== undefined, () => 'a record batch needs a record');
+  const baseTimestamp = first.timestamp;
+  let maxTimestamp = baseTimestamp;
+  writer.reset();
+  for (let i = 0; i < records.length; i++) {
+    const record = records[i] as RecordInput;
+    if (record.timestamp > maxTimestamp) maxTimestamp = record.timestamp;
+    writeRecord(record, i, record.timestamp - baseTimestamp);
+  }
+  const compression = options.compression ?? 'none';
+  const plain = writer.bytes.subarray(0, writer.position);
+  const body = compression === 'none' ? plain : compressionCodec(compression).compress(plain);
+
+  let attributes = COMPRESSION_TYPES.indexOf(compression);
+  if (options.timestampType === 'append') attributes |= Attribute.appendTime;
+  if (options.isTransactional === true) attributes |= Attribute.transactional;
+  if (options.isControl === true) attributes |= Attribute.control;
+
+  const batch = new Uint8Array(BATCH_OVERHEAD + body.length);
+  const head = headWriter.reset();
+  head.int64(options.baseOffset ?? 0);
+  head.int32(batch.length - LENGTH_PREFIX);
+  head.int32(options.leaderEpoch ?? -1);
+  head.int8(2);
+  head.int32(0);
+  head.int16(attributes);
+  head.int32(records.length - 1);
+  head.int64(baseTimestamp);
+  head.int64(maxTimestamp);
+  head.int64(options.producerId ?? -1);
+  head.int16(options.producerEpoch ?? -1);
+  head.int32(options.baseSequence ?? -1);
+  head.int32(records.length);
+  batch.set(head.bytes.subarray(0, BATCH_OVERHEAD));
+  batch.set(body, BATCH_OVERHEAD);
+  setCrc(batch);
+  return batch;
+}
+
+function writeRecord(record: RecordInput, offsetDelta: number, timestampDelta: number): void {
+  const headers = record.headers ?? NO_HEADERS;
+  const headerKeys = headers.length === 0 ? [] : headers.map((header) => stringToUtf8(header.key));
+  let size = 1 + varlongSize(timestampDelta) + varintSize(offsetDelta);
+  size += fieldSize(record.key) + fieldSize(record.value) + varintSize(headers.length);
+  for (let i = 0; i < headers.length; i++) {
+    size += fieldSize(headerKeys[i] as Uint8Array) + fieldSize((headers[i] as RecordHeader).value);
+  }
+  writer.varint(size);
+  writer.int8(0);
+  writer.varlong(timestampDelta);
+  writer.varint(offsetDelta);
+  writeField(record.key);
+  writeField(record.value);
+  writer.varint(headers.length);
+  for (let i = 0; i < headers.length; i++) {
+    writeField(headerKeys[i] as Uint8Array);
+    writeField((headers[i] as RecordHeader).value);
+  }
+}
+
+function writeField(bytes: Uint8Array | null): void {
+  if (bytes === null) {
+    writer.varint(-1);
+    return;
+  }
+  writer.varint(bytes.length);
+  writer.raw(bytes);
+}
+
+function fieldSize(bytes: Uint8Array | null): number {
+  return bytes === null ? 1 : varintSize(bytes.length) + bytes.length;
+}
+
+function varintSize(value: number): number {
+  const raw = ((value << 1) ^ (value >> 31)) >>> 0;
+  return raw < 0x80 ? 1 : raw < 0x4000 ? 2 : raw < 0x200000 ? 3 : raw < 0x10000000 ? 4 : 5;
+}
+
+function varlongSize(value: number): number {
+  if (value >= -0x40000000 && value < 0x40000000) return varintSize(value);
+  let half = value < 0 ? -value - 1 : value;
+  let size = 1;
+  for (half = Math.floor(half / 64); half > 0; half = Math.floor(half / 128)) size++;
+  return size;
+}
+
+function setCrc(batch: Uint8Array): void {
+  putInt32(batch, BatchField.crc, crc32c(batch, BatchField.attributes));
+}
+
+function putInt32(bytes: Uint8Array, p: number, value: number): void {
+  bytes[p] = value >> 24;
+  bytes[p + 1] = value >> 16;
+  bytes[p + 2] = value >> 8;
+  bytes[p + 3] = value;
+}
+
+function putInt64(bytes: Uint8Array, p: number, value: number): void {
+  putInt32(bytes, p, Math.floor(value / 0x100000000));
+  putInt32(bytes, p + 4, value | 0);
+}
+
+/**
+ * A copy of a batch with base offset and leader epoch set, which lie outside the CRC. With `appendTimeMs` its timestamps
+ * become the broker's (LogAppendTime) and the CRC is made anew. DecodeError if `batch` does not hold a whole batch.
+ */
+export function rebaseBatch(batch: Uint8Array, baseOffset: number, leaderEpoch: number, appendTimeMs?: number): Uint8Array {
+  const { sizeInBytes, attributes } = readBatchHeader(batch);
+  const copy = batch.slice(0, sizeInBytes);
+  putInt64(copy, BatchField.baseOffset, baseOffset);
+  putInt32(copy, BatchField.leaderEpoch, leaderEpoch);
+  if (appendTimeMs !== undefined) {
+    const withAppendTime = attributes | Attribute.appendTime;
+    copy[BatchField.attributes] = withAppendTime >> 8;
+    copy[BatchField.attributes + 1] = withAppendTime;
+    putInt64(copy, BatchField.maxTimestamp, appendTimeMs);
+    setCrc(copy);
+  }
+  return copy;
+}

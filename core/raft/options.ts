@@ -1,0 +1,29 @@
+/** What a RaftClient is made from. */
+import type { LogConfig } from '../log/Log.ts';
+import type { IncomingRequest } from '../rpc/RpcServer.ts';
+import type { RpcClient } from '../rpc/RpcClient.ts';
+import type { ReplicatedLog } from './MetadataLog.ts';
+import type { RaftConfig, Voter } from './types.ts';
+
+/** The requests that the quorum makes; an RpcClient does it. */
+export type RaftTransport = Pick<RpcClient, 'send'>;
+
+/** A request as the quorum sees it. */
+export type RaftRequest = Pick<IncomingRequest, 'api' | 'body' | 'respond'>;
+
+export interface RaftOptions {
+  readonly nodeId: number;
+  readonly clusterId: string;
+  /** The metadata log's directory, `.../__cluster_metadata-0`. */
+  readonly directory: string;
+  /** Uuid of the log directory, from meta.properties. */
+  readonly directoryId: string;
+  readonly voters: readonly Voter[];
+  readonly isVoter: boolean;
+  readonly config: RaftConfig;
+  readonly rpc: RaftTransport;
+  /** `metadata.log.segment.bytes` and the like; never a retention: only snapshots delete. */
+  readonly logConfig?: Partial<LogConfig>;
+  /** Opens the log; by default core/log's in `directory`. */
+  readonly openLog?: (onStorageFailure: (error: Error) => void) => ReplicatedLog;
+}

@@ -1,0 +1,193 @@
+/** The Fetch API (versions 4 to 17): decoded request to response, with sessions and topic ids. */
+import type { Environment } from '../environment.ts';
+import { ErrorCode } from '../protocol/errors.ts';
+import type { FetchRequest } from '../protocol/messages/FetchRequest.ts';
+import type { FetchResponse, FetchResponsePartitionData } from '../protocol/messages/FetchResponse.ts';
+import { topicPartitionKey } from '../protocol/partition.ts';
+import type { Draft } from '../protocol/schema.ts';
+import { ZERO_UUID } from '../protocol/uuid.ts';
+import { type FetchContext, FetchSessions, type SessionAnswer, type SessionRequest } from './FetchSessions.ts';
+import type { ClusterView, ReplicationConfig } from './ports.ts';
+import type { ReplicaManager } from './ReplicaManager.ts';
+import { type FetchParams, type FetchPartition, type FetchPartitionResult, failedFetch } from './types.ts';
+
+const TOPIC_IDS_VERSION = 13;
+const REPLICA_STATE_VERSION = 15;
+const CLIENT_RACK_VERSION = 11;
+/** From here on errors tell the current leader (KIP-951). */
+const CURRENT_LEADER_VERSION = 16;
+
+export class FetchHandler {
+  private readonly replicas: ReplicaManager;
+  private readonly config: ReplicationConfig;
+  private readonly sessions: FetchSessions;
+
+  constructor(env: Environment, replicas: ReplicaManager, config: ReplicationConfig) {
+    this.replicas = replicas;
+    this.config = config;
+    const random = env.random.stream('replication/fetch-sessions');
+    this.sessions = new FetchSessions(config['max.incremental.fetch.session.cache.slots'], random, () => env.clock.monotonicMs());
+  }
+
+  get sessionCount(): number {
+    return this.sessions.size;
+  }
+
+  /** Answers a fetch, now or when there is something to answer. `listener`: the one the request came in by. */
+  handle(request: FetchRequest, version: number, listener: string, done: (response: Draft<FetchResponse>) => void): void {
+    const image = this.replicas.cluster;
+    const usesTopicIds = version >= TOPIC_IDS_VERSION;
+    const replicaId = version >= REPLICA_STATE_VERSION ? request.replicaState.replicaId : request.replicaId;
+    const session = toSessionRequest(request, usesTopicIds, replicaId >= 0, image);
+    const context = this.sessions.begin(session);
+    const refused: (readonly [string, FetchPartitionResult])[] = [];
+    const keys: string[] = [];
+    const partitions: FetchPartition[] = [];
+    for (const [key, asked] of this.sessions.partitionsOf(context)) {
+      const partition = this.resolveName(context, key, asked, image);
+      const error = unknownTopic(partition, usesTopicIds, image);
+      if (error !== ErrorCode.NONE) {
+        refused.push([key, failedFetch(error)]);
+        continue;
+      }
+      keys.push(key);
+      partitions.push(partition);
+    }
+    const asked = new Map<string, FetchPartition>(keys.map((key, i) => [key, partitions[i] as FetchPartition]));
+    const params = this.paramsOf(request, version, replicaId, listener);
+    this.replicas.fetch(params, partitions, (read) => {
+      const results: (readonly [string, FetchPartitionResult])[] = read.map((result, i) => [keys[i] as string, result]);
+      const answer = this.sessions.finish(context, [...results, ...refused]);
+      done(toResponse(answer, (key) => asked.get(key) ?? find(context, key), version, listener, this.replicas.cluster));
+    });
+  }
+
+  private paramsOf(request: FetchRequest, version: number, replicaId: number, listener: string): FetchParams {
+    const isFollower = replicaId >= 0;
+    const maxBytes = Math.min(request.maxBytes, this.config['fetch.max.bytes']);
+    const isolation = isFollower ? 'log-end' : request.isolationLevel === 1 ? 'last-stable' : 'high-watermark';
+    return {
+      replicaId,
+      replicaEpoch: version >= REPLICA_STATE_VERSION ? request.replicaState.replicaEpoch : -1,
+      maxWaitMs: request.maxWaitMs,
+      minBytes: Math.min(request.minBytes, maxBytes),
+      maxBytes,
+      isolation,
+      client: !isFollower && version >= CLIENT_RACK_VERSION ? { rackId: request.rackId, listener } : null,
+    };
+  }
+
+  /** A session may hold an id whose topic this broker had not heard of when it was asked for. */
+  private resolveName(context: FetchContext, key: string, asked: FetchPartition, image: ClusterView): FetchPartition {
+    if (asked.topic !== '') return asked;
+    const name = image.topicsById.get(asked.topicId)?.name;
+    if (name === undefined) return asked;
+    const resolved = { ...asked, topic: name, key: topicPartitionKey(name, asked.partition) };
+    this.sessions.resolve(context, key, resolved);
+    return resolved;
+  }
+}
+
+function find(context: FetchContext, key: string): FetchPartition | undefined {
+  if (context.kind === 'error') return undefined;
+  return (
+    context.request.partitions.get(key) ??
+    (context.kind === 'incremental' ? context.session.partitions.get(key)?.request : undefined)
+  );
+}
+
+function toSessionRequest(request: FetchRequest, usesTopicIds: boolean, isFollower: boolean, image: ClusterView): SessionRequest {
+  const partitions = new Map<string, FetchPartition>();
+  for (const topic of request.topics) {
+    // '' stands for a name that is not known (yet).
+    const name = usesTopicIds ? (image.topicsById.get(topic.topicId)?.name ?? '') : topic.topic;
+    // A request by name is for whatever topic has that name now.
+    const topicId = usesTopicIds ? topic.topicId : '';
+    for (const asked of topic.partitions) {
+      partitions.set(topicPartitionKey(usesTopicIds ? topic.topicId : topic.topic, asked.partition), {
+        topic: name,
+        topicId,
+        partition: asked.partition,
+        key: topicPartitionKey(name, asked.partition),
+        currentLeaderEpoch: asked.currentLeaderEpoch,
+        fetchOffset: asked.fetchOffset,
+        lastFetchedEpoch: asked.lastFetchedEpoch,
+        logStartOffset: asked.logStartOffset,
+        maxBytes: asked.partitionMaxBytes,
+      });
+    }
+  }
+  const forgotten: string[] = [];
+  for (const topic of request.forgottenTopicsData) {
+    for (const index of topic.partitions) forgotten.push(topicPartitionKey(usesTopicIds ? topic.topicId : topic.topic, index));
+  }
+  return { sessionId: request.sessionId, sessionEpoch: request.sessionEpoch, partitions, forgotten, usesTopicIds, isFollower };
+}
+
+function unknownTopic(partition: FetchPartition, usesTopicIds: boolean, image: ClusterView): number {
+  if (partition.topic === '') return usesTopicIds ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+  const id = usesTopicIds ? partition.topicId : image.topicIds.get(partition.topic);
+  const topic = id === undefined ? undefined : image.topicsById.get(id);
+  // The topic was deleted while a session held its id.
+  if (topic === undefined && usesTopicIds) return ErrorCode.UNKNOWN_TOPIC_ID;
+  return topic?.partitions.has(partition.partition) ? ErrorCode.NONE : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+}
+
+function toResponse(
+  answer: SessionAnswer,
+  partitionOf: (key: string) => FetchPartition | undefined,
+  version: number,
+  listener: string,
+  image: ClusterView,
+): Draft<FetchResponse> {
+  const topics: { topic: string; topicId: string; partitions: Draft<FetchResponsePartitionData>[] }[] = [];
+  const leaders = new Set<number>();
+  let last: (typeof topics)[number] | undefined;
+  for (const [key, result] of answer.results) {
+    const asked = partitionOf(key);
+    if (asked === undefined) continue;
+    const topicId = asked.topicId === '' ? ZERO_UUID : asked.topicId;
+    // Consecutive partitions of a topic share an entry; the order of partitions is the order of reading.
+    if (last === undefined || last.topicId !== topicId || last.topic !== asked.topic) {
+      last = { topic: asked.topic, topicId, partitions: [] };
+      topics.push(last);
+    }
+    last.partitions.push(toPartitionData(asked, result, version, image, leaders));
+  }
+  const nodeEndpoints = [...leaders].flatMap((nodeId) => {
+    const broker = image.brokers.get(nodeId);
+    const endpoint = broker?.endpoints.get(listener);
+    return endpoint === undefined ? [] : [{ nodeId, host: endpoint.host, port: endpoint.port, rack: broker?.rack ?? null }];
+  });
+  return { errorCode: answer.error, sessionId: answer.sessionId, responses: topics, nodeEndpoints };
+}
+
+function toPartitionData(
+  asked: FetchPartition,
+  result: FetchPartitionResult,
+  version: number,
+  image: ClusterView,
+  leaders: Set<number>,
+): Draft<FetchResponsePartitionData> {
+  const data: { -readonly [K in keyof Draft<FetchResponsePartitionData>]: Draft<FetchResponsePartitionData>[K] } = {
+    partitionIndex: asked.partition,
+    errorCode: result.error,
+    highWatermark: result.highWatermark,
+    lastStableOffset: result.lastStableOffset,
+    logStartOffset: result.logStartOffset,
+    abortedTransactions: result.abortedTransactions,
+    preferredReadReplica: result.preferredReadReplica,
+    records: result.records,
+  };
+  if (result.divergingEpoch !== null) data.divergingEpoch = result.divergingEpoch;
+  const asksTheWrongOne = result.error === ErrorCode.NOT_LEADER_OR_FOLLOWER || result.error === ErrorCode.FENCED_LEADER_EPOCH;
+  if (version >= CURRENT_LEADER_VERSION && asksTheWrongOne) {
+    const id = asked.topicId === '' ? image.topicIds.get(asked.topic) : asked.topicId;
+    const current = image.topicsById.get(id ?? '')?.partitions.get(asked.partition);
+    if (current !== undefined) {
+      data.currentLeader = { leaderId: current.leader, leaderEpoch: current.leaderEpoch };
+      leaders.add(current.leader);
+    }
+  }
+  return data;
+}

@@ -1,0 +1,339 @@
+/**
+ * The connection to one node, with what waits for it: Kafka's ClusterConnectionStates and InFlightRequests for one node.
+ *
+ *     idle -> connecting -> negotiating -> ready        (or straight to ready, without negotiation)
+ *      ^          |              |           |
+ *      +-- backing-off <---------+-----------+          any failure; requests that waited or were in flight fail
+ *
+ * Requests are written in order and answered in order. One that is not answered in time closes the connection, because a later
+ * answer could not be told from the others' any more.
+ */
+import type { ClientEnvironment, Connection, RandomStream, Timer } from '../environment.ts';
+import { DecodeError, decodeResponse, encodeRequest } from '../protocol/codec.ts';
+import { ErrorCode } from '../protocol/errors.ts';
+import { FrameReader } from '../protocol/framing.ts';
+import type { ApiName, ResponseTypes } from '../protocol/messages/index.ts';
+import { latestVersion, negotiate, rangesOf, stableVersions, type VersionRange } from './api-versions.ts';
+import { exponentialBackoff } from './exponential-backoff.ts';
+import { Pending, type RpcFailure } from './Pending.ts';
+import type { Endpoint, RpcClientOptions } from './RpcClient.ts';
+
+type State =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'backing-off'; readonly untilMs: number }
+  | { readonly kind: 'connecting'; readonly connection: Connection; readonly setupTimer: Timer }
+  | { readonly kind: 'negotiating'; readonly connection: Connection }
+  | { readonly kind: 'ready'; readonly connection: Connection; readonly ranges: ReadonlyMap<ApiName, VersionRange> | null };
+
+const IDLE: State = { kind: 'idle' };
+const MAX_RESPONSE_BYTES = 0x7fffffff;
+
+export class NodeConnection {
+  private readonly env: ClientEnvironment;
+  private readonly options: Required<RpcClientOptions>;
+  private readonly random: RandomStream;
+  private endpoint: Endpoint;
+  private state: State = IDLE;
+  private readonly queue: Pending[] = [];
+  private readonly written: Pending[] = [];
+  private frames = new FrameReader(MAX_RESPONSE_BYTES);
+  private blocked = false;
+  private failures = 0;
+  private connectFailures = 0;
+  private nextCorrelationId = 0;
+  private lastUsedMs = 0;
+  private deadlineTimer: Timer | null = null;
+  private deadlineAtMs = 0;
+  private backoffTimer: Timer | null = null;
+  private idleTimer: Timer | null = null;
+  /** Ends with every connection: handlers of an old one do nothing. */
+  private generation = 0;
+  private closed = false;
+
+  constructor(env: ClientEnvironment, options: Required<RpcClientOptions>, random: RandomStream, endpoint: Endpoint) {
+    this.env = env;
+    this.options = options;
+    this.random = random;
+    this.endpoint = endpoint;
+  }
+
+  /** Requests that wait or are unanswered. */
+  get inFlight(): number {
+    return this.queue.length + this.written.length;
+  }
+
+  send(endpoint: Endpoint, pending: Pending): void {
+    this.endpoint = endpoint;
+    this.queue.push(pending);
+    this.watchDeadline(pending.deadlineMs);
+    if (this.state.kind === 'ready') this.writeQueued();
+    else if (this.state.kind === 'idle') this.connect();
+    else if (this.state.kind === 'backing-off') this.connectAfterBackoff(this.state.untilMs);
+  }
+
+  /** Ends the connection; what was under way fails as disconnected, in an event of its own. */
+  disconnect(): void {
+    if (this.state.kind === 'idle' || this.state.kind === 'backing-off') return;
+    const failed = this.dropConnection();
+    this.env.timers.after(0, () => this.failAll(failed, 'disconnected'));
+  }
+
+  close(): void {
+    this.closed = true;
+    this.dropConnection();
+    this.backoffTimer?.cancel();
+    this.deadlineTimer?.cancel();
+  }
+
+  // Connecting
+
+  private connectAfterBackoff(untilMs: number): void {
+    if (this.backoffTimer !== null) return;
+    const waitMs = Math.max(0, untilMs - this.env.clock.monotonicMs());
+    this.backoffTimer = this.env.timers.after(waitMs, () => {
+      this.backoffTimer = null;
+      if (this.closed || this.state.kind !== 'backing-off') return;
+      if (this.queue.length > 0) this.connect();
+      else this.state = IDLE;
+    });
+  }
+
+  private connect(): void {
+    this.frames = new FrameReader(MAX_RESPONSE_BYTES);
+    this.blocked = false;
+    const { connectionSetupTimeoutMs, connectionSetupTimeoutMaxMs } = this.options;
+    const setupMs = exponentialBackoff(
+      connectionSetupTimeoutMs,
+      connectionSetupTimeoutMaxMs,
+      this.connectFailures,
+      this.random,
+      'connection-setup-timeout',
+    );
+    const setupTimer = this.env.timers.after(setupMs, () => {
+      if (this.state.kind === 'connecting' && this.state.setupTimer === setupTimer) this.lost('disconnected');
+    });
+    const generation = ++this.generation;
+    const connection = this.env.network.connect(this.endpoint.host, this.endpoint.port, {
+      onOpen: () => generation === this.generation && this.onOpen(),
+      onData: (chunk) => generation === this.generation && this.onData(chunk),
+      onClose: () => generation === this.generation && this.onClose(),
+      onDrain: () => generation === this.generation && this.onDrain(),
+    });
+    this.state = { kind: 'connecting', connection, setupTimer };
+  }
+
+  private onOpen(): void {
+    if (this.state.kind !== 'connecting') return;
+    const { connection, setupTimer } = this.state;
+    setupTimer.cancel();
+    this.connectFailures = 0;
+    this.lastUsedMs = this.env.clock.monotonicMs();
+    this.watchIdle();
+    if (this.options.versions === 'latest') {
+      this.becomeReady(connection, null);
+      return;
+    }
+    this.state = { kind: 'negotiating', connection };
+    this.askApiVersions(connection, stableVersions('ApiVersions')[1]);
+  }
+
+  private askApiVersions(connection: Connection, version: number): void {
+    const body = { clientSoftwareName: 'kafka-trial', clientSoftwareVersion: '1' };
+    const now = this.env.clock.monotonicMs();
+    const pending = new Pending('ApiVersions', body, { version }, this.options.requestTimeoutMs, now, (result) => {
+      // A failure has already ended the connection.
+      if (!result.ok || this.state.kind !== 'negotiating' || this.state.connection !== connection) return;
+      const { errorCode, apiKeys } = result.response as ResponseTypes['ApiVersions'];
+      const ranges = rangesOf(apiKeys);
+      if (errorCode === ErrorCode.NONE) {
+        this.becomeReady(connection, ranges);
+      } else if (errorCode === ErrorCode.UNSUPPORTED_VERSION && version > 0) {
+        // KIP-511: the answer says which versions of ApiVersions it knows; without that only version 0 is certain.
+        const theirs = ranges.get('ApiVersions');
+        this.askApiVersions(connection, theirs === undefined ? 0 : Math.min(theirs[1], version - 1));
+      } else {
+        this.lost('disconnected');
+      }
+    });
+    this.write(connection, pending, version);
+  }
+
+  private becomeReady(connection: Connection, ranges: ReadonlyMap<ApiName, VersionRange> | null): void {
+    this.state = { kind: 'ready', connection, ranges };
+    this.failures = 0;
+    this.writeQueued();
+  }
+
+  // Writing
+
+  private writeQueued(): void {
+    while (this.state.kind === 'ready' && !this.blocked && this.queue.length > 0) {
+      const pending = this.queue.shift() as Pending;
+      const version = this.versionFor(pending, this.state.ranges);
+      if (version === null) {
+        this.env.timers.after(0, () => this.failAll([pending], 'unsupported-version'));
+        continue;
+      }
+      this.write(this.state.connection, pending, version);
+    }
+  }
+
+  private versionFor(pending: Pending, ranges: ReadonlyMap<ApiName, VersionRange> | null): number | null {
+    if (ranges === null) return pending.wantedVersion ?? latestVersion(pending.api);
+    return negotiate(pending.api, ranges, pending.wantedVersion);
+  }
+
+  private write(connection: Connection, pending: Pending, version: number): void {
+    const now = this.env.clock.monotonicMs();
+    this.nextCorrelationId = (this.nextCorrelationId + 1) & 0x7fffffff;
+    pending.correlationId = this.nextCorrelationId;
+    pending.version = version;
+    const frame = encodeRequest(pending.api, version, pending.correlationId, this.options.clientId, pending.body);
+    pending.sent = true;
+    this.lastUsedMs = now;
+    if (!connection.send(frame)) this.blocked = true;
+    if (pending.noResponse) {
+      pending.done({ ok: true, response: undefined as unknown as ResponseTypes[ApiName], version });
+      return;
+    }
+    pending.deadlineMs = now + pending.timeoutMs;
+    this.written.push(pending);
+    this.watchDeadline(pending.deadlineMs);
+  }
+
+  private onDrain(): void {
+    this.blocked = false;
+    this.writeQueued();
+  }
+
+  // Reading
+
+  private onData(chunk: Uint8Array): void {
+    const { generation } = this;
+    const payloads: Uint8Array[] = [];
+    try {
+      this.frames.push(chunk, (payload) => payloads.push(payload));
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      this.lost('disconnected');
+    }
+    for (const payload of payloads) if (generation === this.generation) this.onFrame(payload);
+  }
+
+  private onFrame(payload: Uint8Array): void {
+    const pending = this.written[0];
+    const body = pending === undefined ? null : decodeAnswer(pending, payload);
+    if (pending === undefined || body === null) {
+      this.lost('disconnected');
+      return;
+    }
+    this.written.shift();
+    this.lastUsedMs = this.env.clock.monotonicMs();
+    pending.done({ ok: true, response: body, version: pending.version });
+  }
+
+  // Ending
+
+  private onClose(): void {
+    this.lost('disconnected');
+  }
+
+  /** The connection failed: everything that waited for it fails with it. */
+  private lost(reason: RpcFailure): void {
+    this.failAll(this.dropConnection(), reason);
+  }
+
+  private failAll(failed: readonly Pending[], reason: RpcFailure): void {
+    for (const pending of failed) if (!this.closed) pending.fail(reason);
+  }
+
+  /** Closes the connection and begins the back-off; returns what must fail. */
+  private dropConnection(): Pending[] {
+    const { state } = this;
+    this.generation++;
+    const failed = [...this.written, ...this.queue];
+    this.written.length = 0;
+    this.queue.length = 0;
+    this.idleTimer?.cancel();
+    this.idleTimer = null;
+    if (state.kind === 'idle' || state.kind === 'backing-off') return failed;
+    if (state.kind === 'connecting') {
+      state.setupTimer.cancel();
+      this.connectFailures++;
+    }
+    state.connection.close();
+    const { reconnectBackoffMs, reconnectBackoffMaxMs } = this.options;
+    const waitMs = exponentialBackoff(reconnectBackoffMs, reconnectBackoffMaxMs, this.failures, this.random, 'reconnect-backoff');
+    this.failures++;
+    this.state = { kind: 'backing-off', untilMs: this.env.clock.monotonicMs() + waitMs };
+    return failed;
+  }
+
+  // Time
+
+  /** One timer watches the earliest deadline; it is left to run when its request has been answered. */
+  private watchDeadline(deadlineMs: number): void {
+    if (this.deadlineTimer !== null) {
+      if (this.deadlineAtMs <= deadlineMs) return;
+      this.deadlineTimer.cancel();
+    }
+    this.deadlineAtMs = deadlineMs;
+    const waitMs = Math.max(0, deadlineMs - this.env.clock.monotonicMs());
+    this.deadlineTimer = this.env.timers.after(waitMs, () => {
+      this.deadlineTimer = null;
+      if (!this.closed) this.expire();
+    });
+  }
+
+  private expire(): void {
+    const now = this.env.clock.monotonicMs();
+    const late = this.written.find((pending) => pending.deadlineMs <= now);
+    if (late !== undefined) {
+      const failed = this.dropConnection();
+      for (const pending of failed) if (!this.closed) pending.fail(isLate(pending, now) ? 'timed-out' : 'disconnected');
+    }
+    const expired = this.queue.filter((pending) => pending.deadlineMs <= now);
+    for (const pending of expired) this.queue.splice(this.queue.indexOf(pending), 1);
+    this.failAll(expired, 'timed-out');
+    if (this.closed) return;
+    let next = Number.POSITIVE_INFINITY;
+    for (const pending of this.written) next = Math.min(next, pending.deadlineMs);
+    for (const pending of this.queue) next = Math.min(next, pending.deadlineMs);
+    if (next !== Number.POSITIVE_INFINITY) this.watchDeadline(next);
+  }
+
+  private watchIdle(): void {
+    const { connectionsMaxIdleMs } = this.options;
+    if (connectionsMaxIdleMs < 0) return;
+    const waitMs = Math.max(0, this.lastUsedMs + connectionsMaxIdleMs - this.env.clock.monotonicMs());
+    this.idleTimer = this.env.timers.after(waitMs, () => {
+      this.idleTimer = null;
+      if (this.closed) return;
+      const idleMs = this.env.clock.monotonicMs() - this.lastUsedMs;
+      if (this.inFlight > 0) this.lastUsedMs = this.env.clock.monotonicMs();
+      else if (idleMs >= connectionsMaxIdleMs) return this.lost('disconnected');
+      this.watchIdle();
+    });
+  }
+}
+
+function isLate(pending: Pending, nowMs: number): boolean {
+  return pending.deadlineMs <= nowMs;
+}
+
+/** KIP-511: a node that does not know our version of ApiVersions answers in version 0; its error code comes first. */
+function isUnsupportedApiVersions(pending: Pending, payload: Uint8Array): boolean {
+  return pending.api === 'ApiVersions' && payload.length >= 6 && payload[4] === 0 && payload[5] === ErrorCode.UNSUPPORTED_VERSION;
+}
+
+/** The response to this request; null if the bytes are malformed or answer another. */
+function decodeAnswer(pending: Pending, payload: Uint8Array): ResponseTypes[ApiName] | null {
+  const version = isUnsupportedApiVersions(pending, payload) ? 0 : pending.version;
+  try {
+    const { correlationId, body } = decodeResponse(pending.api, version, payload);
+    return correlationId === pending.correlationId ? body : null;
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    return null;
+  }
+}

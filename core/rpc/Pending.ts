@@ -1,0 +1,47 @@
+import type { ApiName, RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
+import type { Draft } from '../protocol/schema.ts';
+
+/**
+ * How a request ended. `sent: false`: it certainly never left this process; true: the other side may have acted on it.
+ */
+export type RpcResult<T> =
+  | { readonly ok: true; readonly response: T; readonly version: number }
+  | { readonly ok: false; readonly reason: RpcFailure; readonly sent: boolean };
+
+export type RpcFailure = 'disconnected' | 'timed-out' | 'unsupported-version' | 'closed';
+
+/** A request that waits for its connection or for its response. */
+export class Pending {
+  readonly api: ApiName;
+  readonly body: Draft<RequestTypes[ApiName]>;
+  readonly wantedVersion: number | undefined;
+  readonly noResponse: boolean;
+  readonly timeoutMs: number;
+  readonly done: (result: RpcResult<ResponseTypes[ApiName]>) => void;
+  /** Monotonic time by which it must have left the queue; once written, by which the response must be there. */
+  deadlineMs: number;
+  correlationId = -1;
+  version = -1;
+  sent = false;
+
+  constructor(
+    api: ApiName,
+    body: Draft<RequestTypes[ApiName]>,
+    options: { readonly version?: number; readonly noResponse?: boolean },
+    timeoutMs: number,
+    nowMs: number,
+    done: (result: RpcResult<ResponseTypes[ApiName]>) => void,
+  ) {
+    this.api = api;
+    this.body = body;
+    this.wantedVersion = options.version;
+    this.noResponse = options.noResponse === true;
+    this.timeoutMs = timeoutMs;
+    this.deadlineMs = nowMs + timeoutMs;
+    this.done = done;
+  }
+
+  fail(reason: RpcFailure): void {
+    this.done({ ok: false, reason, sent: this.sent });
+  }
+}

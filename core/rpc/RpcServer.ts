@@ -1,0 +1,282 @@
+/**
+ * Requests from any number of connections. On each, one request is handled at a time and in order, as in Kafka, which mutes a
+ * channel until its response is sent: pipelined requests wait.
+ */
+import {
+  type ClientEnvironment,
+  type Connection,
+  type ConnectionHandlers,
+  invariant,
+  type Listener,
+  type Timer,
+} from '../environment.ts';
+import {
+  DecodeError,
+  type DecodedRequest,
+  decodeRequest,
+  decodeRequestHeader,
+  encodeResponse,
+  UnsupportedVersionError,
+} from '../protocol/codec.ts';
+import { ErrorCode } from '../protocol/errors.ts';
+import { FrameReader } from '../protocol/framing.ts';
+import type { ApiName, RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
+import type { Draft } from '../protocol/schema.ts';
+
+/** A request and the way to answer it: exactly one of `respond`, `noResponse` and `closeConnection` must be called, now or later. */
+export interface IncomingRequest<A extends ApiName = ApiName> {
+  readonly api: A;
+  readonly version: number;
+  readonly clientId: string | null;
+  readonly body: RequestTypes[A];
+  /** Unique within the server. */
+  readonly connectionId: string;
+  readonly clientHost: string;
+  readonly listener: string;
+  /** Does nothing if the connection has ended. */
+  respond(body: Draft<ResponseTypes[A]>): void;
+  noResponse(): void;
+  /** Ends the connection without an answer, the only sign of failure to a client that expects none (acks=0). */
+  closeConnection(): void;
+}
+
+export interface RpcServerOptions {
+  readonly port: number;
+  readonly listener: string;
+  /** What is served, with its versions. Anything else closes the connection. */
+  readonly apis: ReadonlyMap<ApiName, readonly [min: number, max: number]>;
+  readonly maxRequestBytes: number;
+  /** Negative: never. */
+  readonly connectionsMaxIdleMs: number;
+}
+
+const API_VERSIONS_KEY = 18;
+
+export class RpcServer {
+  readonly env: ClientEnvironment;
+  readonly options: RpcServerOptions;
+  readonly handle: (request: IncomingRequest) => void;
+  private readonly connections = new Set<ServerConnection>();
+  private readonly socket: Listener;
+  private accepted = 0;
+
+  /** Begins to listen at once; throws if the port is taken. */
+  constructor(env: ClientEnvironment, options: RpcServerOptions, handle: (request: IncomingRequest) => void) {
+    this.env = env;
+    this.options = options;
+    this.handle = handle;
+    this.socket = env.network.listen(options.port, (connection) => {
+      const id = `${options.listener}-${connection.remoteHost}:${connection.remotePort}-${this.accepted++}`;
+      const accepted = new ServerConnection(this, connection, id);
+      this.connections.add(accepted);
+      return accepted;
+    });
+  }
+
+  /** Stops listening and closes all connections; requests still in hand can no longer be answered. */
+  close(): void {
+    this.socket.close();
+    for (const connection of this.connections) connection.close();
+    this.connections.clear();
+  }
+
+  forget(connection: ServerConnection): void {
+    this.connections.delete(connection);
+  }
+}
+
+class ServerConnection implements ConnectionHandlers {
+  readonly server: RpcServer;
+  readonly connection: Connection;
+  readonly id: string;
+  private readonly frames: FrameReader;
+  private readonly enqueue: (payload: Uint8Array) => void;
+  private waiting: Uint8Array[] = [];
+  /** A request is being handled. */
+  private busy = false;
+  /** The send buffer is full. */
+  private blocked = false;
+  private handling = false;
+  private closed = false;
+  private lastUsedMs: number;
+  private idleTimer: Timer | null = null;
+
+  constructor(server: RpcServer, connection: Connection, id: string) {
+    this.server = server;
+    this.connection = connection;
+    this.id = id;
+    this.frames = new FrameReader(server.options.maxRequestBytes);
+    this.enqueue = (payload) => this.waiting.push(payload);
+    this.lastUsedMs = server.env.clock.monotonicMs();
+    this.watchIdle();
+  }
+
+  onData(chunk: Uint8Array): void {
+    if (this.closed) return;
+    try {
+      this.frames.push(chunk, this.enqueue);
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      this.close();
+      return;
+    }
+    this.handleWaiting();
+  }
+
+  onDrain(): void {
+    this.blocked = false;
+    this.handleWaiting();
+  }
+
+  onClose(): void {
+    this.end();
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.end();
+    this.connection.close();
+  }
+
+  private end(): void {
+    this.closed = true;
+    this.waiting = [];
+    this.idleTimer?.cancel();
+    this.server.forget(this);
+  }
+
+  /** A loop and not a recursion, for handlers that answer at once. */
+  private handleWaiting(): void {
+    if (this.handling) return;
+    this.handling = true;
+    while (!this.busy && !this.blocked && !this.closed) {
+      const payload = this.waiting.shift();
+      if (payload === undefined) break;
+      this.handleFrame(payload);
+    }
+    this.handling = false;
+  }
+
+  private handleFrame(payload: Uint8Array): void {
+    this.lastUsedMs = this.server.env.clock.monotonicMs();
+    const request = this.decode(payload);
+    if (request === null) return;
+    this.busy = true;
+    this.server.handle(new Call(this, request));
+  }
+
+  /** Null if the request was answered here or closed the connection. */
+  private decode(payload: Uint8Array): DecodedRequest | null {
+    try {
+      const request = decodeRequest(payload);
+      if (this.supports(request.api, request.version)) return request;
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      if (!(error instanceof UnsupportedVersionError)) {
+        this.close();
+        return null;
+      }
+    }
+    this.refuseVersion(payload);
+    return null;
+  }
+
+  private supports(api: ApiName, version: number): boolean {
+    const range = this.server.options.apis.get(api);
+    return range !== undefined && version >= range[0] && version <= range[1];
+  }
+
+  /** An unknown version of ApiVersions is answered with version 0, so that the client can find a common one (KIP-511). */
+  private refuseVersion(payload: Uint8Array): void {
+    const correlationId = apiVersionsCorrelationId(payload);
+    const range = this.server.options.apis.get('ApiVersions');
+    if (correlationId === null || range === undefined) {
+      this.close();
+      return;
+    }
+    const errorCode = ErrorCode.UNSUPPORTED_VERSION;
+    const apiKeys = [{ apiKey: API_VERSIONS_KEY, minVersion: range[0], maxVersion: range[1] }];
+    this.write(encodeResponse('ApiVersions', 0, correlationId, { errorCode, apiKeys }));
+  }
+
+  private write(frame: Uint8Array): void {
+    if (!this.connection.send(frame)) this.blocked = true;
+  }
+
+  /** The request in hand is over; `frame` null: without an answer. */
+  finish(request: DecodedRequest, body: Draft<ResponseTypes[ApiName]> | null): void {
+    if (this.closed) return;
+    this.lastUsedMs = this.server.env.clock.monotonicMs();
+    if (body !== null) this.write(encodeResponse(request.api, request.version, request.correlationId, body));
+    this.busy = false;
+    this.handleWaiting();
+  }
+
+  private watchIdle(): void {
+    const { connectionsMaxIdleMs } = this.server.options;
+    if (connectionsMaxIdleMs < 0) return;
+    const { clock, timers } = this.server.env;
+    const waitMs = Math.max(0, this.lastUsedMs + connectionsMaxIdleMs - clock.monotonicMs());
+    this.idleTimer = timers.after(waitMs, () => {
+      if (this.closed) return;
+      const now = clock.monotonicMs();
+      if (this.busy) this.lastUsedMs = now;
+      if (now - this.lastUsedMs >= connectionsMaxIdleMs) this.close();
+      else this.watchIdle();
+    });
+  }
+}
+
+/** Null unless it is an ApiVersions request with a readable header. */
+function apiVersionsCorrelationId(payload: Uint8Array): number | null {
+  try {
+    const header = decodeRequestHeader(payload);
+    return header.api === 'ApiVersions' ? header.correlationId : null;
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    return null;
+  }
+}
+
+class Call implements IncomingRequest {
+  readonly api: ApiName;
+  readonly version: number;
+  readonly clientId: string | null;
+  readonly body: RequestTypes[ApiName];
+  readonly connectionId: string;
+  readonly clientHost: string;
+  readonly listener: string;
+  private readonly connection: ServerConnection;
+  private readonly request: DecodedRequest;
+  private answered = false;
+
+  constructor(connection: ServerConnection, request: DecodedRequest) {
+    this.api = request.api;
+    this.version = request.version;
+    this.clientId = request.clientId;
+    this.body = request.body;
+    this.connectionId = connection.id;
+    this.clientHost = connection.connection.remoteHost;
+    this.listener = connection.server.options.listener;
+    this.connection = connection;
+    this.request = request;
+  }
+
+  respond(body: Draft<ResponseTypes[ApiName]>): void {
+    this.answer(body);
+  }
+
+  noResponse(): void {
+    this.answer(null);
+  }
+
+  closeConnection(): void {
+    this.connection.close();
+  }
+
+  private answer(body: Draft<ResponseTypes[ApiName]> | null): void {
+    invariant(!this.answered, () => `${this.api} from ${this.connectionId} was answered twice`);
+    this.answered = true;
+    this.connection.finish(this.request, body);
+  }
+}

@@ -1,0 +1,70 @@
+/** The nodes of a plan: their names, ids, addresses and Kafka properties. */
+import type { Plan } from './plan.ts';
+
+export const CLUSTER_ID = 'dHJpYWwtY2x1c3Rlci0wMQ';
+export const BROKER_PORT = 9092;
+export const CONTROLLER_PORT = 9093;
+const FIRST_CONTROLLER_ID = 1001;
+
+export interface NodePlan {
+  /** Process, machine and host name. */
+  readonly name: string;
+  readonly nodeId: number;
+  readonly isBroker: boolean;
+  readonly isController: boolean;
+  readonly rack: string;
+  readonly logDirs: readonly string[];
+  /** Kafka's properties. */
+  readonly properties: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** All nodes, brokers first. */
+export function nodesOf(plan: Plan): readonly NodePlan[] {
+  const { brokers, controllers, combined, racks, logDirs } = plan.cluster;
+  const voters = Array.from({ length: controllers }, (_, index) =>
+    combined ? { id: index + 1, host: `b${index + 1}` } : { id: FIRST_CONTROLLER_ID + index, host: `c${index + 1}` },
+  );
+  const shared = {
+    'controller.quorum.voters': voters.map(({ id, host }) => `${id}@${host}:${CONTROLLER_PORT}`).join(','),
+    'controller.listener.names': 'CONTROLLER',
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'inter.broker.listener.name': 'PLAINTEXT',
+    ...plan.cluster.properties,
+  };
+  const node = (name: string, nodeId: number, isBroker: boolean, isController: boolean, index: number): NodePlan => {
+    const roles = [...(isBroker ? ['broker'] : []), ...(isController ? ['controller'] : [])];
+    const listeners = [
+      ...(isBroker ? [`PLAINTEXT://${name}:${BROKER_PORT}`] : []),
+      ...(isController ? [`CONTROLLER://${name}:${CONTROLLER_PORT}`] : []),
+    ];
+    const rack = `rack-${index % racks}`;
+    const directories = Array.from({ length: isBroker ? logDirs : 1 }, (_, dir) => `/kafka-${dir}`);
+    return {
+      name,
+      nodeId,
+      isBroker,
+      isController,
+      rack,
+      logDirs: directories,
+      properties: {
+        ...shared,
+        'node.id': nodeId,
+        'process.roles': roles.join(','),
+        listeners: listeners.join(','),
+        ...(isBroker ? { 'advertised.listeners': `PLAINTEXT://${name}:${BROKER_PORT}`, 'broker.rack': rack } : {}),
+        'log.dirs': directories.join(','),
+      },
+    };
+  };
+  const nodes: NodePlan[] = [];
+  for (let index = 0; index < brokers; index++)
+    nodes.push(node(`b${index + 1}`, index + 1, true, combined && index < controllers, index));
+  if (!combined)
+    for (let index = 0; index < controllers; index++)
+      nodes.push(node(`c${index + 1}`, FIRST_CONTROLLER_ID + index, false, true, index));
+  return nodes;
+}
+
+export function bootstrapServers(plan: Plan): string {
+  return Array.from({ length: plan.cluster.brokers }, (_, index) => `b${index + 1}:${BROKER_PORT}`).join(',');
+}

@@ -1,0 +1,107 @@
+/**
+ * The ghost of PROPERTIES section 1: per partition, who lost stored records and may therefore not be relied on. It is fed
+ * with what the controller committed and with what really happened to disks, never with what a replica says of itself. The
+ * fault injector uses it to keep the budget, the guarantee calculator to know when the budget was left.
+ *
+ * - A replica becomes dirty when its storage loses what it had written (power loss, wipe, corruption). It is clean again once
+ *   the controller has dropped it from the in-sync set and admitted it anew.
+ * - The guarantee "acknowledged means kept" holds for a partition as long as its in-sync set is not entirely dirty and no
+ *   unclean election happened (B1). When it no longer does, `exceeded` says why, in a sentence.
+ */
+import type { PartitionRegistrationSummary } from '../core/trace.ts';
+
+export interface PartitionGhost {
+  readonly partition: string;
+  readonly topicId: string;
+  replicas: readonly number[];
+  isr: readonly number[];
+  leader: number;
+  leaderEpoch: number;
+  partitionEpoch: number;
+  readonly dirty: Set<number>;
+  /** Why acknowledged records may be gone, or null while they may not. */
+  exceeded: string | null;
+}
+
+export class DurabilityGhost {
+  readonly #partitions = new Map<string, PartitionGhost>();
+  /** Each append is synced before it counts: power loss makes nobody dirty (B3). */
+  readonly #flushEachAppend: boolean;
+  /** Brokers whose disk once reported a sync that did not happen: what flushing promises is not true for them. */
+  readonly #lied = new Set<number>();
+
+  constructor(flushEachAppend: boolean) {
+    this.#flushEachAppend = flushEachAppend;
+  }
+
+  get partitions(): Iterable<PartitionGhost> {
+    return this.#partitions.values();
+  }
+
+  /** By topic id and `topic-partition`. */
+  partition(topicId: string, partition: string): PartitionGhost | undefined {
+    return this.#partitions.get(`${topicId}/${partition}`);
+  }
+
+  /** What the committed metadata says of a partition; older news than what is known is ignored. */
+  onPartition(news: PartitionRegistrationSummary): void {
+    const key = `${news.topicId}/${news.partition}`;
+    const known = this.#partitions.get(key);
+    if (known === undefined) {
+      this.#partitions.set(key, {
+        partition: news.partition,
+        topicId: news.topicId,
+        replicas: news.replicas,
+        isr: news.isr,
+        leader: news.leader,
+        leaderEpoch: news.leaderEpoch,
+        partitionEpoch: news.partitionEpoch,
+        dirty: new Set(),
+        exceeded: null,
+      });
+      return;
+    }
+    if (news.partitionEpoch <= known.partitionEpoch) return;
+    const before = known.isr;
+    for (const replica of news.isr) if (!before.includes(replica)) known.dirty.delete(replica);
+    if (news.leader !== -1 && !before.includes(news.leader)) {
+      known.exceeded ??= `an unclean election made broker ${news.leader} leader of ${news.partition}, which was not in its in-sync set [${before.join(', ')}]`;
+    }
+    known.replicas = news.replicas;
+    known.isr = news.isr;
+    known.leader = news.leader;
+    known.leaderEpoch = news.leaderEpoch;
+    known.partitionEpoch = news.partitionEpoch;
+    this.#judge(known, 'the in-sync set shrank');
+  }
+
+  onPartitionRemoved(topicId: string, partition: string): void {
+    this.#partitions.delete(`${topicId}/${partition}`);
+  }
+
+  /** A sync of this broker's disk failed or lied: from now on power loss can take what it believes durable. */
+  onSyncLied(broker: number): void {
+    this.#lied.add(broker);
+  }
+
+  /** Does power loss of this broker lose written records? */
+  losesOnPowerLoss(broker: number): boolean {
+    return !this.#flushEachAppend || this.#lied.has(broker);
+  }
+
+  /** The broker's storage lost records it had written. */
+  onStorageLoss(broker: number, how: string): void {
+    for (const partition of this.#partitions.values()) {
+      if (!partition.replicas.includes(broker)) continue;
+      partition.dirty.add(broker);
+      this.#judge(partition, `broker ${broker} ${how}`);
+    }
+  }
+
+  #judge(partition: PartitionGhost, event: string): void {
+    if (partition.exceeded !== null || partition.isr.length === 0) return;
+    if (partition.isr.every((replica) => partition.dirty.has(replica))) {
+      partition.exceeded = `${event}, and then every member of ${partition.partition}'s in-sync set [${partition.isr.join(', ')}] had lost stored records`;
+    }
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * While a run is under way, the real world's clock, chance and timers throw when simulated code calls them, so that a run
+ * can't depend on them unnoticed. Model:
+ * - Guarded: Date() and new Date() without a time, Date.now, Math.random, setTimeout, setInterval, setImmediate,
+ *   performance.now, crypto.randomUUID and crypto.getRandomValues.
+ * - What is pure stays: new Date(time), Date.UTC, Date.parse, instanceof Date, queueMicrotask.
+ * - Installing nests; everything is restored by the last release, also when a run fails. The kernel lifts the guards while the
+ *   host has its turn.
+ */
+
+/** Simulated code reached for the real world. */
+export class RealWorldError extends Error {
+  override readonly name = 'RealWorldError';
+  constructor(what: string) {
+    super(`${what} of the real world was called inside a simulation. Use the environment's clock, timers and random streams.`);
+  }
+}
+
+interface Patch {
+  readonly object: object;
+  readonly key: string;
+  readonly guard: unknown;
+  original: PropertyDescriptor | undefined;
+}
+
+let depth = 0;
+let patches: Patch[] | null = null;
+
+/** Puts the guards up, and returns the function that takes them down (once). */
+export function installGuards(): () => void {
+  if (depth++ === 0) for (const patch of guardList()) put(patch);
+  let released = false;
+  return () => {
+    if (released) return;
+    released = true;
+    if (--depth === 0) for (const patch of guardList()) restore(patch);
+  };
+}
+
+/** Calls `run` under guards. */
+export function guarded<T>(run: () => T): T {
+  const release = installGuards();
+  try {
+    return run();
+  } finally {
+    release();
+  }
+}
+
+function put(patch: Patch): void {
+  patch.original = Object.getOwnPropertyDescriptor(patch.object, patch.key);
+  Object.defineProperty(patch.object, patch.key, { value: patch.guard, configurable: true, writable: true, enumerable: false });
+}
+
+function restore(patch: Patch): void {
+  if (patch.original === undefined) Reflect.deleteProperty(patch.object, patch.key);
+  else Object.defineProperty(patch.object, patch.key, patch.original);
+}
+
+function guardList(): readonly Patch[] {
+  patches ??= [
+    patch(globalThis, 'Date', guardedDate()),
+    patch(Math, 'random', refuse('Math.random')),
+    ...['setTimeout', 'setInterval', 'setImmediate']
+      .filter((name) => name in globalThis)
+      .map((name) => patch(globalThis, name, refuse(name))),
+    patch(globalThis.performance, 'now', refuse('performance.now')),
+    ...['randomUUID', 'getRandomValues'].map((name) => patch(globalThis.crypto, name, refuse(`crypto.${name}`))),
+  ];
+  return patches;
+}
+
+function patch(object: object, key: string, guard: unknown): Patch {
+  return { object, key, guard, original: undefined };
+}
+
+function refuse(what: string): () => never {
+  return () => {
+    throw new RealWorldError(what);
+  };
+}
+
+function guardedDate(): DateConstructor {
+  const real = Date;
+  return new Proxy(real, {
+    apply: refuse('Date()'),
+    construct(_target, args, newTarget) {
+      if (args.length === 0) throw new RealWorldError('new Date()');
+      return Reflect.construct(real, args, newTarget) as Date;
+    },
+    get: (target, key) => (key === 'now' ? refuse('Date.now') : Reflect.get(target, key)),
+  });
+}

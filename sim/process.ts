@@ -1,0 +1,283 @@
+/**
+ * Processes and their incarnations. Model:
+ * - Each start is a new incarnation. When it ends (kill, halt, stop, power loss) its timers, events and callbacks vanish at
+ *   once, also in the middle of an event.
+ * - Handling an event costs the process `eventUs`, plus `kibUs` per KiB received, plus what its disk operations cost, times a
+ *   factor that a fault can raise.
+ * - `stop` asks the process to shut down in order, and ends it when it says that it is done.
+ * - `spawn` runs an async function in the process; its rejection ends the run, unless the incarnation is over.
+ */
+import type { Environment } from '../core/environment.ts';
+import type { SimClock } from './clock.ts';
+import { type EventTarget, kindId } from './event-queue.ts';
+import { Inbox } from './inbox.ts';
+import type { Kernel } from './kernel.ts';
+import type { Machine } from './machine.ts';
+
+/** What a started process shows: core/broker's RunningNode has this shape. */
+export interface ProcessHandle {
+  /** Shuts down in order, then calls back. */
+  shutdown?(done: () => void): void;
+  /** What a node would show an operator. */
+  inspect?(): unknown;
+}
+
+/** What a process runs when it starts, in an event of its own. */
+export type Entry = (env: Environment) => ProcessHandle | undefined;
+
+/** What handling an event costs, µs of simulated time. */
+export interface ServiceTime {
+  readonly eventUs: number;
+  readonly kibUs: number;
+}
+
+/** Why an incarnation ended. */
+export type EndReason = 'killed' | 'power-loss' | 'halted' | 'stopped';
+
+/** Told to the world's observers as it happens. */
+export interface ProcessChange {
+  readonly process: string;
+  readonly incarnation: number;
+  readonly change: 'started' | EndReason | 'paused' | 'resumed';
+  /** Only for `halted`: what the process gave as its reason. */
+  readonly reason?: string;
+}
+
+/** What a process needs of the world it lives in. */
+export interface ProcessWorld {
+  readonly kernel: Kernel;
+  environmentOf(incarnation: Incarnation): Environment;
+  /** The incarnation is over: its connections and listeners go. */
+  incarnationEnded(incarnation: Incarnation, reason: EndReason): void;
+  processChanged(change: ProcessChange): void;
+}
+
+const WAKE = kindId('wake');
+const START = kindId('start');
+const SPAWN = kindId('spawn');
+
+/** One life of a process. As an event target it is the wake-up after a busy time. */
+export class Incarnation implements EventTarget {
+  readonly kind = WAKE;
+  readonly process: Process;
+  /** 0 for the first start. */
+  readonly number: number;
+  /** `b1#0` */
+  readonly label: string;
+  /** Unique over processes and incarnations; enters the trace hash. */
+  readonly id: number;
+  alive = true;
+  paused = false;
+  busyUntil = 0;
+  wakePending = false;
+  /** Cost of the event that is running, µs, before the factor. */
+  cost = 0;
+  readonly inbox = new Inbox();
+
+  constructor(process: Process, number: number) {
+    this.process = process;
+    this.number = number;
+    this.label = `${process.name}#${number}`;
+    this.id = (process.id << 12) + (number & 0xfff);
+  }
+
+  fire(): void {
+    this.process.world.kernel.wake(this);
+  }
+}
+
+export interface ProcessOptions {
+  /** Unique name, also its host name unless `host` is given. */
+  readonly name: string;
+  readonly machine: Machine;
+  readonly host?: string;
+  /** Its events touch promises: let them settle after each (clients, applications). Default false. */
+  readonly async?: boolean;
+  readonly service?: ServiceTime;
+  readonly entry?: Entry;
+}
+
+export class Process {
+  readonly name: string;
+  readonly host: string;
+  readonly machine: Machine;
+  readonly async: boolean;
+  readonly clock: SimClock;
+  readonly service: ServiceTime;
+  /** From 1; enters the trace hash. */
+  readonly id: number;
+  readonly world: ProcessWorld;
+  #entry: Entry | null;
+  #incarnation: Incarnation | null = null;
+  #environment: Environment | null = null;
+  #handle: ProcessHandle | null = null;
+  #starts = 0;
+  #slowNumerator = 1;
+  #slowDenominator = 1;
+
+  constructor(world: ProcessWorld, id: number, options: ProcessOptions, clock: SimClock, service: ServiceTime) {
+    this.world = world;
+    this.id = id;
+    this.name = options.name;
+    this.host = options.host ?? options.name;
+    this.machine = options.machine;
+    this.async = options.async ?? false;
+    this.service = service;
+    this.clock = clock;
+    this.#entry = options.entry ?? null;
+  }
+
+  get alive(): boolean {
+    return this.#incarnation !== null;
+  }
+
+  get paused(): boolean {
+    return this.#incarnation?.paused ?? false;
+  }
+
+  /** The running incarnation, or null. */
+  get incarnation(): Incarnation | null {
+    return this.#incarnation;
+  }
+
+  /** How often it was started. */
+  get starts(): number {
+    return this.#starts;
+  }
+
+  /** The running incarnation's environment, or null. */
+  get environment(): Environment | null {
+    return this.#environment;
+  }
+
+  /** What the entry returned; null while it is down, or before its start event ran. */
+  get handle(): ProcessHandle | null {
+    return this.#handle;
+  }
+
+  /** Starts a new incarnation. `entry` replaces the one given before; a process without one only has its environment. */
+  start(entry?: Entry): void {
+    if (this.#incarnation !== null) throw new Error(`${this.name} is running already.`);
+    if (!this.machine.powered) throw new Error(`${this.name} can't start: machine ${this.machine.name} has no power.`);
+    if (entry !== undefined) this.#entry = entry;
+    const incarnation = new Incarnation(this, this.#starts++);
+    this.#incarnation = incarnation;
+    this.#environment = this.world.environmentOf(incarnation);
+    this.world.processChanged({ process: this.name, incarnation: incarnation.number, change: 'started' });
+    const run = this.#entry;
+    if (run !== null) {
+      const environment = this.#environment;
+      this.post(START, () => {
+        this.#handle = run(environment) ?? null;
+      });
+    }
+  }
+
+  /** Ends it at once, as kill -9 does. Nothing happens if it is down. */
+  kill(): void {
+    this.end('killed');
+  }
+
+  /** Kills it if it is up, and starts it again. */
+  restart(entry?: Entry): void {
+    this.kill();
+    this.start(entry);
+  }
+
+  /** Asks it to shut down in order; it ends when it is done (at once if it has no `shutdown`), and then `done` is called. */
+  stop(done: () => void = () => {}): void {
+    const incarnation = this.#incarnation;
+    if (incarnation === null) return done();
+    const finish = () => {
+      if (!incarnation.alive) return;
+      this.end('stopped');
+      done();
+    };
+    this.post(START, () => {
+      if (this.#handle?.shutdown === undefined) finish();
+      else this.#handle.shutdown(finish);
+    });
+  }
+
+  /** Stops the world inside it: it handles nothing until `resume`. */
+  pause(): void {
+    const incarnation = this.#incarnation;
+    if (incarnation === null || incarnation.paused) return;
+    incarnation.paused = true;
+    this.world.processChanged({ process: this.name, incarnation: incarnation.number, change: 'paused' });
+  }
+
+  resume(): void {
+    const incarnation = this.#incarnation;
+    if (incarnation === null || !incarnation.paused) return;
+    incarnation.paused = false;
+    this.world.processChanged({ process: this.name, incarnation: incarnation.number, change: 'resumed' });
+    if (incarnation.inbox.size > 0) this.world.kernel.wakeLater(incarnation);
+  }
+
+  /** Makes everything it does take `numerator`/`denominator` times as long, across restarts, until set back to 1. */
+  slow(numerator: number, denominator = 1): void {
+    this.#slowNumerator = numerator;
+    this.#slowDenominator = denominator;
+  }
+
+  /** Runs an async function in the process, from an event of its own. Its rejection ends the run. */
+  spawn(run: (env: Environment) => Promise<void>): void {
+    const incarnation = this.#incarnation;
+    const environment = this.#environment;
+    if (incarnation === null || environment === null) throw new Error(`${this.name} is not running.`);
+    const kernel = this.world.kernel;
+    this.post(SPAWN, () => {
+      kernel.markDirty();
+      run(environment).catch((error: unknown) => {
+        if (incarnation.alive) kernel.fail(error, incarnation, 'rejection');
+      });
+    });
+  }
+
+  /** Resolves after `ms` of the process's monotonic time; never, if it ends before. */
+  sleep(ms: number): Promise<void> {
+    const environment = this.#environment;
+    return new Promise((resolve) => {
+      environment?.timers.after(ms, () => {
+        this.world.kernel.markDirty();
+        resolve();
+      });
+    });
+  }
+
+  /** Queues an event of this process at the present time. */
+  post(kind: number, run: () => void): void {
+    const kernel = this.world.kernel;
+    kernel.schedule(kernel.now, this.#incarnation, { kind, fire: run });
+  }
+
+  /** Adds to the cost of the event that is running (µs, before the factor). */
+  charge(us: number): void {
+    if (this.#incarnation !== null) this.#incarnation.cost += us;
+  }
+
+  /** A cost with the process's factor. */
+  scaled(us: number): number {
+    if (this.#slowNumerator === this.#slowDenominator) return us;
+    return Math.floor((us * this.#slowNumerator) / this.#slowDenominator);
+  }
+
+  /** The incarnation is over, for this reason. */
+  end(reason: EndReason, detail?: string): void {
+    const incarnation = this.#incarnation;
+    if (incarnation === null) return;
+    incarnation.alive = false;
+    incarnation.inbox.clear();
+    this.#incarnation = null;
+    this.#environment = null;
+    this.#handle = null;
+    this.world.incarnationEnded(incarnation, reason);
+    this.world.processChanged({
+      process: this.name,
+      incarnation: incarnation.number,
+      change: reason,
+      ...(detail === undefined ? {} : { reason: detail }),
+    });
+  }
+}

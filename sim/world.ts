@@ -1,0 +1,220 @@
+/**
+ * The simulated world: machines, processes, network and disks over one kernel, and whoever watches. A run builds a world
+ * from a seed, puts machines and processes into it, and runs it through virtual time:
+ *
+ *     const world = new World({ seed: 7 });
+ *     const machine = world.createMachine({ name: 'm1', rack: 'r1' });
+ *     const broker = world.createProcess({ name: 'b1', machine, entry: (env) => startNode(env, properties) });
+ *     broker.start();
+ *     world.after(5_000_000, () => machine.powerOff());
+ *     await world.run({ until: 60_000_000, host });
+ *
+ * The same seed and the same calls give the same `trace.digest()`.
+ */
+import type { Environment } from '../core/environment.ts';
+import type { TraceEvent } from '../core/trace.ts';
+import { Chance, type ChanceOptions } from './chance.ts';
+import { SimClock } from './clock.ts';
+import type { NetworkCounters } from './direction.ts';
+import { type DiskCounters, type DiskOptions, SimDisk } from './disk.ts';
+import { SimEnvironment } from './environment.ts';
+import { kindId } from './event-queue.ts';
+import { Kernel, type KernelLimits, type RunOptions } from './kernel.ts';
+import type { NetworkOptions } from './link.ts';
+import { Machine } from './machine.ts';
+import { SimNetwork, type Undo } from './network.ts';
+import {
+  type EndReason,
+  type Incarnation,
+  Process,
+  type ProcessChange,
+  type ProcessOptions,
+  type ServiceTime,
+} from './process.ts';
+import { TraceHash } from './trace-hash.ts';
+
+export interface WorldOptions extends ChanceOptions {
+  readonly seed: number | string;
+  readonly network?: Partial<NetworkOptions>;
+  /** Of every machine that gives none of its own. */
+  readonly disk?: Partial<DiskOptions>;
+  /** Of every process that gives none of its own. Default 10 µs per event, 1 µs per KiB. */
+  readonly service?: ServiceTime;
+  readonly limits?: Partial<KernelLimits>;
+}
+
+/** Sees everything that happens, at its virtual time, in order. Must not change what it is given. */
+export interface Observer {
+  /** A trace event of core. */
+  onEvent?(node: string, incarnation: number, timeUs: number, event: TraceEvent): void;
+  /** A process started, ended, was paused or resumed. */
+  onProcess?(change: ProcessChange, timeUs: number): void;
+}
+
+export interface WorldCounters {
+  readonly events: number;
+  readonly network: Readonly<NetworkCounters>;
+  /** Sums over all machines. */
+  readonly disk: Readonly<DiskCounters>;
+}
+
+const WORLD = kindId('world');
+const SERVICE: ServiceTime = { eventUs: 10, kibUs: 1 };
+const LIMITS: KernelLimits = { maxEventsPerInstant: 2_000_000, wallLimitMs: Number.POSITIVE_INFINITY };
+
+export class World {
+  readonly chance: Chance;
+  readonly trace = new TraceHash();
+  readonly kernel: Kernel;
+  readonly network: SimNetwork;
+  readonly #options: WorldOptions;
+  readonly #machines = new Map<string, Machine>();
+  readonly #processes = new Map<string, Process>();
+  readonly #eventObservers: NonNullable<Observer['onEvent']>[] = [];
+  readonly #processObservers: NonNullable<Observer['onProcess']>[] = [];
+
+  constructor(options: WorldOptions) {
+    this.#options = options;
+    this.chance = new Chance(options.seed, options);
+    this.kernel = new Kernel(this.chance.stream('schedule'), this.trace, { ...LIMITS, ...options.limits });
+    this.network = new SimNetwork(this.kernel, this.trace, this.chance, options.network);
+  }
+
+  /** Virtual time, µs. */
+  get now(): number {
+    return this.kernel.now;
+  }
+
+  get machines(): readonly Machine[] {
+    return [...this.#machines.values()];
+  }
+
+  get processes(): readonly Process[] {
+    return [...this.#processes.values()];
+  }
+
+  createMachine(options: { readonly name: string; readonly rack?: string; readonly disk?: Partial<DiskOptions> }): Machine {
+    const { name } = options;
+    if (this.#machines.has(name)) throw new Error(`There is a machine ${name} already.`);
+    const disk = new SimDisk(this.kernel, this.trace, this.chance.stream(`disk/${name}`), {
+      ...this.#options.disk,
+      ...options.disk,
+    });
+    const machine = new Machine(name, options.rack ?? null, disk, (changed) => this.network.powerChanged(changed));
+    this.#machines.set(name, machine);
+    return machine;
+  }
+
+  /** Creates a process; it is down until `start`. Create all processes of a run before the first is cut off from others. */
+  createProcess(options: ProcessOptions): Process {
+    const { name } = options;
+    if (this.#processes.has(name)) throw new Error(`There is a process ${name} already.`);
+    const clock = new SimClock(
+      () => this.kernel.now,
+      this.chance.stream(`clock/${name}`).below(1_000_000_000, 'monotonic-start'),
+    );
+    const service = options.service ?? this.#options.service ?? SERVICE;
+    const process = new Process(this, this.#processes.size + 1, options, clock, service);
+    this.#processes.set(name, process);
+    options.machine.add(process);
+    this.network.add(process);
+    return process;
+  }
+
+  /** By name; throws if there is none. */
+  machine(name: string): Machine {
+    return found(this.#machines.get(name), name);
+  }
+
+  /** By name; throws if there is none. */
+  process(name: string): Process {
+    return found(this.#processes.get(name), name);
+  }
+
+  /** All machines of a rack. */
+  rack(name: string): readonly Machine[] {
+    return this.machines.filter((machine) => machine.rack === name);
+  }
+
+  observe(observer: Observer): void {
+    if (observer.onEvent !== undefined) this.#eventObservers.push(observer.onEvent.bind(observer));
+    if (observer.onProcess !== undefined) this.#processObservers.push(observer.onProcess.bind(observer));
+  }
+
+  /** Calls `run` once, `delayUs` of virtual time from now, in an event of the world itself. Returns what takes it back. */
+  after(delayUs: number, run: () => void): Undo {
+    const target = { kind: WORLD, fire: run };
+    const slot = this.kernel.schedule(this.kernel.now + delayUs, null, target);
+    return () => {
+      this.kernel.cancel(slot, target);
+    };
+  }
+
+  /** Resolves after so much virtual time; for the harness's own async functions. */
+  sleep(us: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.after(us, () => {
+        this.kernel.markDirty();
+        resolve();
+      });
+    });
+  }
+
+  /** Runs an async function of the harness; its rejection ends the run. */
+  spawn(run: () => Promise<void>): void {
+    this.after(0, () => {
+      this.kernel.markDirty();
+      run().catch((error: unknown) => this.kernel.fail(error, null, 'rejection'));
+    });
+  }
+
+  /** Runs until a virtual time (µs), `stop()`, or a failure (rejects with SimulationFailure). May be called again to go on. */
+  run(options: RunOptions): Promise<void> {
+    return this.kernel.run(options);
+  }
+
+  /** Ends the current `run` after the event that is running. */
+  stop(): void {
+    this.kernel.stop();
+  }
+
+  counters(): WorldCounters {
+    const disk: DiskCounters = { appends: 0, bytesAppended: 0, reads: 0, bytesRead: 0, syncs: 0, syncErrors: 0, powerLosses: 0 };
+    for (const machine of this.#machines.values()) {
+      for (const key of Object.keys(disk) as (keyof DiskCounters)[]) disk[key] += machine.disk.counters[key];
+    }
+    return { events: this.kernel.handled, network: { ...this.network.counters }, disk };
+  }
+
+  // ProcessWorld
+
+  environmentOf(incarnation: Incarnation): Environment {
+    const { process } = incarnation;
+    const ports = {
+      kernel: this.kernel,
+      network: this.network.port(incarnation),
+      random: this.chance.scoped(`process/${process.name}`),
+      disk: process.machine.disk.port(incarnation),
+    };
+    return new SimEnvironment(incarnation, ports, (from, event) => this.#emit(from, event));
+  }
+
+  incarnationEnded(incarnation: Incarnation, reason: EndReason): void {
+    this.network.ended(incarnation, reason);
+  }
+
+  processChanged(change: ProcessChange): void {
+    this.trace.text(change.change);
+    for (const observe of this.#processObservers) observe(change, this.kernel.now);
+  }
+
+  #emit(incarnation: Incarnation, event: TraceEvent): void {
+    this.trace.text(event.type);
+    for (const observe of this.#eventObservers) observe(incarnation.process.name, incarnation.number, this.kernel.now, event);
+  }
+}
+
+function found<T>(value: T | undefined, name: string): T {
+  if (value === undefined) throw new Error(`There is no ${name} in this world.`);
+  return value;
+}
