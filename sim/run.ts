@@ -4,7 +4,7 @@
  */
 import { startNode, formatStorage } from '../core/broker/index.ts';
 import type { NodeInspection } from '../core/broker/inspection.ts';
-import { coordinatorPartition } from '../core/broker/coordinatorPartition.ts';
+import { coordinatorPartition } from '../core/group/coordinatorPartition.ts';
 import type { Environment } from '../core/environment.ts';
 import { Admin } from '../core/client/admin/Admin.ts';
 import { KafkaError } from '../core/client/errors.ts';

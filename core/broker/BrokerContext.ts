@@ -8,7 +8,7 @@ import type { FetchHandler } from '../replication/FetchHandler.ts';
 import type { ReplicaManager } from '../replication/ReplicaManager.ts';
 import type { IncomingRequest } from '../rpc/RpcServer.ts';
 import type { AutoTopicCreation } from './AutoTopicCreation.ts';
-import type { GroupCoordinator } from './GroupCoordinatorApi.ts';
+import type { GroupCoordinator } from '../group/GroupCoordinator.ts';
 import type { NodeToControllerChannel } from './NodeToControllerChannel.ts';
 import type { ProducerIdManager } from './ProducerIdManager.ts';
 
@@ -24,7 +24,7 @@ export interface BrokerContext {
   readonly fetches: FetchHandler;
   readonly logs: LogManager;
   /** Null on a broker that runs without group coordinator. */
-  readonly groups: GroupCoordinator | null;
+  readonly groups: GroupCoordinator;
   /** The channel for requests that only the active controller can answer. */
   readonly forwarding: NodeToControllerChannel;
   readonly autoTopics: AutoTopicCreation;

@@ -7,14 +7,14 @@ import { type MetadataImage, topicByName } from '../metadata/image.ts';
 import type { MetadataManifest, MetadataPublisher } from '../metadata/loader.ts';
 import { topicPartitionKey } from '../protocol/partition.ts';
 import type { ReplicaManager } from '../replication/ReplicaManager.ts';
-import type { GroupCoordinator } from './GroupCoordinatorApi.ts';
+import type { GroupCoordinator } from '../group/GroupCoordinator.ts';
 import { GROUP_TOPIC } from './topicNames.ts';
 
 export interface PublisherTargets {
   readonly brokerId: number;
   readonly offsetsTopicPartitions: number;
   readonly replicas: ReplicaManager;
-  readonly groups: GroupCoordinator | null;
+  readonly groups: GroupCoordinator;
   readonly setImage: (image: MetadataImage) => void;
   /** The image is known, and nothing of it is applied yet. */
   readonly beforeFirstChange: () => void;
@@ -37,16 +37,13 @@ export class BrokerMetadataPublisher implements MetadataPublisher {
     this.#targets.setImage(image);
     if (isFirst) {
       this.#targets.beforeFirstChange();
-      groups?.startup(() => this.#offsetsPartitions());
+      groups.startup(() => this.#offsetsPartitions());
     }
     replicas.applyDelta(delta, image);
-    if (groups !== null) {
-      this.#updateCoordinator(groups, brokerId, delta);
-      const deleted = deletedPartitions(delta);
-      if (deleted.length > 0) groups.onPartitionsDeleted(deleted);
-    }
+    this.#updateCoordinator(groups, brokerId, delta);
+    const deleted = deletedPartitions(delta);
+    if (deleted.length > 0) groups.onPartitionsDeleted(deleted);
     this.#targets.applyConfigs(delta, image);
-    groups?.onMetadataUpdate(delta, image);
     if (isFirst) this.#targets.onFirstPublish();
   }
 

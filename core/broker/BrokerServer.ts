@@ -17,7 +17,10 @@ import { BrokerMetadataPublisher } from './BrokerMetadataPublisher.ts';
 import type { DynamicBrokerConfig } from './DynamicBrokerConfig.ts';
 import { SUPPORTED_FEATURES } from './features.ts';
 import type { FormattedDirectory } from './formatStorage.ts';
-import type { GroupCoordinator } from './GroupCoordinatorApi.ts';
+import { GROUP_TOPIC } from './topicNames.ts';
+import { coordinatorPartition } from '../group/coordinatorPartition.ts';
+import { GroupCoordinator } from '../group/GroupCoordinator.ts';
+import { ReplicatedCoordinatorLog } from '../replication/CoordinatorLog.ts';
 import type { NodeToControllerChannel } from './NodeToControllerChannel.ts';
 import type { ListenerAddress } from './nodeSettings.ts';
 import { ProducerIdManager } from './ProducerIdManager.ts';
@@ -27,15 +30,6 @@ import { requestRouter } from './RequestRouter.ts';
 const CONTROLLED_SHUTDOWN_TIMEOUT_MS = 5 * 60_000;
 
 /** What the group coordinator is made from. */
-export interface GroupCoordinatorParts {
-  readonly env: Environment;
-  readonly config: BrokerConfig;
-  readonly replicas: ReplicaManager;
-  readonly image: () => MetadataImage;
-}
-
-export type GroupCoordinatorFactory = (parts: GroupCoordinatorParts) => GroupCoordinator;
-
 export interface BrokerServerOptions {
   readonly clusterId: string;
   readonly incarnationId: string;
@@ -49,14 +43,13 @@ export interface BrokerServerOptions {
   readonly loader: MetadataLoader;
   /** A channel of its own for each use, so that one's trouble does not hold up the others. */
   readonly channel: (purpose: 'heartbeat' | 'alter-partition' | 'forwarding') => NodeToControllerChannel;
-  readonly groupCoordinator: GroupCoordinatorFactory | null;
 }
 
 export class BrokerServer {
   readonly lifecycle: BrokerLifecycleManager;
   readonly replicas: ReplicaManager;
   readonly logs: LogManager;
-  readonly groups: GroupCoordinator | null;
+  readonly groups: GroupCoordinator;
   readonly #env: Environment;
   readonly #options: BrokerServerOptions;
   readonly #alterPartitions: NodeToControllerChannel;
@@ -102,7 +95,11 @@ export class BrokerServer {
       toController: this.#alterPartitions,
       topicSettings: (topic) => effectiveTopicConfig(config, topicConfig(this.#image, topic)),
     });
-    this.groups = options.groupCoordinator?.({ env, config, replicas: this.replicas, image }) ?? null;
+    this.groups = new GroupCoordinator(env, {
+      config,
+      log: new ReplicatedCoordinatorLog(this.replicas, GROUP_TOPIC),
+      partitionOf: coordinatorPartition,
+    });
     this.lifecycle = new BrokerLifecycleManager(env, {
       config,
       clusterId: options.clusterId,
@@ -205,7 +202,7 @@ export class BrokerServer {
       autoTopics: new AutoTopicCreation(config, this.#forwarding),
       producerIds: new ProducerIdManager(this.#env, brokerId, brokerEpoch, this.#forwarding),
     };
-    const apis = brokerApis(this.groups !== null);
+    const apis = brokerApis();
     this.#server = new RpcServer(
       this.#env,
       {
@@ -243,7 +240,7 @@ export class BrokerServer {
     this.#options.loader.removePublisher(this.#publisher);
     this.lifecycle.close();
     this.#server?.close();
-    this.groups?.shutdown();
+    this.groups.shutdown();
     this.replicas.close();
     this.#interBroker.close();
     this.#alterPartitions.close();

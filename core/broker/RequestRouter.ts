@@ -5,7 +5,7 @@ import type { IncomingRequest } from '../rpc/RpcServer.ts';
 import { type ApiRanges, apiVersionsResponse, FORWARDED_APIS, GROUP_APIS } from './apiVersions.ts';
 import type { BrokerContext, Handler } from './BrokerContext.ts';
 import { SUPPORTED_FEATURES } from './features.ts';
-import type { GroupApiName } from './GroupCoordinatorApi.ts';
+import type { GroupApiName } from '../group/api.ts';
 import { handleDeleteRecords } from './handlers/deleteRecords.ts';
 import { handleDescribeCluster } from './handlers/describeCluster.ts';
 import { handleDescribeConfigs } from './handlers/describeConfigs.ts';
@@ -49,10 +49,8 @@ export function requestRouter(broker: BrokerContext, ranges: ApiRanges): (reques
   });
   for (const api of FORWARDED_APIS) handlers.set(api, (_, request) => forward(broker, request as IncomingRequest<ForwardedApi>));
   const { groups } = broker;
-  if (groups !== null) {
-    for (const api of GROUP_APIS) {
-      handlers.set(api, (_, request) => handleGroupRequest(groups, request as IncomingRequest<GroupApiName>));
-    }
+  for (const api of GROUP_APIS) {
+    handlers.set(api, (_, request) => handleGroupRequest(groups, request as IncomingRequest<GroupApiName>));
   }
   return (request) => {
     const handler = handlers.get(request.api);

@@ -94,9 +94,9 @@ function rangesOf(apis: readonly ApiName[], internal: boolean): ApiRanges {
   );
 }
 
-/** What a broker's listener offers; the group APIs only with a group coordinator. */
-export function brokerApis(withGroups: boolean): ApiRanges {
-  return rangesOf(withGroups ? [...BROKER_APIS, ...GROUP_APIS] : BROKER_APIS, false);
+/** What a broker's listener offers. */
+export function brokerApis(): ApiRanges {
+  return rangesOf([...BROKER_APIS, ...GROUP_APIS], false);
 }
 
 /** What a controller's listener offers. */

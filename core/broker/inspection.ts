@@ -5,7 +5,7 @@ import type { RaftClient } from '../raft/RaftClient.ts';
 import type { Partition } from '../replication/Partition.ts';
 import type { BrokerState } from './BrokerLifecycleManager.ts';
 import type { BrokerServer } from './BrokerServer.ts';
-import type { GroupSummary } from './GroupCoordinatorApi.ts';
+import type { GroupSummary } from '../group/api.ts';
 import type { NodeSettings } from './nodeSettings.ts';
 
 /** One hosted replica. */
@@ -91,7 +91,7 @@ function inspectBroker(broker: BrokerServer): BrokerInspection {
     state: broker.lifecycle.state,
     brokerEpoch: broker.lifecycle.brokerEpoch,
     replicas: Array.from(broker.replicas.allPartitions(), (partition) => inspectReplica(partition, broker.image)),
-    groups: broker.groups?.groups() ?? [],
+    groups: broker.groups.groups(),
     publishedOffset: broker.image.provenance.offset,
     offlineDirectories: broker.logs.offlineDirectories(),
     waiting: broker.replicas.delayedOperations,

@@ -5,7 +5,7 @@ import { MetadataLoader } from '../metadata/loader.ts';
 import { randomUuid } from '../protocol/uuid.ts';
 import { RaftClient } from '../raft/RaftClient.ts';
 import { type Endpoint, RpcClient } from '../rpc/RpcClient.ts';
-import { BrokerServer, type GroupCoordinatorFactory } from './BrokerServer.ts';
+import { BrokerServer } from './BrokerServer.ts';
 import { ControllerServer } from './ControllerServer.ts';
 import { readCleanShutdownEpoch } from './cleanShutdown.ts';
 import { DynamicBrokerConfig } from './DynamicBrokerConfig.ts';
@@ -22,16 +22,11 @@ export interface RunningNode {
   inspect(): NodeInspection;
 }
 
-export interface NodeParts {
-  /** Makes the group coordinator; without it the node offers no group APIs. */
-  readonly groupCoordinator?: GroupCoordinatorFactory;
-}
-
 /**
  * Starts a node on directories that `formatStorage` prepared. Throws ConfigError when the properties or the directories do not
  * fit; everything later is told by trace events, or ends the process through `env.halt`.
  */
-export function startNode(env: Environment, properties: Properties, parts: NodeParts = {}): RunningNode {
+export function startNode(env: Environment, properties: Properties): RunningNode {
   const config = parseConfig(BROKER_CONFIG, properties);
   const settings = nodeSettings(config, env.host);
   const directories = readStorage(env.disk, settings);
@@ -108,7 +103,6 @@ export function startNode(env: Environment, properties: Properties, parts: NodeP
           previousBrokerEpoch: readCleanShutdownEpoch(env.disk, settings.logDirectories),
           loader,
           channel,
-          groupCoordinator: parts.groupCoordinator ?? null,
         });
 
   controller?.start();

@@ -13,23 +13,25 @@ import type { Group } from './Group.ts';
 import { Loading } from './loading.ts';
 import { Membership, joinError, syncError } from './membership.ts';
 import { Offsets, commitAnswer } from './offsets.ts';
-import type { GroupConfig, OffsetsLog } from './ports.ts';
+import type { CoordinatorLog } from '../replication/CoordinatorLog.ts';
+import type { GroupConfig } from './config.ts';
 import { Shard } from './Shard.ts';
 
 type Answer<A extends keyof ResponseTypes> = (response: Draft<ResponseTypes[A]>) => void;
 
 export interface GroupCoordinatorOptions {
   readonly config: GroupConfig;
-  readonly log: OffsetsLog;
-  /** Partition of `__consumer_offsets` that a group belongs to. */
-  readonly partitionFor: (group: string) => number;
+  readonly log: CoordinatorLog;
+  /** The partition, of so many, that a group belongs to. */
+  readonly partitionOf: (group: string, partitions: number) => number;
 }
 
 export class GroupCoordinator implements GroupHandlers {
   readonly #env: ClientEnvironment;
   readonly #config: GroupConfig;
-  readonly #log: OffsetsLog;
-  readonly #partitionFor: (group: string) => number;
+  readonly #log: CoordinatorLog;
+  readonly #partitionOf: (group: string, partitions: number) => number;
+  #partitions: () => number = () => 1;
   readonly #membership: Membership;
   readonly #offsets: Offsets;
   readonly #shards = new Map<number, Shard>();
@@ -40,10 +42,20 @@ export class GroupCoordinator implements GroupHandlers {
     this.#env = env;
     this.#config = options.config;
     this.#log = options.log;
-    this.#partitionFor = options.partitionFor;
+    this.#partitionOf = options.partitionOf;
     this.#membership = new Membership(env, options.config);
     this.#offsets = new Offsets(env, options.config, this.#membership);
+  }
+
+  /** Called once, when the broker's logs are loaded. `partitions`: how many `__consumer_offsets` has, or would get. */
+  startup(partitions: () => number): void {
+    this.#partitions = partitions;
     this.#scheduleExpiry();
+  }
+
+  /** The `__consumer_offsets` partition that holds a group. */
+  partitionFor(group: string): number {
+    return this.#partitionOf(group, this.#partitions());
   }
 
   // --- leadership of partitions ---
@@ -57,13 +69,14 @@ export class GroupCoordinator implements GroupHandlers {
       current.leaderEpoch = leaderEpoch;
       return;
     }
-    const bounds = this.#log.bounds(partition);
-    if (bounds === null) return;
-    const shard = new Shard(partition, leaderEpoch, this.#log);
+    if (this.#log.isLeader(partition) !== leaderEpoch) return;
+    const startOffset = this.#log.logStart(partition);
+    const endOffset = this.#log.logEnd(partition);
+    const shard = new Shard(partition, leaderEpoch, this.#log, this.#config['offsets.commit.timeout.ms']);
     this.#shards.set(partition, shard);
-    this.#env.tracer.emit({ type: 'coordinator-loading', offsetsPartition: partition, leaderEpoch, endOffset: bounds.endOffset });
+    this.#env.tracer.emit({ type: 'coordinator-loading', offsetsPartition: partition, leaderEpoch, endOffset });
     const loading = new Loading(shard.groups);
-    this.#env.timers.after(0, () => this.#loadOn(shard, loading, bounds.startOffset, bounds.endOffset));
+    this.#env.timers.after(0, () => this.#loadOn(shard, loading, startOffset, endOffset));
   }
 
   /** One buffer a step, so that the broker goes on working while a long partition loads. */
@@ -77,7 +90,7 @@ export class GroupCoordinator implements GroupHandlers {
         return;
       }
       loading.replay(read.records, this.#env.clock.wallMs());
-      next = read.nextOffset > next ? read.nextOffset : endOffset;
+      next = read.endOffset > next ? read.endOffset : endOffset;
     }
     if (next < endOffset) {
       this.#env.timers.after(0, () => this.#loadOn(shard, loading, next, endOffset));
@@ -143,7 +156,7 @@ export class GroupCoordinator implements GroupHandlers {
   /** The loaded shard of a group, or the error to answer with. */
   #shardOf(group: string): Shard | number {
     if (this.#closed) return ErrorCode.COORDINATOR_NOT_AVAILABLE;
-    const shard = this.#shards.get(this.#partitionFor(group));
+    const shard = this.#shards.get(this.partitionFor(group));
     if (shard === undefined) return ErrorCode.NOT_COORDINATOR;
     if (shard.state === 'loading') return ErrorCode.COORDINATOR_LOAD_IN_PROGRESS;
     return shard;

@@ -1,21 +1,22 @@
 /** The part of the coordinator that one partition of `__consumer_offsets` is: its groups, while this broker leads it. */
-import type { RecordInput } from '../protocol/records.ts';
+import { type RecordInput, encodeBatch } from '../protocol/records.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import { Group } from './Group.ts';
-import type { OffsetsLog } from './ports.ts';
-import { batchOf } from './records.ts';
+import type { CoordinatorLog } from '../replication/CoordinatorLog.ts';
 
 export class Shard {
   readonly partition: number;
   leaderEpoch: number;
   state: 'loading' | 'active' | 'unloaded' = 'loading';
   readonly groups = new Map<string, Group>();
-  readonly #log: OffsetsLog;
+  readonly #log: CoordinatorLog;
+  readonly #timeoutMs: number;
 
-  constructor(partition: number, leaderEpoch: number, log: OffsetsLog) {
+  constructor(partition: number, leaderEpoch: number, log: CoordinatorLog, timeoutMs: number) {
     this.partition = partition;
     this.leaderEpoch = leaderEpoch;
     this.#log = log;
+    this.#timeoutMs = timeoutMs;
   }
 
   getOrCreate(id: string): Group {
@@ -33,9 +34,9 @@ export class Shard {
    */
   write(records: readonly RecordInput[], done: (error: number, baseOffset: number) => void): void {
     const leaderEpoch = this.leaderEpoch;
-    this.#log.append(this.partition, leaderEpoch, batchOf(records), (error, baseOffset) => {
+    this.#log.appendBatch(this.partition, leaderEpoch, encodeBatch(records), this.#timeoutMs, (error, lastOffset) => {
       if (this.state !== 'active') done(ErrorCode.NOT_COORDINATOR, -1);
-      else done(coordinatorError(error), baseOffset);
+      else done(coordinatorError(error), lastOffset - records.length + 1);
     });
   }
 }

@@ -10,7 +10,7 @@ import type { GroupRequestContext } from './api.ts';
 import { assignedPartitions } from './assignment.ts';
 import type { Group } from './Group.ts';
 import { type JoinCallback, type JoinResult, Member, NO_BYTES, type SyncCallback, type SyncResult } from './Member.ts';
-import type { GroupConfig } from './ports.ts';
+import type { GroupConfig } from './config.ts';
 import { groupRecord } from './records.ts';
 import type { Shard } from './Shard.ts';
 

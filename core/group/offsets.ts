@@ -8,7 +8,7 @@ import type { Draft } from '../protocol/schema.ts';
 import { subscribedTopics } from './assignment.ts';
 import type { CommittedOffset, Group } from './Group.ts';
 import { type Membership, validateMember } from './membership.ts';
-import type { GroupConfig } from './ports.ts';
+import type { GroupConfig } from './config.ts';
 import { groupTombstone, offsetRecord, offsetTombstone } from './records.ts';
 import type { Shard } from './Shard.ts';
 

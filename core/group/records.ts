@@ -1,6 +1,6 @@
 /** The records of `__consumer_offsets` in Kafka's formats, and the batches that carry them. */
 import { decodeMessage, encodeMessage } from '../protocol/codec.ts';
-import { type RecordInput, encodeBatch } from '../protocol/records.ts';
+import type { RecordInput } from '../protocol/records.ts';
 import type { CommittedOffset, Group } from './Group.ts';
 
 const OFFSET_KEY_VERSION = 1;
@@ -71,10 +71,6 @@ export function groupRecord(group: Group, assignments: ReadonlyMap<string, Uint8
     value: versioned(GROUP_VALUE_VERSION, body),
     timestamp,
   };
-}
-
-export function batchOf(records: readonly RecordInput[]): Uint8Array {
-  return encodeBatch(records);
 }
 
 export type StoredRecord =

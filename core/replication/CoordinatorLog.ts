@@ -18,7 +18,7 @@ export interface CoordinatorLog {
     timeoutMs: number,
     done: (error: number, lastOffset: number) => void,
   ): void;
-  /** Whole batches from `fromOffset` up to the high watermark; null if the offset is not in the log. */
+  /** Whole batches from `fromOffset` up to the log end, which a new leader must know to the last record; null if the offset is not in the log. */
   read(
     partition: number,
     fromOffset: number,
@@ -64,7 +64,7 @@ export class ReplicatedCoordinatorLog implements CoordinatorLog {
     fromOffset: number,
     maxBytes: number,
   ): { readonly records: Uint8Array; readonly endOffset: number } | null {
-    const read = this.find(partition)?.log.read(fromOffset, { maxBytes, minOneMessage: true, upperBound: 'high-watermark' });
+    const read = this.find(partition)?.log.read(fromOffset, { maxBytes, minOneMessage: true, upperBound: 'log-end' });
     return read === undefined || read === 'out-of-range' ? null : read;
   }
 

@@ -24,7 +24,7 @@ function failure(key: string, errorCode: number, errorMessage: string): Draft<Fi
 }
 
 function find(broker: BrokerContext, keyType: number, key: string, listener: string): Draft<FindCoordinatorResponseCoordinator> {
-  if (keyType !== GROUP_KEY || broker.groups === null) {
+  if (keyType !== GROUP_KEY) {
     return failure(key, ErrorCode.INVALID_REQUEST, `there is no coordinator for key type ${keyType}`);
   }
   const image = broker.image();

@@ -2,7 +2,8 @@
 import type { RequestTypes, ResponseTypes } from '../../protocol/messages/index.ts';
 import type { Draft } from '../../protocol/schema.ts';
 import type { IncomingRequest } from '../../rpc/RpcServer.ts';
-import type { GroupApiName, GroupCoordinator, GroupRequestContext } from '../GroupCoordinatorApi.ts';
+import type { GroupApiName, GroupRequestContext } from '../../group/api.ts';
+import type { GroupCoordinator } from '../../group/GroupCoordinator.ts';
 
 type AnyGroupHandler = (
   this: GroupCoordinator,
