@@ -18,8 +18,6 @@ export default scenario({
       'min.insync.replicas': oneOf(1, 2, 2, 2),
       'unclean.leader.election.enable': false,
       'replica.lag.time.max.ms': oneOf(2_000, 5_000, 10_000, 30_000),
-      'broker.session.timeout.ms': oneOf(3_000, 6_000, 9_000),
-      'broker.heartbeat.interval.ms': oneOf(500, 1_000, 2_000),
       'controller.quorum.election.timeout.ms': oneOf(500, 1_000),
       'controller.quorum.fetch.timeout.ms': oneOf(1_000, 2_000),
       'controller.quorum.append.linger.ms': oneOf(0, 5, 25),
@@ -40,6 +38,13 @@ export default scenario({
       'replica.high.watermark.checkpoint.interval.ms': oneOf(1_000, 5_000),
       'log.flush.offset.checkpoint.interval.ms': oneOf(5_000, 60_000),
     },
+    together: [
+      [
+        { 'broker.session.timeout.ms': 3_000, 'broker.heartbeat.interval.ms': 500 },
+        { 'broker.session.timeout.ms': 6_000, 'broker.heartbeat.interval.ms': 1_000 },
+        { 'broker.session.timeout.ms': 9_000, 'broker.heartbeat.interval.ms': 2_000 },
+      ],
+    ],
   },
   topics: [
     { name: 'orders', partitions: between(1, 4), replicationFactor: 3, configs: {} },
@@ -59,16 +64,27 @@ export default scenario({
       count: between(1, 3),
       run: writer,
       properties: {
-        acks: oneOf('all', 'all', 'all', '1', '0'),
-        'enable.idempotence': oneOf(undefined, undefined, false),
         'linger.ms': oneOf(0, 5, 100),
         'batch.size': oneOf(200, 16_384),
         'max.in.flight.requests.per.connection': oneOf(undefined, undefined, 1),
-        'request.timeout.ms': oneOf(2_000, 5_000, 30_000),
-        'delivery.timeout.ms': oneOf(6_000, 35_000, 120_000),
         'compression.type': oneOf('none', 'gzip', 'snappy', 'lz4', 'zstd'),
         'retry.backoff.ms': oneOf(20, 100),
       },
+      together: [
+        [
+          { acks: 'all' },
+          { acks: 'all' },
+          { acks: 'all' },
+          { acks: 'all', 'enable.idempotence': false },
+          { acks: '1', 'enable.idempotence': false },
+          { acks: '0', 'enable.idempotence': false },
+        ],
+        [
+          { 'request.timeout.ms': 2_000, 'delivery.timeout.ms': 6_000 },
+          { 'request.timeout.ms': 5_000, 'delivery.timeout.ms': 30_000 },
+          { 'request.timeout.ms': 30_000, 'delivery.timeout.ms': 120_000 },
+        ],
+      ],
       params: {
         topics: oneOf('orders', 'orders,events', 'events'),
         perSecond: oneOf(2, 5, 20, 50),

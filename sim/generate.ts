@@ -14,6 +14,9 @@ export type Scalar = string | number | boolean;
 /** A fixed value, one of several (undefined: leave the property out), or a whole number of a range. */
 export type Drawn<T> = T | { readonly oneOf: readonly (T | undefined)[] } | { readonly from: number; readonly to: number };
 
+/** Lists of property sets; one set of each list is drawn. */
+export type Together = readonly (readonly Readonly<Record<string, Scalar>>[])[];
+
 export interface TopicSpec {
   readonly name: string;
   readonly partitions: Drawn<number>;
@@ -29,6 +32,8 @@ export interface ClientSpec {
   readonly count: Drawn<number>;
   /** Kafka client properties. */
   readonly properties?: Readonly<Record<string, Drawn<Scalar>>>;
+  /** Properties that only make sense together: of each list one set is drawn. */
+  readonly together?: Together;
   /** Parameters of the workload. */
   readonly params?: Readonly<Record<string, Drawn<Scalar>>>;
 }
@@ -57,6 +62,8 @@ export interface PlanSpec {
     readonly racks?: Drawn<number>;
     readonly logDirs?: Drawn<number>;
     readonly properties?: Readonly<Record<string, Drawn<Scalar>>>;
+    /** Properties that only make sense together: of each list one set is drawn. */
+    readonly together?: Together;
   };
   readonly topics: readonly TopicSpec[];
   readonly clients: readonly ClientSpec[];
@@ -121,6 +128,14 @@ function drawnMap<T extends Scalar>(map: Readonly<Record<string, Drawn<T>>> | un
   });
 }
 
+function drawnProperties(spec: {
+  readonly properties?: Readonly<Record<string, Drawn<Scalar>>>;
+  readonly together?: Together;
+}): fc.Arbitrary<Record<string, Scalar>> {
+  const sets = fc.tuple(...(spec.together ?? []).map((list) => fc.constantFrom(...list)));
+  return fc.tuple(drawnMap(spec.properties), sets).map(([single, chosen]) => Object.assign({ ...single }, ...chosen) as Record<string, Scalar>);
+}
+
 function most(value: Drawn<number>): number {
   if (typeof value === 'number') return value;
   if ('oneOf' in value) return Math.max(0, ...value.oneOf.map((v) => v ?? 0));
@@ -136,7 +151,7 @@ function fewest(value: Drawn<number>): number {
 const STRENGTHS = 4;
 
 const faultDraw: fc.Arbitrary<FaultDraw> = fc.record({
-  gapMs: fc.integer({ min: 0, max: 10_000 }),
+  gapMs: fc.integer({ min: 0, max: 5_000 }),
   pick: fc.nat(1_000_000),
   who: fc.nat(1_000_000),
   howLong: fc.nat(10_000),
@@ -162,7 +177,7 @@ export function planArbitrary(spec: PlanSpec, definitions: ReadonlyMap<string, F
       combined: drawn(spec.cluster.combined ?? false),
       racks: drawn(spec.cluster.racks ?? 1),
       logDirs: drawn(spec.cluster.logDirs ?? 1),
-      properties: drawnMap(spec.cluster.properties),
+      properties: drawnProperties(spec.cluster),
       topics: fc.tuple(
         ...spec.topics.map((topic) =>
           fc.record({
@@ -174,7 +189,7 @@ export function planArbitrary(spec: PlanSpec, definitions: ReadonlyMap<string, F
       ),
       clients: fc.tuple(
         ...spec.clients.map((client) =>
-          fc.array(fc.record({ properties: drawnMap(client.properties), params: drawnMap(client.params) }), {
+          fc.array(fc.record({ properties: drawnProperties(client), params: drawnMap(client.params) }), {
             minLength: fewest(client.count),
             maxLength: most(client.count),
             size: 'max',

@@ -209,7 +209,8 @@ class ServerConnection implements ConnectionHandlers {
     this.lastUsedMs = this.server.env.clock.monotonicMs();
     if (body !== null) this.write(encodeResponse(request.api, request.version, request.correlationId, body));
     this.busy = false;
-    this.handleWaiting();
+    // A handler that answers later is in the middle of something: the next request must not begin inside its step.
+    if (!this.handling && this.waiting.length > 0) this.server.env.timers.after(0, () => this.handleWaiting());
   }
 
   private watchIdle(): void {
