@@ -8,6 +8,7 @@ import type { Host } from '../sim/host.ts';
 
 const realSetImmediate = setImmediate;
 const realPerformance = performance;
+// oxlint-disable-next-line typescript/unbound-method -- called with its object below
 const realNow = performance.now;
 const resolved = Promise.resolve();
 
@@ -20,7 +21,7 @@ export function createNodeHost(): Host {
   return {
     hop(step) {
       next = step;
-      resolved.then(tick);
+      void resolved.then(tick);
     },
     yieldToHost(step) {
       realSetImmediate(step);

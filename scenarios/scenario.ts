@@ -64,7 +64,7 @@ export function scenario(options: ScenarioOptions): Scenario {
     spec: {
       ...shape,
       scenario: name,
-      clients: clients.map(({ run: _, ...client }) => client),
+      clients: clients.map(({ run: _run, ...client }) => client),
       faults: faults === 'none' ? { kinds: [], atMost: 0, swarm: false } : { ...faults, kinds, swarm: faults.swarm ?? true },
     },
     workloads,

@@ -123,7 +123,7 @@ test('promises settle before the next event', async (t) => {
     for (let i = 0; i < 50; i++) await Promise.resolve();
     seen.push(`spawned ${world.now}`);
     await process.sleep(1);
-    for (let i = 0; i < 50; i++) await Promise.all([Promise.resolve(), null]);
+    for (let i = 0; i < 50; i++) await Promise.all([Promise.resolve(), Promise.resolve(null)]);
     seen.push(`slept ${world.now}`);
   });
   world.after(1, () => seen.push('event 1'));

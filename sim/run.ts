@@ -517,7 +517,7 @@ class Run {
       return false;
     }
     this.#start('harness');
-    let created: 'waiting' | 'done' | string = 'waiting';
+    let created = 'waiting';
     this.#world.process('harness').spawn(async (env) => {
       created = await this.#createTopics(env);
     });
@@ -540,7 +540,7 @@ class Run {
     return false;
   }
 
-  async #createTopics(env: Environment): Promise<'done' | string> {
+  async #createTopics(env: Environment): Promise<string> {
     const admin = new Admin(env, { 'bootstrap.servers': bootstrapServers(this.#plan), 'client.id': 'harness' });
     try {
       await admin.createTopics(

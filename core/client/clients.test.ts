@@ -77,7 +77,7 @@ test('a delivery time-out after a transmission is not definite', async (t) => {
 
 test('an assigned consumer reads what was produced, from the earliest offset', async (t) => {
   const { world, producer } = setUp();
-  for (const value of ['a', 'b']) producer.send({ topic: 'orders', value });
+  for (const value of ['a', 'b']) void producer.send({ topic: 'orders', value });
   world.run(1_000);
   const consumer = new Consumer(
     world.environment('c'),
@@ -99,7 +99,7 @@ test('an assigned consumer reads what was produced, from the earliest offset', a
 
 test('a group member joins, commits only what earlier polls returned, rebalances, and leaves', async (t) => {
   const { world, broker, producer } = setUp();
-  for (const value of ['a', 'b']) producer.send({ topic: 'orders', value });
+  for (const value of ['a', 'b']) void producer.send({ topic: 'orders', value });
   world.run(1_000);
   const properties = { ...PROPERTIES, 'group.id': 'g', 'auto.offset.reset': 'earliest', 'auto.commit.interval.ms': 0 };
   const consumer = new Consumer(world.environment('c'), properties);

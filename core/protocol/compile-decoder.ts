@@ -26,6 +26,7 @@ const READ: { readonly [P in Primitive]: string } = {
 export function compileDecoder(layout: StructLayout): Decode {
   const functions: string[] = [];
   writeStruct(layout, functions);
+  // oxlint-disable-next-line typescript/no-implied-eval -- the source is made from our own schemas, for speed
   const make = new Function('EMPTY', `'use strict';\n${functions.join('\n')}\nreturn read${layout.id};`) as (
     empty: Uint8Array,
   ) => Decode;

@@ -78,6 +78,6 @@ function parse(text: string): ElectionState {
     epoch: Number(json['leaderEpoch']),
     leaderId: Number(json['leaderId']),
     votedId: Number(json['votedId']),
-    votedDirectoryId: String(json['votedDirectoryId'] ?? ZERO_UUID),
+    votedDirectoryId: typeof json['votedDirectoryId'] === 'string' ? json['votedDirectoryId'] : ZERO_UUID,
   };
 }

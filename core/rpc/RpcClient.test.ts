@@ -151,6 +151,8 @@ test('the server handles one request of a connection at a time', (t) => {
   world.run(10);
   t.is(held.length, 1);
   held[0]?.respond({});
+  t.is(held.length, 1, 'not inside the step that answered');
+  world.run(11);
   t.is(held.length, 2);
   held[1]?.respond({});
   t.throws(() => held[1]?.respond({}));

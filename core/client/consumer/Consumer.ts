@@ -169,13 +169,13 @@ export class Consumer<K = Uint8Array | null, V = Uint8Array | null> {
     this.#wantTopics();
   }
 
-  /** Gives up the subscription or assignment; leaves the group. */
-  unsubscribe(): void {
+  /** Gives up the subscription or assignment; leaves the group. Rejects if the rebalance listener does. */
+  async unsubscribe(): Promise<void> {
     this.#checkOpen();
     const { subscription } = this.#subscriptions;
     const held = this.#subscriptions.assignment;
     if (subscription.kind === 'topics' || subscription.kind === 'pattern') {
-      if (held.length > 0) subscription.listener.onPartitionsRevoked?.(held);
+      if (held.length > 0) await subscription.listener.onPartitionsRevoked?.(held);
       this.#group?.membership.leave('the consumer unsubscribed', () => undefined);
     }
     this.#subscriptions.subscription = { kind: 'none' };

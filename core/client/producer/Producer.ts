@@ -206,7 +206,7 @@ export class Producer<K = Uint8Array, V = Uint8Array> {
       return end.promise;
     }
     if (timeoutMs !== Number.POSITIVE_INFINITY) timer = this.#env.timers.after(timeoutMs, finish);
-    this.flush().then(() => {
+    void this.flush().then(() => {
       if (this.#state === 'closing') finish();
     });
     return end.promise;

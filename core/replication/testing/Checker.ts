@@ -1,7 +1,8 @@
 /** What must hold in a TestCluster at every moment (R1, R2, R4, R5, R6, R8, R9, R13 of the properties), from the trace and the logs. */
 import type { TraceEvent } from '../../trace.ts';
 import type { MemoryLog } from './MemoryLog.ts';
-import { BROKERS, type TestCluster } from './TestCluster.ts';
+import { BROKERS } from './brokers.ts';
+import type { TestCluster } from './TestCluster.ts';
 
 export class Checker {
   readonly #cluster: TestCluster;

@@ -13,13 +13,13 @@ import type { TraceEvent } from '../../trace.ts';
 import { FetchHandler } from '../FetchHandler.ts';
 import type { BrokerView, ClusterView, PartitionView, ReplicationConfig, TopicsDelta } from '../ports.ts';
 import { ReplicaManager } from '../ReplicaManager.ts';
+import { BROKERS } from './brokers.ts';
 import { Checker } from './Checker.ts';
 import { MemoryLogManager } from './MemoryLog.ts';
 
 export const TOPIC = 'orders';
 export const TOPIC_ID = 'TTTTTTTTTTTTTTTTTTTTTA';
 const KEY = 'orders-0';
-export const BROKERS = [0, 1, 2] as const;
 export const MIN_ISR = 2;
 
 const CONFIG: ReplicationConfig = {

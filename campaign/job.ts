@@ -1,0 +1,43 @@
+/** What goes to a worker thread and what comes back. All of it is plain data. */
+import type { Plan } from '../sim/plan.ts';
+import type { TraceEntry } from '../sim/trace-hash.ts';
+import type { SeedOutcome } from './outcome.ts';
+
+export interface RunJob {
+  /** Name of a scenario or absolute path of its file. */
+  readonly scenario: string;
+  readonly seed: number;
+  /** The plan to run; the seed's own, if null. */
+  readonly plan: Plan | null;
+  /** Real milliseconds that the run may take. */
+  readonly wallLimitMs: number;
+  /** Send the running hashes too, which are large. */
+  readonly hashWindows: boolean;
+  /** Write the narrated trace to this file. */
+  readonly traceFile: string | null;
+  /** Keep the kernel's events with from ≤ index < to, and what was narrated in them. */
+  readonly record: { readonly from: number; readonly to: number } | null;
+}
+
+export interface Recording {
+  readonly entries: readonly TraceEntry[];
+  readonly lines: readonly string[];
+}
+
+export interface RunAnswer {
+  readonly outcome: SeedOutcome;
+  /** The plan, unless the run passed. */
+  readonly plan: Plan | null;
+  readonly hashWindows: readonly string[] | null;
+  readonly recording: Recording | null;
+}
+
+/** A job with nothing special. */
+export function plainJob(scenario: string, seed: number, wallLimitMs: number): RunJob {
+  return { scenario, seed, plan: null, wallLimitMs, hashWindows: false, traceFile: null, record: null };
+}
+
+/** What a worker thread runs; `runner.ts` is the real one. */
+export interface Runner {
+  readonly runJob: (job: RunJob) => Promise<RunAnswer>;
+}

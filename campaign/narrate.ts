@@ -1,0 +1,160 @@
+/** A line of the trace as text for people: time, node and its life, what happened. */
+import type { TraceLine } from '../sim/run.ts';
+import type { Completion, HistoryEvent, Invocation } from '../sim/history.ts';
+
+type What = TraceLine['what'];
+
+/** Events that say little and come by the thousand; shown only when asked for. */
+const NOISE: ReadonlySet<string> = new Set([
+  'fetch-served',
+  'fetch-applied',
+  'follower-progressed',
+  'log-flushed',
+  'log-appended',
+  'produce-appended',
+  'producer-batch-sent',
+  'checkpoint-written',
+  'high-watermark-advanced',
+  'quorum-high-watermark-advanced',
+  'quorum-state-persisted',
+  'offset-fetched',
+]);
+
+/** True for what a narration leaves out unless it is verbose: replication's daily work and polls that brought nothing. */
+export function isNoise({ what }: TraceLine): boolean {
+  if (NOISE.has(what.type)) return true;
+  if (!('session' in what)) return false;
+  if (what.type === 'invoke') return true;
+  return what.type === 'ok' && what.result.f === 'poll' && what.result.records.length === 0;
+}
+
+/** `   12.345678 s  b2#1       log-truncated orders-0, from 17, to 12, reason diverging-epoch` */
+export function narrate(line: TraceLine): string {
+  const who = line.node === '' ? '' : line.incarnation > 0 ? `${line.node}#${line.incarnation}` : line.node;
+  return `${narrateTime(line.timeUs)}  ${who.padEnd(12)} ${narrateWhat(line.what)}`;
+}
+
+export function narrateTime(timeUs: number): string {
+  return `${(timeUs / 1e6).toFixed(6).padStart(12)} s`;
+}
+
+function narrateWhat(what: What): string {
+  if ('session' in what) return narrateOperation(what);
+  if (what.type === 'phase') return `--- ${what.phase} ---`;
+  if (what.type === 'note') return `* ${what.text}`;
+  const { type, ...rest } = what as { readonly type: string } & Record<string, unknown>;
+  return `${type}${details(rest)}`;
+}
+
+/** Fields that the line says already. */
+const SAID: ReadonlySet<string> = new Set(['timeUs', 'step', 'node', 'nodeId', 'incarnation']);
+
+function details(fields: Readonly<Record<string, unknown>>): string {
+  const parts: string[] = [];
+  for (const [name, value] of Object.entries(fields)) {
+    if (SAID.has(name) || value === undefined) continue;
+    parts.push(name === 'partition' || name === 'group' ? String(value) : `${words(name)} ${show(value)}`);
+  }
+  return parts.length === 0 ? '' : ` ${parts.join(', ')}`;
+}
+
+/** `leaderEpoch` as `leader epoch`. */
+function words(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
+const LIST_MAX = 20;
+
+function show(value: unknown): string {
+  if (value instanceof Uint8Array) return `${value.length} bytes`;
+  if (Array.isArray(value)) {
+    const shown = value.slice(0, LIST_MAX).map(show).join(' ');
+    return value.length > LIST_MAX ? `[${shown} ... ${value.length} in all]` : `[${shown}]`;
+  }
+  if (typeof value === 'object' && value !== null) {
+    const parts = Object.entries(value).map(([name, inner]) => `${words(name)} ${show(inner)}`);
+    return `(${parts.join(', ')})`;
+  }
+  return String(value);
+}
+
+function narrateOperation(event: HistoryEvent): string {
+  const who = `${event.session.kind} ${event.session.id}`;
+  switch (event.type) {
+    case 'invoke':
+      return `${who}: ${call(event.call)} ...`;
+    case 'ok':
+      return `${who}: ${call(event.call)} -> ${result(event.result)}`;
+    case 'fail':
+      return `${who}: ${call(event.call)} FAILED: ${event.error}`;
+    case 'info':
+      return `${who}: ${call(event.call)} UNKNOWN: ${event.error}`;
+    case 'assigned':
+    case 'revoked':
+    case 'lost':
+      return `${who}: ${event.type} ${partitions(event.partitions)} in generation ${event.generation}`;
+    case 'processed':
+      return `${who}: processed ${event.records.map((r) => `${r.topic}-${r.partition}@${r.offset}`).join(' ')}`;
+    case 'closed':
+    case 'crashed':
+    case 'opened':
+      return `${who}: ${event.type}`;
+  }
+}
+
+function call(invocation: Invocation): string {
+  switch (invocation.f) {
+    case 'send': {
+      const to = invocation.partition === null ? invocation.topic : `${invocation.topic}-${invocation.partition}`;
+      return `send ${short(invocation.value)}${invocation.key === null ? '' : ` with key ${invocation.key}`} to ${to}`;
+    }
+    case 'poll':
+      return 'poll';
+    case 'commit':
+      return `commit ${invocation.mode}${invocation.offsets === null ? '' : ` ${offsets(invocation.offsets)}`}`;
+    case 'seek':
+      return `seek ${invocation.topic}-${invocation.partition} to ${invocation.offset}`;
+    case 'subscribe':
+      return `subscribe ${invocation.topics.join(' ')}`;
+    case 'assign':
+    case 'committed':
+      return `${invocation.f} ${partitions(invocation.partitions)}`;
+    case 'list-offsets':
+      return `list offsets of ${invocation.topic}-${invocation.partition} at ${invocation.at}`;
+    case 'admin':
+      return `${invocation.operation} ${invocation.detail}`;
+  }
+}
+
+function result(completion: Completion): string {
+  switch (completion.f) {
+    case 'send':
+      return `partition ${completion.partition}, offset ${completion.offset}`;
+    case 'poll':
+      return completion.records.length === 0
+        ? 'nothing'
+        : completion.records.map((r) => `${r.topic}-${r.partition}@${r.offset} ${short(r.value)}`).join(', ');
+    case 'commit':
+    case 'committed':
+      return offsets(completion.offsets);
+    case 'list-offsets':
+      return `${completion.offset} in leader epoch ${completion.leaderEpoch}`;
+    case 'seek':
+    case 'subscribe':
+    case 'assign':
+    case 'admin':
+      return 'done';
+  }
+}
+
+function short(value: string): string {
+  return value.length > 40 ? `${value.slice(0, 37)}...` : value;
+}
+
+function partitions(list: readonly { readonly topic: string; readonly partition: number }[]): string {
+  return list.length === 0 ? 'nothing' : list.map((p) => `${p.topic}-${p.partition}`).join(' ');
+}
+
+function offsets(list: readonly { readonly topic: string; readonly partition: number; readonly offset: number }[]): string {
+  return list.length === 0 ? 'nothing' : list.map((p) => `${p.topic}-${p.partition}@${p.offset}`).join(' ');
+}

@@ -1,0 +1,50 @@
+/** What a campaign keeps of one run: a RunResult without its plan and hashes, small enough for hundreds of thousands. */
+import type { Violation } from '../sim/observe.ts';
+import type { RunResult } from '../sim/result.ts';
+
+export interface SeedOutcome {
+  readonly seed: number;
+  readonly scenario: string;
+  readonly verdict: RunResult['verdict'];
+  readonly violations: readonly Violation[];
+  readonly marks: Readonly<Record<string, number>>;
+  readonly traceHash: string;
+  readonly simulatedMs: number;
+  readonly wallMs: number;
+  readonly events: number;
+  readonly frames: number;
+  readonly recordsAcknowledged: number;
+  readonly recordsDelivered: number;
+  readonly faults: Readonly<Record<string, number>>;
+  readonly evaluations: Readonly<Record<string, number>>;
+  readonly excuses: Readonly<Record<string, string>>;
+  /** Why the harness failed, if it did. */
+  readonly error: string | null;
+}
+
+export function outcomeOf(result: RunResult): SeedOutcome {
+  const { plan: _, hashWindows: __, ...outcome } = result;
+  return { ...outcome, wallMs: Math.round(result.wallMs) };
+}
+
+/** The outcome of a seed whose run never came to a result. */
+export function lostOutcome(scenario: string, seed: number, error: string, wallMs: number): SeedOutcome {
+  return {
+    seed,
+    scenario,
+    verdict: 'error',
+    violations: [],
+    marks: {},
+    traceHash: '',
+    simulatedMs: 0,
+    wallMs: Math.round(wallMs),
+    events: 0,
+    frames: 0,
+    recordsAcknowledged: 0,
+    recordsDelivered: 0,
+    faults: {},
+    evaluations: {},
+    excuses: {},
+    error,
+  };
+}

@@ -1,0 +1,40 @@
+/** Runs one job in this thread. */
+import type { TraceEntry } from '../sim/trace-hash.ts';
+import type { RunAnswer, RunJob } from './job.ts';
+import { loadScenario } from './load-scenario.ts';
+import { narrate } from './narrate.ts';
+import { outcomeOf } from './outcome.ts';
+import { planOf, type RunScenarioOptions, runScenario } from './run-scenario.ts';
+import { TraceFile } from './trace-file.ts';
+
+export async function runJob(job: RunJob): Promise<RunAnswer> {
+  const scenario = await loadScenario(job.scenario);
+  const plan = job.plan ?? planOf(scenario, job.seed);
+  const { record } = job;
+  const lines: string[] = [];
+  let entries: readonly TraceEntry[] = [];
+  const file = job.traceFile === null ? null : new TraceFile(job.traceFile);
+  const options: RunScenarioOptions = {
+    wallLimitMs: job.wallLimitMs,
+    ...(file === null ? {} : { onTrace: (line) => file.line(line) }),
+    ...(record === null
+      ? {}
+      : {
+          onTrace: (line) => {
+            if (line.step > record.from && line.step <= record.to) lines.push(narrate(line));
+          },
+          record: { ...record, done: (found: readonly TraceEntry[]) => void (entries = found) },
+        }),
+  };
+  try {
+    const result = await runScenario(scenario, plan, options);
+    return {
+      outcome: outcomeOf(result),
+      plan: result.verdict === 'pass' ? null : plan,
+      hashWindows: job.hashWindows ? result.hashWindows : null,
+      recording: record === null ? null : { entries, lines },
+    };
+  } finally {
+    file?.close();
+  }
+}

@@ -1,0 +1,21 @@
+/** A worker thread: takes jobs one after the other, and answers each. Its pool is pool.ts. */
+import { parentPort, workerData } from 'node:worker_threads';
+import type { RunAnswer, RunJob, Runner } from './job.ts';
+import { lostOutcome } from './outcome.ts';
+
+const { runJob } = (await import((workerData as { runner: string }).runner)) as Runner;
+let previous: Promise<void> = Promise.resolve();
+
+parentPort?.on('message', ({ id, job }: { id: number; job: RunJob }) => {
+  previous = previous.then(async () => {
+    let answer: RunAnswer;
+    try {
+      answer = await runJob(job);
+    } catch (error) {
+      const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      answer = { outcome: lostOutcome(job.scenario, job.seed, why, 0), plan: job.plan, hashWindows: null, recording: null };
+    }
+    parentPort?.postMessage({ id, answer });
+  });
+});
+parentPort?.postMessage('ready');

@@ -1,0 +1,34 @@
+/** The ports of core on a real machine: its clocks, timers, TCP and files. */
+import type { Environment } from '../core/environment.ts';
+import type { TraceEvent } from '../core/trace.ts';
+import { systemClock } from './clock.ts';
+import { FileDisk } from './disk.ts';
+import { TcpNetwork } from './network.ts';
+import type { ReservedPort } from './ports.ts';
+import type { NodeProcess } from './process.ts';
+import { systemRandom } from './random.ts';
+import { SystemTimers } from './timers.ts';
+
+export interface NodeEnvironmentOptions {
+  /** Name that other nodes and clients reach this one's listeners by. */
+  readonly host: string;
+  readonly ports: readonly ReservedPort[];
+  readonly resolve: (host: string) => string;
+  readonly durable: boolean;
+  readonly onTrace: (event: TraceEvent) => void;
+}
+
+/** The environment of one life of a node; `halt` ends the node, never the operating-system process. */
+export function nodeEnvironment(process: NodeProcess, options: NodeEnvironmentOptions): Environment {
+  return {
+    nodeName: process.name,
+    host: options.host,
+    clock: systemClock,
+    timers: new SystemTimers(process),
+    network: new TcpNetwork(process, options),
+    random: systemRandom,
+    disk: new FileDisk(process, options),
+    tracer: { emit: options.onTrace },
+    halt: (reason) => process.end({ kind: 'halted', reason }),
+  };
+}

@@ -1,0 +1,1 @@
+export function checkImports(baseDir?: string, folders?: readonly string[]): Promise<{ readonly modules: number; readonly violations: readonly string[] }>;

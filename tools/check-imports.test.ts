@@ -1,0 +1,44 @@
+/** The arrows of the architecture hold, and the rule that holds them can fail. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import { checkImports } from './check-imports.mjs';
+
+/** A small house with one import in it. */
+function house(from: string, specifier: string, to: string): string {
+  const root = mkdtempSync(join(tmpdir(), 'trial-house-'));
+  for (const file of [from, to]) mkdirSync(join(root, file, '..'), { recursive: true });
+  writeFileSync(join(root, to), 'export const value = 1;\n');
+  writeFileSync(join(root, from), `import { value } from '${specifier}';\nexport const other = value;\n`);
+  return root;
+}
+
+for (const [from, specifier, to, rule] of [
+  ['core/log/x.ts', '../../sim/y.ts', 'sim/y.ts', 'core-imports-down-only'],
+  ['core/log/x.ts', '../broker/y.ts', 'core/broker/y.ts', 'core/rpc-log-imports-down-only'],
+  ['sim/x.ts', '../properties/y.ts', 'properties/y.ts', 'sim-imports-down-only'],
+  ['sim/x.ts', '../server/y.ts', 'server/y.ts', 'worlds-are-apart'],
+  ['core/client/x.ts', '../raft/y.ts', 'core/raft/y.ts', 'client-stands-alone'],
+  ['core/x.ts', '../zoo/y.ts', 'zoo/y.ts', 'nothing-imports-the-zoo'],
+] as const) {
+  test(`${from} must not import ${to}`, async (t) => {
+    const root = house(from, specifier, to);
+    try {
+      const { violations } = await checkImports(root, [from.split('/')[0] as string, to.split('/')[0] as string]);
+      t.true(violations.some((violation) => violation.endsWith(rule)), violations.join('; ') || 'no violation found');
+    } finally {
+      rmSync(root, { recursive: true, force: true });
+    }
+  });
+}
+
+test('an import of Node in the simulation is forbidden', async (t) => {
+  const root = house('sim/x.ts', 'node:fs', 'sim/y.ts');
+  try {
+    const { violations } = await checkImports(root, ['sim']);
+    t.true(violations.some((violation) => violation.endsWith('portable-floors-without-node')), violations.join('; '));
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
+});
