@@ -48,6 +48,8 @@ export interface Connection {
   close(): void;
   /** Bytes queued here that the network has not taken yet. */
   readonly bufferedBytes: number;
+  /** Stops (true) or resumes reading from the peer, whose bytes wait in the network meanwhile. Absent where senders are bounded anyway. */
+  hold?(on: boolean): void;
 }
 
 export interface Listener {

@@ -223,6 +223,22 @@ export class Direction implements EventTarget {
     kernel.schedule(kernel.now + delay, null, { kind: RESUME, fire: () => this.#relaunch() });
   }
 
+  /** The link or the receiver got faster: what is still under way goes on at the new speed. */
+  hurry(): void {
+    const { kernel } = this.#net;
+    if (this.#over || !this.#opened || this.#stalled || this.blocked || this.#lastArrival <= kernel.now) return;
+    this.#flight++;
+    this.#lastArrival = kernel.now;
+    this.#readFreeAt = kernel.now;
+    for (let at = this.#head + this.#arrived; at < this.#head + this.#left; at++) {
+      const size = (this.#chunks[at] as Uint8Array).length;
+      this.#leftBytes -= size;
+      this.#waitingBytes += size;
+    }
+    this.#left = this.#arrived;
+    this.#launch();
+  }
+
   /** The connection is over for both: forget everything that has not arrived. */
   drop(): void {
     this.#over = true;

@@ -79,6 +79,11 @@ export class Link {
     return (this.#baseUs + longTail(this.stream, this.#jitterUs, label)) * this.latencyFactor;
   }
 
+  /** The link got faster: what queued up behind slow chunks no longer holds it. */
+  release(now: number): void {
+    if (this.#freeAt > now) this.#freeAt = now;
+  }
+
   /** Sends a chunk off now: when it arrives, µs of virtual time. */
   transit(now: number, bytes: number): number {
     const start = this.#freeAt > now ? this.#freeAt : now;

@@ -305,3 +305,20 @@ test('a taken port throws; a closed listener frees it; a controlled stop closes 
   await run(SECOND);
   t.is(log[2], 'a closed');
 });
+
+test('when a bandwidth fault ends, what crawls over the link goes on at the new speed, in order', async (t) => {
+  const { world, connect, run, bytes } = lab();
+  await run(SECOND);
+  const connection = connect();
+  await run(SECOND);
+  const undo = world.network.slow(['a'], ['b'], { bandwidthDivisor: 1_000_000_000 });
+  for (let value = 0; value < 20; value++) connection.send(of(value));
+  await run(60 * SECOND);
+  t.true(bytes.b.length < 20);
+  undo();
+  await run(SECOND);
+  t.deepEqual(
+    bytes.b,
+    Array.from({ length: 20 }, (_, value) => value),
+  );
+});

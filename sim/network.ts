@@ -134,6 +134,7 @@ export class SimNetwork implements NetworkContext {
         link.latencyFactor /= latency;
         link.bandwidthDivisor /= bandwidth;
       }
+      this.#faster(links);
     });
   }
 
@@ -168,6 +169,10 @@ export class SimNetwork implements NetworkContext {
     this.#readLimits.set(name, bytesPerMs);
     return once(() => {
       this.#readLimits.delete(name);
+      for (const from of this.#names.keys()) {
+        const link = this.#links.get(from)?.get(name);
+        if (link !== undefined) this.#faster([link]);
+      }
     });
   }
 
@@ -398,6 +403,13 @@ export class SimNetwork implements NetworkContext {
       }
     }
     return [...links];
+  }
+
+  #faster(links: readonly Link[]): void {
+    for (const link of links) {
+      link.release(this.kernel.now);
+      for (const direction of [...link.directions]) direction.hurry();
+    }
   }
 
   #healed(link: Link): void {

@@ -31,6 +31,8 @@ export function formatStorage(
     // Formatting happens before any fault is told of; what it writes is durable soon and nothing waits for it.
     file.sync(() => file.close());
     disk.syncDirectory(directory, () => {});
+    const parent = directory.lastIndexOf('/');
+    if (parent >= 0) disk.syncDirectory(directory.slice(0, Math.max(1, parent)), () => {});
   }
 }
 

@@ -16,8 +16,12 @@ import { nodeSettings } from './nodeSettings.ts';
 import { METADATA_TOPIC } from './topicNames.ts';
 
 export interface RunningNode {
-  /** Ends the node in order: a broker hands over its leaderships first. `done` is called once, when all is closed. */
-  shutdown(done: () => void): void;
+  /**
+   * Ends the node in order: a broker hands over its leaderships first. `done` is called once, when all is closed. A node that
+   * is broker and controller asks `beforeQuorum` in between, so that a whole cluster can keep its quorum until all brokers
+   * have handed over.
+   */
+  shutdown(done: () => void, beforeQuorum?: (proceed: () => void) => void): void;
   /** A read-only view for checkers and operators. */
   inspect(): NodeInspection;
 }
@@ -119,11 +123,11 @@ export function startNode(env: Environment, properties: Properties): RunningNode
     });
   };
   return {
-    shutdown(done) {
+    shutdown(done, beforeQuorum = (proceed) => proceed()) {
       if (stopping) return;
       stopping = true;
       if (broker === null) stopRest(done);
-      else broker.shutdown(() => stopRest(done));
+      else broker.shutdown(() => beforeQuorum(() => stopRest(done)));
     },
     inspect: () => inspectNode({ settings, raft, loader, broker }),
   };

@@ -52,6 +52,11 @@ export interface RpcServerOptions {
 
 const API_VERSIONS_KEY = 18;
 
+/** Bytes of pipelined requests that wait before no more are read from the connection. */
+const MAX_WAITING_BYTES = 1 << 20;
+/** What a waiting request takes besides its bytes. */
+const FRAME_OVERHEAD_BYTES = 256;
+
 export class RpcServer {
   readonly env: ClientEnvironment;
   readonly options: RpcServerOptions;
@@ -92,6 +97,9 @@ class ServerConnection implements ConnectionHandlers {
   private readonly frames: FrameReader;
   private readonly enqueue: (payload: Uint8Array) => void;
   private waiting: Uint8Array[] = [];
+  private waitingBytes = 0;
+  /** Too much is waiting: nothing more is read. */
+  private held = false;
   /** A request is being handled. */
   private busy = false;
   /** The send buffer is full. */
@@ -106,7 +114,10 @@ class ServerConnection implements ConnectionHandlers {
     this.connection = connection;
     this.id = id;
     this.frames = new FrameReader(server.options.maxRequestBytes);
-    this.enqueue = (payload) => this.waiting.push(payload);
+    this.enqueue = (payload) => {
+      this.waiting.push(payload);
+      this.waitingBytes += payload.length + FRAME_OVERHEAD_BYTES;
+    };
     this.lastUsedMs = server.env.clock.monotonicMs();
     this.watchIdle();
   }
@@ -152,9 +163,20 @@ class ServerConnection implements ConnectionHandlers {
     while (!this.busy && !this.blocked && !this.closed) {
       const payload = this.waiting.shift();
       if (payload === undefined) break;
+      this.waitingBytes -= payload.length + FRAME_OVERHEAD_BYTES;
       this.handleFrame(payload);
     }
     this.handling = false;
+    this.holdOrResume();
+  }
+
+  /** Kafka mutes a channel while a request is handled; reading on a little keeps the pipeline full. */
+  private holdOrResume(): void {
+    if (this.closed) return;
+    const tooMuch = this.waitingBytes > MAX_WAITING_BYTES || (this.blocked && this.waitingBytes > 0);
+    if (tooMuch === this.held) return;
+    this.held = tooMuch;
+    this.connection.hold?.(tooMuch);
   }
 
   private handleFrame(payload: Uint8Array): void {

@@ -1,0 +1,163 @@
+/**
+ * A campaign: many seeds of one or more scenarios over worker threads. Results come as they are ready; the sums do not depend
+ * on the order. What is not a seed's own failure (a bad option, an unwritable folder) is thrown before anything runs.
+ */
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { bundleName, writeBundle } from './bundle.ts';
+import { prepareFolder } from './files.ts';
+import { plainJob, type RunAnswer } from './job.ts';
+import { loadScenario, scenarioReference } from './load-scenario.ts';
+import type { SeedOutcome } from './outcome.ts';
+import { WorkerPool } from './pool.ts';
+import { type SeedRange, type Shard, seedsOf } from './seeds.ts';
+import { Totals } from './totals.ts';
+
+export interface CampaignOptions {
+  /** Names of scenarios, or paths of their files. Default: `standard`. */
+  readonly scenarios?: readonly string[];
+  /** Default 1..100; from 1 on, if a time is given. */
+  readonly seeds?: SeedRange;
+  /** Begin no new seed after this real time, ms. */
+  readonly forMs?: number;
+  readonly shard?: Shard;
+  /** Default: as many as the machine has processors. */
+  readonly workers?: number;
+  /** Stop after this many seeds that did not pass. */
+  readonly bail?: number;
+  /** Folder for results.ndjson and the bundles of failing seeds; nothing is written without it. */
+  readonly out?: string;
+  /** Real time one seed may take, ms. Default 120,000. */
+  readonly wallLimitMs?: number;
+  /** Ends the campaign: seeds under way are finished, none is begun. */
+  readonly signal?: AbortSignal;
+  readonly onOutcome?: (outcome: SeedOutcome, totals: Totals) => void;
+  /** Module whose `runJob` the workers call, for tests. */
+  readonly runner?: URL;
+}
+
+export interface Failure {
+  readonly scenario: string;
+  readonly outcome: SeedOutcome;
+  /** Its bundle's folder, if the campaign writes any. */
+  readonly bundle: string | null;
+}
+
+export interface CampaignReport {
+  readonly totals: Totals;
+  readonly failures: readonly Failure[];
+  readonly endedBy: 'all seeds done' | 'time' | 'bail' | 'interrupt';
+  readonly wallMs: number;
+  readonly workers: number;
+}
+
+export const DEFAULT_WALL_LIMIT_MS = 120_000;
+/** Failing seeds that are run again for their trace; the others' bundles have no trace.txt. */
+const TRACES_MAX = 20;
+
+export async function campaign(options: CampaignOptions = {}): Promise<CampaignReport> {
+  const scenarios = (options.scenarios ?? ['standard']).map(scenarioReference);
+  for (const scenario of scenarios) if (options.runner === undefined) await loadScenario(scenario);
+  if (options.out !== undefined) prepareFolder(options.out);
+  const run = new CampaignRun(scenarios, options);
+  return await run.toEnd();
+}
+
+class CampaignRun {
+  readonly #options: CampaignOptions;
+  readonly #jobs: Iterator<{ scenario: string; seed: number }>;
+  readonly #workers: number;
+  readonly #pool: WorkerPool;
+  readonly #totals = new Totals();
+  readonly #failures: Failure[] = [];
+  readonly #results: number | null;
+  readonly #traces: Promise<unknown>[] = [];
+  readonly #startedMs = performance.now();
+  #endedBy: CampaignReport['endedBy'] | null = null;
+
+  constructor(scenarios: readonly string[], options: CampaignOptions) {
+    this.#options = options;
+    const range = options.seeds ?? { from: 1, to: options.forMs === undefined ? 100 : Number.POSITIVE_INFINITY };
+    this.#jobs = jobsOf(scenarios, range, options.shard);
+    this.#workers = options.workers ?? availableParallelism();
+    this.#results = options.out === undefined ? null : openSync(join(options.out, 'results.ndjson'), 'w');
+    this.#pool = new WorkerPool({
+      workers: this.#workers,
+      ...(options.runner === undefined ? {} : { runner: options.runner }),
+    });
+  }
+
+  async toEnd(): Promise<CampaignReport> {
+    try {
+      await Promise.all(Array.from({ length: this.#pool.appetite }, () => this.#lane()));
+      await Promise.all(this.#traces);
+    } finally {
+      await this.#pool.close();
+      if (this.#results !== null) closeSync(this.#results);
+    }
+    return {
+      totals: this.#totals,
+      failures: this.#failures,
+      endedBy: this.#endedBy ?? 'all seeds done',
+      wallMs: performance.now() - this.#startedMs,
+      workers: this.#workers,
+    };
+  }
+
+  /** Runs seeds one after the other; as many lanes as the pool has appetite. */
+  async #lane(): Promise<void> {
+    for (;;) {
+      if (this.#shouldEnd()) return;
+      const next = this.#jobs.next();
+      if (next.done === true) return;
+      const { scenario, seed } = next.value;
+      const answer = await this.#pool.submit(plainJob(scenario, seed, this.#wallLimitMs));
+      this.#took(scenario, answer);
+    }
+  }
+
+  get #wallLimitMs(): number {
+    return this.#options.wallLimitMs ?? DEFAULT_WALL_LIMIT_MS;
+  }
+
+  #shouldEnd(): boolean {
+    const { signal, bail, forMs } = this.#options;
+    if (signal?.aborted === true) this.#endedBy ??= 'interrupt';
+    else if (bail !== undefined && this.#failures.length >= bail) this.#endedBy ??= 'bail';
+    else if (forMs !== undefined && performance.now() - this.#startedMs >= forMs) this.#endedBy ??= 'time';
+    return this.#endedBy !== null;
+  }
+
+  #took(scenario: string, answer: RunAnswer): void {
+    const { outcome } = answer;
+    this.#totals.add(outcome);
+    if (this.#results !== null) writeSync(this.#results, `${JSON.stringify(outcome)}\n`);
+    if (outcome.verdict !== 'pass') this.#failed(scenario, answer);
+    this.#options.onOutcome?.(outcome, this.#totals);
+  }
+
+  #failed(scenario: string, { outcome, plan }: RunAnswer): void {
+    const { out } = this.#options;
+    if (out === undefined) {
+      this.#failures.push({ scenario, outcome, bundle: null });
+      return;
+    }
+    const bundle = join(out, 'failures', bundleName(outcome));
+    const traceFile = writeBundle(bundle, scenario, plan, outcome);
+    this.#failures.push({ scenario, outcome, bundle });
+    // A seed without a plan never came to a result: running it again would hang or die once more.
+    if (outcome.verdict === 'error' && plan === null) return;
+    if (this.#traces.length >= TRACES_MAX) return;
+    const job = { ...plainJob(scenario, outcome.seed, this.#wallLimitMs), plan, traceFile };
+    this.#traces.push(this.#pool.submit(job, { urgent: true }));
+  }
+}
+
+function* jobsOf(
+  scenarios: readonly string[],
+  range: SeedRange,
+  shard: Shard | undefined,
+): Generator<{ scenario: string; seed: number }> {
+  for (const seed of seedsOf(range, shard)) for (const scenario of scenarios) yield { scenario, seed };
+}

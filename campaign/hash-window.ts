@@ -1,0 +1,2 @@
+/** Events between two entries of RunResult.hashWindows (sim/run.ts). */
+export const HASH_WINDOW = 4_096;

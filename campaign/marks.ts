@@ -1,0 +1,12 @@
+/** Rare states worth reaching, by the name under which core or a checker emits them, with a line each. */
+export const MARKS: ReadonlyMap<string, string> = new Map([
+  ['log/recovery-dropped-a-segment', 'recovery after a crash found a segment beyond a broken one and dropped it'],
+  ['log/recovery-cut-a-segment', 'recovery after a crash cut a segment at its first invalid batch'],
+  ['log/truncated-while-flushing', 'a log was truncated while a flush of it was under way'],
+  ['consumer left its group: max.poll.interval.ms exceeded', 'an application was too slow between two polls'],
+  ['consumer ignored a heartbeat answer of an older generation', 'a heartbeat was answered after the next rebalance'],
+  ['consumer retries an out-of-range follower fetch at the leader', 'a follower that a consumer read from was behind'],
+  ['client ignored metadata with an older leader epoch', 'a broker told a client of a leader that was superseded'],
+  ['producer split a batch that was too large', 'a broker found a compressed batch too large'],
+  ['producer batch expired in flight', 'delivery.timeout.ms passed while a request was under way'],
+]);

@@ -1,0 +1,51 @@
+/** Shrinks a failing seed or bundle with real runs, in a worker thread, so that a candidate that hangs costs only itself. */
+import type { Bundle } from './bundle.ts';
+import { DEFAULT_WALL_LIMIT_MS } from './campaign.ts';
+import { plainJob } from './job.ts';
+import { WorkerPool } from './pool.ts';
+import { type ShrinkOptions, shrinkPlan } from './shrink.ts';
+import type { Plan } from '../sim/plan.ts';
+import { UsageError } from './usage.ts';
+
+/** As it is stored under scenarios/regressions/. */
+export interface Regression {
+  readonly plan: Plan;
+  /** The property that it violated. */
+  readonly property: string;
+  readonly note: string;
+}
+
+export interface ShrunkFailure extends Regression {
+  readonly runs: number;
+}
+
+export async function shrinkFailure(
+  bundle: Bundle,
+  options: Omit<ShrinkOptions, 'stillFails'> & { readonly property?: string } = {},
+): Promise<ShrunkFailure> {
+  const pool = new WorkerPool({ workers: 1 });
+  const violations = async (plan: Plan): Promise<readonly { property: string; message: string }[]> => {
+    const job = { ...plainJob(bundle.scenario, plan.seed, DEFAULT_WALL_LIMIT_MS), plan };
+    return (await pool.submit(job)).outcome.violations;
+  };
+  try {
+    const first = await violations(bundle.plan);
+    const wanted = first.find(({ property }) => options.property === undefined || property === options.property);
+    if (wanted === undefined) {
+      const which = options.property === undefined ? 'no property' : `not the property ${options.property}`;
+      throw new UsageError(`seed ${bundle.plan.seed} of ${bundle.scenario} violates ${which}: there is nothing to shrink`);
+    }
+    let { message } = wanted;
+    const { plan, runs } = await shrinkPlan(bundle.plan, {
+      ...options,
+      stillFails: async (candidate) => {
+        const found = (await violations(candidate)).find(({ property }) => property === wanted.property);
+        if (found !== undefined) message = found.message;
+        return found !== undefined;
+      },
+    });
+    return { plan, property: wanted.property, note: message.split('\n')[0] ?? '', runs };
+  } finally {
+    await pool.close();
+  }
+}

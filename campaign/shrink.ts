@@ -1,0 +1,155 @@
+/**
+ * Makes a failing plan small: fewer faults, clients and topics, fewer settings, then shorter times and a smaller cluster, as
+ * long as the same property is still violated. Streams of chance are named after what they serve, so that what is left
+ * behaves as before.
+ */
+import type { Plan } from '../sim/plan.ts';
+import { bisect, ddmin } from './ddmin.ts';
+
+export interface ShrinkOptions {
+  /** True if the plan still violates the property. */
+  readonly stillFails: (plan: Plan) => Promise<boolean>;
+  /** Runs at most. Default 500. */
+  readonly runsMax?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (runs: number, plan: Plan) => void;
+}
+
+export interface ShrinkResult {
+  readonly plan: Plan;
+  readonly runs: number;
+}
+
+const RUNS_MAX = 500;
+
+/** Passes are repeated until one changes nothing, because a smaller plan may allow what was refused before. */
+export async function shrinkPlan(start: Plan, options: ShrinkOptions): Promise<ShrinkResult> {
+  let best = start;
+  let runs = 0;
+  const tried = new Set<string>([JSON.stringify(start)]);
+  const test = async (plan: Plan): Promise<boolean> => {
+    const text = JSON.stringify(plan);
+    if (tried.has(text) || runs >= (options.runsMax ?? RUNS_MAX) || options.signal?.aborted === true) return false;
+    tried.add(text);
+    runs++;
+    const fails = await options.stillFails(plan);
+    if (fails) best = plan;
+    options.onProgress?.(runs, best);
+    return fails;
+  };
+  for (;;) {
+    const before = best;
+    for (const pass of PASSES) await pass(() => best, test);
+    if (best === before) return { plan: best, runs };
+  }
+}
+
+/** `current` is the smallest plan so far; a candidate that passes becomes it. */
+type Pass = (current: () => Plan, test: (plan: Plan) => Promise<boolean>) => Promise<void>;
+
+function fewer<K extends 'faults' | 'clients' | 'topics'>(key: K): Pass {
+  return async (current, test) => {
+    const items: readonly Plan[K][number][] = current()[key];
+    await ddmin(items, (kept) => test({ ...current(), [key]: [...kept] }));
+  };
+}
+
+/** Fewer entries of a record of settings, back to their defaults. */
+function plainer(read: (plan: Plan) => Readonly<Record<string, unknown>>, write: (plan: Plan, settings: never) => Plan): Pass {
+  return async (current, test) => {
+    await ddmin(Object.entries(read(current())), (kept) => test(write(current(), Object.fromEntries(kept) as never)));
+  };
+}
+
+function smaller(min: number, read: (plan: Plan) => number | undefined, write: (plan: Plan, value: number) => Plan): Pass {
+  return async (current, test) => {
+    const value = read(current());
+    if (value !== undefined) await bisect(value, min, (candidate) => test(write(current(), candidate)));
+  };
+}
+
+/** Tries one change, if it is one. */
+function change(write: (plan: Plan) => Plan): Pass {
+  return async (current, test) => void (await test(write(current())));
+}
+
+const clientsPlainer: Pass = async (current, test) => {
+  for (let index = 0; index < current().clients.length; index++) {
+    const pass = plainer(
+      (plan) => plan.clients[index]?.properties ?? {},
+      (plan, properties) => withItem(plan, 'clients', index, { properties }),
+    );
+    await pass(current, test);
+  }
+};
+
+const topicsPlainer: Pass = async (current, test) => {
+  for (let index = 0; index < current().topics.length; index++) {
+    const pass = plainer(
+      (plan) => plan.topics[index]?.configs ?? {},
+      (plan, configs) => withItem(plan, 'topics', index, { configs }),
+    );
+    await pass(current, test);
+    for (const key of ['partitions', 'replicationFactor'] as const) {
+      await smaller(
+        1,
+        (plan) => plan.topics[index]?.[key],
+        (plan, value) => withItem(plan, 'topics', index, { [key]: value }),
+      )(current, test);
+    }
+  }
+};
+
+const faultsEarlierAndShorter: Pass = async (current, test) => {
+  for (let index = 0; index < current().faults.length; index++) {
+    for (const key of ['forMs', 'atMs'] as const) {
+      await smaller(
+        0,
+        (plan) => plan.faults[index]?.[key],
+        (plan, value) => withItem(plan, 'faults', index, { [key]: value }),
+      )(current, test);
+    }
+  }
+};
+
+function withItem<K extends 'faults' | 'clients' | 'topics'>(
+  plan: Plan,
+  key: K,
+  index: number,
+  fields: Partial<Plan[K][number]>,
+): Plan {
+  return { ...plan, [key]: plan[key].map((item, at) => (at === index ? { ...item, ...fields } : item)) };
+}
+
+const PASSES: readonly Pass[] = [
+  fewer('faults'),
+  fewer('clients'),
+  fewer('topics'),
+  plainer(
+    (plan) => plan.cluster.properties,
+    (plan, properties) => ({ ...plan, cluster: { ...plan.cluster, properties } }),
+  ),
+  clientsPlainer,
+  topicsPlainer,
+  change((plan) => ({ ...plan, world: { ...plan.world, buggify: false } })),
+  change((plan) => ({ ...plan, world: { ...plan.world, wallSkewMs: 0, driftPpm: 0 } })),
+  change((plan) => ({ ...plan, heal: { restartAll: false, leaveMinorityDown: false } })),
+  change((plan) => ({ ...plan, cluster: { ...plan.cluster, racks: 1, logDirs: 1 } })),
+  smaller(
+    1,
+    (plan) => plan.cluster.brokers,
+    (plan, brokers) => ({ ...plan, cluster: { ...plan.cluster, brokers } }),
+  ),
+  change((plan) => ({ ...plan, cluster: { ...plan.cluster, controllers: 1 } })),
+  smaller(
+    0,
+    (plan) => plan.chaosMs,
+    (plan, chaosMs) => ({ ...plan, chaosMs }),
+  ),
+  smaller(
+    0,
+    (plan) => plan.warmUpMs,
+    (plan, warmUpMs) => ({ ...plan, warmUpMs }),
+  ),
+  faultsEarlierAndShorter,
+];

@@ -1,0 +1,161 @@
+/**
+ * The guarantee calculator: which anomalies Kafka permits in this run, from what the plan configures and from what really
+ * happened to storage (PROPERTIES section 1). It never believes a node about itself: the ghost of the simulation is fed with
+ * what the controller committed and with what was done to disks.
+ *
+ * Whoever leaves out a check because of its answer says so with `excused`, so that the run's result lists it.
+ */
+import { topicPartitionKey } from '../core/protocol/partition.ts';
+import type { PartitionGhost } from '../sim/durability.ts';
+import type { Session } from '../sim/history.ts';
+import type { CheckContext } from '../sim/observe.ts';
+
+/** What a producer's properties promise, with Kafka's defaults filled in. */
+export interface ProducerPromises {
+  readonly acks: 'all' | '1' | '0';
+  readonly idempotent: boolean;
+  /** Records of one session and partition enter the log in the order in which they were sent (J14's conditions). */
+  readonly ordered: boolean;
+  /** Longest time from send to its end: waiting for metadata or memory, then delivery. */
+  readonly completionMs: number;
+}
+
+/** A record that the cluster had acknowledged, for the sentence about its loss. */
+export interface AcknowledgedRecord {
+  readonly partition: string;
+  readonly offset: number;
+  readonly value: string;
+  /** The in-sync set when the acknowledgement came; null if it is not known. */
+  readonly inSync: readonly number[] | null;
+}
+
+export class Guarantees {
+  readonly #context: CheckContext;
+  readonly #ghosts = new Map<string, PartitionGhost>();
+  readonly #promises = new Map<number, ProducerPromises>();
+  #powerLosses = 0;
+  #wipes = 0;
+  #corruptions = 0;
+  #quorumLoss: string | null = null;
+
+  constructor(context: CheckContext) {
+    this.#context = context;
+    const { cluster } = context.plan;
+    const isVoter = (node: string): boolean => {
+      const index = Number(node.slice(1));
+      return cluster.combined ? node.startsWith('b') && index <= cluster.controllers : node.startsWith('c');
+    };
+    context.onWorld((change) => {
+      if (change.type === 'power-lost') this.#powerLosses++;
+      else if (change.type === 'disk-wiped') {
+        this.#wipes++;
+        // A static voter that comes back without its votes and log may elect a second leader (PROPERTIES section 1, B4).
+        if (change.directory === null && isVoter(change.node))
+          this.#quorumLoss ??= `voter ${change.node} of the metadata quorum came back with an empty disk`;
+      } else if (change.type === 'disk-corrupted') {
+        this.#corruptions++;
+        if (change.path.includes('__cluster_metadata') && isVoter(change.node))
+          this.#quorumLoss ??= `the metadata log of voter ${change.node} has rotten bytes`;
+      }
+    });
+  }
+
+  promisesOf(session: Session): ProducerPromises {
+    let promises = this.#promises.get(session.id);
+    if (promises === undefined) {
+      promises = producerPromises(session.properties);
+      this.#promises.set(session.id, promises);
+    }
+    return promises;
+  }
+
+  /** The in-sync set that the controller has committed; null for a partition nobody heard of. */
+  inSyncSet(partition: string): readonly number[] | null {
+    return this.#ghost(partition)?.isr ?? null;
+  }
+
+  leaderEpoch(partition: string): number | null {
+    return this.#ghost(partition)?.leaderEpoch ?? null;
+  }
+
+  /** Why records below the high watermark of this partition may be gone or changed; null while Kafka promises they are not. */
+  lossPermitted(partition: string): string | null {
+    return this.#ghost(partition)?.exceeded ?? this.#quorumLoss;
+  }
+
+  /** Is a check of this partition off? Then it is listed with its reason. */
+  excused(property: string, partition: string): boolean {
+    const reason = this.lossPermitted(partition);
+    if (reason === null) return false;
+    this.#context.excuse(property, `${partition} is left out: ${reason}`);
+    return true;
+  }
+
+  /** As `excused`, for a group's committed offsets: they live in a partition of __consumer_offsets. */
+  offsetsExcused(property: string, group: string): boolean {
+    let partitions = 0;
+    for (const ghost of this.#context.durability.partitions) if (ghost.partition.startsWith('__consumer_offsets-')) partitions++;
+    if (partitions === 0) return false;
+    return this.excused(property, topicPartitionKey('__consumer_offsets', toPartition(group, partitions)));
+  }
+
+  /** The verdict on a lost record, as a sentence. */
+  verdictOnLoss(record: AcknowledgedRecord): string {
+    const { partition, offset, value, inSync } = record;
+    const permitted = this.lossPermitted(partition);
+    const ghost = this.#ghost(partition);
+    const facts = [
+      'acks=all',
+      inSync === null ? 'in-sync set unknown' : `in-sync set of ${inSync.length} at the time`,
+      ghost?.exceeded?.includes('unclean election') === true ? 'an unclean election' : 'no unclean election',
+      counted(this.#powerLosses, 'power loss', 'power losses'),
+      ...(this.#wipes > 0 ? [counted(this.#wipes, 'wiped disk', 'wiped disks')] : []),
+      ...(this.#corruptions > 0 ? [counted(this.#corruptions, 'rotten disk', 'rotten disks')] : []),
+    ];
+    const place = offset >= 0 ? `${partition}@${offset}` : partition;
+    return `record ${place} (${brief(value)}) was lost; ${facts.join(', ')}: ${permitted === null ? 'forbidden' : `permitted, ${permitted}`}`;
+  }
+
+  #ghost(partition: string): PartitionGhost | undefined {
+    let ghost = this.#ghosts.get(partition);
+    if (ghost === undefined) {
+      for (const each of this.#context.durability.partitions) if (each.partition === partition) ghost = each;
+      if (ghost !== undefined) this.#ghosts.set(partition, ghost);
+    }
+    return ghost;
+  }
+}
+
+/** What Kafka promises a producer with these properties. */
+export function producerPromises(properties: Session['properties']): ProducerPromises {
+  const given = String(properties['acks'] ?? 'all');
+  const acks = given === '0' || given === '1' ? given : 'all';
+  const retries = Number(properties['retries'] ?? 2_147_483_647);
+  const maxInFlight = Number(properties['max.in.flight.requests.per.connection'] ?? 5);
+  const wished = properties['enable.idempotence'];
+  // Left to its default, idempotence gives way to settings that it can't work with.
+  const idempotent = wished === undefined ? acks === 'all' && retries > 0 && maxInFlight <= 5 : String(wished) === 'true';
+  return {
+    acks,
+    idempotent,
+    ordered: idempotent || maxInFlight === 1 || retries === 0,
+    completionMs: Number(properties['max.block.ms'] ?? 60_000) + Number(properties['delivery.timeout.ms'] ?? 120_000),
+  };
+}
+
+/** A value for a message: padded ones are cut. */
+export function brief(value: string): string {
+  return value.length > 40 ? `${value.slice(0, 32)}...(${value.length} characters)` : value;
+}
+
+function counted(count: number, one: string, many: string): string {
+  if (count === 0) return `no ${one}`;
+  return count === 1 ? `one ${one}` : `${count} ${many}`;
+}
+
+/** Kafka's choice of the offsets partition of a group: Java's String.hashCode, sign bit off, modulo. */
+function toPartition(group: string, partitions: number): number {
+  let hash = 0;
+  for (let i = 0; i < group.length; i++) hash = (Math.imul(hash, 31) + group.charCodeAt(i)) | 0;
+  return (hash & 0x7fffffff) % partitions;
+}

@@ -1,0 +1,39 @@
+/**
+ * Jumps of readers over offsets, kept until the final reads tell what really was at those offsets. A jump is a violation if
+ * the final log has a record there; offsets that no record has (and those below the log's start) may be skipped.
+ */
+import type { CheckContext, FinalRead } from '../../sim/observe.ts';
+import type { Guarantees } from '../guarantees.ts';
+
+interface Gap {
+  readonly property: string;
+  readonly partition: string;
+  /** Offsets from `from` up to but not including `to` were skipped. */
+  readonly from: number;
+  readonly to: number;
+  readonly what: string;
+}
+
+export class GapLedger {
+  readonly #context: CheckContext;
+  readonly #guarantees: Guarantees;
+  readonly #gaps: Gap[] = [];
+
+  constructor(context: CheckContext, guarantees: Guarantees) {
+    this.#context = context;
+    this.#guarantees = guarantees;
+  }
+
+  skipped(property: string, partition: string, from: number, to: number, what: string): void {
+    this.#gaps.push({ property, partition, from, to, what });
+  }
+
+  judge(finalReads: ReadonlyMap<string, FinalRead>): void {
+    for (const { property, partition, from, to, what } of this.#gaps) {
+      if (this.#guarantees.excused(property, partition)) continue;
+      const found = finalReads.get(partition)?.records.find(({ offset }) => offset >= from && offset < to);
+      if (found !== undefined)
+        this.#context.violated(property, `${what}, but ${partition}@${found.offset} holds ${found.value.slice(0, 40)}`);
+    }
+  }
+}

@@ -1,0 +1,215 @@
+/**
+ * What became of every record sent: J1 to J5 and N9. One entry per value, because every value is sent once in a run; reads of
+ * the applications and the final reads are held against it.
+ */
+import { topicPartitionKey } from '../../core/protocol/partition.ts';
+import type { HistoryEvent } from '../../sim/history.ts';
+import type { CheckContext, Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
+import { Guarantees, brief } from '../guarantees.ts';
+import type { ProducerPromises } from '../guarantees.ts';
+
+interface Sent {
+  readonly value: string;
+  readonly topic: string;
+  readonly promises: ProducerPromises;
+  readonly client: string;
+  /** -1 while unknown. */
+  partition: number;
+  offset: number;
+  outcome: 'unknown' | 'ok' | 'fail';
+  inSync: readonly number[] | null;
+  /** Where it was read first; -1: nowhere yet. */
+  readAt: number;
+  polled: boolean;
+  inFinalLog: boolean;
+}
+
+export const records: PropertyDefinition = {
+  properties: [
+    { id: 'J1', title: 'an offset of a partition never shows two different values' },
+    { id: 'J2', title: 'an idempotent producer session never has one value twice in a partition' },
+    { id: 'J3', title: 'no acknowledged record is skipped by all readers while later ones are read' },
+    { id: 'J4', title: 'every record acknowledged with acks=all is there at the end' },
+    { id: 'J5', title: 'a send that failed for certain is never read' },
+    { id: 'N9', title: 'a value read is one that was sent, to that topic and partition' },
+  ],
+  create: (context) => new RecordsChecker(context),
+};
+
+class RecordsChecker implements Checker {
+  readonly #context: CheckContext;
+  readonly #guarantees: Guarantees;
+  readonly #sent = new Map<string, Sent>();
+  /** Values by partition and offset. */
+  readonly #values = new Map<string, Map<number, string>>();
+  /** Highest offset that an application read, by partition. */
+  readonly #readUpTo = new Map<string, number>();
+  /** Why J3 can't be judged: somebody reads from elsewhere than the beginning. */
+  #readsNotFromStart: string | null = null;
+
+  constructor(context: CheckContext) {
+    this.#context = context;
+    this.#guarantees = new Guarantees(context);
+    context.onHistory((event) => this.#onEvent(event));
+  }
+
+  atEnd({ finalReads }: ClusterView): void {
+    if (finalReads === null) return;
+    for (const [key, read] of finalReads) {
+      const at = key.lastIndexOf('-');
+      const topic = key.slice(0, at);
+      const partition = Number(key.slice(at + 1));
+      for (const { offset, value } of read.records) {
+        const sent = this.#read(key, topic, partition, offset, value);
+        if (sent !== undefined) sent.inFinalLog = true;
+      }
+    }
+    for (const sent of this.#sent.values()) {
+      if (sent.outcome !== 'ok' || sent.promises.acks !== 'all') continue;
+      const key = topicPartitionKey(sent.topic, sent.partition);
+      const start = finalReads.get(key)?.beginningOffset;
+      if (start === undefined) {
+        this.#context.excuse('J4', `${key} could not be read at the end`);
+        continue;
+      }
+      const mayBeRemoved = sent.offset >= 0 ? sent.offset < start : start > 0;
+      if (mayBeRemoved) continue;
+      this.#judgeUnseen(sent, key);
+      this.#judgeLost(sent, key);
+    }
+  }
+
+  #onEvent(event: HistoryEvent): void {
+    switch (event.type) {
+      case 'opened':
+        if (event.session.kind === 'consumer' && event.session.properties['auto.offset.reset'] !== 'earliest')
+          this.#readsNotFromStart ??= `${event.session.client} may begin at the end of a partition`;
+        break;
+      case 'invoke':
+        if (event.call.f === 'send')
+          this.#sent.set(event.call.value, {
+            value: event.call.value,
+            topic: event.call.topic,
+            promises: this.#guarantees.promisesOf(event.session),
+            client: event.session.client,
+            partition: event.call.partition ?? -1,
+            offset: -1,
+            outcome: 'unknown',
+            inSync: null,
+            readAt: -1,
+            polled: false,
+            inFinalLog: false,
+          });
+        else if (event.call.f === 'seek') this.#readsNotFromStart ??= `${event.session.client} seeks`;
+        break;
+      case 'ok':
+        if (event.call.f === 'send' && event.result.f === 'send')
+          this.#acknowledged(event.call.value, event.result.partition, event.result.offset);
+        else if (event.result.f === 'poll') {
+          for (const { topic, partition, offset, value } of event.result.records) {
+            const key = topicPartitionKey(topic, partition);
+            const sent = this.#read(key, topic, partition, offset, value);
+            if (sent !== undefined) sent.polled = true;
+            if (offset > (this.#readUpTo.get(key) ?? -1)) this.#readUpTo.set(key, offset);
+          }
+        }
+        break;
+      case 'fail':
+        if (event.call.f === 'send') this.#failed(event.call.value, event.error);
+        break;
+      default:
+        break;
+    }
+  }
+
+  #acknowledged(value: string, partition: number, offset: number): void {
+    const sent = this.#sent.get(value);
+    if (sent === undefined) return;
+    const key = topicPartitionKey(sent.topic, partition);
+    if (sent.partition !== -1 && sent.partition !== partition)
+      this.#context.violated('N9', `${brief(value)} for ${sent.topic}-${sent.partition} was acknowledged in ${key}`);
+    sent.partition = partition;
+    sent.offset = offset;
+    sent.outcome = 'ok';
+    // The offset that acks=1 was answered with can be given away again after a leader change.
+    if (sent.promises.acks !== 'all' || offset < 0) return;
+    sent.inSync = this.#guarantees.inSyncSet(key);
+    this.#note(key, offset, value);
+  }
+
+  #failed(value: string, error: string): void {
+    const sent = this.#sent.get(value);
+    if (sent === undefined) return;
+    sent.outcome = 'fail';
+    this.#context.evaluated('J5');
+    if (sent.readAt >= 0)
+      this.#context.violated('J5', `${brief(value)} failed for certain (${error}), but had been read at offset ${sent.readAt}`);
+  }
+
+  #read(key: string, topic: string, partition: number, offset: number, value: string): Sent | undefined {
+    const sent = this.#sent.get(value);
+    this.#context.evaluated('N9');
+    if (sent === undefined) {
+      this.#context.violated('N9', `${key}@${offset} holds ${brief(value)}, which nobody sent`);
+      return undefined;
+    }
+    if (sent.topic !== topic || (sent.partition !== -1 && sent.partition !== partition))
+      this.#context.violated('N9', `${brief(value)} was sent to ${sent.topic}-${sent.partition}, but is read at ${key}@${offset}`);
+    sent.partition = partition;
+    if (sent.outcome === 'fail')
+      this.#context.violated('J5', `${key}@${offset} holds ${brief(value)}, whose send failed for certain`);
+    this.#note(key, offset, value);
+    if (sent.readAt === -1) {
+      sent.readAt = offset;
+      if (sent.promises.idempotent) this.#context.evaluated('J2');
+    } else if (sent.readAt !== offset) this.#twice(sent, key, offset);
+    return sent;
+  }
+
+  #note(key: string, offset: number, value: string): void {
+    let values = this.#values.get(key);
+    if (values === undefined) {
+      values = new Map();
+      this.#values.set(key, values);
+    }
+    const before = values.get(offset);
+    if (before === undefined) {
+      values.set(offset, value);
+      return;
+    }
+    this.#context.evaluated('J1');
+    if (before !== value && !this.#guarantees.excused('J1', key))
+      this.#context.violated('J1', `${key}@${offset} was ${brief(before)} and then ${brief(value)}`);
+  }
+
+  #twice(sent: Sent, key: string, offset: number): void {
+    if (!sent.promises.idempotent) {
+      this.#context.mark('record twice in the log, without idempotence');
+      return;
+    }
+    if (this.#guarantees.excused('J2', key)) return;
+    this.#context.violated('J2', `${brief(sent.value)} of idempotent ${sent.client} is in ${key} at ${sent.readAt} and at ${offset}`);
+  }
+
+  #judgeUnseen(sent: Sent, key: string): void {
+    this.#context.evaluated('J4');
+    if (sent.inFinalLog || this.#guarantees.excused('J4', key)) return;
+    const { offset, value, inSync } = sent;
+    this.#context.violated('J4', this.#guarantees.verdictOnLoss({ partition: key, offset, value, inSync }));
+  }
+
+  #judgeLost(sent: Sent, key: string): void {
+    if (this.#readsNotFromStart !== null) {
+      this.#context.excuse('J3', this.#readsNotFromStart);
+      return;
+    }
+    const readUpTo = this.#readUpTo.get(key) ?? -1;
+    if (sent.offset < 0 || sent.offset > readUpTo) return;
+    this.#context.evaluated('J3');
+    if (sent.polled || this.#guarantees.excused('J3', key)) return;
+    this.#context.violated(
+      'J3',
+      `no application read the acknowledged ${key}@${sent.offset} (${brief(sent.value)}), though ${key}@${readUpTo} was read`,
+    );
+  }
+}

@@ -1,0 +1,373 @@
+/**
+ * What the checkers of the cluster's inside share: a ghost of every replica's log, role and high watermark (it survives the
+ * process), the partitions' origins and ledgers, and the committed metadata. One per run, made by whoever asks first, so
+ * that its handlers run before those of the checkers: they see the state after the event.
+ */
+import type { PartitionRegistrationSummary, TraceEventOf } from '../../core/trace.ts';
+import type { CheckContext, Occurrence } from '../../sim/observe.ts';
+import { type BatchFacts, BatchList, EMPTY_PREFIX, emptyFacts, readFacts } from './batches.ts';
+import { Ledger, Origin } from './ledger.ts';
+
+export const METADATA_PARTITION = '__cluster_metadata-0';
+
+/** One partition of one topic id. */
+export class PartitionGhost {
+  readonly name: string;
+  topicId: string;
+  /** By leader epoch. */
+  readonly origins = new Map<number, Origin>();
+  readonly ledger = new Ledger();
+  /** By node id. */
+  readonly replicas = new Map<number, ReplicaGhost>();
+  /** What the controller committed last, as far as it was published by anybody. */
+  committed: PartitionRegistrationSummary | null = null;
+  /** The committed states before, the newest last; a few. */
+  readonly recent: PartitionRegistrationSummary[] = [];
+  removed = false;
+
+  constructor(name: string, topicId: string) {
+    this.name = name;
+    this.topicId = topicId;
+  }
+}
+
+export type ReplicaRole = 'none' | 'leader' | 'follower' | 'stopped';
+
+/** One replica: what its log holds, dead or alive. */
+export class ReplicaGhost {
+  readonly nodeId: number;
+  readonly node: string;
+  partition: PartitionGhost;
+  readonly log = new BatchList();
+  logStartOffset = 0;
+  highWatermark = 0;
+  /** The highest that this life of the process has had. */
+  maxHighWatermark = 0;
+  /** Everything below was reported as synced. */
+  flushedTo = 0;
+  role: ReplicaRole = 'none';
+  leaderEpoch = -1;
+  /** As follower: whom it follows. */
+  leader = -1;
+  /** A truncation that was not followed by a sync yet: what it cut may come back with a power loss. */
+  unsyncedTruncation = false;
+  /** How often the node had lost storage in each way when the log was last loaded. */
+  losses: NodeLosses;
+  incarnation = 0;
+
+  constructor(nodeId: number, node: string, partition: PartitionGhost, losses: NodeLosses) {
+    this.nodeId = nodeId;
+    this.node = node;
+    this.partition = partition;
+    this.losses = losses;
+  }
+}
+
+/** How often a node's storage was hit. */
+export interface NodeLosses {
+  readonly powerLost: number;
+  readonly wiped: number;
+  readonly corrupted: number;
+  readonly directoryFailed: number;
+}
+
+const NO_LOSSES: NodeLosses = { powerLost: 0, wiped: 0, corrupted: 0, directoryFailed: 0 };
+
+/** A log was opened; `before` is the ghost as it was until then. */
+export interface LoadedLog {
+  readonly replica: ReplicaGhost;
+  readonly before: BatchList | null;
+  readonly beforeFlushedTo: number;
+  readonly beforeUnsyncedTruncation: boolean;
+  readonly lossesSince: NodeLosses;
+  readonly event: TraceEventOf<'log-loaded'>;
+}
+
+/** How an appended batch compares with what the leader of its epoch wrote. */
+export type AppendVerdict = 'original' | 'copy' | 'different' | 'unknown-origin' | 'second-writer';
+
+export interface GhostListener {
+  onAppended?(replica: ReplicaGhost, facts: BatchFacts, verdict: AppendVerdict, role: 'leader' | 'follower'): void;
+  /** The log is still as before the truncation. */
+  onTruncating?(replica: ReplicaGhost, event: TraceEventOf<'log-truncated'>): void;
+  onLoaded?(loaded: LoadedLog): void;
+  /** One more batch is committed; `at` is its index in the log of the leader that committed it. */
+  onCommitted?(partition: PartitionGhost, log: BatchList, at: number): void;
+}
+
+export class ClusterGhost {
+  readonly context: CheckContext;
+  readonly partitions = new Map<string, PartitionGhost>();
+  readonly listeners: GhostListener[] = [];
+  /** By node id, then by partition name. */
+  readonly #replicas = new Map<number, Map<string, ReplicaGhost>>();
+  readonly #losses = new Map<number, NodeLosses>();
+  readonly #facts = emptyFacts();
+
+  constructor(context: CheckContext) {
+    this.context = context;
+    context.on('log-loaded', (event, at) => this.#loaded(event, at));
+    context.on('log-appended', (event, at) => this.#appended(event, at));
+    context.on('log-truncated', (event, at) => this.#truncated(event, at));
+    context.on('log-start-offset-advanced', (event, at) => {
+      const replica = this.replica(at.nodeId, event.partition);
+      if (replica !== undefined) replica.logStartOffset = event.to;
+    });
+    context.on('log-flushed', (event, at) => {
+      const replica = this.replica(at.nodeId, event.partition);
+      if (replica === undefined) return;
+      replica.flushedTo = event.upTo;
+      replica.unsyncedTruncation = false;
+    });
+    context.on('became-leader', (event, at) => {
+      const replica = this.bind(at, event.partition, event.topicId);
+      replica.role = 'leader';
+      replica.leaderEpoch = event.leaderEpoch;
+      replica.leader = at.nodeId;
+    });
+    context.on('became-follower', (event, at) => {
+      const replica = this.bind(at, event.partition, event.topicId);
+      replica.role = 'follower';
+      replica.leaderEpoch = event.leaderEpoch;
+      replica.leader = event.leader;
+    });
+    context.on('replica-stopped', (event, at) => {
+      const replica = this.replica(at.nodeId, event.partition);
+      if (replica?.partition.topicId === event.topicId) replica.role = 'stopped';
+    });
+    context.on('high-watermark-set', (event, at) => {
+      const replica = this.replica(at.nodeId, event.partition);
+      if (replica !== undefined) setHighWatermark(replica, event.to);
+    });
+    context.on('high-watermark-advanced', (event, at) => {
+      const replica = this.replica(at.nodeId, event.partition);
+      if (replica === undefined) return;
+      setHighWatermark(replica, event.to);
+      if (event.role === 'leader') this.#commit(replica, event.to, event.leaderEpoch);
+    });
+    context.on('quorum-high-watermark-advanced', (event, at) => {
+      const replica = this.replica(at.nodeId, METADATA_PARTITION);
+      if (replica === undefined) return;
+      setHighWatermark(replica, event.to);
+      if (event.role === 'leader') this.#commit(replica, event.to, event.epoch);
+    });
+    context.on('log-directory-failed', (_event, at) => this.#lost(at.nodeId, 'directoryFailed'));
+    context.onWorld((change) => {
+      if (change.type === 'power-lost') this.#lost(change.nodeId, 'powerLost');
+      else if (change.type === 'disk-wiped') this.#lost(change.nodeId, 'wiped');
+      else if (change.type === 'disk-corrupted') this.#lost(change.nodeId, 'corrupted');
+    });
+  }
+
+  replica(nodeId: number, partition: string): ReplicaGhost | undefined {
+    return this.#replicas.get(nodeId)?.get(partition);
+  }
+
+  *replicasOf(nodeId: number): Iterable<ReplicaGhost> {
+    const byName = this.#replicas.get(nodeId);
+    if (byName !== undefined) yield* byName.values();
+  }
+
+  /** The ghost of a partition of a topic id; made if need be. The metadata log has one, whatever its id. */
+  partition(name: string, topicId: string): PartitionGhost {
+    const key = name === METADATA_PARTITION ? name : `${topicId}/${name}`;
+    let partition = this.partitions.get(key);
+    if (partition === undefined) {
+      partition = new PartitionGhost(name, topicId);
+      this.partitions.set(key, partition);
+    }
+    return partition;
+  }
+
+  get metadata(): PartitionGhost {
+    return this.partition(METADATA_PARTITION, '');
+  }
+
+  lossesOf(nodeId: number): NodeLosses {
+    return this.#losses.get(nodeId) ?? NO_LOSSES;
+  }
+
+  /** Why what was committed may be gone, or null while it must be kept. */
+  exceeded(partition: PartitionGhost): string | null {
+    if (partition.name === METADATA_PARTITION) return this.#metadataLoss();
+    return this.context.durability.partition(partition.topicId, partition.name)?.exceeded ?? null;
+  }
+
+  isDirty(partition: PartitionGhost, nodeId: number): boolean {
+    return this.context.durability.partition(partition.topicId, partition.name)?.dirty.has(nodeId) ?? false;
+  }
+
+  /** Reports, unless the guarantee is not promised for this partition any more (the properties that hold within the budget). */
+  violatedWithinBudget(property: string, partition: PartitionGhost, message: string): void {
+    const exceeded = this.exceeded(partition);
+    if (exceeded !== null) this.context.excuse(property, exceeded);
+    else this.context.violated(property, message);
+  }
+
+  /** Static voters: one whose log and vote were wiped is outside the quorum's budget (PROPERTIES section 1). */
+  #metadataLoss(): string | null {
+    for (const nodeId of this.metadata.replicas.keys()) {
+      const { wiped, corrupted } = this.lossesOf(nodeId);
+      if (wiped + corrupted > 0) return `node ${nodeId} lost stored bytes of the metadata log`;
+    }
+    return null;
+  }
+
+  #lost(nodeId: number, how: keyof NodeLosses): void {
+    const before = this.lossesOf(nodeId);
+    this.#losses.set(nodeId, { ...before, [how]: before[how] + 1 });
+  }
+
+  #put(replica: ReplicaGhost): void {
+    let byName = this.#replicas.get(replica.nodeId);
+    if (byName === undefined) {
+      byName = new Map();
+      this.#replicas.set(replica.nodeId, byName);
+    }
+    byName.set(replica.partition.name, replica);
+    replica.partition.replicas.set(replica.nodeId, replica);
+  }
+
+  /** The replica, which belongs to this topic id from now on if its id was not known before. */
+  bind(at: Occurrence, name: string, topicId: string): ReplicaGhost {
+    const known = this.replica(at.nodeId, name);
+    if (known !== undefined && (known.partition.topicId === topicId || name === METADATA_PARTITION)) return known;
+    const partition = this.partition(name, topicId);
+    const replica = new ReplicaGhost(at.nodeId, at.node, partition, this.lossesOf(at.nodeId));
+    replica.incarnation = at.incarnation;
+    if (known?.partition.topicId === '') copyLog(known.log, replica.log);
+    this.#put(replica);
+    return replica;
+  }
+
+  #loaded(event: TraceEventOf<'log-loaded'>, at: Occurrence): void {
+    const partition = this.partition(event.partition, event.topicId);
+    const known = partition.replicas.get(at.nodeId);
+    const losses = this.lossesOf(at.nodeId);
+    const replica = new ReplicaGhost(at.nodeId, at.node, partition, losses);
+    replica.incarnation = at.incarnation;
+    replica.logStartOffset = event.logStartOffset;
+    const first = event.batches[0];
+    const start = first?.baseOffset ?? event.logEndOffset;
+    replica.log.restart(start, first === undefined ? EMPTY_PREFIX : prefixBefore(partition, first.leaderEpoch, first.baseOffset));
+    for (const { baseOffset, lastOffset, leaderEpoch, crc } of event.batches) {
+      replica.log.push(baseOffset, lastOffset, leaderEpoch, crc >>> 0);
+    }
+    replica.log.end = event.logEndOffset;
+    const before = known === undefined ? NO_LOSSES : known.losses;
+    const lossesSince: NodeLosses = {
+      powerLost: losses.powerLost - before.powerLost,
+      wiped: losses.wiped - before.wiped,
+      corrupted: losses.corrupted - before.corrupted,
+      directoryFailed: losses.directoryFailed - before.directoryFailed,
+    };
+    // What survived a power loss is on the disk; else it is as durable as it was.
+    if (known === undefined || lossesSince.powerLost > 0 || event.clean) replica.flushedTo = event.logEndOffset;
+    else replica.flushedTo = Math.min(known.flushedTo, event.logEndOffset);
+    setHighWatermark(replica, event.logStartOffset);
+    this.#put(replica);
+    const loaded: LoadedLog = {
+      replica,
+      before: known === undefined ? null : known.log,
+      beforeFlushedTo: known?.flushedTo ?? 0,
+      beforeUnsyncedTruncation: known?.unsyncedTruncation ?? false,
+      lossesSince,
+      event,
+    };
+    for (const listener of this.listeners) listener.onLoaded?.(loaded);
+  }
+
+  #appended(event: TraceEventOf<'log-appended'>, at: Occurrence): void {
+    const replica = this.replica(at.nodeId, event.partition) ?? this.bind(at, event.partition, '');
+    const facts = this.#facts;
+    readFacts(event.batch, 0, facts);
+    const { partition, log } = replica;
+    // Whoever begins in the middle takes over what the writer's log had before.
+    if (log.count === 0) {
+      log.start = facts.baseOffset;
+      log.startPrefix = facts.baseOffset === 0 ? EMPTY_PREFIX : prefixBefore(partition, facts.leaderEpoch, facts.baseOffset);
+    }
+    const verdict = this.#origin(replica, facts, event.role);
+    log.push(facts.baseOffset, facts.lastOffset, facts.leaderEpoch, facts.crc);
+    for (const listener of this.listeners) listener.onAppended?.(replica, facts, verdict, event.role);
+  }
+
+  #origin(replica: ReplicaGhost, facts: BatchFacts, role: 'leader' | 'follower'): AppendVerdict {
+    const { partition, log } = replica;
+    let origin = partition.origins.get(facts.leaderEpoch);
+    if (role === 'leader') {
+      if (origin === undefined) {
+        origin = new Origin(facts.leaderEpoch, replica.nodeId, facts.baseOffset, log.prefix);
+        partition.origins.set(facts.leaderEpoch, origin);
+      }
+      if (origin.leader !== replica.nodeId) return 'second-writer';
+      if (facts.baseOffset < origin.batches.end) return 'different';
+      origin.push(facts);
+      return 'original';
+    }
+    const at = origin?.find(facts.baseOffset) ?? -1;
+    if (origin === undefined || at < 0) return 'unknown-origin';
+    const isSame = origin.batches.crcs[at] === facts.crc && origin.batches.lasts[at] === facts.lastOffset;
+    return isSame && origin.prefixBefore(at) === log.prefix ? 'copy' : 'different';
+  }
+
+  #truncated(event: TraceEventOf<'log-truncated'>, at: Occurrence): void {
+    const replica = this.replica(at.nodeId, event.partition);
+    if (replica === undefined) return;
+    for (const listener of this.listeners) listener.onTruncating?.(replica, event);
+    if (event.to < replica.log.start || event.to >= event.from || event.to > replica.log.end) {
+      replica.log.restart(event.to);
+      replica.logStartOffset = event.to;
+    } else {
+      replica.log.truncate(event.to);
+      replica.logStartOffset = Math.min(replica.logStartOffset, event.to);
+    }
+    // A log that begins anew at a snapshot has everything below in the snapshot, durably.
+    if (event.reason === 'snapshot') replica.flushedTo = event.to;
+    else replica.flushedTo = Math.min(replica.flushedTo, event.to);
+    replica.highWatermark = Math.max(replica.logStartOffset, Math.min(replica.highWatermark, event.to));
+    replica.unsyncedTruncation = true;
+  }
+
+  #commit(replica: ReplicaGhost, upTo: number, epoch: number): void {
+    const { partition, log } = replica;
+    const { ledger } = partition;
+    if (upTo <= ledger.end) return;
+    ledger.extend(log, upTo, epoch, (at) => {
+      for (const listener of this.listeners) listener.onCommitted?.(partition, log, at);
+    });
+  }
+}
+
+function setHighWatermark(replica: ReplicaGhost, to: number): void {
+  replica.highWatermark = to;
+  if (to > replica.maxHighWatermark) replica.maxHighWatermark = to;
+}
+
+function copyLog(from: BatchList, to: BatchList): void {
+  to.restart(from.start, from.startPrefix);
+  for (let at = 0; at < from.count; at++) {
+    to.push(from.bases[at] as number, from.lasts[at] as number, from.epochs[at] as number, from.crcs[at] as number);
+  }
+  to.end = from.end;
+}
+
+/** The hash of the log that the writer of a batch had before it. */
+export function prefixBefore(partition: PartitionGhost, epoch: number, baseOffset: number): number {
+  const origin = partition.origins.get(epoch);
+  const at = origin?.find(baseOffset) ?? -1;
+  return origin === undefined || at < 0 ? EMPTY_PREFIX : origin.prefixBefore(at);
+}
+
+const ghosts = new WeakMap<CheckContext, ClusterGhost>();
+
+/** The run's ghost. */
+export function ghostOf(context: CheckContext): ClusterGhost {
+  let ghost = ghosts.get(context);
+  if (ghost === undefined) {
+    ghost = new ClusterGhost(context);
+    ghosts.set(context, ghost);
+  }
+  return ghost;
+}
+

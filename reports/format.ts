@@ -1,0 +1,33 @@
+/** Numbers and times for people. */
+
+export function thousands(value: number): string {
+  return Math.round(value)
+    .toString()
+    .replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+/** `850 ms`, `12.3 s`, `4 m 05 s`, `3 h 20 m`, `2 d 4 h`. */
+export function duration(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`;
+  const seconds = Math.floor(ms / 1_000);
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} m ${String(seconds % 60).padStart(2, '0')} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} m`;
+  const hours = Math.floor(minutes / 60);
+  return `${thousands(Math.floor(hours / 24))} d ${hours % 24} h`;
+}
+
+export function rate(count: number, ms: number): string {
+  const perSecond = ms > 0 ? (count * 1_000) / ms : 0;
+  return perSecond >= 100 ? thousands(perSecond) : perSecond.toFixed(1);
+}
+
+/** `1 seed`, `2 seeds`. */
+export function plural(count: number, noun: string): string {
+  return `${thousands(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+export function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? '';
+}

@@ -1,0 +1,130 @@
+/** One JSON object a line: a campaign's results for other programs, and back. */
+import type { CampaignReport } from '../campaign/campaign.ts';
+import type { SeedOutcome } from '../campaign/outcome.ts';
+import { Totals } from '../campaign/totals.ts';
+import { UsageError } from '../campaign/usage.ts';
+import { versions } from '../campaign/versions.ts';
+import { z } from 'zod';
+
+/** The line of a seed on the standard output. A seed whose harness failed has `error` besides. */
+export function seedLine(outcome: SeedOutcome): string {
+  const { evaluations: _, excuses: __, error, ...line } = outcome;
+  return JSON.stringify(error === null ? line : { ...line, error });
+}
+
+/** The last line: the totals. */
+export function summaryLine(report: CampaignReport): string {
+  const { totals, wallMs, workers, endedBy } = report;
+  const seedsPerSecond = wallMs > 0 ? (totals.seeds * 1_000) / wallMs : 0;
+  return JSON.stringify({
+    summary: true,
+    verdict: verdictOf(totals),
+    exitStatus: totals.exitStatus,
+    endedBy,
+    wallMs: Math.round(wallMs),
+    workers,
+    seedsPerSecond: Math.round(seedsPerSecond * 100) / 100,
+    ...totals.toSummary(),
+    versions: versions(),
+  });
+}
+
+export function verdictOf(totals: Totals): 'pass' | 'fail' | 'error' {
+  return totals.failed > 0 ? 'fail' : totals.errors > 0 ? 'error' : 'pass';
+}
+
+const counts = z.record(z.string(), z.number());
+const outcomeSchema = z.object({
+  seed: z.int().min(0),
+  scenario: z.string(),
+  verdict: z.enum(['pass', 'fail', 'error']),
+  violations: z.array(z.object({ property: z.string(), message: z.string(), atMs: z.number() })),
+  marks: counts,
+  traceHash: z.string(),
+  simulatedMs: z.number(),
+  wallMs: z.number(),
+  events: z.number(),
+  frames: z.number(),
+  recordsAcknowledged: z.number(),
+  recordsDelivered: z.number(),
+  faults: counts,
+  evaluations: counts.default({}),
+  excuses: z.record(z.string(), z.string()).default({}),
+  error: z.string().nullable().default(null),
+});
+const summarySchema = z.object({ summary: z.literal(true), evaluations: counts.default({}) });
+
+/** What `trial report` makes of the files of several shards. */
+export interface Merged {
+  readonly totals: Totals;
+  readonly outcomes: readonly SeedOutcome[];
+  /** Seeds that were in more than one file, or twice in one; counted once. */
+  readonly duplicates: number;
+  /** Seeds whose trace hash differs between files. */
+  readonly conflicts: readonly string[];
+}
+
+export interface ResultsFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Merges results.ndjson files or `--json` outputs. Throws UsageError naming the file and line that is neither. */
+export function mergeResults(files: readonly ResultsFile[]): Merged {
+  const byKey = new Map<string, SeedOutcome>();
+  const conflicts: string[] = [];
+  const summedEvaluations: Readonly<Record<string, number>>[] = [];
+  let duplicates = 0;
+  for (const file of files) {
+    const found = parseFile(file);
+    // The lines of `--json` carry no evaluations: then the file's own sums are used.
+    if (found.summary !== null && found.outcomes.every((outcome) => Object.keys(outcome.evaluations).length === 0)) {
+      summedEvaluations.push(found.summary);
+    }
+    for (const outcome of found.outcomes) {
+      const key = `${outcome.scenario} ${outcome.seed}`;
+      const known = byKey.get(key);
+      if (known === undefined) byKey.set(key, outcome);
+      else {
+        duplicates++;
+        if (known.traceHash !== outcome.traceHash) conflicts.push(key);
+      }
+    }
+  }
+  const outcomes = [...byKey.values()].sort((a, b) => a.seed - b.seed || (a.scenario < b.scenario ? -1 : 1));
+  const totals = new Totals();
+  for (const outcome of outcomes) totals.add(outcome);
+  for (const sums of summedEvaluations) {
+    for (const [id, count] of Object.entries(sums)) totals.evaluations.set(id, (totals.evaluations.get(id) ?? 0) + count);
+  }
+  return { totals, outcomes, duplicates, conflicts };
+}
+
+function parseFile({ path, text }: ResultsFile): { outcomes: SeedOutcome[]; summary: Record<string, number> | null } {
+  const outcomes: SeedOutcome[] = [];
+  let summary: Record<string, number> | null = null;
+  const lines = text.split('\n');
+  lines.forEach((line, index) => {
+    if (line.trim() === '') return;
+    let json: unknown;
+    try {
+      json = JSON.parse(line);
+    } catch {
+      // A campaign that died may leave half a line at the end; that seed is lost, the others are not.
+      if (index === lines.length - 1 && outcomes.length > 0) return;
+      throw new UsageError(`line ${index + 1} of "${path}" is not JSON: give files of results as campaigns write them`);
+    }
+    const sums = summarySchema.safeParse(json);
+    if (sums.success) {
+      summary = sums.data.evaluations;
+      return;
+    }
+    const parsed = outcomeSchema.safeParse(json);
+    if (!parsed.success) {
+      throw new UsageError(`line ${index + 1} of "${path}" is not a seed's result: give files of results as campaigns write them`);
+    }
+    outcomes.push(parsed.data);
+  });
+  if (outcomes.length === 0 && summary === null) throw new UsageError(`the file "${path}" holds no results`);
+  return { outcomes, summary };
+}

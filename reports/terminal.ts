@@ -1,0 +1,147 @@
+/** What a campaign says in a terminal: progress while it runs, the verdict in the end. */
+import { styleText } from 'node:util';
+import { reproduceCommand } from '../campaign/bundle.ts';
+import type { CampaignReport, Failure } from '../campaign/campaign.ts';
+import type { Coverage } from '../campaign/coverage.ts';
+import { COVERAGE_SEEDS_MIN } from '../campaign/coverage.ts';
+import type { Totals } from '../campaign/totals.ts';
+import type { VerifyReport } from '../campaign/verify.ts';
+import { duration, firstLine, plural, rate, thousands } from './format.ts';
+
+type Style = Parameters<typeof styleText>[0];
+
+/** Colours only for a terminal that wants them; NO_COLOR and FORCE_COLOR count. */
+function paint(style: Style, text: string): string {
+  return styleText(style, text, { stream: process.stdout });
+}
+
+export interface Progress {
+  readonly totals: Totals;
+  readonly wallMs: number;
+  readonly workers: number;
+  /** Seeds in all, if known. */
+  readonly planned: number | null;
+}
+
+/** One line, for pipes. */
+export function progressLine({ totals, wallMs, planned }: Progress): string {
+  const of = planned === null ? '' : ` of ${thousands(planned)}`;
+  return (
+    `${thousands(totals.seeds)}${of} seeds, ${rate(totals.seeds, wallMs)}/s, ${duration(totals.simulatedMs)} simulated, ` +
+    `${thousands(totals.faultCount)} faults, ${thousands(totals.recordsAcknowledged)} records acknowledged, ` +
+    `${thousands(totals.recordsDelivered)} delivered, ${failuresInShort(totals)}`
+  );
+}
+
+/** Several lines, for a terminal that redraws them. */
+export function progressScreen(progress: Progress): string {
+  const { totals, wallMs, workers, planned } = progress;
+  const of = planned === null ? '' : ` of ${thousands(planned)}`;
+  const rows: [string, string][] = [
+    ['seeds', `${thousands(totals.seeds)}${of}   ${rate(totals.seeds, wallMs)}/s on ${plural(workers, 'worker')}`],
+    ['simulated', `${duration(totals.simulatedMs)}   ${rate(totals.simulatedMs / 1_000, wallMs)} times real time`],
+    ['faults', thousands(totals.faultCount)],
+    ['records', `${thousands(totals.recordsAcknowledged)} acknowledged, ${thousands(totals.recordsDelivered)} delivered`],
+    ['failures', failuresInShort(totals)],
+  ];
+  const style: Style = totals.failures.length > 0 ? 'red' : 'green';
+  const bar = planned === null ? [] : [paint('dim', progressBar(totals.seeds / Math.max(1, planned)))];
+  return [...rows.map(([name, value]) => `  ${name.padEnd(10)} ${name === 'failures' ? paint(style, value) : value}`), ...bar].join(
+    '\n',
+  );
+}
+
+function progressBar(share: number): string {
+  const width = 40;
+  const full = Math.min(width, Math.floor(share * width));
+  return `  ${'━'.repeat(full)}${'─'.repeat(width - full)} ${Math.floor(Math.min(1, share) * 100)}%`;
+}
+
+function failuresInShort(totals: Totals): string {
+  if (totals.failures.length === 0) return 'no failures';
+  const byProperty = [...totals.failuresByProperty].map(([property, count]) => `${property} x${count}`);
+  if (totals.errors > 0) byProperty.push(`harness x${totals.errors}`);
+  return `${plural(totals.failures.length, 'failing seed')} (${byProperty.join(', ')})`;
+}
+
+/** Failures that are told in full; the rest are counted. */
+const TOLD_MAX = 10;
+
+export interface VerdictFiles {
+  readonly html: string | null;
+}
+
+/** The end of a campaign: verdict, figures, each failure with the command that reproduces it, where the summary page is. */
+export function verdictText(report: CampaignReport, files: VerdictFiles): string {
+  const { totals, wallMs } = report;
+  const lines = [
+    headline(report),
+    `  ${plural(totals.seeds, 'simulated cluster')} in ${duration(wallMs)} (${rate(totals.seeds, wallMs)}/s), ${duration(totals.simulatedMs)} of their time, ` +
+      `${thousands(totals.faultCount)} faults`,
+    `  ${thousands(totals.recordsAcknowledged)} records acknowledged and accounted for, ${thousands(totals.recordsDelivered)} delivered, ${thousands(totals.frames)} network frames`,
+  ];
+  for (const failure of report.failures.slice(0, TOLD_MAX)) lines.push('', ...failureLines(failure));
+  if (report.failures.length > TOLD_MAX) lines.push('', `  and ${plural(report.failures.length - TOLD_MAX, 'more failing seed')}`);
+  if (files.html !== null) lines.push('', `Summary: ${files.html}`);
+  return lines.join('\n');
+}
+
+function headline({ totals, endedBy }: CampaignReport): string {
+  const end = endedBy === 'interrupt' ? ' (interrupted)' : endedBy === 'bail' ? ' (stopped at the bail limit)' : '';
+  if (totals.failed > 0) {
+    return paint(['red', 'bold'], `FAILED: ${plural(totals.failed, 'seed')} of ${thousands(totals.seeds)} violated a property${end}`);
+  }
+  if (totals.errors > 0) {
+    return paint(['red', 'bold'], `HARNESS FAILED: ${plural(totals.errors, 'seed')} of ${thousands(totals.seeds)} came to no result${end}`);
+  }
+  if (totals.seeds === 0) return paint('yellow', `NOTHING RAN${end}`);
+  return paint(['green', 'bold'], `PASSED: every property held in ${plural(totals.seeds, 'seed')}${end}`);
+}
+
+function failureLines({ scenario, outcome, bundle }: Failure): string[] {
+  const lines = [`  ${paint('bold', `seed ${outcome.seed} of ${outcome.scenario}`)}`];
+  for (const { property, message, atMs } of outcome.violations) {
+    lines.push(`    ${paint('red', property)} at ${(atMs / 1_000).toFixed(3)} s: ${firstLine(message)}`);
+  }
+  if (outcome.error !== null) lines.push(`    ${paint('red', 'error')}: ${firstLine(outcome.error)}`);
+  lines.push(`    reproduce: ${reproduceCommand(scenario, outcome.seed)}`);
+  if (bundle !== null) lines.push(`    bundle:    ${bundle}`);
+  return lines;
+}
+
+/** What was put to the test how often, and what never was. */
+export function coverageText(coverage: Coverage): string {
+  const lines = ['Properties, with their non-trivial evaluations:'];
+  for (const { id, title, evaluations, failures, excused } of coverage.properties) {
+    const notes = [failures > 0 ? `${plural(failures, 'failure')}` : '', excused > 0 ? `not promised in ${plural(excused, 'run')}` : ''];
+    const note = notes.filter((text) => text !== '').join(', ');
+    lines.push(`  ${id.padEnd(6)} ${thousands(evaluations).padStart(14)}  ${title}${note === '' ? '' : ` (${note})`}`);
+  }
+  lines.push('', 'Marks:');
+  for (const { name, reached } of coverage.marks) lines.push(`  ${thousands(reached).padStart(10)}  ${name}`);
+  const missing = [
+    ...coverage.vacuousProperties.map((id) => `property ${id} was never put to the test`),
+    ...coverage.unreachedMarks.map((name) => `mark "${name}" was never reached`),
+  ];
+  if (missing.length > 0) {
+    const weight = coverage.binding
+      ? paint('red', 'COVERAGE FAILED:')
+      : `Not yet covered (it counts from ${thousands(COVERAGE_SEEDS_MIN)} standard seeds on):`;
+    lines.push('', weight, ...missing.map((sentence) => `  ${sentence}`));
+  }
+  return lines.join('\n');
+}
+
+export function verifyText(report: VerifyReport): string {
+  const lines: string[] = [];
+  for (const { scenario, seed, message } of report.differences) {
+    lines.push(`${paint('red', 'DIFFERS')} seed ${seed} of ${scenario}: ${message}`);
+  }
+  for (const { scenario, seed, error } of report.errors) {
+    lines.push(`${paint('red', 'ERROR')} seed ${seed} of ${scenario}: ${firstLine(error ?? '')}`);
+  }
+  const seeds = plural(report.compared, 'seed');
+  const end = report.interrupted ? ' (interrupted)' : '';
+  if (lines.length === 0) return `${paint(['green', 'bold'], 'DETERMINISTIC')}: ${seeds} ran twice, every trace was the same${end}`;
+  return [...lines, `${thousands(report.differences.length)} of ${seeds} differ${end}`].join('\n');
+}

@@ -1,0 +1,152 @@
+/** A node of a served cluster, over its lives: started, stopped, killed, started again on the same data and ports. */
+import { formatStorage, type RunningNode, startNode } from '../core/broker/index.ts';
+import type { Properties } from '../core/config/index.ts';
+import type { TraceEvent } from '../core/trace.ts';
+import type { DataDirectory } from './data-directory.ts';
+import { FileDisk } from './disk.ts';
+import { nodeEnvironment } from './environment.ts';
+import { ReservedPort } from './ports.ts';
+import { NodeProcess, type ProcessEnd } from './process.ts';
+import { systemRandom } from './random.ts';
+import type { NodeRole } from './topology.ts';
+
+/** A node that has not stopped in order after this time is killed. */
+const STOP_TIMEOUT_MS = 10_000;
+
+export interface ClusterNodeOptions {
+  readonly role: NodeRole;
+  readonly data: DataDirectory;
+  readonly properties: Properties;
+  /** Name that clients reach it by. */
+  readonly advertisedHost: string;
+  readonly resolve: (host: string) => string;
+  readonly onTrace: (node: ClusterNode, event: TraceEvent) => void;
+  /** It ended by itself. */
+  readonly onFailed: (node: ClusterNode, end: ProcessEnd) => void;
+}
+
+interface Life {
+  readonly process: NodeProcess;
+  running: RunningNode | null;
+}
+
+export class ClusterNode {
+  readonly #options: ClusterNodeOptions;
+  readonly #addresses: readonly { readonly host: string; readonly port: number }[];
+  /** Bound for the next start. */
+  #ports: readonly ReservedPort[];
+  #life: Life | null = null;
+
+  constructor(options: ClusterNodeOptions, ports: readonly ReservedPort[]) {
+    this.#options = options;
+    this.#ports = ports;
+    this.#addresses = ports.map(({ host, port }) => ({ host, port }));
+  }
+
+  get name(): string {
+    return this.#options.role.name;
+  }
+
+  get nodeId(): number {
+    return this.#options.role.nodeId;
+  }
+
+  get isBroker(): boolean {
+    return this.#options.role.isBroker;
+  }
+
+  get isController(): boolean {
+    return this.#options.role.isController;
+  }
+
+  get isUp(): boolean {
+    return this.#life !== null;
+  }
+
+  /** The node's own view of itself, or null while it is down. */
+  get running(): RunningNode | null {
+    return this.#life?.running ?? null;
+  }
+
+  /** Starts it; resolves when it runs, which is before it serves. Rejects if its ports or its data are not to be had. */
+  async start(): Promise<void> {
+    if (this.#life !== null) throw new Error(`${this.name} is running already.`);
+    const ports = this.#ports.length > 0 ? this.#ports : await bindAll(this.#addresses);
+    this.#ports = [];
+    const { role, data, properties, onTrace, onFailed } = this.#options;
+    let boot: unknown = null;
+    const process = new NodeProcess(role.name, (end) => {
+      for (const port of ports) port.close();
+      if (this.#life === life) this.#life = null;
+      if (end.kind === 'stopped' || end.kind === 'killed') return;
+      if (booting) boot = end.error ?? new Error(end.reason);
+      else onFailed(this, end);
+    });
+    const life: Life = { process, running: null };
+    this.#life = life;
+    let booting = true;
+    const env = nodeEnvironment(process, {
+      host: this.#options.advertisedHost,
+      ports,
+      resolve: this.#options.resolve,
+      durable: data.durable,
+      onTrace: (event) => onTrace(this, event),
+    });
+    process.run(() => {
+      formatStorage(new FileDisk(process, data), systemRandom.stream('directory-id'), {
+        clusterId: data.clusterId,
+        nodeId: role.nodeId,
+        directories: [data.nodeDirectory(role.name)],
+      });
+      life.running = startNode(env, properties);
+    });
+    booting = false;
+    if (boot !== null) throw boot;
+  }
+
+  /** Ends it at once, as kill -9 would, but for what the operating system has already taken. */
+  kill(): void {
+    this.#life?.process.end({ kind: 'killed', reason: 'killed' });
+  }
+
+  /**
+   * Stops it in order: leaderships are handed over, logs closed. `beforeQuorum` holds back the end of its controller part
+   * until the promise that it returns is resolved.
+   */
+  stop(beforeQuorum?: () => Promise<void>): Promise<void> {
+    const life = this.#life;
+    const running = life?.running;
+    if (life === null || running === null || running === undefined) return Promise.resolve();
+    return new Promise((resolve) => {
+      const finish = (kind: 'stopped' | 'killed'): void => {
+        clearTimeout(timer);
+        life.process.end({ kind, reason: kind });
+        resolve();
+      };
+      const timer = setTimeout(() => finish('killed'), STOP_TIMEOUT_MS);
+      const hold = (proceed: () => void): void => {
+        if (beforeQuorum === undefined) proceed();
+        else void beforeQuorum().then(() => life.process.run(proceed));
+      };
+      life.process.run(() => running.shutdown(() => finish('stopped'), hold));
+      if (!life.process.alive) finish('stopped');
+    });
+  }
+
+  /** Gives up ports that were bound and never used. */
+  releasePorts(): void {
+    for (const port of this.#ports) port.close();
+    this.#ports = [];
+  }
+}
+
+async function bindAll(addresses: readonly { readonly host: string; readonly port: number }[]): Promise<readonly ReservedPort[]> {
+  const bound: ReservedPort[] = [];
+  try {
+    for (const { host, port } of addresses) bound.push(await ReservedPort.bind(host, port));
+    return bound;
+  } catch (error) {
+    for (const port of bound) port.close();
+    throw error;
+  }
+}

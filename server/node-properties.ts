@@ -1,0 +1,80 @@
+/** Kafka's properties for the nodes of a served cluster. */
+import { BROKER_CONFIG, ConfigError, type Properties, parseConfig } from '../core/config/index.ts';
+import type { NodeRole, Topology } from './topology.ts';
+
+/** What the server sets for each node by itself. */
+const OWN: ReadonlySet<string> = new Set([
+  'node.id',
+  'process.roles',
+  'listeners',
+  'advertised.listeners',
+  'controller.listener.names',
+  'controller.quorum.voters',
+  'inter.broker.listener.name',
+  'listener.security.protocol.map',
+  'log.dir',
+  'log.dirs',
+  'metadata.log.dir',
+]);
+
+/** Where a node is reached; null where it has no such listener. */
+export interface NodeAddresses {
+  readonly bindHost: string;
+  readonly advertisedHost: string;
+  readonly brokerPort: number | null;
+  readonly controllerPort: number | null;
+}
+
+/**
+ * Where the defaults differ from Kafka's: what waits in a real cluster for machines far apart would only make a local one
+ * slow. A group's first rebalance does not wait for more members (as in Kafka's quick start), the internal topics are
+ * replicated as often as there are brokers, the coordinator and the controller do not gather writes, and a dead node is
+ * noticed after 3 seconds instead of 9.
+ */
+function serveDefaults(brokers: number): Record<string, string | number | boolean> {
+  const replicas = Math.min(3, brokers);
+  return {
+    'group.initial.rebalance.delay.ms': 0,
+    'offsets.topic.replication.factor': replicas,
+    'transaction.state.log.replication.factor': replicas,
+    'transaction.state.log.min.isr': Math.min(2, replicas),
+    'controller.quorum.append.linger.ms': 0,
+    'broker.heartbeat.interval.ms': 500,
+    'broker.session.timeout.ms': 3000,
+  };
+}
+
+/** Throws ConfigError if `config` sets what the server must set by itself, or what no node would accept. */
+export function nodeProperties(
+  node: NodeRole,
+  topology: Topology,
+  addresses: NodeAddresses,
+  voterPorts: ReadonlyMap<number, number>,
+  directory: string,
+  config: Properties,
+): Properties {
+  for (const name of Object.keys(config)) {
+    if (OWN.has(name)) throw new ConfigError(`${name} cannot be given: the server sets it for each node.`);
+  }
+  const listeners = [
+    ...(addresses.brokerPort === null ? [] : [`PLAINTEXT://${addresses.bindHost}:${addresses.brokerPort}`]),
+    ...(addresses.controllerPort === null ? [] : [`CONTROLLER://127.0.0.1:${addresses.controllerPort}`]),
+  ];
+  const properties: Properties = {
+    ...serveDefaults(topology.brokers.length),
+    ...config,
+    'node.id': node.nodeId,
+    'process.roles': [...(node.isBroker ? ['broker'] : []), ...(node.isController ? ['controller'] : [])].join(','),
+    listeners: listeners.join(','),
+    ...(addresses.brokerPort === null
+      ? {}
+      : { 'advertised.listeners': `PLAINTEXT://${addresses.advertisedHost}:${addresses.brokerPort}` }),
+    'controller.listener.names': 'CONTROLLER',
+    'controller.quorum.voters': topology.voters.map((id) => `${id}@127.0.0.1:${voterPorts.get(id)}`).join(','),
+    'inter.broker.listener.name': 'PLAINTEXT',
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'log.dirs': directory,
+  };
+  parseConfig(BROKER_CONFIG, properties);
+  return properties;
+}

@@ -1,0 +1,183 @@
+/** A cluster on real sockets, files and time, in this process. */
+import type { Properties } from '../core/config/index.ts';
+import type { TraceEvent } from '../core/trace.ts';
+import { ClusterNode } from './ClusterNode.ts';
+import { installNativeCompression } from './compression.ts';
+import { type DataDirectory, openDataDirectory, temporaryDirectory } from './data-directory.ts';
+import { nodeProperties } from './node-properties.ts';
+import { ReservedPort } from './ports.ts';
+import { Readiness } from './readiness.ts';
+import { clusterTopology, type NodeRole, type Topology } from './topology.ts';
+
+export interface ServeOptions {
+  /** Brokers, ids from 1. Default 1. */
+  readonly brokers?: number;
+  /** Nodes that are controllers only. By default there are none: brokers are controllers as well. */
+  readonly controllers?: number;
+  /** Says outright that brokers are controllers as well; not together with `controllers`. */
+  readonly combined?: boolean;
+  /** Port of the first broker; broker i has `port + i - 1`. 0: any free ports. Default 9092. */
+  readonly port?: number;
+  /** Address to listen on. Default 127.0.0.1. */
+  readonly host?: string;
+  /** Host name that clients are told. Default: `host`, or localhost if that is a wildcard address. */
+  readonly advertisedHost?: string;
+  /** Directory that keeps the data. Without it, a temporary directory that is removed at the end. */
+  readonly data?: string;
+  /** Kafka's properties, for all nodes. */
+  readonly config?: Properties;
+  /** Default false: a node that ends by itself is told on stderr. */
+  readonly quiet?: boolean;
+  /** A node ended by itself, for this reason. */
+  readonly onNodeFailed?: (node: ClusterNode, reason: string) => void;
+  /** What the nodes tell about themselves. */
+  readonly onTrace?: (node: ClusterNode, event: TraceEvent) => void;
+  /** How long the cluster may take to be ready. Default 30 s. */
+  readonly startTimeoutMs?: number;
+}
+
+export interface Cluster {
+  readonly clusterId: string;
+  /** `host:port` of the brokers, separated by commas. */
+  readonly bootstrapServers: string;
+  /** Brokers first. */
+  readonly nodes: readonly ClusterNode[];
+  /** Resolves when all nodes that are up serve, and know of each other. Rejects after `timeoutMs`. */
+  ready(timeoutMs?: number): Promise<void>;
+  /** A controlled shutdown of all nodes. */
+  stop(): Promise<void>;
+}
+
+const DEFAULT_PORT = 9092;
+const START_TIMEOUT_MS = 30_000;
+const LOOPBACK = '127.0.0.1';
+
+/** Starts a cluster and resolves when it serves. Rejects with one sentence if it cannot. */
+export async function serve(options: ServeOptions = {}): Promise<Cluster> {
+  const topology = checkedTopology(options);
+  installNativeCompression();
+  const bindHost = options.host ?? LOOPBACK;
+  const advertisedHost = options.advertisedHost ?? (isWildcard(bindHost) ? 'localhost' : bindHost);
+  const data = options.data === undefined ? temporaryDirectory() : await openDataDirectory(options.data, topology);
+  const bound = new Map<NodeRole, { broker: ReservedPort | null; controller: ReservedPort | null }>();
+  try {
+    for (const [index, role] of topology.nodes.entries()) {
+      const port = options.port === 0 ? 0 : (options.port ?? DEFAULT_PORT) + index;
+      const ports = { broker: null as ReservedPort | null, controller: null as ReservedPort | null };
+      bound.set(role, ports);
+      if (role.isBroker) ports.broker = await ReservedPort.bind(bindHost, port);
+      // Only nodes of this process talk to controllers, and they learn the port anew at each start.
+      if (role.isController) ports.controller = await ReservedPort.bind(LOOPBACK, 0);
+    }
+    const voterPorts = new Map([...bound].map(([role, { controller }]) => [role.nodeId, controller?.port ?? 0]));
+    const readiness = new Readiness();
+    const nodes = topology.nodes.map((role) => {
+      const ports = bound.get(role);
+      const addresses = {
+        bindHost,
+        advertisedHost,
+        brokerPort: ports?.broker?.port ?? null,
+        controllerPort: ports?.controller?.port ?? null,
+      };
+      return new ClusterNode(
+        {
+          role,
+          data,
+          properties: nodeProperties(role, topology, addresses, voterPorts, data.nodeDirectory(role.name), options.config ?? {}),
+          advertisedHost,
+          resolve: (host) => (host === advertisedHost && isWildcard(bindHost) ? LOOPBACK : host),
+          onTrace: (node, event) => {
+            readiness.onTrace(node, event);
+            options.onTrace?.(node, event);
+          },
+          onFailed: (node, end) => {
+            readiness.onFailed(node, end.reason);
+            if (options.quiet !== true) console.error(`${node.name} ended: ${end.reason}`, end.error ?? '');
+            options.onNodeFailed?.(node, end.reason);
+          },
+        },
+        [ports?.broker, ports?.controller].filter((port) => port !== null && port !== undefined),
+      );
+    });
+    const brokerPorts = topology.nodes.flatMap((role) => bound.get(role)?.broker?.port ?? []);
+    const cluster = new ServedCluster(data, nodes, readiness, brokerPorts.map((port) => `${advertisedHost}:${port}`).join(','));
+    try {
+      for (const node of nodes) await node.start();
+      await cluster.ready(options.startTimeoutMs ?? START_TIMEOUT_MS);
+    } catch (error) {
+      for (const node of nodes) node.kill();
+      throw error;
+    }
+    return cluster;
+  } catch (error) {
+    for (const { broker, controller } of bound.values()) {
+      broker?.close();
+      controller?.close();
+    }
+    await data.release();
+    throw error;
+  }
+}
+
+class ServedCluster implements Cluster {
+  readonly bootstrapServers: string;
+  readonly nodes: readonly ClusterNode[];
+  readonly #data: DataDirectory;
+  readonly #readiness: Readiness;
+  #stopping: Promise<void> | null = null;
+
+  constructor(data: DataDirectory, nodes: readonly ClusterNode[], readiness: Readiness, bootstrapServers: string) {
+    this.#data = data;
+    this.#readiness = readiness;
+    this.nodes = nodes;
+    this.bootstrapServers = bootstrapServers;
+  }
+
+  get clusterId(): string {
+    return this.#data.clusterId;
+  }
+
+  ready(timeoutMs = START_TIMEOUT_MS): Promise<void> {
+    return this.#readiness.wait(this.nodes, timeoutMs);
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  /** Every broker hands over while there is still a quorum to ask; then the controllers end. */
+  async #stop(): Promise<void> {
+    this.#readiness.close();
+    const up = this.nodes.filter(({ isUp }) => isUp);
+    const brokers = up.filter(({ isBroker }) => isBroker);
+    let left = brokers.length;
+    const { promise: allReleased, resolve } = Promise.withResolvers<void>();
+    const released = (): Promise<void> => {
+      left--;
+      if (left === 0) resolve();
+      return allReleased;
+    };
+    await Promise.all(brokers.map((node) => node.stop(released)));
+    await Promise.all(up.filter(({ isBroker }) => !isBroker).map((node) => node.stop()));
+    for (const node of this.nodes) node.releasePorts();
+    await this.#data.release();
+  }
+}
+
+function checkedTopology(options: ServeOptions): Topology {
+  const { brokers = 1, controllers } = options;
+  if (!Number.isInteger(brokers) || brokers < 1) throw new Error(`brokers is ${brokers}, but it must be at least 1.`);
+  if (controllers !== undefined && options.combined === true) {
+    throw new Error('controllers and combined exclude each other: combined means that brokers are the controllers.');
+  }
+  if (controllers === undefined && options.combined === false) return clusterTopology({ brokers, controllers: 1 });
+  if (controllers !== undefined && (!Number.isInteger(controllers) || controllers < 1)) {
+    throw new Error(`controllers is ${controllers}, but it must be at least 1.`);
+  }
+  return clusterTopology({ brokers, controllers: controllers ?? null });
+}
+
+function isWildcard(host: string): boolean {
+  return host === '0.0.0.0' || host === '::';
+}
