@@ -30,7 +30,7 @@ export interface CampaignOptions {
   readonly out?: string;
   /** Real time one seed may take, ms. Default 120,000. */
   readonly wallLimitMs?: number;
-  /** Ends the campaign: seeds under way are finished, none is begun. */
+  /** Ends the campaign: no seed is begun, those under way have a few seconds to finish, and do not count if they don't. */
   readonly signal?: AbortSignal;
   readonly onOutcome?: (outcome: SeedOutcome, totals: Totals) => void;
   /** Module whose `runJob` the workers call, for tests. */
@@ -53,6 +53,8 @@ export interface CampaignReport {
 }
 
 export const DEFAULT_WALL_LIMIT_MS = 120_000;
+/** Real time that seeds under way have after an interrupt, ms. */
+const LAST_CALL_MS = 3_000;
 /** Failing seeds that are run again for their trace; the others' bundles have no trace.txt. */
 const TRACES_MAX = 20;
 
@@ -75,6 +77,8 @@ class CampaignRun {
   readonly #traces: Promise<unknown>[] = [];
   readonly #startedMs = performance.now();
   #endedBy: CampaignReport['endedBy'] | null = null;
+  /** After the last call: answers that still come are not results. */
+  #cut = false;
 
   constructor(scenarios: readonly string[], options: CampaignOptions) {
     this.#options = options;
@@ -89,10 +93,20 @@ class CampaignRun {
   }
 
   async toEnd(): Promise<CampaignReport> {
+    let lastCall: NodeJS.Timeout | null = null;
+    const onAbort = () => {
+      lastCall ??= setTimeout(() => {
+        this.#cut = true;
+        void this.#pool.close();
+      }, LAST_CALL_MS);
+    };
+    this.#options.signal?.addEventListener('abort', onAbort);
     try {
       await Promise.all(Array.from({ length: this.#pool.appetite }, () => this.#lane()));
       await Promise.all(this.#traces);
     } finally {
+      this.#options.signal?.removeEventListener('abort', onAbort);
+      if (lastCall !== null) clearTimeout(lastCall);
       await this.#pool.close();
       if (this.#results !== null) closeSync(this.#results);
     }
@@ -130,6 +144,7 @@ class CampaignRun {
   }
 
   #took(scenario: string, answer: RunAnswer): void {
+    if (this.#cut) return;
     const { outcome } = answer;
     this.#totals.add(outcome);
     if (this.#results !== null) writeSync(this.#results, `${JSON.stringify(outcome)}\n`);

@@ -421,7 +421,13 @@ export type GroupEvent =
       readonly offsetsPartition: number;
       readonly leaderEpoch: number;
       readonly groups: number;
-      readonly offsets: readonly { readonly group: string; readonly partition: string; readonly offset: number }[];
+      /** `logOffset`: the place in __consumer_offsets of the record that holds it. */
+      readonly offsets: readonly {
+        readonly group: string;
+        readonly partition: string;
+        readonly offset: number;
+        readonly logOffset: number;
+      }[];
     }
   | { readonly type: 'coordinator-unloaded'; readonly offsetsPartition: number; readonly leaderEpoch: number };
 

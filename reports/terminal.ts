@@ -78,7 +78,7 @@ export function verdictText(report: CampaignReport, files: VerdictFiles): string
     headline(report),
     `  ${plural(totals.seeds, 'simulated cluster')} in ${duration(wallMs)} (${rate(totals.seeds, wallMs)}/s), ${duration(totals.simulatedMs)} of their time, ` +
       `${thousands(totals.faultCount)} faults`,
-    `  ${thousands(totals.recordsAcknowledged)} records acknowledged and accounted for, ${thousands(totals.recordsDelivered)} delivered, ${thousands(totals.frames)} network frames`,
+    `  ${thousands(totals.recordsAcknowledged)} records acknowledged${totals.failures.length === 0 ? ' and accounted for' : ''}, ${thousands(totals.recordsDelivered)} delivered, ${thousands(totals.frames)} network frames`,
   ];
   for (const failure of report.failures.slice(0, TOLD_MAX)) lines.push('', ...failureLines(failure));
   if (report.failures.length > TOLD_MAX) lines.push('', `  and ${plural(report.failures.length - TOLD_MAX, 'more failing seed')}`);

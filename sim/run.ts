@@ -5,7 +5,7 @@
 import { startNode, formatStorage } from '../core/broker/index.ts';
 import type { NodeInspection } from '../core/broker/inspection.ts';
 import { coordinatorPartition } from '../core/group/coordinatorPartition.ts';
-import type { Environment } from '../core/environment.ts';
+import { DiskError, type Environment } from '../core/environment.ts';
 import { Admin } from '../core/client/admin/Admin.ts';
 import { KafkaError } from '../core/client/errors.ts';
 import type { TraceEvent, TraceEventType } from '../core/trace.ts';
@@ -392,12 +392,19 @@ class Run {
 
   #nodeEntry(node: NodePlan, env: Environment): ProcessHandle {
     if (!this.#formatted.has(node.name)) {
+      try {
+        formatStorage(env.disk, env.random.stream('format'), {
+          clusterId: CLUSTER_ID,
+          nodeId: node.nodeId,
+          directories: node.logDirs,
+        });
+      } catch (error) {
+        if (!(error instanceof DiskError)) throw error;
+        // A disk that is broken or full can't be prepared: the node stays down until somebody tries again.
+        env.halt(error.message);
+        return {};
+      }
       this.#formatted.add(node.name);
-      formatStorage(env.disk, env.random.stream('format'), {
-        clusterId: CLUSTER_ID,
-        nodeId: node.nodeId,
-        directories: node.logDirs,
-      });
     }
     return startNode(env, { ...node.properties });
   }
@@ -566,9 +573,13 @@ class Run {
     const controllers = this.#nodes.filter((node) => node.isController && !node.isBroker);
     const mayStayDown = this.#plan.heal.leaveMinorityDown ? Math.floor((controllers.length - 1) / 2) : 0;
     const left = new Set(controllers.slice(0, mayStayDown).map((node) => node.name));
+    const inspections = this.#inspections();
     for (const node of this.#nodes) {
       if (left.has(node.name)) continue;
-      if (this.#plan.heal.restartAll && this.#world.process(node.name).alive) this.#injector.crash(node.name);
+      // Kafka takes a log directory back only at a restart: whoever has one offline is restarted in any case.
+      const hasOfflineDirectory = (inspections.get(node.name)?.broker?.offlineDirectories.length ?? 0) > 0;
+      const restart = this.#plan.heal.restartAll || hasOfflineDirectory;
+      if (restart && this.#world.process(node.name).alive) this.#injector.crash(node.name);
       this.#start(node.name);
     }
     for (const name of left) this.#world.process(name).kill();

@@ -36,7 +36,10 @@ export function startNode(env: Environment, properties: Properties): RunningNode
   const directories = readStorage(env.disk, settings);
   const metadataDirectory = directories.find(({ path }) => path === settings.metadataDirectory);
   if (metadataDirectory === undefined) {
-    throw new ConfigError(`metadata.log.dir is ${settings.metadataDirectory}, but that directory cannot be read.`);
+    // A broken disk, not a wrong configuration: Kafka ends the process too.
+    const reason = `the metadata log directory ${settings.metadataDirectory} cannot be read`;
+    env.halt(reason);
+    throw new ConfigError(reason);
   }
   const { clusterId, directoryId } = metadataDirectory;
   const incarnationId = randomUuid(env.random.stream('broker/incarnation'));

@@ -14,9 +14,15 @@ export type GroupState =
       initial: { remainingMs: number; newMember: boolean } | null;
     }
   /** A generation exists; its leader's assignment is awaited, or being written. */
-  | { readonly name: 'CompletingRebalance'; timer: Timer; readonly unsynced: Set<string> }
-  | { readonly name: 'Stable' }
+  | { readonly name: 'CompletingRebalance'; readonly pendingSync: PendingSync }
+  | { readonly name: 'Stable'; readonly pendingSync: PendingSync | null }
   | { readonly name: 'Dead' };
+
+/** Members of a generation that have not asked for their assignment yet, and the timer that ends the wait for them. */
+export interface PendingSync {
+  readonly timer: Timer;
+  readonly members: Set<string>;
+}
 
 export type GroupStateName = GroupState['name'];
 
@@ -74,7 +80,10 @@ export class Group {
       LEGAL_PREVIOUS[state.name].includes(this.state.name),
       () => `group ${this.id} may not go from ${this.state.name} to ${state.name}`,
     );
-    if ('timer' in this.state) this.state.timer.cancel();
+    if (this.state.name === 'PreparingRebalance') this.state.timer.cancel();
+    const pendingSync = 'pendingSync' in this.state ? this.state.pendingSync : null;
+    const isKept = 'pendingSync' in state && state.pendingSync === pendingSync;
+    if (!isKept) pendingSync?.timer.cancel();
     this.state = state;
     this.currentStateTimestamp = wallMs;
   }
@@ -93,7 +102,7 @@ export class Group {
     if (member.groupInstanceId !== null && this.staticMembers.get(member.groupInstanceId) === memberId) {
       this.staticMembers.delete(member.groupInstanceId);
     }
-    if (this.state.name === 'CompletingRebalance') this.state.unsynced.delete(memberId);
+    if ('pendingSync' in this.state) this.state.pendingSync?.members.delete(memberId);
     if (this.leader === memberId) this.leader = this.members.keys().next().value ?? null;
   }
 
@@ -107,10 +116,45 @@ export class Group {
     return candidates ?? new Set();
   }
 
+  /** A member asked for its assignment. */
+  synced(memberId: string): void {
+    const pending = 'pendingSync' in this.state ? this.state.pendingSync : null;
+    if (pending === null) return;
+    pending.members.delete(memberId);
+    if (pending.members.size === 0) pending.timer.cancel();
+  }
+
+  /** Gives a member another id; it keeps its place among the members, its role and its instance id. */
+  rename(member: Member, newId: string): void {
+    const oldId = member.memberId;
+    const members = [...this.members.values()];
+    this.members.clear();
+    member.memberId = newId;
+    for (const each of members) this.members.set(each.memberId, each);
+    if (member.groupInstanceId !== null) this.staticMembers.set(member.groupInstanceId, newId);
+    if (this.leader === oldId) this.leader = newId;
+    const pending = 'pendingSync' in this.state ? this.state.pendingSync : null;
+    if (pending?.members.delete(oldId)) pending.members.add(newId);
+  }
+
+  /** How many JoinGroups wait for their answer. */
+  get awaitingJoin(): number {
+    let count = 0;
+    for (const member of this.members.values()) if (member.awaitingJoin !== null) count++;
+    return count;
+  }
+
+  /** Nobody would miss it: it has nothing that is, or will be, in the log. */
+  get isPristine(): boolean {
+    const isUnused = this.generation === 0 && this.members.size === 0 && this.pendingMembers.size === 0;
+    return isUnused && this.is('Empty') && this.offsets.size === 0 && this.pendingCommits.size === 0;
+  }
+
   /** Would a member with this type and these protocols fit? An empty group takes anybody with at least one protocol. */
   supports(protocolType: string, names: readonly string[]): boolean {
-    if (this.members.size === 0) return protocolType !== '' && names.length > 0;
+    if (this.is('Empty')) return protocolType !== '' && names.length > 0;
     if (this.protocolType !== protocolType) return false;
+    if (this.members.size === 0) return names.length > 0;
     const candidates = this.candidateProtocols();
     return names.some((name) => candidates.has(name));
   }

@@ -10,6 +10,7 @@ import type { Draft } from '../protocol/schema.ts';
 import type { GroupHandlers, GroupRequestContext, GroupSummary } from './api.ts';
 import { subscribedTopics } from './assignment.ts';
 import type { Group } from './Group.ts';
+import type { JoinResult } from './Member.ts';
 import { Loading } from './loading.ts';
 import { Membership, joinError, syncError } from './membership.ts';
 import { Offsets, commitAnswer } from './offsets.ts';
@@ -18,6 +19,14 @@ import type { GroupConfig } from './config.ts';
 import { Shard } from './Shard.ts';
 
 type Answer<A extends keyof ResponseTypes> = (response: Draft<ResponseTypes[A]>) => void;
+
+type AskedTopics = RequestTypes['OffsetFetch']['topics'];
+
+interface FetchedGroup {
+  readonly groupId: string;
+  readonly topics: ReturnType<Offsets['fetch']>;
+  readonly errorCode: number;
+}
 
 export interface GroupCoordinatorOptions {
   readonly config: GroupConfig;
@@ -65,14 +74,18 @@ export class GroupCoordinator implements GroupHandlers {
     const current = this.#shards.get(partition);
     if (current !== undefined) {
       if (leaderEpoch <= current.leaderEpoch) return;
-      // The same leader in a newer epoch: what is in memory is the log's state, it goes on with the new epoch.
-      current.leaderEpoch = leaderEpoch;
-      return;
+      if (current.state === 'loading' || !current.isUncertain) {
+        // The same leader in a newer epoch: what is in memory is the log's state, it goes on with the new epoch.
+        current.leaderEpoch = leaderEpoch;
+        return;
+      }
+      // The log kept writes whose outcome the old epoch never told: only reading it again shows what holds.
+      this.#unload(current);
     }
     if (this.#log.isLeader(partition) !== leaderEpoch) return;
     const startOffset = this.#log.logStart(partition);
     const endOffset = this.#log.logEnd(partition);
-    const shard = new Shard(partition, leaderEpoch, this.#log, this.#config['offsets.commit.timeout.ms']);
+    const shard = new Shard(this.#env, partition, leaderEpoch, this.#log, this.#config['offsets.commit.timeout.ms']);
     this.#shards.set(partition, shard);
     this.#env.tracer.emit({ type: 'coordinator-loading', offsetsPartition: partition, leaderEpoch, endOffset });
     const loading = new Loading(shard.groups);
@@ -82,14 +95,14 @@ export class GroupCoordinator implements GroupHandlers {
   /** One buffer a step, so that the broker goes on working while a long partition loads. */
   #loadOn(shard: Shard, loading: Loading, fromOffset: number, endOffset: number): void {
     if (shard.state !== 'loading' || this.#closed) return;
-    let next = fromOffset;
+    let next = Math.max(fromOffset, this.#log.logStart(shard.partition));
     if (next < endOffset) {
       const read = this.#log.read(shard.partition, next, this.#config['offsets.load.buffer.size']);
       if (read === null) {
         this.onResignation(shard.partition, null);
         return;
       }
-      loading.replay(read.records, this.#env.clock.wallMs());
+      loading.replay(read.records);
       next = read.endOffset > next ? read.endOffset : endOffset;
     }
     if (next < endOffset) {
@@ -105,7 +118,7 @@ export class GroupCoordinator implements GroupHandlers {
       leaderEpoch: shard.leaderEpoch,
       groups: shard.groups.size,
       offsets: [...shard.groups.values()].flatMap((group) =>
-        [...group.offsets].map(([partition, { offset }]) => ({ group: group.id, partition, offset })),
+        [...group.offsets].map(([partition, { offset, logOffset }]) => ({ group: group.id, partition, offset, logOffset })),
       ),
     });
   }
@@ -114,10 +127,16 @@ export class GroupCoordinator implements GroupHandlers {
   onResignation(partition: number, leaderEpoch: number | null): void {
     const shard = this.#shards.get(partition);
     if (shard === undefined || (leaderEpoch !== null && leaderEpoch < shard.leaderEpoch)) return;
-    this.#shards.delete(partition);
+    this.#unload(shard);
+  }
+
+  #unload(shard: Shard): void {
+    this.#shards.delete(shard.partition);
+    const { partition: offsetsPartition, leaderEpoch } = shard;
+    this.#env.tracer.emit({ type: 'coordinator-unloaded', offsetsPartition, leaderEpoch });
     shard.state = 'unloaded';
     for (const group of shard.groups.values()) this.#membership.abandon(group);
-    this.#env.tracer.emit({ type: 'coordinator-unloaded', offsetsPartition: partition, leaderEpoch: shard.leaderEpoch });
+    shard.unload();
   }
 
   /** Topics were deleted: their offsets are forgotten. Keys are `topic-partition`. */
@@ -166,18 +185,21 @@ export class GroupCoordinator implements GroupHandlers {
 
   JoinGroup(context: GroupRequestContext, request: RequestTypes['JoinGroup'], done: Answer<'JoinGroup'>): void {
     const shard = request.groupId === '' ? ErrorCode.INVALID_GROUP_ID : this.#shardOf(request.groupId);
-    if (typeof shard === 'number') done(joinError(shard, request.memberId));
-    else this.#membership.join(shard, context, request, done);
+    // The name may be null since version 7 only.
+    const answer = (result: JoinResult): void =>
+      done(context.version < 7 && result.protocolName === null ? { ...result, protocolName: '' } : result);
+    if (typeof shard === 'number') answer(joinError(shard, request.memberId));
+    else this.#membership.join(shard, context, request, answer);
   }
 
-  SyncGroup(_context: GroupRequestContext, request: RequestTypes['SyncGroup'], done: Answer<'SyncGroup'>): void {
+  SyncGroup(context: GroupRequestContext, request: RequestTypes['SyncGroup'], done: Answer<'SyncGroup'>): void {
     const shard = request.groupId === '' ? ErrorCode.INVALID_GROUP_ID : this.#shardOf(request.groupId);
     if (typeof shard === 'number') {
       // The new coordinator's members need no new assignment while it loads: they join again.
       done(syncError(shard === ErrorCode.COORDINATOR_LOAD_IN_PROGRESS ? ErrorCode.REBALANCE_IN_PROGRESS : shard));
       return;
     }
-    this.#membership.sync(shard, shard.groups.get(request.groupId), request, done);
+    this.#membership.sync(shard, context.version, shard.groups.get(request.groupId), request, done);
   }
 
   Heartbeat(_context: GroupRequestContext, request: RequestTypes['Heartbeat'], done: Answer<'Heartbeat'>): void {
@@ -215,35 +237,35 @@ export class GroupCoordinator implements GroupHandlers {
   }
 
   OffsetFetch(context: GroupRequestContext, request: RequestTypes['OffsetFetch'], done: Answer<'OffsetFetch'>): void {
-    if (context.version >= 8) {
-      done({
-        groups: request.groups.map(({ groupId, topics }) => {
-          const shard = this.#shardOf(groupId);
-          if (typeof shard === 'number') return { groupId, topics: [], errorCode: shard };
-          return { groupId, topics: this.#offsets.fetch(shard.groups.get(groupId), groupId, topics), errorCode: ErrorCode.NONE };
-        }),
+    const asked = context.version >= 8 ? request.groups : [{ groupId: request.groupId, topics: request.topics }];
+    const answers: FetchedGroup[] = [];
+    let waiting = asked.length;
+    if (waiting === 0) done({ groups: [] });
+    asked.forEach(({ groupId, topics }, index) => {
+      this.#fetchGroup(groupId, topics, request.requireStable, (answer) => {
+        answers[index] = answer;
+        if (--waiting > 0) return;
+        if (context.version >= 8) done({ groups: answers });
+        else done(singleGroupAnswer(context.version, answers[0] as FetchedGroup, topics));
       });
-      return;
-    }
-    const shard = this.#shardOf(request.groupId);
-    if (typeof shard === 'number') {
-      const refused = (partition: number) => ({
-        partitionIndex: partition,
-        committedOffset: -1,
-        committedLeaderEpoch: -1,
-        metadata: '',
-        errorCode: shard,
-      });
-      done({
-        errorCode: shard,
-        topics: (request.topics ?? []).map(({ name, partitionIndexes }) => ({ name, partitions: partitionIndexes.map(refused) })),
-      });
-      return;
-    }
-    done({
-      errorCode: ErrorCode.NONE,
-      topics: this.#offsets.fetch(shard.groups.get(request.groupId), request.groupId, request.topics),
     });
+  }
+
+  /** With `requireStable` the answer holds what is being committed now: it waits for that. */
+  #fetchGroup(groupId: string, topics: AskedTopics, requireStable: boolean, done: (answer: FetchedGroup) => void): void {
+    const shard = this.#shardOf(groupId);
+    if (typeof shard === 'number') {
+      done({ groupId, topics: [], errorCode: shard });
+      return;
+    }
+    const answer = (error: number): void => {
+      // Clients that know requireStable don't all know COORDINATOR_NOT_AVAILABLE here.
+      if (error !== ErrorCode.NONE) done({ groupId, topics: [], errorCode: ErrorCode.NOT_COORDINATOR });
+      else done({ groupId, topics: this.#offsets.fetch(shard.groups.get(groupId), groupId, topics), errorCode: ErrorCode.NONE });
+    };
+    const isUnstable = requireStable && (shard.groups.get(groupId)?.pendingCommits.size ?? 0) > 0;
+    if (isUnstable) shard.whenSettled(answer);
+    else answer(ErrorCode.NONE);
   }
 
   DescribeGroups(_context: GroupRequestContext, request: RequestTypes['DescribeGroups'], done: Answer<'DescribeGroups'>): void {
@@ -280,7 +302,7 @@ export class GroupCoordinator implements GroupHandlers {
       types.size > 0 && !types.has('classic') ? [] : [...this.#active()].flatMap((shard) => [...shard.groups.values()]);
     done({
       errorCode: loading ? ErrorCode.COORDINATOR_LOAD_IN_PROGRESS : ErrorCode.NONE,
-      groups: listed
+      groups: (loading ? [] : listed)
         .filter((group) => states.size === 0 || states.has(group.state.name.toLowerCase()))
         .map((group) => ({
           groupId: group.id,
@@ -300,7 +322,7 @@ export class GroupCoordinator implements GroupHandlers {
     };
     if (waiting === 0) done({ results });
     for (const groupId of request.groupsNames) {
-      const shard = groupId === '' ? ErrorCode.INVALID_GROUP_ID : this.#shardOf(groupId);
+      const shard = this.#shardOf(groupId);
       if (typeof shard === 'number') {
         answer(groupId, shard);
         continue;
@@ -308,7 +330,10 @@ export class GroupCoordinator implements GroupHandlers {
       const group = shard.groups.get(groupId);
       if (group === undefined || group.is('Dead')) answer(groupId, ErrorCode.GROUP_ID_NOT_FOUND);
       else if (!group.is('Empty')) answer(groupId, ErrorCode.NON_EMPTY_GROUP);
-      else this.#delete(shard, group, [...group.offsets.keys()], 'group-deleted', (error) => answer(groupId, error));
+      else {
+        const keys = [...group.offsets.keys(), ...group.pendingCommits.keys()];
+        this.#offsets.remove(shard, group, keys, 'group-deleted', (error) => answer(groupId, error), true);
+      }
     }
   }
 
@@ -354,33 +379,24 @@ export class GroupCoordinator implements GroupHandlers {
         for (const group of [...shard.groups.values()]) {
           const expired = this.#offsets.expired(group);
           const allGone = group.is('Empty') && expired.length === group.offsets.size && group.pendingCommits.size === 0;
-          if (allGone) this.#delete(shard, group, expired, 'expired', () => undefined);
+          if (allGone) this.#offsets.remove(shard, group, expired, 'expired', () => undefined, true);
           else if (expired.length > 0) this.#offsets.remove(shard, group, expired, 'expired', () => undefined);
         }
       }
       this.#scheduleExpiry();
     });
   }
+}
 
-  /** Removes the offsets and the group itself, if it still is empty when that is durable. */
-  #delete(
-    shard: Shard,
-    group: Group,
-    keys: readonly string[],
-    reason: 'expired' | 'group-deleted',
-    done: (error: number) => void,
-  ): void {
-    this.#offsets.remove(
-      shard,
-      group,
-      keys,
-      reason,
-      (error) => {
-        if (error === ErrorCode.NONE && group.is('Empty') && group.offsets.size === 0 && group.pendingCommits.size === 0)
-          shard.groups.delete(group.id);
-        done(error);
-      },
-      true,
-    );
-  }
+/** The form before version 8. Before version 2 there is no error for the whole: every partition has it. */
+function singleGroupAnswer(
+  version: number,
+  { topics, errorCode }: FetchedGroup,
+  asked: AskedTopics,
+): Draft<ResponseTypes['OffsetFetch']> {
+  if (version >= 2 || errorCode === ErrorCode.NONE) return { errorCode, topics };
+  const refused = (partitionIndex: number) => ({ partitionIndex, committedOffset: -1, metadata: '', errorCode });
+  return {
+    topics: (asked ?? []).map(({ name, partitionIndexes }) => ({ name, partitions: partitionIndexes.map(refused) })),
+  };
 }

@@ -1,22 +1,25 @@
 /** Replays a partition of `__consumer_offsets` into groups, in the order of the log. */
 import { decodeRecords, forEachBatch } from '../protocol/records.ts';
+import { topicPartitionKey } from '../protocol/partition.ts';
 import { Group } from './Group.ts';
 import { Member } from './Member.ts';
 import { decodeStored } from './records.ts';
 
 export class Loading {
   readonly #groups: Map<string, Group>;
+  /** Groups whose last record is not a tombstone; the others hold offsets only. */
+  readonly #written = new Set<string>();
 
   constructor(groups: Map<string, Group>) {
     this.#groups = groups;
   }
 
   /** Applies whole batches. */
-  replay(batches: Uint8Array, wallMs: number): void {
+  replay(batches: Uint8Array): void {
     forEachBatch(batches, (header, position) => {
       if (header.isControl) return;
       for (const record of decodeRecords(batches, position)) {
-        if (record.key !== null) this.#apply(record.key, record.value, record.offset, wallMs);
+        if (record.key !== null) this.#apply(record.key, record.value, record.offset);
       }
     });
   }
@@ -30,23 +33,26 @@ export class Loading {
     return group;
   }
 
-  #apply(key: Uint8Array, value: Uint8Array | null, logOffset: number, wallMs: number): void {
+  #apply(key: Uint8Array, value: Uint8Array | null, logOffset: number): void {
     const stored = decodeStored(key, value);
     if (stored.kind === 'other') return;
-    const group = this.#group(stored.group);
     if (stored.kind === 'offset') {
       const { topic, partition } = stored;
-      if (stored.value === null) group.offsets.delete(`${topic}-${partition}`);
-      else group.offsets.set(`${topic}-${partition}`, { topic, partition, ...stored.value, logOffset });
+      const key = topicPartitionKey(topic, partition);
+      if (stored.value === null) this.#groups.get(stored.group)?.offsets.delete(key);
+      else this.#group(stored.group).offsets.set(key, { topic, partition, ...stored.value, logOffset });
       return;
     }
-    for (const memberId of [...group.members.keys()]) group.remove(memberId);
+    const group = this.#group(stored.group);
     const metadata = stored.value;
+    if (metadata === null) this.#written.delete(group.id);
+    else this.#written.add(group.id);
+    for (const memberId of [...group.members.keys()]) group.remove(memberId);
     group.generation = metadata?.generation ?? 0;
     group.protocolType = metadata === null || metadata.protocolType === '' ? null : metadata.protocolType;
     group.protocolName = metadata?.protocol ?? null;
     group.leader = metadata?.leader ?? null;
-    group.currentStateTimestamp = metadata?.currentStateTimestamp ?? wallMs;
+    group.currentStateTimestamp = metadata?.currentStateTimestamp ?? -1;
     for (const stored of metadata?.members ?? []) {
       const member = new Member({
         memberId: stored.memberId,
@@ -61,13 +67,13 @@ export class Loading {
       group.add(member);
     }
     // What was read is a group as it was written: with members it was Stable, without it was Empty.
-    group.state = { name: group.members.size > 0 ? 'Stable' : 'Empty' };
+    group.state = group.members.size > 0 ? { name: 'Stable', pendingSync: null } : { name: 'Empty' };
   }
 
-  /** Groups that hold nothing are not there. */
+  /** Groups without a record and without offsets are not there. */
   finish(): void {
     for (const [id, group] of this.#groups) {
-      if (group.members.size === 0 && group.offsets.size === 0 && group.generation === 0) this.#groups.delete(id);
+      if (group.offsets.size === 0 && !this.#written.has(id)) this.#groups.delete(id);
     }
   }
 }

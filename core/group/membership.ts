@@ -64,13 +64,19 @@ export class Membership {
       done(joinError(ErrorCode.UNKNOWN_MEMBER_ID, request.memberId));
       return;
     }
+    const isNewGroup = !shard.groups.has(request.groupId);
     const group = shard.getOrCreate(request.groupId);
     if (group.is('Dead')) {
       done(joinError(ErrorCode.COORDINATOR_NOT_AVAILABLE, request.memberId));
       return;
     }
+    // A group exists from its first JoinGroup on. If this write fails, the first assignment's tells of it.
+    if (isNewGroup) shard.write([groupRecord(group, new Map(), this.#env.clock.wallMs())], nothing, nothing);
     if (!this.#acceptsMember(group, request.memberId)) {
-      done(joinError(ErrorCode.GROUP_MAX_SIZE_REACHED, request.memberId));
+      const member = group.members.get(request.memberId);
+      if (member !== undefined) this.#removed(group, member, 'fenced');
+      done(joinError(ErrorCode.GROUP_MAX_SIZE_REACHED, ''));
+      this.#tryCompleteJoin(shard, group);
       return;
     }
     if (
@@ -88,9 +94,18 @@ export class Membership {
 
   #acceptsMember(group: Group, memberId: string): boolean {
     const member = group.members.get(memberId);
-    const size = group.members.size + group.pendingMembers.size;
-    if (member !== undefined || group.pendingMembers.has(memberId)) return size <= this.#config['group.max.size'];
-    return size < this.#config['group.max.size'];
+    const maxSize = this.#config['group.max.size'];
+    switch (group.state.name) {
+      case 'Empty':
+      case 'Dead':
+        return true;
+      case 'PreparingRebalance':
+        // Counted are those who wait: the group may be too large from before, and then the last to join again are refused.
+        return (member !== undefined && member.awaitingJoin !== null) || group.awaitingJoin < maxSize;
+      case 'CompletingRebalance':
+      case 'Stable':
+        return member !== undefined || group.members.size < maxSize;
+    }
   }
 
   #joinAsNew(shard: Shard, group: Group, context: GroupRequestContext, request: JoinRequest, done: JoinCallback): void {
@@ -115,7 +130,9 @@ export class Membership {
 
   #joinAsCurrent(shard: Shard, group: Group, context: GroupRequestContext, request: JoinRequest, done: JoinCallback): void {
     if (group.pendingMembers.has(request.memberId)) {
-      this.#addAndRebalance(shard, group, request.memberId, context, request, done);
+      // Static members are never asked to come back with an id.
+      if (request.groupInstanceId !== null) done(joinError(ErrorCode.UNKNOWN_SERVER_ERROR, request.memberId));
+      else this.#addAndRebalance(shard, group, request.memberId, context, request, done);
       return;
     }
     const invalid = validateMember(group, request.memberId, request.groupInstanceId);
@@ -204,15 +221,14 @@ export class Membership {
     done: JoinCallback,
   ): void {
     this.#update(member, context, request);
-    member.awaitingJoin?.(joinError(ErrorCode.UNKNOWN_MEMBER_ID, member.memberId));
+    const superseded = member.awaitingJoin;
     member.awaitingJoin = done;
+    superseded?.(joinError(ErrorCode.REBALANCE_IN_PROGRESS, member.memberId));
     this.#rebalance(shard, group);
   }
 
   #update(member: Member, context: GroupRequestContext, request: JoinRequest): void {
     member.protocols = request.protocols;
-    member.clientId = context.clientId ?? '';
-    member.clientHost = context.clientHost;
     member.rebalanceTimeoutMs = context.version === 0 ? request.sessionTimeoutMs : request.rebalanceTimeoutMs;
     member.sessionTimeoutMs = request.sessionTimeoutMs;
   }
@@ -228,24 +244,28 @@ export class Membership {
     done: JoinCallback,
   ): void {
     const member = group.members.get(oldId) as Member;
+    const sinceHeartbeatMs = this.#env.clock.monotonicMs() - member.lastHeartbeatMs;
     const before = {
       protocols: member.protocols,
       rebalanceTimeoutMs: member.rebalanceTimeoutMs,
       sessionTimeoutMs: member.sessionTimeoutMs,
     };
-    member.awaitingJoin?.(joinError(ErrorCode.FENCED_INSTANCE_ID, oldId));
-    member.awaitingJoin = null;
-    member.awaitingSync?.(syncError(ErrorCode.FENCED_INSTANCE_ID));
+    const fencedJoin = member.awaitingJoin;
+    const fencedSync = member.awaitingSync;
+    member.awaitingJoin = done;
     member.awaitingSync = null;
-    rename(group, member, newId);
+    member.isNew = false;
+    group.rename(member, newId);
     this.#update(member, context, request);
+    fencedJoin?.(joinError(ErrorCode.FENCED_INSTANCE_ID, oldId));
+    fencedSync?.(syncError(ErrorCode.FENCED_INSTANCE_ID));
     this.#extendSession(shard, group, member, member.sessionTimeoutMs);
     this.#env.tracer.emit({
       type: 'group-member-removed',
       group: group.id,
       member: oldId,
       reason: 'fenced',
-      sinceHeartbeatMs: 0,
+      sinceHeartbeatMs,
       sessionTimeoutMs: member.sessionTimeoutMs,
     });
     this.#env.tracer.emit({
@@ -256,27 +276,26 @@ export class Membership {
       generation: group.generation,
     });
     if (group.state.name !== 'Stable' || group.selectProtocol() !== group.protocolName) {
-      member.awaitingJoin = done;
       this.#rebalance(shard, group);
       return;
     }
     // The generation stays; the new member id must be durable before it is answered (KAFKA-10284).
     const generation = group.generation;
-    shard.write([groupRecord(group, new Map(), this.#env.clock.wallMs())], (error) => {
+    shard.write([groupRecord(group, new Map(), this.#env.clock.wallMs())], nothing, (error) => {
+      // Answered meanwhile: it left, was replaced in its turn, or joined a rebalance that began and ended.
+      if (member.awaitingJoin !== done) return;
+      if (error === ErrorCode.NONE && !group.is('Stable')) return;
+      member.awaitingJoin = null;
       if (error !== ErrorCode.NONE) {
-        if (group.members.get(newId) === member && group.generation === generation) {
-          rename(group, member, oldId);
+        if (group.generation === generation) {
+          group.rename(member, oldId);
           Object.assign(member, before);
         }
-        done(joinError(ErrorCode.UNKNOWN_MEMBER_ID, newId));
+        if (!group.is('Dead')) this.#extendSession(shard, group, member, member.sessionTimeoutMs);
+        done(joinError(error, ''));
         return;
       }
-      if (!group.is('Stable') || group.generation !== generation) {
-        // The group went on meanwhile: as any member that asks to join a rebalance.
-        if (group.members.get(newId) !== member) done(joinError(ErrorCode.UNKNOWN_MEMBER_ID, newId));
-        else this.#updateAndRebalance(shard, group, member, context, request, done);
-        return;
-      }
+      this.#extendSession(shard, group, member, member.sessionTimeoutMs);
       const isLeader = group.leader === newId;
       done({
         ...this.#currentGeneration(group, member, isLeader && context.version >= 9),
@@ -296,7 +315,7 @@ export class Membership {
   }
 
   #prepare(shard: Shard, group: Group): void {
-    if (group.is('CompletingRebalance')) this.#failSyncs(group, ErrorCode.REBALANCE_IN_PROGRESS);
+    if (group.is('CompletingRebalance')) this.#failSyncs(shard, group, ErrorCode.REBALANCE_IN_PROGRESS);
     const wasEmpty = group.is('Empty');
     const rebalanceTimeoutMs = group.rebalanceTimeoutMs();
     const delayMs = this.#config['group.initial.rebalance.delay.ms'];
@@ -343,14 +362,14 @@ export class Membership {
     if (group.members.size === 0) {
       this.#transition(group, { name: 'Empty' });
       // If this write fails the next one tells of the same: nobody is answered by it.
-      shard.write([groupRecord(group, new Map(), this.#env.clock.wallMs())], () => undefined);
+      shard.write([groupRecord(group, new Map(), this.#env.clock.wallMs())], nothing, nothing);
       return;
     }
-    const unsynced = new Set(group.members.keys());
+    const members = new Set(group.members.keys());
     const generation = group.generation;
     const timer = this.#env.timers.after(group.rebalanceTimeoutMs(), () => this.#syncTimedOut(shard, group, generation));
-    this.#transition(group, { name: 'CompletingRebalance', timer, unsynced });
-    for (const member of group.members.values()) {
+    this.#transition(group, { name: 'CompletingRebalance', pendingSync: { timer, members } });
+    for (const member of [...group.members.values()]) {
       const answer = member.awaitingJoin;
       member.awaitingJoin = null;
       member.isNew = false;
@@ -360,8 +379,10 @@ export class Membership {
   }
 
   #syncTimedOut(shard: Shard, group: Group, generation: number): void {
-    if (group.state.name !== 'CompletingRebalance' || group.generation !== generation || shard.state !== 'active') return;
-    for (const memberId of [...group.state.unsynced]) {
+    if (!('pendingSync' in group.state) || group.generation !== generation || shard.state !== 'active') return;
+    const late = [...(group.state.pendingSync?.members ?? [])];
+    if (late.length === 0) return;
+    for (const memberId of late) {
       const member = group.members.get(memberId);
       if (member !== undefined) this.#removed(group, member, 'sync-timeout');
     }
@@ -370,8 +391,10 @@ export class Membership {
 
   // --- SyncGroup ---
 
-  sync(shard: Shard, group: Group | undefined, request: SyncRequest, done: SyncCallback): void {
-    const error = this.#validateSync(group, request);
+  sync(shard: Shard, version: number, group: Group | undefined, request: SyncRequest, done: SyncCallback): void {
+    // Mandatory since KIP-559.
+    const isIncomplete = version >= 5 && (request.protocolType === null || request.protocolName === null);
+    const error = isIncomplete ? ErrorCode.INCONSISTENT_GROUP_PROTOCOL : this.#validateSync(group, request);
     if (error !== ErrorCode.NONE || group === undefined) {
       done(syncError(error));
       return;
@@ -381,12 +404,16 @@ export class Membership {
       case 'PreparingRebalance':
         done(syncError(ErrorCode.REBALANCE_IN_PROGRESS));
         return;
-      case 'CompletingRebalance':
+      case 'CompletingRebalance': {
+        const superseded = member.awaitingSync;
         member.awaitingSync = done;
-        group.state.unsynced.delete(member.memberId);
+        superseded?.(syncError(ErrorCode.REBALANCE_IN_PROGRESS));
+        group.synced(member.memberId);
         if (group.leader === member.memberId) this.#storeAssignment(shard, group, request);
         return;
+      }
       case 'Stable':
+        group.synced(member.memberId);
         this.#answerSync(group, member, done);
         this.#extendSession(shard, group, member, member.sessionTimeoutMs);
         return;
@@ -416,18 +443,18 @@ export class Membership {
     for (const given of request.assignments)
       if (assignments.has(given.memberId)) assignments.set(given.memberId, given.assignment);
     const generation = group.generation;
-    shard.write([groupRecord(group, assignments, this.#env.clock.wallMs())], (error) => {
-      if (!group.is('CompletingRebalance') || group.generation !== generation) return;
+    shard.write([groupRecord(group, assignments, this.#env.clock.wallMs())], nothing, (error) => {
+      if (group.state.name !== 'CompletingRebalance' || group.generation !== generation) return;
       if (error !== ErrorCode.NONE) {
-        this.#failSyncs(group, error);
-        if (shard.state === 'active') this.#prepare(shard, group);
+        this.#failSyncs(shard, group, error);
+        this.#prepare(shard, group);
         return;
       }
       for (const [memberId, assignment] of assignments) {
         const member = group.members.get(memberId);
         if (member !== undefined) member.assignment = assignment;
       }
-      this.#transition(group, { name: 'Stable' });
+      this.#transition(group, { name: 'Stable', pendingSync: group.state.pendingSync });
       this.#env.tracer.emit({
         type: 'group-assignment',
         group: group.id,
@@ -439,12 +466,12 @@ export class Membership {
           partitions: assignedPartitions(member.assignment),
         })),
       });
-      for (const member of group.members.values()) {
+      for (const member of [...group.members.values()]) {
         const answer = member.awaitingSync;
         member.awaitingSync = null;
         if (answer === null) continue;
-        this.#answerSync(group, member, answer);
         this.#extendSession(shard, group, member, member.sessionTimeoutMs);
+        this.#answerSync(group, member, answer);
       }
     });
   }
@@ -465,12 +492,15 @@ export class Membership {
     });
   }
 
-  #failSyncs(group: Group, error: number): void {
+  #failSyncs(shard: Shard, group: Group, error: number): void {
     group.clearAssignments();
-    for (const member of group.members.values()) {
+    for (const member of [...group.members.values()]) {
       const answer = member.awaitingSync;
       member.awaitingSync = null;
-      answer?.(syncError(error));
+      if (answer === null) continue;
+      // Its session may have run out unnoticed while it waited.
+      this.#extendSession(shard, group, member, member.sessionTimeoutMs);
+      answer(syncError(error));
     }
   }
 
@@ -515,10 +545,12 @@ export class Membership {
 
   #removed(group: Group, member: Member, reason: RemovalReason): void {
     group.remove(member.memberId);
-    member.awaitingJoin?.(joinError(ErrorCode.UNKNOWN_MEMBER_ID, member.memberId));
+    const join = member.awaitingJoin;
+    const sync = member.awaitingSync;
     member.awaitingJoin = null;
-    member.awaitingSync?.(syncError(ErrorCode.UNKNOWN_MEMBER_ID));
     member.awaitingSync = null;
+    join?.(joinError(ErrorCode.UNKNOWN_MEMBER_ID, ''));
+    sync?.(syncError(ErrorCode.UNKNOWN_MEMBER_ID));
     this.#env.tracer.emit({
       type: 'group-member-removed',
       group: group.id,
@@ -554,21 +586,25 @@ export class Membership {
       member.armSession(this.#env.timers, member.deadlineMs - now, now, () => this.#sessionTimerFired(shard, group, member));
       return;
     }
-    // Waiting for an answer of ours is being alive; its session starts anew with the answer.
-    if (member.awaitingJoin !== null || member.awaitingSync !== null) return;
+    // Waiting for an answer of ours is being alive, and the session starts anew with the answer. A member that never saw a
+    // generation may be gone with its connection without anybody noticing: its long first session counts.
+    if (!member.isNew && (member.awaitingJoin !== null || member.awaitingSync !== null)) return;
     this.#removeAndRebalance(shard, group, member, 'session-expired');
   }
 
   /** After a load: members that were there get a full session to be heard from. */
   resume(shard: Shard, group: Group): void {
     for (const member of group.members.values()) this.#extendSession(shard, group, member, member.sessionTimeoutMs);
+    // The limit was lowered: a rebalance sorts out who stays.
+    if (group.members.size > this.#config['group.max.size']) this.#prepare(shard, group);
   }
 
-  /** The shard goes: nobody is answered by it any more but with an error. */
+  /** The shard goes, or the group: nobody is answered by it any more but with an error. */
   abandon(group: Group): void {
+    this.#transition(group, { name: 'Dead' });
     for (const timer of group.pendingMembers.values()) timer.cancel();
     group.pendingMembers.clear();
-    for (const member of group.members.values()) {
+    for (const member of [...group.members.values()]) {
       member.sessionTimer?.cancel();
       member.sessionTimer = null;
       const join = member.awaitingJoin;
@@ -578,7 +614,6 @@ export class Membership {
       join?.(joinError(ErrorCode.NOT_COORDINATOR, member.memberId));
       sync?.(syncError(ErrorCode.NOT_COORDINATOR));
     }
-    this.#transition(group, { name: 'Dead' });
   }
 
   #transition(group: Group, to: Group['state']): void {
@@ -617,13 +652,6 @@ function electJoinedLeader(group: Group): boolean {
   return false;
 }
 
-function rename(group: Group, member: Member, newId: string): void {
-  const oldId = member.memberId;
-  // Members keep their order: the map is rebuilt with the new id in the old one's place.
-  const entries = [...group.members.values()];
-  group.members.clear();
-  member.memberId = newId;
-  for (const each of entries) group.members.set(each.memberId, each);
-  if (member.groupInstanceId !== null) group.staticMembers.set(member.groupInstanceId, newId);
-  if (group.leader === oldId) group.leader = newId;
+function nothing(): void {
+  // The write needs no follow-up.
 }

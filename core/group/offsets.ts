@@ -27,10 +27,13 @@ export class Offsets {
   }
 
   /** Fencing of a commit (PROPERTIES GR4): who may commit to this group now. */
-  #validate(group: Group | undefined, request: CommitRequest): number {
+  #validate(group: Group | undefined, version: number, request: CommitRequest): number {
     const generation = request.generationIdOrMemberEpoch;
     // A group that does not exist: only a simple commit may make it; a generation of a group that is gone is a zombie's.
-    if (group === undefined) return generation < 0 ? ErrorCode.NONE : ErrorCode.ILLEGAL_GENERATION;
+    if (group === undefined) {
+      if (generation < 0) return ErrorCode.NONE;
+      return version >= 9 ? ErrorCode.GROUP_ID_NOT_FOUND : ErrorCode.ILLEGAL_GENERATION;
+    }
     if (group.is('Dead')) return ErrorCode.COORDINATOR_NOT_AVAILABLE;
     if (generation < 0 && group.is('Empty')) return ErrorCode.NONE;
     if (generation < 0 && request.memberId === '' && request.groupInstanceId === null) return ErrorCode.UNKNOWN_MEMBER_ID;
@@ -43,7 +46,7 @@ export class Offsets {
 
   commit(shard: Shard, version: number, request: CommitRequest, done: (response: CommitResponse) => void): void {
     const existing = shard.groups.get(request.groupId);
-    const error = this.#validate(existing, request);
+    const error = this.#validate(existing, version, request);
     if (error !== ErrorCode.NONE) {
       this.#env.tracer.emit({
         type: 'offset-commit-rejected',
@@ -52,14 +55,11 @@ export class Offsets {
         generation: request.generationIdOrMemberEpoch,
         error,
       });
-      // A member that commits while its group completes a rebalance is alive all the same.
-      if (error === ErrorCode.REBALANCE_IN_PROGRESS && existing !== undefined)
-        this.#membership.touch(shard, existing, request.memberId);
       done(commitAnswer(request, () => error));
       return;
     }
     const group = shard.getOrCreate(request.groupId);
-    if (group.members.size > 0) this.#membership.touch(shard, group, request.memberId);
+    if (group.is('Stable', 'PreparingRebalance')) this.#membership.touch(shard, group, request.memberId);
     const wallMs = this.#env.clock.wallMs();
     const expireTimestamp = version >= 2 && version <= 4 && request.retentionTimeMs >= 0 ? wallMs + request.retentionTimeMs : -1;
     const accepted: Omit<CommittedOffset, 'logOffset'>[] = [];
@@ -98,14 +98,14 @@ export class Offsets {
       groupState: group.state.name,
       isCurrentMember: group.members.has(request.memberId),
     };
-    shard.write(records, (error, baseOffset) => {
+    const settled = (error: number, baseOffset: number): void => {
       accepted.forEach((offset, index) => {
         const key = topicPartitionKey(offset.topic, offset.partition);
         countPending(group, key, -1);
         if (error !== ErrorCode.NONE) return;
         const logOffset = baseOffset + index;
-        const before = group.offsets.get(key);
-        if (before === undefined || before.logOffset < logOffset) group.offsets.set(key, { ...offset, logOffset });
+        // Outcomes come in the order of the log: the last one is the one that counts.
+        group.offsets.set(key, { ...offset, logOffset });
         this.#env.tracer.emit({
           type: 'offset-committed',
           group: group.id,
@@ -119,8 +119,9 @@ export class Offsets {
           logOffset,
         });
       });
-      done(commitAnswer(request, errorFor(error)));
-    });
+      if (error !== ErrorCode.NONE) shard.dropIfPristine(group);
+    };
+    shard.write(records, settled, (error) => done(commitAnswer(request, errorFor(error))));
   }
 
   /** Committed offsets of one group; every partition it has when `topics` is null. */
@@ -166,7 +167,7 @@ export class Offsets {
     };
   }
 
-  /** Forgets offsets, durably; `done` is told a coordinator error. */
+  /** Forgets offsets, and with `andGroup` the group if it is Empty, durably; `done` is told a coordinator error. */
   remove(
     shard: Shard,
     group: Group,
@@ -183,17 +184,25 @@ export class Offsets {
       done(ErrorCode.NONE);
       return;
     }
-    shard.write(records, (error) => {
-      if (error === ErrorCode.NONE) {
-        for (const offset of doomed) {
-          const key = topicPartitionKey(offset.topic, offset.partition);
-          // A commit that came after the tombstone stays (zoo: offset-tombstone-hides-newer-commit).
-          if (group.offsets.get(key) === offset) group.offsets.delete(key);
-          this.#env.tracer.emit({ type: 'offset-removed', group: group.id, partition: key, reason });
-        }
+    const settled = (error: number): void => {
+      if (error !== ErrorCode.NONE) return;
+      for (const offset of doomed) {
+        const key = topicPartitionKey(offset.topic, offset.partition);
+        // Whatever is there was written before the tombstone: outcomes come in the order of the log. A commit that is still
+        // under way comes after it and stays (zoo: offset-tombstone-hides-newer-commit).
+        group.offsets.delete(key);
+        this.#env.tracer.emit({ type: 'offset-removed', group: group.id, partition: key, reason });
       }
-      done(error);
-    });
+      if (andGroup) this.#end(shard, group);
+    };
+    shard.write(records, settled, done);
+  }
+
+  /** The group's tombstone is durable: if nobody came meanwhile it is no more. */
+  #end(shard: Shard, group: Group): void {
+    if (!group.is('Empty') || group.offsets.size > 0 || group.pendingCommits.size > 0) return;
+    if (shard.groups.get(group.id) === group) shard.groups.delete(group.id);
+    this.#membership.abandon(group);
   }
 
   /** Offsets whose retention has passed (KIP-211), as `topic-partition` keys. */

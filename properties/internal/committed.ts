@@ -116,11 +116,12 @@ export class CommittedMetadata {
   readonly topicIds = new Map<string, string>();
   /** Committed configs by resource, then name. */
   readonly configs = new Map<string, Map<string, string>>();
-  /** Largest metadata offset that each node's broker part has ever applied. */
-  readonly appliedByBroker = new Map<number, number>();
+  /** Largest metadata offset that each node has ever applied. */
+  readonly appliedBy = new Map<number, number>();
   readonly listeners: CommittedListener[] = [];
   readonly #ghost: ClusterGhost;
   readonly #views = new Map<string, NodeView>();
+  readonly #brokerViews = new Map<number, NodeView>();
   /** Values of min.insync.replicas that a topic ever had, lowest; the broker default before. */
   readonly #minIsr = new Map<string, number>();
   readonly #defaultMinIsr: number;
@@ -131,9 +132,9 @@ export class CommittedMetadata {
     ghost.context.on('metadata-applied', (event, at) => this.#applied(event, at));
   }
 
-  /** The view of a node's broker or controller part, if it has applied anything in this life. */
-  view(nodeId: number, role: 'broker' | 'controller'): NodeView | undefined {
-    return this.#views.get(`${role} ${nodeId}`);
+  /** What a broker has applied, if anything in this life. In a combined node its controller's loader serves the broker too. */
+  brokerView(nodeId: number): NodeView | undefined {
+    return this.#brokerViews.get(nodeId);
   }
 
   /** The lowest min.insync.replicas that the topic ever had, but never more than there are replicas. */
@@ -149,12 +150,11 @@ export class CommittedMetadata {
     if (view === undefined || view.incarnation !== at.incarnation) {
       view = new NodeView(at.nodeId, at.incarnation);
       this.#views.set(key, view);
+      this.#brokerViews.set(at.nodeId, view);
     }
     for (const listener of this.listeners) listener.onApplying?.(event, view, at);
     view.apply(event);
-    if (event.role === 'broker') {
-      this.appliedByBroker.set(at.nodeId, Math.max(event.offset, this.appliedByBroker.get(at.nodeId) ?? -1));
-    }
+    this.appliedBy.set(at.nodeId, Math.max(event.offset, this.appliedBy.get(at.nodeId) ?? -1));
     if (event.offset > this.offset) this.#advance(event);
     for (const listener of this.listeners) listener.onApplied?.(event, view, at);
   }

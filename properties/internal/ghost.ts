@@ -99,6 +99,8 @@ export class ClusterGhost {
   readonly context: CheckContext;
   readonly partitions = new Map<string, PartitionGhost>();
   readonly listeners: GhostListener[] = [];
+  /** Voters of the metadata quorum, as its leaders told. */
+  readonly voters = new Set<number>();
   /** By node id, then by partition name. */
   readonly #replicas = new Map<number, Map<string, ReplicaGhost>>();
   readonly #losses = new Map<number, NodeLosses>();
@@ -150,6 +152,9 @@ export class ClusterGhost {
       if (replica === undefined) return;
       setHighWatermark(replica, event.to);
       if (event.role === 'leader') this.#commit(replica, event.to, event.epoch);
+    });
+    context.on('quorum-leader-elected', (event) => {
+      for (const voter of event.voters) this.voters.add(voter);
     });
     context.on('log-directory-failed', (_event, at) => this.#lost(at.nodeId, 'directoryFailed'));
     context.onWorld((change) => {
@@ -206,7 +211,7 @@ export class ClusterGhost {
 
   /** Static voters: one whose log and vote were wiped is outside the quorum's budget (PROPERTIES section 1). */
   #metadataLoss(): string | null {
-    for (const nodeId of this.metadata.replicas.keys()) {
+    for (const nodeId of this.voters) {
       const { wiped, corrupted } = this.lossesOf(nodeId);
       if (wiped + corrupted > 0) return `node ${nodeId} lost stored bytes of the metadata log`;
     }

@@ -14,5 +14,15 @@ type AnyGroupHandler = (
 
 export function handleGroupRequest(groups: GroupCoordinator, request: IncomingRequest<GroupApiName>): void {
   const handler = groups[request.api] as unknown as AnyGroupHandler;
-  handler.call(groups, request, request.body, (response) => request.respond(response));
+  handler.call(groups, request, request.body, (response) => request.respond(forVersion(request, response)));
+}
+
+/** The name of the protocol may be absent since version 7 of JoinGroup; before, it is empty. */
+function forVersion(
+  request: IncomingRequest<GroupApiName>,
+  response: Draft<ResponseTypes[GroupApiName]>,
+): Draft<ResponseTypes[GroupApiName]> {
+  if (request.api !== 'JoinGroup' || request.version >= 7) return response;
+  const joined = response as Draft<ResponseTypes['JoinGroup']>;
+  return joined.protocolName === null ? { ...joined, protocolName: '' } : joined;
 }

@@ -1,0 +1,45 @@
+/** The `trial` command: its subcommands, and how errors become one sentence and an exit status. */
+import { Command } from 'commander';
+import { versions } from '../campaign/versions.ts';
+import { campaignCommand } from './campaign.ts';
+import { listCommand } from './list.ts';
+import { exitWith, tell } from './outcome.ts';
+import { protocolCommand } from './protocol.ts';
+import { replayCommand } from './replay.ts';
+import { reportCommand } from './report.ts';
+import { runCommand } from './run.ts';
+import { shrinkCommand } from './shrink.ts';
+import { verifyCommand } from './verify.ts';
+
+const program = new Command('trial')
+  .description('Kafka on trial: a whole cluster in a deterministic, fault-injecting simulation')
+  .version(versions().trial, '--version')
+  .helpCommand(false)
+  .exitOverride()
+  .configureOutput({ writeErr: () => {} })
+  .addHelpText(
+    'after',
+    '\nExit status: 0 all held, 1 a property was violated, 2 unusable arguments or files, 3 the harness failed.',
+  );
+
+for (const add of [
+  runCommand,
+  campaignCommand,
+  replayCommand,
+  verifyCommand,
+  shrinkCommand,
+  reportCommand,
+  listCommand,
+  protocolCommand,
+]) {
+  add(program);
+}
+
+// Whoever reads the output may stop reading.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
+});
+
+if (process.argv.length <= 2) process.stdout.write(program.helpInformation());
+else await program.parseAsync().catch((error: unknown) => exitWith(tell(error)));

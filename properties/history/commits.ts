@@ -1,0 +1,174 @@
+/**
+ * N3: nothing is committed that the application has not processed. Looked at from both sides: a session's commits against
+ * what it was given, and the group's committed offsets (automatic commits too) against what its members processed in all.
+ */
+import { topicPartitionKey } from '../../core/protocol/partition.ts';
+import type { HistoryEvent, PartitionOffset, ReadRecord, Session } from '../../sim/history.ts';
+import type { CheckContext, Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
+import { Guarantees } from '../guarantees.ts';
+import { OffsetSet } from './OffsetSet.ts';
+
+interface Reader {
+  readonly session: Session;
+  /** Offsets given to the application and not processed yet, by partition, in order. */
+  readonly unprocessed: Map<string, number[]>;
+  /** The first unprocessed offset of each partition when a commit of unnamed offsets was invoked, by operation. */
+  readonly pending: Map<number, ReadonlyMap<string, number>>;
+}
+
+interface Group {
+  readonly name: string;
+  readonly processed: Map<string, OffsetSet>;
+  /** Highest committed offset that was beyond what was processed, to be judged when it is known what the log holds. */
+  readonly ahead: Map<string, { readonly committed: number; readonly processed: number }>;
+  fromStart: boolean;
+}
+
+export const commits: PropertyDefinition = {
+  properties: [{ id: 'N3', title: 'no offset is committed beyond the first record that was not processed' }],
+  create: (context) => new CommitsChecker(context),
+};
+
+class CommitsChecker implements Checker {
+  readonly #context: CheckContext;
+  readonly #guarantees: Guarantees;
+  readonly #readers = new Map<number, Reader>();
+  readonly #groups = new Map<string, Group>();
+
+  constructor(context: CheckContext) {
+    this.#context = context;
+    this.#guarantees = new Guarantees(context);
+    context.onHistory((event) => this.#onEvent(event));
+    context.on('offset-committed', ({ group, partition, offset }) => this.#groupCommitted(group, partition, offset));
+  }
+
+  atEnd({ finalReads }: ClusterView): void {
+    if (finalReads === null) return;
+    for (const { name, ahead, fromStart } of this.#groups.values()) {
+      if (!fromStart) {
+        this.#context.excuse('N3', `group ${name} has members that do not begin at the earliest offset`);
+        continue;
+      }
+      for (const [partition, { committed, processed }] of ahead) {
+        if (this.#guarantees.excused('N3', partition)) continue;
+        const missed = finalReads.get(partition)?.records.find(({ offset }) => offset >= processed && offset < committed);
+        if (missed !== undefined)
+          this.#context.violated('N3', `group ${name} committed ${partition}@${committed} before any member had processed @${missed.offset}`);
+      }
+    }
+  }
+
+  #onEvent(event: HistoryEvent): void {
+    const { session } = event;
+    if (session.kind !== 'consumer') return;
+    if (event.type === 'opened') {
+      this.#readers.set(session.id, { session, unprocessed: new Map(), pending: new Map() });
+      const group = this.#groupOf(session);
+      if (group !== null && session.properties['auto.offset.reset'] !== 'earliest') group.fromStart = false;
+      return;
+    }
+    const reader = this.#readers.get(session.id);
+    if (reader === undefined) return;
+    switch (event.type) {
+      case 'closed':
+      case 'crashed':
+        this.#readers.delete(session.id);
+        break;
+      case 'assigned':
+      case 'revoked':
+      case 'lost':
+        for (const { topic, partition } of event.partitions) reader.unprocessed.delete(topicPartitionKey(topic, partition));
+        break;
+      case 'processed':
+        this.#processed(reader, event.records);
+        break;
+      case 'invoke':
+        if (event.call.f === 'commit') {
+          if (event.call.offsets === null) reader.pending.set(event.op, firstUnprocessed(reader));
+          else this.#committed(reader, event.call.offsets, firstUnprocessed(reader));
+        } else if (event.call.f === 'seek') {
+          reader.unprocessed.delete(topicPartitionKey(event.call.topic, event.call.partition));
+          const group = this.#groupOf(session);
+          if (group !== null) group.fromStart = false;
+        }
+        break;
+      case 'ok':
+        if (event.result.f === 'poll') this.#polled(reader, event.result.records);
+        else if (event.result.f === 'commit') {
+          const then = reader.pending.get(event.op);
+          if (then !== undefined) this.#committed(reader, event.result.offsets, then);
+          reader.pending.delete(event.op);
+        }
+        break;
+      case 'fail':
+      case 'info':
+        reader.pending.delete(event.op);
+        break;
+    }
+  }
+
+  #polled({ unprocessed }: Reader, records: readonly ReadRecord[]): void {
+    for (const { topic, partition, offset } of records) {
+      const key = topicPartitionKey(topic, partition);
+      const waiting = unprocessed.get(key);
+      if (waiting === undefined) unprocessed.set(key, [offset]);
+      else waiting.push(offset);
+    }
+  }
+
+  #processed({ session, unprocessed }: Reader, records: readonly ReadRecord[]): void {
+    const group = this.#groupOf(session);
+    for (const { topic, partition, offset } of records) {
+      const key = topicPartitionKey(topic, partition);
+      const waiting = unprocessed.get(key);
+      const at = waiting === undefined ? -1 : waiting.indexOf(offset);
+      if (at >= 0) waiting?.splice(at, 1);
+      if (group !== null) processedOf(group, key).add(offset);
+    }
+  }
+
+  #committed({ session }: Reader, offsets: readonly PartitionOffset[], firstUnprocessed: ReadonlyMap<string, number>): void {
+    for (const { topic, partition, offset } of offsets) {
+      const key = topicPartitionKey(topic, partition);
+      this.#context.evaluated('N3');
+      const first = firstUnprocessed.get(key);
+      if (first !== undefined && offset > first)
+        this.#context.violated('N3', `${session.client} committed ${key}@${offset} before it had processed @${first}`);
+    }
+  }
+
+  #groupCommitted(name: string, partition: string, offset: number): void {
+    const group = this.#groups.get(name);
+    if (group === undefined) return;
+    const { prefixEnd } = processedOf(group, partition);
+    if (offset <= prefixEnd) return;
+    const known = group.ahead.get(partition);
+    if (known === undefined || offset > known.committed) group.ahead.set(partition, { committed: offset, processed: prefixEnd });
+  }
+
+  #groupOf({ properties }: Session): Group | null {
+    const name = properties['group.id'];
+    if (name === undefined) return null;
+    let group = this.#groups.get(String(name));
+    if (group === undefined) {
+      group = { name: String(name), processed: new Map(), ahead: new Map(), fromStart: true };
+      this.#groups.set(group.name, group);
+    }
+    return group;
+  }
+}
+
+function processedOf({ processed }: Group, partition: string): OffsetSet {
+  let set = processed.get(partition);
+  if (set === undefined) {
+    set = new OffsetSet();
+    processed.set(partition, set);
+  }
+  return set;
+}
+
+function firstUnprocessed({ unprocessed }: Reader): ReadonlyMap<string, number> {
+  const first = new Map<string, number>();
+  for (const [key, [offset]] of unprocessed) if (offset !== undefined) first.set(key, offset);
+  return first;
+}

@@ -1,0 +1,146 @@
+/**
+ * N8 and L8: every operation ends, once, within its own time-out. Time in which the client's process stood still does not
+ * count, and the slack covers clocks that run slow and the work of the moment.
+ */
+import type { HistoryEvent, Invocation, Session } from '../../sim/history.ts';
+import type { CheckContext, Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
+import { Guarantees } from '../guarantees.ts';
+
+interface Pending {
+  readonly op: number;
+  readonly session: Session;
+  readonly call: Invocation;
+  readonly sinceUs: number;
+  /** How long the client's process had stood still when it was invoked. */
+  readonly pausedBeforeUs: number;
+}
+
+interface ClientPauses {
+  totalUs: number;
+  sinceUs: number | null;
+}
+
+const SLACK_MS = 5_000;
+const US_PER_MS = 1_000;
+
+export const completion: PropertyDefinition = {
+  properties: [
+    { id: 'N8', title: 'every send ends exactly once, within max.block.ms and delivery.timeout.ms' },
+    { id: 'L8', title: 'every client operation ends, at the latest by its own time-out' },
+  ],
+  create: (context) => new CompletionChecker(context),
+};
+
+class CompletionChecker implements Checker {
+  readonly #context: CheckContext;
+  readonly #guarantees: Guarantees;
+  /** In the order of invocation. */
+  readonly #pending = new Map<number, Pending>();
+  readonly #endedSends = new Set<number>();
+  readonly #pauses = new Map<string, ClientPauses>();
+
+  constructor(context: CheckContext) {
+    this.#context = context;
+    this.#guarantees = new Guarantees(context);
+    context.onHistory((event) => this.#onEvent(event));
+    context.onWorld(({ type, node, timeUs }) => {
+      if (type === 'paused') this.#pausesOf(node).sinceUs ??= timeUs;
+      else if (type === 'resumed' || type === 'crashed' || type === 'stopped') {
+        const pauses = this.#pausesOf(node);
+        if (pauses.sinceUs !== null) pauses.totalUs += timeUs - pauses.sinceUs;
+        pauses.sinceUs = null;
+      }
+    });
+  }
+
+  unsettled({ timeUs }: ClusterView): { property: string; message: string } | null {
+    const overdue = this.#overdue(timeUs);
+    return overdue === null ? null : { property: 'L8', message: overdue };
+  }
+
+  atEnd({ timeUs }: ClusterView): void {
+    this.#context.evaluated('L8');
+    const overdue = this.#overdue(timeUs);
+    if (overdue !== null) this.#context.violated('L8', overdue);
+  }
+
+  #onEvent(event: HistoryEvent): void {
+    const { session } = event;
+    switch (event.type) {
+      case 'invoke': {
+        const pausedBeforeUs = this.#pausedUs(session.client, event.timeUs);
+        this.#pending.set(event.op, { op: event.op, session, call: event.call, sinceUs: event.timeUs, pausedBeforeUs });
+        break;
+      }
+      case 'ok':
+      case 'fail':
+      case 'info':
+        this.#ended(event.op, event.call, session, event.timeUs);
+        break;
+      case 'closed':
+      case 'crashed':
+        // What it had under way will not be heard of any more.
+        for (const [op, pending] of this.#pending) if (pending.session.id === session.id) this.#pending.delete(op);
+        break;
+      default:
+        break;
+    }
+  }
+
+  #ended(op: number, call: Invocation, session: Session, timeUs: number): void {
+    const pending = this.#pending.get(op);
+    this.#pending.delete(op);
+    if (call.f !== 'send') return;
+    this.#context.evaluated('N8');
+    if (this.#endedSends.has(op)) this.#context.violated('N8', `a send of ${session.client} ended twice: ${call.value.slice(0, 40)}`);
+    this.#endedSends.add(op);
+    if (pending === undefined) return;
+    const tookMs = this.#activeMs(pending, timeUs);
+    const limitMs = this.#limitMs(pending);
+    if (tookMs > limitMs)
+      this.#context.violated(
+        'N8',
+        `a send of ${session.client} took ${Math.floor(tookMs)} ms of its process's time; max.block.ms and delivery.timeout.ms allow ${limitMs - SLACK_MS}`,
+      );
+  }
+
+  /** The oldest operation that should have ended. */
+  #overdue(timeUs: number): string | null {
+    for (const pending of this.#pending.values()) {
+      const limitMs = this.#limitMs(pending);
+      const waitedMs = this.#activeMs(pending, timeUs);
+      if (waitedMs > limitMs)
+        return `${pending.call.f} of ${pending.session.client} has not ended after ${Math.floor(waitedMs)} ms, with a time-out of ${limitMs - SLACK_MS}`;
+      // The admin's and the consumer's calls have 60 s by default, sends more: nobody younger than this is overdue.
+      if (waitedMs < SLACK_MS) return null;
+    }
+    return null;
+  }
+
+  #limitMs({ call, session }: Pending): number {
+    const ownMs =
+      call.f === 'send'
+        ? this.#guarantees.promisesOf(session).completionMs
+        : Number(session.properties['default.api.timeout.ms'] ?? 60_000) + Number(session.properties['request.timeout.ms'] ?? 30_000);
+    return ownMs + SLACK_MS;
+  }
+
+  #activeMs({ session, sinceUs, pausedBeforeUs }: Pending, timeUs: number): number {
+    return (timeUs - sinceUs - (this.#pausedUs(session.client, timeUs) - pausedBeforeUs)) / US_PER_MS;
+  }
+
+  #pausedUs(client: string, timeUs: number): number {
+    const pauses = this.#pauses.get(client);
+    if (pauses === undefined) return 0;
+    return pauses.totalUs + (pauses.sinceUs === null ? 0 : timeUs - pauses.sinceUs);
+  }
+
+  #pausesOf(node: string): ClientPauses {
+    let pauses = this.#pauses.get(node);
+    if (pauses === undefined) {
+      pauses = { totalUs: 0, sinceUs: null };
+      this.#pauses.set(node, pauses);
+    }
+    return pauses;
+  }
+}

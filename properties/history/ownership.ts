@@ -1,0 +1,140 @@
+/**
+ * GR3 and L10: who owns which partition, as the members' own listeners saw it. A zombie of an older generation may believe
+ * to own what is another's by now; two members of one generation never may. After healing each group comes to rest.
+ */
+import { topicPartitionKey } from '../../core/protocol/partition.ts';
+import type { HistoryEvent, Session } from '../../sim/history.ts';
+import type { CheckContext, Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
+import { Guarantees } from '../guarantees.ts';
+
+interface Owner {
+  readonly session: Session;
+  readonly generation: number;
+}
+
+interface GroupState {
+  /** Last member that was assigned the partition in the highest generation seen. */
+  readonly latest: Map<string, Owner>;
+}
+
+export const ownership: PropertyDefinition = {
+  properties: [
+    { id: 'GR3', title: 'no two members of one generation of a group are given the same partition' },
+    { id: 'L10', title: 'after healing each group is stable, every partition has one owner, and the generation rests' },
+  ],
+  create: (context) => new OwnershipChecker(context),
+};
+
+class OwnershipChecker implements Checker {
+  readonly #context: CheckContext;
+  readonly #guarantees: Guarantees;
+  readonly #groups = new Map<string, GroupState>();
+  /** What each live session owns, with the generation it was given in. */
+  readonly #owned = new Map<number, Map<string, number>>();
+  readonly #lastGeneration = new Map<string, number>();
+
+  constructor(context: CheckContext) {
+    this.#context = context;
+    this.#guarantees = new Guarantees(context);
+    context.onHistory((event) => this.#onEvent(event));
+  }
+
+  unsettled(view: ClusterView): { property: string; message: string } | null {
+    const groups = new Map<string, ClusterView['consumers'][number][]>();
+    for (const consumer of view.consumers) {
+      const members = groups.get(consumer.group);
+      if (members === undefined) groups.set(consumer.group, [consumer]);
+      else members.push(consumer);
+    }
+    for (const [group, members] of groups) {
+      if (members.length === 0 || this.#coordinatorIsExcused(view, group)) continue;
+      const message = this.#restless(view, group, members);
+      if (message !== null) return { property: 'L10', message };
+      this.#context.evaluated('L10');
+    }
+    return null;
+  }
+
+  #onEvent(event: HistoryEvent): void {
+    const { session } = event;
+    if (session.kind !== 'consumer') return;
+    switch (event.type) {
+      case 'opened':
+        this.#owned.set(session.id, new Map());
+        break;
+      case 'closed':
+      case 'crashed':
+        this.#owned.delete(session.id);
+        break;
+      case 'assigned':
+        for (const { topic, partition } of event.partitions)
+          this.#assigned(session, topicPartitionKey(topic, partition), event.generation);
+        break;
+      case 'revoked':
+      case 'lost':
+        for (const { topic, partition } of event.partitions)
+          this.#owned.get(session.id)?.delete(topicPartitionKey(topic, partition));
+        break;
+      default:
+        break;
+    }
+  }
+
+  #assigned(session: Session, key: string, generation: number): void {
+    this.#owned.get(session.id)?.set(key, generation);
+    const group = String(session.properties['group.id'] ?? '');
+    let state = this.#groups.get(group);
+    if (state === undefined) {
+      state = { latest: new Map() };
+      this.#groups.set(group, state);
+    }
+    const before = state.latest.get(key);
+    if (before === undefined || generation > before.generation) {
+      state.latest.set(key, { session, generation });
+      if (before !== undefined) this.#context.evaluated('GR3');
+      return;
+    }
+    // A late listener of an older generation is a zombie, which is legal.
+    if (generation < before.generation || before.session.id === session.id) return;
+    if (this.#guarantees.offsetsExcused('GR3', group)) return;
+    this.#context.violated(
+      'GR3',
+      `${key} was given to ${before.session.client} and to ${session.client} in generation ${generation} of group ${group}`,
+    );
+  }
+
+  #restless(view: ClusterView, group: string, members: ClusterView['consumers']): string | null {
+    const summaries = [...view.nodes.values()].flatMap((node) => node.broker?.groups ?? []).filter((each) => each.group === group);
+    const summary = summaries.reduce<(typeof summaries)[number] | null>(
+      (best, each) => (best === null || each.generation > best.generation ? each : best),
+      null,
+    );
+    if (summary === null) return `no coordinator knows group ${group}`;
+    if (summary.state !== 'Stable') return `group ${group} is ${summary.state} in generation ${summary.generation}`;
+    if (summary.members.length !== members.length)
+      return `group ${group} has ${summary.members.length} members, but ${members.length} consumers are alive`;
+    const before = this.#lastGeneration.get(group);
+    this.#lastGeneration.set(group, summary.generation);
+    if (before !== summary.generation) return `group ${group} moved to generation ${summary.generation}`;
+    const topics = new Set(members.flatMap((member) => member.topics));
+    for (const topic of view.plan.topics) {
+      if (!topics.has(topic.name)) continue;
+      for (let partition = 0; partition < topic.partitions; partition++) {
+        const key = topicPartitionKey(topic.name, partition);
+        const owners = members.filter((member) => this.#owned.get(member.session)?.get(key) === summary.generation);
+        if (owners.length !== 1)
+          return `${key} has ${owners.length} owners in generation ${summary.generation} of group ${group}${owners.map((owner) => ` ${owner.client}`).join('')}`;
+      }
+    }
+    return null;
+  }
+
+  #coordinatorIsExcused(view: ClusterView, group: string): boolean {
+    for (const [partition, why] of view.excusedPartitions)
+      if (partition.startsWith('__consumer_offsets-')) {
+        this.#context.excuse('L10', `group ${group} may have no coordinator: ${why}`);
+        return true;
+      }
+    return false;
+  }
+}

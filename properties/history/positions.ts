@@ -1,0 +1,175 @@
+/**
+ * N1, N2 and N4: where a consumer is in its partitions. Within one assignment of a partition the position only grows, over
+ * offsets that were returned or that no record has, unless the application seeks or a reset is legal.
+ */
+import { topicPartitionKey } from '../../core/protocol/partition.ts';
+import type { TraceEventOf } from '../../core/trace.ts';
+import type { Completion, HistoryEvent, Session } from '../../sim/history.ts';
+import type { CheckContext, Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
+import { Guarantees } from '../guarantees.ts';
+import { GapLedger } from './GapLedger.ts';
+
+interface Reader {
+  readonly session: Session;
+  readonly group: string;
+  /** The next offset expected of each partition held; null: not known yet. */
+  readonly next: Map<string, number | null>;
+  /** When each partition was assigned. */
+  readonly assignedAt: Map<string, number>;
+}
+
+interface Reset {
+  readonly partition: string;
+  readonly client: string;
+  readonly from: number;
+  readonly to: number;
+  readonly reason: TraceEventOf<'consumer-position-reset'>['reason'];
+  readonly strategy: string;
+}
+
+export const positions: PropertyDefinition = {
+  properties: [
+    { id: 'N1', title: 'within an assignment the position in a partition never goes back' },
+    { id: 'N2', title: 'the position passes no record that was not returned' },
+    { id: 'N4', title: 'auto.offset.reset strikes only where there is no committed offset, or a position outside the log' },
+  ],
+  create: (context) => new PositionsChecker(context),
+};
+
+class PositionsChecker implements Checker {
+  readonly #context: CheckContext;
+  readonly #guarantees: Guarantees;
+  readonly #gaps: GapLedger;
+  readonly #readers = new Map<number, Reader>();
+  /** Step from which a committed offset is known to exist, by group and partition. */
+  readonly #committedSince = new Map<string, Map<string, number>>();
+  readonly #resets: Reset[] = [];
+
+  constructor(context: CheckContext) {
+    this.#context = context;
+    this.#guarantees = new Guarantees(context);
+    this.#gaps = new GapLedger(context, this.#guarantees);
+    context.onHistory((event) => this.#onEvent(event));
+    context.on('consumer-position-reset', (event, { node }) => this.#reset(event, node));
+    context.on('offset-committed', ({ group, partition }, { step }) => {
+      let ofGroup = this.#committedSince.get(group);
+      if (ofGroup === undefined) {
+        ofGroup = new Map();
+        this.#committedSince.set(group, ofGroup);
+      }
+      if (!ofGroup.has(partition)) ofGroup.set(partition, step);
+    });
+    context.on('offset-removed', ({ group, partition }) => this.#committedSince.get(group)?.delete(partition));
+  }
+
+  atEnd({ finalReads }: ClusterView): void {
+    if (finalReads === null) return;
+    this.#gaps.judge(finalReads);
+    for (const reset of this.#resets) {
+      const final = finalReads.get(reset.partition);
+      if (final !== undefined) this.#judgeReset(reset, final.beginningOffset);
+    }
+  }
+
+  #onEvent(event: HistoryEvent): void {
+    const { session } = event;
+    if (session.kind !== 'consumer') return;
+    if (event.type === 'opened') {
+      const group = String(session.properties['group.id'] ?? '');
+      this.#readers.set(session.id, { session, group, next: new Map(), assignedAt: new Map() });
+      return;
+    }
+    const reader = this.#readers.get(session.id);
+    if (reader === undefined) return;
+    switch (event.type) {
+      case 'closed':
+      case 'crashed':
+        this.#readers.delete(session.id);
+        break;
+      case 'assigned':
+        for (const { topic, partition } of event.partitions) this.#take(reader, topicPartitionKey(topic, partition), event.step);
+        break;
+      case 'revoked':
+      case 'lost':
+        for (const { topic, partition } of event.partitions) reader.next.delete(topicPartitionKey(topic, partition));
+        break;
+      case 'invoke':
+        if (event.call.f === 'assign') {
+          reader.next.clear();
+          for (const { topic, partition } of event.call.partitions)
+            this.#take(reader, topicPartitionKey(topic, partition), event.step);
+        } else if (event.call.f === 'seek') {
+          const { topic, partition, offset } = event.call;
+          reader.next.set(topicPartitionKey(topic, partition), typeof offset === 'number' ? offset : null);
+        }
+        break;
+      case 'ok':
+        if (event.result.f === 'poll') this.#polled(reader, event.result);
+        break;
+      default:
+        break;
+    }
+  }
+
+  #take(reader: Reader, key: string, step: number): void {
+    reader.next.set(key, null);
+    reader.assignedAt.set(key, step);
+  }
+
+  #polled(reader: Reader, { records, positions }: Extract<Completion, { f: 'poll' }>): void {
+    for (const { topic, partition, offset } of records) {
+      const key = topicPartitionKey(topic, partition);
+      this.#moved(reader, key, offset);
+      reader.next.set(key, offset + 1);
+    }
+    for (const { topic, partition, offset } of positions) {
+      const key = topicPartitionKey(topic, partition);
+      if (!reader.next.has(key)) continue;
+      this.#moved(reader, key, offset);
+      reader.next.set(key, offset);
+    }
+  }
+
+  /** The consumer is at `offset` now, without having returned anything since it was where it was known to be. */
+  #moved({ session, next }: Reader, key: string, offset: number): void {
+    const expected = next.get(key);
+    if (expected === undefined || expected === null) return;
+    this.#context.evaluated('N1');
+    this.#context.evaluated('N2');
+    if (offset < expected) {
+      if (!this.#guarantees.excused('N1', key))
+        this.#context.violated('N1', `${session.client} went back in ${key} from ${expected} to ${offset} without seek or reset`);
+    } else if (offset > expected) this.#gaps.skipped('N2', key, expected, offset, `${session.client} went from ${key}@${expected} to ${offset}`);
+  }
+
+  #reset({ partition, from, to, reason }: TraceEventOf<'consumer-position-reset'>, client: string): void {
+    for (const reader of this.#readers.values()) {
+      if (reader.session.client !== client || !reader.next.has(partition)) continue;
+      reader.next.set(partition, to);
+      const strategy = String(reader.session.properties['auto.offset.reset'] ?? 'latest');
+      this.#resets.push({ partition, client, from, to, reason, strategy });
+      if (reason === 'no-committed-offset') this.#judgeMissingCommit(reader, partition);
+    }
+  }
+
+  /** A commit that was answered before the partition was assigned must have been found. */
+  #judgeMissingCommit({ session, group, assignedAt }: Reader, partition: string): void {
+    if (group === '') return;
+    this.#context.evaluated('N4');
+    const since = this.#committedSince.get(group)?.get(partition);
+    const assigned = assignedAt.get(partition);
+    if (since === undefined || assigned === undefined || since >= assigned) return;
+    if (this.#guarantees.offsetsExcused('N4', group)) return;
+    this.#context.violated('N4', `${session.client} found no committed offset of ${partition}, though group ${group} had one`);
+  }
+
+  #judgeReset({ partition, client, from, to, reason, strategy }: Reset, logStart: number): void {
+    this.#context.evaluated('N4');
+    if (this.#guarantees.excused('N4', partition)) return;
+    // The log's start only grows: whatever is above its last value was inside the log all the time.
+    if (reason !== 'no-committed-offset' && from >= logStart)
+      this.#context.violated('N4', `${client} was reset from ${partition}@${from} to ${to} (${reason}), though the log begins at ${logStart}`);
+    if (reason !== 'truncation' && strategy === 'earliest' && to > logStart)
+      this.#context.violated('N4', `${client} was reset to ${partition}@${to} as the earliest offset, though the log begins at ${logStart}`);
+  }
+}

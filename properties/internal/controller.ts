@@ -1,0 +1,283 @@
+/** The controller and the metadata that it commits: C1-C14. C15 (reassignment) is absent. */
+import type { BrokerRegistrationSummary, PartitionRegistrationSummary, TraceEventOf } from '../../core/trace.ts';
+import type { CheckContext, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
+import { type AppliedEvent, type CommittedListener, type CommittedMetadata, committedOf, type NodeView, topicOf } from './committed.ts';
+import { type ClusterGhost, ghostOf, type PartitionGhost } from './ghost.ts';
+
+/** Views that are compared are those of the last offsets; older ones are forgotten. */
+const REMEMBERED_VIEWS = 20_000;
+
+class Controller implements CommittedListener {
+  readonly #context: CheckContext;
+  readonly #ghost: ClusterGhost;
+  readonly #metadata: CommittedMetadata;
+  /** Hash of the whole state by offset, and who published it first. */
+  readonly #hashes = new Map<number, { readonly hash: number; readonly node: string }>();
+  readonly #removedTopics = new Set<string>();
+  readonly #liveTopics = new Map<string, string>();
+  /** Partitions whose committed state changed with the event being taken in. */
+  readonly #changed: { ghost: PartitionGhost; before: PartitionRegistrationSummary | null }[] = [];
+  readonly #newIncarnations: number[] = [];
+  readonly #barred: number[] = [];
+  #nextProducerId = 0;
+
+  constructor(context: CheckContext) {
+    this.#context = context;
+    this.#ghost = ghostOf(context);
+    this.#metadata = committedOf(context);
+    this.#metadata.listeners.push(this);
+    context.on('controller-write-completed', (event, at) => this.#onWriteCompleted(event, at));
+    context.on('alter-partition-answered', (event, at) => this.#onAlterPartition(event, at));
+    context.on('controlled-shutdown-granted', (event, at) => this.#onShutdownGranted(event, at));
+    context.on('producer-ids-allocated', (event, at) => {
+      context.evaluated('C13');
+      if (event.firstId < this.#nextProducerId) {
+        const message = `${at.node} gave broker ${event.broker} the producer ids from ${event.firstId}; all below ${this.#nextProducerId} were given away`;
+        context.violated('C13', message);
+      }
+      this.#nextProducerId = Math.max(this.#nextProducerId, event.firstId + event.count);
+    });
+  }
+
+  /** C1: success is answered only for what is committed in the quorum's log. */
+  #onWriteCompleted(event: TraceEventOf<'controller-write-completed'>, at: Occurrence): void {
+    this.#context.evaluated('C1');
+    const end = this.#ghost.metadata.ledger.end;
+    if (event.offset < end) return;
+    const message = `${at.node} answered ${event.operation} of epoch ${event.epoch}, written at offset ${event.offset}; committed is what is below ${end}`;
+    this.#context.violated('C1', message);
+  }
+
+  onApplying(event: AppliedEvent, view: NodeView, at: Occurrence): void {
+    const who = `${at.node} (${event.role})`;
+    this.#context.evaluated('C10');
+    this.#context.evaluated('K15');
+    if (event.offset <= view.offset) {
+      this.#context.violated('C10', `${who} applied metadata up to ${event.offset} after ${view.offset}`);
+      this.#context.violated('K15', `${who} was given committed metadata of ${event.offset} after ${view.offset}`);
+    }
+    for (const partition of event.partitions) {
+      const before = view.epochs.get(`${partition.topicId}/${partition.partition}`);
+      if (before === undefined) continue;
+      if (partition.leaderEpoch >= before.leaderEpoch && partition.partitionEpoch >= before.partitionEpoch) continue;
+      const message = `${who} applied ${describe(partition)} after leader epoch ${before.leaderEpoch}, partition epoch ${before.partitionEpoch}`;
+      this.#context.violated('C10', message);
+    }
+    for (const { partitionEpoch, partition, topicId } of event.partitions) {
+      if (!view.removed.has(`${topicId}/${partition}`)) continue;
+      this.#context.violated('C14', `${who} applied ${partition} of topic id ${topicId}, partition epoch ${partitionEpoch}, which was deleted`);
+    }
+  }
+
+  /** C9: whoever has applied up to an offset, through the log or a snapshot, has the same state. */
+  onApplied(event: AppliedEvent, view: NodeView, at: Occurrence): void {
+    const first = this.#hashes.get(event.offset);
+    if (first === undefined) {
+      this.#hashes.set(event.offset, { hash: view.hash, node: at.node });
+      if (this.#hashes.size > REMEMBERED_VIEWS) this.#hashes.delete(this.#hashes.keys().next().value as number);
+      return;
+    }
+    this.#context.evaluated('C9');
+    if (event.fromSnapshot) this.#context.mark('c9-compared-after-snapshot');
+    if (first.hash === view.hash) return;
+    const how = event.fromSnapshot ? 'by a snapshot' : 'by the log';
+    const message = `${at.node} (${event.role}, ${how}) and ${first.node} have different metadata at offset ${event.offset}`;
+    this.#ghost.violatedWithinBudget('C9', this.#ghost.metadata, message);
+  }
+
+  onPartition(ghost: PartitionGhost, before: PartitionRegistrationSummary | null, after: PartitionRegistrationSummary): void {
+    this.#changed.push({ ghost, before });
+    const topic = topicOf(after.partition);
+    const live = this.#liveTopics.get(topic);
+    if (live !== after.topicId) {
+      this.#context.evaluated('C14');
+      if (live !== undefined) this.#context.violated('C14', `topic ${topic} has the ids ${live} and ${after.topicId} at once`);
+      if (this.#removedTopics.has(after.topicId)) this.#context.violated('C14', `the id ${after.topicId} of a deleted topic is used again`);
+      this.#liveTopics.set(topic, after.topicId);
+    }
+    this.#checkSets(after);
+    if (before !== null) this.#checkChange(before, after);
+  }
+
+  onPartitionRemoved(ghost: PartitionGhost): void {
+    const topic = topicOf(ghost.name);
+    this.#removedTopics.add(ghost.topicId);
+    if (this.#liveTopics.get(topic) === ghost.topicId) this.#liveTopics.delete(topic);
+  }
+
+  #checkSets(p: PartitionRegistrationSummary): void {
+    this.#context.evaluated('C5');
+    const problem =
+      p.leader !== -1 && !p.isr.includes(p.leader)
+        ? 'its leader is not in its ISR'
+        : p.isr.some((id) => !p.replicas.includes(id)) || p.elr.some((id) => !p.replicas.includes(id))
+          ? 'its ISR or ELR has members that are no replicas'
+          : p.isr.length === 0 && p.elr.length === 0 && p.lastKnownElr.length === 0
+            ? 'its ISR is empty'
+            : p.isr.some((id) => p.elr.includes(id))
+              ? 'a replica is in ISR and ELR'
+              : new Set(p.isr).size !== p.isr.length || new Set(p.replicas).size !== p.replicas.length
+                ? 'a replica is named twice'
+                : null;
+    if (problem !== null) this.#context.violated('C5', `${describe(p)}: ${problem}`);
+  }
+
+  /** Changes may come several at once: then only their sum can be judged. */
+  #checkChange(before: PartitionRegistrationSummary, after: PartitionRegistrationSummary): void {
+    const steps = after.partitionEpoch - before.partitionEpoch;
+    const leaderSteps = after.leaderEpoch - before.leaderEpoch;
+    const leaderChanged = before.leader !== after.leader;
+    this.#context.evaluated('C6');
+    if (steps < 1 || leaderSteps < 0 || leaderSteps > steps || (leaderChanged && leaderSteps < 1)) {
+      this.#context.violated('C6', `${describe(before)} became ${describe(after)}`);
+    }
+    if (!leaderChanged || after.leader === -1 || steps !== 1) return;
+    this.#context.evaluated('C7');
+    const isClean =
+      before.isr.includes(after.leader) ||
+      (before.isr.length === 0 && before.elr.includes(after.leader)) ||
+      (before.isr.length === 0 && before.elr.length === 0 && before.lastKnownElr.includes(after.leader));
+    if (isClean) return;
+    const isUncleanAllowed = this.#uncleanAllowed(topicOf(after.partition));
+    const isUncleanRight = after.isr.length === 1 && after.isr[0] === after.leader && after.recovering;
+    if (isUncleanAllowed && isUncleanRight) return;
+    const why = isUncleanAllowed ? 'an unclean leader must be alone in the ISR, and recovering' : 'unclean election is off';
+    this.#context.violated('C7', `${describe(before)} became ${describe(after)}: ${why}`);
+  }
+
+  #uncleanAllowed(topic: string): boolean {
+    const name = 'unclean.leader.election.enable';
+    const value =
+      this.#metadata.configs.get(`topic:${topic}`)?.get(name) ??
+      this.#metadata.configs.get('broker:')?.get(name) ??
+      this.#context.plan.cluster.properties[name] ??
+      false;
+    return String(value) === 'true';
+  }
+
+  onBroker(before: BrokerRegistrationSummary | null, after: BrokerRegistrationSummary, offset: number): void {
+    const { brokerId } = after;
+    const isNew = before === null || before.brokerEpoch !== after.brokerEpoch;
+    if (isNew) {
+      this.#context.evaluated('C2');
+      if (after.brokerEpoch > offset || (before !== null && after.brokerEpoch <= before.brokerEpoch)) {
+        const message = `broker ${brokerId} registered with epoch ${after.brokerEpoch} at offset ${offset}; before it had ${before?.brokerEpoch ?? 'none'}`;
+        this.#context.violated('C2', message);
+      }
+    } else if (before.incarnationId !== after.incarnationId) {
+      this.#context.violated('C2', `broker ${brokerId} changed its incarnation within broker epoch ${after.brokerEpoch}`);
+    }
+    const isNewIncarnation = before !== null && before.incarnationId !== after.incarnationId;
+    if (isNewIncarnation && after.fenced) this.#newIncarnations.push(brokerId);
+    if (after.fenced || after.inControlledShutdown) this.#barred.push(brokerId);
+    const isUnfenced = (before === null || before.fenced || isNew) && !after.fenced;
+    if (!isUnfenced) return;
+    this.#context.evaluated('C11');
+    const applied = this.#metadata.appliedBy.get(brokerId) ?? -1;
+    if (applied < after.brokerEpoch) {
+      const message = `broker ${brokerId}, registered at offset ${after.brokerEpoch}, was unfenced when it had applied metadata up to ${applied}`;
+      this.#context.violated('C11', message);
+    }
+  }
+
+  /** Checks of the state as a whole, between two atomic batches. */
+  onAdvanced(): void {
+    for (const { ghost, before } of this.#changed) if (ghost.committed !== null) this.#checkMembers(ghost.committed, before);
+    this.#changed.length = 0;
+    if (this.#barred.length > 0) {
+      for (const ghost of this.#ghost.partitions.values()) {
+        if (ghost.committed === null || ghost.removed) continue;
+        this.#checkMembers(ghost.committed, null);
+        this.#checkNewIncarnations(ghost.committed);
+      }
+    }
+    this.#barred.length = 0;
+    this.#newIncarnations.length = 0;
+  }
+
+  /** C3: who is fenced or leaving neither leads nor is in the ISR, but for the last member of a leaderless partition. */
+  #checkMembers(p: PartitionRegistrationSummary, _before: PartitionRegistrationSummary | null): void {
+    this.#context.evaluated('C3');
+    for (const id of p.isr) {
+      const broker = this.#metadata.brokers.get(id);
+      const isFit = broker !== undefined && !broker.fenced && !broker.inControlledShutdown;
+      if (isFit || (p.isr.length === 1 && p.leader === -1)) continue;
+      const state = broker === undefined ? 'not registered' : broker.fenced ? 'fenced' : 'shutting down';
+      this.#context.violated('C3', `${describe(p)}: broker ${id} is ${state}`);
+      return;
+    }
+  }
+
+  /** C4: a new incarnation is no member of any ISR until it is admitted anew, and leads nothing. */
+  #checkNewIncarnations(p: PartitionRegistrationSummary): void {
+    for (const id of this.#newIncarnations) {
+      if (!p.replicas.includes(id)) continue;
+      this.#context.evaluated('C4');
+      if (p.leader !== id && (p.isr.length === 1 || !p.isr.includes(id)) && !p.elr.includes(id)) continue;
+      this.#context.violated('C4', `${describe(p)}: broker ${id} has registered anew since`);
+    }
+  }
+
+  /** C8: an applied AlterPartition was of the leader, the leader epoch and the partition epoch of that moment. */
+  #onAlterPartition(event: TraceEventOf<'alter-partition-answered'>, at: Occurrence): void {
+    const topicId = this.#metadata.topicIds.get(topicOf(event.partition));
+    if (topicId === undefined) return;
+    const { recent } = this.#ghost.partition(event.partition, topicId);
+    if (event.error !== 0) {
+      this.#context.evaluated('C8');
+      return;
+    }
+    const asked = recent.find((state) => state.partitionEpoch === event.partitionEpoch);
+    const answered = recent.find((state) => state.partitionEpoch === event.partitionEpoch + 1);
+    if (asked === undefined) return;
+    this.#context.evaluated('C8');
+    const request = `node ${event.broker}'s request for the ISR [${event.requestedIsr.join(', ')}] of ${event.partition} (leader epoch ${event.leaderEpoch}, partition epoch ${event.partitionEpoch})`;
+    if (asked.leader !== event.broker || asked.leaderEpoch !== event.leaderEpoch) {
+      this.#context.violated('C8', `${at.node} applied ${request} to ${describe(asked)}`);
+    } else if (answered !== undefined && !sameSet(answered.isr, event.requestedIsr)) {
+      this.#context.violated('C8', `${at.node} answered ${request} with success, committed is ${describe(answered)}`);
+    }
+  }
+
+  #onShutdownGranted(event: TraceEventOf<'controlled-shutdown-granted'>, at: Occurrence): void {
+    this.#context.evaluated('C12');
+    for (const { committed, removed } of this.#ghost.partitions.values()) {
+      if (committed === null || removed) continue;
+      const isIn = committed.isr.includes(event.brokerId) && committed.isr.length > 1;
+      if (committed.leader !== event.brokerId && !isIn) continue;
+      this.#context.violated('C12', `${at.node} let broker ${event.brokerId} shut down; there still is ${describe(committed)}`);
+      return;
+    }
+  }
+}
+
+function sameSet(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((value) => b.includes(value));
+}
+
+function describe(p: PartitionRegistrationSummary): string {
+  return `${p.partition} (leader ${p.leader}, ISR [${p.isr.join(', ')}], leader epoch ${p.leaderEpoch}, partition epoch ${p.partitionEpoch})`;
+}
+
+export const controller: PropertyDefinition = {
+  properties: [
+    { id: 'C1', title: 'the controller answers success only for what is committed' },
+    { id: 'C2', title: 'each registration has a fresh, higher broker epoch' },
+    { id: 'C3', title: 'no fenced or leaving broker leads or is in an ISR (but the last member of one)' },
+    { id: 'C4', title: 'a new incarnation of a broker is out of every ISR at once' },
+    { id: 'C5', title: 'leader in ISR, ISR among replicas and not empty' },
+    { id: 'C6', title: 'leader and partition epochs rise with every change' },
+    { id: 'C7', title: 'leaders are elected from the ISR, or uncleanly only if that is on' },
+    { id: 'C8', title: 'AlterPartition is applied only at the exact leader and partition epoch' },
+    { id: 'C9', title: 'all nodes have the same metadata at the same offset' },
+    { id: 'C10', title: 'nodes apply metadata in order' },
+    { id: 'C11', title: 'a broker is unfenced only after it applied its own registration' },
+    { id: 'C12', title: 'controlled shutdown is granted only to a broker that leads nothing' },
+    { id: 'C13', title: 'producer id blocks never overlap' },
+    { id: 'C14', title: 'topic ids are never reused, a name has one' },
+  ],
+  create: (context) => {
+    new Controller(context);
+    return {};
+  },
+};

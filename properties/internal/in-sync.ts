@@ -1,0 +1,190 @@
+/** ISR changes and what a leader believes of its followers; fetches: R15, R16, R17, R18, R19. */
+import { ErrorCode } from '../../core/protocol/errors.ts';
+import type { TraceEventOf } from '../../core/trace.ts';
+import type { CheckContext, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
+import { type CommittedMetadata, committedOf } from './committed.ts';
+import { type ClusterGhost, ghostOf, type ReplicaGhost } from './ghost.ts';
+
+/** What a leader knows in one epoch, and the change that it waits for. */
+interface Lead {
+  readonly leaderEpoch: number;
+  readonly incarnation: number;
+  /** Log end when the epoch began. */
+  readonly epochStart: number;
+  /** Where each follower was last seen in this epoch. */
+  readonly progress: Map<number, number>;
+  pending: TraceEventOf<'isr-change-proposed'> | null;
+}
+
+/** Errors after which a proposal has certainly not been applied and never will be (Kafka's Partition.handleAlterPartitionError). */
+const DEFINITE: readonly number[] = [ErrorCode.OPERATION_NOT_ATTEMPTED, ErrorCode.INELIGIBLE_REPLICA];
+
+class InSync {
+  readonly #context: CheckContext;
+  readonly #ghost: ClusterGhost;
+  readonly #metadata: CommittedMetadata;
+  readonly #leads = new Map<ReplicaGhost, Lead>();
+
+  constructor(context: CheckContext) {
+    this.#context = context;
+    this.#ghost = ghostOf(context);
+    this.#metadata = committedOf(context);
+    context.on('became-leader', (event, at) => {
+      const replica = this.#ghost.replica(at.nodeId, event.partition);
+      if (replica === undefined) return;
+      const { leaderEpoch } = event;
+      const { incarnation } = at;
+      this.#leads.set(replica, { leaderEpoch, incarnation, epochStart: event.logEndOffset, progress: new Map(), pending: null });
+    });
+    context.on('follower-progressed', (event, at) => this.#onProgress(event, at));
+    context.on('isr-change-proposed', (event, at) => this.#onProposed(event, at));
+    context.on('isr-change-resolved', (event, at) => this.#onResolved(event, at));
+    context.on('high-watermark-advanced', (event, at) => {
+      if (event.role === 'leader') this.#onHighWatermark(event, at);
+    });
+    context.on('fetch-served', (event, at) => this.#onServed(event, at));
+    context.on('fetch-applied', (event, at) => this.#onFetchApplied(event, at));
+  }
+
+  #lead(partition: string, at: Occurrence): { replica: ReplicaGhost; lead: Lead } | null {
+    const replica = this.#ghost.replica(at.nodeId, partition);
+    const lead = replica === undefined ? undefined : this.#leads.get(replica);
+    if (replica === undefined || lead === undefined || lead.incarnation !== at.incarnation) return null;
+    return { replica, lead };
+  }
+
+  #onProgress(event: TraceEventOf<'follower-progressed'>, at: Occurrence): void {
+    const found = this.#lead(event.partition, at);
+    if (found === null) return;
+    const { replica, lead } = found;
+    this.#context.evaluated('R17');
+    lead.progress.set(event.replica, event.endOffset);
+    const registered = this.#metadata.brokerView(at.nodeId)?.brokers.get(event.replica);
+    const isStale = event.brokerEpoch >= 0 && registered !== undefined && event.brokerEpoch < registered.brokerEpoch;
+    const isOtherEpoch = replica.role !== 'leader' || event.leaderEpoch !== replica.leaderEpoch;
+    if (isStale || isOtherEpoch) {
+      const why = isStale
+        ? `broker epoch ${event.brokerEpoch}, registered is ${registered.brokerEpoch}`
+        : `leader epoch ${event.leaderEpoch}, it is ${replica.role} in ${replica.leaderEpoch}`;
+      this.#context.violated('R17', `${at.node} took ${event.endOffset} as the log end of replica ${event.replica} of ${event.partition} from a fetch of ${why}`);
+      return;
+    }
+    // Only while the follower still is in that epoch: afterwards it may have truncated.
+    const follower = replica.partition.replicas.get(event.replica);
+    const isSameEpoch = follower !== undefined && follower.role === 'follower' && follower.leaderEpoch === event.leaderEpoch;
+    if (!isSameEpoch || follower.log.end >= event.endOffset || this.#ghost.isDirty(replica.partition, event.replica)) return;
+    const message = `${at.node} believes that the log of replica ${event.replica} of ${event.partition} reaches ${event.endOffset}, it ends at ${follower.log.end}`;
+    this.#ghost.violatedWithinBudget('R17', replica.partition, message);
+  }
+
+  #onProposed(event: TraceEventOf<'isr-change-proposed'>, at: Occurrence): void {
+    const found = this.#lead(event.partition, at);
+    if (found === null) return;
+    const { replica, lead } = found;
+    if (lead.pending !== null) {
+      this.#context.violated('R16', `${at.node} proposed an ISR of ${event.partition} while another proposal was unresolved`);
+    }
+    lead.pending = event;
+    if (event.kind !== 'expand') return;
+    this.#context.evaluated('R15');
+    const say = (what: string): void =>
+      this.#context.violated('R15', `${at.node} proposed the ISR [${event.proposed.join(', ')}] of ${event.partition}: ${what}`);
+    for (const joining of event.proposed) {
+      if (event.isr.includes(joining)) continue;
+      const reached = lead.progress.get(joining);
+      const broker = this.#metadata.brokerView(at.nodeId)?.brokers.get(joining);
+      if (reached === undefined) say(`replica ${joining} has not fetched in leader epoch ${event.leaderEpoch}`);
+      else if (reached < replica.highWatermark) say(`replica ${joining} is at ${reached}, the high watermark is ${replica.highWatermark}`);
+      else if (reached < lead.epochStart) say(`replica ${joining} is at ${reached}, the epoch began at ${lead.epochStart}`);
+      else if (broker === undefined || broker.fenced || broker.inControlledShutdown) {
+        say(`broker ${joining} is ${broker === undefined ? 'not registered' : broker.fenced ? 'fenced' : 'shutting down'}`);
+      }
+    }
+  }
+
+  #onResolved(event: TraceEventOf<'isr-change-resolved'>, at: Occurrence): void {
+    const found = this.#lead(event.partition, at);
+    if (found === null) return;
+    const { lead } = found;
+    const { pending } = lead;
+    lead.pending = null;
+    if (pending === null) return;
+    this.#context.evaluated('R16');
+    const say = (what: string): void =>
+      this.#context.violated('R16', `${at.node}'s ISR proposal [${pending.proposed.join(', ')}] of ${event.partition} at partition epoch ${pending.partitionEpoch} ${what}`);
+    if (event.outcome === 'rejected' && !DEFINITE.includes(event.error)) {
+      say(`was given up for error ${event.error}, after which it may still be applied`);
+    } else if (event.outcome === 'superseded' && event.partitionEpoch <= pending.partitionEpoch) {
+      say(`was given up for metadata of partition epoch ${event.partitionEpoch}, which is not newer`);
+    } else if (event.outcome === 'committed') {
+      if (event.partitionEpoch < pending.partitionEpoch) say(`was taken as committed at partition epoch ${event.partitionEpoch}`);
+      const recent = found.replica.partition.recent.find((state) => state.partitionEpoch === event.partitionEpoch);
+      if (recent !== undefined && !sameSet(recent.isr, event.isr)) {
+        say(`was taken as committed with the ISR [${event.isr.join(', ')}]; the controller committed [${recent.isr.join(', ')}]`);
+      }
+    }
+  }
+
+  #onHighWatermark(event: TraceEventOf<'high-watermark-advanced'>, at: Occurrence): void {
+    const found = this.#lead(event.partition, at);
+    if (found === null || found.lead.pending === null) return;
+    const { pending } = found.lead;
+    this.#context.evaluated('R16');
+    for (const member of [...pending.isr, ...pending.proposed]) {
+      if (event.maximalIsr.includes(member)) continue;
+      const message = `${at.node} advanced the high watermark of ${event.partition} to ${event.to} without replica ${member} while the change from [${pending.isr.join(', ')}] to [${pending.proposed.join(', ')}] is in flight`;
+      this.#context.violated('R16', message);
+      return;
+    }
+  }
+
+  #onServed(event: TraceEventOf<'fetch-served'>, at: Occurrence): void {
+    const replica = this.#ghost.replica(at.nodeId, event.partition);
+    if (replica === undefined) return;
+    if (event.highWatermark > replica.log.end || event.lastStableOffset > event.highWatermark) {
+      const message = `${at.node} served ${event.partition} with last stable offset ${event.lastStableOffset}, high watermark ${event.highWatermark}, its log ends at ${replica.log.end}`;
+      this.#context.violated('R6', message);
+    }
+    if (event.to !== 'consumer') return;
+    this.#context.evaluated('R18');
+    const bound = event.readCommitted ? Math.min(event.lastStableOffset, replica.highWatermark) : replica.highWatermark;
+    if (event.endOffset > bound) {
+      const message = `${at.node} served ${event.partition} to a consumer up to ${event.endOffset}, it may be read up to ${bound}`;
+      this.#context.violated('R18', message);
+      return;
+    }
+    const { partition, log } = replica;
+    const end = Math.min(event.endOffset, partition.ledger.end);
+    if (log.start >= end || log.prefixAt(end) === partition.ledger.batches.prefixAt(end)) return;
+    const message = `${at.node} served ${event.partition} from ${event.fetchOffset} to ${event.endOffset}, which is not what is committed there`;
+    this.#ghost.violatedWithinBudget('R18', partition, message);
+  }
+
+  #onFetchApplied(event: TraceEventOf<'fetch-applied'>, at: Occurrence): void {
+    const replica = this.#ghost.replica(at.nodeId, event.partition);
+    if (replica === undefined || event.endOffset === event.fromOffset) return;
+    this.#context.evaluated('R19');
+    const isFollower = replica.role === 'follower' && replica.leaderEpoch === event.leaderEpoch && replica.leader === event.leader;
+    if (isFollower) return;
+    const message = `${at.node} applied what node ${event.leader} sent of ${event.partition} in epoch ${event.leaderEpoch}, but it is ${replica.role} of ${replica.leader} in epoch ${replica.leaderEpoch}`;
+    this.#context.violated('R19', message);
+  }
+}
+
+function sameSet(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((value) => b.includes(value));
+}
+
+export const inSync: PropertyDefinition = {
+  properties: [
+    { id: 'R15', title: 'a replica joins the ISR only caught up, unfenced and fetching in the current epoch' },
+    { id: 'R16', title: 'while an ISR change is in flight old and new members count; it ends only by a definite answer or newer metadata' },
+    { id: 'R17', title: "a follower's offset counts only from its current incarnation in the current leader epoch" },
+    { id: 'R18', title: 'consumers are served only committed records (and stable ones, for read_committed)' },
+    { id: 'R19', title: 'a follower applies an answer only in the epoch, and of the leader, that it asked' },
+  ],
+  create: (context) => {
+    new InSync(context);
+    return {};
+  },
+};

@@ -1,0 +1,106 @@
+/** A campaign from a command's options to everything that is written about it: progress, lines, files, the verdict. */
+import { writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { createLogUpdate } from 'log-update';
+import { campaign, type CampaignOptions, type CampaignReport } from '../campaign/campaign.ts';
+import { coverageFails, coverageOf } from '../campaign/coverage.ts';
+import { checkWritable } from '../campaign/files.ts';
+import type { SeedOutcome } from '../campaign/outcome.ts';
+import { seedsOf } from '../campaign/seeds.ts';
+import type { Totals } from '../campaign/totals.ts';
+import { EXIT, type ExitStatus } from '../campaign/usage.ts';
+import { campaignPage } from './html.ts';
+import { seedLine, summaryLine } from './json-lines.ts';
+import { junit } from './junit.ts';
+import { coverageText, progressLine, progressScreen, verdictText } from './terminal.ts';
+
+export interface ReportOptions {
+  /** JSON lines on the standard output, and nothing else there. */
+  readonly json: boolean;
+  readonly junit?: string;
+  readonly coverage: boolean;
+}
+
+/** Runs it and tells of it; the result is the exit status. */
+export async function runCampaign(options: CampaignOptions, report: ReportOptions): Promise<ExitStatus> {
+  if (report.junit !== undefined) checkWritable(report.junit);
+  const outcomes: SeedOutcome[] = [];
+  const progress = report.json ? null : new ProgressDisplay(options);
+  let result: CampaignReport;
+  try {
+    result = await campaign({
+      ...options,
+      onOutcome: (outcome, totals) => {
+        if (report.junit !== undefined) outcomes.push(outcome);
+        if (report.json) print(seedLine(outcome));
+        progress?.update(totals);
+        options.onOutcome?.(outcome, totals);
+      },
+    });
+  } finally {
+    progress?.end();
+  }
+  return writeReports(result, outcomes, { ...report, ...(options.out === undefined ? {} : { folder: options.out }) });
+}
+
+/** Everything that is written in the end, for a campaign and for merged results alike. */
+export function writeReports(
+  result: CampaignReport,
+  outcomes: readonly SeedOutcome[],
+  report: ReportOptions & { readonly folder?: string; readonly html?: string },
+): ExitStatus {
+  if (report.junit !== undefined) writeFileSync(report.junit, junit(outcomes));
+  const html = report.html ?? (report.folder === undefined ? null : join(report.folder, 'index.html'));
+  if (html !== null) writeFileSync(html, campaignPage(result, resolve(html, '..')));
+  const coverage = coverageOf(result.totals);
+  if (report.json) print(summaryLine(result));
+  else {
+    if (report.coverage) print(`${coverageText(coverage)}\n`);
+    print(verdictText(result, { html: html === null ? null : resolve(html) }));
+  }
+  const status = result.totals.exitStatus;
+  return report.coverage && status === EXIT.held && coverageFails(coverage) ? EXIT.violated : status;
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+const REDRAW_MS = 100;
+const LINE_MS = 5_000;
+
+/** Redrawn in a terminal; on a pipe a line every few seconds. */
+class ProgressDisplay {
+  readonly #startedMs = performance.now();
+  readonly #workers: number;
+  readonly #planned: number | null;
+  readonly #screen = process.stdout.isTTY ? createLogUpdate(process.stdout) : null;
+  #lastMs = performance.now();
+
+  constructor(options: CampaignOptions) {
+    this.#workers = options.workers ?? 0;
+    this.#planned = plannedRuns(options);
+  }
+
+  update(totals: Totals): void {
+    const nowMs = performance.now();
+    if (nowMs - this.#lastMs < (this.#screen === null ? LINE_MS : REDRAW_MS)) return;
+    this.#lastMs = nowMs;
+    const progress = { totals, wallMs: nowMs - this.#startedMs, workers: this.#workers, planned: this.#planned };
+    if (this.#screen === null) print(progressLine(progress));
+    else this.#screen(progressScreen(progress));
+  }
+
+  end(): void {
+    this.#screen?.clear();
+  }
+}
+
+/** How many runs the options ask for, if that is known. */
+function plannedRuns({ seeds, forMs, shard, scenarios }: CampaignOptions): number | null {
+  if (forMs !== undefined) return null;
+  const { from, to } = seeds ?? { from: 1, to: 100 };
+  const first = seedsOf({ from, to }, shard).next();
+  if (first.done === true) return 0;
+  return (Math.floor((to - first.value) / (shard?.count ?? 1)) + 1) * (scenarios?.length ?? 1);
+}

@@ -1,0 +1,214 @@
+/** A campaign as one HTML page: no external resources, light and dark, readable without scripts. */
+import { relative } from 'node:path';
+import { reproduceCommand } from '../campaign/bundle.ts';
+import type { CampaignReport, Failure } from '../campaign/campaign.ts';
+import { type Coverage, coverageOf } from '../campaign/coverage.ts';
+import { type Totals, WALL_CLASSES_MS } from '../campaign/totals.ts';
+import { versions } from '../campaign/versions.ts';
+import { duration, plural, rate, thousands } from './format.ts';
+import { verdictOf } from './json-lines.ts';
+
+/** `folder` is where the page will lie, for links to the bundles. */
+export function campaignPage(report: CampaignReport, folder: string): string {
+  const { totals } = report;
+  const coverage = coverageOf(totals);
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Trial: ${escapeHtml(headline(totals))}</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<main>
+${head(report)}
+${tiles(report)}
+${failures(report.failures, folder)}
+${properties(coverage)}
+<div class="columns">
+${bars('Faults injected', totals.faults, 'No fault took effect.')}
+${wallChart(totals)}
+</div>
+${marks(coverage)}
+${scenarios(totals)}
+<footer>${escapeHtml(versionsLine())}</footer>
+</main>
+</body>
+</html>
+`;
+}
+
+function headline(totals: Totals): string {
+  if (totals.failed > 0) return `${plural(totals.failed, 'seed')} of ${thousands(totals.seeds)} violated a property`;
+  if (totals.errors > 0) return `${plural(totals.errors, 'seed')} of ${thousands(totals.seeds)} came to no result`;
+  return totals.seeds === 0 ? 'nothing ran' : `every property held in ${plural(totals.seeds, 'seed')}`;
+}
+
+function head({ totals, endedBy }: CampaignReport): string {
+  const verdict = verdictOf(totals);
+  const word = { pass: 'Passed', fail: 'Failed', error: 'Harness failed' }[verdict];
+  const end = endedBy === 'interrupt' ? ' Interrupted before its end.' : endedBy === 'bail' ? ' Stopped at its bail limit.' : '';
+  return `<header class="${verdict}">
+<p class="word">${word}</p>
+<h1>Kafka on trial: ${escapeHtml(headline(totals))}</h1>
+<p>${thousands(totals.faultCount)} faults hit ${plural(totals.seeds, 'simulated cluster')} in ${escapeHtml(duration(totals.simulatedMs))} of simulated time.${end}</p>
+</header>`;
+}
+
+function tiles({ totals, wallMs, workers }: CampaignReport): string {
+  const figures: readonly (readonly [string, string, string])[] = [
+    ['Seeds', thousands(totals.seeds), `${thousands(totals.passed)} passed, ${thousands(totals.failed)} failed, ${thousands(totals.errors)} errors`],
+    ['Seeds per second', rate(totals.seeds, wallMs), `${duration(wallMs)} on ${plural(workers, 'worker')}`],
+    ['Simulated time', duration(totals.simulatedMs), `${rate(totals.simulatedMs / 1_000, wallMs)} times real time`],
+    ['Records acknowledged', thousands(totals.recordsAcknowledged), `${thousands(totals.recordsDelivered)} delivered`],
+    ['Network frames', thousands(totals.frames), `${rate(totals.frames, wallMs)} per second`],
+    ['Events', thousands(totals.events), `${rate(totals.events, wallMs)} per second`],
+  ];
+  const items = figures.map(
+    ([name, value, note]) =>
+      `<li><span class="name">${name}</span><strong>${escapeHtml(value)}</strong><span class="note">${escapeHtml(note)}</span></li>`,
+  );
+  return `<ul class="tiles">${items.join('\n')}</ul>`;
+}
+
+const FAILURES_MAX = 500;
+
+function failures(list: readonly Failure[], folder: string): string {
+  if (list.length === 0) return '';
+  const rows = list.slice(0, FAILURES_MAX).map(({ scenario, outcome, bundle }) => {
+    const link = bundle === null ? '' : links(relative(folder, bundle));
+    const why =
+      outcome.error !== null
+        ? `<p><b>error</b> ${escapeHtml(outcome.error)}</p>`
+        : outcome.violations
+            .map(({ property, message, atMs }) => {
+              const at = (atMs / 1_000).toFixed(3);
+              return `<p><b>${escapeHtml(property)}</b> at ${at} s: ${escapeHtml(message)}</p>`;
+            })
+            .join('');
+    return `<article><h3>Seed ${outcome.seed} of ${escapeHtml(outcome.scenario)}</h3>${why}<pre>${escapeHtml(reproduceCommand(scenario, outcome.seed))}</pre>${link}</article>`;
+  });
+  const more = list.length > FAILURES_MAX ? `<p>${plural(list.length - FAILURES_MAX, 'more failing seed')} in results.ndjson.</p>` : '';
+  return `<section><h2>Failures</h2>${rows.join('\n')}${more}</section>`;
+}
+
+function links(path: string): string {
+  const base = path.split(/[\\/]/).map(encodeURIComponent).join('/');
+  const files = ['plan.json', 'result.json', 'trace.txt'].map((file) => `<a href="${escapeHtml(`${base}/${file}`)}">${file}</a>`);
+  return `<p class="links">${files.join(' ')}</p>`;
+}
+
+function properties({ properties: list }: Coverage): string {
+  const rows = list.map(({ id, title, evaluations, failures: failed, excused }) => {
+    const state = failed > 0 ? 'bad' : evaluations === 0 ? 'vacuous' : '';
+    const word = failed > 0 ? 'violated' : evaluations === 0 ? 'never tested' : 'held';
+    return `<tr class="${state}"><td>${escapeHtml(id)}</td><td>${escapeHtml(title)}</td><td class="number">${thousands(evaluations)}</td><td class="number">${thousands(failed)}</td><td class="number">${thousands(excused)}</td><td>${word}</td></tr>`;
+  });
+  return `<section><h2>Properties</h2><div class="scroll"><table>
+<thead><tr><th>Id</th><th>What must hold</th><th class="number">Evaluations</th><th class="number">Failures</th><th class="number">Not promised in</th><th></th></tr></thead>
+<tbody>${rows.join('\n')}</tbody></table></div></section>`;
+}
+
+function bars(title: string, counts: ReadonlyMap<string, number>, none: string): string {
+  const list = [...counts].sort((a, b) => b[1] - a[1]);
+  if (list.length === 0) return `<section><h2>${title}</h2><p>${none}</p></section>`;
+  const most = list[0]?.[1] ?? 1;
+  const rows = list.map(([name, value]) => {
+    const width = Math.max(1, Math.round((value / most) * 100));
+    return `<tr><td>${escapeHtml(name)}</td><td class="bar"><svg viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"><rect width="${width}" height="8" rx="1"/></svg></td><td class="number">${thousands(value)}</td></tr>`;
+  });
+  return `<section><h2>${title}</h2><table class="bars">${rows.join('\n')}</table></section>`;
+}
+
+const CHART = { width: 440, height: 200, bottom: 24, top: 16 };
+
+/** How long seeds took, in real time. */
+function wallChart(totals: Totals): string {
+  const most = Math.max(1, ...totals.wallClasses);
+  const step = CHART.width / totals.wallClasses.length;
+  const room = CHART.height - CHART.bottom - CHART.top;
+  const columns = totals.wallClasses.map((count, index) => {
+    const height = (count / most) * room;
+    const x = index * step;
+    const y = CHART.height - CHART.bottom - height;
+    const bound = WALL_CLASSES_MS[index];
+    const label = bound === undefined ? 'more' : bound < 1_000 ? `${bound}` : `${bound / 1_000}s`;
+    const figure = count === 0 ? '' : `<text x="${x + step / 2}" y="${y - 4}">${thousands(count)}</text>`;
+    return `<rect x="${x + 3}" y="${y}" width="${step - 6}" height="${height}" rx="2"/>${figure}<text x="${x + step / 2}" y="${CHART.height - 8}">${label}</text>`;
+  });
+  return `<section><h2>Real time per seed</h2>
+<svg class="chart" viewBox="0 0 ${CHART.width} ${CHART.height}" role="img" aria-label="Seeds by real time">${columns.join('')}</svg>
+<p class="note">Seeds that took less than so many milliseconds (s: seconds).</p></section>`;
+}
+
+function marks({ marks: list }: Coverage): string {
+  if (list.length === 0) return '';
+  const rows = list.map(
+    ({ name, reached }) =>
+      `<tr class="${reached === 0 ? 'vacuous' : ''}"><td>${escapeHtml(name)}</td><td class="number">${thousands(reached)}</td></tr>`,
+  );
+  return `<section><h2>Marks: rare states that were reached</h2><table>${rows.join('\n')}</table></section>`;
+}
+
+function scenarios(totals: Totals): string {
+  const rows = [...totals.seedsByScenario].map(
+    ([name, seeds]) => `<tr><td>${escapeHtml(name)}</td><td class="number">${thousands(seeds)}</td></tr>`,
+  );
+  return `<section><h2>Scenarios</h2><table>${rows.join('\n')}</table></section>`;
+}
+
+function versionsLine(): string {
+  const { trial, node, platform } = versions();
+  return `kafka-trial ${trial}, Node ${node}, ${platform}`;
+}
+
+/** Text for HTML content and for attribute values in quotes. */
+export function escapeHtml(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", '&#39;');
+}
+
+const STYLE = `
+:root { --ink: #1b1f24; --soft: #5a6472; --paper: #f6f7f9; --card: #fff; --line: #dfe3e8; --accent: #3563c9; --good: #1a7f4b; --bad: #b3261e; --warn: #8a5a00; }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #e6e9ee; --soft: #9aa5b4; --paper: #14171b; --card: #1d2126; --line: #323941; --accent: #7ea2f2; --good: #4cc38a; --bad: #ff7b72; --warn: #e0a64a; }
+}
+* { box-sizing: border-box; }
+body { margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, sans-serif; }
+main { max-width: 70rem; margin: 0 auto; padding: 2rem 1.25rem 3rem; }
+header { border-left: 6px solid var(--good); padding: .25rem 0 .25rem 1.25rem; margin-bottom: 1.75rem; }
+header.fail, header.error { border-color: var(--bad); }
+header p { margin: 0; color: var(--soft); }
+.word { font-weight: 700; text-transform: uppercase; letter-spacing: .08em; font-size: .8rem; }
+.pass .word { color: var(--good); } .fail .word, .error .word { color: var(--bad); }
+h1 { font-size: 1.65rem; line-height: 1.25; margin: .2rem 0 .35rem; }
+h2 { font-size: 1.05rem; margin: 0 0 .75rem; }
+h3 { font-size: .95rem; margin: 0 0 .35rem; }
+section, .tiles li { background: var(--card); border: 1px solid var(--line); border-radius: 8px; }
+section { padding: 1.1rem 1.25rem; margin-bottom: 1rem; }
+.tiles { list-style: none; display: grid; grid-template-columns: repeat(auto-fit, minmax(10rem, 1fr)); gap: .75rem; padding: 0; margin: 0 0 1rem; }
+.tiles li { padding: .8rem 1rem; display: flex; flex-direction: column; }
+.tiles strong { font-size: 1.4rem; font-variant-numeric: tabular-nums; }
+.name, .note, footer { color: var(--soft); font-size: .82rem; }
+.columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); gap: 1rem; align-items: start; }
+.scroll { overflow-x: auto; }
+table { border-collapse: collapse; width: 100%; }
+th, td { text-align: left; padding: .28rem .6rem .28rem 0; border-top: 1px solid var(--line); vertical-align: top; }
+thead th { border-top: 0; color: var(--soft); font-weight: 600; font-size: .82rem; }
+.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+td:first-child { font-variant-numeric: tabular-nums; white-space: nowrap; }
+tr.bad td { color: var(--bad); } tr.vacuous td { color: var(--warn); }
+.bars .bar { width: 50%; } .bars svg { width: 100%; height: .6rem; display: block; margin-top: .45rem; }
+rect { fill: var(--accent); }
+.chart { width: 100%; height: auto; } .chart text { fill: var(--soft); font-size: 10px; text-anchor: middle; }
+article { border-top: 1px solid var(--line); padding: .75rem 0; } article:first-of-type { border-top: 0; padding-top: 0; }
+article p { margin: .2rem 0; white-space: pre-wrap; overflow-wrap: anywhere; } article b { color: var(--bad); }
+pre { background: var(--paper); border: 1px solid var(--line); border-radius: 5px; padding: .4rem .6rem; margin: .4rem 0; overflow-x: auto; font-size: .85rem; }
+a { color: var(--accent); }
+`;

@@ -1,0 +1,152 @@
+/** One run with a person looking on: `trial run` and `trial replay`. */
+import { type Bundle, readBundle, readPlanFile, reproduceCommand } from '../campaign/bundle.ts';
+import { DEFAULT_WALL_LIMIT_MS } from '../campaign/campaign.ts';
+import { checkPlan } from '../campaign/check-plan.ts';
+import { checkWritable } from '../campaign/files.ts';
+import { loadScenario, scenarioReference } from '../campaign/load-scenario.ts';
+import { isNoise, narrate } from '../campaign/narrate.ts';
+import { outcomeOf, type SeedOutcome } from '../campaign/outcome.ts';
+import { planOf, runScenario } from '../campaign/run-scenario.ts';
+import { parseSeed } from '../campaign/seeds.ts';
+import { TraceFile } from '../campaign/trace-file.ts';
+import { parseUntil } from '../campaign/until.ts';
+import { EXIT, type ExitStatus, UsageError } from '../campaign/usage.ts';
+import type { Scenario } from '../scenarios/scenario.ts';
+import type { Plan } from '../sim/plan.ts';
+import { describeCluster } from './cluster-view.ts';
+import { failureMessage, planInShort } from './failure-message.ts';
+import { duration, rate, thousands } from './format.ts';
+import { seedLine } from './json-lines.ts';
+
+export interface RunOptions {
+  readonly seed?: number;
+  readonly scenario?: string;
+  readonly plan?: string;
+  /** A file, or `-` for the standard output. */
+  readonly trace?: string;
+  readonly verbose: boolean;
+  readonly json: boolean;
+}
+
+/** `trial run`: a seed or a plan, the result in a few lines. */
+export async function runOne(options: RunOptions): Promise<ExitStatus> {
+  if (options.plan !== undefined && options.seed !== undefined) {
+    throw new UsageError('--seed and --plan exclude each other: a plan has its seed in it');
+  }
+  if (options.trace !== undefined) checkWritable(options.trace);
+  const given = options.plan === undefined ? null : readPlanFile(options.plan);
+  const reference = scenarioReference(options.scenario ?? given?.scenario ?? 'standard');
+  const scenario = await loadScenario(reference);
+  const plan = given?.plan ?? planOf(scenario, options.seed ?? 1);
+  if (given !== null) checkPlan(plan, scenario);
+  const file = options.trace === undefined ? null : new TraceFile(options.trace, options.verbose);
+  let outcome: SeedOutcome;
+  try {
+    const result = await runScenario(scenario, plan, {
+      wallLimitMs: DEFAULT_WALL_LIMIT_MS,
+      ...(file === null ? {} : { onTrace: (line) => file.line(line) }),
+    });
+    outcome = outcomeOf(result);
+  } finally {
+    file?.close();
+  }
+  const again =
+    options.plan === undefined ? reproduceCommand(reference, plan.seed) : `npx trial run --plan ${JSON.stringify(options.plan)}`;
+  print(options.json ? seedLine(outcome) : outcomeText(outcome, plan, again));
+  return statusOf(outcome);
+}
+
+export interface ReplayOptions {
+  readonly scenario?: string;
+  readonly until?: string;
+  readonly node?: string;
+  readonly verbose: boolean;
+}
+
+/** `trial replay`: narrates a seed or a bundle, and shows every node's state where it stops. */
+export async function replay(what: string, options: ReplayOptions): Promise<ExitStatus> {
+  const until = options.until === undefined ? null : parseUntil(options.until);
+  const { scenario, plan } = await seedOrBundle(what, options.scenario);
+  const only = options.node ?? null;
+  if (only !== null) checkNode(plan, only);
+  const out = new TraceFile('-', options.verbose);
+  let stopped = false;
+  out.text(`Scenario ${scenario.name}, seed ${plan.seed}: ${planInShort(plan)}`);
+  let outcome: SeedOutcome;
+  try {
+    const result = await runScenario(scenario, plan, {
+      wallLimitMs: DEFAULT_WALL_LIMIT_MS,
+      onTrace: (line) => {
+        if (stopped || (only !== null && line.node !== only && line.node !== '')) return;
+        if (options.verbose || !isNoise(line)) out.text(narrate(line));
+      },
+      ...(until === null
+        ? {}
+        : {
+            until: (line) => {
+              stopped ||= until(line);
+              return stopped;
+            },
+            onStopped: (view) => out.text(`\n${describeCluster(view, only)}`),
+          }),
+    });
+    outcome = outcomeOf(result);
+  } finally {
+    out.close();
+  }
+  if (stopped) return EXIT.held;
+  print(`\n${outcomeText(outcome, plan, `npx trial replay ${what}`)}`);
+  if (until !== null) print(`The run ended before "${options.until}" came.`);
+  return statusOf(outcome);
+}
+
+/** A seed of a scenario, or a bundle or plan file. */
+export async function seedOrBundle(
+  what: string,
+  scenarioName: string | undefined,
+): Promise<{ readonly scenario: Scenario; readonly plan: Plan; readonly bundle: Bundle }> {
+  if (/^\d+$/.test(what)) {
+    const reference = scenarioReference(scenarioName ?? 'standard');
+    const scenario = await loadScenario(reference);
+    const plan = planOf(scenario, parseSeed(what));
+    return { scenario, plan, bundle: { scenario: reference, plan, outcome: null } };
+  }
+  const found = readBundle(what);
+  const bundle = scenarioName === undefined ? found : { ...found, scenario: scenarioReference(scenarioName) };
+  const scenario = await loadScenario(bundle.scenario);
+  checkPlan(bundle.plan, scenario);
+  return { scenario, plan: bundle.plan, bundle };
+}
+
+function checkNode(plan: Plan, name: string): void {
+  const { brokers, controllers, combined } = plan.cluster;
+  const names = [
+    ...Array.from({ length: brokers }, (_, i) => `b${i + 1}`),
+    ...(combined ? [] : Array.from({ length: controllers }, (_, i) => `c${i + 1}`)),
+    ...plan.clients.map((client) => client.name),
+  ];
+  if (!names.includes(name)) throw new UsageError(`there is no node "${name}" in this run: give one of ${names.join(', ')}`);
+}
+
+function statusOf({ verdict }: SeedOutcome): ExitStatus {
+  return verdict === 'pass' ? EXIT.held : verdict === 'fail' ? EXIT.violated : EXIT.harness;
+}
+
+function outcomeText(outcome: SeedOutcome, plan: Plan, reproduce: string): string {
+  if (outcome.verdict !== 'pass') return failureMessage(outcome, { runs: 1, reproduce, plan });
+  const faults = Object.entries(outcome.faults).map(([kind, count]) => `${kind} x${count}`);
+  return [
+    `PASSED: scenario ${outcome.scenario}, seed ${outcome.seed}`,
+    `  ${planInShort(plan)}`,
+    `  ${duration(outcome.simulatedMs)} simulated in ${duration(outcome.wallMs)} (${rate(outcome.simulatedMs / 1_000, outcome.wallMs)} times real time), ` +
+      `${thousands(outcome.events)} events, ${thousands(outcome.frames)} frames`,
+    `  ${thousands(outcome.recordsAcknowledged)} records acknowledged, ${thousands(outcome.recordsDelivered)} delivered`,
+    `  faults that took effect: ${faults.length === 0 ? 'none' : faults.join(', ')}`,
+    ...Object.entries(outcome.excuses).map(([property, reason]) => `  ${property} was not promised: ${reason}`),
+    `  trace hash ${outcome.traceHash}`,
+  ].join('\n');
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
