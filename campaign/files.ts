@@ -1,18 +1,25 @@
 /** Files a user names: what can't be read or written is told in one sentence, before anything runs. */
 import { accessSync, constants, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { UsageError } from './usage.ts';
 
 /** Makes a folder for output, and sees to it that files can be written there. */
 export function prepareFolder(path: string): void {
   try {
-    mkdirSync(path, { recursive: true });
+    makeFolders(resolve(path));
     const probe = join(path, '.trial-can-write-here');
     writeFileSync(probe, '');
     rmSync(probe);
   } catch (error) {
     throw new UsageError(`the folder "${path}" can't be written to (${reason(error)}): give one that can`);
   }
+}
+
+/** Step by step, because Node's own recursive mode never returns on some file systems (/proc). */
+function makeFolders(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+  if (dirname(path) !== path) makeFolders(dirname(path));
+  mkdirSync(path);
 }
 
 /** Sees to it that a file can be written, and writes nothing yet. */
@@ -23,7 +30,9 @@ export function checkWritable(path: string): void {
     const exists = statSync(path, { throwIfNoEntry: false }) !== undefined;
     accessSync(exists ? path : dirname(path), constants.W_OK);
   } catch (error) {
-    throw new UsageError(`the file "${path}" can't be written (${reason(error)}): give a path in a folder that exists and is yours`);
+    throw new UsageError(
+      `the file "${path}" can't be written (${reason(error)}): give a path in a folder that exists and is yours`,
+    );
   }
 }
 

@@ -9,4 +9,9 @@ export const MARKS: ReadonlyMap<string, string> = new Map([
   ['client ignored metadata with an older leader epoch', 'a broker told a client of a leader that was superseded'],
   ['producer split a batch that was too large', 'a broker found a compressed batch too large'],
   ['producer batch expired in flight', 'delivery.timeout.ms passed while a request was under way'],
+  ['c9-compared-after-snapshot', 'metadata images were compared after a node had loaded a snapshot'],
+  ['committed offset came from a commit of unknown fate', 'a commit whose answer was lost had taken effect'],
+  ['end offset told by a leader of an older epoch', 'a deposed leader still answered a question for offsets'],
+  ['record twice in the log, without idempotence', 'a retry of a send that had taken effect was appended again'],
+  ['s1-unsynced-truncation-undone', 'a power loss brought back what a log had truncated'],
 ]);

@@ -18,11 +18,16 @@ const NOISE: ReadonlySet<string> = new Set([
   'quorum-high-watermark-advanced',
   'quorum-state-persisted',
   'offset-fetched',
+  'controller-write-completed',
 ]);
 
 /** True for what a narration leaves out unless it is verbose: replication's daily work and polls that brought nothing. */
 export function isNoise({ what }: TraceLine): boolean {
   if (NOISE.has(what.type)) return true;
+  if (what.type === 'metadata-applied') {
+    const { partitions, removedPartitions, brokers, removedBrokers, configs } = what;
+    return [partitions, removedPartitions, brokers, removedBrokers, configs].every((changed) => changed.length === 0);
+  }
   if (!('session' in what)) return false;
   if (what.type === 'invoke') return true;
   return what.type === 'ok' && what.result.f === 'poll' && what.result.records.length === 0;
@@ -52,7 +57,7 @@ const SAID: ReadonlySet<string> = new Set(['timeUs', 'step', 'node', 'nodeId', '
 function details(fields: Readonly<Record<string, unknown>>): string {
   const parts: string[] = [];
   for (const [name, value] of Object.entries(fields)) {
-    if (SAID.has(name) || value === undefined) continue;
+    if (SAID.has(name) || value === undefined || (Array.isArray(value) && value.length === 0)) continue;
     parts.push(name === 'partition' || name === 'group' ? String(value) : `${words(name)} ${show(value)}`);
   }
   return parts.length === 0 ? '' : ` ${parts.join(', ')}`;

@@ -18,7 +18,11 @@ export function campaignCommand(program: Command): void {
     .option('--out <DIR>', 'write results, a summary page and the bundles of failing seeds there')
     .option('--json', 'print a JSON object for each seed, and the totals', false)
     .option('--junit <FILE>', 'write a JUnit report')
-    .option('--coverage', 'print how often each property was put to the test; from 1,000 standard seeds on, none may be untested', false)
+    .option(
+      '--coverage',
+      'print how often each property was put to the test; from 1,000 standard seeds on, none may be untested',
+      false,
+    )
     .action(async ({ for: forMs, scenario: scenarios, json, junit, coverage, ...options }) => {
       const signal = onInterrupt();
       const campaign = { ...options, ...(forMs && { forMs }), ...(scenarios && { scenarios }), signal };

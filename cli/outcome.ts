@@ -13,7 +13,10 @@ export function exitWith(status: ExitStatus): void {
 export function tell(error: unknown): ExitStatus {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return EXIT.held;
-    const sentence = error.message.replace(/^error: /, '').replaceAll(/\s*\n\s*/g, ' ');
+    const sentence = error.message
+      .replace(/^error: /, '')
+      .replaceAll(/\s*\n\s*/g, ' ')
+      .replace(/\.$/, '');
     process.stderr.write(`trial: ${sentence}; "trial --help" tells what there is.\n`);
     return EXIT.unusable;
   }

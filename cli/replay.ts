@@ -8,7 +8,10 @@ export function replayCommand(program: Command): void {
     .description('run a seed or a bundle again, and tell what happens')
     .argument('<SEED|BUNDLE>', "a seed, the folder of a failure's bundle, or a plan file")
     .option('--scenario <NAME>', 'the scenario of the seed (default: standard)')
-    .option('--until <EVENT>', 'stop there and show every node: an event number, a time (12.5s), or a type of event (log-truncated:2)')
+    .option(
+      '--until <EVENT>',
+      'stop there and show every node: an event number, a time (12.5s), or a type of event (log-truncated:2)',
+    )
     .option('--node <NAME>', 'tell of this node alone')
     .option('--verbose', 'leave nothing out', false)
     .action(async (what, options) => exitWith(await replay(what, options)));

@@ -12,7 +12,12 @@ const source = join(here, 'trial.ts');
 const entry = existsSync(source) ? source : join(here, '../dist/cli/trial.js');
 
 if (Number(process.versions.node.split('.')[0]) >= MAJOR_MIN) {
-  await import(entry === source ? './trial.ts' : '../dist/cli/trial.js');
+  try {
+    await import(entry === source ? './trial.ts' : '../dist/cli/trial.js');
+  } catch (error) {
+    process.stderr.write(`trial: the command can't be loaded: ${error?.stack ?? error}\n`);
+    process.exitCode = 3;
+  }
 } else {
   const node = pinnedNode(here);
   if (node === null) {

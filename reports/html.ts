@@ -59,7 +59,11 @@ function head({ totals, endedBy }: CampaignReport): string {
 
 function tiles({ totals, wallMs, workers }: CampaignReport): string {
   const figures: readonly (readonly [string, string, string])[] = [
-    ['Seeds', thousands(totals.seeds), `${thousands(totals.passed)} passed, ${thousands(totals.failed)} failed, ${thousands(totals.errors)} errors`],
+    [
+      'Seeds',
+      thousands(totals.seeds),
+      `${thousands(totals.passed)} passed, ${thousands(totals.failed)} failed, ${thousands(totals.errors)} errors`,
+    ],
     ['Seeds per second', rate(totals.seeds, wallMs), `${duration(wallMs)} on ${plural(workers, 'worker')}`],
     ['Simulated time', duration(totals.simulatedMs), `${rate(totals.simulatedMs / 1_000, wallMs)} times real time`],
     ['Records acknowledged', thousands(totals.recordsAcknowledged), `${thousands(totals.recordsDelivered)} delivered`],
@@ -90,7 +94,8 @@ function failures(list: readonly Failure[], folder: string): string {
             .join('');
     return `<article><h3>Seed ${outcome.seed} of ${escapeHtml(outcome.scenario)}</h3>${why}<pre>${escapeHtml(reproduceCommand(scenario, outcome.seed))}</pre>${link}</article>`;
   });
-  const more = list.length > FAILURES_MAX ? `<p>${plural(list.length - FAILURES_MAX, 'more failing seed')} in results.ndjson.</p>` : '';
+  const more =
+    list.length > FAILURES_MAX ? `<p>${plural(list.length - FAILURES_MAX, 'more failing seed')} in results.ndjson.</p>` : '';
   return `<section><h2>Failures</h2>${rows.join('\n')}${more}</section>`;
 }
 

@@ -121,7 +121,9 @@ function parseFile({ path, text }: ResultsFile): { outcomes: SeedOutcome[]; summ
     }
     const parsed = outcomeSchema.safeParse(json);
     if (!parsed.success) {
-      throw new UsageError(`line ${index + 1} of "${path}" is not a seed's result: give files of results as campaigns write them`);
+      throw new UsageError(
+        `line ${index + 1} of "${path}" is not a seed's result: give files of results as campaigns write them`,
+      );
     }
     outcomes.push(parsed.data);
   });

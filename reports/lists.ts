@@ -1,5 +1,12 @@
 /** What `trial list` and `trial protocol` print. */
-import { ADMIN_CONFIG, BROKER_CONFIG, type ConfigTable, CONSUMER_CONFIG, PRODUCER_CONFIG, TOPIC_CONFIG } from '../core/config/index.ts';
+import {
+  ADMIN_CONFIG,
+  BROKER_CONFIG,
+  type ConfigTable,
+  CONSUMER_CONFIG,
+  PRODUCER_CONFIG,
+  TOPIC_CONFIG,
+} from '../core/config/index.ts';
 import { apiTable } from '../core/protocol/api-table.ts';
 import { propertyTitles } from '../campaign/coverage.ts';
 import { MARKS } from '../campaign/marks.ts';

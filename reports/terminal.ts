@@ -46,9 +46,10 @@ export function progressScreen(progress: Progress): string {
   ];
   const style: Style = totals.failures.length > 0 ? 'red' : 'green';
   const bar = planned === null ? [] : [paint('dim', progressBar(totals.seeds / Math.max(1, planned)))];
-  return [...rows.map(([name, value]) => `  ${name.padEnd(10)} ${name === 'failures' ? paint(style, value) : value}`), ...bar].join(
-    '\n',
-  );
+  return [
+    ...rows.map(([name, value]) => `  ${name.padEnd(10)} ${name === 'failures' ? paint(style, value) : value}`),
+    ...bar,
+  ].join('\n');
 }
 
 function progressBar(share: number): string {
@@ -81,7 +82,8 @@ export function verdictText(report: CampaignReport, files: VerdictFiles): string
     `  ${thousands(totals.recordsAcknowledged)} records acknowledged${totals.failures.length === 0 ? ' and accounted for' : ''}, ${thousands(totals.recordsDelivered)} delivered, ${thousands(totals.frames)} network frames`,
   ];
   for (const failure of report.failures.slice(0, TOLD_MAX)) lines.push('', ...failureLines(failure));
-  if (report.failures.length > TOLD_MAX) lines.push('', `  and ${plural(report.failures.length - TOLD_MAX, 'more failing seed')}`);
+  if (report.failures.length > TOLD_MAX)
+    lines.push('', `  and ${plural(report.failures.length - TOLD_MAX, 'more failing seed')}`);
   if (files.html !== null) lines.push('', `Summary: ${files.html}`);
   return lines.join('\n');
 }
@@ -89,10 +91,16 @@ export function verdictText(report: CampaignReport, files: VerdictFiles): string
 function headline({ totals, endedBy }: CampaignReport): string {
   const end = endedBy === 'interrupt' ? ' (interrupted)' : endedBy === 'bail' ? ' (stopped at the bail limit)' : '';
   if (totals.failed > 0) {
-    return paint(['red', 'bold'], `FAILED: ${plural(totals.failed, 'seed')} of ${thousands(totals.seeds)} violated a property${end}`);
+    return paint(
+      ['red', 'bold'],
+      `FAILED: ${plural(totals.failed, 'seed')} of ${thousands(totals.seeds)} violated a property${end}`,
+    );
   }
   if (totals.errors > 0) {
-    return paint(['red', 'bold'], `HARNESS FAILED: ${plural(totals.errors, 'seed')} of ${thousands(totals.seeds)} came to no result${end}`);
+    return paint(
+      ['red', 'bold'],
+      `HARNESS FAILED: ${plural(totals.errors, 'seed')} of ${thousands(totals.seeds)} came to no result${end}`,
+    );
   }
   if (totals.seeds === 0) return paint('yellow', `NOTHING RAN${end}`);
   return paint(['green', 'bold'], `PASSED: every property held in ${plural(totals.seeds, 'seed')}${end}`);
@@ -113,7 +121,10 @@ function failureLines({ scenario, outcome, bundle }: Failure): string[] {
 export function coverageText(coverage: Coverage): string {
   const lines = ['Properties, with their non-trivial evaluations:'];
   for (const { id, title, evaluations, failures, excused } of coverage.properties) {
-    const notes = [failures > 0 ? `${plural(failures, 'failure')}` : '', excused > 0 ? `not promised in ${plural(excused, 'run')}` : ''];
+    const notes = [
+      failures > 0 ? `${plural(failures, 'failure')}` : '',
+      excused > 0 ? `not promised in ${plural(excused, 'run')}` : '',
+    ];
     const note = notes.filter((text) => text !== '').join(', ');
     lines.push(`  ${id.padEnd(6)} ${thousands(evaluations).padStart(14)}  ${title}${note === '' ? '' : ` (${note})`}`);
   }
@@ -142,6 +153,7 @@ export function verifyText(report: VerifyReport): string {
   }
   const seeds = plural(report.compared, 'seed');
   const end = report.interrupted ? ' (interrupted)' : '';
-  if (lines.length === 0) return `${paint(['green', 'bold'], 'DETERMINISTIC')}: ${seeds} ran twice, every trace was the same${end}`;
+  if (lines.length === 0)
+    return `${paint(['green', 'bold'], 'DETERMINISTIC')}: ${seeds} ran twice, every trace was the same${end}`;
   return [...lines, `${thousands(report.differences.length)} of ${seeds} differ${end}`].join('\n');
 }

@@ -34,7 +34,7 @@ export function installNativeCompression(): void {
   const native = nativeCodec(zlib.zstdCompressSync, zlib.zstdDecompressSync);
   const pure = compressionCodec('zstd');
   setCompressionCodec('zstd', {
-    compress: native.compress,
+    compress: (bytes) => native.compress(bytes),
     decompress(bytes, maxBytes) {
       try {
         return native.decompress(bytes, maxBytes);

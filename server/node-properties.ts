@@ -28,8 +28,8 @@ export interface NodeAddresses {
 /**
  * Where the defaults differ from Kafka's: what waits in a real cluster for machines far apart would only make a local one
  * slow. A group's first rebalance does not wait for more members (as in Kafka's quick start), the internal topics are
- * replicated as often as there are brokers, the coordinator and the controller do not gather writes, and a dead node is
- * noticed after 3 seconds instead of 9.
+ * replicated as often as there are brokers (at most three times), the controller does not gather writes, a quorum elects after
+ * tenths of a second, and a dead broker is noticed after 3 seconds instead of 9.
  */
 function serveDefaults(brokers: number): Record<string, string | number | boolean> {
   const replicas = Math.min(3, brokers);
@@ -39,6 +39,7 @@ function serveDefaults(brokers: number): Record<string, string | number | boolea
     'transaction.state.log.replication.factor': replicas,
     'transaction.state.log.min.isr': Math.min(2, replicas),
     'controller.quorum.append.linger.ms': 0,
+    'controller.quorum.election.timeout.ms': 300,
     'broker.heartbeat.interval.ms': 500,
     'broker.session.timeout.ms': 3000,
   };

@@ -36,9 +36,13 @@ interface Change {
   readonly edits: readonly Edit[];
 }
 
+const KNOWN_PATHS = 4096;
+
 export class FileTree {
   readonly #now: () => number;
   readonly #commitAfterUs: number;
+  /** The same few paths come again and again. */
+  readonly #segments = new Map<string, readonly string[]>();
   #nextId = 1;
   #root = new DirectoryNode(0);
   #pending: Change[] = [];
@@ -50,7 +54,7 @@ export class FileTree {
 
   find(path: string): TreeNode | null {
     let node: TreeNode = this.#root;
-    for (const name of segments(path)) {
+    for (const name of this.#segmentsOf(path)) {
       if (node.type !== 'directory') return null;
       const next = node.entries.get(name);
       if (next === undefined) return null;
@@ -75,7 +79,7 @@ export class FileTree {
 
   makeDirectory(path: string): void {
     let parent = this.#root;
-    for (const name of segments(path)) {
+    for (const name of this.#segmentsOf(path)) {
       const existing = parent.entries.get(name);
       if (existing?.type === 'file') throw new DiskError('ENOTDIR', path, 'makeDirectory');
       if (existing !== undefined) {
@@ -205,10 +209,26 @@ export class FileTree {
   }
 
   #place(path: string, operation: string): { parent: DirectoryNode; name: string } {
-    const names = segments(path);
-    const name = names.pop();
+    const names = this.#segmentsOf(path);
+    const name = names.at(-1);
     if (name === undefined) throw new DiskError('EEXIST', path, operation);
-    return { parent: this.directory(`/${names.join('/')}`, operation), name };
+    let parent: TreeNode = this.#root;
+    for (let i = 0; i < names.length - 1; i++) {
+      const next: TreeNode | undefined = parent.type === 'directory' ? parent.entries.get(names[i] as string) : undefined;
+      if (next === undefined) throw new DiskError('ENOENT', parentOf(names), operation);
+      parent = next;
+    }
+    if (parent.type !== 'directory') throw new DiskError('ENOTDIR', parentOf(names), operation);
+    return { parent, name };
+  }
+
+  #segmentsOf(path: string): readonly string[] {
+    const known = this.#segments.get(path);
+    if (known !== undefined) return known;
+    if (this.#segments.size >= KNOWN_PATHS) this.#segments.clear();
+    const made = segments(path);
+    this.#segments.set(path, made);
+    return made;
   }
 }
 
@@ -217,6 +237,10 @@ function apply(change: Change): void {
     if (node === null) directory.durable.delete(name);
     else directory.durable.set(name, node);
   }
+}
+
+function parentOf(names: readonly string[]): string {
+  return `/${names.slice(0, -1).join('/')}`;
 }
 
 function segments(path: string): string[] {

@@ -106,6 +106,8 @@ class Run {
   readonly #consumers = new Set<RecordingConsumer>();
   readonly #producers = new Set<RecordingProducer>();
   readonly #workloadsLeft = new Map<string, number>();
+  /** Nodes that heal has started: whoever of them stops in order is started again. */
+  readonly #healed = new Set<string>();
   #phase: Phase = 'boot';
   #writing = true;
   #running = true;
@@ -231,6 +233,8 @@ class Run {
             break;
           case 'stopped':
             this.#worldChanged({ ...at, type: 'stopped' });
+            // A shutdown that began before heal and ended after it: the node belongs to the healed cluster all the same.
+            if (this.#healed.has(change.process)) this.#world.after(0, () => this.#start(change.process));
             break;
           case 'paused':
           case 'resumed':
@@ -581,6 +585,7 @@ class Run {
       const restart = this.#plan.heal.restartAll || hasOfflineDirectory;
       if (restart && this.#world.process(node.name).alive) this.#injector.crash(node.name);
       this.#start(node.name);
+      this.#healed.add(node.name);
     }
     for (const name of left) this.#world.process(name).kill();
     for (const client of this.#plan.clients) this.#start(client.name);

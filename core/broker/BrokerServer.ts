@@ -1,5 +1,5 @@
 /** The broker half of a node: its parts, the order in which they start, and the order in which they stop. */
-import { type BrokerConfig, effectiveTopicConfig } from '../config/index.ts';
+import { type BrokerConfig, effectiveMinIsr, effectiveTopicConfig } from '../config/index.ts';
 import type { Environment } from '../environment.ts';
 import { LogManager } from '../log/LogManager.ts';
 import type { MetadataDelta } from '../metadata/delta.ts';
@@ -16,6 +16,7 @@ import { BrokerLifecycleManager } from './BrokerLifecycleManager.ts';
 import { BrokerMetadataPublisher } from './BrokerMetadataPublisher.ts';
 import type { DynamicBrokerConfig } from './DynamicBrokerConfig.ts';
 import { SUPPORTED_FEATURES } from './features.ts';
+import { AssignmentsManager } from './AssignmentsManager.ts';
 import type { FormattedDirectory } from './formatStorage.ts';
 import { GROUP_TOPIC } from './topicNames.ts';
 import { coordinatorPartition } from '../group/coordinatorPartition.ts';
@@ -39,10 +40,13 @@ export interface BrokerServerOptions {
   readonly advertised: ListenerAddress;
   readonly directories: readonly FormattedDirectory[];
   readonly logDirectories: readonly string[];
+  readonly metadataDirectory: string;
   readonly previousBrokerEpoch: number;
   readonly loader: MetadataLoader;
   /** A channel of its own for each use, so that one's trouble does not hold up the others. */
-  readonly channel: (purpose: 'heartbeat' | 'alter-partition' | 'forwarding') => NodeToControllerChannel;
+  readonly channel: (
+    purpose: 'heartbeat' | 'alter-partition' | 'directory-assignments' | 'forwarding',
+  ) => NodeToControllerChannel;
 }
 
 export class BrokerServer {
@@ -53,6 +57,7 @@ export class BrokerServer {
   readonly #env: Environment;
   readonly #options: BrokerServerOptions;
   readonly #alterPartitions: NodeToControllerChannel;
+  readonly #assignments: AssignmentsManager;
   readonly #forwarding: NodeToControllerChannel;
   readonly #interBroker: RpcClient;
   readonly #publisher: BrokerMetadataPublisher;
@@ -71,6 +76,7 @@ export class BrokerServer {
     const brokerEpoch = (): number => this.lifecycle.brokerEpoch;
     this.#alterPartitions = options.channel('alter-partition');
     this.#forwarding = options.channel('forwarding');
+    this.#assignments = new AssignmentsManager(env, { brokerId, channel: options.channel('directory-assignments'), image });
     this.#interBroker = new RpcClient(env, {
       clientId: `broker-${brokerId}-fetcher`,
       versions: 'latest',
@@ -82,7 +88,7 @@ export class BrokerServer {
       directories: options.logDirectories,
       config,
       topicConfig: (topic) => effectiveTopicConfig(config, topicConfig(this.#image, topic)),
-      onDirectoryFailed: (_, directoryId, partitions) => this.#onDirectoryFailed(directoryId, partitions),
+      onDirectoryFailed: (path, _, partitions) => this.#onDirectoryFailed(path, partitions),
     });
     this.replicas = new ReplicaManager(env, {
       brokerId,
@@ -93,7 +99,8 @@ export class BrokerServer {
       rpc: this.#interBroker,
       interBrokerListener: config['inter.broker.listener.name'] ?? options.listener.name,
       toController: this.#alterPartitions,
-      topicSettings: (topic) => effectiveTopicConfig(config, topicConfig(this.#image, topic)),
+      onDirectoryUnknown: (topicId, partition, directoryId) => this.#assignments.assign(topicId, partition, directoryId),
+      topicSettings: (topic) => effectiveMinIsr(config, topicConfig(this.#image, topic)),
     });
     this.groups = new GroupCoordinator(env, {
       config,
@@ -229,10 +236,17 @@ export class BrokerServer {
     }
   }
 
-  #onDirectoryFailed(directoryId: string | null, partitions: readonly string[]): void {
+  #onDirectoryFailed(path: string, partitions: readonly string[]): void {
     // Ends the process when this was the last directory.
     this.replicas.handleLogDirectoryFailure(partitions);
-    if (directoryId !== null) this.lifecycle.reportOfflineDirectory(directoryId);
+    if (this.logs.liveDirectories().length === 0) return;
+    if (path === this.#options.metadataDirectory) {
+      this.#env.halt(`the metadata log directory ${path} has failed`);
+      return;
+    }
+    // One that could not be read at the start has no id, and was not registered.
+    const failed = this.#options.directories.find((directory) => directory.path === path);
+    if (failed !== undefined) this.lifecycle.reportOfflineDirectory(failed.directoryId);
   }
 
   #stop(done: () => void): void {
@@ -244,6 +258,7 @@ export class BrokerServer {
     this.replicas.close();
     this.#interBroker.close();
     this.#alterPartitions.close();
+    this.#assignments.close();
     this.#forwarding.close();
     if (this.#logsStarted) {
       this.logs.shutdown(done, this.lifecycle.brokerEpoch);

@@ -48,9 +48,8 @@ export function requestRouter(broker: BrokerContext, ranges: ApiRanges): (reques
     request.respond(apiVersionsResponse(ranges, ApiKey, SUPPORTED_FEATURES, features, provenance.offset));
   });
   for (const api of FORWARDED_APIS) handlers.set(api, (_, request) => forward(broker, request as IncomingRequest<ForwardedApi>));
-  const { groups } = broker;
   for (const api of GROUP_APIS) {
-    handlers.set(api, (_, request) => handleGroupRequest(groups, request as IncomingRequest<GroupApiName>));
+    handlers.set(api, (_, request) => handleGroupRequest(broker, request as IncomingRequest<GroupApiName>));
   }
   return (request) => {
     const handler = handlers.get(request.api);

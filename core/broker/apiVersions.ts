@@ -76,6 +76,7 @@ const CONTROLLER_APIS: readonly ApiName[] = [
   'ControllerRegistration',
   'AlterPartition',
   'AllocateProducerIds',
+  'AssignReplicasToDirs',
   'CreateTopics',
   'DeleteTopics',
   'CreatePartitions',

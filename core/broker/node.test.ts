@@ -18,9 +18,15 @@ class Cluster {
   private readonly client: RpcClient;
   private readonly roles: (id: number) => string;
   private readonly voterCount: number;
+  private readonly directories: readonly string[];
 
   /** Nodes 1 to `size`; by default each is broker and controller. */
-  constructor(size: number, roles: (id: number) => string = () => 'broker,controller') {
+  constructor(
+    size: number,
+    roles: (id: number) => string = () => 'broker,controller',
+    directories: readonly string[] = ['data'],
+  ) {
+    this.directories = directories;
     this.size = size;
     this.roles = roles;
     this.voterCount = Array.from({ length: size }, (_, i) => roles(i + 1)).filter((role) => role.includes('controller')).length;
@@ -31,7 +37,7 @@ class Cluster {
     });
     for (let id = 1; id <= size; id++) {
       const env = this.world.environment(`n${id}`);
-      formatStorage(env.disk, env.random.stream('format'), { clusterId: CLUSTER, nodeId: id, directories: ['data'] });
+      formatStorage(env.disk, env.random.stream('format'), { clusterId: CLUSTER, nodeId: id, directories });
       this.world.machine(`n${id}`).disk.completeSyncs();
       this.start(id);
     }
@@ -40,19 +46,16 @@ class Cluster {
   start(id: number): void {
     this.down.delete(id);
     const voters = Array.from({ length: this.voterCount }, (_, i) => `${i + 1}@n${i + 1}:9093`).join(',');
-    this.nodes[id - 1] = startNode(
-      this.world.environment(`n${id}`),
-      {
-        'node.id': id,
-        'process.roles': this.roles(id),
-        listeners: 'PLAINTEXT://:9092,CONTROLLER://:9093',
-        'controller.quorum.voters': voters,
-        'log.dirs': 'data',
-        'default.replication.factor': this.size,
-        'offsets.topic.replication.factor': this.size,
-        'offsets.topic.num.partitions': 2,
-      },
-    );
+    this.nodes[id - 1] = startNode(this.world.environment(`n${id}`), {
+      'node.id': id,
+      'process.roles': this.roles(id),
+      listeners: 'PLAINTEXT://:9092,CONTROLLER://:9093',
+      'controller.quorum.voters': voters,
+      'log.dirs': this.directories.join(','),
+      'default.replication.factor': this.size,
+      'offsets.topic.replication.factor': this.size,
+      'offsets.topic.num.partitions': 2,
+    });
   }
 
   crash(id: number): void {
@@ -305,6 +308,53 @@ test('a broker whose only log directory fails ends itself', (t) => {
   machine.disk.failing = (path) => !path.includes('__cluster_metadata');
   cluster.world.runUntil(() => machine.halted !== null || cluster.world.nowMs > 1_200_000, 300_000);
   t.regex(machine.halted ?? '', /log directories/);
+});
+
+test('one of two log directories fails: its partitions get other leaders, the broker stays, and leads them again after a restart', (t) => {
+  const cluster = new Cluster(3, (id) => (id === 1 ? 'controller' : 'broker'), ['data', 'more']);
+  const { world } = cluster;
+  world.runUntil(() => cluster.allRunning, 30_000);
+  const created = cluster.call(2, 'CreateTopics', {
+    topics: [
+      {
+        name: 'orders',
+        numPartitions: -1,
+        replicationFactor: -1,
+        assignments: [0, 1].map((partitionIndex) => ({ partitionIndex, brokerIds: [2, 3] })),
+      },
+    ],
+    timeoutMs: 10_000,
+  });
+  t.is(created.topics[0]?.errorCode, ErrorCode.NONE);
+  const of = (index: number) => {
+    const { topicIds, topicsById } = cluster.node(1).inspect().metadata;
+    return topicsById.get(topicIds.get('orders') ?? '')?.partitions.get(index);
+  };
+  world.run(1_000);
+  const placed = [0, 1].map((index) => of(index)?.directories[0]);
+  t.is(new Set(placed).size, 2);
+  const machine = world.machine('n2');
+  machine.disk.failing = (path) => path.startsWith('more');
+  const lost = [0, 1].find((index) => machine.disk.list('data').includes(`orders-${1 - index}`));
+  t.not(lost, undefined);
+  const index = lost ?? 0;
+  world.runUntil(() => of(index)?.leader === 3, 120_000);
+  t.deepEqual(of(index)?.isr, [3]);
+  t.like(of(1 - index), { leader: 2, isr: [2, 3] });
+  t.is(machine.halted, null);
+  cluster.crash(2);
+  world.run(10_000);
+  cluster.start(2);
+  world.runUntil(() => cluster.allRunning, 30_000);
+  world.run(5_000);
+  t.deepEqual(of(index)?.isr, [3], 'nothing takes the place of the log that cannot be reached');
+  t.false(machine.disk.list('data').includes(`orders-${index}`));
+  machine.disk.failing = null;
+  cluster.crash(2);
+  world.run(10_000);
+  cluster.start(2);
+  world.runUntil(() => of(index)?.isr.length === 2, 60_000);
+  t.is(of(index)?.directories[0], placed[index]);
 });
 
 test('storage of another cluster or node, or unformatted, is refused', (t) => {

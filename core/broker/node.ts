@@ -72,6 +72,7 @@ export function startNode(env: Environment, properties: Properties): RunningNode
     // Half a session, so that a heartbeat stuck with a dead controller leaves time for the next (KAFKA-14392).
     heartbeat: Math.floor(config['broker.session.timeout.ms'] / 2),
     'alter-partition': Number.MAX_SAFE_INTEGER / 2,
+    'directory-assignments': 60_000,
     forwarding: 60_000,
     'controller-registration': 60_000,
   };
@@ -107,6 +108,7 @@ export function startNode(env: Environment, properties: Properties): RunningNode
           advertised: settings.advertised,
           directories,
           logDirectories: settings.logDirectories,
+          metadataDirectory: settings.metadataDirectory,
           previousBrokerEpoch: readCleanShutdownEpoch(env.disk, settings.logDirectories),
           loader,
           channel,

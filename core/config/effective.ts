@@ -29,6 +29,17 @@ export function effectiveTopicConfig(broker: BrokerConfig, overrides: Readonly<R
   return values as unknown as TopicConfig;
 }
 
+/** As effectiveTopicConfig, but only what replication asks for, for each replica again. */
+export function effectiveMinIsr(
+  broker: BrokerConfig,
+  overrides: Readonly<Record<string, string>>,
+): Pick<TopicConfig, 'min.insync.replicas'> {
+  const name = 'min.insync.replicas';
+  const override = overrides[name];
+  const value = override === undefined ? topicDefault(broker, name) : parseValue(name, TOPIC_CONFIG.keys[name], override);
+  return { [name]: value as number };
+}
+
 /** Why these topic overrides cannot be accepted: one sentence, or null when they can. */
 export function validateTopicConfig(overrides: Readonly<Record<string, string>>, broker: BrokerConfig): string | null {
   try {

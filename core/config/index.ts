@@ -28,6 +28,7 @@ export {
 export {
   DYNAMIC_BROKER_CONFIGS,
   effectiveBrokerConfig,
+  effectiveMinIsr,
   effectiveTopicConfig,
   validateBrokerOverrides,
   validateTopicConfig,

@@ -1,7 +1,8 @@
 /** Registration of brokers and controllers, and heartbeats. */
 import type { BrokerConfig } from '../config/index.ts';
 import type { BrokerRegistration, MetadataImage } from '../metadata/image.ts';
-import { isReservedDirectory, METADATA_VERSION_FEATURE } from '../metadata/records.ts';
+import { METADATA_VERSION_FEATURE } from '../metadata/records.ts';
+import { isReservedDirectory } from '../protocol/directory-ids.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { BrokerHeartbeatRequest } from '../protocol/messages/BrokerHeartbeatRequest.ts';
 import type { BrokerRegistrationRequest } from '../protocol/messages/BrokerRegistrationRequest.ts';
@@ -13,7 +14,6 @@ import {
   beginControlledShutdown,
   fenceBroker,
   leadsAny,
-  moveToRegisteredDirectories,
   removeFromIsrs,
   takeDirectoriesOffline,
   unfenceBroker,
@@ -71,7 +71,6 @@ export function registerBroker(
     removeFromIsrs(changes, config, brokerId, { unclean: !hasProof });
     heartbeats.remove(brokerId);
   }
-  moveToRegisteredDirectories(changes, config, brokerId);
   heartbeats.register(brokerId, isSameIncarnation ? existing.fenced : true, nowMs);
   return brokerEpoch;
 }

@@ -7,6 +7,7 @@ export type ControllerApi =
   | 'AllocateProducerIds'
   | 'AlterConfigs'
   | 'AlterPartition'
+  | 'AssignReplicasToDirs'
   | 'BrokerHeartbeat'
   | 'BrokerRegistration'
   | 'ControllerRegistration'
@@ -28,6 +29,7 @@ type Failures = {
 export const failures: Failures = {
   AllocateProducerIds: (_request, errorCode) => ({ errorCode }),
   AlterPartition: (_request, errorCode) => ({ errorCode }),
+  AssignReplicasToDirs: (_request, errorCode) => ({ errorCode, directories: [] }),
   BrokerHeartbeat: (_request, errorCode) => ({ errorCode, isFenced: errorCode !== ErrorCode.NONE }),
   BrokerRegistration: (_request, errorCode) => ({ errorCode, brokerEpoch: -1 }),
   ControllerRegistration: (_request, errorCode, errorMessage) => ({ errorCode, errorMessage }),

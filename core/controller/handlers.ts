@@ -6,6 +6,7 @@ import type { Draft } from '../protocol/schema.ts';
 import type { ActiveController } from './active.ts';
 import { alterPartition, requestedIsr } from './alter-partition.ts';
 import { ApiError } from './api-error.ts';
+import { assignReplicasToDirectories } from './assign-directories.ts';
 import type { Changes } from './changes.ts';
 import { processHeartbeat, registerBroker, registerController } from './cluster.ts';
 import { alterConfigs, incrementalAlterConfigs } from './configs.ts';
@@ -113,6 +114,11 @@ export const deciders: Deciders = {
       });
     };
     return { changes, body, onAnswer };
+  },
+
+  AssignReplicasToDirs(_env, active, request) {
+    const changes = active.begin();
+    return { changes, body: assignReplicasToDirectories(changes, active.config, request) };
   },
 
   ElectLeaders(_env, active, request) {

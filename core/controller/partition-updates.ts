@@ -1,9 +1,16 @@
 /** What happens to partitions when brokers come, go and fail. */
 import type { BrokerConfig } from '../config/index.ts';
+import { invariant } from '../environment.ts';
 import { RegistrationChange } from '../metadata/cluster-registration.ts';
-import { type BrokerRegistration, isBrokerActive, type MetadataImage, type PartitionRegistration } from '../metadata/image.ts';
+import {
+  type BrokerRegistration,
+  isBrokerActive,
+  type MetadataImage,
+  type PartitionRegistration,
+  type TopicImage,
+} from '../metadata/image.ts';
 import { NO_LEADER } from '../metadata/partition-registration.ts';
-import { DIRECTORY_LOST, DIRECTORY_UNASSIGNED } from '../metadata/records.ts';
+import { DIRECTORY_LOST, DIRECTORY_MIGRATING, DIRECTORY_UNASSIGNED } from '../protocol/directory-ids.ts';
 import type { Changes } from './changes.ts';
 import { buildPartitionChange, type PartitionChangeIntent } from './partition-change.ts';
 import { effectiveMinIsr, isUncleanElectionEnabled } from './topic-settings.ts';
@@ -11,11 +18,13 @@ import { effectiveMinIsr, isUncleanElectionEnabled } from './topic-settings.ts';
 /** The directory of a replica that its broker has not placed yet: its only directory, else unassigned. */
 export function defaultDirectory(image: MetadataImage, brokerId: number): string {
   const directories = image.brokers.get(brokerId)?.directories;
+  if (directories?.length === 0) return DIRECTORY_MIGRATING;
   return directories?.length === 1 ? (directories[0] as string) : DIRECTORY_UNASSIGNED;
 }
 
-function isDirectoryOnline(broker: BrokerRegistration, directory: string | undefined): boolean {
-  if (directory === undefined || directory === DIRECTORY_UNASSIGNED) return true;
+/** Is this one of the broker's working directories, or one that nothing is known of? */
+export function isDirectoryOnline(broker: BrokerRegistration, directory: string | undefined): boolean {
+  if (directory === undefined || directory === DIRECTORY_UNASSIGNED || directory === DIRECTORY_MIGRATING) return true;
   if (directory === DIRECTORY_LOST) return false;
   return broker.directories.length === 0 || broker.directories.includes(directory);
 }
@@ -133,21 +142,31 @@ export function takeDirectoriesOffline(
   addRegistrationChange(changes, broker, { logDirs });
 }
 
-/** A replica whose directory its broker no longer has lies in the broker's only directory now, or is unassigned. */
-export function moveToRegisteredDirectories(changes: Changes, config: BrokerConfig, brokerId: number): void {
-  const { image } = changes;
-  const broker = image.brokers.get(brokerId);
-  if (broker === undefined) return;
-  const targetDirectories = new Map([[brokerId, defaultDirectory(image, brokerId)]]);
-  for (const topic of image.topicsById.values()) {
-    for (const [partitionId, partition] of topic.partitions) {
-      const index = partition.replicas.indexOf(brokerId);
-      if (index < 0 || isDirectoryOnline(broker, partition.directories[index])) continue;
-      const intent = changeIntent(image, config, topic, partitionId, partition);
-      const change = buildPartitionChange({ ...intent, targetDirectories });
-      if (change !== null) changes.add('PartitionChangeRecord', change);
-    }
-  }
+/** The broker says in which of its directories a replica lies (KIP-858). A replica in one that failed leaves ISR and leadership. */
+export function assignDirectory(
+  changes: Changes,
+  config: BrokerConfig,
+  broker: BrokerRegistration,
+  topic: TopicImage,
+  partitionId: number,
+  directory: string,
+): void {
+  const partition = topic.partitions.get(partitionId);
+  invariant(partition !== undefined, () => `there is no partition ${topic.name}-${partitionId} to assign`);
+  const intent = changeIntent(changes.image, config, topic, partitionId, partition);
+  const isOnline = isDirectoryOnline(broker, directory);
+  const leaving = isOnline ? null : broker.id;
+  const unclean = leaving !== null && isUncleanElectionEnabled(changes.image, config, topic.name);
+  const change = buildPartitionChange({
+    ...intent,
+    // In the new directory, not in the one before: a replica that was thought lost may lead again.
+    isAcceptableLeader: (id) =>
+      id === broker.id ? isOnline && isBrokerActive(changes.image, id) : intent.isAcceptableLeader(id),
+    election: unclean ? 'unclean' : 'online',
+    targetIsr: partition.isr.filter((replica) => replica !== leaving),
+    targetDirectories: new Map([[broker.id, directory]]),
+  });
+  if (change !== null) changes.add('PartitionChangeRecord', change);
 }
 
 function addRegistrationChange(

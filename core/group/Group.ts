@@ -47,6 +47,12 @@ export interface CommittedOffset {
   readonly logOffset: number;
 }
 
+export interface PendingCommits {
+  readonly topic: string;
+  readonly partition: number;
+  count: number;
+}
+
 export class Group {
   readonly id: string;
   state: GroupState = { name: 'Empty' };
@@ -62,8 +68,8 @@ export class Group {
   readonly staticMembers = new Map<string, string>();
   /** By `topic-partition`. */
   readonly offsets = new Map<string, CommittedOffset>();
-  /** Commits that are being written, by `topic-partition`: how many. */
-  readonly pendingCommits = new Map<string, number>();
+  /** Commits that are being written, by `topic-partition`. */
+  readonly pendingCommits = new Map<string, PendingCommits>();
   /** Wall-clock milliseconds of the last state change, -1 if not known. */
   currentStateTimestamp = -1;
 

@@ -9,7 +9,6 @@ import { topicPartitionKey } from '../protocol/partition.ts';
 import type { Draft } from '../protocol/schema.ts';
 import type { GroupHandlers, GroupRequestContext, GroupSummary } from './api.ts';
 import { subscribedTopics } from './assignment.ts';
-import type { Group } from './Group.ts';
 import type { JoinResult } from './Member.ts';
 import { Loading } from './loading.ts';
 import { Membership, joinError, syncError } from './membership.ts';
@@ -74,12 +73,14 @@ export class GroupCoordinator implements GroupHandlers {
     const current = this.#shards.get(partition);
     if (current !== undefined) {
       if (leaderEpoch <= current.leaderEpoch) return;
-      if (current.state === 'loading' || !current.isUncertain) {
-        // The same leader in a newer epoch: what is in memory is the log's state, it goes on with the new epoch.
+      // Nobody led in between, unless an epoch was skipped: metadata may come as one step from A by B to A.
+      const wasAlwaysLeader = leaderEpoch === current.leaderEpoch + 1;
+      if (wasAlwaysLeader && !current.isUncertain) {
+        // What is in memory is the log's state, it goes on with the new epoch.
         current.leaderEpoch = leaderEpoch;
         return;
       }
-      // The log kept writes whose outcome the old epoch never told: only reading it again shows what holds.
+      // The log may hold what memory does not know: only reading it again shows what holds.
       this.#unload(current);
     }
     if (this.#log.isLeader(partition) !== leaderEpoch) return;
@@ -143,7 +144,7 @@ export class GroupCoordinator implements GroupHandlers {
   onPartitionsDeleted(partitions: readonly string[]): void {
     for (const shard of this.#active()) {
       for (const group of shard.groups.values()) {
-        const keys = partitions.filter((key) => group.offsets.has(key));
+        const keys = partitions.filter((key) => group.offsets.has(key) || group.pendingCommits.has(key));
         if (keys.length > 0) this.#offsets.remove(shard, group, keys, 'topic-deleted', () => undefined);
       }
     }

@@ -61,7 +61,9 @@ export class Offsets {
     const group = shard.getOrCreate(request.groupId);
     if (group.is('Stable', 'PreparingRebalance')) this.#membership.touch(shard, group, request.memberId);
     const wallMs = this.#env.clock.wallMs();
-    const expireTimestamp = version >= 2 && version <= 4 && request.retentionTimeMs >= 0 ? wallMs + request.retentionTimeMs : -1;
+    const hasRetention = version >= 2 && version <= 4 && request.retentionTimeMs >= 0;
+    // A client may ask for the longest time there is.
+    const expireTimestamp = hasRetention ? Math.min(wallMs + request.retentionTimeMs, Number.MAX_SAFE_INTEGER) : -1;
     const accepted: Omit<CommittedOffset, 'logOffset'>[] = [];
     const records: RecordInput[] = [];
     const refused = new Set<string>();
@@ -91,7 +93,7 @@ export class Offsets {
       done(commitAnswer(request, errorFor(ErrorCode.NONE)));
       return;
     }
-    for (const offset of accepted) countPending(group, topicPartitionKey(offset.topic, offset.partition), 1);
+    for (const offset of accepted) countPending(group, offset, 1);
     // What was checked holds for the instant of the append; it is told as it was then.
     const told = {
       groupGeneration: group.generation,
@@ -101,7 +103,7 @@ export class Offsets {
     const settled = (error: number, baseOffset: number): void => {
       accepted.forEach((offset, index) => {
         const key = topicPartitionKey(offset.topic, offset.partition);
-        countPending(group, key, -1);
+        countPending(group, offset, -1);
         if (error !== ErrorCode.NONE) return;
         const logOffset = baseOffset + index;
         // Outcomes come in the order of the log: the last one is the one that counts.
@@ -177,7 +179,9 @@ export class Offsets {
     andGroup = false,
   ): void {
     const wallMs = this.#env.clock.wallMs();
-    const doomed = keys.map((key) => group.offsets.get(key)).filter((offset) => offset !== undefined);
+    const doomed = [...new Set(keys)]
+      .map((key) => group.offsets.get(key) ?? group.pendingCommits.get(key))
+      .filter((offset) => offset !== undefined);
     const records = doomed.map((offset) => offsetTombstone(group.id, offset.topic, offset.partition, wallMs));
     if (andGroup) records.push(groupTombstone(group.id, wallMs));
     if (records.length === 0) {
@@ -190,7 +194,7 @@ export class Offsets {
         const key = topicPartitionKey(offset.topic, offset.partition);
         // Whatever is there was written before the tombstone: outcomes come in the order of the log. A commit that is still
         // under way comes after it and stays (zoo: offset-tombstone-hides-newer-commit).
-        group.offsets.delete(key);
+        if (!group.offsets.delete(key)) continue;
         this.#env.tracer.emit({ type: 'offset-removed', group: group.id, partition: key, reason });
       }
       if (andGroup) this.#end(shard, group);
@@ -225,10 +229,12 @@ export class Offsets {
   }
 }
 
-function countPending(group: Group, key: string, by: 1 | -1): void {
-  const count = (group.pendingCommits.get(key) ?? 0) + by;
-  if (count === 0) group.pendingCommits.delete(key);
-  else group.pendingCommits.set(key, count);
+function countPending(group: Group, { topic, partition }: Omit<CommittedOffset, 'logOffset'>, by: 1 | -1): void {
+  const key = topicPartitionKey(topic, partition);
+  const pending = group.pendingCommits.get(key) ?? { topic, partition, count: 0 };
+  pending.count += by;
+  if (pending.count === 0) group.pendingCommits.delete(key);
+  else group.pendingCommits.set(key, pending);
 }
 
 export function commitAnswer(request: CommitRequest, errorFor: (topic: string, partition: number) => number): CommitResponse {

@@ -42,6 +42,7 @@ import {
   type LogReadInfo,
   type LogReadOptions,
   type LogStartReason,
+  type ReadBound,
   StorageError,
   type TimestampAndOffset,
 } from './types.ts';
@@ -280,9 +281,7 @@ export class Log implements Flushable {
     if (startOffset < this.#logStartOffset || startOffset > this.#logEndOffset) return 'out-of-range';
     const lastStableOffset = this.lastStableOffset;
     const visibleEnd = this.visibleEndOffset;
-    const { upperBound } = options;
-    const bound =
-      upperBound === 'log-end' ? visibleEnd : upperBound === 'high-watermark' ? this.#highWatermark : lastStableOffset;
+    const bound = this.readableEnd(options.upperBound);
     let records: Uint8Array = EMPTY;
     let endOffset = startOffset;
     this.#ensureOnline();
@@ -306,6 +305,17 @@ export class Log implements Flushable {
       logStartOffset: this.#logStartOffset,
       logEndOffset: visibleEnd,
     };
+  }
+
+  /** Where a read with this bound ends. */
+  readableEnd(bound: ReadBound): number {
+    if (bound === 'log-end') return this.#flusher.visibleEnd;
+    return bound === 'high-watermark' ? this.#highWatermark : this.lastStableOffset;
+  }
+
+  /** False once it is closed, or offline after a disk error. */
+  get isReadable(): boolean {
+    return this.#state === 'open';
   }
 
   /** Aborted transactions that overlap [startOffset, endOffset), by first offset (for read_committed). */

@@ -3,6 +3,7 @@
  * flushes and checkpoints on timers, and takes a directory offline when its disk fails (KIP-112, KIP-858).
  */
 import type { DiskError, Environment, Timer } from '../environment.ts';
+import { DIRECTORY_UNASSIGNED } from '../protocol/directory-ids.ts';
 import { topicPartitionKey } from '../protocol/partition.ts';
 import { doomedDirectory, isDoomedDirectory, parsePartitionDirectory } from './file-names.ts';
 import { Log } from './Log.ts';
@@ -87,10 +88,11 @@ export class LogManager {
   }
 
   /**
-   * The log of a partition, created if need be in the live directory with the fewest logs. A log of another topic of the
-   * same name (KIP-516) is moved away first. Throws StorageError if no directory is live.
+   * The log of a partition, created if need be in the directory with id `assigned` if that is live, else in the live
+   * directory with the fewest logs. A log of another topic of the same name (KIP-516) is moved away first. Throws
+   * StorageError if no directory is live.
    */
-  getOrCreate(topic: string, partition: number, topicId: string): Log {
+  getOrCreate(topic: string, partition: number, topicId: string, assigned?: string): Log {
     const key = topicPartitionKey(topic, partition);
     const existing = this.#logs.get(key);
     if (existing !== undefined && (existing.topicId === null || existing.topicId === topicId)) {
@@ -99,7 +101,7 @@ export class LogManager {
     }
     if (existing !== undefined) this.#moveAway(key, 'stray');
     for (;;) {
-      const directory = this.#leastLoaded();
+      const directory = this.#withId(assigned) ?? this.#leastLoaded();
       if (directory === undefined) throw new StorageError('no log directory is online');
       directory.highWatermarks.delete(key);
       const created = directory.attempt(() =>
@@ -108,6 +110,16 @@ export class LogManager {
       const log = this.#logs.get(key);
       if (created && log !== undefined) return log;
     }
+  }
+
+  /**
+   * May a log that is not here be created? Not while a directory is offline, unless the replica lies in a live one or in
+   * none yet (`assigned` is UNASSIGNED): its log may be in the one that is offline.
+   */
+  mayCreate(partition: string, assigned: string | undefined): boolean {
+    if (this.#logs.has(partition) || this.#offline.length === 0) return true;
+    if (assigned === undefined || assigned === DIRECTORY_UNASSIGNED) return true;
+    return this.#withId(assigned) !== undefined;
   }
 
   /** The id of the directory that holds a log; null if there is no such log or the directory has no meta.properties. */
@@ -254,6 +266,10 @@ export class LogManager {
     log.onRecoveryPointLowered = () => directory.checkpoint('recovery-point');
     directory.logs.set(partition, log);
     this.#logs.set(partition, log);
+  }
+
+  #withId(id: string | undefined): LogDirectory | undefined {
+    return id === undefined ? undefined : this.#directories.find(({ meta }) => meta?.directoryId === id);
   }
 
   #leastLoaded(): LogDirectory | undefined {

@@ -33,18 +33,6 @@ export const METADATA_VERSION_FEATURE = 'metadata.version';
 /** Kafka 4.0-IV0: the newest level that Kafka called ready for production at the time of our reference. */
 export const METADATA_VERSION_LEVEL = 22;
 
-/** Where a replica lies when its broker has not said (KIP-858). */
-export const DIRECTORY_UNASSIGNED = 'AAAAAAAAAAAAAAAAAAAAAQ';
-/** The replica lies in a directory that its broker lost. */
-export const DIRECTORY_LOST = 'AAAAAAAAAAAAAAAAAAAAAg';
-/** The first 100 ids are reserved by Kafka; as text they all begin like this. */
-const RESERVED_DIRECTORY = /^A{20}(A|B)[A-Za-z0-9_-]$/;
-
-/** Is this id one that no log directory may have? */
-export function isReservedDirectory(id: string): boolean {
-  return RESERVED_DIRECTORY.test(id);
-}
-
 const VERSIONS: { readonly [K in MetadataRecordType]: number } = {
   RegisterBrokerRecord: 3,
   UnregisterBrokerRecord: 0,

@@ -19,7 +19,7 @@ import { Peers } from './Peers.ts';
 import { Quorum } from './Quorum.ts';
 import type { Role } from './roles.ts';
 import { encodeSnapshot } from './snapshotFormat.ts';
-import { learn } from './transitions.ts';
+import { becomeUnattached, learn } from './transitions.ts';
 import type { LeaderAndEpoch, RaftListener } from './types.ts';
 
 export type { RaftOptions, RaftRequest, RaftTransport } from './options.ts';
@@ -63,10 +63,10 @@ export class RaftClient {
     this.quorum.listener = new ListenerProgress(this.quorum.log, this.env.tracer, listener);
     this.quorum.gate.input(() => {
       this.feedListener('local');
-      // A single voter needs nobody's vote.
-      if (this.quorum.isVoter && this.quorum.voters.length === 1 && this.quorum.role.name === 'unattached') {
-        this.elections.becomeProspective(1);
-      }
+      // A single voter needs nobody's vote, and waits for nobody; not in an epoch that it led before.
+      if (!this.quorum.isVoter || this.quorum.voters.length > 1) return;
+      if (this.quorum.role.name === 'resigned') becomeUnattached(this.quorum, this.quorum.epoch + 1);
+      if (this.quorum.role.name === 'unattached') this.elections.becomeProspective(1);
     });
   }
 

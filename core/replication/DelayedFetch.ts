@@ -35,6 +35,10 @@ export class DelayedFetch extends DelayedOperation {
         return;
       }
       availableBytes += available;
+      if (availableBytes >= this.params.minBytes) {
+        this.complete();
+        return;
+      }
     }
     const isEnough = availableBytes >= this.params.minBytes;
     if (isEnough || this.random.sometimes('replication/early-fetch-answer')) this.complete();
@@ -51,10 +55,11 @@ export class DelayedFetch extends DelayedOperation {
     const onlyLeader = params.replicaId >= 0 || params.client === null;
     if (partition.checkAccess(request.currentLeaderEpoch, onlyLeader) !== 0) return 'answer-now';
     const { log } = partition;
-    const endOffset = endOf(partition, params.isolation);
+    const endOffset = log.readableEnd(params.isolation);
     // The log was truncated, or started anew, under the waiting request.
     if (request.fetchOffset > endOffset || request.fetchOffset < log.logStartOffset) return 'answer-now';
-    if (request.lastFetchedEpoch !== NONE) {
+    // Its own latest epoch ends with the log: nothing to compare in the usual case.
+    if (request.lastFetchedEpoch !== NONE && request.lastFetchedEpoch !== log.latestEpoch) {
       const end = log.endOffsetForEpoch(request.lastFetchedEpoch);
       const isDiverging = end === null || end.epoch < request.lastFetchedEpoch || end.endOffset < request.fetchOffset;
       if (isDiverging) return 'answer-now';
@@ -65,9 +70,4 @@ export class DelayedFetch extends DelayedOperation {
     const read = log.read(request.fetchOffset, { maxBytes: request.maxBytes, minOneMessage: true, upperBound: params.isolation });
     return read === 'out-of-range' ? 'answer-now' : Math.min(read.records.length, request.maxBytes);
   }
-}
-
-function endOf(partition: Partition, isolation: FetchParams['isolation']): number {
-  if (isolation === 'log-end') return partition.log.visibleEndOffset;
-  return isolation === 'high-watermark' ? partition.log.highWatermark : partition.log.lastStableOffset;
 }

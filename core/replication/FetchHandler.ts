@@ -40,25 +40,30 @@ export class FetchHandler {
     const replicaId = version >= REPLICA_STATE_VERSION ? request.replicaState.replicaId : request.replicaId;
     const session = toSessionRequest(request, usesTopicIds, replicaId >= 0, image);
     const context = this.sessions.begin(session);
-    const refused: (readonly [string, FetchPartitionResult])[] = [];
+    const refusedKeys: string[] = [];
+    const refusals: FetchPartitionResult[] = [];
     const keys: string[] = [];
     const partitions: FetchPartition[] = [];
-    for (const [key, asked] of this.sessions.partitionsOf(context)) {
+    this.sessions.forEachPartition(context, (key, asked) => {
       const partition = this.resolveName(context, key, asked, image);
       const error = unknownTopic(partition, usesTopicIds, image);
-      if (error !== ErrorCode.NONE) {
-        refused.push([key, failedFetch(error)]);
-        continue;
+      if (error === ErrorCode.NONE) {
+        keys.push(key);
+        partitions.push(partition);
+      } else {
+        refusedKeys.push(key);
+        refusals.push(failedFetch(error));
       }
-      keys.push(key);
-      partitions.push(partition);
-    }
-    const asked = new Map<string, FetchPartition>(keys.map((key, i) => [key, partitions[i] as FetchPartition]));
+    });
     const params = this.paramsOf(request, version, replicaId, listener);
     this.replicas.fetch(params, partitions, (read) => {
-      const results: (readonly [string, FetchPartitionResult])[] = read.map((result, i) => [keys[i] as string, result]);
-      const answer = this.sessions.finish(context, [...results, ...refused]);
-      done(toResponse(answer, (key) => asked.get(key) ?? find(context, key), version, listener, this.replicas.cluster));
+      const isAllRead = refusedKeys.length === 0;
+      const answer = isAllRead
+        ? this.sessions.finish(context, keys, read)
+        : this.sessions.finish(context, [...keys, ...refusedKeys], [...read, ...refusals]);
+      // Few partitions have news, so looking for them beats a map of all that were asked for.
+      const askedOf = (key: string) => partitions[keys.indexOf(key)] ?? find(context, key);
+      done(toResponse(answer, askedOf, version, listener, this.replicas.cluster));
     });
   }
 

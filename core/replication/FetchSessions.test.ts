@@ -1,6 +1,6 @@
 import test from 'ava';
 import { ErrorCode } from '../protocol/errors.ts';
-import { FetchSessions, type SessionRequest } from './FetchSessions.ts';
+import { type FetchContext, FetchSessions, type SessionRequest } from './FetchSessions.ts';
 import { Chance } from './testing/TestCluster.ts';
 import { type FetchPartition, type FetchPartitionResult, failedFetch } from './types.ts';
 
@@ -41,6 +41,20 @@ function read(changes: Partial<FetchPartitionResult> = {}): FetchPartitionResult
   return { ...failedFetch(ErrorCode.NONE), highWatermark: 5, lastStableOffset: 5, logStartOffset: 0, ...changes };
 }
 
+function finish(sessions: FetchSessions, context: FetchContext, results: readonly (readonly [string, FetchPartitionResult])[]) {
+  return sessions.finish(
+    context,
+    results.map(([key]) => key),
+    results.map(([, result]) => result),
+  );
+}
+
+function partitionsOf(sessions: FetchSessions, context: FetchContext): (readonly [string, FetchPartition])[] {
+  const visited: (readonly [string, FetchPartition])[] = [];
+  sessions.forEachPartition(context, (key, asked) => visited.push([key, asked]));
+  return visited;
+}
+
 function begun(sessions: FetchSessions, ...partitions: number[]): number {
   const context = sessions.begin(
     request(
@@ -49,7 +63,8 @@ function begun(sessions: FetchSessions, ...partitions: number[]): number {
       partitions.map((p) => asked(p)),
     ),
   );
-  return sessions.finish(
+  return finish(
+    sessions,
     context,
     partitions.map((p) => [`t-${p}`, read()]),
   ).sessionId;
@@ -63,10 +78,10 @@ test('an incremental answer has only what the client does not know', (t) => {
   const id = begun(sessions, 0, 1);
   const context = sessions.begin(request(id, 1, []));
   t.deepEqual(
-    [...sessions.partitionsOf(context)].map(([key]) => key),
+    partitionsOf(sessions, context).map(([key]) => key),
     ['t-0', 't-1'],
   );
-  const answer = sessions.finish(context, [
+  const answer = finish(sessions, context, [
     ['t-0', read()],
     ['t-1', read({ highWatermark: 6 })],
   ]);
@@ -88,17 +103,17 @@ test('after a divergence, an error or a new leader epoch the high watermark is t
   ];
   epochs.forEach(({ result, partitions }, i) => {
     const context = sessions.begin(request(id, i + 1, partitions));
-    t.is(sessions.finish(context, [['t-0', result]]).results.length, 1, `answer ${i}`);
+    t.is(finish(sessions, context, [['t-0', result]]).results.length, 1, `answer ${i}`);
   });
   const context = sessions.begin(request(id, 6, []));
-  t.is(sessions.finish(context, [['t-0', read()]]).results.length, 0);
+  t.is(finish(sessions, context, [['t-0', read()]]).results.length, 0);
 });
 
 test('the cached leader epoch follows the request (KAFKA-9338)', (t) => {
   const sessions = newSessions();
   const id = begun(sessions, 0);
   const context = sessions.begin(request(id, 1, [asked(0, { currentLeaderEpoch: 7, fetchOffset: 3 })]));
-  const [[, partition] = ['', undefined]] = [...sessions.partitionsOf(context)];
+  const [[, partition] = ['', undefined]] = partitionsOf(sessions, context);
   t.is(partition?.currentLeaderEpoch, 7);
   t.is(partition?.fetchOffset, 3);
 });
@@ -119,7 +134,7 @@ test('a session that a second request has moved on answers the first with an err
   const id = begun(sessions, 0);
   const first = sessions.begin(request(id, 1, []));
   sessions.begin(request(id, 2, []));
-  t.is(sessions.finish(first, [['t-0', read()]]).error, ErrorCode.INVALID_FETCH_SESSION_EPOCH);
+  t.is(finish(sessions, first, [['t-0', read()]]).error, ErrorCode.INVALID_FETCH_SESSION_EPOCH);
 });
 
 test('forgetting the last partition ends the session', (t) => {
@@ -132,7 +147,7 @@ test('forgetting the last partition ends the session', (t) => {
 test('with the cache full a follower takes the place of a consumer, and nobody that of a young follower', (t) => {
   const sessions = newSessions(1);
   const consumer = request(0, 0, [asked(0)], { isFollower: false });
-  t.not(sessions.finish(sessions.begin(consumer), [['t-0', read()]]).sessionId, 0);
+  t.not(finish(sessions, sessions.begin(consumer), [['t-0', read()]]).sessionId, 0);
   t.not(begun(sessions, 0), 0);
   t.is(begun(sessions, 0), 0);
   nowMs += 121_000;

@@ -97,15 +97,16 @@ export class FetchSessions {
     return { kind: 'incremental', request, session };
   }
 
-  /** The partitions to read, in order. */
-  partitionsOf(context: FetchContext): Iterable<readonly [string, FetchPartition]> {
+  /** Visits the partitions to read, in order. `visit` may `resolve` the partition it is given. */
+  forEachPartition(context: FetchContext, visit: (key: string, request: FetchPartition) => void): void {
     switch (context.kind) {
       case 'error':
-        return [];
+        return;
       case 'incremental':
-        return context.session.partitions.entries().map(([key, cached]) => [key, cached.request] as const);
+        for (const [key, cached] of context.session.partitions) visit(key, cached.request);
+        return;
       default:
-        return context.request.partitions;
+        for (const [key, request] of context.request.partitions) visit(key, request);
     }
   }
 
@@ -116,26 +117,30 @@ export class FetchSessions {
     if (cached !== undefined) cached.request = request;
   }
 
-  /** What to put into the answer: everything, or for an incremental session what the client does not know yet. */
-  finish(context: FetchContext, results: readonly (readonly [string, FetchPartitionResult])[]): SessionAnswer {
+  /** What to put into the answer to what was read of the partitions `keys`: everything, or for an incremental session what the client does not know yet. */
+  finish(context: FetchContext, keys: readonly string[], results: readonly FetchPartitionResult[]): SessionAnswer {
     switch (context.kind) {
       case 'error':
         return { error: context.error, sessionId: NO_SESSION, results: [] };
       case 'sessionless':
-        return { error: ErrorCode.NONE, sessionId: NO_SESSION, results };
-      case 'full':
-        return { error: ErrorCode.NONE, sessionId: this.create(context.request, results), results };
+        return { error: ErrorCode.NONE, sessionId: NO_SESSION, results: paired(keys, results) };
+      case 'full': {
+        const sessionId = this.create(context.request, keys, results);
+        return { error: ErrorCode.NONE, sessionId, results: paired(keys, results) };
+      }
       case 'incremental':
-        return finishIncremental(context.session, context.request, results);
+        return finishIncremental(context.session, context.request, keys, results);
     }
   }
 
-  private create(request: SessionRequest, results: readonly (readonly [string, FetchPartitionResult])[]): number {
+  private create(request: SessionRequest, keys: readonly string[], results: readonly FetchPartitionResult[]): number {
     const nowMs = this.nowMs();
     const hasRoom = this.sessions.size < this.maxSessions || this.evict(request.isFollower, results.length, nowMs);
     if (!hasRoom) return NO_SESSION;
     const partitions = new Map<string, CachedPartition>();
-    for (const [key, result] of results) {
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i] as string;
+      const result = results[i] as FetchPartitionResult;
       const asked = request.partitions.get(key);
       invariant(asked !== undefined, () => `a fetch answer for ${key}, which was not asked for`);
       const isTaken = result.error === ErrorCode.NONE && result.divergingEpoch === null;
@@ -206,14 +211,18 @@ function updatePartitions(session: FetchSession, request: SessionRequest): void 
 function finishIncremental(
   session: FetchSession,
   request: SessionRequest,
-  results: readonly (readonly [string, FetchPartitionResult])[],
+  keys: readonly string[],
+  results: readonly FetchPartitionResult[],
 ): SessionAnswer {
   const isSuperseded = session.epoch !== nextEpoch(request.sessionEpoch);
   if (isSuperseded) return { error: ErrorCode.INVALID_FETCH_SESSION_EPOCH, sessionId: session.id, results: [] };
-  const news = results.filter(([key, result]) => {
+  const news: (readonly [string, FetchPartitionResult])[] = [];
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i] as string;
+    const result = results[i] as FetchPartitionResult;
     const cached = session.partitions.get(key);
     invariant(cached !== undefined, () => `a fetch answer for ${key}, which is not in session ${session.id}`);
-    const isNews = hasNews(cached, result);
+    if (hasNews(cached, result)) news.push([key, result]);
     // After an error or a divergence the client has not taken the high watermark, and must be told again.
     const isTaken = result.error === ErrorCode.NONE && result.divergingEpoch === null;
     cached.highWatermark = isTaken ? result.highWatermark : -1;
@@ -222,9 +231,15 @@ function finishIncremental(
       session.partitions.delete(key);
       session.partitions.set(key, cached);
     }
-    return isNews;
-  });
+  }
   return { error: ErrorCode.NONE, sessionId: session.id, results: news };
+}
+
+function paired(
+  keys: readonly string[],
+  results: readonly FetchPartitionResult[],
+): (readonly [key: string, result: FetchPartitionResult])[] {
+  return keys.map((key, i) => [key, results[i] as FetchPartitionResult]);
 }
 
 function hasNews(cached: CachedPartition, result: FetchPartitionResult): boolean {

@@ -36,6 +36,7 @@ function setUp(isr: number[], minIsr = 2) {
   const partition = new Partition(context, 't', 0, 'id', log.asLog());
   const view = (changes: Partial<PartitionView> = {}): PartitionView => ({
     replicas: [0, 1, 2],
+    directories: ['d', 'd', 'd'],
     isr,
     addingReplicas: [],
     removingReplicas: [],

@@ -67,6 +67,8 @@ export class Partition {
   private currentPartitionEpoch = NONE;
   private assignment: readonly number[] = [];
   private minInsyncReplicas: number;
+  /** The last answer to a read that found nothing new. */
+  private idleResult: FetchPartitionResult | null = null;
 
   constructor(context: PartitionContext, topic: string, index: number, topicId: string, log: Log) {
     this.context = context;
@@ -467,6 +469,11 @@ export class Partition {
     minOneMessage: boolean,
   ): FetchPartitionResult {
     const { log } = this;
+    const { fetchOffset, lastFetchedEpoch } = request;
+    const isOfThisLog = lastFetchedEpoch === NONE || lastFetchedEpoch === log.latestEpoch;
+    const isAtEnd = fetchOffset === log.readableEnd(params.isolation) && fetchOffset >= log.logStartOffset;
+    // Most partitions of most fetches have nothing new.
+    if (isAtEnd && isOfThisLog && log.isReadable) return this.nothingNew(fetchOffset);
     if (request.lastFetchedEpoch !== NONE) {
       const end = log.endOffsetForEpoch(request.lastFetchedEpoch);
       if (end === null || request.fetchOffset < log.logStartOffset)
@@ -477,6 +484,21 @@ export class Partition {
     const read = log.read(request.fetchOffset, { maxBytes, minOneMessage, upperBound: params.isolation });
     if (read === 'out-of-range') return this.rejectFetch(ErrorCode.OFFSET_OUT_OF_RANGE, params.replicaId);
     return this.toResult(read, params.isolation);
+  }
+
+  /** As a read of nothing at this replica's end; the same object as long as nothing moves. */
+  private nothingNew(endOffset: number): FetchPartitionResult {
+    const { log, idleResult } = this;
+    const { highWatermark, lastStableOffset, logStartOffset } = log;
+    const isCurrent =
+      idleResult !== null &&
+      idleResult.endOffset === endOffset &&
+      idleResult.highWatermark === highWatermark &&
+      idleResult.lastStableOffset === lastStableOffset &&
+      idleResult.logStartOffset === logStartOffset;
+    if (isCurrent) return idleResult;
+    this.idleResult = { ...failedFetch(ErrorCode.NONE), endOffset, highWatermark, lastStableOffset, logStartOffset };
+    return this.idleResult;
   }
 
   private toResult(read: LogReadInfo, isolation: ReadBound): FetchPartitionResult {

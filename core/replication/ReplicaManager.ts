@@ -51,6 +51,8 @@ export interface ReplicaManagerOptions {
   /** The listener (of the image's endpoints) that brokers use among themselves. */
   readonly interBrokerListener: string;
   readonly toController: ControllerChannel;
+  /** A replica lies in another directory than the metadata say (KIP-858): the controller is to be told. */
+  readonly onDirectoryUnknown: (topicId: string, partition: number, directoryId: string) => void;
   /** Effective settings of a topic. */
   readonly topicSettings: (topic: string) => TopicSettings;
 }
@@ -194,7 +196,7 @@ export class ReplicaManager {
       return;
     }
     try {
-      const partition = this.getOrCreate(topic, index, topicId);
+      const partition = this.getOrCreate(topic, index, topicId, view);
       if (partition === null) return;
       if (view.leader === this.options.brokerId) this.lead(partition, view);
       else this.follow(partition, view);
@@ -204,20 +206,38 @@ export class ReplicaManager {
     }
   }
 
-  /** Null: the replica's log directory is offline. */
-  private getOrCreate(topic: string, index: number, topicId: string): Partition | null {
+  /** Null: the replica's log directory is offline, or may be. */
+  private getOrCreate(topic: string, index: number, topicId: string, view: PartitionView): Partition | null {
     const key = topicPartitionKey(topic, index);
+    const { logs } = this.options;
+    const assigned = view.directories[view.replicas.indexOf(this.options.brokerId)];
     const existing = this.partitions.get(key);
-    if (existing?.topicId === topicId) return existing.role.kind === 'offline' ? null : existing;
+    if (existing?.topicId === topicId) {
+      if (existing.role.kind === 'offline') return null;
+      this.checkDirectory(existing, assigned);
+      return existing;
+    }
     // Another topic of the same name, whose deletion this broker has slept through: nothing of it may be served as the new one.
     if (existing !== undefined) this.stop(existing);
-    const log = this.options.logs.getOrCreate(topic, index, topicId);
+    // Its log may lie in a directory that is offline: an empty one in its place would deny what the replica once confirmed.
+    if (!logs.mayCreate(key, assigned)) {
+      this.withoutLog.add(key);
+      return null;
+    }
+    const log = logs.getOrCreate(topic, index, topicId, assigned);
     this.loadHighWatermark(key, log);
     const partition = new Partition(this.context, topic, index, topicId, log);
     log.onVisibleEndAdvanced = () => this.onVisibleEndAdvanced(partition);
     this.partitions.set(key, partition);
     this.withoutLog.delete(key);
+    // Before anything is written: should the directory fail in this very step, the controller still learns whose replica it was.
+    this.checkDirectory(partition, assigned);
     return partition;
+  }
+
+  private checkDirectory(partition: Partition, assigned: string | undefined): void {
+    const actual = this.options.logs.directoryIdOf(partition.key);
+    if (actual !== null && actual !== assigned) this.options.onDirectoryUnknown(partition.topicId, partition.index, actual);
   }
 
   /** What was committed before the restart, as far as the checkpoint knows it and the log has it. */

@@ -8,6 +8,8 @@ import type { Draft } from '../protocol/schema.ts';
 /** A partition as the committed metadata has it. `leader` -1: none. */
 export interface PartitionView {
   readonly replicas: readonly number[];
+  /** Log directory id of each replica, in the order of `replicas`. */
+  readonly directories: readonly string[];
   readonly isr: readonly number[];
   readonly removingReplicas: readonly number[];
   readonly addingReplicas: readonly number[];

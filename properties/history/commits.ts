@@ -19,10 +19,13 @@ interface Reader {
 interface Group {
   readonly name: string;
   readonly processed: Map<string, OffsetSet>;
-  /** Highest committed offset that was beyond what was processed, to be judged when it is known what the log holds. */
-  readonly ahead: Map<string, { readonly committed: number; readonly processed: number }>;
+  /** Commits that were beyond what was processed, to be judged when it is known what the log holds. */
+  readonly ahead: Map<string, { readonly committed: number; readonly processed: number }[]>;
   fromStart: boolean;
 }
+
+/** Commits ahead that are kept for judgement: after a hole in the log every commit looks like one. */
+const KEPT_PER_PARTITION = 1_000;
 
 export const commits: PropertyDefinition = {
   properties: [{ id: 'N3', title: 'no offset is committed beyond the first record that was not processed' }],
@@ -49,11 +52,18 @@ class CommitsChecker implements Checker {
         this.#context.excuse('N3', `group ${name} has members that do not begin at the earliest offset`);
         continue;
       }
-      for (const [partition, { committed, processed }] of ahead) {
+      for (const [partition, commitsAhead] of ahead) {
         if (this.#guarantees.excused('N3', partition)) continue;
-        const missed = finalReads.get(partition)?.records.find(({ offset }) => offset >= processed && offset < committed);
-        if (missed !== undefined)
-          this.#context.violated('N3', `group ${name} committed ${partition}@${committed} before any member had processed @${missed.offset}`);
+        const records = finalReads.get(partition)?.records ?? [];
+        for (const { committed, processed } of commitsAhead) {
+          const missed = records.find(({ offset }) => offset >= processed && offset < committed);
+          if (missed === undefined) continue;
+          this.#context.violated(
+            'N3',
+            `group ${name} committed ${partition}@${committed} before any member had processed @${missed.offset}`,
+          );
+          break;
+        }
       }
     }
   }
@@ -143,7 +153,8 @@ class CommitsChecker implements Checker {
     const { prefixEnd } = processedOf(group, partition);
     if (offset <= prefixEnd) return;
     const known = group.ahead.get(partition);
-    if (known === undefined || offset > known.committed) group.ahead.set(partition, { committed: offset, processed: prefixEnd });
+    if (known === undefined) group.ahead.set(partition, [{ committed: offset, processed: prefixEnd }]);
+    else if (known.length < KEPT_PER_PARTITION) known.push({ committed: offset, processed: prefixEnd });
   }
 
   #groupOf({ properties }: Session): Group | null {

@@ -87,7 +87,8 @@ class CommittedOffsetsChecker {
         break;
       case 'assigned':
         reader.positions = [];
-        for (const { topic, partition } of event.partitions) reader.beginning.set(topicPartitionKey(topic, partition), event.step);
+        for (const { topic, partition } of event.partitions)
+          reader.beginning.set(topicPartitionKey(topic, partition), event.step);
         break;
       case 'revoked':
       case 'lost':

@@ -92,7 +92,8 @@ class CompletionChecker implements Checker {
     this.#pending.delete(op);
     if (call.f !== 'send') return;
     this.#context.evaluated('N8');
-    if (this.#endedSends.has(op)) this.#context.violated('N8', `a send of ${session.client} ended twice: ${call.value.slice(0, 40)}`);
+    if (this.#endedSends.has(op))
+      this.#context.violated('N8', `a send of ${session.client} ended twice: ${call.value.slice(0, 40)}`);
     this.#endedSends.add(op);
     if (pending === undefined) return;
     const tookMs = this.#activeMs(pending, timeUs);
@@ -121,7 +122,8 @@ class CompletionChecker implements Checker {
     const ownMs =
       call.f === 'send'
         ? this.#guarantees.promisesOf(session).completionMs
-        : Number(session.properties['default.api.timeout.ms'] ?? 60_000) + Number(session.properties['request.timeout.ms'] ?? 30_000);
+        : Number(session.properties['default.api.timeout.ms'] ?? 60_000) +
+          Number(session.properties['request.timeout.ms'] ?? 30_000);
     return ownMs + SLACK_MS;
   }
 

@@ -5,7 +5,9 @@ import { Guarantees } from '../guarantees.ts';
 import { leaderReplica } from './leader.ts';
 
 export const endOffsets: PropertyDefinition = {
-  properties: [{ id: 'N10', title: 'after healing, beginning and end offsets agree with records, leader, acknowledgements and commits' }],
+  properties: [
+    { id: 'N10', title: 'after healing, beginning and end offsets agree with records, leader, acknowledgements and commits' },
+  ],
   create: (context) => new EndOffsetsChecker(context),
 };
 
@@ -33,7 +35,8 @@ class EndOffsetsChecker implements Checker {
       if (this.#guarantees.excused('N10', key)) continue;
       this.#context.evaluated('N10');
       const problem = this.#problemOf(key, read, view);
-      if (problem !== null) this.#context.violated('N10', `${key} is said to span ${read.beginningOffset} to ${read.endOffset}, but ${problem}`);
+      if (problem !== null)
+        this.#context.violated('N10', `${key} is said to span ${read.beginningOffset} to ${read.endOffset}, but ${problem}`);
     }
   }
 
@@ -50,7 +53,8 @@ class EndOffsetsChecker implements Checker {
     for (const { broker } of view.nodes.values())
       for (const { group, offsets } of broker?.groups ?? [])
         for (const committed of offsets)
-          if (committed.partition === key && committed.offset > endOffset) return `group ${group} has committed ${committed.offset}`;
+          if (committed.partition === key && committed.offset > endOffset)
+            return `group ${group} has committed ${committed.offset}`;
     return null;
   }
 }

@@ -7,6 +7,7 @@ export function leaderReplica(view: ClusterView, partition: string): ReplicaInsp
   let leader: ReplicaInspection | null = null;
   for (const { broker } of view.nodes.values())
     for (const replica of broker?.replicas ?? [])
-      if (replica.partition === partition && replica.role === 'leader' && replica.leaderEpoch > (leader?.leaderEpoch ?? -1)) leader = replica;
+      if (replica.partition === partition && replica.role === 'leader' && replica.leaderEpoch > (leader?.leaderEpoch ?? -1))
+        leader = replica;
   return leader;
 }

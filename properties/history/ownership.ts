@@ -104,7 +104,9 @@ class OwnershipChecker implements Checker {
   }
 
   #restless(view: ClusterView, group: string, members: ClusterView['consumers']): string | null {
-    const summaries = [...view.nodes.values()].flatMap((node) => node.broker?.groups ?? []).filter((each) => each.group === group);
+    const summaries = [...view.nodes.values()]
+      .flatMap((node) => node.broker?.groups ?? [])
+      .filter((each) => each.group === group);
     const summary = summaries.reduce<(typeof summaries)[number] | null>(
       (best, each) => (best === null || each.generation > best.generation ? each : best),
       null,

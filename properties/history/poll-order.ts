@@ -105,6 +105,12 @@ class PollOrderChecker implements Checker {
       if (this.#guarantees.excused(backward, key)) return;
       this.#context.violated(backward, `${session.client} read ${key}@${offset} after ${key}@${before}`);
     } else if (offset > before + 1)
-      this.#gaps.skipped(forward, key, before + 1, offset, `${session.client} read ${key}@${offset} right after ${key}@${before}`);
+      this.#gaps.skipped(
+        forward,
+        key,
+        before + 1,
+        offset,
+        `${session.client} read ${key}@${offset} right after ${key}@${before}`,
+      );
   }
 }

@@ -139,7 +139,8 @@ class PositionsChecker implements Checker {
     if (offset < expected) {
       if (!this.#guarantees.excused('N1', key))
         this.#context.violated('N1', `${session.client} went back in ${key} from ${expected} to ${offset} without seek or reset`);
-    } else if (offset > expected) this.#gaps.skipped('N2', key, expected, offset, `${session.client} went from ${key}@${expected} to ${offset}`);
+    } else if (offset > expected)
+      this.#gaps.skipped('N2', key, expected, offset, `${session.client} went from ${key}@${expected} to ${offset}`);
   }
 
   #reset({ partition, from, to, reason }: TraceEventOf<'consumer-position-reset'>, client: string): void {
@@ -168,8 +169,14 @@ class PositionsChecker implements Checker {
     if (this.#guarantees.excused('N4', partition)) return;
     // The log's start only grows: whatever is above its last value was inside the log all the time.
     if (reason !== 'no-committed-offset' && from >= logStart)
-      this.#context.violated('N4', `${client} was reset from ${partition}@${from} to ${to} (${reason}), though the log begins at ${logStart}`);
+      this.#context.violated(
+        'N4',
+        `${client} was reset from ${partition}@${from} to ${to} (${reason}), though the log begins at ${logStart}`,
+      );
     if (reason !== 'truncation' && strategy === 'earliest' && to > logStart)
-      this.#context.violated('N4', `${client} was reset to ${partition}@${to} as the earliest offset, though the log begins at ${logStart}`);
+      this.#context.violated(
+        'N4',
+        `${client} was reset to ${partition}@${to} as the earliest offset, though the log begins at ${logStart}`,
+      );
   }
 }

@@ -61,7 +61,9 @@ class RealtimeChecker {
     if (event.type !== 'invoke' && event.type !== 'ok' && event.type !== 'fail' && event.type !== 'info') return;
     const { call } = event;
     const matters =
-      call.f === 'list-offsets' ? call.at === 'latest' : call.f === 'send' && this.#guarantees.promisesOf(event.session).acks === 'all';
+      call.f === 'list-offsets'
+        ? call.at === 'latest'
+        : call.f === 'send' && this.#guarantees.promisesOf(event.session).acks === 'all';
     if (!matters) return;
     if (event.type === 'invoke') {
       this.#invoked.set(event.op, event.step);

@@ -154,7 +154,10 @@ class RecordsChecker implements Checker {
       return undefined;
     }
     if (sent.topic !== topic || (sent.partition !== -1 && sent.partition !== partition))
-      this.#context.violated('N9', `${brief(value)} was sent to ${sent.topic}-${sent.partition}, but is read at ${key}@${offset}`);
+      this.#context.violated(
+        'N9',
+        `${brief(value)} was sent to ${sent.topic}-${sent.partition}, but is read at ${key}@${offset}`,
+      );
     sent.partition = partition;
     if (sent.outcome === 'fail')
       this.#context.violated('J5', `${key}@${offset} holds ${brief(value)}, whose send failed for certain`);
@@ -188,7 +191,10 @@ class RecordsChecker implements Checker {
       return;
     }
     if (this.#guarantees.excused('J2', key)) return;
-    this.#context.violated('J2', `${brief(sent.value)} of idempotent ${sent.client} is in ${key} at ${sent.readAt} and at ${offset}`);
+    this.#context.violated(
+      'J2',
+      `${brief(sent.value)} of idempotent ${sent.client} is in ${key} at ${sent.readAt} and at ${offset}`,
+    );
   }
 
   #judgeUnseen(sent: Sent, key: string): void {

@@ -56,7 +56,9 @@ class SendOrderChecker implements Checker {
       if (promises.ordered && promises.acks === 'all')
         this.#producers.set(session.id, { session, sends: 0, pending: new Map(), acknowledged: new Map() });
       else {
-        const why = promises.ordered ? `does not wait for all replicas` : 'may have several batches in flight without idempotence';
+        const why = promises.ordered
+          ? `does not wait for all replicas`
+          : 'may have several batches in flight without idempotence';
         this.#context.excuse('J14', `${session.client} ${why}`);
         this.#context.excuse('J16', `${session.client} ${why}`);
       }

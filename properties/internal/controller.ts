@@ -1,7 +1,14 @@
 /** The controller and the metadata that it commits: C1-C14. C15 (reassignment) is absent. */
 import type { BrokerRegistrationSummary, PartitionRegistrationSummary, TraceEventOf } from '../../core/trace.ts';
 import type { CheckContext, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
-import { type AppliedEvent, type CommittedListener, type CommittedMetadata, committedOf, type NodeView, topicOf } from './committed.ts';
+import {
+  type AppliedEvent,
+  type CommittedListener,
+  type CommittedMetadata,
+  committedOf,
+  type NodeView,
+  topicOf,
+} from './committed.ts';
 import { type ClusterGhost, ghostOf, type PartitionGhost } from './ghost.ts';
 
 /** Views that are compared are those of the last offsets; older ones are forgotten. */
@@ -65,7 +72,10 @@ class Controller implements CommittedListener {
     }
     for (const { partitionEpoch, partition, topicId } of event.partitions) {
       if (!view.removed.has(`${topicId}/${partition}`)) continue;
-      this.#context.violated('C14', `${who} applied ${partition} of topic id ${topicId}, partition epoch ${partitionEpoch}, which was deleted`);
+      this.#context.violated(
+        'C14',
+        `${who} applied ${partition} of topic id ${topicId}, partition epoch ${partitionEpoch}, which was deleted`,
+      );
     }
   }
 
@@ -92,7 +102,8 @@ class Controller implements CommittedListener {
     if (live !== after.topicId) {
       this.#context.evaluated('C14');
       if (live !== undefined) this.#context.violated('C14', `topic ${topic} has the ids ${live} and ${after.topicId} at once`);
-      if (this.#removedTopics.has(after.topicId)) this.#context.violated('C14', `the id ${after.topicId} of a deleted topic is used again`);
+      if (this.#removedTopics.has(after.topicId))
+        this.#context.violated('C14', `the id ${after.topicId} of a deleted topic is used again`);
       this.#liveTopics.set(topic, after.topicId);
     }
     this.#checkSets(after);

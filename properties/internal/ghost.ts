@@ -45,6 +45,8 @@ export class ReplicaGhost {
   maxHighWatermark = 0;
   /** Everything below was reported as synced. */
   flushedTo = 0;
+  /** The highest that `flushedTo` was in this life of the log. */
+  maxFlushedTo = 0;
   role: ReplicaRole = 'none';
   leaderEpoch = -1;
   /** As follower: whom it follows. */
@@ -119,6 +121,7 @@ export class ClusterGhost {
       const replica = this.replica(at.nodeId, event.partition);
       if (replica === undefined) return;
       replica.flushedTo = event.upTo;
+      replica.maxFlushedTo = Math.max(replica.maxFlushedTo, event.upTo);
       replica.unsyncedTruncation = false;
     });
     context.on('became-leader', (event, at) => {
@@ -269,6 +272,7 @@ export class ClusterGhost {
     // What survived a power loss is on the disk; else it is as durable as it was.
     if (known === undefined || lossesSince.powerLost > 0 || event.clean) replica.flushedTo = event.logEndOffset;
     else replica.flushedTo = Math.min(known.flushedTo, event.logEndOffset);
+    replica.maxFlushedTo = replica.flushedTo;
     setHighWatermark(replica, event.logStartOffset);
     this.#put(replica);
     const loaded: LoadedLog = {
@@ -375,4 +379,3 @@ export function ghostOf(context: CheckContext): ClusterGhost {
   }
   return ghost;
 }
-

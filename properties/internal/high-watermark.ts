@@ -25,7 +25,10 @@ class HighWatermarks {
     context.on('high-watermark-set', (event, at) => {
       const replica = this.#ghost.replica(at.nodeId, event.partition);
       if (replica?.role === 'leader' && event.reason === 'truncation' && event.to < event.from) {
-        context.violated('R5', `${at.node} lowered the high watermark of ${event.partition}, which it leads, from ${event.from} to ${event.to}`);
+        context.violated(
+          'R5',
+          `${at.node} lowered the high watermark of ${event.partition}, which it leads, from ${event.from} to ${event.to}`,
+        );
       }
     });
     context.on('became-leader', (event, at) => this.#onLeader(event, at.nodeId));
@@ -146,7 +149,10 @@ class HighWatermarks {
             ? `the ISR has ${event.maximalIsrSize} members, the minimum is ${minIsr}`
             : null;
     if (problem !== null) {
-      this.#context.violated('R12', `${node} acknowledged (acks=all) offset ${event.lastOffset} of ${event.partition} although ${problem}`);
+      this.#context.violated(
+        'R12',
+        `${node} acknowledged (acks=all) offset ${event.lastOffset} of ${event.partition} although ${problem}`,
+      );
       return;
     }
     // The global form: that many replicas really hold it. Those that lost storage since do not count against it.

@@ -66,7 +66,10 @@ class InSync {
       const why = isStale
         ? `broker epoch ${event.brokerEpoch}, registered is ${registered.brokerEpoch}`
         : `leader epoch ${event.leaderEpoch}, it is ${replica.role} in ${replica.leaderEpoch}`;
-      this.#context.violated('R17', `${at.node} took ${event.endOffset} as the log end of replica ${event.replica} of ${event.partition} from a fetch of ${why}`);
+      this.#context.violated(
+        'R17',
+        `${at.node} took ${event.endOffset} as the log end of replica ${event.replica} of ${event.partition} from a fetch of ${why}`,
+      );
       return;
     }
     // Only while the follower still is in that epoch: afterwards it may have truncated.
@@ -94,7 +97,8 @@ class InSync {
       const reached = lead.progress.get(joining);
       const broker = this.#metadata.brokerView(at.nodeId)?.brokers.get(joining);
       if (reached === undefined) say(`replica ${joining} has not fetched in leader epoch ${event.leaderEpoch}`);
-      else if (reached < replica.highWatermark) say(`replica ${joining} is at ${reached}, the high watermark is ${replica.highWatermark}`);
+      else if (reached < replica.highWatermark)
+        say(`replica ${joining} is at ${reached}, the high watermark is ${replica.highWatermark}`);
       else if (reached < lead.epochStart) say(`replica ${joining} is at ${reached}, the epoch began at ${lead.epochStart}`);
       else if (broker === undefined || broker.fenced || broker.inControlledShutdown) {
         say(`broker ${joining} is ${broker === undefined ? 'not registered' : broker.fenced ? 'fenced' : 'shutting down'}`);
@@ -111,7 +115,10 @@ class InSync {
     if (pending === null) return;
     this.#context.evaluated('R16');
     const say = (what: string): void =>
-      this.#context.violated('R16', `${at.node}'s ISR proposal [${pending.proposed.join(', ')}] of ${event.partition} at partition epoch ${pending.partitionEpoch} ${what}`);
+      this.#context.violated(
+        'R16',
+        `${at.node}'s ISR proposal [${pending.proposed.join(', ')}] of ${event.partition} at partition epoch ${pending.partitionEpoch} ${what}`,
+      );
     if (event.outcome === 'rejected' && !DEFINITE.includes(event.error)) {
       say(`was given up for error ${event.error}, after which it may still be applied`);
     } else if (event.outcome === 'superseded' && event.partitionEpoch <= pending.partitionEpoch) {
@@ -164,7 +171,8 @@ class InSync {
     const replica = this.#ghost.replica(at.nodeId, event.partition);
     if (replica === undefined || event.endOffset === event.fromOffset) return;
     this.#context.evaluated('R19');
-    const isFollower = replica.role === 'follower' && replica.leaderEpoch === event.leaderEpoch && replica.leader === event.leader;
+    const isFollower =
+      replica.role === 'follower' && replica.leaderEpoch === event.leaderEpoch && replica.leader === event.leader;
     if (isFollower) return;
     const message = `${at.node} applied what node ${event.leader} sent of ${event.partition} in epoch ${event.leaderEpoch}, but it is ${replica.role} of ${replica.leader} in epoch ${replica.leaderEpoch}`;
     this.#context.violated('R19', message);
@@ -178,7 +186,10 @@ function sameSet(a: readonly number[], b: readonly number[]): boolean {
 export const inSync: PropertyDefinition = {
   properties: [
     { id: 'R15', title: 'a replica joins the ISR only caught up, unfenced and fetching in the current epoch' },
-    { id: 'R16', title: 'while an ISR change is in flight old and new members count; it ends only by a definite answer or newer metadata' },
+    {
+      id: 'R16',
+      title: 'while an ISR change is in flight old and new members count; it ends only by a definite answer or newer metadata',
+    },
     { id: 'R17', title: "a follower's offset counts only from its current incarnation in the current leader epoch" },
     { id: 'R18', title: 'consumers are served only committed records (and stable ones, for read_committed)' },
     { id: 'R19', title: 'a follower applies an answer only in the epoch, and of the leader, that it asked' },

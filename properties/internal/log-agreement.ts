@@ -175,9 +175,9 @@ class LogAgreement implements Checker, GhostListener {
   /** R9: truncation takes nothing that is committed from a member of the ISR, and nothing that is right from the others. */
   onTruncating(replica: ReplicaGhost, event: TraceEventOf<'log-truncated'>): void {
     const { partition, log } = replica;
+    this.#epochEntries.delete(replica);
     if (partition.name === METADATA_PARTITION || event.from <= event.to) return;
     this.#context.evaluated('R9');
-    this.#epochEntries.delete(replica);
     const { batches } = partition.ledger;
     if (event.to >= batches.end || this.#ghost.isDirty(partition, replica.nodeId)) return;
     // What is below the leader's log start is gone for all: the replica starts anew there.
@@ -244,7 +244,11 @@ class LogAgreement implements Checker, GhostListener {
       while (known < entries.length && (entries[known]?.epoch as number) < epoch) known++;
       const entry = entries[known];
       // An epoch may begin before its first batch only if nothing of another epoch lies between.
-      const isRight = entry !== undefined && entry.epoch === epoch && entry.startOffset <= first && this.#isEmptyBetween(replica, entry.startOffset, first);
+      const isRight =
+        entry !== undefined &&
+        entry.epoch === epoch &&
+        entry.startOffset <= first &&
+        this.#isEmptyBetween(replica, entry.startOffset, first);
       if (isRight) continue;
       const told = entry?.epoch === epoch ? `begins at ${entry.startOffset}` : 'is missing';
       const message = `${replica.node}, ${when}: ${replica.partition.name} has epoch ${epoch} from offset ${first}, in the epoch cache it ${told}`;
@@ -278,7 +282,8 @@ class LogAgreement implements Checker, GhostListener {
         if (end === 0) continue;
         this.#context.evaluated('R1');
         const missing = this.#missing(ghost, end);
-        if (missing !== null) this.#report('R1', partition, `at the end ${ghost.node} leads ${topicOf(partition.name)}: ${missing}`);
+        if (missing !== null)
+          this.#report('R1', partition, `at the end ${ghost.node} leads ${topicOf(partition.name)}: ${missing}`);
       }
     }
     const names = new Map<string, number>();

@@ -55,7 +55,14 @@ class Quorum implements Checker, GhostListener {
   #voter(at: Occurrence): Voter {
     let voter = this.#voters.get(at.nodeId);
     if (voter === undefined) {
-      voter = { votes: new Map(), durableEpoch: -1, incarnation: at.incarnation, role: 'unattached', epoch: -1, highWatermark: 0 };
+      voter = {
+        votes: new Map(),
+        durableEpoch: -1,
+        incarnation: at.incarnation,
+        role: 'unattached',
+        epoch: -1,
+        highWatermark: 0,
+      };
       this.#voters.set(at.nodeId, voter);
     }
     if (voter.incarnation !== at.incarnation) {
@@ -167,7 +174,8 @@ class Quorum implements Checker, GhostListener {
     if (replica !== undefined) {
       this.#context.evaluated('K5');
       const end = Math.min(event.to, ledger.end);
-      if (event.to > ledger.end) this.#report('K5', `${at.node}'s metadata high watermark ${event.to} is above what any leader committed, ${ledger.end}`);
+      if (event.to > ledger.end)
+        this.#report('K5', `${at.node}'s metadata high watermark ${event.to} is above what any leader committed, ${ledger.end}`);
       else if (!agrees(replica, ledger.batches.prefixAt(end), end)) {
         this.#report('K5', `${at.node}'s metadata log below its high watermark ${event.to} is not what was committed`);
       }
@@ -203,7 +211,10 @@ class Quorum implements Checker, GhostListener {
     }
     this.#context.evaluated('K10');
     if (voter.role === 'leader' && voter.incarnation === replica.incarnation) {
-      this.#report('K10', `${replica.node} truncated the metadata log from ${event.from} to ${event.to} while it led epoch ${voter.epoch}`);
+      this.#report(
+        'K10',
+        `${replica.node} truncated the metadata log from ${event.from} to ${event.to} while it led epoch ${voter.epoch}`,
+      );
     }
   }
 
@@ -217,14 +228,18 @@ class Quorum implements Checker, GhostListener {
     if (event.endOffset > Math.max(voter.highWatermark, ledger.end)) {
       this.#report('K12', `${at.node} made a snapshot at ${event.endOffset}, above its high watermark ${voter.highWatermark}`);
     } else if (epoch !== event.epoch || ledger.batches.lasts[at1] !== event.endOffset - 1) {
-      this.#report('K12', `${at.node} made the snapshot (${event.endOffset}, epoch ${event.epoch}); the committed log has epoch ${epoch} there`);
+      this.#report(
+        'K12',
+        `${at.node} made the snapshot (${event.endOffset}, epoch ${event.epoch}); the committed log has epoch ${epoch} there`,
+      );
     }
   }
 
   #onSnapshotLoaded(event: TraceEventOf<'snapshot-loaded'>, at: Occurrence): void {
     const voter = this.#voter(at);
     this.#context.evaluated('K10');
-    if (voter.role === 'leader') this.#report('K10', `${at.node} loaded a snapshot at ${event.endOffset} while it led epoch ${voter.epoch}`);
+    if (voter.role === 'leader')
+      this.#report('K10', `${at.node} loaded a snapshot at ${event.endOffset} while it led epoch ${voter.epoch}`);
     if (event.endOffset > 0 && this.#snapshots.get(event.endOffset) !== event.epoch) {
       this.#report('K12', `${at.node} loaded the snapshot (${event.endOffset}, epoch ${event.epoch}), which nobody made`);
     }
@@ -236,7 +251,8 @@ class Quorum implements Checker, GhostListener {
     const leader = this.#leaders.get(event.epoch);
     this.#context.evaluated('K15');
     const before = this.#activations.get(event.epoch);
-    if (before !== undefined) this.#report('C1', `${at.node} is the active controller of epoch ${event.epoch}, as was node ${before} before`);
+    if (before !== undefined)
+      this.#report('C1', `${at.node} is the active controller of epoch ${event.epoch}, as was node ${before} before`);
     this.#activations.set(event.epoch, at.nodeId);
     if (leader === undefined || leader.nodeId !== at.nodeId || leader.incarnation !== at.incarnation) {
       this.#report('K15', `${at.node} became the active controller of epoch ${event.epoch}, which it does not lead`);

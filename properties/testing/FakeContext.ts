@@ -7,7 +7,11 @@ import type { Plan } from '../../sim/plan.ts';
 
 type Handler = (event: never, at: Occurrence) => void;
 /** A WorldChange without the place and time that the context fills in. */
-export type WorldNews = WorldChange extends infer C ? (C extends WorldChange ? Omit<C, 'timeUs' | 'step' | 'node' | 'nodeId'> : never) : never;
+export type WorldNews = WorldChange extends infer C
+  ? C extends WorldChange
+    ? Omit<C, 'timeUs' | 'step' | 'node' | 'nodeId'>
+    : never
+  : never;
 
 /** A small plan: three brokers, three controllers, topic `orders` with one partition of three replicas. */
 export function fakePlan(overrides: Partial<Plan> = {}): Plan {
@@ -116,6 +120,12 @@ export class FakeContext implements CheckContext {
     if (change.type === 'started') this.#incarnations.set(nodeId, change.incarnation);
     if (change.type === 'power-lost') this.durability.onStorageLoss(nodeId, 'lost power');
     if (change.type === 'disk-wiped') this.durability.onStorageLoss(nodeId, 'came back with an empty disk');
+    for (const handler of this.#world) handler(change);
+  }
+
+  /** What happens to a client's process, at a time of its own. */
+  worldOf(client: string, news: WorldNews, timeUs: number): void {
+    const change = { ...news, timeUs, step: ++this.#at.step, node: client, nodeId: -1 } as WorldChange;
     for (const handler of this.#world) handler(change);
   }
 

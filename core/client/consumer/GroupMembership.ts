@@ -263,7 +263,8 @@ export class GroupMembership {
       this.#link.find();
       return;
     }
-    if (this.#heartbeatOut) return;
+    // A parked JoinGroup holds the connection: a heartbeat behind it would only time out and take it along.
+    if (this.#heartbeatOut || this.#state === 'joining') return;
     this.#heartbeatOut = true;
     const sent = this.#generation;
     const { generationId, memberId } = sent;

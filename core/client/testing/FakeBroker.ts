@@ -21,6 +21,10 @@ const VERSIONS: ReadonlyMap<ApiName, readonly [number, number]> = new Map<ApiNam
   ['LeaveGroup', [0, 5]],
   ['OffsetCommit', [2, 9]],
   ['OffsetFetch', [1, 9]],
+  ['OffsetForLeaderEpoch', [2, 4]],
+  ['CreateTopics', [2, 7]],
+  ['DescribeGroups', [0, 5]],
+  ['DeleteRecords', [0, 2]],
 ]);
 
 export class FakeBroker {

@@ -4,7 +4,13 @@
  */
 import type { Log } from '../../log/Log.ts';
 import type { LogManager } from '../../log/LogManager.ts';
-import { DEFAULT_LOG_CONFIG, type LogAppendInfo, type LogReadInfo, type LogReadOptions } from '../../log/types.ts';
+import {
+  DEFAULT_LOG_CONFIG,
+  type LogAppendInfo,
+  type LogReadInfo,
+  type LogReadOptions,
+  type ReadBound,
+} from '../../log/types.ts';
 import { topicPartitionKey } from '../../protocol/partition.ts';
 import { type BatchHeader, forEachBatch, readBatchHeader, rebaseBatch } from '../../protocol/records.ts';
 
@@ -37,6 +43,12 @@ export class MemoryLog {
 
   get visibleEndOffset(): number {
     return this.syncedTo === null ? this.logEndOffset : Math.min(this.syncedTo, this.logEndOffset);
+  }
+  readableEnd(bound: ReadBound): number {
+    return bound === 'log-end' ? this.visibleEndOffset : this.highWatermark;
+  }
+  get isReadable(): boolean {
+    return !this.isOffline;
   }
   get lastStableOffset(): number {
     return this.highWatermark;
@@ -197,6 +209,12 @@ export class MemoryLogManager {
       this.logs.set(key, log);
     }
     return log.asLog();
+  }
+  mayCreate(): boolean {
+    return true;
+  }
+  directoryIdOf(): string | null {
+    return 'd';
   }
   checkpointedHighWatermark(key: string): number {
     return this.checkpoints.get(key) ?? 0;

@@ -106,6 +106,7 @@ export class TestCluster {
     for (const id of BROKERS) this.#registered.set(id, { epoch: this.#nextBrokerEpoch++, fenced: false });
     const partition = {
       replicas: BROKERS,
+      directories: BROKERS.map(() => 'd'),
       isr: [...BROKERS],
       addingReplicas: [],
       removingReplicas: [],
@@ -384,6 +385,7 @@ export class TestCluster {
         },
       },
       interBrokerListener: 'PLAINTEXT',
+      onDirectoryUnknown: () => {},
       toController: {
         send: (_, request, done) => {
           this.#exchange(

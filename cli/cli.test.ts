@@ -1,0 +1,23 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import test from 'ava';
+
+const trial = fileURLToPath(new URL('./trial.mjs', import.meta.url));
+
+for (const args of [
+  ['run', '--foo'],
+  ['run', '--seed', 'abc'],
+  ['run', '--scenario', 'nope'],
+  ['run', '--plan', fileURLToPath(new URL('../package.json', import.meta.url))],
+  ['campaign', '--out', `${trial}/inside-a-file`],
+  ['campaign', '--seeds', '9..1'],
+  ['list', 'nonsense'],
+]) {
+  test(`refused in one sentence, with status 2: ${args.slice(0, 2).join(' ')}`, (t) => {
+    t.timeout(120_000);
+    const { status, stdout, stderr } = spawnSync(process.execPath, [trial, ...args], { encoding: 'utf8' });
+    t.is(status, 2, stderr);
+    t.is(stdout, '');
+    t.regex(stderr, /^trial: [^\n]+\n$/);
+  });
+}

@@ -1,0 +1,85 @@
+/** librdkafka by way of kcat, against three served brokers. Skipped, and said so, where kcat is not installed. */
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import anyTest, { type TestFn } from 'ava';
+import { type Served, servedCluster } from './testing/served.ts';
+
+const test = anyTest as TestFn<Served>;
+const isInstalled = spawnSync('kcat', ['-V']).error === undefined;
+if (!isInstalled) console.log('kcat is not installed: librdkafka is not tried');
+if (isInstalled) servedCluster(test, { brokers: 3 });
+const withKcat = isInstalled ? test : test.skip;
+
+/** Runs kcat with this input; its output. */
+function kcat(brokers: readonly string[], args: readonly string[], input = ''): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('kcat', ['-b', brokers.join(','), '-q', ...args], { timeout: 60_000 });
+    const output: Buffer[] = [];
+    const errors: Buffer[] = [];
+    child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
+    child.stderr.on('data', (chunk: Buffer) => errors.push(chunk));
+    child.on('error', reject);
+    child.on('close', (code) => {
+      if (code === 0) resolve(Buffer.concat(output).toString());
+      else reject(new Error(`kcat ${args.join(' ')} ended with ${code}: ${Buffer.concat(errors).toString()}`));
+    });
+    child.stdin.end(input);
+  });
+}
+
+withKcat('the brokers are listed', async (t) => {
+  const listed = JSON.parse(await kcat(t.context.brokers, ['-L', '-J'])) as { brokers: { id: number; name: string }[] };
+  t.deepEqual(
+    listed.brokers.toSorted((a, b) => a.id - b.id).map(({ name }) => name),
+    t.context.brokers,
+  );
+});
+
+withKcat('every acks and compression comes back as it was sent', async (t) => {
+  const { brokers } = t.context;
+  const sent: string[] = [];
+  for (const codec of ['none', 'gzip', 'snappy', 'lz4', 'zstd']) {
+    for (const acks of ['0', '1', '-1']) {
+      const value = `${codec}/${acks}/${'x'.repeat(3000)}`;
+      await kcat(
+        brokers,
+        ['-P', '-t', 'kcat-produce', '-p', '0', '-K:', '-z', codec, '-X', `acks=${acks}`, '-H', 'a=b'],
+        `k:${value}\n`,
+      );
+      sent.push(value);
+    }
+  }
+  const received = await kcat(brokers, ['-C', '-t', 'kcat-produce', '-p', '0', '-o', 'beginning', '-e', '-f', '%o %k %h %s\n']);
+  t.deepEqual(
+    received.trimEnd().split('\n'),
+    sent.map((value, index) => `${index} k a=b ${value}`),
+  );
+});
+
+withKcat('100,000 messages of an idempotent producer', async (t) => {
+  const { brokers } = t.context;
+  const input = Array.from({ length: 100_000 }, (_, index) => `${index}\n`).join('');
+  await kcat(brokers, ['-P', '-t', 'kcat-many', '-p', '0', '-X', 'enable.idempotence=true'], input);
+  const output = await kcat(brokers, ['-C', '-t', 'kcat-many', '-p', '0', '-o', 'beginning', '-e']);
+  const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
+  t.is(digest(output), digest(input));
+});
+
+withKcat('from an offset, from the end, by timestamp', async (t) => {
+  const { brokers } = t.context;
+  await kcat(brokers, ['-P', '-t', 'kcat-offsets', '-p', '0'], 'a\nb\nc\n');
+  t.is(await kcat(brokers, ['-C', '-t', 'kcat-offsets', '-p', '0', '-o', '1', '-e']), 'b\nc\n');
+  t.is(await kcat(brokers, ['-C', '-t', 'kcat-offsets', '-p', '0', '-o', '-1', '-e']), 'c\n');
+  t.is(await kcat(brokers, ['-C', '-t', 'kcat-offsets', '-p', '0', '-o', 's@1000', '-c', '1']), 'a\n');
+  t.is((await kcat(brokers, ['-Q', '-t', 'kcat-offsets:0:-1'])).trim(), 'kcat-offsets [0] offset 3');
+  t.is((await kcat(brokers, ['-Q', '-t', 'kcat-offsets:0:-2'])).trim(), 'kcat-offsets [0] offset 0');
+});
+
+withKcat('a group commits and resumes', async (t) => {
+  const { brokers } = t.context;
+  await kcat(brokers, ['-P', '-t', 'kcat-group', '-p', '0'], 'a\nb\nc\nd\n');
+  const member = (count: number) =>
+    kcat(brokers, ['-G', 'kcat-group', '-X', 'auto.offset.reset=earliest', '-c', `${count}`, 'kcat-group']);
+  t.is(await member(2), 'a\nb\n');
+  t.is(await member(2), 'c\nd\n');
+});

@@ -1,0 +1,143 @@
+/** @platformatic/kafka, unmodified, against three served brokers. It speaks the newest versions of the protocol. */
+import { Admin, Consumer, Producer, stringDeserializers, stringSerializers } from '@platformatic/kafka';
+import anyTest, { type TestFn } from 'ava';
+import { eventually, type Served, servedCluster } from './testing/served.ts';
+
+const test = anyTest as TestFn<Served>;
+servedCluster(test, { brokers: 3 });
+
+function options(bootstrapBrokers: string[]) {
+  return { clientId: 'conformance', bootstrapBrokers, retries: 8, retryDelay: 100, timeout: 10_000 };
+}
+
+/** Consumes in a group until `count` messages have come, commits, and leaves. */
+async function consume(brokers: string[], groupId: string, topic: string, count: number, mode: 'earliest' | 'committed') {
+  const member = new Consumer({ ...options(brokers), groupId, deserializers: stringDeserializers, maxWaitTime: 100 });
+  const stream = await member.consume({
+    topics: [topic],
+    mode,
+    fallbackMode: 'earliest',
+    autocommit: true,
+    sessionTimeout: 10_000,
+    heartbeatInterval: 300,
+  });
+  const received: { key: string; value: string; headers: Record<string, string>; partition: number; offset: number }[] = [];
+  stream.on('data', ({ key, value, headers, partition, offset }) => {
+    received.push({ key, value, headers: Object.fromEntries(headers), partition, offset: Number(offset) });
+  });
+  await eventually(`${count} messages of ${topic}`, () => (received.length >= count ? true : null));
+  await stream.close();
+  await member.close(true);
+  return received;
+}
+
+test('topics are created, described, extended, configured and deleted', async (t) => {
+  const admin = new Admin(options(t.context.brokers));
+  t.teardown(() => admin.close());
+  const topic = 'pk-admin';
+  await admin.createTopics({ topics: [topic], partitions: 2, replicas: 3 });
+  await t.throwsAsync(admin.createTopics({ topics: [topic] }));
+  t.true((await admin.listTopics()).includes(topic));
+  const metadata = await admin.metadata({ topics: [topic], forceUpdate: true });
+  t.deepEqual(
+    metadata.topics.get(topic)?.partitions.map(({ replicas }) => replicas.toSorted()),
+    [
+      [1, 2, 3],
+      [1, 2, 3],
+    ],
+  );
+  await admin.createPartitions({ topics: [{ name: topic, count: 3, assignments: [{ brokerIds: [1, 2, 3] }] }] });
+  await admin.incrementalAlterConfigs({
+    resources: [
+      { resourceType: 2, resourceName: topic, configs: [{ name: 'retention.ms', configOperation: 0, value: '100000' }] },
+    ],
+  });
+  await eventually('retention.ms', async () => {
+    const [described] = await admin.describeConfigs({ resources: [{ resourceType: 2, resourceName: topic }] });
+    return described?.configs.find(({ name }) => name === 'retention.ms')?.value === '100000' ? true : null;
+  });
+  const directories = await admin.describeLogDirs({ topics: [{ name: topic, partitions: [0, 1] }] });
+  t.deepEqual(directories.map(({ broker }) => Number(broker)).toSorted(), [1, 2, 3]);
+  await admin.deleteTopics({ topics: [topic] });
+  await eventually('topic gone', async () => ((await admin.listTopics()).includes(topic) ? null : true));
+});
+
+test('every acks and compression comes back as it was sent', async (t) => {
+  const topic = 'pk-produce';
+  const { brokers } = t.context;
+  const admin = new Admin(options(brokers));
+  await admin.createTopics({ topics: [topic], partitions: 1, replicas: 3 });
+  await admin.close();
+  const producer = new Producer({ ...options(brokers), serializers: stringSerializers });
+  const sent: string[] = [];
+  for (const compression of ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const) {
+    for (const acks of [-1, 1, 0]) {
+      const value = `${compression}/${acks}/${'x'.repeat(3000)}`;
+      await producer.send({ messages: [{ topic, key: 'k', value, headers: { a: 'b' } }], compression, acks });
+      sent.push(value);
+    }
+  }
+  await producer.close();
+  const received = await consume(brokers, 'pk-produce', topic, sent.length, 'earliest');
+  t.deepEqual(
+    received.map(({ value }) => value),
+    sent,
+  );
+  t.true(received.every(({ key, headers }) => key === 'k' && headers['a'] === 'b'));
+});
+
+test('an idempotent producer; a group that commits and resumes; its offsets, altered and deleted', async (t) => {
+  const topic = 'pk-group';
+  const groupId = 'pk-group';
+  const { brokers } = t.context;
+  const producer = new Producer({
+    ...options(brokers),
+    serializers: stringSerializers,
+    idempotent: true,
+    autocreateTopics: true,
+  });
+  for (const value of ['a', 'b', 'c']) await producer.send({ messages: [{ topic, key: 'k', value }], acks: -1 });
+  t.deepEqual(
+    (await consume(brokers, groupId, topic, 3, 'earliest')).map(({ value }) => value),
+    ['a', 'b', 'c'],
+  );
+  await producer.send({ messages: [{ topic, key: 'k', value: 'd' }], acks: -1 });
+  t.deepEqual(
+    (await consume(brokers, groupId, topic, 1, 'committed')).map(({ value }) => value),
+    ['d'],
+  );
+  await producer.close();
+  const admin = new Admin(options(brokers));
+  t.teardown(() => admin.close());
+  const committed = async () => {
+    const [group] = await admin.listConsumerGroupOffsets({ groups: [groupId] });
+    return Number(group?.topics[0]?.partitions[0]?.committedOffset ?? -1);
+  };
+  t.is(await committed(), 4);
+  await admin.alterConsumerGroupOffsets({ groupId, topics: [{ name: topic, partitionOffsets: [{ partition: 0, offset: 1n }] }] });
+  t.is(await committed(), 1);
+  const described = await admin.describeGroups({ groups: [groupId] });
+  t.is(String(described.get(groupId)?.state).toUpperCase(), 'EMPTY');
+  await admin.deleteConsumerGroupOffsets({ groupId, topics: [{ name: topic, partitionIndexes: [0] }] });
+  await admin.deleteGroups({ groups: [groupId] });
+  t.false((await admin.listGroups()).has(groupId));
+});
+
+test('offsets: earliest, latest, by timestamp, of the largest timestamp; deleted records', async (t) => {
+  const topic = 'pk-offsets';
+  const { brokers } = t.context;
+  const producer = new Producer({ ...options(brokers), serializers: stringSerializers, autocreateTopics: true });
+  for (const timestamp of [1000n, 3000n, 2000n]) {
+    await producer.send({ messages: [{ topic, key: 'k', value: 'x', timestamp }], acks: -1 });
+  }
+  await producer.close();
+  const admin = new Admin(options(brokers));
+  t.teardown(() => admin.close());
+  const at = async (timestamp: bigint) => {
+    const [found] = await admin.listOffsets({ topics: [{ name: topic, partitions: [{ partitionIndex: 0, timestamp }] }] });
+    return Number(found?.partitions[0]?.offset);
+  };
+  t.deepEqual([await at(-2n), await at(-1n), await at(1500n), await at(-3n)], [0, 3, 1, 1]);
+  await admin.deleteRecords({ topics: [{ name: topic, partitions: [{ partition: 0, offset: 2n }] }] });
+  t.is(await at(-2n), 2);
+});

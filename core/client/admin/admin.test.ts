@@ -1,0 +1,106 @@
+import test from 'ava';
+import { ErrorCode } from '../../protocol/errors.ts';
+import type { IncomingRequest } from '../../rpc/RpcServer.ts';
+import { FakeWorld } from '../../rpc/testing/FakeWorld.ts';
+import type { KafkaError } from '../errors.ts';
+import { FakeBroker } from '../testing/FakeBroker.ts';
+import { Admin } from './Admin.ts';
+
+function setUp() {
+  const world = new FakeWorld({ latencyMs: 1 });
+  const broker = new FakeBroker(world);
+  const properties = { 'bootstrap.servers': 'b1:9092', 'default.api.timeout.ms': 10_000, 'request.timeout.ms': 2_000 };
+  return { world, broker, admin: new Admin(world.environment('a'), properties) };
+}
+
+function answerCreate(broker: FakeBroker, ...errors: number[]): void {
+  broker.script = (request) => {
+    if (request.api !== 'CreateTopics') return false;
+    const errorCode = errors.length > 1 ? (errors.shift() as number) : (errors[0] as number);
+    const topicId = broker.topicId;
+    (request as IncomingRequest<'CreateTopics'>).respond({ topics: [{ name: 'new', topicId, errorCode }] });
+    return true;
+  };
+}
+
+test('a call that failed for a while is repeated until it succeeds', async (t) => {
+  const { world, broker, admin } = setUp();
+  answerCreate(broker, ErrorCode.NOT_CONTROLLER, ErrorCode.REQUEST_TIMED_OUT, ErrorCode.NONE);
+  const created = admin.createTopics([{ name: 'new' }]);
+  world.run(8_000);
+  t.deepEqual([...(await created)], [['new', broker.topicId]]);
+  t.is(broker.of('CreateTopics').length, 3);
+});
+
+test('a refusal is told at once; it is certain unless an attempt before may have worked', async (t) => {
+  const { world, broker, admin } = setUp();
+  answerCreate(broker, ErrorCode.TOPIC_ALREADY_EXISTS);
+  const refused = admin.createTopics([{ name: 'new' }]);
+  world.run(1_000);
+  const error = await t.throwsAsync<KafkaError>(refused);
+  t.is(error?.errorName, 'TOPIC_ALREADY_EXISTS');
+  t.true(error?.definite);
+  answerCreate(broker, ErrorCode.REQUEST_TIMED_OUT, ErrorCode.TOPIC_ALREADY_EXISTS);
+  const uncertain = admin.createTopics([{ name: 'new' }]);
+  world.run(8_000);
+  t.false((await t.throwsAsync<KafkaError>(uncertain))?.definite);
+});
+
+test('a call ends with default.api.timeout.ms', async (t) => {
+  const { world, broker, admin } = setUp();
+  broker.script = (request) => request.api === 'CreateTopics';
+  const never = admin.createTopics([{ name: 'new' }]);
+  world.run(15_000);
+  const error = await t.throwsAsync<KafkaError>(never);
+  t.is(error?.errorName, 'REQUEST_TIMED_OUT');
+  t.false(error?.definite);
+});
+
+test('what concerns a group goes to its coordinator, which is looked up again when it moved', async (t) => {
+  const { world, broker, admin } = setUp();
+  let asked = 0;
+  broker.script = (request) => {
+    if (request.api !== 'DescribeGroups') return false;
+    const errorCode = asked++ === 0 ? ErrorCode.NOT_COORDINATOR : ErrorCode.NONE;
+    (request as IncomingRequest<'DescribeGroups'>).respond({ groups: [{ groupId: 'g', errorCode, groupState: 'Stable' }] });
+    return true;
+  };
+  const described = admin.describeConsumerGroups(['g']);
+  world.run(5_000);
+  t.is((await described)[0]?.groupState, 'Stable');
+  t.is(broker.of('FindCoordinator').length, 2);
+});
+
+test('what concerns a partition goes to its leader, and waits for one', async (t) => {
+  const { world, broker, admin } = setUp();
+  let hasLeader = false;
+  broker.script = (request) => {
+    if (request.api === 'Metadata' && !hasLeader) {
+      const partition = { partitionIndex: 0, leaderId: -1, leaderEpoch: 1, replicaNodes: [1], isrNodes: [] };
+      (request as IncomingRequest<'Metadata'>).respond({
+        brokers: [{ nodeId: 1, host: 'b1', port: 9092, rack: null }],
+        topics: [{ name: 'orders', topicId: broker.topicId, partitions: [partition] }],
+      });
+      return true;
+    }
+    if (request.api !== 'DeleteRecords') return false;
+    const topics = [{ name: 'orders', partitions: [{ partitionIndex: 0, lowWatermark: 5 }] }];
+    (request as IncomingRequest<'DeleteRecords'>).respond({ topics });
+    return true;
+  };
+  const deleted = admin.deleteRecords([{ topic: 'orders', partition: 0, offset: 5 }]);
+  world.run(2_000);
+  t.is(broker.of('DeleteRecords').length, 0);
+  hasLeader = true;
+  world.run(9_000);
+  t.is((await deleted)[0]?.lowWatermark, 5);
+});
+
+test('calls under way end when the admin client is closed', async (t) => {
+  const { world, broker, admin } = setUp();
+  broker.script = (request) => request.api === 'CreateTopics';
+  const never = admin.createTopics([{ name: 'new' }]);
+  world.run(100);
+  await admin.close();
+  t.truthy(await t.throwsAsync<KafkaError>(never));
+});

@@ -1,0 +1,394 @@
+import test from 'ava';
+import { ErrorCode } from '../protocol/errors.ts';
+import { GroupBench, bytes, protocol } from './testing/GroupBench.ts';
+
+function bench(config: ConstructorParameters<typeof GroupBench>[0] = {}): GroupBench {
+  const it = new GroupBench(config);
+  it.pass(0);
+  return it;
+}
+
+test('a first generation waits for the initial delay, and longer while others come', (t) => {
+  const it = bench();
+  const first = it.joinNew();
+  it.pass(2_999);
+  const second = it.joinNew();
+  it.pass(1);
+  t.is(first.joined.response, undefined);
+  it.pass(2_999);
+  t.is(second.joined.response, undefined);
+  it.pass(1);
+  t.is(first.joined.answer.generationId, 1);
+  t.is(first.joined.answer.leader, first.id);
+  t.deepEqual(
+    first.joined.answer.members?.map(({ memberId }) => memberId),
+    [first.id, second.id],
+  );
+  t.deepEqual(second.joined.answer.members, []);
+});
+
+test('a dynamic member must come back with the id it is given; without it the id is forgotten after the session', (t) => {
+  const it = bench();
+  const asked = it.join('').answer;
+  t.is(asked.errorCode, ErrorCode.MEMBER_ID_REQUIRED);
+  it.pass(10_000);
+  t.is(it.join(asked.memberId ?? '').answer.errorCode, ErrorCode.UNKNOWN_MEMBER_ID);
+  t.is(it.join('', {}, 3).response, undefined);
+});
+
+test('a pending member holds the join phase open until it is there or forgotten', (t) => {
+  const it = bench();
+  const { ids, generation } = it.stable(1);
+  const pending = it.join('').answer.memberId ?? '';
+  const again = it.join(ids[0] ?? '', { protocols: [protocol('range', ['t', 'u'])] });
+  t.is(again.response, undefined);
+  it.leave({ memberId: pending });
+  t.is(again.answer.generationId, generation + 1);
+});
+
+test('assignments are in the log before anybody is answered', (t) => {
+  const it = bench();
+  const one = it.joinNew();
+  const two = it.joinNew();
+  it.pass(10_000);
+  it.log.commitsAtOnce = false;
+  const followers = it.sync(two.id, 1);
+  const leaders = it.sync(one.id, 1, { [one.id]: 'a', [two.id]: 'b', stranger: 'c' });
+  t.is(it.log.waiting, 1);
+  t.is(followers.response, undefined);
+  t.is(leaders.response, undefined);
+  t.is(it.describe()?.groupState, 'CompletingRebalance');
+  it.log.commit();
+  t.deepEqual(leaders.answer.assignment, bytes('a'));
+  t.deepEqual(followers.answer.assignment, bytes('b'));
+  t.is(it.describe()?.groupState, 'Stable');
+});
+
+test("an assignment that cannot be written is nobody's: all join again", (t) => {
+  const it = bench();
+  const one = it.joinNew();
+  it.pass(10_000);
+  it.log.refusal = ErrorCode.NOT_ENOUGH_REPLICAS;
+  t.is(it.sync(one.id, 1, { [one.id]: 'a' }).answer.errorCode, ErrorCode.COORDINATOR_NOT_AVAILABLE);
+  it.log.refusal = ErrorCode.NONE;
+  t.is(it.heartbeat(one.id, 1), ErrorCode.REBALANCE_IN_PROGRESS);
+  t.is(it.join(one.id).answer.generationId, 2);
+});
+
+test('an assignment that is written too late is answered as not available, and not taken when it comes', (t) => {
+  const it = bench();
+  const one = it.joinNew();
+  it.pass(10_000);
+  it.log.commitsAtOnce = false;
+  const synced = it.sync(one.id, 1, { [one.id]: 'a' });
+  it.pass(5_000);
+  t.is(synced.answer.errorCode, ErrorCode.COORDINATOR_NOT_AVAILABLE);
+  it.log.commit();
+  t.is(it.describe()?.groupState, 'PreparingRebalance');
+});
+
+test('a late SyncGroup of an older generation, a stranger or another protocol changes nothing', (t) => {
+  const it = bench();
+  const { ids, generation } = it.stable(2);
+  const [one = '', two = ''] = ids;
+  t.is(it.sync(one, generation - 1, { [one]: 'x' }).answer.errorCode, ErrorCode.ILLEGAL_GENERATION);
+  t.is(it.sync('stranger', generation).answer.errorCode, ErrorCode.UNKNOWN_MEMBER_ID);
+  const request = {
+    groupId: 'g',
+    generationId: generation,
+    memberId: two,
+    groupInstanceId: null,
+    protocolType: 'consumer',
+    assignments: [],
+  };
+  const inconsistent = ErrorCode.INCONSISTENT_GROUP_PROTOCOL;
+  t.is(it.ask('SyncGroup', 5, { ...request, protocolName: 'other' }).answer.errorCode, inconsistent);
+  t.is(it.ask('SyncGroup', 5, { ...request, protocolName: null }).answer.errorCode, inconsistent);
+  t.is(it.ask('SyncGroup', 4, { ...request, protocolName: null }).answer.errorCode, ErrorCode.NONE);
+  t.deepEqual(it.sync(two, generation).answer.assignment, bytes('part 1'));
+});
+
+test('a new member makes the others join again; who does not within the rebalance time-out is out', (t) => {
+  const it = bench();
+  const { ids, generation } = it.stable(2);
+  const [one = '', two = ''] = ids;
+  const { id: three, joined } = it.joinNew();
+  t.is(it.heartbeat(one, generation), ErrorCode.REBALANCE_IN_PROGRESS);
+  const again = it.join(one);
+  for (let i = 0; i < 6; i++) {
+    it.pass(5_000);
+    it.heartbeat(two, generation);
+  }
+  t.is(joined.answer.generationId, generation + 1);
+  t.is(again.answer.leader, one);
+  t.is(it.heartbeat(two, generation), ErrorCode.UNKNOWN_MEMBER_ID);
+  t.deepEqual(
+    it.describe()?.members?.map(({ memberId }) => memberId),
+    [one, three],
+  );
+});
+
+test('a leader that does not join again is replaced by one that did', (t) => {
+  const it = bench();
+  const { ids, generation } = it.stable(2);
+  const [one = '', two = ''] = ids;
+  const rejoined = it.join(two, { protocols: [protocol('range', ['t', 'u'])] });
+  it.pass(5_000);
+  it.heartbeat(one, generation);
+  it.pass(10_000);
+  t.is(rejoined.answer.leader, two);
+  t.is(rejoined.answer.members?.length, 1);
+});
+
+test('a member that does not ask for its assignment within the rebalance time-out is out, also when the group is stable', (t) => {
+  const it = bench();
+  const one = it.joinNew();
+  const two = it.joinNew();
+  it.pass(6_000);
+  it.sync(one.id, 1, { [one.id]: 'a', [two.id]: 'b' });
+  t.is(it.describe()?.groupState, 'Stable');
+  for (let i = 0; i < 6; i++) {
+    it.pass(4_900);
+    it.heartbeat(one.id, 1);
+    it.heartbeat(two.id, 1);
+  }
+  t.is(it.heartbeat(two.id, 1), ErrorCode.NONE);
+  it.pass(700);
+  t.is(it.heartbeat(two.id, 1), ErrorCode.UNKNOWN_MEMBER_ID);
+  t.is(it.heartbeat(one.id, 1), ErrorCode.REBALANCE_IN_PROGRESS);
+  t.deepEqual(
+    it.events('group-member-removed').map(({ member, reason }) => [member, reason]),
+    [[two.id, 'sync-timeout']],
+  );
+});
+
+test('a session ends by the monotonic clock, a session time-out after the last sign of life', (t) => {
+  const it = bench();
+  const { ids, generation } = it.stable(2);
+  const [one = '', two = ''] = ids;
+  it.pass(9_000);
+  t.is(it.heartbeat(one, generation), ErrorCode.NONE);
+  it.commit(5, { id: two, generation });
+  it.pass(9_999);
+  t.is(it.events('group-member-removed').length, 0);
+  it.heartbeat(one, generation);
+  it.pass(1);
+  const [removed] = it.events('group-member-removed');
+  t.is(removed?.member, two);
+  t.is(removed?.sinceHeartbeatMs, 10_000);
+});
+
+test('a session does not end while an answer is owed, but begins anew with it', (t) => {
+  const it = bench();
+  const one = it.joinNew();
+  const two = it.joinNew();
+  it.pass(6_000);
+  const waits = it.sync(two.id, 1);
+  it.pass(9_000);
+  it.heartbeat(one.id, 1);
+  it.pass(9_000);
+  t.is(it.events('group-member-removed').length, 0);
+  // The rebalance that fails its SyncGroup gives it a new session, which then ends.
+  it.leave({ memberId: one.id });
+  t.is(waits.answer.errorCode, ErrorCode.REBALANCE_IN_PROGRESS);
+  it.pass(10_000);
+  t.is(it.describe()?.groupState, 'Empty');
+});
+
+test('a first JoinGroup that is not answered for five minutes is given up', (t) => {
+  const it = bench();
+  const { ids, generation } = it.stable(1);
+  const { id, joined } = it.joinNew({ rebalanceTimeoutMs: 900_000 });
+  for (let i = 0; i < 60; i++) {
+    t.is(it.heartbeat(ids[0] ?? '', generation), ErrorCode.REBALANCE_IN_PROGRESS);
+    t.is(joined.response, undefined);
+    it.pass(5_000);
+  }
+  t.is(joined.answer.errorCode, ErrorCode.UNKNOWN_MEMBER_ID);
+  t.is(it.join(id).answer.errorCode, ErrorCode.UNKNOWN_MEMBER_ID);
+});
+
+test('the last member leaving empties the group; its generation goes on', (t) => {
+  const it = bench();
+  const { ids, generation } = it.stable(2);
+  const left = it.leave(...ids.map((memberId) => ({ memberId })), { memberId: 'stranger' });
+  t.deepEqual(
+    left.answer.members?.map(({ errorCode }) => errorCode),
+    [0, 0, ErrorCode.UNKNOWN_MEMBER_ID],
+  );
+  t.is(it.describe()?.groupState, 'Empty');
+  const { joined } = it.joinNew();
+  it.pass(10_000);
+  t.is(joined.answer.generationId, generation + 2);
+});
+
+test('LeaveGroup before version 3 answers for one member', (t) => {
+  const it = bench();
+  const { ids } = it.stable(1);
+  const leave = (memberId: string) => it.ask('LeaveGroup', 2, { groupId: 'g', memberId, members: [] }).answer.errorCode;
+  t.is(leave('stranger'), ErrorCode.UNKNOWN_MEMBER_ID);
+  t.is(leave(ids[0] ?? ''), ErrorCode.NONE);
+});
+
+test('the protocol is the one most members prefer among those all support', (t) => {
+  const it = bench();
+  const one = it.joinNew({ protocols: [protocol('a'), protocol('b'), protocol('c')] });
+  it.joinNew({ protocols: [protocol('b'), protocol('c')] });
+  it.joinNew({ protocols: [protocol('b'), protocol('c')] });
+  t.is(it.join('', { protocols: [protocol('a')] }).answer.errorCode, ErrorCode.INCONSISTENT_GROUP_PROTOCOL);
+  t.is(it.join('', { protocolType: 'connect' }).answer.errorCode, ErrorCode.INCONSISTENT_GROUP_PROTOCOL);
+  it.pass(10_000);
+  t.is(one.joined.answer.protocolName, 'b');
+});
+
+test('group.max.size refuses new members, and sorts out a group that is too large after a load', (t) => {
+  const it = bench({ 'group.max.size': 2 });
+  const { ids } = it.stable(2);
+  const refused = it.join('').answer;
+  t.is(refused.errorCode, ErrorCode.GROUP_MAX_SIZE_REACHED);
+  t.is(refused.memberId, '');
+  t.is(it.heartbeat(ids[1] ?? '', 1), ErrorCode.NONE);
+  it.config = { ...it.config, 'group.max.size': 1 };
+  it.fail('b2', true);
+  it.pass(0);
+  const [one = '', two = ''] = ids;
+  t.is(it.heartbeat(one, 1), ErrorCode.REBALANCE_IN_PROGRESS);
+  const stays = it.join(two);
+  t.is(it.join(one).answer.errorCode, ErrorCode.GROUP_MAX_SIZE_REACHED);
+  t.is(stays.answer.generationId, 2);
+});
+test('JoinGroup refuses bad session time-outs, and names for which nobody is responsible', (t) => {
+  const it = bench();
+  t.is(it.join('', { sessionTimeoutMs: 5_999 }).answer.errorCode, ErrorCode.INVALID_SESSION_TIMEOUT);
+  t.is(it.join('', { sessionTimeoutMs: 1_800_001 }).answer.errorCode, ErrorCode.INVALID_SESSION_TIMEOUT);
+  t.is(it.join('', { groupId: '' }).answer.errorCode, ErrorCode.INVALID_GROUP_ID);
+  t.is(it.join('m').answer.errorCode, ErrorCode.UNKNOWN_MEMBER_ID);
+  t.is(it.join('m', {}, 5).answer.protocolName, '');
+  t.is(it.join('m', {}, 7).answer.protocolName, null);
+});
+
+test('a JoinGroup sent again on another connection takes the place of the first', (t) => {
+  const it = bench();
+  const one = it.joinNew();
+  const again = it.join(one.id);
+  t.is(one.joined.answer.errorCode, ErrorCode.REBALANCE_IN_PROGRESS);
+  it.pass(10_000);
+  t.is(again.answer.generationId, 1);
+  const lost = it.join(one.id);
+  t.is(lost.answer.generationId, 1);
+  t.is(lost.answer.members?.length, 1);
+});
+
+test('a follower that joins again unchanged keeps the generation; the leader always begins a new one', (t) => {
+  const it = bench();
+  const { ids, generation } = it.stable(2);
+  const [one = '', two = ''] = ids;
+  t.is(it.join(two).answer.generationId, generation);
+  t.is(it.join(one).response, undefined);
+  t.is(it.heartbeat(two, generation), ErrorCode.REBALANCE_IN_PROGRESS);
+});
+
+// --- static members (KIP-345) ---
+
+const STATIC = { groupInstanceId: 'i' };
+
+function stableStatic(it: GroupBench): { id: string; generation: number } {
+  const joined = it.join('', STATIC);
+  it.pass(10_000);
+  const { memberId: id = '', generationId: generation = -1 } = joined.answer;
+  it.sync(id, generation, { [id]: 'a' }, 'i');
+  return { id, generation };
+}
+
+test('a static member that comes back keeps the generation, with a new id that is durable before it is told', (t) => {
+  const it = bench();
+  const { id: oldId, generation } = stableStatic(it);
+  it.log.commitsAtOnce = false;
+  const back = it.join('', STATIC);
+  t.is(back.response, undefined);
+  it.log.commit();
+  const { memberId: newId = '', generationId, skipAssignment, leader } = back.answer;
+  t.not(newId, oldId);
+  t.is(generationId, generation);
+  t.true(skipAssignment);
+  t.is(leader, newId);
+  t.deepEqual(it.sync(newId, generation, {}, 'i').answer.assignment, bytes('a'));
+  t.is(it.heartbeat(oldId, generation, 'i'), ErrorCode.FENCED_INSTANCE_ID);
+  t.is(it.heartbeat(newId, generation, 'i'), ErrorCode.NONE);
+  it.log.commitsAtOnce = true;
+  it.fail('b2', true);
+  it.pass(0);
+  t.is(it.heartbeat(newId, generation, 'i'), ErrorCode.NONE);
+});
+
+test('before KIP-814 a returning leader is told that its old id leads', (t) => {
+  const it = bench();
+  const { id: oldId } = stableStatic(it);
+  const { leader, skipAssignment, members } = it.join('', STATIC, 8).answer;
+  t.is(leader, oldId);
+  t.false(skipAssignment);
+  t.deepEqual(members, []);
+});
+
+test('a static member whose new id cannot be written stays the old one', (t) => {
+  const it = bench();
+  const { id: oldId, generation } = stableStatic(it);
+  it.log.refusal = ErrorCode.NOT_ENOUGH_REPLICAS;
+  t.is(it.join('', STATIC).answer.errorCode, ErrorCode.COORDINATOR_NOT_AVAILABLE);
+  t.is(it.heartbeat(oldId, generation, 'i'), ErrorCode.NONE);
+});
+
+test('of two processes with one instance id the older is fenced wherever it waits', (t) => {
+  const it = bench();
+  const older = it.join('', STATIC);
+  const newer = it.join('', STATIC);
+  t.is(older.answer.errorCode, ErrorCode.FENCED_INSTANCE_ID);
+  it.pass(10_000);
+  t.is(newer.answer.errorCode, ErrorCode.NONE);
+  const waiting = it.join('', STATIC);
+  t.is(waiting.answer.errorCode, ErrorCode.NONE);
+  t.is(it.heartbeat(newer.answer.memberId ?? '', 1, 'i'), ErrorCode.FENCED_INSTANCE_ID);
+});
+
+test('a static member that comes back while another rebalance begins joins that one', (t) => {
+  const it = bench();
+  stableStatic(it);
+  it.log.commitsAtOnce = false;
+  const back = it.join('', STATIC);
+  const { joined } = it.joinNew();
+  t.is(back.answer.generationId, 2);
+  t.is(joined.answer.generationId, 2);
+  it.log.commit();
+  t.is(it.describe()?.groupState, 'CompletingRebalance');
+});
+
+test('a static member that changes the chosen protocol begins a rebalance', (t) => {
+  const it = bench();
+  stableStatic(it);
+  t.is(it.join('', { ...STATIC, protocols: [protocol('other')] }).answer.errorCode, ErrorCode.INCONSISTENT_GROUP_PROTOCOL);
+  const back = it.join('', { ...STATIC, protocols: [protocol('range'), protocol('other')] });
+  t.is(back.answer.generationId, 1);
+});
+
+test('a static member can be removed by its instance id alone; a fenced one cannot leave', (t) => {
+  const it = bench();
+  const { id } = stableStatic(it);
+  const remove = (memberId: string, groupInstanceId: string) =>
+    it.leave({ memberId, groupInstanceId }).answer.members?.[0]?.errorCode;
+  t.is(remove('other', 'i'), ErrorCode.FENCED_INSTANCE_ID);
+  t.is(remove(id, 'j'), ErrorCode.UNKNOWN_MEMBER_ID);
+  t.is(remove('', 'j'), ErrorCode.UNKNOWN_MEMBER_ID);
+  t.is(remove('', 'i'), ErrorCode.NONE);
+  t.is(it.describe()?.groupState, 'Empty');
+});
+
+test('a static member is not removed for missing a rebalance, only when its session ends', (t) => {
+  const it = bench();
+  const { generation } = stableStatic(it);
+  const { id, joined } = it.joinNew({ rebalanceTimeoutMs: 6_000 });
+  it.pass(9_000);
+  t.is(joined.response, undefined);
+  it.pass(1_000);
+  t.is(joined.answer.generationId, generation + 1);
+  t.is(joined.answer.leader, id);
+});

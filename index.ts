@@ -1,0 +1,26 @@
+/**
+ * Trial as a library: write scenarios, run plans and campaigns, and test with AVA.
+ *
+ *     import { scenario, writer, simulate } from 'kafka-trial';
+ */
+export { campaign, type CampaignOptions, type CampaignReport, type Failure } from './campaign/campaign.ts';
+export type { SeedOutcome } from './campaign/outcome.ts';
+export { simulate, type SimulateInput, type SimulateOptions } from './campaign/simulate.ts';
+export { Totals } from './campaign/totals.ts';
+export { UsageError } from './campaign/usage.ts';
+export { verify, type VerifyOptions, type VerifyReport } from './campaign/verify.ts';
+export { narrate } from './campaign/narrate.ts';
+export { failureMessage } from './reports/failure-message.ts';
+export { type AvaTest, testScenario, type TestScenarioOptions } from './reports/test-scenario.ts';
+export { SCENARIOS } from './scenarios/registry.ts';
+export { between, oneOf, scenario, type Scenario, type ScenarioClient, type ScenarioOptions } from './scenarios/scenario.ts';
+export { groupReader } from './scenarios/workloads/group-reader.ts';
+export { operator } from './scenarios/workloads/operator.ts';
+export { scanner } from './scenarios/workloads/scanner.ts';
+export { writer } from './scenarios/workloads/writer.ts';
+export type { HistoryEvent } from './sim/history.ts';
+export type { CheckContext, Checker, ClusterView, PropertyDefinition, Violation } from './sim/observe.ts';
+export { parsePlan, type Plan } from './sim/plan.ts';
+export type { RunResult } from './sim/result.ts';
+export type { TraceLine } from './sim/run.ts';
+export type { Workload, WorkloadContext } from './sim/workload/context.ts';

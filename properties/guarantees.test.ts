@@ -1,0 +1,66 @@
+import test from 'ava';
+import { Guarantees, producerPromises } from './guarantees.ts';
+import { FakeContext } from './testing/FakeContext.ts';
+
+function registered(partition: string, leaderEpoch: number, leader: number, isr: readonly number[]) {
+  return {
+    partition,
+    topicId: partition,
+    replicas: [1, 2, 3],
+    isr,
+    elr: [],
+    lastKnownElr: [],
+    leader,
+    leaderEpoch,
+    partitionEpoch: leaderEpoch,
+    recovering: false,
+  };
+}
+
+test('idempotence is on by default and gives way to settings that it cannot work with', (t) => {
+  t.true(producerPromises({}).idempotent);
+  t.false(producerPromises({ acks: '1' }).idempotent);
+  t.false(producerPromises({ retries: 0 }).idempotent);
+  t.false(producerPromises({ 'max.in.flight.requests.per.connection': 6 }).idempotent);
+  t.false(producerPromises({ 'enable.idempotence': false }).ordered);
+  t.true(producerPromises({ 'enable.idempotence': false, retries: 0 }).ordered);
+});
+
+test('loss is permitted only for the partition whose in-sync set lost its records, and the verdict says why', (t) => {
+  const context = new FakeContext();
+  const guarantees = new Guarantees(context);
+  context.durability.onPartition(registered('orders-0', 1, 1, [1, 2]));
+  context.durability.onPartition(registered('orders-1', 1, 3, [2, 3]));
+  context.world(1, { type: 'power-lost' });
+  t.is(guarantees.lossPermitted('orders-0'), null);
+  const record = { partition: 'orders-0', offset: 17, value: 'w#1:4', inSync: [1, 2] };
+  t.is(
+    guarantees.verdictOnLoss(record),
+    'record orders-0@17 (w#1:4) was lost; acks=all, in-sync set of 2 at the time, no unclean election, one power loss: forbidden',
+  );
+  context.world(2, { type: 'power-lost' });
+  t.regex(guarantees.verdictOnLoss(record), /2 power losses: permitted, broker 2 lost power/);
+  t.true(guarantees.excused('J4', 'orders-0'));
+  t.false(guarantees.excused('J4', 'orders-1'));
+  t.regex(context.excuses['J4'] ?? '', /^orders-0 is left out/);
+});
+
+test('an unclean election permits loss', (t) => {
+  const context = new FakeContext();
+  const guarantees = new Guarantees(context);
+  context.durability.onPartition(registered('orders-0', 1, 1, [1]));
+  context.durability.onPartition(registered('orders-0', 2, 3, [3]));
+  t.regex(
+    guarantees.verdictOnLoss({ partition: 'orders-0', offset: -1, value: 'a', inSync: null }),
+    /^record orders-0 \(a\) was lost; acks=all, in-sync set unknown, an unclean election, no power loss: permitted/,
+  );
+});
+
+test('a wiped voter of the metadata quorum permits everything, a wiped broker does not', (t) => {
+  const context = new FakeContext();
+  const guarantees = new Guarantees(context);
+  context.world(2, { type: 'disk-wiped', directory: null });
+  t.is(guarantees.lossPermitted('orders-0'), null);
+  context.world(1002, { type: 'disk-wiped', directory: null });
+  t.is(guarantees.lossPermitted('orders-0'), 'voter c2 of the metadata quorum came back with an empty disk');
+});

@@ -1,0 +1,237 @@
+import test from 'ava';
+import { Story } from '../testing/Story.ts';
+import type { Reads } from '../testing/Story.ts';
+import { commits } from './commits.ts';
+import { committedOffsets } from './committed-offsets.ts';
+import { delivery } from './delivery.ts';
+import { pollOrder } from './poll-order.ts';
+import { positions } from './positions.ts';
+
+const LOG: Reads = [
+  [0, 'a'],
+  [1, 'b'],
+  [2, 'c'],
+];
+const WITH_HOLE: Reads = [
+  [0, 'a'],
+  [2, 'c'],
+];
+
+test('J10, J11: inside a poll a record skipped and a step back are reported, a hole in the log is not', (t) => {
+  const run = (reads: Reads, log: Reads) => {
+    const story = new Story(pollOrder).partition();
+    const reader = story.consumer();
+    story.assign(reader).polled(reader, reads);
+    return story.end(log);
+  };
+  t.deepEqual(run(WITH_HOLE, LOG), ['J10']);
+  t.deepEqual(
+    run(
+      [
+        [1, 'b'],
+        [0, 'a'],
+      ],
+      LOG,
+    ),
+    ['J11'],
+  );
+  t.deepEqual(run(WITH_HOLE, WITH_HOLE), []);
+});
+
+test('J12, J13: between polls of an assigned consumer; a seek, a reset and a rebalance allow both', (t) => {
+  const run = (
+    first: Reads,
+    second: Reads,
+    between: (story: Story, reader: ReturnType<Story['consumer']>) => void = () => {},
+  ) => {
+    const story = new Story(pollOrder).partition();
+    const reader = story.consumer();
+    story.assign(reader).polled(reader, first);
+    between(story, reader);
+    story.polled(reader, second);
+    return story.end(LOG);
+  };
+  t.deepEqual(run([[0, 'a']], [[2, 'c']]), ['J12']);
+  t.deepEqual(run([[1, 'b']], [[0, 'a']]), ['J13']);
+  t.deepEqual(
+    run([[1, 'b']], [[0, 'a']], (story, reader) => story.seek(reader, 0)),
+    [],
+  );
+
+  const subscribed = new Story(pollOrder).partition();
+  const member = subscribed.member();
+  subscribed
+    .assigned(member, 1)
+    .polled(member, [[1, 'b']])
+    .revoked(member, 1)
+    .assigned(member, 2)
+    .polled(member, [[0, 'a']]);
+  t.deepEqual(subscribed.end(LOG), []);
+});
+
+test('N1, N2: the position neither goes back nor passes a record; a new assignment begins anew', (t) => {
+  const run = (act: (story: Story, reader: ReturnType<Story['member']>) => void, log = LOG) => {
+    const story = new Story(positions).partition();
+    const reader = story.member();
+    story.assigned(reader, 1).polled(reader, [[0, 'a']]);
+    act(story, reader);
+    return story.end(log);
+  };
+  t.deepEqual(
+    run((story, reader) => story.polled(reader, [], 3)),
+    ['N2'],
+  );
+  t.deepEqual(
+    run((story, reader) => story.polled(reader, [], 0)),
+    ['N1'],
+  );
+  t.deepEqual(
+    run((story, reader) => story.polled(reader, [[2, 'c']]), WITH_HOLE),
+    [],
+  );
+  t.deepEqual(
+    run((story, reader) =>
+      story
+        .revoked(reader, 1)
+        .assigned(reader, 2)
+        .polled(reader, [[0, 'a']]),
+    ),
+    [],
+  );
+  t.deepEqual(
+    run((story, reader) => story.seek(reader, 0).polled(reader, [[0, 'a']])),
+    [],
+  );
+});
+
+test('N4: a reset from inside the log, or over a committed offset, is reported; the first one and one below the log start are not', (t) => {
+  const reset = (story: Story, client: string, from: number, to: number, reason: 'no-committed-offset' | 'out-of-range') =>
+    story.context.emit(client, { type: 'consumer-position-reset', partition: 'orders-0', from, to, reason });
+
+  const inside = new Story(positions).partition();
+  const lost = inside.member();
+  inside.assigned(lost, 1);
+  reset(inside, lost.client, 2, 0, 'out-of-range');
+  t.deepEqual(inside.end(LOG), ['N4']);
+
+  const below = new Story(positions).partition();
+  const late = below.member();
+  below.assigned(late, 1);
+  reset(below, late.client, 1, 2, 'out-of-range');
+  t.deepEqual(below.end([[2, 'c']], 2), []);
+
+  const commit = {
+    type: 'offset-committed',
+    group: 'readers',
+    partition: 'orders-0',
+    offset: 1,
+    leaderEpoch: 0,
+    member: 'm',
+    generation: 1,
+    groupGeneration: 1,
+    groupState: 'Stable',
+    isCurrentMember: true,
+    offsetsPartition: 0,
+    logOffset: 0,
+  } as const;
+  const forgotten = new Story(positions).partition();
+  forgotten.context.emit(1, commit);
+  const member = forgotten.member();
+  forgotten.assigned(member, 1);
+  reset(forgotten, member.client, -1, 0, 'no-committed-offset');
+  t.deepEqual(forgotten.end(LOG), ['N4']);
+
+  const first = new Story(positions).partition();
+  const newcomer = first.member();
+  first.assigned(newcomer, 1);
+  reset(first, newcomer.client, -1, 0, 'no-committed-offset');
+  first.context.emit(1, commit);
+  t.deepEqual(first.end(LOG), []);
+});
+
+test('N3: a commit beyond what was processed is reported, one up to it is not', (t) => {
+  const run = (offset: number) => {
+    const story = new Story(commits).partition();
+    const reader = story.member();
+    story.assigned(reader, 1).polled(reader, LOG).processed(reader, LOG.slice(0, 2)).commit(reader, offset);
+    return story.end(LOG);
+  };
+  t.deepEqual(run(3), ['N3']);
+  t.deepEqual(run(2), []);
+});
+
+test('N3: an automatic commit is held against what the whole group processed', (t) => {
+  const run = (offset: number) => {
+    const story = new Story(commits).partition();
+    const reader = story.member({ 'enable.auto.commit': true });
+    story.assigned(reader, 1).polled(reader, LOG).processed(reader, LOG.slice(0, 2));
+    story.context.emit(1, {
+      type: 'offset-committed',
+      group: 'readers',
+      partition: 'orders-0',
+      offset,
+      leaderEpoch: 0,
+      member: 'm',
+      generation: 1,
+      groupGeneration: 1,
+      groupState: 'Stable',
+      isCurrentMember: true,
+      offsetsPartition: 0,
+      logOffset: 0,
+    });
+    return story.end(LOG);
+  };
+  t.deepEqual(run(3), ['N3']);
+  t.deepEqual(run(2), []);
+});
+
+test('GR5: an older commit, or none, in place of the last acknowledged one is reported', (t) => {
+  const run = (answer: number | null) => {
+    const story = new Story(committedOffsets).partition();
+    const reader = story.member();
+    story.commit(reader, 5).commit(reader, 9).asksCommitted(reader, answer);
+    return story.violated;
+  };
+  t.deepEqual(run(5), ['GR5']);
+  t.deepEqual(run(null), ['GR5']);
+  t.deepEqual(run(9), []);
+});
+
+test('GR5: a commit of unknown fate may come at any later time; one that was refused may not', (t) => {
+  const run = (end: 'info' | 'fail') => {
+    const story = new Story(committedOffsets).partition();
+    const old = story.member();
+    story.commit(old, 5, end).ended(old);
+    const reader = story.member();
+    story.commit(reader, 9).asksCommitted(reader, 5);
+    return story.violated;
+  };
+  t.deepEqual(run('info'), []);
+  t.deepEqual(run('fail'), ['GR5']);
+});
+
+test('GR5: where a consumer begins is an answer too', (t) => {
+  const run = (begin: number) => {
+    const story = new Story(committedOffsets).partition();
+    const first = story.member();
+    story.commit(first, 2).ended(first);
+    const second = story.member();
+    story.assigned(second, 2).polled(second, [], begin);
+    return story.violated;
+  };
+  t.deepEqual(run(0), ['GR5']);
+  t.deepEqual(run(2), []);
+});
+
+test('N11: a record that no member of the group got is reported, unless it is below the start of the log', (t) => {
+  const run = (reads: Reads, log: Reads, beginning = 0) => {
+    const story = new Story(delivery).partition();
+    const reader = story.member();
+    story.assigned(reader, 1).polled(reader, reads);
+    const consumers = [{ session: reader.id, client: reader.client, group: 'readers', topics: ['orders'] }];
+    return story.end(log, beginning, { consumers });
+  };
+  t.deepEqual(run(WITH_HOLE, LOG), ['N11']);
+  t.deepEqual(run(LOG, LOG), []);
+  t.deepEqual(run([[2, 'c']], [[2, 'c']], 2), []);
+});

@@ -1,0 +1,144 @@
+import test from 'ava';
+import { fakePlan } from '../testing/FakeContext.ts';
+import { Story, sendOf } from '../testing/Story.ts';
+import { calm } from './calm.ts';
+import { completion } from './completion.ts';
+import { endOffsets } from './end-offsets.ts';
+import { ownership } from './ownership.ts';
+import { realtime } from './realtime.ts';
+import { sendOrder } from './send-order.ts';
+
+test('J14: pipelined sends out of order are reported where order is promised', (t) => {
+  const run = (properties: Record<string, string | number | boolean>) => {
+    const story = new Story(sendOrder).partition();
+    const writer = story.producer(properties);
+    const first = story.invoke(writer, sendOf('a'));
+    const second = story.invoke(writer, sendOf('b'));
+    story.acknowledge(writer, first, 'a', 1).acknowledge(writer, second, 'b', 0);
+    return story.end([
+      [0, 'b'],
+      [1, 'a'],
+    ]);
+  };
+  t.deepEqual(run({}), ['J14']);
+  t.deepEqual(run({ 'enable.idempotence': false, 'max.in.flight.requests.per.connection': 1 }), ['J14']);
+  t.deepEqual(run({ 'enable.idempotence': false }), []);
+  t.deepEqual(run({ acks: '1' }), []);
+});
+
+test('J16: a send after an acknowledgement must come later in the log', (t) => {
+  const run = (second: number) => {
+    const story = new Story(sendOrder).partition();
+    const writer = story.producer();
+    story.sent(writer, 'a', 1).sent(writer, 'b', second);
+    return story.end([
+      [0, 'b'],
+      [1, 'a'],
+    ]);
+  };
+  t.deepEqual(run(0), ['J16']);
+  t.deepEqual(run(7), []);
+});
+
+test('J17: real time order holds over all producers, but not for sends that overlap', (t) => {
+  const after = new Story(realtime).partition();
+  after.sent(after.producer(), 'a', 1).sent(after.producer(), 'b', 0);
+  t.deepEqual(after.violated, ['J17']);
+
+  const overlapping = new Story(realtime).partition();
+  const [one, other] = [overlapping.producer(), overlapping.producer()];
+  const op = overlapping.invoke(other, sendOf('b'));
+  overlapping.sent(one, 'a', 1).acknowledge(other, op, 'b', 0);
+  t.deepEqual(overlapping.violated, []);
+});
+
+test('J18: an old end offset is reported only of the leader that leads now', (t) => {
+  const run = (epoch: number) => {
+    const story = new Story(realtime).partition('orders-0', 4);
+    story.sent(story.producer(), 'a', 6).asksEnd(story.consumer(), 6, epoch);
+    return story.violated;
+  };
+  t.deepEqual(run(4), ['J18']);
+  t.deepEqual(run(3), []);
+});
+
+test('J18: what was told before counts', (t) => {
+  const run = (second: number) => {
+    const story = new Story(realtime).partition('orders-0', 4);
+    const reader = story.consumer();
+    story.asksEnd(reader, 6, 4).asksEnd(reader, second, 4);
+    return story.violated;
+  };
+  t.deepEqual(run(5), ['J18']);
+  t.deepEqual(run(6), []);
+});
+
+test('N8: a send that takes longer than its time-outs is reported, unless its process stood still', (t) => {
+  const run = (paused: boolean) => {
+    const story = new Story(completion);
+    const writer = story.producer({ 'max.block.ms': 1_000, 'delivery.timeout.ms': 2_000 });
+    const op = story.invoke(writer, sendOf('a'));
+    if (paused) story.pause(writer, 9_000);
+    else story.wait(9_000);
+    return story.acknowledge(writer, op, 'a', 0).violated;
+  };
+  t.deepEqual(run(false), ['N8']);
+  t.deepEqual(run(true), []);
+});
+
+test('N8: a send that ends twice is reported', (t) => {
+  const story = new Story(completion);
+  const writer = story.producer();
+  const op = story.invoke(writer, sendOf('a'));
+  t.deepEqual(story.acknowledge(writer, op, 'a', 0).violated, []);
+  t.deepEqual(story.acknowledge(writer, op, 'a', 0).violated, ['N8']);
+});
+
+test('L8: an operation without end is reported once it is overdue; one of a crashed process is not', (t) => {
+  const story = new Story(completion);
+  const writer = story.producer({ 'max.block.ms': 1_000, 'delivery.timeout.ms': 2_000 });
+  story.invoke(writer, sendOf('a'));
+  t.is(story.wait(2_000).unsettled(), null);
+  t.is(story.wait(9_000).unsettled(), 'L8');
+  t.is(story.ended(writer).unsettled(), null);
+});
+
+test('N10: an end that is not behind the last record, or before an acknowledged one, is reported', (t) => {
+  const run = (offset: number) => {
+    const story = new Story(endOffsets).partition();
+    story.sent(story.producer(), 'a', offset);
+    return story.end([[0, 'a']]);
+  };
+  t.deepEqual(run(3), ['N10']);
+  t.deepEqual(run(0), []);
+});
+
+test('GR3: one partition for two members of a generation is reported, a zombie of an older one is not', (t) => {
+  const run = (generation: number) => {
+    const story = new Story(ownership).partition();
+    story.assigned(story.member(), 3).assigned(story.member(), generation);
+    return story.violated;
+  };
+  t.deepEqual(run(3), ['GR3']);
+  t.deepEqual(run(4), []);
+  t.deepEqual(run(2), []);
+});
+
+test('Q1: without faults an error is reported; with faults, for acks=0 and for an overtaken commit it is not', (t) => {
+  const calmStory = new Story(calm);
+  calmStory.unsent(calmStory.producer(), 'a', 'info');
+  t.deepEqual(calmStory.violated, ['Q1']);
+
+  const legal = new Story(calm);
+  legal.unsent(legal.producer({ acks: '0' }), 'a', 'info');
+  legal.failed(legal.member(), { f: 'commit', mode: 'sync', offsets: null }, 'REBALANCE_IN_PROGRESS');
+  t.deepEqual(legal.violated, []);
+
+  const stormy = new Story(
+    calm,
+    fakePlan({ faults: [{ kind: 'crash', atMs: 0, target: { role: 'cluster' }, forMs: 1, params: {} }] }),
+  );
+  stormy.unsent(stormy.producer(), 'a', 'info');
+  t.deepEqual(stormy.violated, []);
+  t.truthy(stormy.context.excuses['Q1']);
+});

@@ -1,0 +1,139 @@
+import test from 'ava';
+import { PARTITION, ScriptedCluster, TOPIC_ID } from '../testing/cluster.ts';
+import { controller } from './controller.ts';
+
+function cluster(): ScriptedCluster {
+  const scripted = new ScriptedCluster(controller);
+  scripted.boot();
+  return scripted;
+}
+
+const broker = (brokerId: number, change = {}) => ({
+  brokerId,
+  brokerEpoch: 1,
+  incarnationId: `i${brokerId}`,
+  fenced: false,
+  inControlledShutdown: false,
+  ...change,
+});
+
+test('a clean election after a fencing violates nothing', (t) => {
+  const c = cluster();
+  c.commit({ isr: [2, 3], leader: 2, leaderEpoch: 1 }, [broker(1, { fenced: true })]);
+  t.deepEqual(c.violated, []);
+  t.is(c.context.evaluations['C7'], 1);
+});
+
+test('C3: a fenced member of an ISR; the last one may stay if nobody leads', (t) => {
+  const c = cluster();
+  c.commit({}, [broker(3, { fenced: true })]);
+  t.deepEqual(c.violated, ['C3']);
+  const last = cluster();
+  last.commit({ isr: [1], leader: -1, leaderEpoch: 1 }, [broker(1, { fenced: true })]);
+  t.deepEqual(last.violated, []);
+});
+
+test('C2, C4: a new incarnation with an old epoch, or still in an ISR', (t) => {
+  const old = cluster();
+  old.applied(1001, { brokers: [broker(1, { brokerEpoch: 0, incarnationId: 'new' })] });
+  t.deepEqual(old.violated, ['C2']);
+  const kept = cluster();
+  kept.applied(1001, { brokers: [broker(3, { brokerEpoch: 3, incarnationId: 'new', fenced: true })] });
+  t.deepEqual(kept.violated, ['C3', 'C4']);
+});
+
+test('C5, C6: a leader outside its ISR; epochs that stand still', (t) => {
+  const c = cluster();
+  c.commit({ leader: 1, isr: [2, 3] });
+  t.deepEqual(c.violated, ['C5']);
+  const same = cluster();
+  same.commit({ leader: 2 });
+  t.deepEqual(same.violated, ['C6']);
+});
+
+test('C7: an unclean election while it is off', (t) => {
+  const c = cluster();
+  c.commit({ isr: [1], leader: -1, leaderEpoch: 1 }, [broker(1, { fenced: true })]);
+  c.commit({ isr: [2], leader: 2, leaderEpoch: 2, recovering: true });
+  t.deepEqual(c.violated, ['C7']);
+});
+
+test('C8: AlterPartition answered with success, another ISR committed', (t) => {
+  const answer = {
+    type: 'alter-partition-answered',
+    partition: PARTITION,
+    broker: 1,
+    leaderEpoch: 0,
+    partitionEpoch: 0,
+    error: 0,
+  } as const;
+  const c = cluster();
+  c.commit({ isr: [1, 2] });
+  c.context.emit(1001, { ...answer, requestedIsr: [1, 2] });
+  t.deepEqual(c.violated, []);
+  c.context.emit(1001, { ...answer, requestedIsr: [1, 3] });
+  t.deepEqual(c.violated, ['C8']);
+  const zombie = cluster();
+  zombie.commit({ isr: [2], leader: 2, leaderEpoch: 1 });
+  zombie.context.emit(1001, { ...answer, broker: 2, requestedIsr: [2] });
+  t.deepEqual(zombie.violated, ['C8']);
+});
+
+test('C9, C10: two nodes with different metadata at an offset; one that goes back', (t) => {
+  const c = cluster();
+  c.commit({ isr: [1, 2] });
+  const applied = {
+    type: 'metadata-applied',
+    role: 'broker',
+    offset: 3,
+    epoch: 1,
+    fromSnapshot: false,
+    partitions: [],
+    removedPartitions: [],
+    brokers: [],
+    removedBrokers: [],
+    configs: [],
+  } as const;
+  c.context.emit(1, applied);
+  t.deepEqual(c.violated, ['C9']);
+  c.context.emit(1, { ...applied, offset: 2 });
+  t.deepEqual(c.violated, ['C10', 'C9', 'K15'].sort());
+});
+
+test('C11: unfenced before it applied its registration', (t) => {
+  const c = cluster();
+  c.applied(1001, { brokers: [broker(3, { brokerEpoch: 3, incarnationId: 'new' })] });
+  t.true(c.violated.includes('C11'));
+});
+
+test('C12, C13: shutdown of a leader; overlapping producer ids', (t) => {
+  const c = cluster();
+  c.context.emit(1001, { type: 'controlled-shutdown-granted', brokerId: 1, brokerEpoch: 1 });
+  t.deepEqual(c.violated, ['C12']);
+  c.context.emit(1001, { type: 'producer-ids-allocated', firstId: 0, count: 1000, broker: 1 });
+  c.context.emit(1002, { type: 'producer-ids-allocated', firstId: 1000, count: 1000, broker: 2 });
+  t.deepEqual(c.violated, ['C12']);
+  c.context.emit(1002, { type: 'producer-ids-allocated', firstId: 1999, count: 1000, broker: 2 });
+  t.deepEqual(c.violated, ['C12', 'C13']);
+});
+
+test('C14: a name with two live ids', (t) => {
+  const c = cluster();
+  c.applied(1001, { removedPartitions: [{ partition: PARTITION, topicId: TOPIC_ID }] });
+  c.commit({ topicId: 'second-id', partitionEpoch: 0, leaderEpoch: 0 });
+  t.deepEqual(c.violated, []);
+  c.commit({ topicId: 'third-id', partitionEpoch: 0, leaderEpoch: 0 });
+  t.deepEqual(c.violated, ['C14']);
+});
+
+test('C1: success for what is not committed', (t) => {
+  const c = cluster();
+  c.context.emit(1001, {
+    type: 'controller-write-completed',
+    operation: 'CreateTopics',
+    epoch: 1,
+    offset: 5,
+    committedOffset: 5,
+  });
+  t.deepEqual(c.violated, ['C1']);
+});

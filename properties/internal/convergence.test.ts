@@ -1,0 +1,129 @@
+import test from 'ava';
+import type { NodeInspection, ReplicaInspection } from '../../core/broker/inspection.ts';
+import { EMPTY_IMAGE } from '../../core/metadata/image.ts';
+import type { ClusterView } from '../../sim/observe.ts';
+import { testBatch } from '../testing/batch.ts';
+import { PARTITION, ScriptedCluster, TOPIC_ID } from '../testing/cluster.ts';
+import { fakePlan } from '../testing/FakeContext.ts';
+import { convergence } from './convergence.ts';
+
+function replica(node: number, change: Partial<ReplicaInspection> = {}): ReplicaInspection {
+  return {
+    partition: PARTITION,
+    topicId: TOPIC_ID,
+    role: node === 1 ? 'leader' : 'follower',
+    leaderEpoch: 0,
+    partitionEpoch: 0,
+    isr: [1, 2, 3],
+    isrChangePending: false,
+    highWatermark: 1,
+    lastStableOffset: 1,
+    logStartOffset: 0,
+    logEndOffset: 1,
+    epochs: [{ epoch: 0, startOffset: 0 }],
+    read: (from) => (from === 0 ? testBatch({ base: 0, epoch: 0, crc: 1 }) : new Uint8Array(0)),
+    ...change,
+  };
+}
+
+function node(nodeId: number, hosted: ReplicaInspection | null, quorum: Partial<NodeInspection['quorum']> = {}): NodeInspection {
+  return {
+    nodeId,
+    isBroker: hosted !== null,
+    isController: hosted === null,
+    quorum: { role: 'follower', leaderId: 1001, epoch: 1, highWatermark: 3, logStartOffset: 0, logEndOffset: 3, ...quorum },
+    metadata: EMPTY_IMAGE,
+    broker:
+      hosted === null
+        ? null
+        : {
+            state: 'RUNNING' as never,
+            brokerEpoch: 1,
+            replicas: [hosted],
+            groups: [],
+            publishedOffset: -1,
+            offlineDirectories: [],
+            waiting: { produce: 0, fetch: 0, deleteRecords: 0 },
+            controllerRequests: { alterPartition: 0, forwarded: 0 },
+          },
+  };
+}
+
+function view(...nodes: readonly NodeInspection[]): ClusterView {
+  return {
+    plan: fakePlan(),
+    phase: 'settle',
+    timeUs: 0,
+    nodes: new Map(nodes.map((n) => [`n${n.nodeId}`, n])),
+    nodeIds: new Map(nodes.map((n) => [`n${n.nodeId}`, n.nodeId])),
+    consumers: [],
+    finalReads: null,
+    excusedPartitions: new Map(),
+  };
+}
+
+function cluster() {
+  const scripted = new ScriptedCluster();
+  const checker = scripted.context.check(convergence);
+  scripted.boot();
+  return { scripted, checker };
+}
+
+const controller = node(1001, null, { role: 'leader' });
+
+/** What is unmet after enough looks for the epochs to be seen standing still. */
+function unmet(of: ClusterView, looks = 5): string | null {
+  const { checker } = cluster();
+  let last: { property: string } | null = null;
+  for (let look = 0; look < looks; look++) last = checker.unsettled?.(of) ?? null;
+  return last?.property ?? null;
+}
+
+test('a cluster at rest is settled, once its epochs were seen to stand still', (t) => {
+  const settled = view(controller, node(1, replica(1)), node(2, replica(2)), node(3, replica(3)));
+  t.is(unmet(settled), null);
+  t.is(unmet(settled, 1), 'L15');
+});
+
+test('each predicate has its word', (t) => {
+  const [one, two, three] = [node(1, replica(1)), node(2, replica(2)), node(3, replica(3))];
+  t.is(unmet(view(node(1001, null), one, two, three)), 'L1');
+  t.is(unmet(view(controller, one, two)), 'L2');
+  t.is(unmet(view(controller, node(1, replica(1, { role: 'follower' })), two, three)), 'L3');
+  t.is(unmet(view(controller, one, two, node(3, replica(3, { logEndOffset: 0, highWatermark: 0 })))), 'L5');
+  t.is(unmet(view(controller, node(1, replica(1, { isrChangePending: true })), two, three)), 'L6');
+  const lagging = { ...three, metadata: { ...EMPTY_IMAGE, provenance: { offset: -2, epoch: 0, lastContainedTimestamp: 0 } } };
+  t.is(unmet(view(controller, one, two, lagging)), 'L7');
+});
+
+test('L5: a follower that is always a little behind a partition in use keeps up', (t) => {
+  const { checker } = cluster();
+  for (let end = 1; end < 6; end++) {
+    const of = view(
+      controller,
+      node(1, replica(1, { logEndOffset: end + 1, highWatermark: end + 1 })),
+      node(2, replica(2, { logEndOffset: end + 1, highWatermark: end })),
+      node(3, replica(3, { logEndOffset: end + 1, highWatermark: end })),
+    );
+    const found = checker.unsettled?.(of)?.property ?? null;
+    t.is(found, end === 1 ? 'L5' : end < 5 ? 'L15' : null);
+  }
+});
+
+test('L4: a partial ISR', (t) => {
+  const { scripted, checker } = cluster();
+  scripted.commit({ isr: [1, 2] });
+  const of = view(controller, node(1, replica(1)), node(2, replica(2)), node(3, replica(3)));
+  t.is(checker.unsettled?.(of)?.property, 'L4');
+});
+
+test('R20: replicas that differ in a byte', (t) => {
+  const { scripted, checker } = cluster();
+  const equal = view(controller, node(1, replica(1)), node(2, replica(2)), node(3, replica(3)));
+  checker.atEnd?.(equal);
+  t.deepEqual(scripted.violated, []);
+  t.is(scripted.context.evaluations['R20'], 2);
+  const other = replica(3, { read: (from) => (from === 0 ? testBatch({ base: 0, epoch: 0, crc: 2 }) : new Uint8Array(0)) });
+  checker.atEnd?.(view(controller, node(1, replica(1)), node(2, replica(2)), node(3, other)));
+  t.deepEqual(scripted.violated, ['R20']);
+});

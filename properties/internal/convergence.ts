@@ -1,0 +1,305 @@
+/** What a healed cluster must come to: L1-L7, L15, L16, L18, and R20 at the end. */
+import type { BrokerInspection, NodeInspection, ReplicaInspection } from '../../core/broker/inspection.ts';
+import type { CheckContext, Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
+import { type CommittedMetadata, committedOf } from './committed.ts';
+import { type ClusterGhost, ghostOf } from './ghost.ts';
+
+interface Unmet {
+  readonly property: string;
+  readonly message: string;
+}
+
+const READ_BYTES = 1 << 20;
+/** Looks at the cluster (one per simulated second) without a leader epoch moving. */
+const STABLE_LOOKS = 3;
+
+class Convergence implements Checker {
+  readonly #context: CheckContext;
+  readonly #ghost: ClusterGhost;
+  readonly #metadata: CommittedMetadata;
+  readonly #loading = new Map<string, string>();
+  /** Per partition, where the leader's log ended when its replicas were last not alike. */
+  readonly #targets = new Map<string, { readonly leaderEpoch: number; readonly end: number }>();
+  #epochs = -1;
+  #stableLooks = 0;
+
+  constructor(context: CheckContext) {
+    this.#context = context;
+    this.#ghost = ghostOf(context);
+    this.#metadata = committedOf(context);
+    const key = (node: string, incarnation: number, partition: number) => `${node}/${incarnation}/${partition}`;
+    context.on('coordinator-loading', (event, at) =>
+      this.#loading.set(
+        key(at.node, at.incarnation, event.offsetsPartition),
+        `${at.node} loads __consumer_offsets-${event.offsetsPartition}`,
+      ),
+    );
+    context.on('coordinator-loaded', (event, at) => this.#loading.delete(key(at.node, at.incarnation, event.offsetsPartition)));
+    context.on('coordinator-unloaded', (event, at) => this.#loading.delete(key(at.node, at.incarnation, event.offsetsPartition)));
+    context.onWorld((change) => {
+      if (change.type !== 'crashed' && change.type !== 'stopped' && change.type !== 'power-lost') return;
+      for (const loading of this.#loading.keys()) if (loading.startsWith(`${change.node}/`)) this.#loading.delete(loading);
+    });
+  }
+
+  unsettled(view: ClusterView): Unmet | null {
+    const unmet =
+      this.#controller(view) ??
+      this.#brokers(view) ??
+      this.#images(view) ??
+      this.#partitions(view) ??
+      this.#requests(view) ??
+      this.#coordinators() ??
+      this.#epochsStable();
+    if (unmet === null) for (const id of ['L1', 'L2', 'L3', 'L4', 'L5', 'L6', 'L7', 'L15', 'L16']) this.#context.evaluated(id);
+    return unmet;
+  }
+
+  #controller({ nodes }: ClusterView): Unmet | null {
+    let leader: NodeInspection | null = null;
+    for (const node of nodes.values()) {
+      if (!node.isController || node.quorum.role !== 'leader') continue;
+      if (leader !== null)
+        return { property: 'L1', message: `nodes ${leader.nodeId} and ${node.nodeId} both lead the metadata quorum` };
+      leader = node;
+    }
+    if (leader === null) return { property: 'L1', message: 'no node leads the metadata quorum' };
+    for (const node of nodes.values()) {
+      const { epoch, leaderId } = node.quorum;
+      if (epoch === leader.quorum.epoch && leaderId === leader.nodeId) continue;
+      const message = `node ${node.nodeId} follows ${leaderId} in quorum epoch ${epoch}; ${leader.nodeId} leads in ${leader.quorum.epoch}`;
+      return { property: 'L1', message };
+    }
+    return null;
+  }
+
+  #brokers({ nodes, plan }: ClusterView): Unmet | null {
+    let count = 0;
+    for (const node of nodes.values()) {
+      if (node.broker === null) continue;
+      count += 1;
+      const registered = this.#metadata.brokers.get(node.nodeId);
+      if (registered === undefined) return { property: 'L2', message: `broker ${node.nodeId} is not registered` };
+      if (registered.fenced || registered.inControlledShutdown) {
+        return { property: 'L2', message: `broker ${node.nodeId} is ${registered.fenced ? 'fenced' : 'shutting down'}` };
+      }
+      if (registered.brokerEpoch !== node.broker.brokerEpoch) {
+        return {
+          property: 'L2',
+          message: `broker ${node.nodeId} has epoch ${node.broker.brokerEpoch}, registered is ${registered.brokerEpoch}`,
+        };
+      }
+    }
+    return count < plan.cluster.brokers
+      ? { property: 'L2', message: `${count} of ${plan.cluster.brokers} brokers are alive` }
+      : null;
+  }
+
+  #images({ nodes }: ClusterView): Unmet | null {
+    let latest = -1;
+    for (const node of nodes.values()) latest = Math.max(latest, node.metadata.provenance.offset);
+    for (const node of nodes.values()) {
+      const { offset } = node.metadata.provenance;
+      if (offset !== latest)
+        return { property: 'L7', message: `node ${node.nodeId} has metadata up to ${offset}, others up to ${latest}` };
+      const published = node.broker?.publishedOffset ?? latest;
+      if (published !== latest)
+        return { property: 'L7', message: `broker ${node.nodeId} acts on metadata of ${published}, committed is ${latest}` };
+    }
+    return null;
+  }
+
+  #partitions(view: ClusterView): Unmet | null {
+    const replicas = replicasOf(view);
+    for (const { committed, removed, name } of this.#ghost.partitions.values()) {
+      if (committed === null || removed || view.excusedPartitions.has(name)) continue;
+      const hosted = replicas.get(name) ?? new Map<number, ReplicaInspection>();
+      const leader = hosted.get(committed.leader);
+      const leads = leader?.role === 'leader' && leader.leaderEpoch === committed.leaderEpoch;
+      if (!leads) {
+        const is = leader === undefined ? 'not there' : `${leader.role} in epoch ${leader.leaderEpoch}`;
+        const who =
+          committed.leader === -1
+            ? 'has no leader'
+            : `should be led by ${committed.leader} in epoch ${committed.leaderEpoch}, which is ${is}`;
+        return { property: 'L3', message: `${name} ${who}; ISR [${committed.isr.join(', ')}]` };
+      }
+      if (committed.isr.length !== committed.replicas.length || committed.elr.length > 0) {
+        const message = `the ISR of ${name} is [${committed.isr.join(', ')}], its replicas are [${committed.replicas.join(', ')}]`;
+        return { property: 'L4', message };
+      }
+      const unlike = this.#unlike(name, leader, committed.replicas, hosted);
+      if (unlike !== null && !this.#keepsUp(name, leader, committed.replicas, hosted)) return { property: 'L5', message: unlike };
+      if (leader.isrChangePending) return { property: 'L6', message: `an ISR change of ${name} waits for the controller` };
+    }
+    return null;
+  }
+
+  #unlike(
+    name: string,
+    leader: ReplicaInspection,
+    replicas: readonly number[],
+    hosted: ReadonlyMap<number, ReplicaInspection>,
+  ): string | null {
+    for (const id of replicas) {
+      const replica = hosted.get(id);
+      if (replica === undefined) return `broker ${id} has no replica of ${name}`;
+      const isEqual =
+        replica.logEndOffset === leader.logEndOffset &&
+        replica.highWatermark === leader.logEndOffset &&
+        replica.logStartOffset === leader.logStartOffset;
+      if (isEqual) continue;
+      const bounds = `log start ${replica.logStartOffset}, high watermark ${replica.highWatermark}, log end ${replica.logEndOffset}`;
+      return `broker ${id}'s replica of ${name} has ${bounds}; the leader's log is [${leader.logStartOffset}, ${leader.logEndOffset})`;
+    }
+    return null;
+  }
+
+  /**
+   * Group members go on committing while the cluster settles, and a follower hears of a new high watermark only with its next
+   * fetch, up to replica.fetch.wait.max.ms later. Then it is enough that everybody has committed all that the leader had at
+   * an earlier look.
+   */
+  #keepsUp(
+    name: string,
+    leader: ReplicaInspection,
+    replicas: readonly number[],
+    hosted: ReadonlyMap<number, ReplicaInspection>,
+  ): boolean {
+    const target = this.#targets.get(name);
+    const isReached =
+      target !== undefined &&
+      target.leaderEpoch === leader.leaderEpoch &&
+      replicas.every((id) => {
+        const replica = hosted.get(id);
+        return replica !== undefined && replica.highWatermark >= target.end && replica.logStartOffset === leader.logStartOffset;
+      });
+    if (isReached || target === undefined || target.leaderEpoch !== leader.leaderEpoch) {
+      this.#targets.set(name, { leaderEpoch: leader.leaderEpoch, end: leader.logEndOffset });
+    }
+    return isReached;
+  }
+
+  #requests({ nodes }: ClusterView): Unmet | null {
+    for (const node of nodes.values()) {
+      const waiting = node.broker?.controllerRequests.alterPartition ?? 0;
+      if (waiting > 0)
+        return { property: 'L6', message: `${waiting} AlterPartition requests of broker ${node.nodeId} are not answered` };
+    }
+    return null;
+  }
+
+  #coordinators(): Unmet | null {
+    for (const what of this.#loading.values()) return { property: 'L16', message: `${what} and does not come to an end` };
+    return null;
+  }
+
+  #epochsStable(): Unmet | null {
+    let epochs = 0;
+    for (const { committed, removed } of this.#ghost.partitions.values())
+      if (committed !== null && !removed) epochs += committed.leaderEpoch;
+    if (epochs === this.#epochs) this.#stableLooks += 1;
+    else {
+      this.#stableLooks = 0;
+      this.#epochs = epochs;
+    }
+    return this.#stableLooks >= STABLE_LOOKS ? null : { property: 'L15', message: 'leader epochs still move' };
+  }
+
+  /** R20, L5: byte for byte. L18: the metadata log is bounded. */
+  atEnd(view: ClusterView): void {
+    const replicas = replicasOf(view);
+    for (const { committed, removed, name } of this.#ghost.partitions.values()) {
+      if (committed === null || removed || view.excusedPartitions.has(name)) continue;
+      const leader = replicas.get(name)?.get(committed.leader);
+      if (leader === undefined) continue;
+      for (const id of committed.isr) {
+        const replica = replicas.get(name)?.get(id);
+        if (id !== committed.leader && replica !== undefined) this.#compare(name, leader, replica, committed.leader, id);
+      }
+    }
+    this.#boundedMetadata(view);
+  }
+
+  #compare(name: string, a: ReplicaInspection, b: ReplicaInspection, idA: number, idB: number): void {
+    const end = Math.min(a.highWatermark, b.highWatermark);
+    let next = Math.max(a.logStartOffset, b.logStartOffset);
+    if (next < end) this.#context.evaluated('R20');
+    while (next < end) {
+      const left = a.read(next, READ_BYTES);
+      const right = b.read(next, READ_BYTES);
+      // Segments may end at different places: compare what both gave.
+      const length = Math.min(left.length, right.length);
+      const after = nextOffset(left, length);
+      for (let at = 0; at < length; at++) {
+        if (left[at] === right[at]) continue;
+        this.#context.violated('R20', `replicas ${idA} and ${idB} of ${name} differ in the batches from ${next} on`);
+        return;
+      }
+      if (after <= next) return;
+      next = after;
+    }
+  }
+
+  #boundedMetadata({ nodes, plan }: ClusterView): void {
+    const interval = Number(plan.cluster.properties['metadata.log.max.record.bytes.between.snapshots'] ?? 20 * 1024 * 1024);
+    // Every entry takes more than this many bytes; beyond, some snapshot must have been made.
+    const bytesPerEntry = 16;
+    for (const node of nodes.values()) {
+      const { logEndOffset, logStartOffset } = node.quorum;
+      if (logEndOffset * bytesPerEntry < 4 * interval) continue;
+      this.#context.evaluated('L18');
+      const isBounded = (logEndOffset - logStartOffset) * bytesPerEntry < 8 * interval;
+      if (!isBounded) {
+        const message = `node ${node.nodeId}'s metadata log is [${logStartOffset}, ${logEndOffset}), with a snapshot due every ${interval} bytes`;
+        this.#context.violated('L18', message);
+      }
+    }
+  }
+}
+
+/** By partition name, then node id. */
+function replicasOf({ nodes }: ClusterView): Map<string, Map<number, ReplicaInspection>> {
+  const replicas = new Map<string, Map<number, ReplicaInspection>>();
+  for (const node of nodes.values()) {
+    for (const replica of (node.broker as BrokerInspection | null)?.replicas ?? []) {
+      let hosted = replicas.get(replica.partition);
+      if (hosted === undefined) {
+        hosted = new Map();
+        replicas.set(replica.partition, hosted);
+      }
+      hosted.set(node.nodeId, replica);
+    }
+  }
+  return replicas;
+}
+
+/** The offset after the last whole batch in the first `length` bytes. */
+function nextOffset(bytes: Uint8Array, length: number): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let next = -1;
+  for (let at = 0; at + 61 <= length; ) {
+    const size = view.getInt32(at + 8) + 12;
+    if (at + size > length) break;
+    next = Number(view.getBigInt64(at)) + view.getInt32(at + 23) + 1;
+    at += size;
+  }
+  return next;
+}
+
+export const convergence: PropertyDefinition = {
+  properties: [
+    { id: 'L1', title: 'one active controller, known to all' },
+    { id: 'L2', title: 'every broker registered and unfenced' },
+    { id: 'L3', title: 'every partition has a leader that knows it' },
+    { id: 'L4', title: 'every ISR is full' },
+    { id: 'L5', title: 'all replicas end alike, with everything committed' },
+    { id: 'L6', title: 'no ISR change hangs' },
+    { id: 'L7', title: 'all nodes have, and act on, the same metadata' },
+    { id: 'L15', title: 'leader epochs stand still' },
+    { id: 'L16', title: 'group coordinators finish loading' },
+    { id: 'L18', title: 'the metadata log is bounded by snapshots' },
+    { id: 'R20', title: 'at rest, in-sync replicas are equal byte for byte' },
+  ],
+  create: (context) => new Convergence(context),
+};

@@ -1,0 +1,184 @@
+import test from 'ava';
+import type { TraceEventOf } from '../../core/trace.ts';
+import { FakeContext } from '../testing/FakeContext.ts';
+import { groups } from './groups.ts';
+
+const OFFSETS = '__consumer_offsets-0';
+const ID = 'offsets-topic-id-aaaaa';
+
+/** Broker 1 coordinates the only offsets partition. */
+function coordinated(): FakeContext {
+  const context = new FakeContext();
+  context.check(groups);
+  assign(context, 1, 0);
+  load(context, 1, 0, []);
+  return context;
+}
+
+function assign(context: FakeContext, leader: number, leaderEpoch: number): void {
+  context.emit(1001, {
+    type: 'metadata-applied',
+    role: 'controller',
+    offset: leaderEpoch,
+    epoch: 1,
+    fromSnapshot: false,
+    removedPartitions: [],
+    brokers: [],
+    removedBrokers: [],
+    configs: [],
+    partitions: [
+      {
+        partition: OFFSETS,
+        topicId: ID,
+        replicas: [1, 2, 3],
+        isr: [1, 2, 3],
+        elr: [],
+        lastKnownElr: [],
+        leader,
+        leaderEpoch,
+        partitionEpoch: leaderEpoch,
+        recovering: false,
+      },
+    ],
+  });
+}
+
+function load(
+  context: FakeContext,
+  node: number,
+  leaderEpoch: number,
+  offsets: TraceEventOf<'coordinator-loaded'>['offsets'],
+): void {
+  context.emit(node, { type: 'coordinator-loading', offsetsPartition: 0, leaderEpoch, endOffset: 0 });
+  context.emit(node, { type: 'coordinator-loaded', offsetsPartition: 0, leaderEpoch, groups: 1, offsets });
+}
+
+const commit = {
+  type: 'offset-committed',
+  group: 'g',
+  partition: 'orders-0',
+  offset: 5,
+  leaderEpoch: 0,
+  member: 'm',
+  generation: 1,
+  groupGeneration: 1,
+  groupState: 'Stable',
+  isCurrentMember: true,
+  offsetsPartition: 0,
+  logOffset: 10,
+} as const;
+
+test('commits of current members, and of nobody to an empty group, are taken', (t) => {
+  const context = coordinated();
+  context.emit(1, commit);
+  context.emit(1, { ...commit, generation: -1, groupState: 'Empty', isCurrentMember: false, logOffset: 11 });
+  t.deepEqual(context.violations, []);
+});
+
+test('GR4: a commit of an old generation', (t) => {
+  const context = coordinated();
+  context.emit(1, { ...commit, generation: 0 });
+  t.deepEqual(context.violatedProperties, ['GR4']);
+});
+
+test('GR5: a new coordinator that has lost a commit; one that has a later one', (t) => {
+  const lost = coordinated();
+  lost.emit(1, commit);
+  assign(lost, 2, 1);
+  load(lost, 2, 1, []);
+  t.deepEqual(lost.violatedProperties, ['GR5']);
+  const later = coordinated();
+  later.emit(1, commit);
+  assign(later, 2, 1);
+  load(later, 2, 1, [{ group: 'g', partition: 'orders-0', offset: 6, logOffset: 12 }]);
+  t.deepEqual(later.violatedProperties, []);
+  t.is(later.evaluations['GR5'], 1);
+});
+
+test('GR6: an older offset, or none, from the current coordinator; a deposed one may be behind', (t) => {
+  const context = coordinated();
+  context.emit(1, commit);
+  const fetched = { type: 'offset-fetched', group: 'g', partition: 'orders-0', error: 0 } as const;
+  context.emit(1, { ...fetched, offset: 5 });
+  t.deepEqual(context.violatedProperties, []);
+  context.emit(1, { ...fetched, offset: -1 });
+  t.deepEqual(context.violatedProperties, ['GR6']);
+  const deposed = coordinated();
+  assign(deposed, 2, 1);
+  load(deposed, 2, 1, []);
+  deposed.emit(2, commit);
+  deposed.emit(1, { ...fetched, offset: -1 });
+  t.deepEqual(deposed.violatedProperties, []);
+});
+
+test('GR7: served while loading', (t) => {
+  const context = coordinated();
+  assign(context, 2, 1);
+  context.emit(2, { type: 'coordinator-loading', offsetsPartition: 0, leaderEpoch: 1, endOffset: 0 });
+  context.emit(2, commit);
+  t.deepEqual(context.violatedProperties, ['GR7']);
+});
+
+test('GR1, GR2: an older generation; a partition given to two; another answer than the assignment', (t) => {
+  const assignment = {
+    type: 'group-assignment',
+    group: 'g',
+    generation: 2,
+    protocol: 'range',
+    leader: 'a',
+    assignments: [
+      { member: 'a', partitions: ['orders-0'] },
+      { member: 'b', partitions: ['orders-1'] },
+    ],
+  } as const;
+  const context = coordinated();
+  context.emit(1, assignment);
+  context.emit(1, { type: 'group-sync-answered', group: 'g', generation: 2, member: 'b', partitions: ['orders-1'] });
+  t.deepEqual(context.violatedProperties, []);
+  context.emit(1, { type: 'group-sync-answered', group: 'g', generation: 2, member: 'b', partitions: ['orders-0'] });
+  t.deepEqual(context.violatedProperties, ['GR2']);
+  context.emit(1, { ...assignment, generation: 1 });
+  t.deepEqual(context.violatedProperties, ['GR1', 'GR2']);
+  const twice = coordinated();
+  twice.emit(1, {
+    ...assignment,
+    assignments: [
+      { member: 'a', partitions: ['orders-0'] },
+      { member: 'b', partitions: ['orders-0'] },
+    ],
+  });
+  t.deepEqual(twice.violatedProperties, ['GR2']);
+});
+
+test('GR8: two live members of one instance id', (t) => {
+  const joined = { type: 'group-member-joined', group: 'g', instanceId: 'i', generation: 1 } as const;
+  const context = coordinated();
+  context.emit(1, { ...joined, member: 'a' });
+  context.emit(1, {
+    type: 'group-member-removed',
+    group: 'g',
+    member: 'a',
+    reason: 'fenced',
+    sinceHeartbeatMs: 0,
+    sessionTimeoutMs: 10,
+  });
+  context.emit(1, { ...joined, member: 'b' });
+  t.deepEqual(context.violatedProperties, []);
+  context.emit(1, { ...joined, member: 'c' });
+  t.deepEqual(context.violatedProperties, ['GR8']);
+});
+
+test('GR12: a session that had not passed', (t) => {
+  const removed = {
+    type: 'group-member-removed',
+    group: 'g',
+    member: 'a',
+    reason: 'session-expired',
+    sessionTimeoutMs: 1000,
+  } as const;
+  const context = coordinated();
+  context.emit(1, { ...removed, sinceHeartbeatMs: 1000 });
+  t.deepEqual(context.violatedProperties, []);
+  context.emit(1, { ...removed, sinceHeartbeatMs: 999 });
+  t.deepEqual(context.violatedProperties, ['GR12']);
+});

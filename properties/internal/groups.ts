@@ -1,0 +1,293 @@
+/** The group coordinator: GR1, GR2, GR4-GR8, GR12 (the inner half; what members see is in the history's properties). */
+import type { TraceEventOf } from '../../core/trace.ts';
+import type { CheckContext, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
+import { type CommittedMetadata, committedOf } from './committed.ts';
+import { type ClusterGhost, ghostOf, type PartitionGhost } from './ghost.ts';
+
+const OFFSETS_TOPIC = '__consumer_offsets';
+
+/** A committed offset as it must be answered. */
+interface Committed {
+  offset: number;
+  logOffset: number;
+}
+
+type ShardState = 'loading' | 'loaded';
+
+class Groups {
+  readonly #context: CheckContext;
+  readonly #ghost: ClusterGhost;
+  readonly #metadata: CommittedMetadata;
+  readonly #generations = new Map<string, number>();
+  /** By group, then generation: member to its partitions. Only the newest generations are kept. */
+  readonly #assignments = new Map<string, { generation: number; members: ReadonlyMap<string, string> }>();
+  /** By group, then partition. */
+  readonly #offsets = new Map<string, Map<string, Committed>>();
+  /** Coordinators by `node/incarnation/offsets partition`. */
+  readonly #shards = new Map<string, ShardState>();
+  /** Live static members, by `node/incarnation/group/instance`. */
+  readonly #instances = new Map<string, string>();
+  readonly #membersAlive = new Map<string, string>();
+
+  constructor(context: CheckContext) {
+    this.#context = context;
+    this.#ghost = ghostOf(context);
+    this.#metadata = committedOf(context);
+    context.on('group-transition', (event, at) => this.#onTransition(event, at));
+    context.on('group-assignment', (event, at) => this.#onAssignment(event, at));
+    context.on('group-sync-answered', (event, at) => this.#onSync(event, at));
+    context.on('offset-committed', (event, at) => this.#onCommitted(event, at));
+    context.on('offset-commit-rejected', () => context.evaluated('GR4'));
+    context.on('offset-fetched', (event, at) => this.#onFetched(event, at));
+    context.on('offset-removed', (event) => void this.#offsets.get(event.group)?.delete(event.partition));
+    context.on('coordinator-loading', (event, at) => this.#onLoading(event, at));
+    context.on('coordinator-loaded', (event, at) => this.#onLoaded(event, at));
+    context.on('coordinator-unloaded', (event, at) => {
+      this.#shards.delete(shardKey(at, event.offsetsPartition));
+      this.#instances.clear();
+      this.#membersAlive.clear();
+    });
+    context.on('group-member-joined', (event, at) => this.#onJoined(event, at));
+    context.on('group-member-removed', (event, at) => this.#onRemoved(event, at));
+  }
+
+  /** GR1: what one generation's assignment was written for is never followed by an older one. */
+  #onTransition(event: TraceEventOf<'group-transition'>, at: Occurrence): void {
+    this.#checkServing(event.group, at, `moved group ${event.group} to ${event.to}`, event.to === 'Dead');
+    // An empty group that is deleted begins anew when it comes back.
+    if (event.to === 'Dead' && event.members.length === 0) {
+      this.#generations.delete(event.group);
+      this.#assignments.delete(event.group);
+    }
+  }
+
+  #onAssignment(event: TraceEventOf<'group-assignment'>, at: Occurrence): void {
+    this.#context.evaluated('GR1');
+    const known = this.#generations.get(event.group) ?? -1;
+    if (event.generation < known) {
+      this.#report(
+        'GR1',
+        event.group,
+        `${at.node} assigned generation ${event.generation} of group ${event.group} after ${known}`,
+      );
+    }
+    this.#generations.set(event.group, Math.max(known, event.generation));
+    this.#context.evaluated('GR2');
+    const owners = new Map<string, string>();
+    const members = new Map<string, string>();
+    for (const { member, partitions } of event.assignments) {
+      members.set(member, [...partitions].sort().join(' '));
+      for (const partition of partitions) {
+        const other = owners.get(partition);
+        if (other !== undefined && other !== member) {
+          const message = `in generation ${event.generation} of group ${event.group} both ${other} and ${member} are assigned ${partition}`;
+          this.#report('GR2', event.group, message);
+        }
+        owners.set(partition, member);
+      }
+    }
+    const before = this.#assignments.get(event.group);
+    const isAgain = before?.generation === event.generation;
+    if (isAgain && !isSameAssignment(before.members, members)) {
+      this.#report(
+        'GR2',
+        event.group,
+        `${at.node} assigned generation ${event.generation} of group ${event.group} a second time, differently`,
+      );
+    }
+    this.#assignments.set(event.group, { generation: event.generation, members });
+  }
+
+  #onSync(event: TraceEventOf<'group-sync-answered'>, at: Occurrence): void {
+    this.#checkServing(event.group, at, `answered SyncGroup of group ${event.group}`, false);
+    const assignment = this.#assignments.get(event.group);
+    if (assignment === undefined || assignment.generation !== event.generation) return;
+    this.#context.evaluated('GR2');
+    const told = [...event.partitions].sort().join(' ');
+    const expected = assignment.members.get(event.member);
+    // A static member that came back has another member id, and the assignment of the old one.
+    const isRight = expected === undefined ? told === '' || [...assignment.members.values()].includes(told) : expected === told;
+    if (isRight) return;
+    const message = `${at.node} told member ${event.member} of group ${event.group} [${told}] for generation ${event.generation}; the assignment has [${expected ?? ''}]`;
+    this.#report('GR2', event.group, message);
+  }
+
+  #onCommitted(event: TraceEventOf<'offset-committed'>, at: Occurrence): void {
+    this.#context.evaluated('GR4');
+    const isMember = event.isCurrentMember && event.generation === event.groupGeneration;
+    const isSimple = event.generation < 0 && event.groupState === 'Empty';
+    if (!isMember && !isSimple) {
+      const message = `${at.node} took a commit for ${event.partition} from member '${event.member}' of generation ${event.generation}; group ${event.group} is ${event.groupState} in generation ${event.groupGeneration}`;
+      this.#context.violated('GR4', message);
+    }
+    this.#checkServing(event.group, at, `took a commit of group ${event.group}`, false);
+    let offsets = this.#offsets.get(event.group);
+    if (offsets === undefined) {
+      offsets = new Map();
+      this.#offsets.set(event.group, offsets);
+    }
+    const before = offsets.get(event.partition);
+    if (before === undefined) offsets.set(event.partition, { offset: event.offset, logOffset: event.logOffset });
+    else if (before.logOffset < event.logOffset) {
+      before.offset = event.offset;
+      before.logOffset = event.logOffset;
+    }
+  }
+
+  /** GR6: the current coordinator answers with the last commit. A deposed one that has not heard of it may be behind. */
+  #onFetched(event: TraceEventOf<'offset-fetched'>, at: Occurrence): void {
+    if (event.error !== 0) return;
+    this.#checkServing(event.group, at, `answered OffsetFetch of group ${event.group}`, false);
+    const partition = this.#partitionOf(event.group);
+    if (partition === null || partition.committed?.leader !== at.nodeId) return;
+    const expected = this.#offsets.get(event.group)?.get(event.partition);
+    if (expected === undefined && event.offset === -1) return;
+    this.#context.evaluated('GR6');
+    if (expected !== undefined && expected.offset === event.offset) return;
+    const latest = expected === undefined ? 'nothing is committed' : `the last commit is ${expected.offset}`;
+    this.#report(
+      'GR6',
+      event.group,
+      `${at.node} answered offset ${event.offset} for ${event.partition} of group ${event.group}; ${latest}`,
+    );
+  }
+
+  /** GR7: a coordinator loads up to the end that the log had at the election. */
+  #onLoading(event: TraceEventOf<'coordinator-loading'>, at: Occurrence): void {
+    const replica = this.#ghost.replica(at.nodeId, `${OFFSETS_TOPIC}-${event.offsetsPartition}`);
+    this.#shards.set(shardKey(at, event.offsetsPartition), 'loading');
+    if (replica === undefined) return;
+    this.#context.evaluated('GR7');
+    if (event.endOffset >= replica.log.end && replica.role === 'leader') return;
+    const message = `${at.node} loads ${OFFSETS_TOPIC}-${event.offsetsPartition} up to ${event.endOffset} as ${replica.role}; its log ends at ${replica.log.end}`;
+    this.#context.violated('GR7', message);
+  }
+
+  /** GR5: what was committed and acknowledged is there again with a new coordinator, or something later. */
+  #onLoaded(event: TraceEventOf<'coordinator-loaded'>, at: Occurrence): void {
+    this.#shards.set(shardKey(at, event.offsetsPartition), 'loaded');
+    const topicId = this.#metadata.topicIds.get(OFFSETS_TOPIC);
+    if (topicId === undefined) return;
+    const partition = this.#ghost.partition(`${OFFSETS_TOPIC}-${event.offsetsPartition}`, topicId);
+    // A zombie of an old epoch may load less than was committed after it.
+    const isCurrent = partition.committed?.leader === at.nodeId && partition.committed.leaderEpoch === event.leaderEpoch;
+    if (!isCurrent) return;
+    const loaded = new Map<string, Map<string, Committed>>();
+    for (const { group, partition: key, offset, logOffset } of event.offsets) {
+      let offsets = loaded.get(group);
+      if (offsets === undefined) {
+        offsets = new Map();
+        loaded.set(group, offsets);
+      }
+      offsets.set(key, { offset, logOffset });
+    }
+    for (const [group, offsets] of this.#offsets) {
+      if (this.#partitionOf(group) !== partition) continue;
+      for (const [key, expected] of offsets) {
+        this.#context.evaluated('GR5');
+        const found = loaded.get(group)?.get(key);
+        const isKept =
+          found !== undefined &&
+          (found.logOffset > expected.logOffset || (found.logOffset === expected.logOffset && found.offset === expected.offset));
+        if (isKept) continue;
+        const what = found === undefined ? 'nothing' : `${found.offset} (log offset ${found.logOffset})`;
+        const message = `${at.node} loaded ${what} for ${key} of group ${group}; ${expected.offset} (log offset ${expected.logOffset}) was committed and acknowledged`;
+        this.#report('GR5', group, message);
+      }
+    }
+    for (const [group, offsets] of loaded) this.#offsets.set(group, offsets);
+  }
+
+  /** GR7: nothing is answered from a cache that is not loaded, or was unloaded. */
+  #checkServing(group: string, at: Occurrence, what: string, isLeaving: boolean): void {
+    const index = this.#indexOf(group);
+    if (index === null || isLeaving) return;
+    this.#context.evaluated('GR7');
+    const state = this.#shards.get(shardKey(at, index));
+    if (state === 'loaded') return;
+    const is = state === 'loading' ? 'is still loading' : 'does not coordinate';
+    this.#context.violated('GR7', `${at.node} ${what}, but it ${is} ${OFFSETS_TOPIC}-${index}`);
+  }
+
+  #onJoined(event: TraceEventOf<'group-member-joined'>, at: Occurrence): void {
+    this.#checkServing(event.group, at, `let a member join group ${event.group}`, false);
+    if (event.instanceId === null) return;
+    this.#context.evaluated('GR8');
+    const key = `${at.node}/${at.incarnation}/${event.group}/${event.instanceId}`;
+    const other = this.#instances.get(key);
+    if (other !== undefined && other !== event.member) {
+      const message = `${at.node} let ${event.member} join group ${event.group} as ${event.instanceId}, while ${other} still was a member as such`;
+      this.#context.violated('GR8', message);
+    }
+    this.#instances.set(key, event.member);
+    this.#membersAlive.set(`${at.node}/${event.group}/${event.member}`, key);
+  }
+
+  #onRemoved(event: TraceEventOf<'group-member-removed'>, at: Occurrence): void {
+    const member = `${at.node}/${event.group}/${event.member}`;
+    const instance = this.#membersAlive.get(member);
+    if (instance !== undefined) {
+      this.#instances.delete(instance);
+      this.#membersAlive.delete(member);
+    }
+    if (event.reason !== 'session-expired') return;
+    this.#context.evaluated('GR12');
+    if (event.sinceHeartbeatMs >= event.sessionTimeoutMs) return;
+    const message = `${at.node} removed ${event.member} of group ${event.group} ${event.sinceHeartbeatMs} ms after its last heartbeat; its session is ${event.sessionTimeoutMs} ms`;
+    this.#context.violated('GR12', message);
+  }
+
+  /** The `__consumer_offsets` partition of a group (Java's String.hashCode), null before the topic exists. */
+  #indexOf(group: string): number | null {
+    const topicId = this.#metadata.topicIds.get(OFFSETS_TOPIC);
+    if (topicId === undefined) return null;
+    let count = 0;
+    while (this.#ghost.partitions.get(`${topicId}/${OFFSETS_TOPIC}-${count}`)?.committed != null) count += 1;
+    if (count === 0) return null;
+    let hash = 0;
+    for (let at = 0; at < group.length; at++) hash = (Math.imul(31, hash) + group.charCodeAt(at)) | 0;
+    // Kafka's Utils.abs: the smallest integer, which has no positive, counts as 0.
+    return (hash === -0x8000_0000 ? 0 : Math.abs(hash)) % count;
+  }
+
+  #partitionOf(group: string): PartitionGhost | null {
+    const index = this.#indexOf(group);
+    const topicId = this.#metadata.topicIds.get(OFFSETS_TOPIC);
+    if (index === null || topicId === undefined) return null;
+    return this.#ghost.partition(`${OFFSETS_TOPIC}-${index}`, topicId);
+  }
+
+  /** These hold as long as the group's `__consumer_offsets` partition is within the durability budget. */
+  #report(property: string, group: string, message: string): void {
+    const partition = this.#partitionOf(group);
+    if (partition === null) this.#context.violated(property, message);
+    else this.#ghost.violatedWithinBudget(property, partition, message);
+  }
+}
+
+function shardKey(at: Occurrence, index: number): string {
+  return `${at.node}/${at.incarnation}/${index}`;
+}
+
+function isSameAssignment(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {
+  if (a.size !== b.size) return false;
+  for (const [member, partitions] of a) if (b.get(member) !== partitions) return false;
+  return true;
+}
+
+export const groups: PropertyDefinition = {
+  properties: [
+    { id: 'GR1', title: 'assigned generations of a group never decrease' },
+    { id: 'GR2', title: 'one assignment a generation, each partition to one member' },
+    { id: 'GR4', title: 'commits are taken only from current members, or for an empty group' },
+    { id: 'GR5', title: 'acknowledged commits survive the coordinator' },
+    { id: 'GR6', title: 'the coordinator answers with the last commit' },
+    { id: 'GR7', title: 'a coordinator serves a group only with the whole partition loaded' },
+    { id: 'GR8', title: 'one live member per group.instance.id' },
+    { id: 'GR12', title: 'no member is removed before its session has passed' },
+  ],
+  create: (context) => {
+    new Groups(context);
+    return {};
+  },
+};

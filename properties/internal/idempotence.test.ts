@@ -1,0 +1,74 @@
+import test from 'ava';
+import { PARTITION, ScriptedCluster } from '../testing/cluster.ts';
+import { idempotence } from './idempotence.ts';
+
+function committed(...batches: readonly { epoch?: number; sequence: number; count?: number }[]): ScriptedCluster {
+  const c = new ScriptedCluster(idempotence);
+  c.boot();
+  let base = 0;
+  for (const { epoch = 0, sequence, count = 1 } of batches) {
+    c.replicate({ base, epoch: 0, crc: base + 1, count, producerId: 7, producerEpoch: epoch, sequence }, 1, 2, 3);
+    c.highWatermark(1, base, base + count);
+    base += count;
+  }
+  return c;
+}
+
+test('consecutive sequences, also over an epoch bump and the wrap, violate nothing', (t) => {
+  const c = committed({ sequence: 0, count: 2 }, { sequence: 2 }, { epoch: 1, sequence: 0 });
+  t.deepEqual(c.violated, []);
+  t.is(c.context.evaluations['I1'], 2);
+});
+
+test('I1, I2, I6: a repeat, a gap, an old epoch, an epoch that begins late, a producer that begins late', (t) => {
+  t.deepEqual(committed({ sequence: 0 }, { sequence: 1 }, { sequence: 1 }).violated, ['I1']);
+  t.deepEqual(committed({ sequence: 0 }, { sequence: 2 }).violated, ['I2']);
+  t.deepEqual(committed({ epoch: 1, sequence: 0 }, { epoch: 0, sequence: 0 }).violated, ['I6']);
+  t.deepEqual(committed({ sequence: 0 }, { epoch: 1, sequence: 1 }).violated, ['I6']);
+  t.deepEqual(committed({ sequence: 3 }).violated, ['I2']);
+});
+
+test('I1: a batch that was truncated before it was committed may be written again', (t) => {
+  const c = committed({ sequence: 0 });
+  c.append(1, 'leader', { base: 1, epoch: 0, crc: 9, producerId: 7, producerEpoch: 0, sequence: 1 });
+  c.commit({ leader: 2, leaderEpoch: 1 });
+  c.lead(2, 1, 1);
+  c.append(2, 'leader', { base: 1, epoch: 1, crc: 9, producerId: 7, producerEpoch: 0, sequence: 1 });
+  c.highWatermark(2, 1, 2);
+  t.deepEqual(c.violated, []);
+});
+
+test('I3: a retry answered with an offset where its batch is not', (t) => {
+  const duplicate = {
+    type: 'duplicate-batch',
+    partition: PARTITION,
+    producerId: 7,
+    producerEpoch: 0,
+    baseSequence: 1,
+    lastSequence: 1,
+  } as const;
+  const c = committed({ sequence: 0 }, { sequence: 1 });
+  c.context.emit(1, { ...duplicate, offset: 1 });
+  t.deepEqual(c.violated, []);
+  c.context.emit(1, { ...duplicate, offset: 0 });
+  t.deepEqual(c.violated, ['I3']);
+});
+
+test('I4: a producer that was told a wrong offset', (t) => {
+  const completed = { type: 'producer-batch-completed', partition: PARTITION, producerEpoch: 0, error: 0 } as const;
+  const c = committed({ sequence: 0 }, { sequence: 1 });
+  c.context.emit('writer-1', { ...completed, baseSequence: 1, offset: 1 });
+  c.context.emit('writer-1', { ...completed, baseSequence: 1, offset: -1 });
+  t.deepEqual(c.violated, []);
+  c.context.emit('writer-1', { ...completed, baseSequence: 1, offset: 0 });
+  t.deepEqual(c.violated, ['I4']);
+});
+
+test('I7: one producer id and epoch for two sessions', (t) => {
+  const c = committed();
+  c.context.emit('writer-1', { type: 'producer-id-acquired', producerId: 7, producerEpoch: 0 });
+  c.context.emit('writer-2', { type: 'producer-id-acquired', producerId: 7, producerEpoch: 1 });
+  t.deepEqual(c.violated, []);
+  c.context.emit('writer-2', { type: 'producer-id-acquired', producerId: 7, producerEpoch: 0 });
+  t.deepEqual(c.violated, ['I7']);
+});

@@ -1,0 +1,165 @@
+/** Idempotent producers, by what the logs hold: I1-I4, I6, I7. I5 is absent: nodes don't show their producer state. */
+import type { TraceEventOf } from '../../core/trace.ts';
+import type { CheckContext, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
+import type { BatchList } from './batches.ts';
+import { type ClusterGhost, type GhostListener, ghostOf, METADATA_PARTITION, type PartitionGhost } from './ghost.ts';
+import type { Origin } from './ledger.ts';
+
+/** The last committed batch of a producer in a partition. */
+interface LastBatch {
+  epoch: number;
+  sequence: number;
+  offset: number;
+}
+
+/** Sequences are numbered modulo 2^31. */
+function after(sequence: number): number {
+  return sequence === 0x7fffffff ? 0 : sequence + 1;
+}
+
+class Idempotence implements GhostListener {
+  readonly #context: CheckContext;
+  readonly #ghost: ClusterGhost;
+  readonly #producers = new Map<PartitionGhost, Map<number, LastBatch>>();
+  readonly #acquired = new Map<string, string>();
+
+  constructor(context: CheckContext) {
+    this.#context = context;
+    this.#ghost = ghostOf(context);
+    this.#ghost.listeners.push(this);
+    context.on('duplicate-batch', (event, at) => this.#onDuplicate(event, at));
+    context.on('producer-batch-completed', (event, at) => this.#onCompleted(event, at));
+    context.on('producer-id-acquired', (event, at) => {
+      context.evaluated('I7');
+      const key = `${event.producerId}/${event.producerEpoch}`;
+      const other = this.#acquired.get(key);
+      if (other !== undefined) {
+        context.violated(
+          'I7',
+          `${at.node} got producer id ${event.producerId} with epoch ${event.producerEpoch}, as ${other} had`,
+        );
+      }
+      this.#acquired.set(key, at.node);
+    });
+  }
+
+  /** I1, I2, I6, in the order in which batches became final. */
+  onCommitted(partition: PartitionGhost, log: BatchList, at: number): void {
+    if (partition.name === METADATA_PARTITION || this.#ghost.exceeded(partition) !== null) return;
+    const origin = partition.origins.get(log.epochs[at] as number);
+    const base = log.bases[at] as number;
+    const index = origin?.find(base) ?? -1;
+    if (origin === undefined || index < 0) return;
+    const producerId = origin.producerIds[index] as number;
+    const sequence = origin.baseSequences[index] as number;
+    if (producerId < 0 || sequence < 0 || origin.controls.has(base)) return;
+    const epoch = origin.producerEpochs[index] as number;
+    const last = (sequence + (log.lasts[at] as number) - base) % 0x8000_0000;
+    let producers = this.#producers.get(partition);
+    if (producers === undefined) {
+      producers = new Map();
+      this.#producers.set(partition, producers);
+    }
+    const before = producers.get(producerId);
+    if (before === undefined) {
+      producers.set(producerId, { epoch, sequence: last, offset: base });
+      this.#checkFirst(partition, producerId, sequence, base);
+      return;
+    }
+    this.#context.evaluated('I1');
+    this.#context.evaluated('I2');
+    const what = `${partition.name}: producer ${producerId} epoch ${epoch} sequence ${sequence} at offset ${base}`;
+    const previous = `epoch ${before.epoch} sequence ${before.sequence} at offset ${before.offset}`;
+    if (epoch !== before.epoch) {
+      this.#context.evaluated('I6');
+      if (epoch < before.epoch) this.#context.violated('I6', `${what} comes after ${previous}`);
+      else if (sequence !== 0) this.#context.violated('I6', `${what} begins an epoch, but not with sequence 0`);
+    } else if (sequence !== after(before.sequence)) {
+      const isRepeat = sequence <= before.sequence && before.sequence - sequence < 0x4000_0000;
+      const isExcused = this.#mayHaveForgotten(partition) && !isRepeat;
+      if (!isExcused) this.#context.violated(isRepeat ? 'I1' : 'I2', `${what} comes after ${previous}`);
+    }
+    before.epoch = epoch;
+    before.sequence = last;
+    before.offset = base;
+  }
+
+  #checkFirst(partition: PartitionGhost, producerId: number, sequence: number, offset: number): void {
+    this.#context.evaluated('I2');
+    if (sequence === 0 || this.#mayHaveForgotten(partition)) return;
+    this.#context.violated(
+      'I2',
+      `${partition.name}: producer ${producerId} begins with sequence ${sequence}, at offset ${offset}`,
+    );
+  }
+
+  /** A broker may legally have lost a producer's state when records were removed from the log's beginning. */
+  #mayHaveForgotten(partition: PartitionGhost): boolean {
+    for (const replica of partition.replicas.values()) if (replica.logStartOffset > 0) return true;
+    return false;
+  }
+
+  /** I3: a retry is answered with the place of the batch that it repeats. */
+  #onDuplicate(event: TraceEventOf<'duplicate-batch'>, at: Occurrence): void {
+    const replica = this.#ghost.replica(at.nodeId, event.partition);
+    if (replica === undefined || event.offset < replica.log.start) return;
+    this.#context.evaluated('I3');
+    const { log, partition } = replica;
+    const index = log.indexOf(event.offset);
+    const origin = log.bases[index] === event.offset ? partition.origins.get(log.epochs[index] as number) : undefined;
+    const found = origin?.find(event.offset) ?? -1;
+    if (origin !== undefined && found >= 0 && isBatch(origin, found, event)) return;
+    const message = `${at.node} answered a retry of producer ${event.producerId} epoch ${event.producerEpoch} sequences ${event.baseSequence}-${event.lastSequence} on ${event.partition} with offset ${event.offset}, where that batch is not`;
+    this.#context.violated('I3', message);
+  }
+
+  /** I4: where a producer was told that its batch is, there it is. */
+  #onCompleted(event: TraceEventOf<'producer-batch-completed'>, at: Occurrence): void {
+    if (event.error !== 0 || event.offset < 0 || event.baseSequence < 0) return;
+    for (const partition of this.#ghost.partitions.values()) {
+      const isLive = partition.name === event.partition && !partition.removed;
+      if (!isLive || this.#ghost.exceeded(partition) !== null) continue;
+      const { batches } = partition.ledger;
+      // Acknowledged means committed (R12); what is not in the ledger is R12's to find.
+      if (event.offset >= batches.end || event.offset < batches.start) continue;
+      this.#context.evaluated('I4');
+      const index = batches.indexOf(event.offset);
+      const origin = partition.origins.get(batches.epochs[index] as number);
+      const found = origin?.find(event.offset) ?? -1;
+      const isThere =
+        origin !== undefined &&
+        found >= 0 &&
+        origin.baseSequences[found] === event.baseSequence &&
+        origin.producerEpochs[found] === event.producerEpoch;
+      if (isThere) continue;
+      const held = found < 0 ? 'no batch' : `epoch ${origin?.producerEpochs[found]} sequence ${origin?.baseSequences[found]}`;
+      const message = `${at.node} was told that its batch (epoch ${event.producerEpoch}, sequence ${event.baseSequence}) is at offset ${event.offset} of ${event.partition}; there begins ${held}`;
+      this.#context.violated('I4', message);
+    }
+  }
+}
+
+function isBatch(origin: Origin, at: number, event: TraceEventOf<'duplicate-batch'>): boolean {
+  const span = (origin.batches.lasts[at] as number) - (origin.batches.bases[at] as number);
+  return (
+    origin.producerIds[at] === event.producerId &&
+    origin.producerEpochs[at] === event.producerEpoch &&
+    origin.baseSequences[at] === event.baseSequence &&
+    (event.baseSequence + span) % 0x8000_0000 === event.lastSequence
+  );
+}
+
+export const idempotence: PropertyDefinition = {
+  properties: [
+    { id: 'I1', title: 'no batch of a producer session is committed twice' },
+    { id: 'I2', title: "a producer's committed sequences have no gaps" },
+    { id: 'I3', title: 'a retry is answered with the original offset' },
+    { id: 'I4', title: 'where a producer was told that its batch is, there it is' },
+    { id: 'I6', title: 'producer epochs never go back, a new one begins with sequence 0' },
+    { id: 'I7', title: 'no two producers get the same producer id and epoch' },
+  ],
+  create: (context) => {
+    new Idempotence(context);
+    return {};
+  },
+};

@@ -1,0 +1,280 @@
+import test from 'ava';
+import { PARTITION, ScriptedCluster } from '../testing/cluster.ts';
+
+import { highWatermarks } from './high-watermark.ts';
+import { inSync } from './in-sync.ts';
+import { logAgreement } from './log-agreement.ts';
+
+function cluster(): ScriptedCluster {
+  const scripted = new ScriptedCluster(logAgreement, highWatermarks, inSync);
+  scripted.boot();
+  return scripted;
+}
+
+const A = { base: 0, epoch: 0, crc: 0xa };
+const B = { base: 1, epoch: 0, crc: 0xb };
+
+/** Two committed and acknowledged batches on all replicas. */
+function withTwoCommitted(): ScriptedCluster {
+  const c = cluster();
+  c.replicate(A, 1, 2, 3);
+  c.highWatermark(1, 0, 1);
+  c.ack(1, 0);
+  c.replicate(B, 1, 2, 3);
+  c.highWatermark(1, 1, 2);
+  c.ack(1, 1);
+  return c;
+}
+
+test('ordinary replication with a clean failover violates nothing', (t) => {
+  const c = withTwoCommitted();
+  c.highWatermark(2, 0, 1);
+  c.commit({ leader: 2, leaderEpoch: 1, isr: [2, 3] });
+  c.lead(2, 1, 2, 1);
+  c.follow(3, 2, 1, 2);
+  c.highWatermark(2, 1, 2);
+  c.replicate({ base: 2, epoch: 1, crc: 0xc }, 2, 3);
+  c.highWatermark(2, 2, 3);
+  t.deepEqual(c.violated, []);
+  t.true((c.context.evaluations['R1'] ?? 0) > 0 && (c.context.evaluations['R3'] ?? 0) > 0);
+});
+
+test('R1, R3: a leader that lacks what was acknowledged', (t) => {
+  const c = cluster();
+  c.replicate(A, 1, 2);
+  c.highWatermark(1, 0, 1, { isr: [1, 2], maximalIsr: [1, 2, 3] });
+  c.ack(1, 0);
+  c.commit({ leader: 3, leaderEpoch: 1 });
+  c.lead(3, 1, 0);
+  t.true(c.violated.includes('R1'));
+  t.true(c.violated.includes('R3'));
+});
+
+test('R1, R3: outside the durability budget the loss is excused, not reported', (t) => {
+  const c = withTwoCommitted();
+  for (const node of [1, 2, 3]) c.context.world(node, { type: 'power-lost' });
+  c.load(3, []);
+  c.commit({ leader: 3, leaderEpoch: 1 });
+  c.lead(3, 1, 0);
+  t.deepEqual(c.violated, []);
+  t.true('R3' in c.context.excuses);
+});
+
+test('R3: a zombie of an old epoch need not have what was committed later', (t) => {
+  const c = cluster();
+  c.replicate(A, 1, 2);
+  c.commit({ leader: 2, leaderEpoch: 2, isr: [1, 2] });
+  c.lead(2, 2, 1);
+  c.follow(1, 2, 2, 1);
+  c.replicate({ base: 1, epoch: 2, crc: 0xc }, 2, 1);
+  c.highWatermark(2, 0, 2);
+  c.lead(3, 1, 0);
+  t.deepEqual(c.violated, []);
+});
+
+test('R2, R4: a follower whose record differs from the committed one', (t) => {
+  const c = cluster();
+  c.append(1, 'leader', A);
+  c.append(2, 'follower', A);
+  c.append(3, 'follower', { ...A, crc: 0xbad });
+  c.highWatermark(1, 0, 1);
+  c.highWatermark(3, 0, 1);
+  t.deepEqual(c.violated, ['R2', 'R4']);
+});
+
+test('R9: truncation of a committed record in the ISR; of an uncommitted one it is normal', (t) => {
+  const fine = withTwoCommitted();
+  fine.append(1, 'leader', { base: 2, epoch: 0, crc: 0xc });
+  fine.commit({ leader: 2, leaderEpoch: 1, isr: [1, 2, 3] });
+  fine.follow(1, 2, 1, 3);
+  fine.truncate(1, 3, 2);
+  t.deepEqual(fine.violated, []);
+  t.is(fine.context.evaluations['R9'], 1);
+  const wrong = withTwoCommitted();
+  wrong.truncate(2, 2, 1);
+  t.deepEqual(wrong.violated, ['R9']);
+});
+
+test('R10, R11: two writers of one epoch, and a leader that writes in another epoch than its own', (t) => {
+  const two = cluster();
+  two.append(1, 'leader', A);
+  two.lead(2, 0, 0);
+  two.append(2, 'leader', A);
+  t.true(two.violated.includes('R10'));
+  const other = cluster();
+  other.append(1, 'leader', { ...A, epoch: 1 });
+  t.deepEqual(other.violated, ['R11']);
+});
+
+test('R21: data of an earlier topic of the same name', (t) => {
+  const c = cluster();
+  c.append(1, 'leader', A);
+  c.context.emit(3, {
+    type: 'became-follower',
+    partition: PARTITION,
+    topicId: 'another-id',
+    leaderEpoch: 0,
+    leader: 1,
+    logEndOffset: 0,
+    highWatermark: 0,
+  });
+  c.append(3, 'follower', A);
+  t.deepEqual(c.violated, ['R21']);
+});
+
+test('R5, R6: a high watermark that goes back in an epoch, or passes the log end', (t) => {
+  const back = withTwoCommitted();
+  back.highWatermark(1, 0, 1);
+  t.deepEqual(back.violated, ['R5']);
+  const beyond = withTwoCommitted();
+  beyond.highWatermark(1, 2, 3);
+  t.true(beyond.violated.includes('R6'));
+  const ahead = withTwoCommitted();
+  ahead.replicate({ base: 2, epoch: 0, crc: 0xc }, 1, 2);
+  ahead.highWatermark(2, 0, 3);
+  t.deepEqual(ahead.violated, ['R6']);
+});
+
+test('R7, R8: committing without a member of the ISR', (t) => {
+  const c = cluster();
+  c.replicate(A, 1, 2);
+  c.highWatermark(1, 0, 1, { isr: [1, 2], maximalIsr: [1, 2] });
+  t.deepEqual(c.violated, ['R7', 'R8']);
+});
+
+test('R7: a deposed leader does not count', (t) => {
+  const c = cluster();
+  c.replicate(A, 1, 2);
+  c.commit({ leader: 2, leaderEpoch: 1 });
+  c.highWatermark(1, 0, 1, { role: 'leader', leaderEpoch: 0, isr: [1, 2], maximalIsr: [1, 2] });
+  t.deepEqual(c.violated, []);
+});
+
+test('R12: acknowledged above the high watermark, or held by too few', (t) => {
+  const early = cluster();
+  early.replicate(A, 1, 2, 3);
+  early.ack(1, 0);
+  t.deepEqual(early.violated, ['R12']);
+  const few = cluster();
+  few.append(1, 'leader', A);
+  few.highWatermark(1, 0, 1);
+  few.ack(1, 0);
+  t.true(few.violated.includes('R12'));
+});
+
+test('R13, R14: too few in-sync replicas', (t) => {
+  const c = cluster();
+  const appended = {
+    type: 'produce-appended',
+    partition: PARTITION,
+    leaderEpoch: 0,
+    baseOffset: 0,
+    lastOffset: 0,
+    isrSize: 1,
+    minIsr: 2,
+  } as const;
+  c.append(1, 'leader', A);
+  c.context.emit(1, { ...appended, acks: 1 });
+  t.deepEqual(c.violated, []);
+  t.is(c.context.evaluations['R14'], 1);
+  c.context.emit(1, { ...appended, acks: -1 });
+  t.deepEqual(c.violated, ['R13']);
+  c.commit({ isr: [1] });
+  c.highWatermark(1, 0, 1);
+  t.deepEqual(c.violated, ['R13', 'R14']);
+});
+
+const expansion = {
+  type: 'isr-change-proposed',
+  partition: PARTITION,
+  kind: 'expand',
+  leaderEpoch: 0,
+  partitionEpoch: 1,
+  isr: [1, 2],
+  proposed: [1, 2, 3],
+  replicaEndOffset: 2,
+  highWatermark: 2,
+  epochStartOffset: 0,
+} as const;
+
+test('R15: a replica joins only caught up in this epoch', (t) => {
+  const fine = withTwoCommitted();
+  fine.commit({ isr: [1, 2] });
+  fine.context.emit(1, {
+    type: 'follower-progressed',
+    partition: PARTITION,
+    leaderEpoch: 0,
+    replica: 3,
+    brokerEpoch: 1,
+    endOffset: 2,
+  });
+  fine.context.emit(1, expansion);
+  t.deepEqual(fine.violated, []);
+  const never = withTwoCommitted();
+  never.context.emit(1, expansion);
+  t.deepEqual(never.violated, ['R15']);
+  const behind = withTwoCommitted();
+  behind.context.emit(1, {
+    type: 'follower-progressed',
+    partition: PARTITION,
+    leaderEpoch: 0,
+    replica: 3,
+    brokerEpoch: 1,
+    endOffset: 1,
+  });
+  behind.context.emit(1, expansion);
+  t.deepEqual(behind.violated, ['R15']);
+});
+
+test('R16: a proposal is given up only for a definite answer or newer metadata', (t) => {
+  const resolved = { type: 'isr-change-resolved', partition: PARTITION, leaderEpoch: 0, isr: [1, 2], error: 0 } as const;
+  const fine = cluster();
+  fine.context.emit(1, { ...expansion, proposed: [1, 2], isr: [1, 2, 3], kind: 'shrink' });
+  fine.context.emit(1, { ...resolved, outcome: 'superseded', partitionEpoch: 2 });
+  t.deepEqual(fine.violated, []);
+  const stale = cluster();
+  stale.context.emit(1, { ...expansion, proposed: [1, 2], isr: [1, 2, 3], kind: 'shrink' });
+  stale.context.emit(1, { ...resolved, outcome: 'superseded', partitionEpoch: 1 });
+  t.deepEqual(stale.violated, ['R16']);
+  const unsure = cluster();
+  unsure.context.emit(1, { ...expansion, proposed: [1, 2], isr: [1, 2, 3], kind: 'shrink' });
+  unsure.context.emit(1, { ...resolved, outcome: 'rejected', partitionEpoch: 1, error: 42 });
+  t.deepEqual(unsure.violated, ['R16']);
+});
+
+test('R17: a fetch of an earlier incarnation does not count', (t) => {
+  const c = withTwoCommitted();
+  c.context.emit(1, {
+    type: 'follower-progressed',
+    partition: PARTITION,
+    leaderEpoch: 0,
+    replica: 3,
+    brokerEpoch: 0,
+    endOffset: 2,
+  });
+  t.deepEqual(c.violated, ['R17']);
+});
+
+test('R18, R19: consumers see no uncommitted records; followers apply only in their epoch', (t) => {
+  const c = withTwoCommitted();
+  const served = {
+    type: 'fetch-served',
+    partition: PARTITION,
+    to: 'consumer',
+    replica: -1,
+    fetchOffset: 0,
+    highWatermark: 2,
+    lastStableOffset: 2,
+    logStartOffset: 0,
+    readCommitted: false,
+    isLeader: true,
+  } as const;
+  c.context.emit(1, { ...served, endOffset: 2 });
+  c.context.emit(2, { type: 'fetch-applied', partition: PARTITION, leaderEpoch: 0, fromOffset: 1, endOffset: 2, leader: 1 });
+  t.deepEqual(c.violated, []);
+  c.append(1, 'leader', { base: 2, epoch: 0, crc: 0xc });
+  c.context.emit(1, { ...served, endOffset: 3 });
+  t.deepEqual(c.violated, ['R18']);
+  c.context.emit(2, { type: 'fetch-applied', partition: PARTITION, leaderEpoch: 1, fromOffset: 1, endOffset: 2, leader: 1 });
+  t.deepEqual(c.violated, ['R18', 'R19']);
+});

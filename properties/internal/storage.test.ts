@@ -1,0 +1,126 @@
+import test from 'ava';
+import { crc32c } from './crc32c.ts';
+import { PARTITION, ScriptedCluster, TOPIC_ID } from '../testing/cluster.ts';
+import { storage } from './storage.ts';
+
+const A = { base: 0, epoch: 0, crc: 0xa };
+const B = { base: 1, epoch: 0, crc: 0xb };
+
+function cluster(): ScriptedCluster {
+  const c = new ScriptedCluster(storage);
+  c.boot();
+  c.replicate(A, 1, 2, 3);
+  c.context.emit(1, { type: 'log-flushed', partition: PARTITION, upTo: 1 });
+  c.replicate(B, 1, 2, 3);
+  return c;
+}
+
+test('S1: a crash loses nothing, a power loss only what was not synced', (t) => {
+  const crash = cluster();
+  crash.context.world(1, { type: 'crashed', reason: 'test' });
+  crash.load(1, [A, B]);
+  t.deepEqual(crash.violated, []);
+  t.is(crash.context.evaluations['S1'], 1);
+  const lost = cluster();
+  lost.context.world(1, { type: 'crashed', reason: 'test' });
+  lost.load(1, [A]);
+  t.deepEqual(lost.violated, ['S1']);
+  const power = cluster();
+  power.context.world(1, { type: 'power-lost' });
+  power.load(1, [A]);
+  t.deepEqual(power.violated, []);
+  const synced = cluster();
+  synced.context.world(1, { type: 'power-lost' });
+  synced.load(1, []);
+  t.deepEqual(synced.violated, ['S1']);
+});
+
+test('S1: a batch that was not there before the restart', (t) => {
+  const c = cluster();
+  c.load(1, [A, { ...B, crc: 0xbad }]);
+  t.deepEqual(c.violated, ['S1']);
+});
+
+test('S1: a wiped disk is no violation', (t) => {
+  const c = cluster();
+  c.context.world(1, { type: 'disk-wiped', directory: null });
+  c.load(1, []);
+  t.deepEqual(c.violated, []);
+});
+
+test('S1: a truncation that was not synced may be undone by a power loss, by nothing else', (t) => {
+  const power = cluster();
+  power.truncate(2, 2, 1);
+  power.context.world(2, { type: 'power-lost' });
+  power.load(2, [A, B]);
+  t.deepEqual(power.violated, []);
+  t.is(power.context.marks['s1-unsynced-truncation-undone'], 1);
+  const crash = cluster();
+  crash.truncate(2, 2, 1);
+  crash.context.world(2, { type: 'crashed', reason: 'test' });
+  crash.load(2, [A, B]);
+  t.deepEqual(crash.violated, ['S1']);
+});
+
+test('S9: a clean shutdown that had not synced everything; a recovery point beyond what was synced', (t) => {
+  const c = cluster();
+  c.load(1, [A, B], { clean: true });
+  t.deepEqual(c.violated, ['S9']);
+  const point = cluster();
+  point.context.emit(1, { type: 'checkpoint-written', file: 'recovery-point', directory: '/d', entries: [[PARTITION, 1]] });
+  t.deepEqual(point.violated, []);
+  point.context.emit(1, { type: 'checkpoint-written', file: 'recovery-point', directory: '/d', entries: [[PARTITION, 2]] });
+  t.deepEqual(point.violated, ['S9']);
+});
+
+test('S7: a segment above the high watermark, a log start that goes back', (t) => {
+  const c = cluster();
+  c.highWatermark(1, 0, 1);
+  c.context.emit(1, { type: 'log-start-offset-advanced', partition: PARTITION, from: 0, to: 1, reason: 'retention' });
+  c.context.emit(1, {
+    type: 'segment-deleted',
+    partition: PARTITION,
+    baseOffset: 0,
+    endOffset: 1,
+    highWatermark: 1,
+    reason: 'retention-time',
+  });
+  t.deepEqual(c.violated, []);
+  c.context.emit(1, {
+    type: 'segment-deleted',
+    partition: PARTITION,
+    baseOffset: 1,
+    endOffset: 2,
+    highWatermark: 2,
+    reason: 'retention-time',
+  });
+  t.deepEqual(c.violated, ['S7']);
+});
+
+test('S12: a deleted topic is not served', (t) => {
+  const served = {
+    type: 'fetch-served',
+    partition: PARTITION,
+    to: 'consumer',
+    replica: -1,
+    fetchOffset: 0,
+    endOffset: 1,
+    highWatermark: 1,
+    lastStableOffset: 1,
+    logStartOffset: 0,
+    readCommitted: false,
+    isLeader: true,
+  } as const;
+  const c = cluster();
+  c.applied(1001, { removedPartitions: [{ partition: PARTITION, topicId: TOPIC_ID }] });
+  c.context.emit(1, served);
+  t.deepEqual(c.violated, []);
+  c.applied(1, { removedPartitions: [{ partition: PARTITION, topicId: TOPIC_ID }] });
+  c.context.emit(1, served);
+  t.deepEqual(c.violated, ['S12']);
+});
+
+test('CRC-32C of the check string', (t) => {
+  const bytes = new TextEncoder().encode('123456789');
+  t.is(crc32c(bytes, 0, bytes.length), 0xe3069283);
+});

@@ -1,0 +1,74 @@
+/** `trial serve`: a cluster until Ctrl-C or SIGTERM. */
+import { type Cluster, type ServeOptions, serve } from './serve.ts';
+
+/** The command's options as they were parsed; `config` holds KEY=VALUE each. */
+export interface ServeCommandOptions {
+  readonly brokers: number;
+  readonly controllers?: number;
+  readonly combined?: boolean;
+  readonly port: number;
+  readonly host: string;
+  readonly advertisedHost?: string;
+  readonly data?: string;
+  readonly config: readonly string[];
+  readonly quiet?: boolean;
+}
+
+/**
+ * Runs a cluster until it is told to end, then stops it in order. Resolves with the exit code: 0 after a signal, 1 if it could
+ * not start or all its nodes ended by themselves. A second signal ends at once.
+ */
+export async function runServe(options: ServeCommandOptions): Promise<number> {
+  const say = (line: string): void => {
+    if (options.quiet !== true) console.log(line);
+  };
+  const { promise: ended, resolve: end } = Promise.withResolvers<number>();
+  let stopping = false;
+  const onSignal = (): void => {
+    if (stopping) process.exit(130);
+    stopping = true;
+    end(0);
+  };
+  let cluster: Cluster | null = null;
+  const onNodeFailed = (): void => {
+    if (cluster?.nodes.every(({ isUp }) => !isUp) === true) end(1);
+  };
+  try {
+    cluster = await serve(serveOptions(options, onNodeFailed));
+    process.on('SIGINT', onSignal);
+    process.on('SIGTERM', onSignal);
+    // The one line that a script waits for, also when quiet.
+    console.log(`bootstrap.servers=${cluster.bootstrapServers}`);
+    say(`Cluster ${cluster.clusterId}, ${options.data === undefined ? 'data removed at the end' : `data in ${options.data}`}.`);
+    const code = await ended;
+    if (code === 0) say('Stopping.');
+    await cluster.stop();
+    return code;
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
+    return 1;
+  } finally {
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+  }
+}
+
+function serveOptions(options: ServeCommandOptions, onNodeFailed: () => void): ServeOptions {
+  return {
+    brokers: options.brokers,
+    ...(options.controllers === undefined ? {} : { controllers: options.controllers }),
+    ...(options.combined === undefined ? {} : { combined: options.combined }),
+    port: options.port,
+    host: options.host,
+    ...(options.advertisedHost === undefined ? {} : { advertisedHost: options.advertisedHost }),
+    ...(options.data === undefined ? {} : { data: options.data }),
+    config: Object.fromEntries(options.config.map(property)),
+    onNodeFailed,
+  };
+}
+
+function property(text: string): [name: string, value: string] {
+  const at = text.indexOf('=');
+  if (at <= 0) throw new Error(`--config ${text} must be KEY=VALUE.`);
+  return [text.slice(0, at).trim(), text.slice(at + 1)];
+}

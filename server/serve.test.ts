@@ -1,0 +1,201 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { decodeResponse, encodeRequest } from '../core/protocol/codec.ts';
+import { FrameReader } from '../core/protocol/framing.ts';
+import { temporaryDirectory } from './data-directory.ts';
+import { type Cluster, type ServeOptions, serve } from './serve.ts';
+
+async function served(t: ExecutionContext, options: ServeOptions = {}): Promise<Cluster> {
+  const cluster = await serve({ port: 0, ...options });
+  t.teardown(() => cluster.stop());
+  return cluster;
+}
+
+function directory(t: ExecutionContext): string {
+  const path = mkdtempSync(join(tmpdir(), 'trial-serve-'));
+  t.teardown(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+const portOf = (cluster: Cluster, broker = 0) => Number(cluster.bootstrapServers.split(',')[broker]?.split(':')[1]);
+const sleep = (ms: number) =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+
+/** A raw connection: what it was answered, and how it ended. */
+class Wire {
+  readonly socket: net.Socket;
+  readonly answers: Uint8Array[] = [];
+  readonly closed: Promise<void>;
+  readonly #frames = new FrameReader(1 << 26);
+  #waiting: (() => void) | null = null;
+
+  constructor(t: ExecutionContext, port: number, options: Partial<net.SocketConstructorOpts> = {}) {
+    this.socket = net.connect({ port, host: '127.0.0.1', ...options });
+    this.socket.on('error', () => {});
+    this.socket.on('data', (chunk) =>
+      this.#frames.push(new Uint8Array(chunk), (payload) => {
+        this.answers.push(payload);
+        this.#waiting?.();
+      }),
+    );
+    this.closed = new Promise((resolve) => {
+      this.socket.on('close', () => resolve());
+    });
+    t.teardown(() => this.socket.destroy());
+  }
+
+  async answered(count: number): Promise<void> {
+    while (this.answers.length < count) {
+      await new Promise<void>((resolve) => {
+        this.#waiting = resolve;
+      });
+    }
+  }
+
+  correlationIds(): number[] {
+    return this.answers.map((payload) => decodeResponse('Metadata', 9, payload).correlationId);
+  }
+}
+
+function metadata(correlationId: number, topics: readonly { name: string }[] = []): Uint8Array {
+  return encodeRequest('Metadata', 9, correlationId, 'test', { topics });
+}
+
+test.serial('one node serves on loopback, and stops once', async (t) => {
+  const cluster = await serve({ port: 0 });
+  t.regex(cluster.bootstrapServers, /^127\.0\.0\.1:\d+$/);
+  await Promise.all([cluster.stop(), cluster.stop()]);
+  t.true(cluster.nodes.every(({ isUp }) => !isUp));
+});
+
+test.serial('a temporary directory goes when it is released', async (t) => {
+  const data = temporaryDirectory();
+  const path = data.nodeDirectory('broker-1');
+  mkdirSync(path);
+  await data.release();
+  t.false(existsSync(path));
+});
+
+test.serial('controllers apart from brokers', async (t) => {
+  const cluster = await served(t, { brokers: 2, controllers: 1 });
+  t.deepEqual(
+    cluster.nodes.map(({ name, isBroker, isController }) => [name, isBroker, isController]),
+    [
+      ['broker-1', true, false],
+      ['broker-2', true, false],
+      ['controller-1001', false, true],
+    ],
+  );
+  const wire = new Wire(t, portOf(cluster, 1));
+  wire.socket.write(metadata(1));
+  await wire.answered(1);
+  const { body } = decodeResponse('Metadata', 9, wire.answers[0] as Uint8Array);
+  t.deepEqual(
+    body.brokers.map(({ nodeId }) => nodeId),
+    [1, 2],
+  );
+});
+
+test.serial('frames split anywhere, and pipelined requests answered in order', async (t) => {
+  const wire = new Wire(t, portOf(await served(t)));
+  const bytes = Buffer.concat(Array.from({ length: 20 }, (_, index) => metadata(index)));
+  for (let at = 0; at < bytes.length; at += 7) {
+    wire.socket.write(bytes.subarray(at, at + 7));
+    if (at % 70 === 0) await sleep(1);
+  }
+  await wire.answered(20);
+  t.deepEqual(wire.correlationIds(), [...Array(20).keys()]);
+});
+
+test.serial('a peer that ends its half is closed; so is one that sends too much, or is idle', async (t) => {
+  const cluster = await served(t, { config: { 'socket.request.max.bytes': 1000, 'connections.max.idle.ms': 300 } });
+  const half = new Wire(t, portOf(cluster), { allowHalfOpen: true });
+  half.socket.end();
+  await half.closed;
+  const large = new Wire(t, portOf(cluster));
+  large.socket.write(Uint8Array.of(0, 0, 4, 0));
+  await large.closed;
+  const idle = new Wire(t, portOf(cluster));
+  idle.socket.write(metadata(1));
+  await idle.closed;
+  t.is(idle.answers.length, 1);
+});
+
+test.serial('a client that does not read is not read from', async (t) => {
+  const cluster = await served(t, { config: { 'auto.create.topics.enable': false } });
+  const wire = new Wire(t, portOf(cluster));
+  wire.socket.pause();
+  const topics = Array.from({ length: 2000 }, (_, index) => ({ name: `unknown-topic-${index}` }));
+  const request = metadata(1, topics);
+  let sent = 0;
+  let stalledAt = 0;
+  for (let round = 0; round < 400 && stalledAt === 0; round++) {
+    for (let count = 0; count < 50; count++) wire.socket.write(request);
+    sent += 50;
+    const before = wire.socket.writableLength;
+    await sleep(50);
+    if (before > 0 && wire.socket.writableLength === before) stalledAt = sent;
+  }
+  t.true(stalledAt > 0, 'the server took everything');
+  wire.socket.resume();
+  await wire.answered(sent);
+  t.is(wire.answers.length, sent);
+});
+
+test.serial('a thousand connections', async (t) => {
+  const port = portOf(await served(t));
+  const wires = Array.from({ length: 1000 }, () => new Wire(t, port));
+  wires.forEach((wire, index) => void wire.socket.write(metadata(index)));
+  await Promise.all(wires.map((wire) => wire.answered(1)));
+  t.deepEqual(
+    wires.flatMap((wire) => wire.correlationIds()),
+    [...wires.keys()],
+  );
+});
+
+test.serial('a node is killed and started again on its data', async (t) => {
+  const cluster = await served(t, { data: directory(t) });
+  const [node] = cluster.nodes;
+  node?.kill();
+  t.false(node?.isUp);
+  await node?.start();
+  await cluster.ready();
+  const wire = new Wire(t, portOf(cluster));
+  wire.socket.write(metadata(1));
+  await wire.answered(1);
+  t.pass();
+});
+
+test.serial('a data directory comes back as the same cluster, and is refused to others', async (t) => {
+  const data = directory(t);
+  const first = await serve({ port: 0, data });
+  await t.throwsAsync(serve({ port: 0, data }), { message: /is in use by another server/ });
+  await first.stop();
+  await t.throwsAsync(serve({ port: 0, data, brokers: 3 }), { message: /controllers are the nodes 1, but 1,2,3 were asked for/ });
+  const second = await serve({ port: 0, data });
+  t.is(second.clusterId, first.clusterId);
+  await second.stop();
+  const meta = join(data, 'broker-1', 'meta.properties');
+  writeFileSync(meta, 'version=1\n');
+  await t.throwsAsync(serve({ port: 0, data }), { message: /broker-1 is broken/ });
+  writeFileSync(meta, 'version=1\ncluster.id=AAAAAAAAAAAAAAAAAAAAAQ\ndirectory.id=AAAAAAAAAAAAAAAAAAAAAQ\nnode.id=1\n');
+  await t.throwsAsync(serve({ port: 0, data }), { message: /belongs to the cluster AAAAAAAAAAAAAAAAAAAAAQ/ });
+  writeFileSync(join(data, 'cluster.properties'), '');
+  await t.throwsAsync(serve({ port: 0, data }), { message: /cluster.properties is broken/ });
+});
+
+test.serial('what cannot be is refused with a sentence', async (t) => {
+  const other = directory(t);
+  writeFileSync(join(other, 'thesis.txt'), 'mine');
+  await t.throwsAsync(serve({ port: 0, data: other }), { message: /is not empty and holds no cluster.properties/ });
+  const cluster = await served(t);
+  await t.throwsAsync(serve({ port: portOf(cluster) }), { message: /Port \d+ of 127.0.0.1 is taken/ });
+  await t.throwsAsync(serve({ port: 0, brokers: 0 }), { message: 'brokers is 0, but it must be at least 1.' });
+  await t.throwsAsync(serve({ port: 0, config: { 'node.id': 7 } }), { message: /node.id cannot be given/ });
+  await t.throwsAsync(serve({ port: 0, config: { 'num.partition': 7 } }), { message: /Did you mean num.partitions/ });
+});
