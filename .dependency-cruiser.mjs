@@ -25,7 +25,13 @@ const upward = (floors, folder) =>
 
 export default {
   forbidden: [
-    { name: 'no-cycles', comment: 'of values; types may refer to each other', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-cycles',
+      comment: 'of values; types may refer to each other',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     ...upward(FLOORS, ''),
     ...upward(CORE_FLOORS, 'core/'),
     {
@@ -38,7 +44,10 @@ export default {
     {
       name: 'servers-without-client',
       severity: 'error',
-      from: { path: '^core/(protocol|config|rpc|log|metadata|raft|replication|controller|group|transaction|broker)/', pathNot: '\\.test\\.ts$' },
+      from: {
+        path: '^core/(protocol|config|rpc|log|metadata|raft|replication|controller|group|transaction|broker)/',
+        pathNot: '\\.test\\.ts$',
+      },
       to: { path: '^core/client/' },
     },
     {

@@ -47,6 +47,8 @@ function partOf(frame: { readonly functionName: string; readonly url: string }):
   if (functionName === '(garbage collector)') return 'the garbage collector';
   if (functionName === '(program)' || functionName === '(root)') return 'V8 itself';
   if (url === '') return isCompiledCodec(functionName) ? 'core/' : 'native code';
+  // Starting and stopping the profile itself.
+  if (url.startsWith('node:inspector')) return 'idle';
   if (url.startsWith('node:')) return 'Node';
   if (url.includes('/node_modules/')) return 'libraries';
   const path = url.slice(new URL('..', import.meta.url).href.length);

@@ -5,7 +5,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { firstDifference, firstDifferentEntry } from '../sim/trace-hash.ts';
-import { HASH_WINDOW } from './hash-window.ts';
+import { HASH_WINDOW } from '../sim/run.ts';
 import { plainJob, type Recording, type RunAnswer } from './job.ts';
 import { loadScenario, scenarioReference } from './load-scenario.ts';
 import type { SeedOutcome } from './outcome.ts';

@@ -1,5 +1,5 @@
 /** `trial serve`: the same core on real sockets, files and time. */
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { runServe } from '../server/serve-command.ts';
 
 function whole(text: string): number {
@@ -10,26 +10,29 @@ function whole(text: string): number {
 
 const collect = (text: string, previous: readonly string[]): readonly string[] => [...previous, text];
 
-export const serveCommand = new Command('serve')
-  .description('run a cluster that real Kafka clients can use')
-  .addOption(new Option('--brokers <n>', 'brokers').argParser(whole).default(1))
-  .addOption(
-    new Option('--controllers <n>', 'nodes that are controllers only; by default brokers are controllers too')
-      .argParser(whole)
-      .conflicts('combined'),
-  )
-  .addOption(new Option('--combined', 'brokers are controllers too (the default)'))
-  .addOption(new Option('--port <port>', 'port of the first broker; 0 for any free ones').argParser(whole).default(9092))
-  .addOption(new Option('--host <address>', 'address to listen on').default('127.0.0.1'))
-  .addOption(new Option('--advertised-host <name>', 'host name that clients are told, if it is not the address'))
-  .addOption(new Option('--data <dir>', 'directory that keeps the data').conflicts('ephemeral'))
-  .addOption(new Option('--ephemeral', 'keep the data only until the end (the default)'))
-  .addOption(
-    new Option('--config <key=value>', "one of Kafka's properties, for all nodes; repeatable")
-      .argParser(collect)
-      .default([], 'none'),
-  )
-  .addOption(new Option('--quiet', 'print nothing but the bootstrap servers'))
-  .action(async (options) => {
-    process.exitCode = await runServe(options);
-  });
+export function serveCommand(program: Command): void {
+  program
+    .command('serve')
+    .description('run a cluster that real Kafka clients can use')
+    .addOption(new Option('--brokers <n>', 'brokers').argParser(whole).default(1))
+    .addOption(
+      new Option('--controllers <n>', 'nodes that are controllers only; by default brokers are controllers too')
+        .argParser(whole)
+        .conflicts('combined'),
+    )
+    .addOption(new Option('--combined', 'brokers are controllers too (the default)'))
+    .addOption(new Option('--port <port>', 'port of the first broker; 0 for any free ones').argParser(whole).default(9092))
+    .addOption(new Option('--host <address>', 'address to listen on').default('127.0.0.1'))
+    .addOption(new Option('--advertised-host <name>', 'host name that clients are told, if it is not the address'))
+    .addOption(new Option('--data <dir>', 'directory that keeps the data').conflicts('ephemeral'))
+    .addOption(new Option('--ephemeral', 'keep the data only until the end (the default)'))
+    .addOption(
+      new Option('--config <key=value>', "one of Kafka's properties, for all nodes; repeatable")
+        .argParser(collect)
+        .default([], 'none'),
+    )
+    .addOption(new Option('--quiet', 'print nothing but the bootstrap servers'))
+    .action(async (options) => {
+      process.exitCode = await runServe(options);
+    });
+}

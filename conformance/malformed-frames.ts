@@ -7,6 +7,16 @@ import { encodeBatch } from '../core/protocol/records.ts';
 
 const text = new TextEncoder();
 
+/** The ends of the ranges of int64 and int32, and of what a JavaScript number holds exactly. */
+const EXTREMES = [
+  [0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],
+  [0x80, 0, 0, 0, 0, 0, 0, 0],
+  [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],
+  [0, 0x1f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],
+  [0x7f, 0xff, 0xff, 0xff],
+  [0x80, 0, 0, 0],
+].map((bytes) => Uint8Array.from(bytes));
+
 export class MalformedFrames {
   readonly #next: () => number;
   readonly #apis = Object.keys(ApiKey) as ApiName[];
@@ -100,7 +110,9 @@ export class MalformedFrames {
   #mutilated(): Uint8Array {
     const frame = this.#valid();
     for (let count = 1 + this.#below(4); count > 0; count--) {
-      frame[4 + this.#below(frame.length - 4)] = this.#pick([0, 1, 0x7f, 0x80, 0xff, this.#below(256)]);
+      const at = 4 + this.#below(frame.length - 4);
+      if (this.#below(3) === 0) frame.set(this.#pick(EXTREMES).subarray(0, frame.length - at), at);
+      else frame[at] = this.#pick([0, 1, 0x7f, 0x80, 0xff, this.#below(256)]);
     }
     return this.#below(4) === 0 ? frame.slice(0, 1 + this.#below(frame.length)) : frame;
   }

@@ -133,7 +133,9 @@ function drawnProperties(spec: {
   readonly together?: Together;
 }): fc.Arbitrary<Record<string, Scalar>> {
   const sets = fc.tuple(...(spec.together ?? []).map((list) => fc.constantFrom(...list)));
-  return fc.tuple(drawnMap(spec.properties), sets).map(([single, chosen]) => Object.assign({ ...single }, ...chosen) as Record<string, Scalar>);
+  return fc
+    .tuple(drawnMap(spec.properties), sets)
+    .map(([single, chosen]) => Object.assign({ ...single }, ...chosen) as Record<string, Scalar>);
 }
 
 function most(value: Drawn<number>): number {

@@ -36,6 +36,7 @@ import { Recorder } from './workload/recorder.ts';
 import { RecordingAdmin } from './workload/recording-admin.ts';
 import { RecordingConsumer } from './workload/recording-consumer.ts';
 import { RecordingProducer } from './workload/recording-producer.ts';
+import type { TraceEntry } from './trace-hash.ts';
 import { World } from './world.ts';
 
 /** One line of the narrated trace. */
@@ -63,13 +64,16 @@ export interface SimulationOptions {
   readonly onProgress?: (simulatedMs: number) => void;
   /** Stops the run once this trace event number is reached; for `replay --until`. */
   readonly until?: (line: TraceLine) => boolean;
+  /** Keeps every kernel event with `from` ≤ index < `to`, and hands them over at the end; to find where two runs part. */
+  readonly record?: { readonly from: number; readonly to: number; readonly done: (entries: readonly TraceEntry[]) => void };
   /** Called when a run that was stopped by `until` stands still: the nodes as they are. */
   readonly onStopped?: (view: ClusterView) => void;
 }
 
 const US = 1_000;
 const BOOT_LIMIT_MS = 60_000;
-const HASH_WINDOW = 4_096;
+/** Events between two kept values of the running trace hash. */
+export const HASH_WINDOW = 4_096;
 
 export async function runPlan(plan: Plan, options: SimulationOptions): Promise<RunResult> {
   return new Run(plan, options).toEnd();
@@ -133,6 +137,7 @@ class Run {
       limits: { wallLimitMs: options.wallLimitMs ?? Number.POSITIVE_INFINITY },
     });
     this.#world.trace.checkpointEvery(HASH_WINDOW);
+    if (options.record !== undefined) this.#world.trace.record(options.record.from, options.record.to);
     this.#state = new ClusterState(new Map(this.#nodes.map((node) => [node.nodeId, node.name])));
     this.#ghost = new DurabilityGhost(Number(plan.cluster.properties['log.flush.interval.messages'] ?? 0) === 1);
     this.#recorder = new Recorder({ step: () => this.#world.kernel.handled, timeUs: () => this.#world.now });
@@ -174,6 +179,7 @@ class Run {
       else error = this.#failed(failure);
     }
     this.#phase = 'done';
+    this.#options.record?.done(this.#world.trace.entries);
     const counters = this.#world.counters();
     return {
       seed: this.#plan.seed,

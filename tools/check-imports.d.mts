@@ -1,1 +1,4 @@
-export function checkImports(baseDir?: string, folders?: readonly string[]): Promise<{ readonly modules: number; readonly violations: readonly string[] }>;
+export function checkImports(
+  baseDir?: string,
+  folders?: readonly string[],
+): Promise<{ readonly modules: number; readonly violations: readonly string[] }>;

@@ -20,7 +20,10 @@ export async function checkImports(baseDir = HOUSE, folders = FOLDERS) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { existsSync } = await import('node:fs');
-  const { modules, violations } = await checkImports(HOUSE, FOLDERS.filter((folder) => existsSync(`${HOUSE}/${folder}`)));
+  const { modules, violations } = await checkImports(
+    HOUSE,
+    FOLDERS.filter((folder) => existsSync(`${HOUSE}/${folder}`)),
+  );
   for (const violation of violations) console.log(violation);
   if (modules < 100) {
     console.log(`only ${modules} modules were read: the check itself is broken`);

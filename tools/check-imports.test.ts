@@ -26,7 +26,10 @@ for (const [from, specifier, to, rule] of [
     const root = house(from, specifier, to);
     try {
       const { violations } = await checkImports(root, [from.split('/')[0] as string, to.split('/')[0] as string]);
-      t.true(violations.some((violation) => violation.endsWith(rule)), violations.join('; ') || 'no violation found');
+      t.true(
+        violations.some((violation) => violation.endsWith(rule)),
+        violations.join('; ') || 'no violation found',
+      );
     } finally {
       rmSync(root, { recursive: true, force: true });
     }
@@ -37,7 +40,10 @@ test('an import of Node in the simulation is forbidden', async (t) => {
   const root = house('sim/x.ts', 'node:fs', 'sim/y.ts');
   try {
     const { violations } = await checkImports(root, ['sim']);
-    t.true(violations.some((violation) => violation.endsWith('portable-floors-without-node')), violations.join('; '));
+    t.true(
+      violations.some((violation) => violation.endsWith('portable-floors-without-node')),
+      violations.join('; '),
+    );
   } finally {
     rmSync(root, { recursive: true, force: true });
   }

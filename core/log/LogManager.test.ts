@@ -1,4 +1,5 @@
 import test from 'ava';
+import { DIRECTORY_UNASSIGNED } from '../protocol/directory-ids.ts';
 import { bytesToText, textToBytes } from './bytes.ts';
 import { LogManager } from './LogManager.ts';
 import { formatMetaProperties } from './meta-properties.ts';
@@ -140,4 +141,24 @@ test('meta.properties gives the directory its id', (t) => {
   env.disk.open('d1/meta.properties', { create: true }).append(textToBytes(formatMetaProperties(meta)));
   const { manager } = start(env);
   t.deepEqual(manager.liveDirectories(), [{ path: 'd1', directoryId: TOPIC_ID, meta }]);
+});
+
+test('a log goes into the directory that it is assigned to, and is not made again while that one is offline (KIP-858)', (t) => {
+  const env = new TestEnvironment();
+  const ids = ['d1-AAAAAAAAAAAAAAAAAAA', 'd2-AAAAAAAAAAAAAAAAAAA'] as const;
+  ids.forEach((directoryId, i) => {
+    env.disk.makeDirectory(`d${i + 1}`);
+    const meta = { version: 1, clusterId: 'c', nodeId: 3, directoryId };
+    env.disk.open(`d${i + 1}/meta.properties`, { create: true }).append(textToBytes(formatMetaProperties(meta)));
+  });
+  const { manager } = start(env, {}, ['d1', 'd2']);
+  for (const partition of [0, 1]) manager.getOrCreate('orders', partition, TOPIC_ID, ids[1]);
+  t.is(manager.directoryIdOf('orders-1'), ids[1]);
+  t.true(manager.mayCreate('orders-2', 'gone'), 'no directory is offline: the one that is gone was replaced');
+  env.disk.failing = (path) => path.startsWith('d2/');
+  manager.get('orders-0')?.appendAsLeader(batchOf(env, 1), 0);
+  t.deepEqual(manager.offlineDirectories(), ['d2']);
+  t.false(manager.mayCreate('orders-0', ids[1]));
+  t.true(manager.mayCreate('orders-2', ids[0]));
+  t.true(manager.mayCreate('orders-2', DIRECTORY_UNASSIGNED));
 });

@@ -1,12 +1,15 @@
 /** Topic-partitions as keys, and the hash that assigns keyed records to partitions. */
 
 const keys = new Map<string, string[]>();
+/** Topics whose keys are kept: ids of topics, too, ask for keys, and a process may see new ones for ever. */
+const KEPT_TOPICS = 512;
 
 /** `topic-partition`, e.g. `orders-0`; one string object per pair, so that it is cheap as a map key. */
 export function topicPartitionKey(topic: string, partition: number): string {
   let ofTopic = keys.get(topic);
   if (ofTopic === undefined) {
     ofTopic = [];
+    if (keys.size >= KEPT_TOPICS) keys.clear();
     keys.set(topic, ofTopic);
   }
   const key = ofTopic[partition];

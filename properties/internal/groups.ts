@@ -28,6 +28,9 @@ class Groups {
   /** Live static members, by `node/incarnation/group/instance`. */
   readonly #instances = new Map<string, string>();
   readonly #membersAlive = new Map<string, string>();
+  /** Keys of the ghosts of `__consumer_offsets`, by partition: they are asked for with every commit. */
+  readonly #offsetsKeys: string[] = [];
+  #offsetsTopicId = '';
 
   constructor(context: CheckContext) {
     this.#context = context;
@@ -241,8 +244,17 @@ class Groups {
   #indexOf(group: string): number | null {
     const topicId = this.#metadata.topicIds.get(OFFSETS_TOPIC);
     if (topicId === undefined) return null;
+    if (topicId !== this.#offsetsTopicId) {
+      this.#offsetsTopicId = topicId;
+      this.#offsetsKeys.length = 0;
+    }
+    const keys = this.#offsetsKeys;
     let count = 0;
-    while (this.#ghost.partitions.get(`${topicId}/${OFFSETS_TOPIC}-${count}`)?.committed != null) count += 1;
+    for (;;) {
+      const key = (keys[count] ??= `${topicId}/${OFFSETS_TOPIC}-${count}`);
+      if (this.#ghost.partitions.get(key)?.committed == null) break;
+      count += 1;
+    }
     if (count === 0) return null;
     let hash = 0;
     for (let at = 0; at < group.length; at++) hash = (Math.imul(31, hash) + group.charCodeAt(at)) | 0;

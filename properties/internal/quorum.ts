@@ -8,6 +8,8 @@ interface Voter {
   /** Candidate by epoch. */
   readonly votes: Map<number, number>;
   durableEpoch: number;
+  /** What was durable when this life began. Within a life the transitions of a step are told after the write that ends it. */
+  durableAtStart: number;
   incarnation: number;
   role: QuorumRole;
   epoch: number;
@@ -58,6 +60,7 @@ class Quorum implements Checker, GhostListener {
       voter = {
         votes: new Map(),
         durableEpoch: -1,
+        durableAtStart: -1,
         incarnation: at.incarnation,
         role: 'unattached',
         epoch: -1,
@@ -67,6 +70,7 @@ class Quorum implements Checker, GhostListener {
     }
     if (voter.incarnation !== at.incarnation) {
       voter.incarnation = at.incarnation;
+      voter.durableAtStart = voter.durableEpoch;
       voter.role = 'unattached';
       voter.epoch = -1;
       voter.highWatermark = 0;
@@ -94,8 +98,11 @@ class Quorum implements Checker, GhostListener {
     if (!event.isVoter && event.to !== 'observer') {
       this.#context.violated('K16', `${at.node} is no voter and became ${event.to} in epoch ${event.epoch}`);
     }
-    if (event.epoch < voter.durableEpoch) {
-      this.#report('K3', `${at.node} is in epoch ${event.epoch} after it had made epoch ${voter.durableEpoch} durable`);
+    if (event.epoch < voter.durableAtStart) {
+      this.#report(
+        'K3',
+        `${at.node} is in epoch ${event.epoch} after it had made epoch ${voter.durableAtStart} durable in an earlier life`,
+      );
     }
     voter.role = event.to;
     voter.epoch = event.epoch;

@@ -3,7 +3,7 @@
  *
  * params: `topics` (comma separated), `commit` ('sync' | 'async' | 'auto' | 'per-record'), `pollMs`, `workMs` (processing time of a
  * poll), `leaveEveryMs` (0: never; else it closes its consumer now and then and opens a new one), `hesitateEvery` (0: never; else
- * every n-th poll is followed by a pause longer than max.poll.interval.ms).
+ * every n-th poll, if it gave records, is followed by a pause longer than max.poll.interval.ms).
  */
 import type { Workload } from '../../sim/workload/context.ts';
 import type { RecordingConsumer } from '../../sim/workload/recording-consumer.ts';
@@ -38,7 +38,7 @@ export const groupReader: Workload = async (context) => {
           await consumer.commitSync([{ topic: last.topic, partition: last.partition, offset: last.offset + 1 }]);
       }
     }
-    if (hesitateEvery > 0 && polls % hesitateEvery === 0 && context.writing()) {
+    if (hesitateEvery > 0 && records.length > 0 && polls % hesitateEvery === 0 && context.writing()) {
       await context.sleep(Number(context.params['hesitateMs'] ?? 10_000));
     }
     if (leaveEveryMs > 0 && context.nowMs() >= leaveAtMs && context.writing()) {

@@ -1,0 +1,91 @@
+import test from 'ava';
+import { ErrorCode } from '../protocol/errors.ts';
+import type { CoordinatorLog } from '../replication/CoordinatorLog.ts';
+import { FakeWorld } from '../rpc/testing/FakeWorld.ts';
+import { Shard } from './Shard.ts';
+
+type Done = (error: number, lastOffset: number) => void;
+
+/** A shard over a log whose answers the test gives, and what the writes were told. */
+function setUp() {
+  const world = new FakeWorld();
+  const appends: Done[] = [];
+  const log = {
+    appendBatch: (_partition: number, _epoch: number, _bytes: Uint8Array, _timeoutMs: number, done: Done) => appends.push(done),
+  } as unknown as CoordinatorLog;
+  const shard = new Shard(world.environment('b1'), 0, 4, log, 5_000);
+  shard.state = 'active';
+  const told: string[] = [];
+  const write = (name: string) =>
+    shard.write(
+      [{ key: null, value: null, timestamp: 0 }],
+      (error, baseOffset) => told.push(`${name} settled ${error} at ${baseOffset}`),
+      (error) => told.push(`${name} answered ${error}`),
+    );
+  return { world, shard, appends, told, write };
+}
+
+test('outcomes are told in the order of the log, whatever order they come in', (t) => {
+  const { shard, appends, told, write } = setUp();
+  write('a');
+  write('b');
+  shard.whenSettled((error) => told.push(`reader answered ${error}`));
+  appends[1]?.(ErrorCode.NONE, 8);
+  t.deepEqual(told, []);
+  appends[0]?.(ErrorCode.NONE, 7);
+  t.deepEqual(told, ['a settled 0 at 7', 'a answered 0', 'b settled 0 at 8', 'b answered 0', 'reader answered 0']);
+  t.false(shard.isUncertain);
+});
+
+test('a refused write is told at once', (t) => {
+  const { shard, appends, told, write } = setUp();
+  write('a');
+  write('b');
+  appends[1]?.(ErrorCode.NOT_ENOUGH_REPLICAS, -1);
+  const { COORDINATOR_NOT_AVAILABLE } = ErrorCode;
+  t.deepEqual(told, [`b settled ${COORDINATOR_NOT_AVAILABLE} at -1`, `b answered ${COORDINATOR_NOT_AVAILABLE}`]);
+  appends[0]?.(ErrorCode.NONE, 7);
+  t.false(shard.isUncertain);
+});
+
+test('a write that is committed with too few replicas counts, though its client is told that it failed', (t) => {
+  const { appends, told, write } = setUp();
+  write('a');
+  appends[0]?.(ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND, 7);
+  t.deepEqual(told, ['a settled 0 at 7', `a answered ${ErrorCode.COORDINATOR_NOT_AVAILABLE}`]);
+});
+
+test('a write in the log whose epoch ended leaves the shard uncertain', (t) => {
+  const { shard, appends, write } = setUp();
+  write('a');
+  appends[0]?.(ErrorCode.NOT_LEADER_OR_FOLLOWER, 7);
+  t.true(shard.isUncertain);
+});
+
+test('after the time-out the client is answered, each write in its own time; the outcome comes later', (t) => {
+  const { world, appends, told, write } = setUp();
+  write('a');
+  world.run(3_000);
+  write('b');
+  world.run(5_000);
+  const { COORDINATOR_NOT_AVAILABLE } = ErrorCode;
+  t.deepEqual(told, [`a answered ${COORDINATOR_NOT_AVAILABLE}`]);
+  world.run(7_999);
+  t.is(told.length, 1);
+  world.run(8_000);
+  t.is(told.at(-1), `b answered ${COORDINATOR_NOT_AVAILABLE}`);
+  appends[0]?.(ErrorCode.NONE, 7);
+  appends[1]?.(ErrorCode.NONE, 8);
+  t.deepEqual(told.slice(2), ['a settled 0 at 7', 'b settled 0 at 8']);
+});
+
+test('what the log says after the shard was unloaded completes nothing (KAFKA-20634)', (t) => {
+  const { shard, appends, told, write } = setUp();
+  write('a');
+  shard.unload();
+  const { NOT_COORDINATOR } = ErrorCode;
+  const expected = [`a settled ${NOT_COORDINATOR} at -1`, `a answered ${NOT_COORDINATOR}`];
+  t.deepEqual(told, expected);
+  appends[0]?.(ErrorCode.NONE, 7);
+  t.deepEqual(told, expected);
+});
