@@ -85,6 +85,8 @@ export class SimDisk {
   readonly #options: DiskOptions;
   readonly #tree: FileTree;
   #capacityBytes: number;
+  readonly #limits = new Set<{ readonly bytes: number }>();
+  readonly #slowness = new Set<{ readonly factor: number }>();
   #troubles: Trouble[] = [];
   #slowFactor = 1;
   #stalledUntil = 0;
@@ -129,10 +131,19 @@ export class SimDisk {
 
   /** Everything takes this many times as long. */
   slow(factor: number): Undo {
-    this.#slowFactor *= factor;
+    const cause = { factor };
+    this.#slowness.add(cause);
+    this.#applySlowness();
     return once(() => {
-      this.#slowFactor /= factor;
+      this.#slowness.delete(cause);
+      this.#applySlowness();
     });
+  }
+
+  /** Of several causes the worst counts: factors multiplied would put the end of a sync minutes away. */
+  #applySlowness(): void {
+    this.#slowFactor = 1;
+    for (const { factor } of this.#slowness) this.#slowFactor = Math.max(this.#slowFactor, factor);
   }
 
   /** No sync ends for this long; with `blocking`, appends and reads hold up their process as well. */
@@ -169,11 +180,19 @@ export class SimDisk {
 
   /** Appends and new files fail with ENOSPC when more than this would be used. */
   limitCapacity(bytes: number): Undo {
-    const before = this.#capacityBytes;
-    this.#capacityBytes = bytes;
+    const limit = { bytes };
+    this.#limits.add(limit);
+    this.#applyLimits();
     return once(() => {
-      this.#capacityBytes = before;
+      this.#limits.delete(limit);
+      this.#applyLimits();
     });
+  }
+
+  /** The narrowest of the limits that hold now. */
+  #applyLimits(): void {
+    this.#capacityBytes = this.#options.capacityBytes;
+    for (const { bytes } of this.#limits) this.#capacityBytes = Math.min(this.#capacityBytes, bytes);
   }
 
   /** As if the disk filled up now. */

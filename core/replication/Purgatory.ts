@@ -3,7 +3,7 @@ import type { Timer, Timers } from '../environment.ts';
 
 export abstract class DelayedOperation {
   private timer: Timer | null = null;
-  private watched: { readonly sets: Set<DelayedOperation>[]; readonly owner: Purgatory } | null = null;
+  private owner: Purgatory | null = null;
   private completed = false;
 
   /** Looks whether the condition holds; if so calls `complete`. */
@@ -30,8 +30,8 @@ export abstract class DelayedOperation {
   }
 
   /** For Purgatory only. */
-  enter(owner: Purgatory, sets: Set<DelayedOperation>[], timers: Timers, timeoutMs: number): void {
-    this.watched = { sets, owner };
+  enter(owner: Purgatory, timers: Timers, timeoutMs: number): void {
+    this.owner = owner;
     this.timer = timers.after(timeoutMs, () => {
       this.timer = null;
       if (this.completed) return;
@@ -44,18 +44,26 @@ export abstract class DelayedOperation {
     this.completed = true;
     this.timer?.cancel();
     this.timer = null;
-    if (this.watched === null) return;
-    for (const set of this.watched.sets) set.delete(this);
-    this.watched.owner.size--;
-    this.watched = null;
+    if (this.owner === null) return;
+    this.owner.size--;
+    this.owner = null;
   }
 }
 
+/** A key's list this long is looked through for completed operations before it grows; and again whenever it has doubled. */
+const SWEEP_AT = 8;
+
+/**
+ * Operations that are completed stay in the lists of their keys until somebody comes by: a fetch waits for many partitions,
+ * and to take it out of all their lists would cost more than to wait.
+ */
 export class Purgatory {
   /** Operations waiting. */
   size = 0;
   private readonly timers: Timers;
-  private readonly waiting = new Map<string, Set<DelayedOperation>>();
+  /** Keys whose lists are being gone through: nothing may move in them. */
+  private readonly checking = new Set<string>();
+  private readonly waiting = new Map<string, DelayedOperation[]>();
 
   constructor(timers: Timers) {
     this.timers = timers;
@@ -65,35 +73,52 @@ export class Purgatory {
   tryCompleteElseWatch(operation: DelayedOperation, keys: Iterable<string>, timeoutMs: number): void {
     operation.tryComplete();
     if (operation.isCompleted) return;
-    const sets: Set<DelayedOperation>[] = [];
     for (const key of keys) {
-      let set = this.waiting.get(key);
-      if (set === undefined) {
-        set = new Set();
-        this.waiting.set(key, set);
+      const list = this.waiting.get(key);
+      if (list === undefined) {
+        this.waiting.set(key, [operation]);
+        continue;
       }
-      set.add(operation);
-      sets.push(set);
+      const hasDoubled = list.length >= SWEEP_AT && (list.length & (list.length - 1)) === 0;
+      const mustSweep = hasDoubled && !this.checking.has(key);
+      if (mustSweep) sweep(list);
+      list.push(operation);
     }
     this.size++;
-    operation.enter(this, sets, this.timers, timeoutMs);
+    operation.enter(this, this.timers, timeoutMs);
   }
 
   /** Something happened to `key`. */
   check(key: string): void {
-    const set = this.waiting.get(key);
-    if (set === undefined) return;
-    for (const operation of set) operation.tryComplete();
-    if (set.size === 0) this.waiting.delete(key);
+    const list = this.waiting.get(key);
+    if (list === undefined) return;
+    const isOutermost = !this.checking.has(key);
+    if (isOutermost) this.checking.add(key);
+    // An answer may bring the next operation of the same key: it is looked at as well.
+    for (let i = 0; i < list.length; i++) {
+      const operation = list[i] as DelayedOperation;
+      if (!operation.isCompleted) operation.tryComplete();
+    }
+    if (!isOutermost) return;
+    this.checking.delete(key);
+    sweep(list);
+    if (list.length === 0) this.waiting.delete(key);
   }
 
   hasWaiting(key: string): boolean {
-    return (this.waiting.get(key)?.size ?? 0) > 0;
+    return this.waiting.get(key)?.some((operation) => !operation.isCompleted) ?? false;
   }
 
   /** Drops all that waits, without answers. */
   close(): void {
-    for (const set of this.waiting.values()) for (const operation of set) operation.cancel();
+    for (const list of this.waiting.values()) for (const operation of list) operation.cancel();
     this.waiting.clear();
   }
+}
+
+/** Takes the completed operations out; the others stay in order. */
+function sweep(list: DelayedOperation[]): void {
+  let kept = 0;
+  for (const operation of list) if (!operation.isCompleted) list[kept++] = operation;
+  list.length = kept;
 }

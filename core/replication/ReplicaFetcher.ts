@@ -51,6 +51,8 @@ export class ReplicaFetcher {
   private readonly session = new FetchSessionHandler();
   private timer: Timer | null = null;
   private timerAtMs = 0;
+  /** Partitions whose last append is being synced. */
+  private readonly unsynced = new Set<string>();
   private inFlight = false;
   private closed = false;
 
@@ -118,7 +120,7 @@ export class ReplicaFetcher {
   // ---- request ------------------------------------------------------------------------------------------------------
 
   private fetch(): void {
-    if (this.closed || this.inFlight || this.states.size === 0) return;
+    if (this.closed || this.inFlight || this.states.size === 0 || this.awaitsSync()) return;
     const leader = this.options.leader();
     if (leader === null) {
       this.wakeUp(this.options.config['replica.fetch.backoff.ms']);
@@ -137,6 +139,19 @@ export class ReplicaFetcher {
       return;
     }
     this.send(leader, body);
+  }
+
+  /**
+   * With flush.messages due, what was appended is reported only when it is synced. Kafka's fetcher blocks for the sync; a fetch
+   * sent without the partition would wait at the leader for up to replica.fetch.wait.max.ms before it could be reported.
+   */
+  private awaitsSync(): boolean {
+    for (const key of this.unsynced) {
+      const state = this.states.get(key);
+      const isSynced = state === undefined || state.partition.log.visibleEndOffset >= state.partition.log.logEndOffset;
+      if (isSynced) this.unsynced.delete(key);
+    }
+    return this.unsynced.size > 0;
   }
 
   /** Partitions whose back-off is over fetch again. Returns the milliseconds to the next one; null if none is left. */
@@ -252,7 +267,7 @@ export class ReplicaFetcher {
     switch (data.errorCode) {
       case ErrorCode.NONE:
         if (data.divergingEpoch.epoch >= 0) this.truncate(state, data.divergingEpoch);
-        else this.append(state, data);
+        else this.append(key, state, data);
         return;
       case ErrorCode.OFFSET_OUT_OF_RANGE:
         this.reset(key, state);
@@ -266,9 +281,11 @@ export class ReplicaFetcher {
     }
   }
 
-  private append(state: FetchState, data: FetchResponsePartitionData): void {
-    const error = state.partition.appendAsFollower(data.records ?? NO_RECORDS, data.highWatermark, data.logStartOffset);
+  private append(key: string, state: FetchState, data: FetchResponsePartitionData): void {
+    const { partition } = state;
+    const error = partition.appendAsFollower(data.records ?? NO_RECORDS, data.highWatermark, data.logStartOffset);
     if (error !== null) this.backOff(state);
+    if (partition.log.visibleEndOffset < partition.log.logEndOffset) this.unsynced.add(key);
   }
 
   private truncate(state: FetchState, leader: { readonly epoch: number; readonly endOffset: number }): void {
