@@ -54,7 +54,7 @@ export default {
       name: 'server-knows-core-only',
       severity: 'error',
       from: { path: '^server/' },
-      to: { path: '^(sim|properties|scenarios|campaign|reports|cli)/' },
+      to: { path: '^(sim|properties|scenarios|campaign|reports|cli|conformance)/' },
     },
     {
       name: 'worlds-are-apart',

@@ -8,6 +8,7 @@ import { protocolCommand } from './protocol.ts';
 import { replayCommand } from './replay.ts';
 import { reportCommand } from './report.ts';
 import { runCommand } from './run.ts';
+import { serveCommand } from './serve.ts';
 import { shrinkCommand } from './shrink.ts';
 import { verifyCommand } from './verify.ts';
 
@@ -31,6 +32,7 @@ for (const add of [
   reportCommand,
   listCommand,
   protocolCommand,
+  serveCommand,
 ]) {
   add(program);
 }

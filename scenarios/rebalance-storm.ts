@@ -40,6 +40,7 @@ export default scenario({
         topics: 'orders',
         commit: oneOf('sync', 'async', 'auto'),
         leaveEveryMs: oneOf(0, 4_000, 10_000),
+        static: oneOf(false, true),
         hesitateEvery: oneOf(0, 30),
         hesitateMs: 7_000,
       },

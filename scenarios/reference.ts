@@ -6,7 +6,7 @@ import { writer } from './workloads/writer.ts';
 export default scenario({
   name: 'reference',
   about: 'one fixed shape with faults, for figures that stay comparable',
-  cluster: { brokers: 3, controllers: 3, properties: { 'min.insync.replicas': 2 } },
+  cluster: { brokers: 3, controllers: 3, properties: { 'min.insync.replicas': 2, 'offsets.topic.num.partitions': 5 } },
   topics: [{ name: 'orders', partitions: 3, replicationFactor: 3 }],
   clients: [
     {

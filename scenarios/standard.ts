@@ -55,6 +55,7 @@ export default scenario({
       configs: {
         'message.timestamp.type': oneOf('CreateTime', 'LogAppendTime'),
         'compression.type': oneOf('producer', 'producer', 'gzip'),
+        'max.message.bytes': oneOf(undefined, undefined, '1500'),
       },
     },
   ],
@@ -115,6 +116,7 @@ export default scenario({
         workMs: oneOf(0, 50, 500),
         leaveEveryMs: oneOf(0, 0, 8_000),
         hesitateEvery: oneOf(0, 0, 0, 50),
+        static: oneOf(false, false, true),
       },
     },
     {

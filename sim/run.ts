@@ -174,6 +174,7 @@ class Run {
         await this.#settle();
         await this.#verify();
       }
+      this.#evaluated('X1');
     } catch (failure) {
       if (failure instanceof StoppedEarly) error = failure.message;
       else error = this.#failed(failure);

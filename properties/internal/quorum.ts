@@ -98,6 +98,13 @@ class Quorum implements Checker, GhostListener {
     if (!event.isVoter && event.to !== 'observer') {
       this.#context.violated('K16', `${at.node} is no voter and became ${event.to} in epoch ${event.epoch}`);
     }
+    const led = this.#leaders.get(event.epoch);
+    if (led !== undefined && led.nodeId === at.nodeId && (led.incarnation !== at.incarnation || event.to === 'resigned')) {
+      this.#context.evaluated('K11');
+      if (event.to === 'leader' || event.to === 'candidate' || event.to === 'follower') {
+        this.#report('K11', `${at.node} became ${event.to} in epoch ${event.epoch}, which it had led before`);
+      }
+    }
     if (event.epoch < voter.durableAtStart) {
       this.#report(
         'K3',

@@ -3,7 +3,7 @@
  *
  * params: `topics` (comma separated), `commit` ('sync' | 'async' | 'auto' | 'per-record'), `pollMs`, `workMs` (processing time of a
  * poll), `leaveEveryMs` (0: never; else it closes its consumer now and then and opens a new one), `hesitateEvery` (0: never; else
- * every n-th poll, if it gave records, is followed by a pause longer than max.poll.interval.ms).
+ * every n-th poll, if it gave records, is followed by a pause longer than max.poll.interval.ms); `static` (its process name is its group.instance.id).
  */
 import type { Workload } from '../../sim/workload/context.ts';
 import type { RecordingConsumer } from '../../sim/workload/recording-consumer.ts';
@@ -16,7 +16,10 @@ export const groupReader: Workload = async (context) => {
   const leaveEveryMs = Number(context.params['leaveEveryMs'] ?? 0);
   const hesitateEvery = Number(context.params['hesitateEvery'] ?? 0);
   const open = (): RecordingConsumer => {
-    const opened = context.consumer({ 'enable.auto.commit': commit === 'auto' });
+    const opened = context.consumer({
+      'enable.auto.commit': commit === 'auto',
+      ...(context.params['static'] === true ? { 'group.instance.id': context.name } : {}),
+    });
     opened.subscribe(topics);
     return opened;
   };

@@ -1,63 +1,78 @@
 /**
- * Somebody who administers the cluster while it is under load: creates and deletes topics, adds partitions, changes
- * configurations, asks for preferred leaders, describes things. Never deletes what the other workloads write to.
+ * Somebody who administers the cluster while it is under load: creates topics, writes a little to them, deletes them and
+ * creates them again under the same name; adds partitions, changes configurations, asks for preferred leaders, describes
+ * things. Never deletes what the other workloads write to.
  *
  * params: `everyMs`.
  */
 import type { Workload } from '../../sim/workload/context.ts';
 
+/** So few that the same name comes again with another topic id. */
+const EXTRA_TOPICS = 2;
+
 export const operator: Workload = async (context) => {
   const everyMs = Number(context.params['everyMs'] ?? 5_000);
   const admin = context.admin();
+  const producer = context.producer({
+    acks: 'all',
+    'max.block.ms': 2_000,
+    'request.timeout.ms': 2_000,
+    'delivery.timeout.ms': 6_000,
+  });
   const topics = context.plan.topics;
-  let created = 0;
+  const extra = (): string => `extra-${context.random.below(EXTRA_TOPICS, 'which-extra')}`;
+  let closed = false;
   while (context.running()) {
     await context.sleep(context.random.between(Math.floor(everyMs / 2), everyMs, 'pause'));
-    if (!context.writing()) continue;
+    if (!context.writing()) {
+      if (!closed) await producer.close();
+      closed = true;
+      continue;
+    }
     const topic = context.random.pick(topics, 'which-topic');
-    switch (context.random.below(7, 'what')) {
-      case 0: {
-        const name = `extra-${context.name}-${created++}`;
-        const partitions = 1 + context.random.below(3, 'partitions');
-        await admin.run('createTopics', name, (client) =>
-          client.createTopics([
-            { name, numPartitions: partitions, replicationFactor: Math.min(3, context.plan.cluster.brokers) },
-          ]),
-        );
+    switch (context.random.below(9, 'what')) {
+      case 0:
+      case 1: {
+        const name = extra();
+        const numPartitions = 1 + context.random.below(3, 'partitions');
+        const replicationFactor = Math.min(3, context.plan.cluster.brokers);
+        await admin.run('createTopics', name, (client) => client.createTopics([{ name, numPartitions, replicationFactor }]));
+        for (let count = 0; count < 3; count++) await producer.send({ topic: name, value: context.uniqueValue() });
         break;
       }
-      case 1: {
-        if (created === 0) break;
-        const name = `extra-${context.name}-${context.random.below(created, 'which-extra')}`;
+      case 2:
+      case 3: {
+        const name = extra();
         await admin.run('deleteTopics', name, (client) => client.deleteTopics([name]));
         break;
       }
-      case 2: {
-        if (created === 0) break;
-        const name = `extra-${context.name}-${context.random.below(created, 'which-extra')}`;
-        await admin.run('createPartitions', name, (client) => client.createPartitions([{ name, count: 4 + created }]));
+      case 4: {
+        const name = extra();
+        const count = 4 + context.random.below(3, 'partitions');
+        await admin.run('createPartitions', name, (client) => client.createPartitions([{ name, count }]));
         break;
       }
-      case 3: {
+      case 5: {
         const value = String(context.random.pick([4_096, 65_536, 1_048_576], 'segment-bytes'));
+        const resource = { type: 'topic', name: topic.name } as const;
+        const changes = [{ name: 'segment.bytes', operation: 'set', value }] as const;
         await admin.run('incrementalAlterConfigs', `${topic.name} segment.bytes=${value}`, (client) =>
-          client.incrementalAlterConfigs([
-            { resource: { type: 'topic', name: topic.name }, changes: [{ name: 'segment.bytes', operation: 'set', value }] },
-          ]),
+          client.incrementalAlterConfigs([{ resource, changes }]),
         );
         break;
       }
-      case 4:
+      case 6:
         await admin.run('electLeaders', topic.name, (client) =>
           client.electLeaders('preferred', [{ topic: topic.name, partition: 0 }]),
         );
         break;
-      case 5:
+      case 7:
         await admin.run('describeTopics', topic.name, (client) => client.describeTopics([topic.name]));
         break;
       default:
         await admin.run('describeCluster', '', (client) => client.describeCluster());
     }
   }
+  if (!closed) await producer.close();
   await admin.close();
 };
