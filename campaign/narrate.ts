@@ -58,7 +58,7 @@ function details(fields: Readonly<Record<string, unknown>>): string {
   const parts: string[] = [];
   for (const [name, value] of Object.entries(fields)) {
     if (SAID.has(name) || value === undefined || (Array.isArray(value) && value.length === 0)) continue;
-    parts.push(name === 'partition' || name === 'group' ? String(value) : `${words(name)} ${show(value)}`);
+    parts.push((name === 'partition' || name === 'group') && typeof value === 'string' ? value : `${words(name)} ${show(value)}`);
   }
   return parts.length === 0 ? '' : ` ${parts.join(', ')}`;
 }

@@ -444,6 +444,9 @@ export type ClientEvent =
       readonly type: 'producer-batch-sent';
       readonly partition: string;
       readonly attempt: number;
+      /** -1 without idempotence, as epoch and sequence. */
+      readonly producerId: number;
+      readonly producerEpoch: number;
       readonly baseSequence: number;
       readonly records: number;
     }

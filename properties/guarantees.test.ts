@@ -64,3 +64,15 @@ test('a wiped voter of the metadata quorum permits everything, a wiped broker do
   context.world(1002, { type: 'disk-wiped', directory: null });
   t.is(guarantees.lossPermitted('orders-0'), 'voter c2 of the metadata quorum came back with an empty disk');
 });
+
+test("a group's offsets are excused for the partition that Kafka gives the group, also if its hash is negative", (t) => {
+  const context = new FakeContext();
+  const guarantees = new Guarantees(context);
+  // The hash of "others" is -1006804125: partition 1 of 4 by its size, 3 by its low 31 bits.
+  for (let i = 0; i < 4; i++)
+    context.durability.onPartition(registered(`__consumer_offsets-${i}`, 1, i === 1 ? 1 : 2, i === 1 ? [1] : [2, 3]));
+  t.false(guarantees.offsetsExcused('GR5', 'others'));
+  context.world(1, { type: 'power-lost' });
+  t.true(guarantees.offsetsExcused('GR5', 'others'));
+  t.regex(context.excuses['GR5'] ?? '', /^__consumer_offsets-1 is left out/);
+});

@@ -153,9 +153,9 @@ function counted(count: number, one: string, many: string): string {
   return count === 1 ? `one ${one}` : `${count} ${many}`;
 }
 
-/** Kafka's choice of the offsets partition of a group: Java's String.hashCode, sign bit off, modulo. */
+/** Kafka's choice of the offsets partition of a group: the size of Java's String.hashCode, modulo (not its low 31 bits). */
 function toPartition(group: string, partitions: number): number {
   let hash = 0;
   for (let i = 0; i < group.length; i++) hash = (Math.imul(hash, 31) + group.charCodeAt(i)) | 0;
-  return (hash & 0x7fffffff) % partitions;
+  return (hash === -0x8000_0000 ? 0 : Math.abs(hash)) % partitions;
 }

@@ -61,6 +61,7 @@ function firstOf(text: string): string {
   return text.split('\n', 1)[0] ?? '';
 }
 
+// oxlint-disable-next-line no-control-regex -- these are just the characters that XML 1.0 cannot hold
 const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
 
 /** Text for XML content and for attribute values in double quotes. */

@@ -51,7 +51,7 @@ function configRows(owner: string, table: ConfigTable): Row[] {
 function show(value: unknown): string {
   if (value === null) return 'none';
   if (Array.isArray(value)) return value.length === 0 ? 'empty' : value.join(',');
-  return value === '' ? 'empty' : String(value);
+  return value === '' ? 'empty' : typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** The table of APIs and stored messages: their keys, names and versions; as JSON with their whole schemas. */

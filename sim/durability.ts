@@ -23,6 +23,11 @@ export interface PartitionGhost {
   exceeded: string | null;
 }
 
+/** Whose log a file belongs to: `orders-0` of `/kafka-0/orders-0/00000000000000000000.log`. */
+export function partitionOfPath(path: string): string {
+  return path.split('/').at(-2) ?? '';
+}
+
 export class DurabilityGhost {
   readonly #partitions = new Map<string, PartitionGhost>();
   /** Each append is synced before it counts: power loss makes nobody dirty (B3). */
@@ -89,10 +94,10 @@ export class DurabilityGhost {
     return !this.#flushEachAppend || this.#lied.has(broker);
   }
 
-  /** The broker's storage lost records it had written. */
-  onStorageLoss(broker: number, how: string): void {
+  /** The broker's storage lost records it had written: of all its partitions, or only of those with this `topic-partition`. */
+  onStorageLoss(broker: number, how: string, only: string | null = null): void {
     for (const partition of this.#partitions.values()) {
-      if (!partition.replicas.includes(broker)) continue;
+      if (!partition.replicas.includes(broker) || (only !== null && only !== partition.partition)) continue;
       partition.dirty.add(broker);
       this.#judge(partition, `broker ${broker} ${how}`);
     }

@@ -316,8 +316,9 @@ class Run {
       this.#formatted.delete(node);
       this.#worldChanged({ ...at, type: 'disk-wiped', directory: detail });
     } else {
-      this.#ghost.onStorageLoss(nodeId, 'has rotten bytes on its disk');
-      this.#worldChanged({ ...at, type: 'disk-corrupted', path: detail ?? '' });
+      const path = detail ?? '';
+      this.#ghost.onStorageLoss(nodeId, `has rotten bytes in ${path}`, partitionOfPath(path));
+      this.#worldChanged({ ...at, type: 'disk-corrupted', path });
     }
   }
 

@@ -260,21 +260,7 @@ export class Membership {
     fencedJoin?.(joinError(ErrorCode.FENCED_INSTANCE_ID, oldId));
     fencedSync?.(syncError(ErrorCode.FENCED_INSTANCE_ID));
     this.#extendSession(shard, group, member, member.sessionTimeoutMs);
-    this.#env.tracer.emit({
-      type: 'group-member-removed',
-      group: group.id,
-      member: oldId,
-      reason: 'fenced',
-      sinceHeartbeatMs,
-      sessionTimeoutMs: member.sessionTimeoutMs,
-    });
-    this.#env.tracer.emit({
-      type: 'group-member-joined',
-      group: group.id,
-      member: newId,
-      instanceId: request.groupInstanceId,
-      generation: group.generation,
-    });
+    this.#traceTakeover(group, member, oldId, sinceHeartbeatMs);
     if (group.state.name !== 'Stable' || group.selectProtocol() !== group.protocolName) {
       this.#rebalance(shard, group);
       return;
@@ -290,6 +276,7 @@ export class Membership {
         if (group.generation === generation) {
           group.rename(member, oldId);
           Object.assign(member, before);
+          this.#traceTakeover(group, member, newId, sinceHeartbeatMs);
         }
         if (!group.is('Dead')) this.#extendSession(shard, group, member, member.sessionTimeoutMs);
         done(joinError(error, ''));
@@ -303,6 +290,25 @@ export class Membership {
         leader: isLeader && context.version < 9 ? oldId : (group.leader ?? ''),
         skipAssignment: isLeader && context.version >= 9,
       });
+    });
+  }
+
+  /** A static member goes by another id now. */
+  #traceTakeover(group: Group, member: Member, formerId: string, sinceHeartbeatMs: number): void {
+    this.#env.tracer.emit({
+      type: 'group-member-removed',
+      group: group.id,
+      member: formerId,
+      reason: 'fenced',
+      sinceHeartbeatMs,
+      sessionTimeoutMs: member.sessionTimeoutMs,
+    });
+    this.#env.tracer.emit({
+      type: 'group-member-joined',
+      group: group.id,
+      member: member.memberId,
+      instanceId: member.groupInstanceId,
+      generation: group.generation,
     });
   }
 

@@ -96,6 +96,10 @@ class OwnershipChecker implements Checker {
     }
     // A late listener of an older generation is a zombie, which is legal.
     if (generation < before.generation || before.session.id === session.id) return;
+    state.latest.set(key, { session, generation });
+    this.#context.evaluated('GR3');
+    // A static member that comes back takes its place in the same generation (KIP-345): its earlier life must have ended.
+    if (this.#owned.get(before.session.id)?.get(key) !== generation) return;
     if (this.#guarantees.offsetsExcused('GR3', group)) return;
     this.#context.violated(
       'GR3',

@@ -54,10 +54,10 @@ export class ReplicaGhost {
   /** A truncation that was not followed by a sync yet: what it cut may come back with a power loss. */
   unsyncedTruncation = false;
   /** How often the node had lost storage in each way when the log was last loaded. */
-  losses: NodeLosses;
+  losses: LogLosses;
   incarnation = 0;
 
-  constructor(nodeId: number, node: string, partition: PartitionGhost, losses: NodeLosses) {
+  constructor(nodeId: number, node: string, partition: PartitionGhost, losses: LogLosses) {
     this.nodeId = nodeId;
     this.node = node;
     this.partition = partition;
@@ -66,14 +66,18 @@ export class ReplicaGhost {
 }
 
 /** How often a node's storage was hit. */
-export interface NodeLosses {
+interface NodeLosses {
   readonly powerLost: number;
   readonly wiped: number;
-  readonly corrupted: number;
   readonly directoryFailed: number;
 }
 
-const NO_LOSSES: NodeLosses = { powerLost: 0, wiped: 0, corrupted: 0, directoryFailed: 0 };
+/** How often the storage of one log of a node was hit. */
+export interface LogLosses extends NodeLosses {
+  readonly corrupted: number;
+}
+
+const NO_LOSSES: LogLosses = { powerLost: 0, wiped: 0, corrupted: 0, directoryFailed: 0 };
 
 /** A log was opened; `before` is the ghost as it was until then. */
 export interface LoadedLog {
@@ -81,7 +85,7 @@ export interface LoadedLog {
   readonly before: BatchList | null;
   readonly beforeFlushedTo: number;
   readonly beforeUnsyncedTruncation: boolean;
-  readonly lossesSince: NodeLosses;
+  readonly lossesSince: LogLosses;
   readonly event: TraceEventOf<'log-loaded'>;
 }
 
@@ -106,6 +110,8 @@ export class ClusterGhost {
   /** By node id, then by partition name. */
   readonly #replicas = new Map<number, Map<string, ReplicaGhost>>();
   readonly #losses = new Map<number, NodeLosses>();
+  /** By `node/partition`: how often bytes of that log rotted. */
+  readonly #rotten = new Map<string, number>();
   readonly #facts = emptyFacts();
 
   constructor(context: CheckContext) {
@@ -163,7 +169,7 @@ export class ClusterGhost {
     context.onWorld((change) => {
       if (change.type === 'power-lost') this.#lost(change.nodeId, 'powerLost');
       else if (change.type === 'disk-wiped') this.#lost(change.nodeId, 'wiped');
-      else if (change.type === 'disk-corrupted') this.#lost(change.nodeId, 'corrupted');
+      else if (change.type === 'disk-corrupted') this.#rotted(change.nodeId, partitionOfPath(change.path));
     });
   }
 
@@ -191,8 +197,9 @@ export class ClusterGhost {
     return this.partition(METADATA_PARTITION, '');
   }
 
-  lossesOf(nodeId: number): NodeLosses {
-    return this.#losses.get(nodeId) ?? NO_LOSSES;
+  #lossesOf(nodeId: number, partition: string): LogLosses {
+    const node = this.#losses.get(nodeId) ?? NO_LOSSES;
+    return { ...node, corrupted: this.#rotten.get(`${nodeId}/${partition}`) ?? 0 };
   }
 
   /** Why what was committed may be gone, or null while it must be kept. */
@@ -215,15 +222,20 @@ export class ClusterGhost {
   /** Static voters: one whose log and vote were wiped is outside the quorum's budget (PROPERTIES section 1). */
   #metadataLoss(): string | null {
     for (const nodeId of this.voters) {
-      const { wiped, corrupted } = this.lossesOf(nodeId);
+      const { wiped, corrupted } = this.#lossesOf(nodeId, METADATA_PARTITION);
       if (wiped + corrupted > 0) return `node ${nodeId} lost stored bytes of the metadata log`;
     }
     return null;
   }
 
   #lost(nodeId: number, how: keyof NodeLosses): void {
-    const before = this.lossesOf(nodeId);
+    const before = this.#losses.get(nodeId) ?? NO_LOSSES;
     this.#losses.set(nodeId, { ...before, [how]: before[how] + 1 });
+  }
+
+  #rotted(nodeId: number, partition: string): void {
+    const key = `${nodeId}/${partition}`;
+    this.#rotten.set(key, (this.#rotten.get(key) ?? 0) + 1);
   }
 
   #put(replica: ReplicaGhost): void {
@@ -241,7 +253,7 @@ export class ClusterGhost {
     const known = this.replica(at.nodeId, name);
     if (known !== undefined && (known.partition.topicId === topicId || name === METADATA_PARTITION)) return known;
     const partition = this.partition(name, topicId);
-    const replica = new ReplicaGhost(at.nodeId, at.node, partition, this.lossesOf(at.nodeId));
+    const replica = new ReplicaGhost(at.nodeId, at.node, partition, this.#lossesOf(at.nodeId, name));
     replica.incarnation = at.incarnation;
     if (known?.partition.topicId === '') copyLog(known.log, replica.log);
     this.#put(replica);
@@ -251,7 +263,7 @@ export class ClusterGhost {
   #loaded(event: TraceEventOf<'log-loaded'>, at: Occurrence): void {
     const partition = this.partition(event.partition, event.topicId);
     const known = partition.replicas.get(at.nodeId);
-    const losses = this.lossesOf(at.nodeId);
+    const losses = this.#lossesOf(at.nodeId, event.partition);
     const replica = new ReplicaGhost(at.nodeId, at.node, partition, losses);
     replica.incarnation = at.incarnation;
     replica.logStartOffset = event.logStartOffset;
@@ -263,7 +275,7 @@ export class ClusterGhost {
     }
     replica.log.end = event.logEndOffset;
     const before = known === undefined ? NO_LOSSES : known.losses;
-    const lossesSince: NodeLosses = {
+    const lossesSince: LogLosses = {
       powerLost: losses.powerLost - before.powerLost,
       wiped: losses.wiped - before.wiped,
       corrupted: losses.corrupted - before.corrupted,

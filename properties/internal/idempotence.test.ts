@@ -28,6 +28,25 @@ test('I1, I2, I6: a repeat, a gap, an old epoch, an epoch that begins late, a pr
   t.deepEqual(committed({ sequence: 3 }).violated, ['I2']);
 });
 
+test('I2: a producer may begin late if its first batches were sent to a leader that is no more, but not with what it never sent', (t) => {
+  const run = (sentFirst: number, epoch: number, ...sequences: readonly number[]) => {
+    const c = new ScriptedCluster(idempotence);
+    const sent = { type: 'producer-batch-sent', partition: PARTITION, attempt: 1, producerId: 7, records: 1 } as const;
+    for (const baseSequence of [sentFirst, 1, 2]) c.context.emit('writer-1', { ...sent, producerEpoch: 1, baseSequence });
+    c.boot();
+    sequences.forEach((sequence, base) => {
+      c.replicate({ base, epoch: 0, crc: base + 1, producerId: 7, producerEpoch: epoch, sequence }, 1, 2, 3);
+      c.highWatermark(1, base, base + 1);
+    });
+    return c.violated;
+  };
+  t.deepEqual(run(0, 1, 2), []);
+  t.deepEqual(run(1, 1, 2), ['I2']);
+  t.deepEqual(run(0, 0, 2), ['I2']);
+  t.deepEqual(run(0, 1, 3), ['I2']);
+  t.deepEqual(run(0, 1, 2, 0), ['I1']);
+});
+
 test('I1: a batch that was truncated before it was committed may be written again', (t) => {
   const c = committed({ sequence: 0 });
   c.append(1, 'leader', { base: 1, epoch: 0, crc: 9, producerId: 7, producerEpoch: 0, sequence: 1 });

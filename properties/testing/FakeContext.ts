@@ -120,6 +120,7 @@ export class FakeContext implements CheckContext {
     if (change.type === 'started') this.#incarnations.set(nodeId, change.incarnation);
     if (change.type === 'power-lost') this.durability.onStorageLoss(nodeId, 'lost power');
     if (change.type === 'disk-wiped') this.durability.onStorageLoss(nodeId, 'came back with an empty disk');
+    if (change.type === 'disk-corrupted') this.durability.onStorageLoss(nodeId, 'has rotten bytes', partitionOfPath(change.path));
     for (const handler of this.#world) handler(change);
   }
 

@@ -58,7 +58,7 @@ export interface FaultContext {
   fillDisk(node: string): (() => void) | null;
   /** One of the node's log directories answers EIO to everything. Null if refused (it has only one, or the budget forbids it). */
   failLogDirectory(node: string, index: number): (() => void) | null;
-  /** Flips bits in synced bytes of the node's partition logs. False if refused. */
+  /** Flips bits in synced bytes of the node's logs, that of the cluster's metadata among them. False if refused. */
   rotBits(node: string, flips: number): boolean;
   /** Replaces the node's disk by an empty one while it is down. False if refused. */
   wipe(node: string): boolean;

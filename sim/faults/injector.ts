@@ -60,6 +60,8 @@ export class FaultInjector implements FaultContext {
   /** Brokers that started and whose registration is not yet committed: the controller will drop them from every in-sync set. */
   readonly #unregistered = new Set<number>();
   readonly #ends = new Set<() => void>();
+  /** Takes back troubles that wait for a disk's next operation, which may come after the chaos. */
+  readonly #armed: (() => void)[] = [];
   readonly #waiting: { readonly fault: FaultPlan; seen: number }[] = [];
   readonly #sessionMs: number;
   #chaos = false;
@@ -105,6 +107,8 @@ export class FaultInjector implements FaultContext {
   end(): void {
     this.#chaos = false;
     this.#waiting.length = 0;
+    // First of all: the ends below start nodes, and nobody is there to start again who fails at that.
+    for (const disarm of this.#armed.splice(0)) disarm();
     for (const end of [...this.#ends]) end();
     this.#endangered.clear();
   }
@@ -387,14 +391,14 @@ export class FaultInjector implements FaultContext {
     // A voter's vote and log must be durable: a disk that lies to it is outside what the quorum promises to survive.
     if (plan === undefined || (plan.isController && this.plan.budget === 'within')) return false;
     if (!this.#mayEndanger([node]) || !this.#mayLoseStorage([node])) return false;
-    this.#world.machine(node).disk.failSyncs('/', 1);
+    this.#armed.push(this.#world.machine(node).disk.failSyncs('/', 1));
     this.#options.tell(node, 'sync-lied', null);
     return true;
   }
 
   failRead(node: string): boolean {
     if (!this.isUp(node) || !this.#mayEndanger([node])) return false;
-    this.#world.machine(node).disk.failReads('/', 1);
+    this.#armed.push(this.#world.machine(node).disk.failReads('/', 1));
     return true;
   }
 
@@ -425,7 +429,7 @@ export class FaultInjector implements FaultContext {
     const { disk } = this.#world.machine(node);
     for (let flip = 0; flip < flips; flip++) {
       const where = disk.rot('/', '.log');
-      if (where !== null && !where.path.includes('__cluster_metadata')) this.#options.tell(node, 'disk-corrupted', where.path);
+      if (where !== null) this.#options.tell(node, 'disk-corrupted', where.path);
     }
     return true;
   }

@@ -148,6 +148,8 @@ export class Sender {
         type: 'producer-batch-sent',
         partition: batch.key,
         attempt: batch.attempts,
+        producerId: batch.producerId,
+        producerEpoch: batch.producerEpoch,
         baseSequence: batch.baseSequence,
         records: batch.records.length,
       });
