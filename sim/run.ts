@@ -11,7 +11,7 @@ import { KafkaError } from '../core/client/errors.ts';
 import type { TraceEvent, TraceEventType } from '../core/trace.ts';
 import { ClusterState } from './cluster-state.ts';
 import { CLUSTER_ID, type NodePlan, bootstrapServers, nodesOf } from './cluster.ts';
-import { DurabilityGhost } from './durability.ts';
+import { DurabilityGhost, partitionOfPath } from './durability.ts';
 import { SimulationFailure } from './failures.ts';
 import { FaultInjector } from './faults/injector.ts';
 import type { HistoryEvent } from './history.ts';
@@ -31,7 +31,7 @@ import type { ClientPlan, Plan } from './plan.ts';
 import type { ProcessHandle } from './process.ts';
 import type { RunResult } from './result.ts';
 import type { Properties, Workload, WorkloadContext } from './workload/context.ts';
-import { readEverything, probeEveryPartition } from './workload/final.ts';
+import { FinalReading, probeEveryPartition } from './workload/final.ts';
 import { Recorder } from './workload/recorder.ts';
 import { RecordingAdmin } from './workload/recording-admin.ts';
 import { RecordingConsumer } from './workload/recording-consumer.ts';
@@ -72,6 +72,7 @@ export interface SimulationOptions {
 
 const US = 1_000;
 const BOOT_LIMIT_MS = 60_000;
+const FINAL_READ_LIMIT_MS = 120_000;
 /** Events between two kept values of the running trace hash. */
 export const HASH_WINDOW = 4_096;
 
@@ -665,18 +666,30 @@ class Run {
 
   async #verify(): Promise<void> {
     this.#enter('verify');
-    let reads: ReadonlyMap<string, FinalRead> | null = null;
-    const excused = this.#view().excusedPartitions;
-    this.#world.process('harness').spawn(async (env) => {
-      reads = await readEverything(env, this.#plan, bootstrapServers(this.#plan), excused);
-    });
-    await this.#until(200, 120_000, () => reads !== null);
-    if (reads === null) this.#violated('L11', 'a fresh consumer could not read every partition to its end within 120 s');
-    this.#finalReads = reads;
+    const reading = new FinalReading(this.#plan, this.#view().excusedPartitions);
+    this.#start('harness');
+    this.#world.process('harness').spawn((env) => reading.run(env, bootstrapServers(this.#plan)));
+    await this.#until(200, FINAL_READ_LIMIT_MS, () => reading.unread.size === 0);
+    if (reading.unread.size > 0) {
+      const facts = [...reading.unread].map(([partition, fact]) => `${partition} ${fact}${this.#leadership(partition)}`);
+      this.#violated(
+        'L11',
+        `a fresh consumer could not read every partition to its end within ${FINAL_READ_LIMIT_MS} ms: ${facts.join('; ')}`,
+      );
+    }
+    this.#finalReads = reading.reads;
     const view = this.#view();
     this.#running = false;
     await this.#until(500, 120_000, () => this.#workloadsLeft.size === 0);
     for (const checker of this.#checkers) checker.atEnd?.({ ...view, nodes: this.#inspections(), phase: 'verify' });
+  }
+
+  /** What the controller has committed of a partition, in brackets. */
+  #leadership(partition: string): string {
+    for (const ghost of this.#ghost.partitions) {
+      if (ghost.partition === partition) return ` (leader ${ghost.leader}, in-sync set [${ghost.isr.join(', ')}])`;
+    }
+    return '';
   }
 
   // --- views ---

@@ -22,6 +22,7 @@ export interface ReplicaInspection {
   readonly highWatermark: number;
   readonly lastStableOffset: number;
   readonly logStartOffset: number;
+  /** With flush.messages due: the end of what has been synced. */
   readonly logEndOffset: number;
   readonly epochs: readonly { readonly epoch: number; readonly startOffset: number }[];
   /** Whole batches from an offset on, at least one if there is any; empty at the end of the log. Not to be written to. */
@@ -113,7 +114,7 @@ function inspectReplica(partition: Partition, image: MetadataImage): ReplicaInsp
     highWatermark: log.highWatermark,
     lastStableOffset: log.lastStableOffset,
     logStartOffset: log.logStartOffset,
-    logEndOffset: log.logEndOffset,
+    logEndOffset: log.visibleEndOffset,
     epochs: log.epochEntries(),
     read: (fromOffset, maxBytes) => {
       const read = log.read(fromOffset, { maxBytes, minOneMessage: true, upperBound: 'log-end' });

@@ -4,6 +4,7 @@
  * that its handlers run before those of the checkers: they see the state after the event.
  */
 import type { PartitionRegistrationSummary, TraceEventOf } from '../../core/trace.ts';
+import { partitionOfPath } from '../../sim/durability.ts';
 import type { CheckContext, Occurrence } from '../../sim/observe.ts';
 import { type BatchFacts, BatchList, EMPTY_PREFIX, emptyFacts, readFacts } from './batches.ts';
 import { Ledger, Origin } from './ledger.ts';

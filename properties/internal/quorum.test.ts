@@ -122,15 +122,25 @@ test('K1, K11: two leaders of an epoch; one that leads it twice', (t) => {
 
 test('K2, K14: two votes in an epoch, one for a log that is behind', (t) => {
   const vote = { type: 'quorum-voted', epoch: 2, lastEpoch: 1, endOffset: 1 } as const;
+  const persisted = (votedId: number) => ({ type: 'quorum-state-persisted', epoch: 2, votedId, leaderId: -1 }) as const;
   const fine = led();
+  fine.emit(1002, persisted(1001));
   fine.emit(1002, { ...vote, candidate: 1001, candidateLastEpoch: 1, candidateEndOffset: 1 });
   fine.emit(1002, { ...vote, candidate: 1001, candidateLastEpoch: 1, candidateEndOffset: 1 });
   t.deepEqual(fine.violated, []);
   fine.emit(1002, { ...vote, candidate: 1003, candidateLastEpoch: 1, candidateEndOffset: 1 });
   t.deepEqual(fine.violated, ['K2']);
   const behind = led();
+  behind.emit(1002, persisted(1003));
   behind.emit(1002, { ...vote, candidate: 1003, candidateLastEpoch: 0, candidateEndOffset: 5 });
   t.deepEqual(behind.violated, ['K14']);
+});
+
+test('K2: a vote that is answered before it is durable', (t) => {
+  const s = led();
+  s.emit(1002, { type: 'quorum-state-persisted', epoch: 2, votedId: -1, leaderId: -1 });
+  s.emit(1002, { type: 'quorum-voted', epoch: 2, lastEpoch: 1, endOffset: 1, candidate: 1001, candidateLastEpoch: 1, candidateEndOffset: 1 });
+  t.deepEqual(s.violated, ['K2']);
 });
 
 test('K3: a durable epoch that goes back, unless the disk was replaced', (t) => {

@@ -8,6 +8,8 @@ interface Voter {
   /** Candidate by epoch. */
   readonly votes: Map<number, number>;
   durableEpoch: number;
+  /** Whom it voted for in that epoch, as its disk has it. */
+  durableVote: number;
   /** What was durable when this life began. Within a life the transitions of a step are told after the write that ends it. */
   durableAtStart: number;
   incarnation: number;
@@ -60,6 +62,7 @@ class Quorum implements Checker, GhostListener {
       voter = {
         votes: new Map(),
         durableEpoch: -1,
+        durableVote: -1,
         durableAtStart: -1,
         incarnation: at.incarnation,
         role: 'unattached',
@@ -134,6 +137,11 @@ class Quorum implements Checker, GhostListener {
   #onVoted(event: TraceEventOf<'quorum-voted'>, at: Occurrence): void {
     const voter = this.#voter(at);
     this.#vote(voter, at, event.epoch, event.candidate);
+    // The vote is being answered: a power loss right after it must not make the voter free again.
+    if (voter.durableEpoch !== event.epoch || voter.durableVote !== event.candidate) {
+      const disk = voter.durableEpoch === -1 ? 'nothing' : `${voter.durableVote} in epoch ${voter.durableEpoch}`;
+      this.#report('K2', `${at.node} answers with its vote for ${event.candidate} in epoch ${event.epoch}, while its disk says ${disk}`);
+    }
     this.#context.evaluated('K14');
     const own = this.#ghost.replica(at.nodeId, METADATA_PARTITION);
     // With an empty log after a snapshot the last epoch is the snapshot's, which only the node knows.
@@ -153,6 +161,7 @@ class Quorum implements Checker, GhostListener {
       this.#report('K3', `${at.node} made epoch ${event.epoch} durable after epoch ${voter.durableEpoch}`);
     }
     voter.durableEpoch = event.epoch;
+    voter.durableVote = event.votedId;
   }
 
   #onElected(event: TraceEventOf<'quorum-leader-elected'>, at: Occurrence): void {

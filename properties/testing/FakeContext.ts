@@ -1,6 +1,6 @@
 /** A CheckContext without a simulation: tests feed it events and read what the checkers said. */
 import type { TraceEvent, TraceEventOf, TraceEventType } from '../../core/trace.ts';
-import { DurabilityGhost } from '../../sim/durability.ts';
+import { DurabilityGhost, partitionOfPath } from '../../sim/durability.ts';
 import type { HistoryEvent } from '../../sim/history.ts';
 import type { CheckContext, Checker, Occurrence, PropertyDefinition, Violation, WorldChange } from '../../sim/observe.ts';
 import type { Plan } from '../../sim/plan.ts';

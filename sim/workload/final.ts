@@ -8,9 +8,17 @@ import type { Plan } from '../plan.ts';
 import type { Recorder } from './recorder.ts';
 import { RecordingProducer } from './recording-producer.ts';
 
+const POLL_MS = 500;
+
+type FinalRecord = FinalRead['records'][number];
+
 interface Partition {
   readonly topic: string;
   readonly partition: number;
+}
+
+function keyOf({ topic, partition }: Partition): string {
+  return `${topic}-${partition}`;
 }
 
 function partitionsOf(plan: Plan, excused: ReadonlyMap<string, string>): Partition[] {
@@ -44,54 +52,92 @@ export async function probeEveryPartition(
   return outcomes.filter((outcome) => outcome !== null);
 }
 
-/** Reads every partition of the plan's topics from its beginning to its end with a fresh consumer. */
-export async function readEverything(
-  env: ClientEnvironment,
-  plan: Plan,
-  bootstrap: string,
-  excused: ReadonlyMap<string, string>,
-): Promise<ReadonlyMap<string, FinalRead>> {
-  const partitions = partitionsOf(plan, excused);
-  const consumer = new Consumer<string | null, string | null>(
-    env,
-    {
-      'bootstrap.servers': bootstrap,
-      'client.id': 'harness-verify',
-      'enable.auto.commit': false,
-      'auto.offset.reset': 'earliest',
-      'max.poll.records': 5_000,
-    },
-    { keyDeserializer: utf8.deserialize, valueDeserializer: utf8.deserialize },
-  );
-  consumer.assign(partitions);
-  const [beginnings, ends] = await Promise.all([consumer.beginningOffsets(partitions), consumer.endOffsets(partitions)]);
-  const found = new Map(
-    partitions.map(({ topic, partition }) => [
-      `${topic}-${partition}`,
-      [] as { offset: number; value: string; key: string | null }[],
-    ]),
-  );
-  const pending = new Map(ends.map(({ topic, partition, offset }) => [`${topic}-${partition}`, offset]));
-  for (const { topic, partition, offset } of beginnings) consumer.seek({ topic, partition }, offset);
-  const behind = (): boolean =>
-    consumer.positions().some(({ topic, partition, offset }) => offset < (pending.get(`${topic}-${partition}`) ?? 0));
-  while (behind()) {
-    try {
-      for (const record of await consumer.poll(500)) {
-        found
-          .get(`${record.topic}-${record.partition}`)
-          ?.push({ offset: record.offset, value: record.value ?? '', key: record.key });
+/** Every partition of the plan's topics, read from its beginning to its end by a fresh consumer. */
+export class FinalReading {
+  /** Partitions not yet read to their end, and how far it got: part of a sentence. Empty when all is read. */
+  readonly unread = new Map<string, string>();
+  readonly #partitions: readonly Partition[];
+  readonly #found = new Map<
+    string,
+    { readonly beginningOffset: number; readonly endOffset: number; readonly records: FinalRecord[] }
+  >();
+
+  constructor(plan: Plan, excused: ReadonlyMap<string, string>) {
+    this.#partitions = partitionsOf(plan, excused);
+    for (const partition of this.#partitions) this.unread.set(keyOf(partition), 'was not asked for');
+  }
+
+  /** What was read of the partitions that were read whole; null while some are not. */
+  get reads(): ReadonlyMap<string, FinalRead> | null {
+    return this.unread.size === 0 ? this.#found : null;
+  }
+
+  /** Never rejects for what the cluster fails to do: `unread` tells. */
+  async run(env: ClientEnvironment, bootstrap: string): Promise<void> {
+    const consumer = new Consumer<string | null, string | null>(
+      env,
+      {
+        'bootstrap.servers': bootstrap,
+        'client.id': 'harness-verify',
+        'enable.auto.commit': false,
+        'auto.offset.reset': 'earliest',
+        'max.poll.records': 5_000,
+      },
+      { keyDeserializer: utf8.deserialize, valueDeserializer: utf8.deserialize },
+    );
+    consumer.assign(this.#partitions);
+    await this.#locate(consumer);
+    while (this.unread.size > 0) {
+      try {
+        for (const { topic, partition, offset, value, key } of await consumer.poll(POLL_MS)) {
+          this.#found.get(keyOf({ topic, partition }))?.records.push({ offset, value: value ?? '', key });
+        }
+        this.#look(consumer);
+      } catch (error) {
+        this.#failed(error);
+        await new Promise<void>((resolve) => env.timers.after(POLL_MS, resolve));
       }
-    } catch (error) {
-      if (!(error instanceof KafkaError)) throw error;
+    }
+    await consumer.close();
+  }
+
+  /** Where each partition begins and ends; asked for one by one, so that those which nobody leads do not stand in the way. */
+  async #locate(consumer: Consumer<string | null, string | null>): Promise<void> {
+    await Promise.all(
+      this.#partitions.map(async (partition) => {
+        const key = keyOf(partition);
+        try {
+          const [[beginning], [end]] = await Promise.all([
+            consumer.beginningOffsets([partition]),
+            consumer.endOffsets([partition]),
+          ]);
+          if (beginning === undefined || end === undefined) return;
+          this.#found.set(key, { beginningOffset: beginning.offset, endOffset: end.offset, records: [] });
+          consumer.seek(partition, beginning.offset);
+          this.unread.set(key, `was not read, it ends at ${end.offset}`);
+        } catch (error) {
+          this.#failed(error, key);
+        }
+      }),
+    );
+  }
+
+  #look(consumer: Consumer<string | null, string | null>): void {
+    for (const { topic, partition, offset } of consumer.positions()) {
+      const key = keyOf({ topic, partition });
+      const end = this.#found.get(key)?.endOffset;
+      if (end === undefined) continue;
+      if (offset >= end) this.unread.delete(key);
+      else if (this.unread.has(key)) this.unread.set(key, `was read up to ${offset} of ${end}`);
     }
   }
-  await consumer.close();
-  return new Map(
-    partitions.map(({ topic, partition }) => {
-      const key = `${topic}-${partition}`;
-      const beginningOffset = beginnings.find((b) => b.topic === topic && b.partition === partition)?.offset ?? 0;
-      return [key, { beginningOffset, endOffset: pending.get(key) ?? 0, records: found.get(key) ?? [] }];
-    }),
-  );
+
+  #failed(error: unknown, only?: string): void {
+    if (!(error instanceof KafkaError)) throw error;
+    for (const [key, fact] of this.unread) {
+      if (only === undefined && !fact.includes(error.errorName))
+        this.unread.set(key, `${fact}, then ${error.errorName}: ${error.message}`);
+      if (only === key) this.unread.set(key, `could not be located, ${error.errorName}: ${error.message}`);
+    }
+  }
 }
