@@ -110,6 +110,7 @@ class Run {
   readonly #brokerEpochs = new Map<number, number>();
   readonly #consumers = new Set<RecordingConsumer>();
   readonly #producers = new Set<RecordingProducer>();
+  readonly #admins = new Set<RecordingAdmin>();
   readonly #workloadsLeft = new Map<string, number>();
   /** Nodes that heal has started: whoever of them stops in order is started again. */
   readonly #healed = new Set<string>();
@@ -252,7 +253,7 @@ class Run {
             break;
         }
         if (change.change === 'killed' || change.change === 'halted' || change.change === 'power-loss')
-          this.#clientDied(change.process, change.incarnation);
+          this.#clientDied(change.process);
       },
     });
   }
@@ -474,22 +475,23 @@ class Run {
         this.#consumers.add(consumer);
         return consumer;
       },
-      admin: (properties = {}) => new RecordingAdmin(env, this.#recorder, incarnation, { ...shared, ...properties }),
+      admin: (properties = {}) => {
+        const admin = new RecordingAdmin(env, this.#recorder, incarnation, { ...shared, ...properties });
+        this.#admins.add(admin);
+        return admin;
+      },
       uniqueValue: () => `${client.name}#${incarnation}:${this.#uniqueValues++}`,
     };
   }
 
-  #clientDied(name: string, _incarnation: number): void {
+  #clientDied(name: string): void {
     this.#workloadsLeft.delete(name);
-    for (const producer of this.#producers) {
-      if (producer.session.client !== name || producer.closed) continue;
-      this.#producers.delete(producer);
-      this.#recorder.end(producer.session, 'crashed');
-    }
-    for (const consumer of this.#consumers) {
-      if (consumer.session.client !== name || consumer.closed) continue;
-      this.#consumers.delete(consumer);
-      this.#recorder.end(consumer.session, 'crashed');
+    for (const clients of [this.#producers, this.#consumers, this.#admins]) {
+      for (const client of clients) {
+        if (client.session.client !== name || client.closed) continue;
+        (clients as Set<typeof client>).delete(client);
+        this.#recorder.end(client.session, 'crashed');
+      }
     }
   }
 

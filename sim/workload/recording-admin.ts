@@ -11,11 +11,16 @@ export class RecordingAdmin {
   /** The client itself, for operations that need no place in the history. */
   readonly client: Admin;
   readonly session: Session;
+  #closed = false;
 
   constructor(env: ClientEnvironment, recorder: Recorder, incarnation: number, properties: Properties) {
     this.#recorder = recorder;
     this.client = new Admin(env, { ...properties });
     this.session = recorder.open(env.nodeName, incarnation, 'admin', properties);
+  }
+
+  get closed(): boolean {
+    return this.#closed;
   }
 
   /** Runs an operation and records it. The outcome is null if it failed. */
@@ -35,6 +40,7 @@ export class RecordingAdmin {
 
   async close(): Promise<void> {
     await this.client.close();
+    this.#closed = true;
     this.#recorder.end(this.session, 'closed');
   }
 }

@@ -78,7 +78,7 @@ export class AdminCalls {
             settled = true;
             this.#open.delete(fail);
             end.resolve(result.response);
-          } else if (isRetriable(code)) {
+          } else if (isTriedAgain(to, code)) {
             // A controller may time out, or step down, after it wrote.
             if (code === ErrorCode.REQUEST_TIMED_OUT || code === ErrorCode.NOT_CONTROLLER) ambiguous = true;
             this.#session.metadata.requestUpdate();
@@ -86,7 +86,7 @@ export class AdminCalls {
           } else
             fail(
               new KafkaError(code, `${api}: ${errorName(code)}`, {
-                definite: !ambiguous && code !== ErrorCode.UNKNOWN_SERVER_ERROR,
+                definite: !ambiguous && code !== ErrorCode.UNKNOWN_SERVER_ERROR && code !== ErrorCode.REQUEST_TIMED_OUT,
               }),
             );
         });
@@ -132,6 +132,15 @@ export class AdminCalls {
       }
     }
   }
+}
+
+/**
+ * Lookups of a leader, coordinator or broker go on while metadata may be stale. A call that any broker takes (it hands a change on to the
+ * controller) is over with its answer, as in Kafka's client: a topic that does not exist is an answer.
+ */
+function isTriedAgain(to: Destination, code: number): boolean {
+  if (to.kind !== 'any') return isRetriable(code);
+  return code === ErrorCode.NOT_CONTROLLER || code === ErrorCode.THROTTLING_QUOTA_EXCEEDED;
 }
 
 /** The first code that is not NONE. */

@@ -25,7 +25,7 @@ function answerCreate(broker: FakeBroker, ...errors: number[]): void {
 
 test('a call that failed for a while is repeated until it succeeds', async (t) => {
   const { world, broker, admin } = setUp();
-  answerCreate(broker, ErrorCode.NOT_CONTROLLER, ErrorCode.REQUEST_TIMED_OUT, ErrorCode.NONE);
+  answerCreate(broker, ErrorCode.NOT_CONTROLLER, ErrorCode.NOT_CONTROLLER, ErrorCode.NONE);
   const created = admin.createTopics([{ name: 'new' }]);
   world.run(8_000);
   t.deepEqual([...(await created)], [['new', broker.topicId]]);
@@ -40,10 +40,14 @@ test('a refusal is told at once; it is certain unless an attempt before may have
   const error = await t.throwsAsync<KafkaError>(refused);
   t.is(error?.errorName, 'TOPIC_ALREADY_EXISTS');
   t.true(error?.definite);
-  answerCreate(broker, ErrorCode.REQUEST_TIMED_OUT, ErrorCode.TOPIC_ALREADY_EXISTS);
+  answerCreate(broker, ErrorCode.NOT_CONTROLLER, ErrorCode.TOPIC_ALREADY_EXISTS);
   const uncertain = admin.createTopics([{ name: 'new' }]);
   world.run(8_000);
   t.false((await t.throwsAsync<KafkaError>(uncertain))?.definite);
+  answerCreate(broker, ErrorCode.REQUEST_TIMED_OUT);
+  const timedOut = admin.createTopics([{ name: 'new' }]);
+  world.run(8_000);
+  t.false((await t.throwsAsync<KafkaError>(timedOut))?.definite);
 });
 
 test('a call ends with default.api.timeout.ms', async (t) => {
