@@ -84,7 +84,11 @@ export class WorkerPool {
   }
 
   #spawn(): void {
-    const worker = new Worker(WORKER, { workerData: { runner: this.#options.runner.href } });
+    const worker = new Worker(WORKER, {
+      workerData: { runner: this.#options.runner.href },
+      // A run's garbage dies young: a larger nursery only makes the process larger.
+      resourceLimits: { maxYoungGenerationSizeMb: 24 },
+    });
     const thread: Thread = { worker, assigned: [], ready: false, startedMs: 0, timer: null, failure: null, gone: false };
     this.#threads.push(thread);
     worker.on('message', (message: 'ready' | { id: number; answer: RunAnswer }) => {
