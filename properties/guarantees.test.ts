@@ -45,6 +45,33 @@ test('loss is permitted only for the partition whose in-sync set lost its record
   t.regex(context.excuses['J4'] ?? '', /^orders-0 is left out/);
 });
 
+test('a topic that was deleted keeps nothing, if somebody had asked for it', (t) => {
+  const context = new FakeContext();
+  const guarantees = new Guarantees(context);
+  const remove = (): void =>
+    context.emit(1, {
+      type: 'metadata-applied',
+      role: 'controller',
+      offset: 1,
+      epoch: 1,
+      fromSnapshot: false,
+      partitions: [],
+      removedPartitions: [{ partition: 'orders-0', topicId: 'topic' }],
+      brokers: [],
+      removedBrokers: [],
+      configs: [],
+    });
+  remove();
+  t.is(guarantees.lossPermitted('orders-0'), null);
+  const session = { id: 1, client: 'operator-1', incarnation: 1, kind: 'admin', properties: {} } as const;
+  const call = { f: 'admin', operation: 'deleteTopics', detail: 'orders' } as const;
+  context.history({ type: 'invoke', step: 1, timeUs: 1, session, op: 1, call });
+  t.is(guarantees.lossPermitted('orders-0'), null);
+  remove();
+  t.regex(guarantees.lossPermitted('orders-0') ?? '', /^its topic was deleted/);
+  t.is(guarantees.lossPermitted('orders-1'), null);
+});
+
 test('an unclean election permits loss', (t) => {
   const context = new FakeContext();
   const guarantees = new Guarantees(context);

@@ -37,6 +37,10 @@ export class Guarantees {
   #wipes = 0;
   #corruptions = 0;
   #quorumLoss: string | null = null;
+  /** Topics whose deletion an application has asked for. */
+  readonly #deletionAsked = new Set<string>();
+  /** `topic-partition` of what the controller has removed: another topic of the same name begins at offset 0 again. */
+  readonly #removed = new Set<string>();
 
   constructor(context: CheckContext) {
     this.#context = context;
@@ -45,6 +49,16 @@ export class Guarantees {
       const index = Number(node.slice(1));
       return cluster.combined ? node.startsWith('b') && index <= cluster.controllers : node.startsWith('c');
     };
+    context.onHistory((event) => {
+      if (event.type !== 'invoke' || event.call.f !== 'admin' || event.call.operation !== 'deleteTopics') return;
+      for (const topic of event.call.detail.split(/[ ,]+/)) this.#deletionAsked.add(topic);
+    });
+    context.on('metadata-applied', (event) => {
+      for (const { partition } of event.removedPartitions) {
+        const topic = partition.slice(0, partition.lastIndexOf('-'));
+        if (this.#deletionAsked.has(topic)) this.#removed.add(partition);
+      }
+    });
     context.onWorld((change) => {
       if (change.type === 'power-lost') this.#powerLosses++;
       else if (change.type === 'disk-wiped') {
@@ -80,6 +94,7 @@ export class Guarantees {
 
   /** Why records below the high watermark of this partition may be gone or changed; null while Kafka promises they are not. */
   lossPermitted(partition: string): string | null {
+    if (this.#removed.has(partition)) return 'its topic was deleted, as somebody had asked (budget F6)';
     return this.#ghost(partition)?.exceeded ?? this.#quorumLoss;
   }
 

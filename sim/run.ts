@@ -156,7 +156,9 @@ class Run {
       offsetsPartition: (group) => coordinatorPartition(group, Math.max(1, this.#state.partitionsOf('__consumer_offsets'))),
     });
     this.#watch();
-    for (const definition of options.properties) this.#checkers.push(definition.create(this.#checkContext()));
+    // One context for all: what checkers share (the ghosts of the cluster's inside) hangs on it.
+    const context = this.#checkContext();
+    for (const definition of options.properties) this.#checkers.push(definition.create(context));
     this.#recorder.listen((event) => {
       this.#line(event.session.client, event.session.incarnation, event);
       for (const handler of this.#historyHandlers) handler(event);

@@ -296,6 +296,7 @@ export class ClusterMetadata {
       if (isOlder) {
         this.#env.tracer.emit({ type: 'mark', name: 'client ignored metadata with an older leader epoch' });
         partitions.set(partition.partitionIndex, known);
+        if (known.leader === -1) stale = true;
         continue;
       }
       partitions.set(partition.partitionIndex, {
@@ -313,6 +314,21 @@ export class ClusterMetadata {
     this.#topics.set(name, { name, id: topic.topicId, isInternal: topic.isInternal, partitions });
     if (topic.topicId !== ZERO_UUID) this.#topicNames.set(topic.topicId, name);
     return stale;
+  }
+
+  /**
+   * Somebody (a committed offset, a listed offset) says that this leader epoch exists: the leader of an older one is not to be
+   * asked any more, be it only that it does not know yet that it was deposed (Metadata.updateLastSeenEpochIfNewer, KIP-320).
+   */
+  learnEpoch(topic: string, partition: number, leaderEpoch: number): void {
+    const known = this.#topics.get(topic);
+    const before = known?.partitions.get(partition);
+    if (known === undefined || before === undefined || leaderEpoch <= before.leaderEpoch) return;
+    const partitions = new Map(known.partitions);
+    partitions.set(partition, { ...before, leader: -1, leaderEpoch });
+    this.#topics.set(topic, { ...known, partitions });
+    this.requestUpdate();
+    this.#notify();
   }
 
   #forget(name: string): void {

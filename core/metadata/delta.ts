@@ -44,6 +44,7 @@ export class MetadataDelta {
   readonly #topics = new Map<string, MutableTopicDelta>();
   readonly #topicIds = new Map<string, string>();
   readonly #deletedTopicIds = new Set<string>();
+  readonly #passingTopics: MutableTopicDelta[] = [];
   readonly #brokers = new Map<number, BrokerRegistration | null>();
   readonly #controllers = new Map<number, ControllerRegistration | null>();
   readonly #configs = new Map<string, Map<string, string | null>>();
@@ -65,6 +66,11 @@ export class MetadataDelta {
   /** Topics of the image before that are gone. */
   get deletedTopicIds(): ReadonlySet<string> {
     return this.#deletedTopicIds;
+  }
+
+  /** Topics that were created and deleted within this delta: neither image has them. */
+  get passingTopics(): readonly TopicDelta[] {
+    return this.#passingTopics;
   }
   /** New and changed registrations; null: unregistered. */
   get changedBrokers(): ReadonlyMap<number, BrokerRegistration | null> {
@@ -204,10 +210,12 @@ export class MetadataDelta {
   }
 
   #removeTopic(id: string): void {
-    const { name, before } = this.#topicDelta(id, 'RemoveTopicRecord');
+    const topic = this.#topicDelta(id, 'RemoveTopicRecord');
+    const { name, before } = topic;
     this.#topics.delete(id);
     this.#topicIds.delete(name);
     if (before !== null) this.#markDeleted(before);
+    else this.#passingTopics.push(topic);
     this.#deleteConfigs(`topic:${name}`);
   }
 

@@ -1,7 +1,8 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { decodeMetadataRecord } from '../protocol/codec.ts';
-import { uuidFromBytes } from '../protocol/uuid.ts';
+import { uuidFromBytes, ZERO_UUID } from '../protocol/uuid.ts';
+import { metadataAppliedEvent } from './applied-event.ts';
 import { MetadataDelta } from './delta.ts';
 import { EMPTY_IMAGE, type MetadataImage, topicByName, topicConfig } from './image.ts';
 import { encodeRecord, type MetadataRecord, metadataRecord } from './records.ts';
@@ -160,6 +161,36 @@ test('a deleted topic takes its configs with it, and its name may come again und
   t.deepEqual(topicConfig(after, 'a'), {});
   t.deepEqual([...delta.deletedTopicIds], [first]);
   t.deepEqual([...delta.changedTopicIds], [second]);
+});
+
+test('a topic that comes and goes within one delta is in no image, but its end is told', (t) => {
+  const topicId = uuidFromBytes(new Uint8Array(16).fill(1));
+  const delta = new MetadataDelta(EMPTY_IMAGE);
+  delta.replay(metadataRecord('TopicRecord', { name: 'a', topicId }));
+  delta.replay(
+    metadataRecord('PartitionRecord', {
+      topicId,
+      partitionId: 0,
+      replicas: [1],
+      isr: [1],
+      leader: 1,
+      removingReplicas: [],
+      addingReplicas: [],
+      leaderRecoveryState: 0,
+      leaderEpoch: 0,
+      partitionEpoch: 0,
+      directories: [ZERO_UUID],
+      eligibleLeaderReplicas: null,
+      lastKnownElr: null,
+    }),
+  );
+  delta.replay(metadataRecord('RemoveTopicRecord', { topicId }));
+  const after = delta.apply(at);
+  t.is(topicByName(after, 'a'), undefined);
+  t.is(delta.deletedTopicIds.size + delta.changedTopics.size, 0);
+  const { partitions, removedPartitions } = metadataAppliedEvent('broker', delta, after, false);
+  t.deepEqual(partitions, []);
+  t.deepEqual(removedPartitions, [{ partition: 'a-0', topicId }]);
 });
 
 test('records that do not fit are impossible states', (t) => {

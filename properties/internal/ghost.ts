@@ -337,7 +337,9 @@ export class ClusterGhost {
     const replica = this.replica(at.nodeId, event.partition);
     if (replica === undefined) return;
     for (const listener of this.listeners) listener.onTruncating?.(replica, event);
-    if (event.to < replica.log.start || event.to >= event.from || event.to > replica.log.end) {
+    // A snapshot takes the place of the whole log, also of what lay below its end: that may have been another history.
+    const startsAnew = event.reason === 'snapshot' || event.to < replica.log.start || event.to >= event.from;
+    if (startsAnew || event.to > replica.log.end) {
       replica.log.restart(event.to);
       replica.logStartOffset = event.to;
     } else {

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { PARTITION, ScriptedCluster } from '../testing/cluster.ts';
+import { PARTITION, ScriptedCluster, TOPIC_ID } from '../testing/cluster.ts';
 import { idempotence } from './idempotence.ts';
 
 function committed(...batches: readonly { epoch?: number; sequence: number; count?: number }[]): ScriptedCluster {
@@ -81,6 +81,20 @@ test('I4: a producer that was told a wrong offset', (t) => {
   t.deepEqual(c.violated, []);
   c.context.emit('writer-1', { ...completed, baseSequence: 1, offset: 0 });
   t.deepEqual(c.violated, ['I4']);
+});
+
+test('I4: what a deleted topic of the same name held is not looked at', (t) => {
+  const c = committed({ sequence: 0 }, { sequence: 1 });
+  c.applied(1001, { removedPartitions: [{ partition: PARTITION, topicId: TOPIC_ID }] });
+  c.context.emit('writer-1', {
+    type: 'producer-batch-completed',
+    partition: PARTITION,
+    producerEpoch: 0,
+    error: 0,
+    baseSequence: 2,
+    offset: 0,
+  });
+  t.deepEqual(c.violated, []);
 });
 
 test('I7: one producer id and epoch for two sessions', (t) => {

@@ -2,6 +2,7 @@
 import type { TraceEventOf } from '../../core/trace.ts';
 import type { CheckContext, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
 import type { BatchList } from './batches.ts';
+import { committedOf } from './committed.ts';
 import { type ClusterGhost, type GhostListener, ghostOf, METADATA_PARTITION, type PartitionGhost } from './ghost.ts';
 import type { Origin } from './ledger.ts';
 
@@ -34,6 +35,8 @@ class Idempotence implements GhostListener {
   constructor(context: CheckContext) {
     this.#context = context;
     this.#ghost = ghostOf(context);
+    // It keeps the ghosts' `removed` up to date.
+    committedOf(context);
     this.#ghost.listeners.push(this);
     context.on('duplicate-batch', (event, at) => this.#onDuplicate(event, at));
     context.on('producer-batch-completed', (event, at) => this.#onCompleted(event, at));

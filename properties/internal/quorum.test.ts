@@ -139,7 +139,15 @@ test('K2, K14: two votes in an epoch, one for a log that is behind', (t) => {
 test('K2: a vote that is answered before it is durable', (t) => {
   const s = led();
   s.emit(1002, { type: 'quorum-state-persisted', epoch: 2, votedId: -1, leaderId: -1 });
-  s.emit(1002, { type: 'quorum-voted', epoch: 2, lastEpoch: 1, endOffset: 1, candidate: 1001, candidateLastEpoch: 1, candidateEndOffset: 1 });
+  s.emit(1002, {
+    type: 'quorum-voted',
+    epoch: 2,
+    lastEpoch: 1,
+    endOffset: 1,
+    candidate: 1001,
+    candidateLastEpoch: 1,
+    candidateEndOffset: 1,
+  });
   t.deepEqual(s.violated, ['K2']);
 });
 

@@ -140,7 +140,10 @@ class Quorum implements Checker, GhostListener {
     // The vote is being answered: a power loss right after it must not make the voter free again.
     if (voter.durableEpoch !== event.epoch || voter.durableVote !== event.candidate) {
       const disk = voter.durableEpoch === -1 ? 'nothing' : `${voter.durableVote} in epoch ${voter.durableEpoch}`;
-      this.#report('K2', `${at.node} answers with its vote for ${event.candidate} in epoch ${event.epoch}, while its disk says ${disk}`);
+      this.#report(
+        'K2',
+        `${at.node} answers with its vote for ${event.candidate} in epoch ${event.epoch}, while its disk says ${disk}`,
+      );
     }
     this.#context.evaluated('K14');
     const own = this.#ghost.replica(at.nodeId, METADATA_PARTITION);

@@ -48,6 +48,17 @@ test('S1: a wiped disk is no violation', (t) => {
   t.deepEqual(c.violated, []);
 });
 
+test('S1: rotten bytes excuse what their own log loses, nothing of another', (t) => {
+  const own = cluster();
+  own.context.world(1, { type: 'disk-corrupted', path: `/d/${PARTITION}/00000000000000000000.log` });
+  own.load(1, [A]);
+  t.deepEqual(own.violated, []);
+  const other = cluster();
+  other.context.world(1, { type: 'disk-corrupted', path: '/d/__cluster_metadata-0/00000000000000000000.log' });
+  other.load(1, [A]);
+  t.deepEqual(other.violated, ['S1']);
+});
+
 test('S1: a truncation that was not synced may be undone by a power loss, by nothing else', (t) => {
   const power = cluster();
   power.truncate(2, 2, 1);

@@ -471,6 +471,8 @@ export class Consumer<K = Uint8Array | null, V = Uint8Array | null> {
             partition.state.kind === 'initializing' && this.#subscriptions.get(partition.key) === partition;
           if (!stillInitializing) continue;
           const offset = found.get(partition.key);
+          if (offset?.leaderEpoch != null)
+            this.#session.metadata.learnEpoch(partition.topic, partition.partition, offset.leaderEpoch);
           const current = this.#session.metadata.partition(partition.topic, partition.partition)?.leaderEpoch ?? -1;
           if (offset === undefined) this.#resetOrFail(partition);
           else this.#subscriptions.seek(partition, offset.offset, offset.leaderEpoch, current);

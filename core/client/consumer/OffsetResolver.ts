@@ -162,6 +162,7 @@ export class OffsetResolver {
       if (partition === undefined || state === undefined || partition.state !== state) return;
       if (error === ErrorCode.NONE && listed !== null && listed.offset >= 0) {
         const epoch = listed.leaderEpoch >= 0 ? listed.leaderEpoch : null;
+        if (epoch !== null) this.#session.metadata.learnEpoch(lookup.topic, lookup.partition, epoch);
         const leaderEpoch = this.#session.metadata.partition(lookup.topic, lookup.partition)?.leaderEpoch ?? -1;
         this.#subscriptions.completeReset(partition, state, listed.offset, epoch, leaderEpoch);
       } else this.#retryLater(partition, error);

@@ -204,3 +204,25 @@ test('a pattern is matched against the topics there are, and again when they cha
   await poll(2_000);
   t.deepEqual(consumer.assignment.map(({ topic }) => topic).toSorted(), ['orders', 'others', 'outputs']);
 });
+
+test('a committed offset of a newer leader epoch: the leader of the older one is not asked any more (KIP-320)', async (t) => {
+  const { broker, consumer, poll } = setUp({ 'group.id': 'g', 'auto.offset.reset': 'earliest' }, 2);
+  broker.script = (request) => {
+    if (request.api === 'OffsetForLeaderEpoch') {
+      const validated = [{ partition: 0, leaderEpoch: 5, endOffset: 2, errorCode: 0 }];
+      (request as IncomingRequest<'OffsetForLeaderEpoch'>).respond({ topics: [{ topic: 'orders', partitions: validated }] });
+      return true;
+    }
+    if (request.api !== 'OffsetFetch') return false;
+    const partition = { partitionIndex: 0, committedOffset: 1, committedLeaderEpoch: 5, metadata: '' };
+    const topics = [{ name: 'orders', partitions: [partition] }];
+    (request as IncomingRequest<'OffsetFetch'>).respond({ groups: [{ groupId: 'g', topics }], topics });
+    return true;
+  };
+  consumer.subscribe(['orders']);
+  t.deepEqual(await poll(), []);
+  t.is(broker.of('Fetch').length, 0);
+  broker.leaderEpoch = 5;
+  const records = await poll();
+  t.is(records[0]?.offset, 1);
+});

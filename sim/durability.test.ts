@@ -1,0 +1,36 @@
+import test from 'ava';
+import type { PartitionRegistrationSummary } from '../core/trace.ts';
+import { DurabilityGhost, partitionOfPath } from './durability.ts';
+
+function partition(name: string, isr: readonly number[]): PartitionRegistrationSummary {
+  return {
+    partition: name,
+    topicId: 'topic',
+    replicas: [1, 2, 3],
+    isr,
+    elr: [],
+    lastKnownElr: [],
+    leader: isr[0] ?? -1,
+    leaderEpoch: 0,
+    partitionEpoch: 0,
+    recovering: false,
+  };
+}
+
+function dirty(ghost: DurabilityGhost, name: string): readonly number[] {
+  return [...(ghost.partition('topic', name)?.dirty ?? [])];
+}
+
+test('a broker that loses power is dirty for every partition it holds; rot touches the log it is in alone', (t) => {
+  const ghost = new DurabilityGhost(false);
+  ghost.onPartition(partition('orders-0', [1, 2]));
+  ghost.onPartition(partition('events-0', [1, 2]));
+  ghost.onStorageLoss(1, 'has rotten bytes', partitionOfPath('/kafka-0/orders-0/00000000000000000000.log'));
+  t.deepEqual([dirty(ghost, 'orders-0'), dirty(ghost, 'events-0')], [[1], []]);
+  ghost.onStorageLoss(2, 'has rotten bytes', partitionOfPath('/kafka-0/__cluster_metadata-0/00000000000000000000.log'));
+  t.deepEqual([dirty(ghost, 'orders-0'), dirty(ghost, 'events-0')], [[1], []]);
+  ghost.onStorageLoss(2, 'lost power');
+  t.deepEqual([dirty(ghost, 'orders-0'), dirty(ghost, 'events-0')], [[1, 2], [2]]);
+  t.regex(ghost.partition('topic', 'orders-0')?.exceeded ?? '', /^broker 2 lost power, and then every member/);
+  t.is(ghost.partition('topic', 'events-0')?.exceeded, null);
+});
