@@ -251,3 +251,5 @@ export function longTail(stream: RandomStream, scale: number, label: string): nu
 const TAIL_SPAN = 1 << 16;
 /** Upper ends, in units of `scale`: half of all draws are below 1, one in 256 is above 25, one in 4,096 above 200. */
 const TAIL: readonly number[] = [1, 2, 3, 5, 8, 12, 18, 25, 50, 80, 120, 200, 400];
+/** No long-tailed draw is above this many times its scale. */
+export const LONGEST_TAIL = 400;

@@ -2,6 +2,7 @@
  * Q1: without faults nothing fails, is answered by an error, or times out. Two kinds of failure are no faults: a commit that a
  * rebalance overtook (members of a group come and go), and an operator who asks for what can't be.
  */
+import { LONGEST_TAIL } from '../../sim/chance.ts';
 import type { HistoryEvent } from '../../sim/history.ts';
 import type { CheckContext, PropertyDefinition } from '../../sim/observe.ts';
 
@@ -22,6 +23,13 @@ export const calm: PropertyDefinition = {
   },
 };
 
+/** Where a trip can take longer, the network itself is as bad as a fault: time-outs are to be expected. */
+const CALM_TRIP_MS = 1_000;
+
+function longestTripMs({ plan }: CheckContext): number {
+  return Math.floor((plan.world.latencyUs + LONGEST_TAIL * plan.world.jitterUs) / 1_000);
+}
+
 class CalmChecker {
   readonly #context: CheckContext;
 
@@ -29,6 +37,8 @@ class CalmChecker {
     this.#context = context;
     if (context.plan.faults.length > 0 || context.plan.heal.restartAll || context.plan.heal.leaveMinorityDown)
       context.excuse('Q1', 'the plan has faults, or restarts nodes');
+    else if (longestTripMs(context) >= CALM_TRIP_MS)
+      context.excuse('Q1', `in this plan's world a single trip over the network may take ${longestTripMs(context)} ms`);
     else if (context.plan.world.buggify) context.excuse('Q1', 'rare legal paths are taken on purpose, failures among them');
     else context.onHistory((event) => this.#onEvent(event));
   }

@@ -33,6 +33,8 @@ test('I2: a producer may begin late if its first batches were sent to a leader t
     const c = new ScriptedCluster(idempotence);
     const sent = { type: 'producer-batch-sent', partition: PARTITION, attempt: 1, producerId: 7, records: 1 } as const;
     for (const baseSequence of [sentFirst, 1, 2]) c.context.emit('writer-1', { ...sent, producerEpoch: 1, baseSequence });
+    // What the client sends in its next epoch changes nothing for batches of this one that are still under way.
+    c.context.emit('writer-1', { ...sent, producerEpoch: 2, baseSequence: 0 });
     c.boot();
     sequences.forEach((sequence, base) => {
       c.replicate({ base, epoch: 0, crc: base + 1, producerId: 7, producerEpoch: epoch, sequence }, 1, 2, 3);

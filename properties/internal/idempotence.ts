@@ -13,12 +13,6 @@ interface LastBatch {
   offset: number;
 }
 
-/** The sequences from 0 up to `end` have all been sent in this epoch. */
-interface SentStretch {
-  epoch: number;
-  end: number;
-}
-
 /** Sequences are numbered modulo 2^31. */
 function after(sequence: number): number {
   return sequence === 0x7fffffff ? 0 : sequence + 1;
@@ -29,8 +23,8 @@ class Idempotence implements GhostListener {
   readonly #ghost: ClusterGhost;
   readonly #producers = new Map<PartitionGhost, Map<number, LastBatch>>();
   readonly #acquired = new Map<string, string>();
-  /** What clients have sent at least once, per partition name. */
-  readonly #sent = new Map<string, Map<number, SentStretch>>();
+  /** Per partition name, producer id and epoch: the end of the sequences, from 0 on, that the client has sent at least once. */
+  readonly #sent = new Map<string, Map<number, Map<number, number>>>();
 
   constructor(context: CheckContext) {
     this.#context = context;
@@ -102,8 +96,8 @@ class Idempotence implements GhostListener {
     // Kafka's brokers take any sequence from a producer that their log does not know (ProducerAppendInfo.checkSequence).
     // One that sends its first batches to a leader that is no more, and the next to the new one, begins in mid-sequence
     // (KAFKA-14359, open): legal if it did send what is missing. What is missing may not come later: that is I1.
-    const sent = this.#sent.get(partition.name)?.get(producerId);
-    if (sent !== undefined && sent.epoch === epoch && sequence < sent.end) {
+    const end = this.#sent.get(partition.name)?.get(producerId)?.get(epoch);
+    if (end !== undefined && sequence < end) {
       this.#context.mark('producer begins in mid-sequence: its first batches missed the leader (KAFKA-14359)');
       return;
     }
@@ -120,12 +114,13 @@ class Idempotence implements GhostListener {
       producers = new Map();
       this.#sent.set(partition, producers);
     }
-    let sent = producers.get(producerId);
-    if (sent === undefined || producerEpoch > sent.epoch) {
-      sent = { epoch: producerEpoch, end: 0 };
-      producers.set(producerId, sent);
+    let epochs = producers.get(producerId);
+    if (epochs === undefined) {
+      epochs = new Map();
+      producers.set(producerId, epochs);
     }
-    if (producerEpoch === sent.epoch && baseSequence <= sent.end) sent.end = Math.max(sent.end, baseSequence + records);
+    const end = epochs.get(producerEpoch) ?? 0;
+    if (baseSequence <= end) epochs.set(producerEpoch, Math.max(end, baseSequence + records));
   }
 
   /** A broker may legally have lost a producer's state when records were removed from the log's beginning. */
