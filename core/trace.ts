@@ -254,6 +254,7 @@ export type QuorumEvent =
       readonly epochStartOffset: number;
       readonly voters: readonly number[];
     }
+  /** The election state is durable: a new one, or the one that a start found. */
   | { readonly type: 'quorum-state-persisted'; readonly epoch: number; readonly votedId: number; readonly leaderId: number }
   | { readonly type: 'snapshot-created'; readonly endOffset: number; readonly epoch: number; readonly sizeBytes: number }
   | {

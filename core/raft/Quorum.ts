@@ -158,16 +158,27 @@ export class Quorum {
     this.gate.close();
   }
 
-  /** A directory that its parent may forget in a power loss would take the vote with it. */
+  /**
+   * Nothing is said before what was read at the start is durable: a directory that its parent may forget in a power loss would take the
+   * vote with it, and a process that died between renaming `quorum-state` and syncing its directory left a vote that only the
+   * page cache knows.
+   */
   private makeDirectoryDurable(): void {
     const { directory } = this.options;
     const slash = directory.lastIndexOf('/');
+    const restored = this.persisted;
+    let pending = 2;
     this.gate.hold();
-    this.env.disk.syncDirectory(slash < 0 ? '' : directory.slice(0, slash), (error) => {
+    const synced = (error: DiskError | null): void => {
       if (this.isClosed) return;
-      if (error !== null) this.fail(error);
-      else this.gate.release();
-    });
+      if (error !== null) return this.fail(error);
+      if (--pending > 0) return;
+      const { epoch, votedId, leaderId } = restored;
+      this.env.tracer.emit({ type: 'quorum-state-persisted', epoch, votedId, leaderId });
+      this.gate.release();
+    };
+    this.env.disk.syncDirectory(directory, synced);
+    this.env.disk.syncDirectory(slash < 0 ? '' : directory.slice(0, slash), synced);
   }
 
   private onError(error: unknown): void {

@@ -1,6 +1,7 @@
 /**
- * Q1: without faults nothing fails, is answered by an error, or times out. Two kinds of failure are no faults: a commit that a
- * rebalance overtook (members of a group come and go), and an operator who asks for what can't be.
+ * Q1: without faults nothing fails, is answered by an error, or times out. Three kinds of failure are no faults: a commit that
+ * a rebalance overtook (members of a group come and go), a record larger than the topic allows, and an operator who asks for
+ * what can't be.
  */
 import { LONGEST_TAIL } from '../../sim/chance.ts';
 import type { HistoryEvent } from '../../sim/history.ts';
@@ -14,6 +15,9 @@ const OVERTAKEN: ReadonlySet<string> = new Set([
   'COMMIT_FAILED',
   'CLIENT_CLOSED',
 ]);
+
+/** A record that the topic's configuration does not allow is refused, faults or not. */
+const TOO_LARGE: ReadonlySet<string> = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']);
 
 export const calm: PropertyDefinition = {
   properties: [{ id: 'Q1', title: 'without faults no client operation fails, is answered by an error, or times out' }],
@@ -50,7 +54,8 @@ class CalmChecker {
     const acksNone = call.f === 'send' && String(session.properties['acks']) === '0';
     const overtaken = call.f === 'commit' && OVERTAKEN.has(error);
     const refused = call.f === 'admin' && error !== 'REQUEST_TIMED_OUT';
-    if (acksNone || overtaken || refused) return;
+    const tooLarge = call.f === 'send' && TOO_LARGE.has(error);
+    if (acksNone || overtaken || refused || tooLarge) return;
     this.#context.violated('Q1', `nothing was wrong, but ${call.f} of ${session.client} ended with ${error}`);
   }
 }

@@ -122,6 +122,12 @@ class Convergence implements Checker {
     const replicas = replicasOf(view);
     for (const { committed, removed, name } of this.#ghost.partitions.values()) {
       if (committed === null || removed || view.excusedPartitions.has(name)) continue;
+      const rotten = committed.replicas.find((id) => this.#ghost.hasRotted(id, name));
+      if (rotten !== undefined) {
+        // Nobody can copy a batch whose CRC is wrong: Kafka's replica stays behind until somebody removes the log.
+        for (const id of ['L4', 'L5', 'L6']) this.#context.excuse(id, `broker ${rotten}'s log of ${name} rotted on its disk`);
+        continue;
+      }
       const hosted = replicas.get(name) ?? new Map<number, ReplicaInspection>();
       const leader = hosted.get(committed.leader);
       const leads = leader?.role === 'leader' && leader.leaderEpoch === committed.leaderEpoch;
@@ -231,6 +237,11 @@ class Convergence implements Checker {
   }
 
   #compare(name: string, a: ReplicaInspection, b: ReplicaInspection, idA: number, idB: number): void {
+    const rotten = [idA, idB].find((id) => this.#ghost.hasRotted(id, name));
+    if (rotten !== undefined) {
+      this.#context.excuse('R20', `broker ${rotten}'s log of ${name} rotted on its disk`);
+      return;
+    }
     const end = Math.min(a.highWatermark, b.highWatermark);
     let next = Math.max(a.logStartOffset, b.logStartOffset);
     if (next < end) this.#context.evaluated('R20');

@@ -234,6 +234,11 @@ export class ClusterGhost {
     this.#losses.set(nodeId, { ...before, [how]: before[how] + 1 });
   }
 
+  /** Bits flipped on disk in this log. Nobody looks at stored bytes before somebody reads them: Kafka has no scrubber. */
+  hasRotted(nodeId: number, partition: string): boolean {
+    return this.#rotten.has(`${nodeId}/${partition}`);
+  }
+
   #rotted(nodeId: number, partition: string): void {
     const key = `${nodeId}/${partition}`;
     this.#rotten.set(key, (this.#rotten.get(key) ?? 0) + 1);

@@ -23,6 +23,8 @@ class Groups {
   readonly #assignments = new Map<string, { generation: number; members: ReadonlyMap<string, string> }>();
   /** By group, then partition. */
   readonly #offsets = new Map<string, Map<string, Committed>>();
+  /** Only what was acknowledged: a coordinator may have loaded, and show, what never gets committed. */
+  readonly #acknowledged = new Map<string, Map<string, Committed>>();
   /** Coordinators by `node/incarnation/offsets partition`. */
   readonly #shards = new Map<string, ShardState>();
   /** Live static members, by `node/incarnation/group/instance`. */
@@ -42,7 +44,9 @@ class Groups {
     context.on('offset-committed', (event, at) => this.#onCommitted(event, at));
     context.on('offset-commit-rejected', () => context.evaluated('GR4'));
     context.on('offset-fetched', (event, at) => this.#onFetched(event, at));
-    context.on('offset-removed', (event) => void this.#offsets.get(event.group)?.delete(event.partition));
+    context.on('offset-removed', (event) => {
+      for (const ghost of [this.#offsets, this.#acknowledged]) ghost.get(event.group)?.delete(event.partition);
+    });
     context.on('coordinator-loading', (event, at) => this.#onLoading(event, at));
     context.on('coordinator-loaded', (event, at) => this.#onLoaded(event, at));
     context.on('coordinator-unloaded', (event, at) => {
@@ -124,16 +128,18 @@ class Groups {
       this.#context.violated('GR4', message);
     }
     this.#checkServing(event.group, at, `took a commit of group ${event.group}`, false);
-    let offsets = this.#offsets.get(event.group);
-    if (offsets === undefined) {
-      offsets = new Map();
-      this.#offsets.set(event.group, offsets);
-    }
-    const before = offsets.get(event.partition);
-    if (before === undefined) offsets.set(event.partition, { offset: event.offset, logOffset: event.logOffset });
-    else if (before.logOffset < event.logOffset) {
-      before.offset = event.offset;
-      before.logOffset = event.logOffset;
+    for (const ghost of [this.#offsets, this.#acknowledged]) {
+      let offsets = ghost.get(event.group);
+      if (offsets === undefined) {
+        offsets = new Map();
+        ghost.set(event.group, offsets);
+      }
+      const before = offsets.get(event.partition);
+      if (before === undefined) offsets.set(event.partition, { offset: event.offset, logOffset: event.logOffset });
+      else if (before.logOffset < event.logOffset) {
+        before.offset = event.offset;
+        before.logOffset = event.logOffset;
+      }
     }
   }
 
@@ -184,7 +190,7 @@ class Groups {
       }
       offsets.set(key, { offset, logOffset });
     }
-    for (const [group, offsets] of this.#offsets) {
+    for (const [group, offsets] of this.#acknowledged) {
       if (this.#partitionOf(group) !== partition) continue;
       for (const [key, expected] of offsets) {
         this.#context.evaluated('GR5');

@@ -38,8 +38,9 @@ class Storage implements Checker, GhostListener {
   /** S1: after a crash everything is back; after a power loss a prefix that holds at least what was synced. */
   onLoaded({ replica, before, beforeFlushedTo, beforeUnsyncedTruncation, lossesSince, event }: LoadedLog): void {
     if (before === null || before.end === before.start) return;
-    const isStorageGone = lossesSince.wiped + lossesSince.corrupted + lossesSince.directoryFailed > 0;
-    if (isStorageGone) return;
+    // Rot is found when the segment is read, which may be lives later.
+    const hasRotted = this.#ghost.hasRotted(replica.nodeId, replica.partition.name);
+    if (hasRotted || lossesSince.wiped + lossesSince.directoryFailed > 0) return;
     this.#context.evaluated('S1');
     const { log, node, partition } = replica;
     const isPowerLost = lossesSince.powerLost > 0;
@@ -163,6 +164,11 @@ class Storage implements Checker, GhostListener {
   }
 
   #readWhole(ghost: ReplicaGhost, replica: ReplicaInspection): void {
+    if (this.#ghost.hasRotted(ghost.nodeId, replica.partition)) {
+      for (const property of ['S4', 'S10'])
+        this.#context.excuse(property, `${ghost.node}'s log of ${replica.partition} rotted on its disk`);
+      return;
+    }
     const { log } = ghost;
     const facts = this.#facts;
     let next = replica.logStartOffset;

@@ -26,13 +26,20 @@ export const groupReader: Workload = async (context) => {
   let consumer = open();
   let leaveAtMs = context.nowMs() + leaveEveryMs;
   let polls = 0;
+  let uncommitted = false;
   while (context.running()) {
     const records = await consumer.poll(pollMs);
     polls++;
     // Slowness ends with the chaos: what has piled up must be read within the bound in which a cluster settles.
     if (workMs > 0 && records.length > 0 && context.writing()) await context.sleep(context.random.between(0, workMs, 'work'));
     consumer.processed(records);
-    if (records.length > 0) {
+    uncommitted ||= records.length > 0;
+    if (!context.writing()) {
+      // Catching up: a commit now and then, not one a record, so that the backlog is gone within the bound.
+      if (uncommitted && commit !== 'auto' && (records.length === 0 || polls % 20 === 0))
+        uncommitted = !(await consumer.commitSync());
+    } else if (records.length > 0) {
+      uncommitted = false;
       if (commit === 'sync') await consumer.commitSync();
       if (commit === 'async') consumer.commitAsync();
       if (commit === 'per-record') {
