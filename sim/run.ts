@@ -110,6 +110,8 @@ class Run {
   readonly #brokerEpochs = new Map<number, number>();
   readonly #consumers = new Set<RecordingConsumer>();
   readonly #producers = new Set<RecordingProducer>();
+  /** Partitions with rotten bytes somewhere: Kafka has no way to mend them, nobody can be asked to read them all. */
+  readonly #rotten = new Map<string, string>();
   readonly #admins = new Set<RecordingAdmin>();
   readonly #workloadsLeft = new Map<string, number>();
   /** Nodes that heal has started: whoever of them stops in order is started again. */
@@ -322,6 +324,8 @@ class Run {
     } else {
       const path = detail ?? '';
       this.#ghost.onStorageLoss(nodeId, `has rotten bytes in ${path}`, partitionOfPath(path));
+      const partition = partitionOfPath(path);
+      if (!this.#rotten.has(partition)) this.#rotten.set(partition, `bytes of ${node}'s log of ${partition} rotted on its disk`);
       this.#worldChanged({ ...at, type: 'disk-corrupted', path });
     }
   }
@@ -708,7 +712,7 @@ class Run {
   }
 
   #view(): ClusterView {
-    const excused = new Map<string, string>();
+    const excused = new Map<string, string>(this.#rotten);
     for (const ghost of this.#ghost.partitions) {
       if (ghost.leader === -1 && ghost.exceeded !== null) excused.set(ghost.partition, ghost.exceeded);
     }

@@ -38,6 +38,8 @@ class Storage implements Checker, GhostListener {
   /** S1: after a crash everything is back; after a power loss a prefix that holds at least what was synced. */
   onLoaded({ replica, before, beforeFlushedTo, beforeUnsyncedTruncation, lossesSince, event }: LoadedLog): void {
     if (before === null || before.end === before.start) return;
+    // A node that was down when a topic was deleted finds its log again: it must never be served (see #onServed).
+    if (replica.partition.removed) this.#context.evaluated('S12');
     // Rot is found when the segment is read, which may be lives later.
     const hasRotted = this.#ghost.hasRotted(replica.nodeId, replica.partition.name);
     if (hasRotted || lossesSince.wiped + lossesSince.directoryFailed > 0) return;
