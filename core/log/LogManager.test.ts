@@ -162,3 +162,33 @@ test('a log goes into the directory that it is assigned to, and is not made agai
   t.true(manager.mayCreate('orders-2', ids[0]));
   t.true(manager.mayCreate('orders-2', DIRECTORY_UNASSIGNED));
 });
+
+test('a directory left by an older topic of the same name is moved away, not taken for the new one', (t) => {
+  const older = 'AAAAAAAAAAAAAAAAAAAAAg';
+  const fixture = start(new TestEnvironment(), {}, ['d1', 'd2']);
+  fixture.manager.getOrCreate('orders', 0, older);
+  fixture.env.advance(1_000);
+  const first = fixture.manager.allLogs().next().value?.directory.startsWith('d1') ? 'd1' : 'd2';
+  fixture.manager.close();
+  // The same partition in both directories: an older topic's where the start does not look any more.
+  const { disk } = fixture.env;
+  const other = first === 'd1' ? 'd2' : 'd1';
+  disk.makeDirectory(`${other}/orders-0`);
+  for (const name of disk.list(`${first}/orders-0`)) {
+    const from = disk.open(`${first}/orders-0/${name}`);
+    disk.open(`${other}/orders-0/${name}`, { create: true }).append(from.read(0, from.size));
+  }
+  const again = start(fixture.env, {}, ['d1', 'd2']);
+  again.manager.asyncDelete('orders-0');
+  // The directory with fewer logs is taken: make that the one with the copy.
+  for (let filler = 0; filler < 3; filler++) {
+    if (again.manager.getOrCreate('filler', filler, TOPIC_ID).directory.startsWith(first)) break;
+  }
+  const log = again.manager.getOrCreate('orders', 0, TOPIC_ID);
+  t.is(log.topicId, TOPIC_ID);
+  const second = again.manager.getOrCreate('orders', 0, TOPIC_ID);
+  t.is(second, log);
+  again.manager.close();
+  const last = start(fixture.env, {}, ['d1', 'd2']);
+  t.true([...last.manager.allLogs()].some((each) => each.partition === 'orders-0'));
+});

@@ -108,7 +108,10 @@ export class LogManager {
         this.#open(directory, key, topic, { topicId, recoveryPoint: 0, logStartOffset: 0, clean: false }),
       );
       const log = this.#logs.get(key);
-      if (created && log !== undefined) return log;
+      if (!created || log === undefined) continue;
+      // A copy that the start passed over, because another directory had one too, may lie there: this topic's, or an older one's.
+      if (log.topicId === topicId) return log;
+      this.#moveAway(key, 'stray');
     }
   }
 

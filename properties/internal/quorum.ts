@@ -267,7 +267,12 @@ class Quorum implements Checker, GhostListener {
     if (voter.role === 'leader')
       this.#report('K10', `${at.node} loaded a snapshot at ${event.endOffset} while it led epoch ${voter.epoch}`);
     if (event.endOffset > 0 && this.#snapshots.get(event.endOffset) !== event.epoch) {
-      this.#report('K12', `${at.node} loaded the snapshot (${event.endOffset}, epoch ${event.epoch}), which nobody made`);
+      // Its maker may have died after the rename and before it could say so: then it must fit the committed log all the same.
+      const { ledger } = this.#ghost.metadata;
+      const last = ledger.batches.indexOf(event.endOffset - 1);
+      const fits = event.endOffset <= ledger.end && ledger.batches.epochs[last] === event.epoch;
+      if (fits) this.#snapshots.set(event.endOffset, event.epoch);
+      else this.#report('K12', `${at.node} loaded the snapshot (${event.endOffset}, epoch ${event.epoch}), which nobody made`);
     }
     if (voter.highWatermark < event.endOffset) voter.highWatermark = event.endOffset;
   }
