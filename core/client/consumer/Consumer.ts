@@ -508,7 +508,11 @@ export class Consumer<K = Uint8Array | null, V = Uint8Array | null> {
         protocols: () => this.#protocols(),
         assign: (response) => this.#assignMembers(response),
         assigned: (assignment, generation, done) => this.#assigned(assignment, generation, done),
-        changed: () => this.#drive(),
+        changed: () => {
+        // Topics may have changed while the generation was being made.
+        this.#rejoinIfTopicsChanged();
+        this.#drive();
+      },
       },
     );
     const isMember = () => this.#subscriptions.isGroupSubscription;
@@ -627,13 +631,17 @@ export class Consumer<K = Uint8Array | null, V = Uint8Array | null> {
     this.#resolver.metadataUpdated();
     this.#subscriptions.checkLeaders(this.#session.metadata);
     this.#matchPattern();
-    const counts = this.#assignedCounts;
-    if (counts !== null && this.#group?.membership.isStable === true) {
-      const now = this.#partitionCounts(this.#groupTopics);
-      const changed = now.size !== counts.size || [...now].some(([topic, count]) => counts.get(topic) !== count);
-      if (changed) this.#group.membership.requestRejoin();
-    }
+    this.#rejoinIfTopicsChanged();
     this.#drive();
+  }
+
+  /** The leader of a group asks for a rebalance when the topics are not those any more that it assigned. */
+  #rejoinIfTopicsChanged(): void {
+    const counts = this.#assignedCounts;
+    if (counts === null || this.#group?.membership.isStable !== true) return;
+    const now = this.#partitionCounts(this.#groupTopics);
+    const changed = now.size !== counts.size || [...now].some(([topic, count]) => counts.get(topic) !== count);
+    if (changed) this.#group.membership.requestRejoin();
   }
 
   #matchPattern(): void {
