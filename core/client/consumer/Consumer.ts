@@ -509,10 +509,10 @@ export class Consumer<K = Uint8Array | null, V = Uint8Array | null> {
         assign: (response) => this.#assignMembers(response),
         assigned: (assignment, generation, done) => this.#assigned(assignment, generation, done),
         changed: () => {
-        // Topics may have changed while the generation was being made.
-        this.#rejoinIfTopicsChanged();
-        this.#drive();
-      },
+          // Topics may have changed while the generation was being made.
+          this.#rejoinIfTopicsChanged();
+          this.#drive();
+        },
       },
     );
     const isMember = () => this.#subscriptions.isGroupSubscription;
