@@ -8,6 +8,10 @@ export const MARKS: ReadonlyMap<string, string> = new Map([
   ['consumer retries an out-of-range follower fetch at the leader', 'a follower that a consumer read from was behind'],
   ['client ignored metadata with an older leader epoch', 'a broker told a client of a leader that was superseded'],
   ['producer split a batch that was too large', 'a broker found a compressed batch too large'],
+  [
+    'producer begins in mid-sequence: its first batches missed the leader (KAFKA-14359)',
+    'a new leader took a batch from a producer whose first batches had gone to the deposed one',
+  ],
   ['producer batch expired in flight', 'delivery.timeout.ms passed while a request was under way'],
   ['c9-compared-after-snapshot', 'metadata images were compared after a node had loaded a snapshot'],
   ['committed offset came from a commit of unknown fate', 'a commit whose answer was lost had taken effect'],

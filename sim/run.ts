@@ -373,9 +373,10 @@ class Run {
 
   #violated(property: string, message: string): void {
     // PROPERTIES section 1: of rot that no CRC covers (a batch's leader epoch) Kafka promises only that no payload is made up. A node
-    // whose metadata log is hit so may never find its way back, until somebody removes that log.
+    // whose metadata log is hit so may never find its way back until somebody removes that log, and a voter that lost stored
+    // bytes is outside what a static quorum survives.
     const rot = this.#rotten.get('__cluster_metadata-0');
-    if (rot !== undefined && (property.startsWith('L') || property === 'R11')) {
+    if (rot !== undefined && (/^[CKL]/.test(property) || property === 'R11')) {
       this.#excuses[property] ??= `${rot}; ${message}`;
       return;
     }
