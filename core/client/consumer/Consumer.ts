@@ -97,6 +97,7 @@ export class Consumer<K = Uint8Array | null, V = Uint8Array | null> {
   /** As the leader of the group: the topics of all members, and their partitions at the last assignment. */
   #groupTopics: readonly string[] = [];
   #assignedCounts: ReadonlyMap<string, number> | null = null;
+  #leadsKeptAssignment = false;
   /** What this member's last join subscribed to. */
   #joinedTopics = '';
   /** What the last assignment gave, for sticky user data. */
@@ -507,6 +508,9 @@ export class Consumer<K = Uint8Array | null, V = Uint8Array | null> {
         prepare: (lost, done) => this.#prepareJoin(lost, done),
         protocols: () => this.#protocols(),
         assign: (response) => this.#assignMembers(response),
+        assignmentKept: () => {
+          this.#leadsKeptAssignment = true;
+        },
         assigned: (assignment, generation, done) => this.#assigned(assignment, generation, done),
         changed: () => {
           // Topics may have changed while the generation was being made.
@@ -612,6 +616,12 @@ export class Consumer<K = Uint8Array | null, V = Uint8Array | null> {
 
   #assigned(assignment: Uint8Array, generation: Generation, done: () => void): void {
     const partitions = decodeAssignment(assignment);
+    if (this.#leadsKeptAssignment && partitions.length === 0) {
+      // Its earlier life may have assigned before it knew the topics, and nobody else would notice: as if no topic had been assigned.
+      this.#groupTopics = [...this.#subscriptions.topics];
+      this.#assignedCounts = new Map();
+    }
+    this.#leadsKeptAssignment = false;
     this.#subscriptions.assign(partitions);
     this.#fetcher.retainAssigned();
     this.#lastOwned = { partitions, generation: generation.generationId };
