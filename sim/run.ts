@@ -112,6 +112,7 @@ class Run {
   readonly #producers = new Set<RecordingProducer>();
   /** Partitions with rotten bytes somewhere: Kafka has no way to mend them, nobody can be asked to read them all. */
   readonly #rotten = new Map<string, string>();
+  #hasRottenVoter = false;
   readonly #admins = new Set<RecordingAdmin>();
   readonly #workloadsLeft = new Map<string, number>();
   /** Nodes that heal has started: whoever of them stops in order is started again. */
@@ -325,6 +326,8 @@ class Run {
       const path = detail ?? '';
       this.#ghost.onStorageLoss(nodeId, `has rotten bytes in ${path}`, partitionOfPath(path));
       const partition = partitionOfPath(path);
+      if (partition === '__cluster_metadata-0' && this.#nodes.some((other) => other.name === node && other.isController))
+        this.#hasRottenVoter = true;
       if (!this.#rotten.has(partition)) this.#rotten.set(partition, `bytes of ${node}'s log of ${partition} rotted on its disk`);
       this.#worldChanged({ ...at, type: 'disk-corrupted', path });
     }
@@ -371,12 +374,21 @@ class Run {
     };
   }
 
-  #violated(property: string, message: string): void {
-    // PROPERTIES section 1: of rot that no CRC covers (a batch's leader epoch) Kafka promises only that no payload is made up. A node
-    // whose metadata log is hit so may never find its way back until somebody removes that log, and a voter that lost stored
-    // bytes is outside what a static quorum survives.
+  /**
+   * PROPERTIES section 1: of rot that no CRC covers (a batch's leader epoch) Kafka promises only that no payload is made up. A node whose
+   * metadata log is hit so may never find its way back until somebody removes that log (L*, and R11 of that log); only of a voter
+   * does it concern what the quorum and the controller promise (K*, C*).
+   */
+  #excusedByRot(property: string, message: string): string | null {
     const rot = this.#rotten.get('__cluster_metadata-0');
-    if (rot !== undefined && (/^[CKL]/.test(property) || property === 'R11')) {
+    if (rot === undefined) return null;
+    if (property.startsWith('L') || (property === 'R11' && message.includes('__cluster_metadata-0'))) return rot;
+    return /^[CK]/.test(property) && this.#hasRottenVoter ? rot : null;
+  }
+
+  #violated(property: string, message: string): void {
+    const rot = this.#excusedByRot(property, message);
+    if (rot !== null) {
       this.#excuses[property] ??= `${rot}; ${message}`;
       return;
     }
