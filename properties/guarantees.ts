@@ -9,6 +9,7 @@ import { topicPartitionKey } from '../core/protocol/partition.ts';
 import type { PartitionGhost } from '../sim/durability.ts';
 import type { Session } from '../sim/history.ts';
 import type { CheckContext } from '../sim/observe.ts';
+import { LogStarts } from './log-starts.ts';
 
 /** What a producer's properties promise, with Kafka's defaults filled in. */
 export interface ProducerPromises {
@@ -31,6 +32,7 @@ export interface AcknowledgedRecord {
 
 export class Guarantees {
   readonly #context: CheckContext;
+  readonly #logStarts: LogStarts;
   readonly #ghosts = new Map<string, PartitionGhost>();
   readonly #promises = new Map<number, ProducerPromises>();
   #powerLosses = 0;
@@ -44,6 +46,7 @@ export class Guarantees {
 
   constructor(context: CheckContext) {
     this.#context = context;
+    this.#logStarts = new LogStarts(context);
     const { cluster } = context.plan;
     const isVoter = (node: string): boolean => {
       const index = Number(node.slice(1));
@@ -96,6 +99,11 @@ export class Guarantees {
   lossPermitted(partition: string): string | null {
     if (this.#removed.has(partition)) return 'its topic was deleted, as somebody had asked (budget F6)';
     return this.#ghost(partition)?.exceeded ?? this.#quorumLoss;
+  }
+
+  /** Records below this offset may be gone: retention or DeleteRecords removed them from some replica. */
+  removedBelow(partition: string): number {
+    return this.#logStarts.removedBelow(partition);
   }
 
   /** Is a check of this partition off? Then it is listed with its reason. */

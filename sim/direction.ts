@@ -5,6 +5,8 @@
  * - A chunk that arrives over a cut link, or at a machine without power, is not delivered: the direction stalls, and everything
  *   undelivered is sent again, in order, some time after the cut heals. If it does not heal within a drawn time, the sender's
  *   TCP gives up and its process sees a reset. The same holds for bytes that arrived but whose acknowledgements can't come back.
+ * - A stuck connection behaves like one over a cut link while other connections of that link go on: what it holds arrives when it
+ *   is let go, also if the sender has closed it and gone on over a new one (a request from the past).
  * - close(): what was sent before still arrives, then the peer sees `closed`.
  * - reset: of the chunks under way in each direction a drawn number still arrives, the next one perhaps in part, then `reset`.
  * - An endpoint whose process is dead answers what arrives for it with a reset, once its machine has power.
@@ -75,6 +77,8 @@ export class Direction implements EventTarget {
   #giveUp = 0;
   #giveUpArmed = false;
   #over = false;
+  /** Faults that hold up this connection alone. */
+  #stuck = 0;
   wantsDrain = false;
   readonly #ack: EventTarget = { kind: ACK, fire: () => this.#acknowledged() };
   readonly #drain: EventTarget = { kind: DRAIN, fire: () => this.#drained() };
@@ -103,7 +107,17 @@ export class Direction implements EventTarget {
 
   /** Nothing gets through at present. */
   get blocked(): boolean {
-    return this.link.cuts > 0 || !this.receiver.powered;
+    return this.#stuck > 0 || this.link.cuts > 0 || !this.receiver.powered;
+  }
+
+  /** Holds up this direction, whatever its link does, until it is let go as often. */
+  stick(): void {
+    this.#stuck++;
+  }
+
+  letGo(): void {
+    this.#stuck--;
+    this.resume();
   }
 
   /** The handshake is done: what was sent before leaves now. */

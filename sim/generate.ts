@@ -151,18 +151,20 @@ function fewest(value: Drawn<number>): number {
 }
 
 const STRENGTHS = 4;
+const STRENGTH_MAX = 10_000;
 
 const faultDraw: fc.Arbitrary<FaultDraw> = fc.record({
   gapMs: fc.integer({ min: 0, max: 5_000 }),
   pick: fc.nat(1_000_000),
   who: fc.nat(1_000_000),
   howLong: fc.nat(10_000),
-  strength: fc.array(fc.nat(10_000), { minLength: STRENGTHS, maxLength: STRENGTHS }),
+  strength: fc.array(fc.nat(STRENGTH_MAX), { minLength: STRENGTHS, maxLength: STRENGTHS }),
   trigger: fc.option(
     fc.record({
       event: fc.nat(TRIGGER_EVENTS.length - 1),
       nth: fc.integer({ min: 1, max: 30 }),
       afterMs: fc.integer({ min: 0, max: 300 }),
+      atEmitter: fc.boolean(),
     }),
     { freq: 3, nil: null },
   ),
@@ -280,6 +282,9 @@ function groupsOf(clients: readonly ClientPlan[]): string[] {
   return [...new Set(clients.map((client) => client.properties['group.id']).filter((group) => typeof group === 'string'))];
 }
 
+/** Roles of single processes that emit trace events. */
+const EMITTERS: ReadonlySet<FaultTarget['role']> = new Set(['broker', 'controller', 'client']);
+
 /** Turns draws into faults: gaps are cumulated to times; what would begin after the chaos phase is left out. */
 function faultsOf(draws: readonly FaultDraw[], inPlay: readonly FaultDefinition[], shape: FaultShape): FaultPlan[] {
   if (inPlay.length === 0) return [];
@@ -290,18 +295,22 @@ function faultsOf(draws: readonly FaultDraw[], inPlay: readonly FaultDefinition[
     if (atMs >= shape.chaosMs) break;
     const definition = inPlay[draw.pick % inPlay.length];
     if (definition === undefined) continue;
-    const target = targetOf(definition, draw.who, shape);
-    if (target === null) continue;
+    const drawnTarget = targetOf(definition, draw.who, shape);
+    if (drawnTarget === null) continue;
+    const isTriggered = shape.triggers && draw.trigger !== null;
+    const target: FaultTarget =
+      isTriggered && draw.trigger.atEmitter && definition.targets.some((role) => EMITTERS.has(role))
+        ? { role: 'emitter' }
+        : drawnTarget;
     const params: Record<string, number> = {};
     Object.entries(definition.params).forEach(([key, range], index) => {
       const strength = draw.strength[index % STRENGTHS] ?? 0;
-      params[key] = range.min + Math.floor(((range.max - range.min) * strength) / 10_000);
+      params[key] = range.min + Math.floor(((range.max - range.min + 1) * strength) / (STRENGTH_MAX + 1));
     });
     const forMs = definition.minMs + Math.floor(((definition.maxMs - definition.minMs) * draw.howLong) / 10_000);
-    const when =
-      shape.triggers && draw.trigger !== null
-        ? { on: { event: TRIGGER_EVENTS[draw.trigger.event] as string, nth: draw.trigger.nth, afterMs: draw.trigger.afterMs } }
-        : { atMs };
+    const when = isTriggered
+      ? { on: { event: TRIGGER_EVENTS[draw.trigger.event] as string, nth: draw.trigger.nth, afterMs: draw.trigger.afterMs } }
+      : { atMs };
     faults.push({ kind: definition.kind, ...when, target, forMs, params });
   }
   return faults;

@@ -322,3 +322,21 @@ test('when a bandwidth fault ends, what crawls over the link goes on at the new 
     Array.from({ length: 20 }, (_, value) => value),
   );
 });
+
+test('what a stuck connection holds arrives when it is let go, after what came over a newer one, even if it was closed', async (t) => {
+  const { world, connect, run, bytes, log } = lab();
+  await run(SECOND);
+  const old = connect();
+  await run(SECOND);
+  const undo = world.network.stick(['b'], ['a']);
+  old.send(of(1));
+  await run(SECOND);
+  old.close();
+  connect().send(of(2));
+  await run(SECOND);
+  t.deepEqual(bytes.b, [2]);
+  undo();
+  await run(10 * SECOND);
+  t.deepEqual(bytes.b, [2, 1]);
+  t.is(log.filter((line) => line === 'b closed').length, 1);
+});

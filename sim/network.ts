@@ -156,6 +156,22 @@ export class SimNetwork implements NetworkContext {
     });
   }
 
+  /** The connections that are open now between these processes stop delivering; new ones work. */
+  stick(from: readonly string[], to: readonly string[]): Undo {
+    const directions = new Set<Direction>();
+    for (const name of from) {
+      for (const socket of this.connections(name) as readonly Socket[]) {
+        if (!to.includes(socket.outgoing.link.to)) continue;
+        directions.add(socket.outgoing);
+        directions.add(socket.incoming);
+      }
+    }
+    for (const direction of directions) direction.stick();
+    return once(() => {
+      for (const direction of directions) direction.letGo();
+    });
+  }
+
   /** The process's machine refuses new connections to it. */
   refuse(name: string): Undo {
     this.#refusing.set(name, (this.#refusing.get(name) ?? 0) + 1);

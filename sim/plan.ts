@@ -74,21 +74,28 @@ export const targetSchema = z.discriminatedUnion('role', [
   z.strictObject({ role: z.literal('coordinator'), group: z.string() }),
   z.strictObject({ role: z.literal('rack'), index: z.int().min(0) }),
   z.strictObject({ role: z.literal('cluster') }),
+  /** The process that emitted the trace event which the fault waits for. */
+  z.strictObject({ role: z.literal('emitter') }),
 ]);
 
-const faultSchema = z.strictObject({
-  /** One of `trial list faults`. */
-  kind: z.string(),
-  /** When: milliseconds after the chaos phase begins ... */
-  atMs: ms(86_400_000).optional(),
-  /** ... or at the nth occurrence of a trace event in the chaos phase, `afterMs` later. */
-  on: z.strictObject({ event: z.string(), nth: z.int().min(1), afterMs: ms(600_000) }).optional(),
-  target: targetSchema,
-  /** How long it lasts, at least (its stability); it ends with the chaos phase at the latest. */
-  forMs: ms(86_400_000),
-  /** What else the kind needs. */
-  params: z.record(z.string(), z.number()),
-});
+const faultSchema = z
+  .strictObject({
+    /** One of `trial list faults`. */
+    kind: z.string(),
+    /** When: milliseconds after the chaos phase begins ... */
+    atMs: ms(86_400_000).optional(),
+    /** ... or at the nth occurrence of a trace event in the chaos phase, `afterMs` later. */
+    on: z.strictObject({ event: z.string(), nth: z.int().min(1), afterMs: ms(600_000) }).optional(),
+    target: targetSchema,
+    /** How long it lasts, at least (its stability); it ends with the chaos phase at the latest. */
+    forMs: ms(86_400_000),
+    /** What else the kind needs. */
+    params: z.record(z.string(), z.number()),
+  })
+  .refine(
+    (fault) => fault.target.role !== 'emitter' || fault.on !== undefined,
+    'only a fault that waits for a trace event (`on`) can hit its emitter',
+  );
 
 export const planSchema = z.strictObject({
   formatVersion: z.literal(1),

@@ -298,7 +298,7 @@ class Run {
     }
     const handlers = this.#handlers.get(event.type);
     if (handlers !== undefined) for (const handler of handlers) handler(event as never, at);
-    this.#injector.onTraceEvent(event.type);
+    this.#injector.onTraceEvent(event.type, node);
     if (this.#options.onTrace !== undefined || this.#options.until !== undefined) this.#line(node, incarnation, event);
   }
 

@@ -1,6 +1,6 @@
 /**
  * Jumps of readers over offsets, kept until the final reads tell what really was at those offsets. A jump is a violation if
- * the final log has a record there; offsets that no record has (and those below the log's start) may be skipped.
+ * the final log has a record there; offsets that no record has (and those that were removed on purpose) may be skipped.
  */
 import type { CheckContext, FinalRead } from '../../sim/observe.ts';
 import type { Guarantees } from '../guarantees.ts';
@@ -31,7 +31,8 @@ export class GapLedger {
   judge(finalReads: ReadonlyMap<string, FinalRead>): void {
     for (const { property, partition, from, to, what } of this.#gaps) {
       if (this.#guarantees.excused(property, partition)) continue;
-      const found = finalReads.get(partition)?.records.find(({ offset }) => offset >= from && offset < to);
+      const begin = Math.max(from, this.#guarantees.removedBelow(partition));
+      const found = finalReads.get(partition)?.records.find(({ offset }) => offset >= begin && offset < to);
       if (found !== undefined)
         this.#context.violated(property, `${what}, but ${partition}@${found.offset} holds ${found.value.slice(0, 40)}`);
     }

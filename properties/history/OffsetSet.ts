@@ -18,6 +18,13 @@ export class OffsetSet {
     while (this.#present[this.#prefixEnd] === 1) this.#prefixEnd++;
   }
 
+  /** The prefix goes on at `offset` if it has not come so far: what is missing below is not missed. */
+  skipTo(offset: number): void {
+    if (offset <= this.#prefixEnd) return;
+    this.#prefixEnd = offset;
+    while (this.#present[this.#prefixEnd] === 1) this.#prefixEnd++;
+  }
+
   has(offset: number): boolean {
     return this.#present[offset] === 1;
   }

@@ -54,7 +54,8 @@ class CommitsChecker implements Checker {
       }
       for (const [partition, commitsAhead] of ahead) {
         if (this.#guarantees.excused('N3', partition)) continue;
-        const records = finalReads.get(partition)?.records ?? [];
+        const removedBelow = this.#guarantees.removedBelow(partition);
+        const records = (finalReads.get(partition)?.records ?? []).filter(({ offset }) => offset >= removedBelow);
         for (const { committed, processed } of commitsAhead) {
           const missed = records.find(({ offset }) => offset >= processed && offset < committed);
           if (missed === undefined) continue;
@@ -150,7 +151,9 @@ class CommitsChecker implements Checker {
   #groupCommitted(name: string, partition: string, offset: number): void {
     const group = this.#groups.get(name);
     if (group === undefined) return;
-    const { prefixEnd } = processedOf(group, partition);
+    const processed = processedOf(group, partition);
+    processed.skipTo(this.#guarantees.removedBelow(partition));
+    const { prefixEnd } = processed;
     if (offset <= prefixEnd) return;
     const known = group.ahead.get(partition);
     if (known === undefined) group.ahead.set(partition, [{ committed: offset, processed: prefixEnd }]);

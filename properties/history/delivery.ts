@@ -15,6 +15,8 @@ interface Reader {
   readonly positions: Map<string, number>;
   /** Partitions that it must bring to their end: assigned by hand or by the group. */
   readonly held: Set<string>;
+  /** It has subscribed and has no assignment now: its group is rebalancing, perhaps waiting for somebody who is gone. */
+  waits: boolean;
 }
 
 interface Group {
@@ -47,7 +49,10 @@ class DeliveryChecker implements Checker {
 
   unsettled(view: ClusterView): { property: string; message: string } | null {
     const ends = new Map<string, number | null>();
-    for (const { session, held, positions } of this.#readers.values())
+    for (const { session, held, positions, waits } of this.#readers.values()) {
+      const group = String(session.properties['group.id']);
+      if (waits && !this.#guarantees.offsetsExcused('L11', group))
+        return { property: 'L11', message: `${session.client} waits for an assignment in group ${group}` };
       for (const key of held) {
         if (view.excusedPartitions.has(key)) continue;
         let end = ends.get(key);
@@ -61,6 +66,7 @@ class DeliveryChecker implements Checker {
           return { property: 'L11', message: `${session.client} is at ${at ?? 'no position'} of ${key}, which ends at ${end}` };
         this.#context.evaluated('L11');
       }
+    }
     return null;
   }
 
@@ -76,7 +82,8 @@ class DeliveryChecker implements Checker {
       for (const [key, read] of finalReads) {
         if (!group.topics.has(key.slice(0, key.lastIndexOf('-')))) continue;
         const delivered = group.delivered.get(key);
-        const missed = read.records.find(({ offset }) => delivered?.has(offset) !== true);
+        const removedBelow = this.#guarantees.removedBelow(key);
+        const missed = read.records.find(({ offset }) => offset >= removedBelow && delivered?.has(offset) !== true);
         if (read.records.length > 0) this.#context.evaluated('N11', read.records.length);
         if (missed === undefined || this.#guarantees.excused('N11', key)) continue;
         this.#context.violated('N11', `${key}@${missed.offset} (${brief(missed.value)}) was never delivered to group ${name}`);
@@ -88,7 +95,7 @@ class DeliveryChecker implements Checker {
     const { session } = event;
     if (session.kind !== 'consumer') return;
     if (event.type === 'opened') {
-      this.#readers.set(session.id, { session, positions: new Map(), held: new Set() });
+      this.#readers.set(session.id, { session, positions: new Map(), held: new Set(), waits: false });
       const group = this.#groupOf(session);
       if (group !== null && session.properties['auto.offset.reset'] !== 'earliest')
         group.excuse ??= `${session.client} begins at the end where nothing is committed`;
@@ -103,10 +110,12 @@ class DeliveryChecker implements Checker {
         this.#readers.delete(session.id);
         break;
       case 'assigned':
+        reader.waits = false;
         for (const { topic, partition } of event.partitions) hold(reader, topicPartitionKey(topic, partition));
         break;
       case 'revoked':
       case 'lost':
+        reader.waits = true;
         for (const { topic, partition } of event.partitions) {
           const key = topicPartitionKey(topic, partition);
           reader.held.delete(key);
@@ -115,6 +124,7 @@ class DeliveryChecker implements Checker {
         break;
       case 'invoke':
         if (event.call.f === 'subscribe' && group !== null) {
+          reader.waits = true;
           const { topics } = event.call;
           const before = group.topics;
           group.topics = new Set(before === null ? topics : topics.filter((topic) => before.has(topic)));

@@ -67,7 +67,8 @@ class PositionsChecker implements Checker {
     this.#gaps.judge(finalReads);
     for (const reset of this.#resets) {
       const final = finalReads.get(reset.partition);
-      if (final !== undefined) this.#judgeReset(reset, final.beginningOffset);
+      if (final !== undefined)
+        this.#judgeReset(reset, Math.max(final.beginningOffset, this.#guarantees.removedBelow(reset.partition)));
     }
   }
 
@@ -167,7 +168,7 @@ class PositionsChecker implements Checker {
   #judgeReset({ partition, client, from, to, reason, strategy }: Reset, logStart: number): void {
     this.#context.evaluated('N4');
     if (this.#guarantees.excused('N4', partition)) return;
-    // The log's start only grows: whatever is above its last value was inside the log all the time.
+    // Whatever no replica's start ever passed was inside the log all the time.
     if (reason !== 'no-committed-offset' && from >= logStart)
       this.#context.violated(
         'N4',

@@ -185,6 +185,55 @@ test('N3: an automatic commit is held against what the whole group processed', (
   t.deepEqual(run(2), []);
 });
 
+test('N3, N11: what DeleteRecords or retention removed need not be processed or delivered, even if a crash shows it again', (t) => {
+  const run = (removedBelow: number | null) => {
+    const story = new Story([commits, delivery]).partition();
+    const reader = story.member();
+    story
+      .assigned(reader, 1)
+      .polled(reader, [[0, 'a']])
+      .processed(reader, [[0, 'a']]);
+    if (removedBelow !== null)
+      story.context.emit(1, {
+        type: 'log-start-offset-advanced',
+        partition: 'orders-0',
+        from: 0,
+        to: removedBelow,
+        reason: 'delete-records',
+      });
+    story.polled(reader, [[2, 'c']]).processed(reader, [[2, 'c']]);
+    story.context.emit(1, {
+      type: 'offset-committed',
+      group: 'readers',
+      partition: 'orders-0',
+      offset: 3,
+      leaderEpoch: 0,
+      member: 'm',
+      generation: 1,
+      groupGeneration: 1,
+      groupState: 'Stable',
+      isCurrentMember: true,
+      offsetsPartition: 0,
+      logOffset: 0,
+    });
+    const consumers = [{ session: reader.id, client: reader.client, group: 'readers', topics: ['orders'] }];
+    return story.end(LOG, 0, { consumers });
+  };
+  t.deepEqual(run(2), []);
+  t.deepEqual(run(1), ['N11', 'N3']);
+  t.deepEqual(run(null), ['N11', 'N3']);
+});
+
+test('L11: a member whose group is still rebalancing has not reached its end', (t) => {
+  const story = new Story(delivery).partition();
+  const reader = story.member();
+  t.is(story.unsettled(), 'L11');
+  story.assigned(reader, 1).revoked(reader, 1);
+  t.is(story.unsettled(), 'L11');
+  story.ended(reader);
+  t.is(story.unsettled(), null);
+});
+
 test('GR5: an older commit, or none, in place of the last acknowledged one is reported', (t) => {
   const run = (answer: number | null) => {
     const story = new Story(committedOffsets).partition();

@@ -72,7 +72,8 @@ class RecordsChecker implements Checker {
         this.#context.excuse('J4', `${key} could not be read at the end`);
         continue;
       }
-      const mayBeRemoved = sent.offset >= 0 ? sent.offset < start : start > 0;
+      const removedBelow = Math.max(start, this.#guarantees.removedBelow(key));
+      const mayBeRemoved = sent.offset >= 0 ? sent.offset < removedBelow : removedBelow > 0;
       if (mayBeRemoved) continue;
       this.#judgeUnseen(sent, key);
       this.#judgeLost(sent, key);

@@ -1,4 +1,5 @@
 /** What a healed cluster must come to: L1-L7, L15, L16, L18, and R20 at the end. */
+import { LogStarts } from '../log-starts.ts';
 import type { BrokerInspection, NodeInspection, ReplicaInspection } from '../../core/broker/inspection.ts';
 import type { CheckContext, Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
 import { type CommittedMetadata, committedOf } from './committed.ts';
@@ -16,6 +17,7 @@ const STABLE_LOOKS = 3;
 class Convergence implements Checker {
   readonly #context: CheckContext;
   readonly #ghost: ClusterGhost;
+  readonly #logStarts: LogStarts;
   readonly #metadata: CommittedMetadata;
   readonly #loading = new Map<string, string>();
   /** Per partition, where the leader's log ended when its replicas were last not alike. */
@@ -28,6 +30,7 @@ class Convergence implements Checker {
   constructor(context: CheckContext) {
     this.#context = context;
     this.#ghost = ghostOf(context);
+    this.#logStarts = new LogStarts(context);
     this.#metadata = committedOf(context);
     const key = (node: string, incarnation: number, partition: number) => `${node}/${incarnation}/${partition}`;
     context.on('coordinator-loading', (event, at) =>
@@ -162,12 +165,18 @@ class Convergence implements Checker {
       const isEqual =
         replica.logEndOffset === leader.logEndOffset &&
         replica.highWatermark === leader.logEndOffset &&
-        replica.logStartOffset === leader.logStartOffset;
+        (replica.logStartOffset === leader.logStartOffset || this.#startsMayDiffer(name));
       if (isEqual) continue;
       const bounds = `log start ${replica.logStartOffset}, high watermark ${replica.highWatermark}, log end ${replica.logEndOffset}`;
       return `broker ${id}'s replica of ${name} has ${bounds}; the leader's log is [${leader.logStartOffset}, ${leader.logEndOffset})`;
     }
     return null;
+  }
+
+  #startsMayDiffer(name: string): boolean {
+    if (!this.#logStarts.wentBack(name)) return false;
+    this.#context.excuse('L5', `a crash made a replica of ${name} forget its log start, which Kafka writes down once a minute`);
+    return true;
   }
 
   /**

@@ -275,7 +275,10 @@ export class ClusterGhost {
     replica.logStartOffset = event.logStartOffset;
     const first = event.batches[0];
     const start = first?.baseOffset ?? event.logEndOffset;
-    replica.log.restart(start, first === undefined ? EMPTY_PREFIX : prefixBefore(partition, first.leaderEpoch, first.baseOffset));
+    replica.log.restart(
+      start,
+      first === undefined ? committedPrefix(partition, start) : prefixBefore(partition, first.leaderEpoch, first.baseOffset),
+    );
     for (const { baseOffset, lastOffset, leaderEpoch, crc } of event.batches) {
       replica.log.push(baseOffset, lastOffset, leaderEpoch, crc >>> 0);
     }
@@ -312,7 +315,10 @@ export class ClusterGhost {
     // Whoever begins in the middle takes over what the writer's log had before.
     if (log.count === 0) {
       log.start = facts.baseOffset;
-      log.startPrefix = facts.baseOffset === 0 ? EMPTY_PREFIX : prefixBefore(partition, facts.leaderEpoch, facts.baseOffset);
+      log.startPrefix =
+        event.role === 'leader'
+          ? committedPrefix(partition, facts.baseOffset)
+          : prefixBefore(partition, facts.leaderEpoch, facts.baseOffset);
     }
     const verdict = this.#origin(replica, facts, event.role);
     log.push(facts.baseOffset, facts.lastOffset, facts.leaderEpoch, facts.crc);
@@ -386,6 +392,11 @@ export function prefixBefore(partition: PartitionGhost, epoch: number, baseOffse
   const origin = partition.origins.get(epoch);
   const at = origin?.find(baseOffset) ?? -1;
   return origin === undefined || at < 0 ? EMPTY_PREFIX : origin.prefixBefore(at);
+}
+
+/** The hash of what an empty log had below its start before retention or DeleteRecords emptied it: only what was committed. */
+function committedPrefix({ ledger }: PartitionGhost, start: number): number {
+  return start === 0 || ledger.end < start ? EMPTY_PREFIX : ledger.batches.prefixAt(start);
 }
 
 const ghosts = new WeakMap<CheckContext, ClusterGhost>();

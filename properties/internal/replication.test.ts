@@ -95,6 +95,21 @@ test('R9: truncation of a committed record in the ISR; of an uncommitted one it 
   t.deepEqual(wrong.violated, ['R9']);
 });
 
+test('R2, R4: a leader whose log retention emptied before its restart goes on from what was committed', (t) => {
+  const c = withTwoCommitted();
+  c.highWatermark(2, 0, 2);
+  c.load(1, [], { logStartOffset: 2, logEndOffset: 2 });
+  c.commit({ leader: 1, leaderEpoch: 1, isr: [1] });
+  c.lead(1, 1, 2, 2);
+  c.follow(2, 1, 1, 2);
+  c.replicate({ base: 2, epoch: 1, crc: 0xc }, 1, 2);
+  c.commit({ leader: 1, leaderEpoch: 1, isr: [1, 2], partitionEpoch: 2 });
+  c.highWatermark(1, 2, 3);
+  t.deepEqual(c.violated, []);
+  c.append(3, 'follower', { base: 2, epoch: 1, crc: 0xd });
+  t.deepEqual(c.violated, ['R4']);
+});
+
 test('R10, R11: two writers of one epoch, and a leader that writes in another epoch than its own', (t) => {
   const two = cluster();
   two.append(1, 'leader', A);

@@ -3,7 +3,8 @@
  *
  * params: `topics` (comma separated), `commit` ('sync' | 'async' | 'auto' | 'per-record'), `pollMs`, `workMs` (processing time of a
  * poll), `leaveEveryMs` (0: never; else it closes its consumer now and then and opens a new one), `hesitateEvery` (0: never; else
- * every n-th poll, if it gave records, is followed by a pause longer than max.poll.interval.ms); `static` (its process name is its group.instance.id).
+ * every n-th poll, if it gave records, is followed by a pause longer than max.poll.interval.ms); `static` (its process name is its
+ * group.instance.id); `rejoinEveryMs` (0: never; else it enforces a rebalance now and then: a new generation with the same members).
  */
 import type { Workload } from '../../sim/workload/context.ts';
 import type { RecordingConsumer } from '../../sim/workload/recording-consumer.ts';
@@ -14,6 +15,7 @@ export const groupReader: Workload = async (context) => {
   const pollMs = Number(context.params['pollMs'] ?? 200);
   const workMs = Number(context.params['workMs'] ?? 0);
   const leaveEveryMs = Number(context.params['leaveEveryMs'] ?? 0);
+  const rejoinEveryMs = Number(context.params['rejoinEveryMs'] ?? 0);
   const hesitateEvery = Number(context.params['hesitateEvery'] ?? 0);
   const open = (): RecordingConsumer => {
     const opened = context.consumer({
@@ -25,6 +27,7 @@ export const groupReader: Workload = async (context) => {
   };
   let consumer = open();
   let leaveAtMs = context.nowMs() + leaveEveryMs;
+  let rejoinAtMs = context.nowMs() + rejoinEveryMs;
   let polls = 0;
   let uncommitted = false;
   while (context.running()) {
@@ -50,6 +53,10 @@ export const groupReader: Workload = async (context) => {
     }
     if (hesitateEvery > 0 && records.length > 0 && polls % hesitateEvery === 0 && context.writing()) {
       await context.sleep(Number(context.params['hesitateMs'] ?? 10_000));
+    }
+    if (rejoinEveryMs > 0 && context.nowMs() >= rejoinAtMs && context.writing()) {
+      consumer.enforceRebalance();
+      rejoinAtMs = context.nowMs() + rejoinEveryMs;
     }
     if (leaveEveryMs > 0 && context.nowMs() >= leaveAtMs && context.writing()) {
       await consumer.close();

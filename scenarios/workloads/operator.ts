@@ -1,9 +1,9 @@
 /**
  * Somebody who administers the cluster while it is under load: creates topics, writes a little to them, deletes them and
  * creates them again under the same name; adds partitions, changes configurations, asks for preferred leaders, describes
- * things. Never deletes what the other workloads write to.
+ * things. Never deletes the topics that the other workloads write to; with `deletesRecords` it deletes the beginning of their logs.
  *
- * params: `everyMs`.
+ * params: `everyMs`, `deletesRecords`.
  */
 import type { Workload } from '../../sim/workload/context.ts';
 
@@ -30,7 +30,7 @@ export const operator: Workload = async (context) => {
       continue;
     }
     const topic = context.random.pick(topics, 'which-topic');
-    switch (context.random.below(9, 'what')) {
+    switch (context.random.below(context.params['deletesRecords'] === true ? 11 : 9, 'what')) {
       case 0:
       case 1: {
         const name = extra();
@@ -69,6 +69,18 @@ export const operator: Workload = async (context) => {
       case 7:
         await admin.run('describeTopics', topic.name, (client) => client.describeTopics([topic.name]));
         break;
+      case 9:
+      case 10: {
+        const at = { topic: topic.name, partition: context.random.below(topic.partitions, 'whose-records') };
+        const ends = await admin.run('listOffsets', topic.name, (client) => client.listOffsets([{ ...at, at: 'latest' }]));
+        const end = ends?.[0]?.offset ?? 0;
+        // -1 is everything below the high watermark.
+        const offset = context.random.chance(1, 4, 'all-records') ? -1 : context.random.below(end + 1, 'before');
+        await admin.run('deleteRecords', `${at.topic}-${at.partition} before ${offset}`, (client) =>
+          client.deleteRecords([{ ...at, offset }]),
+        );
+        break;
+      }
       default:
         await admin.run('describeCluster', '', (client) => client.describeCluster());
     }

@@ -37,6 +37,8 @@ export interface FaultContext {
   degrade(node: string, latencyFactor: number, bandwidthDivisor: number): () => void;
   /** Connections of the node's links are reset, each chunk with this chance in 10,000. */
   flaky(node: string, resetPer10k: number): () => void;
+  /** The node's open connections, with everybody or with clients alone, hold what is sent over them; new ones work. Null if refused. */
+  stickConnections(node: string, withWhom: 'clients' | 'everybody'): (() => void) | null;
   resetConnections(node: string): void;
   refuseConnections(node: string): () => void;
   slowReader(node: string, factor: number): () => void;

@@ -38,5 +38,10 @@ export interface FaultDraw {
   readonly who: number;
   readonly howLong: number;
   readonly strength: readonly number[];
-  readonly trigger: { readonly event: number; readonly nth: number; readonly afterMs: number } | null;
+  readonly trigger: {
+    readonly event: number;
+    readonly nth: number;
+    readonly afterMs: number;
+    readonly atEmitter: boolean;
+  } | null;
 }

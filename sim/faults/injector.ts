@@ -17,6 +17,7 @@ import type { FaultPlan, FaultTarget, Plan } from '../plan.ts';
 import type { Process } from '../process.ts';
 import type { World } from '../world.ts';
 import type { FaultContext } from './context.ts';
+import type { FaultDefinition, TargetRole } from './definition.ts';
 import { FAULTS } from './registry.ts';
 
 const US = 1_000;
@@ -91,7 +92,7 @@ export class FaultInjector implements FaultContext {
   }
 
   /** A trace event was emitted: a fault may wait for it. */
-  onTraceEvent(type: string): void {
+  onTraceEvent(type: string, emitter: string): void {
     if (!this.#chaos || this.#waiting.length === 0) return;
     for (let index = 0; index < this.#waiting.length; index++) {
       const entry = this.#waiting[index] as { fault: FaultPlan; seen: number };
@@ -99,7 +100,7 @@ export class FaultInjector implements FaultContext {
       if (on.event !== type || ++entry.seen < on.nth) continue;
       this.#waiting.splice(index--, 1);
       // Not in the middle of the step that emitted it.
-      this.later(on.afterMs, () => this.#fire(entry.fault));
+      this.later(on.afterMs, () => this.#fire(entry.fault, emitter));
     }
   }
 
@@ -113,10 +114,10 @@ export class FaultInjector implements FaultContext {
     this.#endangered.clear();
   }
 
-  #fire(fault: FaultPlan): void {
+  #fire(fault: FaultPlan, emitter: string | null = null): void {
     const definition = FAULTS.get(fault.kind);
     if (definition === undefined) throw new Error(`no such kind of fault: ${fault.kind}`);
-    const targets = this.#resolve(fault.target);
+    const targets = fault.target.role === 'emitter' ? this.#emitter(emitter, definition) : this.#resolve(fault.target);
     const outcome = targets.length === 0 ? 'refused' : definition.inject(this, fault, targets);
     if (outcome === 'refused') {
       this.refused[fault.kind] = (this.refused[fault.kind] ?? 0) + 1;
@@ -135,6 +136,17 @@ export class FaultInjector implements FaultContext {
     };
     this.#ends.add(end);
     this.later(fault.forMs, end);
+  }
+
+  /** The emitter, if this kind of fault can hit a process like it. */
+  #emitter(name: string | null, definition: FaultDefinition): readonly string[] {
+    if (name === null) return [];
+    const roles: readonly TargetRole[] = [
+      ...(this.brokers.includes(name) ? (['broker', 'leader'] as const) : []),
+      ...(this.controllers.includes(name) ? (['controller'] as const) : []),
+      ...(this.clients.includes(name) ? (['client'] as const) : []),
+    ];
+    return roles.some((role) => definition.targets.includes(role)) ? [name] : [];
   }
 
   #resolve(target: FaultTarget): readonly string[] {
@@ -165,6 +177,8 @@ export class FaultInjector implements FaultContext {
       }
       case 'cluster':
         return this.nodes;
+      case 'emitter':
+        return [];
     }
   }
 
@@ -326,6 +340,17 @@ export class FaultInjector implements FaultContext {
     if (!this.#mayEndanger([node])) return () => undefined;
     const safe = this.#endanger(node);
     const undo = this.#world.network.flaky([node], this.#all(node), resetPer10k * 100);
+    return () => {
+      undo();
+      safe();
+    };
+  }
+
+  stickConnections(node: string, withWhom: 'clients' | 'everybody'): (() => void) | null {
+    if (withWhom === 'clients') return this.#world.network.stick([node], this.clients);
+    if (!this.#mayEndanger([node])) return null;
+    const safe = this.#endanger(node);
+    const undo = this.#world.network.stick([node], this.#all(node));
     return () => {
       undo();
       safe();

@@ -182,6 +182,26 @@ export const resetAll: FaultDefinition = {
   },
 };
 
+export const stuckConnections: FaultDefinition = {
+  kind: 'stuck-connections',
+  about: "a node's open connections hold what is sent over them while new ones work: requests from the past arrive when it ends",
+  targets: ['coordinator', 'leader', 'broker', 'coordinator', 'active-controller', 'client'],
+  minMs: 2_000,
+  maxMs: 25_000,
+  params: { nodesToo: { about: '1: also the connections with other nodes; 0: those with clients', min: 0, max: 1 } },
+  inject(context, fault, targets) {
+    const isClient = targets.every((target) => context.clients.includes(target));
+    const withWhom = isClient || (fault.params['nodesToo'] ?? 0) === 1 ? 'everybody' : 'clients';
+    const ends: (() => void)[] = [];
+    for (const target of targets) {
+      const end = context.stickConnections(target, withWhom);
+      if (end === null) continue;
+      ends.push(end);
+    }
+    return ends.length === 0 ? 'refused' : () => ends.forEach((end) => end());
+  },
+};
+
 export const refuseConnections: FaultDefinition = {
   kind: 'refuse-connections',
   about: 'a node refuses new connections; the open ones go on',

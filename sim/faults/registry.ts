@@ -18,6 +18,7 @@ import {
   ring,
   slowReader,
   split,
+  stuckConnections,
 } from './network.ts';
 import { clusterPowerLoss, powerLoss, rackPowerLoss } from './power.ts';
 import { clientCrash, controlledShutdown, crash, crashLoop, pause, rollingRestart, slowProcess } from './process.ts';
@@ -44,6 +45,7 @@ const ALL: readonly FaultDefinition[] = [
   bandwidthCollapse,
   flakyLinks,
   resetAll,
+  stuckConnections,
   refuseConnections,
   slowReader,
   oddFrames,

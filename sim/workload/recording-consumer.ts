@@ -48,6 +48,11 @@ export class RecordingConsumer {
     this.#recorder.ok(this.session, op, call, { f: 'subscribe' });
   }
 
+  /** Not in the history: what it changes is told by the listener. */
+  enforceRebalance(): void {
+    this.#consumer.enforceRebalance();
+  }
+
   assign(partitions: readonly Partition[]): void {
     const call: Invocation = { f: 'assign', partitions };
     const op = this.#recorder.invoke(this.session, call);

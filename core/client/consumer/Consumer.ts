@@ -160,6 +160,13 @@ export class Consumer<K = Uint8Array | null, V = Uint8Array | null> {
     this.#group.membership.requestRejoin();
   }
 
+  /** Asks for a rebalance at the next poll, with the same membership (KIP-568). */
+  enforceRebalance(): void {
+    this.#checkOpen();
+    if (this.#group === null) throw illegalState('a rebalance needs group.id');
+    this.#group.membership.requestRejoin();
+  }
+
   /** Reads exactly these partitions, without the group's assignment. */
   assign(partitions: readonly TopicPartition[]): void {
     this.#checkOpen();
