@@ -118,6 +118,7 @@ export default scenario({
         workMs: oneOf(0, 50, 500),
         leaveEveryMs: oneOf(0, 0, 8_000),
         rejoinEveryMs: oneOf(0, 0, 3_000),
+        lateCommits: oneOf(false, false, true),
         hesitateEvery: oneOf(0, 0, 0, 50),
         static: oneOf(false, false, true),
       },

@@ -33,6 +33,7 @@ import type { RunResult } from './result.ts';
 import type { Properties, Workload, WorkloadContext } from './workload/context.ts';
 import { FinalReading, probeEveryPartition } from './workload/final.ts';
 import { Recorder } from './workload/recorder.ts';
+import { LateCommitter } from './workload/late-committer.ts';
 import { RecordingAdmin } from './workload/recording-admin.ts';
 import { RecordingConsumer } from './workload/recording-consumer.ts';
 import { RecordingProducer } from './workload/recording-producer.ts';
@@ -506,6 +507,7 @@ class Run {
         this.#admins.add(admin);
         return admin;
       },
+      lateCommitter: () => new LateCommitter(env, { 'bootstrap.servers': bootstrapServers(this.#plan) }),
       uniqueValue: () => `${client.name}#${incarnation}:${this.#uniqueValues++}`,
     };
   }

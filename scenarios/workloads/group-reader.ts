@@ -4,8 +4,11 @@
  * params: `topics` (comma separated), `commit` ('sync' | 'async' | 'auto' | 'per-record'), `pollMs`, `workMs` (processing time of a
  * poll), `leaveEveryMs` (0: never; else it closes its consumer now and then and opens a new one), `hesitateEvery` (0: never; else
  * every n-th poll, if it gave records, is followed by a pause longer than max.poll.interval.ms); `static` (its process name is its
- * group.instance.id); `rejoinEveryMs` (0: never; else it enforces a rebalance now and then: a new generation with the same members).
+ * group.instance.id); `rejoinEveryMs` (0: never; else it enforces a rebalance now and then: a new generation with the same members);
+ * `lateCommits` (what it committed in a generation it commits once more when the generation is over, which must be refused).
  */
+import type { GroupMetadata } from '../../core/client/consumer/Consumer.ts';
+import type { PartitionOffset } from '../../sim/history.ts';
 import type { Workload } from '../../sim/workload/context.ts';
 import type { RecordingConsumer } from '../../sim/workload/recording-consumer.ts';
 
@@ -17,6 +20,9 @@ export const groupReader: Workload = async (context) => {
   const leaveEveryMs = Number(context.params['leaveEveryMs'] ?? 0);
   const rejoinEveryMs = Number(context.params['rejoinEveryMs'] ?? 0);
   const hesitateEvery = Number(context.params['hesitateEvery'] ?? 0);
+  const late = context.params['lateCommits'] === true ? context.lateCommitter() : null;
+  /** The generation it was in at the last poll, and what it had processed then. */
+  let last: { readonly as: GroupMetadata; readonly offsets: Map<string, PartitionOffset> } | null = null;
   const open = (): RecordingConsumer => {
     const opened = context.consumer({
       'enable.auto.commit': commit === 'auto',
@@ -36,6 +42,15 @@ export const groupReader: Workload = async (context) => {
     // Slowness ends with the chaos: what has piled up must be read within the bound in which a cluster settles.
     if (workMs > 0 && records.length > 0 && context.writing()) await context.sleep(context.random.between(0, workMs, 'work'));
     consumer.processed(records);
+    if (late !== null) {
+      const as = consumer.groupMetadata();
+      if (last === null || last.as.generationId !== as.generationId || last.as.memberId !== as.memberId) {
+        if (last !== null && last.offsets.size > 0) void late.commit(last.as, [...last.offsets.values()]);
+        last = { as, offsets: new Map() };
+      }
+      for (const { topic, partition, offset } of records)
+        last.offsets.set(`${topic}-${partition}`, { topic, partition, offset: offset + 1 });
+    }
     uncommitted ||= records.length > 0;
     if (!context.writing()) {
       // Catching up: a commit now and then, not one a record, so that the backlog is gone within the bound.
@@ -65,5 +80,6 @@ export const groupReader: Workload = async (context) => {
       leaveAtMs = context.nowMs() + leaveEveryMs;
     }
   }
+  late?.close();
   await consumer.close();
 };

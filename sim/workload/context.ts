@@ -4,6 +4,7 @@
  */
 import type { ClientEnvironment, RandomStream } from '../../core/environment.ts';
 import type { Plan } from '../plan.ts';
+import type { LateCommitter } from './late-committer.ts';
 import type { RecordingAdmin } from './recording-admin.ts';
 import type { RecordingConsumer } from './recording-consumer.ts';
 import type { RecordingProducer } from './recording-producer.ts';
@@ -30,6 +31,7 @@ export interface WorkloadContext {
   producer(properties?: Properties): RecordingProducer;
   consumer(properties?: Properties): RecordingConsumer;
   admin(properties?: Properties): RecordingAdmin;
+  lateCommitter(): LateCommitter;
   /** A value that no other send of this run carries: says who sends it, in which life, and the how-manieth it is. */
   uniqueValue(): string;
 }

@@ -1,6 +1,6 @@
 /** A consumer whose operations, and what its application was given, are written to the history. */
 import type { ClientEnvironment } from '../../core/environment.ts';
-import { Consumer, type ConsumerRecord } from '../../core/client/consumer/Consumer.ts';
+import { Consumer, type ConsumerRecord, type GroupMetadata } from '../../core/client/consumer/Consumer.ts';
 import { KafkaError } from '../../core/client/errors.ts';
 import { utf8 } from '../../core/client/serializers.ts';
 import type { Completion, Invocation, PartitionOffset, ReadRecord, Session } from '../history.ts';
@@ -30,6 +30,11 @@ export class RecordingConsumer {
       { keyDeserializer: utf8.deserialize, valueDeserializer: utf8.deserialize },
     );
     this.session = recorder.open(env.nodeName, incarnation, 'consumer', properties);
+  }
+
+  /** Of the generation that it is in now. */
+  groupMetadata(): GroupMetadata {
+    return this.#consumer.groupMetadata();
   }
 
   get closed(): boolean {
