@@ -45,7 +45,9 @@ export const groupReader: Workload = async (context) => {
     if (late !== null) {
       const as = consumer.groupMetadata();
       if (last === null || last.as.generationId !== as.generationId || last.as.memberId !== as.memberId) {
-        if (last !== null && last.offsets.size > 0) void late.commit(last.as, [...last.offsets.values()]);
+        // Certainly over: the coordinator itself gave this member a newer generation.
+        if (last !== null && last.as.memberId === as.memberId && last.as.generationId < as.generationId)
+          void late.commit(last.as, [...last.offsets.values()]);
         last = { as, offsets: new Map() };
       }
       for (const { topic, partition, offset } of records)

@@ -25,6 +25,8 @@ export class LateCommitter {
 
   /** Resolves when the coordinator has answered, or nobody has in time. */
   async commit(as: GroupMetadata, offsets: readonly PartitionOffset[]): Promise<void> {
+    const { groupId } = as;
+    if (groupId === null || as.generationId < 0 || offsets.length === 0) return;
     const topics = Array.from(groupByTopic(offsets), ([name, of]) => ({
       name,
       partitions: of.map(({ partition, offset }) => ({
@@ -35,14 +37,14 @@ export class LateCommitter {
       })),
     }));
     const request = {
-      groupId: as.groupId,
+      groupId,
       generationIdOrMemberEpoch: as.generationId,
       memberId: as.memberId,
       groupInstanceId: null,
       topics,
     };
     try {
-      await this.#calls.call({ kind: 'coordinator', group: as.groupId }, 'OffsetCommit', request, (answer) =>
+      await this.#calls.call({ kind: 'coordinator', group: groupId }, 'OffsetCommit', request, (answer) =>
         firstError(answer.topics.flatMap((topic) => topic.partitions)),
       );
     } catch (error) {
