@@ -5,7 +5,7 @@
 import { topicPartitionKey } from '../../core/protocol/partition.ts';
 import type { HistoryEvent, PartitionOffset, ReadRecord, Session } from '../../sim/history.ts';
 import type { CheckContext, Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
-import { Guarantees } from '../guarantees.ts';
+import { type Guarantees, guaranteesOf } from '../guarantees.ts';
 import { OffsetSet } from './OffsetSet.ts';
 
 interface Reader {
@@ -40,7 +40,7 @@ class CommitsChecker implements Checker {
 
   constructor(context: CheckContext) {
     this.#context = context;
-    this.#guarantees = new Guarantees(context);
+    this.#guarantees = guaranteesOf(context);
     context.onHistory((event) => this.#onEvent(event));
     context.on('offset-committed', ({ group, partition, offset }) => this.#groupCommitted(group, partition, offset));
   }

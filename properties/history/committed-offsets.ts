@@ -9,7 +9,7 @@
 import { topicPartitionKey } from '../../core/protocol/partition.ts';
 import type { Completion, HistoryEvent, PartitionOffset, Session } from '../../sim/history.ts';
 import type { CheckContext, PropertyDefinition } from '../../sim/observe.ts';
-import { Guarantees } from '../guarantees.ts';
+import { type Guarantees, guaranteesOf } from '../guarantees.ts';
 
 interface Commit {
   readonly offset: number;
@@ -53,7 +53,7 @@ class CommittedOffsetsChecker {
 
   constructor(context: CheckContext) {
     this.#context = context;
-    this.#guarantees = new Guarantees(context);
+    this.#guarantees = guaranteesOf(context);
     context.onHistory((event) => this.#onEvent(event));
     // A reset takes the place of a committed offset; whether it may is N4.
     context.on('consumer-position-reset', ({ partition }, { node }) => {

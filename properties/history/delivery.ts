@@ -5,7 +5,7 @@
 import { topicPartitionKey } from '../../core/protocol/partition.ts';
 import type { HistoryEvent, Session } from '../../sim/history.ts';
 import type { CheckContext, Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
-import { Guarantees, brief } from '../guarantees.ts';
+import { brief, type Guarantees, guaranteesOf } from '../guarantees.ts';
 import { OffsetSet } from './OffsetSet.ts';
 import { leaderReplica } from './leader.ts';
 
@@ -41,7 +41,7 @@ class DeliveryChecker implements Checker {
 
   constructor(context: CheckContext) {
     this.#context = context;
-    this.#guarantees = new Guarantees(context);
+    this.#guarantees = guaranteesOf(context);
     context.onHistory((event) => this.#onEvent(event));
   }
 

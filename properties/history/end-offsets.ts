@@ -1,7 +1,7 @@
 /** N10: after healing, what a client is told of the ends of a log, the leader's state, the records and the commits agree. */
 import { topicPartitionKey } from '../../core/protocol/partition.ts';
 import type { CheckContext, Checker, ClusterView, FinalRead, PropertyDefinition } from '../../sim/observe.ts';
-import { Guarantees } from '../guarantees.ts';
+import { type Guarantees, guaranteesOf } from '../guarantees.ts';
 import { leaderReplica } from './leader.ts';
 
 export const endOffsets: PropertyDefinition = {
@@ -19,7 +19,7 @@ class EndOffsetsChecker implements Checker {
 
   constructor(context: CheckContext) {
     this.#context = context;
-    this.#guarantees = new Guarantees(context);
+    this.#guarantees = guaranteesOf(context);
     context.onHistory((event) => {
       if (event.type !== 'ok' || event.call.f !== 'send' || event.result.f !== 'send' || event.result.offset < 0) return;
       if (this.#guarantees.promisesOf(event.session).acks !== 'all') return;

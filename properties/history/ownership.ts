@@ -5,7 +5,7 @@
 import { topicPartitionKey } from '../../core/protocol/partition.ts';
 import type { HistoryEvent, Session } from '../../sim/history.ts';
 import type { CheckContext, Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
-import { Guarantees } from '../guarantees.ts';
+import { type Guarantees, guaranteesOf } from '../guarantees.ts';
 
 interface Owner {
   readonly session: Session;
@@ -35,7 +35,7 @@ class OwnershipChecker implements Checker {
 
   constructor(context: CheckContext) {
     this.#context = context;
-    this.#guarantees = new Guarantees(context);
+    this.#guarantees = guaranteesOf(context);
     context.onHistory((event) => this.#onEvent(event));
   }
 

@@ -2,7 +2,7 @@
 import { topicPartitionKey } from '../../core/protocol/partition.ts';
 import type { HistoryEvent, ReadRecord, Session } from '../../sim/history.ts';
 import type { CheckContext, Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
-import { Guarantees } from '../guarantees.ts';
+import { type Guarantees, guaranteesOf } from '../guarantees.ts';
 import { GapLedger } from './GapLedger.ts';
 
 interface Reader {
@@ -32,7 +32,7 @@ class PollOrderChecker implements Checker {
 
   constructor(context: CheckContext) {
     this.#context = context;
-    this.#guarantees = new Guarantees(context);
+    this.#guarantees = guaranteesOf(context);
     this.#gaps = new GapLedger(context, this.#guarantees);
     context.onHistory((event) => this.#onEvent(event));
     context.on('consumer-position-reset', ({ partition }, { node }) => {

@@ -6,7 +6,7 @@ import { topicPartitionKey } from '../../core/protocol/partition.ts';
 import type { TraceEventOf } from '../../core/trace.ts';
 import type { Completion, HistoryEvent, Session } from '../../sim/history.ts';
 import type { CheckContext, Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
-import { Guarantees } from '../guarantees.ts';
+import { type Guarantees, guaranteesOf } from '../guarantees.ts';
 import { GapLedger } from './GapLedger.ts';
 
 interface Reader {
@@ -47,7 +47,7 @@ class PositionsChecker implements Checker {
 
   constructor(context: CheckContext) {
     this.#context = context;
-    this.#guarantees = new Guarantees(context);
+    this.#guarantees = guaranteesOf(context);
     this.#gaps = new GapLedger(context, this.#guarantees);
     context.onHistory((event) => this.#onEvent(event));
     context.on('consumer-position-reset', (event, { node }) => this.#reset(event, node));

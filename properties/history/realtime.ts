@@ -5,7 +5,7 @@
 import { topicPartitionKey } from '../../core/protocol/partition.ts';
 import type { HistoryEvent } from '../../sim/history.ts';
 import type { CheckContext, PropertyDefinition } from '../../sim/observe.ts';
-import { Guarantees, brief } from '../guarantees.ts';
+import { brief, type Guarantees, guaranteesOf } from '../guarantees.ts';
 
 /** A running maximum over steps: what it was at any earlier step can be asked. */
 class RunningMax {
@@ -53,7 +53,7 @@ class RealtimeChecker {
 
   constructor(context: CheckContext) {
     this.#context = context;
-    this.#guarantees = new Guarantees(context);
+    this.#guarantees = guaranteesOf(context);
     context.onHistory((event) => this.#onEvent(event));
   }
 

@@ -5,8 +5,7 @@
 import { topicPartitionKey } from '../../core/protocol/partition.ts';
 import type { HistoryEvent } from '../../sim/history.ts';
 import type { CheckContext, Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
-import { Guarantees, brief } from '../guarantees.ts';
-import type { ProducerPromises } from '../guarantees.ts';
+import { brief, type Guarantees, guaranteesOf, type ProducerPromises } from '../guarantees.ts';
 
 interface Sent {
   readonly value: string;
@@ -49,7 +48,7 @@ class RecordsChecker implements Checker {
 
   constructor(context: CheckContext) {
     this.#context = context;
-    this.#guarantees = new Guarantees(context);
+    this.#guarantees = guaranteesOf(context);
     context.onHistory((event) => this.#onEvent(event));
   }
 

@@ -5,7 +5,7 @@
 import { topicPartitionKey } from '../../core/protocol/partition.ts';
 import type { HistoryEvent, Session } from '../../sim/history.ts';
 import type { CheckContext, Checker, PropertyDefinition } from '../../sim/observe.ts';
-import { Guarantees, brief } from '../guarantees.ts';
+import { brief, type Guarantees, guaranteesOf } from '../guarantees.ts';
 
 interface Send {
   readonly value: string;
@@ -39,7 +39,7 @@ class SendOrderChecker implements Checker {
 
   constructor(context: CheckContext) {
     this.#context = context;
-    this.#guarantees = new Guarantees(context);
+    this.#guarantees = guaranteesOf(context);
     context.onHistory((event) => this.#onEvent(event));
   }
 
