@@ -62,6 +62,7 @@ export class Guarantees implements RunGuarantees {
       for (const { partition } of event.removedPartitions) {
         const topic = partition.slice(0, partition.lastIndexOf('-'));
         if (this.#deletionAsked.has(topic)) this.#removed.add(partition);
+        this.#ghosts.delete(partition);
       }
     });
     context.onWorld((change) => {

@@ -107,7 +107,7 @@ class Run {
   readonly #guarantees: RunGuarantees;
   readonly #checkers: Checker[] = [];
   readonly #violations: Violation[] = [];
-  readonly #evaluations: Record<string, number> = {};
+  readonly #evaluations = new Map<string, { count: number }>();
   readonly #marks: Record<string, number> = {};
   readonly #excuses: Record<string, string> = {};
   readonly #formatted = new Set<string>();
@@ -198,7 +198,7 @@ class Run {
       violations: this.#violations,
       error,
       marks: this.#marks,
-      evaluations: this.#evaluations,
+      evaluations: Object.fromEntries(this.#evaluations.entries().map(([property, { count }]) => [property, count])),
       excuses: this.#excuses,
       traceHash: this.#world.trace.digest(),
       hashWindows: this.#world.trace.checkpoints,
@@ -359,9 +359,7 @@ class Run {
       onHistory: (handler) => void this.#historyHandlers.push(handler),
       onWorld: (handler) => void this.#worldHandlers.push(handler),
       violated: (property, message) => this.#violated(property, message),
-      evaluated: (property, count = 1) => {
-        this.#evaluations[property] = (this.#evaluations[property] ?? 0) + count;
-      },
+      evaluated: (property, count = 1) => this.#evaluated(property, count),
       mark: (name) => {
         this.#marks[name] = (this.#marks[name] ?? 0) + 1;
       },
@@ -383,8 +381,10 @@ class Run {
     this.#violations.push({ property, message, atMs: Math.floor(this.#world.now / US) });
   }
 
-  #evaluated(property: string): void {
-    this.#evaluations[property] = (this.#evaluations[property] ?? 0) + 1;
+  #evaluated(property: string, count = 1): void {
+    const evaluations = this.#evaluations.get(property);
+    if (evaluations === undefined) this.#evaluations.set(property, { count });
+    else evaluations.count += count;
   }
 
   // --- building ---

@@ -120,7 +120,8 @@ export class CommittedMetadata {
   readonly appliedBy = new Map<number, number>();
   readonly listeners: CommittedListener[] = [];
   readonly #ghost: ClusterGhost;
-  readonly #views = new Map<string, NodeView>();
+  /** By node id. */
+  readonly #views: Readonly<Record<AppliedEvent['role'], Map<number, NodeView>>> = { broker: new Map(), controller: new Map() };
   readonly #brokerViews = new Map<number, NodeView>();
   /** Values of min.insync.replicas that a topic ever had, lowest; the broker default before. */
   readonly #minIsr = new Map<string, number>();
@@ -139,17 +140,16 @@ export class CommittedMetadata {
 
   /** The lowest min.insync.replicas that the topic ever had, but never more than there are replicas. */
   lowestMinIsr(partition: PartitionGhost): number {
-    const topic = topicOf(partition.name);
-    const lowest = this.#minIsr.get(topic) ?? this.#defaultMinIsr;
+    const lowest = this.#minIsr.get(partition.topic) ?? this.#defaultMinIsr;
     return Math.min(lowest, Math.max(1, partition.committed?.replicas.length ?? lowest));
   }
 
   #applied(event: AppliedEvent, at: Occurrence): void {
-    const key = `${event.role} ${at.nodeId}`;
-    let view = this.#views.get(key);
+    const views = this.#views[event.role];
+    let view = views.get(at.nodeId);
     if (view === undefined || view.incarnation !== at.incarnation) {
       view = new NodeView(at.nodeId, at.incarnation);
-      this.#views.set(key, view);
+      views.set(at.nodeId, view);
       this.#brokerViews.set(at.nodeId, view);
     }
     for (const listener of this.listeners) listener.onApplying?.(event, view, at);

@@ -31,7 +31,7 @@ class Idempotence implements GhostListener {
     this.#ghost = ghostOf(context);
     // It keeps the ghosts' `removed` up to date.
     committedOf(context);
-    this.#ghost.listeners.push(this);
+    this.#ghost.listen(this);
     context.on('duplicate-batch', (event, at) => this.#onDuplicate(event, at));
     context.on('producer-batch-completed', (event, at) => this.#onCompleted(event, at));
     context.on('producer-batch-sent', (event) => this.#onSent(event));
@@ -74,16 +74,16 @@ class Idempotence implements GhostListener {
     }
     this.#context.evaluated('I1');
     this.#context.evaluated('I2');
-    const what = `${partition.name}: producer ${producerId} epoch ${epoch} sequence ${sequence} at offset ${base}`;
-    const previous = `epoch ${before.epoch} sequence ${before.sequence} at offset ${before.offset}`;
+    const what = (): string => `${partition.name}: producer ${producerId} epoch ${epoch} sequence ${sequence} at offset ${base}`;
+    const previous = (): string => `epoch ${before.epoch} sequence ${before.sequence} at offset ${before.offset}`;
     if (epoch !== before.epoch) {
       this.#context.evaluated('I6');
-      if (epoch < before.epoch) this.#context.violated('I6', `${what} comes after ${previous}`);
-      else if (sequence !== 0) this.#context.violated('I6', `${what} begins an epoch, but not with sequence 0`);
+      if (epoch < before.epoch) this.#context.violated('I6', `${what()} comes after ${previous()}`);
+      else if (sequence !== 0) this.#context.violated('I6', `${what()} begins an epoch, but not with sequence 0`);
     } else if (sequence !== after(before.sequence)) {
       const isRepeat = sequence <= before.sequence && before.sequence - sequence < 0x4000_0000;
       const isExcused = this.#mayHaveForgotten(partition) && !isRepeat;
-      if (!isExcused) this.#context.violated(isRepeat ? 'I1' : 'I2', `${what} comes after ${previous}`);
+      if (!isExcused) this.#context.violated(isRepeat ? 'I1' : 'I2', `${what()} comes after ${previous()}`);
     }
     before.epoch = epoch;
     before.sequence = last;

@@ -28,7 +28,7 @@ class Storage implements Checker, GhostListener {
     this.#context = context;
     this.#ghost = ghostOf(context);
     this.#metadata = committedOf(context);
-    this.#ghost.listeners.push(this);
+    this.#ghost.listen(this);
     context.on('segment-deleted', (event, at) => this.#onSegmentDeleted(event, at));
     context.on('log-start-offset-advanced', (event, at) => this.#onLogStart(event, at));
     context.on('checkpoint-written', (event, at) => this.#onCheckpoint(event, at));
