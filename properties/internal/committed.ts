@@ -30,6 +30,7 @@ export class NodeView {
 
   apply(event: AppliedEvent): void {
     this.offset = event.offset;
+    if (isEmpty(event)) return;
     for (const partition of event.partitions) {
       const key = `${partition.topicId}/${partition.partition}`;
       this.epochs.set(key, partition);
@@ -60,8 +61,13 @@ export class NodeView {
     const after = hash === 0 ? 0 : mix(textHash(key), hash) | 1;
     if (before === after) return;
     this.#hashes.set(key, after);
-    this.hash = (this.hash ^ before ^ after) >>> 0;
+    this.hash = this.hash ^ before ^ after;
   }
+}
+
+/** Most of what is applied is a no-op, by which the controller shows that it is alive. */
+function isEmpty({ partitions, removedPartitions, brokers, removedBrokers, configs }: AppliedEvent): boolean {
+  return partitions.length + removedPartitions.length + brokers.length + removedBrokers.length + configs.length === 0;
 }
 
 const textHashes = new Map<string, number>();
@@ -161,6 +167,11 @@ export class CommittedMetadata {
 
   #advance(event: AppliedEvent): void {
     this.offset = event.offset;
+    if (!isEmpty(event)) this.#take(event);
+    for (const listener of this.listeners) listener.onAdvanced?.(event);
+  }
+
+  #take(event: AppliedEvent): void {
     for (const { resource, name, value } of event.configs) this.#config(resource, name, value);
     // Removals first: a name may have been given to a new topic in the same step.
     for (const { partition, topicId } of event.removedPartitions) {
@@ -187,7 +198,6 @@ export class CommittedMetadata {
       for (const listener of this.listeners) listener.onBroker?.(before, broker, event.offset);
     }
     for (const id of event.removedBrokers) this.brokers.delete(id);
-    for (const listener of this.listeners) listener.onAdvanced?.(event);
   }
 
   #config(resource: string, name: string, value: string | null): void {

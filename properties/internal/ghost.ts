@@ -297,7 +297,7 @@ export class ClusterGhost {
     const start = first?.baseOffset ?? event.logEndOffset;
     replica.log.restart(start, first === undefined ? EMPTY_PREFIX : prefixBefore(partition, first.leaderEpoch, first.baseOffset));
     for (const { baseOffset, lastOffset, leaderEpoch, crc } of event.batches) {
-      replica.log.push(baseOffset, lastOffset, leaderEpoch, crc >>> 0);
+      replica.log.push(baseOffset, lastOffset, leaderEpoch, crc | 0);
     }
     replica.log.end = event.logEndOffset;
     const before = known === undefined ? NO_LOSSES : known.losses;

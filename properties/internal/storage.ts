@@ -188,7 +188,7 @@ class Storage implements Checker, GhostListener {
           return;
         }
         this.#context.evaluated('S10');
-        const computed = crc32c(bytes, position + 21, position + batchSize(bytes, position));
+        const computed = crc32c(bytes, position + 21, position + batchSize(bytes, position)) | 0;
         if (computed !== facts.crc) {
           this.#context.violated(
             'S10',
