@@ -1,4 +1,5 @@
 /** One run of a scenario in this thread: seed or plan in, RunResult out. */
+import { guaranteesOf } from '../properties/guarantees.ts';
 import { ALL_PROPERTIES } from '../properties/registry.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import { FAULTS } from '../sim/faults/registry.ts';
@@ -9,7 +10,7 @@ import type { RunResult } from '../sim/result.ts';
 import { RUN_PROPERTIES, runPlan, type SimulationOptions } from '../sim/run.ts';
 import { createNodeHost } from './host-node.ts';
 
-export type RunScenarioOptions = Omit<SimulationOptions, 'host' | 'workloads' | 'properties'>;
+export type RunScenarioOptions = Omit<SimulationOptions, 'host' | 'workloads' | 'properties' | 'guarantees'>;
 
 /** The plan that a seed stands for in a scenario. */
 export function planOf(scenario: Scenario, seed: number): Plan {
@@ -23,6 +24,7 @@ export async function runScenario(scenario: Scenario, plan: Plan, options: RunSc
     host: createNodeHost(),
     workloads: scenario.workloads,
     properties: definitionsOf(scenario),
+    guarantees: guaranteesOf,
   });
   return scenario.properties === null ? result : onlyChosen(result, scenario);
 }

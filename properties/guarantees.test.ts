@@ -92,6 +92,55 @@ test('a wiped voter of the metadata quorum permits everything, a wiped broker do
   t.is(guarantees.lossPermitted('orders-0'), 'voter c2 of the metadata quorum came back with an empty disk');
 });
 
+const METADATA_SEGMENT = '/kafka-0/__cluster_metadata-0/00000000000000000000.log';
+
+test('rot in the metadata log of a broker excuses what a cluster must come to, not what the quorum promises', (t) => {
+  const context = new FakeContext();
+  const guarantees = new Guarantees(context);
+  for (const property of ['L1', 'R11', 'K4', 'C9']) t.is(guarantees.permits(property, '__cluster_metadata-0'), null);
+  context.world(2, { type: 'disk-corrupted', path: METADATA_SEGMENT });
+  const rot = "bytes of b2's log of __cluster_metadata-0 rotted on its disk";
+  t.is(guarantees.permits('L1', 'broker 2 lags'), rot);
+  t.is(guarantees.permits('R11', 'the epoch cache of __cluster_metadata-0 is wrong'), rot);
+  t.is(guarantees.permits('R11', 'the epoch cache of orders-0 is wrong'), null);
+  for (const property of ['K4', 'C9', 'J4', 'X1']) t.is(guarantees.permits(property, '__cluster_metadata-0'), null);
+  t.is(guarantees.lossPermitted('orders-0'), null);
+});
+
+test("rot in a voter's metadata log excuses what the quorum and the controller promise, but no made-up payload", (t) => {
+  const context = new FakeContext();
+  const guarantees = new Guarantees(context);
+  context.world(2, { type: 'disk-corrupted', path: METADATA_SEGMENT });
+  context.world(1002, { type: 'disk-corrupted', path: METADATA_SEGMENT });
+  for (const property of ['L1', 'K4', 'C9'])
+    t.is(guarantees.permits(property, 'anything'), "bytes of b2's log of __cluster_metadata-0 rotted on its disk");
+  for (const property of ['R1', 'J5', 'N9', 'S10', 'X1']) t.is(guarantees.permits(property, 'anything'), null);
+  t.is(guarantees.lossPermitted('orders-0'), 'the metadata log of voter c2 has rotten bytes');
+});
+
+test('rot in a data log excuses no property as a whole, but nobody need be able to read that partition', (t) => {
+  const context = new FakeContext();
+  const guarantees = new Guarantees(context);
+  context.durability.onPartition(registered('orders-0', 1, 1, [1, 2]));
+  t.is(guarantees.unavailablePartitions().size, 0);
+  context.world(2, { type: 'disk-corrupted', path: '/kafka-0/orders-0/00000000000000000000.log' });
+  context.world(1, { type: 'disk-corrupted', path: '/kafka-0/orders-0/00000000000000000000.log' });
+  t.deepEqual([...guarantees.unavailablePartitions()], [['orders-0', "bytes of b2's log of orders-0 rotted on its disk"]]);
+  for (const property of ['L1', 'R11', 'K4', 'C9']) t.is(guarantees.permits(property, '__cluster_metadata-0'), null);
+});
+
+test('a partition is unavailable while nobody leads it whose in-sync set lost its records', (t) => {
+  const context = new FakeContext();
+  const guarantees = new Guarantees(context);
+  context.durability.onPartition(registered('orders-0', 1, 1, [1]));
+  context.durability.onPartition(registered('orders-1', 1, -1, [1, 2]));
+  context.world(1, { type: 'power-lost' });
+  t.is(guarantees.unavailablePartitions().size, 0);
+  context.durability.onPartition(registered('orders-0', 2, -1, [1]));
+  t.deepEqual([...guarantees.unavailablePartitions().keys()], ['orders-0']);
+  t.regex(guarantees.unavailablePartitions().get('orders-0') ?? '', /^broker 1 lost power/);
+});
+
 test("a group's offsets are excused for the partition that Kafka gives the group, also if its hash is negative", (t) => {
   const context = new FakeContext();
   const guarantees = new Guarantees(context);

@@ -6,9 +6,11 @@
  * Whoever leaves out a check because of its answer says so with `excused`, so that the run's result lists it.
  */
 import { topicPartitionKey } from '../core/protocol/partition.ts';
-import type { PartitionGhost } from '../sim/durability.ts';
+import { nodesOf } from '../sim/cluster.ts';
+import { type PartitionGhost, partitionOfPath } from '../sim/durability.ts';
 import type { Session } from '../sim/history.ts';
-import type { CheckContext } from '../sim/observe.ts';
+import type { CheckContext, RunGuarantees } from '../sim/observe.ts';
+import { METADATA_PARTITION } from './internal/ghost.ts';
 import { LogStarts } from './log-starts.ts';
 
 /** What a producer's properties promise, with Kafka's defaults filled in. */
@@ -30,7 +32,7 @@ export interface AcknowledgedRecord {
   readonly inSync: readonly number[] | null;
 }
 
-export class Guarantees {
+export class Guarantees implements RunGuarantees {
   readonly #context: CheckContext;
   readonly #logStarts: LogStarts;
   readonly #ghosts = new Map<string, PartitionGhost>();
@@ -39,6 +41,9 @@ export class Guarantees {
   #wipes = 0;
   #corruptions = 0;
   #quorumLoss: string | null = null;
+  /** Partitions with rotten bytes somewhere, each with a sentence: Kafka has no way to mend them. */
+  readonly #rotten = new Map<string, string>();
+  #hasRottenVoter = false;
   /** Topics whose deletion an application has asked for. */
   readonly #deletionAsked = new Set<string>();
   /** `topic-partition` of what the controller has removed: another topic of the same name begins at offset 0 again. */
@@ -47,11 +52,11 @@ export class Guarantees {
   constructor(context: CheckContext) {
     this.#context = context;
     this.#logStarts = new LogStarts(context);
-    const { cluster } = context.plan;
-    const isVoter = (node: string): boolean => {
-      const index = Number(node.slice(1));
-      return cluster.combined ? node.startsWith('b') && index <= cluster.controllers : node.startsWith('c');
-    };
+    const voters = new Set(
+      nodesOf(context.plan)
+        .filter(({ isController }) => isController)
+        .map(({ name }) => name),
+    );
     context.onHistory((event) => {
       if (event.type !== 'invoke' || event.call.f !== 'admin' || event.call.operation !== 'deleteTopics') return;
       for (const topic of event.call.detail.split(/[ ,]+/)) this.#deletionAsked.add(topic);
@@ -60,6 +65,7 @@ export class Guarantees {
       for (const { partition } of event.removedPartitions) {
         const topic = partition.slice(0, partition.lastIndexOf('-'));
         if (this.#deletionAsked.has(topic)) this.#removed.add(partition);
+        this.#ghosts.delete(partition);
       }
     });
     context.onWorld((change) => {
@@ -67,12 +73,16 @@ export class Guarantees {
       else if (change.type === 'disk-wiped') {
         this.#wipes++;
         // A static voter that comes back without its votes and log may elect a second leader (PROPERTIES section 1, B4).
-        if (change.directory === null && isVoter(change.node))
+        if (change.directory === null && voters.has(change.node))
           this.#quorumLoss ??= `voter ${change.node} of the metadata quorum came back with an empty disk`;
       } else if (change.type === 'disk-corrupted') {
         this.#corruptions++;
-        if (change.path.includes('__cluster_metadata') && isVoter(change.node))
-          this.#quorumLoss ??= `the metadata log of voter ${change.node} has rotten bytes`;
+        const partition = partitionOfPath(change.path);
+        if (!this.#rotten.has(partition))
+          this.#rotten.set(partition, `bytes of ${change.node}'s log of ${partition} rotted on its disk`);
+        if (partition !== METADATA_PARTITION || !voters.has(change.node)) return;
+        this.#hasRottenVoter = true;
+        this.#quorumLoss ??= `the metadata log of voter ${change.node} has rotten bytes`;
       }
     });
   }
@@ -104,6 +114,27 @@ export class Guarantees {
   /** Records below this offset may be gone: retention or DeleteRecords removed them from some replica. */
   removedBelow(partition: string): number {
     return this.#logStarts.removedBelow(partition);
+  }
+
+  /**
+   * PROPERTIES section 1: of rot that no CRC covers (a batch's leader epoch) Kafka promises only that no payload is made up. A
+   * node whose metadata log is hit so may never find its way back until somebody removes that log (L*, and R11 of that log);
+   * only of a voter does it concern what the quorum and the controller promise (K*, C*).
+   */
+  permits(property: string, message: string): string | null {
+    const rot = this.#rotten.get(METADATA_PARTITION);
+    if (rot === undefined) return null;
+    if (property.startsWith('L') || (property === 'R11' && message.includes(METADATA_PARTITION))) return rot;
+    return /^[CK]/.test(property) && this.#hasRottenVoter ? rot : null;
+  }
+
+  /** Those with rotten bytes, which nobody can be asked to read whole, and those that nobody may lead after what was lost. */
+  unavailablePartitions(): ReadonlyMap<string, string> {
+    const unavailable = new Map(this.#rotten);
+    for (const { partition, leader, exceeded } of this.#context.durability.partitions) {
+      if (leader === -1 && exceeded !== null) unavailable.set(partition, exceeded);
+    }
+    return unavailable;
   }
 
   /** Is a check of this partition off? Then it is listed with its reason. */
@@ -147,6 +178,18 @@ export class Guarantees {
     }
     return ghost;
   }
+}
+
+const calculators = new WeakMap<CheckContext, Guarantees>();
+
+/** The run's calculator; made by whoever asks first. */
+export function guaranteesOf(context: CheckContext): Guarantees {
+  let guarantees = calculators.get(context);
+  if (guarantees === undefined) {
+    guarantees = new Guarantees(context);
+    calculators.set(context, guarantees);
+  }
+  return guarantees;
 }
 
 /** What Kafka promises a producer with these properties. */

@@ -8,6 +8,7 @@ import { planArbitrary } from '../sim/generate.ts';
 import type { Plan } from '../sim/plan.ts';
 import type { RunResult } from '../sim/result.ts';
 import { runPlan } from '../sim/run.ts';
+import { guaranteesOf } from './guarantees.ts';
 import { ALL_PROPERTIES } from './registry.ts';
 
 const RUNS = 4;
@@ -29,6 +30,7 @@ async function everyPlanPasses(name: string, chaosMs: number): Promise<void> {
         host: createNodeHost(),
         workloads: scenario.workloads,
         properties: ALL_PROPERTIES,
+        guarantees: guaranteesOf,
         wallLimitMs: WALL_LIMIT_MS,
       });
       if (result.verdict !== 'pass') throw new Error(sentenceOf(result));

@@ -29,7 +29,9 @@ export function partitionOfPath(path: string): string {
 }
 
 export class DurabilityGhost {
-  readonly #partitions = new Map<string, PartitionGhost>();
+  readonly #partitions = new Set<PartitionGhost>();
+  /** By topic id, then by `topic-partition`. */
+  readonly #byTopic = new Map<string, Map<string, PartitionGhost>>();
   /** Each append is synced before it counts: power loss makes nobody dirty (B3). */
   readonly #flushEachAppend: boolean;
   /** Brokers whose disk once reported a sync that did not happen: what flushing promises is not true for them. */
@@ -40,20 +42,19 @@ export class DurabilityGhost {
   }
 
   get partitions(): Iterable<PartitionGhost> {
-    return this.#partitions.values();
+    return this.#partitions;
   }
 
   /** By topic id and `topic-partition`. */
   partition(topicId: string, partition: string): PartitionGhost | undefined {
-    return this.#partitions.get(`${topicId}/${partition}`);
+    return this.#byTopic.get(topicId)?.get(partition);
   }
 
   /** What the committed metadata says of a partition; older news than what is known is ignored. */
   onPartition(news: PartitionRegistrationSummary): void {
-    const key = `${news.topicId}/${news.partition}`;
-    const known = this.#partitions.get(key);
+    const known = this.partition(news.topicId, news.partition);
     if (known === undefined) {
-      this.#partitions.set(key, {
+      this.#add({
         partition: news.partition,
         topicId: news.topicId,
         replicas: news.replicas,
@@ -80,8 +81,21 @@ export class DurabilityGhost {
     this.#judge(known, 'the in-sync set shrank');
   }
 
+  #add(ghost: PartitionGhost): void {
+    this.#partitions.add(ghost);
+    let ofTopic = this.#byTopic.get(ghost.topicId);
+    if (ofTopic === undefined) {
+      ofTopic = new Map();
+      this.#byTopic.set(ghost.topicId, ofTopic);
+    }
+    ofTopic.set(ghost.partition, ghost);
+  }
+
   onPartitionRemoved(topicId: string, partition: string): void {
-    this.#partitions.delete(`${topicId}/${partition}`);
+    const known = this.partition(topicId, partition);
+    if (known === undefined) return;
+    this.#partitions.delete(known);
+    this.#byTopic.get(topicId)?.delete(partition);
   }
 
   /** A sync of this broker's disk failed or lied: from now on power loss can take what it believes durable. */
@@ -96,7 +110,7 @@ export class DurabilityGhost {
 
   /** The broker's storage lost records it had written: of all its partitions, or only of those with this `topic-partition`. */
   onStorageLoss(broker: number, how: string, only: string | null = null): void {
-    for (const partition of this.#partitions.values()) {
+    for (const partition of this.#partitions) {
       if (!partition.replicas.includes(broker) || (only !== null && only !== partition.partition)) continue;
       partition.dirty.add(broker);
       this.#judge(partition, `broker ${broker} ${how}`);

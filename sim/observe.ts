@@ -91,6 +91,14 @@ export interface CheckContext {
   readonly durability: DurabilityGhost;
 }
 
+/** What is not promised in this run. The run asks, whoever knows the properties answers. */
+export interface RunGuarantees {
+  /** Why this violation is none in this run, as a sentence; null if it counts. */
+  permits(property: string, message: string): string | null;
+  /** Partitions that can't be expected to be available, by `topic-partition`, each with the reason. */
+  unavailablePartitions(): ReadonlyMap<string, string>;
+}
+
 export interface Checker {
   /** Polled once per simulated second in the settle phase: what is not yet as it must be, or null. */
   unsettled?(view: ClusterView): { readonly property: string; readonly message: string } | null;

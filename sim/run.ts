@@ -24,6 +24,7 @@ import type {
   Occurrence,
   Phase,
   PropertyDefinition,
+  RunGuarantees,
   Violation,
   WorldChange,
 } from './observe.ts';
@@ -58,6 +59,8 @@ export interface SimulationOptions {
   readonly host: Host;
   readonly workloads: ReadonlyMap<string, Workload>;
   readonly properties: readonly PropertyDefinition[];
+  /** Makes what knows the promises. It hears of everything before the checkers do. */
+  readonly guarantees: (context: CheckContext) => RunGuarantees;
   readonly onTrace?: (line: TraceLine) => void;
   /** Real milliseconds before the watchdog ends the run. */
   readonly wallLimitMs?: number;
@@ -102,18 +105,16 @@ class Run {
   readonly #handlers = new Map<string, ((event: never, at: Occurrence) => void)[]>();
   readonly #historyHandlers: ((event: HistoryEvent) => void)[] = [];
   readonly #worldHandlers: ((change: WorldChange) => void)[] = [];
+  readonly #guarantees: RunGuarantees;
   readonly #checkers: Checker[] = [];
   readonly #violations: Violation[] = [];
-  readonly #evaluations: Record<string, number> = {};
+  readonly #evaluations = new Map<string, { count: number }>();
   readonly #marks: Record<string, number> = {};
   readonly #excuses: Record<string, string> = {};
   readonly #formatted = new Set<string>();
   readonly #brokerEpochs = new Map<number, number>();
   readonly #consumers = new Set<RecordingConsumer>();
   readonly #producers = new Set<RecordingProducer>();
-  /** Partitions with rotten bytes somewhere: Kafka has no way to mend them, nobody can be asked to read them all. */
-  readonly #rotten = new Map<string, string>();
-  #hasRottenVoter = false;
   readonly #admins = new Set<RecordingAdmin>();
   readonly #workloadsLeft = new Map<string, number>();
   /** Nodes that heal has started: whoever of them stops in order is started again. */
@@ -162,6 +163,7 @@ class Run {
     this.#watch();
     // One context for all: what checkers share (the ghosts of the cluster's inside) hangs on it.
     const context = this.#checkContext();
+    this.#guarantees = options.guarantees(context);
     for (const definition of options.properties) this.#checkers.push(definition.create(context));
     this.#recorder.listen((event) => {
       this.#line(event.session.client, event.session.incarnation, event);
@@ -197,7 +199,7 @@ class Run {
       violations: this.#violations,
       error,
       marks: this.#marks,
-      evaluations: this.#evaluations,
+      evaluations: Object.fromEntries(this.#evaluations.entries().map(([property, { count }]) => [property, count])),
       excuses: this.#excuses,
       traceHash: this.#world.trace.digest(),
       hashWindows: this.#world.trace.checkpoints,
@@ -326,10 +328,6 @@ class Run {
     } else {
       const path = detail ?? '';
       this.#ghost.onStorageLoss(nodeId, `has rotten bytes in ${path}`, partitionOfPath(path));
-      const partition = partitionOfPath(path);
-      if (partition === '__cluster_metadata-0' && this.#nodes.some((other) => other.name === node && other.isController))
-        this.#hasRottenVoter = true;
-      if (!this.#rotten.has(partition)) this.#rotten.set(partition, `bytes of ${node}'s log of ${partition} rotted on its disk`);
       this.#worldChanged({ ...at, type: 'disk-corrupted', path });
     }
   }
@@ -362,9 +360,7 @@ class Run {
       onHistory: (handler) => void this.#historyHandlers.push(handler),
       onWorld: (handler) => void this.#worldHandlers.push(handler),
       violated: (property, message) => this.#violated(property, message),
-      evaluated: (property, count = 1) => {
-        this.#evaluations[property] = (this.#evaluations[property] ?? 0) + count;
-      },
+      evaluated: (property, count = 1) => this.#evaluated(property, count),
       mark: (name) => {
         this.#marks[name] = (this.#marks[name] ?? 0) + 1;
       },
@@ -375,22 +371,10 @@ class Run {
     };
   }
 
-  /**
-   * PROPERTIES section 1: of rot that no CRC covers (a batch's leader epoch) Kafka promises only that no payload is made up. A node whose
-   * metadata log is hit so may never find its way back until somebody removes that log (L*, and R11 of that log); only of a voter
-   * does it concern what the quorum and the controller promise (K*, C*).
-   */
-  #excusedByRot(property: string, message: string): string | null {
-    const rot = this.#rotten.get('__cluster_metadata-0');
-    if (rot === undefined) return null;
-    if (property.startsWith('L') || (property === 'R11' && message.includes('__cluster_metadata-0'))) return rot;
-    return /^[CK]/.test(property) && this.#hasRottenVoter ? rot : null;
-  }
-
   #violated(property: string, message: string): void {
-    const rot = this.#excusedByRot(property, message);
-    if (rot !== null) {
-      this.#excuses[property] ??= `${rot}; ${message}`;
+    const permitted = this.#guarantees.permits(property, message);
+    if (permitted !== null) {
+      this.#excuses[property] ??= `${permitted}; ${message}`;
       return;
     }
     this.#note(`VIOLATED ${property}: ${message}`);
@@ -398,8 +382,10 @@ class Run {
     this.#violations.push({ property, message, atMs: Math.floor(this.#world.now / US) });
   }
 
-  #evaluated(property: string): void {
-    this.#evaluations[property] = (this.#evaluations[property] ?? 0) + 1;
+  #evaluated(property: string, count = 1): void {
+    const evaluations = this.#evaluations.get(property);
+    if (evaluations === undefined) this.#evaluations.set(property, { count });
+    else evaluations.count += count;
   }
 
   // --- building ---
@@ -681,7 +667,7 @@ class Run {
 
   /** New writes must succeed on every partition that Kafka itself can serve. */
   async #probe(limitMs: number): Promise<void> {
-    const excused = this.#view().excusedPartitions;
+    const excused = this.#guarantees.unavailablePartitions();
     let outcome: readonly string[] | null = null;
     this.#start('harness');
     this.#world.process('harness').spawn(async (env) => {
@@ -696,7 +682,7 @@ class Run {
 
   async #verify(): Promise<void> {
     this.#enter('verify');
-    const reading = new FinalReading(this.#plan, this.#view().excusedPartitions);
+    const reading = new FinalReading(this.#plan, this.#guarantees.unavailablePartitions());
     this.#start('harness');
     this.#world.process('harness').spawn((env) => reading.run(env, bootstrapServers(this.#plan)));
     await this.#until(200, FINAL_READ_LIMIT_MS, () => reading.unread.size === 0);
@@ -734,10 +720,6 @@ class Run {
   }
 
   #view(): ClusterView {
-    const excused = new Map<string, string>(this.#rotten);
-    for (const ghost of this.#ghost.partitions) {
-      if (ghost.leader === -1 && ghost.exceeded !== null) excused.set(ghost.partition, ghost.exceeded);
-    }
     return {
       plan: this.#plan,
       phase: this.#phase,
@@ -753,7 +735,7 @@ class Run {
           topics: consumer.subscription,
         })),
       finalReads: this.#finalReads,
-      excusedPartitions: excused,
+      excusedPartitions: this.#guarantees.unavailablePartitions(),
     };
   }
 }

@@ -3,10 +3,11 @@
  * what it was given, and the group's committed offsets (automatic commits too) against what its members processed in all.
  */
 import { topicPartitionKey } from '../../core/protocol/partition.ts';
-import type { HistoryEvent, PartitionOffset, ReadRecord, Session } from '../../sim/history.ts';
+import type { PartitionOffset, ReadRecord, Session } from '../../sim/history.ts';
 import type { CheckContext, Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
-import { Guarantees } from '../guarantees.ts';
+import { type Guarantees, guaranteesOf } from '../guarantees.ts';
 import { OffsetSet } from './OffsetSet.ts';
+import { Sessions } from './operations.ts';
 
 interface Reader {
   readonly session: Session;
@@ -35,13 +36,32 @@ export const commits: PropertyDefinition = {
 class CommitsChecker implements Checker {
   readonly #context: CheckContext;
   readonly #guarantees: Guarantees;
-  readonly #readers = new Map<number, Reader>();
   readonly #groups = new Map<string, Group>();
 
   constructor(context: CheckContext) {
     this.#context = context;
-    this.#guarantees = new Guarantees(context);
-    context.onHistory((event) => this.#onEvent(event));
+    this.#guarantees = guaranteesOf(context);
+    const readers = new Sessions<Reader>(context, 'consumer', (session) => this.#opened(session));
+    readers.on(['assigned', 'revoked', 'lost'], ({ unprocessed }, { partitions }) => {
+      for (const { topic, partition } of partitions) unprocessed.delete(topicPartitionKey(topic, partition));
+    });
+    readers.on(['ok poll'], (reader, { result }) => this.#polled(reader, result.records));
+    readers.on(['processed'], (reader, { records }) => this.#processed(reader, records));
+    readers.on(['invoke seek'], ({ session, unprocessed }, { call }) => {
+      unprocessed.delete(topicPartitionKey(call.topic, call.partition));
+      const group = this.#groupOf(session);
+      if (group !== null) group.fromStart = false;
+    });
+    readers.on(['invoke commit'], (reader, { op, call }) => {
+      if (call.offsets === null) reader.pending.set(op, firstUnprocessed(reader));
+      else this.#committed(reader, call.offsets, firstUnprocessed(reader));
+    });
+    readers.on(['ok commit'], (reader, { op, result }) => {
+      const then = reader.pending.get(op);
+      if (then !== undefined) this.#committed(reader, result.offsets, then);
+      reader.pending.delete(op);
+    });
+    readers.on(['fail commit', 'info commit'], ({ pending }, { op }) => void pending.delete(op));
     context.on('offset-committed', ({ group, partition, offset }) => this.#groupCommitted(group, partition, offset));
   }
 
@@ -69,53 +89,10 @@ class CommitsChecker implements Checker {
     }
   }
 
-  #onEvent(event: HistoryEvent): void {
-    const { session } = event;
-    if (session.kind !== 'consumer') return;
-    if (event.type === 'opened') {
-      this.#readers.set(session.id, { session, unprocessed: new Map(), pending: new Map() });
-      const group = this.#groupOf(session);
-      if (group !== null && session.properties['auto.offset.reset'] !== 'earliest') group.fromStart = false;
-      return;
-    }
-    const reader = this.#readers.get(session.id);
-    if (reader === undefined) return;
-    switch (event.type) {
-      case 'closed':
-      case 'crashed':
-        this.#readers.delete(session.id);
-        break;
-      case 'assigned':
-      case 'revoked':
-      case 'lost':
-        for (const { topic, partition } of event.partitions) reader.unprocessed.delete(topicPartitionKey(topic, partition));
-        break;
-      case 'processed':
-        this.#processed(reader, event.records);
-        break;
-      case 'invoke':
-        if (event.call.f === 'commit') {
-          if (event.call.offsets === null) reader.pending.set(event.op, firstUnprocessed(reader));
-          else this.#committed(reader, event.call.offsets, firstUnprocessed(reader));
-        } else if (event.call.f === 'seek') {
-          reader.unprocessed.delete(topicPartitionKey(event.call.topic, event.call.partition));
-          const group = this.#groupOf(session);
-          if (group !== null) group.fromStart = false;
-        }
-        break;
-      case 'ok':
-        if (event.result.f === 'poll') this.#polled(reader, event.result.records);
-        else if (event.result.f === 'commit') {
-          const then = reader.pending.get(event.op);
-          if (then !== undefined) this.#committed(reader, event.result.offsets, then);
-          reader.pending.delete(event.op);
-        }
-        break;
-      case 'fail':
-      case 'info':
-        reader.pending.delete(event.op);
-        break;
-    }
+  #opened(session: Session): Reader {
+    const group = this.#groupOf(session);
+    if (group !== null && session.properties['auto.offset.reset'] !== 'earliest') group.fromStart = false;
+    return { session, unprocessed: new Map(), pending: new Map() };
   }
 
   #polled({ unprocessed }: Reader, records: readonly ReadRecord[]): void {

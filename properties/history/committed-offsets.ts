@@ -7,9 +7,10 @@
  * and every commit whose fate is not known, because it may be applied at any later time (PROPERTIES section 0).
  */
 import { topicPartitionKey } from '../../core/protocol/partition.ts';
-import type { Completion, HistoryEvent, PartitionOffset, Session } from '../../sim/history.ts';
+import type { Completion, PartitionOffset, Session } from '../../sim/history.ts';
 import type { CheckContext, PropertyDefinition } from '../../sim/observe.ts';
-import { Guarantees } from '../guarantees.ts';
+import { type Guarantees, guaranteesOf } from '../guarantees.ts';
+import { type EventOf, Sessions } from './operations.ts';
 
 interface Commit {
   readonly offset: number;
@@ -46,96 +47,66 @@ export const committedOffsets: PropertyDefinition = {
 class CommittedOffsetsChecker {
   readonly #context: CheckContext;
   readonly #guarantees: Guarantees;
-  readonly #readers = new Map<number, Reader>();
   readonly #groups = new Map<string, Map<string, CommittedPartition>>();
   /** Groups with members that commit automatically: their commits are not in the history. */
   readonly #automatic = new Set<string>();
 
   constructor(context: CheckContext) {
     this.#context = context;
-    this.#guarantees = new Guarantees(context);
-    context.onHistory((event) => this.#onEvent(event));
+    this.#guarantees = guaranteesOf(context);
+    // Commits under way of a session that ends keep their unknown fate.
+    const readers = new Sessions<Reader>(context, 'consumer', (session) => this.#opened(session));
+    readers.on(['assigned'], (reader, { partitions, step }) => {
+      reader.positions = [];
+      for (const { topic, partition } of partitions) reader.beginning.set(topicPartitionKey(topic, partition), step);
+    });
+    readers.on(['revoked', 'lost'], (reader, { partitions }) => {
+      reader.positions = [];
+      for (const { topic, partition } of partitions) reader.beginning.delete(topicPartitionKey(topic, partition));
+    });
+    readers.on(
+      ['invoke seek'],
+      ({ beginning }, { call }) => void beginning.delete(topicPartitionKey(call.topic, call.partition)),
+    );
+    readers.on(['ok poll'], (reader, { result }) => this.#polled(reader, result));
+    readers.on(['invoke commit'], (reader, { op, step, call }) => {
+      const offsets = call.offsets ?? reader.positions;
+      reader.commits.set(op, { step, offsets });
+      for (const each of offsets) this.#ambiguous(reader.group, each, 1);
+    });
+    readers.on(['ok commit'], (reader, event) => this.#acknowledged(reader, event));
+    readers.on(['fail commit'], (reader, { op }) => this.#settled(reader, op));
+    readers.on(['invoke committed'], ({ questions }, { op, step }) => void questions.set(op, step));
+    readers.on(['ok committed'], (reader, event) => this.#answered(reader, event));
     // A reset takes the place of a committed offset; whether it may is N4.
     context.on('consumer-position-reset', ({ partition }, { node }) => {
-      for (const reader of this.#readers.values()) if (reader.session.client === node) reader.beginning.delete(partition);
+      for (const reader of readers.values()) if (reader.session.client === node) reader.beginning.delete(partition);
     });
   }
 
-  #onEvent(event: HistoryEvent): void {
-    const { session } = event;
-    if (session.kind !== 'consumer' || session.properties['group.id'] === undefined) return;
-    if (event.type === 'opened') {
-      const group = String(session.properties['group.id']);
-      if (String(session.properties['enable.auto.commit'] ?? true) === 'true') this.#automatic.add(group);
-      this.#readers.set(session.id, {
-        session,
-        group,
-        positions: [],
-        beginning: new Map(),
-        commits: new Map(),
-        questions: new Map(),
-      });
-      return;
-    }
-    const reader = this.#readers.get(session.id);
-    if (reader === undefined) return;
-    switch (event.type) {
-      case 'closed':
-      case 'crashed':
-        // Its commits under way keep their unknown fate.
-        this.#readers.delete(session.id);
-        break;
-      case 'assigned':
-        reader.positions = [];
-        for (const { topic, partition } of event.partitions)
-          reader.beginning.set(topicPartitionKey(topic, partition), event.step);
-        break;
-      case 'revoked':
-      case 'lost':
-        reader.positions = [];
-        for (const { topic, partition } of event.partitions) reader.beginning.delete(topicPartitionKey(topic, partition));
-        break;
-      case 'invoke':
-        if (event.call.f === 'commit') {
-          const offsets = event.call.offsets ?? reader.positions;
-          reader.commits.set(event.op, { step: event.step, offsets });
-          for (const each of offsets) this.#ambiguous(reader.group, each, 1);
-        } else if (event.call.f === 'committed') reader.questions.set(event.op, event.step);
-        else if (event.call.f === 'seek') reader.beginning.delete(topicPartitionKey(event.call.topic, event.call.partition));
-        break;
-      case 'ok':
-        this.#ok(reader, event.op, event.step, event.result, event.call.f === 'committed' ? event.call.partitions : []);
-        break;
-      case 'fail':
-        this.#settled(reader, event.op);
-        break;
-      default:
-        break;
-    }
+  #opened(session: Session): Reader | null {
+    if (session.properties['group.id'] === undefined) return null;
+    const group = String(session.properties['group.id']);
+    if (String(session.properties['enable.auto.commit'] ?? true) === 'true') this.#automatic.add(group);
+    return { session, group, positions: [], beginning: new Map(), commits: new Map(), questions: new Map() };
   }
 
-  #ok(
-    reader: Reader,
-    op: number,
-    step: number,
-    result: Completion,
-    asked: readonly { readonly topic: string; readonly partition: number }[],
-  ): void {
-    if (result.f === 'commit') {
-      const invokedAt = reader.commits.get(op)?.step;
-      this.#settled(reader, op);
-      if (invokedAt === undefined) return;
-      for (const { topic, partition, offset } of result.offsets)
-        this.#of(reader.group, topicPartitionKey(topic, partition)).acknowledged.push({ offset, invokedAt, endedAt: step });
-    } else if (result.f === 'committed') {
-      const invokedAt = reader.questions.get(op);
-      if (invokedAt === undefined) return;
-      const answers = new Map(result.offsets.map((each) => [topicPartitionKey(each.topic, each.partition), each.offset]));
-      for (const { topic, partition } of asked) {
-        const key = topicPartitionKey(topic, partition);
-        this.#judge(reader, key, answers.get(key) ?? null, invokedAt);
-      }
-    } else if (result.f === 'poll') this.#polled(reader, result);
+  #acknowledged(reader: Reader, { op, step, result }: EventOf<'ok commit'>): void {
+    const invokedAt = reader.commits.get(op)?.step;
+    this.#settled(reader, op);
+    if (invokedAt === undefined) return;
+    for (const { topic, partition, offset } of result.offsets)
+      this.#of(reader.group, topicPartitionKey(topic, partition)).acknowledged.push({ offset, invokedAt, endedAt: step });
+  }
+
+  #answered(reader: Reader, { op, call, result }: EventOf<'ok committed'>): void {
+    const invokedAt = reader.questions.get(op);
+    if (invokedAt === undefined) return;
+    const answers = new Map(result.offsets.map((each) => [topicPartitionKey(each.topic, each.partition), each.offset]));
+    for (const { topic, partition } of call.partitions) {
+      const key = topicPartitionKey(topic, partition);
+      this.#judge(reader, key, answers.get(key) ?? null, invokedAt);
+    }
   }
 
   #polled(reader: Reader, { records, positions }: Extract<Completion, { f: 'poll' }>): void {

@@ -4,7 +4,7 @@
  */
 import type { HistoryEvent, Invocation, Session } from '../../sim/history.ts';
 import type { CheckContext, Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
-import { Guarantees } from '../guarantees.ts';
+import { type Guarantees, guaranteesOf } from '../guarantees.ts';
 
 interface Pending {
   readonly op: number;
@@ -41,7 +41,7 @@ class CompletionChecker implements Checker {
 
   constructor(context: CheckContext) {
     this.#context = context;
-    this.#guarantees = new Guarantees(context);
+    this.#guarantees = guaranteesOf(context);
     context.onHistory((event) => this.#onEvent(event));
     context.onWorld(({ type, node, timeUs }) => {
       if (type === 'paused') this.#pausesOf(node).sinceUs ??= timeUs;

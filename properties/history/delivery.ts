@@ -3,14 +3,16 @@
  * once the cluster is healed, every consumer comes to the end of what it reads.
  */
 import { topicPartitionKey } from '../../core/protocol/partition.ts';
-import type { HistoryEvent, Session } from '../../sim/history.ts';
+import type { Session } from '../../sim/history.ts';
 import type { CheckContext, Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
-import { Guarantees, brief } from '../guarantees.ts';
+import { brief, type Guarantees, guaranteesOf } from '../guarantees.ts';
 import { OffsetSet } from './OffsetSet.ts';
+import { type EventOf, Sessions } from './operations.ts';
 import { leaderReplica } from './leader.ts';
 
 interface Reader {
   readonly session: Session;
+  readonly group: Group | null;
   /** Positions after the last poll, of the partitions it holds. */
   readonly positions: Map<string, number>;
   /** Partitions that it must bring to their end: assigned by hand or by the group. */
@@ -38,13 +40,42 @@ export const delivery: PropertyDefinition = {
 class DeliveryChecker implements Checker {
   readonly #context: CheckContext;
   readonly #guarantees: Guarantees;
-  readonly #readers = new Map<number, Reader>();
+  readonly #readers: Sessions<Reader>;
   readonly #groups = new Map<string, Group>();
 
   constructor(context: CheckContext) {
     this.#context = context;
-    this.#guarantees = new Guarantees(context);
-    context.onHistory((event) => this.#onEvent(event));
+    this.#guarantees = guaranteesOf(context);
+    this.#readers = new Sessions(context, 'consumer', (session) => this.#opened(session));
+    this.#readers.on(['assigned'], (reader, { partitions }) => {
+      reader.waits = false;
+      hold(reader, partitions);
+    });
+    this.#readers.on(['revoked', 'lost'], (reader, { partitions }) => {
+      const { held, positions } = reader;
+      reader.waits = true;
+      for (const { topic, partition } of partitions) {
+        const key = topicPartitionKey(topic, partition);
+        held.delete(key);
+        positions.delete(key);
+      }
+    });
+    this.#readers.on(['invoke assign'], (reader, { call }) => {
+      reader.held.clear();
+      reader.positions.clear();
+      hold(reader, call.partitions);
+    });
+    this.#readers.on(['invoke subscribe'], (reader, { call: { topics } }) => {
+      const { group } = reader;
+      if (group === null) return;
+      reader.waits = true;
+      const before = group.topics;
+      group.topics = new Set(before === null ? topics : topics.filter((topic) => before.has(topic)));
+    });
+    this.#readers.on(['invoke seek'], ({ group, session }) => {
+      if (group !== null) group.excuse ??= `${session.client} seeks`;
+    });
+    this.#readers.on(['ok poll'], polled);
   }
 
   unsettled(view: ClusterView): { property: string; message: string } | null {
@@ -91,59 +122,11 @@ class DeliveryChecker implements Checker {
     }
   }
 
-  #onEvent(event: HistoryEvent): void {
-    const { session } = event;
-    if (session.kind !== 'consumer') return;
-    if (event.type === 'opened') {
-      this.#readers.set(session.id, { session, positions: new Map(), held: new Set(), waits: false });
-      const group = this.#groupOf(session);
-      if (group !== null && session.properties['auto.offset.reset'] !== 'earliest')
-        group.excuse ??= `${session.client} begins at the end where nothing is committed`;
-      return;
-    }
-    const reader = this.#readers.get(session.id);
-    if (reader === undefined) return;
+  #opened(session: Session): Reader {
     const group = this.#groupOf(session);
-    switch (event.type) {
-      case 'closed':
-      case 'crashed':
-        this.#readers.delete(session.id);
-        break;
-      case 'assigned':
-        reader.waits = false;
-        for (const { topic, partition } of event.partitions) hold(reader, topicPartitionKey(topic, partition));
-        break;
-      case 'revoked':
-      case 'lost':
-        reader.waits = true;
-        for (const { topic, partition } of event.partitions) {
-          const key = topicPartitionKey(topic, partition);
-          reader.held.delete(key);
-          reader.positions.delete(key);
-        }
-        break;
-      case 'invoke':
-        if (event.call.f === 'subscribe' && group !== null) {
-          reader.waits = true;
-          const { topics } = event.call;
-          const before = group.topics;
-          group.topics = new Set(before === null ? topics : topics.filter((topic) => before.has(topic)));
-        } else if (event.call.f === 'assign') {
-          reader.held.clear();
-          reader.positions.clear();
-          for (const { topic, partition } of event.call.partitions) hold(reader, topicPartitionKey(topic, partition));
-        } else if (event.call.f === 'seek' && group !== null) group.excuse ??= `${session.client} seeks`;
-        break;
-      case 'ok':
-        if (event.result.f !== 'poll') break;
-        for (const { topic, partition, offset } of event.result.records)
-          if (group !== null) deliveredOf(group, topicPartitionKey(topic, partition)).add(offset);
-        for (const { topic, partition, offset } of event.result.positions)
-          reader.positions.set(topicPartitionKey(topic, partition), offset);
-        break;
-      default:
-        break;
-    }
+    if (group !== null && session.properties['auto.offset.reset'] !== 'earliest')
+      group.excuse ??= `${session.client} begins at the end where nothing is committed`;
+    return { session, group, positions: new Map(), held: new Set(), waits: false };
   }
 
   #groupOf({ properties }: Session): Group | null {
@@ -158,9 +141,18 @@ class DeliveryChecker implements Checker {
   }
 }
 
-function hold(reader: Reader, key: string): void {
-  reader.held.add(key);
-  reader.positions.delete(key);
+function hold({ held, positions }: Reader, partitions: EventOf<'assigned'>['partitions']): void {
+  for (const { topic, partition } of partitions) {
+    const key = topicPartitionKey(topic, partition);
+    held.add(key);
+    positions.delete(key);
+  }
+}
+
+function polled({ group, positions }: Reader, { result }: EventOf<'ok poll'>): void {
+  for (const { topic, partition, offset } of result.records)
+    if (group !== null) deliveredOf(group, topicPartitionKey(topic, partition)).add(offset);
+  for (const { topic, partition, offset } of result.positions) positions.set(topicPartitionKey(topic, partition), offset);
 }
 
 function deliveredOf({ delivered }: Group, key: string): OffsetSet {

@@ -1,8 +1,9 @@
 /** N10: after healing, what a client is told of the ends of a log, the leader's state, the records and the commits agree. */
 import { topicPartitionKey } from '../../core/protocol/partition.ts';
 import type { CheckContext, Checker, ClusterView, FinalRead, PropertyDefinition } from '../../sim/observe.ts';
-import { Guarantees } from '../guarantees.ts';
+import { type Guarantees, guaranteesOf } from '../guarantees.ts';
 import { leaderReplica } from './leader.ts';
+import { onOperations } from './operations.ts';
 
 export const endOffsets: PropertyDefinition = {
   properties: [
@@ -19,12 +20,11 @@ class EndOffsetsChecker implements Checker {
 
   constructor(context: CheckContext) {
     this.#context = context;
-    this.#guarantees = new Guarantees(context);
-    context.onHistory((event) => {
-      if (event.type !== 'ok' || event.call.f !== 'send' || event.result.f !== 'send' || event.result.offset < 0) return;
-      if (this.#guarantees.promisesOf(event.session).acks !== 'all') return;
-      const key = topicPartitionKey(event.call.topic, event.result.partition);
-      const end = event.result.offset + 1;
+    this.#guarantees = guaranteesOf(context);
+    onOperations(context, ['ok send'], ({ session, call, result }) => {
+      if (result.offset < 0 || this.#guarantees.promisesOf(session).acks !== 'all') return;
+      const key = topicPartitionKey(call.topic, result.partition);
+      const end = result.offset + 1;
       if (end > (this.#acknowledgedEnd.get(key) ?? 0)) this.#acknowledgedEnd.set(key, end);
     });
   }

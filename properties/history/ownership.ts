@@ -3,9 +3,10 @@
  * to own what is another's by now; two members of one generation never may. After healing each group comes to rest.
  */
 import { topicPartitionKey } from '../../core/protocol/partition.ts';
-import type { HistoryEvent, Session } from '../../sim/history.ts';
+import type { Session } from '../../sim/history.ts';
 import type { CheckContext, Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
-import { Guarantees } from '../guarantees.ts';
+import { type Guarantees, guaranteesOf } from '../guarantees.ts';
+import { onOperations, Sessions } from './operations.ts';
 
 interface Owner {
   readonly session: Session;
@@ -30,13 +31,20 @@ class OwnershipChecker implements Checker {
   readonly #guarantees: Guarantees;
   readonly #groups = new Map<string, GroupState>();
   /** What each live session owns, with the generation it was given in. */
-  readonly #owned = new Map<number, Map<string, number>>();
+  readonly #owned: Sessions<Map<string, number>>;
   readonly #lastGeneration = new Map<string, number>();
 
   constructor(context: CheckContext) {
     this.#context = context;
-    this.#guarantees = new Guarantees(context);
-    context.onHistory((event) => this.#onEvent(event));
+    this.#guarantees = guaranteesOf(context);
+    this.#owned = new Sessions(context, 'consumer', () => new Map());
+    // Also of a session that has ended: its listener may come late.
+    onOperations(context, ['assigned'], ({ session, partitions, generation }) => {
+      for (const { topic, partition } of partitions) this.#assigned(session, topicPartitionKey(topic, partition), generation);
+    });
+    this.#owned.on(['revoked', 'lost'], (owned, { partitions }) => {
+      for (const { topic, partition } of partitions) owned.delete(topicPartitionKey(topic, partition));
+    });
   }
 
   unsettled(view: ClusterView): { property: string; message: string } | null {
@@ -53,31 +61,6 @@ class OwnershipChecker implements Checker {
       this.#context.evaluated('L10');
     }
     return null;
-  }
-
-  #onEvent(event: HistoryEvent): void {
-    const { session } = event;
-    if (session.kind !== 'consumer') return;
-    switch (event.type) {
-      case 'opened':
-        this.#owned.set(session.id, new Map());
-        break;
-      case 'closed':
-      case 'crashed':
-        this.#owned.delete(session.id);
-        break;
-      case 'assigned':
-        for (const { topic, partition } of event.partitions)
-          this.#assigned(session, topicPartitionKey(topic, partition), event.generation);
-        break;
-      case 'revoked':
-      case 'lost':
-        for (const { topic, partition } of event.partitions)
-          this.#owned.get(session.id)?.delete(topicPartitionKey(topic, partition));
-        break;
-      default:
-        break;
-    }
   }
 
   #assigned(session: Session, key: string, generation: number): void {

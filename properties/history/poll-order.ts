@@ -1,9 +1,10 @@
 /** J10 to J13: what polls return is in order and without holes; inside one poll, and from poll to poll of an assigned consumer. */
 import { topicPartitionKey } from '../../core/protocol/partition.ts';
-import type { HistoryEvent, ReadRecord, Session } from '../../sim/history.ts';
+import type { ReadRecord, Session } from '../../sim/history.ts';
 import type { CheckContext, Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
-import { Guarantees } from '../guarantees.ts';
+import { type Guarantees, guaranteesOf } from '../guarantees.ts';
 import { GapLedger } from './GapLedger.ts';
+import { Sessions } from './operations.ts';
 
 interface Reader {
   readonly session: Session;
@@ -28,15 +29,31 @@ class PollOrderChecker implements Checker {
   readonly #context: CheckContext;
   readonly #guarantees: Guarantees;
   readonly #gaps: GapLedger;
-  readonly #readers = new Map<number, Reader>();
 
   constructor(context: CheckContext) {
     this.#context = context;
-    this.#guarantees = new Guarantees(context);
+    this.#guarantees = guaranteesOf(context);
     this.#gaps = new GapLedger(context, this.#guarantees);
-    context.onHistory((event) => this.#onEvent(event));
+    const readers = new Sessions<Reader>(context, 'consumer', (session) => ({
+      session,
+      mode: 'none',
+      last: new Map(),
+      moved: new Set(),
+    }));
+    readers.on(['assigned', 'revoked', 'lost'], ({ moved }, { partitions }) => {
+      for (const { topic, partition } of partitions) moved.add(topicPartitionKey(topic, partition));
+    });
+    readers.on(['invoke assign', 'invoke subscribe'], (reader, { call }) => {
+      reader.mode = call.f;
+      reader.last.clear();
+    });
+    readers.on(['invoke seek'], ({ last }, { call }) => void last.delete(topicPartitionKey(call.topic, call.partition)));
+    readers.on(['invoke poll'], ({ moved }) => moved.clear());
+    readers.on(['ok poll'], (reader, { result }) => {
+      if (result.records.length > 0) this.#polled(reader, result.records);
+    });
     context.on('consumer-position-reset', ({ partition }, { node }) => {
-      for (const reader of this.#readers.values())
+      for (const reader of readers.values())
         if (reader.session.client === node) {
           reader.last.delete(partition);
           reader.moved.add(partition);
@@ -46,40 +63,6 @@ class PollOrderChecker implements Checker {
 
   atEnd({ finalReads }: ClusterView): void {
     if (finalReads !== null) this.#gaps.judge(finalReads);
-  }
-
-  #onEvent(event: HistoryEvent): void {
-    const { session } = event;
-    if (session.kind !== 'consumer') return;
-    if (event.type === 'opened') {
-      this.#readers.set(session.id, { session, mode: 'none', last: new Map(), moved: new Set() });
-      return;
-    }
-    const reader = this.#readers.get(session.id);
-    if (reader === undefined) return;
-    switch (event.type) {
-      case 'closed':
-      case 'crashed':
-        this.#readers.delete(session.id);
-        break;
-      case 'assigned':
-      case 'revoked':
-      case 'lost':
-        for (const { topic, partition } of event.partitions) reader.moved.add(topicPartitionKey(topic, partition));
-        break;
-      case 'invoke':
-        if (event.call.f === 'poll') reader.moved.clear();
-        else if (event.call.f === 'assign' || event.call.f === 'subscribe') {
-          reader.mode = event.call.f;
-          reader.last.clear();
-        } else if (event.call.f === 'seek') reader.last.delete(topicPartitionKey(event.call.topic, event.call.partition));
-        break;
-      case 'ok':
-        if (event.result.f === 'poll') this.#polled(reader, event.result.records);
-        break;
-      default:
-        break;
-    }
   }
 
   #polled(reader: Reader, records: readonly ReadRecord[]): void {

@@ -4,10 +4,11 @@
  */
 import { topicPartitionKey } from '../../core/protocol/partition.ts';
 import type { TraceEventOf } from '../../core/trace.ts';
-import type { Completion, HistoryEvent, Session } from '../../sim/history.ts';
+import type { Completion, Session } from '../../sim/history.ts';
 import type { CheckContext, Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
-import { Guarantees } from '../guarantees.ts';
+import { type Guarantees, guaranteesOf } from '../guarantees.ts';
 import { GapLedger } from './GapLedger.ts';
+import { type EventOf, Sessions } from './operations.ts';
 
 interface Reader {
   readonly session: Session;
@@ -40,16 +41,31 @@ class PositionsChecker implements Checker {
   readonly #context: CheckContext;
   readonly #guarantees: Guarantees;
   readonly #gaps: GapLedger;
-  readonly #readers = new Map<number, Reader>();
+  readonly #readers: Sessions<Reader>;
   /** Step from which a committed offset is known to exist, by group and partition. */
   readonly #committedSince = new Map<string, Map<string, number>>();
   readonly #resets: Reset[] = [];
 
   constructor(context: CheckContext) {
     this.#context = context;
-    this.#guarantees = new Guarantees(context);
+    this.#guarantees = guaranteesOf(context);
     this.#gaps = new GapLedger(context, this.#guarantees);
-    context.onHistory((event) => this.#onEvent(event));
+    this.#readers = new Sessions(context, 'consumer', (session) => {
+      const group = String(session.properties['group.id'] ?? '');
+      return { session, group, next: new Map(), assignedAt: new Map() };
+    });
+    this.#readers.on(['assigned'], (reader, { partitions, step }) => take(reader, partitions, step));
+    this.#readers.on(['revoked', 'lost'], ({ next }, { partitions }) => {
+      for (const { topic, partition } of partitions) next.delete(topicPartitionKey(topic, partition));
+    });
+    this.#readers.on(['invoke assign'], (reader, { call, step }) => {
+      reader.next.clear();
+      take(reader, call.partitions, step);
+    });
+    this.#readers.on(['invoke seek'], ({ next }, { call: { topic, partition, offset } }) => {
+      next.set(topicPartitionKey(topic, partition), typeof offset === 'number' ? offset : null);
+    });
+    this.#readers.on(['ok poll'], (reader, { result }) => this.#polled(reader, result));
     context.on('consumer-position-reset', (event, { node }) => this.#reset(event, node));
     context.on('offset-committed', ({ group, partition }, { step }) => {
       let ofGroup = this.#committedSince.get(group);
@@ -70,51 +86,6 @@ class PositionsChecker implements Checker {
       if (final !== undefined)
         this.#judgeReset(reset, Math.max(final.beginningOffset, this.#guarantees.removedBelow(reset.partition)));
     }
-  }
-
-  #onEvent(event: HistoryEvent): void {
-    const { session } = event;
-    if (session.kind !== 'consumer') return;
-    if (event.type === 'opened') {
-      const group = String(session.properties['group.id'] ?? '');
-      this.#readers.set(session.id, { session, group, next: new Map(), assignedAt: new Map() });
-      return;
-    }
-    const reader = this.#readers.get(session.id);
-    if (reader === undefined) return;
-    switch (event.type) {
-      case 'closed':
-      case 'crashed':
-        this.#readers.delete(session.id);
-        break;
-      case 'assigned':
-        for (const { topic, partition } of event.partitions) this.#take(reader, topicPartitionKey(topic, partition), event.step);
-        break;
-      case 'revoked':
-      case 'lost':
-        for (const { topic, partition } of event.partitions) reader.next.delete(topicPartitionKey(topic, partition));
-        break;
-      case 'invoke':
-        if (event.call.f === 'assign') {
-          reader.next.clear();
-          for (const { topic, partition } of event.call.partitions)
-            this.#take(reader, topicPartitionKey(topic, partition), event.step);
-        } else if (event.call.f === 'seek') {
-          const { topic, partition, offset } = event.call;
-          reader.next.set(topicPartitionKey(topic, partition), typeof offset === 'number' ? offset : null);
-        }
-        break;
-      case 'ok':
-        if (event.result.f === 'poll') this.#polled(reader, event.result);
-        break;
-      default:
-        break;
-    }
-  }
-
-  #take(reader: Reader, key: string, step: number): void {
-    reader.next.set(key, null);
-    reader.assignedAt.set(key, step);
   }
 
   #polled(reader: Reader, { records, positions }: Extract<Completion, { f: 'poll' }>): void {
@@ -179,5 +150,14 @@ class PositionsChecker implements Checker {
         'N4',
         `${client} was reset to ${partition}@${to} as the earliest offset, though the log begins at ${logStart}`,
       );
+  }
+}
+
+/** Partitions that came: where the consumer begins is not known before its next poll. */
+function take({ next, assignedAt }: Reader, partitions: EventOf<'assigned'>['partitions'], step: number): void {
+  for (const { topic, partition } of partitions) {
+    const key = topicPartitionKey(topic, partition);
+    next.set(key, null);
+    assignedAt.set(key, step);
   }
 }

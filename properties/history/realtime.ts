@@ -3,9 +3,9 @@
  * the log afterwards is told of it.
  */
 import { topicPartitionKey } from '../../core/protocol/partition.ts';
-import type { HistoryEvent } from '../../sim/history.ts';
 import type { CheckContext, PropertyDefinition } from '../../sim/observe.ts';
-import { Guarantees, brief } from '../guarantees.ts';
+import { brief, type Guarantees, guaranteesOf } from '../guarantees.ts';
+import { type EventOf, onOperations } from './operations.ts';
 
 /** A running maximum over steps: what it was at any earlier step can be asked. */
 class RunningMax {
@@ -53,31 +53,34 @@ class RealtimeChecker {
 
   constructor(context: CheckContext) {
     this.#context = context;
-    this.#guarantees = new Guarantees(context);
-    context.onHistory((event) => this.#onEvent(event));
+    this.#guarantees = guaranteesOf(context);
+    onOperations(context, ['invoke send', 'invoke list-offsets'], (event) => {
+      if (this.#matters(event)) this.#invoked.set(event.op, event.step);
+    });
+    onOperations(context, ['fail send', 'info send', 'fail list-offsets', 'info list-offsets'], ({ op }) => {
+      this.#invoked.delete(op);
+    });
+    onOperations(context, ['ok send'], ({ op, step, call, result }) => {
+      const invokedAt = this.#ended(op);
+      if (invokedAt === undefined || result.offset < 0) return;
+      this.#appended(topicPartitionKey(call.topic, result.partition), result.offset, call.value, invokedAt, step);
+    });
+    onOperations(context, ['ok list-offsets'], ({ op, step, call, result, session }) => {
+      const invokedAt = this.#ended(op);
+      if (invokedAt === undefined) return;
+      this.#listed(topicPartitionKey(call.topic, call.partition), result, session.client, invokedAt, step);
+    });
   }
 
-  #onEvent(event: HistoryEvent): void {
-    if (event.type !== 'invoke' && event.type !== 'ok' && event.type !== 'fail' && event.type !== 'info') return;
-    const { call } = event;
-    const matters =
-      call.f === 'list-offsets'
-        ? call.at === 'latest'
-        : call.f === 'send' && this.#guarantees.promisesOf(event.session).acks === 'all';
-    if (!matters) return;
-    if (event.type === 'invoke') {
-      this.#invoked.set(event.op, event.step);
-      return;
-    }
-    const invokedAt = this.#invoked.get(event.op);
-    this.#invoked.delete(event.op);
-    if (event.type !== 'ok' || invokedAt === undefined) return;
-    if (call.f === 'send' && event.result.f === 'send') {
-      if (event.result.offset < 0) return;
-      const key = topicPartitionKey(call.topic, event.result.partition);
-      this.#appended(key, event.result.offset, call.value, invokedAt, event.step);
-    } else if (call.f === 'list-offsets' && event.result.f === 'list-offsets')
-      this.#listed(topicPartitionKey(call.topic, call.partition), event.result, event.session.client, invokedAt, event.step);
+  #matters({ call, session }: EventOf<'invoke send' | 'invoke list-offsets'>): boolean {
+    return call.f === 'send' ? this.#guarantees.promisesOf(session).acks === 'all' : call.at === 'latest';
+  }
+
+  /** Step of an operation's invocation, if it matters. */
+  #ended(op: number): number | undefined {
+    const invokedAt = this.#invoked.get(op);
+    if (invokedAt !== undefined) this.#invoked.delete(op);
+    return invokedAt;
   }
 
   #appended(key: string, offset: number, value: string, invokedAt: number, endedAt: number): void {

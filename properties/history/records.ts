@@ -3,10 +3,9 @@
  * the applications and the final reads are held against it.
  */
 import { topicPartitionKey } from '../../core/protocol/partition.ts';
-import type { HistoryEvent } from '../../sim/history.ts';
 import type { CheckContext, Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
-import { Guarantees, brief } from '../guarantees.ts';
-import type { ProducerPromises } from '../guarantees.ts';
+import { brief, type Guarantees, guaranteesOf, type ProducerPromises } from '../guarantees.ts';
+import { type EventOf, onOperations } from './operations.ts';
 
 interface Sent {
   readonly value: string;
@@ -49,8 +48,16 @@ class RecordsChecker implements Checker {
 
   constructor(context: CheckContext) {
     this.#context = context;
-    this.#guarantees = new Guarantees(context);
-    context.onHistory((event) => this.#onEvent(event));
+    this.#guarantees = guaranteesOf(context);
+    onOperations(context, ['opened'], ({ session }) => {
+      if (session.kind === 'consumer' && session.properties['auto.offset.reset'] !== 'earliest')
+        this.#readsNotFromStart ??= `${session.client} may begin at the end of a partition`;
+    });
+    onOperations(context, ['invoke seek'], ({ session }) => void (this.#readsNotFromStart ??= `${session.client} seeks`));
+    onOperations(context, ['invoke send'], (event) => this.#invoked(event));
+    onOperations(context, ['ok send'], ({ call, result }) => this.#acknowledged(call.value, result.partition, result.offset));
+    onOperations(context, ['fail send'], ({ call, error }) => this.#failed(call.value, error));
+    onOperations(context, ['ok poll'], ({ result }) => this.#polled(result));
   }
 
   atEnd({ finalReads }: ClusterView): void {
@@ -80,46 +87,28 @@ class RecordsChecker implements Checker {
     }
   }
 
-  #onEvent(event: HistoryEvent): void {
-    switch (event.type) {
-      case 'opened':
-        if (event.session.kind === 'consumer' && event.session.properties['auto.offset.reset'] !== 'earliest')
-          this.#readsNotFromStart ??= `${event.session.client} may begin at the end of a partition`;
-        break;
-      case 'invoke':
-        if (event.call.f === 'send')
-          this.#sent.set(event.call.value, {
-            value: event.call.value,
-            topic: event.call.topic,
-            promises: this.#guarantees.promisesOf(event.session),
-            client: event.session.client,
-            partition: event.call.partition ?? -1,
-            offset: -1,
-            outcome: 'unknown',
-            inSync: null,
-            readAt: -1,
-            polled: false,
-            inFinalLog: false,
-          });
-        else if (event.call.f === 'seek') this.#readsNotFromStart ??= `${event.session.client} seeks`;
-        break;
-      case 'ok':
-        if (event.call.f === 'send' && event.result.f === 'send')
-          this.#acknowledged(event.call.value, event.result.partition, event.result.offset);
-        else if (event.result.f === 'poll') {
-          for (const { topic, partition, offset, value } of event.result.records) {
-            const key = topicPartitionKey(topic, partition);
-            const sent = this.#read(key, topic, partition, offset, value);
-            if (sent !== undefined) sent.polled = true;
-            if (offset > (this.#readUpTo.get(key) ?? -1)) this.#readUpTo.set(key, offset);
-          }
-        }
-        break;
-      case 'fail':
-        if (event.call.f === 'send') this.#failed(event.call.value, event.error);
-        break;
-      default:
-        break;
+  #invoked({ call, session }: EventOf<'invoke send'>): void {
+    this.#sent.set(call.value, {
+      value: call.value,
+      topic: call.topic,
+      promises: this.#guarantees.promisesOf(session),
+      client: session.client,
+      partition: call.partition ?? -1,
+      offset: -1,
+      outcome: 'unknown',
+      inSync: null,
+      readAt: -1,
+      polled: false,
+      inFinalLog: false,
+    });
+  }
+
+  #polled({ records }: EventOf<'ok poll'>['result']): void {
+    for (const { topic, partition, offset, value } of records) {
+      const key = topicPartitionKey(topic, partition);
+      const sent = this.#read(key, topic, partition, offset, value);
+      if (sent !== undefined) sent.polled = true;
+      if (offset > (this.#readUpTo.get(key) ?? -1)) this.#readUpTo.set(key, offset);
     }
   }
 

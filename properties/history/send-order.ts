@@ -3,9 +3,10 @@
  * `ProducerPromises.ordered`). Only records acknowledged with acks=all: the offsets of others can be given away again.
  */
 import { topicPartitionKey } from '../../core/protocol/partition.ts';
-import type { HistoryEvent, Session } from '../../sim/history.ts';
+import type { Session } from '../../sim/history.ts';
 import type { CheckContext, Checker, PropertyDefinition } from '../../sim/observe.ts';
-import { Guarantees, brief } from '../guarantees.ts';
+import { brief, type Guarantees, guaranteesOf } from '../guarantees.ts';
+import { type EventOf, onOperations } from './operations.ts';
 
 interface Send {
   readonly value: string;
@@ -39,8 +40,16 @@ class SendOrderChecker implements Checker {
 
   constructor(context: CheckContext) {
     this.#context = context;
-    this.#guarantees = new Guarantees(context);
-    context.onHistory((event) => this.#onEvent(event));
+    this.#guarantees = guaranteesOf(context);
+    onOperations(context, ['opened'], ({ session }) => this.#opened(session));
+    onOperations(context, ['invoke send'], ({ session, op, step }) => {
+      const producing = this.#producers.get(session.id);
+      if (producing !== undefined) producing.pending.set(op, { nth: producing.sends++, step });
+    });
+    onOperations(context, ['ok send'], (event) => this.#acknowledged(event));
+    onOperations(context, ['fail send', 'info send'], ({ session, op }) => {
+      this.#producers.get(session.id)?.pending.delete(op);
+    });
   }
 
   atEnd(): void {
@@ -48,37 +57,28 @@ class SendOrderChecker implements Checker {
       for (const [partition, sends] of acknowledged) this.#judge(session, partition, sends);
   }
 
-  #onEvent(event: HistoryEvent): void {
-    const { session } = event;
+  #opened(session: Session): void {
     if (session.kind !== 'producer') return;
-    if (event.type === 'opened') {
-      const promises = this.#guarantees.promisesOf(session);
-      if (promises.ordered && promises.acks === 'all')
-        this.#producers.set(session.id, { session, sends: 0, pending: new Map(), acknowledged: new Map() });
-      else {
-        const why = promises.ordered
-          ? `does not wait for all replicas`
-          : 'may have several batches in flight without idempotence';
-        this.#context.excuse('J14', `${session.client} ${why}`);
-        this.#context.excuse('J16', `${session.client} ${why}`);
-      }
+    const promises = this.#guarantees.promisesOf(session);
+    if (promises.ordered && promises.acks === 'all') {
+      this.#producers.set(session.id, { session, sends: 0, pending: new Map(), acknowledged: new Map() });
       return;
     }
+    const why = promises.ordered ? `does not wait for all replicas` : 'may have several batches in flight without idempotence';
+    this.#context.excuse('J14', `${session.client} ${why}`);
+    this.#context.excuse('J16', `${session.client} ${why}`);
+  }
+
+  #acknowledged({ session, op, step, call, result }: EventOf<'ok send'>): void {
     const producing = this.#producers.get(session.id);
-    if (producing === undefined) return;
-    if (event.type === 'invoke' && event.call.f === 'send')
-      producing.pending.set(event.op, { nth: producing.sends++, step: event.step });
-    else if (event.type === 'ok' && event.call.f === 'send' && event.result.f === 'send') {
-      const invoked = producing.pending.get(event.op);
-      producing.pending.delete(event.op);
-      if (invoked === undefined || event.result.offset < 0) return;
-      const key = topicPartitionKey(event.call.topic, event.result.partition);
-      const { value } = event.call;
-      const send = { value, nth: invoked.nth, invokedAt: invoked.step, endedAt: event.step, offset: event.result.offset };
-      const list = producing.acknowledged.get(key);
-      if (list === undefined) producing.acknowledged.set(key, [send]);
-      else list.push(send);
-    } else if (event.type === 'fail' || event.type === 'info') producing.pending.delete(event.op);
+    const invoked = producing?.pending.get(op);
+    producing?.pending.delete(op);
+    if (producing === undefined || invoked === undefined || result.offset < 0) return;
+    const key = topicPartitionKey(call.topic, result.partition);
+    const send = { value: call.value, nth: invoked.nth, invokedAt: invoked.step, endedAt: step, offset: result.offset };
+    const list = producing.acknowledged.get(key);
+    if (list === undefined) producing.acknowledged.set(key, [send]);
+    else list.push(send);
   }
 
   #judge(session: Session, partition: string, sends: Send[]): void {

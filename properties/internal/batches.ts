@@ -8,6 +8,7 @@ export interface BatchFacts {
   baseOffset: number;
   lastOffset: number;
   leaderEpoch: number;
+  /** As a signed 32-bit number. */
   crc: number;
   producerId: number;
   producerEpoch: number;
@@ -25,8 +26,11 @@ function int32(bytes: Uint8Array, at: number): number {
   );
 }
 
+/** What fits 32 bits does not go through floating point: V8 keeps such numbers in the arrays themselves. */
 function int64(bytes: Uint8Array, at: number): number {
-  return int32(bytes, at) * 0x1_0000_0000 + (int32(bytes, at + 4) >>> 0);
+  const high = int32(bytes, at);
+  const low = int32(bytes, at + 4);
+  return high === low >> 31 ? low : high * 0x1_0000_0000 + (low >>> 0);
 }
 
 function int16(bytes: Uint8Array, at: number): number {
@@ -37,7 +41,7 @@ function int16(bytes: Uint8Array, at: number): number {
 export function readFacts(bytes: Uint8Array, at: number, into: BatchFacts): void {
   into.baseOffset = int64(bytes, at);
   into.leaderEpoch = int32(bytes, at + 12);
-  into.crc = int32(bytes, at + 17) >>> 0;
+  into.crc = int32(bytes, at + 17);
   into.isControl = ((bytes[at + 22] as number) & 0x20) !== 0;
   into.lastOffset = into.baseOffset + int32(bytes, at + 23);
   into.producerId = int64(bytes, at + 43);
@@ -65,16 +69,16 @@ export function emptyFacts(): BatchFacts {
   };
 }
 
-/** Stirs a 32-bit number into a hash. */
+/** Stirs a 32-bit number into a hash, a signed 32-bit number too. */
 export function mix(hash: number, value: number): number {
   let h = Math.imul(hash ^ value, 0x9e3779b1);
   h = Math.imul(h ^ (h >>> 15), 0x85ebca6b);
-  return (h ^ (h >>> 13)) >>> 0;
+  return h ^ (h >>> 13);
 }
 
 /** The hash of a log that goes on with one more batch. */
 export function chain(prefix: number, baseOffset: number, lastOffset: number, epoch: number, crc: number): number {
-  return mix(mix(mix(mix(prefix, baseOffset | 0), lastOffset - baseOffset), epoch), crc | 0);
+  return mix(mix(mix(mix(prefix, baseOffset | 0), lastOffset - baseOffset), epoch), crc);
 }
 
 export const EMPTY_PREFIX = 0;

@@ -30,6 +30,7 @@ export class NodeView {
 
   apply(event: AppliedEvent): void {
     this.offset = event.offset;
+    if (isEmpty(event)) return;
     for (const partition of event.partitions) {
       const key = `${partition.topicId}/${partition.partition}`;
       this.epochs.set(key, partition);
@@ -60,8 +61,13 @@ export class NodeView {
     const after = hash === 0 ? 0 : mix(textHash(key), hash) | 1;
     if (before === after) return;
     this.#hashes.set(key, after);
-    this.hash = (this.hash ^ before ^ after) >>> 0;
+    this.hash = this.hash ^ before ^ after;
   }
+}
+
+/** Most of what is applied is a no-op, by which the controller shows that it is alive. */
+function isEmpty({ partitions, removedPartitions, brokers, removedBrokers, configs }: AppliedEvent): boolean {
+  return partitions.length + removedPartitions.length + brokers.length + removedBrokers.length + configs.length === 0;
 }
 
 const textHashes = new Map<string, number>();
@@ -120,7 +126,8 @@ export class CommittedMetadata {
   readonly appliedBy = new Map<number, number>();
   readonly listeners: CommittedListener[] = [];
   readonly #ghost: ClusterGhost;
-  readonly #views = new Map<string, NodeView>();
+  /** By node id. */
+  readonly #views: Readonly<Record<AppliedEvent['role'], Map<number, NodeView>>> = { broker: new Map(), controller: new Map() };
   readonly #brokerViews = new Map<number, NodeView>();
   /** Values of min.insync.replicas that a topic ever had, lowest; the broker default before. */
   readonly #minIsr = new Map<string, number>();
@@ -139,17 +146,16 @@ export class CommittedMetadata {
 
   /** The lowest min.insync.replicas that the topic ever had, but never more than there are replicas. */
   lowestMinIsr(partition: PartitionGhost): number {
-    const topic = topicOf(partition.name);
-    const lowest = this.#minIsr.get(topic) ?? this.#defaultMinIsr;
+    const lowest = this.#minIsr.get(partition.topic) ?? this.#defaultMinIsr;
     return Math.min(lowest, Math.max(1, partition.committed?.replicas.length ?? lowest));
   }
 
   #applied(event: AppliedEvent, at: Occurrence): void {
-    const key = `${event.role} ${at.nodeId}`;
-    let view = this.#views.get(key);
+    const views = this.#views[event.role];
+    let view = views.get(at.nodeId);
     if (view === undefined || view.incarnation !== at.incarnation) {
       view = new NodeView(at.nodeId, at.incarnation);
-      this.#views.set(key, view);
+      views.set(at.nodeId, view);
       this.#brokerViews.set(at.nodeId, view);
     }
     for (const listener of this.listeners) listener.onApplying?.(event, view, at);
@@ -161,6 +167,11 @@ export class CommittedMetadata {
 
   #advance(event: AppliedEvent): void {
     this.offset = event.offset;
+    if (!isEmpty(event)) this.#take(event);
+    for (const listener of this.listeners) listener.onAdvanced?.(event);
+  }
+
+  #take(event: AppliedEvent): void {
     for (const { resource, name, value } of event.configs) this.#config(resource, name, value);
     // Removals first: a name may have been given to a new topic in the same step.
     for (const { partition, topicId } of event.removedPartitions) {
@@ -187,7 +198,6 @@ export class CommittedMetadata {
       for (const listener of this.listeners) listener.onBroker?.(before, broker, event.offset);
     }
     for (const id of event.removedBrokers) this.brokers.delete(id);
-    for (const listener of this.listeners) listener.onAdvanced?.(event);
   }
 
   #config(resource: string, name: string, value: string | null): void {

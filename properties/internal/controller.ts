@@ -56,25 +56,24 @@ class Controller implements CommittedListener {
   }
 
   onApplying(event: AppliedEvent, view: NodeView, at: Occurrence): void {
-    const who = `${at.node} (${event.role})`;
     this.#context.evaluated('C10');
     this.#context.evaluated('K15');
     if (event.offset <= view.offset) {
-      this.#context.violated('C10', `${who} applied metadata up to ${event.offset} after ${view.offset}`);
-      this.#context.violated('K15', `${who} was given committed metadata of ${event.offset} after ${view.offset}`);
+      this.#context.violated('C10', `${nameOf(event, at)} applied metadata up to ${event.offset} after ${view.offset}`);
+      this.#context.violated('K15', `${nameOf(event, at)} was given committed metadata of ${event.offset} after ${view.offset}`);
     }
     for (const partition of event.partitions) {
       const before = view.epochs.get(`${partition.topicId}/${partition.partition}`);
       if (before === undefined) continue;
       if (partition.leaderEpoch >= before.leaderEpoch && partition.partitionEpoch >= before.partitionEpoch) continue;
-      const message = `${who} applied ${describe(partition)} after leader epoch ${before.leaderEpoch}, partition epoch ${before.partitionEpoch}`;
+      const message = `${nameOf(event, at)} applied ${describe(partition)} after leader epoch ${before.leaderEpoch}, partition epoch ${before.partitionEpoch}`;
       this.#context.violated('C10', message);
     }
     for (const { partitionEpoch, partition, topicId } of event.partitions) {
       if (!view.removed.has(`${topicId}/${partition}`)) continue;
       this.#context.violated(
         'C14',
-        `${who} applied ${partition} of topic id ${topicId}, partition epoch ${partitionEpoch}, which was deleted`,
+        `${nameOf(event, at)} applied ${partition} of topic id ${topicId}, partition epoch ${partitionEpoch}, which was deleted`,
       );
     }
   }
@@ -260,6 +259,10 @@ class Controller implements CommittedListener {
       return;
     }
   }
+}
+
+function nameOf({ role }: AppliedEvent, { node }: Occurrence): string {
+  return `${node} (${role})`;
 }
 
 function sameSet(a: readonly number[], b: readonly number[]): boolean {

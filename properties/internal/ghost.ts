@@ -14,7 +14,8 @@ export const METADATA_PARTITION = '__cluster_metadata-0';
 /** One partition of one topic id. */
 export class PartitionGhost {
   readonly name: string;
-  topicId: string;
+  readonly topic: string;
+  readonly topicId: string;
   /** By leader epoch. */
   readonly origins = new Map<number, Origin>();
   readonly ledger = new Ledger();
@@ -28,6 +29,7 @@ export class PartitionGhost {
 
   constructor(name: string, topicId: string) {
     this.name = name;
+    this.topic = name.slice(0, name.lastIndexOf('-'));
     this.topicId = topicId;
   }
 }
@@ -105,7 +107,7 @@ export interface GhostListener {
 export class ClusterGhost {
   readonly context: CheckContext;
   readonly partitions = new Map<string, PartitionGhost>();
-  readonly listeners: GhostListener[] = [];
+  readonly metadata: PartitionGhost;
   /** Voters of the metadata quorum, as its leaders told. */
   readonly voters = new Set<number>();
   /** By node id, then by partition name. */
@@ -114,9 +116,17 @@ export class ClusterGhost {
   /** By `node/partition`: how often bytes of that log rotted. */
   readonly #rotten = new Map<string, number>();
   readonly #facts = emptyFacts();
+  readonly #listeners: GhostListener[] = [];
+  /** Those who want to hear of appends, the most frequent event of all. */
+  readonly #appendListeners: Pick<Required<GhostListener>, 'onAppended'>[] = [];
+  /** The partition of each name that was asked for last. */
+  readonly #latest = new Map<string, PartitionGhost>();
+  /** The replica that was asked for last: the checkers ask for the same one, one after the other. */
+  #asked: ReplicaGhost | undefined;
 
   constructor(context: CheckContext) {
     this.context = context;
+    this.metadata = this.partition(METADATA_PARTITION, '');
     context.on('log-loaded', (event, at) => this.#loaded(event, at));
     context.on('log-appended', (event, at) => this.#appended(event, at));
     context.on('log-truncated', (event, at) => this.#truncated(event, at));
@@ -174,8 +184,18 @@ export class ClusterGhost {
     });
   }
 
+  listen(listener: GhostListener): void {
+    this.#listeners.push(listener);
+    const onAppended = listener.onAppended?.bind(listener);
+    if (onAppended !== undefined) this.#appendListeners.push({ onAppended });
+  }
+
   replica(nodeId: number, partition: string): ReplicaGhost | undefined {
-    return this.#replicas.get(nodeId)?.get(partition);
+    const asked = this.#asked;
+    if (asked !== undefined && asked.nodeId === nodeId && asked.partition.name === partition) return asked;
+    const found = this.#replicas.get(nodeId)?.get(partition);
+    this.#asked = found;
+    return found;
   }
 
   *replicasOf(nodeId: number): Iterable<ReplicaGhost> {
@@ -185,17 +205,16 @@ export class ClusterGhost {
 
   /** The ghost of a partition of a topic id; made if need be. The metadata log has one, whatever its id. */
   partition(name: string, topicId: string): PartitionGhost {
+    const latest = this.#latest.get(name);
+    if (latest !== undefined && (latest.topicId === topicId || name === METADATA_PARTITION)) return latest;
     const key = name === METADATA_PARTITION ? name : `${topicId}/${name}`;
     let partition = this.partitions.get(key);
     if (partition === undefined) {
       partition = new PartitionGhost(name, topicId);
       this.partitions.set(key, partition);
     }
+    this.#latest.set(name, partition);
     return partition;
-  }
-
-  get metadata(): PartitionGhost {
-    return this.partition(METADATA_PARTITION, '');
   }
 
   #lossesOf(nodeId: number, partition: string): LogLosses {
@@ -251,6 +270,7 @@ export class ClusterGhost {
       this.#replicas.set(replica.nodeId, byName);
     }
     byName.set(replica.partition.name, replica);
+    this.#asked = replica;
     replica.partition.replicas.set(replica.nodeId, replica);
   }
 
@@ -280,7 +300,7 @@ export class ClusterGhost {
       first === undefined ? committedPrefix(partition, start) : prefixBefore(partition, first.leaderEpoch, first.baseOffset),
     );
     for (const { baseOffset, lastOffset, leaderEpoch, crc } of event.batches) {
-      replica.log.push(baseOffset, lastOffset, leaderEpoch, crc >>> 0);
+      replica.log.push(baseOffset, lastOffset, leaderEpoch, crc | 0);
     }
     replica.log.end = event.logEndOffset;
     const before = known === undefined ? NO_LOSSES : known.losses;
@@ -304,7 +324,7 @@ export class ClusterGhost {
       lossesSince,
       event,
     };
-    for (const listener of this.listeners) listener.onLoaded?.(loaded);
+    for (const listener of this.#listeners) listener.onLoaded?.(loaded);
   }
 
   #appended(event: TraceEventOf<'log-appended'>, at: Occurrence): void {
@@ -322,7 +342,7 @@ export class ClusterGhost {
     }
     const verdict = this.#origin(replica, facts, event.role);
     log.push(facts.baseOffset, facts.lastOffset, facts.leaderEpoch, facts.crc);
-    for (const listener of this.listeners) listener.onAppended?.(replica, facts, verdict, event.role);
+    for (const listener of this.#appendListeners) listener.onAppended(replica, facts, verdict, event.role);
   }
 
   #origin(replica: ReplicaGhost, facts: BatchFacts, role: 'leader' | 'follower'): AppendVerdict {
@@ -347,7 +367,7 @@ export class ClusterGhost {
   #truncated(event: TraceEventOf<'log-truncated'>, at: Occurrence): void {
     const replica = this.replica(at.nodeId, event.partition);
     if (replica === undefined) return;
-    for (const listener of this.listeners) listener.onTruncating?.(replica, event);
+    for (const listener of this.#listeners) listener.onTruncating?.(replica, event);
     // A snapshot takes the place of the whole log, also of what lay below its end: that may have been another history.
     const startsAnew = event.reason === 'snapshot' || event.to < replica.log.start || event.to >= event.from;
     if (startsAnew || event.to > replica.log.end) {
@@ -369,7 +389,7 @@ export class ClusterGhost {
     const { ledger } = partition;
     if (upTo <= ledger.end) return;
     ledger.extend(log, upTo, epoch, (at) => {
-      for (const listener of this.listeners) listener.onCommitted?.(partition, log, at);
+      for (const listener of this.#listeners) listener.onCommitted?.(partition, log, at);
     });
   }
 }

@@ -31,7 +31,7 @@ class Idempotence implements GhostListener {
     this.#ghost = ghostOf(context);
     // It keeps the ghosts' `removed` up to date.
     committedOf(context);
-    this.#ghost.listeners.push(this);
+    this.#ghost.listen(this);
     context.on('duplicate-batch', (event, at) => this.#onDuplicate(event, at));
     context.on('producer-batch-completed', (event, at) => this.#onCompleted(event, at));
     context.on('producer-batch-sent', (event) => this.#onSent(event));
@@ -74,20 +74,28 @@ class Idempotence implements GhostListener {
     }
     this.#context.evaluated('I1');
     this.#context.evaluated('I2');
-    const what = `${partition.name}: producer ${producerId} epoch ${epoch} sequence ${sequence} at offset ${base}`;
-    const previous = `epoch ${before.epoch} sequence ${before.sequence} at offset ${before.offset}`;
-    if (epoch !== before.epoch) {
-      this.#context.evaluated('I6');
-      if (epoch < before.epoch) this.#context.violated('I6', `${what} comes after ${previous}`);
-      else if (sequence !== 0) this.#context.violated('I6', `${what} begins an epoch, but not with sequence 0`);
-    } else if (sequence !== after(before.sequence)) {
-      const isRepeat = sequence <= before.sequence && before.sequence - sequence < 0x4000_0000;
-      const isExcused = this.#mayHaveForgotten(partition) && !isRepeat;
-      if (!isExcused) this.#context.violated(isRepeat ? 'I1' : 'I2', `${what} comes after ${previous}`);
+    const broken = this.#brokenBy(partition, before, epoch, sequence);
+    if (broken !== null) {
+      const what = `${partition.name}: producer ${producerId} epoch ${epoch} sequence ${sequence} at offset ${base}`;
+      const previous = `comes after epoch ${before.epoch} sequence ${before.sequence} at offset ${before.offset}`;
+      const beginsWrong = broken === 'I6' && epoch > before.epoch;
+      this.#context.violated(broken, `${what} ${beginsWrong ? 'begins an epoch, but not with sequence 0' : previous}`);
     }
     before.epoch = epoch;
     before.sequence = last;
     before.offset = base;
+  }
+
+  /** The property that is broken by this batch after the one before, null if none is. */
+  #brokenBy(partition: PartitionGhost, before: LastBatch, epoch: number, sequence: number): 'I1' | 'I2' | 'I6' | null {
+    if (epoch !== before.epoch) {
+      this.#context.evaluated('I6');
+      return epoch < before.epoch || sequence !== 0 ? 'I6' : null;
+    }
+    if (sequence === after(before.sequence)) return null;
+    const isRepeat = sequence <= before.sequence && before.sequence - sequence < 0x4000_0000;
+    if (isRepeat) return 'I1';
+    return this.#mayHaveForgotten(partition) ? null : 'I2';
   }
 
   #checkFirst(partition: PartitionGhost, producerId: number, epoch: number, sequence: number, offset: number): void {

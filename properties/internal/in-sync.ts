@@ -168,8 +168,9 @@ class InSync {
   }
 
   #onFetchApplied(event: TraceEventOf<'fetch-applied'>, at: Occurrence): void {
+    if (event.endOffset === event.fromOffset) return;
     const replica = this.#ghost.replica(at.nodeId, event.partition);
-    if (replica === undefined || event.endOffset === event.fromOffset) return;
+    if (replica === undefined) return;
     this.#context.evaluated('R19');
     const isFollower =
       replica.role === 'follower' && replica.leaderEpoch === event.leaderEpoch && replica.leader === event.leader;

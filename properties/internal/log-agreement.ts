@@ -31,7 +31,7 @@ class LogAgreement implements Checker, GhostListener {
     this.#context = context;
     this.#ghost = ghostOf(context);
     committedOf(context);
-    this.#ghost.listeners.push(this);
+    this.#ghost.listen(this);
     context.on('produce-acked', (event, at) => {
       if (event.acks === -1) this.#onAcked(at.nodeId, event);
     });
@@ -127,26 +127,35 @@ class LogAgreement implements Checker, GhostListener {
   onAppended(replica: ReplicaGhost, facts: BatchFacts, verdict: AppendVerdict, role: 'leader' | 'follower'): void {
     const { partition, log } = replica;
     const isMetadata = partition.name === METADATA_PARTITION;
-    const [matching, unique] = isMetadata ? ['K4', 'K1'] : ['R4', 'R10'];
-    const what = `batch ${facts.baseOffset}-${facts.lastOffset} of epoch ${facts.leaderEpoch} of ${partition.name}`;
+    const matching = isMetadata ? 'K4' : 'R4';
+    const unique = isMetadata ? 'K1' : 'R10';
     const before = log.count - 2;
     const epochBefore = before < 0 ? -1 : (log.epochs[before] as number);
     if (facts.leaderEpoch < epochBefore) {
-      this.#context.violated(isMetadata ? 'K4' : 'R11', `${replica.node} appended ${what} after one of epoch ${epochBefore}`);
+      this.#context.violated(
+        isMetadata ? 'K4' : 'R11',
+        `${replica.node} appended ${nameOf(partition, facts)} after one of epoch ${epochBefore}`,
+      );
     }
     if (role === 'leader') {
       if (verdict === 'second-writer') {
         const other = partition.origins.get(facts.leaderEpoch)?.leader;
-        this.#context.violated(unique, `${replica.node} appended ${what} as leader; node ${other} did so before in this epoch`);
+        this.#context.violated(
+          unique,
+          `${replica.node} appended ${nameOf(partition, facts)} as leader; node ${other} did so before in this epoch`,
+        );
       } else if (verdict === 'different') {
-        this.#context.violated(matching, `${replica.node} wrote ${what} anew: it had written that offset before in this epoch`);
+        this.#context.violated(
+          matching,
+          `${replica.node} wrote ${nameOf(partition, facts)} anew: it had written that offset before in this epoch`,
+        );
       }
       if (isMetadata) return;
       this.#context.evaluated('R10');
       this.#context.evaluated('R11');
       if (replica.role !== 'leader' || replica.leaderEpoch !== facts.leaderEpoch) {
         const state = replica.role === 'leader' ? `leads in epoch ${replica.leaderEpoch}` : `is ${replica.role}`;
-        this.#context.violated('R11', `${replica.node} appended ${what} as leader while it ${state}`);
+        this.#context.violated('R11', `${replica.node} appended ${nameOf(partition, facts)} as leader while it ${state}`);
       }
       return;
     }
@@ -154,11 +163,20 @@ class LogAgreement implements Checker, GhostListener {
     if (verdict === 'copy') return;
     const isForeign = verdict === 'unknown-origin' && this.#isOfNamesake(partition, facts);
     if (isForeign) {
-      this.#context.violated('R21', `${replica.node} appended ${what} that was written to another topic of that name`);
+      this.#context.violated(
+        'R21',
+        `${replica.node} appended ${nameOf(partition, facts)} that was written to another topic of that name`,
+      );
     } else if (verdict === 'unknown-origin') {
-      this.#context.violated(matching, `${replica.node} appended ${what}, which no leader of that epoch wrote there`);
+      this.#context.violated(
+        matching,
+        `${replica.node} appended ${nameOf(partition, facts)}, which no leader of that epoch wrote there`,
+      );
     } else {
-      this.#context.violated(matching, `${replica.node} appended ${what}, but it or what precedes it is not what its leader had`);
+      this.#context.violated(
+        matching,
+        `${replica.node} appended ${nameOf(partition, facts)}, but it or what precedes it is not what its leader had`,
+      );
     }
   }
 
@@ -290,6 +308,10 @@ class LogAgreement implements Checker, GhostListener {
     for (const { name } of this.#ghost.partitions.values()) names.set(name, (names.get(name) ?? 0) + 1);
     for (const count of names.values()) if (count > 1) this.#context.evaluated('R21');
   }
+}
+
+function nameOf({ name }: PartitionGhost, { baseOffset, lastOffset, leaderEpoch }: BatchFacts): string {
+  return `batch ${baseOffset}-${lastOffset} of epoch ${leaderEpoch} of ${name}`;
 }
 
 export const logAgreement: PropertyDefinition = {

@@ -42,7 +42,7 @@ class Quorum implements Checker, GhostListener {
   constructor(context: CheckContext) {
     this.#context = context;
     this.#ghost = ghostOf(context);
-    this.#ghost.listeners.push(this);
+    this.#ghost.listen(this);
     context.on('quorum-transition', (event, at) => this.#onTransition(event, at));
     context.on('quorum-voted', (event, at) => this.#onVoted(event, at));
     context.on('quorum-state-persisted', (event, at) => this.#onPersisted(event, at));
@@ -214,16 +214,17 @@ class Quorum implements Checker, GhostListener {
     }
     this.#context.evaluated('K7');
     let holders = 0;
-    const durable: string[] = [];
-    for (const id of event.voters) {
-      const held = this.#ghost.replica(id, METADATA_PARTITION);
-      const upTo = held === undefined ? 0 : Math.max(held.flushedTo, held.logStartOffset);
-      durable.push(`${id} to ${upTo}`);
-      if (upTo >= event.to) holders += 1;
-    }
+    for (const id of event.voters) if (this.#durableTo(id) >= event.to) holders += 1;
     if (holders > event.voters.length / 2) return;
-    const message = `${at.node} committed the metadata log up to ${event.to}, durable on ${holders} of ${event.voters.length} voters (${durable.join(', ')})`;
+    const durable = event.voters.map((id) => `${id} to ${this.#durableTo(id)}`).join(', ');
+    const message = `${at.node} committed the metadata log up to ${event.to}, durable on ${holders} of ${event.voters.length} voters (${durable})`;
     this.#report('K7', message);
+  }
+
+  #durableTo(voter: number): number {
+    const { metadata } = this.#ghost;
+    const held = metadata.replicas.get(voter);
+    return held === undefined ? 0 : Math.max(held.flushedTo, held.logStartOffset);
   }
 
   onTruncating(replica: ReplicaGhost, event: TraceEventOf<'log-truncated'>): void {

@@ -28,7 +28,7 @@ class Storage implements Checker, GhostListener {
     this.#context = context;
     this.#ghost = ghostOf(context);
     this.#metadata = committedOf(context);
-    this.#ghost.listeners.push(this);
+    this.#ghost.listen(this);
     context.on('segment-deleted', (event, at) => this.#onSegmentDeleted(event, at));
     context.on('log-start-offset-advanced', (event, at) => this.#onLogStart(event, at));
     context.on('checkpoint-written', (event, at) => this.#onCheckpoint(event, at));
@@ -188,7 +188,7 @@ class Storage implements Checker, GhostListener {
           return;
         }
         this.#context.evaluated('S10');
-        const computed = crc32c(bytes, position + 21, position + batchSize(bytes, position));
+        const computed = crc32c(bytes, position + 21, position + batchSize(bytes, position)) | 0;
         if (computed !== facts.crc) {
           this.#context.violated(
             'S10',
