@@ -6,6 +6,8 @@
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const encoder = new TextEncoder();
 
+/** Longer than this an encoder is faster. */
+const SHORT = 64;
 const SLOTS = 4096;
 const interned: string[] = new Array<string>(SLOTS).fill('');
 
@@ -14,9 +16,17 @@ export function utf8ToString(bytes: Uint8Array): string {
   return decoder.decode(bytes);
 }
 
-/** Text to UTF-8. */
+/** Text to UTF-8. Short ASCII is written here: a call of the encoder costs more than that. */
 export function stringToUtf8(text: string): Uint8Array {
-  return encoder.encode(text);
+  const { length } = text;
+  if (length > SHORT) return encoder.encode(text);
+  const bytes = new Uint8Array(length);
+  for (let i = 0; i < length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 0x7f) return encoder.encode(text);
+    bytes[i] = code;
+  }
+  return bytes;
 }
 
 /** Text of `length` UTF-8 bytes from `start`, for short strings. The caller has checked the bounds. */
