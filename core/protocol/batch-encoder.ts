@@ -52,7 +52,7 @@ export function encodeBatch(records: readonly RecordInput[], options: BatchOptio
   let maxTimestamp = baseTimestamp;
   for (const { timestamp } of records) if (timestamp > maxTimestamp) maxTimestamp = timestamp;
 
-  writer.reset();
+  writer.resetPooled();
   writer.int64(options.baseOffset ?? 0);
   // The length, and further down the CRC: set when the batch is whole.
   writer.int32(0);
@@ -71,7 +71,7 @@ export function encodeBatch(records: readonly RecordInput[], options: BatchOptio
     const record = records[i] as RecordInput;
     writeRecord(record, i, record.timestamp - baseTimestamp);
   }
-  const batch = compression === 'none' ? writer.finish() : compressed(writer.finish(), compression);
+  const batch = compression === 'none' ? writer.finishPooled() : compressed(writer.finishPooled(), compression);
   putInt32(batch, BatchField.length, batch.length - LENGTH_PREFIX);
   setCrc(batch);
   return batch;
@@ -155,7 +155,9 @@ function putInt64(bytes: Uint8Array, p: number, value: number): void {
  */
 export function rebaseBatch(batch: Uint8Array, baseOffset: number, leaderEpoch: number, appendTimeMs?: number): Uint8Array {
   const { sizeInBytes, attributes } = readBatchHeader(batch);
-  const copy = batch.slice(0, sizeInBytes);
+  writer.resetPooled();
+  writer.raw(sizeInBytes === batch.length ? batch : batch.subarray(0, sizeInBytes));
+  const copy = writer.finishPooled();
   putInt64(copy, BatchField.baseOffset, baseOffset);
   putInt32(copy, BatchField.leaderEpoch, leaderEpoch);
   if (appendTimeMs !== undefined) {
