@@ -107,6 +107,6 @@ export function randomUuid(stream: RandomStream): string {
     for (let i = 0; i < 16; i++) bytes[i] = stream.below(256, 'uuid');
     bytes[6] = ((bytes[6] as number) & 0x0f) | 0x40;
     bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80;
-    if ((bytes[0] as number) >>> 2 !== 62) return format(bytes, 0);
+    if ((bytes[0] as number) >>> 2 !== 62) return internalized(format(bytes, 0));
   }
 }
