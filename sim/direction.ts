@@ -212,8 +212,11 @@ export class Direction implements EventTarget {
     this.#left--;
     this.#leftBytes -= chunk.length;
     if (this.#head === this.#chunks.length) {
-      this.#chunks.length = 0;
-      this.#head = 0;
+      // Setting the length calls into the runtime and gives the memory back.
+      while (this.#head > 0) {
+        this.#chunks.pop();
+        this.#head--;
+      }
     } else if (this.#head >= 256) {
       this.#chunks.splice(0, this.#head);
       this.#head = 0;

@@ -17,7 +17,7 @@ export class RealWorldError extends Error {
 }
 
 interface Patch {
-  readonly object: object;
+  readonly object: Record<string, unknown>;
   readonly key: string;
   readonly guard: unknown;
   original: PropertyDescriptor | undefined;
@@ -48,13 +48,22 @@ export function guarded<T>(run: () => T): T {
 }
 
 function put(patch: Patch): void {
-  patch.original = Object.getOwnPropertyDescriptor(patch.object, patch.key);
-  Object.defineProperty(patch.object, patch.key, { value: patch.guard, configurable: true, writable: true, enumerable: false });
+  const { object, key, guard } = patch;
+  patch.original = Object.getOwnPropertyDescriptor(object, key);
+  // The usual property needs no definition, which costs ten times as much: a run takes its turns many times a second.
+  if (isPlain(patch.original)) object[key] = guard;
+  else Object.defineProperty(object, key, { value: guard, configurable: true, writable: true, enumerable: false });
 }
 
-function restore(patch: Patch): void {
-  if (patch.original === undefined) Reflect.deleteProperty(patch.object, patch.key);
-  else Object.defineProperty(patch.object, patch.key, patch.original);
+function restore({ object, key, original }: Patch): void {
+  if (original === undefined) Reflect.deleteProperty(object, key);
+  else if (isPlain(original)) object[key] = original.value as unknown;
+  else Object.defineProperty(object, key, original);
+}
+
+/** A value that can be assigned, and is then what it was. */
+function isPlain(property: PropertyDescriptor | undefined): boolean {
+  return property?.writable === true;
 }
 
 function guardList(): readonly Patch[] {
@@ -71,7 +80,7 @@ function guardList(): readonly Patch[] {
 }
 
 function patch(object: object, key: string, guard: unknown): Patch {
-  return { object, key, guard, original: undefined };
+  return { object: object as Record<string, unknown>, key, guard, original: undefined };
 }
 
 function refuse(what: string): () => never {

@@ -25,8 +25,13 @@ export class Inbox {
     this.target = this.#targets[head] ?? null;
     this.arg = this.#args[head] as number;
     this.#targets[head] = null;
-    if (this.#head === this.#targets.length) this.clear();
-    else if (this.#head >= 1024 && this.#head * 2 >= this.#targets.length) {
+    if (this.#head === this.#targets.length) {
+      // Setting the length calls into the runtime and gives the memory back.
+      for (; this.#head > 0; this.#head--) {
+        this.#targets.pop();
+        this.#args.pop();
+      }
+    } else if (this.#head >= 1024 && this.#head * 2 >= this.#targets.length) {
       this.#targets.splice(0, this.#head);
       this.#args.splice(0, this.#head);
       this.#head = 0;

@@ -22,6 +22,7 @@ const C1 = 0xcc9e2d51 | 0;
 const C2 = 0x1b873593 | 0;
 const C3 = 0x85ebca6b | 0;
 const C4 = 0xc2b2ae35 | 0;
+const VIEWED_BYTES = 256;
 
 export class TraceHash {
   #a = 0x243f6a88 | 0;
@@ -117,7 +118,7 @@ export class TraceHash {
     let a = this.#a;
     let b = this.#b;
     let at = 0;
-    if (length >= 32) {
+    if (length >= VIEWED_BYTES) {
       const view = new DataView(chunk.buffer, chunk.byteOffset, length);
       let c = a ^ C1;
       let d = b ^ C2;
@@ -133,15 +134,26 @@ export class TraceHash {
       }
       a = (a ^ Math.imul(c, C2)) | 0;
       b = (b ^ Math.imul(d, C1)) | 0;
+    } else if (length >= 32) {
+      // The same without a view, which would cost more than the rest.
+      let c = a ^ C1;
+      let d = b ^ C2;
+      for (const end = length - 15; at < end; at += 16) {
+        a = Math.imul(a ^ word(chunk, at), C1);
+        b = Math.imul(b ^ word(chunk, at + 4), C2);
+        c = Math.imul(c ^ word(chunk, at + 8), C3);
+        d = Math.imul(d ^ word(chunk, at + 12), C4);
+        a = (a << 13) | (a >>> 19);
+        b = (b << 15) | (b >>> 17);
+        c = (c << 11) | (c >>> 21);
+        d = (d << 17) | (d >>> 15);
+      }
+      a = (a ^ Math.imul(c, C2)) | 0;
+      b = (b ^ Math.imul(d, C1)) | 0;
     }
     // Short chunks, and the rest of long ones.
     for (const end = length - 3; at < end; at += 4) {
-      const word =
-        (chunk[at] as number) |
-        ((chunk[at + 1] as number) << 8) |
-        ((chunk[at + 2] as number) << 16) |
-        ((chunk[at + 3] as number) << 24);
-      a = Math.imul(a ^ word, C1);
+      a = Math.imul(a ^ word(chunk, at), C1);
       a = (a << 13) | (a >>> 19);
       b = (b + Math.imul(a, C3)) | 0;
     }
@@ -188,6 +200,16 @@ export function firstDifferentEntry(
     if (a.hash !== b.hash) return { one: one[Math.max(0, i - 1)] as TraceEntry, other: other[Math.max(0, i - 1)] as TraceEntry };
   }
   return null;
+}
+
+/** Four bytes, little endian. */
+function word(bytes: Uint8Array, at: number): number {
+  return (
+    (bytes[at] as number) |
+    ((bytes[at + 1] as number) << 8) |
+    ((bytes[at + 2] as number) << 16) |
+    ((bytes[at + 3] as number) << 24)
+  );
 }
 
 function finish(lane: number): number {

@@ -356,6 +356,16 @@ export function groupByTopic<T extends { readonly topic: string }>(items: Iterab
   return groups;
 }
 
+/** As `groupByTopic`, each group made into what `make` gives. */
+export function mapByTopic<T extends { readonly topic: string }, R>(
+  items: Iterable<T>,
+  make: (topic: string, ofTopic: readonly T[]) => R,
+): R[] {
+  const made: R[] = [];
+  for (const [topic, ofTopic] of groupByTopic(items)) made.push(make(topic, ofTopic));
+  return made;
+}
+
 export interface TopicPartition {
   readonly topic: string;
   readonly partition: number;

@@ -1,6 +1,7 @@
 /** What holds for a topic or a broker once overrides, synonyms and defaults are put together. */
 import { BROKER_CONFIG, type BrokerConfig, type BrokerConfigName } from './broker.ts';
 import { ConfigError, type ConfigValue, type Properties } from './definition.ts';
+import { packed } from './packed.ts';
 import { parseConfig, parseValue } from './parse.ts';
 import { TOPIC_CONFIG, TOPIC_SYNONYMS, type TopicConfig, type TopicConfigName } from './topic.ts';
 
@@ -26,7 +27,7 @@ export function effectiveTopicConfig(broker: BrokerConfig, overrides: Readonly<R
     const override = overrides[name];
     values[name] = override === undefined ? topicDefault(broker, name) : parseValue(name, TOPIC_CONFIG.keys[name], override);
   }
-  return values as unknown as TopicConfig;
+  return packed(TOPIC_CONFIG.keys, values) as unknown as TopicConfig;
 }
 
 /** As effectiveTopicConfig, but only what replication asks for, for each replica again. */

@@ -10,6 +10,7 @@ import {
   type Properties,
   REQUIRED,
 } from './definition.ts';
+import { packed } from './packed.ts';
 
 const INTEGER_RANGE = {
   short: [-32_768, 32_767],
@@ -107,7 +108,7 @@ export function parseConfig<T extends ConfigTable>(table: T, properties: Propert
     else values[name] = key.default;
   }
   table.finish(values, new Set(Object.keys(properties)));
-  return values as ConfigValues<T>;
+  return packed(table.keys, values) as ConfigValues<T>;
 }
 
 /** A value as DescribeConfigs and property files write it; null for no value. */

@@ -37,49 +37,53 @@ export interface BatchOptions {
 }
 
 const writer = new Writer();
-const headWriter = new Writer();
 const NO_HEADERS: readonly RecordHeader[] = [];
 
 /** Encodes at least one record as a batch; offsets and sequence numbers follow one another. */
 export function encodeBatch(records: readonly RecordInput[], options: BatchOptions = {}): Uint8Array {
   const first = records[0];
   invariant(first !== undefined, () => 'a record batch needs a record');
-  const baseTimestamp = first.timestamp;
-  let maxTimestamp = baseTimestamp;
-  writer.reset();
-  for (let i = 0; i < records.length; i++) {
-    const record = records[i] as RecordInput;
-    if (record.timestamp > maxTimestamp) maxTimestamp = record.timestamp;
-    writeRecord(record, i, record.timestamp - baseTimestamp);
-  }
   const compression = options.compression ?? 'none';
-  const plain = writer.bytes.subarray(0, writer.position);
-  const body = compression === 'none' ? plain : compressionCodec(compression).compress(plain);
-
   let attributes = COMPRESSION_TYPES.indexOf(compression);
   if (options.timestampType === 'append') attributes |= Attribute.appendTime;
   if (options.isTransactional === true) attributes |= Attribute.transactional;
   if (options.isControl === true) attributes |= Attribute.control;
+  const baseTimestamp = first.timestamp;
+  let maxTimestamp = baseTimestamp;
+  for (const { timestamp } of records) if (timestamp > maxTimestamp) maxTimestamp = timestamp;
 
-  const batch = new Uint8Array(BATCH_OVERHEAD + body.length);
-  const head = headWriter.reset();
-  head.int64(options.baseOffset ?? 0);
-  head.int32(batch.length - LENGTH_PREFIX);
-  head.int32(options.leaderEpoch ?? -1);
-  head.int8(2);
-  head.int32(0);
-  head.int16(attributes);
-  head.int32(records.length - 1);
-  head.int64(baseTimestamp);
-  head.int64(maxTimestamp);
-  head.int64(options.producerId ?? -1);
-  head.int16(options.producerEpoch ?? -1);
-  head.int32(options.baseSequence ?? -1);
-  head.int32(records.length);
-  batch.set(head.bytes.subarray(0, BATCH_OVERHEAD));
-  batch.set(body, BATCH_OVERHEAD);
+  writer.resetPooled();
+  writer.int64(options.baseOffset ?? 0);
+  // The length, and further down the CRC: set when the batch is whole.
+  writer.int32(0);
+  writer.int32(options.leaderEpoch ?? -1);
+  writer.int8(2);
+  writer.int32(0);
+  writer.int16(attributes);
+  writer.int32(records.length - 1);
+  writer.int64(baseTimestamp);
+  writer.int64(maxTimestamp);
+  writer.int64(options.producerId ?? -1);
+  writer.int16(options.producerEpoch ?? -1);
+  writer.int32(options.baseSequence ?? -1);
+  writer.int32(records.length);
+  for (let i = 0; i < records.length; i++) {
+    const record = records[i] as RecordInput;
+    writeRecord(record, i, record.timestamp - baseTimestamp);
+  }
+  const batch = compression === 'none' ? writer.finishPooled() : compressed(writer.finishPooled(), compression);
+  putInt32(batch, BatchField.length, batch.length - LENGTH_PREFIX);
   setCrc(batch);
   return batch;
+}
+
+/** The same head, with the records compressed behind it. */
+function compressed(batch: Uint8Array, compression: Exclude<CompressionType, 'none'>): Uint8Array {
+  const body = compressionCodec(compression).compress(batch.subarray(BATCH_OVERHEAD));
+  const whole = new Uint8Array(BATCH_OVERHEAD + body.length);
+  whole.set(batch.subarray(0, BATCH_OVERHEAD));
+  whole.set(body, BATCH_OVERHEAD);
+  return whole;
 }
 
 function writeRecord(record: RecordInput, offsetDelta: number, timestampDelta: number): void {
@@ -151,7 +155,9 @@ function putInt64(bytes: Uint8Array, p: number, value: number): void {
  */
 export function rebaseBatch(batch: Uint8Array, baseOffset: number, leaderEpoch: number, appendTimeMs?: number): Uint8Array {
   const { sizeInBytes, attributes } = readBatchHeader(batch);
-  const copy = batch.slice(0, sizeInBytes);
+  writer.resetPooled();
+  writer.raw(sizeInBytes === batch.length ? batch : batch.subarray(0, sizeInBytes));
+  const copy = writer.finishPooled();
   putInt64(copy, BatchField.baseOffset, baseOffset);
   putInt32(copy, BatchField.leaderEpoch, leaderEpoch);
   if (appendTimeMs !== undefined) {

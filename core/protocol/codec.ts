@@ -236,7 +236,7 @@ export function encodeRequest<A extends ApiName>(
 ): Uint8Array {
   const api = apiByName(apiName);
   const encode = api.request.encoder(version);
-  writer.reset().int32(0);
+  writer.resetPooled().int32(0);
   writeRequestHeader(api, version, correlationId, clientId);
   encode(writer, body);
   return finishFrame();
@@ -313,7 +313,7 @@ export function encodeResponse<A extends ApiName>(
 ): Uint8Array {
   const api = apiByName(apiName);
   const encode = api.response.encoder(version);
-  writer.reset().int32(0);
+  writer.resetPooled().int32(0);
   writer.int32(correlationId);
   if (hasResponseTags(api, version)) writer.uvarint(0);
   encode(writer, body);

@@ -75,9 +75,11 @@ function readField(field: FieldLayout, variable: string): string[] {
   const method = `${field.compact ? 'compact' : ''}${field.nullable ? 'Nullable' : ''}ArrayLength`;
   const length = `r.${method[0]?.toLowerCase()}${method.slice(1)}(${minimum})`;
   const element = typeof field.type === 'string' ? readPrimitive(field.type, field.compact, false) : `read${field.type.id}(r)`;
-  const loop = `for (let i = 0; i < n_${variable}; i++) ${variable}.push(${element});`;
-  if (!field.nullable) return [`const n_${variable} = ${length};`, `const ${variable} = [];`, loop];
-  return [`const n_${variable} = ${length};`, `let ${variable} = null;`, `if (n_${variable} >= 0) { ${variable} = []; ${loop} }`];
+  // Most arrays have one element: a literal takes room for that, where the first push makes room for seventeen.
+  const empty = `${variable} = n_${variable} === 1 ? [${element}] : [];`;
+  const loop = `for (let i = ${variable}.length; i < n_${variable}; i++) ${variable}.push(${element});`;
+  if (!field.nullable) return [`const n_${variable} = ${length};`, `const ${empty}`, loop];
+  return [`const n_${variable} = ${length};`, `let ${variable} = null;`, `if (n_${variable} >= 0) { ${empty} ${loop} }`];
 }
 
 function elementMinimum(field: FieldLayout): number {

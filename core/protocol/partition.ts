@@ -1,4 +1,5 @@
 /** Topic-partitions as keys, and the hash that assigns keyed records to partitions. */
+import { internalized } from './strings.ts';
 
 const keys = new Map<string, string[]>();
 /** Topics whose keys are kept: ids of topics, too, ask for keys, and a process may see new ones for ever. */
@@ -14,7 +15,7 @@ export function topicPartitionKey(topic: string, partition: number): string {
   }
   const key = ofTopic[partition];
   if (key !== undefined) return key;
-  const made = `${topic}-${partition}`;
+  const made = internalized(`${topic}-${partition}`);
   // Only indexes near the ones seen so far are kept: a wild number from a frame must not make a huge sparse array.
   if (partition >= 0 && partition <= ofTopic.length + 1024) ofTopic[partition] = made;
   return made;

@@ -6,17 +6,39 @@
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const encoder = new TextEncoder();
 
+/** Longer than this an encoder is faster. */
+const SHORT = 64;
 const SLOTS = 4096;
 const interned: string[] = new Array<string>(SLOTS).fill('');
+const names: Record<string, true> = Object.create(null) as Record<string, true>;
+
+/**
+ * The engine's one copy of a text, which names of properties are. Equal ones are the same object: to compare them, and to look them
+ * up, costs next to nothing, where a text that was put together is compared byte by byte.
+ */
+export function internalized(text: string): string {
+  names[text] = true;
+  const [only] = Object.keys(names);
+  delete names[text];
+  return only as string;
+}
 
 /** UTF-8 bytes to text; malformed sequences become U+FFFD, as in Java. */
 export function utf8ToString(bytes: Uint8Array): string {
   return decoder.decode(bytes);
 }
 
-/** Text to UTF-8. */
+/** Text to UTF-8. Short ASCII is written here: a call of the encoder costs more than that. */
 export function stringToUtf8(text: string): Uint8Array {
-  return encoder.encode(text);
+  const { length } = text;
+  if (length > SHORT) return encoder.encode(text);
+  const bytes = new Uint8Array(length);
+  for (let i = 0; i < length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 0x7f) return encoder.encode(text);
+    bytes[i] = code;
+  }
+  return bytes;
 }
 
 /** Text of `length` UTF-8 bytes from `start`, for short strings. The caller has checked the bounds. */
@@ -34,7 +56,7 @@ export function shortString(bytes: Uint8Array, start: number, length: number): s
   const slot = (hash ^ (hash >>> 12)) & (SLOTS - 1);
   const known = interned[slot] as string;
   if (known.length === length && sameText(known, bytes, start)) return known;
-  const text = String.fromCharCode.apply(null, bytes.subarray(start, end) as unknown as number[]);
+  const text = internalized(String.fromCharCode.apply(null, bytes.subarray(start, end) as unknown as number[]));
   interned[slot] = text;
   return text;
 }

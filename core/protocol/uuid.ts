@@ -1,5 +1,6 @@
 /** Uuids are strings in Kafka's text form: base64url of the 16 bytes without padding, 22 characters. */
 import type { RandomStream } from '../environment.ts';
+import { internalized } from './strings.ts';
 
 /** The absent uuid: 16 zero bytes. */
 export const ZERO_UUID = 'AAAAAAAAAAAAAAAAAAAAAA';
@@ -38,7 +39,7 @@ export function readUuid(bytes: Uint8Array, position: number): string {
   const slot = (hash ^ (hash >>> 10) ^ (hash >>> 20)) & (SLOTS - 1);
   const entry = known[slot] as Known;
   if (entry.a === a && entry.b === b && entry.c === c && entry.d === d) return entry.text;
-  const text = format(bytes, position);
+  const text = internalized(format(bytes, position));
   known[slot] = { a, b, c, d, text };
   return text;
 }
@@ -106,6 +107,6 @@ export function randomUuid(stream: RandomStream): string {
     for (let i = 0; i < 16; i++) bytes[i] = stream.below(256, 'uuid');
     bytes[6] = ((bytes[6] as number) & 0x0f) | 0x40;
     bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80;
-    if ((bytes[0] as number) >>> 2 !== 62) return format(bytes, 0);
+    if ((bytes[0] as number) >>> 2 !== 62) return internalized(format(bytes, 0));
   }
 }

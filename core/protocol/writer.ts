@@ -1,6 +1,6 @@
 /**
- * Grows one scratch buffer for Kafka's primitive types and gives out an exact copy at the end. A value that the wire can't
- * hold is a fault of the caller: EncodeError.
+ * Grows one scratch buffer for Kafka's primitive types and gives out an exact copy at the end; or, for frames, writes into a
+ * slab and gives out a part of that. A value that the wire can't hold is a fault of the caller: EncodeError.
  *
  * Hot path: bytes are written by index, one Writer is reused for all frames.
  */
@@ -19,19 +19,38 @@ const KEPT_BYTES = 4 * 1024 * 1024;
 
 const SLAB_BYTES = 8 * 1024;
 const POOLED_BYTES = 1024;
+/** A slab with less room than this is full. */
+const LEAST_ROOM = 512;
 
 const float64Bytes = new Uint8Array(8);
 const float64View = new DataView(float64Bytes.buffer);
 
 export class Writer {
+  /** What is written to: the scratch buffer or the slab. */
   bytes: Uint8Array = new Uint8Array(INITIAL_BYTES);
   position = 0;
+  private scratch = this.bytes;
   private slab = new Uint8Array(0);
   private slabPosition = SLAB_BYTES;
+  private start = 0;
 
+  /** Begins a message that `finish` will end. */
   reset(): this {
-    if (this.bytes.length > KEPT_BYTES) this.bytes = new Uint8Array(INITIAL_BYTES);
+    if (this.scratch.length > KEPT_BYTES) this.scratch = new Uint8Array(INITIAL_BYTES);
+    this.bytes = this.scratch;
     this.position = 0;
+    return this;
+  }
+
+  /** Begins a message that `finishPooled` will end. */
+  resetPooled(): this {
+    if (this.slabPosition + LEAST_ROOM > SLAB_BYTES) {
+      this.slab = new Uint8Array(SLAB_BYTES);
+      this.slabPosition = 0;
+    }
+    this.bytes = this.slab;
+    this.start = this.slabPosition;
+    this.position = this.start;
     return this;
   }
 
@@ -45,16 +64,10 @@ export class Writer {
    * all the rest of encoding it. Whoever keeps one keeps its slab of 8 KiB alive.
    */
   finishPooled(): Uint8Array {
-    const size = this.position;
-    if (size > POOLED_BYTES) return this.finish();
-    if (this.slabPosition + size > SLAB_BYTES) {
-      this.slab = new Uint8Array(SLAB_BYTES);
-      this.slabPosition = 0;
-    }
-    const start = this.slabPosition;
-    this.slabPosition = start + size;
-    this.slab.set(this.bytes.subarray(0, size), start);
-    return this.slab.subarray(start, start + size);
+    const { bytes, start, position } = this;
+    if (bytes !== this.slab || position - start > POOLED_BYTES) return bytes.slice(start, position);
+    this.slabPosition = position;
+    return bytes.subarray(start, position);
   }
 
   fail(what: string): never {
@@ -63,11 +76,16 @@ export class Writer {
 
   /** Makes room for `count` more bytes. */
   reserve(count: number): void {
-    const needed = this.position + count;
-    if (needed <= this.bytes.length) return;
-    const grown = new Uint8Array(Math.max(needed, this.bytes.length * 2));
-    grown.set(this.bytes.subarray(0, this.position));
-    this.bytes = grown;
+    if (this.position + count > this.bytes.length) this.grow(this.position + count);
+  }
+
+  /** What was written moves to a larger scratch buffer, to the same positions. */
+  private grow(needed: number): void {
+    const written = this.bytes.subarray(0, this.position);
+    if (this.bytes === this.scratch || needed > this.scratch.length)
+      this.scratch = new Uint8Array(Math.max(needed, this.scratch.length * 2));
+    this.scratch.set(written);
+    this.bytes = this.scratch;
   }
 
   bool(value: boolean): void {

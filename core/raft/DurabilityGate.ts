@@ -3,6 +3,8 @@
  * send is held until the write is durable, and what arrives meanwhile waits behind it. So every handler may be written as
  * if writes were instant, as Kafka's raft thread is, which blocks on them; and a crash in between is the loss of both.
  */
+import { takeFirst } from '../queues.ts';
+
 export interface GateHooks {
   /** After each action: begin the writes that it asked for. */
   onActionEnd(): void;
@@ -69,7 +71,7 @@ export class DurabilityGate {
     try {
       let idle = false;
       while (!this.closed && this.pending === 0) {
-        const action = this.held.shift() ?? this.arrived.shift();
+        const action = takeFirst(this.held) ?? takeFirst(this.arrived);
         if (action === undefined) {
           if (idle) break;
           idle = true;

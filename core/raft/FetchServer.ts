@@ -68,7 +68,7 @@ export class FetchServer {
   }
 
   private reject(request: RaftRequest, errorCode: number): void {
-    const response = fetchResponse(this.quorum, { errorCode, highWatermark: -1, records: NO_RECORDS });
+    const response = fetchResponse(this.quorum, { errorCode, highWatermark: -1 });
     this.quorum.gate.output(() => request.respond(response));
   }
 
@@ -127,7 +127,7 @@ export class FetchServer {
   ): boolean {
     const highWatermark = progress.highWatermark ?? -1;
     if (fetch.replicaId >= 0) progress.replica(fetch.replicaId).toldHighWatermark = highWatermark;
-    const response = fetchResponse(this.quorum, { errorCode: ErrorCode.NONE, highWatermark, records: NO_RECORDS, ...content });
+    const response = fetchResponse(this.quorum, { errorCode: ErrorCode.NONE, highWatermark, ...content });
     this.quorum.gate.output(() => fetch.request.respond(response));
     return true;
   }

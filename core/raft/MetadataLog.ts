@@ -79,7 +79,7 @@ export class MetadataLog {
   }
 
   get latestSnapshot(): OffsetAndEpoch | null {
-    return this.ids[this.ids.length - 1] ?? null;
+    return this.ids.at(-1) ?? null;
   }
 
   /** The epoch of the last entry. */

@@ -46,9 +46,24 @@ export function epochResponse(quorum: Quorum, errorCode: number): Draft<Response
   return { topics: [{ topicName: METADATA_TOPIC, partitions: [partition] }], nodeEndpoints: nodeEndpoints(quorum) };
 }
 
+interface EpochAndOffset {
+  readonly epoch: number;
+  readonly endOffset: number;
+}
+
+/** The default of such fields, which is not written. */
+const NOWHERE: EpochAndOffset = { epoch: -1, endOffset: -1 };
+const NO_RECORDS = new Uint8Array(0);
+
 export function fetchResponse(
   quorum: Quorum,
-  partition: Draft<ResponseTypes['Fetch']['responses'][number]['partitions'][number]>,
+  answer: {
+    readonly errorCode: number;
+    readonly highWatermark: number;
+    readonly records?: Uint8Array;
+    readonly divergingEpoch?: EpochAndOffset;
+    readonly snapshotId?: EpochAndOffset;
+  },
 ): Draft<ResponseTypes['Fetch']> {
   const leader = quorum.voter(quorum.leaderId);
   return {
@@ -59,11 +74,15 @@ export function fetchResponse(
         partitions: [
           {
             partitionIndex: 0,
-            logStartOffset: quorum.log.startOffset,
+            errorCode: answer.errorCode,
+            highWatermark: answer.highWatermark,
             lastStableOffset: -1,
-            abortedTransactions: [],
+            logStartOffset: quorum.log.startOffset,
+            divergingEpoch: answer.divergingEpoch ?? NOWHERE,
             currentLeader: currentLeader(quorum),
-            ...partition,
+            snapshotId: answer.snapshotId ?? NOWHERE,
+            abortedTransactions: [],
+            records: answer.records ?? NO_RECORDS,
           },
         ],
       },

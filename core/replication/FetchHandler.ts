@@ -159,11 +159,13 @@ function toResponse(
     }
     last.partitions.push(toPartitionData(asked, result, version, image, leaders));
   }
-  const nodeEndpoints = [...leaders].flatMap((nodeId) => {
+  const nodeEndpoints: { nodeId: number; host: string; port: number; rack: string | null }[] = [];
+  for (const nodeId of leaders) {
     const broker = image.brokers.get(nodeId);
     const endpoint = broker?.endpoints.get(listener);
-    return endpoint === undefined ? [] : [{ nodeId, host: endpoint.host, port: endpoint.port, rack: broker?.rack ?? null }];
-  });
+    if (endpoint === undefined) continue;
+    nodeEndpoints.push({ nodeId, host: endpoint.host, port: endpoint.port, rack: broker?.rack ?? null });
+  }
   return { errorCode: answer.error, sessionId: answer.sessionId, responses: topics, nodeEndpoints };
 }
 

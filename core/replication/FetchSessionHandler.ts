@@ -46,26 +46,31 @@ export class FetchSessionHandler {
     this.partitions.clear();
     const topics = new Grouped<Partial<FetchRequestFetchPartition>>();
     for (const target of targets) this.put(topics, target);
-    return { sessionId: this.sessionId, sessionEpoch: this.epoch, topics: topics.list(), forgottenTopicsData: [] };
+    return { sessionId: this.sessionId, sessionEpoch: this.epoch, topics: topics.topics, forgottenTopicsData: [] };
   }
 
-  /** An incremental request: `changes` are the partitions that may ask for something new; null: not to be fetched now. */
-  buildIncremental(
-    changes: Iterable<readonly [key: string, topicId: string, partition: number, target: FetchTarget | null]>,
+  /**
+   * An incremental request: `changed` are the partitions that may ask for something new, by key, and `targetOf` says what; null: not to
+   * be fetched now.
+   */
+  buildIncremental<P extends { readonly topicId: string; readonly index: number }>(
+    changed: ReadonlyMap<string, P>,
+    targetOf: (key: string) => FetchTarget | null,
   ): FetchRequestBody {
     const topics = new Grouped<Partial<FetchRequestFetchPartition>>();
     const forgotten = new Grouped<number>();
-    for (const [key, topicId, partition, target] of changes) {
+    for (const [key, { topicId, index }] of changed) {
       const known = this.partitions.get(key);
+      const target = targetOf(key);
       if (target === null) {
         if (known === undefined) continue;
         this.partitions.delete(key);
-        forgotten.of(topicId).push(partition);
+        forgotten.of(topicId).push(index);
       } else if (known === undefined || !isSame(known, target)) {
         this.put(topics, target);
       }
     }
-    return { sessionId: this.sessionId, sessionEpoch: this.epoch, topics: topics.list(), forgottenTopicsData: forgotten.list() };
+    return { sessionId: this.sessionId, sessionEpoch: this.epoch, topics: topics.topics, forgottenTopicsData: forgotten.topics };
   }
 
   /** Takes a response's session fields. False: its partitions must be left alone. */
@@ -117,18 +122,18 @@ function isSame(a: FetchTarget, b: FetchTarget): boolean {
 
 /** Lists per topic, in the order of first use. */
 class Grouped<T> {
-  private readonly topics = new Map<string, T[]>();
+  readonly topics: { topicId: string; partitions: T[] }[] = [];
+  private readonly byId = new Map<string, T[]>();
 
   of(topicId: string): T[] {
-    let partitions = this.topics.get(topicId);
+    const last = this.topics.at(-1);
+    if (last?.topicId === topicId) return last.partitions;
+    let partitions = this.byId.get(topicId);
     if (partitions === undefined) {
       partitions = [];
-      this.topics.set(topicId, partitions);
+      this.byId.set(topicId, partitions);
+      this.topics.push({ topicId, partitions });
     }
     return partitions;
-  }
-
-  list(): { topicId: string; partitions: T[] }[] {
-    return [...this.topics].map(([topicId, partitions]) => ({ topicId, partitions }));
   }
 }

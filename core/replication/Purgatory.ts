@@ -61,9 +61,7 @@ export class Purgatory {
   /** Operations waiting. */
   size = 0;
   private readonly timers: Timers;
-  /** Keys whose lists are being gone through: nothing may move in them. */
-  private readonly checking = new Set<string>();
-  private readonly waiting = new Map<string, DelayedOperation[]>();
+  private readonly waiting = new Map<string, Watchers>();
 
   constructor(timers: Timers) {
     this.timers = timers;
@@ -74,13 +72,14 @@ export class Purgatory {
     operation.tryComplete();
     if (operation.isCompleted) return;
     for (const key of keys) {
-      const list = this.waiting.get(key);
-      if (list === undefined) {
-        this.waiting.set(key, [operation]);
+      const watchers = this.waiting.get(key);
+      if (watchers === undefined) {
+        this.waiting.set(key, { list: [operation], isChecked: false });
         continue;
       }
+      const { list } = watchers;
       const hasDoubled = list.length >= SWEEP_AT && (list.length & (list.length - 1)) === 0;
-      const mustSweep = hasDoubled && !this.checking.has(key);
+      const mustSweep = hasDoubled && !watchers.isChecked;
       if (mustSweep) sweep(list);
       list.push(operation);
     }
@@ -90,35 +89,42 @@ export class Purgatory {
 
   /** Something happened to `key`. */
   check(key: string): void {
-    const list = this.waiting.get(key);
-    if (list === undefined) return;
-    const isOutermost = !this.checking.has(key);
-    if (isOutermost) this.checking.add(key);
+    const watchers = this.waiting.get(key);
+    if (watchers === undefined) return;
+    const { list } = watchers;
+    const isOutermost = !watchers.isChecked;
+    watchers.isChecked = true;
     // An answer may bring the next operation of the same key: it is looked at as well.
     for (let i = 0; i < list.length; i++) {
       const operation = list[i] as DelayedOperation;
       if (!operation.isCompleted) operation.tryComplete();
     }
     if (!isOutermost) return;
-    this.checking.delete(key);
+    watchers.isChecked = false;
     sweep(list);
-    if (list.length === 0) this.waiting.delete(key);
   }
 
   hasWaiting(key: string): boolean {
-    return this.waiting.get(key)?.some((operation) => !operation.isCompleted) ?? false;
+    return this.waiting.get(key)?.list.some((operation) => !operation.isCompleted) ?? false;
   }
 
   /** Drops all that waits, without answers. */
   close(): void {
-    for (const list of this.waiting.values()) for (const operation of list) operation.cancel();
+    for (const { list } of this.waiting.values()) for (const operation of list) operation.cancel();
     this.waiting.clear();
   }
+}
+
+/** What waits for one key. When it is empty it stays: the key will be waited for again. */
+interface Watchers {
+  readonly list: DelayedOperation[];
+  /** It is being gone through: nothing may move in it. */
+  isChecked: boolean;
 }
 
 /** Takes the completed operations out; the others stay in order. */
 function sweep(list: DelayedOperation[]): void {
   let kept = 0;
   for (const operation of list) if (!operation.isCompleted) list[kept++] = operation;
-  list.length = kept;
+  while (list.length > kept) list.pop();
 }

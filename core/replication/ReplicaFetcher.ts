@@ -129,7 +129,7 @@ export class ReplicaFetcher {
     const nextWakeMs = this.endBackoffs();
     const body = this.session.isFull
       ? this.session.buildFull(this.allTargets())
-      : this.session.buildIncremental(this.changedTargets());
+      : this.session.buildIncremental(this.changed, (key) => this.currentTarget(key));
     this.changed.clear();
     const hasNothingToFetch = this.session.partitions.size === 0;
     if (hasNothingToFetch) {
@@ -178,11 +178,9 @@ export class ReplicaFetcher {
     }
   }
 
-  private *changedTargets(): Iterable<readonly [string, string, number, FetchTarget | null]> {
-    for (const [key, partition] of this.changed) {
-      const state = this.states.get(key);
-      yield [key, partition.topicId, partition.index, state === undefined ? null : this.targetOf(state)];
-    }
+  private currentTarget(key: string): FetchTarget | null {
+    const state = this.states.get(key);
+    return state === undefined ? null : this.targetOf(state);
   }
 
   /** What to ask for; null if it is not the time. */

@@ -371,9 +371,10 @@ export class ReplicaManager {
     const entries = options.entries.map((entry) => this.appendEntry(entry, options));
     const mustWait = entries.some((entry) => 'waits' in entry);
     if (mustWait) {
-      const keys = entries.flatMap((entry) => ('waits' in entry ? [entry.waits.partition.key] : []));
+      const keys = new Set<string>();
+      for (const entry of entries) if ('waits' in entry) keys.add(entry.waits.partition.key);
       const operation = new DelayedProduce(this.env.tracer, entries, done);
-      this.produces.tryCompleteElseWatch(operation, new Set(keys), options.timeoutMs);
+      this.produces.tryCompleteElseWatch(operation, keys, options.timeoutMs);
     } else {
       done(entries.map((entry) => ('result' in entry ? entry.result : entry.waits.success)));
     }

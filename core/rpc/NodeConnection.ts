@@ -13,6 +13,7 @@ import { DecodeError, decodeResponse, encodeRequest } from '../protocol/codec.ts
 import { ErrorCode } from '../protocol/errors.ts';
 import { FrameReader } from '../protocol/framing.ts';
 import type { ApiName, ResponseTypes } from '../protocol/messages/index.ts';
+import { takeFirst } from '../queues.ts';
 import { latestVersion, negotiate, rangesOf, stableVersions, type VersionRange } from './api-versions.ts';
 import { exponentialBackoff } from './exponential-backoff.ts';
 import { Pending, type RpcFailure } from './Pending.ts';
@@ -168,7 +169,7 @@ export class NodeConnection {
 
   private writeQueued(): void {
     while (this.state.kind === 'ready' && !this.blocked && this.queue.length > 0) {
-      const pending = this.queue.shift() as Pending;
+      const pending = takeFirst(this.queue) as Pending;
       const version = this.versionFor(pending, this.state.ranges);
       if (version === null) {
         this.env.timers.after(0, () => this.failAll([pending], 'unsupported-version'));
@@ -227,7 +228,7 @@ export class NodeConnection {
       this.lost('disconnected');
       return;
     }
-    this.written.shift();
+    takeFirst(this.written);
     this.lastUsedMs = this.env.clock.monotonicMs();
     pending.done({ ok: true, response: body, version: pending.version });
   }

@@ -22,6 +22,7 @@ import { ErrorCode } from '../protocol/errors.ts';
 import { FrameReader } from '../protocol/framing.ts';
 import type { ApiName, RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
 import type { Draft } from '../protocol/schema.ts';
+import { takeFirst } from '../queues.ts';
 
 /** A request and the way to answer it: exactly one of `respond`, `noResponse` and `closeConnection` must be called, now or later. */
 export interface IncomingRequest<A extends ApiName = ApiName> {
@@ -161,7 +162,7 @@ class ServerConnection implements ConnectionHandlers {
     if (this.handling) return;
     this.handling = true;
     while (!this.busy && !this.blocked && !this.closed) {
-      const payload = this.waiting.shift();
+      const payload = takeFirst(this.waiting);
       if (payload === undefined) break;
       this.waitingBytes -= payload.length + FRAME_OVERHEAD_BYTES;
       this.handleFrame(payload);

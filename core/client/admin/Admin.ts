@@ -12,7 +12,7 @@ import type { DescribeLogDirsResponseDescribeLogDirsResult } from '../../protoco
 import type { DescribeProducersResponseProducerState } from '../../protocol/messages/DescribeProducersResponse.ts';
 import type { MetadataResponseMetadataResponseTopic } from '../../protocol/messages/MetadataResponse.ts';
 import type { CommittedOffset, OffsetAndMetadata } from '../consumer/CommittedOffsets.ts';
-import { groupByTopic } from '../metadata.ts';
+import { mapByTopic } from '../metadata.ts';
 import type { TopicPartition } from '../metadata.ts';
 import { closeSession, openSession } from '../session.ts';
 import type { Session } from '../session.ts';
@@ -204,7 +204,7 @@ export class Admin {
     const topicPartitions =
       partitions === null
         ? null
-        : Array.from(groupByTopic(partitions), ([topic, of]) => ({ topic, partitions: of.map((each) => each.partition) }));
+        : mapByTopic(partitions, (topic, of) => ({ topic, partitions: of.map((each) => each.partition) }));
     const request = {
       electionType: type === 'preferred' ? 0 : 1,
       topicPartitions,
@@ -256,7 +256,7 @@ export class Admin {
     const topics =
       partitions === null
         ? null
-        : Array.from(groupByTopic(partitions), ([name, of]) => ({ name, partitionIndexes: of.map((each) => each.partition) }));
+        : mapByTopic(partitions, (name, of) => ({ name, partitionIndexes: of.map((each) => each.partition) }));
     const groups = [{ groupId: group, memberId: null, memberEpoch: -1, topics }];
     const request = { groupId: group, topics, groups, requireStable: false };
     const response = await this.#calls.call({ kind: 'coordinator', group }, 'OffsetFetch', request, (answer) => {
@@ -278,7 +278,7 @@ export class Admin {
 
   /** Sets the offsets of a group without members. */
   async alterConsumerGroupOffsets(group: string, offsets: readonly OffsetAndMetadata[]): Promise<void> {
-    const topics = Array.from(groupByTopic(offsets), ([name, of]) => ({
+    const topics = mapByTopic(offsets, (name, of) => ({
       name,
       partitions: of.map((each) => ({
         partitionIndex: each.partition,
@@ -294,7 +294,7 @@ export class Admin {
   }
 
   async deleteConsumerGroupOffsets(group: string, partitions: readonly TopicPartition[]): Promise<void> {
-    const topics = Array.from(groupByTopic(partitions), ([name, of]) => ({
+    const topics = mapByTopic(partitions, (name, of) => ({
       name,
       partitions: of.map((each) => ({ partitionIndex: each.partition })),
     }));

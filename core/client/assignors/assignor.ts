@@ -1,6 +1,6 @@
 /** What the leader of a classic group does with the members' subscriptions (KIP-54, KIP-345): pure functions. */
 import { decodeMessage, encodeMessage } from '../../protocol/codec.ts';
-import { groupByTopic } from '../metadata.ts';
+import { mapByTopic } from '../metadata.ts';
 import type { TopicPartition } from '../metadata.ts';
 
 export interface MemberSubscription {
@@ -45,7 +45,7 @@ export function emptyAssignment(members: ReadonlyMap<string, MemberSubscription>
 }
 
 function toTopics(partitions: readonly TopicPartition[]) {
-  return Array.from(groupByTopic(partitions), ([topic, ofTopic]) => ({
+  return mapByTopic(partitions, (topic, ofTopic) => ({
     topic,
     partitions: ofTopic.map((each) => each.partition),
   }));

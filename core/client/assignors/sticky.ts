@@ -7,7 +7,7 @@
  * from a member with at least two more. The balance is Kafka's; which of several equally good assignments comes out may differ.
  */
 import type { TopicPartition } from '../metadata.ts';
-import { groupByTopic, keyOf } from '../metadata.ts';
+import { mapByTopic, keyOf } from '../metadata.ts';
 import type { Assignor, MemberSubscription } from './assignor.ts';
 import { compare, sortedMembers } from './assignor.ts';
 
@@ -117,7 +117,7 @@ const decoder = new TextDecoder();
 /** Kafka's StickyAssignorUserData v1: array of (topic, array of int32), then the generation. */
 export function encodeStickyUserData(owned: readonly TopicPartition[], generationId: number): Uint8Array | null {
   if (owned.length === 0) return null;
-  const topics = Array.from(groupByTopic(owned), ([topic, partitions]) => ({ name: encoder.encode(topic), partitions }));
+  const topics = mapByTopic(owned, (topic, partitions) => ({ name: encoder.encode(topic), partitions }));
   const size = topics.reduce((sum, topic) => sum + 2 + topic.name.length + 4 + 4 * topic.partitions.length, 8);
   const bytes = new Uint8Array(size);
   const view = new DataView(bytes.buffer);

@@ -3,7 +3,7 @@ import type { ClientEnvironment } from '../../environment.ts';
 import { ErrorCode, errorName, isRetriable } from '../../protocol/errors.ts';
 import { KafkaError, timeoutError } from '../errors.ts';
 import type { TopicPartition } from '../metadata.ts';
-import { groupByTopic } from '../metadata.ts';
+import { mapByTopic } from '../metadata.ts';
 import type { Session } from '../session.ts';
 import type { CoordinatorLink } from './CoordinatorLink.ts';
 import { isCoordinatorMoved } from './CoordinatorLink.ts';
@@ -133,7 +133,7 @@ export class CommittedOffsets {
       generationIdOrMemberEpoch: sent.generationId,
       memberId: sent.memberId,
       groupInstanceId: isMember ? this.#instanceId : null,
-      topics: Array.from(groupByTopic(offsets), ([name, ofTopic]) => ({
+      topics: mapByTopic(offsets, (name, ofTopic) => ({
         name,
         partitions: ofTopic.map((each) => ({
           partitionIndex: each.partition,
@@ -172,7 +172,7 @@ export class CommittedOffsets {
   }
 
   #fetchOnce(partitions: readonly TopicPartition[], done: (error: KafkaError | null, offsets: CommittedOffset[]) => void): void {
-    const topics = Array.from(groupByTopic(partitions), ([name, ofTopic]) => ({
+    const topics = mapByTopic(partitions, (name, ofTopic) => ({
       name,
       partitionIndexes: ofTopic.map((each) => each.partition),
     }));

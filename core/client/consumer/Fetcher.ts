@@ -10,7 +10,7 @@ import { topicPartitionKey } from '../../protocol/partition.ts';
 import { ZERO_UUID } from '../../protocol/uuid.ts';
 import { isStaleMetadata, KafkaError } from '../errors.ts';
 import type { BrokerNode } from '../metadata.ts';
-import { groupByTopic } from '../metadata.ts';
+import { mapByTopic } from '../metadata.ts';
 import type { Session } from '../session.ts';
 import { CompletedFetch } from './CompletedFetch.ts';
 import { FetchSession } from './FetchSession.ts';
@@ -197,7 +197,7 @@ export class Fetcher {
       isolationLevel: this.#options.readCommitted ? 1 : 0,
       sessionId: plan.sessionId,
       sessionEpoch: plan.sessionEpoch,
-      topics: Array.from(groupByTopic(plan.toSend), ([topic, ofTopic]) => ({
+      topics: mapByTopic(plan.toSend, (topic, ofTopic) => ({
         topic,
         topicId: (ofTopic[0] as FetchPartition).topicId,
         partitions: ofTopic.map(({ partition, currentLeaderEpoch, fetchOffset, partitionMaxBytes }) => ({
@@ -209,7 +209,7 @@ export class Fetcher {
           partitionMaxBytes,
         })),
       })),
-      forgottenTopicsData: Array.from(groupByTopic(plan.forgotten), ([topic, ofTopic]) => ({
+      forgottenTopicsData: mapByTopic(plan.forgotten, (topic, ofTopic) => ({
         topic,
         topicId: (ofTopic[0] as FetchPartition).topicId,
         partitions: ofTopic.map((each) => each.partition),

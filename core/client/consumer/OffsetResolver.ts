@@ -4,7 +4,7 @@ import { ErrorCode, isRetriable } from '../../protocol/errors.ts';
 import { topicPartitionKey } from '../../protocol/partition.ts';
 import { isStaleMetadata, KafkaError, timeoutError } from '../errors.ts';
 import type { BrokerNode, TopicPartition } from '../metadata.ts';
-import { groupByTopic, keyOf } from '../metadata.ts';
+import { mapByTopic, keyOf } from '../metadata.ts';
 import type { Session } from '../session.ts';
 import type { AssignedPartition, FetchState, Position, SubscriptionState } from './SubscriptionState.ts';
 
@@ -185,7 +185,7 @@ export class OffsetResolver {
     const request = {
       replicaId: -1,
       isolationLevel: this.#readCommitted ? 1 : 0,
-      topics: Array.from(groupByTopic(lookups), ([name, ofTopic]) => ({
+      topics: mapByTopic(lookups, (name, ofTopic) => ({
         name,
         partitions: ofTopic.map(({ topic, partition, timestamp }) => ({
           partitionIndex: partition,
@@ -225,7 +225,7 @@ export class OffsetResolver {
     }
     const request = {
       replicaId: -1,
-      topics: Array.from(groupByTopic(asked.keys()), ([topic, ofTopic]) => ({
+      topics: mapByTopic(asked.keys(), (topic, ofTopic) => ({
         topic,
         partitions: ofTopic.map((partition) => ({
           partition: partition.partition,

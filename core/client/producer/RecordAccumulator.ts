@@ -1,4 +1,5 @@
 /** Batches that wait to be sent, a queue per partition: when one is ready, which may be drained, and which have expired. */
+import { takeFirst } from '../../queues.ts';
 import type { Backoff } from '../Backoff.ts';
 import type { ClusterMetadata } from '../metadata.ts';
 import { BufferPool } from './BufferPool.ts';
@@ -164,7 +165,7 @@ export class RecordAccumulator {
       if (this.#waitMs(queue, batch, exhausted, nowMs) > 0) continue;
       if (bytes + batch.sizeBytes > maxBytes && drained.length > 0) break;
       if (this.#idempotence !== null && !this.#idempotence.mayDrain(batch)) continue;
-      queue.batches.shift();
+      takeFirst(queue.batches);
       this.#retryDelays.delete(batch);
       batch.closed = true;
       if (this.#idempotence !== null && !batch.hasSequence) this.#idempotence.assignSequence(batch);

@@ -10,7 +10,7 @@ import type { CompressionType } from '../../protocol/records.ts';
 import type { RpcResult } from '../../rpc/RpcClient.ts';
 import { isDefiniteRejection, isStaleMetadata, KafkaError, timeoutError } from '../errors.ts';
 import type { BrokerNode } from '../metadata.ts';
-import { groupByTopic } from '../metadata.ts';
+import { mapByTopic } from '../metadata.ts';
 import type { Session } from '../session.ts';
 import type { IdempotentState } from './IdempotentState.ts';
 import type { ProducerBatch } from './ProducerBatch.ts';
@@ -154,7 +154,7 @@ export class Sender {
         records: batch.records.length,
       });
     }
-    const topicData = Array.from(groupByTopic(batches), ([name, ofTopic]) => ({
+    const topicData = mapByTopic(batches, (name, ofTopic) => ({
       name,
       partitionData: ofTopic.map((batch) => ({ index: batch.partition, records: batch.bytes(this.#options.compression) })),
     }));
