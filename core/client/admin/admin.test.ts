@@ -81,7 +81,7 @@ test('what concerns a group goes to its coordinator, which is looked up again wh
 /** Lets promises go on that wait for what the world has done. */
 async function runOn(world: FakeWorld, times: number): Promise<void> {
   for (let count = 0; count < times; count++) {
-    world.run(1_000);
+    world.run(world.nowMs + 1_000);
     await new Promise((resolve) => {
       setImmediate(resolve);
     });
