@@ -10,6 +10,7 @@ import { reportCommand } from './report.ts';
 import { runCommand } from './run.ts';
 import { serveCommand } from './serve.ts';
 import { shrinkCommand } from './shrink.ts';
+import { topicsCommand } from './topics.ts';
 import { verifyCommand } from './verify.ts';
 
 const program = new Command('trial')
@@ -20,7 +21,7 @@ const program = new Command('trial')
   .configureOutput({ writeErr: () => {} })
   .addHelpText(
     'after',
-    '\nExit status: 0 all held, 1 a property was violated, 2 unusable arguments or files, 3 the harness failed.',
+    '\nExit status: 0 all held, 1 a property was violated or a cluster refused, 2 unusable arguments or files, 3 the harness failed.',
   );
 
 for (const add of [
@@ -33,6 +34,7 @@ for (const add of [
   listCommand,
   protocolCommand,
   serveCommand,
+  topicsCommand,
 ]) {
   add(program);
 }
