@@ -2,8 +2,12 @@
 import { Command } from 'commander';
 import { versions } from '../campaign/versions.ts';
 import { campaignCommand } from './campaign.ts';
+import { configsCommand } from './configs.ts';
+import { consumeCommand } from './consume.ts';
 import { listCommand } from './list.ts';
+import { groupsCommand } from './groups.ts';
 import { exitWith, tell } from './outcome.ts';
+import { produceCommand } from './produce.ts';
 import { protocolCommand } from './protocol.ts';
 import { replayCommand } from './replay.ts';
 import { reportCommand } from './report.ts';
@@ -35,6 +39,10 @@ for (const add of [
   protocolCommand,
   serveCommand,
   topicsCommand,
+  configsCommand,
+  produceCommand,
+  consumeCommand,
+  groupsCommand,
 ]) {
   add(program);
 }

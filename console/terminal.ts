@@ -6,6 +6,8 @@ export interface Terminal {
   note(line: string): void;
   /** Resolves when the reader has taken what was written; at once if it keeps up. */
   drained(): Promise<void>;
+  /** Calls back if the reader goes away, until it is stopped. */
+  onClosed(callback: () => void): { stop(): void };
 }
 
 /** The streams of this process. */
@@ -20,7 +22,23 @@ export const standardStreams: Terminal = {
     if (!process.stdout.writableNeedDrain) return Promise.resolve();
     return new Promise((resolve) => {
       process.stdout.once('drain', resolve);
+      process.stdout.once('close', resolve);
     });
+  },
+  onClosed(callback) {
+    const { stdout } = process;
+    // Others end the process at once.
+    const others = stdout.rawListeners('error');
+    stdout.removeAllListeners('error');
+    stdout.once('error', callback);
+    // More writes fail while this ends.
+    stdout.on('error', () => undefined);
+    return {
+      stop() {
+        stdout.removeListener('error', callback);
+        for (const other of others) stdout.on('error', other as (error: Error) => void);
+      },
+    };
   },
 };
 
