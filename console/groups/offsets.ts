@@ -1,5 +1,7 @@
 /** Looks up what the group tools need of a group and of the logs: committed offsets, ends, beginnings, times. */
 import type { Admin } from '../../core/client/admin/Admin.ts';
+import type { ConsumerGroupDescription } from '../../core/client/admin/ConsumerGroupDescription.ts';
+import type { CommittedOffset } from '../../core/client/consumer/CommittedOffsets.ts';
 import { KafkaError } from '../../core/client/errors.ts';
 import { keyOf, type TopicPartition } from '../../core/client/metadata.ts';
 
@@ -9,7 +11,7 @@ export type OffsetsByPartition = ReadonlyMap<string, number>;
 const AT_ONCE = 256;
 
 /** Committed offsets of a group, in the order of topics and partitions. */
-export async function committedOffsets(admin: Admin, group: string): Promise<(TopicPartition & { readonly offset: number })[]> {
+export async function committedOffsets(admin: Admin, group: string): Promise<CommittedOffset[]> {
   return inOrder(await admin.listConsumerGroupOffsets(group));
 }
 
@@ -17,13 +19,13 @@ export function inOrder<T extends TopicPartition>(partitions: readonly T[]): T[]
   return partitions.toSorted((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1));
 }
 
-/** The group's state; Dead if there is no such group. */
-export async function stateOfGroup(admin: Admin, group: string): Promise<string> {
+/** Null: there is no such group. */
+export async function describedGroup(admin: Admin, group: string): Promise<ConsumerGroupDescription | null> {
   try {
     const [description] = await admin.describeConsumerGroups([group]);
-    return description?.state ?? 'Dead';
+    return description === undefined || description.state === 'Dead' ? null : description;
   } catch (error) {
-    if (error instanceof KafkaError && error.errorName === 'GROUP_ID_NOT_FOUND') return 'Dead';
+    if (error instanceof KafkaError && error.errorName === 'GROUP_ID_NOT_FOUND') return null;
     throw error;
   }
 }

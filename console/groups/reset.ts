@@ -5,7 +5,7 @@ import { EXIT, type ExitStatus, RefusedError, UsageError } from '../errors.ts';
 import { readText } from '../properties.ts';
 import { column, type Terminal } from '../terminal.ts';
 import { formatResetPlan, parseResetPlan, type PlannedOffset, type ResetPlan } from './csv.ts';
-import { committedOffsets, inOrder, logOffsets, partitionCounts, stateOfGroup } from './offsets.ts';
+import { committedOffsets, describedGroup, inOrder, logOffsets, partitionCounts } from './offsets.ts';
 import { type GroupsOptions, resetOf } from './options.ts';
 import { parseScopes, type Scope } from './scope.ts';
 import { parseDateTime, parseDuration } from './times.ts';
@@ -47,8 +47,8 @@ export async function resetOffsets(
   if (options.execute !== true && options.dryRun !== true)
     terminal.note('trial: this only shows what would be done; --execute does it.');
   for (const group of groups) {
-    const state = await stateOfGroup(admin, group);
-    if (state !== 'Empty' && state !== 'Dead') {
+    const state = (await describedGroup(admin, group))?.state ?? 'Empty';
+    if (state !== 'Empty') {
       terminal.note(
         `trial: offsets can only be reset while a group has no members, but group ${group} is ${state} (NON_EMPTY_GROUP).`,
       );

@@ -1,5 +1,8 @@
 /** What DescribeGroups (classic groups) and ConsumerGroupDescribe (KIP-848) say of a group, in one form. */
-import type { ConsumerGroupDescribeResponseDescribedGroup } from '../../protocol/messages/ConsumerGroupDescribeResponse.ts';
+import type {
+  ConsumerGroupDescribeResponseAssignment,
+  ConsumerGroupDescribeResponseDescribedGroup,
+} from '../../protocol/messages/ConsumerGroupDescribeResponse.ts';
 import type { DescribeGroupsResponseDescribedGroup } from '../../protocol/messages/DescribeGroupsResponse.ts';
 import { decodeAssignment } from '../assignors/assignor.ts';
 import type { TopicPartition } from '../metadata.ts';
@@ -11,6 +14,9 @@ export interface MemberDescription {
   readonly clientId: string;
   readonly host: string;
   readonly assignment: readonly TopicPartition[];
+  /** What the member is to be assigned, and the epoch that it has reached; null in a classic group. */
+  readonly targetAssignment: readonly TopicPartition[] | null;
+  readonly memberEpoch: number | null;
 }
 
 export interface ConsumerGroupDescription {
@@ -20,6 +26,9 @@ export interface ConsumerGroupDescription {
   readonly state: string;
   readonly partitionAssignor: string;
   readonly members: readonly MemberDescription[];
+  /** Null in a classic group. */
+  readonly groupEpoch: number | null;
+  readonly targetAssignmentEpoch: number | null;
   readonly coordinator: { readonly nodeId: number; readonly host: string; readonly port: number };
 }
 
@@ -38,7 +47,11 @@ export function fromClassic(group: DescribeGroupsResponseDescribedGroup, coordin
       clientId: member.clientId,
       host: member.clientHost,
       assignment: isConsumers ? decodeAssignment(member.memberAssignment) : [],
+      targetAssignment: null,
+      memberEpoch: null,
     })),
+    groupEpoch: null,
+    targetAssignmentEpoch: null,
     coordinator,
   };
 }
@@ -57,10 +70,18 @@ export function fromConsumer(
       groupInstanceId: member.instanceId,
       clientId: member.clientId,
       host: member.clientHost,
-      assignment: member.assignment.topicPartitions.flatMap(({ topicName: topic, partitions }) =>
-        partitions.map((partition) => ({ topic, partition })),
-      ),
+      assignment: partitionsOf(member.assignment),
+      targetAssignment: partitionsOf(member.targetAssignment),
+      memberEpoch: member.memberEpoch,
     })),
+    groupEpoch: group.groupEpoch,
+    targetAssignmentEpoch: group.assignmentEpoch,
     coordinator,
   };
+}
+
+function partitionsOf(assignment: ConsumerGroupDescribeResponseAssignment): TopicPartition[] {
+  return assignment.topicPartitions.flatMap(({ topicName: topic, partitions }) =>
+    partitions.map((partition) => ({ topic, partition })),
+  );
 }
