@@ -26,9 +26,25 @@ export function explain(error: unknown): { readonly sentence: string; readonly s
   return { sentence: `the tool failed: ${details}`, status: EXIT.broken };
 }
 
+/** For errors that brokers give without a word. */
+const WORDS: Readonly<Partial<Record<KafkaError['errorName'], string>>> = {
+  UNKNOWN_TOPIC_OR_PARTITION: 'there is no such topic or partition',
+  INVALID_TOPIC_EXCEPTION: 'that is not the name of a topic',
+  TOPIC_AUTHORIZATION_FAILED: 'not allowed for this topic',
+  GROUP_AUTHORIZATION_FAILED: 'not allowed for this group',
+  CLUSTER_AUTHORIZATION_FAILED: 'not allowed for this cluster',
+  GROUP_ID_NOT_FOUND: 'there is no such group',
+  INVALID_GROUP_ID: 'that is not the id of a group',
+  NON_EMPTY_GROUP: 'the group has members',
+  GROUP_SUBSCRIBED_TO_TOPIC: 'the group is subscribed to the topic',
+  UNKNOWN_MEMBER_ID: 'the group has members',
+  MESSAGE_TOO_LARGE: 'the record is too large',
+};
+
 /** What the cluster said: its own words if it gave any, and Kafka's name of the error. */
 export function refusal(error: KafkaError): string {
-  const words = withoutStop(error.reason ?? error.message);
+  const known = error.message.endsWith(`: ${error.errorName}`) ? WORDS[error.errorName] : undefined;
+  const words = withoutStop(error.reason ?? known ?? error.message);
   return words.includes(error.errorName) ? words : `${words} (${error.errorName})`;
 }
 
