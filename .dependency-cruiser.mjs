@@ -54,13 +54,19 @@ export default {
       name: 'server-knows-core-only',
       severity: 'error',
       from: { path: '^server/' },
+      to: { path: '^(sim|properties|scenarios|campaign|reports|cli|console|conformance)/' },
+    },
+    {
+      name: 'console-knows-core-and-server-only',
+      severity: 'error',
+      from: { path: '^console/' },
       to: { path: '^(sim|properties|scenarios|campaign|reports|cli|conformance)/' },
     },
     {
       name: 'worlds-are-apart',
       severity: 'error',
       from: { path: '^(core|sim|properties|scenarios|campaign)/' },
-      to: { path: '^server/' },
+      to: { path: '^(server|console)/' },
     },
     {
       name: 'portable-floors-without-node',

@@ -3,7 +3,10 @@
 /** One press may come twice: from the terminal, and passed on by whoever started this process. */
 const SAME_PRESS_MS = 500;
 
-export function onInterrupt(): AbortSignal {
+const ENDING = '\nEnding: what is under way is finished first. Press Ctrl-C again to end at once.\n';
+
+/** `sentence` is told at the first one. */
+export function onInterrupt(sentence: string = ENDING): AbortSignal {
   const controller = new AbortController();
   let firstMs = 0;
   const listener = () => {
@@ -12,7 +15,7 @@ export function onInterrupt(): AbortSignal {
       return;
     }
     firstMs = performance.now();
-    process.stderr.write('\nEnding: what is under way is finished first. Press Ctrl-C again to end at once.\n');
+    process.stderr.write(sentence);
     controller.abort();
   };
   process.on('SIGINT', listener);

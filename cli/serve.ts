@@ -1,14 +1,7 @@
 /** `trial serve`: the same core on real sockets, files and time. */
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { runServe } from '../server/serve-command.ts';
-
-function whole(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError('It must be a whole number.');
-  return value;
-}
-
-const collect = (text: string, previous: readonly string[]): readonly string[] => [...previous, text];
+import { collect, whole } from './values.ts';
 
 export function serveCommand(program: Command): void {
   program

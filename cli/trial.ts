@@ -2,14 +2,19 @@
 import { Command } from 'commander';
 import { versions } from '../campaign/versions.ts';
 import { campaignCommand } from './campaign.ts';
+import { configsCommand } from './configs.ts';
+import { consumeCommand } from './consume.ts';
 import { listCommand } from './list.ts';
+import { groupsCommand } from './groups.ts';
 import { exitWith, tell } from './outcome.ts';
+import { produceCommand } from './produce.ts';
 import { protocolCommand } from './protocol.ts';
 import { replayCommand } from './replay.ts';
 import { reportCommand } from './report.ts';
 import { runCommand } from './run.ts';
 import { serveCommand } from './serve.ts';
 import { shrinkCommand } from './shrink.ts';
+import { topicsCommand } from './topics.ts';
 import { verifyCommand } from './verify.ts';
 
 const program = new Command('trial')
@@ -20,7 +25,7 @@ const program = new Command('trial')
   .configureOutput({ writeErr: () => {} })
   .addHelpText(
     'after',
-    '\nExit status: 0 all held, 1 a property was violated, 2 unusable arguments or files, 3 the harness failed.',
+    '\nExit status: 0 all held, 1 a property was violated or a cluster refused, 2 unusable arguments or files, 3 the harness failed.',
   );
 
 for (const add of [
@@ -33,6 +38,11 @@ for (const add of [
   listCommand,
   protocolCommand,
   serveCommand,
+  topicsCommand,
+  configsCommand,
+  produceCommand,
+  consumeCommand,
+  groupsCommand,
 ]) {
   add(program);
 }

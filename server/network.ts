@@ -15,6 +15,8 @@ export interface TcpNetworkOptions {
   readonly ports: readonly ReservedPort[];
   /** Where a host name is really reached; names that the clients know need not be known to this machine. */
   readonly resolve: (host: string) => string;
+  /** Hears why a connection that this side opened could not be made, or broke. */
+  readonly onConnectionError?: (host: string, port: number, error: NodeJS.ErrnoException) => void;
 }
 
 export class TcpNetwork implements Network {
@@ -28,6 +30,8 @@ export class TcpNetwork implements Network {
 
   connect(host: string, port: number, handlers: ConnectionHandlers): Connection {
     const socket = net.connect({ host: this.#options.resolve(host), port, noDelay: true, keepAlive: true });
+    const { onConnectionError } = this.#options;
+    if (onConnectionError !== undefined) socket.on('error', (error) => onConnectionError(host, port, error));
     return new TcpConnection(this.#process, socket, host, port, handlers);
   }
 

@@ -7,7 +7,19 @@ import { cruise } from 'dependency-cruiser';
 import config from '../.dependency-cruiser.mjs';
 
 const HOUSE = dirname(dirname(fileURLToPath(import.meta.url)));
-const FOLDERS = ['core', 'sim', 'properties', 'scenarios', 'campaign', 'reports', 'cli', 'server', 'bench', 'index.ts'];
+const FOLDERS = [
+  'core',
+  'sim',
+  'properties',
+  'scenarios',
+  'campaign',
+  'reports',
+  'cli',
+  'server',
+  'console',
+  'bench',
+  'index.ts',
+];
 
 /** Number of modules read, and a sentence for each forbidden import. */
 export async function checkImports(baseDir = HOUSE, folders = FOLDERS) {

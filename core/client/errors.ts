@@ -18,6 +18,8 @@ export interface KafkaErrorOptions {
   readonly definite?: boolean;
   readonly errorName?: ClientErrorName;
   readonly retriable?: boolean;
+  /** What the broker said about it, in its own words. */
+  readonly reason?: string;
   readonly cause?: unknown;
 }
 
@@ -33,6 +35,8 @@ export class KafkaError extends Error {
    * append, or none left the accumulator). Of a commit: it is certain that it was not and will not be applied.
    */
   readonly definite: boolean;
+  /** What the broker said about it, in its own words; null if it said nothing but the code. */
+  readonly reason: string | null;
 
   constructor(code: number, message: string, options: KafkaErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -40,6 +44,7 @@ export class KafkaError extends Error {
     this.errorName = options.errorName ?? errorName(code);
     this.retriable = options.retriable ?? (options.errorName === undefined && isRetriable(code));
     this.definite = options.definite ?? false;
+    this.reason = options.reason ?? null;
   }
 }
 

@@ -84,7 +84,11 @@ export class ClusterMetadata {
     this.#options = options;
     this.#bootstrap = options.bootstrapServers.map((server, index) => {
       const colon = server.lastIndexOf(':');
-      return { id: `bootstrap-${index + 1}`, host: server.slice(0, colon), port: Number(server.slice(colon + 1)) };
+      return {
+        id: `bootstrap-${index + 1}`,
+        host: server.slice(0, colon).replace(/^\[(.*)\]$/, '$1'),
+        port: Number(server.slice(colon + 1)),
+      };
     });
   }
 

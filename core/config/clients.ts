@@ -18,8 +18,11 @@ import {
   string,
 } from './definition.ts';
 
+/** A name or an address; an IPv6 one in brackets. */
+const HOST_AND_PORT = /^(?:[^:[\]]+|\[[0-9A-Fa-f:.]+(?:%\w+)?\]):\d+$/;
+
 const bootstrapServers: ConfigKey<readonly string[]> = list([], 'high', 'Addresses to begin with, host:port each.', (value) =>
-  (value as readonly string[]).length > 0 && (value as readonly string[]).every((item) => /^[^:]+:\d+$/.test(item))
+  (value as readonly string[]).length > 0 && (value as readonly string[]).every((item) => HOST_AND_PORT.test(item))
     ? null
     : 'a list of host:port',
 );

@@ -180,8 +180,9 @@ export class NodeConnection {
   }
 
   private versionFor(pending: Pending, ranges: ReadonlyMap<ApiName, VersionRange> | null): number | null {
-    if (ranges === null) return pending.wantedVersion ?? latestVersion(pending.api);
-    return negotiate(pending.api, ranges, pending.wantedVersion);
+    if (ranges === null)
+      return pending.wantedVersion ?? Math.min(latestVersion(pending.api), pending.maxVersion ?? Number.POSITIVE_INFINITY);
+    return negotiate(pending.api, ranges, pending.wantedVersion, pending.maxVersion);
   }
 
   private write(connection: Connection, pending: Pending, version: number): void {

@@ -15,6 +15,7 @@ export class Pending {
   readonly api: ApiName;
   readonly body: Draft<RequestTypes[ApiName]>;
   readonly wantedVersion: number | undefined;
+  readonly maxVersion: number | undefined;
   readonly noResponse: boolean;
   readonly timeoutMs: number;
   readonly done: (result: RpcResult<ResponseTypes[ApiName]>) => void;
@@ -27,7 +28,7 @@ export class Pending {
   constructor(
     api: ApiName,
     body: Draft<RequestTypes[ApiName]>,
-    options: { readonly version?: number; readonly noResponse?: boolean },
+    options: { readonly version?: number; readonly maxVersion?: number; readonly noResponse?: boolean },
     timeoutMs: number,
     nowMs: number,
     done: (result: RpcResult<ResponseTypes[ApiName]>) => void,
@@ -35,6 +36,7 @@ export class Pending {
     this.api = api;
     this.body = body;
     this.wantedVersion = options.version;
+    this.maxVersion = options.maxVersion;
     this.noResponse = options.noResponse === true;
     this.timeoutMs = timeoutMs;
     this.deadlineMs = nowMs + timeoutMs;

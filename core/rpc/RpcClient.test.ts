@@ -44,7 +44,7 @@ function setUp(options: Partial<RpcClientOptions> = {}, handle: (request: Incomi
   const send = (
     label: string,
     api: ApiName = 'Metadata',
-    more: { timeoutMs?: number; version?: number; noResponse?: boolean } = {},
+    more: { timeoutMs?: number; version?: number; maxVersion?: number; noResponse?: boolean } = {},
   ) =>
     client.send(TO, api, {}, more, (result) =>
       results.push(
@@ -72,6 +72,18 @@ test('an API or a version that the other side lacks is unsupported, and the conn
   send('c', 'Metadata', { version: 5 });
   world.run(100);
   t.deepEqual(results.map((line) => line.split(' @')[0]).sort(), ['a unsupported-version', 'b unsupported-version', 'c v5']);
+});
+
+test('a request that is limited to a version is written in a lower one, if the other side has no higher', (t) => {
+  const { world, listen, results, send } = setUp();
+  listen();
+  send('limited', 'Metadata', { maxVersion: 7 });
+  send('not limited by it', 'Heartbeat', { maxVersion: 12 });
+  world.run(100);
+  t.deepEqual(
+    results.map((result) => result.replace(/ @.*/, '')),
+    ['limited v7', 'not limited by it v4'],
+  );
 });
 
 test('KIP-511: falls back when the server does not know our ApiVersions version', (t) => {

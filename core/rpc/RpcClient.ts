@@ -36,6 +36,8 @@ export interface SendOptions {
   readonly timeoutMs?: number;
   /** Default: the highest that both sides know. */
   readonly version?: number;
+  /** The highest that this request can be written in, if that is less than the highest that this side knows. */
+  readonly maxVersion?: number;
   /** The server will not answer (Produce with acks 0): `done` is called when the request is written. */
   readonly noResponse?: boolean;
 }

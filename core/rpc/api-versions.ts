@@ -39,11 +39,19 @@ export function rangesOf(
   return ranges;
 }
 
-/** The highest version that both sides know, or `wanted` if the other side knows it; null if they have none in common. */
-export function negotiate(api: ApiName, theirs: ReadonlyMap<ApiName, VersionRange>, wanted: number | undefined): number | null {
+/**
+ * The highest version, of at most `max`, that both sides know, or `wanted` if the other side knows it; null if they have none
+ * in common.
+ */
+export function negotiate(
+  api: ApiName,
+  theirs: ReadonlyMap<ApiName, VersionRange>,
+  wanted: number | undefined,
+  max: number = Number.POSITIVE_INFINITY,
+): number | null {
   const range = theirs.get(api);
   if (range === undefined) return null;
   const [lowest, highest] = wanted === undefined ? stableVersions(api) : [wanted, wanted];
-  const version = Math.min(highest, range[1]);
+  const version = Math.min(highest, range[1], max);
   return version >= lowest && version >= range[0] ? version : null;
 }

@@ -1,23 +1,30 @@
 /**
  * The admin client. Every call is rejected with KafkaError when any part of it was refused; `definite` tells whether it is
  * certain that nothing was done.
+ *
+ * This file is over 300 lines because it is the whole interface of the Java client: one method a call, most of them a request.
  */
 import { ADMIN_CONFIG, parseConfig } from '../../config/index.ts';
 import type { AdminConfig, Properties } from '../../config/index.ts';
 import type { ClientEnvironment } from '../../environment.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
 import type { DescribeConfigsResponseDescribeConfigsResult } from '../../protocol/messages/DescribeConfigsResponse.ts';
-import type { DescribeGroupsResponseDescribedGroup } from '../../protocol/messages/DescribeGroupsResponse.ts';
 import type { DescribeLogDirsResponseDescribeLogDirsResult } from '../../protocol/messages/DescribeLogDirsResponse.ts';
 import type { DescribeProducersResponseProducerState } from '../../protocol/messages/DescribeProducersResponse.ts';
-import type { MetadataResponseMetadataResponseTopic } from '../../protocol/messages/MetadataResponse.ts';
+import type { DescribeTopicPartitionsResponse } from '../../protocol/messages/DescribeTopicPartitionsResponse.ts';
+import type { Endpoint } from '../../rpc/RpcClient.ts';
 import type { CommittedOffset, OffsetAndMetadata } from '../consumer/CommittedOffsets.ts';
+import { KafkaError } from '../errors.ts';
 import { mapByTopic } from '../metadata.ts';
 import type { TopicPartition } from '../metadata.ts';
 import { closeSession, openSession } from '../session.ts';
 import type { Session } from '../session.ts';
 import { AdminCalls, firstError } from './AdminCalls.ts';
 import type { Destination } from './AdminCalls.ts';
+import { fromClassic, fromConsumer } from './ConsumerGroupDescription.ts';
+import type { ConsumerGroupDescription } from './ConsumerGroupDescription.ts';
+import { fromMetadata, fromTopicPartitions } from './TopicDescription.ts';
+import type { TopicDescription } from './TopicDescription.ts';
 
 export interface NewTopic {
   readonly name: string;
@@ -30,8 +37,8 @@ export interface NewTopic {
 }
 
 export interface ConfigResource {
-  readonly type: 'topic' | 'broker';
-  /** Topic name or broker id; '' is the default of all brokers. */
+  readonly type: 'topic' | 'broker' | 'broker-logger' | 'client-metrics' | 'group';
+  /** Name of the topic, metrics subscription or group, or broker id; '' is the default of all brokers. */
   readonly name: string;
 }
 
@@ -52,9 +59,28 @@ export interface ClusterDescription {
   }[];
 }
 
-const RESOURCE_TYPE = { topic: 2, broker: 4 } as const;
+export interface GroupListing {
+  readonly groupId: string;
+  readonly protocolType: string;
+  /** Kafka's name of the state; '' from brokers before 2.6. */
+  readonly groupState: string;
+  /** classic, consumer, share; '' from brokers before 3.8. */
+  readonly groupType: string;
+}
+
+export interface PartitionReassignment extends TopicPartition {
+  readonly replicas: readonly number[];
+  readonly addingReplicas: readonly number[];
+  readonly removingReplicas: readonly number[];
+}
+
+const RESOURCE_TYPE = { topic: 2, broker: 4, 'broker-logger': 8, 'client-metrics': 16, group: 32 } as const;
 const CONFIG_OPERATION = { set: 0, delete: 1, append: 2, subtract: 3 } as const;
 const ANY = { kind: 'any' } as const;
+const NOWHERE = { nodeId: -1, host: '', port: -1 };
+
+/** As Kafka's admin client asks for them. */
+const PARTITIONS_PER_PAGE = 2000;
 
 export class Admin {
   readonly #session: Session;
@@ -104,26 +130,60 @@ export class Admin {
     await this.#calls.call(ANY, 'DeleteTopics', request, (answer) => firstError(answer.responses));
   }
 
-  /** Raises topics to `count` partitions. */
-  async createPartitions(topics: readonly { readonly name: string; readonly count: number }[]): Promise<void> {
+  /** Raises topics to `count` partitions; `assignments` are the brokers of each new one, the preferred leader first. */
+  async createPartitions(
+    topics: readonly {
+      readonly name: string;
+      readonly count: number;
+      readonly assignments?: readonly (readonly number[])[];
+    }[],
+  ): Promise<void> {
     const request = {
-      topics: topics.map(({ name, count }) => ({ name, count, assignments: null })),
+      topics: topics.map(({ name, count, assignments }) => ({
+        name,
+        count,
+        assignments: assignments?.map((brokerIds) => ({ brokerIds: [...brokerIds] })) ?? null,
+      })),
       timeoutMs: this.#config['request.timeout.ms'],
     };
     await this.#calls.call(ANY, 'CreatePartitions', request, (answer) => firstError(answer.results));
   }
 
-  async describeTopics(names: readonly string[]): Promise<readonly MetadataResponseMetadataResponseTopic[]> {
+  /** Topics in the order of their names. */
+  async describeTopics(names: readonly string[]): Promise<TopicDescription[]> {
+    if (names.length === 0) return [];
+    const byPages = await this.#ifSupported(() => this.#describeTopicPartitions(names));
+    if (byPages !== null) return byPages;
     const request = { topics: names.map((name) => ({ name })), allowAutoTopicCreation: false };
     const response = await this.#calls.call(ANY, 'Metadata', request, (answer) => firstError(answer.topics));
-    return response.topics;
+    return response.topics.map(fromMetadata).sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  async #describeTopicPartitions(names: readonly string[]): Promise<TopicDescription[]> {
+    const topics = new Map<string, TopicDescription>();
+    let left = names.toSorted().map((name) => ({ name }));
+    let cursor: { readonly topicName: string; readonly partitionIndex: number } | null = null;
+    do {
+      const request = { topics: left, responsePartitionLimit: PARTITIONS_PER_PAGE, cursor };
+      const page: DescribeTopicPartitionsResponse = await this.#calls.call(ANY, 'DescribeTopicPartitions', request, (answer) =>
+        firstError(answer.topics),
+      );
+      for (const topic of page.topics.map(fromTopicPartitions)) {
+        const before = topics.get(topic.name)?.partitions ?? [];
+        topics.set(topic.name, { ...topic, partitions: [...before, ...topic.partitions] });
+      }
+      cursor = page.nextCursor;
+      const next = cursor?.topicName ?? '';
+      left = left.filter(({ name }) => name >= next);
+    } while (cursor !== null);
+    return [...topics.values()];
   }
 
   async listTopics(
     options: { readonly listInternal?: boolean } = {},
   ): Promise<{ name: string; topicId: string; isInternal: boolean }[]> {
     const request = { topics: null, allowAutoTopicCreation: false };
-    const response = await this.#calls.call(ANY, 'Metadata', request, () => ErrorCode.NONE);
+    const response = await this.#calls.call(ANY, 'Metadata', request, () => firstError([]));
     return response.topics
       .filter((topic) => options.listInternal === true || !topic.isInternal)
       .map((topic) => ({ name: topic.name ?? '', topicId: topic.topicId, isInternal: topic.isInternal }));
@@ -136,7 +196,7 @@ export class Admin {
         resources: [{ resourceType: RESOURCE_TYPE[resource.type], resourceName: resource.name, configurationKeys: null }],
         includeSynonyms: true,
       };
-      const response = await this.#calls.call(this.#configDestination(resource), 'DescribeConfigs', request, (answer) =>
+      const response = await this.#calls.call(configDestination(resource), 'DescribeConfigs', request, (answer) =>
         firstError(answer.results),
       );
       results.push(...response.results);
@@ -147,28 +207,32 @@ export class Admin {
   async incrementalAlterConfigs(
     changes: readonly { readonly resource: ConfigResource; readonly changes: readonly ConfigChange[] }[],
   ): Promise<void> {
-    const resources = changes.map(({ resource, changes: ofResource }) => ({
-      resourceType: RESOURCE_TYPE[resource.type],
-      resourceName: resource.name,
-      configs: ofResource.map(({ name, operation, value }) => ({
-        name,
-        configOperation: CONFIG_OPERATION[operation],
-        value: value ?? null,
-      })),
-    }));
-    await this.#calls.call(ANY, 'IncrementalAlterConfigs', { resources }, (answer) => firstError(answer.responses));
+    for (const [to, ofNode] of byDestination(changes)) {
+      const resources = ofNode.map(({ resource, changes: ofResource }) => ({
+        resourceType: RESOURCE_TYPE[resource.type],
+        resourceName: resource.name,
+        configs: ofResource.map(({ name, operation, value }) => ({
+          name,
+          configOperation: CONFIG_OPERATION[operation],
+          value: value ?? null,
+        })),
+      }));
+      await this.#calls.call(to, 'IncrementalAlterConfigs', { resources }, (answer) => firstError(answer.responses));
+    }
   }
 
   /** Replaces all overrides of the resources. */
   async alterConfigs(
     changes: readonly { readonly resource: ConfigResource; readonly configs: Readonly<Record<string, string>> }[],
   ): Promise<void> {
-    const resources = changes.map(({ resource, configs }) => ({
-      resourceType: RESOURCE_TYPE[resource.type],
-      resourceName: resource.name,
-      configs: Object.entries(configs).map(([name, value]) => ({ name, value })),
-    }));
-    await this.#calls.call(ANY, 'AlterConfigs', { resources }, (answer) => firstError(answer.responses));
+    for (const [to, ofNode] of byDestination(changes)) {
+      const resources = ofNode.map(({ resource, configs }) => ({
+        resourceType: RESOURCE_TYPE[resource.type],
+        resourceName: resource.name,
+        configs: Object.entries(configs).map(([name, value]) => ({ name, value })),
+      }));
+      await this.#calls.call(to, 'AlterConfigs', { resources }, (answer) => firstError(answer.responses));
+    }
   }
 
   /** Deletes the records before `offset` (-1: the high watermark). Resolves to the new low watermarks. */
@@ -190,13 +254,21 @@ export class Admin {
   }
 
   async describeCluster(): Promise<ClusterDescription> {
-    const { clusterId, controllerId, brokers } = await this.#calls.call(
-      ANY,
-      'DescribeCluster',
-      { endpointType: 1 },
-      (answer) => answer.errorCode,
+    const described = await this.#ifSupported(() =>
+      this.#calls.call(ANY, 'DescribeCluster', { endpointType: 1 }, (answer) => answer),
     );
-    return { clusterId, controllerId, brokers };
+    if (described !== null) {
+      const { clusterId, controllerId, brokers } = described;
+      return { clusterId, controllerId, brokers };
+    }
+    // Brokers before 2.8.
+    const request = { topics: [], allowAutoTopicCreation: false };
+    const { clusterId, controllerId, brokers } = await this.#calls.call(ANY, 'Metadata', request, () => firstError([]));
+    return {
+      clusterId: clusterId ?? '',
+      controllerId,
+      brokers: brokers.map(({ nodeId: brokerId, host, port, rack }) => ({ brokerId, host, port, rack })),
+    };
   }
 
   /** Elects leaders of the partitions (null: of all). A partition that has its preferred leader is not an error. */
@@ -211,37 +283,83 @@ export class Admin {
       timeoutMs: this.#config['request.timeout.ms'],
     };
     await this.#calls.call(ANY, 'ElectLeaders', request, (answer) => {
-      if (answer.errorCode !== ErrorCode.NONE) return answer.errorCode;
+      if (answer.errorCode !== ErrorCode.NONE) return answer;
       const results = answer.replicaElectionResults.flatMap((topic) => topic.partitionResult);
       return firstError(results.filter((result) => result.errorCode !== ErrorCode.ELECTION_NOT_NEEDED));
     });
   }
 
-  async listConsumerGroups(): Promise<{ groupId: string; protocolType: string; groupState: string }[]> {
+  /** The reassignments of replicas that are under way. */
+  async listPartitionReassignments(): Promise<PartitionReassignment[]> {
+    const request = { timeoutMs: this.#config['request.timeout.ms'], topics: null };
+    const response = await this.#calls.call(ANY, 'ListPartitionReassignments', request, (answer) => answer);
+    return response.topics.flatMap(({ name: topic, partitions }) =>
+      partitions.map(({ partitionIndex: partition, replicas, addingReplicas, removingReplicas }) => ({
+        topic,
+        partition,
+        replicas,
+        addingReplicas,
+        removingReplicas,
+      })),
+    );
+  }
+
+  /** The groups of consumers of the whole cluster, without those of other protocols (connect, share, ...). */
+  async listConsumerGroups(): Promise<GroupListing[]> {
     const { brokers } = await this.describeCluster();
-    const groups = new Map<string, { groupId: string; protocolType: string; groupState: string }>();
+    const groups = new Map<string, GroupListing>();
     for (const { brokerId } of brokers) {
-      const response = await this.#calls.call(
-        { kind: 'broker', nodeId: brokerId },
-        'ListGroups',
-        {},
-        (answer) => answer.errorCode,
-      );
-      for (const { groupId, protocolType, groupState } of response.groups)
-        groups.set(groupId, { groupId, protocolType, groupState });
+      const response = await this.#calls.call({ kind: 'broker', nodeId: brokerId }, 'ListGroups', {}, (answer) => answer);
+      for (const { groupId, protocolType, groupState, groupType } of response.groups)
+        if (protocolType === 'consumer' || protocolType === '')
+          groups.set(groupId, { groupId, protocolType, groupState, groupType });
     }
     return [...groups.values()];
   }
 
-  async describeConsumerGroups(groups: readonly string[]): Promise<readonly DescribeGroupsResponseDescribedGroup[]> {
-    const described: DescribeGroupsResponseDescribedGroup[] = [];
-    for (const group of groups) {
-      const response = await this.#calls.call({ kind: 'coordinator', group }, 'DescribeGroups', { groups: [group] }, (answer) =>
-        firstError(answer.groups),
-      );
-      described.push(...response.groups);
-    }
+  /** A group that does not exist has the state Dead, or is rejected with GROUP_ID_NOT_FOUND by brokers since 4.0. */
+  async describeConsumerGroups(groups: readonly string[]): Promise<ConsumerGroupDescription[]> {
+    const described: ConsumerGroupDescription[] = [];
+    for (const group of groups)
+      described.push((await this.#describeConsumerGroup(group)) ?? (await this.#describeClassicGroup(group)));
     return described;
+  }
+
+  /** Null: it is not a group of the consumer protocol, or the broker does not have that protocol. */
+  async #describeConsumerGroup(group: string): Promise<ConsumerGroupDescription | null> {
+    let coordinator = NOWHERE;
+    const request = { groupIds: [group], includeAuthorizedOperations: false };
+    const response = await this.#ifSupported(
+      () =>
+        this.#calls.call(
+          { kind: 'coordinator', group },
+          'ConsumerGroupDescribe',
+          request,
+          (answer) => firstError(answer.groups),
+          (node) => {
+            coordinator = coordinatorOf(node);
+          },
+        ),
+      ErrorCode.GROUP_ID_NOT_FOUND,
+    );
+    const found = response?.groups[0];
+    return found === undefined ? null : fromConsumer(found, coordinator);
+  }
+
+  async #describeClassicGroup(group: string): Promise<ConsumerGroupDescription> {
+    let coordinator = NOWHERE;
+    const response = await this.#calls.call(
+      { kind: 'coordinator', group },
+      'DescribeGroups',
+      { groups: [group] },
+      (answer) => firstError(answer.groups),
+      (node) => {
+        coordinator = coordinatorOf(node);
+      },
+    );
+    const [found] = response.groups;
+    if (found === undefined) throw new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR, `the answer lacks the group ${group}`);
+    return fromClassic(found, coordinator);
   }
 
   async deleteConsumerGroups(groups: readonly string[]): Promise<void> {
@@ -261,7 +379,7 @@ export class Admin {
     const request = { groupId: group, topics, groups, requireStable: false };
     const response = await this.#calls.call({ kind: 'coordinator', group }, 'OffsetFetch', request, (answer) => {
       const of = answer.groups[0] ?? answer;
-      return of.errorCode !== ErrorCode.NONE ? of.errorCode : firstError(of.topics.flatMap((topic) => [...topic.partitions]));
+      return of.errorCode !== ErrorCode.NONE ? of : firstError(of.topics.flatMap((topic) => [...topic.partitions]));
     });
     return (response.groups[0] ?? response).topics.flatMap((topic) =>
       topic.partitions
@@ -299,7 +417,7 @@ export class Admin {
       partitions: of.map((each) => ({ partitionIndex: each.partition })),
     }));
     await this.#calls.call({ kind: 'coordinator', group }, 'OffsetDelete', { groupId: group, topics }, (answer) =>
-      answer.errorCode !== ErrorCode.NONE ? answer.errorCode : firstError(answer.topics.flatMap((topic) => topic.partitions)),
+      answer.errorCode !== ErrorCode.NONE ? answer : firstError(answer.topics.flatMap((topic) => topic.partitions)),
     );
   }
 
@@ -340,7 +458,7 @@ export class Admin {
         { kind: 'broker', nodeId },
         'DescribeLogDirs',
         { topics: null },
-        (answer) => answer.errorCode,
+        (answer) => answer,
       );
       results.set(nodeId, response.results);
     }
@@ -361,9 +479,37 @@ export class Admin {
     return results;
   }
 
-  /** A broker's own configuration is asked of itself. */
-  #configDestination(resource: ConfigResource): Destination {
-    if (resource.type === 'broker' && resource.name !== '') return { kind: 'broker', nodeId: Number(resource.name) };
-    return ANY;
+  /** What `call` gives; null if the broker does not have the API, or answers with `orError`. */
+  async #ifSupported<T>(call: () => Promise<T>, orError: number = ErrorCode.UNSUPPORTED_VERSION): Promise<T | null> {
+    try {
+      return await call();
+    } catch (error) {
+      const code = error instanceof KafkaError ? error.code : ErrorCode.NONE;
+      if (code === ErrorCode.UNSUPPORTED_VERSION || code === orError) return null;
+      throw error;
+    }
   }
+}
+
+/** A broker's own configuration is asked of, and changed at, itself. */
+function configDestination(resource: ConfigResource): Destination {
+  const isOfOneBroker = (resource.type === 'broker' || resource.type === 'broker-logger') && resource.name !== '';
+  return isOfOneBroker ? { kind: 'broker', nodeId: Number(resource.name) } : ANY;
+}
+
+/** What any node takes goes in one request, a broker's own in one to each of them. */
+function byDestination<T extends { readonly resource: ConfigResource }>(changes: readonly T[]): [Destination, T[]][] {
+  const groups = new Map<string, [Destination, T[]]>();
+  for (const change of changes) {
+    const to = configDestination(change.resource);
+    const key = to.kind === 'broker' ? String(to.nodeId) : '';
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [to, [change]]);
+    else group[1].push(change);
+  }
+  return [...groups.values()];
+}
+
+function coordinatorOf(node: Endpoint): ConsumerGroupDescription['coordinator'] {
+  return { nodeId: Number(node.id), host: node.host, port: node.port };
 }

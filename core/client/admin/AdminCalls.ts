@@ -14,6 +14,14 @@ export type Destination =
   | { readonly kind: 'leader'; readonly topic: string; readonly partition: number }
   | { readonly kind: 'coordinator'; readonly group: string };
 
+/** What an answer, or the part of it that was refused first, says of itself. */
+export interface Answered {
+  readonly errorCode: number;
+  readonly errorMessage?: string | null;
+}
+
+const DONE: Answered = { errorCode: ErrorCode.NONE };
+
 export class AdminCalls {
   readonly #session: Session;
   readonly #timeoutMs: number;
@@ -32,13 +40,14 @@ export class AdminCalls {
 
   /**
    * `errorOf` finds the first error in an answer; a retriable one is tried again until default.api.timeout.ms. A rejection
-   * is `definite` if no attempt can have taken effect.
+   * is `definite` if no attempt can have taken effect. `answeredBy` hears which node gave the final answer.
    */
   call<A extends ApiName>(
     to: Destination,
     api: A,
     request: Draft<RequestTypes[A]>,
-    errorOf: (response: ResponseTypes[A]) => number,
+    errorOf: (response: ResponseTypes[A]) => Answered,
+    answeredBy: (node: Endpoint) => void = () => undefined,
   ): Promise<ResponseTypes[A]> {
     const end = deferred<ResponseTypes[A]>();
     const deadlineMs = this.#session.env.clock.monotonicMs() + this.#timeoutMs;
@@ -60,7 +69,9 @@ export class AdminCalls {
       this.#find(to, (node, error) => {
         if (settled) return;
         if (node === null) {
-          later(error);
+          if (to.kind === 'coordinator' && !isRetriable(error))
+            fail(new KafkaError(error, `no coordinator for group ${to.group}: ${errorName(error)}`, { definite: !ambiguous }));
+          else later(error);
           return;
         }
         this.#session.rpc.send(node, api, request, {}, (result) => {
@@ -73,10 +84,11 @@ export class AdminCalls {
             else later(ErrorCode.NETWORK_EXCEPTION);
             return;
           }
-          const code = errorOf(result.response);
+          const { errorCode: code, errorMessage } = errorOf(result.response);
           if (code === ErrorCode.NONE) {
             settled = true;
             this.#open.delete(fail);
+            answeredBy(node);
             end.resolve(result.response);
           } else if (isTriedAgain(to, code)) {
             // A controller may time out, or step down, after it wrote.
@@ -86,6 +98,7 @@ export class AdminCalls {
           } else
             fail(
               new KafkaError(code, `${api}: ${errorName(code)}`, {
+                ...(errorMessage ? { reason: errorMessage } : {}),
                 definite: !ambiguous && code !== ErrorCode.UNKNOWN_SERVER_ERROR && code !== ErrorCode.REQUEST_TIMED_OUT,
               }),
             );
@@ -143,8 +156,8 @@ function isTriedAgain(to: Destination, code: number): boolean {
   return code === ErrorCode.NOT_CONTROLLER || code === ErrorCode.THROTTLING_QUOTA_EXCEEDED;
 }
 
-/** The first code that is not NONE. */
-export function firstError(codes: Iterable<{ readonly errorCode: number }>): number {
-  for (const { errorCode } of codes) if (errorCode !== ErrorCode.NONE) return errorCode;
-  return ErrorCode.NONE;
+/** The first part that was refused. */
+export function firstError(parts: Iterable<Answered>): Answered {
+  for (const part of parts) if (part.errorCode !== ErrorCode.NONE) return part;
+  return DONE;
 }

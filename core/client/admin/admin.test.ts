@@ -2,6 +2,7 @@ import test from 'ava';
 import { ErrorCode } from '../../protocol/errors.ts';
 import type { IncomingRequest } from '../../rpc/RpcServer.ts';
 import { FakeWorld } from '../../rpc/testing/FakeWorld.ts';
+import { encodeAssignment } from '../assignors/assignor.ts';
 import type { KafkaError } from '../errors.ts';
 import { FakeBroker } from '../testing/FakeBroker.ts';
 import { Admin } from './Admin.ts';
@@ -64,15 +65,132 @@ test('what concerns a group goes to its coordinator, which is looked up again wh
   const { world, broker, admin } = setUp();
   let asked = 0;
   broker.script = (request) => {
-    if (request.api !== 'DescribeGroups') return false;
+    if (request.api !== 'ConsumerGroupDescribe') return false;
     const errorCode = asked++ === 0 ? ErrorCode.NOT_COORDINATOR : ErrorCode.NONE;
-    (request as IncomingRequest<'DescribeGroups'>).respond({ groups: [{ groupId: 'g', errorCode, groupState: 'Stable' }] });
+    (request as IncomingRequest<'ConsumerGroupDescribe'>).respond({
+      groups: [{ groupId: 'g', errorCode, groupState: 'Stable' }],
+    });
     return true;
   };
   const described = admin.describeConsumerGroups(['g']);
   world.run(5_000);
-  t.is((await described)[0]?.groupState, 'Stable');
+  t.like((await described)[0], { state: 'Stable', type: 'Consumer', coordinator: { nodeId: 1, host: 'b1', port: 9092 } });
   t.is(broker.of('FindCoordinator').length, 2);
+});
+
+/** Lets promises go on that wait for what the world has done. */
+async function runOn(world: FakeWorld, times: number): Promise<void> {
+  for (let count = 0; count < times; count++) {
+    world.run(world.nowMs + 1_000);
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+  }
+}
+
+test('a classic group is described as such', async (t) => {
+  const { world, broker, admin } = setUp();
+  const assignment = encodeAssignment([{ topic: 'orders', partition: 3 }]);
+  broker.script = (request) => {
+    if (request.api === 'ConsumerGroupDescribe')
+      (request as IncomingRequest<'ConsumerGroupDescribe'>).respond({
+        groups: [{ groupId: 'g', errorCode: ErrorCode.GROUP_ID_NOT_FOUND }],
+      });
+    else if (request.api === 'DescribeGroups')
+      (request as IncomingRequest<'DescribeGroups'>).respond({
+        groups: [
+          {
+            groupId: 'g',
+            groupState: 'Stable',
+            protocolType: 'consumer',
+            protocolData: 'range',
+            members: [{ memberId: 'm', clientId: 'c', clientHost: '/h', memberAssignment: assignment }],
+          },
+        ],
+      });
+    else return false;
+    return true;
+  };
+  const described = admin.describeConsumerGroups(['g']);
+  await runOn(world, 4);
+  t.like((await described)[0], {
+    type: 'Classic',
+    partitionAssignor: 'range',
+    members: [{ memberId: 'm', clientId: 'c', host: '/h', assignment: [{ topic: 'orders', partition: 3 }] }],
+  });
+});
+
+test('topics are described in pages, whose partitions are put together', async (t) => {
+  const { world, broker, admin } = setUp();
+  const topic = (name: string, partitionIndex: number) => ({
+    name,
+    topicId: broker.topicId,
+    partitions: [{ partitionIndex, leaderId: 1, replicaNodes: [1], isrNodes: [1], eligibleLeaderReplicas: [] }],
+  });
+  broker.script = (request) => {
+    if (request.api !== 'DescribeTopicPartitions') return false;
+    const page = request as IncomingRequest<'DescribeTopicPartitions'>;
+    if (page.body.cursor === null)
+      page.respond({ topics: [topic('a', 0), topic('b', 0)], nextCursor: { topicName: 'b', partitionIndex: 1 } });
+    else page.respond({ topics: [topic('b', 1)], nextCursor: null });
+    return true;
+  };
+  const described = admin.describeTopics(['b', 'a']);
+  await runOn(world, 4);
+  t.deepEqual(
+    (await described).map(({ name, partitions }) => [name, partitions.map(({ partition }) => partition)]),
+    [
+      ['a', [0]],
+      ['b', [0, 1]],
+    ],
+  );
+  t.deepEqual(
+    broker.of('DescribeTopicPartitions').map(({ body }) => body.topics.map(({ name }) => name)),
+    [['a', 'b'], ['b']],
+  );
+});
+
+test('a refusal carries the words of the broker; one of the coordinator is not waited for', async (t) => {
+  const { world, broker, admin } = setUp();
+  broker.script = (request) => {
+    if (request.api === 'CreateTopics')
+      (request as IncomingRequest<'CreateTopics'>).respond({
+        topics: [{ name: 'new', errorCode: ErrorCode.POLICY_VIOLATION, errorMessage: 'no more topics' }],
+      });
+    else if (request.api === 'FindCoordinator')
+      (request as IncomingRequest<'FindCoordinator'>).respond({
+        coordinators: [{ key: 'g', errorCode: ErrorCode.GROUP_AUTHORIZATION_FAILED }],
+      });
+    else return false;
+    return true;
+  };
+  const created = admin.createTopics([{ name: 'new' }]);
+  const deleted = admin.deleteConsumerGroups(['g']);
+  world.run(1_000);
+  t.is((await t.throwsAsync<KafkaError>(created))?.reason, 'no more topics');
+  t.is((await t.throwsAsync<KafkaError>(deleted))?.errorName, 'GROUP_AUTHORIZATION_FAILED');
+});
+
+test("a broker's own configs are changed at that broker", async (t) => {
+  const { world, broker, admin } = setUp();
+  broker.script = (request) => {
+    if (request.api !== 'IncrementalAlterConfigs') return false;
+    const alter = request as IncomingRequest<'IncrementalAlterConfigs'>;
+    alter.respond({ responses: alter.body.resources.map(({ resourceType, resourceName }) => ({ resourceType, resourceName })) });
+    return true;
+  };
+  const changes = [{ name: 'log.cleaner.threads', operation: 'set', value: '2' }] as const;
+  const altered = admin.incrementalAlterConfigs([
+    { resource: { type: 'broker', name: '' }, changes },
+    { resource: { type: 'broker', name: '1' }, changes },
+    { resource: { type: 'topic', name: 'orders' }, changes },
+  ]);
+  await runOn(world, 4);
+  await altered;
+  t.deepEqual(
+    broker.of('IncrementalAlterConfigs').map(({ body }) => body.resources.map(({ resourceName }) => resourceName)),
+    [['', 'orders'], ['1']],
+  );
 });
 
 test('what concerns a partition goes to its leader, and waits for one', async (t) => {

@@ -6,12 +6,13 @@
 import { ErrorCode } from '../../protocol/errors.ts';
 import type { FetchResponseAbortedTransaction, FetchResponsePartitionData } from '../../protocol/messages/FetchResponse.ts';
 import { decodeControlType, decodeRecords, isBatchValid, readBatchHeader } from '../../protocol/records.ts';
-import type { BatchHeader, DecodedRecord } from '../../protocol/records.ts';
+import type { BatchHeader, DecodedRecord, TimestampType } from '../../protocol/records.ts';
 import { KafkaError } from '../errors.ts';
 
 export interface FetchedRecord {
   readonly record: DecodedRecord;
   readonly leaderEpoch: number;
+  readonly timestampType: TimestampType;
 }
 
 /** Prefix of a batch up to and with its length field. */
@@ -32,6 +33,7 @@ export class CompletedFetch {
   #records: readonly DecodedRecord[] = [];
   #index = 0;
   #epoch = -1;
+  #timestampType: TimestampType = 'create';
   #batchEnd = 0;
   /** The offset after everything read or skipped so far. */
   nextOffset: number;
@@ -66,7 +68,7 @@ export class CompletedFetch {
       if (record.offset < this.fetchOffset) continue;
       this.nextOffset = record.offset + 1;
       if (this.#index === this.#records.length) this.#endBatch();
-      return { record, leaderEpoch: this.#epoch };
+      return { record, leaderEpoch: this.#epoch, timestampType: this.#timestampType };
     }
   }
 
@@ -90,6 +92,7 @@ export class CompletedFetch {
         `${this.key}: the batch at offset ${header.baseOffset} has a wrong checksum`,
       );
     this.#epoch = header.leaderEpoch;
+    this.#timestampType = header.timestampType;
     this.lastEpoch = header.leaderEpoch >= 0 ? header.leaderEpoch : this.lastEpoch;
     this.#batchEnd = header.nextOffset;
     const skip = this.#isSkipped(header);

@@ -10,6 +10,7 @@ import type { ConsumerConfig, Properties } from '../../config/index.ts';
 import type { ClientEnvironment, Timer } from '../../environment.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
 import type { JoinGroupResponse } from '../../protocol/messages/JoinGroupResponse.ts';
+import type { TimestampType } from '../../protocol/records.ts';
 import type { Assignor, MemberSubscription } from '../assignors/assignor.ts';
 import { decodeAssignment, decodeSubscription, encodeAssignment, encodeSubscription } from '../assignors/assignor.ts';
 import { rangeAssignor } from '../assignors/range.ts';
@@ -44,6 +45,8 @@ export interface ConsumerRecord<K = Uint8Array | null, V = Uint8Array | null> ex
   readonly offset: number;
   readonly leaderEpoch: number;
   readonly timestamp: number;
+  /** Who set the timestamp: the producer at creation, or the broker at the append. */
+  readonly timestampType: TimestampType;
   readonly key: K;
   readonly value: V;
   readonly headers: readonly { readonly key: string; readonly value: Uint8Array | null }[];
@@ -423,12 +426,13 @@ export class Consumer<K = Uint8Array | null, V = Uint8Array | null> {
   #resolve(poll: PendingPoll<K, V>, returned: readonly ReturnedRecord[]): void {
     try {
       poll.end.resolve(
-        returned.map(({ partition, record, leaderEpoch }) => ({
+        returned.map(({ partition, record, leaderEpoch, timestampType }) => ({
           topic: partition.topic,
           partition: partition.partition,
           offset: record.offset,
           leaderEpoch,
           timestamp: record.timestamp,
+          timestampType,
           key: this.#keyDeserializer(record.key, partition.topic),
           value: this.#valueDeserializer(record.value, partition.topic),
           headers: record.headers,

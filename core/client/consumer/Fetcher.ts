@@ -5,7 +5,6 @@
 import type { ClientEnvironment } from '../../environment.ts';
 import { ErrorCode, errorName } from '../../protocol/errors.ts';
 import type { FetchResponse } from '../../protocol/messages/FetchResponse.ts';
-import type { DecodedRecord } from '../../protocol/records.ts';
 import { topicPartitionKey } from '../../protocol/partition.ts';
 import { ZERO_UUID } from '../../protocol/uuid.ts';
 import { isStaleMetadata, KafkaError } from '../errors.ts';
@@ -13,6 +12,7 @@ import type { BrokerNode } from '../metadata.ts';
 import { mapByTopic } from '../metadata.ts';
 import type { Session } from '../session.ts';
 import { CompletedFetch } from './CompletedFetch.ts';
+import type { FetchedRecord } from './CompletedFetch.ts';
 import { FetchSession } from './FetchSession.ts';
 import type { FetchPartition, FetchPlan } from './FetchSession.ts';
 import type { AssignedPartition, Position, SubscriptionState } from './SubscriptionState.ts';
@@ -29,10 +29,8 @@ export interface FetcherOptions {
   readonly replicaChoiceMaxAgeMs: number;
 }
 
-export interface ReturnedRecord {
+export interface ReturnedRecord extends FetchedRecord {
   readonly partition: AssignedPartition;
-  readonly record: DecodedRecord;
-  readonly leaderEpoch: number;
 }
 
 /** A topic id is sent from this version on (KIP-516). */
@@ -133,7 +131,7 @@ export class Fetcher {
           ended = true;
           break;
         }
-        collected.push({ partition, record: next.record, leaderEpoch: next.leaderEpoch });
+        collected.push({ partition, ...next });
       }
     } finally {
       if (fetch.nextOffset > from.offset) {
@@ -168,7 +166,7 @@ export class Fetcher {
     const of = session;
     this.#busy.add(node.nodeId);
     const byName = [...wanted.values()].some((partition) => partition.topicId === ZERO_UUID);
-    this.#session.rpc.send(node, 'Fetch', this.#request(plan), byName ? { version: LAST_VERSION_BY_NAME } : {}, (result) => {
+    this.#session.rpc.send(node, 'Fetch', this.#request(plan), byName ? { maxVersion: LAST_VERSION_BY_NAME } : {}, (result) => {
       if (this.#closed) return;
       this.#busy.delete(node.nodeId);
       this.#session.metadata.report(node, result.ok);

@@ -25,6 +25,9 @@ const VERSIONS: ReadonlyMap<ApiName, readonly [number, number]> = new Map<ApiNam
   ['CreateTopics', [2, 7]],
   ['DescribeGroups', [0, 5]],
   ['DeleteRecords', [0, 2]],
+  ['ConsumerGroupDescribe', [0, 0]],
+  ['DescribeTopicPartitions', [0, 0]],
+  ['IncrementalAlterConfigs', [0, 1]],
 ]);
 
 export class FakeBroker {
@@ -52,8 +55,8 @@ export class FakeBroker {
     });
   }
 
-  of(api: ApiName): IncomingRequest[] {
-    return this.requests.filter((request) => request.api === api);
+  of<A extends ApiName>(api: A): IncomingRequest<A>[] {
+    return this.requests.filter((request) => request.api === api) as unknown as IncomingRequest<A>[];
   }
 
   answer(request: IncomingRequest): void {

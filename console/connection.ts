@@ -1,0 +1,119 @@
+/** Opens an admin client and makes sure first that the cluster is there, so that nobody waits a minute for a typing error. */
+import { Admin } from '../core/client/admin/Admin.ts';
+import type { ClientEnvironment } from '../core/environment.ts';
+import { type ClientProcess, clientProcess } from '../server/client-environment.ts';
+import { installNativeCompression } from '../server/compression.ts';
+import { type ConnectionOptions, givenProperties, propertiesFor } from './client-properties.ts';
+import { RefusedError } from './errors.ts';
+import type { StringProperties } from './properties.ts';
+import type { Terminal } from './terminal.ts';
+
+/** A bootstrap server that takes the connection must answer in this time. */
+const ANSWER_MS = 10_000;
+
+export interface Connected {
+  readonly environment: ClientEnvironment;
+  readonly admin: Admin;
+  /** What the user gave for all clients. */
+  readonly given: StringProperties;
+  /** Rejects if a client breaks inside. */
+  readonly broken: Promise<never>;
+}
+
+/** Runs `use` with a cluster that answered, and gives everything up after it. */
+export async function connected<T>(
+  options: ConnectionOptions,
+  terminal: Terminal,
+  use: (cluster: Connected) => Promise<T>,
+): Promise<T> {
+  const given = givenProperties(options);
+  const properties = propertiesFor('admin', given, terminal);
+  installNativeCompression();
+  const servers = (given['bootstrap.servers'] ?? '').split(',');
+  const { promise: broken, reject: breakDown } = Promise.withResolvers<never>();
+  broken.catch(() => undefined);
+  const reachability = new Reachability(servers);
+  const process = clientProcess({
+    name: 'trial',
+    onFailed: ({ error, reason }) => breakDown(error ?? new Error(reason)),
+    onConnectionError: (host, port, error) => reachability.failed(host, port, error),
+  });
+  const { environment } = process;
+  let admin: Admin | null = null;
+  try {
+    admin = new Admin(environment, { 'client.id': 'trial-admin', ...properties });
+    await Promise.race([firstAnswer(admin, reachability), broken]);
+    return await Promise.race([use({ environment, admin, given, broken }), broken]);
+  } finally {
+    await endAll(admin, process);
+  }
+}
+
+async function endAll(admin: Admin | null, process: ClientProcess): Promise<void> {
+  await admin?.close();
+  process.end();
+}
+
+async function firstAnswer(admin: Admin, reachability: Reachability): Promise<void> {
+  const answer = admin.describeCluster();
+  // If the servers cannot be reached, nobody waits for it any more.
+  answer.catch(() => undefined);
+  const timer = setTimeout(() => reachability.silent(ANSWER_MS), ANSWER_MS);
+  try {
+    await Promise.race([answer, reachability.lost]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Watches whether any of the bootstrap servers can be reached; `lost` rejects as soon as each has failed once. */
+class Reachability {
+  readonly lost: Promise<never>;
+  readonly #reject: (error: RefusedError) => void;
+  readonly #failures = new Map<string, string | null>();
+
+  constructor(servers: readonly string[]) {
+    const { promise, reject } = Promise.withResolvers<never>();
+    promise.catch(() => undefined);
+    this.lost = promise;
+    this.#reject = reject;
+    for (const server of servers) this.#failures.set(server, null);
+  }
+
+  failed(host: string, port: number, error: NodeJS.ErrnoException): void {
+    const server = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+    if (!this.#failures.has(server)) return;
+    this.#failures.set(server, `${server} ${reasonOf(host, error)}`);
+    const reasons = [...this.#failures.values()];
+    if (reasons.every((reason) => reason !== null))
+      this.#reject(new RefusedError(`no cluster can be reached: ${reasons.join(', ')}`));
+  }
+
+  silent(afterMs: number): void {
+    const reasons = Array.from(
+      this.#failures,
+      ([server, reason]) => reason ?? `${server} did not answer as a Kafka broker within ${afterMs / 1000} s`,
+    );
+    this.#reject(new RefusedError(`no cluster can be reached: ${reasons.join(', ')}`));
+  }
+}
+
+function reasonOf(host: string, error: NodeJS.ErrnoException): string {
+  switch (error.code) {
+    case 'ECONNREFUSED':
+      return 'refuses the connection';
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return `has a name that can't be looked up (${host})`;
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+      return "can't be reached from here";
+    case 'ETIMEDOUT':
+      return 'did not take the connection in time';
+    case 'ECONNRESET':
+    case 'EPIPE':
+      return 'broke the connection';
+    default:
+      return `failed (${error.code ?? error.message})`;
+  }
+}

@@ -1,0 +1,231 @@
+/** The tools against a served cluster, over TCP. */
+import test, { type ExecutionContext } from 'ava';
+import { type Cluster, serve } from '../server/serve.ts';
+import { runConfigs } from './configs/configs.ts';
+import { runConsume } from './consume/consume.ts';
+import type { ExitStatus } from './errors.ts';
+import { runGroups } from './groups/groups.ts';
+import { runProduce } from './produce/produce.ts';
+import type { Terminal } from './terminal.ts';
+import { runTopics } from './topics/topics.ts';
+
+interface Outcome {
+  readonly status: ExitStatus;
+  readonly out: string;
+  readonly notes: string;
+}
+
+/** Runs a tool and collects what it writes. */
+async function told(tool: (terminal: Terminal) => Promise<ExitStatus>): Promise<Outcome> {
+  const out: Uint8Array[] = [];
+  const notes: string[] = [];
+  const status = await tool({
+    out: (text) => out.push(Buffer.from(text)),
+    note: (line) => notes.push(line),
+    drained: () => Promise.resolve(),
+    onClosed: () => ({ stop: () => undefined }),
+  });
+  return { status, out: Buffer.concat(out).toString(), notes: notes.join('\n') };
+}
+
+const never = new AbortController().signal;
+
+/** The tools for one cluster. */
+function toolsOf({ bootstrapServers }: Cluster) {
+  const cluster = { bootstrapServer: bootstrapServers };
+  return {
+    topics: (options: Parameters<typeof runTopics>[0]) => told((terminal) => runTopics({ ...cluster, ...options }, terminal)),
+    configs: (options: Parameters<typeof runConfigs>[0]) => told((terminal) => runConfigs({ ...cluster, ...options }, terminal)),
+    groups: (options: Omit<Parameters<typeof runGroups>[0], 'timeout'>) =>
+      told((terminal) => runGroups({ ...cluster, timeout: 20_000, ...options }, terminal)),
+    produce: (options: Parameters<typeof runProduce>[0], text: string) =>
+      told((terminal) => {
+        const input = { chunks: lines(text), isInteractive: false };
+        return runProduce({ ...cluster, timeout: 0, ...options }, input, never, terminal);
+      }),
+    consume: (options: Parameters<typeof runConsume>[0], signal = never) =>
+      told((terminal) => runConsume({ ...cluster, ...options }, signal, terminal)),
+  };
+}
+
+async function* lines(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text);
+}
+
+async function served(t: ExecutionContext): Promise<Cluster> {
+  const config = { 'group.initial.rebalance.delay.ms': 0, 'offsets.topic.num.partitions': 1, 'num.partitions': 2 };
+  const cluster = await serve({ port: 0, config });
+  t.teardown(() => cluster.stop());
+  return cluster;
+}
+
+test.serial('topics: created, listed, described, altered, deleted, and refused', async (t) => {
+  const { topics } = toolsOf(await served(t));
+  t.deepEqual(await topics({ create: true, topic: 'orders', config: ['retention.ms=5000'] }), {
+    status: 0,
+    out: 'Created topic orders.\n',
+    notes: '',
+  });
+  const again = await topics({ create: true, topic: 'orders' });
+  t.is(again.status, 1);
+  t.regex(again.notes, /^trial: .*TOPIC_ALREADY_EXISTS\)\.$/);
+  t.like(await topics({ create: true, topic: 'orders', ifNotExists: true }), { status: 0, out: '' });
+  await topics({ create: true, topic: 'bills', replicaAssignment: '1' });
+  t.is((await topics({ list: true, excludeInternal: true })).out, 'bills\norders\n');
+  t.is((await topics({ alter: true, topic: 'bi.*', partitions: 3, replicaAssignment: '1,1,1' })).status, 0);
+  const described = await topics({ describe: true, topic: 'bills|orders' });
+  t.regex(described.out, /^Topic: bills\tTopicId: \S{22}\tPartitionCount: 3\tReplicationFactor: 1\tConfigs: \n/);
+  t.regex(
+    described.out,
+    /\nTopic: orders\tTopicId: \S{22}\tPartitionCount: 2\tReplicationFactor: 1\tConfigs: retention.ms=5000\n/,
+  );
+  t.regex(described.out, /\n\tTopic: orders\tPartition: 1\tLeader: 1\tReplicas: 1\tIsr: 1\t/);
+  const id = /TopicId: (\S+)/.exec(described.out)?.[1] ?? '';
+  t.regex((await topics({ describe: true, topicId: id })).out, /^Topic: bills\t/);
+  t.is((await topics({ describe: true, topicsWithOverrides: true, excludeInternal: true })).out.split('\n').length, 2);
+  t.is((await topics({ describe: true, unavailablePartitions: true })).out, '');
+  t.is((await topics({ delete: true, topic: 'b.*' })).status, 0);
+  t.like(await topics({ delete: true, topic: 'bills' }), {
+    status: 1,
+    notes: 'trial: there is no topic bills (UNKNOWN_TOPIC_OR_PARTITION).',
+  });
+  t.like(await topics({ delete: true, topic: 'bills', ifExists: true }), { status: 0, notes: '' });
+  t.is((await topics({ list: true, delete: true })).status, 2);
+});
+
+test.serial('configs: of a topic, a broker and all brokers', async (t) => {
+  const { topics, configs } = toolsOf(await served(t));
+  await topics({ create: true, topic: 'orders' });
+  t.deepEqual(
+    await configs({ alter: true, topic: 'orders', addConfig: 'cleanup.policy=[compact,delete],segment.bytes=1048576' }),
+    {
+      status: 0,
+      out: 'Completed updating config for topic orders.\n',
+      notes: '',
+    },
+  );
+  const own = (await configs({ describe: true, entityType: 'topics', entityName: 'orders' })).out.split('\n');
+  t.is(own[0], 'Dynamic configs for topic orders are:');
+  t.regex(own[1] ?? '', /^ {2}cleanup.policy=compact,delete sensitive=false synonyms=\{DYNAMIC_TOPIC_CONFIG:cleanup.policy=/);
+  t.is(own.length, 4);
+  t.true((await configs({ describe: true, topic: 'orders', all: true })).out.split('\n').length > 20);
+  t.is((await configs({ alter: true, topic: 'orders', deleteConfig: ['segment.bytes,cleanup.policy'] })).status, 0);
+  t.is((await configs({ describe: true, topic: 'orders' })).out, 'Dynamic configs for topic orders are:\n');
+  t.is((await configs({ alter: true, broker: '1', addConfig: 'log.retention.ms=600000' })).status, 0);
+  t.is((await configs({ alter: true, brokerDefaults: true, addConfig: 'log.retention.bytes=5000000' })).status, 0);
+  const brokers = (await configs({ describe: true, entityType: 'brokers' })).out;
+  t.regex(brokers, /^Dynamic configs for broker 1 are:\n {2}log.retention.ms=600000 /);
+  t.regex(brokers, /\nDefault configs for brokers in the cluster are:\n {2}log.retention.bytes=5000000 /);
+  t.like(await configs({ alter: true, topic: 'orders', deleteConfig: ['retention.ms'] }), { status: 2 });
+  t.regex((await configs({ alter: true, topic: 'orders', addConfig: 'nonsense=1' })).notes, /INVALID_CONFIG\)\.$/);
+  t.like(await configs({ describe: true, broker: '9' }), {
+    status: 1,
+    notes: 'trial: there is no broker 9 (BROKER_NOT_AVAILABLE).',
+  });
+});
+
+test.serial('records: produced with keys and headers, compressed, and consumed as they were', async (t) => {
+  const { topics, produce, consume } = toolsOf(await served(t));
+  await topics({ create: true, topic: 'orders', partitions: 1 });
+  const property = ['parse.key=true', 'parse.headers=true', 'null.marker=NULL'];
+  const text = 'h:1,i:NULL\tk\tone\nh:2\tNULL\tzwei é\nh:3\tk\tNULL\n';
+  t.deepEqual(await produce({ topic: 'orders', property, compressionCodec: true, requestRequiredAcks: 'all' }, text), {
+    status: 0,
+    out: '',
+    notes: '',
+  });
+  t.is((await produce({ topic: 'orders', sync: true, requestRequiredAcks: '1' }, 'last')).status, 0);
+  const print = ['print.offset=true', 'print.partition=true', 'print.headers=true', 'print.key=true'];
+  t.deepEqual(await consume({ topic: 'orders', fromBeginning: true, maxMessages: 4, property: print }), {
+    status: 0,
+    out: [
+      'Partition:0\tOffset:0\th:1,i:null\tk\tone\n',
+      'Partition:0\tOffset:1\th:2\tnull\tzwei é\n',
+      'Partition:0\tOffset:2\th:3\tk\tnull\n',
+      'Partition:0\tOffset:3\tNO_HEADERS\tnull\tlast\n',
+    ].join(''),
+    notes: 'Processed a total of 4 messages',
+  });
+  t.is((await consume({ topic: 'orders', partition: 0, offset: '1', maxMessages: 1 })).out, 'zwei é\n');
+  const nothing = await consume({ topic: 'orders', partition: 0, offset: 'latest', timeoutMs: 100 });
+  t.like(nothing, { status: 0, out: '', notes: 'trial: no message within 100 ms.\nProcessed a total of 0 messages' });
+  const broken = await produce({ topic: 'orders', property: ['parse.key=true'] }, 'a\tb\nc\n');
+  t.like(broken, { status: 2, notes: 'trial: line 2 has no key.separator "\\t": "c".' });
+  t.is((await consume({ topic: 'orders', partition: 0, offset: '4', maxMessages: 1 })).out, 'b\n');
+  const tooLarge = await produce({ topic: 'orders', producerProperty: ['max.request.size=100'] }, `${'x'.repeat(200)}\n`);
+  t.is(tooLarge.status, 1);
+  t.regex(tooLarge.notes, /^trial: a record for orders was not sent: .*MESSAGE_TOO_LARGE\)\.$/);
+});
+
+test.serial('groups: read in, described, reset and deleted', async (t) => {
+  const { topics, produce, consume, groups } = toolsOf(await served(t));
+  await topics({ create: true, topic: 'orders', partitions: 1 });
+  await produce({ topic: 'orders' }, '0\n1\n2\n3\n4\n');
+  t.is((await consume({ topic: 'orders', group: 'g', fromBeginning: true, maxMessages: 3 })).out, '0\n1\n2\n');
+  t.is((await groups({ list: true })).out, 'g\n');
+  t.regex((await groups({ list: true, state: true, type: true })).out, /\ng +Classic +Empty +\n$/);
+  // Only what was asked for counts as read.
+  const described = await groups({ describe: true, group: ['g'] });
+  t.regex(described.out, /\ng +orders +0 +3 +5 +2 +- +- +-\n$/);
+  t.is(described.notes, "\nConsumer group 'g' has no active members.");
+  const reset = { resetOffsets: true, group: ['g'], allTopics: true };
+  t.regex((await groups({ ...reset, shiftBy: -2, dryRun: true })).out, /\ng +orders +0 +1 +\n$/);
+  t.is((await groups({ ...reset, toLatest: true, dryRun: true, export: true })).out, 'orders,0,5\n');
+  t.regex((await groups({ ...reset, toOffset: 99, dryRun: true })).notes, /has offsets from 0 to 5, so 99 becomes 5/);
+  t.is((await groups({ ...reset, byDuration: 'PT0S', dryRun: true, export: true })).out, 'orders,0,5\n');
+  t.is((await groups({ ...reset, byDuration: 'P1D', dryRun: true, export: true })).out, 'orders,0,0\n');
+  t.is((await groups({ resetOffsets: true, group: ['g'], topic: ['orders:0'], toOffset: 4, execute: true })).status, 0);
+  t.is((await consume({ topic: 'orders', group: 'g', maxMessages: 1 })).out, '4\n');
+  const absent = await groups({ resetOffsets: true, group: ['g'], topic: ['orders:7'], toEarliest: true, dryRun: true });
+  t.like(absent, { status: 1, notes: 'trial: there is no partition 7 of topic orders (UNKNOWN_TOPIC_OR_PARTITION).' });
+  t.regex((await groups({ deleteOffsets: true, group: ['g'], topic: ['orders'] })).out, /\norders +0 +Successful +\n$/);
+  const deleted = await groups({ delete: true, group: ['g', 'nope'] });
+  t.is(deleted.status, 1);
+  t.is(deleted.out, "Deletion of requested consumer groups ('g') was successful.\n");
+  t.regex(deleted.notes, /^trial: group nope is not deleted: .*GROUP_ID_NOT_FOUND\)\.$/);
+  t.like(await groups({ describe: true, group: ['g'] }), {
+    status: 1,
+    notes: 'trial: there is no consumer group g (GROUP_ID_NOT_FOUND).',
+  });
+});
+
+test.serial('a consumer is ended from outside: it leaves its group and tells the total', async (t) => {
+  const cluster = await served(t);
+  const { topics, produce, groups } = toolsOf(cluster);
+  await topics({ create: true, topic: 'orders', partitions: 1 });
+  await produce({ topic: 'orders' }, 'one\n');
+  const controller = new AbortController();
+  const first = Promise.withResolvers<void>();
+  const outcome = told((terminal) => {
+    const options = { bootstrapServer: cluster.bootstrapServers, include: 'ord.*', group: 'g', fromBeginning: true };
+    const watched = {
+      ...terminal,
+      out: (text: string | Uint8Array) => {
+        terminal.out(text);
+        first.resolve();
+      },
+    };
+    return runConsume(options, controller.signal, watched);
+  });
+  await first.promise;
+  const members = await groups({ describe: true, group: ['g'], members: true, verbose: true });
+  t.regex(members.out, /\ng +console-consumer-\S+ +\S*127.0.0.1 +console-consumer +1 +- +orders:0 +- +- +\n$/);
+  t.regex((await groups({ describe: true, group: ['g'], state: true })).out, /\ng +127.0.0.1:\d+ {2}\(1\) +range +Stable +1\n$/);
+  const busy = await groups({ resetOffsets: true, group: ['g'], allTopics: true, toEarliest: true, execute: true });
+  t.like(busy, { status: 1 });
+  t.regex(busy.notes, /NON_EMPTY_GROUP/);
+  controller.abort();
+  t.deepEqual(await outcome, { status: 0, out: 'one\n', notes: 'Processed a total of 1 messages' });
+  t.regex((await groups({ describe: true, group: ['g'] })).out, /\ng +orders +0 +1 +1 +0 +- +- +-\n$/);
+});
+
+test.serial('a cluster that is not there is told at once', async (t) => {
+  const cluster = await serve({ port: 0 });
+  await cluster.stop();
+  const { topics } = toolsOf(cluster);
+  t.like(await topics({ list: true }), {
+    status: 1,
+    notes: `trial: no cluster can be reached: ${cluster.bootstrapServers} refuses the connection.`,
+  });
+  t.like(await topics({ list: true, bootstrapServer: 'nowhere' }), { status: 2 });
+});
