@@ -11,6 +11,7 @@ import { RpcClient } from '../rpc/RpcClient.ts';
 import { RpcServer } from '../rpc/RpcServer.ts';
 import { AutoTopicCreation } from './AutoTopicCreation.ts';
 import { brokerApis } from './apiVersions.ts';
+import { authHelper } from './authorization.ts';
 import type { BrokerContext } from './BrokerContext.ts';
 import { BrokerLifecycleManager } from './BrokerLifecycleManager.ts';
 import { BrokerMetadataPublisher } from './BrokerMetadataPublisher.ts';
@@ -199,6 +200,7 @@ export class BrokerServer {
       config,
       brokerId,
       clusterId,
+      auth: authHelper(config, () => this.#image),
       image: () => this.#image,
       configLayers: () => dynamicConfig.layers,
       replicas: this.replicas,

@@ -8,3 +8,14 @@ export interface KafkaPrincipal {
 
 /** Whoever has not said who they are. */
 export const ANONYMOUS: KafkaPrincipal = { type: 'User', name: 'ANONYMOUS' };
+
+/** `User:alice`, as ACLs and `super.users` name it. */
+export function formatPrincipal({ type, name }: KafkaPrincipal): string {
+  return `${type}:${name}`;
+}
+
+/** The opposite; null if the text is not `type:name`. A name may hold colons. */
+export function parsePrincipal(text: string): KafkaPrincipal | null {
+  const colon = text.indexOf(':');
+  return colon < 0 ? null : { type: text.slice(0, colon), name: text.slice(colon + 1) };
+}

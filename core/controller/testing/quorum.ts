@@ -1,4 +1,6 @@
 /** A quorum without a network, for tests: one log shared by some controllers; leadership and commits are given by hand. */
+import { AuthHelper } from '../../security/AuthHelper.ts';
+import { ANONYMOUS } from '../../security/principal.ts';
 import { BROKER_CONFIG, type BrokerConfig, parseConfig } from '../../config/index.ts';
 import type { Environment, RandomStream, Timer } from '../../environment.ts';
 import type { ApiName, RequestTypes, ResponseTypes } from '../../protocol/messages/index.ts';
@@ -88,6 +90,8 @@ export class TestQuorum {
     const answer: Answer<A> = { body: null };
     const controller = this.controllers[options.to ?? this.leader] as QuorumController;
     controller.handle({
+      principal: ANONYMOUS,
+      clientHost: 'test',
       api,
       version: options.version ?? 3,
       body,
@@ -144,7 +148,9 @@ export class TestQuorum {
       },
     };
     const env = this.environment(index);
-    this.controllers.push(new QuorumController(env, { nodeId: index, clusterId: 'test', config: this.config, raft }));
+    this.controllers.push(
+      new QuorumController(env, { nodeId: index, clusterId: 'test', config: this.config, raft, auth: new AuthHelper(null) }),
+    );
   }
 
   environment(node: number): Environment {
