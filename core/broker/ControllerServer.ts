@@ -14,7 +14,7 @@ import { type IncomingRequest, RpcServer } from '../rpc/RpcServer.ts';
 import type { AuthHelper } from '../security/AuthHelper.ts';
 import { describeAcls } from '../security/describe-acls.ts';
 import { apiVersionsResponse, controllerApis } from './apiVersions.ts';
-import { authHelper } from './authorization.ts';
+import { authHelper, listenerPrincipal } from './authorization.ts';
 import { openEnvelope } from './envelope.ts';
 import { describeCluster, EndpointType } from './handlers/describeCluster.ts';
 import { SUPPORTED_FEATURES } from './features.ts';
@@ -31,6 +31,7 @@ export interface ControllerServerOptions {
   readonly config: BrokerConfig;
   readonly raft: RaftClient;
   readonly channel: NodeToControllerChannel;
+  readonly internalListeners: readonly string[];
 }
 
 export class ControllerServer implements MetadataPublisher {
@@ -54,7 +55,7 @@ export class ControllerServer implements MetadataPublisher {
   }
 
   start(): void {
-    const { config, listener } = this.#options;
+    const { config, listener, internalListeners } = this.#options;
     this.#server = new RpcServer(
       this.#env,
       {
@@ -63,6 +64,7 @@ export class ControllerServer implements MetadataPublisher {
         apis: this.#ranges,
         maxRequestBytes: config['socket.request.max.bytes'],
         connectionsMaxIdleMs: config['connections.max.idle.ms'],
+        principal: listenerPrincipal(internalListeners, listener.name),
       },
       (request) => this.#handle(request),
     );

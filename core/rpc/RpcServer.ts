@@ -51,6 +51,8 @@ export interface RpcServerOptions {
   readonly maxRequestBytes: number;
   /** Negative: never. */
   readonly connectionsMaxIdleMs: number;
+  /** Whose requests come from a connection on which nobody authenticates. Default: ANONYMOUS. */
+  readonly principal?: KafkaPrincipal;
 }
 
 const API_VERSIONS_KEY = 18;
@@ -272,7 +274,7 @@ class Call implements IncomingRequest {
   readonly connectionId: string;
   readonly clientHost: string;
   readonly listener: string;
-  readonly principal: KafkaPrincipal = ANONYMOUS;
+  readonly principal: KafkaPrincipal;
   private readonly connection: ServerConnection;
   private readonly request: DecodedRequest;
   private answered = false;
@@ -285,6 +287,7 @@ class Call implements IncomingRequest {
     this.connectionId = connection.id;
     this.clientHost = connection.connection.remoteHost;
     this.listener = connection.server.options.listener;
+    this.principal = connection.server.options.principal ?? ANONYMOUS;
     this.connection = connection;
     this.request = request;
   }

@@ -9,6 +9,12 @@ export interface KafkaPrincipal {
 /** Whoever has not said who they are. */
 export const ANONYMOUS: KafkaPrincipal = { type: 'User', name: 'ANONYMOUS' };
 
+/**
+ * A node of the cluster, on a listener that nobody else can reach: it may do anything. No client is of this type, whatever it
+ * authenticates with.
+ */
+export const CLUSTER_NODE: KafkaPrincipal = { type: 'Node', name: 'internal' };
+
 /** `User:alice`, as ACLs and `super.users` name it. */
 export function formatPrincipal({ type, name }: KafkaPrincipal): string {
   return `${type}:${name}`;

@@ -1,6 +1,6 @@
 /** The authorizer's configuration. */
 import type { AuthorizerSettings } from './Authorizer.ts';
-import { parsePrincipal } from './principal.ts';
+import { CLUSTER_NODE, formatPrincipal, parsePrincipal } from './principal.ts';
 
 /** The one authorizer there is. */
 export const STANDARD_AUTHORIZER = 'org.apache.kafka.metadata.authorizer.StandardAuthorizer';
@@ -31,7 +31,7 @@ export function authorizerSettings(config: {
 }): AuthorizerSettings | null {
   if (config['authorizer.class.name'] === '') return null;
   return {
-    superUsers: new Set(parseSuperUsers(config['super.users'])),
+    superUsers: new Set([formatPrincipal(CLUSTER_NODE), ...parseSuperUsers(config['super.users'])]),
     allowEveryoneIfNoAclFound: config['allow.everyone.if.no.acl.found'],
   };
 }

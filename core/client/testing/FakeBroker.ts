@@ -25,6 +25,9 @@ const VERSIONS: ReadonlyMap<ApiName, readonly [number, number]> = new Map<ApiNam
   ['CreateTopics', [2, 7]],
   ['DescribeGroups', [0, 5]],
   ['DeleteRecords', [0, 2]],
+  ['DescribeAcls', [1, 3]],
+  ['CreateAcls', [1, 3]],
+  ['DeleteAcls', [1, 3]],
 ]);
 
 export class FakeBroker {
