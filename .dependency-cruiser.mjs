@@ -2,8 +2,8 @@
 const FLOORS = ['core', 'sim', 'properties', 'scenarios', 'campaign', 'reports', 'cli'];
 const CORE_FLOORS = [
   ['protocol'],
-  ['security'],
   ['config'],
+  ['security'],
   ['rpc', 'log'],
   ['raft'],
   ['metadata'],
@@ -46,7 +46,7 @@ export default {
       name: 'servers-without-client',
       severity: 'error',
       from: {
-        path: '^core/(protocol|security|config|rpc|log|metadata|raft|replication|controller|group|transaction|broker)/',
+        path: '^core/(protocol|config|security|rpc|log|metadata|raft|replication|controller|group|transaction|broker)/',
         pathNot: '\\.test\\.ts$',
       },
       to: { path: '^core/client/' },

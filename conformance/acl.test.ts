@@ -1,7 +1,7 @@
 /** kafkajs, unmodified, against a served broker with an authorizer. */
 import anyTest, { type TestFn } from 'ava';
 import kafkajs, { type Admin, Kafka, logLevel } from 'kafkajs';
-import { STANDARD_AUTHORIZER } from '../core/security/settings.ts';
+import { STANDARD_AUTHORIZER } from '../core/config/authorizer.ts';
 import { eventually, type Served, servedCluster } from './testing/served.ts';
 
 // Exports that Node does not find in a CommonJS module by name.

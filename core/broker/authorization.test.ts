@@ -6,7 +6,7 @@ import { encodeBatch } from '../protocol/records.ts';
 import type { Draft } from '../protocol/schema.ts';
 import { RpcClient } from '../rpc/RpcClient.ts';
 import { AclOperation, AclResourceType } from '../security/acl.ts';
-import { STANDARD_AUTHORIZER } from '../security/settings.ts';
+import { STANDARD_AUTHORIZER } from '../config/authorizer.ts';
 import { formatStorage, startNode } from './index.ts';
 import { TestWorld } from './testing/TestWorld.ts';
 

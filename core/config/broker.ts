@@ -20,7 +20,7 @@ import {
   short,
   string,
 } from './definition.ts';
-import { authorizerProblem, STANDARD_AUTHORIZER } from '../security/settings.ts';
+import { AUTHORIZER_KEYS, checkAuthorizer } from './authorizer.ts';
 import { CLEANUP_POLICIES, COMPRESSION_TYPES, TIMESTAMP_TYPES } from './topic.ts';
 
 const HOUR_MS = 3_600_000;
@@ -220,14 +220,8 @@ export const BROKER_CONFIG = defineConfig(
     'controlled.shutdown.max.retries': int(3, 'medium', 'Attempts at a controlled shutdown before stopping anyway.'),
     'controlled.shutdown.retry.backoff.ms': long(5_000, 'medium', 'Wait between attempts at a controlled shutdown.'),
 
-    // Security.
-    'authorizer.class.name': string(
-      '',
-      'low',
-      `Who decides what a client may do; empty (everything), or ${STANDARD_AUTHORIZER}.`,
-    ),
-    'super.users': string('', 'low', 'Principals that may do anything, as type:name, separated by semicolons.'),
-    'allow.everyone.if.no.acl.found': boolean(false, 'low', 'Is a resource open to all as long as no ACL names it?'),
+    // What clients may do.
+    ...AUTHORIZER_KEYS,
 
     // Groups and their offsets.
     'group.initial.rebalance.delay.ms': int(3_000, 'medium', 'How long a new group waits for more members.', atLeast(0)),
@@ -339,8 +333,7 @@ function finishBrokerConfig(values: Record<string, ConfigValue>): void {
     const value = config[name];
     if (value !== null && (value === 0 || value < -1)) fail(`${name} is ${value}, but it must be -1 (no limit) or at least 1.`);
   }
-  const problem = authorizerProblem(config['authorizer.class.name'], config['super.users']);
-  if (problem !== null) fail(problem);
+  checkAuthorizer(config);
   if (config['offsets.topic.compression.codec'] !== 0) {
     fail(`offsets.topic.compression.codec is ${config['offsets.topic.compression.codec']}, but only 0 (none) is supported.`);
   }

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { RequestTypes } from '../protocol/messages/index.ts';
-import { STANDARD_AUTHORIZER } from '../security/settings.ts';
+import { STANDARD_AUTHORIZER } from '../config/authorizer.ts';
 import { creation as topicCreation, heartbeat, registration } from './testing/requests.ts';
 import { TestQuorum } from './testing/quorum.ts';
 
