@@ -5,6 +5,7 @@ import type { TraceEvent } from '../core/trace.ts';
 import type { DataDirectory } from './data-directory.ts';
 import { FileDisk } from './disk.ts';
 import { nodeEnvironment } from './environment.ts';
+import { INTERNAL_LISTENERS } from './node-properties.ts';
 import { ReservedPort } from './ports.ts';
 import { NodeProcess, type ProcessEnd } from './process.ts';
 import { systemRandom } from './random.ts';
@@ -98,7 +99,7 @@ export class ClusterNode {
         nodeId: role.nodeId,
         directories: [data.nodeDirectory(role.name)],
       });
-      life.running = startNode(env, properties);
+      life.running = startNode(env, properties, { internalListeners: INTERNAL_LISTENERS });
     });
     booting = false;
     if (boot !== null) throw boot;

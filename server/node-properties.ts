@@ -17,6 +17,9 @@ const OWN: ReadonlySet<string> = new Set([
   'metadata.log.dir',
 ]);
 
+/** Bound to loopback, at ports that are not told to clients: by these the nodes know each other. */
+export const INTERNAL_LISTENERS: readonly string[] = ['CONTROLLER'];
+
 /** Where a node is reached; null where it has no such listener. */
 export interface NodeAddresses {
   readonly bindHost: string;

@@ -3,6 +3,8 @@ import type { BrokerConfig } from '../config/index.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { CreateTopicsRequestCreatableTopic } from '../protocol/messages/index.ts';
 import type { Draft } from '../protocol/schema.ts';
+import { latestVersion } from '../rpc/api-versions.ts';
+import { envelopeOf, type Sender } from './envelope.ts';
 import type { NodeToControllerChannel } from './NodeToControllerChannel.ts';
 import { GROUP_TOPIC, isValidTopicName, TRANSACTION_TOPIC } from './topicNames.ts';
 
@@ -17,8 +19,11 @@ export class AutoTopicCreation {
     this.#channel = channel;
   }
 
-  /** Asks the controller for the topics and returns at once, with the error code that the client sees meanwhile, per name. */
-  create(names: readonly string[]): Map<string, number> {
+  /**
+   * Asks the controller for the topics and returns at once, with the error code that the client sees meanwhile, per name.
+   * `sender`: the client in whose name they are created; null: the broker itself, which needs them.
+   */
+  create(names: readonly string[], sender: Sender | null): Map<string, number> {
     const errors = new Map<string, number>();
     const topics: Draft<CreateTopicsRequestCreatableTopic>[] = [];
     for (const name of names) {
@@ -32,9 +37,12 @@ export class AutoTopicCreation {
       topics.push(this.#describe(name));
     }
     if (topics.length > 0) {
-      this.#channel.send('CreateTopics', { topics, timeoutMs: this.#config['request.timeout.ms'], validateOnly: false }, () => {
+      const request = { topics, timeoutMs: this.#config['request.timeout.ms'], validateOnly: false };
+      const done = (): void => {
         for (const topic of topics) this.#inFlight.delete(topic.name as string);
-      });
+      };
+      if (sender === null) this.#channel.send('CreateTopics', request, done);
+      else this.#channel.send('Envelope', envelopeOf(sender, 'CreateTopics', latestVersion('CreateTopics'), request), done);
     }
     return errors;
   }

@@ -7,6 +7,7 @@ import type { ApiName } from '../protocol/messages/index.ts';
 import type { FetchHandler } from '../replication/FetchHandler.ts';
 import type { ReplicaManager } from '../replication/ReplicaManager.ts';
 import type { IncomingRequest } from '../rpc/RpcServer.ts';
+import type { AuthHelper } from '../security/AuthHelper.ts';
 import type { AutoTopicCreation } from './AutoTopicCreation.ts';
 import type { GroupCoordinator } from '../group/GroupCoordinator.ts';
 import type { NodeToControllerChannel } from './NodeToControllerChannel.ts';
@@ -17,6 +18,7 @@ export interface BrokerContext {
   readonly config: BrokerConfig;
   readonly brokerId: number;
   readonly clusterId: string;
+  readonly auth: AuthHelper;
   /** The metadata that this broker published last. */
   readonly image: () => MetadataImage;
   readonly configLayers: () => BrokerConfigLayers;

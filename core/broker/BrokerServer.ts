@@ -11,6 +11,7 @@ import { RpcClient } from '../rpc/RpcClient.ts';
 import { RpcServer } from '../rpc/RpcServer.ts';
 import { AutoTopicCreation } from './AutoTopicCreation.ts';
 import { brokerApis } from './apiVersions.ts';
+import { authHelper, listenerPrincipal } from './authorization.ts';
 import type { BrokerContext } from './BrokerContext.ts';
 import { BrokerLifecycleManager } from './BrokerLifecycleManager.ts';
 import { BrokerMetadataPublisher } from './BrokerMetadataPublisher.ts';
@@ -42,6 +43,7 @@ export interface BrokerServerOptions {
   readonly logDirectories: readonly string[];
   readonly metadataDirectory: string;
   readonly previousBrokerEpoch: number;
+  readonly internalListeners: readonly string[];
   readonly loader: MetadataLoader;
   /** A channel of its own for each use, so that one's trouble does not hold up the others. */
   readonly channel: (
@@ -199,6 +201,7 @@ export class BrokerServer {
       config,
       brokerId,
       clusterId,
+      auth: authHelper(config, () => this.#image),
       image: () => this.#image,
       configLayers: () => dynamicConfig.layers,
       replicas: this.replicas,
@@ -218,6 +221,7 @@ export class BrokerServer {
         apis,
         maxRequestBytes: config['socket.request.max.bytes'],
         connectionsMaxIdleMs: config['connections.max.idle.ms'],
+        principal: listenerPrincipal(this.#options.internalListeners, listener.name),
       },
       requestRouter(context, apis),
     );

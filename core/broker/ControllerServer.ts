@@ -5,11 +5,18 @@ import type { Environment } from '../environment.ts';
 import type { MetadataDelta } from '../metadata/delta.ts';
 import type { MetadataImage } from '../metadata/image.ts';
 import type { MetadataPublisher } from '../metadata/loader.ts';
+import { CLUSTER_OPERATIONS } from '../controller/authorization.ts';
+import { failedResponse } from '../controller/failures.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import { ApiKey } from '../protocol/messages/index.ts';
 import type { RaftClient } from '../raft/RaftClient.ts';
 import { type IncomingRequest, RpcServer } from '../rpc/RpcServer.ts';
+import type { AuthHelper } from '../security/AuthHelper.ts';
+import { describeAcls } from '../security/describe-acls.ts';
 import { apiVersionsResponse, controllerApis } from './apiVersions.ts';
+import { authHelper, listenerPrincipal } from './authorization.ts';
+import { openEnvelope } from './envelope.ts';
+import { describeCluster, EndpointType } from './handlers/describeCluster.ts';
 import { SUPPORTED_FEATURES } from './features.ts';
 import type { NodeToControllerChannel } from './NodeToControllerChannel.ts';
 import type { ListenerAddress, NodeSettings } from './nodeSettings.ts';
@@ -24,6 +31,7 @@ export interface ControllerServerOptions {
   readonly config: BrokerConfig;
   readonly raft: RaftClient;
   readonly channel: NodeToControllerChannel;
+  readonly internalListeners: readonly string[];
 }
 
 export class ControllerServer implements MetadataPublisher {
@@ -31,6 +39,9 @@ export class ControllerServer implements MetadataPublisher {
   readonly #env: Environment;
   readonly #options: ControllerServerOptions;
   readonly #ranges = controllerApis();
+  readonly #auth: AuthHelper;
+  /** The image as of the last update; null until this node has caught up with the metadata log. */
+  #published: MetadataImage | null = null;
   #server: RpcServer | null = null;
   #registering = false;
   #closed = false;
@@ -39,11 +50,12 @@ export class ControllerServer implements MetadataPublisher {
     this.#env = env;
     this.#options = options;
     const { clusterId, config, raft } = options;
-    this.controller = new QuorumController(env, { nodeId: config['node.id'], clusterId, config, raft });
+    this.#auth = authHelper(config, () => this.#published);
+    this.controller = new QuorumController(env, { nodeId: config['node.id'], clusterId, config, raft, auth: this.#auth });
   }
 
   start(): void {
-    const { config, listener } = this.#options;
+    const { config, listener, internalListeners } = this.#options;
     this.#server = new RpcServer(
       this.#env,
       {
@@ -52,6 +64,7 @@ export class ControllerServer implements MetadataPublisher {
         apis: this.#ranges,
         maxRequestBytes: config['socket.request.max.bytes'],
         connectionsMaxIdleMs: config['connections.max.idle.ms'],
+        principal: listenerPrincipal(internalListeners, listener.name),
       },
       (request) => this.#handle(request),
     );
@@ -59,6 +72,7 @@ export class ControllerServer implements MetadataPublisher {
   }
 
   onMetadataUpdate(_delta: MetadataDelta, image: MetadataImage): void {
+    this.#published = image;
     this.#registerUnlessKnown(image);
   }
 
@@ -71,7 +85,19 @@ export class ControllerServer implements MetadataPublisher {
 
   #handle(request: IncomingRequest): void {
     const { raft } = this.#options;
-    if (request.api === 'ApiVersions') {
+    const operation = CLUSTER_OPERATIONS[request.api];
+    if (operation !== undefined && !this.#auth.cluster(request, operation)) {
+      const error = ErrorCode.CLUSTER_AUTHORIZATION_FAILED;
+      request.respond(failedResponse(request.api, request.body, error, 'Cluster authorization failed.'));
+    } else if (request.api === 'Envelope') {
+      const envelope = request as IncomingRequest<'Envelope'>;
+      const enveloped = openEnvelope(envelope, this.#ranges);
+      if (typeof enveloped === 'number') envelope.respond({ errorCode: enveloped, responseData: null });
+      else this.#handle(enveloped);
+    } else if (request.api === 'DescribeAcls') {
+      const asked = request as IncomingRequest<'DescribeAcls'>;
+      asked.respond(describeAcls(this.#auth, asked, asked.body));
+    } else if (request.api === 'ApiVersions') {
       const { features, provenance } = this.controller.image;
       const answer = apiVersionsResponse(this.#ranges, ApiKey, SUPPORTED_FEATURES, features, provenance.offset);
       (request as IncomingRequest<'ApiVersions'>).respond(answer);
@@ -84,17 +110,17 @@ export class ControllerServer implements MetadataPublisher {
 
   #describeCluster(request: IncomingRequest<'DescribeCluster'>): void {
     const { clusterId, raft, settings } = this.#options;
-    const brokers = [...this.controller.image.controllers.values()].flatMap((controller) => {
-      const endpoint = controller.endpoints.get(settings.controllerListenerName);
-      return endpoint === undefined ? [] : [{ brokerId: controller.id, host: endpoint.host, port: endpoint.port, rack: null }];
-    });
-    request.respond({
-      errorCode: ErrorCode.NONE,
-      endpointType: 2,
-      clusterId,
-      controllerId: raft.leaderAndEpoch.leaderId,
-      brokers,
-    });
+    request.respond(
+      describeCluster(this.#auth, request, EndpointType.CONTROLLERS, clusterId, () => {
+        const brokers = [...this.controller.image.controllers.values()].flatMap((controller) => {
+          const endpoint = controller.endpoints.get(settings.controllerListenerName);
+          return endpoint === undefined
+            ? []
+            : [{ brokerId: controller.id, host: endpoint.host, port: endpoint.port, rack: null }];
+        });
+        return { controllerId: raft.leaderAndEpoch.leaderId, brokers };
+      }),
+    );
   }
 
   #registerUnlessKnown(image: MetadataImage): void {

@@ -15,7 +15,6 @@ const NO_CONTROLLER_BACKOFF_MS = 100;
 interface QueuedRequest {
   readonly api: ApiName;
   readonly request: Draft<RequestTypes[ApiName]>;
-  readonly version: number | null;
   readonly deadlineMs: number;
   readonly done: (result: RpcResult<ResponseTypes[ApiName]>) => void;
 }
@@ -31,7 +30,7 @@ export interface ControllerChannelOptions {
 }
 
 /** Does an answer hold NOT_CONTROLLER, at its top or in one of its results? */
-function saysNotController(response: object): boolean {
+export function saysNotController(response: object): boolean {
   for (const value of Object.values(response)) {
     if (Array.isArray(value)) {
       for (const item of value) {
@@ -62,17 +61,14 @@ export class NodeToControllerChannel {
   }
 
   send<A extends ApiName>(api: A, request: Draft<RequestTypes[A]>, done: (result: RpcResult<ResponseTypes[A]>) => void): void {
-    this.#enqueue(api, null, request, done);
-  }
-
-  /** Like send, in the version in which the request came to this broker, so that old forms keep their fields. */
-  forward<A extends ApiName>(
-    api: A,
-    version: number,
-    request: Draft<RequestTypes[A]>,
-    done: (result: RpcResult<ResponseTypes[A]>) => void,
-  ): void {
-    this.#enqueue(api, version, request, done);
+    if (this.#closed) return;
+    this.#queue.push({
+      api,
+      request: request as QueuedRequest['request'],
+      deadlineMs: this.#env.clock.monotonicMs() + this.#options.retryTimeoutMs,
+      done: done as unknown as QueuedRequest['done'],
+    });
+    this.#pump();
   }
 
   /** Stops; no callback is called any more. */
@@ -81,23 +77,6 @@ export class NodeToControllerChannel {
     this.#queue.length = 0;
     this.#retryTimer?.cancel();
     this.#options.rpc.close();
-  }
-
-  #enqueue<A extends ApiName>(
-    api: A,
-    version: number | null,
-    request: Draft<RequestTypes[A]>,
-    done: (result: RpcResult<ResponseTypes[A]>) => void,
-  ): void {
-    if (this.#closed) return;
-    this.#queue.push({
-      api,
-      version,
-      request: request as QueuedRequest['request'],
-      deadlineMs: this.#env.clock.monotonicMs() + this.#options.retryTimeoutMs,
-      done: done as unknown as QueuedRequest['done'],
-    });
-    this.#pump();
   }
 
   #pump(): void {
@@ -113,8 +92,9 @@ export class NodeToControllerChannel {
     this.#queue.shift();
     this.#inFlight = true;
     const timeoutMs = this.#options.requestTimeoutMs;
-    const options = head.version === null ? { timeoutMs } : { timeoutMs, version: head.version };
-    this.#options.rpc.send(controller, head.api, head.request, options, (result) => this.#onResult(head, controller, result));
+    this.#options.rpc.send(controller, head.api, head.request, { timeoutMs }, (result) =>
+      this.#onResult(head, controller, result),
+    );
   }
 
   #onResult(head: QueuedRequest, controller: Endpoint, result: RpcResult<ResponseTypes[ApiName]>): void {

@@ -2,6 +2,7 @@
 import { InvariantViolation } from '../environment.ts';
 import { type ApiName, ApiKey } from '../protocol/messages/index.ts';
 import type { IncomingRequest } from '../rpc/RpcServer.ts';
+import { describeAcls } from '../security/describe-acls.ts';
 import { type ApiRanges, apiVersionsResponse, FORWARDED_APIS, GROUP_APIS } from './apiVersions.ts';
 import type { BrokerContext, Handler } from './BrokerContext.ts';
 import { SUPPORTED_FEATURES } from './features.ts';
@@ -43,6 +44,7 @@ export function requestRouter(broker: BrokerContext, ranges: ApiRanges): (reques
   route('DescribeLogDirs', handleDescribeLogDirs);
   route('DescribeProducers', handleDescribeProducers);
   route('DescribeTopicPartitions', handleDescribeTopicPartitions);
+  route('DescribeAcls', (_, request) => request.respond(describeAcls(broker.auth, request, request.body)));
   route('ApiVersions', (_, request) => {
     const { features, provenance } = broker.image();
     request.respond(apiVersionsResponse(ranges, ApiKey, SUPPORTED_FEATURES, features, provenance.offset));

@@ -41,6 +41,8 @@ export const FORWARDED_APIS = [
   'IncrementalAlterConfigs',
   'UnregisterBroker',
   'DescribeQuorum',
+  'CreateAcls',
+  'DeleteAcls',
 ] as const satisfies readonly ApiName[];
 
 const BROKER_APIS: readonly ApiName[] = [
@@ -58,6 +60,7 @@ const BROKER_APIS: readonly ApiName[] = [
   'DescribeCluster',
   'DescribeProducers',
   'DescribeTopicPartitions',
+  'DescribeAcls',
   ...FORWARDED_APIS,
 ];
 
@@ -83,6 +86,10 @@ const CONTROLLER_APIS: readonly ApiName[] = [
   'ElectLeaders',
   'AlterConfigs',
   'IncrementalAlterConfigs',
+  'DescribeAcls',
+  'CreateAcls',
+  'DeleteAcls',
+  'Envelope',
 ];
 
 /** The published, stable versions; `internal` adds those that only nodes of this cluster speak. */

@@ -26,13 +26,19 @@ export interface RunningNode {
   inspect(): NodeInspection;
 }
 
+export interface NodeOptions {
+  /** Names of PLAINTEXT listeners that nobody but the cluster's own nodes can reach: who comes by them may do anything. */
+  readonly internalListeners?: readonly string[];
+}
+
 /**
  * Starts a node on directories that `formatStorage` prepared. Throws ConfigError when the properties or the directories do not
  * fit; everything later is told by trace events, or ends the process through `env.halt`.
  */
-export function startNode(env: Environment, properties: Properties): RunningNode {
+export function startNode(env: Environment, properties: Properties, options: NodeOptions = {}): RunningNode {
   const config = parseConfig(BROKER_CONFIG, properties);
   const settings = nodeSettings(config, env.host);
+  const internalListeners = options.internalListeners ?? [];
   const directories = readStorage(env.disk, settings);
   const metadataDirectory = directories.find(({ path }) => path === settings.metadataDirectory);
   if (metadataDirectory === undefined) {
@@ -92,6 +98,7 @@ export function startNode(env: Environment, properties: Properties): RunningNode
           incarnationId,
           config,
           raft,
+          internalListeners,
           channel: channel('controller-registration'),
         });
   // A combined node has one copy of the metadata: the controller's.
@@ -110,6 +117,7 @@ export function startNode(env: Environment, properties: Properties): RunningNode
           logDirectories: settings.logDirectories,
           metadataDirectory: settings.metadataDirectory,
           previousBrokerEpoch: readCleanShutdownEpoch(env.disk, settings.logDirectories),
+          internalListeners,
           loader,
           channel,
         });

@@ -20,6 +20,7 @@ import {
   short,
   string,
 } from './definition.ts';
+import { AUTHORIZER_KEYS, checkAuthorizer } from './authorizer.ts';
 import { CLEANUP_POLICIES, COMPRESSION_TYPES, TIMESTAMP_TYPES } from './topic.ts';
 
 const HOUR_MS = 3_600_000;
@@ -219,6 +220,9 @@ export const BROKER_CONFIG = defineConfig(
     'controlled.shutdown.max.retries': int(3, 'medium', 'Attempts at a controlled shutdown before stopping anyway.'),
     'controlled.shutdown.retry.backoff.ms': long(5_000, 'medium', 'Wait between attempts at a controlled shutdown.'),
 
+    // What clients may do.
+    ...AUTHORIZER_KEYS,
+
     // Groups and their offsets.
     'group.initial.rebalance.delay.ms': int(3_000, 'medium', 'How long a new group waits for more members.', atLeast(0)),
     'group.max.session.timeout.ms': int(1_800_000, 'medium', 'Longest session time-out a member may ask for.'),
@@ -329,6 +333,7 @@ function finishBrokerConfig(values: Record<string, ConfigValue>): void {
     const value = config[name];
     if (value !== null && (value === 0 || value < -1)) fail(`${name} is ${value}, but it must be -1 (no limit) or at least 1.`);
   }
+  checkAuthorizer(config);
   if (config['offsets.topic.compression.codec'] !== 0) {
     fail(`offsets.topic.compression.codec is ${config['offsets.topic.compression.codec']}, but only 0 (none) is supported.`);
   }

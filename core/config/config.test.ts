@@ -1,4 +1,5 @@
 import test from 'ava';
+import { STANDARD_AUTHORIZER, superUsers } from './authorizer.ts';
 import {
   BROKER_CONFIG,
   CONSUMER_CONFIG,
@@ -108,4 +109,16 @@ test('descriptions tell where a value comes from', (t) => {
   );
   const [id] = describeBrokerConfig(['node.id'], layers, broker);
   t.like(id, { value: '1', readOnly: true, default: null });
+});
+
+test('the authorizer is the one there is, and super users are principals', (t) => {
+  const refused = (properties: Record<string, string>): string =>
+    t.throws(() => parseConfig(BROKER_CONFIG, { ...NODE, ...properties }), { instanceOf: ConfigError })?.message ?? '';
+  t.is(
+    refused({ 'authorizer.class.name': 'my.Authorizer' }),
+    `authorizer.class.name is my.Authorizer, but it must be empty or ${STANDARD_AUTHORIZER}.`,
+  );
+  t.is(refused({ 'super.users': 'User:a; bob' }), 'super.users holds bob, but each must be type:name, like User:admin.');
+  const config = parseConfig(BROKER_CONFIG, { ...NODE, 'super.users': ' User:a ;User:CN=b,O=c; ' });
+  t.deepEqual(superUsers(config), ['User:a', 'User:CN=b,O=c']);
 });

@@ -10,16 +10,19 @@ import { ErrorCode } from '../protocol/errors.ts';
 import type { ApiName, RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
 import type { Draft } from '../protocol/schema.ts';
 import type { CommittedBatch, LeaderAndEpoch, LoadedSnapshot, RaftListener } from '../raft/types.ts';
+import type { AuthHelper } from '../security/AuthHelper.ts';
+import type { Requester } from '../security/Authorizer.ts';
 import { ActiveController, type ActiveRaft } from './active.ts';
 import { ApiError } from './api-error.ts';
-import { type ControllerApi, failures } from './failures.ts';
+import { type Access, accessOf } from './authorization.ts';
+import { type ControllerApi, failedResponse } from './failures.ts';
 import { type Decision, deciders } from './handlers.ts';
 
 /** What the controller asks of the quorum's client; a RaftClient is one. */
 export type ControllerRaft = ActiveRaft & LoaderRaft;
 
 /** The request of any API, as the server hands it over. */
-export interface ControllerRequest {
+export interface ControllerRequest extends Requester {
   readonly api: ApiName;
   readonly version: number;
   readonly body: RequestTypes[ApiName];
@@ -31,10 +34,16 @@ export interface QuorumControllerOptions {
   readonly clusterId: string;
   readonly config: BrokerConfig;
   readonly raft: ControllerRaft;
+  readonly auth: AuthHelper;
 }
 
-type AnyDecider = (env: Environment, active: ActiveController, body: unknown, version: number) => Decision<ApiName>;
-type AnyFailure = (body: unknown, errorCode: number, errorMessage: string | null) => Draft<ResponseTypes[ApiName]>;
+type AnyDecider = (
+  env: Environment,
+  active: ActiveController,
+  body: unknown,
+  version: number,
+  access: Access,
+) => Decision<ApiName>;
 
 export class QuorumController implements RaftListener {
   /** The committed metadata of this node. */
@@ -72,7 +81,7 @@ export class QuorumController implements RaftListener {
     const decide = deciders[request.api as ControllerApi] as AnyDecider;
     let decision: Decision<ApiName>;
     try {
-      decision = decide(this.#env, active, request.body, request.version);
+      decision = decide(this.#env, active, request.body, request.version, accessOf(this.#options.auth, request));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       this.#refuse(request, error.code, error.message);
@@ -148,7 +157,6 @@ export class QuorumController implements RaftListener {
 
   #refuse(request: ControllerRequest, code: number, message: string): void {
     if (this.#closed) return;
-    const fail = failures[request.api as ControllerApi] as AnyFailure;
-    request.respond(fail(request.body, code, message));
+    request.respond(failedResponse(request.api, request.body, code, message));
   }
 }

@@ -4,7 +4,7 @@
  * object is dropped, and with it every uncommitted thought (zoo 178).
  */
 import type { BrokerConfig } from '../config/index.ts';
-import { type Environment, invariant, type Timer } from '../environment.ts';
+import { type Environment, invariant, type RandomStream, type Timer } from '../environment.ts';
 import type { MetadataImage } from '../metadata/image.ts';
 import { encodeRecord, METADATA_VERSION_FEATURE, METADATA_VERSION_LEVEL } from '../metadata/records.ts';
 import { ErrorCode } from '../protocol/errors.ts';
@@ -57,6 +57,8 @@ export class ActiveController {
   readonly config: BrokerConfig;
   readonly heartbeats: BrokerHeartbeats;
   readonly topicContext: TopicContext;
+  /** Where the ids of new access control entries come from. */
+  readonly aclIds: RandomStream;
   /** The offset that the first record of this leadership has. */
   readonly claimOffset: number;
   readonly #env: Environment;
@@ -84,6 +86,7 @@ export class ActiveController {
     // A stream for each leadership: one that began again with the process would give the ids it gave before (zoo 186).
     const chance = env.random.stream(`controller/topics/n${options.nodeId}-e${options.epoch}`);
     this.topicContext = { config: options.config, chance };
+    this.aclIds = env.random.stream(`controller/acls/n${options.nodeId}-e${options.epoch}`);
     this.heartbeats = new BrokerHeartbeats(options.config['broker.session.timeout.ms']);
   }
 

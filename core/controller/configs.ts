@@ -6,7 +6,9 @@ import { ErrorCode } from '../protocol/errors.ts';
 import type { AlterConfigsRequest } from '../protocol/messages/AlterConfigsRequest.ts';
 import type { AlterConfigsResponse } from '../protocol/messages/AlterConfigsResponse.ts';
 import type { IncrementalAlterConfigsRequest } from '../protocol/messages/IncrementalAlterConfigsRequest.ts';
+import { AclOperation } from '../security/acl.ts';
 import { ApiError, attempt, type ItemResult } from './api-error.ts';
+import type { Access } from './authorization.ts';
 import type { Changes } from './changes.ts';
 
 /** Kafka's numbers of the incremental operations. */
@@ -27,10 +29,12 @@ export function incrementalAlterConfigs(
   changes: Changes,
   config: BrokerConfig,
   request: IncrementalAlterConfigsRequest,
+  access: Access,
 ): AlterConfigsResponse {
   const responses = request.resources.map((resource) => {
     const result = attempt(() => {
       checkOnce(request.resources, resource);
+      checkAllowed(access, resource);
       const current = overridesOf(changes.image, resource);
       const changed: ConfigChange[] = [];
       const seen = new Set<string>();
@@ -47,10 +51,16 @@ export function incrementalAlterConfigs(
 }
 
 /** The older call: the overrides given become all there are. */
-export function alterConfigs(changes: Changes, config: BrokerConfig, request: AlterConfigsRequest): AlterConfigsResponse {
+export function alterConfigs(
+  changes: Changes,
+  config: BrokerConfig,
+  request: AlterConfigsRequest,
+  access: Access,
+): AlterConfigsResponse {
   const responses = request.resources.map((resource) => {
     const result = attempt(() => {
       checkOnce(request.resources, resource);
+      checkAllowed(access, resource);
       const changed: ConfigChange[] = resource.configs.map(({ name, value }) => ({ name, value }));
       for (const name of Object.keys(overridesOf(changes.image, resource))) {
         if (!changed.some((change) => change.name === name)) changed.push({ name, value: null });
@@ -75,6 +85,15 @@ function checkOnce(resources: readonly Resource[], resource: Resource): void {
     (other) => other.resourceType === resource.resourceType && other.resourceName === resource.resourceName,
   );
   if (same.length > 1) throw new ApiError(ErrorCode.INVALID_REQUEST, 'Each resource must appear at most once.');
+}
+
+function checkAllowed(access: Access, { resourceType, resourceName }: Resource): void {
+  if (resourceType === ResourceType.TOPIC && !access.topic(AclOperation.ALTER_CONFIGS, resourceName)) {
+    throw new ApiError(ErrorCode.TOPIC_AUTHORIZATION_FAILED, 'Topic authorization failed.');
+  }
+  if (resourceType === ResourceType.BROKER && !access.cluster(AclOperation.ALTER_CONFIGS)) {
+    throw new ApiError(ErrorCode.CLUSTER_AUTHORIZATION_FAILED, 'Cluster authorization failed.');
+  }
 }
 
 function operate(

@@ -11,8 +11,10 @@ export type ControllerApi =
   | 'BrokerHeartbeat'
   | 'BrokerRegistration'
   | 'ControllerRegistration'
+  | 'CreateAcls'
   | 'CreatePartitions'
   | 'CreateTopics'
+  | 'DeleteAcls'
   | 'DeleteTopics'
   | 'ElectLeaders'
   | 'IncrementalAlterConfigs'
@@ -26,7 +28,7 @@ type Failures = {
   ) => Draft<ResponseTypes[A]>;
 };
 
-export const failures: Failures = {
+const failures: Failures = {
   AllocateProducerIds: (_request, errorCode) => ({ errorCode }),
   AlterPartition: (_request, errorCode) => ({ errorCode }),
   AssignReplicasToDirs: (_request, errorCode) => ({ errorCode, directories: [] }),
@@ -35,6 +37,10 @@ export const failures: Failures = {
   ControllerRegistration: (_request, errorCode, errorMessage) => ({ errorCode, errorMessage }),
   UnregisterBroker: (_request, errorCode, errorMessage) => ({ errorCode, errorMessage }),
   ElectLeaders: (_request, errorCode) => ({ errorCode, replicaElectionResults: [] }),
+  CreateAcls: (request, errorCode, errorMessage) => ({ results: request.creations.map(() => ({ errorCode, errorMessage })) }),
+  DeleteAcls: (request, errorCode, errorMessage) => ({
+    filterResults: request.filters.map(() => ({ errorCode, errorMessage, matchingAcls: [] })),
+  }),
   CreateTopics: (request, errorCode, errorMessage) => ({
     topics: request.topics.map(({ name }) => ({ name, errorCode, errorMessage })),
   }),
@@ -64,3 +70,16 @@ export const failures: Failures = {
     })),
   }),
 };
+
+type AnyFailure = (request: unknown, errorCode: number, errorMessage: string | null) => Draft<ResponseTypes[ApiName]>;
+
+/** The answer to a request that fails as a whole. APIs that are not in the table have a place for the error at the top. */
+export function failedResponse<A extends ApiName>(
+  api: A,
+  request: RequestTypes[A],
+  errorCode: number,
+  errorMessage: string | null,
+): Draft<ResponseTypes[A]> {
+  const fail = (failures as unknown as Partial<Record<ApiName, AnyFailure>>)[api];
+  return (fail === undefined ? { errorCode } : fail(request, errorCode, errorMessage)) as Draft<ResponseTypes[A]>;
+}

@@ -3,9 +3,11 @@ import type { Environment } from '../environment.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { ApiName, RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
 import type { Draft } from '../protocol/schema.ts';
+import { createAcls, deleteAcls } from './acls.ts';
 import type { ActiveController } from './active.ts';
 import { alterPartition, requestedIsr } from './alter-partition.ts';
 import { ApiError } from './api-error.ts';
+import type { Access } from './authorization.ts';
 import { assignReplicasToDirectories } from './assign-directories.ts';
 import type { Changes } from './changes.ts';
 import { processHeartbeat, registerBroker, registerController } from './cluster.ts';
@@ -30,6 +32,7 @@ type Deciders = {
     active: ActiveController,
     request: RequestTypes[A],
     version: number,
+    access: Access,
   ) => Decision<A>;
 };
 
@@ -76,20 +79,20 @@ export const deciders: Deciders = {
     return { changes, body: { errorCode: ErrorCode.NONE, errorMessage: null } };
   },
 
-  CreateTopics(_env, active, request) {
+  CreateTopics(_env, active, request, _version, access) {
     const changes = active.begin();
-    const body = createTopics(changes, active.topicContext, request);
+    const body = createTopics(changes, active.topicContext, request, access);
     return { changes: request.validateOnly ? active.begin() : changes, body };
   },
 
-  DeleteTopics(_env, active, request) {
+  DeleteTopics(_env, active, request, _version, access) {
     const changes = active.begin();
-    return { changes, body: deleteTopics(changes, active.config, request) };
+    return { changes, body: deleteTopics(changes, active.config, request, access) };
   },
 
-  CreatePartitions(_env, active, request) {
+  CreatePartitions(_env, active, request, _version, access) {
     const changes = active.begin();
-    const body = createPartitions(changes, active.topicContext, request);
+    const body = createPartitions(changes, active.topicContext, request, access);
     return { changes: request.validateOnly ? active.begin() : changes, body };
   },
 
@@ -126,14 +129,26 @@ export const deciders: Deciders = {
     return { changes, body: electLeaders(changes, active.config, request) };
   },
 
-  IncrementalAlterConfigs(_env, active, request) {
+  IncrementalAlterConfigs(_env, active, request, _version, access) {
     const changes = active.begin();
-    return { changes, body: incrementalAlterConfigs(changes, active.config, request) };
+    return { changes, body: incrementalAlterConfigs(changes, active.config, request, access) };
   },
 
-  AlterConfigs(_env, active, request) {
+  AlterConfigs(_env, active, request, _version, access) {
     const changes = active.begin();
-    return { changes, body: alterConfigs(changes, active.config, request) };
+    return { changes, body: alterConfigs(changes, active.config, request, access) };
+  },
+
+  CreateAcls(_env, active, request, _version, access) {
+    const changes = active.begin();
+    checkSecurity(access);
+    return { changes, body: createAcls(changes, active.aclIds, request) };
+  },
+
+  DeleteAcls(_env, active, request, _version, access) {
+    const changes = active.begin();
+    checkSecurity(access);
+    return { changes, body: deleteAcls(changes, request) };
   },
 
   AllocateProducerIds(env, active, request) {
@@ -148,3 +163,7 @@ export const deciders: Deciders = {
     };
   },
 };
+
+function checkSecurity(access: Access): void {
+  if (!access.isRestricted) throw new ApiError(ErrorCode.SECURITY_DISABLED, 'No authorizer is configured.');
+}

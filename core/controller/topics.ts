@@ -20,7 +20,9 @@ import type {
   DeleteTopicsResponseDeletableTopicResult,
 } from '../protocol/messages/DeleteTopicsResponse.ts';
 import { randomUuid, ZERO_UUID } from '../protocol/uuid.ts';
+import { AclOperation } from '../security/acl.ts';
 import { ApiError, attempt } from './api-error.ts';
+import type { Access } from './authorization.ts';
 import type { Changes } from './changes.ts';
 import { defaultDirectory } from './partition-updates.ts';
 import { placeReplicas } from './placement.ts';
@@ -33,8 +35,20 @@ export interface TopicContext {
 }
 
 const MAX_NAME_LENGTH = 249;
+/** The metadata log is no topic. */
+const METADATA_TOPIC = '__cluster_metadata';
 
-export function createTopics(changes: Changes, context: TopicContext, request: CreateTopicsRequest): CreateTopicsResponse {
+function topicAuthorizationFailed(): ApiError {
+  return new ApiError(ErrorCode.TOPIC_AUTHORIZATION_FAILED, 'Topic authorization failed.');
+}
+
+export function createTopics(
+  changes: Changes,
+  context: TopicContext,
+  request: CreateTopicsRequest,
+  access: Access,
+): CreateTopicsResponse {
+  const mayCreateAny = access.cluster(AclOperation.CREATE);
   const counts = new Map<string, number>();
   for (const { name } of request.topics) counts.set(name, (counts.get(name) ?? 0) + 1);
   const topics: CreateTopicsResponseCreatableTopicResult[] = [];
@@ -43,9 +57,12 @@ export function createTopics(changes: Changes, context: TopicContext, request: C
     let created: { topicId: string; partitions: PartitionRegistration[] } | null = null;
     const result = attempt(() => {
       if (count > 1) throw new ApiError(ErrorCode.INVALID_REQUEST, `The topic '${name}' is given more than once.`);
+      if (name === METADATA_TOPIC)
+        throw new ApiError(ErrorCode.INVALID_REQUEST, `Nobody may create the topic ${METADATA_TOPIC}.`);
+      if (!mayCreateAny && !access.topic(AclOperation.CREATE, name)) throw topicAuthorizationFailed();
       created = createTopic(changes, context, topic);
     });
-    topics.push({ name, ...result, ...describeCreated(topic, created) });
+    topics.push({ name, ...result, ...describeCreated(topic, created, access.topic(AclOperation.DESCRIBE_CONFIGS, name)) });
   }
   return { throttleTimeMs: 0, topics };
 }
@@ -53,9 +70,14 @@ export function createTopics(changes: Changes, context: TopicContext, request: C
 function describeCreated(
   topic: CreateTopicsRequestCreatableTopic,
   created: { topicId: string; partitions: PartitionRegistration[] } | null,
+  mayDescribe: boolean,
 ): Omit<CreateTopicsResponseCreatableTopicResult, 'name' | 'errorCode' | 'errorMessage'> {
   if (created === null) {
     return { topicId: ZERO_UUID, topicConfigErrorCode: 0, numPartitions: -1, replicationFactor: -1, configs: [] };
+  }
+  if (!mayDescribe) {
+    const topicConfigErrorCode = ErrorCode.TOPIC_AUTHORIZATION_FAILED;
+    return { topicId: created.topicId, topicConfigErrorCode, numPartitions: -1, replicationFactor: -1, configs: [] };
   }
   return {
     topicId: created.topicId,
@@ -209,14 +231,29 @@ function unusedTopicId(image: MetadataImage, chance: RandomStream): string {
   }
 }
 
-export function deleteTopics(changes: Changes, config: BrokerConfig, request: DeleteTopicsRequest): DeleteTopicsResponse {
+export function deleteTopics(
+  changes: Changes,
+  config: BrokerConfig,
+  request: DeleteTopicsRequest,
+  access: Access,
+): DeleteTopicsResponse {
+  const mayDeleteAny = access.cluster(AclOperation.DELETE);
   const asked = [...request.topics, ...request.topicNames.map((name) => ({ name, topicId: ZERO_UUID }))];
   const responses: DeleteTopicsResponseDeletableTopicResult[] = [];
   for (const { name, topicId } of asked) {
     let topic: { id: string; name: string } | undefined;
     const result = attempt(() => {
       if (!config['delete.topic.enable']) throw new ApiError(ErrorCode.TOPIC_DELETION_DISABLED, 'Topic deletion is disabled.');
-      topic = topicToDelete(changes.image, name, topicId);
+      // Whether a topic exists is not told to those who may not see it.
+      const isHidden = name !== null && !mayDeleteAny && !access.topic(AclOperation.DESCRIBE, name);
+      if (isHidden) throw topicAuthorizationFailed();
+      const found = topicToDelete(changes.image, name, topicId);
+      if (!mayDeleteAny && !access.topic(AclOperation.DELETE, found.name)) {
+        // By id: the name is told to those who may see it.
+        if (name === null && access.topic(AclOperation.DESCRIBE, found.name)) topic = found;
+        throw topicAuthorizationFailed();
+      }
+      topic = found;
       changes.add('RemoveTopicRecord', { topicId: topic.id });
     });
     responses.push({ name: topic?.name ?? name, topicId: topic?.id ?? topicId, ...result });
@@ -243,12 +280,14 @@ export function createPartitions(
   changes: Changes,
   context: TopicContext,
   request: CreatePartitionsRequest,
+  access: Access,
 ): CreatePartitionsResponse {
   const results = request.topics.map((topic) => {
     const result = attempt(() => {
       if (request.topics.filter((other) => other.name === topic.name).length > 1) {
         throw new ApiError(ErrorCode.INVALID_REQUEST, `The topic '${topic.name}' is given more than once.`);
       }
+      if (!access.topic(AclOperation.ALTER, topic.name)) throw topicAuthorizationFailed();
       growTopic(changes, context, topic);
     });
     return { name: topic.name, ...result };

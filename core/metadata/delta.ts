@@ -1,5 +1,6 @@
 /** What changes from one image to the next: records are replayed onto it, then it is applied. */
 import { invariant } from '../environment.ts';
+import { type Acl, aclsEqual } from '../security/acl.ts';
 import type { ConfigRecord } from '../protocol/messages/ConfigRecord.ts';
 import { brokerFromRecord, brokersEqual, changedBroker, controllerFromRecord, controllersEqual } from './cluster-registration.ts';
 import type {
@@ -49,6 +50,7 @@ export class MetadataDelta {
   readonly #controllers = new Map<number, ControllerRegistration | null>();
   readonly #configs = new Map<string, Map<string, string | null>>();
   readonly #features = new Map<string, number | null>();
+  readonly #acls = new Map<string, Acl | null>();
   #nextProducerId: number | null = null;
 
   constructor(image: MetadataImage, mode: 'log' | 'snapshot' = 'log') {
@@ -141,6 +143,19 @@ export class MetadataDelta {
       case 'ConfigRecord':
         this.#replayConfig(record.data);
         return;
+      case 'AccessControlEntryRecord': {
+        const { id, ...acl } = record.data;
+        this.#acls.set(id, acl);
+        return;
+      }
+      case 'RemoveAccessControlEntryRecord': {
+        const { id } = record.data;
+        const known = this.#acls.has(id) ? this.#acls.get(id) !== null : this.image.acls.has(id);
+        invariant(known, () => `RemoveAccessControlEntryRecord for unknown id ${id}`);
+        if (this.image.acls.has(id)) this.#acls.set(id, null);
+        else this.#acls.delete(id);
+        return;
+      }
       case 'FeatureLevelRecord':
         this.#features.set(record.data.name, record.data.featureLevel === 0 ? null : record.data.featureLevel);
         return;
@@ -166,6 +181,7 @@ export class MetadataDelta {
     settle(this.#brokers, image.brokers, brokersEqual);
     settle(this.#controllers, image.controllers, controllersEqual);
     settle(this.#features, image.features, (a, b) => a === b);
+    settle(this.#acls, image.acls, aclsEqual);
     for (const [resource, before] of image.configs) {
       let changes = this.#configs.get(resource);
       if (changes === undefined) this.#configs.set(resource, (changes = new Map()));
@@ -187,6 +203,7 @@ export class MetadataDelta {
       topicsById: topicsChanged ? this.#applyTopics() : image.topicsById,
       topicIds: topicsChanged ? this.#applyTopicIds() : image.topicIds,
       configs: this.#applyConfigs(),
+      acls: overlay(image.acls, this.#acls),
       nextProducerId: this.#nextProducerId ?? image.nextProducerId,
     };
   }

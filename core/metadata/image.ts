@@ -2,6 +2,7 @@
  * The metadata of the whole cluster at one offset of the metadata log: immutable, and sharing with the images before and
  * after it all that did not change.
  */
+import type { Acls } from '../security/acl.ts';
 import type { PartitionRegistration } from './partition-registration.ts';
 
 export type { PartitionRegistration } from './partition-registration.ts';
@@ -69,6 +70,7 @@ export interface MetadataImage {
   readonly topicIds: ReadonlyMap<string, string>;
   /** Overrides by resource key; see `resourceKey`. A resource without overrides has no entry. */
   readonly configs: ReadonlyMap<string, Configs>;
+  readonly acls: Acls;
   /** Every producer id below it is handed out. */
   readonly nextProducerId: number;
 }
@@ -81,6 +83,7 @@ export const EMPTY_IMAGE: MetadataImage = {
   topicsById: new Map(),
   topicIds: new Map(),
   configs: new Map(),
+  acls: new Map(),
   nextProducerId: 0,
 };
 

@@ -15,6 +15,8 @@ export type MetadataRecordType =
   | 'PartitionRecord'
   | 'PartitionChangeRecord'
   | 'ConfigRecord'
+  | 'AccessControlEntryRecord'
+  | 'RemoveAccessControlEntryRecord'
   | 'FeatureLevelRecord'
   | 'ProducerIdsRecord'
   | 'NoOpRecord';
@@ -45,6 +47,8 @@ const VERSIONS: { readonly [K in MetadataRecordType]: number } = {
   PartitionRecord: 1,
   PartitionChangeRecord: 1,
   ConfigRecord: 0,
+  AccessControlEntryRecord: 0,
+  RemoveAccessControlEntryRecord: 0,
   FeatureLevelRecord: 0,
   ProducerIdsRecord: 0,
   NoOpRecord: 0,

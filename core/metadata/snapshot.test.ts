@@ -37,10 +37,21 @@ const recordsArbitrary: fc.Arbitrary<MetadataRecord[]> = fc
       },
     ),
     configs: fc.array(fc.tuple(fc.constantFrom(2, 4), fc.constantFrom('a', '1', ''), fc.constantFrom('x.y', 'z'), fc.string())),
+    acls: fc.uniqueArray(
+      fc.record({
+        id: uuid,
+        name: fc.constantFrom('a', 'b', '*'),
+        prefixed: fc.boolean(),
+        code: fc.integer({ min: 2, max: 12 }),
+      }),
+      {
+        selector: (acl) => acl.id,
+      },
+    ),
     nextProducerId: fc.nat(100_000),
     feature: fc.integer({ min: 1, max: 30 }),
   })
-  .map(({ topics, brokers, configs, nextProducerId, feature }) => [
+  .map(({ topics, brokers, configs, acls, nextProducerId, feature }) => [
     metadataRecord('FeatureLevelRecord', { name: 'metadata.version', featureLevel: feature }),
     ...brokers.map(({ id, incarnation, rack, fenced, dirs }) =>
       metadataRecord('RegisterBrokerRecord', {
@@ -78,6 +89,18 @@ const recordsArbitrary: fc.Arbitrary<MetadataRecord[]> = fc
     ]),
     ...configs.map(([resourceType, resourceName, name, value]) =>
       metadataRecord('ConfigRecord', { resourceType, resourceName, name, value }),
+    ),
+    ...acls.map(({ id, name, prefixed, code }) =>
+      metadataRecord('AccessControlEntryRecord', {
+        id,
+        resourceType: 2,
+        resourceName: name,
+        patternType: prefixed ? 4 : 3,
+        principal: 'User:alice',
+        host: '*',
+        operation: code,
+        permissionType: 2 + (code % 2),
+      }),
     ),
     metadataRecord('ProducerIdsRecord', { brokerId: 1, brokerEpoch: 2, nextProducerId }),
   ]);

@@ -25,6 +25,7 @@ export function imageToRecords(image: MetadataImage): MetadataRecord[] {
       records.push(metadataRecord('ConfigRecord', { resourceType, resourceName, name, value }));
     }
   }
+  for (const [id, acl] of image.acls) records.push(metadataRecord('AccessControlEntryRecord', { id, ...acl }));
   if (image.nextProducerId > 0) {
     const { nextProducerId } = image;
     records.push(metadataRecord('ProducerIdsRecord', { brokerId: -1, brokerEpoch: -1, nextProducerId }));

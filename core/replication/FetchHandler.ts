@@ -17,6 +17,12 @@ const CLIENT_RACK_VERSION = 11;
 /** From here on errors tell the current leader (KIP-951). */
 const CURRENT_LEADER_VERSION = 16;
 
+/** What the sender of a fetch may do. Asked only where there is an authorizer. */
+export interface FetchPermit {
+  follower(): boolean;
+  consumer(topic: string): boolean;
+}
+
 export class FetchHandler {
   private readonly replicas: ReplicaManager;
   private readonly config: ReplicationConfig;
@@ -33,20 +39,31 @@ export class FetchHandler {
     return this.sessions.size;
   }
 
-  /** Answers a fetch, now or when there is something to answer. `listener`: the one the request came in by. */
-  handle(request: FetchRequest, version: number, listener: string, done: (response: Draft<FetchResponse>) => void): void {
+  /**
+   * Answers a fetch, now or when there is something to answer. `listener`: the one the request came in by. `permit` null:
+   * everything is allowed.
+   */
+  handle(
+    request: FetchRequest,
+    version: number,
+    listener: string,
+    permit: FetchPermit | null,
+    done: (response: Draft<FetchResponse>) => void,
+  ): void {
     const image = this.replicas.cluster;
     const usesTopicIds = version >= TOPIC_IDS_VERSION;
     const replicaId = version >= REPLICA_STATE_VERSION ? request.replicaState.replicaId : request.replicaId;
     const session = toSessionRequest(request, usesTopicIds, replicaId >= 0, image);
     const context = this.sessions.begin(session);
+    const isRefused = permit === null ? null : refusalBy(permit, replicaId >= 0);
     const refusedKeys: string[] = [];
     const refusals: FetchPartitionResult[] = [];
     const keys: string[] = [];
     const partitions: FetchPartition[] = [];
     this.sessions.forEachPartition(context, (key, asked) => {
       const partition = this.resolveName(context, key, asked, image);
-      const error = unknownTopic(partition, usesTopicIds, image);
+      const isDenied = isRefused?.(partition.topic) ?? false;
+      const error = isDenied ? ErrorCode.TOPIC_AUTHORIZATION_FAILED : unknownTopic(partition, usesTopicIds, image);
       if (error === ErrorCode.NONE) {
         keys.push(key);
         partitions.push(partition);
@@ -91,6 +108,13 @@ export class FetchHandler {
     this.sessions.resolve(context, key, resolved);
     return resolved;
   }
+}
+
+/** Which topics may not be fetched. A follower may fetch all or none; a consumer is not told anything of an id without a name. */
+function refusalBy(permit: FetchPermit, isFollower: boolean): (topic: string) => boolean {
+  if (!isFollower) return (topic) => topic !== '' && !permit.consumer(topic);
+  const isRefused = !permit.follower();
+  return () => isRefused;
 }
 
 function find(context: FetchContext, key: string): FetchPartition | undefined {

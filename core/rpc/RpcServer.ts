@@ -23,6 +23,7 @@ import { FrameReader } from '../protocol/framing.ts';
 import type { ApiName, RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
 import type { Draft } from '../protocol/schema.ts';
 import { takeFirst } from '../queues.ts';
+import { ANONYMOUS, type KafkaPrincipal } from '../security/principal.ts';
 
 /** A request and the way to answer it: exactly one of `respond`, `noResponse` and `closeConnection` must be called, now or later. */
 export interface IncomingRequest<A extends ApiName = ApiName> {
@@ -34,6 +35,8 @@ export interface IncomingRequest<A extends ApiName = ApiName> {
   readonly connectionId: string;
   readonly clientHost: string;
   readonly listener: string;
+  /** Who sent it. */
+  readonly principal: KafkaPrincipal;
   /** Does nothing if the connection has ended. */
   respond(body: Draft<ResponseTypes[A]>): void;
   noResponse(): void;
@@ -49,6 +52,8 @@ export interface RpcServerOptions {
   readonly maxRequestBytes: number;
   /** Negative: never. */
   readonly connectionsMaxIdleMs: number;
+  /** Whose requests come from a connection on which nobody authenticates. Default: ANONYMOUS. */
+  readonly principal?: KafkaPrincipal;
 }
 
 const API_VERSIONS_KEY = 18;
@@ -270,6 +275,7 @@ class Call implements IncomingRequest {
   readonly connectionId: string;
   readonly clientHost: string;
   readonly listener: string;
+  readonly principal: KafkaPrincipal;
   private readonly connection: ServerConnection;
   private readonly request: DecodedRequest;
   private answered = false;
@@ -282,6 +288,7 @@ class Call implements IncomingRequest {
     this.connectionId = connection.id;
     this.clientHost = connection.connection.remoteHost;
     this.listener = connection.server.options.listener;
+    this.principal = connection.server.options.principal ?? ANONYMOUS;
     this.connection = connection;
     this.request = request;
   }

@@ -13,6 +13,8 @@ import type {
   DescribeConfigsResponseDescribeConfigsResult,
 } from '../../protocol/messages/index.ts';
 import type { Draft } from '../../protocol/schema.ts';
+import type { Requester } from '../../security/Authorizer.ts';
+import { AclOperation } from '../../security/acl.ts';
 import type { BrokerContext, Handler } from '../BrokerContext.ts';
 import { isValidTopicName } from '../topicNames.ts';
 
@@ -22,7 +24,7 @@ export const handleDescribeConfigs: Handler<'DescribeConfigs'> = (broker, reques
   const { resources, includeSynonyms, includeDocumentation } = request.body;
   request.respond({
     results: resources.map((resource) => {
-      const found = describe(broker, resource);
+      const found = describe(broker, request, resource);
       const { resourceType, resourceName } = resource;
       if ('errorCode' in found) return { ...found, resourceType, resourceName };
       return {
@@ -47,6 +49,7 @@ export const handleDescribeConfigs: Handler<'DescribeConfigs'> = (broker, reques
 
 function describe(
   broker: BrokerContext,
+  requester: Requester,
   resource: DescribeConfigsRequestDescribeConfigsResource,
 ): { readonly configs: readonly ConfigDescription[] } | (ResourceAnswer & { readonly errorCode: number }) {
   const { resourceType, resourceName: name, configurationKeys } = resource;
@@ -55,6 +58,9 @@ function describe(
   const image = broker.image();
   switch (resourceType) {
     case ResourceType.TOPIC: {
+      if (!broker.auth.topic(requester, AclOperation.DESCRIBE_CONFIGS, name)) {
+        return { errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED, errorMessage: 'Topic authorization failed.' };
+      }
       if (!isValidTopicName(name))
         return { errorCode: ErrorCode.INVALID_TOPIC_EXCEPTION, errorMessage: `${name} is not a topic name` };
       if (topicByName(image, name) === undefined) {
@@ -65,6 +71,9 @@ function describe(
       return { configs: describeTopicConfig(names, overrides, broker.configLayers(), effective) };
     }
     case ResourceType.BROKER: {
+      if (!broker.auth.cluster(requester, AclOperation.DESCRIBE_CONFIGS)) {
+        return { errorCode: ErrorCode.CLUSTER_AUTHORIZATION_FAILED, errorMessage: 'Cluster authorization failed.' };
+      }
       if (name === '') {
         const dynamic = Object.keys(broker.configLayers().clusterOverrides);
         const wanted = dynamic.filter((key) => names === null || names.includes(key));

@@ -1,9 +1,14 @@
 /** DescribeLogDirs: what each log directory of this broker holds (KIP-113). */
 import { ErrorCode } from '../../protocol/errors.ts';
 import { topicPartitionKey } from '../../protocol/partition.ts';
+import { AclOperation } from '../../security/acl.ts';
 import type { Handler } from '../BrokerContext.ts';
 
 export const handleDescribeLogDirs: Handler<'DescribeLogDirs'> = (broker, request) => {
+  if (!broker.auth.cluster(request, AclOperation.DESCRIBE)) {
+    request.respond({ errorCode: ErrorCode.CLUSTER_AUTHORIZATION_FAILED });
+    return;
+  }
   const { topics } = request.body;
   const wanted =
     topics === null

@@ -4,13 +4,16 @@ import { ErrorCode } from '../../protocol/errors.ts';
 import type { DescribeProducersResponsePartitionResponse } from '../../protocol/messages/index.ts';
 import { topicPartitionKey } from '../../protocol/partition.ts';
 import type { Draft } from '../../protocol/schema.ts';
+import { AclOperation } from '../../security/acl.ts';
 import type { BrokerContext, Handler } from '../BrokerContext.ts';
 
 export const handleDescribeProducers: Handler<'DescribeProducers'> = (broker, request) => {
   request.respond({
     topics: request.body.topics.map(({ name, partitionIndexes }) => ({
       name,
-      partitions: partitionIndexes.map((index) => describe(broker, name, index)),
+      partitions: broker.auth.topic(request, AclOperation.READ, name)
+        ? partitionIndexes.map((index) => describe(broker, name, index))
+        : partitionIndexes.map((partitionIndex) => ({ partitionIndex, errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED })),
     })),
   });
 };

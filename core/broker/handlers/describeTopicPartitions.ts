@@ -3,8 +3,10 @@ import { type MetadataImage, type TopicImage, topicByName } from '../../metadata
 import { ErrorCode } from '../../protocol/errors.ts';
 import type { DescribeTopicPartitionsResponseDescribeTopicPartitionsResponseTopic } from '../../protocol/messages/index.ts';
 import type { Draft } from '../../protocol/schema.ts';
-import type { Handler } from '../BrokerContext.ts';
+import type { BrokerContext, Handler } from '../BrokerContext.ts';
 import { endpointOf, offlineReplicas } from '../metadataView.ts';
+import type { IncomingRequest } from '../../rpc/RpcServer.ts';
+import { AclOperation, AclResourceType } from '../../security/acl.ts';
 import { isInternalTopic, isValidTopicName } from '../topicNames.ts';
 
 type TopicAnswer = Draft<DescribeTopicPartitionsResponseDescribeTopicPartitionsResponseTopic>;
@@ -16,14 +18,20 @@ export const handleDescribeTopicPartitions: Handler<'DescribeTopicPartitions'> =
   const names = (asked.length === 0 ? [...image.topicIds.keys()] : asked.map(({ name }) => name))
     .filter((name) => cursor === null || name >= cursor.topicName)
     .sort();
+  const hidden: TopicAnswer[] = [];
   const topics: TopicAnswer[] = [];
   let left = limit;
   let nextCursor: { topicName: string; partitionIndex: number } | null = null;
   for (const name of new Set(names)) {
+    if (!broker.auth.topic(request, AclOperation.DESCRIBE, name)) {
+      // Does not tell whether there is such a topic.
+      if (asked.length > 0) hidden.push({ errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED, name });
+      continue;
+    }
     const topic = topicByName(image, name);
     if (topic === undefined) {
       const errorCode = isValidTopicName(name) ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.INVALID_TOPIC_EXCEPTION;
-      topics.push({ errorCode, name, isInternal: isInternalTopic(name) });
+      topics.push(withOperations(broker, request, { errorCode, name, isInternal: isInternalTopic(name) }));
       continue;
     }
     const first = cursor !== null && cursor.topicName === name ? cursor.partitionIndex : 0;
@@ -32,7 +40,7 @@ export const handleDescribeTopicPartitions: Handler<'DescribeTopicPartitions'> =
       break;
     }
     const indexes = [...topic.partitions.keys()].filter((index) => index >= first).sort((a, b) => a - b);
-    topics.push(describe(image, topic, indexes.slice(0, left), request.listener));
+    topics.push(withOperations(broker, request, describe(image, topic, indexes.slice(0, left), request.listener)));
     const beyond = indexes[left];
     if (beyond !== undefined) {
       nextCursor = { topicName: name, partitionIndex: beyond };
@@ -40,8 +48,13 @@ export const handleDescribeTopicPartitions: Handler<'DescribeTopicPartitions'> =
     }
     left -= indexes.length;
   }
-  request.respond({ topics, nextCursor });
+  request.respond({ topics: [...topics, ...hidden], nextCursor });
 };
+
+function withOperations(broker: BrokerContext, request: IncomingRequest, topic: TopicAnswer): TopicAnswer {
+  const operations = broker.auth.authorizedOperations(request, AclResourceType.TOPIC, topic.name ?? '');
+  return { ...topic, topicAuthorizedOperations: operations };
+}
 
 function describe(image: MetadataImage, topic: TopicImage, indexes: readonly number[], listener: string): TopicAnswer {
   return {

@@ -1,6 +1,25 @@
 /** Fetch, of consumers and of followers; sessions and waiting are replication's. */
+import type { FetchPermit } from '../../replication/FetchHandler.ts';
+import type { IncomingRequest } from '../../rpc/RpcServer.ts';
+import { AclOperation } from '../../security/acl.ts';
+import type { AuthHelper } from '../../security/AuthHelper.ts';
 import type { Handler } from '../BrokerContext.ts';
 
 export const handleFetch: Handler<'Fetch'> = (broker, request) => {
-  broker.fetches.handle(request.body, request.version, request.listener, (response) => request.respond(response));
+  const permit = permitOf(broker.auth, request);
+  broker.fetches.handle(request.body, request.version, request.listener, permit, (response) => request.respond(response));
 };
+
+/** A follower needs CLUSTER_ACTION; a consumer READ of each topic, asked once for all partitions of it. */
+function permitOf(auth: AuthHelper, request: IncomingRequest<'Fetch'>): FetchPermit | null {
+  if (auth.authorizer === null) return null;
+  const known = new Map<string, boolean>();
+  return {
+    follower: () => auth.cluster(request, AclOperation.CLUSTER_ACTION),
+    consumer(topic) {
+      let isAllowed = known.get(topic);
+      if (isAllowed === undefined) known.set(topic, (isAllowed = auth.topic(request, AclOperation.READ, topic)));
+      return isAllowed;
+    },
+  };
+}

@@ -3,6 +3,8 @@ import { topicByName } from '../../metadata/image.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
 import type { FindCoordinatorResponseCoordinator } from '../../protocol/messages/index.ts';
 import type { Draft } from '../../protocol/schema.ts';
+import type { Requester } from '../../security/Authorizer.ts';
+import { AclOperation } from '../../security/acl.ts';
 import type { BrokerContext, Handler } from '../BrokerContext.ts';
 import { endpointOf } from '../metadataView.ts';
 import { GROUP_TOPIC } from '../topicNames.ts';
@@ -12,10 +14,10 @@ const GROUP_KEY = 0;
 export const handleFindCoordinator: Handler<'FindCoordinator'> = (broker, request) => {
   const { body, version, listener } = request;
   if (version >= 4) {
-    request.respond({ coordinators: body.coordinatorKeys.map((key) => find(broker, body.keyType, key, listener)) });
+    request.respond({ coordinators: body.coordinatorKeys.map((key) => find(broker, request, body.keyType, key, listener)) });
     return;
   }
-  const { errorCode, errorMessage, nodeId, host, port } = find(broker, body.keyType, body.key, listener);
+  const { errorCode, errorMessage, nodeId, host, port } = find(broker, request, body.keyType, body.key, listener);
   request.respond({ errorCode, errorMessage, nodeId, host, port } as Draft<FindCoordinatorResponseCoordinator>);
 };
 
@@ -23,14 +25,23 @@ function failure(key: string, errorCode: number, errorMessage: string): Draft<Fi
   return { key, nodeId: -1, host: '', port: -1, errorCode, errorMessage };
 }
 
-function find(broker: BrokerContext, keyType: number, key: string, listener: string): Draft<FindCoordinatorResponseCoordinator> {
+function find(
+  broker: BrokerContext,
+  requester: Requester,
+  keyType: number,
+  key: string,
+  listener: string,
+): Draft<FindCoordinatorResponseCoordinator> {
   if (keyType !== GROUP_KEY) {
     return failure(key, ErrorCode.INVALID_REQUEST, `there is no coordinator for key type ${keyType}`);
+  }
+  if (!broker.auth.group(requester, AclOperation.DESCRIBE, key)) {
+    return failure(key, ErrorCode.GROUP_AUTHORIZATION_FAILED, 'Group authorization failed.');
   }
   const image = broker.image();
   const topic = topicByName(image, GROUP_TOPIC);
   if (topic === undefined) {
-    broker.autoTopics.create([GROUP_TOPIC]);
+    broker.autoTopics.create([GROUP_TOPIC], null);
     return failure(key, ErrorCode.COORDINATOR_NOT_AVAILABLE, 'the topic of the group coordinators is being created');
   }
   const leader = topic.partitions.get(broker.groups.partitionFor(key))?.leader ?? -1;

@@ -1,34 +1,31 @@
-/**
- * Requests that only the active controller can answer: handed on over the forwarding channel in the version they came in, and
- * the answer handed back. (Kafka wraps them in an Envelope to carry the client's identity; there is none here.)
- */
-import { type ControllerApi, failures } from '../../controller/failures.ts';
+/** Requests that only the active controller can answer: handed on in an Envelope, and the answer handed back. */
+import { failedResponse } from '../../controller/failures.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
 import type { RequestTypes, ResponseTypes } from '../../protocol/messages/index.ts';
 import type { Draft } from '../../protocol/schema.ts';
 import type { IncomingRequest } from '../../rpc/RpcServer.ts';
 import type { FORWARDED_APIS } from '../apiVersions.ts';
 import type { BrokerContext } from '../BrokerContext.ts';
+import { answerIn, envelopeOf } from '../envelope.ts';
 
 export type ForwardedApi = (typeof FORWARDED_APIS)[number];
 
 /** Hands a request on and its answer back. */
 export function forward<A extends ForwardedApi>(broker: BrokerContext, request: IncomingRequest<A>): void {
+  const { api, version } = request;
   const body = request.body as RequestTypes[A];
-  broker.forwarding.forward(request.api, request.version, body as Draft<RequestTypes[A]>, (result) => {
-    if (result.ok) request.respond(result.response as Draft<ResponseTypes[A]>);
-    else request.respond(timedOut(request.api, body) as Draft<ResponseTypes[A]>);
+  const fail = (errorCode: number, message: string): void => request.respond(failedResponse(api, body, errorCode, message));
+  broker.forwarding.send('Envelope', envelopeOf(request, api, version, body as Draft<RequestTypes[A]>), (result) => {
+    if (!result.ok) {
+      fail(ErrorCode.REQUEST_TIMED_OUT, 'No controller answered in time.');
+      return;
+    }
+    const { errorCode, responseData } = result.response;
+    const answer = errorCode === ErrorCode.NONE ? answerIn(api, version, responseData) : null;
+    if (answer !== null) request.respond(answer as Draft<ResponseTypes[A]>);
+    // The controller does not know the version: the client is to ask anew which ones there are.
+    else if (errorCode === ErrorCode.UNSUPPORTED_VERSION) request.closeConnection();
+    // What is wrong between broker and controller is not the client's affair.
+    else fail(ErrorCode.UNKNOWN_SERVER_ERROR, 'The controller did not take the request from this broker.');
   });
-}
-
-function timedOut(api: ForwardedApi, body: RequestTypes[ForwardedApi]): Draft<ResponseTypes[ForwardedApi]> {
-  if (api === 'DescribeQuorum') return { errorCode: ErrorCode.REQUEST_TIMED_OUT };
-  const fail = failures[api] as unknown as (
-    body: RequestTypes[ControllerApi],
-    error: number,
-    message: string,
-  ) => Draft<ResponseTypes[ControllerApi]>;
-  return fail(body as RequestTypes[ControllerApi], ErrorCode.REQUEST_TIMED_OUT, 'No controller answered in time.') as Draft<
-    ResponseTypes[ForwardedApi]
-  >;
 }

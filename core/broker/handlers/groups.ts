@@ -1,39 +1,51 @@
-/** The APIs of groups: they go to the group coordinator; offsets of partitions that don't exist are refused here. */
-import { partitionOf } from '../../metadata/image.ts';
+/** The APIs of groups: what the client may do is decided here, the rest is the group coordinator's. */
 import { ErrorCode } from '../../protocol/errors.ts';
 import type { RequestTypes, ResponseTypes } from '../../protocol/messages/index.ts';
 import type { Draft } from '../../protocol/schema.ts';
 import type { IncomingRequest } from '../../rpc/RpcServer.ts';
 import type { GroupApiName, GroupRequestContext } from '../../group/api.ts';
 import type { GroupCoordinator } from '../../group/GroupCoordinator.ts';
+import { AclOperation, AclResourceType } from '../../security/acl.ts';
 import type { BrokerContext } from '../BrokerContext.ts';
+import { handleOffsetCommit, handleOffsetDelete, handleOffsetFetch } from './groupOffsets.ts';
+
+const { DELETE, DESCRIBE, READ } = AclOperation;
+
+type MembershipApi = 'JoinGroup' | 'SyncGroup' | 'Heartbeat' | 'LeaveGroup';
 
 type AnyGroupHandler = (
   this: GroupCoordinator,
   context: GroupRequestContext,
-  request: RequestTypes[GroupApiName],
-  done: (response: Draft<ResponseTypes[GroupApiName]>) => void,
+  request: RequestTypes[MembershipApi],
+  done: (response: Draft<ResponseTypes[MembershipApi]>) => void,
 ) => void;
-
-interface NamedTopic<P> {
-  readonly name: string;
-  readonly partitions: readonly P[];
-}
 
 export function handleGroupRequest(broker: BrokerContext, request: IncomingRequest<GroupApiName>): void {
   if (isOf(request, 'OffsetCommit')) handleOffsetCommit(broker, request);
+  else if (isOf(request, 'OffsetFetch')) handleOffsetFetch(broker, request);
   else if (isOf(request, 'OffsetDelete')) handleOffsetDelete(broker, request);
-  else {
-    const handler = broker.groups[request.api] as unknown as AnyGroupHandler;
-    handler.call(broker.groups, request, request.body, (response) => request.respond(forVersion(request, response)));
+  else if (isOf(request, 'DescribeGroups')) handleDescribeGroups(broker, request);
+  else if (isOf(request, 'ListGroups')) handleListGroups(broker, request);
+  else if (isOf(request, 'DeleteGroups')) handleDeleteGroups(broker, request);
+  else handleMembership(broker, request as IncomingRequest<MembershipApi>);
+}
+
+function handleMembership(broker: BrokerContext, request: IncomingRequest<MembershipApi>): void {
+  const answer = (response: Draft<ResponseTypes[MembershipApi]>): void => request.respond(forVersion(request, response));
+  if (!broker.auth.group(request, READ, request.body.groupId)) {
+    const errorCode = ErrorCode.GROUP_AUTHORIZATION_FAILED;
+    answer(isOf(request, 'JoinGroup') ? { errorCode, generationId: -1, protocolName: null } : { errorCode });
+    return;
   }
+  const handler = broker.groups[request.api] as unknown as AnyGroupHandler;
+  handler.call(broker.groups, request, request.body, answer);
 }
 
 /** The name of the protocol may be absent since version 7 of JoinGroup; before, it is empty. */
 function forVersion(
   request: IncomingRequest<GroupApiName>,
-  response: Draft<ResponseTypes[GroupApiName]>,
-): Draft<ResponseTypes[GroupApiName]> {
+  response: Draft<ResponseTypes[MembershipApi]>,
+): Draft<ResponseTypes[MembershipApi]> {
   if (!isOf(request, 'JoinGroup') || request.version >= 7) return response;
   const joined = response as Draft<ResponseTypes['JoinGroup']>;
   return joined.protocolName === null ? { ...joined, protocolName: '' } : joined;
@@ -43,51 +55,39 @@ function isOf<A extends GroupApiName>(request: IncomingRequest<GroupApiName>, ap
   return request.api === api;
 }
 
-function handleOffsetCommit(broker: BrokerContext, request: IncomingRequest<'OffsetCommit'>): void {
-  const { known, unknown } = split(broker, request.body.topics);
-  if (known.length === 0) {
-    request.respond({ topics: unknown });
-    return;
-  }
-  broker.groups.OffsetCommit(request, { ...request.body, topics: known }, (response) =>
-    request.respond({ ...response, topics: merged(response.topics ?? [], unknown) }),
+function handleDescribeGroups(broker: BrokerContext, request: IncomingRequest<'DescribeGroups'>): void {
+  const { groups: asked, includeAuthorizedOperations } = request.body;
+  const isVisible = (group: string): boolean => broker.auth.group(request, DESCRIBE, group);
+  const refused = asked
+    .filter((group) => !isVisible(group))
+    .map((groupId) => ({ groupId, errorCode: ErrorCode.GROUP_AUTHORIZATION_FAILED }));
+  broker.groups.DescribeGroups(request, { ...request.body, groups: asked.filter(isVisible) }, (response) => {
+    const described = (response.groups ?? []).map((group) => {
+      if (!includeAuthorizedOperations || group.errorCode !== ErrorCode.NONE) return group;
+      const name = group.groupId ?? '';
+      return { ...group, authorizedOperations: broker.auth.authorizedOperations(request, AclResourceType.GROUP, name) };
+    });
+    request.respond({ ...response, groups: [...refused, ...described] });
+  });
+}
+
+/** All groups for those who may describe the cluster, otherwise those that they may describe. */
+function handleListGroups(broker: BrokerContext, request: IncomingRequest<'ListGroups'>): void {
+  const seesAll = broker.auth.cluster(request, DESCRIBE);
+  broker.groups.ListGroups(request, request.body, (response) => {
+    const groups = response.groups ?? [];
+    const isVisible = (groupId: string): boolean => seesAll || broker.auth.group(request, DESCRIBE, groupId);
+    request.respond({ ...response, groups: groups.filter(({ groupId }) => isVisible(groupId ?? '')) });
+  });
+}
+
+function handleDeleteGroups(broker: BrokerContext, request: IncomingRequest<'DeleteGroups'>): void {
+  const { groupsNames } = request.body;
+  const mayDelete = (group: string): boolean => broker.auth.group(request, DELETE, group);
+  const refused = groupsNames
+    .filter((group) => !mayDelete(group))
+    .map((groupId) => ({ groupId, errorCode: ErrorCode.GROUP_AUTHORIZATION_FAILED }));
+  broker.groups.DeleteGroups(request, { ...request.body, groupsNames: groupsNames.filter(mayDelete) }, (response) =>
+    request.respond({ ...response, results: [...(response.results ?? []), ...refused] }),
   );
-}
-
-function handleOffsetDelete(broker: BrokerContext, request: IncomingRequest<'OffsetDelete'>): void {
-  const { known, unknown } = split(broker, request.body.topics);
-  broker.groups.OffsetDelete(request, { ...request.body, topics: known }, (response) =>
-    request.respond({ ...response, topics: merged(response.topics ?? [], unknown) }),
-  );
-}
-
-/** The partitions that exist by this broker's metadata, and answers for those that don't. */
-function split<P extends { readonly partitionIndex: number }>(broker: BrokerContext, topics: readonly NamedTopic<P>[]) {
-  const image = broker.image();
-  const isKnown = (topic: string, { partitionIndex }: P): boolean => partitionOf(image, topic, partitionIndex) !== undefined;
-  const known: { name: string; partitions: P[] }[] = [];
-  const unknown: { name: string; partitions: { partitionIndex: number; errorCode: number }[] }[] = [];
-  for (const { name, partitions } of topics) {
-    const existing = partitions.filter((partition) => isKnown(name, partition));
-    if (existing.length > 0) known.push({ name, partitions: existing });
-    if (existing.length === partitions.length) continue;
-    const missing = partitions.filter((partition) => !isKnown(name, partition));
-    const errorCode = ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
-    unknown.push({ name, partitions: missing.map(({ partitionIndex }) => ({ partitionIndex, errorCode })) });
-  }
-  return { known, unknown };
-}
-
-/** Both lists, with each topic once. */
-function merged<T extends { readonly name?: string; readonly partitions?: readonly unknown[] }>(
-  answered: readonly T[],
-  refused: readonly T[],
-): T[] {
-  const topics = [...answered];
-  for (const more of refused) {
-    const index = topics.findIndex(({ name }) => name === more.name);
-    if (index < 0) topics.push(more);
-    else topics[index] = { ...more, partitions: [...(topics[index]?.partitions ?? []), ...(more.partitions ?? [])] };
-  }
-  return topics;
 }

@@ -7,6 +7,10 @@ export const handleInitProducerId: Handler<'InitProducerId'> = (broker, request)
     request.respond({ errorCode: ErrorCode.INVALID_REQUEST, producerId: -1, producerEpoch: -1 });
     return;
   }
+  if (!broker.auth.idempotentWrite(request)) {
+    request.respond({ errorCode: ErrorCode.CLUSTER_AUTHORIZATION_FAILED, producerId: -1, producerEpoch: -1 });
+    return;
+  }
   const producerId = broker.producerIds.next();
   if (producerId === null) {
     request.respond({ errorCode: ErrorCode.COORDINATOR_LOAD_IN_PROGRESS, producerId: -1, producerEpoch: -1 });

@@ -4,6 +4,7 @@ import { ErrorCode } from '../../protocol/errors.ts';
 import type { ListOffsetsResponseListOffsetsPartitionResponse } from '../../protocol/messages/index.ts';
 import type { Draft } from '../../protocol/schema.ts';
 import type { OffsetIsolation } from '../../replication/listOffsets.ts';
+import { AclOperation } from '../../security/acl.ts';
 import type { BrokerContext, Handler } from '../BrokerContext.ts';
 
 const READ_COMMITTED = 1;
@@ -17,6 +18,10 @@ export const handleListOffsets: Handler<'ListOffsets'> = (broker, request) => {
     replicaId !== CONSUMER ? 'replica' : isolationLevel === READ_COMMITTED ? 'read-committed' : 'read-uncommitted';
   request.respond({
     topics: topics.map(({ name, partitions }) => {
+      if (!broker.auth.topic(request, AclOperation.DESCRIBE, name)) {
+        const error = ErrorCode.TOPIC_AUTHORIZATION_FAILED;
+        return { name, partitions: partitions.map(({ partitionIndex }) => failed(partitionIndex, error)) };
+      }
       const seen = new Map<number, number>();
       for (const { partitionIndex } of partitions) seen.set(partitionIndex, (seen.get(partitionIndex) ?? 0) + 1);
       return {

@@ -4,14 +4,22 @@ import type { MetadataImage, PartitionRegistration, TopicImage } from '../../met
 import { topicByName } from '../../metadata/image.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
 import type {
+  MetadataRequestMetadataRequestTopic,
   MetadataResponseMetadataResponsePartition,
   MetadataResponseMetadataResponseTopic,
 } from '../../protocol/messages/index.ts';
 import type { Draft } from '../../protocol/schema.ts';
 import { ZERO_UUID } from '../../protocol/uuid.ts';
+import type { IncomingRequest } from '../../rpc/RpcServer.ts';
+import { AclOperation, AclResourceType } from '../../security/acl.ts';
 import type { BrokerContext, Handler } from '../BrokerContext.ts';
 import { aliveNodes, endpointOf, offlineReplicas } from '../metadataView.ts';
 import { isInternalTopic, isValidTopicName } from '../topicNames.ts';
+
+const { CREATE, DESCRIBE } = AclOperation;
+/** The first version that tells of authorized operations (KIP-430), and the last one that tells of those on the cluster. */
+const AUTHORIZED_OPERATIONS_VERSION = 8;
+const CLUSTER_OPERATIONS_VERSION = 10;
 
 type TopicAnswer = Draft<MetadataResponseMetadataResponseTopic>;
 
@@ -20,50 +28,97 @@ export const handleMetadata: Handler<'Metadata'> = (broker, request) => {
   const image = broker.image();
   // Version 0 has no null: its empty list means all topics.
   const all = body.topics === null || (version === 0 && body.topics.length === 0);
-  const topics: TopicAnswer[] = [];
-  const missing: string[] = [];
-  if (all) {
-    for (const topic of image.topicsById.values()) topics.push(describe(image, topic, listener, version));
-  } else {
-    for (const asked of body.topics ?? []) {
-      if (asked.name === null || (asked.topicId !== ZERO_UUID && version >= 12))
-        topics.push(byId(image, asked.topicId, listener, version));
-      else {
-        const topic = topicByName(image, asked.name);
-        if (topic !== undefined) topics.push(describe(image, topic, listener, version));
-        else if (!missing.includes(asked.name)) missing.push(asked.name);
-      }
-    }
-  }
-  topics.push(...answerMissing(broker, missing, body.allowAutoTopicCreation || version < 4));
-
+  const topics = all ? allTopics(broker, request) : askedTopics(broker, request, body.topics ?? []);
   const brokers = aliveNodes(image, listener);
-  request.respond({
+  const response = {
     brokers,
     clusterId: broker.clusterId,
     // Any live broker will do: it forwards what only the controller can answer.
     controllerId: brokers.length === 0 ? -1 : broker.env.random.stream('broker/metadata').pick(brokers, 'controller-id').nodeId,
     topics,
-  });
+  };
+  const tellsOfCluster = version >= AUTHORIZED_OPERATIONS_VERSION && version <= CLUSTER_OPERATIONS_VERSION;
+  if (!tellsOfCluster || !body.includeClusterAuthorizedOperations) request.respond(response);
+  else request.respond({ ...response, clusterAuthorizedOperations: broker.auth.clusterAuthorizedOperations(request) });
 };
 
-function byId(image: MetadataImage, topicId: string, listener: string, version: number): TopicAnswer {
-  const topic = image.topicsById.get(topicId);
-  if (topic !== undefined) return describe(image, topic, listener, version);
-  return { errorCode: ErrorCode.UNKNOWN_TOPIC_ID, name: null, topicId };
+/** Those that the client may see; of the others it learns nothing. */
+function allTopics(broker: BrokerContext, request: IncomingRequest<'Metadata'>): TopicAnswer[] {
+  const topics: TopicAnswer[] = [];
+  for (const topic of broker.image().topicsById.values()) {
+    if (!broker.auth.topic(request, DESCRIBE, topic.name)) continue;
+    topics.push(withOperations(broker, request, topic.name, describe(broker.image(), topic, request)));
+  }
+  return topics;
 }
 
-function answerMissing(broker: BrokerContext, names: readonly string[], clientAllowsCreation: boolean): TopicAnswer[] {
+function askedTopics(
+  broker: BrokerContext,
+  request: IncomingRequest<'Metadata'>,
+  asked: readonly MetadataRequestMetadataRequestTopic[],
+): TopicAnswer[] {
+  const image = broker.image();
+  const topics: TopicAnswer[] = [];
+  const missing: string[] = [];
+  for (const { name, topicId } of asked) {
+    if (name === null || (topicId !== ZERO_UUID && request.version >= 12)) {
+      topics.push(byId(broker, request, topicId));
+      continue;
+    }
+    if (!broker.auth.topic(request, DESCRIBE, name)) {
+      // Does not tell whether there is such a topic.
+      topics.push({ errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED, name, topicId: ZERO_UUID });
+      continue;
+    }
+    const topic = topicByName(image, name);
+    if (topic !== undefined) topics.push(withOperations(broker, request, name, describe(image, topic, request)));
+    else if (!missing.includes(name)) missing.push(name);
+  }
+  topics.push(...answerMissing(broker, request, missing));
+  return topics;
+}
+
+/** Ids are no secret, the names of topics are. */
+function byId(broker: BrokerContext, request: IncomingRequest<'Metadata'>, topicId: string): TopicAnswer {
+  const topic = broker.image().topicsById.get(topicId);
+  if (topic === undefined) return { errorCode: ErrorCode.UNKNOWN_TOPIC_ID, name: null, topicId };
+  if (!broker.auth.topic(request, DESCRIBE, topic.name)) {
+    return { errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED, name: null, topicId };
+  }
+  return withOperations(broker, request, topic.name, describe(broker.image(), topic, request));
+}
+
+function answerMissing(broker: BrokerContext, request: IncomingRequest<'Metadata'>, names: readonly string[]): TopicAnswer[] {
   if (names.length === 0) return [];
+  const clientAllowsCreation = request.body.allowAutoTopicCreation || request.version < 4;
   const mayCreate = clientAllowsCreation && broker.config['auto.create.topics.enable'];
-  const created = mayCreate ? broker.autoTopics.create(names) : null;
+  const refused = mayCreate ? uncreatable(broker, request, names) : new Set<string>();
+  const wanted = names.filter((name) => !refused.has(name));
+  const created = mayCreate && wanted.length > 0 ? broker.autoTopics.create(wanted, request) : null;
   return names.map((name) => {
+    const answer = { name, topicId: ZERO_UUID, isInternal: isInternalTopic(name) };
+    if (refused.has(name)) return { ...answer, errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED };
     const invalid = isValidTopicName(name) ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.INVALID_TOPIC_EXCEPTION;
-    return { errorCode: created?.get(name) ?? invalid, name, topicId: ZERO_UUID, isInternal: isInternalTopic(name) };
+    return withOperations(broker, request, name, { ...answer, errorCode: created?.get(name) ?? invalid });
   });
 }
 
-function describe(image: MetadataImage, topic: TopicImage, listener: string, version: number): TopicAnswer {
+function uncreatable(broker: BrokerContext, request: IncomingRequest<'Metadata'>, names: readonly string[]): Set<string> {
+  if (broker.auth.cluster(request, CREATE)) return new Set();
+  return new Set(names.filter((name) => !broker.auth.topic(request, CREATE, name)));
+}
+
+function withOperations(
+  broker: BrokerContext,
+  request: IncomingRequest<'Metadata'>,
+  name: string,
+  answer: TopicAnswer,
+): TopicAnswer {
+  if (request.version < AUTHORIZED_OPERATIONS_VERSION || !request.body.includeTopicAuthorizedOperations) return answer;
+  return { ...answer, topicAuthorizedOperations: broker.auth.authorizedOperations(request, AclResourceType.TOPIC, name) };
+}
+
+function describe(image: MetadataImage, topic: TopicImage, { listener, version }: IncomingRequest<'Metadata'>): TopicAnswer {
   const partitions: Draft<MetadataResponseMetadataResponsePartition>[] = [];
   for (const [index, partition] of topic.partitions)
     partitions.push(describePartition(image, index, partition, listener, version));

@@ -10,6 +10,7 @@ import { readBatchHeader } from '../../protocol/records.ts';
 import type { Draft } from '../../protocol/schema.ts';
 import type { AppendEntry, AppendResult } from '../../replication/types.ts';
 import type { IncomingRequest } from '../../rpc/RpcServer.ts';
+import { AclOperation } from '../../security/acl.ts';
 import type { BrokerContext, Handler } from '../BrokerContext.ts';
 import { currentLeader, endpointOf, type Node } from '../metadataView.ts';
 
@@ -19,11 +20,12 @@ export const handleProduce: Handler<'Produce'> = (broker, request) => {
   /** In request order; null where the append will tell. */
   const refused: (AppendResult | null)[] = [];
   for (const topic of request.body.topicData) {
+    const mayWrite = broker.auth.topic(request, AclOperation.WRITE, topic.name);
     for (const { index, records } of topic.partitionData) {
-      const refusal =
-        partitionOf(image, topic.name, index) === undefined
-          ? refusedWith(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
-          : checkRecords(records);
+      let refusal: AppendResult | null;
+      if (!mayWrite) refusal = refusedWith(ErrorCode.TOPIC_AUTHORIZATION_FAILED);
+      else if (partitionOf(image, topic.name, index) === undefined) refusal = refusedWith(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+      else refusal = checkRecords(records);
       refused.push(refusal);
       if (refusal === null) entries.push({ topic: topic.name, partition: index, records: records as Uint8Array });
     }

@@ -19,6 +19,7 @@ import { mapByTopic } from '../metadata.ts';
 import type { TopicPartition } from '../metadata.ts';
 import { closeSession, openSession } from '../session.ts';
 import type { Session } from '../session.ts';
+import { type AclBinding, type AclBindingFilter, toAcl, toBinding, toFilter } from './acls.ts';
 import { AdminCalls, firstError } from './AdminCalls.ts';
 import type { Destination } from './AdminCalls.ts';
 import { fromClassic, fromConsumer } from './ConsumerGroupDescription.ts';
@@ -251,6 +252,29 @@ export class Admin {
       results.push({ topic, partition, lowWatermark: response.topics[0]?.partitions[0]?.lowWatermark ?? -1 });
     }
     return results;
+  }
+
+  /** Entries that exist already are no error. */
+  async createAcls(bindings: readonly AclBinding[]): Promise<void> {
+    const creations = bindings.map((binding) => {
+      const { patternType, ...acl } = toAcl(binding);
+      return { ...acl, resourcePatternType: patternType };
+    });
+    await this.#calls.call(ANY, 'CreateAcls', { creations }, (answer) => firstError(answer.results));
+  }
+
+  async describeAcls(filter: AclBindingFilter = {}): Promise<AclBinding[]> {
+    const { resources } = await this.#calls.call(ANY, 'DescribeAcls', toFilter(filter), (answer) => answer.errorCode);
+    return resources.flatMap(({ acls, ...pattern }) => acls.map((acl) => toBinding({ ...pattern, ...acl })));
+  }
+
+  /** The entries that were deleted, for each filter. */
+  async deleteAcls(filters: readonly AclBindingFilter[]): Promise<AclBinding[][]> {
+    const request = { filters: filters.map(toFilter) };
+    const { filterResults } = await this.#calls.call(ANY, 'DeleteAcls', request, (answer) =>
+      firstError([...answer.filterResults, ...answer.filterResults.flatMap(({ matchingAcls }) => matchingAcls)]),
+    );
+    return filterResults.map(({ matchingAcls }) => matchingAcls.map(toBinding));
   }
 
   async describeCluster(): Promise<ClusterDescription> {

@@ -226,3 +226,41 @@ test('calls under way end when the admin client is closed', async (t) => {
   await admin.close();
   t.truthy(await t.throwsAsync<KafkaError>(never));
 });
+
+test('ACLs go out and come back in words', async (t) => {
+  const { world, broker, admin } = setUp();
+  const orders = {
+    resourceType: 'topic',
+    resourceName: 'ord',
+    patternType: 'prefixed',
+    principal: 'User:alice',
+    host: '*',
+    operation: 'idempotent_write',
+    permissionType: 'deny',
+  } as const;
+  const acl = { principal: 'User:alice', host: '*', operation: 12, permissionType: 2 };
+  const pattern = { resourceType: 2, resourceName: 'ord', patternType: 4 };
+  broker.script = (request) => {
+    if (request.api === 'CreateAcls') (request as IncomingRequest<'CreateAcls'>).respond({ results: [{ errorCode: 0 }] });
+    else if (request.api === 'DescribeAcls')
+      (request as IncomingRequest<'DescribeAcls'>).respond({ resources: [{ ...pattern, acls: [acl] }] });
+    else if (request.api === 'DeleteAcls')
+      (request as IncomingRequest<'DeleteAcls'>).respond({ filterResults: [{ matchingAcls: [{ ...pattern, ...acl }] }] });
+    else return false;
+    return true;
+  };
+  const created = admin.createAcls([orders]);
+  const described = admin.describeAcls({ resourceType: 'topic', resourceName: 'orders', patternType: 'match' });
+  const deleted = admin.deleteAcls([{ principal: 'User:alice' }]);
+  world.run(5_000);
+  await created;
+  t.deepEqual(await described, [orders]);
+  t.deepEqual(await deleted, [[orders]]);
+  const { patternType, ...rest } = pattern;
+  t.deepEqual(broker.of('CreateAcls')[0]?.body, { creations: [{ ...rest, resourcePatternType: patternType, ...acl }] });
+  const anything = { resourceTypeFilter: 1, resourceNameFilter: null, patternTypeFilter: 1, principalFilter: null };
+  const filter = { ...anything, hostFilter: null, operation: 1, permissionType: 1 };
+  const asked = { ...filter, resourceTypeFilter: 2, resourceNameFilter: 'orders', patternTypeFilter: 2 };
+  t.deepEqual(broker.of('DescribeAcls')[0]?.body, asked);
+  t.deepEqual(broker.of('DeleteAcls')[0]?.body, { filters: [{ ...filter, principalFilter: 'User:alice' }] });
+});

@@ -28,6 +28,9 @@ const VERSIONS: ReadonlyMap<ApiName, readonly [number, number]> = new Map<ApiNam
   ['ConsumerGroupDescribe', [0, 0]],
   ['DescribeTopicPartitions', [0, 0]],
   ['IncrementalAlterConfigs', [0, 1]],
+  ['DescribeAcls', [1, 3]],
+  ['CreateAcls', [1, 3]],
+  ['DeleteAcls', [1, 3]],
 ]);
 
 export class FakeBroker {

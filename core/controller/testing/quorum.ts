@@ -1,4 +1,8 @@
 /** A quorum without a network, for tests: one log shared by some controllers; leadership and commits are given by hand. */
+import { AuthHelper } from '../../security/AuthHelper.ts';
+import { Authorizer } from '../../security/Authorizer.ts';
+import { ANONYMOUS, type KafkaPrincipal } from '../../security/principal.ts';
+import { authorizerSettings } from '../../security/settings.ts';
 import { BROKER_CONFIG, type BrokerConfig, parseConfig } from '../../config/index.ts';
 import type { Environment, RandomStream, Timer } from '../../environment.ts';
 import type { ApiName, RequestTypes, ResponseTypes } from '../../protocol/messages/index.ts';
@@ -9,6 +13,13 @@ import { QuorumController } from '../QuorumController.ts';
 /** An answer, when it has come. */
 export interface Answer<A extends ApiName> {
   body: ResponseTypes[A] | null;
+}
+
+export interface AskOptions {
+  /** Index of the controller; the leader if absent. */
+  readonly to?: number;
+  readonly version?: number;
+  readonly principal?: KafkaPrincipal;
 }
 
 /** A broker's properties that hold for the controllers of a test. */
@@ -84,10 +95,12 @@ export class TestQuorum {
   }
 
   /** Sends a request to a controller; the answer's body appears when it is answered. */
-  ask<A extends ApiName>(api: A, body: RequestTypes[A], options: { to?: number; version?: number } = {}): Answer<A> {
+  ask<A extends ApiName>(api: A, body: RequestTypes[A], options: AskOptions = {}): Answer<A> {
     const answer: Answer<A> = { body: null };
     const controller = this.controllers[options.to ?? this.leader] as QuorumController;
     controller.handle({
+      principal: options.principal ?? ANONYMOUS,
+      clientHost: 'test',
       api,
       version: options.version ?? 3,
       body,
@@ -99,7 +112,7 @@ export class TestQuorum {
   }
 
   /** Asks the leader, commits, and gives the answer. */
-  call<A extends ApiName>(api: A, body: RequestTypes[A], options: { version?: number } = {}): ResponseTypes[A] {
+  call<A extends ApiName>(api: A, body: RequestTypes[A], options: AskOptions = {}): ResponseTypes[A] {
     const answer = this.ask(api, body, options);
     this.commit();
     if (answer.body === null) throw new Error(`${api} was not answered`);
@@ -144,7 +157,10 @@ export class TestQuorum {
       },
     };
     const env = this.environment(index);
-    this.controllers.push(new QuorumController(env, { nodeId: index, clusterId: 'test', config: this.config, raft }));
+    const settings = authorizerSettings(this.config);
+    const acls = () => this.controllers[index]?.image.acls ?? null;
+    const auth = new AuthHelper(settings === null ? null : new Authorizer(settings, acls));
+    this.controllers.push(new QuorumController(env, { nodeId: index, clusterId: 'test', config: this.config, raft, auth }));
   }
 
   environment(node: number): Environment {

@@ -350,7 +350,7 @@ export class TestCluster {
     const { replicas, fetches } = target;
     if (replicas === null || fetches === null) return;
     if (api === 'Fetch') {
-      fetches.handle(complete(request as FetchRequest), 17, 'PLAINTEXT', (response) => answer(completeResponse(response)));
+      fetches.handle(complete(request as FetchRequest), 17, 'PLAINTEXT', null, (response) => answer(completeResponse(response)));
       return;
     }
     const { replicaId, topics } = request as ListOffsetsRequest;

@@ -1,0 +1,316 @@
+/** A node with an authorizer, asked by clients of two hosts. Nobody authenticates, so hosts are what the ACLs tell apart. */
+import test from 'ava';
+import { ErrorCode } from '../protocol/errors.ts';
+import type { ApiName, RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
+import { encodeBatch } from '../protocol/records.ts';
+import type { Draft } from '../protocol/schema.ts';
+import { RpcClient } from '../rpc/RpcClient.ts';
+import { AclOperation, AclResourceType } from '../security/acl.ts';
+import { STANDARD_AUTHORIZER } from '../config/authorizer.ts';
+import { formatStorage, startNode } from './index.ts';
+import { TestWorld } from './testing/TestWorld.ts';
+
+const { ALL, READ, WRITE, CREATE, DELETE, DESCRIBE, DESCRIBE_CONFIGS } = AclOperation;
+const { TOPIC, GROUP, CLUSTER } = AclResourceType;
+
+const DENIED = {
+  topic: ErrorCode.TOPIC_AUTHORIZATION_FAILED,
+  group: ErrorCode.GROUP_AUTHORIZATION_FAILED,
+  cluster: ErrorCode.CLUSTER_AUTHORIZATION_FAILED,
+};
+
+type Call = <A extends ApiName>(api: A, request: Draft<RequestTypes[A]>, version?: number) => ResponseTypes[A];
+
+/** The node and the host `admin` may do everything; the host `client` what `allow` gives it. */
+function setUp(properties: Record<string, string | boolean> = {}) {
+  const world = new TestWorld();
+  const env = world.environment('n1');
+  formatStorage(env.disk, env.random.stream('format'), {
+    clusterId: 'c1usterAAAAAAAAAAAAAAA',
+    nodeId: 1,
+    directories: ['data'],
+  });
+  world.machine('n1').disk.completeSyncs();
+  const node = startNode(world.environment('n1'), {
+    'node.id': 1,
+    'process.roles': 'broker,controller',
+    listeners: 'PLAINTEXT://:9092,CONTROLLER://:9093',
+    'controller.quorum.voters': '1@n1:9093',
+    'log.dirs': 'data',
+    'offsets.topic.replication.factor': 1,
+    'offsets.topic.num.partitions': 1,
+    'group.initial.rebalance.delay.ms': 0,
+    'authorizer.class.name': STANDARD_AUTHORIZER,
+    // Until there are ACLs the node itself needs this: on one listener it is as anonymous as everyone.
+    'allow.everyone.if.no.acl.found': true,
+    ...properties,
+  });
+  world.runUntil(() => node.inspect().broker?.state === 'RUNNING', 20_000);
+  const callFrom = (host: string): Call => {
+    const rpc = new RpcClient(world.environment(host), { clientId: host, versions: 'negotiate', requestTimeoutMs: 30_000 });
+    return (api, request, version) => {
+      let answer: unknown = null;
+      rpc.send({ id: '1', host: 'n1', port: 9092 }, api, request, version === undefined ? {} : { version }, (result) => {
+        if (!result.ok) throw new Error(`${api}: ${result.reason}`);
+        answer = result.response;
+      });
+      world.runUntil(() => answer !== null, 40_000);
+      return answer as never;
+    };
+  };
+  const admin = callFrom('admin');
+  const entry = (host: string, resourceType: number, resourceName: string, operation: number) => ({
+    resourceType,
+    resourceName,
+    resourcePatternType: 3,
+    principal: 'User:ANONYMOUS',
+    host,
+    operation,
+    permissionType: 3,
+  });
+  const allow = (resourceType: number, resourceName: string, operation: number): void => {
+    const { results } = admin('CreateAcls', { creations: [entry('client', resourceType, resourceName, operation)] });
+    if (results[0]?.errorCode !== 0) throw new Error(`CreateAcls: ${results[0]?.errorMessage}`);
+    world.run(100);
+  };
+  if (properties['authorizer.class.name'] !== '') {
+    const creations = ['n1', 'admin'].flatMap((host) => [
+      entry(host, CLUSTER, 'kafka-cluster', ALL),
+      entry(host, TOPIC, '*', ALL),
+      entry(host, GROUP, '*', ALL),
+    ]);
+    admin('CreateAcls', { creations });
+    world.run(100);
+  }
+  admin('CreateTopics', { topics: [{ name: 'orders', numPartitions: 1, replicationFactor: 1 }], timeoutMs: 5_000 });
+  world.run(1_000);
+  return { world, admin, client: callFrom('client'), allow };
+}
+
+function produceTo(call: Call, topic: string): number | undefined {
+  const records = encodeBatch([{ key: null, value: Uint8Array.of(1), timestamp: 1_700_000_000_000 }]);
+  const request = { acks: -1, timeoutMs: 5_000, topicData: [{ name: topic, partitionData: [{ index: 0, records }] }] };
+  return call('Produce', request).responses[0]?.partitionResponses[0]?.errorCode;
+}
+
+function fetchFrom(call: Call, topic: string, replicaId = -1): number | undefined {
+  const partitions = [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 1_000_000, currentLeaderEpoch: -1 }];
+  const request = {
+    replicaId,
+    maxWaitMs: 10,
+    minBytes: 0,
+    maxBytes: 1_000_000,
+    sessionEpoch: -1,
+    topics: [{ topic, partitions }],
+  };
+  return call('Fetch', request, 12).responses[0]?.partitions[0]?.errorCode;
+}
+
+test('a topic is written, read and described by those who may', (t) => {
+  const { client, allow } = setUp();
+  const metadata = (name: string) => {
+    const { topics } = client('Metadata', { topics: [{ name }], allowAutoTopicCreation: false });
+    return [topics[0]?.errorCode, topics[0]?.partitions.length];
+  };
+  const listOffsets = () => {
+    const topics = [{ name: 'orders', partitions: [{ partitionIndex: 0, timestamp: -1, currentLeaderEpoch: -1 }] }];
+    return client('ListOffsets', { replicaId: -1, topics }).topics[0]?.partitions[0]?.errorCode;
+  };
+  t.is(produceTo(client, 'orders'), DENIED.topic);
+  t.is(fetchFrom(client, 'orders'), DENIED.topic);
+  t.is(listOffsets(), DENIED.topic);
+  // The answer is the same whether the topic exists or not.
+  t.deepEqual(metadata('orders'), [DENIED.topic, 0]);
+  t.deepEqual(metadata('absent'), [DENIED.topic, 0]);
+  t.is(produceTo(client, 'absent'), DENIED.topic);
+  t.deepEqual(client('Metadata', { topics: null }).topics, []);
+
+  allow(TOPIC, 'orders', WRITE);
+  t.is(produceTo(client, 'orders'), ErrorCode.NONE);
+  t.is(fetchFrom(client, 'orders'), DENIED.topic);
+  t.is(listOffsets(), ErrorCode.NONE);
+  t.deepEqual(metadata('orders'), [ErrorCode.NONE, 1]);
+  t.deepEqual(
+    client('Metadata', { topics: null }).topics.map(({ name }) => name),
+    ['orders'],
+  );
+
+  allow(TOPIC, 'orders', READ);
+  t.is(fetchFrom(client, 'orders'), ErrorCode.NONE);
+  // A follower is one of the cluster.
+  t.is(fetchFrom(client, 'orders', 2), DENIED.topic);
+});
+
+test('a fetch session goes on without the topics that it may not read any more', (t) => {
+  const { client, admin, allow, world } = setUp();
+  allow(TOPIC, 'orders', READ);
+  const partitions = [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 1_000_000, currentLeaderEpoch: -1 }];
+  const topics = [{ topic: 'orders', partitions }];
+  const request = { replicaId: -1, maxWaitMs: 10, minBytes: 0, maxBytes: 1_000_000, topics };
+  const first = client('Fetch', { ...request, sessionEpoch: 0 }, 12);
+  t.is(first.responses[0]?.partitions[0]?.errorCode, ErrorCode.NONE);
+  const filter = {
+    resourceTypeFilter: TOPIC,
+    resourceNameFilter: 'orders',
+    patternTypeFilter: 3,
+    operation: READ,
+    permissionType: 1,
+  };
+  admin('DeleteAcls', { filters: [{ ...filter, principalFilter: null, hostFilter: null }] });
+  world.run(100);
+  const { sessionId } = first;
+  const next = client('Fetch', { ...request, topics: [], sessionId, sessionEpoch: 1 }, 12);
+  t.is(next.responses[0]?.partitions[0]?.errorCode, DENIED.topic);
+});
+
+test('an unknown topic is created in the name of the client who asks for it', (t) => {
+  const { client, allow, world } = setUp();
+  const ask = () => client('Metadata', { topics: [{ name: 'new' }], allowAutoTopicCreation: true }).topics[0]?.errorCode;
+  allow(TOPIC, 'new', DESCRIBE);
+  t.is(ask(), DENIED.topic);
+  allow(TOPIC, 'new', CREATE);
+  t.is(ask(), ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+  world.run(1_000);
+  t.is(ask(), ErrorCode.NONE);
+});
+
+test('what the controller does, it does by the permissions of the client, whoever forwarded the request', (t) => {
+  const { client, admin, allow } = setUp();
+  const create = () => client('CreateTopics', { topics: [{ name: 'made', numPartitions: 1, replicationFactor: 1 }] }).topics[0];
+  t.is(create()?.errorCode, DENIED.topic);
+  allow(TOPIC, 'made', CREATE);
+  t.is(create()?.errorCode, ErrorCode.NONE);
+  t.is(client('ElectLeaders', { electionType: 0, topicPartitions: null }).errorCode, DENIED.cluster);
+  t.is(client('DescribeQuorum', { topics: [] }).errorCode, DENIED.cluster);
+  t.is(client('CreateAcls', { creations: [] }).results.length, 0);
+  const anyText = { resourceNameFilter: null, principalFilter: null, hostFilter: null };
+  const filters = [{ ...anyText, resourceTypeFilter: 1, patternTypeFilter: 1, operation: 1, permissionType: 1 }];
+  t.is(client('DeleteAcls', { filters }).filterResults[0]?.errorCode, DENIED.cluster);
+  t.is(client('DescribeAcls', filters[0] ?? {}).errorCode, DENIED.cluster);
+  const described = admin('DescribeAcls', { ...filters[0], resourceTypeFilter: TOPIC, resourceNameFilter: 'made' });
+  t.deepEqual(described.resources, [
+    {
+      resourceType: TOPIC,
+      resourceName: 'made',
+      patternType: 3,
+      acls: [{ principal: 'User:ANONYMOUS', host: 'client', operation: CREATE, permissionType: 3 }],
+    },
+  ]);
+});
+
+test('a group is joined, committed to, described and deleted by those who may', (t) => {
+  const { client, allow, world } = setUp();
+  const find = () => client('FindCoordinator', { keyType: 0, coordinatorKeys: ['g'] }).coordinators[0]?.errorCode;
+  const join = () =>
+    client(
+      'JoinGroup',
+      {
+        groupId: 'g',
+        sessionTimeoutMs: 10_000,
+        rebalanceTimeoutMs: 10_000,
+        memberId: '',
+        protocolType: 'consumer',
+        protocols: [{ name: 'range', metadata: new Uint8Array(0) }],
+      },
+      3,
+    );
+  const commit = () => {
+    const topics = [{ name: 'orders', partitions: [{ partitionIndex: 0, committedOffset: 5, committedMetadata: '' }] }];
+    return client('OffsetCommit', { groupId: 'g', generationIdOrMemberEpoch: -1, memberId: '', topics }).topics[0]?.partitions[0]
+      ?.errorCode;
+  };
+  const fetched = (version: number) => {
+    const topics = [{ name: 'orders', partitionIndexes: [0] }];
+    const answer = client('OffsetFetch', { groupId: 'g', topics, groups: [{ groupId: 'g', topics }] }, version);
+    const group = answer.groups[0] ?? answer;
+    return group.errorCode === 0 ? group.topics[0]?.partitions[0]?.errorCode : group.errorCode;
+  };
+  const describe = () => client('DescribeGroups', { groups: ['g'], includeAuthorizedOperations: true }).groups[0];
+  const list = () => client('ListGroups', {}).groups.map(({ groupId }) => groupId);
+  const remove = () => client('DeleteGroups', { groupsNames: ['g'] }).results[0]?.errorCode;
+  t.is(find(), DENIED.group);
+  t.is(join().errorCode, DENIED.group);
+  t.is(commit(), DENIED.group);
+  t.is(fetched(8), DENIED.group);
+  t.is(fetched(7), DENIED.group);
+  t.is(describe()?.errorCode, DENIED.group);
+  t.is(remove(), DENIED.group);
+
+  allow(GROUP, 'g', READ);
+  world.runUntil(() => find() === ErrorCode.NONE, 20_000);
+  world.runUntil(() => commit() !== ErrorCode.COORDINATOR_LOAD_IN_PROGRESS, 20_000);
+  t.is(commit(), DENIED.topic);
+  t.is(fetched(8), DENIED.topic);
+  t.is(fetched(7), DENIED.topic);
+  allow(TOPIC, 'orders', READ);
+  t.is(commit(), ErrorCode.NONE);
+  t.is(fetched(8), ErrorCode.NONE);
+  t.is(fetched(7), ErrorCode.NONE);
+  t.is(describe()?.errorCode, ErrorCode.NONE);
+  t.is(describe()?.authorizedOperations, (1 << READ) | (1 << DESCRIBE));
+  t.deepEqual(list(), ['g']);
+  t.is(remove(), DENIED.group);
+  allow(GROUP, 'g', DELETE);
+  t.is(remove(), ErrorCode.NONE);
+});
+
+test('a group that may not be described is not listed', (t) => {
+  const { client, admin, world, allow } = setUp();
+  const topics = [{ name: 'orders', partitions: [{ partitionIndex: 0, committedOffset: 5, committedMetadata: '' }] }];
+  const commit = () =>
+    admin('OffsetCommit', { groupId: 'g', generationIdOrMemberEpoch: -1, memberId: '', topics }).topics[0]?.partitions[0]
+      ?.errorCode;
+  world.runUntil(() => admin('FindCoordinator', { keyType: 0, coordinatorKeys: ['g'] }).coordinators[0]?.errorCode === 0, 20_000);
+  world.runUntil(() => commit() === ErrorCode.NONE, 20_000);
+  t.deepEqual(client('ListGroups', {}).groups, []);
+  allow(CLUSTER, 'kafka-cluster', DESCRIBE);
+  t.deepEqual(
+    client('ListGroups', {}).groups.map(({ groupId }) => groupId),
+    ['g'],
+  );
+});
+
+test('configurations, log directories and producer ids of the cluster', (t) => {
+  const { client, allow } = setUp();
+  const configs = (resourceType: number, resourceName: string) =>
+    client('DescribeConfigs', { resources: [{ resourceType, resourceName, configurationKeys: null }] }).results[0]?.errorCode;
+  const producerId = () => client('InitProducerId', { transactionalId: null, transactionTimeoutMs: 0 }).errorCode;
+  t.is(configs(2, 'orders'), DENIED.topic);
+  t.is(configs(4, '1'), DENIED.cluster);
+  t.is(client('DescribeLogDirs', { topics: null }).errorCode, DENIED.cluster);
+  t.is(producerId(), DENIED.cluster);
+  const records = [{ name: 'orders', partitions: [{ partitionIndex: 0, offset: 0 }] }];
+  t.is(client('DeleteRecords', { topics: records, timeoutMs: 1000 }).topics[0]?.partitions[0]?.errorCode, DENIED.topic);
+
+  allow(TOPIC, 'orders', DESCRIBE_CONFIGS);
+  t.is(configs(2, 'orders'), ErrorCode.NONE);
+  // Who may write somewhere may be idempotent (KIP-679).
+  allow(TOPIC, 'orders', WRITE);
+  t.not(producerId(), DENIED.cluster);
+  allow(CLUSTER, 'kafka-cluster', DESCRIBE_CONFIGS);
+  t.is(configs(4, '1'), ErrorCode.NONE);
+});
+
+test('what a client may do with topics and the cluster is told when it asks (KIP-430)', (t) => {
+  const { client, admin, allow } = setUp();
+  const cluster = (call: Call) => call('DescribeCluster', { endpointType: 1, includeClusterAuthorizedOperations: true });
+  t.is(cluster(client).clusterAuthorizedOperations, 0);
+  allow(CLUSTER, 'kafka-cluster', DESCRIBE);
+  t.is(cluster(client).clusterAuthorizedOperations, 1 << DESCRIBE);
+  t.is(cluster(admin).clusterAuthorizedOperations, 0b1_1111_1010_0000 & ~(1 << DELETE));
+  allow(TOPIC, 'orders', WRITE);
+  const { topics } = client('Metadata', { topics: [{ name: 'orders' }], includeTopicAuthorizedOperations: true });
+  t.is(topics[0]?.topicAuthorizedOperations, (1 << WRITE) | (1 << DESCRIBE));
+  const [described] = client('DescribeTopicPartitions', { topics: [{ name: 'orders' }], responsePartitionLimit: 9 }).topics;
+  t.is(described?.topicAuthorizedOperations, (1 << WRITE) | (1 << DESCRIBE));
+  const [hidden] = client('DescribeTopicPartitions', { topics: [{ name: 'absent' }], responsePartitionLimit: 9 }).topics;
+  t.is(hidden?.errorCode, DENIED.topic);
+});
+
+test('without an authorizer ACLs are disabled, and everything is allowed', (t) => {
+  const { client } = setUp({ 'authorizer.class.name': '' });
+  t.is(produceTo(client, 'orders'), ErrorCode.NONE);
+  const filter = { resourceTypeFilter: 1, patternTypeFilter: 1, operation: 1, permissionType: 1 };
+  t.is(client('DescribeAcls', filter).errorCode, ErrorCode.SECURITY_DISABLED);
+  t.is(client('DeleteAcls', { filters: [filter] }).filterResults[0]?.errorCode, ErrorCode.SECURITY_DISABLED);
+});
