@@ -22,6 +22,7 @@ import { ErrorCode } from '../protocol/errors.ts';
 import { FrameReader } from '../protocol/framing.ts';
 import type { ApiName, RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
 import type { Draft } from '../protocol/schema.ts';
+import { ANONYMOUS, type KafkaPrincipal } from '../security/principal.ts';
 
 /** A request and the way to answer it: exactly one of `respond`, `noResponse` and `closeConnection` must be called, now or later. */
 export interface IncomingRequest<A extends ApiName = ApiName> {
@@ -33,6 +34,8 @@ export interface IncomingRequest<A extends ApiName = ApiName> {
   readonly connectionId: string;
   readonly clientHost: string;
   readonly listener: string;
+  /** Who sent it. */
+  readonly principal: KafkaPrincipal;
   /** Does nothing if the connection has ended. */
   respond(body: Draft<ResponseTypes[A]>): void;
   noResponse(): void;
@@ -269,6 +272,7 @@ class Call implements IncomingRequest {
   readonly connectionId: string;
   readonly clientHost: string;
   readonly listener: string;
+  readonly principal: KafkaPrincipal = ANONYMOUS;
   private readonly connection: ServerConnection;
   private readonly request: DecodedRequest;
   private answered = false;
