@@ -3,6 +3,7 @@ const FLOORS = ['core', 'sim', 'properties', 'scenarios', 'campaign', 'reports',
 const CORE_FLOORS = [
   ['protocol'],
   ['config'],
+  ['security'],
   ['rpc', 'log'],
   ['raft'],
   ['metadata'],
@@ -45,7 +46,7 @@ export default {
       name: 'servers-without-client',
       severity: 'error',
       from: {
-        path: '^core/(protocol|config|rpc|log|metadata|raft|replication|controller|group|transaction|broker)/',
+        path: '^core/(protocol|config|security|rpc|log|metadata|raft|replication|controller|group|transaction|broker)/',
         pathNot: '\\.test\\.ts$',
       },
       to: { path: '^core/client/' },

@@ -20,6 +20,8 @@ import {
   short,
   string,
 } from './definition.ts';
+import { composedBrokerKey } from './listenerKeys.ts';
+import { SECURITY_KEYS } from './security.ts';
 import { CLEANUP_POLICIES, COMPRESSION_TYPES, TIMESTAMP_TYPES } from './topic.ts';
 
 const HOUR_MS = 3_600_000;
@@ -35,7 +37,11 @@ export const BROKER_CONFIG = defineConfig(
       'Addresses to listen on, NAME://host:port each; an empty host is the own one.',
     ),
     'advertised.listeners': list([], 'high', 'Addresses told to others; those of listeners if empty.'),
-    'listener.security.protocol.map': list([], 'low', 'Security protocol of each listener; only PLAINTEXT is spoken.'),
+    'listener.security.protocol.map': list(
+      [],
+      'low',
+      'Security protocol of each listener, NAME:PROTOCOL each; a listener named as a protocol has that one.',
+    ),
     'controller.listener.names': list(['CONTROLLER'], 'high', 'Listeners that controllers serve; the first is the one dialled.'),
     'inter.broker.listener.name': string(null, 'medium', 'Listener that brokers use among themselves; the first one if absent.'),
     'broker.rack': string(null, 'medium', 'Rack of this broker, for replica placement and rack-aware fetching.'),
@@ -219,6 +225,9 @@ export const BROKER_CONFIG = defineConfig(
     'controlled.shutdown.max.retries': int(3, 'medium', 'Attempts at a controlled shutdown before stopping anyway.'),
     'controlled.shutdown.retry.backoff.ms': long(5_000, 'medium', 'Wait between attempts at a controlled shutdown.'),
 
+    // TLS and SASL. Each can be given for one listener: listener.name.<name in lower case>.<property>.
+    ...SECURITY_KEYS,
+
     // Groups and their offsets.
     'group.initial.rebalance.delay.ms': int(3_000, 'medium', 'How long a new group waits for more members.', atLeast(0)),
     'group.max.session.timeout.ms': int(1_800_000, 'medium', 'Longest session time-out a member may ask for.'),
@@ -277,6 +286,7 @@ export const BROKER_CONFIG = defineConfig(
     ),
   },
   finishBrokerConfig,
+  (name) => composedBrokerKey(SECURITY_KEYS, name),
 );
 
 export type BrokerConfig = ConfigValues<typeof BROKER_CONFIG>;
@@ -304,6 +314,19 @@ function finishBrokerConfig(values: Record<string, ConfigValue>): void {
   }
   for (const listener of [...config.listeners, ...config['advertised.listeners']]) {
     if (!/^[A-Za-z0-9_]+:\/\/[^:/]*:\d+$/.test(listener)) fail(`listeners hold ${listener}, but each must be NAME://host:port.`);
+  }
+  const mapped = new Set<string>();
+  for (const entry of config['listener.security.protocol.map']) {
+    const [, listener, protocol] = /^([A-Za-z0-9_]+):(.+)$/.exec(entry) ?? [];
+    if (listener === undefined || !['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'].includes(protocol as string)) {
+      fail(
+        `listener.security.protocol.map holds ${entry}, but each must be NAME:PROTOCOL with PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL.`,
+      );
+    } else if (mapped.has(listener)) {
+      fail(`listener.security.protocol.map names ${listener} twice.`);
+    } else {
+      mapped.add(listener);
+    }
   }
   if (config['broker.heartbeat.interval.ms'] * 2 > config['broker.session.timeout.ms']) {
     fail(
