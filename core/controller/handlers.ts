@@ -14,6 +14,7 @@ import { electLeaders } from './elections.ts';
 import type { ControllerApi } from './failures.ts';
 import { unregisterBroker } from './partition-updates.ts';
 import { allocateProducerIds, PRODUCER_ID_BLOCK_SIZE } from './producer-ids.ts';
+import { alterUserScramCredentials } from './scram.ts';
 import { createPartitions, createTopics, deleteTopics } from './topics.ts';
 
 /** An answer that waits for its commit. */
@@ -134,6 +135,11 @@ export const deciders: Deciders = {
   AlterConfigs(_env, active, request) {
     const changes = active.begin();
     return { changes, body: alterConfigs(changes, active.config, request) };
+  },
+
+  AlterUserScramCredentials(env, active, request) {
+    const changes = active.begin();
+    return { changes, body: alterUserScramCredentials(changes, env.crypto, request) };
   },
 
   AllocateProducerIds(env, active, request) {

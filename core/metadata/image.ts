@@ -2,6 +2,7 @@
  * The metadata of the whole cluster at one offset of the metadata log: immutable, and sharing with the images before and
  * after it all that did not change.
  */
+import type { ScramCredential } from '../security/scram/mechanism.ts';
 import type { PartitionRegistration } from './partition-registration.ts';
 
 export type { PartitionRegistration } from './partition-registration.ts';
@@ -56,6 +57,12 @@ export interface TopicImage {
   readonly partitions: ReadonlyMap<number, PartitionRegistration>;
 }
 
+/** What is kept of a user's password for one SCRAM mechanism; `mechanism` is Kafka's number. */
+export interface ScramCredentialImage extends ScramCredential {
+  readonly name: string;
+  readonly mechanism: number;
+}
+
 export type Configs = Readonly<Record<string, string>>;
 
 export interface MetadataImage {
@@ -69,6 +76,8 @@ export interface MetadataImage {
   readonly topicIds: ReadonlyMap<string, string>;
   /** Overrides by resource key; see `resourceKey`. A resource without overrides has no entry. */
   readonly configs: ReadonlyMap<string, Configs>;
+  /** By `scramKey`. */
+  readonly scramCredentials: ReadonlyMap<string, ScramCredentialImage>;
   /** Every producer id below it is handed out. */
   readonly nextProducerId: number;
 }
@@ -81,6 +90,7 @@ export const EMPTY_IMAGE: MetadataImage = {
   topicsById: new Map(),
   topicIds: new Map(),
   configs: new Map(),
+  scramCredentials: new Map(),
   nextProducerId: 0,
 };
 
@@ -107,6 +117,15 @@ export function brokerConfig(image: MetadataImage, id: number): Configs {
   const own = image.configs.get(`broker:${id}`);
   if (defaults === undefined) return own ?? NO_CONFIGS;
   return own === undefined ? defaults : { ...defaults, ...own };
+}
+
+/** `1:alice`. */
+export function scramKey(mechanism: number, name: string): string {
+  return `${mechanism}:${name}`;
+}
+
+export function scramCredential(image: MetadataImage, mechanism: number, name: string): ScramCredentialImage | undefined {
+  return image.scramCredentials.get(scramKey(mechanism, name));
 }
 
 export function topicByName(image: MetadataImage, name: string): TopicImage | undefined {

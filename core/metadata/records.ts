@@ -17,6 +17,8 @@ export type MetadataRecordType =
   | 'ConfigRecord'
   | 'FeatureLevelRecord'
   | 'ProducerIdsRecord'
+  | 'UserScramCredentialRecord'
+  | 'RemoveUserScramCredentialRecord'
   | 'NoOpRecord';
 
 export type MetadataRecord = {
@@ -47,6 +49,8 @@ const VERSIONS: { readonly [K in MetadataRecordType]: number } = {
   ConfigRecord: 0,
   FeatureLevelRecord: 0,
   ProducerIdsRecord: 0,
+  UserScramCredentialRecord: 0,
+  RemoveUserScramCredentialRecord: 0,
   NoOpRecord: 0,
 };
 

@@ -25,6 +25,7 @@ export function imageToRecords(image: MetadataImage): MetadataRecord[] {
       records.push(metadataRecord('ConfigRecord', { resourceType, resourceName, name, value }));
     }
   }
+  for (const credential of image.scramCredentials.values()) records.push(metadataRecord('UserScramCredentialRecord', credential));
   if (image.nextProducerId > 0) {
     const { nextProducerId } = image;
     records.push(metadataRecord('ProducerIdsRecord', { brokerId: -1, brokerEpoch: -1, nextProducerId }));
