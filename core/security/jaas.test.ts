@@ -40,7 +40,7 @@ test('what is wrong is told without the password', (t) => {
     ['', /names no login module/],
     ['"x" required;', /does not begin with a login module/],
     [`${PLAIN} always password="s3cret";`, /control flag/],
-    [`${PLAIN} required password "s3cret";`, /no value for password/],
+    [`${PLAIN} required password "s3cret";`, /no value for an option/],
     [`${PLAIN} required password=;`, /no value for password/],
     [`${PLAIN} required password=7s3cret;`, /no value for password/],
     [`${PLAIN} required password="s3cret"`, /semicolon/],

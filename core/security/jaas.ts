@@ -69,7 +69,9 @@ export function parseJaas(name: string, text: string): JaasEntry {
       );
     const value = tokens[at + 2];
     if (!isSymbol(tokens[at + 1], '=') || value === undefined || value.kind === 'symbol') {
-      return fail(`has no value for ${key.kind === 'word' ? key.text : 'an option'} (values are best quoted)`);
+      // What is not followed by = may be a value that lost its name.
+      const which = key.kind === 'word' && isSymbol(tokens[at + 1], '=') ? key.text : 'an option';
+      return fail(`has no value for ${which} (values are best quoted)`);
     }
     options.set(key.text, value.text);
   }
