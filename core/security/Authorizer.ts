@@ -53,10 +53,10 @@ export class Authorizer {
     const host = hostAddress(clientHost);
     let isAllowed = false;
     let hasAcls = false;
-    const isDenied = index.someOf(resourceType, resourceName, (acls) => {
+    const isDenied = index.someOf(resourceType, resourceName, who, (acls) => {
       hasAcls = true;
       for (const acl of acls) {
-        if (!isFor(acl, who, host) || !covers(acl, operation)) continue;
+        if (!isFrom(acl, host) || !covers(acl, operation)) continue;
         if (acl.permissionType === PermissionType.DENY) return true;
         isAllowed = true;
       }
@@ -92,8 +92,12 @@ export class Authorizer {
   }
 }
 
+function isFrom(acl: Acl, host: string): boolean {
+  return acl.host === WILDCARD || acl.host === host;
+}
+
 function isFor(acl: Acl, principal: string, host: string): boolean {
-  return (acl.principal === principal || acl.principal === WILDCARD_PRINCIPAL) && (acl.host === WILDCARD || acl.host === host);
+  return (acl.principal === principal || acl.principal === WILDCARD_PRINCIPAL) && isFrom(acl, host);
 }
 
 /** An ALLOW of some operations implies that the resource may be described; a DENY denies what it says and no more. */
