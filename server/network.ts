@@ -165,7 +165,7 @@ class TcpConnection implements Connection, Resource {
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));
     socket.on('drain', () => this.#onDrain());
     // A peer that has ended its half is gone, as in Kafka.
-    socket.on('end', () => this.#onEnded('closed'));
+    socket.on('end', () => this.#onEnded(this.#reason));
     socket.on('error', (error) => {
       this.#reason = reasonOf(error);
       this.#detail = error.message;
@@ -264,7 +264,12 @@ function reasonOf(error: NodeJS.ErrnoException): CloseReason {
     case 'ETIMEDOUT':
       return 'timed-out';
     default:
-      // What the operating system does not know is TLS's.
-      return error.code === undefined || error.code in constants.errno ? 'reset' : 'untrusted';
+      return isOfTls(error.code) ? 'untrusted' : 'reset';
   }
+}
+
+/** Codes of TLS are ERR_SSL_..., ERR_TLS_..., or OpenSSL's own of certificates; without a code it did not even begin. */
+function isOfTls(code: string | undefined): boolean {
+  if (code === undefined || /^ERR_(SSL|TLS)_/.test(code)) return true;
+  return !(code in constants.errno) && !code.startsWith('ERR_');
 }

@@ -1,6 +1,8 @@
 /** Kafka's properties for the nodes of a served cluster. */
-import { BROKER_CONFIG, ConfigError, type Properties, parseConfig } from '../core/config/index.ts';
+import { BROKER_CONFIG, type BrokerConfig, ConfigError, type Properties, parseConfig } from '../core/config/index.ts';
+import { listenerSecurity } from '../core/security/listenerSecurity.ts';
 import type { ServedSecurity } from './security.ts';
+import { secureContextOptions } from './tls/options.ts';
 import type { NodeRole, Topology } from './topology.ts';
 
 /** What the server sets for each node by itself. */
@@ -55,6 +57,12 @@ function serveDefaults(brokers: number): Record<string, string | number | boolea
   };
 }
 
+/** Finds out before a node is started whether its files can be read and used. */
+function checkListener(config: BrokerConfig, listener: string): void {
+  const { tls } = listenerSecurity(config, listener);
+  if (tls !== null) secureContextOptions(tls);
+}
+
 /** Throws ConfigError if `config` sets what the server must set by itself, or what no node would accept. */
 export function nodeProperties(
   node: NodeRole,
@@ -91,6 +99,7 @@ export function nodeProperties(
     'listener.security.protocol.map': `${listener}:${protocol},${INTERNAL}:PLAINTEXT,${CONTROLLER}:PLAINTEXT`,
     'log.dirs': directory,
   };
-  parseConfig(BROKER_CONFIG, properties);
+  const parsed = parseConfig(BROKER_CONFIG, properties);
+  if (node.isBroker) checkListener(parsed, listener);
   return properties;
 }
