@@ -1,5 +1,6 @@
 /** `trial serve`: the same core on real sockets, files and time. */
 import { type Command, Option } from 'commander';
+import { SECURITY_PROTOCOLS } from '../core/security/protocols.ts';
 import { runServe } from '../server/serve-command.ts';
 import { collect, whole } from './values.ts';
 
@@ -19,6 +20,16 @@ export function serveCommand(program: Command): void {
     .addOption(new Option('--advertised-host <name>', 'host name that clients are told, if it is not the address'))
     .addOption(new Option('--data <dir>', 'directory that keeps the data').conflicts('ephemeral'))
     .addOption(new Option('--ephemeral', 'keep the data only until the end (the default)'))
+    .addOption(
+      new Option('--security-protocol <protocol>', 'how clients talk to the brokers')
+        .choices(SECURITY_PROTOCOLS)
+        .default('PLAINTEXT'),
+    )
+    .addOption(
+      new Option('--user <name:password>', 'a user for SASL (PLAIN, SCRAM-SHA-256, SCRAM-SHA-512); repeatable')
+        .argParser(collect)
+        .default([], 'none'),
+    )
     .addOption(
       new Option('--config <key=value>', "one of Kafka's properties, for all nodes; repeatable")
         .argParser(collect)

@@ -25,16 +25,19 @@ export interface Timers {
   after(delayMs: number, callback: () => void): Timer;
 }
 
-/** Why a connection ended: closed in order by the peer, reset, never accepted, no answer to the connect, or closed by this side. */
-export type CloseReason = 'closed' | 'reset' | 'refused' | 'timed-out' | 'local';
+/**
+ * Why a connection ended: closed in order by the peer, reset, never accepted, no answer to the connect, closed by this side, or
+ * TLS was not agreed on.
+ */
+export type CloseReason = 'closed' | 'reset' | 'refused' | 'timed-out' | 'local' | 'untrusted';
 
 export interface ConnectionHandlers {
   /** The connect succeeded (outgoing connections only). Bytes sent before are buffered and delivered after it. */
   onOpen?(): void;
   /** Bytes arrived, in order; chunks may be split and joined at any place. The receiver must not write to them. */
   onData(chunk: Uint8Array): void;
-  /** The connection is over; called exactly once, unless this side called close(). */
-  onClose(reason: CloseReason): void;
+  /** The connection is over; called exactly once, unless this side called close(). `detail`: of `untrusted`, in words. */
+  onClose(reason: CloseReason, detail?: string): void;
   /** `bufferedBytes` fell to zero after `send` had returned false. */
   onDrain?(): void;
 }
@@ -42,6 +45,8 @@ export interface ConnectionHandlers {
 export interface Connection {
   readonly remoteHost: string;
   readonly remotePort: number;
+  /** Distinguished name (RFC 2253) of the certificate that the peer showed; absent if it showed none that is trusted. */
+  readonly peerSubject?: string;
   /** Queues bytes. False: the send buffer is over its limit; stop until onDrain. The bytes are never written to afterwards. */
   send(bytes: Uint8Array): boolean;
   /** Orderly close: what was sent is still delivered; no handler of this side is called any more. */
@@ -56,10 +61,37 @@ export interface Listener {
   close(): void;
 }
 
+/** A PEM text, or the path of a file that holds it. */
+export type PemSource = { readonly pem: string } | { readonly location: string };
+
+/** How a side of TLS proves who it is, and whom it trusts. */
+export interface TlsIdentity {
+  /** Certificate chain, own certificate first, and its private key; null for a client that shows none. */
+  readonly keystore: { readonly chain: PemSource; readonly key: PemSource; readonly keyPassword: string | null } | null;
+  /** Certificates of the authorities that are trusted; null: those that the platform trusts. */
+  readonly truststore: PemSource | null;
+  /** `TLSv1.2`, `TLSv1.3`. */
+  readonly protocols: readonly string[];
+}
+
+export interface TlsClientSettings extends TlsIdentity {
+  /** Must the certificate be of the host that was dialled? */
+  readonly verifyHost: boolean;
+}
+
+export interface TlsServerSettings extends TlsIdentity {
+  /** Is a client asked for a certificate, and refused without? */
+  readonly clientAuth: 'none' | 'requested' | 'required';
+}
+
 export interface Network {
-  connect(host: string, port: number, handlers: ConnectionHandlers): Connection;
-  /** `accept` is called for each incoming connection and returns its handlers. Throws if the port is taken. */
-  listen(port: number, accept: (connection: Connection) => ConnectionHandlers): Listener;
+  /** With `tls`, the connection opens when TLS is agreed on; without that it ends as `untrusted`. */
+  connect(host: string, port: number, handlers: ConnectionHandlers, tls?: TlsClientSettings): Connection;
+  /**
+   * `accept` is called for each incoming connection and returns its handlers; with `tls`, when TLS is agreed on. Throws if the
+   * port is taken or the TLS settings are of no use.
+   */
+  listen(port: number, accept: (connection: Connection) => ConnectionHandlers, tls?: TlsServerSettings): Listener;
 }
 
 /** What the disk can say no with; Unix names. */
@@ -141,6 +173,20 @@ export interface Tracer {
   emit(event: TraceEvent): void;
 }
 
+export type HashAlgorithm = 'sha256' | 'sha512';
+
+/** Cryptography, for SASL. */
+export interface Crypto {
+  hash(algorithm: HashAlgorithm, data: Uint8Array): Uint8Array;
+  hmac(algorithm: HashAlgorithm, key: Uint8Array, data: Uint8Array): Uint8Array;
+  /** PBKDF2 with HMAC (RFC 5802's Hi); as many bytes as the hash has. */
+  pbkdf2(algorithm: HashAlgorithm, password: Uint8Array, salt: Uint8Array, iterations: number): Uint8Array;
+  /** Unpredictable bytes; nothing of a simulation's `Random`. */
+  randomBytes(count: number): Uint8Array;
+  /** Are they equal? Takes as long wherever they differ. */
+  timingSafeEqual(a: Uint8Array, b: Uint8Array): boolean;
+}
+
 /** What a client (an application's process) has. */
 export interface ClientEnvironment {
   /** Unique name of this process, e.g. `b1`, `c3`, `producer-2`. */
@@ -152,6 +198,8 @@ export interface ClientEnvironment {
   readonly network: Network;
   readonly random: Random;
   readonly tracer: Tracer;
+  /** Absent in a world where nobody authenticates: SASL is then refused. */
+  readonly crypto?: Crypto;
 }
 
 /** What a node of the cluster has. */

@@ -487,6 +487,12 @@ export type ClientEvent =
       readonly reason: string;
     };
 
+/** Who clients are (core/security). Nothing here tells a password or a key. */
+export type SecurityEvent =
+  /** `by`: SSL, or the SASL mechanism. */
+  | { readonly type: 'connection-authenticated'; readonly connection: string; readonly principal: string; readonly by: string }
+  | { readonly type: 'authentication-failed'; readonly connection: string; readonly reason: string };
+
 /** A rare state worth reaching (TigerBeetle's marks, Antithesis' sometimes): a campaign counts each name. */
 export interface MarkEvent {
   readonly type: 'mark';
@@ -501,6 +507,7 @@ export type TraceEvent =
   | BrokerEvent
   | GroupEvent
   | ClientEvent
+  | SecurityEvent
   | MarkEvent;
 
 export type TraceEventType = TraceEvent['type'];

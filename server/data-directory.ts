@@ -14,6 +14,8 @@ export interface DataDirectory {
   readonly clusterId: string;
   /** False: nobody reads it after this process, so nothing is synced. */
   readonly durable: boolean;
+  /** What is the whole cluster's; a path of this machine. */
+  readonly root: string;
   /** Absolute, separated by '/'. */
   nodeDirectory(nodeName: string): string;
   release(): Promise<void>;
@@ -25,6 +27,7 @@ export function temporaryDirectory(): DataDirectory {
   return {
     clusterId: randomUuid(systemRandom.stream('cluster-id')),
     durable: false,
+    root: path,
     nodeDirectory: (name) => portable(join(path, name)),
     release: async () => fs.rmSync(path, { recursive: true, force: true, maxRetries: 3 }),
   };
@@ -45,6 +48,7 @@ export async function openDataDirectory(path: string, topology: Topology): Promi
     return {
       clusterId,
       durable: true,
+      root,
       nodeDirectory: (name) => portable(join(root, name)),
       release: unlock,
     };

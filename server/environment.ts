@@ -2,6 +2,7 @@
 import type { Environment } from '../core/environment.ts';
 import type { TraceEvent } from '../core/trace.ts';
 import { systemClock } from './clock.ts';
+import { systemCrypto } from './crypto.ts';
 import { FileDisk } from './disk.ts';
 import { TcpNetwork } from './network.ts';
 import type { ReservedPort } from './ports.ts';
@@ -27,6 +28,7 @@ export function nodeEnvironment(process: NodeProcess, options: NodeEnvironmentOp
     timers: new SystemTimers(process),
     network: new TcpNetwork(process, options),
     random: systemRandom,
+    crypto: systemCrypto,
     disk: new FileDisk(process, options),
     tracer: { emit: options.onTrace },
     halt: (reason) => process.end({ kind: 'halted', reason }),

@@ -1,8 +1,20 @@
-/** TCP. What is queued for a peer that does not read is bounded by `send` saying false; its requests wait in its own machine. */
+/** TCP, and TLS on it. What is queued for a peer that does not read is bounded by `send` saying false; its requests wait in its own machine. */
 import net from 'node:net';
-import type { CloseReason, Connection, ConnectionHandlers, Listener, Network } from '../core/environment.ts';
+import { constants } from 'node:os';
+import tls from 'node:tls';
+import type {
+  CloseReason,
+  Connection,
+  ConnectionHandlers,
+  Listener,
+  Network,
+  TlsClientSettings,
+  TlsServerSettings,
+} from '../core/environment.ts';
 import type { ReservedPort } from './ports.ts';
 import type { NodeProcess, Resource } from './process.ts';
+import { subjectOf } from './tls/distinguished-name.ts';
+import { secureContextOptions } from './tls/options.ts';
 
 /** Above this many queued bytes `send` says false. */
 const SEND_BUFFER_BYTES = 1 << 20;
@@ -28,21 +40,20 @@ export class TcpNetwork implements Network {
     this.#options = options;
   }
 
-  connect(host: string, port: number, handlers: ConnectionHandlers): Connection {
-    const socket = net.connect({ host: this.#options.resolve(host), port, noDelay: true, keepAlive: true });
+  connect(host: string, port: number, handlers: ConnectionHandlers, settings?: TlsClientSettings): Connection {
+    const where = { host: this.#options.resolve(host), port, noDelay: true, keepAlive: true };
+    const socket = settings === undefined ? net.connect(where) : tlsSocket(where, clientOptions(host, settings));
     const { onConnectionError } = this.#options;
     if (onConnectionError !== undefined) socket.on('error', (error) => onConnectionError(host, port, error));
     return new TcpConnection(this.#process, socket, host, port, handlers);
   }
 
-  listen(port: number, accept: (connection: Connection) => ConnectionHandlers): Listener {
+  listen(port: number, accept: (connection: Connection) => ConnectionHandlers, settings?: TlsServerSettings): Listener {
     const reserved = this.#options.ports.find((candidate) => candidate.port === port);
     if (reserved === undefined || !reserved.isFree) throw new Error(`${this.#process.name} cannot listen on port ${port}.`);
-    const listener = new TcpListener(this.#process, reserved);
-    reserved.open((socket) => {
+    const open = (socket: net.Socket): void => {
       if (!this.#process.alive || socket.remoteAddress === undefined) {
-        socket.on('error', () => {});
-        socket.destroy();
+        drop(socket);
         return;
       }
       this.#process.run(() => {
@@ -51,9 +62,63 @@ export class TcpNetwork implements Network {
         connection.handlers = accept(connection);
         socket.resume();
       });
-    });
+    };
+    const takeOver = settings === undefined ? open : tlsHandshakes(this.#process, settings, open);
+    const listener = new TcpListener(this.#process, reserved);
+    reserved.open(takeOver);
     return listener;
   }
+}
+
+/** Agrees on TLS with whoever connects, then hands the connection over; who fails is dropped. */
+function tlsHandshakes(process: NodeProcess, settings: TlsServerSettings, open: (socket: tls.TLSSocket) => void) {
+  const { clientAuth } = settings;
+  const server = tls.createServer({
+    ...secureContextOptions(settings),
+    requestCert: clientAuth !== 'none',
+    rejectUnauthorized: clientAuth === 'required',
+  });
+  server.on('secureConnection', (socket) => {
+    // Asked for and shown, but not trusted: no better than one that must be shown.
+    if (clientAuth === 'requested' && !socket.authorized && socket.getPeerX509Certificate() !== undefined) drop(socket);
+    else open(socket);
+  });
+  server.on('tlsClientError', (_, socket) => drop(socket));
+  return (socket: net.Socket): void => {
+    if (!process.alive) {
+      drop(socket);
+      return;
+    }
+    const handshake: Resource = { release: () => socket.destroy() };
+    process.hold(handshake);
+    socket.once('close', () => process.letGo(handshake));
+    server.emit('connection', socket);
+  };
+}
+
+/** What cannot even begin fails as what could not be agreed on. */
+function tlsSocket(where: net.TcpNetConnectOpts, options: tls.ConnectionOptions | Error): net.Socket {
+  return options instanceof Error ? new net.Socket().destroy(options) : tls.connect({ ...where, ...options });
+}
+
+function drop(socket: net.Socket): void {
+  socket.on('error', () => {});
+  socket.destroy();
+}
+
+function clientOptions(host: string, settings: TlsClientSettings): tls.ConnectionOptions | Error {
+  let context: tls.SecureContextOptions;
+  try {
+    context = secureContextOptions(settings);
+  } catch (error) {
+    return error as Error;
+  }
+  return {
+    ...context,
+    ...(net.isIP(host) === 0 ? { servername: host } : {}),
+    // Of the name that was dialled, wherever that resolves to.
+    checkServerIdentity: (_, certificate) => (settings.verifyHost ? tls.checkServerIdentity(host, certificate) : undefined),
+  };
 }
 
 class TcpListener implements Listener, Resource {
@@ -79,10 +144,12 @@ class TcpListener implements Listener, Resource {
 class TcpConnection implements Connection, Resource {
   readonly remoteHost: string;
   readonly remotePort: number;
+  readonly peerSubject?: string;
   handlers: ConnectionHandlers | null;
   readonly #process: NodeProcess;
   readonly #socket: net.Socket;
   #reason: CloseReason = 'closed';
+  #detail: string | undefined;
   #wantsDrain = false;
   #closed = false;
 
@@ -93,13 +160,19 @@ class TcpConnection implements Connection, Resource {
     this.remotePort = port;
     this.handlers = handlers;
     process.hold(this);
-    socket.on('connect', () => this.#tell((to) => to.onOpen?.()));
+    if (socket instanceof tls.TLSSocket) {
+      const certificate = socket.authorized ? socket.getPeerX509Certificate() : undefined;
+      if (certificate !== undefined) this.peerSubject = subjectOf(certificate.raw);
+    }
+    const opened = socket instanceof tls.TLSSocket ? 'secureConnect' : 'connect';
+    socket.on(opened, () => this.#tell((to) => to.onOpen?.()));
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));
     socket.on('drain', () => this.#onDrain());
     // A peer that has ended its half is gone, as in Kafka.
-    socket.on('end', () => this.#onEnded('closed'));
+    socket.on('end', () => this.#onEnded(this.#reason));
     socket.on('error', (error) => {
       this.#reason = reasonOf(error);
+      this.#detail = error.message;
     });
     socket.on('close', () => this.#onEnded(this.#reason));
     if (handlers === null) socket.pause();
@@ -136,7 +209,7 @@ class TcpConnection implements Connection, Resource {
   release(): void {
     this.#closed = true;
     this.handlers = null;
-    if (this.#socket.connecting) this.#socket.destroy();
+    if (this.#socket.connecting || this.#socket instanceof tls.TLSSocket) this.#socket.destroy();
     else this.#socket.resetAndDestroy();
   }
 
@@ -160,7 +233,7 @@ class TcpConnection implements Connection, Resource {
     const { handlers } = this;
     this.handlers = null;
     this.#finishSending();
-    if (handlers !== null) this.#process.run(() => handlers.onClose(reason));
+    if (handlers !== null) this.#process.run(() => handlers.onClose(reason, this.#detail));
   }
 
   #tell(event: (handlers: ConnectionHandlers) => void): void {
@@ -195,6 +268,12 @@ function reasonOf(error: NodeJS.ErrnoException): CloseReason {
     case 'ETIMEDOUT':
       return 'timed-out';
     default:
-      return 'reset';
+      return isOfTls(error.code) ? 'untrusted' : 'reset';
   }
+}
+
+/** Codes of TLS are ERR_SSL_..., ERR_TLS_..., or OpenSSL's own of certificates; without a code it did not even begin. */
+function isOfTls(code: string | undefined): boolean {
+  if (code === undefined || /^ERR_(SSL|TLS)_/.test(code)) return true;
+  return !(code in constants.errno) && !code.startsWith('ERR_');
 }

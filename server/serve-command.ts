@@ -1,5 +1,7 @@
 /** `trial serve`: a cluster until Ctrl-C or SIGTERM. */
+import type { SecurityProtocol } from '../core/security/protocols.ts';
 import { type Cluster, type ServeOptions, serve } from './serve.ts';
+import type { Users } from './users.ts';
 
 /** The command's options as they were parsed; `config` holds KEY=VALUE each. */
 export interface ServeCommandOptions {
@@ -10,6 +12,9 @@ export interface ServeCommandOptions {
   readonly host: string;
   readonly advertisedHost?: string;
   readonly data?: string;
+  readonly securityProtocol?: SecurityProtocol;
+  /** NAME:PASSWORD each. */
+  readonly user?: readonly string[];
   readonly config: readonly string[];
   readonly quiet?: boolean;
 }
@@ -39,6 +44,7 @@ export async function runServe(options: ServeCommandOptions): Promise<number> {
     process.on('SIGTERM', onSignal);
     // The one line that a script waits for, also when quiet.
     console.log(`bootstrap.servers=${cluster.bootstrapServers}`);
+    if (cluster.certificateFile !== null) say(`ssl.truststore.location=${cluster.certificateFile}`);
     say(`Cluster ${cluster.clusterId}, ${options.data === undefined ? 'data removed at the end' : `data in ${options.data}`}.`);
     const code = await ended;
     if (code === 0) say('Stopping.');
@@ -62,9 +68,23 @@ function serveOptions(options: ServeCommandOptions, onNodeFailed: () => void): S
     host: options.host,
     ...(options.advertisedHost === undefined ? {} : { advertisedHost: options.advertisedHost }),
     ...(options.data === undefined ? {} : { data: options.data }),
+    ...(options.securityProtocol === undefined ? {} : { securityProtocol: options.securityProtocol }),
+    ...(options.user === undefined || options.user.length === 0 ? {} : { users: usersOf(options.user) }),
     config: Object.fromEntries(options.config.map(property)),
     onNodeFailed,
   };
+}
+
+/** No message holds what was given: it may be a password. */
+function usersOf(texts: readonly string[]): Users {
+  const users: Record<string, string> = {};
+  for (const text of texts) {
+    const [name = '', ...password] = text.split(':');
+    if (name === '' || password.join(':') === '') throw new Error('--user must be NAME:PASSWORD, both not empty.');
+    if (name in users) throw new Error(`--user gives ${name} twice.`);
+    users[name] = password.join(':');
+  }
+  return users;
 }
 
 function property(text: string): [name: string, value: string] {

@@ -1,5 +1,6 @@
 /** A cluster on real sockets, files and time, in this process. */
 import type { Properties } from '../core/config/index.ts';
+import type { SecurityProtocol } from '../core/security/protocols.ts';
 import type { TraceEvent } from '../core/trace.ts';
 import { ClusterNode } from './ClusterNode.ts';
 import { installNativeCompression } from './compression.ts';
@@ -7,7 +8,9 @@ import { type DataDirectory, openDataDirectory, temporaryDirectory } from './dat
 import { nodeProperties } from './node-properties.ts';
 import { ReservedPort } from './ports.ts';
 import { Readiness } from './readiness.ts';
+import { servedSecurity } from './security.ts';
 import { clusterTopology, type NodeRole, type Topology } from './topology.ts';
+import { storeUsers, type Users } from './users.ts';
 
 export interface ServeOptions {
   /** Brokers, ids from 1. Default 1. */
@@ -24,6 +27,10 @@ export interface ServeOptions {
   readonly advertisedHost?: string;
   /** Directory that keeps the data. Without it, a temporary directory that is removed at the end. */
   readonly data?: string;
+  /** How clients talk to the brokers. Default PLAINTEXT. */
+  readonly securityProtocol?: SecurityProtocol;
+  /** Users by name with their passwords, for SASL: PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512. */
+  readonly users?: Users;
   /** Kafka's properties, for all nodes. */
   readonly config?: Properties;
   /** Default false: a node that ends by itself is told on stderr. */
@@ -40,12 +47,21 @@ export interface Cluster {
   readonly clusterId: string;
   /** `host:port` of the brokers, separated by commas. */
   readonly bootstrapServers: string;
+  /** With TLS and no certificate given: the file of the one that was made, for clients to trust. Otherwise null. */
+  readonly certificateFile: string | null;
   /** Brokers first. */
   readonly nodes: readonly ClusterNode[];
   /** Resolves when all nodes that are up serve, and know of each other. Rejects after `timeoutMs`. */
   ready(timeoutMs?: number): Promise<void>;
   /** A controlled shutdown of all nodes. */
   stop(): Promise<void>;
+}
+
+/** What a node listens on. */
+interface Ports {
+  broker: ReservedPort | null;
+  internal: ReservedPort | null;
+  controller: ReservedPort | null;
 }
 
 const DEFAULT_PORT = 9092;
@@ -59,13 +75,24 @@ export async function serve(options: ServeOptions = {}): Promise<Cluster> {
   const bindHost = options.host ?? LOOPBACK;
   const advertisedHost = options.advertisedHost ?? (isWildcard(bindHost) ? 'localhost' : bindHost);
   const data = options.data === undefined ? temporaryDirectory() : await openDataDirectory(options.data, topology);
-  const bound = new Map<NodeRole, { broker: ReservedPort | null; controller: ReservedPort | null }>();
+  const bound = new Map<NodeRole, Ports>();
   try {
+    const security = servedSecurity({
+      protocol: options.securityProtocol ?? 'PLAINTEXT',
+      users: options.users ?? {},
+      config: options.config ?? {},
+      directory: data.root,
+      hosts: [...new Set(['localhost', LOOPBACK, '::1', advertisedHost, ...(isWildcard(bindHost) ? [] : [bindHost])])],
+    });
+    // Brokers do not authenticate to each other, and an authorizer must tell them from clients.
+    const hasAuthorizer = (options.config?.['authorizer.class.name'] ?? '') !== '';
+    const hasInternalListener = security.protocol !== 'PLAINTEXT' || hasAuthorizer;
     for (const [index, role] of topology.nodes.entries()) {
       const port = options.port === 0 ? 0 : (options.port ?? DEFAULT_PORT) + index;
-      const ports = { broker: null as ReservedPort | null, controller: null as ReservedPort | null };
+      const ports: Ports = { broker: null, internal: null, controller: null };
       bound.set(role, ports);
       if (role.isBroker) ports.broker = await ReservedPort.bind(bindHost, port);
+      if (role.isBroker && hasInternalListener) ports.internal = await ReservedPort.bind(LOOPBACK, 0);
       // Only nodes of this process talk to controllers, and they learn the port anew at each start.
       if (role.isController) ports.controller = await ReservedPort.bind(LOOPBACK, 0);
     }
@@ -77,13 +104,22 @@ export async function serve(options: ServeOptions = {}): Promise<Cluster> {
         bindHost,
         advertisedHost,
         brokerPort: ports?.broker?.port ?? null,
+        internalPort: ports?.internal?.port ?? null,
         controllerPort: ports?.controller?.port ?? null,
       };
       return new ClusterNode(
         {
           role,
           data,
-          properties: nodeProperties(role, topology, addresses, voterPorts, data.nodeDirectory(role.name), options.config ?? {}),
+          properties: nodeProperties(
+            role,
+            topology,
+            addresses,
+            voterPorts,
+            data.nodeDirectory(role.name),
+            options.config ?? {},
+            security,
+          ),
           advertisedHost,
           resolve: (host) => (host === advertisedHost && isWildcard(bindHost) ? LOOPBACK : host),
           onTrace: (node, event) => {
@@ -96,22 +132,29 @@ export async function serve(options: ServeOptions = {}): Promise<Cluster> {
             options.onNodeFailed?.(node, end.reason);
           },
         },
-        [ports?.broker, ports?.controller].filter((port) => port !== null && port !== undefined),
+        [ports?.broker, ports?.internal, ports?.controller].filter((port) => port !== null && port !== undefined),
       );
     });
     const brokerPorts = topology.nodes.flatMap((role) => bound.get(role)?.broker?.port ?? []);
-    const cluster = new ServedCluster(data, nodes, readiness, brokerPorts.map((port) => `${advertisedHost}:${port}`).join(','));
+    const bootstrapServers = brokerPorts.map((port) => `${advertisedHost}:${port}`).join(',');
+    const cluster = new ServedCluster(data, nodes, readiness, bootstrapServers, security.certificateFile);
     try {
       for (const node of nodes) await node.start();
-      await cluster.ready(options.startTimeoutMs ?? START_TIMEOUT_MS);
+      const timeoutMs = options.startTimeoutMs ?? START_TIMEOUT_MS;
+      await cluster.ready(timeoutMs);
+      const internalPort = [...bound.values()].find(({ internal }) => internal !== null)?.internal?.port;
+      if (options.users !== undefined && internalPort !== undefined) {
+        await storeUsers(options.users, ['SCRAM-SHA-256', 'SCRAM-SHA-512'], internalPort, nodes, timeoutMs);
+      }
     } catch (error) {
       for (const node of nodes) node.kill();
       throw error;
     }
     return cluster;
   } catch (error) {
-    for (const { broker, controller } of bound.values()) {
+    for (const { broker, internal, controller } of bound.values()) {
       broker?.close();
+      internal?.close();
       controller?.close();
     }
     await data.release();
@@ -121,12 +164,20 @@ export async function serve(options: ServeOptions = {}): Promise<Cluster> {
 
 class ServedCluster implements Cluster {
   readonly bootstrapServers: string;
+  readonly certificateFile: string | null;
   readonly nodes: readonly ClusterNode[];
   readonly #data: DataDirectory;
   readonly #readiness: Readiness;
   #stopping: Promise<void> | null = null;
 
-  constructor(data: DataDirectory, nodes: readonly ClusterNode[], readiness: Readiness, bootstrapServers: string) {
+  constructor(
+    data: DataDirectory,
+    nodes: readonly ClusterNode[],
+    readiness: Readiness,
+    bootstrapServers: string,
+    certificateFile: string | null,
+  ) {
+    this.certificateFile = certificateFile;
     this.#data = data;
     this.#readiness = readiness;
     this.nodes = nodes;

@@ -12,7 +12,8 @@ import type { Environment, Timer } from '../environment.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { BrokerHeartbeatResponse } from '../protocol/messages/index.ts';
 import type { NodeToControllerChannel } from './NodeToControllerChannel.ts';
-import type { ListenerAddress } from './nodeSettings.ts';
+import { SECURITY_PROTOCOL_IDS } from '../security/protocols.ts';
+import type { Listener } from './nodeSettings.ts';
 
 export type BrokerState = 'NOT_RUNNING' | 'STARTING' | 'RECOVERY' | 'RUNNING' | 'PENDING_CONTROLLED_SHUTDOWN' | 'SHUTTING_DOWN';
 
@@ -24,7 +25,7 @@ export interface LifecycleOptions {
   readonly config: BrokerConfig;
   readonly clusterId: string;
   readonly incarnationId: string;
-  readonly advertised: readonly ListenerAddress[];
+  readonly listeners: readonly Listener[];
   readonly features: readonly {
     readonly name: string;
     readonly minSupportedVersion: number;
@@ -168,7 +169,10 @@ export class BrokerLifecycleManager {
         brokerId: options.config['node.id'],
         clusterId: options.clusterId,
         incarnationId: options.incarnationId,
-        listeners: options.advertised.map((listener) => ({ ...listener, securityProtocol: 0 })),
+        listeners: options.listeners.map(({ advertised, security }) => ({
+          ...advertised,
+          securityProtocol: SECURITY_PROTOCOL_IDS[security.protocol],
+        })),
         features: options.features,
         rack: options.config['broker.rack'],
         logDirs: [...options.directoryIds].sort(),

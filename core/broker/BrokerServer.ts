@@ -24,9 +24,10 @@ import { coordinatorPartition } from '../group/coordinatorPartition.ts';
 import { GroupCoordinator } from '../group/GroupCoordinator.ts';
 import { ReplicatedCoordinatorLog } from '../replication/CoordinatorLog.ts';
 import type { NodeToControllerChannel } from './NodeToControllerChannel.ts';
-import type { ListenerAddress } from './nodeSettings.ts';
+import type { Listener } from './nodeSettings.ts';
 import { ProducerIdManager } from './ProducerIdManager.ts';
 import { requestRouter } from './RequestRouter.ts';
+import { serverSecurity } from './serverSecurity.ts';
 
 /** A controlled shutdown that takes longer than this goes on without the controller's leave. */
 const CONTROLLED_SHUTDOWN_TIMEOUT_MS = 5 * 60_000;
@@ -37,8 +38,8 @@ export interface BrokerServerOptions {
   readonly incarnationId: string;
   readonly config: BrokerConfig;
   readonly dynamicConfig: DynamicBrokerConfig;
-  readonly listener: ListenerAddress;
-  readonly advertised: ListenerAddress;
+  readonly listeners: readonly Listener[];
+  readonly interBrokerListener: string;
   readonly directories: readonly FormattedDirectory[];
   readonly logDirectories: readonly string[];
   readonly metadataDirectory: string;
@@ -63,7 +64,7 @@ export class BrokerServer {
   readonly #forwarding: NodeToControllerChannel;
   readonly #interBroker: RpcClient;
   readonly #publisher: BrokerMetadataPublisher;
-  #server: RpcServer | null = null;
+  #servers: readonly RpcServer[] = [];
   #image: MetadataImage = EMPTY_IMAGE;
   #logsStarted = false;
   #stopping = false;
@@ -99,7 +100,7 @@ export class BrokerServer {
       logs: this.logs,
       image,
       rpc: this.#interBroker,
-      interBrokerListener: config['inter.broker.listener.name'] ?? options.listener.name,
+      interBrokerListener: options.interBrokerListener,
       toController: this.#alterPartitions,
       onDirectoryUnknown: (topicId, partition, directoryId) => this.#assignments.assign(topicId, partition, directoryId),
       topicSettings: (topic) => effectiveMinIsr(config, topicConfig(this.#image, topic)),
@@ -113,7 +114,7 @@ export class BrokerServer {
       config,
       clusterId: options.clusterId,
       incarnationId: options.incarnationId,
-      advertised: [options.advertised],
+      listeners: options.listeners,
       features: SUPPORTED_FEATURES,
       directoryIds: directories.filter(({ path }) => options.logDirectories.includes(path)).map(({ directoryId }) => directoryId),
       previousBrokerEpoch: options.previousBrokerEpoch,
@@ -194,7 +195,7 @@ export class BrokerServer {
 
   #startServing(brokerEpoch: () => number): void {
     if (this.#stopping) return;
-    const { config, clusterId, listener, dynamicConfig } = this.#options;
+    const { config, clusterId, listeners, dynamicConfig } = this.#options;
     const brokerId = config['node.id'];
     const context: BrokerContext = {
       env: this.#env,
@@ -212,18 +213,23 @@ export class BrokerServer {
       autoTopics: new AutoTopicCreation(config, this.#forwarding),
       producerIds: new ProducerIdManager(this.#env, brokerId, brokerEpoch, this.#forwarding),
     };
-    const apis = brokerApis();
-    this.#server = new RpcServer(
-      this.#env,
-      {
-        port: listener.port,
-        listener: listener.name,
-        apis,
-        maxRequestBytes: config['socket.request.max.bytes'],
-        connectionsMaxIdleMs: config['connections.max.idle.ms'],
-        principal: listenerPrincipal(this.#options.internalListeners, listener.name),
-      },
-      requestRouter(context, apis),
+    const apis = brokerApis(this.#env.crypto !== undefined);
+    const handle = requestRouter(context, apis);
+    this.#servers = listeners.map(
+      ({ name, port, security }) =>
+        new RpcServer(
+          this.#env,
+          {
+            port,
+            listener: name,
+            apis,
+            maxRequestBytes: config['socket.request.max.bytes'],
+            connectionsMaxIdleMs: config['connections.max.idle.ms'],
+            principal: listenerPrincipal(this.#options.internalListeners, name),
+            ...serverSecurity(security, context, apis),
+          },
+          handle,
+        ),
     );
     this.lifecycle.setReadyToUnfence();
   }
@@ -257,7 +263,7 @@ export class BrokerServer {
     this.#stopping = true;
     this.#options.loader.removePublisher(this.#publisher);
     this.lifecycle.close();
-    this.#server?.close();
+    for (const server of this.#servers) server.close();
     this.groups.shutdown();
     this.replicas.close();
     this.#interBroker.close();

@@ -1,11 +1,10 @@
 /** From a request on the broker's listener to the handler of its API. */
 import { InvariantViolation } from '../environment.ts';
-import { type ApiName, ApiKey } from '../protocol/messages/index.ts';
+import type { ApiName } from '../protocol/messages/index.ts';
 import type { IncomingRequest } from '../rpc/RpcServer.ts';
 import { describeAcls } from '../security/describe-acls.ts';
-import { type ApiRanges, apiVersionsResponse, FORWARDED_APIS, GROUP_APIS } from './apiVersions.ts';
+import { type ApiRanges, brokerApiVersions, FORWARDED_APIS, GROUP_APIS } from './apiVersions.ts';
 import type { BrokerContext, Handler } from './BrokerContext.ts';
-import { SUPPORTED_FEATURES } from './features.ts';
 import type { GroupApiName } from '../group/api.ts';
 import { handleDeleteRecords } from './handlers/deleteRecords.ts';
 import { handleDescribeCluster } from './handlers/describeCluster.ts';
@@ -13,6 +12,7 @@ import { handleDescribeConfigs } from './handlers/describeConfigs.ts';
 import { handleDescribeLogDirs } from './handlers/describeLogDirs.ts';
 import { handleDescribeProducers } from './handlers/describeProducers.ts';
 import { handleDescribeTopicPartitions } from './handlers/describeTopicPartitions.ts';
+import { handleDescribeUserScramCredentials } from './handlers/describeUserScramCredentials.ts';
 import { handleFetch } from './handlers/fetch.ts';
 import { handleFindCoordinator } from './handlers/findCoordinator.ts';
 import { type ForwardedApi, forward } from './handlers/forward.ts';
@@ -22,6 +22,7 @@ import { handleListOffsets } from './handlers/listOffsets.ts';
 import { handleMetadata } from './handlers/metadata.ts';
 import { handleOffsetForLeaderEpoch } from './handlers/offsetForLeaderEpoch.ts';
 import { handleProduce } from './handlers/produce.ts';
+import { handleSaslAuthenticate, handleSaslHandshake } from './handlers/sasl.ts';
 
 type AnyHandler = (broker: BrokerContext, request: IncomingRequest) => void;
 
@@ -45,10 +46,10 @@ export function requestRouter(broker: BrokerContext, ranges: ApiRanges): (reques
   route('DescribeProducers', handleDescribeProducers);
   route('DescribeTopicPartitions', handleDescribeTopicPartitions);
   route('DescribeAcls', (_, request) => request.respond(describeAcls(broker.auth, request, request.body)));
-  route('ApiVersions', (_, request) => {
-    const { features, provenance } = broker.image();
-    request.respond(apiVersionsResponse(ranges, ApiKey, SUPPORTED_FEATURES, features, provenance.offset));
-  });
+  route('DescribeUserScramCredentials', handleDescribeUserScramCredentials);
+  route('SaslHandshake', handleSaslHandshake);
+  route('SaslAuthenticate', handleSaslAuthenticate);
+  route('ApiVersions', (_, request) => request.respond(brokerApiVersions(ranges, broker.image())));
   for (const api of FORWARDED_APIS) handlers.set(api, (_, request) => forward(broker, request as IncomingRequest<ForwardedApi>));
   for (const api of GROUP_APIS) {
     handlers.set(api, (_, request) => handleGroupRequest(broker, request as IncomingRequest<GroupApiName>));

@@ -1,6 +1,8 @@
 /** Which APIs and versions a node offers. Real clients switch features on by exact old versions, so ranges begin low. */
-import type { ApiName, ApiVersionsResponse } from '../protocol/messages/index.ts';
+import type { MetadataImage } from '../metadata/image.ts';
+import { ApiKey, type ApiName, type ApiVersionsResponse } from '../protocol/messages/index.ts';
 import type { Draft } from '../protocol/schema.ts';
+import { SUPPORTED_FEATURES } from './features.ts';
 import { latestVersion, stableVersions } from '../rpc/api-versions.ts';
 
 export type ApiRanges = ReadonlyMap<ApiName, readonly [min: number, max: number]>;
@@ -39,6 +41,7 @@ export const FORWARDED_APIS = [
   'ElectLeaders',
   'AlterConfigs',
   'IncrementalAlterConfigs',
+  'AlterUserScramCredentials',
   'UnregisterBroker',
   'DescribeQuorum',
   'CreateAcls',
@@ -62,6 +65,14 @@ const BROKER_APIS: readonly ApiName[] = [
   'DescribeTopicPartitions',
   'DescribeAcls',
   ...FORWARDED_APIS,
+];
+
+/** What needs cryptography: a world without has no SASL and offers none of these. */
+const CRYPTO_APIS: readonly ApiName[] = [
+  'SaslHandshake',
+  'SaslAuthenticate',
+  'DescribeUserScramCredentials',
+  'AlterUserScramCredentials',
 ];
 
 const CONTROLLER_APIS: readonly ApiName[] = [
@@ -90,6 +101,7 @@ const CONTROLLER_APIS: readonly ApiName[] = [
   'CreateAcls',
   'DeleteAcls',
   'Envelope',
+  'AlterUserScramCredentials',
 ];
 
 /** The published, stable versions; `internal` adds those that only nodes of this cluster speak. */
@@ -102,9 +114,11 @@ function rangesOf(apis: readonly ApiName[], internal: boolean): ApiRanges {
   );
 }
 
-/** What a broker's listener offers. */
-export function brokerApis(): ApiRanges {
-  return rangesOf([...BROKER_APIS, ...GROUP_APIS], false);
+/** What a broker's listener offers, in a world with or without cryptography. */
+export function brokerApis(hasCrypto: boolean): ApiRanges {
+  const apis = new Set([...BROKER_APIS, ...GROUP_APIS, ...CRYPTO_APIS]);
+  if (!hasCrypto) for (const api of CRYPTO_APIS) apis.delete(api);
+  return rangesOf([...apis], false);
 }
 
 /** What a controller's listener offers. */
@@ -133,4 +147,9 @@ export function apiVersionsResponse(
     finalizedFeaturesEpoch: epoch,
     finalizedFeatures: [...finalized].map(([name, level]) => ({ name, minVersionLevel: level, maxVersionLevel: level })),
   };
+}
+
+/** The same of a broker with this metadata. */
+export function brokerApiVersions(ranges: ApiRanges, image: MetadataImage): Draft<ApiVersionsResponse> {
+  return apiVersionsResponse(ranges, ApiKey, SUPPORTED_FEATURES, image.features, image.provenance.offset);
 }

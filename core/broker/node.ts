@@ -39,6 +39,10 @@ export function startNode(env: Environment, properties: Properties, options: Nod
   const config = parseConfig(BROKER_CONFIG, properties);
   const settings = nodeSettings(config, env.host);
   const internalListeners = options.internalListeners ?? [];
+  const needsCrypto = settings.brokerListeners.find(({ security }) => security.sasl !== null);
+  if (needsCrypto !== undefined && env.crypto === undefined) {
+    throw new ConfigError(`The listener ${needsCrypto.name} uses SASL, but there is no cryptography in this world.`);
+  }
   const directories = readStorage(env.disk, settings);
   const metadataDirectory = directories.find(({ path }) => path === settings.metadataDirectory);
   if (metadataDirectory === undefined) {
@@ -103,24 +107,23 @@ export function startNode(env: Environment, properties: Properties, options: Nod
         });
   // A combined node has one copy of the metadata: the controller's.
   const loader = controller?.controller.loader ?? new MetadataLoader(env, { role: 'broker', raft, config });
-  const broker =
-    settings.brokerListener === null || settings.advertised === null
-      ? null
-      : new BrokerServer(env, {
-          clusterId,
-          incarnationId,
-          config,
-          dynamicConfig: new DynamicBrokerConfig(properties, config),
-          listener: settings.brokerListener,
-          advertised: settings.advertised,
-          directories,
-          logDirectories: settings.logDirectories,
-          metadataDirectory: settings.metadataDirectory,
-          previousBrokerEpoch: readCleanShutdownEpoch(env.disk, settings.logDirectories),
-          internalListeners,
-          loader,
-          channel,
-        });
+  const broker = !settings.isBroker
+    ? null
+    : new BrokerServer(env, {
+        clusterId,
+        incarnationId,
+        config,
+        dynamicConfig: new DynamicBrokerConfig(properties, config),
+        listeners: settings.brokerListeners,
+        interBrokerListener: settings.interBrokerListener,
+        directories,
+        logDirectories: settings.logDirectories,
+        metadataDirectory: settings.metadataDirectory,
+        previousBrokerEpoch: readCleanShutdownEpoch(env.disk, settings.logDirectories),
+        internalListeners,
+        loader,
+        channel,
+      });
 
   controller?.start();
   raft.start(controller?.controller ?? loader);

@@ -12,7 +12,8 @@ export type ClientErrorName =
   | 'ILLEGAL_STATE'
   | 'NO_OFFSET_FOR_PARTITION'
   | 'LOG_TRUNCATION'
-  | 'COMMIT_FAILED';
+  | 'COMMIT_FAILED'
+  | 'TLS_AUTHENTICATION_FAILED';
 
 export interface KafkaErrorOptions {
   readonly definite?: boolean;
@@ -58,6 +59,12 @@ export function closedError(what: string): KafkaError {
 
 export function illegalState(message: string): KafkaError {
   return new KafkaError(-1, message, { errorName: 'ILLEGAL_STATE', definite: true });
+}
+
+/** The client and the brokers do not trust each other. */
+export function authenticationError(by: 'tls' | 'sasl', message: string): KafkaError {
+  if (by === 'sasl') return new KafkaError(ErrorCode.SASL_AUTHENTICATION_FAILED, message, { definite: true, retriable: false });
+  return new KafkaError(-1, `TLS handshake failed: ${message}`, { errorName: 'TLS_AUTHENTICATION_FAILED', definite: true });
 }
 
 const DEFINITE_REJECTIONS: ReadonlySet<number> = new Set([

@@ -11,7 +11,7 @@ import { topicPartitionKey } from '../protocol/partition.ts';
 import { ZERO_UUID } from '../protocol/uuid.ts';
 import type { Endpoint, RpcClient } from '../rpc/RpcClient.ts';
 import type { Backoff } from './Backoff.ts';
-import { isStaleMetadata } from './errors.ts';
+import { isStaleMetadata, type KafkaError } from './errors.ts';
 
 export interface BrokerNode extends Endpoint {
   readonly nodeId: number;
@@ -72,6 +72,7 @@ export class ClusterMetadata {
   #timerDueMs = 0;
   #lastRequestMs = Number.NEGATIVE_INFINITY;
   #closed = false;
+  #fatalError: KafkaError | null = null;
   clusterId: string | null = null;
   controllerId = -1;
   /** Counts the updates. */
@@ -96,6 +97,19 @@ export class ClusterMetadata {
   onUpdate(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** An error that will not go away by asking again, such as a refused password: the client is to give it to the application. */
+  failFatally(error: KafkaError): void {
+    this.#fatalError = error;
+    this.#notify();
+  }
+
+  /** The fatal error, once. */
+  takeFatalError(): KafkaError | null {
+    const error = this.#fatalError;
+    this.#fatalError = null;
+    return error;
   }
 
   close(): void {

@@ -2,7 +2,9 @@
 import type { ClientEnvironment } from '../environment.ts';
 import type { AdminConfig, ConsumerConfig, ProducerConfig } from '../config/index.ts';
 import { RpcClient } from '../rpc/RpcClient.ts';
+import { clientSecurity } from '../security/clientSecurity.ts';
 import { Backoff } from './Backoff.ts';
+import { authenticationError } from './errors.ts';
 import { ClusterMetadata } from './metadata.ts';
 
 export interface Session {
@@ -12,6 +14,7 @@ export interface Session {
   readonly backoff: Backoff;
 }
 
+/** Throws ConfigError when the security properties are of no use. */
 export function openSession(
   env: ClientEnvironment,
   config: ProducerConfig | ConsumerConfig | AdminConfig,
@@ -25,6 +28,8 @@ export function openSession(
     reconnectBackoffMaxMs: config['reconnect.backoff.max.ms'],
     connectionSetupTimeoutMs: config['socket.connection.setup.timeout.ms'],
     connectionsMaxIdleMs: config['connections.max.idle.ms'],
+    security: clientSecurity(config, env.crypto),
+    onAuthenticationFailed: ({ by, message }) => metadata.failFatally(authenticationError(by, message)),
   });
   const backoff = new Backoff(env.random.stream('client/backoff'), config['retry.backoff.ms'], config['retry.backoff.max.ms']);
   const metadata = new ClusterMetadata(env, rpc, backoff, {

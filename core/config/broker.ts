@@ -21,6 +21,8 @@ import {
   string,
 } from './definition.ts';
 import { AUTHORIZER_KEYS, checkAuthorizer } from './authorizer.ts';
+import { composedBrokerKey } from './listenerKeys.ts';
+import { SECURITY_KEYS } from './security.ts';
 import { CLEANUP_POLICIES, COMPRESSION_TYPES, TIMESTAMP_TYPES } from './topic.ts';
 
 const HOUR_MS = 3_600_000;
@@ -36,7 +38,11 @@ export const BROKER_CONFIG = defineConfig(
       'Addresses to listen on, NAME://host:port each; an empty host is the own one.',
     ),
     'advertised.listeners': list([], 'high', 'Addresses told to others; those of listeners if empty.'),
-    'listener.security.protocol.map': list([], 'low', 'Security protocol of each listener; only PLAINTEXT is spoken.'),
+    'listener.security.protocol.map': list(
+      [],
+      'low',
+      'Security protocol of each listener, NAME:PROTOCOL each; a listener named as a protocol has that one.',
+    ),
     'controller.listener.names': list(['CONTROLLER'], 'high', 'Listeners that controllers serve; the first is the one dialled.'),
     'inter.broker.listener.name': string(null, 'medium', 'Listener that brokers use among themselves; the first one if absent.'),
     'broker.rack': string(null, 'medium', 'Rack of this broker, for replica placement and rack-aware fetching.'),
@@ -222,6 +228,8 @@ export const BROKER_CONFIG = defineConfig(
 
     // What clients may do.
     ...AUTHORIZER_KEYS,
+    // TLS and SASL. Each can be given for one listener: listener.name.<name in lower case>.<property>.
+    ...SECURITY_KEYS,
 
     // Groups and their offsets.
     'group.initial.rebalance.delay.ms': int(3_000, 'medium', 'How long a new group waits for more members.', atLeast(0)),
@@ -281,6 +289,7 @@ export const BROKER_CONFIG = defineConfig(
     ),
   },
   finishBrokerConfig,
+  (name) => composedBrokerKey(SECURITY_KEYS, name),
 );
 
 export type BrokerConfig = ConfigValues<typeof BROKER_CONFIG>;
@@ -308,6 +317,19 @@ function finishBrokerConfig(values: Record<string, ConfigValue>): void {
   }
   for (const listener of [...config.listeners, ...config['advertised.listeners']]) {
     if (!/^[A-Za-z0-9_]+:\/\/[^:/]*:\d+$/.test(listener)) fail(`listeners hold ${listener}, but each must be NAME://host:port.`);
+  }
+  const mapped = new Set<string>();
+  for (const entry of config['listener.security.protocol.map']) {
+    const [, listener, protocol] = /^([A-Za-z0-9_]+):(.+)$/.exec(entry) ?? [];
+    if (listener === undefined || !['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'].includes(protocol as string)) {
+      fail(
+        `listener.security.protocol.map holds ${entry}, but each must be NAME:PROTOCOL with PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL.`,
+      );
+    } else if (mapped.has(listener)) {
+      fail(`listener.security.protocol.map names ${listener} twice.`);
+    } else {
+      mapped.add(listener);
+    }
   }
   if (config['broker.heartbeat.interval.ms'] * 2 > config['broker.session.timeout.ms']) {
     fail(

@@ -17,6 +17,7 @@ import {
   optionalName,
   string,
 } from './definition.ts';
+import { CLIENT_SECURITY_KEYS } from './security.ts';
 
 /** A name or an address; an IPv6 one in brackets. */
 const HOST_AND_PORT = /^(?:[^:[\]]+|\[[0-9A-Fa-f:.]+(?:%\w+)?\]):\d+$/;
@@ -52,6 +53,7 @@ const COMMON = {
   'retry.backoff.max.ms': long(1_000, 'low', 'Longest wait before a failed request is repeated.', atLeast(0)),
   'socket.connection.setup.timeout.ms': long(10_000, 'medium', 'Time-out of the first connection attempt.'),
   'socket.connection.setup.timeout.max.ms': long(30_000, 'medium', 'Time-out that repeated connection attempts grow to.'),
+  ...CLIENT_SECURITY_KEYS,
 } as const;
 
 export const PRODUCER_CONFIG = defineConfig(

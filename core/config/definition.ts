@@ -2,7 +2,7 @@
  * Tables of configuration properties: each name with its type, default, check, importance and a line of documentation.
  * A table and what is parsed by it are typed by the same object, so `config['num.partitions']` is known to be a number.
  */
-export type ConfigType = 'boolean' | 'int' | 'long' | 'short' | 'double' | 'string' | 'list' | 'class';
+export type ConfigType = 'boolean' | 'int' | 'long' | 'short' | 'double' | 'string' | 'list' | 'class' | 'password';
 export type Importance = 'high' | 'medium' | 'low';
 export type ConfigValue = boolean | number | string | readonly string[] | null;
 
@@ -27,6 +27,8 @@ export type ConfigKeys = Readonly<Record<string, ConfigKey>>;
 
 export interface ConfigTable<T extends ConfigKeys = ConfigKeys> {
   readonly keys: T;
+  /** The key of a name that is made of others, such as `listener.name.internal.ssl.keystore.key`; null: there is no such name. */
+  readonly composed?: (name: string) => ConfigKey | null;
   /** Looks at the values together: may correct them in place, and throws ConfigError when they do not fit each other. */
   readonly finish: (values: Record<string, ConfigValue>, given: ReadonlySet<string>) => void;
 }
@@ -45,8 +47,12 @@ export const NO_LIMIT: number = Number.MAX_SAFE_INTEGER;
 export const MAX_INT = 2_147_483_647;
 
 /** Makes a table; `finish` sees all values after each was parsed by itself. */
-export function defineConfig<const T extends ConfigKeys>(keys: T, finish: ConfigTable<T>['finish'] = () => {}): ConfigTable<T> {
-  return { keys, finish };
+export function defineConfig<const T extends ConfigKeys>(
+  keys: T,
+  finish: ConfigTable<T>['finish'] = () => {},
+  composed?: ConfigTable<T>['composed'],
+): ConfigTable<T> {
+  return composed === undefined ? { keys, finish } : { keys, finish, composed };
 }
 
 export function atLeast(min: number): Validator {
@@ -90,6 +96,11 @@ export const short: NumberKey = keyOf('short') as NumberKey;
 export const double: NumberKey = keyOf('double') as NumberKey;
 export const string: StringKey = keyOf('string') as StringKey;
 export const className: StringKey = keyOf('class') as StringKey;
+
+/** A text that is shown to nobody. */
+export function password(importance: Importance, doc: string): ConfigKey<string | null> {
+  return { type: 'password', default: null, validate: null, importance, doc };
+}
 
 export function boolean(byDefault: boolean, importance: Importance, doc: string): ConfigKey<boolean> {
   return { type: 'boolean', default: byDefault, validate: null, importance, doc };

@@ -1,8 +1,10 @@
 /** What DescribeConfigs tells of topic and broker properties: value, where it comes from, and what stands behind it. */
 import { BROKER_CONFIG, type BrokerConfig, type BrokerConfigName } from './broker.ts';
-import type { ConfigKey, ConfigType, ConfigValue, Properties } from './definition.ts';
+import type { ConfigKey, ConfigKeys, ConfigType, ConfigValue, Properties } from './definition.ts';
 import { DYNAMIC_BROKER_CONFIGS } from './effective.ts';
+import { composedBrokerKey } from './listenerKeys.ts';
 import { formatValue } from './parse.ts';
+import { SECURITY_KEYS } from './security.ts';
 import { TOPIC_CONFIG, TOPIC_SYNONYMS, type TopicConfigName } from './topic.ts';
 
 /** Where a value comes from, with Kafka's numbers. */
@@ -19,6 +21,7 @@ export const CONFIG_TYPE_CODE: Readonly<Record<ConfigType, number>> = {
   double: 6,
   list: 7,
   class: 8,
+  password: 9,
 };
 
 export interface ConfigSynonym {
@@ -47,6 +50,10 @@ export interface BrokerConfigLayers {
   readonly brokerOverrides: Readonly<Record<string, string>>;
 }
 
+function brokerKey(name: string): ConfigKey {
+  return (BROKER_CONFIG.keys as ConfigKeys)[name] ?? (composedBrokerKey(SECURITY_KEYS, name) as ConfigKey);
+}
+
 function brokerSynonyms(layers: BrokerConfigLayers, name: string): ConfigSynonym[] {
   const found: ConfigSynonym[] = [];
   const ofBroker = layers.brokerOverrides[name];
@@ -55,7 +62,7 @@ function brokerSynonyms(layers: BrokerConfigLayers, name: string): ConfigSynonym
   if (ofCluster !== undefined) found.push({ name, value: ofCluster, source: ConfigSource.DYNAMIC_CLUSTER });
   const started = layers.started[name];
   if (started !== undefined) found.push({ name, value: String(started), source: ConfigSource.STATIC_BROKER });
-  const key = BROKER_CONFIG.keys[name as BrokerConfigName] as ConfigKey;
+  const key = brokerKey(name);
   const byDefault = typeof key.default === 'symbol' ? null : formatValue(key.default);
   if (byDefault !== null) found.push({ name, value: byDefault, source: ConfigSource.DEFAULT });
   return found;
@@ -77,13 +84,14 @@ function description(
   synonyms: readonly ConfigSynonym[],
   readOnly: boolean,
 ): ConfigDescription {
+  const sensitive = key.type === 'password';
   return {
     name,
-    value: formatValue(value),
+    value: sensitive ? null : formatValue(value),
     default: typeof key.default === 'symbol' ? null : formatValue(key.default),
     source: synonyms[0]?.source ?? ConfigSource.DEFAULT,
-    synonyms,
-    sensitive: false,
+    synonyms: sensitive ? synonyms.map((synonym) => ({ ...synonym, value: null })) : synonyms,
+    sensitive,
     readOnly,
     type: CONFIG_TYPE_CODE[key.type],
     doc: key.doc,
@@ -113,9 +121,11 @@ export function describeBrokerConfig(
   layers: BrokerConfigLayers,
   effective: BrokerConfig,
 ): ConfigDescription[] {
-  const wanted = names === null ? Object.keys(BROKER_CONFIG.keys) : names.filter((name) => name in BROKER_CONFIG.keys);
+  const composed = Object.keys(layers.started).filter((name) => !(name in BROKER_CONFIG.keys));
+  const known = [...Object.keys(BROKER_CONFIG.keys), ...composed];
+  const wanted = names === null ? known : names.filter((name) => known.includes(name));
   return wanted.map((name) => {
-    const key: ConfigKey = BROKER_CONFIG.keys[name as BrokerConfigName];
+    const key = brokerKey(name);
     const synonyms = alternatives(name).flatMap((alternative) => brokerSynonyms(layers, alternative));
     return description(name, key, effective[name as BrokerConfigName], synonyms, !DYNAMIC_BROKER_CONFIGS.has(name));
   });

@@ -37,7 +37,7 @@ function parseInteger(name: string, type: 'short' | 'int' | 'long', given: strin
 export function parseValue(name: string, key: ConfigKey, given: string | number | boolean): ConfigValue {
   const value = readValue(name, key, given);
   const right = key.validate?.(value) ?? null;
-  if (right !== null) throw invalid(name, given, right);
+  if (right !== null) throw invalid(name, key.type === 'password' ? '[hidden]' : given, right);
   return value;
 }
 
@@ -64,6 +64,7 @@ function readValue(name: string, key: ConfigKey, given: string | number | boolea
     }
     case 'string':
     case 'class':
+    case 'password':
       return String(given).trim();
   }
 }
@@ -98,8 +99,11 @@ function closestName(keys: ConfigKeys, name: string): string {
  */
 export function parseConfig<T extends ConfigTable>(table: T, properties: Properties): ConfigValues<T> {
   const values: Record<string, ConfigValue> = {};
-  for (const name of Object.keys(properties)) {
-    if (!(name in table.keys)) throw new ConfigError(`${name} is not a known property.${closestName(table.keys, name)}`);
+  for (const [name, given] of Object.entries(properties)) {
+    if (name in table.keys) continue;
+    const key = table.composed?.(name) ?? null;
+    if (key === null) throw new ConfigError(`${name} is not a known property.${closestName(table.keys, name)}`);
+    values[name] = parseValue(name, key, given);
   }
   for (const [name, key] of Object.entries(table.keys)) {
     const given = properties[name];

@@ -24,6 +24,7 @@ export const CLUSTER_OPERATIONS: Partial<Record<ApiName, number>> = {
   FetchSnapshot: CLUSTER_ACTION,
   Vote: CLUSTER_ACTION,
   // For those who administer it.
+  AlterUserScramCredentials: ALTER,
   CreateAcls: ALTER,
   DeleteAcls: ALTER,
   DescribeCluster: ALTER,

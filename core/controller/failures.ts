@@ -7,6 +7,7 @@ export type ControllerApi =
   | 'AllocateProducerIds'
   | 'AlterConfigs'
   | 'AlterPartition'
+  | 'AlterUserScramCredentials'
   | 'AssignReplicasToDirs'
   | 'BrokerHeartbeat'
   | 'BrokerRegistration'
@@ -59,6 +60,13 @@ const failures: Failures = {
       errorMessage,
       resourceType,
       resourceName,
+    })),
+  }),
+  AlterUserScramCredentials: (request, errorCode, errorMessage) => ({
+    results: [...new Set([...request.deletions, ...request.upsertions].map(({ name }) => name))].map((user) => ({
+      user,
+      errorCode,
+      errorMessage,
     })),
   }),
   IncrementalAlterConfigs: (request, errorCode, errorMessage) => ({

@@ -16,6 +16,7 @@ import { electLeaders } from './elections.ts';
 import type { ControllerApi } from './failures.ts';
 import { unregisterBroker } from './partition-updates.ts';
 import { allocateProducerIds, PRODUCER_ID_BLOCK_SIZE } from './producer-ids.ts';
+import { alterUserScramCredentials } from './scram.ts';
 import { createPartitions, createTopics, deleteTopics } from './topics.ts';
 
 /** An answer that waits for its commit. */
@@ -149,6 +150,11 @@ export const deciders: Deciders = {
     const changes = active.begin();
     checkSecurity(access);
     return { changes, body: deleteAcls(changes, request) };
+  },
+
+  AlterUserScramCredentials(env, active, request) {
+    const changes = active.begin();
+    return { changes, body: alterUserScramCredentials(changes, env.crypto, request) };
   },
 
   AllocateProducerIds(env, active, request) {

@@ -10,9 +10,10 @@ import type {
   MetadataImage,
   PartitionRegistration,
   Provenance,
+  ScramCredentialImage,
   TopicImage,
 } from './image.ts';
-import { resourceKey } from './image.ts';
+import { resourceKey, scramKey } from './image.ts';
 import { mergePartitionChange, partitionFromRecord, partitionsEqual } from './partition-registration.ts';
 import type { MetadataRecord } from './records.ts';
 
@@ -51,6 +52,7 @@ export class MetadataDelta {
   readonly #configs = new Map<string, Map<string, string | null>>();
   readonly #features = new Map<string, number | null>();
   readonly #acls = new Map<string, Acl | null>();
+  readonly #scramCredentials = new Map<string, ScramCredentialImage | null>();
   #nextProducerId: number | null = null;
 
   constructor(image: MetadataImage, mode: 'log' | 'snapshot' = 'log') {
@@ -159,6 +161,12 @@ export class MetadataDelta {
       case 'FeatureLevelRecord':
         this.#features.set(record.data.name, record.data.featureLevel === 0 ? null : record.data.featureLevel);
         return;
+      case 'UserScramCredentialRecord':
+        this.#scramCredentials.set(scramKey(record.data.mechanism, record.data.name), record.data);
+        return;
+      case 'RemoveUserScramCredentialRecord':
+        this.#removeScramCredential(scramKey(record.data.mechanism, record.data.name));
+        return;
       case 'ProducerIdsRecord':
         this.#nextProducerId = record.data.nextProducerId;
         return;
@@ -182,6 +190,7 @@ export class MetadataDelta {
     settle(this.#controllers, image.controllers, controllersEqual);
     settle(this.#features, image.features, (a, b) => a === b);
     settle(this.#acls, image.acls, aclsEqual);
+    settle(this.#scramCredentials, image.scramCredentials, scramCredentialsEqual);
     for (const [resource, before] of image.configs) {
       let changes = this.#configs.get(resource);
       if (changes === undefined) this.#configs.set(resource, (changes = new Map()));
@@ -204,6 +213,7 @@ export class MetadataDelta {
       topicIds: topicsChanged ? this.#applyTopicIds() : image.topicIds,
       configs: this.#applyConfigs(),
       acls: overlay(image.acls, this.#acls),
+      scramCredentials: overlay(image.scramCredentials, this.#scramCredentials),
       nextProducerId: this.#nextProducerId ?? image.nextProducerId,
     };
   }
@@ -261,6 +271,14 @@ export class MetadataDelta {
     return delta;
   }
 
+  #removeScramCredential(key: string): void {
+    const changed = this.#scramCredentials.get(key);
+    const before = changed === undefined ? this.image.scramCredentials.get(key) : changed;
+    invariant(before != null, () => `RemoveUserScramCredentialRecord for ${key}, which is not there`);
+    if (this.image.scramCredentials.has(key)) this.#scramCredentials.set(key, null);
+    else this.#scramCredentials.delete(key);
+  }
+
   #replayConfig(record: ConfigRecord): void {
     const resource = resourceKey(record.resourceType, record.resourceName);
     let changes = this.#configs.get(resource);
@@ -315,6 +333,19 @@ export class MetadataDelta {
     }
     return configs;
   }
+}
+
+function scramCredentialsEqual(a: ScramCredentialImage, b: ScramCredentialImage): boolean {
+  return (
+    a.iterations === b.iterations &&
+    bytesEqual(a.salt, b.salt) &&
+    bytesEqual(a.storedKey, b.storedKey) &&
+    bytesEqual(a.serverKey, b.serverKey)
+  );
+}
+
+function bytesEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }
 
 function overlay<K, V>(before: ReadonlyMap<K, V>, changes: ReadonlyMap<K, V | null>): ReadonlyMap<K, V> {

@@ -3,6 +3,7 @@
  * after it all that did not change.
  */
 import type { Acls } from '../security/acl.ts';
+import type { ScramCredential } from '../security/scram/mechanism.ts';
 import type { PartitionRegistration } from './partition-registration.ts';
 
 export type { PartitionRegistration } from './partition-registration.ts';
@@ -57,6 +58,12 @@ export interface TopicImage {
   readonly partitions: ReadonlyMap<number, PartitionRegistration>;
 }
 
+/** What is kept of a user's password for one SCRAM mechanism; `mechanism` is Kafka's number. */
+export interface ScramCredentialImage extends ScramCredential {
+  readonly name: string;
+  readonly mechanism: number;
+}
+
 export type Configs = Readonly<Record<string, string>>;
 
 export interface MetadataImage {
@@ -71,6 +78,8 @@ export interface MetadataImage {
   /** Overrides by resource key; see `resourceKey`. A resource without overrides has no entry. */
   readonly configs: ReadonlyMap<string, Configs>;
   readonly acls: Acls;
+  /** By `scramKey`. */
+  readonly scramCredentials: ReadonlyMap<string, ScramCredentialImage>;
   /** Every producer id below it is handed out. */
   readonly nextProducerId: number;
 }
@@ -84,6 +93,7 @@ export const EMPTY_IMAGE: MetadataImage = {
   topicIds: new Map(),
   configs: new Map(),
   acls: new Map(),
+  scramCredentials: new Map(),
   nextProducerId: 0,
 };
 
@@ -110,6 +120,15 @@ export function brokerConfig(image: MetadataImage, id: number): Configs {
   const own = image.configs.get(`broker:${id}`);
   if (defaults === undefined) return own ?? NO_CONFIGS;
   return own === undefined ? defaults : { ...defaults, ...own };
+}
+
+/** `1:alice`. */
+export function scramKey(mechanism: number, name: string): string {
+  return `${mechanism}:${name}`;
+}
+
+export function scramCredential(image: MetadataImage, mechanism: number, name: string): ScramCredentialImage | undefined {
+  return image.scramCredentials.get(scramKey(mechanism, name));
 }
 
 export function topicByName(image: MetadataImage, name: string): TopicImage | undefined {

@@ -19,6 +19,8 @@ export type MetadataRecordType =
   | 'RemoveAccessControlEntryRecord'
   | 'FeatureLevelRecord'
   | 'ProducerIdsRecord'
+  | 'UserScramCredentialRecord'
+  | 'RemoveUserScramCredentialRecord'
   | 'NoOpRecord';
 
 export type MetadataRecord = {
@@ -51,6 +53,8 @@ const VERSIONS: { readonly [K in MetadataRecordType]: number } = {
   RemoveAccessControlEntryRecord: 0,
   FeatureLevelRecord: 0,
   ProducerIdsRecord: 0,
+  UserScramCredentialRecord: 0,
+  RemoveUserScramCredentialRecord: 0,
   NoOpRecord: 0,
 };
 

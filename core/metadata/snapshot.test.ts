@@ -48,10 +48,21 @@ const recordsArbitrary: fc.Arbitrary<MetadataRecord[]> = fc
         selector: (acl) => acl.id,
       },
     ),
+    credentials: fc.uniqueArray(
+      fc.record({
+        name: fc.constantFrom('a', 'b', '1:a'),
+        mechanism: fc.constantFrom(1, 2),
+        salt: fc.uint8Array({ maxLength: 3 }),
+        storedKey: fc.uint8Array({ maxLength: 3 }),
+        serverKey: fc.uint8Array({ maxLength: 3 }),
+        iterations: fc.nat(9),
+      }),
+      { selector: ({ name, mechanism }) => `${mechanism} ${name}` },
+    ),
     nextProducerId: fc.nat(100_000),
     feature: fc.integer({ min: 1, max: 30 }),
   })
-  .map(({ topics, brokers, configs, acls, nextProducerId, feature }) => [
+  .map(({ topics, brokers, configs, acls, credentials, nextProducerId, feature }) => [
     metadataRecord('FeatureLevelRecord', { name: 'metadata.version', featureLevel: feature }),
     ...brokers.map(({ id, incarnation, rack, fenced, dirs }) =>
       metadataRecord('RegisterBrokerRecord', {
@@ -102,6 +113,7 @@ const recordsArbitrary: fc.Arbitrary<MetadataRecord[]> = fc
         permissionType: 2 + (code % 2),
       }),
     ),
+    ...credentials.map((credential) => metadataRecord('UserScramCredentialRecord', credential)),
     metadataRecord('ProducerIdsRecord', { brokerId: 1, brokerEpoch: 2, nextProducerId }),
   ]);
 
@@ -156,6 +168,7 @@ test('a snapshot replaces any image wholly, and its delta holds only differences
         topicIds: new Map([...image.topicIds].sort(([a], [b]) => (a < b ? -1 : 1))),
         configs: Object.fromEntries(image.configs),
         features: image.features,
+        scramCredentials: new Map([...image.scramCredentials].sort(([a], [b]) => (a < b ? -1 : 1))),
         nextProducerId: image.nextProducerId,
       });
       t.deepEqual(sort(loaded), sort(target));

@@ -26,6 +26,7 @@ export function imageToRecords(image: MetadataImage): MetadataRecord[] {
     }
   }
   for (const [id, acl] of image.acls) records.push(metadataRecord('AccessControlEntryRecord', { id, ...acl }));
+  for (const credential of image.scramCredentials.values()) records.push(metadataRecord('UserScramCredentialRecord', credential));
   if (image.nextProducerId > 0) {
     const { nextProducerId } = image;
     records.push(metadataRecord('ProducerIdsRecord', { brokerId: -1, brokerEpoch: -1, nextProducerId }));

@@ -3,11 +3,16 @@ import { DecodeError } from './reader.ts';
 
 /** Cuts a byte stream, in chunks of any size, into frames. */
 export class FrameReader {
-  private readonly maxFrameBytes: number;
+  private maxFrameBytes: number;
   private pending: Uint8Array[] = [];
   private pendingBytes = 0;
 
   constructor(maxFrameBytes: number) {
+    this.maxFrameBytes = maxFrameBytes;
+  }
+
+  /** Sets another limit, for the frames that are not whole yet. */
+  limit(maxFrameBytes: number): void {
     this.maxFrameBytes = maxFrameBytes;
   }
 

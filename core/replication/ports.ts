@@ -76,7 +76,7 @@ export type RpcResult<T> =
   | { readonly ok: true; readonly response: T; readonly version: number }
   | {
       readonly ok: false;
-      readonly reason: 'disconnected' | 'timed-out' | 'unsupported-version' | 'closed';
+      readonly reason: 'disconnected' | 'timed-out' | 'unsupported-version' | 'closed' | 'authentication-failed';
       readonly sent: boolean;
     };
 

@@ -1,33 +1,49 @@
 /**
  * The connection to one node, with what waits for it: Kafka's ClusterConnectionStates and InFlightRequests for one node.
  *
- *     idle -> connecting -> negotiating -> ready        (or straight to ready, without negotiation)
- *      ^          |              |           |
- *      +-- backing-off <---------+-----------+          any failure; requests that waited or were in flight fail
+ *     idle -> connecting -> authenticating -> negotiating -> ready        (authenticating only with SASL; between nodes of one
+ *      ^          |               |               |           |            cluster without negotiating)
+ *      +-- backing-off <----------+---------------+-----------+            any failure; requests that waited or were in flight fail
+ *
+ * A session that must not grow older (KIP-368) goes back from ready to authenticating, when all that is in flight is answered.
  *
  * Requests are written in order and answered in order. One that is not answered in time closes the connection, because a later
  * answer could not be told from the others' any more.
  */
-import type { ClientEnvironment, Connection, RandomStream, Timer } from '../environment.ts';
+import type { ClientEnvironment, CloseReason, Connection, ConnectionHandlers, RandomStream, Timer } from '../environment.ts';
 import { DecodeError, decodeResponse, encodeRequest } from '../protocol/codec.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import { FrameReader } from '../protocol/framing.ts';
 import type { ApiName, ResponseTypes } from '../protocol/messages/index.ts';
 import { takeFirst } from '../queues.ts';
+import type { SaslClient } from '../security/SaslServer.ts';
 import { latestVersion, negotiate, rangesOf, stableVersions, type VersionRange } from './api-versions.ts';
 import { exponentialBackoff } from './exponential-backoff.ts';
 import { Pending, type RpcFailure } from './Pending.ts';
 import type { Endpoint, RpcClientOptions } from './RpcClient.ts';
+import { type HandshakeStep, SaslHandshake } from './SaslHandshake.ts';
 
 type State =
   | { readonly kind: 'idle' }
   | { readonly kind: 'backing-off'; readonly untilMs: number }
   | { readonly kind: 'connecting'; readonly connection: Connection; readonly setupTimer: Timer }
+  | {
+      readonly kind: 'authenticating';
+      readonly connection: Connection;
+      readonly handshake: SaslHandshake;
+      readonly ranges: Ranges | null;
+    }
   | { readonly kind: 'negotiating'; readonly connection: Connection }
-  | { readonly kind: 'ready'; readonly connection: Connection; readonly ranges: ReadonlyMap<ApiName, VersionRange> | null };
+  | { readonly kind: 'ready'; readonly connection: Connection; readonly ranges: Ranges | null };
+
+type Ranges = ReadonlyMap<ApiName, VersionRange>;
 
 const IDLE: State = { kind: 'idle' };
 const MAX_RESPONSE_BYTES = 0x7fffffff;
+/** Version 1: tokens in SaslAuthenticate requests; version 0 has bare ones. Versions are not negotiated before the client is known. */
+const HANDSHAKE_VERSION = 1;
+/** Version 1 tells of the session's lifetime; version 2 is the same in another encoding. */
+const AUTHENTICATE_VERSION = 1;
 
 export class NodeConnection {
   private readonly env: ClientEnvironment;
@@ -50,6 +66,8 @@ export class NodeConnection {
   /** Ends with every connection: handlers of an old one do nothing. */
   private generation = 0;
   private closed = false;
+  /** When the session must be authenticated again; infinite: never. */
+  private reauthenticateAtMs = Number.POSITIVE_INFINITY;
 
   constructor(env: ClientEnvironment, options: Required<RpcClientOptions>, random: RandomStream, endpoint: Endpoint) {
     this.env = env;
@@ -114,12 +132,16 @@ export class NodeConnection {
       if (this.state.kind === 'connecting' && this.state.setupTimer === setupTimer) this.lost('disconnected');
     });
     const generation = ++this.generation;
-    const connection = this.env.network.connect(this.endpoint.host, this.endpoint.port, {
+    const handlers: ConnectionHandlers = {
       onOpen: () => generation === this.generation && this.onOpen(),
       onData: (chunk) => generation === this.generation && this.onData(chunk),
-      onClose: () => generation === this.generation && this.onClose(),
+      onClose: (reason, detail) => generation === this.generation && this.onClose(reason, detail),
       onDrain: () => generation === this.generation && this.onDrain(),
-    });
+    };
+    const { host, port } = this.endpoint;
+    const tls = this.options.security?.tls ?? null;
+    const { network } = this.env;
+    const connection = tls === null ? network.connect(host, port, handlers) : network.connect(host, port, handlers, tls);
     this.state = { kind: 'connecting', connection, setupTimer };
   }
 
@@ -130,12 +152,75 @@ export class NodeConnection {
     this.connectFailures = 0;
     this.lastUsedMs = this.env.clock.monotonicMs();
     this.watchIdle();
+    this.reauthenticateAtMs = Number.POSITIVE_INFINITY;
+    const newExchange = this.options.security?.newExchange ?? null;
+    if (newExchange === null) this.negotiate(connection);
+    else this.authenticate(connection, newExchange(), null);
+  }
+
+  private negotiate(connection: Connection): void {
     if (this.options.versions === 'latest') {
       this.becomeReady(connection, null);
       return;
     }
     this.state = { kind: 'negotiating', connection };
     this.askApiVersions(connection, stableVersions('ApiVersions')[1]);
+  }
+
+  // Authenticating
+
+  /** `ranges`: of the session that is authenticated again. */
+  private authenticate(connection: Connection, exchange: SaslClient, ranges: Ranges | null): void {
+    const handshake = new SaslHandshake(exchange);
+    this.state = { kind: 'authenticating', connection, handshake, ranges };
+    this.takeStep(connection, handshake.begin(), ranges);
+  }
+
+  private takeStep(connection: Connection, step: HandshakeStep, ranges: Ranges | null): void {
+    switch (step.kind) {
+      case 'send': {
+        const now = this.env.clock.monotonicMs();
+        const version = step.api === 'SaslHandshake' ? HANDSHAKE_VERSION : AUTHENTICATE_VERSION;
+        const pending = new Pending(step.api, step.body, { version }, this.options.requestTimeoutMs, now, (result) => {
+          // A failure has already ended the connection.
+          if (!result.ok || this.state.kind !== 'authenticating' || this.state.connection !== connection) return;
+          const { handshake } = this.state;
+          const next =
+            step.api === 'SaslHandshake'
+              ? handshake.onHandshake(result.response as ResponseTypes['SaslHandshake'])
+              : handshake.onAuthenticate(result.response as ResponseTypes['SaslAuthenticate']);
+          this.takeStep(connection, next, ranges);
+        });
+        this.write(connection, pending, version);
+        return;
+      }
+      case 'failed':
+        this.notTrusted('sasl', step.message);
+        return;
+      case 'done': {
+        const { sessionLifetimeMs } = step;
+        if (sessionLifetimeMs > 0)
+          this.reauthenticateAtMs = this.env.clock.monotonicMs() + this.reauthenticationDelayMs(sessionLifetimeMs);
+        else this.reauthenticateAtMs = Number.POSITIVE_INFINITY;
+        if (ranges === null) this.negotiate(connection);
+        else this.becomeReady(connection, ranges);
+      }
+    }
+  }
+
+  /** Between 85 % and 95 % of the session, so that not all clients come at once. */
+  private reauthenticationDelayMs(sessionLifetimeMs: number): number {
+    return Math.floor((sessionLifetimeMs * this.random.between(850, 950, 'reauthentication')) / 1000);
+  }
+
+  /** True: the session is too old for another request. */
+  private mustReauthenticate(): boolean {
+    return this.env.clock.monotonicMs() >= this.reauthenticateAtMs;
+  }
+
+  private reauthenticate(connection: Connection, ranges: Ranges | null): void {
+    const newExchange = this.options.security?.newExchange ?? null;
+    if (newExchange !== null && this.written.length === 0) this.authenticate(connection, newExchange(), ranges);
   }
 
   private askApiVersions(connection: Connection, version: number): void {
@@ -169,6 +254,10 @@ export class NodeConnection {
 
   private writeQueued(): void {
     while (this.state.kind === 'ready' && !this.blocked && this.queue.length > 0) {
+      if (this.mustReauthenticate()) {
+        this.reauthenticate(this.state.connection, this.state.ranges);
+        return;
+      }
       const pending = takeFirst(this.queue) as Pending;
       const version = this.versionFor(pending, this.state.ranges);
       if (version === null) {
@@ -232,21 +321,29 @@ export class NodeConnection {
     takeFirst(this.written);
     this.lastUsedMs = this.env.clock.monotonicMs();
     pending.done({ ok: true, response: body, version: pending.version });
+    // What waits for the session to be renewed.
+    if (this.state.kind === 'ready' && this.queue.length > 0 && this.mustReauthenticate()) this.writeQueued();
   }
 
   // Ending
 
-  private onClose(): void {
-    this.lost('disconnected');
+  private onClose(reason: CloseReason, detail?: string): void {
+    if (reason === 'untrusted') this.notTrusted('tls', detail ?? 'TLS was not agreed on');
+    else this.lost('disconnected');
+  }
+
+  private notTrusted(by: 'tls' | 'sasl', message: string): void {
+    this.lost('authentication-failed', message);
+    if (!this.closed) this.options.onAuthenticationFailed({ by, message });
   }
 
   /** The connection failed: everything that waited for it fails with it. */
-  private lost(reason: RpcFailure): void {
-    this.failAll(this.dropConnection(), reason);
+  private lost(reason: RpcFailure, detail?: string): void {
+    this.failAll(this.dropConnection(), reason, detail);
   }
 
-  private failAll(failed: readonly Pending[], reason: RpcFailure): void {
-    for (const pending of failed) if (!this.closed) pending.fail(reason);
+  private failAll(failed: readonly Pending[], reason: RpcFailure, detail?: string): void {
+    for (const pending of failed) if (!this.closed) pending.fail(reason, detail);
   }
 
   /** Closes the connection and begins the back-off; returns what must fail. */

@@ -6,9 +6,10 @@ import type { Draft } from '../protocol/schema.ts';
  */
 export type RpcResult<T> =
   | { readonly ok: true; readonly response: T; readonly version: number }
-  | { readonly ok: false; readonly reason: RpcFailure; readonly sent: boolean };
+  | { readonly ok: false; readonly reason: RpcFailure; readonly sent: boolean; readonly detail?: string };
 
-export type RpcFailure = 'disconnected' | 'timed-out' | 'unsupported-version' | 'closed';
+/** `authentication-failed`: the sides do not trust each other, and trying again will not help; the result's `detail` says why. */
+export type RpcFailure = 'disconnected' | 'timed-out' | 'unsupported-version' | 'closed' | 'authentication-failed';
 
 /** A request that waits for its connection or for its response. */
 export class Pending {
@@ -43,7 +44,7 @@ export class Pending {
     this.done = done;
   }
 
-  fail(reason: RpcFailure): void {
-    this.done({ ok: false, reason, sent: this.sent });
+  fail(reason: RpcFailure, detail?: string): void {
+    this.done({ ok: false, reason, sent: this.sent, ...(detail === undefined ? {} : { detail }) });
   }
 }

@@ -2,6 +2,7 @@
 import type { ClientEnvironment, RandomStream } from '../environment.ts';
 import type { ApiName, RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
 import type { Draft } from '../protocol/schema.ts';
+import type { ClientSecurity } from '../security/clientSecurity.ts';
 import { rangesOf, type VersionRange } from './api-versions.ts';
 import { NodeConnection } from './NodeConnection.ts';
 import { Pending, type RpcResult } from './Pending.ts';
@@ -29,6 +30,16 @@ export interface RpcClientOptions {
   readonly connectionSetupTimeoutMaxMs?: number;
   /** Default 9 minutes; negative: never. */
   readonly connectionsMaxIdleMs?: number;
+  /** How nodes are trusted and this client makes itself known; null, the default: PLAINTEXT. */
+  readonly security?: ClientSecurity | null;
+  /** A node and this client do not trust each other; told after the requests have failed that waited for the connection. */
+  readonly onAuthenticationFailed?: (failure: AuthenticationFailure) => void;
+}
+
+export interface AuthenticationFailure {
+  /** Which layer refused: TLS, or SASL on top of it. */
+  readonly by: 'tls' | 'sasl';
+  readonly message: string;
 }
 
 export interface SendOptions {
@@ -58,6 +69,8 @@ export class RpcClient {
       connectionSetupTimeoutMs: 10_000,
       connectionSetupTimeoutMaxMs: 30_000,
       connectionsMaxIdleMs: 540_000,
+      security: null,
+      onAuthenticationFailed: () => {},
       ...options,
     };
   }

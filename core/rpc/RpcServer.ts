@@ -24,6 +24,9 @@ import type { ApiName, RequestTypes, ResponseTypes } from '../protocol/messages/
 import type { Draft } from '../protocol/schema.ts';
 import { takeFirst } from '../queues.ts';
 import { ANONYMOUS, type KafkaPrincipal } from '../security/principal.ts';
+import { ConnectionAuthentication, type ServerSecurity } from './ConnectionAuthentication.ts';
+
+export type { ServerSecurity } from './ConnectionAuthentication.ts';
 
 /** A request and the way to answer it: exactly one of `respond`, `noResponse` and `closeConnection` must be called, now or later. */
 export interface IncomingRequest<A extends ApiName = ApiName> {
@@ -54,6 +57,8 @@ export interface RpcServerOptions {
   readonly connectionsMaxIdleMs: number;
   /** Whose requests come from a connection on which nobody authenticates. Default: ANONYMOUS. */
   readonly principal?: KafkaPrincipal;
+  /** Absent: PLAINTEXT. */
+  readonly security?: ServerSecurity;
 }
 
 const API_VERSIONS_KEY = 18;
@@ -76,12 +81,15 @@ export class RpcServer {
     this.env = env;
     this.options = options;
     this.handle = handle;
-    this.socket = env.network.listen(options.port, (connection) => {
+    const accept = (connection: Connection): ServerConnection => {
       const id = `${options.listener}-${connection.remoteHost}:${connection.remotePort}-${this.accepted++}`;
       const accepted = new ServerConnection(this, connection, id);
       this.connections.add(accepted);
+      accepted.open();
       return accepted;
-    });
+    };
+    const tls = options.security?.tls ?? null;
+    this.socket = tls === null ? env.network.listen(options.port, accept) : env.network.listen(options.port, accept, tls);
   }
 
   /** Stops listening and closes all connections; requests still in hand can no longer be answered. */
@@ -100,6 +108,8 @@ class ServerConnection implements ConnectionHandlers {
   readonly server: RpcServer;
   readonly connection: Connection;
   readonly id: string;
+  /** Null: nobody has to say who they are. */
+  private readonly authentication: ConnectionAuthentication | null;
   private readonly frames: FrameReader;
   private readonly enqueue: (payload: Uint8Array) => void;
   private waiting: Uint8Array[] = [];
@@ -119,13 +129,25 @@ class ServerConnection implements ConnectionHandlers {
     this.server = server;
     this.connection = connection;
     this.id = id;
-    this.frames = new FrameReader(server.options.maxRequestBytes);
+    const { maxRequestBytes, security, apis } = server.options;
+    this.authentication =
+      security === undefined ? null : new ConnectionAuthentication(server.env, security, apis.get('ApiVersions') ?? [0, 0], id);
+    this.frames = new FrameReader(Math.min(maxRequestBytes, security?.sasl?.maxReceiveBytes ?? maxRequestBytes));
     this.enqueue = (payload) => {
       this.waiting.push(payload);
       this.waitingBytes += payload.length + FRAME_OVERHEAD_BYTES;
     };
     this.lastUsedMs = server.env.clock.monotonicMs();
     this.watchIdle();
+  }
+
+  /** Who the other side is; changes when it authenticates. */
+  get principal(): KafkaPrincipal {
+    return this.authentication?.principal ?? this.server.options.principal ?? ANONYMOUS;
+  }
+
+  open(): void {
+    if (this.authentication?.open(this.connection) === false) this.close();
   }
 
   onData(chunk: Uint8Array): void {
@@ -187,10 +209,31 @@ class ServerConnection implements ConnectionHandlers {
 
   private handleFrame(payload: Uint8Array): void {
     this.lastUsedMs = this.server.env.clock.monotonicMs();
+    if (this.authentication !== null && !this.admit(this.authentication, payload)) return;
     const request = this.decode(payload);
     if (request === null) return;
     this.busy = true;
     this.server.handle(new Call(this, request));
+  }
+
+  /** False: the frame belonged to the authentication, or was refused. */
+  private admit(authentication: ConnectionAuthentication, payload: Uint8Array): boolean {
+    const admission = authentication.admit(payload);
+    if (admission.kind === 'admitted') return true;
+    if (admission.kind === 'answered') {
+      if (authentication.isKnown) this.frames.limit(this.server.options.maxRequestBytes);
+      this.write(admission.frame);
+      return false;
+    }
+    // Nothing more is handled until the connection ends.
+    this.busy = true;
+    const { frame, delayMs } = admission;
+    this.server.env.timers.after(delayMs, () => {
+      if (this.closed) return;
+      if (frame !== null) this.write(frame);
+      this.close();
+    });
+    return false;
   }
 
   /** Null if the request was answered here or closed the connection. */
@@ -288,7 +331,7 @@ class Call implements IncomingRequest {
     this.connectionId = connection.id;
     this.clientHost = connection.connection.remoteHost;
     this.listener = connection.server.options.listener;
-    this.principal = connection.server.options.principal ?? ANONYMOUS;
+    this.principal = connection.principal;
     this.connection = connection;
     this.request = request;
   }

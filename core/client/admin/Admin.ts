@@ -264,7 +264,7 @@ export class Admin {
   }
 
   async describeAcls(filter: AclBindingFilter = {}): Promise<AclBinding[]> {
-    const { resources } = await this.#calls.call(ANY, 'DescribeAcls', toFilter(filter), (answer) => answer.errorCode);
+    const { resources } = await this.#calls.call(ANY, 'DescribeAcls', toFilter(filter), (answer) => answer);
     return resources.flatMap(({ acls, ...pattern }) => acls.map((acl) => toBinding({ ...pattern, ...acl })));
   }
 

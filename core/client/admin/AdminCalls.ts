@@ -31,6 +31,10 @@ export class AdminCalls {
   constructor(session: Session, timeoutMs: number) {
     this.#session = session;
     this.#timeoutMs = timeoutMs;
+    session.metadata.onUpdate(() => {
+      const fatal = session.metadata.takeFatalError();
+      if (fatal !== null) for (const reject of [...this.#open]) reject(fatal);
+    });
   }
 
   close(): void {

@@ -452,6 +452,7 @@ export class Consumer<K = Uint8Array | null, V = Uint8Array | null> {
     this.#listenerError = null;
     return (
       listenerError ??
+      this.#session.metadata.takeFatalError() ??
       this.#group?.link.takeError() ??
       this.#group?.membership.takeError() ??
       this.#fetcher.takeError() ??

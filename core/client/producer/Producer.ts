@@ -249,12 +249,13 @@ export class Producer<K = Uint8Array, V = Uint8Array> {
   }
 
   #metadataUpdated(): void {
+    const fatal = this.#session.metadata.takeFatalError();
     for (const waiter of [...this.#metadataWaiters]) {
-      const error = fatalTopicError(this.#session.metadata.topicError(waiter.topic), waiter.topic);
+      const error = fatal ?? fatalTopicError(this.#session.metadata.topicError(waiter.topic), waiter.topic);
       if (error !== null || this.#session.metadata.topic(waiter.topic) !== undefined) waiter.done(error);
     }
     for (const [topic, waiting] of [...this.#awaitingMetadata]) {
-      const error = fatalTopicError(this.#session.metadata.topicError(topic), topic);
+      const error = fatal ?? fatalTopicError(this.#session.metadata.topicError(topic), topic);
       while (waiting.length > 0) {
         const pending = waiting[0] as PendingSend;
         if (error !== null) this.#failPending(pending, error);

@@ -7,7 +7,7 @@ import { ErrorCode, errorName, isRetriable } from '../../protocol/errors.ts';
 import type { ProduceResponse, ProduceResponsePartitionProduceResponse } from '../../protocol/messages/ProduceResponse.ts';
 import { topicPartitionKey } from '../../protocol/partition.ts';
 import type { CompressionType } from '../../protocol/records.ts';
-import type { RpcResult } from '../../rpc/RpcClient.ts';
+import type { RpcFailure, RpcResult } from '../../rpc/RpcClient.ts';
 import { isDefiniteRejection, isStaleMetadata, KafkaError, timeoutError } from '../errors.ts';
 import type { BrokerNode } from '../metadata.ts';
 import { mapByTopic } from '../metadata.ts';
@@ -370,7 +370,7 @@ function failure(error: number, message: string | null, ambiguous: boolean): Ans
   return { error, message, baseOffset: -1, logAppendTimeMs: -1, recordErrors: NO_RECORD_ERRORS, ambiguous };
 }
 
-function transportError(reason: 'disconnected' | 'timed-out' | 'unsupported-version' | 'closed'): number {
+function transportError(reason: RpcFailure): number {
   if (reason === 'unsupported-version') return ErrorCode.UNSUPPORTED_VERSION;
   return reason === 'timed-out' ? ErrorCode.REQUEST_TIMED_OUT : ErrorCode.NETWORK_EXCEPTION;
 }

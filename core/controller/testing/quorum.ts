@@ -4,7 +4,7 @@ import { Authorizer } from '../../security/Authorizer.ts';
 import { ANONYMOUS, type KafkaPrincipal } from '../../security/principal.ts';
 import { authorizerSettings } from '../../security/settings.ts';
 import { BROKER_CONFIG, type BrokerConfig, parseConfig } from '../../config/index.ts';
-import type { Environment, RandomStream, Timer } from '../../environment.ts';
+import type { Crypto, Environment, RandomStream, Timer } from '../../environment.ts';
 import type { ApiName, RequestTypes, ResponseTypes } from '../../protocol/messages/index.ts';
 import { type CommittedBatch, NotLeaderError } from '../../raft/types.ts';
 import type { TraceEvent } from '../../trace.ts';
@@ -49,7 +49,17 @@ export class TestQuorum {
   #timers: { atMs: number; callback: () => void; cancelled: boolean }[] = [];
   #seed: number;
 
-  constructor(options: { controllers?: number; config?: Record<string, string | number | boolean>; seed?: number } = {}) {
+  readonly #crypto: Crypto | undefined;
+
+  constructor(
+    options: {
+      controllers?: number;
+      config?: Record<string, string | number | boolean>;
+      seed?: number;
+      crypto?: Crypto;
+    } = {},
+  ) {
+    this.#crypto = options.crypto;
     this.config = testConfig(options.config);
     this.#seed = options.seed ?? 1;
     for (let i = 0; i < (options.controllers ?? 1); i++) this.#addController();
@@ -192,6 +202,7 @@ export class TestQuorum {
         sometimes: () => false,
       },
       tracer: { emit: (event) => void this.events.push({ node, event }) },
+      ...(this.#crypto === undefined ? {} : { crypto: this.#crypto }),
       network: { connect: absent, listen: absent },
       disk: {
         open: absent,
