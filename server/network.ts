@@ -44,8 +44,7 @@ export class TcpNetwork implements Network {
       this.#process.run(() => {
         const host = socket.remoteAddress?.replace(/^::ffff:/, '') ?? '';
         const connection = new TcpConnection(this.#process, socket, host, socket.remotePort ?? 0, null);
-        connection.handlers = accept(connection);
-        socket.resume();
+        connection.begin(accept(connection));
       });
     });
     return listener;
@@ -79,6 +78,7 @@ class TcpConnection implements Connection, Resource {
   readonly #process: NodeProcess;
   readonly #socket: net.Socket;
   #reason: CloseReason = 'closed';
+  #held = false;
   #wantsDrain = false;
   #closed = false;
 
@@ -92,8 +92,7 @@ class TcpConnection implements Connection, Resource {
     socket.on('connect', () => this.#tell((to) => to.onOpen?.()));
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));
     socket.on('drain', () => this.#onDrain());
-    // A peer that has ended its half is gone, as in Kafka.
-    socket.on('end', () => this.#onEnded('closed'));
+    socket.on('end', () => this.#onPeerEnd());
     socket.on('error', (error) => {
       this.#reason = reasonOf(error);
     });
@@ -122,8 +121,16 @@ class TcpConnection implements Connection, Resource {
     this.#finishSending();
   }
 
+  /** An accepted connection is read from once it has handlers, unless those have held or closed it already. */
+  begin(handlers: ConnectionHandlers): void {
+    if (this.#closed) return;
+    this.handlers = handlers;
+    if (!this.#held) this.#socket.resume();
+  }
+
   hold(on: boolean): void {
     if (this.#closed) return;
+    this.#held = on;
     if (on) this.#socket.pause();
     else this.#socket.resume();
   }
@@ -147,6 +154,11 @@ class TcpConnection implements Connection, Resource {
     if (!this.#wantsDrain) return;
     this.#wantsDrain = false;
     this.#tell((to) => to.onDrain?.());
+  }
+
+  #onPeerEnd(): void {
+    if (this.handlers?.onPeerEnd === undefined) this.#onEnded('closed');
+    else this.#tell((to) => to.onPeerEnd?.());
   }
 
   #onEnded(reason: CloseReason): void {

@@ -8,6 +8,7 @@ import type { MetadataLoader } from '../metadata/loader.ts';
 import { FetchHandler } from '../replication/FetchHandler.ts';
 import { ReplicaManager } from '../replication/ReplicaManager.ts';
 import { RpcClient } from '../rpc/RpcClient.ts';
+import { ConnectionQuotas } from '../rpc/ConnectionQuotas.ts';
 import { RpcServer } from '../rpc/RpcServer.ts';
 import { AutoTopicCreation } from './AutoTopicCreation.ts';
 import { brokerApis } from './apiVersions.ts';
@@ -218,6 +219,7 @@ export class BrokerServer {
         apis,
         maxRequestBytes: config['socket.request.max.bytes'],
         connectionsMaxIdleMs: config['connections.max.idle.ms'],
+        quotas: new ConnectionQuotas(config),
       },
       requestRouter(context, apis),
     );
@@ -227,7 +229,10 @@ export class BrokerServer {
   #applyConfigs(delta: MetadataDelta, image: MetadataImage): void {
     const ownKey = `broker:${this.#options.config['node.id']}`;
     const brokerChanged = delta.changedConfigs.has('broker:') || delta.changedConfigs.has(ownKey);
-    if (brokerChanged) this.#options.dynamicConfig.apply(image);
+    if (brokerChanged) {
+      this.#options.dynamicConfig.apply(image);
+      this.#server?.admitWaiting();
+    }
     if (!this.#logsStarted) return;
     const topics = brokerChanged ? image.topicIds.keys() : changedTopicConfigs(delta);
     for (const topic of topics) {

@@ -8,6 +8,7 @@ import type { MetadataPublisher } from '../metadata/loader.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import { ApiKey } from '../protocol/messages/index.ts';
 import type { RaftClient } from '../raft/RaftClient.ts';
+import { ConnectionQuotas } from '../rpc/ConnectionQuotas.ts';
 import { type IncomingRequest, RpcServer } from '../rpc/RpcServer.ts';
 import { apiVersionsResponse, controllerApis } from './apiVersions.ts';
 import { SUPPORTED_FEATURES } from './features.ts';
@@ -52,6 +53,7 @@ export class ControllerServer implements MetadataPublisher {
         apis: this.#ranges,
         maxRequestBytes: config['socket.request.max.bytes'],
         connectionsMaxIdleMs: config['connections.max.idle.ms'],
+        quotas: new ConnectionQuotas(config),
       },
       (request) => this.#handle(request),
     );

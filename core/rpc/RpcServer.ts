@@ -22,6 +22,7 @@ import { ErrorCode } from '../protocol/errors.ts';
 import { FrameReader } from '../protocol/framing.ts';
 import type { ApiName, RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
 import type { Draft } from '../protocol/schema.ts';
+import type { ConnectionQuotas } from './ConnectionQuotas.ts';
 
 /** A request and the way to answer it: exactly one of `respond`, `noResponse` and `closeConnection` must be called, now or later. */
 export interface IncomingRequest<A extends ApiName = ApiName> {
@@ -48,6 +49,8 @@ export interface RpcServerOptions {
   readonly maxRequestBytes: number;
   /** Negative: never. */
   readonly connectionsMaxIdleMs: number;
+  /** Absent: any number of connections. */
+  readonly quotas?: ConnectionQuotas;
 }
 
 const API_VERSIONS_KEY = 18;
@@ -62,6 +65,8 @@ export class RpcServer {
   readonly options: RpcServerOptions;
   readonly handle: (request: IncomingRequest) => void;
   private readonly connections = new Set<ServerConnection>();
+  /** Connections that wait for a slot. */
+  private readonly waiting = new Set<ServerConnection>();
   private readonly socket: Listener;
   private accepted = 0;
 
@@ -73,20 +78,40 @@ export class RpcServer {
     this.socket = env.network.listen(options.port, (connection) => {
       const id = `${options.listener}-${connection.remoteHost}:${connection.remotePort}-${this.accepted++}`;
       const accepted = new ServerConnection(this, connection, id);
-      this.connections.add(accepted);
+      this.waiting.add(accepted);
+      this.admitWaiting();
+      if (this.waiting.has(accepted)) accepted.wait();
       return accepted;
     });
+  }
+
+  /** Lets in the connections that there is room for. */
+  admitWaiting(): void {
+    const { quotas } = this.options;
+    for (const accepted of this.waiting) {
+      if (quotas !== undefined && !quotas.hasSlot) return;
+      this.waiting.delete(accepted);
+      if (quotas === undefined || quotas.admit(accepted.connection.remoteHost)) {
+        this.connections.add(accepted);
+        accepted.begin();
+      } else {
+        accepted.close();
+      }
+    }
   }
 
   /** Stops listening and closes all connections; requests still in hand can no longer be answered. */
   close(): void {
     this.socket.close();
+    for (const connection of this.waiting) connection.close();
     for (const connection of this.connections) connection.close();
-    this.connections.clear();
   }
 
-  forget(connection: ServerConnection): void {
-    this.connections.delete(connection);
+  forget(ended: ServerConnection): void {
+    this.waiting.delete(ended);
+    if (!this.connections.delete(ended)) return;
+    this.options.quotas?.release(ended.connection.remoteHost);
+    this.admitWaiting();
   }
 }
 
@@ -100,8 +125,12 @@ class ServerConnection implements ConnectionHandlers {
   private waitingBytes = 0;
   /** Too much is waiting: nothing more is read. */
   private held = false;
+  /** There is room for this connection. */
+  private admitted = false;
   /** A request is being handled. */
   private busy = false;
+  /** The peer sends nothing more. */
+  private peerEnded = false;
   /** The send buffer is full. */
   private blocked = false;
   private handling = false;
@@ -119,11 +148,25 @@ class ServerConnection implements ConnectionHandlers {
       this.waitingBytes += payload.length + FRAME_OVERHEAD_BYTES;
     };
     this.lastUsedMs = server.env.clock.monotonicMs();
+  }
+
+  /** There is no room yet. */
+  wait(): void {
+    this.held = true;
+    this.connection.hold?.(true);
+  }
+
+  /** There is room: requests are read and handled from now on. */
+  begin(): void {
+    this.admitted = true;
+    this.lastUsedMs = this.server.env.clock.monotonicMs();
     this.watchIdle();
+    if (this.held) this.server.env.timers.after(0, () => this.handleWaiting());
   }
 
   onData(chunk: Uint8Array): void {
     if (this.closed) return;
+    this.lastUsedMs = this.server.env.clock.monotonicMs();
     try {
       this.frames.push(chunk, this.enqueue);
     } catch (error) {
@@ -136,6 +179,13 @@ class ServerConnection implements ConnectionHandlers {
 
   onDrain(): void {
     this.blocked = false;
+    this.lastUsedMs = this.server.env.clock.monotonicMs();
+    this.handleWaiting();
+  }
+
+  /** As in Kafka, which sees the end of a stream behind the requests before it: those are still answered. */
+  onPeerEnd(): void {
+    this.peerEnded = true;
     this.handleWaiting();
   }
 
@@ -158,7 +208,7 @@ class ServerConnection implements ConnectionHandlers {
 
   /** A loop and not a recursion, for handlers that answer at once. */
   private handleWaiting(): void {
-    if (this.handling) return;
+    if (this.handling || !this.admitted) return;
     this.handling = true;
     while (!this.busy && !this.blocked && !this.closed) {
       const payload = this.waiting.shift();
@@ -167,7 +217,8 @@ class ServerConnection implements ConnectionHandlers {
       this.handleFrame(payload);
     }
     this.handling = false;
-    this.holdOrResume();
+    if (this.peerEnded && !this.busy && !this.blocked && this.waiting.length === 0) this.close();
+    else this.holdOrResume();
   }
 
   /** Kafka mutes a channel while a request is handled; reading on a little keeps the pipeline full. */
@@ -232,7 +283,8 @@ class ServerConnection implements ConnectionHandlers {
     if (body !== null) this.write(encodeResponse(request.api, request.version, request.correlationId, body));
     this.busy = false;
     // A handler that answers later is in the middle of something: the next request must not begin inside its step.
-    if (!this.handling && this.waiting.length > 0) this.server.env.timers.after(0, () => this.handleWaiting());
+    if (!this.handling && (this.waiting.length > 0 || this.peerEnded))
+      this.server.env.timers.after(0, () => this.handleWaiting());
   }
 
   private watchIdle(): void {
