@@ -2,58 +2,16 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Consumer, stringDeserializers } from '@platformatic/kafka';
 import test, { type ExecutionContext } from 'ava';
-import { Kafka, logLevel, type Producer } from 'kafkajs';
+import { Kafka, logLevel } from 'kafkajs';
+import { Load, missingForPlatformatic } from './testing/acknowledged.ts';
 import { freePorts, ServeProcess } from './testing/child.ts';
-import { eventually, sleep } from './testing/served.ts';
+import { sleep } from './testing/served.ts';
 
 const KILLS = Number(process.env['TRIAL_KILLS'] ?? 20);
 /** Messages that are in flight at any time. */
 const LANES = 8;
 const TOPIC = 'kept';
-
-/** Produces until it is stopped, and remembers what was acknowledged. */
-class Load {
-  readonly acknowledged: string[] = [];
-  readonly #lanes: Promise<void>[];
-  #running = true;
-
-  constructor(producer: Producer) {
-    this.#lanes = Array.from({ length: LANES }, async (_, lane) => {
-      for (let index = 0; this.#running; index++) {
-        const value = `${lane}-${index}`;
-        try {
-          await producer.send({ topic: TOPIC, acks: -1, messages: [{ key: value, value }] });
-          this.acknowledged.push(value);
-        } catch {
-          // Not acknowledged: it may or may not be there.
-        }
-      }
-    });
-  }
-
-  async stop(): Promise<void> {
-    this.#running = false;
-    await Promise.all(this.#lanes);
-  }
-}
-
-/** What of `wanted` another client than the one that wrote it does not find. */
-async function missing(bootstrapBrokers: string[], wanted: readonly string[]): Promise<string[]> {
-  const left = new Set(wanted);
-  const consumer = new Consumer({ clientId: 'reader', groupId: 'reader', bootstrapBrokers, deserializers: stringDeserializers });
-  const stream = await consumer.consume({ topics: [TOPIC], mode: 'earliest', maxWaitTime: 100 });
-  let lastMs = Date.now();
-  stream.on('data', ({ value }) => {
-    left.delete(value);
-    lastMs = Date.now();
-  });
-  await eventually('nothing more', () => (left.size === 0 || Date.now() - lastMs > 10_000 ? true : null), 120_000);
-  await stream.close();
-  await consumer.close(true);
-  return [...left];
-}
 
 async function killed(t: ExecutionContext, brokers: number): Promise<void> {
   t.timeout(10 * 60_000);
@@ -73,10 +31,9 @@ async function killed(t: ExecutionContext, brokers: number): Promise<void> {
   await admin.disconnect();
   const producer = kafka.producer({ retry: { retries: 50, initialRetryTime: 50, maxRetryTime: 300 } });
   await producer.connect();
-  const load = new Load(producer);
+  const load = new Load(LANES, (value) => producer.send({ topic: TOPIC, acks: -1, messages: [{ key: value, value }] }));
   for (let kill = 0; kill < KILLS; kill++) {
-    const before = load.acknowledged.length;
-    await eventually('records are acknowledged again', () => (load.acknowledged.length > before + 100 ? true : null), 60_000);
+    await load.more(100);
     await server.signal('SIGKILL');
     server = await ServeProcess.start(options);
   }
@@ -84,7 +41,7 @@ async function killed(t: ExecutionContext, brokers: number): Promise<void> {
   await load.stop();
   await producer.disconnect();
   t.log(`${KILLS} times killed, ${load.acknowledged.length} records acknowledged`);
-  t.deepEqual(await missing(server.brokers, load.acknowledged), []);
+  t.deepEqual(await missingForPlatformatic(server.brokers, TOPIC, load.acknowledged), []);
   t.is(await server.signal('SIGTERM'), 0);
 }
 
