@@ -99,35 +99,48 @@ withKcat('messages of 1 MiB', async (t) => {
   t.is(await kcat(brokers, ['-C', '-t', 'kcat-large', '-p', '0', '-o', 'beginning', '-e', ...large]), line.repeat(3));
 });
 
-withKcat('two consumers share the partitions, and one takes all when the other leaves', async (t) => {
-  const { brokers, cluster } = t.context;
-  const admin = new Kafka({ brokers, logLevel: logLevel.NOTHING }).admin();
-  await admin.connect();
-  t.teardown(() => admin.disconnect());
-  await admin.createTopics({ topics: [{ topic: 'kcat-rebalance', numPartitions: 4 }], waitForLeaders: true });
-  t.true(cluster.nodes.every(({ isUp }) => isUp));
-  const shares = async (): Promise<number[]> => {
-    const { groups } = await admin.describeGroups(['kcat-rebalance']);
-    if (groups[0]?.state !== 'Stable') return [];
-    return groups[0].members.map(({ memberAssignment }) => {
-      const assigned = AssignerProtocol.MemberAssignment.decode(memberAssignment)?.assignment['kcat-rebalance'];
-      return assigned?.length ?? 0;
-    });
-  };
-  const join = () => {
-    const args = ['-b', brokers.join(','), '-q', '-G', 'kcat-rebalance', '-X', 'heartbeat.interval.ms=300', 'kcat-rebalance'];
-    const child = spawn('kcat', args, { stdio: 'ignore' });
-    t.teardown(() => child.kill('SIGKILL'));
-    return child;
-  };
-  join();
-  await eventually('all with the first', async () => ((await shares()).join() === '4' ? true : null));
-  const second = join();
-  await eventually('two each', async () => ((await shares()).join() === '2,2' ? true : null));
-  second.kill('SIGTERM');
-  await eventually('all with the first again', async () => ((await shares()).join() === '4' ? true : null));
-  t.pass();
-});
+for (const strategy of ['range', 'cooperative-sticky']) {
+  withKcat(`two consumers share the partitions, and one takes all when the other leaves: ${strategy}`, async (t) => {
+    const { brokers } = t.context;
+    const topic = `kcat-rebalance-${strategy}`;
+    const admin = new Kafka({ brokers, logLevel: logLevel.NOTHING }).admin();
+    await admin.connect();
+    t.teardown(() => admin.disconnect());
+    await admin.createTopics({ topics: [{ topic, numPartitions: 4 }], waitForLeaders: true });
+    const shares = async (): Promise<number[]> => {
+      const { groups } = await admin.describeGroups([topic]);
+      if (groups[0]?.state !== 'Stable') return [];
+      return groups[0].members.map(({ memberAssignment }) => {
+        const assigned = AssignerProtocol.MemberAssignment.decode(memberAssignment)?.assignment[topic];
+        return assigned?.length ?? 0;
+      });
+    };
+    const join = () => {
+      const args = [
+        '-b',
+        brokers.join(','),
+        '-q',
+        '-G',
+        topic,
+        '-X',
+        'heartbeat.interval.ms=300',
+        '-X',
+        `partition.assignment.strategy=${strategy}`,
+        topic,
+      ];
+      const child = spawn('kcat', args, { stdio: 'ignore' });
+      t.teardown(() => child.kill('SIGKILL'));
+      return child;
+    };
+    join();
+    await eventually('all with the first', async () => ((await shares()).join() === '4' ? true : null));
+    const second = join();
+    await eventually('two each', async () => ((await shares()).join() === '2,2' ? true : null));
+    second.kill('SIGTERM');
+    await eventually('all with the first again', async () => ((await shares()).join() === '4' ? true : null));
+    t.pass();
+  });
+}
 
 killing('a broker is killed and restarted while producing with acks=-1: nothing acknowledged is lost', async (t) => {
   const { brokers } = t.context;

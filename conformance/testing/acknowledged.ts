@@ -15,17 +15,19 @@ export class Load {
 
   /** `send` resolves when the value is acknowledged. */
   constructor(lanes: number, send: (value: string) => Promise<unknown>) {
-    this.#lanes = Array.from({ length: lanes }, async (_, lane) => {
-      for (let index = 0; this.#running; index++) {
-        const value = `${lane}-${index}`;
-        try {
-          await send(value);
-          this.acknowledged.push(value);
-        } catch {
-          // Not acknowledged: it may or may not be there.
-        }
+    this.#lanes = Array.from({ length: lanes }, (_, lane) => this.#produce(lane, send));
+  }
+
+  async #produce(lane: number, send: (value: string) => Promise<unknown>): Promise<void> {
+    for (let index = 0; this.#running; index++) {
+      const value = `${lane}-${index}`;
+      try {
+        await send(value);
+        this.acknowledged.push(value);
+      } catch {
+        // Not acknowledged: it may or may not be there.
       }
-    });
+    }
   }
 
   /** Resolves when `count` more have been acknowledged. */
