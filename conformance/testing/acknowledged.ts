@@ -19,8 +19,9 @@ export class Load {
   }
 
   async #produce(lane: number, send: (value: string) => Promise<unknown>): Promise<void> {
-    for (let index = 0; this.#running; index++) {
-      const value = `${lane}-${index}`;
+    let index = 0;
+    while (this.#running) {
+      const value = `${lane}-${index++}`;
       try {
         await send(value);
         this.acknowledged.push(value);

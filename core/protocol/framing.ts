@@ -3,8 +3,9 @@ import { DecodeError } from './reader.ts';
 
 /** What a frame that is not yet whole takes at first; it grows as bytes come, whatever length its head claims. */
 const FIRST_ROOM_BYTES = 1024;
+const GROWTH = 8;
 
-/** Cuts a byte stream, in chunks of any size, into frames. Holds at most about twice what has come of a frame that is not whole. */
+/** Cuts a byte stream, in chunks of any size, into frames. Holds at most `GROWTH` times what has come of a frame that is not whole. */
 export class FrameReader {
   private readonly maxFrameBytes: number;
   /** The beginning of a frame that is not whole: its first `pendingBytes` bytes. */
@@ -53,11 +54,11 @@ export class FrameReader {
     return length;
   }
 
-  /** Copies a part of a chunk behind what is pending, in room that doubles up to `needed`. */
+  /** Copies a part of a chunk behind what is pending, in room that grows up to `needed`. */
   private keep(chunk: Uint8Array, start: number, end: number, needed: number): void {
     const size = this.pendingBytes + end - start;
     if (size > this.pending.length) {
-      const room = new Uint8Array(Math.max(size, Math.min(needed, Math.max(FIRST_ROOM_BYTES, 2 * this.pending.length))));
+      const room = new Uint8Array(Math.max(size, Math.min(needed, Math.max(FIRST_ROOM_BYTES, GROWTH * this.pending.length))));
       room.set(this.pending.subarray(0, this.pendingBytes));
       this.pending = room;
     }
