@@ -3,7 +3,7 @@
  *
  *     npm run bench -- [--quick] [--json] [--only SECTION,...] [--memory-seeds N]
  *
- * Sections: reference, shares, workers, memory, kernel, codec. Figures marked [wall] are real time, and suffer from whatever
+ * Sections: reference, shares, workers, memory, kernel, codec, serve. Figures marked [wall] are real time, and suffer from whatever
  * else the machine does; those marked [cpu] are processor time of the thread that did the work.
  */
 import { parseArgs } from 'node:util';
@@ -15,6 +15,7 @@ import { type Figure, line } from './figure.ts';
 import { measureKernel } from './kernel.ts';
 import { measureMemory } from './memory.ts';
 import { measureSeeds, notPassed } from './seeds.ts';
+import { measureServe } from './serve.ts';
 import { measureShares } from './shares.ts';
 import { measureWorkers } from './workers.ts';
 
@@ -53,6 +54,7 @@ const SECTIONS: ReadonlyMap<string, Section> = new Map<string, Section>([
   ['memory', { title: 'memory', measure: () => measureMemory('reference', memorySeeds) }],
   ['kernel', { title: 'the kernel alone', measure: () => measureKernel(quick ? 200_000 : 1_000_000, quick ? 3 : 7) }],
   ['codec', { title: 'the codec alone', measure: () => measureCodec(quick ? 20_000 : 100_000, quick ? 3 : 7) }],
+  ['serve', { title: 'the served cluster', measure: () => measureServe(quick) }],
 ]);
 
 const only = flags.only?.split(',') ?? [...SECTIONS.keys()];

@@ -25,7 +25,7 @@ export async function measureShares(scenario: Scenario, seeds: number): Promise<
     timeOf.set(part, (timeOf.get(part) ?? 0) + (timeDeltas[i] ?? 0));
   });
   timeOf.delete('idle');
-  const total = timeOf.values().reduce((sum, time) => sum + time, 0);
+  const total = [...timeOf.values()].reduce((sum, time) => sum + time, 0);
   return [...timeOf]
     .toSorted(([, a], [, b]) => b - a)
     .map(([part, time]) => {

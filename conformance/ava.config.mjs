@@ -4,4 +4,6 @@ export default {
   extensions: ['ts'],
   concurrency: 1,
   timeout: '5m',
+  // librdkafka works in a process's main thread only.
+  workerThreads: false,
 };

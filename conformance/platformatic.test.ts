@@ -1,6 +1,7 @@
 /** @platformatic/kafka, unmodified, against three served brokers. It speaks the newest versions of the protocol. */
 import { Admin, Consumer, Producer, stringDeserializers, stringSerializers } from '@platformatic/kafka';
 import anyTest, { type TestFn } from 'ava';
+import { killAndRestart, Load, missingForKafkajs } from './testing/acknowledged.ts';
 import { eventually, type Served, servedCluster } from './testing/served.ts';
 
 const test = anyTest as TestFn<Served>;
@@ -86,6 +87,23 @@ test('every acks and compression comes back as it was sent', async (t) => {
   t.true(received.every(({ key, headers }) => key === 'k' && headers['a'] === 'b'));
 });
 
+test('messages of 1 MiB', async (t) => {
+  const topic = 'pk-large';
+  const { brokers } = t.context;
+  const admin = new Admin(options(brokers));
+  const configs = [{ name: 'max.message.bytes', value: String((1 << 20) + 1000) }];
+  await admin.createTopics({ topics: [topic], partitions: 1, replicas: 3, configs });
+  await admin.close();
+  const producer = new Producer({ ...options(brokers), serializers: stringSerializers });
+  t.teardown(() => producer.close());
+  const send = (value: string) => producer.send({ messages: [{ topic, key: 'k', value }], acks: -1 });
+  const values = ['a', 'b', 'c'].map((letter) => letter.repeat(1 << 20));
+  for (const value of values) await send(value);
+  await t.throwsAsync(send('d'.repeat((1 << 20) + 1000)));
+  const received = await consume(brokers, 'pk-large', topic, values.length, 'earliest');
+  t.true(received.every(({ value }, index) => value === values[index]));
+});
+
 test('an idempotent producer; a group that commits and resumes; its offsets, altered and deleted', async (t) => {
   const topic = 'pk-group';
   const groupId = 'pk-group';
@@ -116,6 +134,8 @@ test('an idempotent producer; a group that commits and resumes; its offsets, alt
   t.is(await committed(), 4);
   await admin.alterConsumerGroupOffsets({ groupId, topics: [{ name: topic, partitionOffsets: [{ partition: 0, offset: 1n }] }] });
   t.is(await committed(), 1);
+  const [end] = await admin.listOffsets({ topics: [{ name: topic, partitions: [{ partitionIndex: 0, timestamp: -1n }] }] });
+  t.is(Number(end?.partitions[0]?.offset) - (await committed()), 3);
   const described = await admin.describeGroups({ groups: [groupId] });
   t.is(String(described.get(groupId)?.state).toUpperCase(), 'EMPTY');
   await admin.deleteConsumerGroupOffsets({ groupId, topics: [{ name: topic, partitionIndexes: [0] }] });
@@ -138,6 +158,61 @@ test('offsets: earliest, latest, by timestamp, of the largest timestamp; deleted
     return Number(found?.partitions[0]?.offset);
   };
   t.deepEqual([await at(-2n), await at(-1n), await at(1500n), await at(-3n)], [0, 3, 1, 1]);
+  const reader = new Consumer({
+    ...options(brokers),
+    groupId: 'pk-offsets',
+    deserializers: stringDeserializers,
+    maxWaitTime: 100,
+  });
+  const offsets = [{ topic, partition: 0, offset: BigInt(await at(1500n)) }];
+  const stream = await reader.consume({ topics: [topic], mode: 'manual', offsets });
+  const seen: bigint[] = [];
+  stream.on('data', ({ timestamp }) => seen.push(timestamp));
+  await eventually('two messages', () => (seen.length >= 2 ? true : null));
+  await stream.close();
+  await reader.close(true);
+  t.deepEqual(seen, [3000n, 2000n]);
   await admin.deleteRecords({ topics: [{ name: topic, partitions: [{ partition: 0, offset: 2n }] }] });
   t.is(await at(-2n), 2);
+});
+
+test('two consumers share the partitions, and one takes all when the other leaves', async (t) => {
+  const topic = 'pk-rebalance';
+  const { brokers } = t.context;
+  const admin = new Admin(options(brokers));
+  t.teardown(() => admin.close());
+  await admin.createTopics({ topics: [topic], partitions: 4, replicas: 3 });
+  const join = async () => {
+    const member = new Consumer({ ...options(brokers), groupId: 'pk-rebalance', maxWaitTime: 100 });
+    const stream = await member.consume({ topics: [topic], mode: 'earliest', sessionTimeout: 10_000, heartbeatInterval: 300 });
+    stream.on('data', () => {});
+    const partitions = () => member.assignments?.flatMap((assigned) => assigned.partitions) ?? [];
+    const leave = async () => {
+      await stream.close();
+      await member.close(true);
+    };
+    return { partitions, leave };
+  };
+  const first = await join();
+  await eventually('all with the first', () => (first.partitions().length === 4 ? true : null));
+  const second = await join();
+  await eventually('two each', () => (first.partitions().length === 2 && second.partitions().length === 2 ? true : null));
+  t.deepEqual([...first.partitions(), ...second.partitions()].toSorted(), [0, 1, 2, 3]);
+  await second.leave();
+  await eventually('all with the first again', () => (first.partitions().length === 4 ? true : null));
+  await first.leave();
+});
+
+test.serial('a broker is killed and restarted while producing with acks=-1: nothing acknowledged is lost', async (t) => {
+  const topic = 'pk-killed';
+  const { brokers } = t.context;
+  const admin = new Admin(options(brokers));
+  const configs = [{ name: 'min.insync.replicas', value: '2' }];
+  await admin.createTopics({ topics: [topic], partitions: 3, replicas: 3, configs });
+  await admin.close();
+  const producer = new Producer({ ...options(brokers), retries: 30, serializers: stringSerializers });
+  const load = new Load(4, (value) => producer.send({ messages: [{ topic, key: value, value }], acks: -1 }));
+  await killAndRestart(t.context, load);
+  await producer.close();
+  t.deepEqual(await missingForKafkajs(brokers, topic, load.acknowledged), []);
 });

@@ -1,5 +1,6 @@
 /** Opens an admin client and makes sure first that the cluster is there, so that nobody waits a minute for a typing error. */
 import { Admin } from '../core/client/admin/Admin.ts';
+import { deferred } from '../core/client/Deferred.ts';
 import type { ClientEnvironment } from '../core/environment.ts';
 import { type ClientProcess, clientProcess } from '../server/client-environment.ts';
 import { installNativeCompression } from '../server/compression.ts';
@@ -30,12 +31,12 @@ export async function connected<T>(
   const properties = propertiesFor('admin', given, terminal);
   installNativeCompression();
   const servers = (given['bootstrap.servers'] ?? '').split(',');
-  const { promise: broken, reject: breakDown } = Promise.withResolvers<never>();
-  broken.catch(() => undefined);
+  const breakdown = deferred<never>();
+  const broken = breakdown.promise;
   const reachability = new Reachability(servers);
   const process = clientProcess({
     name: 'trial',
-    onFailed: ({ error, reason }) => breakDown(error ?? new Error(reason)),
+    onFailed: ({ error, reason }) => breakdown.reject(error ?? new Error(reason)),
     onConnectionError: (host, port, error) => reachability.failed(host, port, error),
   });
   const { environment } = process;
@@ -68,16 +69,15 @@ async function firstAnswer(admin: Admin, reachability: Reachability): Promise<vo
 
 /** Watches whether any of the bootstrap servers can be reached; `lost` rejects as soon as each has failed once. */
 class Reachability {
-  readonly lost: Promise<never>;
-  readonly #reject: (error: RefusedError) => void;
+  readonly #end = deferred<never>();
   readonly #failures = new Map<string, string | null>();
 
   constructor(servers: readonly string[]) {
-    const { promise, reject } = Promise.withResolvers<never>();
-    promise.catch(() => undefined);
-    this.lost = promise;
-    this.#reject = reject;
     for (const server of servers) this.#failures.set(server, null);
+  }
+
+  get lost(): Promise<never> {
+    return this.#end.promise;
   }
 
   failed(host: string, port: number, error: NodeJS.ErrnoException): void {
@@ -86,7 +86,7 @@ class Reachability {
     this.#failures.set(server, `${server} ${reasonOf(host, error)}`);
     const reasons = [...this.#failures.values()];
     if (reasons.every((reason) => reason !== null))
-      this.#reject(new RefusedError(`no cluster can be reached: ${reasons.join(', ')}`));
+      this.#end.reject(new RefusedError(`no cluster can be reached: ${reasons.join(', ')}`));
   }
 
   silent(afterMs: number): void {
@@ -94,7 +94,7 @@ class Reachability {
       this.#failures,
       ([server, reason]) => reason ?? `${server} did not answer as a Kafka broker within ${afterMs / 1000} s`,
     );
-    this.#reject(new RefusedError(`no cluster can be reached: ${reasons.join(', ')}`));
+    this.#end.reject(new RefusedError(`no cluster can be reached: ${reasons.join(', ')}`));
   }
 }
 

@@ -1,5 +1,6 @@
 /** The tools against a served cluster, over TCP. */
 import test, { type ExecutionContext } from 'ava';
+import { deferred } from '../core/client/Deferred.ts';
 import { type Cluster, serve } from '../server/serve.ts';
 import { runConfigs } from './configs/configs.ts';
 import { runConsume } from './consume/consume.ts';
@@ -195,7 +196,7 @@ test.serial('a consumer is ended from outside: it leaves its group and tells the
   await topics({ create: true, topic: 'orders', partitions: 1 });
   await produce({ topic: 'orders' }, 'one\n');
   const controller = new AbortController();
-  const first = Promise.withResolvers<void>();
+  const first = deferred<void>();
   const outcome = told((terminal) => {
     const options = { bootstrapServer: cluster.bootstrapServers, include: 'ord.*', group: 'g', fromBeginning: true };
     const watched = {

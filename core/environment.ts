@@ -36,6 +36,8 @@ export interface ConnectionHandlers {
   onOpen?(): void;
   /** Bytes arrived, in order; chunks may be split and joined at any place. The receiver must not write to them. */
   onData(chunk: Uint8Array): void;
+  /** The peer has sent its last byte, and still reads. Where it is absent, the connection is closed instead. */
+  onPeerEnd?(): void;
   /** The connection is over; called exactly once, unless this side called close(). `detail`: of `untrusted`, in words. */
   onClose(reason: CloseReason, detail?: string): void;
   /** `bufferedBytes` fell to zero after `send` had returned false. */

@@ -59,8 +59,7 @@ export class TcpNetwork implements Network {
       this.#process.run(() => {
         const host = socket.remoteAddress?.replace(/^::ffff:/, '') ?? '';
         const connection = new TcpConnection(this.#process, socket, host, socket.remotePort ?? 0, null);
-        connection.handlers = accept(connection);
-        socket.resume();
+        connection.begin(accept(connection));
       });
     };
     const takeOver = settings === undefined ? open : tlsHandshakes(this.#process, settings, open);
@@ -150,6 +149,7 @@ class TcpConnection implements Connection, Resource {
   readonly #socket: net.Socket;
   #reason: CloseReason = 'closed';
   #detail: string | undefined;
+  #held = false;
   #wantsDrain = false;
   #closed = false;
 
@@ -168,8 +168,7 @@ class TcpConnection implements Connection, Resource {
     socket.on(opened, () => this.#tell((to) => to.onOpen?.()));
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));
     socket.on('drain', () => this.#onDrain());
-    // A peer that has ended its half is gone, as in Kafka.
-    socket.on('end', () => this.#onEnded(this.#reason));
+    socket.on('end', () => this.#onPeerEnd());
     socket.on('error', (error) => {
       this.#reason = reasonOf(error);
       this.#detail = error.message;
@@ -199,8 +198,16 @@ class TcpConnection implements Connection, Resource {
     this.#finishSending();
   }
 
+  /** An accepted connection is read from once it has handlers, unless those have held or closed it already. */
+  begin(handlers: ConnectionHandlers): void {
+    if (this.#closed) return;
+    this.handlers = handlers;
+    if (!this.#held) this.#socket.resume();
+  }
+
   hold(on: boolean): void {
     if (this.#closed) return;
+    this.#held = on;
     if (on) this.#socket.pause();
     else this.#socket.resume();
   }
@@ -224,6 +231,11 @@ class TcpConnection implements Connection, Resource {
     if (!this.#wantsDrain) return;
     this.#wantsDrain = false;
     this.#tell((to) => to.onDrain?.());
+  }
+
+  #onPeerEnd(): void {
+    if (this.handlers?.onPeerEnd === undefined) this.#onEnded('closed');
+    else this.#tell((to) => to.onPeerEnd?.());
   }
 
   #onEnded(reason: CloseReason): void {

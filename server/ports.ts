@@ -27,7 +27,7 @@ export class ReservedPort {
   /** Binds `port`, or any free one if it is 0. Rejects with one sentence if it is taken. */
   static bind(host: string, port: number): Promise<ReservedPort> {
     return new Promise((resolve, reject) => {
-      const server = net.createServer({ pauseOnConnect: true, noDelay: true, keepAlive: true });
+      const server = net.createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true, keepAlive: true });
       server.once('error', (error: NodeJS.ErrnoException) => reject(new Error(bindFailure(error, host, port))));
       server.listen({ host, port, exclusive: true, backlog: 1024 }, () => {
         server.removeAllListeners('error');

@@ -76,7 +76,7 @@ async function describes(env: ClientEnvironment, properties: Properties): Promis
   try {
     return (await admin.describeCluster()).brokers.length;
   } finally {
-    admin.close();
+    await admin.close();
   }
 }
 

@@ -27,7 +27,10 @@ export async function runServe(options: ServeCommandOptions): Promise<number> {
   const say = (line: string): void => {
     if (options.quiet !== true) console.log(line);
   };
-  const { promise: ended, resolve: end } = Promise.withResolvers<number>();
+  let end: (code: number) => void = () => {};
+  const ended = new Promise<number>((resolve) => {
+    end = resolve;
+  });
   let stopping = false;
   const onSignal = (): void => {
     if (stopping) process.exit(130);

@@ -1,12 +1,10 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { decodeResponse, encodeRequest } from '../core/protocol/codec.ts';
-import { FrameReader } from '../core/protocol/framing.ts';
 import { temporaryDirectory } from './data-directory.ts';
 import { type Cluster, type ServeOptions, serve } from './serve.ts';
+import { brokersOf, metadata, portOf, Wire } from './testing/wire.ts';
 
 async function served(t: ExecutionContext, options: ServeOptions = {}): Promise<Cluster> {
   const cluster = await serve({ port: 0, ...options });
@@ -20,51 +18,10 @@ function directory(t: ExecutionContext): string {
   return path;
 }
 
-const portOf = (cluster: Cluster, broker = 0) => Number(cluster.bootstrapServers.split(',')[broker]?.split(':')[1]);
 const sleep = (ms: number) =>
   new Promise((resolve) => {
     setTimeout(resolve, ms);
   });
-
-/** A raw connection: what it was answered, and how it ended. */
-class Wire {
-  readonly socket: net.Socket;
-  readonly answers: Uint8Array[] = [];
-  readonly closed: Promise<void>;
-  readonly #frames = new FrameReader(1 << 26);
-  #waiting: (() => void) | null = null;
-
-  constructor(t: ExecutionContext, port: number, options: Partial<net.SocketConstructorOpts> = {}) {
-    this.socket = net.connect({ port, host: '127.0.0.1', ...options });
-    this.socket.on('error', () => {});
-    this.socket.on('data', (chunk) =>
-      this.#frames.push(new Uint8Array(chunk), (payload) => {
-        this.answers.push(payload);
-        this.#waiting?.();
-      }),
-    );
-    this.closed = new Promise((resolve) => {
-      this.socket.on('close', () => resolve());
-    });
-    t.teardown(() => this.socket.destroy());
-  }
-
-  async answered(count: number): Promise<void> {
-    while (this.answers.length < count) {
-      await new Promise<void>((resolve) => {
-        this.#waiting = resolve;
-      });
-    }
-  }
-
-  correlationIds(): number[] {
-    return this.answers.map((payload) => decodeResponse('Metadata', 9, payload).correlationId);
-  }
-}
-
-function metadata(correlationId: number, topics: readonly { name: string }[] = []): Uint8Array {
-  return encodeRequest('Metadata', 9, correlationId, 'test', { topics });
-}
 
 test.serial('one node serves on loopback, and stops once', async (t) => {
   const cluster = await serve({ port: 0 });
@@ -94,11 +51,7 @@ test.serial('controllers apart from brokers', async (t) => {
   const wire = new Wire(t, portOf(cluster, 1));
   wire.socket.write(metadata(1));
   await wire.answered(1);
-  const { body } = decodeResponse('Metadata', 9, wire.answers[0] as Uint8Array);
-  t.deepEqual(
-    body.brokers.map(({ nodeId }) => nodeId),
-    [1, 2],
-  );
+  t.deepEqual(brokersOf(wire.answers[0] as Uint8Array), [1, 2]);
 });
 
 test.serial('frames split anywhere, and pipelined requests answered in order', async (t) => {
@@ -124,38 +77,6 @@ test.serial('a peer that ends its half is closed; so is one that sends too much,
   idle.socket.write(metadata(1));
   await idle.closed;
   t.is(idle.answers.length, 1);
-});
-
-test.serial('a client that does not read is not read from', async (t) => {
-  const cluster = await served(t, { config: { 'auto.create.topics.enable': false } });
-  const wire = new Wire(t, portOf(cluster));
-  wire.socket.pause();
-  const topics = Array.from({ length: 2000 }, (_, index) => ({ name: `unknown-topic-${index}` }));
-  const request = metadata(1, topics);
-  let sent = 0;
-  let stalledAt = 0;
-  for (let round = 0; round < 400 && stalledAt === 0; round++) {
-    for (let count = 0; count < 50; count++) wire.socket.write(request);
-    sent += 50;
-    const before = wire.socket.writableLength;
-    await sleep(50);
-    if (before > 0 && wire.socket.writableLength === before) stalledAt = sent;
-  }
-  t.true(stalledAt > 0, 'the server took everything');
-  wire.socket.resume();
-  await wire.answered(sent);
-  t.is(wire.answers.length, sent);
-});
-
-test.serial('a thousand connections', async (t) => {
-  const port = portOf(await served(t));
-  const wires = Array.from({ length: 1000 }, () => new Wire(t, port));
-  wires.forEach((wire, index) => void wire.socket.write(metadata(index)));
-  await Promise.all(wires.map((wire) => wire.answered(1)));
-  t.deepEqual(
-    wires.flatMap((wire) => wire.correlationIds()),
-    [...wires.keys()],
-  );
 });
 
 test.serial('a node is killed and started again on its data', async (t) => {

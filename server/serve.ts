@@ -203,10 +203,13 @@ class ServedCluster implements Cluster {
     const up = this.nodes.filter(({ isUp }) => isUp);
     const brokers = up.filter(({ isBroker }) => isBroker);
     let left = brokers.length;
-    const { promise: allReleased, resolve } = Promise.withResolvers<void>();
+    let proceed: () => void = () => {};
+    const allReleased = new Promise<void>((resolve) => {
+      proceed = resolve;
+    });
     const released = (): Promise<void> => {
       left--;
-      if (left === 0) resolve();
+      if (left === 0) proceed();
       return allReleased;
     };
     await Promise.all(brokers.map((node) => node.stop(released)));

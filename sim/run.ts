@@ -199,7 +199,7 @@ class Run {
       violations: this.#violations,
       error,
       marks: this.#marks,
-      evaluations: Object.fromEntries(this.#evaluations.entries().map(([property, { count }]) => [property, count])),
+      evaluations: Object.fromEntries([...this.#evaluations].map(([property, { count }]) => [property, count])),
       excuses: this.#excuses,
       traceHash: this.#world.trace.digest(),
       hashWindows: this.#world.trace.checkpoints,

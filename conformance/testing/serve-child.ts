@@ -1,5 +1,4 @@
-/** A served cluster in a process of its own, to be killed. Arguments: data directory, port. Prints its bootstrap servers. */
-import { runServe } from '../../server/serve-command.ts';
+/** A served cluster in a process of its own, to be killed or watched. Argument: options as JSON. Prints its bootstrap servers. */
+import { runServe, type ServeCommandOptions } from '../../server/serve-command.ts';
 
-const [data = '', port = '0'] = process.argv.slice(2);
-process.exitCode = await runServe({ brokers: 1, port: Number(port), host: '127.0.0.1', data, config: [], quiet: true });
+process.exitCode = await runServe(JSON.parse(process.argv[2] ?? '') as ServeCommandOptions);

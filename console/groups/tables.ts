@@ -1,6 +1,6 @@
 /** The tables of `groups --describe`, in the form of kafka-consumer-groups.sh. */
 import type { ConsumerGroupDescription, MemberDescription } from '../../core/client/admin/ConsumerGroupDescription.ts';
-import type { TopicPartition } from '../../core/client/metadata.ts';
+import { groupByTopic, type TopicPartition } from '../../core/client/metadata.ts';
 import { column } from '../terminal.ts';
 import { inOrder } from './offsets.ts';
 
@@ -89,7 +89,7 @@ export function memberTable({ groupId, members, targetAssignmentEpoch }: Consume
 /** bills:0;orders:0,1 */
 export function assignmentText(assignment: readonly TopicPartition[]): string {
   if (assignment.length === 0) return MISSING;
-  const byTopic = Map.groupBy(inOrder(assignment), ({ topic }) => topic);
+  const byTopic = groupByTopic(inOrder(assignment));
   return Array.from(byTopic, ([topic, of]) => `${topic}:${of.map(({ partition }) => partition).join(',')}`).join(';');
 }
 

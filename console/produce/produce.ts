@@ -1,4 +1,5 @@
 /** `trial produce`: sends each line of the standard input as a record, as kafka-console-producer.sh does. */
+import { deferred } from '../../core/client/Deferred.ts';
 import { KafkaError } from '../../core/client/errors.ts';
 import { Producer } from '../../core/client/producer/Producer.ts';
 import { propertiesFor } from '../client-properties.ts';
@@ -122,12 +123,12 @@ class Sending {
 
 /** The items until the signal is raised, whatever is being waited for. */
 async function* untilAborted<T>(items: AsyncGenerator<T>, signal: AbortSignal): AsyncGenerator<T> {
-  const { promise: aborted, resolve } = Promise.withResolvers<null>();
-  const abort = () => resolve(null);
+  const aborted = deferred<null>();
+  const abort = () => aborted.resolve(null);
   signal.addEventListener('abort', abort);
   try {
     while (!signal.aborted) {
-      const next = await Promise.race([items.next(), aborted]);
+      const next = await Promise.race([items.next(), aborted.promise]);
       if (next === null || next.done === true) return;
       yield next.value;
     }

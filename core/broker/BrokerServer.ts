@@ -8,6 +8,7 @@ import type { MetadataLoader } from '../metadata/loader.ts';
 import { FetchHandler } from '../replication/FetchHandler.ts';
 import { ReplicaManager } from '../replication/ReplicaManager.ts';
 import { RpcClient } from '../rpc/RpcClient.ts';
+import { ConnectionQuotas } from '../rpc/ConnectionQuotas.ts';
 import { RpcServer } from '../rpc/RpcServer.ts';
 import { AutoTopicCreation } from './AutoTopicCreation.ts';
 import { brokerApis } from './apiVersions.ts';
@@ -225,6 +226,7 @@ export class BrokerServer {
             apis,
             maxRequestBytes: config['socket.request.max.bytes'],
             connectionsMaxIdleMs: config['connections.max.idle.ms'],
+            quotas: new ConnectionQuotas(config),
             principal: listenerPrincipal(this.#options.internalListeners, name),
             ...serverSecurity(security, context, apis),
           },
@@ -237,7 +239,10 @@ export class BrokerServer {
   #applyConfigs(delta: MetadataDelta, image: MetadataImage): void {
     const ownKey = `broker:${this.#options.config['node.id']}`;
     const brokerChanged = delta.changedConfigs.has('broker:') || delta.changedConfigs.has(ownKey);
-    if (brokerChanged) this.#options.dynamicConfig.apply(image);
+    if (brokerChanged) {
+      this.#options.dynamicConfig.apply(image);
+      for (const server of this.#servers) server.admitWaiting();
+    }
     if (!this.#logsStarted) return;
     const topics = brokerChanged ? image.topicIds.keys() : changedTopicConfigs(delta);
     for (const topic of topics) {

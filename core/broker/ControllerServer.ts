@@ -10,6 +10,7 @@ import { failedResponse } from '../controller/failures.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import { ApiKey } from '../protocol/messages/index.ts';
 import type { RaftClient } from '../raft/RaftClient.ts';
+import { ConnectionQuotas } from '../rpc/ConnectionQuotas.ts';
 import { type IncomingRequest, RpcServer } from '../rpc/RpcServer.ts';
 import type { AuthHelper } from '../security/AuthHelper.ts';
 import { describeAcls } from '../security/describe-acls.ts';
@@ -65,6 +66,7 @@ export class ControllerServer implements MetadataPublisher {
         maxRequestBytes: config['socket.request.max.bytes'],
         connectionsMaxIdleMs: config['connections.max.idle.ms'],
         principal: listenerPrincipal(internalListeners, listener.name),
+        quotas: new ConnectionQuotas(config),
       },
       (request) => this.#handle(request),
     );

@@ -9,7 +9,12 @@ export interface Deferred<T> {
 }
 
 export function deferred<T>(): Deferred<T> {
-  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  let resolve!: (value: T) => void;
+  let reject!: (error: unknown) => void;
+  const promise = new Promise<T>((onValue, onError) => {
+    resolve = onValue;
+    reject = onError;
+  });
   promise.catch(ignore);
   return { promise, resolve, reject };
 }

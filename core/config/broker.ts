@@ -21,6 +21,7 @@ import {
   string,
 } from './definition.ts';
 import { AUTHORIZER_KEYS, checkAuthorizer } from './authorizer.ts';
+import { hostCounts } from './host-counts.ts';
 import { composedBrokerKey } from './listenerKeys.ts';
 import { SECURITY_KEYS } from './security.ts';
 import { CLEANUP_POLICIES, COMPRESSION_TYPES, TIMESTAMP_TYPES } from './topic.ts';
@@ -211,6 +212,14 @@ export const BROKER_CONFIG = defineConfig(
     // Requests and connections.
     'request.timeout.ms': int(30_000, 'high', 'Time-out of requests that this node sends.', atLeast(1)),
     'connections.max.idle.ms': long(600_000, 'medium', 'A connection unused for this long is closed.'),
+    'max.connections': int(MAX_INT, 'medium', 'Connections beyond this number wait until others end.', atLeast(0)),
+    'max.connections.per.ip': int(MAX_INT, 'medium', 'Connections of one address beyond this number are closed.', atLeast(0)),
+    'max.connections.per.ip.overrides': string(
+      '',
+      'medium',
+      'max.connections.per.ip of single addresses, as address:number each.',
+      (value) => (hostCounts(String(value)) === null ? 'a list of address:number' : null),
+    ),
     'socket.connection.setup.timeout.ms': long(10_000, 'medium', 'Time-out of the first connection attempt.'),
     'socket.connection.setup.timeout.max.ms': long(30_000, 'medium', 'Time-out that repeated connection attempts grow to.'),
     'socket.request.max.bytes': int(104_857_600, 'medium', 'Largest request accepted.', atLeast(1)),
@@ -345,6 +354,9 @@ function finishBrokerConfig(values: Record<string, ConfigValue>): void {
     fail(
       `replica.socket.timeout.ms is ${config['replica.socket.timeout.ms']}, but it must be at least replica.fetch.wait.max.ms (${config['replica.fetch.wait.max.ms']}).`,
     );
+  }
+  if (config['max.connections.per.ip'] === 0 && config['max.connections.per.ip.overrides'] === '') {
+    fail('max.connections.per.ip is 0, but then max.connections.per.ip.overrides must name the addresses that may connect.');
   }
   if (config['group.min.session.timeout.ms'] > config['group.max.session.timeout.ms']) {
     fail(

@@ -61,10 +61,13 @@ export function validateTopicConfig(overrides: Readonly<Record<string, string>>,
   }
 }
 
-/** Broker properties that may change while the broker runs: the synonyms behind topic properties, the cleaner, producer ids. */
+/** Broker properties that may change while the broker runs: the synonyms behind topic properties, the cleaner, producer ids, connections. */
 export const DYNAMIC_BROKER_CONFIGS: ReadonlySet<string> = new Set([
   ...TOPIC_NAMES.map((name) => TOPIC_SYNONYMS[name][0]?.name ?? name),
   'log.cleaner.backoff.ms',
+  'max.connections',
+  'max.connections.per.ip',
+  'max.connections.per.ip.overrides',
   'producer.id.expiration.ms',
 ]);
 

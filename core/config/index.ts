@@ -33,5 +33,6 @@ export {
   validateBrokerOverrides,
   validateTopicConfig,
 } from './effective.ts';
+export { hostCounts } from './host-counts.ts';
 export { formatValue, parseConfig } from './parse.ts';
 export { TOPIC_CONFIG, type TopicConfig } from './topic.ts';

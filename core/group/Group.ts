@@ -114,12 +114,9 @@ export class Group {
 
   /** Protocol names that every member supports. */
   candidateProtocols(): Set<string> {
-    let candidates: Set<string> | null = null;
-    for (const member of this.members.values()) {
-      const names = new Set(member.protocols.map((protocol) => protocol.name));
-      candidates = candidates === null ? names : candidates.intersection(names);
-    }
-    return candidates ?? new Set();
+    const lists = [...this.members.values()].map(({ protocols }) => new Set(protocols.map(({ name }) => name)));
+    const [first, ...others] = lists;
+    return new Set([...(first ?? [])].filter((name) => others.every((names) => names.has(name))));
   }
 
   /** A member asked for its assignment. */

@@ -179,12 +179,12 @@ test('int64: safe integers and the two ends of the range, nothing between', (t) 
   t.throws(() => encodeMessage('OffsetCommitValue', 1, { offset: 2 ** 60 }), { instanceOf: EncodeError });
 });
 
-test('unknown tagged fields are skipped, and trailing bytes of a request refused', (t) => {
+test('unknown tagged fields and bytes behind a request are skipped', (t) => {
   const frame = encodeRequest('Heartbeat', 4, 1, 'c', { groupId: 'g' }).subarray(4);
   t.is(frame.at(-1), 0);
   const tagged = Uint8Array.of(...frame.subarray(0, -1), 1, 99, 3, 1, 2, 3);
   t.is((decodeRequest(tagged).body as RequestTypes['Heartbeat']).groupId, 'g');
-  t.throws(() => decodeRequest(Uint8Array.of(...frame, 0)), { instanceOf: DecodeError });
+  t.is((decodeRequest(Uint8Array.of(...frame, 0)).body as RequestTypes['Heartbeat']).groupId, 'g');
 });
 
 test('headers: ApiVersions is answered with header v0, and its header is readable in unknown versions', (t) => {

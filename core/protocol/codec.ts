@@ -291,8 +291,8 @@ export function decodeRequest(payload: Uint8Array): DecodedRequest {
     reader.reset(payload, 0, payload.length);
     const { entry, api, apiKey, version, correlationId, clientId } = readRequestHeader();
     const decode = entry.request.decoder(version);
+    // Bytes behind the body are let pass, as in Kafka: librdkafka 2.12 sends three with the Metadata request for all topics.
     const body = decode(reader) as RequestTypes[ApiName];
-    reader.finish();
     return { api, apiKey, version, correlationId, clientId, body };
   } finally {
     reader.release();

@@ -13,3 +13,15 @@ test('frames are found however the stream is cut', (t) => {
   }
   t.throws(() => new FrameReader(10).push(Uint8Array.of(0, 0, 0, 11), () => {}), { instanceOf: DecodeError });
 });
+
+test('an unfinished frame takes the room of what came of it, whatever length it claims', (t) => {
+  const reader = new FrameReader(100_000_000);
+  const chunk = new Uint8Array(1);
+  const before = process.memoryUsage().arrayBuffers;
+  const frames: number[] = [];
+  const take = (payload: Uint8Array) => frames.push(payload.length);
+  reader.push(Uint8Array.of(0x05, 0xf5, 0xe1, 0), take);
+  for (let sent = 0; sent < 100_000; sent++) reader.push(chunk, take);
+  t.true(process.memoryUsage().arrayBuffers - before < 2_000_000);
+  t.deepEqual(frames, []);
+});

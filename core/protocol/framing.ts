@@ -1,10 +1,15 @@
 /** Frames on a byte stream: a 4-byte big-endian length, then that many bytes. */
 import { DecodeError } from './reader.ts';
 
-/** Cuts a byte stream, in chunks of any size, into frames. */
+/** What a frame that is not yet whole takes at first; it grows as bytes come, whatever length its head claims. */
+const FIRST_ROOM_BYTES = 1024;
+const GROWTH = 8;
+
+/** Cuts a byte stream, in chunks of any size, into frames. Holds at most `GROWTH` times what has come of a frame that is not whole. */
 export class FrameReader {
   private maxFrameBytes: number;
-  private pending: Uint8Array[] = [];
+  /** The beginning of a frame that is not whole: its first `pendingBytes` bytes. */
+  private pending: Uint8Array = NOTHING;
   private pendingBytes = 0;
 
   constructor(maxFrameBytes: number) {
@@ -21,24 +26,27 @@ export class FrameReader {
    * a view of it, not a copy. DecodeError on a negative length or one above the limit; the stream is then useless.
    */
   push(chunk: Uint8Array, onFrame: (payload: Uint8Array) => void): void {
-    let bytes = chunk;
-    if (this.pendingBytes > 0) {
-      this.pending.push(chunk);
-      this.pendingBytes += chunk.length;
-      if (this.pendingBytes < this.neededBytes()) return;
-      bytes = this.joinPending();
-    }
     let position = 0;
-    while (bytes.length - position >= 4) {
-      const end = position + 4 + this.frameLength(bytes, position);
-      if (end > bytes.length) break;
-      onFrame(bytes.subarray(position + 4, end));
+    while (this.pendingBytes > 0) {
+      const needed = this.pendingBytes < 4 ? 4 : 4 + this.frameLength(this.pending, 0);
+      const taken = Math.min(needed - this.pendingBytes, chunk.length - position);
+      this.keep(chunk, position, position + taken, needed);
+      position += taken;
+      if (this.pendingBytes < needed) return;
+      if (needed > 4 || this.frameLength(this.pending, 0) === 0) {
+        const payload = this.pending.subarray(4, needed);
+        this.pending = NOTHING;
+        this.pendingBytes = 0;
+        onFrame(payload);
+      }
+    }
+    while (chunk.length - position >= 4) {
+      const end = position + 4 + this.frameLength(chunk, position);
+      if (end > chunk.length) break;
+      onFrame(chunk.subarray(position + 4, end));
       position = end;
     }
-    if (position < bytes.length) {
-      this.pending.push(position === 0 ? bytes : bytes.subarray(position));
-      this.pendingBytes = bytes.length - position;
-    }
+    if (position < chunk.length) this.keep(chunk, position, chunk.length, chunk.length - position);
   }
 
   private frameLength(bytes: Uint8Array, p: number): number {
@@ -51,22 +59,17 @@ export class FrameReader {
     return length;
   }
 
-  /** Bytes that must be pending before another frame can be whole. */
-  private neededBytes(): number {
-    const first = this.pending[0] as Uint8Array;
-    if (first.length >= 4) return 4 + this.frameLength(first, 0);
-    return 4;
-  }
-
-  private joinPending(): Uint8Array {
-    const joined = new Uint8Array(this.pendingBytes);
-    let position = 0;
-    for (const part of this.pending) {
-      joined.set(part, position);
-      position += part.length;
+  /** Copies a part of a chunk behind what is pending, in room that grows up to `needed`. */
+  private keep(chunk: Uint8Array, start: number, end: number, needed: number): void {
+    const size = this.pendingBytes + end - start;
+    if (size > this.pending.length) {
+      const room = new Uint8Array(Math.max(size, Math.min(needed, Math.max(FIRST_ROOM_BYTES, GROWTH * this.pending.length))));
+      room.set(this.pending.subarray(0, this.pendingBytes));
+      this.pending = room;
     }
-    this.pending = [];
-    this.pendingBytes = 0;
-    return joined;
+    this.pending.set(chunk.subarray(start, end), this.pendingBytes);
+    this.pendingBytes = size;
   }
 }
+
+const NOTHING = new Uint8Array(0);

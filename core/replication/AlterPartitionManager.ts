@@ -58,7 +58,12 @@ export class AlterPartitionManager {
     if (this.closed || this.inFlight || this.retry !== null || this.unsent.size === 0) return;
     this.inFlight = true;
     const items = [...this.unsent.values()];
-    const topics = Map.groupBy(items, (item) => item.topicId);
+    const topics = new Map<string, AlterPartitionItem[]>();
+    for (const item of items) {
+      const ofTopic = topics.get(item.topicId);
+      if (ofTopic === undefined) topics.set(item.topicId, [item]);
+      else ofTopic.push(item);
+    }
     this.controller.send(
       'AlterPartition',
       {

@@ -25,6 +25,7 @@ import type { Draft } from '../protocol/schema.ts';
 import { takeFirst } from '../queues.ts';
 import { ANONYMOUS, type KafkaPrincipal } from '../security/principal.ts';
 import { ConnectionAuthentication, type ServerSecurity } from './ConnectionAuthentication.ts';
+import type { ConnectionQuotas } from './ConnectionQuotas.ts';
 
 export type { ServerSecurity } from './ConnectionAuthentication.ts';
 
@@ -59,6 +60,8 @@ export interface RpcServerOptions {
   readonly principal?: KafkaPrincipal;
   /** Absent: PLAINTEXT. */
   readonly security?: ServerSecurity;
+  /** Absent: any number of connections. */
+  readonly quotas?: ConnectionQuotas;
 }
 
 const API_VERSIONS_KEY = 18;
@@ -73,6 +76,8 @@ export class RpcServer {
   readonly options: RpcServerOptions;
   readonly handle: (request: IncomingRequest) => void;
   private readonly connections = new Set<ServerConnection>();
+  /** Connections that wait for a slot. */
+  private readonly waiting = new Set<ServerConnection>();
   private readonly socket: Listener;
   private accepted = 0;
 
@@ -84,23 +89,42 @@ export class RpcServer {
     const accept = (connection: Connection): ServerConnection => {
       const id = `${options.listener}-${connection.remoteHost}:${connection.remotePort}-${this.accepted++}`;
       const accepted = new ServerConnection(this, connection, id);
-      this.connections.add(accepted);
-      accepted.open();
+      this.waiting.add(accepted);
+      this.admitWaiting();
+      if (this.waiting.has(accepted)) accepted.wait();
       return accepted;
     };
     const tls = options.security?.tls ?? null;
     this.socket = tls === null ? env.network.listen(options.port, accept) : env.network.listen(options.port, accept, tls);
   }
 
+  /** Lets in the connections that there is room for. */
+  admitWaiting(): void {
+    const { quotas } = this.options;
+    for (const accepted of this.waiting) {
+      if (quotas !== undefined && !quotas.hasSlot) return;
+      this.waiting.delete(accepted);
+      if (quotas === undefined || quotas.admit(accepted.connection.remoteHost)) {
+        this.connections.add(accepted);
+        accepted.begin();
+      } else {
+        accepted.close();
+      }
+    }
+  }
+
   /** Stops listening and closes all connections; requests still in hand can no longer be answered. */
   close(): void {
     this.socket.close();
+    for (const connection of this.waiting) connection.close();
     for (const connection of this.connections) connection.close();
-    this.connections.clear();
   }
 
-  forget(connection: ServerConnection): void {
-    this.connections.delete(connection);
+  forget(ended: ServerConnection): void {
+    this.waiting.delete(ended);
+    if (!this.connections.delete(ended)) return;
+    this.options.quotas?.release(ended.connection.remoteHost);
+    this.admitWaiting();
   }
 }
 
@@ -116,8 +140,12 @@ class ServerConnection implements ConnectionHandlers {
   private waitingBytes = 0;
   /** Too much is waiting: nothing more is read. */
   private held = false;
+  /** There is room for this connection. */
+  private admitted = false;
   /** A request is being handled. */
   private busy = false;
+  /** The peer sends nothing more. */
+  private peerEnded = false;
   /** The send buffer is full. */
   private blocked = false;
   private handling = false;
@@ -138,7 +166,24 @@ class ServerConnection implements ConnectionHandlers {
       this.waitingBytes += payload.length + FRAME_OVERHEAD_BYTES;
     };
     this.lastUsedMs = server.env.clock.monotonicMs();
+  }
+
+  /** There is no room yet. */
+  wait(): void {
+    this.held = true;
+    this.connection.hold?.(true);
+  }
+
+  /** There is room: requests are read and handled from now on. */
+  begin(): void {
+    this.admitted = true;
+    this.lastUsedMs = this.server.env.clock.monotonicMs();
+    if (this.authentication?.open(this.connection) === false) {
+      this.close();
+      return;
+    }
     this.watchIdle();
+    if (this.held) this.server.env.timers.after(0, () => this.handleWaiting());
   }
 
   /** Who the other side is; changes when it authenticates. */
@@ -146,12 +191,9 @@ class ServerConnection implements ConnectionHandlers {
     return this.authentication?.principal ?? this.server.options.principal ?? ANONYMOUS;
   }
 
-  open(): void {
-    if (this.authentication?.open(this.connection) === false) this.close();
-  }
-
   onData(chunk: Uint8Array): void {
     if (this.closed) return;
+    this.lastUsedMs = this.server.env.clock.monotonicMs();
     try {
       this.frames.push(chunk, this.enqueue);
     } catch (error) {
@@ -164,6 +206,13 @@ class ServerConnection implements ConnectionHandlers {
 
   onDrain(): void {
     this.blocked = false;
+    this.lastUsedMs = this.server.env.clock.monotonicMs();
+    this.handleWaiting();
+  }
+
+  /** As in Kafka, which sees the end of a stream behind the requests before it: those are still answered. */
+  onPeerEnd(): void {
+    this.peerEnded = true;
     this.handleWaiting();
   }
 
@@ -186,7 +235,7 @@ class ServerConnection implements ConnectionHandlers {
 
   /** A loop and not a recursion, for handlers that answer at once. */
   private handleWaiting(): void {
-    if (this.handling) return;
+    if (this.handling || !this.admitted) return;
     this.handling = true;
     while (!this.busy && !this.blocked && !this.closed) {
       const payload = takeFirst(this.waiting);
@@ -195,7 +244,8 @@ class ServerConnection implements ConnectionHandlers {
       this.handleFrame(payload);
     }
     this.handling = false;
-    this.holdOrResume();
+    if (this.peerEnded && !this.busy && !this.blocked && this.waiting.length === 0) this.close();
+    else this.holdOrResume();
   }
 
   /** Kafka mutes a channel while a request is handled; reading on a little keeps the pipeline full. */
@@ -281,7 +331,8 @@ class ServerConnection implements ConnectionHandlers {
     if (body !== null) this.write(encodeResponse(request.api, request.version, request.correlationId, body));
     this.busy = false;
     // A handler that answers later is in the middle of something: the next request must not begin inside its step.
-    if (!this.handling && this.waiting.length > 0) this.server.env.timers.after(0, () => this.handleWaiting());
+    if (!this.handling && (this.waiting.length > 0 || this.peerEnded))
+      this.server.env.timers.after(0, () => this.handleWaiting());
   }
 
   private watchIdle(): void {
