@@ -16,5 +16,8 @@ export function packed(keys: object, values: Values): Values {
     pack = new Function('values', `return { ${fields.join(', ')} };`) as (values: Values) => Values;
     packers.set(keys, pack);
   }
-  return pack(values);
+  const struct = pack(values);
+  // Composed names (`listener.name.<name>.<property>`) are few, and only where somebody set them.
+  for (const [name, value] of Object.entries(values)) if (!(name in keys)) struct[name] = value;
+  return struct;
 }
