@@ -234,7 +234,7 @@ class TcpConnection implements Connection, Resource {
   }
 
   #onPeerEnd(): void {
-    if (this.handlers?.onPeerEnd === undefined) this.#onEnded('closed');
+    if (this.handlers?.onPeerEnd === undefined) this.#onEnded(this.#reason);
     else this.#tell((to) => to.onPeerEnd?.());
   }
 
