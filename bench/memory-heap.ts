@@ -1,28 +1,26 @@
-/** Runs seeds one after the other and reports its memory: `node --expose-gc memory-worker.ts SCENARIO SEEDS`. */
+/**
+ * Does anything stay from seed to seed? Runs many short seeds one after the other in this thread and reports what is still
+ * reachable after a full collection: `node --expose-gc memory-heap.ts SCENARIO SEEDS`.
+ */
 import { SCENARIOS } from '../scenarios/registry.ts';
-import { type MemoryReport, REPORTS } from './memory.ts';
+import { type HeapReport, REPORTS, SHORT_CHAOS_MS } from './memory.ts';
 import { runSeed } from './seeds.ts';
 
 const [name = '', seeds = '0'] = process.argv.slice(2);
 const scenario = SCENARIOS.get(name);
 if (scenario === undefined) throw new Error(`there is no scenario ${name}`);
+const short = { ...scenario, spec: { ...scenario.spec, chaosMs: SHORT_CHAOS_MS } };
 
 const every = Math.max(1, Math.floor(Number(seeds) / REPORTS));
 for (let seed = 1; seed <= Number(seeds); seed++) {
-  await runSeed(scenario, seed);
+  await runSeed(short, seed);
   if (seed % every === 0) report(seed);
 }
 process.disconnect?.();
 
 function report(seed: number): void {
-  // Before the collection, which would hide what the run needed.
-  const rssBytes = process.memoryUsage.rss();
   globalThis.gc?.();
-  const message: MemoryReport = {
-    seeds: seed,
-    heapBytes: process.memoryUsage().heapUsed,
-    rssBytes,
-    peakRssBytes: process.resourceUsage().maxRSS * 1024,
-  };
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  const message: HeapReport = { seeds: seed, liveBytes: heapUsed + arrayBuffers };
   process.send?.(message);
 }
