@@ -30,7 +30,7 @@ const { values: flags } = parseArgs({
 
 const quick = flags.quick;
 const reference = SCENARIOS.get('reference') as Scenario;
-const memorySeeds = Number(flags['memory-seeds'] ?? (quick ? 16 : 80));
+const memorySeeds = Number(flags['memory-seeds'] ?? (quick ? 40 : 1_000));
 
 interface Section {
   readonly title: string;
@@ -51,7 +51,10 @@ const SECTIONS: ReadonlyMap<string, Section> = new Map<string, Section>([
   ],
   ['shares', { title: 'where processor time goes', measure: () => measureShares(reference, quick ? 4 : 20) }],
   ['workers', { title: 'campaigns', measure: () => measureWorkers('reference', quick ? 8 : 60, quick ? 1 : 3) }],
-  ['memory', { title: 'memory', measure: () => measureMemory('reference', memorySeeds) }],
+  [
+    'memory',
+    { title: 'memory', measure: () => measureMemory('reference', { seedsPerWorker: quick ? 8 : 30, shortSeeds: memorySeeds }) },
+  ],
   ['kernel', { title: 'the kernel alone', measure: () => measureKernel(quick ? 200_000 : 1_000_000, quick ? 3 : 7) }],
   ['codec', { title: 'the codec alone', measure: () => measureCodec(quick ? 20_000 : 100_000, quick ? 3 : 7) }],
   ['serve', { title: 'the served cluster', measure: () => measureServe(quick) }],

@@ -6,6 +6,7 @@
  * - Answers carry which thread gave them, for whoever compares threads.
  */
 import { Worker } from 'node:worker_threads';
+import { tuneEngine } from './engine.ts';
 import type { RunAnswer, RunJob } from './job.ts';
 import { lostOutcome } from './outcome.ts';
 
@@ -49,6 +50,7 @@ export class WorkerPool {
   #closed = false;
 
   constructor(options: PoolOptions) {
+    tuneEngine();
     this.#options = { runner: RUNNER, graceMs: GRACE_MS, ...options };
     for (let i = 0; i < options.workers; i++) this.#spawn();
   }

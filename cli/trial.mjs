@@ -3,6 +3,7 @@
 // the machine has: a fit one runs the command right here, an older one starts the pinned one.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import * as module from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -13,6 +14,8 @@ const entry = existsSync(source) ? source : join(here, '../dist/cli/trial.js');
 
 if (Number(process.versions.node.split('.')[0]) >= MAJOR_MIN) {
   try {
+    // What the last run made of the sources is used again: the command starts in half the time.
+    module.enableCompileCache();
     await import(entry === source ? './trial.ts' : '../dist/cli/trial.js');
   } catch (error) {
     process.stderr.write(`trial: the command can't be loaded: ${error?.stack ?? error}\n`);

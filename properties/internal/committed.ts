@@ -70,6 +70,7 @@ function isEmpty({ partitions, removedPartitions, brokers, removedBrokers, confi
   return partitions.length + removedPartitions.length + brokers.length + removedBrokers.length + configs.length === 0;
 }
 
+/** Of the run under way; topic ids and incarnations of other runs are not asked for again. */
 const textHashes = new Map<string, number>();
 
 /** Hash of a text; those asked for often are remembered. */
@@ -78,7 +79,6 @@ function textHash(text: string): number {
   if (known !== undefined) return known;
   let hash = text.length;
   for (let at = 0; at < text.length; at++) hash = mix(hash, text.charCodeAt(at));
-  if (textHashes.size > 100_000) textHashes.clear();
   textHashes.set(text, hash);
   return hash;
 }
@@ -134,6 +134,7 @@ export class CommittedMetadata {
   readonly #defaultMinIsr: number;
 
   constructor(ghost: ClusterGhost) {
+    textHashes.clear();
     this.#ghost = ghost;
     this.#defaultMinIsr = Number(ghost.context.plan.cluster.properties['min.insync.replicas'] ?? 1);
     ghost.context.on('metadata-applied', (event, at) => this.#applied(event, at));

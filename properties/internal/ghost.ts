@@ -104,6 +104,12 @@ export interface GhostListener {
   onCommitted?(partition: PartitionGhost, log: BatchList, at: number): void;
 }
 
+type AppendListener = GhostListener & Required<Pick<GhostListener, 'onAppended'>>;
+
+function hearsOfAppends(listener: GhostListener): listener is AppendListener {
+  return 'onAppended' in listener;
+}
+
 export class ClusterGhost {
   readonly context: CheckContext;
   readonly partitions = new Map<string, PartitionGhost>();
@@ -118,7 +124,7 @@ export class ClusterGhost {
   readonly #facts = emptyFacts();
   readonly #listeners: GhostListener[] = [];
   /** Those who want to hear of appends, the most frequent event of all. */
-  readonly #appendListeners: Pick<Required<GhostListener>, 'onAppended'>[] = [];
+  readonly #appendListeners: AppendListener[] = [];
   /** The partition of each name that was asked for last. */
   readonly #latest = new Map<string, PartitionGhost>();
   /** The replica that was asked for last: the checkers ask for the same one, one after the other. */
@@ -186,8 +192,7 @@ export class ClusterGhost {
 
   listen(listener: GhostListener): void {
     this.#listeners.push(listener);
-    const onAppended = listener.onAppended?.bind(listener);
-    if (onAppended !== undefined) this.#appendListeners.push({ onAppended });
+    if (hearsOfAppends(listener)) this.#appendListeners.push(listener);
   }
 
   replica(nodeId: number, partition: string): ReplicaGhost | undefined {
