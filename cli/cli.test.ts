@@ -12,6 +12,9 @@ for (const args of [
   ['campaign', '--out', `${trial}/inside-a-file`],
   ['campaign', '--seeds', '9..1'],
   ['list', 'nonsense'],
+  ['topics', '--list'],
+  ['groups', '--bootstrap-server', 'localhost'],
+  ['consume', '--bootstrap-server', 'localhost:9092', '--partition', 'x'],
 ]) {
   test(`refused in one sentence, with status 2: ${args.slice(0, 2).join(' ')}`, (t) => {
     t.timeout(120_000);

@@ -12,6 +12,9 @@ import type { Terminal } from './terminal.ts';
 /** A bootstrap server that takes the connection must answer in this time. */
 const ANSWER_MS = 10_000;
 
+/** A server that stays away is not told more often. */
+const REMIND_MS = 10_000;
+
 export interface Connected {
   readonly environment: ClientEnvironment;
   readonly admin: Admin;
@@ -33,7 +36,7 @@ export async function connected<T>(
   const servers = (given['bootstrap.servers'] ?? '').split(',');
   const breakdown = deferred<never>();
   const broken = breakdown.promise;
-  const reachability = new Reachability(servers);
+  const reachability = new Reachability(servers, terminal);
   const process = clientProcess({
     name: 'trial',
     onFailed: ({ error, reason }) => breakdown.reject(error ?? new Error(reason)),
@@ -44,6 +47,7 @@ export async function connected<T>(
   try {
     admin = new Admin(environment, { 'client.id': 'trial-admin', ...properties });
     await Promise.race([firstAnswer(admin, reachability), broken]);
+    reachability.answered();
     return await Promise.race([use({ environment, admin, given, broken }), broken]);
   } finally {
     await endAll(admin, process);
@@ -67,12 +71,19 @@ async function firstAnswer(admin: Admin, reachability: Reachability): Promise<vo
   }
 }
 
-/** Watches whether any of the bootstrap servers can be reached; `lost` rejects as soon as each has failed once. */
+/**
+ * Watches whether any of the bootstrap servers can be reached: `lost` rejects as soon as each has failed once. After the first
+ * answer it only tells of connections that fail, because clients go on trying in silence.
+ */
 class Reachability {
   readonly #end = deferred<never>();
+  readonly #terminal: Terminal;
   readonly #failures = new Map<string, string | null>();
+  readonly #toldMs = new Map<string, number>();
+  #hasAnswered = false;
 
-  constructor(servers: readonly string[]) {
+  constructor(servers: readonly string[], terminal: Terminal) {
+    this.#terminal = terminal;
     for (const server of servers) this.#failures.set(server, null);
   }
 
@@ -82,11 +93,23 @@ class Reachability {
 
   failed(host: string, port: number, error: NodeJS.ErrnoException): void {
     const server = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-    if (!this.#failures.has(server)) return;
+    if (this.#hasAnswered) this.#warn(server, `${server} ${reasonOf(host, error)}`);
+    if (this.#hasAnswered || !this.#failures.has(server)) return;
     this.#failures.set(server, `${server} ${reasonOf(host, error)}`);
     const reasons = [...this.#failures.values()];
     if (reasons.every((reason) => reason !== null))
       this.#end.reject(new RefusedError(`no cluster can be reached: ${reasons.join(', ')}`));
+  }
+
+  answered(): void {
+    this.#hasAnswered = true;
+  }
+
+  #warn(server: string, sentence: string): void {
+    const now = performance.now();
+    if (now - (this.#toldMs.get(server) ?? Number.NEGATIVE_INFINITY) < REMIND_MS) return;
+    this.#toldMs.set(server, now);
+    this.#terminal.note(`trial: warning: ${sentence}.`);
   }
 
   silent(afterMs: number): void {

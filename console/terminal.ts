@@ -19,10 +19,14 @@ export const standardStreams: Terminal = {
     process.stderr.write(`${line}\n`);
   },
   drained() {
-    if (!process.stdout.writableNeedDrain) return Promise.resolve();
+    const { stdout } = process;
+    if (!stdout.writableNeedDrain) return Promise.resolve();
     return new Promise((resolve) => {
-      process.stdout.once('drain', resolve);
-      process.stdout.once('close', resolve);
+      const done = () => {
+        stdout.off('drain', done).off('close', done);
+        resolve();
+      };
+      stdout.on('drain', done).on('close', done);
     });
   },
   onClosed(callback) {

@@ -19,6 +19,9 @@ import {
   sourceOf,
 } from './options.ts';
 
+/** A cluster that is gone is not waited for longer than this with the last commit. */
+const CLOSE_MS = 5_000;
+
 /** Reads until there is enough, nothing comes for too long, or `signal` is raised; resolves with the exit status. */
 export function runConsume(
   options: ConsumeOptions,
@@ -69,7 +72,7 @@ class Reading {
       if (!(error instanceof KafkaError && error.errorName === 'WAKEUP')) throw error;
     } finally {
       signal.removeEventListener('abort', wakeUp);
-      await this.#consumer.close();
+      await this.#consumer.close({ timeoutMs: CLOSE_MS });
       listening.stop();
       this.#terminal.note(`Processed a total of ${this.#count} messages`);
     }

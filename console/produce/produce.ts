@@ -79,6 +79,8 @@ class Sending {
   readonly #terminal: Terminal;
   readonly #open = new Set<Promise<void>>();
   #bytes = 0;
+  /** Somebody waits for room. */
+  #roomMade: (() => void) | null = null;
   failures = 0;
 
   constructor(producer: Producer, topic: string, terminal: Terminal) {
@@ -100,14 +102,25 @@ class Sending {
       .then(() => {
         this.#bytes -= size;
         this.#open.delete(answered);
+        if (this.#hasRoom) this.#roomMade?.();
       });
     this.#open.add(answered);
     return answered;
   }
 
   /** Resolves when there is room for more. */
-  async room(): Promise<void> {
-    while (this.#open.size > MAX_OUTSTANDING_RECORDS || this.#bytes > MAX_OUTSTANDING_BYTES) await Promise.race(this.#open);
+  room(): Promise<void> {
+    if (this.#hasRoom) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#roomMade = () => {
+        this.#roomMade = null;
+        resolve();
+      };
+    });
+  }
+
+  get #hasRoom(): boolean {
+    return this.#open.size <= MAX_OUTSTANDING_RECORDS && this.#bytes <= MAX_OUTSTANDING_BYTES;
   }
 
   async settled(): Promise<void> {

@@ -7,7 +7,7 @@ import { ZERO_UUID } from '../../core/protocol/uuid.ts';
 const DEFAULT_CONFIG = 5;
 
 /** One config of a topic, as DescribeConfigs tells it. */
-export interface DescribedConfig {
+interface DescribedConfig {
   readonly name: string;
   readonly value: string | null;
   readonly configSource: number;
