@@ -148,7 +148,7 @@ async function passThrough(
   const send = () => producer.send({ topic, acks: -1, messages });
   // What is sent before the consumer has found the end is not seen: the first is sent until one comes.
   const begun = next();
-  const attempts = setInterval(send, 500);
+  const attempts = setInterval(() => void send(), 500);
   await begun;
   clearInterval(attempts);
   await new Promise((resolve) => {
