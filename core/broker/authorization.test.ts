@@ -11,7 +11,7 @@ import { formatStorage, startNode } from './index.ts';
 import { TestWorld } from './testing/TestWorld.ts';
 
 const { ALL, READ, WRITE, CREATE, DELETE, DESCRIBE, DESCRIBE_CONFIGS } = AclOperation;
-const { TOPIC, GROUP, CLUSTER } = AclResourceType;
+const { TOPIC, GROUP, CLUSTER, TRANSACTIONAL_ID } = AclResourceType;
 
 const DENIED = {
   topic: ErrorCode.TOPIC_AUTHORIZATION_FAILED,
@@ -78,6 +78,7 @@ function setUp(properties: Record<string, string | boolean> = {}) {
       entry(host, CLUSTER, 'kafka-cluster', ALL),
       entry(host, TOPIC, '*', ALL),
       entry(host, GROUP, '*', ALL),
+      entry(host, TRANSACTIONAL_ID, '*', ALL),
     ]);
     admin('CreateAcls', { creations });
     world.run(100);
@@ -289,6 +290,30 @@ test('configurations, log directories and producer ids of the cluster', (t) => {
   t.not(producerId(), DENIED.cluster);
   allow(CLUSTER, 'kafka-cluster', DESCRIBE_CONFIGS);
   t.is(configs(4, '1'), ErrorCode.NONE);
+});
+
+test('a transactional id is used by those who may, for the whole of a request', (t) => {
+  const { client, allow } = setUp();
+  const find = () => client('FindCoordinator', { keyType: 1, coordinatorKeys: ['tx'] }).coordinators[0]?.errorCode;
+  const init = () => client('InitProducerId', { transactionalId: 'tx', transactionTimeoutMs: 1000 }).errorCode;
+  const produce = (transactionalId: string | null) => {
+    const one = { key: null, value: Uint8Array.of(1), timestamp: 1_700_000_000_000 };
+    const records = encodeBatch([one], { producerId: 5, producerEpoch: 0, baseSequence: 0, isTransactional: true });
+    const topicData = [{ name: 'orders', partitionData: [{ index: 0, records }] }];
+    return client('Produce', { transactionalId, acks: -1, timeoutMs: 5_000, topicData }).responses[0]?.partitionResponses[0]
+      ?.errorCode;
+  };
+  const denied = ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
+  allow(TOPIC, 'orders', WRITE);
+  t.is(find(), denied);
+  t.is(init(), denied);
+  t.is(produce('tx'), denied);
+  allow(TRANSACTIONAL_ID, 'tx', WRITE);
+  t.not(find(), denied);
+  t.not(init(), denied);
+  t.not(produce('tx'), denied);
+  // Records of a transaction that is not named.
+  t.is(produce(null), denied);
 });
 
 test('what a client may do with topics and the cluster is told when it asks (KIP-430)', (t) => {

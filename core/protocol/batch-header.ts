@@ -166,3 +166,9 @@ function uint32At(bytes: Uint8Array, p: number): number {
     0
   );
 }
+
+/** The flag of the first batch alone, without a look at what else it says; false of bytes that are no batch of format 2. */
+export function isTransactional(records: Uint8Array): boolean {
+  const attributes = records[BatchField.attributes + 1];
+  return records[BatchField.magic] === 2 && attributes !== undefined && (attributes & Attribute.transactional) !== 0;
+}

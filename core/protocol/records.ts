@@ -6,6 +6,7 @@ export {
   forEachBatch,
   incrementSequence,
   isBatchValid,
+  isTransactional,
   readBatchHeader,
   type TimestampType,
 } from './batch-header.ts';

@@ -21,6 +21,10 @@ export class AuthHelper {
     return this.authorize(requester, operation, AclResourceType.GROUP, name);
   }
 
+  transactionalId(requester: Requester, operation: number, id: string): boolean {
+    return this.authorize(requester, operation, AclResourceType.TRANSACTIONAL_ID, id);
+  }
+
   cluster(requester: Requester, operation: number): boolean {
     return this.authorize(requester, operation, AclResourceType.CLUSTER, CLUSTER_NAME);
   }

@@ -10,6 +10,7 @@ import { endpointOf } from '../metadataView.ts';
 import { GROUP_TOPIC } from '../topicNames.ts';
 
 const GROUP_KEY = 0;
+const TRANSACTION_KEY = 1;
 
 export const handleFindCoordinator: Handler<'FindCoordinator'> = (broker, request) => {
   const { body, version, listener } = request;
@@ -32,6 +33,9 @@ function find(
   key: string,
   listener: string,
 ): Draft<FindCoordinatorResponseCoordinator> {
+  if (keyType === TRANSACTION_KEY && !broker.auth.transactionalId(requester, AclOperation.DESCRIBE, key)) {
+    return failure(key, ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, 'Transactional id authorization failed.');
+  }
   if (keyType !== GROUP_KEY) {
     return failure(key, ErrorCode.INVALID_REQUEST, `there is no coordinator for key type ${keyType}`);
   }

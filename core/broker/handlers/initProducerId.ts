@@ -1,10 +1,14 @@
 /** InitProducerId for idempotent producers: always a new id, with epoch 0. */
 import { ErrorCode } from '../../protocol/errors.ts';
+import { AclOperation } from '../../security/acl.ts';
 import type { Handler } from '../BrokerContext.ts';
 
 export const handleInitProducerId: Handler<'InitProducerId'> = (broker, request) => {
-  if (request.body.transactionalId !== null) {
-    request.respond({ errorCode: ErrorCode.INVALID_REQUEST, producerId: -1, producerEpoch: -1 });
+  const { transactionalId } = request.body;
+  if (transactionalId !== null) {
+    const isAllowed = broker.auth.transactionalId(request, AclOperation.WRITE, transactionalId);
+    const errorCode = isAllowed ? ErrorCode.INVALID_REQUEST : ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
+    request.respond({ errorCode, producerId: -1, producerEpoch: -1 });
     return;
   }
   if (!broker.auth.idempotentWrite(request)) {

@@ -3,10 +3,11 @@ import { partitionOf } from '../../metadata/image.ts';
 import { DecodeError } from '../../protocol/codec.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
 import type {
+  ProduceRequest,
   ProduceResponsePartitionProduceResponse,
   ProduceResponseTopicProduceResponse,
 } from '../../protocol/messages/index.ts';
-import { readBatchHeader } from '../../protocol/records.ts';
+import { isTransactional, readBatchHeader } from '../../protocol/records.ts';
 import type { Draft } from '../../protocol/schema.ts';
 import type { AppendEntry, AppendResult } from '../../replication/types.ts';
 import type { IncomingRequest } from '../../rpc/RpcServer.ts';
@@ -19,11 +20,13 @@ export const handleProduce: Handler<'Produce'> = (broker, request) => {
   const entries: AppendEntry[] = [];
   /** In request order; null where the append will tell. */
   const refused: (AppendResult | null)[] = [];
+  const isForbidden = hasTransactionalRecords(request.body) && !mayUseTransaction(broker, request);
   for (const topic of request.body.topicData) {
     const mayWrite = broker.auth.topic(request, AclOperation.WRITE, topic.name);
     for (const { index, records } of topic.partitionData) {
       let refusal: AppendResult | null;
-      if (!mayWrite) refusal = refusedWith(ErrorCode.TOPIC_AUTHORIZATION_FAILED);
+      if (isForbidden) refusal = refusedWith(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
+      else if (!mayWrite) refusal = refusedWith(ErrorCode.TOPIC_AUTHORIZATION_FAILED);
       else if (partitionOf(image, topic.name, index) === undefined) refusal = refusedWith(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
       else refusal = checkRecords(records);
       refused.push(refusal);
@@ -42,6 +45,17 @@ export const handleProduce: Handler<'Produce'> = (broker, request) => {
     done: (results) => answer(broker, request, refused, results),
   });
 };
+
+/** Looks at no more than the flag: whether the batches are sound is told later. */
+function hasTransactionalRecords({ topicData }: ProduceRequest): boolean {
+  return topicData.some(({ partitionData }) => partitionData.some(({ records }) => records !== null && isTransactional(records)));
+}
+
+/** One transaction for the whole request; without permission for it nothing of the request is written. */
+function mayUseTransaction(broker: BrokerContext, request: IncomingRequest<'Produce'>): boolean {
+  const { transactionalId } = request.body;
+  return transactionalId !== null && broker.auth.transactionalId(request, AclOperation.WRITE, transactionalId);
+}
 
 function refusedWith(error: number, message?: string): AppendResult {
   const result = { error, baseOffset: -1, lastOffset: -1, logAppendTimeMs: -1, logStartOffset: -1 };
