@@ -42,8 +42,8 @@ export const groupReader: Workload = async (context) => {
     // Slowness ends with the chaos: what has piled up must be read within the bound in which a cluster settles.
     if (workMs > 0 && records.length > 0 && context.writing()) await context.sleep(context.random.between(0, workMs, 'work'));
     consumer.processed(records);
-    if (late !== null) {
-      const as = consumer.groupMetadata();
+    const as = consumer.assignedAs;
+    if (late !== null && as !== null) {
       if (last === null || last.as.generationId !== as.generationId || last.as.memberId !== as.memberId) {
         // Certainly over: the coordinator itself gave this member a newer generation.
         if (last !== null && last.as.memberId === as.memberId && last.as.generationId < as.generationId)

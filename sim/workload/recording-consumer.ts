@@ -21,6 +21,7 @@ export class RecordingConsumer {
   /** Topics of the current subscription. */
   subscription: readonly string[] = [];
   #closed = false;
+  #assignedAs: GroupMetadata | null = null;
 
   constructor(env: ClientEnvironment, recorder: Recorder, incarnation: number, properties: Properties) {
     this.#recorder = recorder;
@@ -32,9 +33,12 @@ export class RecordingConsumer {
     this.session = recorder.open(env.nodeName, incarnation, 'consumer', properties);
   }
 
-  /** Of the generation that it is in now. */
-  groupMetadata(): GroupMetadata {
-    return this.#consumer.groupMetadata();
+  /**
+   * As whom it was last given an assignment: a generation that the coordinator has written down (one that members have merely
+   * joined may be gone with the coordinator, and the one before it be valid again).
+   */
+  get assignedAs(): GroupMetadata | null {
+    return this.#assignedAs;
   }
 
   get closed(): boolean {
@@ -46,7 +50,10 @@ export class RecordingConsumer {
     const call: Invocation = { f: 'subscribe', topics };
     const op = this.#recorder.invoke(this.session, call);
     this.#consumer.subscribe([...topics], {
-      onPartitionsAssigned: (partitions) => this.#recorder.membership(this.session, 'assigned', partitions, this.#generation()),
+      onPartitionsAssigned: (partitions) => {
+        this.#assignedAs = this.#consumer.groupMetadata();
+        this.#recorder.membership(this.session, 'assigned', partitions, this.#generation());
+      },
       onPartitionsRevoked: (partitions) => this.#recorder.membership(this.session, 'revoked', partitions, this.#generation()),
       onPartitionsLost: (partitions) => this.#recorder.membership(this.session, 'lost', partitions, this.#generation()),
     });
