@@ -268,8 +268,10 @@ class Run {
 
   #onTrace(node: string, incarnation: number, timeUs: number, event: TraceEvent): void {
     const at = this.#occurrence;
-    at.node = node;
-    at.nodeId = this.#nodeIds.get(node) ?? -1;
+    if (at.node !== node) {
+      at.node = node;
+      at.nodeId = this.#nodeIds.get(node) ?? -1;
+    }
     at.incarnation = incarnation;
     at.timeUs = timeUs;
     at.step = this.#world.kernel.handled;

@@ -2,6 +2,7 @@
 import type { ClientEnvironment, Timer } from '../environment.ts';
 import { type RecordInput, encodeBatch } from '../protocol/records.ts';
 import { ErrorCode } from '../protocol/errors.ts';
+import { takeFirst } from '../queues.ts';
 import { Group } from './Group.ts';
 import type { CoordinatorLog } from '../replication/CoordinatorLog.ts';
 
@@ -116,7 +117,7 @@ export class Shard {
     if (this.#isDraining) return;
     this.#isDraining = true;
     for (let write = this.#writes[0]; write !== undefined && write.outcome !== null; write = this.#writes[0]) {
-      this.#writes.shift();
+      takeFirst(this.#writes);
       this.#finish(write, write.outcome.error, write.outcome.baseOffset, write.outcome.answer);
     }
     this.#isDraining = false;

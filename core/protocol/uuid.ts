@@ -19,6 +19,15 @@ interface Known {
   readonly text: string;
 }
 
+/** A uuid that was written before, by some of its digits. */
+interface Written {
+  readonly text: string;
+  readonly bytes: Uint8Array;
+}
+
+const WRITTEN_SLOTS = 256;
+const written: Written[] = new Array<Written>(WRITTEN_SLOTS).fill({ text: ZERO_UUID, bytes: new Uint8Array(16) });
+
 const SLOTS = 1024;
 const known: Known[] = new Array<Known>(SLOTS).fill({ a: 0, b: 0, c: 0, d: 0, text: ZERO_UUID });
 
@@ -67,13 +76,24 @@ function digit(text: string, index: number): number {
   return value;
 }
 
-/** Writes the 16 bytes of a uuid at `position`; RangeError if the text is not one. */
+/** Writes the 16 bytes of a uuid at `position`; RangeError if the text is not one. Uuids written before come from a small cache. */
 export function writeUuid(text: string, bytes: Uint8Array, position: number): void {
   if (text === ZERO_UUID) {
     bytes.fill(0, position, position + 16);
     return;
   }
   if (text.length !== 22) throw new RangeError(`not a uuid: ${JSON.stringify(text)}`);
+  const slot = (text.charCodeAt(4) ^ (text.charCodeAt(12) << 2) ^ (text.charCodeAt(20) << 4)) & (WRITTEN_SLOTS - 1);
+  const known = written[slot] as Written;
+  if (known.text === text) {
+    for (let i = 0; i < 16; i++) bytes[position + i] = known.bytes[i] as number;
+    return;
+  }
+  parseUuid(text, bytes, position);
+  written[slot] = { text, bytes: bytes.slice(position, position + 16) };
+}
+
+function parseUuid(text: string, bytes: Uint8Array, position: number): void {
   let p = position;
   for (let i = 0; i < 20; i += 4) {
     const triple = (digit(text, i) << 18) | (digit(text, i + 1) << 12) | (digit(text, i + 2) << 6) | digit(text, i + 3);

@@ -100,7 +100,12 @@ export class Fetcher {
     const answer = response.responses[0]?.partitions[0];
     if (answer === undefined) return false;
     const { leaderId, leaderEpoch } = answer.currentLeader;
-    if (isSettledByEpoch(quorum, answer.errorCode, leaderId, leaderEpoch)) return true;
+    const before = quorum.leaderAndEpoch;
+    if (isSettledByEpoch(quorum, answer.errorCode, leaderId, leaderEpoch)) {
+      // Who does not lead and knows no more than this node will know no more at once: to ask on without a back-off, as Kafka's
+      // observers do while they can't reach the leader, is a loop at the speed of the network.
+      return quorum.leaderId !== before.leaderId || quorum.epoch !== before.epoch;
+    }
     if (answer.errorCode !== ErrorCode.NONE) return false;
     const { role, log } = quorum;
     if (role.name !== 'follower') return true;

@@ -62,7 +62,8 @@ export class LeaderProgress {
     replica.leaderEndAtFetch = leaderEnd;
     replica.fetchedAtMs = nowMs;
     replica.endOffset = offset;
-    return replica.isVoter && this.advanceHighWatermark();
+    // Who is not beyond the high watermark does not advance it.
+    return replica.isVoter && offset > (this.highWatermark ?? -1) && this.advanceHighWatermark();
   }
 
   /** A voter is there. True: a majority (the leader included) was, since the last time this said so (check quorum). */

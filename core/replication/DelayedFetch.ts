@@ -10,12 +10,15 @@ export class DelayedFetch extends DelayedOperation {
   private readonly lookup: (key: string) => Partition | undefined;
   private readonly random: Random;
   private readonly answer: () => void;
+  /** All that it waits for has just been read to the end, in this same step: there is nothing to look for yet. */
+  private isReadToEnd: boolean;
 
   constructor(
     params: FetchParams,
     partitions: readonly FetchPartition[],
     lookup: (key: string) => Partition | undefined,
     random: Random,
+    isReadToEnd: boolean,
     answer: () => void,
   ) {
     super();
@@ -23,29 +26,29 @@ export class DelayedFetch extends DelayedOperation {
     this.partitions = partitions;
     this.lookup = lookup;
     this.random = random;
+    this.isReadToEnd = isReadToEnd;
     this.answer = answer;
   }
 
   override tryComplete(): void {
-    let availableBytes = 0;
-    for (const request of this.partitions) {
-      const available = this.availableIn(request);
-      if (available === 'answer-now') {
-        this.complete();
-        return;
-      }
-      availableBytes += available;
-      if (availableBytes >= this.params.minBytes) {
-        this.complete();
-        return;
-      }
-    }
-    const isEnough = availableBytes >= this.params.minBytes;
+    const isEnough = !this.isReadToEnd && this.hasEnough();
+    this.isReadToEnd = false;
     if (isEnough || this.random.sometimes('replication/early-fetch-answer')) this.complete();
   }
 
   protected override onComplete(): void {
     this.answer();
+  }
+
+  private hasEnough(): boolean {
+    let availableBytes = 0;
+    for (const request of this.partitions) {
+      const available = this.availableIn(request);
+      if (available === 'answer-now') return true;
+      availableBytes += available;
+      if (availableBytes >= this.params.minBytes) return true;
+    }
+    return availableBytes >= this.params.minBytes;
   }
 
   private availableIn(request: FetchPartition): number | 'answer-now' {

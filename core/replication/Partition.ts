@@ -497,7 +497,14 @@ export class Partition {
       idleResult.lastStableOffset === lastStableOffset &&
       idleResult.logStartOffset === logStartOffset;
     if (isCurrent) return idleResult;
-    this.idleResult = { ...failedFetch(ErrorCode.NONE), endOffset, highWatermark, lastStableOffset, logStartOffset };
+    this.idleResult = {
+      ...failedFetch(ErrorCode.NONE),
+      endOffset,
+      highWatermark,
+      lastStableOffset,
+      logStartOffset,
+      isNothingNew: true,
+    };
     return this.idleResult;
   }
 
@@ -513,6 +520,7 @@ export class Partition {
       divergingEpoch: null,
       preferredReadReplica: NONE,
       abortedTransactions: isCommittedRead ? this.log.abortedTransactions(read.startOffset, read.endOffset) : null,
+      isNothingNew: false,
     };
   }
 

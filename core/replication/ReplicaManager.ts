@@ -458,7 +458,8 @@ export class ReplicaManager {
       done(results);
     } else {
       const lookup = (key: string) => this.partitions.get(key);
-      const operation = new DelayedFetch(params, requests, lookup, this.env.random, () => {
+      const isReadToEnd = results.every((result) => result.isNothingNew);
+      const operation = new DelayedFetch(params, requests, lookup, this.env.random, isReadToEnd, () => {
         const later = this.read(params, requests, false);
         this.traceServed(params, requests, later);
         done(later);

@@ -79,6 +79,8 @@ export interface FetchPartitionResult {
   /** -1: none. */
   readonly preferredReadReplica: number;
   readonly abortedTransactions: readonly AbortedTransaction[] | null;
+  /** It asked for the very end of what it may read. */
+  readonly isNothingNew: boolean;
 }
 
 const NO_RECORDS = new Uint8Array(0);
@@ -94,6 +96,7 @@ export function failedFetch(error: number): FetchPartitionResult {
     divergingEpoch: null,
     preferredReadReplica: NONE,
     abortedTransactions: null,
+    isNothingNew: false,
   };
 }
 

@@ -54,6 +54,11 @@ export class NodeConnection {
   private readonly queue: Pending[] = [];
   private readonly written: Pending[] = [];
   private frames = new FrameReader(MAX_RESPONSE_BYTES);
+  /** Answers that were read and are handled next. */
+  private readonly arrived: Uint8Array[] = [];
+  private readonly enqueue = (payload: Uint8Array): void => {
+    this.arrived.push(payload);
+  };
   private blocked = false;
   private failures = 0;
   private connectFailures = 0;
@@ -301,14 +306,14 @@ export class NodeConnection {
 
   private onData(chunk: Uint8Array): void {
     const { generation } = this;
-    const payloads: Uint8Array[] = [];
     try {
-      this.frames.push(chunk, (payload) => payloads.push(payload));
+      this.frames.push(chunk, this.enqueue);
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
       this.lost('disconnected');
     }
-    for (const payload of payloads) if (generation === this.generation) this.onFrame(payload);
+    for (let payload = takeFirst(this.arrived); payload !== undefined; payload = takeFirst(this.arrived))
+      if (generation === this.generation) this.onFrame(payload);
   }
 
   private onFrame(payload: Uint8Array): void {

@@ -147,9 +147,12 @@ export class Fetcher {
     if (preferred !== null) {
       const metadata = this.#session.metadata.partition(partition.topic, partition.partition);
       const offline = metadata?.offlineReplicas.includes(preferred.nodeId) === true;
-      const node = offline || preferred.untilMs <= now ? undefined : this.#session.metadata.node(preferred.nodeId);
+      const isChosen = preferred.untilMs > now;
+      const node = isChosen && !offline ? this.#session.metadata.node(preferred.nodeId) : undefined;
       if (node !== undefined) return node;
       partition.preferredReplica = null;
+      // The leader, who named it, knows it to be alive: with the same old metadata it would be asked again and again for nothing.
+      if (isChosen) this.#session.metadata.requestUpdate();
     }
     const leader = this.#session.metadata.leader(partition.topic, partition.partition);
     if (leader === undefined) this.#session.metadata.requestUpdate();
