@@ -77,7 +77,15 @@ function tlsHandshakes(process: NodeProcess, settings: TlsServerSettings, open: 
     requestCert: clientAuth !== 'none',
     rejectUnauthorized: clientAuth === 'required',
   });
+  const handshakes = new Map<string, Resource>();
+  const nameOf = (socket: net.Socket): string => `${socket.remoteAddress}:${socket.remotePort}`;
+  const letGo = (name: string): void => {
+    const handshake = handshakes.get(name);
+    if (handshake !== undefined) process.letGo(handshake);
+    handshakes.delete(name);
+  };
   server.on('secureConnection', (socket) => {
+    letGo(nameOf(socket));
     // Asked for and shown, but not trusted: no better than one that must be shown.
     if (clientAuth === 'requested' && !socket.authorized && socket.getPeerX509Certificate() !== undefined) drop(socket);
     else open(socket);
@@ -88,9 +96,13 @@ function tlsHandshakes(process: NodeProcess, settings: TlsServerSettings, open: 
       drop(socket);
       return;
     }
+    const name = nameOf(socket);
     const handshake: Resource = { release: () => socket.destroy() };
+    handshakes.set(name, handshake);
     process.hold(handshake);
-    socket.once('close', () => process.letGo(handshake));
+    socket.once('close', () => {
+      if (handshakes.get(name) === handshake) letGo(name);
+    });
     server.emit('connection', socket);
   };
 }

@@ -47,7 +47,7 @@ export function listenerSecurity(config: BrokerConfig, listener: string): Listen
   const read = reader(config, listener);
   return {
     protocol,
-    tls: usesTls(protocol) ? tlsServerSettings(read, listener) : null,
+    tls: usesTls(protocol) ? tlsServerSettings(read, listener, clientAuthOf(config, listener, protocol)) : null,
     sasl: usesSasl(protocol) ? saslSettings(read, listener) : null,
     mapPrincipal: principalMapper(read('ssl.principal.mapping.rules') as string),
     failedAuthenticationDelayMs: config['connection.failed.authentication.delay.ms'],
@@ -65,12 +65,25 @@ function listenerPrefix(listener: string): string {
   return `listener.name.${listener.toLowerCase()}.`;
 }
 
-function tlsServerSettings(read: PropertyReader, listener: string): TlsServerSettings {
+/** Where SASL says who clients are, certificates are asked for only by the listener's own property (KIP-684). */
+function clientAuthOf(config: BrokerConfig, listener: string, protocol: SecurityProtocol): TlsServerSettings['clientAuth'] {
+  const own = (config as unknown as Readonly<Record<string, ConfigValue | undefined>>)[
+    `${listenerPrefix(listener)}ssl.client.auth`
+  ];
+  if (own !== undefined) return own as TlsServerSettings['clientAuth'];
+  return usesSasl(protocol) ? 'none' : config['ssl.client.auth'];
+}
+
+function tlsServerSettings(
+  read: PropertyReader,
+  listener: string,
+  clientAuth: TlsServerSettings['clientAuth'],
+): TlsServerSettings {
   const identity = tlsIdentity(read);
   if (identity.keystore === null) {
     throw new ConfigError(`The listener ${listener} speaks TLS, but ssl.keystore.location and ssl.keystore.key are both absent.`);
   }
-  return { ...identity, clientAuth: read('ssl.client.auth') as TlsServerSettings['clientAuth'] };
+  return { ...identity, clientAuth };
 }
 
 function saslSettings(read: PropertyReader, listener: string): SaslSettings {

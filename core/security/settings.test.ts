@@ -43,7 +43,7 @@ test('a listener has its own properties before the node’s', (t) => {
   });
   const clients = listenerSecurity(config, 'CLIENTS');
   t.is(clients.protocol, 'SASL_SSL');
-  t.like(clients.tls, { clientAuth: 'required', truststore: null, protocols: ['TLSv1.2', 'TLSv1.3'] });
+  t.like(clients.tls, { clientAuth: 'none', truststore: null, protocols: ['TLSv1.2', 'TLSv1.3'] });
   t.like(clients.tls?.keystore, { key: { pem: 'the key s3cret' }, chain: { pem: 'the chain' }, keyPassword: null });
   t.deepEqual(clients.sasl?.mechanisms, ['PLAIN', 'SCRAM-SHA-512']);
   t.deepEqual([...(clients.sasl?.plainUsers ?? [])], [['alice', 's3cret']]);
@@ -58,6 +58,9 @@ test('a listener has its own properties before the node’s', (t) => {
   const web = listenerSecurity(config, 'WEB');
   t.like(web.tls, { clientAuth: 'requested', truststore: { location: '/trust.pem' } });
   t.is(web.sasl, null);
+  t.is(listenerSecurity(parse({ ...PEM, 'ssl.client.auth': 'required' }), 'WEB').tls?.clientAuth, 'required');
+  const own = parse({ ...PEM, ...SASL, 'listener.name.clients.ssl.client.auth': 'required' });
+  t.is(listenerSecurity(own, 'CLIENTS').tls?.clientAuth, 'required');
   t.like(listenerSecurity(config, 'PLAINTEXT'), { protocol: 'PLAINTEXT', tls: null, sasl: null });
 });
 
