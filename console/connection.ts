@@ -136,6 +136,14 @@ function reasonOf(host: string, error: NodeJS.ErrnoException): string {
     case 'ECONNRESET':
     case 'EPIPE':
       return 'broke the connection';
+    // OpenSSL's codes of certificates, and Node's of TLS.
+    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
+    case 'SELF_SIGNED_CERT_IN_CHAIN':
+    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
+    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
+      return 'shows a certificate of nobody that is trusted (ssl.truststore.location names whom to trust)';
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+      return 'shows a certificate of another host';
     default:
       return `failed (${error.code ?? error.message})`;
   }

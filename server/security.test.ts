@@ -13,13 +13,8 @@ import { ErrorCode } from '../core/protocol/errors.ts';
 import { formatJaas } from '../core/security/jaas.ts';
 import type { SaslMechanism } from '../core/security/SaslServer.ts';
 import type { TraceEvent } from '../core/trace.ts';
-import { systemClock } from './clock.ts';
-import { systemCrypto } from './crypto.ts';
-import { TcpNetwork } from './network.ts';
-import { NodeProcess } from './process.ts';
-import { systemRandom } from './random.ts';
+import { clientProcess } from './client-environment.ts';
 import { type Cluster, type ServeOptions, serve } from './serve.ts';
-import { SystemTimers } from './timers.ts';
 import { createCertificate } from './tls/certificate.ts';
 
 const USERS = { alice: 's3cret', 'b=o,b': 'p"w\\d' };
@@ -34,21 +29,9 @@ async function lab(t: ExecutionContext, options: ServeOptions): Promise<Lab> {
   const trace: TraceEvent[] = [];
   const cluster = await serve({ port: 0, onTrace: (_, event) => trace.push(event), ...options });
   t.teardown(() => cluster.stop());
-  const process = new NodeProcess('client', (end) => {
-    if (end.kind !== 'stopped') t.fail(end.reason);
-  });
-  t.teardown(() => process.end({ kind: 'stopped', reason: 'the test is over' }));
-  const env: ClientEnvironment = {
-    nodeName: 'client',
-    host: '127.0.0.1',
-    clock: systemClock,
-    timers: new SystemTimers(process),
-    network: new TcpNetwork(process, { ports: [], resolve: (host) => host }),
-    random: systemRandom,
-    crypto: systemCrypto,
-    tracer: { emit: () => {} },
-  };
-  return { cluster, trace, env };
+  const client = clientProcess({ name: 'client', onFailed: ({ reason }) => t.fail(reason) });
+  t.teardown(() => client.end());
+  return { cluster, trace, env: client.environment };
 }
 
 function directory(t: ExecutionContext): string {

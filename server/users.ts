@@ -6,12 +6,8 @@ import { RpcClient } from '../core/rpc/RpcClient.ts';
 import { saltedPassword } from '../core/security/scram/keys.ts';
 import { SCRAM } from '../core/security/scram/mechanism.ts';
 import type { ClusterNode } from './ClusterNode.ts';
-import { systemClock } from './clock.ts';
+import { clientProcess } from './client-environment.ts';
 import { systemCrypto } from './crypto.ts';
-import { TcpNetwork } from './network.ts';
-import { NodeProcess } from './process.ts';
-import { systemRandom } from './random.ts';
-import { SystemTimers } from './timers.ts';
 
 const ITERATIONS = 4096;
 const SALT_BYTES = 16;
@@ -62,17 +58,8 @@ function upsertion(name: string, password: string, mechanism: keyof typeof SCRAM
 
 function alter(upsertions: readonly Upsertion[], port: number, timeoutMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    const process = new NodeProcess('users', (end) => reject(new Error(end.reason)));
-    const env = {
-      nodeName: 'users',
-      host: '127.0.0.1',
-      clock: systemClock,
-      timers: new SystemTimers(process),
-      network: new TcpNetwork(process, { ports: [], resolve: (host) => host }),
-      random: systemRandom,
-      tracer: { emit: () => {} },
-    };
-    const rpc = new RpcClient(env, { clientId: 'users', versions: 'negotiate', requestTimeoutMs: timeoutMs });
+    const client = clientProcess({ name: 'users', onFailed: ({ reason }) => reject(new Error(reason)) });
+    const rpc = new RpcClient(client.environment, { clientId: 'users', versions: 'negotiate', requestTimeoutMs: timeoutMs });
     const to = { id: 'broker', host: '127.0.0.1', port };
     rpc.send(to, 'AlterUserScramCredentials', { deletions: [], upsertions: [...upsertions] }, {}, (result) => {
       if (!result.ok) reject(new Error(`The users could not be stored: ${result.reason}.`));
@@ -84,7 +71,7 @@ function alter(upsertions: readonly Upsertion[], port: number, timeoutMs: number
             new Error(`The user ${refused.user} could not be stored: ${refused.errorMessage ?? errorName(refused.errorCode)}.`),
           );
       }
-      process.end({ kind: 'stopped', reason: 'done' });
+      client.end();
     });
   });
 }
