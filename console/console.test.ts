@@ -230,3 +230,22 @@ test.serial('a cluster that is not there is told at once', async (t) => {
   });
   t.like(await topics({ list: true, bootstrapServer: 'nowhere' }), { status: 2 });
 });
+
+test.serial('a cluster that asks for TLS and a password', async (t) => {
+  const cluster = await serve({ port: 0, securityProtocol: 'SASL_SSL', users: { alice: 'secret' } });
+  t.teardown(() => cluster.stop());
+  const { topics } = toolsOf(cluster);
+  const as = (password: string): string[] => [
+    'security.protocol=SASL_SSL',
+    'sasl.mechanism=SCRAM-SHA-256',
+    `sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required username="alice" password="${password}";`,
+  ];
+  const trust = ['ssl.truststore.type=PEM', `ssl.truststore.location=${cluster.certificateFile}`];
+  t.is((await topics({ create: true, topic: 'orders', commandProperty: [...as('secret'), ...trust] })).status, 0);
+  const wrong = await topics({ list: true, commandProperty: [...as('wrong'), ...trust] });
+  t.is(wrong.status, 1);
+  t.regex(wrong.notes, /invalid credentials with SASL mechanism SCRAM-SHA-256 \(SASL_AUTHENTICATION_FAILED\)\.$/);
+  const untrusted = await topics({ list: true, commandProperty: as('secret') });
+  t.is(untrusted.status, 1);
+  t.regex(untrusted.notes, /shows a certificate of nobody that is trusted/);
+});
