@@ -132,7 +132,7 @@ export default scenario({
         'max.poll.records': oneOf(7, 500),
         'request.timeout.ms': oneOf(5_000, 30_000),
       },
-      params: { topics: oneOf('orders', 'orders,events'), restartEveryMs: oneOf(0, 10_000) },
+      params: { topics: oneOf('orders', 'orders,events'), restartEveryMs: oneOf(0, 10_000), restMs: oneOf(0, 5_000) },
     },
     {
       name: 'operator',

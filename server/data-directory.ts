@@ -7,6 +7,7 @@ import { randomUuid } from '../core/protocol/uuid.ts';
 import { lockDirectory } from './lock.ts';
 import { systemRandom } from './random.ts';
 import type { Topology } from './topology.ts';
+import { UnusableError } from './unusable.ts';
 
 const CLUSTER_FILE = 'cluster.properties';
 
@@ -63,7 +64,9 @@ function readCluster(root: string, topology: Topology): string | null {
   const file = join(root, CLUSTER_FILE);
   if (!fs.existsSync(file)) {
     if (fs.readdirSync(root).length === 0) return null;
-    throw new Error(`${root} is not empty and holds no ${CLUSTER_FILE}: it is not the data directory of a served cluster.`);
+    throw new UnusableError(
+      `${root} is not empty and holds no ${CLUSTER_FILE}: it is not the data directory of a served cluster.`,
+    );
   }
   const values = new Map(
     fs
@@ -75,15 +78,15 @@ function readCluster(root: string, topology: Topology): string | null {
   const brokers = Number(values.get('brokers'));
   const voters = values.get('voters') ?? '';
   if (!/^[\w-]{22}$/.test(clusterId) || !Number.isInteger(brokers) || voters === '') {
-    throw new Error(`${file} is broken: it must say cluster.id, brokers and voters.`);
+    throw new UnusableError(`${file} is broken: it must say cluster.id, brokers and voters.`);
   }
   if (voters !== topology.voters.join(',')) {
-    throw new Error(
+    throw new UnusableError(
       `${root} holds a cluster whose controllers are the nodes ${voters}, but ${topology.voters.join(',')} were asked for.`,
     );
   }
   if (brokers > topology.brokers.length) {
-    throw new Error(`${root} holds a cluster of ${brokers} brokers, but ${topology.brokers.length} were asked for.`);
+    throw new UnusableError(`${root} holds a cluster of ${brokers} brokers, but ${topology.brokers.length} were asked for.`);
   }
   return clusterId;
 }
@@ -110,12 +113,12 @@ function checkNodes(root: string, clusterId: string, topology: Topology): void {
         fs.rmSync(file, { force: true });
         continue;
       }
-      throw new Error(`${directory} is broken: it holds data but no readable ${META_PROPERTIES}.`);
+      throw new UnusableError(`${directory} is broken: it holds data but no readable ${META_PROPERTIES}.`);
     }
     if (meta.clusterId !== clusterId) {
-      throw new Error(`${directory} belongs to the cluster ${meta.clusterId}, but ${root} to ${clusterId}.`);
+      throw new UnusableError(`${directory} belongs to the cluster ${meta.clusterId}, but ${root} to ${clusterId}.`);
     }
-    if (meta.nodeId !== nodeId) throw new Error(`${directory} belongs to node ${meta.nodeId}, not ${nodeId}.`);
+    if (meta.nodeId !== nodeId) throw new UnusableError(`${directory} belongs to node ${meta.nodeId}, not ${nodeId}.`);
   }
 }
 

@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { UnusableError } from './unusable.ts';
 
 /** Takes the lock of a directory that exists; the function returned gives it back. Rejects if another server holds it. */
 export async function lockDirectory(directory: string): Promise<() => Promise<void>> {
@@ -14,7 +15,7 @@ export async function lockDirectory(directory: string): Promise<() => Promise<vo
     fs.rmSync(address, { force: true });
     server = await listen(address);
   }
-  if (server === null) throw new Error(`${directory} is in use by another server.`);
+  if (server === null) throw new UnusableError(`${directory} is in use by another server.`);
   const held = server;
   held.unref();
   return () => new Promise((resolve) => held.close(() => resolve()));

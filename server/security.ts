@@ -7,6 +7,7 @@ import { type SecurityProtocol, usesSasl, usesTls } from '../core/security/proto
 import { SASL_MECHANISMS } from '../core/security/SaslServer.ts';
 import { type Certificate, createCertificate, isUsable } from './tls/certificate.ts';
 import type { Users } from './users.ts';
+import { UnusableError } from './unusable.ts';
 
 export interface ServedSecurity {
   readonly protocol: SecurityProtocol;
@@ -40,7 +41,7 @@ export function servedSecurity(options: SecurityOptions): ServedSecurity {
   const properties: Record<string, string> = {};
   if (usesSasl(protocol)) {
     if (Object.keys(users).length === 0 && !(`${prefix}plain.sasl.jaas.config` in config) && !given('sasl.enabled.mechanisms')) {
-      throw new Error(
+      throw new UnusableError(
         `${protocol} needs users: --user NAME:PASSWORD, or --config ${prefix}plain.sasl.jaas.config=... as in Kafka.`,
       );
     }
@@ -48,7 +49,7 @@ export function servedSecurity(options: SecurityOptions): ServedSecurity {
     const passwords = Object.entries(users).map(([name, password]) => [`user_${name}`, password]);
     if (passwords.length > 0) properties[`${prefix}plain.sasl.jaas.config`] = formatJaas('PLAIN', Object.fromEntries(passwords));
   } else if (Object.keys(users).length > 0) {
-    throw new Error(
+    throw new UnusableError(
       `Users are given, but ${protocol} asks nobody for a name: --security-protocol must be SASL_PLAINTEXT or SASL_SSL.`,
     );
   }

@@ -1,7 +1,9 @@
 /** `trial serve`: a cluster until Ctrl-C or SIGTERM. */
+import { ConfigError } from '../core/config/index.ts';
 import type { SecurityProtocol } from '../core/security/protocols.ts';
 import { type Cluster, type ServeOptions, serve } from './serve.ts';
 import type { Users } from './users.ts';
+import { UnusableError } from './unusable.ts';
 
 /** The command's options as they were parsed; `config` holds KEY=VALUE each. */
 export interface ServeCommandOptions {
@@ -20,8 +22,8 @@ export interface ServeCommandOptions {
 }
 
 /**
- * Runs a cluster until it is told to end, then stops it in order. Resolves with the exit code: 0 after a signal, 1 if it could
- * not start or all its nodes ended by themselves. A second signal ends at once.
+ * Runs a cluster until it is told to end, then stops it in order. Resolves with the exit code: 0 after a signal, 2 if the
+ * options are unusable, 1 if it could not start otherwise or all its nodes ended by themselves. A second signal ends at once.
  */
 export async function runServe(options: ServeCommandOptions): Promise<number> {
   const say = (line: string): void => {
@@ -54,8 +56,8 @@ export async function runServe(options: ServeCommandOptions): Promise<number> {
     await cluster.stop();
     return code;
   } catch (error) {
-    console.error(error instanceof Error ? error.message : String(error));
-    return 1;
+    console.error(`trial: ${error instanceof Error ? error.message : String(error)}`);
+    return error instanceof UnusableError || error instanceof ConfigError ? 2 : 1;
   } finally {
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
@@ -83,8 +85,8 @@ function usersOf(texts: readonly string[]): Users {
   const users: Record<string, string> = {};
   for (const text of texts) {
     const [name = '', ...password] = text.split(':');
-    if (name === '' || password.join(':') === '') throw new Error('--user must be NAME:PASSWORD, both not empty.');
-    if (name in users) throw new Error(`--user gives ${name} twice.`);
+    if (name === '' || password.join(':') === '') throw new UnusableError('--user must be NAME:PASSWORD, both not empty.');
+    if (name in users) throw new UnusableError(`--user gives ${name} twice.`);
     users[name] = password.join(':');
   }
   return users;
@@ -92,6 +94,6 @@ function usersOf(texts: readonly string[]): Users {
 
 function property(text: string): [name: string, value: string] {
   const at = text.indexOf('=');
-  if (at <= 0) throw new Error(`--config ${text} must be KEY=VALUE.`);
+  if (at <= 0) throw new UnusableError(`--config ${text} must be KEY=VALUE.`);
   return [text.slice(0, at).trim(), text.slice(at + 1)];
 }

@@ -11,6 +11,7 @@ import { Readiness } from './readiness.ts';
 import { servedSecurity } from './security.ts';
 import { clusterTopology, type NodeRole, type Topology } from './topology.ts';
 import { storeUsers, type Users } from './users.ts';
+import { UnusableError } from './unusable.ts';
 
 export interface ServeOptions {
   /** Brokers, ids from 1. Default 1. */
@@ -221,13 +222,17 @@ class ServedCluster implements Cluster {
 
 function checkedTopology(options: ServeOptions): Topology {
   const { brokers = 1, controllers } = options;
-  if (!Number.isInteger(brokers) || brokers < 1) throw new Error(`brokers is ${brokers}, but it must be at least 1.`);
+  const lastPort = (options.port ?? DEFAULT_PORT) + (options.port === 0 ? 0 : brokers - 1);
+  if (!Number.isInteger(lastPort) || lastPort < 0 || lastPort > 65_535) {
+    throw new UnusableError(`port is ${options.port}, but the ports of all brokers must be from 0 to 65535.`);
+  }
+  if (!Number.isInteger(brokers) || brokers < 1) throw new UnusableError(`brokers is ${brokers}, but it must be at least 1.`);
   if (controllers !== undefined && options.combined === true) {
-    throw new Error('controllers and combined exclude each other: combined means that brokers are the controllers.');
+    throw new UnusableError('controllers and combined exclude each other: combined means that brokers are the controllers.');
   }
   if (controllers === undefined && options.combined === false) return clusterTopology({ brokers, controllers: 1 });
   if (controllers !== undefined && (!Number.isInteger(controllers) || controllers < 1)) {
-    throw new Error(`controllers is ${controllers}, but it must be at least 1.`);
+    throw new UnusableError(`controllers is ${controllers}, but it must be at least 1.`);
   }
   return clusterTopology({ brokers, controllers: controllers ?? null });
 }

@@ -2,7 +2,8 @@
  * A consumer without a group: assigns itself every partition of its topics, reads from the beginning, asks for end offsets now
  * and then, and now and then starts over. With `client.rack` it reads from followers (KIP-392).
  *
- * params: `topics` (comma separated), `partitions` (of each topic), `pollMs`, `restartEveryMs` (0: never).
+ * params: `topics` (comma separated), `partitions` (of each topic), `pollMs`, `restartEveryMs` (0: never), `restMs` (0: never; else it
+ * rests up to that long after every tenth poll or so, and what it would have read may be removed meanwhile).
  */
 import type { Workload } from '../../sim/workload/context.ts';
 
@@ -16,6 +17,7 @@ export const scanner: Workload = async (context) => {
       partition,
     })),
   );
+  const restMs = Number(context.params['restMs'] ?? 0);
   const open = () => {
     const consumer = context.consumer({ 'enable.auto.commit': false, 'auto.offset.reset': 'earliest' });
     consumer.assign(partitions);
@@ -29,6 +31,8 @@ export const scanner: Workload = async (context) => {
       const partition = context.random.pick(partitions, 'whose-end');
       await consumer.endOffset(partition.topic, partition.partition);
     }
+    if (restMs > 0 && context.writing() && context.random.chance(1, 10, 'rest'))
+      await context.sleep(context.random.between(0, restMs, 'rest-for'));
     if (restartEveryMs > 0 && context.nowMs() >= restartAtMs && context.writing()) {
       await consumer.close();
       consumer = open();
