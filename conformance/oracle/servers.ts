@@ -73,11 +73,13 @@ export class Workplace {
   }
 }
 
+const PLAINTEXT = { listener: 'PLAINTEXT', protocol: 'PLAINTEXT', properties: {} } as const;
+
 /** The properties of a node as `trial serve` makes them. */
 export function combinedNode(port: number, controllerPort: number, data: string, config: Properties): Properties {
   const topology = clusterTopology({ brokers: 1, controllers: null });
   const [node] = topology.nodes;
   if (node === undefined) throw new Error('a topology without nodes');
-  const addresses = { bindHost: '127.0.0.1', advertisedHost: '127.0.0.1', brokerPort: port, controllerPort };
-  return nodeProperties(node, topology, addresses, new Map([[node.nodeId, controllerPort]]), data, config);
+  const addresses = { bindHost: '127.0.0.1', advertisedHost: '127.0.0.1', brokerPort: port, controllerPort, internalPort: null };
+  return nodeProperties(node, topology, addresses, new Map([[node.nodeId, controllerPort]]), data, config, PLAINTEXT);
 }
