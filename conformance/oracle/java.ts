@@ -19,6 +19,7 @@ export class Java {
   readonly #classPath: string;
   readonly #folder: string;
   readonly #options: readonly string[];
+  #started = 0;
 
   /** `folder` is for files that the programs need. */
   constructor(classPath: string, folder: string) {
@@ -42,7 +43,7 @@ export class Java {
   /** Starts a broker with these properties on a formatted directory; resolves when its port accepts. */
   async startBroker(properties: Properties, port: number): Promise<KafkaProcess> {
     const file = this.propertiesFile(properties);
-    const out = join(this.#folder, 'kafka.out');
+    const out = join(this.#folder, `kafka-${this.#started++}.out`);
     const fd = openSync(out, 'a');
     const options = ['-Xmx512m', ...this.#options, '-cp', this.#classPath, 'kafka.Kafka', file];
     const broker = new KafkaProcess(spawn('java', options, { stdio: ['ignore', fd, fd] }), out);

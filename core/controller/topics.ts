@@ -299,6 +299,18 @@ interface TopicToDelete {
   readonly topicId: string;
 }
 
+/** Items by key, in the order of their first. */
+function grouped<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
+}
+
 /** Topics that are given more than once, be it by name and by id, are refused with one answer each. */
 function givenTwice(
   image: MetadataImage,
@@ -307,7 +319,7 @@ function givenTwice(
 ): { answers: DeleteTopicsResponseDeletableTopicResult[]; rest: readonly TopicToDelete[] } {
   const answers: DeleteTopicsResponseDeletableTopicResult[] = [];
   const rest: TopicToDelete[] = [];
-  const groups = Map.groupBy(asked, ({ name, topicId }) => {
+  const groups = grouped(asked, ({ name, topicId }) => {
     // What is given wrongly is told so one by one.
     if ((name === null) === (topicId === ZERO_UUID)) return Symbol('alone');
     if (name === null) return topicId;
@@ -349,7 +361,7 @@ export function createPartitions(
   request: CreatePartitionsRequest,
   access: Access,
 ): CreatePartitionsResponse {
-  const byName = Map.groupBy(request.topics, ({ name }) => name);
+  const byName = grouped(request.topics, ({ name }) => name);
   const results = Array.from(byName, ([name, topics]) => {
     const result = attempt(() => {
       if (topics.length > 1) throw new ApiError(ErrorCode.INVALID_REQUEST, `The topic '${name}' is given more than once.`);
