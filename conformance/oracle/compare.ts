@@ -44,7 +44,7 @@ function keyed(list: readonly Plain[]): Map<string, Plain> {
   const identity = identityOf(list);
   const entries = new Map<string, Plain>();
   for (const [index, item] of list.entries()) {
-    const name = identity === null ? String(index) : String((item as Record<string, Plain>)[identity]);
+    const name = identity === null ? String(index) : String((item as Record<string, string | number>)[identity]);
     let unique = name;
     for (let count = 2; entries.has(unique); count++) unique = `${name}#${count}`;
     entries.set(unique, item);
