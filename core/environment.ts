@@ -202,6 +202,11 @@ export interface ClientEnvironment {
   readonly tracer: Tracer;
   /** Absent in a world where nobody authenticates: SASL is then refused. */
   readonly crypto?: Crypto;
+  /**
+   * Told of an error that a request's handler threw, and that is no InvariantViolation; the request is then answered with
+   * UNKNOWN_SERVER_ERROR, as in Kafka. A world without it (the simulation) wants to see such an error end the process.
+   */
+  readonly onRequestError?: (api: string, error: unknown) => void;
 }
 
 /** What a node of the cluster has. */

@@ -22,6 +22,7 @@ export interface ClusterNodeOptions {
   readonly advertisedHost: string;
   readonly resolve: (host: string) => string;
   readonly onTrace: (node: ClusterNode, event: TraceEvent) => void;
+  readonly onRequestError: (node: ClusterNode, api: string, error: unknown) => void;
   /** It ended by itself. */
   readonly onFailed: (node: ClusterNode, end: ProcessEnd) => void;
 }
@@ -74,7 +75,7 @@ export class ClusterNode {
     if (this.#life !== null) throw new Error(`${this.name} is running already.`);
     const ports = this.#ports.length > 0 ? this.#ports : await bindAll(this.#addresses);
     this.#ports = [];
-    const { role, data, properties, onTrace, onFailed } = this.#options;
+    const { role, data, properties, onTrace, onRequestError, onFailed } = this.#options;
     let boot: unknown = null;
     const process = new NodeProcess(role.name, (end) => {
       for (const port of ports) port.close();
@@ -92,6 +93,7 @@ export class ClusterNode {
       resolve: this.#options.resolve,
       durable: data.durable,
       onTrace: (event) => onTrace(this, event),
+      onRequestError: (api, error) => onRequestError(this, api, error),
     });
     process.run(() => {
       formatStorage(new FileDisk(process, data), systemRandom.stream('directory-id'), {

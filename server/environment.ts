@@ -17,6 +17,8 @@ export interface NodeEnvironmentOptions {
   readonly resolve: (host: string) => string;
   readonly durable: boolean;
   readonly onTrace: (event: TraceEvent) => void;
+  /** A request failed by a bug: it is answered with an error, and the node goes on. */
+  readonly onRequestError: (api: string, error: unknown) => void;
 }
 
 /** The environment of one life of a node; `halt` ends the node, never the operating-system process. */
@@ -31,6 +33,7 @@ export function nodeEnvironment(process: NodeProcess, options: NodeEnvironmentOp
     crypto: systemCrypto,
     disk: new FileDisk(process, options),
     tracer: { emit: options.onTrace },
+    onRequestError: options.onRequestError,
     halt: (reason) => process.end({ kind: 'halted', reason }),
   };
 }

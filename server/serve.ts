@@ -34,10 +34,12 @@ export interface ServeOptions {
   readonly users?: Users;
   /** Kafka's properties, for all nodes. */
   readonly config?: Properties;
-  /** Default false: a node that ends by itself is told on stderr. */
+  /** Default false: a node that ends by itself, and a request that failed by a bug, are told on stderr. */
   readonly quiet?: boolean;
   /** A node ended by itself, for this reason. */
   readonly onNodeFailed?: (node: ClusterNode, reason: string) => void;
+  /** A request could not be handled for a bug of the node; it is answered with UNKNOWN_SERVER_ERROR. */
+  readonly onRequestError?: (node: ClusterNode, api: string, error: unknown) => void;
   /** What the nodes tell about themselves. */
   readonly onTrace?: (node: ClusterNode, event: TraceEvent) => void;
   /** How long the cluster may take to be ready. Default 30 s. */
@@ -126,6 +128,10 @@ export async function serve(options: ServeOptions = {}): Promise<Cluster> {
           onTrace: (node, event) => {
             readiness.onTrace(node, event);
             options.onTrace?.(node, event);
+          },
+          onRequestError: (node, api, error) => {
+            if (options.quiet !== true) console.error(`${node.name} could not handle ${api}:`, error);
+            options.onRequestError?.(node, api, error);
           },
           onFailed: (node, end) => {
             readiness.onFailed(node, end.reason);

@@ -15,6 +15,7 @@ export function servedCluster(test: TestFn<Served>, options: ServeOptions): void
       port: 0,
       quiet: true,
       ...options,
+      onRequestError: (node, api, error) => failures.push(`${node.name} could not handle ${api}: ${String(error)}`),
       onNodeFailed: (node, reason) => failures.push(`${node.name} ended: ${reason}`),
     });
     t.context.cluster = cluster;

@@ -26,6 +26,7 @@ import { GroupCoordinator } from '../group/GroupCoordinator.ts';
 import { ReplicatedCoordinatorLog } from '../replication/CoordinatorLog.ts';
 import type { NodeToControllerChannel } from './NodeToControllerChannel.ts';
 import type { Listener } from './nodeSettings.ts';
+import { errorAnswer } from './errorAnswers.ts';
 import { ProducerIdManager } from './ProducerIdManager.ts';
 import { requestRouter } from './RequestRouter.ts';
 import { serverSecurity } from './serverSecurity.ts';
@@ -227,6 +228,7 @@ export class BrokerServer {
             maxRequestBytes: config['socket.request.max.bytes'],
             connectionsMaxIdleMs: config['connections.max.idle.ms'],
             quotas: new ConnectionQuotas(config),
+            errorAnswer,
             principal: listenerPrincipal(this.#options.internalListeners, name),
             ...serverSecurity(security, context, apis),
           },

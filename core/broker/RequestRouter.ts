@@ -4,6 +4,9 @@ import type { ApiName } from '../protocol/messages/index.ts';
 import type { IncomingRequest } from '../rpc/RpcServer.ts';
 import { describeAcls } from '../security/describe-acls.ts';
 import { type ApiRanges, brokerApiVersions, FORWARDED_APIS, GROUP_APIS } from './apiVersions.ts';
+import { ApiError } from '../controller/api-error.ts';
+import { ErrorCode } from '../protocol/errors.ts';
+import { errorAnswer } from './errorAnswers.ts';
 import type { BrokerContext, Handler } from './BrokerContext.ts';
 import type { GroupApiName } from '../group/api.ts';
 import { handleDeleteRecords } from './handlers/deleteRecords.ts';
@@ -23,6 +26,9 @@ import { handleMetadata } from './handlers/metadata.ts';
 import { handleOffsetForLeaderEpoch } from './handlers/offsetForLeaderEpoch.ts';
 import { handleProduce } from './handlers/produce.ts';
 import { handleSaslAuthenticate, handleSaslHandshake } from './handlers/sasl.ts';
+
+/** A client's name and version, as KIP-511 wants them. */
+const SOFTWARE = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/;
 
 type AnyHandler = (broker: BrokerContext, request: IncomingRequest) => void;
 
@@ -49,7 +55,11 @@ export function requestRouter(broker: BrokerContext, ranges: ApiRanges): (reques
   route('DescribeUserScramCredentials', handleDescribeUserScramCredentials);
   route('SaslHandshake', handleSaslHandshake);
   route('SaslAuthenticate', handleSaslAuthenticate);
-  route('ApiVersions', (_, request) => request.respond(brokerApiVersions(ranges, broker.image())));
+  route('ApiVersions', (_, request) => {
+    const { clientSoftwareName, clientSoftwareVersion } = request.body;
+    const isNamed = request.version < 3 || (SOFTWARE.test(clientSoftwareName) && SOFTWARE.test(clientSoftwareVersion));
+    request.respond(isNamed ? brokerApiVersions(ranges, broker.image()) : { errorCode: ErrorCode.INVALID_REQUEST, apiKeys: [] });
+  });
   for (const api of FORWARDED_APIS) handlers.set(api, (_, request) => forward(broker, request as IncomingRequest<ForwardedApi>));
   for (const api of GROUP_APIS) {
     handlers.set(api, (_, request) => handleGroupRequest(broker, request as IncomingRequest<GroupApiName>));
@@ -57,6 +67,13 @@ export function requestRouter(broker: BrokerContext, ranges: ApiRanges): (reques
   return (request) => {
     const handler = handlers.get(request.api);
     if (handler === undefined) throw new InvariantViolation(`${request.api} is offered by the broker but has no handler`);
-    handler(broker, request);
+    try {
+      handler(broker, request);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      const answer = errorAnswer(request, error.code, error.message);
+      if (answer === null) request.closeConnection();
+      else request.respond(answer);
+    }
   };
 }

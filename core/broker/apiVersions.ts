@@ -18,6 +18,7 @@ const MIN_VERSION: Partial<Record<ApiName, number>> = {
   DeleteTopics: 1,
   OffsetForLeaderEpoch: 2,
   DescribeConfigs: 1,
+  DescribeLogDirs: 1,
 };
 
 export const GROUP_APIS: readonly ApiName[] = [
@@ -134,7 +135,11 @@ export function apiVersionsResponse(
   finalized: ReadonlyMap<string, number>,
   epoch: number,
 ): Draft<ApiVersionsResponse> {
-  const apiKeys = [...ranges].map(([api, [minVersion, maxVersion]]) => ({ apiKey: apiKeyOf[api], minVersion, maxVersion }));
+  const apiKeys = [...ranges].map(([api, [lowest, maxVersion]]) => {
+    // Old librdkafka compresses only if Produce 0 is offered, and then sends a newer one (KAFKA-18659).
+    const minVersion = api === 'Produce' ? 0 : lowest;
+    return { apiKey: apiKeyOf[api], minVersion, maxVersion };
+  });
   apiKeys.sort((a, b) => a.apiKey - b.apiKey);
   return {
     errorCode: 0,

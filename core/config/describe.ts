@@ -1,7 +1,7 @@
 /** What DescribeConfigs tells of topic and broker properties: value, where it comes from, and what stands behind it. */
 import { BROKER_CONFIG, type BrokerConfig, type BrokerConfigName } from './broker.ts';
 import type { ConfigKey, ConfigKeys, ConfigType, ConfigValue, Properties } from './definition.ts';
-import { DYNAMIC_BROKER_CONFIGS } from './effective.ts';
+import { DYNAMIC_BROKER_CONFIGS, effectiveTopicConfig } from './effective.ts';
 import { composedBrokerKey } from './listenerKeys.ts';
 import { formatValue } from './parse.ts';
 import { SECURITY_KEYS } from './security.ts';
@@ -64,8 +64,16 @@ function brokerSynonyms(layers: BrokerConfigLayers, name: string): ConfigSynonym
   if (started !== undefined) found.push({ name, value: String(started), source: ConfigSource.STATIC_BROKER });
   const key = brokerKey(name);
   const byDefault = typeof key.default === 'symbol' ? null : formatValue(key.default);
-  if (byDefault !== null) found.push({ name, value: byDefault, source: ConfigSource.DEFAULT });
+  if (byDefault !== null && !(key.type === 'list' && byDefault === ''))
+    found.push({ name, value: byDefault, source: ConfigSource.DEFAULT });
   return found;
+}
+
+/** Kafka tells of weaker names only when the strongest one has a value of its own. */
+function synonymsOf(layers: BrokerConfigLayers, names: readonly string[]): ConfigSynonym[] {
+  const found = names.flatMap((name) => brokerSynonyms(layers, name));
+  const first = found.findIndex(({ name }) => name === names[0]);
+  return first < 0 ? [] : found.slice(first);
 }
 
 /** Broker properties that say the same in other units, the strongest first (`log.retention.ms`, `.minutes`, `.hours`). */
@@ -108,10 +116,36 @@ export function describeTopicConfig(
   const wanted = names === null ? Object.keys(TOPIC_CONFIG.keys) : names.filter((name) => name in TOPIC_CONFIG.keys);
   return wanted.map((name) => {
     const key: ConfigKey = TOPIC_CONFIG.keys[name as TopicConfigName];
-    const synonyms = TOPIC_SYNONYMS[name as TopicConfigName].flatMap((synonym) => brokerSynonyms(layers, synonym.name));
+    const synonyms = synonymsOf(
+      layers,
+      TOPIC_SYNONYMS[name as TopicConfigName].map((synonym) => synonym.name),
+    );
     const override = overrides[name];
     if (override !== undefined) synonyms.unshift({ name, value: override, source: ConfigSource.TOPIC });
     return description(name, key, effective[name] ?? null, synonyms, false);
+  });
+}
+
+/**
+ * Describes a new topic's properties as the controller sees them, which knows of a broker's configuration what holds, and of
+ * the cluster's dynamic defaults the names.
+ */
+export function describeNewTopicConfig(
+  overrides: Readonly<Record<string, string>>,
+  broker: BrokerConfig,
+  clusterDefaults: readonly string[],
+): ConfigDescription[] {
+  const effective: Readonly<Record<string, ConfigValue>> = effectiveTopicConfig(broker, overrides);
+  return Object.entries(TOPIC_CONFIG.keys).map(([name, key]: [string, ConfigKey]) => {
+    const value = effective[name] ?? null;
+    const names = TOPIC_SYNONYMS[name as TopicConfigName].map((synonym) => synonym.name);
+    let source: ConfigSourceCode = ConfigSource.DEFAULT;
+    if (overrides[name] !== undefined) source = ConfigSource.TOPIC;
+    else if (names.some((synonym) => clusterDefaults.includes(synonym))) source = ConfigSource.DYNAMIC_CLUSTER;
+    else if (typeof key.default !== 'symbol' && formatValue(value) !== formatValue(key.default))
+      source = ConfigSource.STATIC_BROKER;
+    const described = description(name, key, value, [], false);
+    return { ...described, value: overrides[name] ?? described.value, source };
   });
 }
 
@@ -126,7 +160,7 @@ export function describeBrokerConfig(
   const wanted = names === null ? known : names.filter((name) => known.includes(name));
   return wanted.map((name) => {
     const key = brokerKey(name);
-    const synonyms = alternatives(name).flatMap((alternative) => brokerSynonyms(layers, alternative));
+    const synonyms = synonymsOf(layers, alternatives(name));
     return description(name, key, effective[name as BrokerConfigName], synonyms, !DYNAMIC_BROKER_CONFIGS.has(name));
   });
 }

@@ -23,6 +23,7 @@ export {
   type ConfigDescription,
   ConfigSource,
   describeBrokerConfig,
+  describeNewTopicConfig,
   describeTopicConfig,
 } from './describe.ts';
 export {

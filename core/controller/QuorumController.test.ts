@@ -242,6 +242,55 @@ test('topics are validated', (t) => {
   t.is(remove().responses[0]?.errorCode, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
 });
 
+test('topics that are given twice, too many, or the own one of the cluster', (t) => {
+  const { quorum } = cluster(1);
+  const create = (request: ReturnType<typeof creation>) => quorum.call('CreateTopics', request).topics[0];
+  t.is(create(creation('__cluster_metadata', 1, 1))?.errorCode, ErrorCode.INVALID_REQUEST);
+  t.is(create(creation('many', 10_001, 1))?.errorCode, ErrorCode.POLICY_VIOLATION);
+  const made = create(creation('a', 1, 1, { 'retention.ms': '5' }));
+  const source = (name: string) => made?.configs?.find((config) => config.name === name);
+  t.like(source('retention.ms'), { value: '5', configSource: 1 });
+  t.like(source('segment.bytes'), { value: '1073741824', configSource: 5 });
+  const topics = [2, 3].map((count) => ({ name: 'a', count, assignments: null }));
+  const grown = quorum.call('CreatePartitions', { topics, timeoutMs: 1, validateOnly: false });
+  t.deepEqual(
+    grown.results.map(({ errorCode }) => errorCode),
+    [ErrorCode.INVALID_REQUEST],
+  );
+  const remove = (...asked: { name: string | null; topicId: string }[]) =>
+    quorum.call('DeleteTopics', { topics: asked, topicNames: [], timeoutMs: 1 }).responses.map(({ errorCode }) => errorCode);
+  const byName = { name: 'a', topicId: 'AAAAAAAAAAAAAAAAAAAAAA' };
+  const byId = { name: null, topicId: made?.topicId ?? '' };
+  t.deepEqual(remove(byName, byName), [ErrorCode.INVALID_REQUEST]);
+  t.deepEqual(remove(byName, byId), [ErrorCode.INVALID_REQUEST]);
+  t.deepEqual(remove(byId), [0]);
+});
+
+test('configs are refused with the codes of Kafka', (t) => {
+  const { quorum } = cluster(1);
+  quorum.call('CreateTopics', creation('a', 1, 1));
+  const alter = (resourceType: number, resourceName: string, ...configs: [string, string | null][]) =>
+    quorum.call('AlterConfigs', {
+      resources: [{ resourceType, resourceName, configs: configs.map(([name, value]) => ({ name, value })) }],
+      validateOnly: false,
+    }).responses[0]?.errorCode;
+  t.is(alter(2, '', ['flush.ms', '1']), ErrorCode.INVALID_REQUEST);
+  t.is(alter(2, 'bad name', ['flush.ms', '1']), ErrorCode.INVALID_TOPIC_EXCEPTION);
+  t.is(alter(2, 'a', ['flush.ms', '1'], ['flush.ms', '2']), ErrorCode.INVALID_REQUEST);
+  t.is(alter(2, 'a', ['flush.ms', null]), ErrorCode.INVALID_REQUEST);
+  t.is(alter(4, '1', ['num.partitions', '2']), ErrorCode.INVALID_REQUEST);
+  t.is(alter(4, '99', ['message.max.bytes', '2000']), ErrorCode.INVALID_REQUEST);
+});
+
+test('what is taken from an empty list leaves it empty', (t) => {
+  const { quorum } = cluster(1);
+  quorum.call('CreateTopics', creation('a', 1, 1, { 'cleanup.policy': '' }));
+  const configs = [{ name: 'cleanup.policy', configOperation: 3, value: 'compact' }];
+  const resources = [{ resourceType: 2, resourceName: 'a', configs }];
+  t.is(quorum.call('IncrementalAlterConfigs', { resources, validateOnly: false }).responses[0]?.errorCode, 0);
+  t.deepEqual(topicConfig(quorum.active.image, 'a'), { 'cleanup.policy': '' });
+});
+
 test('configs change step by step', (t) => {
   const { quorum } = cluster(1);
   quorum.call('CreateTopics', creation('a', 1, 1));

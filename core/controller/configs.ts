@@ -10,6 +10,7 @@ import { AclOperation } from '../security/acl.ts';
 import { ApiError, attempt, type ItemResult } from './api-error.ts';
 import type { Access } from './authorization.ts';
 import type { Changes } from './changes.ts';
+import { topicNameProblem } from './topics.ts';
 
 /** Kafka's numbers of the incremental operations. */
 export const ConfigOperation = { SET: 0, DELETE: 1, APPEND: 2, SUBTRACT: 3 } as const;
@@ -62,6 +63,10 @@ export function alterConfigs(
       checkOnce(request.resources, resource);
       checkAllowed(access, resource);
       const changed: ConfigChange[] = resource.configs.map(({ name, value }) => ({ name, value }));
+      const twice = changed.find((change, index) => changed.findIndex(({ name }) => name === change.name) < index);
+      if (twice !== undefined) throw new ApiError(ErrorCode.INVALID_REQUEST, `${twice.name} is given more than once.`);
+      const unset = changed.find(({ value }) => value === null);
+      if (unset !== undefined) throw new ApiError(ErrorCode.INVALID_REQUEST, `${unset.name} has no value.`);
       for (const name of Object.keys(overridesOf(changes.image, resource))) {
         if (!changed.some((change) => change.name === name)) changed.push({ name, value: null });
       }
@@ -112,7 +117,7 @@ function operate(
     case ConfigOperation.SUBTRACT: {
       const keys: ConfigKeys = resourceType === ResourceType.TOPIC ? TOPIC_CONFIG.keys : BROKER_CONFIG.keys;
       if (keys[name]?.type !== 'list') throw new ApiError(ErrorCode.INVALID_CONFIG, `${name} is not a list.`);
-      const before = current === undefined || current === '' ? listDefault(keys, name) : current.split(',');
+      const before = current === undefined ? listDefault(keys, name) : current === '' ? [] : current.split(',');
       const given = value.split(',');
       const after =
         operation === ConfigOperation.APPEND
@@ -146,7 +151,9 @@ function addConfigs(
     else after[name] = value;
   }
   const problem = resourceType === ResourceType.TOPIC ? validateTopicConfig(after, config) : validateBrokerOverrides(after);
-  if (problem !== null) throw new ApiError(ErrorCode.INVALID_CONFIG, problem);
+  if (problem !== null) {
+    throw new ApiError(resourceType === ResourceType.TOPIC ? ErrorCode.INVALID_CONFIG : ErrorCode.INVALID_REQUEST, problem);
+  }
   if (validateOnly) return;
   for (const { name, value } of changed) {
     // A broker's config is written even if it stays the same: brokers reload what it names.
@@ -158,6 +165,9 @@ function addConfigs(
 function checkExists(image: MetadataImage, { resourceType, resourceName }: Resource): void {
   if (resourceType === ResourceType.TOPIC) {
     if (image.topicIds.has(resourceName)) return;
+    if (resourceName === '') throw new ApiError(ErrorCode.INVALID_REQUEST, 'There are no configs for all topics.');
+    const problem = topicNameProblem(resourceName);
+    if (problem !== null) throw new ApiError(ErrorCode.INVALID_TOPIC_EXCEPTION, problem);
     throw new ApiError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `The topic '${resourceName}' does not exist.`);
   }
   if (resourceType !== ResourceType.BROKER) {
@@ -166,6 +176,6 @@ function checkExists(image: MetadataImage, { resourceType, resourceName }: Resou
   if (resourceName === '') return;
   if (!/^\d+$/.test(resourceName)) throw new ApiError(ErrorCode.INVALID_REQUEST, `'${resourceName}' is not a broker id.`);
   if (!image.brokers.has(Number(resourceName))) {
-    throw new ApiError(ErrorCode.BROKER_ID_NOT_REGISTERED, `No broker ${resourceName} is registered.`);
+    throw new ApiError(ErrorCode.INVALID_REQUEST, `No broker ${resourceName} is registered.`);
   }
 }

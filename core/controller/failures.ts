@@ -37,7 +37,13 @@ const failures: Failures = {
   BrokerRegistration: (_request, errorCode) => ({ errorCode, brokerEpoch: -1 }),
   ControllerRegistration: (_request, errorCode, errorMessage) => ({ errorCode, errorMessage }),
   UnregisterBroker: (_request, errorCode, errorMessage) => ({ errorCode, errorMessage }),
-  ElectLeaders: (_request, errorCode) => ({ errorCode, replicaElectionResults: [] }),
+  ElectLeaders: (request, errorCode, errorMessage) => ({
+    errorCode,
+    replicaElectionResults: (request.topicPartitions ?? []).map(({ topic, partitions }) => ({
+      topic,
+      partitionResult: partitions.map((partitionId) => ({ partitionId, errorCode, errorMessage })),
+    })),
+  }),
   CreateAcls: (request, errorCode, errorMessage) => ({ results: request.creations.map(() => ({ errorCode, errorMessage })) }),
   DeleteAcls: (request, errorCode, errorMessage) => ({
     filterResults: request.filters.map(() => ({ errorCode, errorMessage, matchingAcls: [] })),

@@ -1,7 +1,7 @@
 /** CreateTopics, DeleteTopics and CreatePartitions. */
-import { type BrokerConfig, validateTopicConfig } from '../config/index.ts';
+import { type BrokerConfig, describeNewTopicConfig, validateTopicConfig } from '../config/index.ts';
 import type { RandomStream } from '../environment.ts';
-import { isBrokerActive, type MetadataImage, ResourceType, topicByName } from '../metadata/image.ts';
+import { isBrokerActive, type MetadataImage, ResourceType, resourceKey, topicByName } from '../metadata/image.ts';
 import { type PartitionRegistration, partitionToRecord, RECOVERED } from '../metadata/partition-registration.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type {
@@ -34,6 +34,14 @@ export interface TopicContext {
   readonly chance: RandomStream;
 }
 
+interface CreatedTopic {
+  readonly topicId: string;
+  readonly partitions: readonly PartitionRegistration[];
+  readonly overrides: Readonly<Record<string, string>>;
+}
+
+/** What one request may write to the metadata log at most. */
+const MAX_RECORDS_PER_REQUEST = 10_000;
 const MAX_NAME_LENGTH = 249;
 /** The metadata log is no topic. */
 const METADATA_TOPIC = '__cluster_metadata';
@@ -54,7 +62,7 @@ export function createTopics(
   const topics: CreateTopicsResponseCreatableTopicResult[] = [];
   for (const [name, count] of counts) {
     const topic = request.topics.find((candidate) => candidate.name === name) as CreateTopicsRequestCreatableTopic;
-    let created: { topicId: string; partitions: PartitionRegistration[] } | null = null;
+    let created: CreatedTopic | null = null;
     const result = attempt(() => {
       if (count > 1) throw new ApiError(ErrorCode.INVALID_REQUEST, `The topic '${name}' is given more than once.`);
       if (name === METADATA_TOPIC)
@@ -62,14 +70,19 @@ export function createTopics(
       if (!mayCreateAny && !access.topic(AclOperation.CREATE, name)) throw topicAuthorizationFailed();
       created = createTopic(changes, context, topic);
     });
-    topics.push({ name, ...result, ...describeCreated(topic, created, access.topic(AclOperation.DESCRIBE_CONFIGS, name)) });
+    topics.push({
+      name,
+      ...result,
+      ...describeCreated(changes, context, created, access.topic(AclOperation.DESCRIBE_CONFIGS, name)),
+    });
   }
   return { throttleTimeMs: 0, topics };
 }
 
 function describeCreated(
-  topic: CreateTopicsRequestCreatableTopic,
-  created: { topicId: string; partitions: PartitionRegistration[] } | null,
+  changes: Changes,
+  context: TopicContext,
+  created: CreatedTopic | null,
   mayDescribe: boolean,
 ): Omit<CreateTopicsResponseCreatableTopicResult, 'name' | 'errorCode' | 'errorMessage'> {
   if (created === null) {
@@ -79,26 +92,39 @@ function describeCreated(
     const topicConfigErrorCode = ErrorCode.TOPIC_AUTHORIZATION_FAILED;
     return { topicId: created.topicId, topicConfigErrorCode, numPartitions: -1, replicationFactor: -1, configs: [] };
   }
+  const clusterDefaults = changes.image.configs.get(resourceKey(ResourceType.BROKER, '')) ?? {};
   return {
     topicId: created.topicId,
     topicConfigErrorCode: 0,
     numPartitions: created.partitions.length,
     replicationFactor: created.partitions[0]?.replicas.length ?? -1,
-    configs: topic.configs.map(({ name, value }) => ({ name, value, readOnly: false, configSource: 1, isSensitive: false })),
+    configs: describeNewTopicConfig(created.overrides, context.config, Object.keys(clusterDefaults)).map((config) => ({
+      name: config.name,
+      value: config.value,
+      readOnly: config.readOnly,
+      configSource: config.source,
+      isSensitive: config.sensitive,
+    })),
   };
 }
 
-function createTopic(
-  changes: Changes,
-  context: TopicContext,
-  topic: CreateTopicsRequestCreatableTopic,
-): { topicId: string; partitions: PartitionRegistration[] } {
+function createTopic(changes: Changes, context: TopicContext, topic: CreateTopicsRequestCreatableTopic): CreatedTopic {
   const { image } = changes;
   checkName(image, topic.name);
   if (image.topicIds.has(topic.name)) {
     throw new ApiError(ErrorCode.TOPIC_ALREADY_EXISTS, `Topic '${topic.name}' already exists.`);
   }
   const configs = checkConfigs(context.config, topic);
+  const count = Math.max(
+    topic.assignments.length,
+    topic.numPartitions === -1 ? context.config['num.partitions'] : topic.numPartitions,
+  );
+  if (changes.records.length + count > MAX_RECORDS_PER_REQUEST) {
+    throw new ApiError(
+      ErrorCode.POLICY_VIOLATION,
+      `A request may add at most ${MAX_RECORDS_PER_REQUEST} partitions and the like.`,
+    );
+  }
   const placements = topic.assignments.length > 0 ? manualPlacements(image, topic) : chosenPlacements(image, context, topic);
   const partitions = placements.map(({ replicas, refusal }) => newPartition(image, replicas, refusal));
   const topicId = unusedTopicId(image, context.chance);
@@ -107,7 +133,7 @@ function createTopic(
     changes.add('ConfigRecord', { resourceType: ResourceType.TOPIC, resourceName: topic.name, name, value });
   }
   partitions.forEach((partition, index) => changes.add('PartitionRecord', partitionToRecord(topicId, index, partition)));
-  return { topicId, partitions };
+  return { topicId, partitions, overrides: Object.fromEntries(configs) };
 }
 
 interface Placement {
@@ -116,15 +142,21 @@ interface Placement {
   readonly refusal: number;
 }
 
+/** Why a topic cannot have this name: one sentence, or null when it can. */
+export function topicNameProblem(name: string): string | null {
+  if (name === '') return 'The topic name is empty.';
+  if (name === '.' || name === '..') return `A topic cannot be called '${name}'.`;
+  if (name.length > MAX_NAME_LENGTH) return `The topic name is longer than ${MAX_NAME_LENGTH} characters.`;
+  if (/^[a-zA-Z0-9._-]+$/.test(name)) return null;
+  return `The topic name '${name}' holds other characters than letters, digits, '.', '_' and '-'.`;
+}
+
 function checkName(image: MetadataImage, name: string): void {
   const refuse = (message: string): never => {
     throw new ApiError(ErrorCode.INVALID_TOPIC_EXCEPTION, message);
   };
-  if (name === '') refuse('The topic name is empty.');
-  if (name === '.' || name === '..') refuse(`A topic cannot be called '${name}'.`);
-  if (name.length > MAX_NAME_LENGTH) refuse(`The topic name is longer than ${MAX_NAME_LENGTH} characters.`);
-  if (!/^[a-zA-Z0-9._-]+$/.test(name))
-    refuse(`The topic name '${name}' holds other characters than letters, digits, '.', '_' and '-'.`);
+  const problem = topicNameProblem(name);
+  if (problem !== null) refuse(problem);
   if (!/[._]/.test(name)) return;
   // Metric names make no difference between '.' and '_'.
   const unified = name.replaceAll('.', '_');
@@ -240,7 +272,8 @@ export function deleteTopics(
   const mayDeleteAny = access.cluster(AclOperation.DELETE);
   const asked = [...request.topics, ...request.topicNames.map((name) => ({ name, topicId: ZERO_UUID }))];
   const responses: DeleteTopicsResponseDeletableTopicResult[] = [];
-  for (const { name, topicId } of asked) {
+  const { answers, rest } = givenTwice(changes.image, asked, (name) => access.topic(AclOperation.DESCRIBE, name));
+  for (const { name, topicId } of rest) {
     let topic: { id: string; name: string } | undefined;
     const result = attempt(() => {
       if (!config['delete.topic.enable']) throw new ApiError(ErrorCode.TOPIC_DELETION_DISABLED, 'Topic deletion is disabled.');
@@ -258,7 +291,53 @@ export function deleteTopics(
     });
     responses.push({ name: topic?.name ?? name, topicId: topic?.id ?? topicId, ...result });
   }
-  return { throttleTimeMs: 0, responses };
+  return { throttleTimeMs: 0, responses: [...answers, ...responses] };
+}
+
+interface TopicToDelete {
+  readonly name: string | null;
+  readonly topicId: string;
+}
+
+/** Items by key, in the order of their first. */
+function grouped<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
+}
+
+/** Topics that are given more than once, be it by name and by id, are refused with one answer each. */
+function givenTwice(
+  image: MetadataImage,
+  asked: readonly TopicToDelete[],
+  mayDescribe: (topic: string) => boolean,
+): { answers: DeleteTopicsResponseDeletableTopicResult[]; rest: readonly TopicToDelete[] } {
+  const answers: DeleteTopicsResponseDeletableTopicResult[] = [];
+  const rest: TopicToDelete[] = [];
+  const groups = grouped(asked, ({ name, topicId }) => {
+    // What is given wrongly is told so one by one.
+    if ((name === null) === (topicId === ZERO_UUID)) return Symbol('alone');
+    if (name === null) return topicId;
+    const id = mayDescribe(name) ? image.topicIds.get(name) : undefined;
+    return id ?? `name ${name}`;
+  });
+  for (const group of groups.values()) {
+    if (group.length === 1) rest.push(...group);
+    else {
+      const isSameWay = group.every(({ name, topicId }) => name === group[0]?.name && topicId === group[0].topicId);
+      const name = group.find((topic) => topic.name !== null)?.name ?? null;
+      const topicId = isSameWay
+        ? (group[0] as TopicToDelete).topicId
+        : (group.find((topic) => topic.topicId !== ZERO_UUID)?.topicId ?? ZERO_UUID);
+      answers.push({ name, topicId, errorCode: ErrorCode.INVALID_REQUEST, errorMessage: 'The topic is given more than once.' });
+    }
+  }
+  return { answers, rest };
 }
 
 function topicToDelete(image: MetadataImage, name: string | null, topicId: string): { id: string; name: string } {
@@ -282,15 +361,14 @@ export function createPartitions(
   request: CreatePartitionsRequest,
   access: Access,
 ): CreatePartitionsResponse {
-  const results = request.topics.map((topic) => {
+  const byName = grouped(request.topics, ({ name }) => name);
+  const results = Array.from(byName, ([name, topics]) => {
     const result = attempt(() => {
-      if (request.topics.filter((other) => other.name === topic.name).length > 1) {
-        throw new ApiError(ErrorCode.INVALID_REQUEST, `The topic '${topic.name}' is given more than once.`);
-      }
-      if (!access.topic(AclOperation.ALTER, topic.name)) throw topicAuthorizationFailed();
-      growTopic(changes, context, topic);
+      if (topics.length > 1) throw new ApiError(ErrorCode.INVALID_REQUEST, `The topic '${name}' is given more than once.`);
+      if (!access.topic(AclOperation.ALTER, name)) throw topicAuthorizationFailed();
+      growTopic(changes, context, topics[0] as CreatePartitionsRequestCreatePartitionsTopic);
     });
-    return { name: topic.name, ...result };
+    return { name, ...result };
   });
   return { throttleTimeMs: 0, results };
 }
@@ -303,6 +381,12 @@ function growTopic(changes: Changes, context: TopicContext, request: CreateParti
   }
   const present = topic.partitions.size;
   const additional = request.count - present;
+  if (changes.records.length + additional > MAX_RECORDS_PER_REQUEST) {
+    throw new ApiError(
+      ErrorCode.POLICY_VIOLATION,
+      `A request may add at most ${MAX_RECORDS_PER_REQUEST} partitions and the like.`,
+    );
+  }
   if (additional <= 0) {
     throw new ApiError(
       ErrorCode.INVALID_PARTITIONS,

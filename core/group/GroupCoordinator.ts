@@ -287,8 +287,10 @@ export class GroupCoordinator implements GroupHandlers {
             memberId: member.memberId,
             groupInstanceId: member.groupInstanceId,
             clientId: member.clientId,
-            clientHost: member.clientHost,
-            ...(stable ? { memberMetadata: member.metadataFor(group.protocolName), memberAssignment: member.assignment } : {}),
+            // As Java writes an address that it has no name for.
+            clientHost: member.clientHost.startsWith('/') ? member.clientHost : `/${member.clientHost}`,
+            ...(stable ? { memberMetadata: member.metadataFor(group.protocolName) } : {}),
+            memberAssignment: member.assignment,
           })),
         };
       }),
@@ -316,13 +318,14 @@ export class GroupCoordinator implements GroupHandlers {
 
   DeleteGroups(_context: GroupRequestContext, request: RequestTypes['DeleteGroups'], done: Answer<'DeleteGroups'>): void {
     const results: { groupId: string; errorCode: number }[] = [];
-    let waiting = request.groupsNames.length;
+    const asked = new Set(request.groupsNames);
+    let waiting = asked.size;
     const answer = (groupId: string, errorCode: number): void => {
       results.push({ groupId, errorCode });
       if (--waiting === 0) done({ results });
     };
     if (waiting === 0) done({ results });
-    for (const groupId of request.groupsNames) {
+    for (const groupId of asked) {
       const shard = this.#shardOf(groupId);
       if (typeof shard === 'number') {
         answer(groupId, shard);

@@ -208,6 +208,21 @@ test('a first JoinGroup that is not answered for five minutes is given up', (t) 
   t.is(it.join(id).answer.errorCode, ErrorCode.UNKNOWN_MEMBER_ID);
 });
 
+test('a description tells the assignments also while the group is rebalanced, and addresses as Java does', (t) => {
+  const it = bench();
+  const { ids } = it.stable(2);
+  it.joinNew();
+  const { groupState, members } = it.describe() ?? {};
+  t.is(groupState, 'PreparingRebalance');
+  t.deepEqual(
+    members
+      ?.filter(({ memberId }) => ids.includes(memberId ?? ''))
+      .map(({ memberAssignment }) => (memberAssignment?.length ?? 0) > 0),
+    [true, true],
+  );
+  t.true(members?.every(({ clientHost }) => clientHost?.startsWith('/')));
+});
+
 test('the last member leaving empties the group; its generation goes on', (t) => {
   const it = bench();
   const { ids, generation } = it.stable(2);

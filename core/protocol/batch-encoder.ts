@@ -166,6 +166,10 @@ export function rebaseBatch(batch: Uint8Array, baseOffset: number, leaderEpoch: 
     copy[BatchField.attributes + 1] = withAppendTime;
     putInt64(copy, BatchField.maxTimestamp, appendTimeMs);
     setCrc(copy);
+  } else if ((attributes & Attribute.appendTime) !== 0) {
+    // Its sender has no say in whose clock dates the records.
+    copy[BatchField.attributes + 1] = attributes & ~Attribute.appendTime;
+    setCrc(copy);
   }
   return copy;
 }

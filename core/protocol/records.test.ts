@@ -120,6 +120,13 @@ test('rebase sets what lies outside the CRC, and append time', (t) => {
   t.is(readBatchHeader(batch).baseOffset, 0);
 });
 
+test('who sends a batch has no say in whose clock dates it', (t) => {
+  const sent = encodeBatch([{ key: null, value: null, timestamp: 5 }], { timestampType: 'append' });
+  const stored = rebaseBatch(sent, 3, 1);
+  t.is(readBatchHeader(stored).timestampType, 'create');
+  t.true(isBatchValid(stored));
+});
+
 test('a partial batch at the end is left out; a flipped bit breaks the CRC', (t) => {
   const a = encodeBatch([{ key: null, value: null, timestamp: 5 }]);
   const both = Uint8Array.of(...a, ...rebaseBatch(a, 1, 0).subarray(0, -1));

@@ -1,7 +1,7 @@
 /** Answers Fetch, FetchSnapshot and DescribeQuorum as the leader. */
 import { ErrorCode } from '../protocol/errors.ts';
 import type { RequestTypes } from '../protocol/messages/index.ts';
-import { METADATA_TOPIC_ID } from '../protocol/uuid.ts';
+import { METADATA_TOPIC_ID, ZERO_UUID } from '../protocol/uuid.ts';
 import { FetchPurgatory, type WaitingFetch } from './FetchPurgatory.ts';
 import type { LeaderProgress, ReplicaProgress } from './LeaderProgress.ts';
 import type { Leadership } from './Leadership.ts';
@@ -167,19 +167,21 @@ export class FetchServer {
     const isKnown = onlyPartition(body.topics) !== null;
     if (!isKnown || role.name !== 'leader') {
       const errorCode = isKnown ? ErrorCode.NOT_LEADER_OR_FOLLOWER : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+      const errorMessage = isKnown ? 'This node does not lead the quorum.' : 'Only the metadata log has a quorum.';
       const topics = body.topics.map((topic) => ({
         topicName: topic.topicName,
-        partitions: topic.partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode })),
+        partitions: topic.partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode, errorMessage })),
       }));
       return request.respond({ topics });
     }
     const nowMs = quorum.nowMs();
     const wallMs = quorum.env.clock.wallMs();
-    const describe = (replica: ReplicaProgress) => {
+    // The voters of a static quorum are known by node id alone (KIP-853).
+    const describe = (replica: ReplicaProgress, isVoter: boolean) => {
       const isSelf = replica.id === quorum.self;
       return {
         replicaId: replica.id,
-        replicaDirectoryId: isSelf ? quorum.options.directoryId : replica.directoryId,
+        replicaDirectoryId: isVoter ? ZERO_UUID : replica.directoryId,
         logEndOffset: isSelf ? quorum.log.endOffset : (replica.endOffset ?? -1),
         lastFetchTimestamp: isSelf ? wallMs : replica.lastFetchTimestamp,
         lastCaughtUpTimestamp: isSelf ? wallMs : replica.lastCaughtUpTimestamp,
@@ -191,8 +193,8 @@ export class FetchServer {
       leaderId: quorum.self,
       leaderEpoch: role.epoch,
       highWatermark: role.progress.highWatermark ?? -1,
-      currentVoters: role.progress.voterStates().map(describe),
-      observers: role.progress.observerStates(nowMs).map(describe),
+      currentVoters: role.progress.voterStates().map((voter) => describe(voter, true)),
+      observers: role.progress.observerStates(nowMs).map((observer) => describe(observer, false)),
     };
     const nodes = quorum.voters.map(({ id, host, port }) => ({ nodeId: id, listeners: [{ name: 'CONTROLLER', host, port }] }));
     request.respond({ topics: [{ topicName: METADATA_TOPIC, partitions: [partition] }], nodes });

@@ -69,7 +69,7 @@ export class FetchHandler {
         partitions.push(partition);
       } else {
         refusedKeys.push(key);
-        refusals.push(failedFetch(error));
+        refusals.push({ ...failedFetch(error), abortedTransactions: [] });
       }
     });
     const params = this.paramsOf(request, version, replicaId, listener);

@@ -66,6 +66,15 @@ export interface EpochEndResult {
 /** DeleteRecords up to the high watermark, whatever it is. */
 export const DELETE_UP_TO_HIGH_WATERMARK = -1;
 
+const UNSEEN_BY_LOG: ReadonlySet<number> = new Set([
+  ErrorCode.CORRUPT_MESSAGE,
+  ErrorCode.MESSAGE_TOO_LARGE,
+  ErrorCode.RECORD_LIST_TOO_LARGE,
+  ErrorCode.NOT_LEADER_OR_FOLLOWER,
+  ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
+  ErrorCode.KAFKA_STORAGE_ERROR,
+]);
+
 export class ReplicaManager {
   private readonly env: Environment;
   private readonly options: ReplicaManagerOptions;
@@ -401,14 +410,20 @@ export class ReplicaManager {
     if (isOtherEpoch) return refused(ErrorCode.NOT_LEADER_OR_FOLLOWER);
     try {
       const info = partition.appendAsLeader(entry.records, origin, requiredAcks);
-      if (isAppendError(info)) return { result: failedAppend(info.error, info.message, info.recordErrors) };
+      if (isAppendError(info)) {
+        const failed = failedAppend(info.error, info.message, info.recordErrors);
+        // What was not looked at closely is not told where the log starts.
+        if (UNSEEN_BY_LOG.has(info.error)) return { result: failed };
+        return { result: { ...failed, logStartOffset: partition.log.logStartOffset } };
+      }
       const original = info.duplicateOf;
       const lastOffset = original?.lastOffset ?? info.lastOffset;
       const success: AppendResult = {
         error: ErrorCode.NONE,
         baseOffset: original?.offset ?? info.firstOffset,
         lastOffset,
-        logAppendTimeMs: info.logAppendTimeMs,
+        // For a duplicate Kafka tells when the records date from.
+        logAppendTimeMs: original?.timestamp ?? info.logAppendTimeMs,
         logStartOffset: partition.log.logStartOffset,
       };
       const waitsForReplicas = requiredAcks === -1;

@@ -7,6 +7,7 @@ import {
   type Connection,
   type ConnectionHandlers,
   invariant,
+  InvariantViolation,
   type Listener,
   type Timer,
 } from '../environment.ts';
@@ -15,6 +16,7 @@ import {
   type DecodedRequest,
   decodeRequest,
   decodeRequestHeader,
+  EncodeError,
   encodeResponse,
   UnsupportedVersionError,
 } from '../protocol/codec.ts';
@@ -62,6 +64,8 @@ export interface RpcServerOptions {
   readonly security?: ServerSecurity;
   /** Absent: any number of connections. */
   readonly quotas?: ConnectionQuotas;
+  /** The answer to a request whose handler failed; null or absent: the connection is closed. */
+  readonly errorAnswer?: (request: IncomingRequest) => Draft<ResponseTypes[ApiName]> | null;
 }
 
 const API_VERSIONS_KEY = 18;
@@ -263,7 +267,22 @@ class ServerConnection implements ConnectionHandlers {
     const request = this.decode(payload);
     if (request === null) return;
     this.busy = true;
-    this.server.handle(new Call(this, request));
+    const call = new Call(this, request);
+    try {
+      this.server.handle(call);
+    } catch (error) {
+      this.fail(call, error);
+    }
+  }
+
+  /** A request could not be handled, or its answer could not be written: told, and answered if that is possible. */
+  fail(call: Call, error: unknown): void {
+    const { onRequestError } = this.server.env;
+    if (onRequestError === undefined || error instanceof InvariantViolation) throw error;
+    onRequestError(call.api, error);
+    const answer = call.isAnswered ? null : (this.server.options.errorAnswer?.(call) ?? null);
+    if (answer === null) this.close();
+    else call.respond(answer);
   }
 
   /** False: the frame belonged to the authentication, or was refused. */
@@ -373,6 +392,8 @@ class Call implements IncomingRequest {
   private readonly connection: ServerConnection;
   private readonly request: DecodedRequest;
   private answered = false;
+  /** Its answer could not be encoded: an error is tried once. */
+  private failed = false;
 
   constructor(connection: ServerConnection, request: DecodedRequest) {
     this.api = request.api;
@@ -399,9 +420,21 @@ class Call implements IncomingRequest {
     this.connection.close();
   }
 
+  get isAnswered(): boolean {
+    return this.answered;
+  }
+
   private answer(body: Draft<ResponseTypes[ApiName]> | null): void {
     invariant(!this.answered, () => `${this.api} from ${this.connectionId} was answered twice`);
     this.answered = true;
-    this.connection.finish(this.request, body);
+    try {
+      this.connection.finish(this.request, body);
+    } catch (error) {
+      // Nothing was sent if the answer could not be encoded.
+      if (!(error instanceof EncodeError)) throw error;
+      this.answered = this.failed;
+      this.failed = true;
+      this.connection.fail(this, error);
+    }
   }
 }

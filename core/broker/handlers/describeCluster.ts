@@ -35,7 +35,7 @@ export function describeCluster(
     const mismatch = request.version === 0 ? ErrorCode.INVALID_REQUEST : ErrorCode.MISMATCHED_ENDPOINT_TYPE;
     const errorCode = isKnown ? mismatch : ErrorCode.UNSUPPORTED_ENDPOINT_TYPE;
     const errorMessage = `Endpoint type ${asked} was asked for, but this endpoint is of type ${endpointType}.`;
-    return { errorCode, errorMessage, clusterId, controllerId: -1 };
+    return { errorCode, errorMessage };
   }
   const described = { errorCode: ErrorCode.NONE, endpointType, clusterId, ...nodes() };
   if (!request.body.includeClusterAuthorizedOperations) return described;

@@ -77,7 +77,9 @@ function describe(
       if (name === '') {
         const dynamic = Object.keys(broker.configLayers().clusterOverrides);
         const wanted = dynamic.filter((key) => names === null || names.includes(key));
-        return { configs: describeBrokerConfig(wanted, { ...broker.configLayers(), brokerOverrides: {} }, broker.config) };
+        const configs = describeBrokerConfig(wanted, { ...broker.configLayers(), brokerOverrides: {} }, broker.config);
+        const isClusterWide = ({ source }: { readonly source: number }): boolean => source === ConfigSource.DYNAMIC_CLUSTER;
+        return { configs: configs.map((config) => ({ ...config, synonyms: config.synonyms.filter(isClusterWide) })) };
       }
       if (name !== String(broker.brokerId)) {
         return { errorCode: ErrorCode.INVALID_REQUEST, errorMessage: `this is broker ${broker.brokerId}, not ${name}` };

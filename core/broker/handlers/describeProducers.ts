@@ -6,6 +6,7 @@ import { topicPartitionKey } from '../../protocol/partition.ts';
 import type { Draft } from '../../protocol/schema.ts';
 import { AclOperation } from '../../security/acl.ts';
 import type { BrokerContext, Handler } from '../BrokerContext.ts';
+import { isValidTopicName } from '../topicNames.ts';
 
 export const handleDescribeProducers: Handler<'DescribeProducers'> = (broker, request) => {
   request.respond({
@@ -23,8 +24,12 @@ function describe(
   topic: string,
   partitionIndex: number,
 ): Draft<DescribeProducersResponsePartitionResponse> {
+  if (!isValidTopicName(topic)) {
+    return { partitionIndex, errorCode: ErrorCode.INVALID_TOPIC_EXCEPTION, errorMessage: `'${topic}' is not a topic name.` };
+  }
   if (partitionOf(broker.image(), topic, partitionIndex) === undefined) {
-    return { partitionIndex, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION };
+    const errorMessage = `There is no partition ${partitionIndex} of a topic '${topic}'.`;
+    return { partitionIndex, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, errorMessage };
   }
   const partition = broker.replicas.partition(topicPartitionKey(topic, partitionIndex));
   if (partition === undefined || !partition.isLeader) return { partitionIndex, errorCode: ErrorCode.NOT_LEADER_OR_FOLLOWER };

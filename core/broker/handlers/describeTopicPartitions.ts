@@ -1,4 +1,5 @@
 /** DescribeTopicPartitions: topics in name order, in pages, with eligible leader replicas (KIP-966). */
+import { ApiError } from '../../controller/api-error.ts';
 import { type MetadataImage, type TopicImage, topicByName } from '../../metadata/image.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
 import type { DescribeTopicPartitionsResponseDescribeTopicPartitionsResponseTopic } from '../../protocol/messages/index.ts';
@@ -14,6 +15,7 @@ type TopicAnswer = Draft<DescribeTopicPartitionsResponseDescribeTopicPartitionsR
 export const handleDescribeTopicPartitions: Handler<'DescribeTopicPartitions'> = (broker, request) => {
   const image = broker.image();
   const { topics: asked, responsePartitionLimit, cursor } = request.body;
+  checkCursor(cursor, asked);
   const limit = Math.max(1, Math.min(broker.config['max.request.partition.size.limit'], responsePartitionLimit));
   const names = (asked.length === 0 ? [...image.topicIds.keys()] : asked.map(({ name }) => name))
     .filter((name) => cursor === null || name >= cursor.topicName)
@@ -54,6 +56,17 @@ export const handleDescribeTopicPartitions: Handler<'DescribeTopicPartitions'> =
 function withOperations(broker: BrokerContext, request: IncomingRequest, topic: TopicAnswer): TopicAnswer {
   const operations = broker.auth.authorizedOperations(request, AclResourceType.TOPIC, topic.name ?? '');
   return { ...topic, topicAuthorizedOperations: operations };
+}
+
+function checkCursor(
+  cursor: { readonly topicName: string; readonly partitionIndex: number } | null,
+  asked: readonly { readonly name: string }[],
+): void {
+  if (cursor === null) return;
+  if (cursor.partitionIndex < 0) throw new ApiError(ErrorCode.INVALID_REQUEST, `${cursor.partitionIndex} is no partition.`);
+  if (asked.length > 0 && !asked.some(({ name }) => name >= cursor.topicName)) {
+    throw new ApiError(ErrorCode.INVALID_REQUEST, `No topic comes after the cursor's, '${cursor.topicName}'.`);
+  }
 }
 
 function describe(image: MetadataImage, topic: TopicImage, indexes: readonly number[], listener: string): TopicAnswer {

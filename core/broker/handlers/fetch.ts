@@ -1,11 +1,20 @@
 /** Fetch, of consumers and of followers; sessions and waiting are replication's. */
+import { ApiError } from '../../controller/api-error.ts';
+import { ErrorCode } from '../../protocol/errors.ts';
 import type { FetchPermit } from '../../replication/FetchHandler.ts';
 import type { IncomingRequest } from '../../rpc/RpcServer.ts';
 import { AclOperation } from '../../security/acl.ts';
 import type { AuthHelper } from '../../security/AuthHelper.ts';
 import type { Handler } from '../BrokerContext.ts';
 
+/** read_uncommitted and read_committed. */
+const ISOLATION_LEVELS: readonly number[] = [0, 1];
+
 export const handleFetch: Handler<'Fetch'> = (broker, request) => {
+  const { isolationLevel } = request.body;
+  if (!ISOLATION_LEVELS.includes(isolationLevel)) {
+    throw new ApiError(ErrorCode.UNKNOWN_SERVER_ERROR, `There is no isolation level ${isolationLevel}.`);
+  }
   const permit = permitOf(broker.auth, request);
   broker.fetches.handle(request.body, request.version, request.listener, permit, (response) => request.respond(response));
 };

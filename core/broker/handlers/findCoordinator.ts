@@ -18,7 +18,10 @@ export const handleFindCoordinator: Handler<'FindCoordinator'> = (broker, reques
     request.respond({ coordinators: body.coordinatorKeys.map((key) => find(broker, request, body.keyType, key, listener)) });
     return;
   }
-  const { errorCode, errorMessage, nodeId, host, port } = find(broker, request, body.keyType, body.key, listener);
+  const found = find(broker, request, body.keyType, body.key, listener);
+  const { errorCode, nodeId, host, port } = found;
+  // Kafka names the absence of an error up to version 3, and leaves the text empty since.
+  const errorMessage = errorCode === ErrorCode.NONE ? 'NONE' : found.errorMessage;
   request.respond({ errorCode, errorMessage, nodeId, host, port } as Draft<FindCoordinatorResponseCoordinator>);
 };
 
@@ -51,5 +54,5 @@ function find(
   const leader = topic.partitions.get(broker.groups.partitionFor(key))?.leader ?? -1;
   const node = endpointOf(image, leader, listener);
   if (node === null) return failure(key, ErrorCode.COORDINATOR_NOT_AVAILABLE, 'the coordinator has no leader at present');
-  return { key, nodeId: node.nodeId, host: node.host, port: node.port, errorCode: ErrorCode.NONE, errorMessage: null };
+  return { key, nodeId: node.nodeId, host: node.host, port: node.port, errorCode: ErrorCode.NONE, errorMessage: '' };
 }

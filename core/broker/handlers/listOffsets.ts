@@ -3,7 +3,14 @@ import { partitionOf } from '../../metadata/image.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
 import type { ListOffsetsResponseListOffsetsPartitionResponse } from '../../protocol/messages/index.ts';
 import type { Draft } from '../../protocol/schema.ts';
-import type { OffsetIsolation } from '../../replication/listOffsets.ts';
+import {
+  EARLIEST_LOCAL_TIMESTAMP,
+  EARLIEST_TIMESTAMP,
+  LATEST_TIERED_TIMESTAMP,
+  LATEST_TIMESTAMP,
+  MAX_TIMESTAMP,
+  type OffsetIsolation,
+} from '../../replication/listOffsets.ts';
 import { AclOperation } from '../../security/acl.ts';
 import type { BrokerContext, Handler } from '../BrokerContext.ts';
 
@@ -11,6 +18,14 @@ const READ_COMMITTED = 1;
 const CONSUMER = -1;
 /** Versions below know neither OFFSET_NOT_AVAILABLE (KIP-207) nor what to do with it. */
 const OFFSET_NOT_AVAILABLE_VERSION = 5;
+/** The version of ListOffsets that each special timestamp came with (KIP-734, KIP-405, KIP-1005). */
+const KNOWN_SINCE: ReadonlyMap<number, number> = new Map([
+  [LATEST_TIMESTAMP, 1],
+  [EARLIEST_TIMESTAMP, 1],
+  [MAX_TIMESTAMP, 7],
+  [EARLIEST_LOCAL_TIMESTAMP, 8],
+  [LATEST_TIERED_TIMESTAMP, 9],
+]);
 
 export const handleListOffsets: Handler<'ListOffsets'> = (broker, request) => {
   const { replicaId, isolationLevel, topics } = request.body;
@@ -26,11 +41,12 @@ export const handleListOffsets: Handler<'ListOffsets'> = (broker, request) => {
       for (const { partitionIndex } of partitions) seen.set(partitionIndex, (seen.get(partitionIndex) ?? 0) + 1);
       return {
         name,
-        partitions: partitions.map(({ partitionIndex, timestamp, currentLeaderEpoch }) =>
-          (seen.get(partitionIndex) as number) > 1
-            ? failed(partitionIndex, ErrorCode.INVALID_REQUEST)
-            : find(broker, name, partitionIndex, timestamp, currentLeaderEpoch, isolation, request.version),
-        ),
+        partitions: partitions.flatMap(({ partitionIndex, timestamp, currentLeaderEpoch }, index) => {
+          if (seen.get(partitionIndex) === 1)
+            return find(broker, name, partitionIndex, timestamp, currentLeaderEpoch, isolation, request.version);
+          const isFirst = partitions.findIndex((other) => other.partitionIndex === partitionIndex) === index;
+          return isFirst ? failed(partitionIndex, ErrorCode.INVALID_REQUEST) : [];
+        }),
       };
     }),
   });
@@ -51,6 +67,9 @@ function find(
 ): Draft<ListOffsetsResponseListOffsetsPartitionResponse> {
   if (partitionOf(broker.image(), topic, partitionIndex) === undefined) {
     return failed(partitionIndex, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+  }
+  if (timestamp < 0 && version < (KNOWN_SINCE.get(timestamp) ?? Number.MAX_SAFE_INTEGER)) {
+    return failed(partitionIndex, ErrorCode.UNSUPPORTED_VERSION);
   }
   const found = broker.replicas.listOffsets(topic, partitionIndex, timestamp, currentLeaderEpoch, isolation);
   if (found.error === ErrorCode.OFFSET_NOT_AVAILABLE && version < OFFSET_NOT_AVAILABLE_VERSION) {

@@ -1,4 +1,5 @@
 /** Metadata: brokers, and topics by name, by id or all; topics that do not exist may be created on the way. */
+import { ApiError } from '../../controller/api-error.ts';
 import { invariant } from '../../environment.ts';
 import type { MetadataImage, PartitionRegistration, TopicImage } from '../../metadata/image.ts';
 import { topicByName } from '../../metadata/image.ts';
@@ -20,6 +21,7 @@ const { CREATE, DESCRIBE } = AclOperation;
 /** The first version that tells of authorized operations (KIP-430), and the last one that tells of those on the cluster. */
 const AUTHORIZED_OPERATIONS_VERSION = 8;
 const CLUSTER_OPERATIONS_VERSION = 10;
+const TOPIC_ID_VERSION = 12;
 
 type TopicAnswer = Draft<MetadataResponseMetadataResponseTopic>;
 
@@ -28,6 +30,7 @@ export const handleMetadata: Handler<'Metadata'> = (broker, request) => {
   const image = broker.image();
   // Version 0 has no null: its empty list means all topics.
   const all = body.topics === null || (version === 0 && body.topics.length === 0);
+  if (!all) checkIds(body.topics ?? [], version);
   const topics = all ? allTopics(broker, request) : askedTopics(broker, request, body.topics ?? []);
   const brokers = aliveNodes(image, listener);
   const response = {
@@ -41,6 +44,18 @@ export const handleMetadata: Handler<'Metadata'> = (broker, request) => {
   if (!tellsOfCluster || !body.includeClusterAuthorizedOperations) request.respond(response);
   else request.respond({ ...response, clusterAuthorizedOperations: broker.auth.clusterAuthorizedOperations(request) });
 };
+
+/** Topics can be asked for by id since version 12; a topic that is given by nothing at all is a fault of the client. */
+function checkIds(topics: readonly { readonly name: string | null; readonly topicId: string }[], version: number): void {
+  for (const { name, topicId } of topics) {
+    if (version < TOPIC_ID_VERSION && (name === null || topicId !== ZERO_UUID)) {
+      throw new ApiError(ErrorCode.INVALID_REQUEST, `Version ${version} of Metadata knows no topic ids.`);
+    }
+    if (name === null && topicId === ZERO_UUID) {
+      throw new ApiError(ErrorCode.UNKNOWN_SERVER_ERROR, 'A topic has neither a name nor an id.');
+    }
+  }
+}
 
 /** Those that the client may see; of the others it learns nothing. */
 function allTopics(broker: BrokerContext, request: IncomingRequest<'Metadata'>): TopicAnswer[] {
@@ -60,11 +75,14 @@ function askedTopics(
   const image = broker.image();
   const topics: TopicAnswer[] = [];
   const missing: string[] = [];
+  const described = new Set<string>();
   for (const { name, topicId } of asked) {
     if (name === null || (topicId !== ZERO_UUID && request.version >= 12)) {
       topics.push(byId(broker, request, topicId));
       continue;
     }
+    if (described.has(name)) continue;
+    described.add(name);
     if (!broker.auth.topic(request, DESCRIBE, name)) {
       // Does not tell whether there is such a topic.
       topics.push({ errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED, name, topicId: ZERO_UUID });

@@ -7,13 +7,20 @@ import type {
   ProduceResponsePartitionProduceResponse,
   ProduceResponseTopicProduceResponse,
 } from '../../protocol/messages/index.ts';
-import { isTransactional, readBatchHeader } from '../../protocol/records.ts';
+import { BatchField, LENGTH_PREFIX, readBatchHeader } from '../../protocol/batch-header.ts';
+import { isTransactional } from '../../protocol/records.ts';
 import type { Draft } from '../../protocol/schema.ts';
 import type { AppendEntry, AppendResult } from '../../replication/types.ts';
 import type { IncomingRequest } from '../../rpc/RpcServer.ts';
 import { AclOperation } from '../../security/acl.ts';
 import type { BrokerContext, Handler } from '../BrokerContext.ts';
 import { currentLeader, endpointOf, type Node } from '../metadataView.ts';
+
+/** Consumers of older versions of Fetch could not read it (KIP-110). */
+const ZSTD_VERSION = 7;
+const CURRENT_MAGIC = 2;
+/** Base offset and length, and the shortest message that there ever was. */
+const SMALLEST_BATCH = LENGTH_PREFIX + 14;
 
 export const handleProduce: Handler<'Produce'> = (broker, request) => {
   const image = broker.image();
@@ -24,13 +31,15 @@ export const handleProduce: Handler<'Produce'> = (broker, request) => {
   for (const topic of request.body.topicData) {
     const mayWrite = broker.auth.topic(request, AclOperation.WRITE, topic.name);
     for (const { index, records } of topic.partitionData) {
-      let refusal: AppendResult | null;
+      let refusal: Uint8Array | AppendResult;
       if (isForbidden) refusal = refusedWith(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
       else if (!mayWrite) refusal = refusedWith(ErrorCode.TOPIC_AUTHORIZATION_FAILED);
       else if (partitionOf(image, topic.name, index) === undefined) refusal = refusedWith(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
-      else refusal = checkRecords(records);
-      refused.push(refusal);
-      if (refusal === null) entries.push({ topic: topic.name, partition: index, records: records as Uint8Array });
+      else refusal = checkRecords(records, request.version);
+      if (refusal instanceof Uint8Array) {
+        refused.push(null);
+        entries.push({ topic: topic.name, partition: index, records: refusal });
+      } else refused.push(refusal);
     }
   }
   if (entries.length === 0) {
@@ -62,19 +71,38 @@ function refusedWith(error: number, message?: string): AppendResult {
   return message === undefined ? result : { ...result, message };
 }
 
-/** A produce request carries exactly one batch of format 2 for each partition (KIP-98). */
-function checkRecords(records: Uint8Array | null): AppendResult | null {
-  if (records === null || records.length === 0) return refusedWith(ErrorCode.INVALID_RECORD, 'no record batch was given');
+/** The first whole batch of what is left from `position`, or null; Kafka passes over an incomplete one at the end. */
+function nextBatch(records: Uint8Array, position: number): Uint8Array | null {
+  const left = records.length - position;
+  if (left < LENGTH_PREFIX) return null;
+  const view = new DataView(records.buffer, records.byteOffset + position, left);
+  const sizeInBytes = view.getInt32(BatchField.length) + LENGTH_PREFIX;
+  if (sizeInBytes < SMALLEST_BATCH) throw new DecodeError(`a record batch of ${sizeInBytes} bytes`);
+  if (left <= BatchField.magic) return null;
+  const magic = view.getInt8(BatchField.magic);
+  if (magic < 0 || magic > CURRENT_MAGIC) throw new DecodeError(`a record batch of format ${magic}`);
+  return left < sizeInBytes ? null : records.subarray(position, position + sizeInBytes);
+}
+
+/** A produce request carries exactly one batch of format 2 for each partition (KIP-98): that one, or why it is refused. */
+function checkRecords(records: Uint8Array | null, version: number): Uint8Array | AppendResult {
   try {
-    const header = readBatchHeader(records);
-    if (header.magic !== 2) return refusedWith(ErrorCode.INVALID_RECORD, 'only record format 2 is accepted');
-    if (header.sizeInBytes !== records.length)
+    const batch = records === null ? null : nextBatch(records, 0);
+    if (records === null || batch === null) return refusedWith(ErrorCode.INVALID_RECORD, 'no record batch was given');
+    if (batch[BatchField.magic] !== CURRENT_MAGIC)
+      return refusedWith(ErrorCode.INVALID_RECORD, 'only record format 2 is accepted');
+    if (version < ZSTD_VERSION && readBatchHeader(batch).compression === 'zstd') {
+      return refusedWith(ErrorCode.UNSUPPORTED_COMPRESSION_TYPE, `zstd needs version ${ZSTD_VERSION} of Produce`);
+    }
+    if (nextBatch(records, batch.length) !== null) {
       return refusedWith(ErrorCode.INVALID_RECORD, 'exactly one record batch is accepted');
+    }
+    readBatchHeader(batch);
+    return batch;
   } catch (error) {
     if (error instanceof DecodeError) return refusedWith(ErrorCode.CORRUPT_MESSAGE, error.message);
     throw error;
   }
-  return null;
 }
 
 function answer(

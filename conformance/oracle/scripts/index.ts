@@ -1,0 +1,11 @@
+/** All scripts, in the order they run in: each finds what those before it left. */
+import type { OracleScript } from '../Conversation.ts';
+import { CLUSTER } from './cluster.ts';
+import { CONFIGS } from './configs.ts';
+import { GROUPS } from './groups.ts';
+import { KAFKAJS } from './kafkajs.ts';
+import { RECORDS } from './records.ts';
+import { TOPICS } from './topics.ts';
+import { VERSIONS } from './versions.ts';
+
+export const SCRIPTS: readonly OracleScript[] = [VERSIONS, TOPICS, GROUPS, RECORDS, CONFIGS, CLUSTER, KAFKAJS];

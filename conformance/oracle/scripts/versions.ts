@@ -1,0 +1,54 @@
+/** ApiVersions, and what happens to APIs and versions that are not offered. */
+import { encodeRequest } from '../../../core/protocol/codec.ts';
+import { type Conversation, type OracleScript, versions } from '../Conversation.ts';
+
+const SOFTWARE = { clientSoftwareName: 'oracle', clientSoftwareVersion: '1.0' };
+
+/** A request header of any API and version, and a body of zeros. */
+function header(apiKey: number, version: number, flexible: boolean, bodyBytes = 8): Uint8Array {
+  const clientId = Buffer.from('oracle');
+  const parts = Buffer.alloc(8 + 2 + clientId.length + (flexible ? 1 : 0) + bodyBytes);
+  parts.writeInt16BE(apiKey, 0);
+  parts.writeInt16BE(version, 2);
+  parts.writeInt32BE(7, 4);
+  parts.writeInt16BE(clientId.length, 8);
+  clientId.copy(parts, 10);
+  const frame = Buffer.alloc(4 + parts.length);
+  frame.writeInt32BE(parts.length, 0);
+  parts.copy(frame, 4);
+  return frame;
+}
+
+async function rawRequest(talk: Conversation, step: string, bytes: Uint8Array): Promise<void> {
+  const wire = await talk.connect();
+  const answer = await wire.raw(bytes, 2_000);
+  talk.record(step, typeof answer === 'string' ? answer : Buffer.from(answer).toString('hex'));
+  wire.close();
+}
+
+async function run(talk: Conversation): Promise<void> {
+  for (const version of versions('ApiVersions', 0)) await talk.ask('', 'ApiVersions', version, version < 3 ? {} : SOFTWARE);
+  await talk.ask('with a bad name', 'ApiVersions', 3, { clientSoftwareName: ' bad', clientSoftwareVersion: '' });
+  await rawRequest(talk, 'ApiVersions v99', header(18, 99, true));
+  await rawRequest(talk, 'ApiVersions v-1', header(18, -1, false));
+  await rawRequest(talk, 'Metadata v99', header(3, 99, true));
+  await rawRequest(talk, 'Produce v2', header(0, 2, false));
+  await rawRequest(talk, 'Fetch v3', header(1, 3, false));
+  await rawRequest(talk, 'API 999', header(999, 0, false));
+  await rawRequest(talk, 'API -1', header(-1, 0, false));
+  await rawRequest(talk, 'LeaderAndIsr', header(4, 0, false));
+  await rawRequest(talk, 'Vote, for controllers alone', header(52, 0, true));
+  await rawRequest(talk, 'Metadata of too few bytes', header(3, 1, false, 1));
+  await rawRequest(
+    talk,
+    'SaslHandshake on a listener without SASL',
+    encodeRequest('SaslHandshake', 1, 7, 'oracle', { mechanism: 'PLAIN' }),
+  );
+  await rawRequest(
+    talk,
+    'SaslAuthenticate on a listener without SASL',
+    encodeRequest('SaslAuthenticate', 1, 7, 'oracle', { authBytes: new Uint8Array(3) }),
+  );
+}
+
+export const VERSIONS: OracleScript = { name: 'versions', run };

@@ -1,0 +1,187 @@
+/**
+ * Apache Kafka's own tools at a served cluster: its console clients and commands use it, kafka-dump-log reads every file that
+ * it wrote, and a broker of Apache Kafka starts on its data directory and gives the records back.
+ */
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { encodeBatch } from '../../core/protocol/records.ts';
+import { serve } from '../../server/serve.ts';
+import { sleep } from '../testing/served.ts';
+import { Conversation } from './Conversation.ts';
+import type { Java } from './java.ts';
+import { combinedNode, freePort, type Workplace } from './servers.ts';
+
+const TOOLS = 'org.apache.kafka.tools';
+const TOPIC = 'tools';
+const BATCHES = 300;
+const SNAPSHOT_INTERVAL_MS = 1_500;
+
+/** What went wrong, a sentence each. */
+export class Findings {
+  readonly problems: string[] = [];
+  checks = 0;
+
+  expect(what: string, isRight: boolean, text: string): void {
+    this.checks++;
+    if (!isRight) this.problems.push(`${what}: ${text.trim().slice(0, 2_000)}`);
+  }
+}
+
+export async function checkTools(workplace: Workplace): Promise<Findings> {
+  const findings = new Findings();
+  const data = join(workplace.folder, 'tools');
+  const config = { 'metadata.log.max.snapshot.interval.ms': SNAPSHOT_INTERVAL_MS };
+  const cluster = await serve({ port: 0, data, config, quiet: true });
+  const port = Number(cluster.bootstrapServers.split(':').at(-1));
+  try {
+    await useCommands(workplace.java, cluster.bootstrapServers, findings);
+    await writeMore(port);
+    await sleep(SNAPSHOT_INTERVAL_MS * 2);
+  } finally {
+    await cluster.stop();
+  }
+  const directory = join(data, 'broker-1');
+  await dumpLogs(workplace.java, directory, findings);
+  await startKafkaOn(workplace.java, directory, findings);
+  return findings;
+}
+
+/** Kafka's command-line tools as clients. */
+async function useCommands(java: Java, servers: string, findings: Findings): Promise<void> {
+  const at = ['--bootstrap-server', servers];
+  const created = await java.tool(`${TOOLS}.TopicCommand`, [
+    ...at,
+    '--create',
+    '--topic',
+    TOPIC,
+    '--partitions',
+    '2',
+    '--config',
+    'retention.ms=-1',
+  ]);
+  findings.expect('kafka-topics --create', created.status === 0, created.text);
+  const described = await java.tool(`${TOOLS}.TopicCommand`, [...at, '--describe', '--topic', TOPIC]);
+  findings.expect(
+    'kafka-topics --describe',
+    /PartitionCount: 2[\s\S]*Partition: 1\s+Leader: 1/.test(described.text),
+    described.text,
+  );
+  const input = Array.from({ length: 10 }, (_, index) => `k${index}:value ${index}\n`).join('');
+  const producing = [
+    '--topic',
+    TOPIC,
+    '--property',
+    'parse.key=true',
+    '--property',
+    'key.separator=:',
+    '--compression-codec',
+    'gzip',
+  ];
+  const produced = await java.tool(`${TOOLS}.ConsoleProducer`, [...at, ...producing], input);
+  findings.expect('kafka-console-producer', produced.status === 0 && !/ERROR|WARN/.test(produced.text), produced.text);
+  const reading = ['--topic', TOPIC, '--group', 'console', '--from-beginning', '--max-messages', '10', '--timeout-ms', '15000'];
+  const consumed = await java.tool(`${TOOLS}.consumer.ConsoleConsumer`, [...at, ...reading]);
+  const isAll = Array.from({ length: 10 }, (_, index) => consumed.text.includes(`value ${index}\n`)).every(Boolean);
+  findings.expect('kafka-console-consumer', isAll && consumed.text.includes('Processed a total of 10 messages'), consumed.text);
+  const group = await java.tool(`${TOOLS}.consumer.group.ConsumerGroupCommand`, [...at, '--describe', '--group', 'console']);
+  findings.expect('kafka-consumer-groups --describe', /console\s+tools\s+1\s+\d+\s+\d+\s+0\b/.test(group.text), group.text);
+  const altered = await java.tool('kafka.admin.ConfigCommand', [
+    ...at,
+    '--alter',
+    '--topic',
+    TOPIC,
+    '--add-config',
+    'segment.bytes=20000',
+  ]);
+  findings.expect('kafka-configs --alter', altered.status === 0 && altered.text.includes('Completed updating'), altered.text);
+  const configs = await java.tool('kafka.admin.ConfigCommand', [...at, '--describe', '--topic', TOPIC]);
+  findings.expect('kafka-configs --describe', configs.text.includes('segment.bytes=20000'), configs.text);
+  const quorum = await java.tool(`${TOOLS}.MetadataQuorumCommand`, [...at, 'describe', '--status']);
+  findings.expect('kafka-metadata-quorum', /LeaderId:\s+1/.test(quorum.text), quorum.text);
+  const offsets = await java.tool(`${TOOLS}.GetOffsetShell`, [...at, '--topic', TOPIC]);
+  findings.expect('kafka-get-offsets', /tools:0:\d+/.test(offsets.text), offsets.text);
+}
+
+/** Enough batches for several segments, entries in the indexes, and producer snapshots. */
+async function writeMore(port: number): Promise<void> {
+  const talk = new Conversation(port);
+  const { producerId } = await talk.quietly('InitProducerId', 3, { transactionalId: null, transactionTimeoutMs: 1_000 });
+  for (let index = 0; index < BATCHES; index++) {
+    const value = new TextEncoder().encode(`more ${index} `.repeat(20));
+    const records = encodeBatch([{ key: null, value, timestamp: Date.now() }], {
+      producerId,
+      producerEpoch: 0,
+      baseSequence: index,
+    });
+    const topicData = [{ name: TOPIC, partitionData: [{ index: 0, records }] }];
+    const { responses } = await talk.quietly('Produce', 9, { transactionalId: null, acks: -1, timeoutMs: 5_000, topicData });
+    const errorCode = responses[0]?.partitionResponses[0]?.errorCode;
+    if (errorCode !== 0) throw new Error(`batch ${index} was answered ${errorCode}`);
+  }
+  talk.close();
+}
+
+/** Lines that are no complaint. */
+const PLAIN =
+  /^(baseOffset:|Dumping |Log starting offset:|Snapshot end offset:|\| offset:|offset: \d+ position:|timestamp: -?\d+ offset:|producerId: |\S+ is empty\.$)/;
+
+async function dumpLogs(java: Java, directory: string, findings: Findings): Promise<void> {
+  const all = readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.(log|index|timeindex|snapshot|checkpoint)$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name));
+  const isMetadata = (file: string): boolean => file.includes('__cluster_metadata');
+  const groups = all.filter((file) => file.includes('__consumer_offsets') && file.endsWith('.log') && statSync(file).size > 0);
+  const metadata = all.filter((file) => isMetadata(file) && /\.(log|checkpoint)$/.test(file));
+  const rest = all.filter((file) => !groups.includes(file) && !metadata.includes(file));
+  const dump = async (what: string, files: readonly string[], options: readonly string[], ...wanted: RegExp[]): Promise<void> => {
+    const { status, text } = await java.tool('kafka.tools.DumpLogSegments', [...options, '--files', files.join(',')]);
+    const odd = text.split('\n').filter((line) => (line !== '' && !PLAIN.test(line)) || line.includes('isvalid: false'));
+    findings.expect(`kafka-dump-log of ${what}`, status === 0 && odd.length === 0, odd.join('\n'));
+    for (const pattern of wanted) findings.expect(`kafka-dump-log of ${what} shows ${pattern.source}`, pattern.test(text), text);
+  };
+  await dump(
+    'logs, indexes and producer snapshots',
+    rest,
+    ['--deep-iteration', '--print-data-log'],
+    /payload: more 299/,
+    /position: [1-9]/,
+    /producerEpoch: 0 /,
+  );
+  await dump('the groups', groups, ['--offsets-decoder'], /"group":"console","topic":"tools"/, /"protocolType":"consumer"/);
+  await dump(
+    'the metadata log and its snapshots',
+    metadata,
+    ['--cluster-metadata-decoder'],
+    /"type":"TOPIC_RECORD"/,
+    /SnapshotFooter/,
+  );
+  findings.expect(
+    'there is a metadata snapshot',
+    metadata.some((file) => file.endsWith('.checkpoint')),
+    metadata.join(' '),
+  );
+}
+
+/** A broker of Apache Kafka takes over the directory of a served combined node. */
+async function startKafkaOn(java: Java, directory: string, findings: Findings): Promise<void> {
+  const port = await freePort();
+  const kafka = await java.startBroker(combinedNode(port, await freePort(), directory, {}), port);
+  try {
+    const at = ['--bootstrap-server', `127.0.0.1:${port}`];
+    const count = BATCHES + 10;
+    const reading = ['--topic', TOPIC, '--from-beginning', '--max-messages', String(count), '--timeout-ms', '20000'];
+    const consumed = await java.tool(`${TOOLS}.consumer.ConsoleConsumer`, [...at, ...reading]);
+    const isAll =
+      consumed.text.includes(`Processed a total of ${count} messages`) && consumed.text.includes(`more ${BATCHES - 1} `);
+    findings.expect('Apache Kafka reads back what was written', isAll, consumed.text);
+    const group = await java.tool(`${TOOLS}.consumer.group.ConsumerGroupCommand`, [...at, '--describe', '--group', 'console']);
+    findings.expect(
+      'Apache Kafka knows the committed offsets',
+      /console\s+tools\s+1\s+\d+\s+\d+\s+0\b/.test(group.text),
+      group.text,
+    );
+    findings.expect('Apache Kafka starts without complaint', !/\b(ERROR|FATAL)\b/.test(kafka.output), kafka.output);
+  } finally {
+    await kafka.stop();
+  }
+}

@@ -1,0 +1,171 @@
+/** Answers that clients can tell from Kafka's: each was found by asking Apache Kafka the same. */
+import test from 'ava';
+import { ErrorCode } from '../protocol/errors.ts';
+import type { ApiName, RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
+import { encodeBatch } from '../protocol/records.ts';
+import type { Draft } from '../protocol/schema.ts';
+import { ZERO_UUID } from '../protocol/uuid.ts';
+import { RpcClient } from '../rpc/RpcClient.ts';
+import { errorAnswer } from './errorAnswers.ts';
+import { formatStorage, startNode } from './index.ts';
+import { TestWorld } from './testing/TestWorld.ts';
+
+/** A combined node with a topic `t` of one partition. */
+function node() {
+  const world = new TestWorld();
+  const env = world.environment('n1');
+  formatStorage(env.disk, env.random.stream('format'), { clusterId: 'c1usterAAAAAAAAAAAAAAA', nodeId: 1, directories: ['data'] });
+  world.machine('n1').disk.completeSyncs();
+  const running = startNode(env, {
+    'node.id': 1,
+    'process.roles': 'broker,controller',
+    listeners: 'PLAINTEXT://:9092,CONTROLLER://:9093',
+    'controller.quorum.voters': '1@n1:9093',
+    'log.dirs': 'data',
+    'offsets.topic.replication.factor': 1,
+  });
+  const client = new RpcClient(world.environment('client'), {
+    clientId: 'test',
+    versions: 'negotiate',
+    requestTimeoutMs: 30_000,
+  });
+  function call<A extends ApiName>(api: A, version: number, body: Draft<RequestTypes[A]>): ResponseTypes[A] {
+    let response: ResponseTypes[A] | null = null;
+    client.send({ id: '1', host: 'n1', port: 9092 }, api, body, { version }, (result) => {
+      if (!result.ok) throw new Error(`${api}: ${result.reason}`);
+      response = result.response;
+    });
+    world.runUntil(() => response !== null, 30_000);
+    return response as unknown as ResponseTypes[A];
+  }
+  world.runUntil(() => running.inspect().broker?.state === 'RUNNING', 20_000);
+  call('CreateTopics', 5, { topics: [{ name: 't', numPartitions: 1, replicationFactor: 1 }], timeoutMs: 1_000 });
+  const latest = (): ResponseTypes['ListOffsets'] =>
+    call('ListOffsets', 1, { replicaId: -1, topics: [{ name: 't', partitions: [{ partitionIndex: 0, timestamp: -1 }] }] });
+  world.runUntil(() => latest().topics[0]?.partitions[0]?.errorCode === ErrorCode.NONE, 10_000);
+  return { world, call };
+}
+
+test('Metadata tells of a topic once, and knows ids since version 12', (t) => {
+  const { call } = node();
+  const twice = call('Metadata', 9, { topics: [{ name: 't' }, { name: 't' }], allowAutoTopicCreation: false });
+  t.is(twice.topics.length, 1);
+  const topicId = call('Metadata', 12, { topics: null }).topics[0]?.topicId ?? '';
+  const byId = { topics: [{ topicId, name: null }], allowAutoTopicCreation: false };
+  t.is(call('Metadata', 12, byId).topics[0]?.name, 't');
+  t.like(call('Metadata', 11, byId).topics[0], { errorCode: ErrorCode.INVALID_REQUEST, name: '' });
+  const nothing = { topics: [{ topicId: ZERO_UUID, name: null }], allowAutoTopicCreation: false };
+  t.is(call('Metadata', 12, nothing).topics[0]?.errorCode, ErrorCode.UNKNOWN_SERVER_ERROR);
+});
+
+test('Produce takes one whole batch, and zstd since version 7', (t) => {
+  const { world, call } = node();
+  const timestamp = world.environment('client').clock.wallMs();
+  const plain = encodeBatch([{ key: null, value: Uint8Array.of(1), timestamp }]);
+  const zstd = encodeBatch([{ key: null, value: Uint8Array.of(1), timestamp }], { compression: 'zstd' });
+  const produce = (records: Uint8Array | null, version = 9): number => {
+    const topicData = [{ name: 't', partitionData: [{ index: 0, records }] }];
+    return (
+      call('Produce', version, { acks: -1, timeoutMs: 1_000, topicData }).responses[0]?.partitionResponses[0]?.errorCode ?? -2
+    );
+  };
+  const joined = (a: Uint8Array, b: Uint8Array): Uint8Array => Uint8Array.of(...a, ...b);
+  t.is(produce(zstd, 6), ErrorCode.UNSUPPORTED_COMPRESSION_TYPE);
+  t.is(produce(zstd, 7), ErrorCode.NONE);
+  t.is(produce(joined(plain, Uint8Array.of(1, 2, 3))), ErrorCode.NONE);
+  t.is(produce(joined(plain, plain)), ErrorCode.INVALID_RECORD);
+  t.is(produce(plain.subarray(0, -3)), ErrorCode.INVALID_RECORD);
+  t.is(produce(Uint8Array.of(1, 2, 3)), ErrorCode.INVALID_RECORD);
+  t.is(produce(null), ErrorCode.INVALID_RECORD);
+  t.is(produce(new Uint8Array(100)), ErrorCode.CORRUPT_MESSAGE);
+});
+
+test('a failed append tells where the log starts if the log was asked; a duplicate, from when it is', (t) => {
+  const { world, call } = node();
+  const timestamp = world.environment('client').clock.wallMs();
+  const send = (baseSequence: number): ResponseTypes['Produce']['responses'][0]['partitionResponses'][0] | undefined => {
+    const records = encodeBatch([{ key: null, value: null, timestamp }], { producerId: 5, producerEpoch: 0, baseSequence });
+    const topicData = [{ name: 't', partitionData: [{ index: 0, records }] }];
+    return call('Produce', 9, { acks: -1, timeoutMs: 1_000, topicData }).responses[0]?.partitionResponses[0];
+  };
+  t.like(send(0), { errorCode: 0, logAppendTimeMs: -1 });
+  t.like(send(0), { errorCode: 0, baseOffset: 0, logAppendTimeMs: timestamp });
+  t.like(send(7), { errorCode: ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, logStartOffset: 0 });
+});
+
+test('ListOffsets knows each special timestamp since its version, and answers for a partition once', (t) => {
+  const { call } = node();
+  const ask = (version: number, timestamp: number, count = 1): ResponseTypes['ListOffsets']['topics'][0]['partitions'] => {
+    const partitions = Array.from({ length: count }, () => ({ partitionIndex: 0, timestamp }));
+    return call('ListOffsets', version, { replicaId: -1, topics: [{ name: 't', partitions }] }).topics[0]?.partitions ?? [];
+  };
+  for (const [timestamp, since] of [
+    [-3, 7],
+    [-4, 8],
+  ] as const) {
+    t.is(ask(since - 1, timestamp)[0]?.errorCode, ErrorCode.UNSUPPORTED_VERSION);
+    t.is(ask(since, timestamp)[0]?.errorCode, ErrorCode.NONE);
+  }
+  t.is(ask(9, -6)[0]?.errorCode, ErrorCode.UNSUPPORTED_VERSION);
+  const twice = ask(5, -1, 2);
+  t.is(twice.length, 1);
+  t.is(twice[0]?.errorCode, ErrorCode.INVALID_REQUEST);
+});
+
+test('what cannot be meant is refused', (t) => {
+  const { call } = node();
+  const topics = [{ topic: 't', partitions: [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 100 }] }];
+  t.is(
+    call('Fetch', 11, { sessionEpoch: -1, maxWaitMs: 0, isolationLevel: 2, topics }).errorCode,
+    ErrorCode.UNKNOWN_SERVER_ERROR,
+  );
+  const cursor = (topicName: string, partitionIndex: number): number | undefined =>
+    call('DescribeTopicPartitions', 0, { topics: [{ name: 't' }], cursor: { topicName, partitionIndex } }).topics[0]?.errorCode;
+  t.is(cursor('t', 0), ErrorCode.NONE);
+  t.is(cursor('t', -1), ErrorCode.INVALID_REQUEST);
+  t.is(cursor('u', 0), ErrorCode.INVALID_REQUEST);
+  const producers = call('DescribeProducers', 0, { topics: [{ name: 'bad name', partitionIndexes: [0] }] });
+  t.is(producers.topics[0]?.partitions[0]?.errorCode, ErrorCode.INVALID_TOPIC_EXCEPTION);
+  const elected = call('ElectLeaders', 2, {
+    electionType: 5,
+    topicPartitions: [{ topic: 't', partitions: [0] }],
+    timeoutMs: 1_000,
+  });
+  t.is(elected.replicaElectionResults[0]?.partitionResult[0]?.errorCode, ErrorCode.INVALID_REQUEST);
+});
+
+test('ApiVersions wants a proper name of the client, and offers Produce from 0', (t) => {
+  const { call } = node();
+  const named = (clientSoftwareName: string): ResponseTypes['ApiVersions'] =>
+    call('ApiVersions', 3, { clientSoftwareName, clientSoftwareVersion: '1.0' });
+  t.like(named(' bad'), { errorCode: ErrorCode.INVALID_REQUEST, apiKeys: [] });
+  const { errorCode, apiKeys } = named('good');
+  t.is(errorCode, ErrorCode.NONE);
+  t.is(apiKeys.find(({ apiKey }) => apiKey === 0)?.minVersion, 0);
+});
+
+test('weaker synonyms are told only beside the strongest, and of the cluster only what is dynamic', (t) => {
+  const { world, call } = node();
+  const names = (resourceType: number, resourceName: string, key: string): string[] => {
+    const resources = [{ resourceType, resourceName, configurationKeys: [key] }];
+    const { results } = call('DescribeConfigs', 4, { resources, includeSynonyms: true });
+    return (results[0]?.configs[0]?.synonyms ?? []).map(({ name }) => name);
+  };
+  t.deepEqual(names(2, 't', 'retention.ms'), []);
+  t.deepEqual(names(2, 't', 'segment.bytes'), ['log.segment.bytes']);
+  const configs = [{ name: 'log.flush.interval.ms', configOperation: 0, value: '70000' }];
+  call('IncrementalAlterConfigs', 1, { resources: [{ resourceType: 4, resourceName: '', configs }], validateOnly: false });
+  world.runUntil(() => names(4, '', 'log.flush.interval.ms').length > 0, 5_000);
+  t.deepEqual(names(4, '', 'log.flush.interval.ms'), ['log.flush.interval.ms']);
+  t.deepEqual(names(2, 't', 'flush.ms'), ['log.flush.interval.ms', 'log.flush.scheduler.interval.ms']);
+});
+
+test('a request that fails as a whole is answered where its API has a place for the error', (t) => {
+  const body = { topics: [{ topic: 't', partitions: [{ partition: 3 }] }], sessionId: 1 } as unknown as RequestTypes['Fetch'];
+  t.like(errorAnswer({ api: 'Fetch', version: 11, body }), { errorCode: -1, responses: [{ partitions: [{ errorCode: -1 }] }] });
+  t.like(errorAnswer({ api: 'Fetch', version: 13, body }), { errorCode: -1, responses: [] });
+  const silent = { acks: 0, topicData: [] } as unknown as RequestTypes['Produce'];
+  t.is(errorAnswer({ api: 'Produce', version: 9, body: silent }), null);
+  const heartbeat = {} as RequestTypes['Heartbeat'];
+  t.like(errorAnswer({ api: 'Heartbeat', version: 4, body: heartbeat }, ErrorCode.INVALID_REQUEST), { errorCode: 42 });
+});
