@@ -272,7 +272,7 @@ export function deleteTopics(
   const mayDeleteAny = access.cluster(AclOperation.DELETE);
   const asked = [...request.topics, ...request.topicNames.map((name) => ({ name, topicId: ZERO_UUID }))];
   const responses: DeleteTopicsResponseDeletableTopicResult[] = [];
-  const { answers, rest } = givenTwice(changes.image, asked, (name) => access.topic(AclOperation.DESCRIBE, name));
+  const { answers, rest } = givenTwice(changes.image, asked, (name) => mayDeleteAny || access.topic(AclOperation.DELETE, name));
   for (const { name, topicId } of rest) {
     let topic: { id: string; name: string } | undefined;
     const result = attempt(() => {
@@ -315,7 +315,7 @@ function grouped<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> 
 function givenTwice(
   image: MetadataImage,
   asked: readonly TopicToDelete[],
-  mayDescribe: (topic: string) => boolean,
+  mayDelete: (topic: string) => boolean,
 ): { answers: DeleteTopicsResponseDeletableTopicResult[]; rest: readonly TopicToDelete[] } {
   const answers: DeleteTopicsResponseDeletableTopicResult[] = [];
   const rest: TopicToDelete[] = [];
@@ -323,7 +323,7 @@ function givenTwice(
     // What is given wrongly is told so one by one.
     if ((name === null) === (topicId === ZERO_UUID)) return Symbol('alone');
     if (name === null) return topicId;
-    const id = mayDescribe(name) ? image.topicIds.get(name) : undefined;
+    const id = mayDelete(name) ? image.topicIds.get(name) : undefined;
     return id ?? `name ${name}`;
   });
   for (const group of groups.values()) {
