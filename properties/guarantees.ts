@@ -118,13 +118,16 @@ export class Guarantees implements RunGuarantees {
 
   /**
    * PROPERTIES section 1: of rot that no CRC covers (a batch's leader epoch) Kafka promises only that no payload is made up. A
-   * node whose metadata log is hit so may never find its way back until somebody removes that log (L*, and R11 of that log);
-   * only of a voter does it concern what the quorum and the controller promise (K*, C*).
+   * log that is hit so has epochs that nobody assigned (R11 of that log). If it is a metadata log, its node may never find its way
+   * back until somebody removes it (L*); only of a voter does that concern what the quorum and the controller promise (K*, C*).
    */
   permits(property: string, message: string): string | null {
+    if (property === 'R11') {
+      for (const [partition, reason] of this.#rotten) if (message.includes(partition)) return reason;
+    }
     const rot = this.#rotten.get(METADATA_PARTITION);
     if (rot === undefined) return null;
-    if (property.startsWith('L') || (property === 'R11' && message.includes(METADATA_PARTITION))) return rot;
+    if (property.startsWith('L')) return rot;
     return /^[CK]/.test(property) && this.#hasRottenVoter ? rot : null;
   }
 

@@ -174,8 +174,9 @@ class Convergence implements Checker {
   }
 
   #startsMayDiffer(name: string): boolean {
-    if (!this.#logStarts.wentBack(name)) return false;
-    this.#context.excuse('L5', `a crash made a replica of ${name} forget its log start, which Kafka writes down once a minute`);
+    const reason = this.#logStarts.mayDiffer(name);
+    if (reason === null) return false;
+    this.#context.excuse('L5', `log starts of ${name} are left out: ${reason}`);
     return true;
   }
 

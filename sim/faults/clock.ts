@@ -1,5 +1,5 @@
 /** Faults of clocks. */
-import type { FaultDefinition } from './definition.ts';
+import { type FaultDefinition, onEach } from './definition.ts';
 
 export const clockJump: FaultDefinition = {
   kind: 'clock-jump',
@@ -22,7 +22,6 @@ export const clockDrift: FaultDefinition = {
   maxMs: 60_000,
   params: { ppm: { about: 'parts per million', min: -500, max: 500 } },
   inject(context, fault, targets) {
-    const ends = targets.map((node) => context.driftClock(node, fault.params['ppm'] ?? 0));
-    return () => ends.forEach((end) => end());
+    return onEach(targets, (node) => context.driftClock(node, fault.params['ppm'] ?? 0));
   },
 };

@@ -45,3 +45,9 @@ export interface FaultDraw {
     readonly atEmitter: boolean;
   } | null;
 }
+
+/** Does the same to each target; gives back what ends all of it. */
+export function onEach(targets: readonly string[], act: (target: string) => () => void): () => void {
+  const ends = targets.map(act);
+  return () => ends.forEach((end) => end());
+}

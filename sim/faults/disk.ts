@@ -1,5 +1,5 @@
 /** Faults of disks. */
-import type { FaultDefinition } from './definition.ts';
+import { type FaultDefinition, onEach } from './definition.ts';
 
 export const slowDisk: FaultDefinition = {
   kind: 'slow-disk',
@@ -9,8 +9,7 @@ export const slowDisk: FaultDefinition = {
   maxMs: 20_000,
   params: { factor: { about: 'times slower', min: 5, max: 1_000 } },
   inject(context, fault, targets) {
-    const ends = targets.map((node) => context.slowDisk(node, fault.params['factor'] ?? 100));
-    return () => ends.forEach((end) => end());
+    return onEach(targets, (node) => context.slowDisk(node, fault.params['factor'] ?? 100));
   },
 };
 

@@ -1,5 +1,5 @@
 /** Faults of the network. */
-import type { FaultDefinition } from './definition.ts';
+import { type FaultDefinition, onEach } from './definition.ts';
 import type { FaultContext } from './context.ts';
 
 function others(context: FaultContext, nodes: readonly string[]): string[] {
@@ -138,8 +138,7 @@ export const latencyStorm: FaultDefinition = {
   maxMs: 20_000,
   params: { factor: { about: 'times the latency', min: 5, max: 2_000 } },
   inject(context, fault, targets) {
-    const ends = targets.map((node) => context.degrade(node, fault.params['factor'] ?? 100, 1));
-    return () => ends.forEach((end) => end());
+    return onEach(targets, (node) => context.degrade(node, fault.params['factor'] ?? 100, 1));
   },
 };
 
@@ -151,8 +150,7 @@ export const bandwidthCollapse: FaultDefinition = {
   maxMs: 20_000,
   params: { divisor: { about: 'fraction, as a divisor', min: 10, max: 20_000 } },
   inject(context, fault, targets) {
-    const ends = targets.map((node) => context.degrade(node, 1, fault.params['divisor'] ?? 1_000));
-    return () => ends.forEach((end) => end());
+    return onEach(targets, (node) => context.degrade(node, 1, fault.params['divisor'] ?? 1_000));
   },
 };
 
@@ -164,8 +162,7 @@ export const flakyLinks: FaultDefinition = {
   maxMs: 20_000,
   params: { per10k: { about: 'resets in 10,000 chunks', min: 5, max: 1_000 } },
   inject(context, fault, targets) {
-    const ends = targets.map((node) => context.flaky(node, fault.params['per10k'] ?? 100));
-    return () => ends.forEach((end) => end());
+    return onEach(targets, (node) => context.flaky(node, fault.params['per10k'] ?? 100));
   },
 };
 
@@ -210,8 +207,7 @@ export const refuseConnections: FaultDefinition = {
   maxMs: 20_000,
   params: {},
   inject(context, _fault, targets) {
-    const ends = targets.map((node) => context.refuseConnections(node));
-    return () => ends.forEach((end) => end());
+    return onEach(targets, (node) => context.refuseConnections(node));
   },
 };
 
@@ -223,8 +219,7 @@ export const slowReader: FaultDefinition = {
   maxMs: 15_000,
   params: { factor: { about: 'times slower', min: 10, max: 2_000 } },
   inject(context, fault, targets) {
-    const ends = targets.map((node) => context.slowReader(node, fault.params['factor'] ?? 100));
-    return () => ends.forEach((end) => end());
+    return onEach(targets, (node) => context.slowReader(node, fault.params['factor'] ?? 100));
   },
 };
 
@@ -236,8 +231,7 @@ export const oddFrames: FaultDefinition = {
   maxMs: 30_000,
   params: {},
   inject(context, _fault, targets) {
-    const ends = targets.map((node) => context.splitFrames(node));
-    return () => ends.forEach((end) => end());
+    return onEach(targets, (node) => context.splitFrames(node));
   },
 };
 

@@ -1,5 +1,5 @@
 /** Faults of processes: crashes, pauses, shutdowns, slowness. */
-import type { FaultDefinition } from './definition.ts';
+import { type FaultDefinition, onEach } from './definition.ts';
 
 export const crash: FaultDefinition = {
   kind: 'crash',
@@ -108,7 +108,6 @@ export const slowProcess: FaultDefinition = {
   maxMs: 20_000,
   params: { factor: { about: 'times slower', min: 5, max: 500 } },
   inject(context, fault, targets) {
-    const ends = targets.map((node) => context.slowDown(node, fault.params['factor'] ?? 50));
-    return () => ends.forEach((end) => end());
+    return onEach(targets, (node) => context.slowDown(node, fault.params['factor'] ?? 50));
   },
 };
