@@ -1,5 +1,6 @@
 import test from 'ava';
 import { fakePlan } from '../testing/FakeContext.ts';
+import { midSequenceStartsOf } from '../mid-sequence.ts';
 import { Story, sendOf } from '../testing/Story.ts';
 import { calm } from './calm.ts';
 import { completion } from './completion.ts';
@@ -24,6 +25,24 @@ test('J14: pipelined sends out of order are reported where order is promised', (
   t.deepEqual(run({ 'enable.idempotence': false, 'max.in.flight.requests.per.connection': 1 }), ['J14']);
   t.deepEqual(run({ 'enable.idempotence': false }), []);
   t.deepEqual(run({ acks: '1' }), []);
+});
+
+test('J14: a producer whose log begins in mid-sequence has no order, in that partition', (t) => {
+  const run = (partition: string) => {
+    const story = new Story(sendOrder).partition();
+    const writer = story.producer();
+    story.context.emit(writer.client, { type: 'producer-id-acquired', producerId: 7, producerEpoch: 0 });
+    midSequenceStartsOf(story.context).note(partition, 7);
+    const first = story.invoke(writer, sendOf('a'));
+    const second = story.invoke(writer, sendOf('b'));
+    story.acknowledge(writer, first, 'a', 1).acknowledge(writer, second, 'b', 0);
+    return story.end([
+      [0, 'b'],
+      [1, 'a'],
+    ]);
+  };
+  t.deepEqual(run('orders-0'), []);
+  t.deepEqual(run('orders-1'), ['J14']);
 });
 
 test('J16: a send after an acknowledgement must come later in the log', (t) => {

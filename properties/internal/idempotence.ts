@@ -2,6 +2,7 @@
 import type { TraceEventOf } from '../../core/trace.ts';
 import type { CheckContext, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
 import type { BatchList } from './batches.ts';
+import { type MidSequenceStarts, midSequenceStartsOf } from '../mid-sequence.ts';
 import { committedOf } from './committed.ts';
 import { type ClusterGhost, type GhostListener, ghostOf, METADATA_PARTITION, type PartitionGhost } from './ghost.ts';
 import type { Origin } from './ledger.ts';
@@ -20,6 +21,7 @@ function after(sequence: number): number {
 
 class Idempotence implements GhostListener {
   readonly #context: CheckContext;
+  readonly #midSequenceStarts: MidSequenceStarts;
   readonly #ghost: ClusterGhost;
   readonly #producers = new Map<PartitionGhost, Map<number, LastBatch>>();
   readonly #acquired = new Map<string, string>();
@@ -29,6 +31,7 @@ class Idempotence implements GhostListener {
   constructor(context: CheckContext) {
     this.#context = context;
     this.#ghost = ghostOf(context);
+    this.#midSequenceStarts = midSequenceStartsOf(context);
     // It keeps the ghosts' `removed` up to date.
     committedOf(context);
     this.#ghost.listen(this);
@@ -101,12 +104,11 @@ class Idempotence implements GhostListener {
   #checkFirst(partition: PartitionGhost, producerId: number, epoch: number, sequence: number, offset: number): void {
     this.#context.evaluated('I2');
     if (sequence === 0 || this.#mayHaveForgotten(partition)) return;
-    // Kafka's brokers take any sequence from a producer that their log does not know (ProducerAppendInfo.checkSequence).
-    // One that sends its first batches to a leader that is no more, and the next to the new one, begins in mid-sequence
-    // (KAFKA-14359, open): legal if it did send what is missing. What is missing may not come later: that is I1.
+    // Legal if it did send what is missing (mid-sequence.ts). What is missing may not come later in this epoch: that is I1.
     const end = this.#sent.get(partition.name)?.get(producerId)?.get(epoch);
     if (end !== undefined && sequence < end) {
       this.#context.mark('producer begins in mid-sequence: its first batches missed the leader (KAFKA-14359)');
+      this.#midSequenceStarts.note(partition.name, producerId);
       return;
     }
     this.#context.violated(

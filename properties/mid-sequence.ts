@@ -1,0 +1,40 @@
+/**
+ * Producers whose log begins in mid-sequence. Kafka's brokers take any sequence from a producer that their log does not know, so
+ * that a later batch can be taken while the first ones are still on their way: refused as too large and sent again in parts, or
+ * sent to a leader that is no more (KAFKA-14359, open). The first ones are then out of sequence until the producer bumps its
+ * epoch, and enter the log behind the later one: the order that idempotence promises is lost.
+ */
+import type { CheckContext } from '../sim/observe.ts';
+
+export class MidSequenceStarts {
+  readonly #clients = new Map<number, string>();
+  readonly #starts = new Map<string, Set<string>>();
+
+  constructor(context: CheckContext) {
+    context.on('producer-id-acquired', ({ producerId }, at) => this.#clients.set(producerId, at.node));
+  }
+
+  note(partition: string, producerId: number): void {
+    const client = this.#clients.get(producerId);
+    if (client === undefined) return;
+    const partitions = this.#starts.get(client);
+    if (partitions === undefined) this.#starts.set(client, new Set([partition]));
+    else partitions.add(partition);
+  }
+
+  has(client: string, partition: string): boolean {
+    return this.#starts.get(client)?.has(partition) === true;
+  }
+}
+
+const ofRuns = new WeakMap<CheckContext, MidSequenceStarts>();
+
+/** Those of the run. */
+export function midSequenceStartsOf(context: CheckContext): MidSequenceStarts {
+  let starts = ofRuns.get(context);
+  if (starts === undefined) {
+    starts = new MidSequenceStarts(context);
+    ofRuns.set(context, starts);
+  }
+  return starts;
+}
