@@ -32,7 +32,6 @@ const MEASURED_IN: Readonly<Record<string, readonly string[]>> = {
 };
 /** By which field the entries of a list are known. */
 const IDENTITIES = [
-  'baseOffset',
   'name',
   'topic',
   'topicName',
@@ -49,6 +48,7 @@ const IDENTITIES = [
   'brokerId',
   'topicId',
   'memberId',
+  'baseOffset',
   'producerId',
 ];
 

@@ -223,6 +223,14 @@ test('a description tells the assignments also while the group is rebalanced, an
   t.true(members?.every(({ clientHost }) => clientHost?.startsWith('/')));
 });
 
+test('a group that is asked for twice is deleted once', (t) => {
+  const it = bench();
+  const results: unknown[] = [];
+  const context = { version: 2, clientId: 'c', clientHost: 'h' } as Parameters<typeof it.coordinator.DeleteGroups>[0];
+  it.coordinator.DeleteGroups(context, { groupsNames: ['x', 'x'] }, (answer) => results.push(...(answer.results ?? [])));
+  t.deepEqual(results, [{ groupId: 'x', errorCode: ErrorCode.GROUP_ID_NOT_FOUND }]);
+});
+
 test('the last member leaving empties the group; its generation goes on', (t) => {
   const it = bench();
   const { ids, generation } = it.stable(2);

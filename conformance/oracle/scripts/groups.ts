@@ -363,6 +363,8 @@ async function rebalance(talk: Conversation): Promise<void> {
     joinBody(group, { protocols: ['roundrobin', 'range'] }) as { groupId: string },
   );
   const secondId = typeof entering === 'string' ? '' : entering.memberId;
+  // Named in this order, whatever the order of random ids.
+  talk.record('the members', { first: first.memberId, second: secondId });
   other.send('JoinGroup', 5, joinBody(group, { memberId: secondId, protocols: ['roundrobin'] }) as { groupId: string });
   await talk.until(
     'Heartbeat',
