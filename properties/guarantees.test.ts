@@ -127,6 +127,8 @@ test('rot in a data log excuses no property as a whole, but nobody need be able 
   context.world(1, { type: 'disk-corrupted', path: '/kafka-0/orders-0/00000000000000000000.log' });
   t.deepEqual([...guarantees.unavailablePartitions()], [['orders-0', "bytes of b2's log of orders-0 rotted on its disk"]]);
   // Leader epochs are outside the CRC.
+  t.is(guarantees.permits('R18', 'b2 served orders-0 from 0'), "bytes of b2's log of orders-0 rotted on its disk");
+  t.is(guarantees.permits('R9', 'b2 truncated orders-0'), null);
   t.is(guarantees.permits('R11', 'the epoch cache of orders-0 is wrong'), "bytes of b2's log of orders-0 rotted on its disk");
   t.is(guarantees.permits('R11', 'the epoch cache of orders-1 is wrong'), null);
   for (const property of ['L1', 'R11', 'K4', 'C9']) t.is(guarantees.permits(property, '__cluster_metadata-0'), null);

@@ -118,11 +118,11 @@ export class Guarantees implements RunGuarantees {
 
   /**
    * PROPERTIES section 1: of rot that no CRC covers (a batch's leader epoch) Kafka promises only that no payload is made up. A
-   * log that is hit so has epochs that nobody assigned (R11 of that log). If it is a metadata log, its node may never find its way
+   * log that is hit so has epochs that nobody assigned (R11 of that log), and is another than its copies (R1 to R4, R18). If it is a metadata log, its node may never find its way
    * back until somebody removes it (L*); only of a voter does that concern what the quorum and the controller promise (K*, C*).
    */
   permits(property: string, message: string): string | null {
-    if (property === 'R11') {
+    if (/^R(1|2|3|4|11|18)$/.test(property)) {
       for (const [partition, reason] of this.#rotten) if (message.includes(partition)) return reason;
     }
     const rot = this.#rotten.get(METADATA_PARTITION);

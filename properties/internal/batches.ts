@@ -156,6 +156,12 @@ export class BatchList {
     this.start = Math.min(this.start, this.end);
   }
 
+  /** What comes next comes after a log with this hash, whatever is here. */
+  rebase(prefix: number): void {
+    if (this.count === 0) this.startPrefix = prefix;
+    else this.prefixes[this.count - 1] = prefix;
+  }
+
   restart(offset: number, startPrefix = EMPTY_PREFIX): void {
     this.bases.length = 0;
     this.lasts.length = 0;

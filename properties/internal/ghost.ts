@@ -26,6 +26,12 @@ export class PartitionGhost {
   /** The committed states before, the newest last; a few. */
   readonly recent: PartitionRegistrationSummary[] = [];
   removed = false;
+  /**
+   * The highest start of any replica's log: what is below was removed on purpose. Replicas need not agree on it: where the leader's
+   * log begins behind the start of its own epoch, a follower of an older epoch is told to truncate to that beginning, and keeps
+   * below it what it had (LeaderEpochFileCache.truncateFromStart, endOffsetFor); it takes over the leader's start with the next records.
+   */
+  removedBelow = 0;
 
   constructor(name: string, topicId: string) {
     this.name = name;
@@ -138,7 +144,11 @@ export class ClusterGhost {
     context.on('log-truncated', (event, at) => this.#truncated(event, at));
     context.on('log-start-offset-advanced', (event, at) => {
       const replica = this.replica(at.nodeId, event.partition);
-      if (replica !== undefined) replica.logStartOffset = event.to;
+      if (replica === undefined) return;
+      replica.logStartOffset = event.to;
+      // The metadata log's beginning is in its snapshots, which all nodes have alike.
+      if (event.partition !== METADATA_PARTITION && event.to > replica.partition.removedBelow)
+        replica.partition.removedBelow = event.to;
     });
     context.on('log-flushed', (event, at) => {
       const replica = this.replica(at.nodeId, event.partition);
@@ -305,6 +315,7 @@ export class ClusterGhost {
       first === undefined ? committedPrefix(partition, start) : prefixBefore(partition, first.leaderEpoch, first.baseOffset),
     );
     for (const { baseOffset, lastOffset, leaderEpoch, crc } of event.batches) {
+      if (baseOffset > start && baseOffset <= partition.removedBelow) skipRemoved(replica, leaderEpoch, baseOffset);
       replica.log.push(baseOffset, lastOffset, leaderEpoch, crc | 0);
     }
     replica.log.end = event.logEndOffset;
@@ -365,6 +376,7 @@ export class ClusterGhost {
     }
     const at = origin?.find(facts.baseOffset) ?? -1;
     if (origin === undefined || at < 0) return 'unknown-origin';
+    if (facts.baseOffset <= partition.removedBelow) skipRemoved(replica, facts.leaderEpoch, facts.baseOffset);
     const isSame = origin.batches.crcs[at] === facts.crc && origin.batches.lasts[at] === facts.lastOffset;
     return isSame && origin.prefixBefore(at) === log.prefix ? 'copy' : 'different';
   }
@@ -417,6 +429,13 @@ export function prefixBefore(partition: PartitionGhost, epoch: number, baseOffse
   const origin = partition.origins.get(epoch);
   const at = origin?.find(baseOffset) ?? -1;
   return origin === undefined || at < 0 ? EMPTY_PREFIX : origin.prefixBefore(at);
+}
+
+/** What the log has below `baseOffset` was removed elsewhere and is not compared: the batch comes after what its writer had. */
+function skipRemoved({ partition, log }: ReplicaGhost, epoch: number, baseOffset: number): void {
+  const origin = partition.origins.get(epoch);
+  const at = origin?.find(baseOffset) ?? -1;
+  if (origin !== undefined && at >= 0) log.rebase(origin.prefixBefore(at));
 }
 
 /** The hash of what an empty log had below its start before retention or DeleteRecords emptied it: only what was committed. */

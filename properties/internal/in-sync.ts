@@ -162,7 +162,7 @@ class InSync {
     }
     const { partition, log } = replica;
     const end = Math.min(event.endOffset, partition.ledger.end);
-    if (log.start >= end || log.prefixAt(end) === partition.ledger.batches.prefixAt(end)) return;
+    if (log.start >= end || end <= partition.removedBelow || log.prefixAt(end) === partition.ledger.batches.prefixAt(end)) return;
     const message = `${at.node} served ${event.partition} from ${event.fetchOffset} to ${event.endOffset}, which is not what is committed there`;
     this.#ghost.violatedWithinBudget('R18', partition, message);
   }

@@ -110,6 +110,25 @@ test('R2, R4: a leader whose log retention emptied before its restart goes on fr
   t.deepEqual(c.violated, ['R4']);
 });
 
+test('R4: what a follower keeps below the start of the leader’s log need not be what the leader had; what is above must be', (t) => {
+  const run = (start: number) => {
+    const c = withTwoCommitted();
+    // b1 and b3 have a record that b2 never had, who leads on with others, of which retention removes the beginning.
+    c.append(1, 'leader', { base: 2, epoch: 0, crc: 0xbad });
+    c.append(3, 'follower', { base: 2, epoch: 0, crc: 0xbad });
+    c.commit({ leader: 2, leaderEpoch: 1, isr: [2] });
+    c.lead(2, 1, 2, 2);
+    c.replicate({ base: 2, epoch: 1, crc: 0xc }, 2);
+    c.context.emit(2, { type: 'log-start-offset-advanced', partition: PARTITION, from: 0, to: start, reason: 'retention' });
+    c.replicate({ base: 3, epoch: 1, crc: 0xe }, 2);
+    c.follow(3, 2, 1, 3);
+    c.append(3, 'follower', { base: 3, epoch: 1, crc: 0xe });
+    return c.violated;
+  };
+  t.deepEqual(run(3), []);
+  t.true(run(2).includes('R4'));
+});
+
 test('R10, R11: two writers of one epoch, and a leader that writes in another epoch than its own', (t) => {
   const two = cluster();
   two.append(1, 'leader', A);
