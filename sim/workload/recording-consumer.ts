@@ -22,6 +22,7 @@ export class RecordingConsumer {
   subscription: readonly string[] = [];
   #closed = false;
   #assignedAs: GroupMetadata | null = null;
+  #commitsUnderWay = 0;
 
   constructor(env: ClientEnvironment, recorder: Recorder, incarnation: number, properties: Properties) {
     this.#recorder = recorder;
@@ -104,10 +105,17 @@ export class RecordingConsumer {
     });
   }
 
+  /** Asynchronous commits that are not answered yet. */
+  get commitsUnderWay(): number {
+    return this.#commitsUnderWay;
+  }
+
   commitAsync(offsets?: readonly PartitionOffset[]): void {
     const call: Invocation = { f: 'commit', mode: 'async', offsets: offsets ?? null };
     const op = this.#recorder.invoke(this.session, call);
+    this.#commitsUnderWay++;
     this.#consumer.commitAsync(offsets, (committed, error) => {
+      this.#commitsUnderWay--;
       if (error === null) this.#recorder.ok(this.session, op, call, { f: 'commit', offsets: committed });
       else this.#recorder.fail(this.session, op, call, error.definite, error.errorName);
     });
