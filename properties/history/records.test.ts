@@ -14,6 +14,23 @@ test('J1: an offset with two values is reported, one that acks=1 was answered wi
   t.deepEqual(legal.end([[0, 'b']]), []);
 });
 
+test('J2: a second copy is legal if the first had been removed on purpose, for brokers forget with it', (t) => {
+  const run = (removedBelow: number) => {
+    const story = new Story(records).partition();
+    story.sent(story.producer(), 'a', 0);
+    const advanced = { type: 'log-start-offset-advanced', partition: 'orders-0', from: 0, reason: 'retention' } as const;
+    story.context.emit(1, { ...advanced, to: removedBelow });
+    const reader = story.consumer();
+    story
+      .assign(reader)
+      .polled(reader, [[0, 'a']])
+      .polled(reader, [[5, 'a']]);
+    return story.violated;
+  };
+  t.deepEqual(run(1), []);
+  t.deepEqual(run(0), ['J2']);
+});
+
 test('J2: a value twice is reported under idempotence only', (t) => {
   const bad = new Story(records).partition();
   bad.sent(bad.producer(), 'a', 0);

@@ -180,6 +180,12 @@ class RecordsChecker implements Checker {
       this.#context.mark('record twice in the log, without idempotence');
       return;
     }
+    // A broker that was restarted knows, of a producer whose batches retention has removed, the last one alone
+    // (ProducerStateManager's snapshots): an older one that is sent again is out of sequence, and the producer begins a new epoch with it.
+    if (Math.min(sent.readAt, offset) < this.#guarantees.removedBelow(key)) {
+      this.#context.excuse('J2', `the first of two copies in ${key} was removed on purpose`);
+      return;
+    }
     if (this.#guarantees.excused('J2', key)) return;
     this.#context.violated(
       'J2',
