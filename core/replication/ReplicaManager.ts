@@ -13,7 +13,8 @@ import { DelayedDeleteRecords, type DeleteRecordsResult, type DeleteRecordsStatu
 import { DelayedFetch } from './DelayedFetch.ts';
 import { DelayedProduce, type ProduceEntry } from './DelayedProduce.ts';
 import { type ListOffsetsResult, listOffsets, type OffsetIsolation } from './listOffsets.ts';
-import { Partition, type PartitionContext } from './Partition.ts';
+import { Partition } from './Partition.ts';
+import type { PartitionContext } from './PartitionState.ts';
 import type {
   ClusterView,
   ControllerChannel,
