@@ -19,7 +19,8 @@ export interface Flushable {
   };
   /** The start of the active segment: a flush beyond it covers all the log. */
   readonly activeBaseOffset: number;
-  onFlushed(): void;
+  /** Everything below `recoveryPoint` is durable. */
+  onFlushed(recoveryPoint: number): void;
   onFlushFailed(error: DiskError): void;
 }
 
@@ -148,7 +149,7 @@ export class Flusher {
     const again = finished.filter((request) => request.upTo > durable && this.#log.logEndOffset > durable);
     this.#waiting = [...again, ...this.#waiting];
     if (this.#waiting.length > 0) this.#begin();
-    this.#log.onFlushed();
+    this.#log.onFlushed(this.#recoveryPoint);
     for (const request of finished) if (!again.includes(request)) request.done?.(null);
   }
 }

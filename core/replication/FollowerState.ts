@@ -1,4 +1,5 @@
 /** What a leader knows of one follower, all of it learned from the follower's fetches (Kafka's Replica). */
+import type { BrokerView } from './ports.ts';
 import { NONE } from './types.ts';
 
 /** Before any time of the monotonic clock, which may begin at 0. */
@@ -55,5 +56,11 @@ export class FollowerState {
 
   isCaughtUp(leaderEndOffset: number, nowMs: number, maxLagMs: number): boolean {
     return this.logEndOffset === leaderEndOffset || nowMs - this.lastCaughtUpTimeMs <= maxLagMs;
+  }
+
+  /** As its broker is registered: unfenced, staying, and the incarnation that fetched is the one registered (KIP-841, KIP-903). */
+  mayJoinIsr(broker: BrokerView | undefined): boolean {
+    if (broker === undefined || broker.fenced || broker.inControlledShutdown) return false;
+    return this.brokerEpoch !== null && (this.brokerEpoch === NONE || this.brokerEpoch === broker.epoch);
   }
 }

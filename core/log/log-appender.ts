@@ -1,0 +1,177 @@
+/** Appends to a log: what a leader accepts and gives offsets, and what a follower takes over as it is. */
+import { invariant } from '../environment.ts';
+import { ErrorCode } from '../protocol/errors.ts';
+import { type BatchHeader, readBatchHeader, rebaseBatch } from '../protocol/records.ts';
+import { readBatches, type ValidBatches, validateForLeader } from './append-validation.ts';
+import { readEndTxnMarker } from './control-records.ts';
+import type { EpochCache } from './epoch-cache.ts';
+import type { Flusher } from './flusher.ts';
+import type { LogContext } from './log-context.ts';
+import type { LogOffsets } from './log-offsets.ts';
+import type { LogSegments } from './log-segments.ts';
+import { checkProducers } from './producer-check.ts';
+import type { ProducerBatch, ProducerState } from './producer-state.ts';
+import type { SegmentRoller } from './segment-roller.ts';
+import type { AppendError, AppendOrigin, LogAppendInfo } from './types.ts';
+
+/** The parts of a log that an append moves on. */
+export interface AppendTargets {
+  readonly offsets: LogOffsets;
+  readonly segments: LogSegments;
+  readonly epochs: EpochCache;
+  readonly producers: ProducerState;
+  readonly roller: SegmentRoller;
+  readonly flusher: Flusher;
+}
+
+export class LogAppender {
+  readonly #context: LogContext;
+  readonly #offsets: LogOffsets;
+  readonly #segments: LogSegments;
+  readonly #epochs: EpochCache;
+  readonly #producers: ProducerState;
+  readonly #roller: SegmentRoller;
+  readonly #flusher: Flusher;
+
+  constructor(context: LogContext, targets: AppendTargets) {
+    this.#context = context;
+    this.#offsets = targets.offsets;
+    this.#segments = targets.segments;
+    this.#epochs = targets.epochs;
+    this.#producers = targets.producers;
+    this.#roller = targets.roller;
+    this.#flusher = targets.flusher;
+  }
+
+  /** See Log.appendAsLeader. */
+  appendAsLeader(batches: Uint8Array, leaderEpoch: number, origin: AppendOrigin): LogAppendInfo | AppendError {
+    const { env, partition, storage, config, directory } = this.#context;
+    if (!storage.isOpen) return offlineError(directory);
+    const valid = readBatches(batches);
+    if ('error' in valid) return valid;
+    if (valid.headers.length === 0) return { error: ErrorCode.INVALID_RECORD, message: 'there is no batch' };
+    const nowMs = env.clock.wallMs();
+    const refused = validateForLeader(batches, valid, origin, leaderEpoch, this.#offsets.logEndOffset, config, nowMs);
+    if (refused !== null) return refused;
+    const answer = checkProducers(this.#producers, batches, valid, origin, (event) => env.tracer.emit(event), partition);
+    if (answer !== null) return 'error' in answer ? answer : this.#duplicateInfo(answer, leaderEpoch);
+    try {
+      return this.#appendValid(batches, valid, origin, leaderEpoch, nowMs);
+    } catch (error) {
+      return storage.refusal(error);
+    }
+  }
+
+  /** See Log.appendAsFollower. */
+  appendAsFollower(batches: Uint8Array): LogAppendInfo | AppendError {
+    const { storage, directory } = this.#context;
+    if (!storage.isOpen) return offlineError(directory);
+    const valid = readBatches(batches);
+    if ('error' in valid) return valid;
+    let expected = this.#offsets.logEndOffset;
+    for (const header of valid.headers) {
+      if (header.baseOffset < expected) {
+        return {
+          error: ErrorCode.OFFSET_OUT_OF_RANGE,
+          message: `base offset ${header.baseOffset} is below the next offset ${expected}`,
+        };
+      }
+      expected = header.nextOffset;
+    }
+    try {
+      return this.#appendValid(batches, valid, 'replication', -1, 0);
+    } catch (error) {
+      return storage.refusal(error);
+    }
+  }
+
+  /** An epoch begins at `startOffset`; nothing if it has begun already. Throws DiskError. */
+  assignEpoch(epoch: number, startOffset: number): void {
+    if (epoch < 0 || !this.#epochs.assign(epoch, startOffset)) return;
+    this.#context.env.tracer.emit({ type: 'epoch-assigned', partition: this.#context.partition, epoch, startOffset });
+  }
+
+  #duplicateInfo({ lastOffset, offsetDelta, timestamp }: ProducerBatch, leaderEpoch: number): LogAppendInfo {
+    const offset = lastOffset - offsetDelta;
+    return {
+      firstOffset: offset,
+      lastOffset,
+      leaderEpoch,
+      maxTimestamp: timestamp,
+      logStartOffset: this.#offsets.logStartOffset,
+      logAppendTimeMs: this.#context.config['message.timestamp.type'] === 'LogAppendTime' ? timestamp : -1,
+      recordCount: 0,
+      sizeBytes: 0,
+      duplicateOf: { offset, lastOffset, timestamp },
+    };
+  }
+
+  #appendValid(bytes: Uint8Array, valid: ValidBatches, origin: AppendOrigin, leaderEpoch: number, nowMs: number): LogAppendInfo {
+    const { config } = this.#context;
+    const offsets = this.#offsets;
+    const assigns = assignsOffsets(origin);
+    const firstOffset = assigns ? offsets.logEndOffset : (valid.headers[0]?.baseOffset ?? offsets.logEndOffset);
+    const byAppendTime = assigns && config['message.timestamp.type'] === 'LogAppendTime';
+    let position = 0;
+    let maxTimestamp = -1;
+    for (const received of valid.headers) {
+      let header: BatchHeader = received;
+      let batch = bytes.subarray(position, position + received.sizeInBytes);
+      position += received.sizeInBytes;
+      if (assigns) {
+        batch = byAppendTime
+          ? rebaseBatch(batch, offsets.logEndOffset, leaderEpoch, nowMs)
+          : rebaseBatch(batch, offsets.logEndOffset, leaderEpoch);
+        header = readBatchHeader(batch);
+      }
+      this.#appendBatch(header, batch, origin === 'replication' ? 'follower' : 'leader');
+      if (header.maxTimestamp > maxTimestamp) maxTimestamp = header.maxTimestamp;
+    }
+    this.#flusher.onAppended(firstOffset, offsets.logEndOffset, config['flush.messages']);
+    return {
+      firstOffset,
+      lastOffset: offsets.logEndOffset - 1,
+      leaderEpoch: assigns ? leaderEpoch : (valid.headers.at(-1)?.leaderEpoch ?? -1),
+      maxTimestamp,
+      logStartOffset: offsets.logStartOffset,
+      logAppendTimeMs: byAppendTime ? nowMs : -1,
+      recordCount: valid.recordCount,
+      sizeBytes: valid.sizeBytes,
+    };
+  }
+
+  #appendBatch(header: BatchHeader, batch: Uint8Array, role: 'leader' | 'follower'): void {
+    const { env, partition } = this.#context;
+    const offsets = this.#offsets;
+    invariant(
+      header.baseOffset >= offsets.logEndOffset,
+      () => `${partition}: append at ${header.baseOffset}, below the end ${offsets.logEndOffset}`,
+    );
+    const marker = readEndTxnMarker(header, batch, 0);
+    this.assignEpoch(header.leaderEpoch, header.baseOffset);
+    if (this.#roller.isDueBefore(header)) this.#roller.roll(header.baseOffset);
+    const segment = this.#segments.active;
+    segment.append(header, batch);
+    offsets.logEndOffset = header.nextOffset;
+    const aborted = this.#producers.append(header, marker);
+    if (aborted !== null) segment.txnIndex.append(aborted);
+    env.tracer.emit({
+      type: 'log-appended',
+      partition,
+      role,
+      baseOffset: header.baseOffset,
+      lastOffset: header.lastOffset,
+      leaderEpoch: header.leaderEpoch,
+      batch,
+    });
+  }
+}
+
+/** Do offsets and epoch come from the log (else from whom sent the batch)? */
+function assignsOffsets(origin: AppendOrigin): boolean {
+  return origin === 'client' || origin === 'coordinator';
+}
+
+function offlineError(directory: string): AppendError {
+  return { error: ErrorCode.KAFKA_STORAGE_ERROR, message: `${directory} is offline` };
+}

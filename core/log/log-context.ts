@@ -1,0 +1,15 @@
+/** What all parts of one log share. */
+import type { Environment } from '../environment.ts';
+import type { StorageGuard } from './storage-guard.ts';
+import type { LogConfig } from './types.ts';
+
+export interface LogContext {
+  readonly env: Environment;
+  readonly partition: string;
+  readonly directory: string;
+  readonly storage: StorageGuard;
+  /** producer.id.expiration.ms */
+  readonly producerExpirationMs: number;
+  /** Effective topic configs; may be replaced at any time. */
+  config: LogConfig;
+}

@@ -1,0 +1,101 @@
+/** Look-ups in a log, by offset and by timestamp. All of them throw StorageError if the log is offline or the disk fails. */
+import type { Flusher } from './flusher.ts';
+import type { LogContext } from './log-context.ts';
+import type { LogOffsets } from './log-offsets.ts';
+import type { LogSegments } from './log-segments.ts';
+import type { Segment } from './segment.ts';
+import { firstRecordFrom, readEnd } from './segment-reads.ts';
+import type { AbortedTransaction, LogReadInfo, LogReadOptions, ReadBound, TimestampAndOffset } from './types.ts';
+
+const EMPTY = new Uint8Array(0);
+
+export class LogReader {
+  readonly #context: LogContext;
+  readonly #offsets: LogOffsets;
+  readonly #segments: LogSegments;
+  readonly #flusher: Flusher;
+
+  constructor(context: LogContext, offsets: LogOffsets, segments: LogSegments, flusher: Flusher) {
+    this.#context = context;
+    this.#offsets = offsets;
+    this.#segments = segments;
+    this.#flusher = flusher;
+  }
+
+  /** See Log.read. */
+  read(startOffset: number, options: LogReadOptions): LogReadInfo | 'out-of-range' {
+    const { logStartOffset, logEndOffset, highWatermark, lastStableOffset } = this.#offsets;
+    if (startOffset < logStartOffset || startOffset > logEndOffset) return 'out-of-range';
+    const visibleEnd = this.#flusher.visibleEnd;
+    const bound = this.readableEnd(options.upperBound);
+    let records: Uint8Array = EMPTY;
+    let endOffset = startOffset;
+    this.#context.storage.ensureOnline();
+    const segments = this.#segments.all;
+    for (let at = this.#segments.indexOf(startOffset); at < segments.length && startOffset < bound; at++) {
+      const segment = segments[at] as Segment;
+      const from = segment.slotFor(startOffset);
+      if (from === segment.batchCount) continue;
+      const to = readEnd(segment, from, bound, options);
+      if (to > from) {
+        records = this.#context.storage.run(() => segment.readSlots(from, to));
+        endOffset = segment.lastOffsetOf(to - 1) + 1;
+      }
+      break;
+    }
+    return {
+      records,
+      startOffset,
+      endOffset,
+      highWatermark,
+      lastStableOffset,
+      logStartOffset,
+      logEndOffset: visibleEnd,
+    };
+  }
+
+  /** Where a read with this bound ends. */
+  readableEnd(bound: ReadBound): number {
+    if (bound === 'log-end') return this.#flusher.visibleEnd;
+    return bound === 'high-watermark' ? this.#offsets.highWatermark : this.#offsets.lastStableOffset;
+  }
+
+  /** Aborted transactions that overlap [startOffset, endOffset), by first offset. */
+  abortedTransactions(startOffset: number, endOffset: number): AbortedTransaction[] {
+    const aborted: AbortedTransaction[] = [];
+    for (const segment of this.#segments.all.slice(this.#segments.indexOf(startOffset))) {
+      for (const { producerId, firstOffset, lastOffset } of segment.txnIndex.entries) {
+        if (lastOffset >= startOffset && firstOffset < endOffset) aborted.push({ producerId, firstOffset });
+      }
+    }
+    return aborted.sort((a, b) => a.firstOffset - b.firstOffset);
+  }
+
+  /** First record with a timestamp ≥ `timestamp`, up to the log's end; null if there is none. */
+  offsetForTimestamp(timestamp: number): TimestampAndOffset | null {
+    const { storage } = this.#context;
+    storage.ensureOnline();
+    const { logStartOffset } = this.#offsets;
+    for (const segment of this.#segments.all) {
+      const slot = segment.slotForTimestamp(timestamp, logStartOffset);
+      if (slot < 0) continue;
+      const found = storage.run(() =>
+        firstRecordFrom(segment, slot, (at, offset) => at >= timestamp && offset >= logStartOffset),
+      );
+      if (found !== null) return found;
+    }
+    return null;
+  }
+
+  /** The record with the largest timestamp; null if the log is empty. */
+  maxTimestampOffset(): TimestampAndOffset | null {
+    const { storage } = this.#context;
+    storage.ensureOnline();
+    let latest: Segment | null = null;
+    for (const segment of this.#segments.all) if (segment.maxTimestamp > (latest?.maxTimestamp ?? -1)) latest = segment;
+    if (latest === null) return null;
+    const segment = latest;
+    const slot = segment.slotFor(segment.offsetOfMaxTimestamp);
+    return storage.run(() => firstRecordFrom(segment, slot, (at) => at === segment.maxTimestamp));
+  }
+}

@@ -1,0 +1,104 @@
+/** Cuts a log's end off, or all of it, with everything that was derived from what goes. */
+import { invariant } from '../environment.ts';
+import type { EpochCache } from './epoch-cache.ts';
+import type { Flusher } from './flusher.ts';
+import type { LogContext } from './log-context.ts';
+import type { LogOffsets } from './log-offsets.ts';
+import type { LogSegments } from './log-segments.ts';
+import { rebuildProducerState } from './producer-recovery.ts';
+import type { ProducerSnapshots } from './producer-snapshots.ts';
+import type { ProducerState } from './producer-state.ts';
+
+/** The parts of a log that a truncation takes back. */
+export interface TruncationTargets {
+  readonly offsets: LogOffsets;
+  readonly segments: LogSegments;
+  readonly epochs: EpochCache;
+  readonly producers: ProducerState;
+  readonly snapshots: ProducerSnapshots;
+  readonly flusher: Flusher;
+  /** The recovery point may have gone down. */
+  readonly onRecoveryPointLowered: () => void;
+}
+
+export class LogTruncation {
+  readonly #context: LogContext;
+  readonly #targets: TruncationTargets;
+
+  constructor(context: LogContext, targets: TruncationTargets) {
+    this.#context = context;
+    this.#targets = targets;
+  }
+
+  /** Removes `offset` and everything above. False if the log ends before. Throws StorageError. */
+  truncateTo(offset: number, reason: string): boolean {
+    const { partition, storage } = this.#context;
+    const { offsets, segments, epochs } = this.#targets;
+    invariant(offset >= 0, () => `${partition}: truncation to ${offset}`);
+    storage.ensureOnline();
+    if (offset >= offsets.logEndOffset) {
+      // An epoch may begin at the very end: this replica led, wrote nothing, and lost the lead (KAFKA-10706).
+      epochs.truncateFromEnd(offsets.logEndOffset);
+      return false;
+    }
+    if (offset < segments.firstBaseOffset) {
+      this.truncateFullyAndStartAt(offset, reason);
+      return true;
+    }
+    storage.run(() => this.#cut(offset, reason));
+    return true;
+  }
+
+  /** Removes everything; the log is empty and begins at `offset`. Throws StorageError. */
+  truncateFullyAndStartAt(offset: number, reason: string): void {
+    const { storage } = this.#context;
+    storage.ensureOnline();
+    storage.run(() => this.#restart(offset, reason));
+  }
+
+  #cut(offset: number, reason: string): void {
+    const { offsets, segments, epochs, producers, snapshots } = this.#targets;
+    const from = offsets.logEndOffset;
+    while (segments.all.length > 1 && segments.active.baseOffset > offset) segments.discard([segments.pop()], snapshots);
+    segments.active.truncateTo(offset);
+    const to = Math.min(offset, segments.active.endOffset);
+    offsets.logEndOffset = to;
+    epochs.truncateFromEnd(to);
+    offsets.logStartOffset = Math.min(to, offsets.logStartOffset);
+    rebuildProducerState(producers, snapshots, segments.all, {
+      upTo: to,
+      trustedSnapshotOffset: to,
+      txnIndexFrom: to,
+      nowMs: this.#context.env.clock.wallMs(),
+      expirationMs: this.#context.producerExpirationMs,
+    });
+    producers.onHighWatermark(offsets.highWatermark);
+    this.#finish(from, to, reason);
+  }
+
+  #restart(offset: number, reason: string): void {
+    const { offsets, segments, epochs, producers, snapshots, flusher } = this.#targets;
+    const from = offsets.logEndOffset;
+    segments.discard(segments.shift(segments.all.length), snapshots);
+    snapshots.removeWhere(() => true);
+    segments.push(segments.open(offset));
+    epochs.clear();
+    producers.reset([], offset);
+    offsets.logStartOffset = offset;
+    offsets.logEndOffset = offset;
+    flusher.onRestartedAt(offset);
+    this.#finish(from, offset, reason);
+  }
+
+  #finish(from: number, to: number, reason: string): void {
+    const { offsets, segments, flusher } = this.#targets;
+    const { env, partition } = this.#context;
+    flusher.onTruncated(to);
+    offsets.clipHighWatermark(to);
+    env.tracer.emit({ type: 'log-truncated', partition, from, to, reason });
+    segments.syncDirectory();
+    // Kafka leaves this to the next flush; done now, what was truncated hardly ever comes back with a power loss.
+    flusher.request(to, null);
+    this.#targets.onRecoveryPointLowered();
+  }
+}

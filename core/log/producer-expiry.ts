@@ -1,0 +1,32 @@
+/** Forgets, from time to time, the producers of a log that have been silent for producer.id.expiration.ms. */
+import type { Timer } from '../environment.ts';
+import type { LogContext } from './log-context.ts';
+import type { ProducerState } from './producer-state.ts';
+
+const TEN_MINUTES_MS = 600_000;
+
+export class ProducerExpiry {
+  readonly #context: LogContext;
+  readonly #producers: ProducerState;
+  readonly #checkMs: number;
+  #timer: Timer;
+
+  constructor(context: LogContext, producers: ProducerState, checkMs = TEN_MINUTES_MS) {
+    this.#context = context;
+    this.#producers = producers;
+    this.#checkMs = checkMs;
+    this.#timer = this.#schedule();
+  }
+
+  close(): void {
+    this.#timer.cancel();
+  }
+
+  #schedule(): Timer {
+    const { env, producerExpirationMs } = this.#context;
+    return env.timers.after(this.#checkMs, () => {
+      this.#producers.removeExpired(env.clock.wallMs(), producerExpirationMs);
+      this.#timer = this.#schedule();
+    });
+  }
+}

@@ -1,0 +1,60 @@
+/** When a log goes on in a new segment, and how. */
+import type { BatchHeader } from '../protocol/records.ts';
+import type { Flusher } from './flusher.ts';
+import type { LogContext } from './log-context.ts';
+import type { LogSegments } from './log-segments.ts';
+import type { ProducerSnapshots } from './producer-snapshots.ts';
+import type { ProducerState } from './producer-state.ts';
+
+/** Index entries hold offsets relative to the segment's in 32 bits. */
+const MAX_RELATIVE_OFFSET = 0x7fff_ffff;
+
+export class SegmentRoller {
+  readonly #context: LogContext;
+  readonly #segments: LogSegments;
+  readonly #producers: ProducerState;
+  readonly #snapshots: ProducerSnapshots;
+  readonly #flusher: Flusher;
+
+  constructor(
+    context: LogContext,
+    segments: LogSegments,
+    producers: ProducerState,
+    snapshots: ProducerSnapshots,
+    flusher: Flusher,
+  ) {
+    this.#context = context;
+    this.#segments = segments;
+    this.#producers = producers;
+    this.#snapshots = snapshots;
+    this.#flusher = flusher;
+  }
+
+  /** Does a batch with this header no longer belong into the active segment, for its size, its indexes or its age? */
+  isDueBefore(header: BatchHeader): boolean {
+    const { config } = this.#context;
+    const segment = this.#segments.active;
+    if (segment.size > config['segment.bytes'] - header.sizeInBytes) return true;
+    const indexBytes = config['segment.index.bytes'];
+    if (segment.offsetIndex.isFull(indexBytes) || segment.timeIndex.isFull(indexBytes)) return true;
+    if (header.lastOffset - segment.baseOffset > MAX_RELATIVE_OFFSET) return true;
+    if (segment.size === 0) return false;
+    const since = segment.firstTimestamp;
+    const ageMs = since >= 0 ? header.maxTimestamp - since : this.#context.env.clock.wallMs() - segment.createdMs;
+    return ageMs > config['segment.ms'] - segment.rollJitterMs;
+  }
+
+  /** Starts a segment at `baseOffset`, unless an empty one begins there; the old one is flushed. Throws DiskError. */
+  roll(baseOffset: number): void {
+    const segments = this.#segments;
+    const old = segments.active;
+    if (old.baseOffset === baseOffset && old.size === 0) return;
+    old.becomeInactive();
+    if (old.baseOffset === baseOffset) segments.discard([segments.pop()], this.#snapshots);
+    segments.push(segments.open(baseOffset));
+    this.#producers.advanceTo(baseOffset);
+    this.#snapshots.take(baseOffset, this.#producers.entries());
+    this.#context.env.tracer.emit({ type: 'segment-rolled', partition: this.#context.partition, baseOffset });
+    this.#flusher.request(baseOffset, null);
+  }
+}
