@@ -1,6 +1,6 @@
 /**
  * A classic group: its members, its state, its offsets. Only data and questions about it; what happens when is in
- * membership.ts and offsets.ts. States and transitions are those of Kafka's ClassicGroup.
+ * membership.ts, rebalance.ts and offsets.ts. States and transitions are those of Kafka's ClassicGroup.
  */
 import { type Timer, invariant } from '../environment.ts';
 import { type Member, NO_BYTES } from './Member.ts';

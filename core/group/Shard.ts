@@ -152,6 +152,11 @@ export class Shard {
   }
 }
 
+/** For a write that needs no follow-up. */
+export function nothing(): void {
+  // Nobody waits for it.
+}
+
 /** What a failed append means to a client of the coordinator, as CoordinatorOperationExceptionHelper maps it. */
 function coordinatorError(error: number): number {
   switch (error) {

@@ -3,6 +3,7 @@ import type { ClientEnvironment } from '../../environment.ts';
 import { invariant } from '../../environment.ts';
 import type { ClusterMetadata, TopicPartition } from '../metadata.ts';
 import { keyOf } from '../metadata.ts';
+import type { OffsetAndMetadata } from './CommittedOffsets.ts';
 
 export type ResetStrategy = 'earliest' | 'latest';
 
@@ -93,6 +94,17 @@ export class SubscriptionState {
 
   get(key: string): AssignedPartition | undefined {
     return this.#partitions.get(key);
+  }
+
+  /** The positions known now, as offsets to commit. */
+  consumed(): OffsetAndMetadata[] {
+    const offsets: OffsetAndMetadata[] = [];
+    for (const held of this.#partitions.values()) {
+      const position = positionOf(held);
+      if (position === null) continue;
+      offsets.push({ topic: held.topic, partition: held.partition, offset: position.offset, leaderEpoch: position.offsetEpoch });
+    }
+    return offsets;
   }
 
   /** Replaces the assignment; partitions that stay keep their state. */

@@ -1,0 +1,73 @@
+/** The leader of a group: it assigns partitions to all members, and notices when their topics are not the same any more. */
+import { ErrorCode } from '../../protocol/errors.ts';
+import type { JoinGroupResponse } from '../../protocol/messages/JoinGroupResponse.ts';
+import type { MemberSubscription } from '../assignors/assignor.ts';
+import { decodeSubscription, encodeAssignment } from '../assignors/assignor.ts';
+import { assignorNamed } from '../assignors/known.ts';
+import type { ClusterMetadata, TopicPartition } from '../metadata.ts';
+import type { SubscriptionState } from './SubscriptionState.ts';
+import type { WantedTopics } from './WantedTopics.ts';
+
+export class GroupLeader {
+  readonly #metadata: ClusterMetadata;
+  readonly #subscriptions: SubscriptionState;
+  readonly #wanted: WantedTopics;
+  /** Partitions of the group's topics at the last assignment; null: this member never led. */
+  #assignedCounts: ReadonlyMap<string, number> | null = null;
+  #leadsKeptAssignment = false;
+
+  constructor(metadata: ClusterMetadata, subscriptions: SubscriptionState, wanted: WantedTopics) {
+    this.#metadata = metadata;
+    this.#subscriptions = subscriptions;
+    this.#wanted = wanted;
+  }
+
+  /** Bytes for every member. Null: the metadata needed are not there yet, they have been asked for. */
+  assign(response: JoinGroupResponse): { memberId: string; assignment: Uint8Array }[] | null {
+    const assignor = assignorNamed(response.protocolName ?? '');
+    const members = new Map<string, MemberSubscription>();
+    for (const member of response.members)
+      members.set(member.memberId, decodeSubscription(member.metadata, member.groupInstanceId));
+    const topics = [...new Set([...members.values()].flatMap((member) => member.topics))];
+    this.#wanted.ofGroup = topics;
+    this.#wanted.update();
+    const metadata = this.#metadata;
+    const notAsked = topics.some((topic) => metadata.topic(topic) === undefined && metadata.topicError(topic) === ErrorCode.NONE);
+    if (notAsked) return null;
+    this.#assignedCounts = this.#partitionCounts(topics);
+    const assignment = assignor.assign(this.#assignedCounts, members);
+    return Array.from(assignment, ([memberId, partitions]) => ({ memberId, assignment: encodeAssignment(partitions) }));
+  }
+
+  /** It leads again as a static member; the assignment of its earlier life stays (KIP-814). */
+  assignmentKept(): void {
+    this.#leadsKeptAssignment = true;
+  }
+
+  /** What this member was given itself in the generation that begins. */
+  assigned(partitions: readonly TopicPartition[]): void {
+    if (this.#leadsKeptAssignment && partitions.length === 0) {
+      // Its earlier life may have assigned before it knew the topics, and nobody else would notice: as if no topic had been assigned.
+      this.#wanted.ofGroup = [...this.#subscriptions.topics];
+      this.#assignedCounts = new Map();
+    }
+    this.#leadsKeptAssignment = false;
+  }
+
+  /** The topics are not those any more that it assigned. */
+  get mustAssignAgain(): boolean {
+    const counts = this.#assignedCounts;
+    if (counts === null) return false;
+    const now = this.#partitionCounts(this.#wanted.ofGroup);
+    return now.size !== counts.size || [...now].some(([topic, count]) => counts.get(topic) !== count);
+  }
+
+  #partitionCounts(topics: readonly string[]): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const topic of topics) {
+      const count = this.#metadata.topic(topic)?.partitions.size ?? 0;
+      if (count > 0) counts.set(topic, count);
+    }
+    return counts;
+  }
+}

@@ -1,0 +1,72 @@
+/** What a run finds out: violations, how often each property was put to the test, marks, and what was not promised. */
+import { SimulationFailure } from '../failures.ts';
+import type { RunGuarantees, Violation } from '../observe.ts';
+import type { World } from '../world.ts';
+import type { Narration } from './narration.ts';
+
+export class Findings {
+  readonly #world: World;
+  readonly #narration: Narration;
+  readonly #permits: RunGuarantees['permits'];
+  readonly #evaluations = new Map<string, { count: number }>();
+  readonly violations: Violation[] = [];
+  readonly marks: Record<string, number> = {};
+  readonly excuses: Record<string, string> = {};
+
+  constructor(world: World, narration: Narration, permits: RunGuarantees['permits']) {
+    this.#world = world;
+    this.#narration = narration;
+    this.#permits = permits;
+  }
+
+  /** The first violation of each property is kept, unless the property is not promised in this run. */
+  violated(property: string, message: string): void {
+    const permitted = this.#permits(property, message);
+    if (permitted !== null) {
+      this.excuses[property] ??= `${permitted}; ${message}`;
+      return;
+    }
+    this.#narration.note(`VIOLATED ${property}: ${message}`);
+    if (this.violations.some((violation) => violation.property === property)) return;
+    this.violations.push({ property, message, atMs: Math.floor(this.#world.now / 1_000) });
+  }
+
+  evaluated(property: string, count = 1): void {
+    const evaluations = this.#evaluations.get(property);
+    if (evaluations === undefined) this.#evaluations.set(property, { count });
+    else evaluations.count += count;
+  }
+
+  mark(name: string): void {
+    this.marks[name] = (this.marks[name] ?? 0) + 1;
+  }
+
+  excuse(property: string, reason: string): void {
+    this.excuses[property] ??= reason;
+  }
+
+  /** Non-trivial evaluations by property. */
+  get evaluations(): Record<string, number> {
+    return Object.fromEntries([...this.#evaluations].map(([property, { count }]) => [property, count]));
+  }
+
+  /**
+   * An exception ended the run: of core, then it is a violation and null is returned; of the harness or a workload, then the
+   * run is in error, and what is returned says how.
+   */
+  failed(failure: unknown): string | null {
+    if (
+      failure instanceof SimulationFailure &&
+      (failure.kind === 'invariant' || (failure.kind === 'exception' && failure.process !== null))
+    ) {
+      const cause = failure.cause instanceof Error ? (failure.cause.stack ?? failure.cause.message) : String(failure.cause);
+      this.violated('X1', `${failure.message}\n${cause}`);
+      return null;
+    }
+    if (failure instanceof Error) {
+      const cause = failure.cause instanceof Error ? `\n${failure.cause.stack ?? ''}` : '';
+      return `${failure.message}${cause}${failure instanceof SimulationFailure ? '' : `\n${failure.stack ?? ''}`}`;
+    }
+    return String(failure);
+  }
+}

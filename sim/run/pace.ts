@@ -1,0 +1,75 @@
+/** Moves a run through virtual time, phase by phase. */
+import type { Host } from '../host.ts';
+import type { Phase } from '../observe.ts';
+import type { World } from '../world.ts';
+import type { Narration } from './narration.ts';
+
+const US = 1_000;
+
+export interface PaceHooks {
+  /** Called once per simulated second, or more often. */
+  readonly onProgress: ((simulatedMs: number) => void) | undefined;
+  /** Called when the run was stopped and stands still, before StoppedEarly is thrown. */
+  readonly onStopped: () => void;
+}
+
+export class Pace {
+  readonly #world: World;
+  readonly #host: Host;
+  readonly #narration: Narration;
+  readonly #hooks: PaceHooks;
+  #phase: Phase = 'boot';
+
+  constructor(world: World, host: Host, narration: Narration, hooks: PaceHooks) {
+    this.#world = world;
+    this.#host = host;
+    this.#narration = narration;
+    this.#hooks = hooks;
+  }
+
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  /** A phase begins. */
+  enter(phase: Phase): void {
+    this.#phase = phase;
+    this.#narration.line('', 0, { type: 'phase', phase });
+  }
+
+  /** The run is over. */
+  finish(): void {
+    this.#phase = 'done';
+  }
+
+  /** A phase of a given length, from its beginning to its end. */
+  async during(phase: Phase, ms: number): Promise<void> {
+    this.enter(phase);
+    for (let left = ms; left > 0; left -= 1_000) await this.#advance(Math.min(left, 1_000));
+  }
+
+  /** Runs until a condition holds, looking every `everyMs`; false if it does not hold within `limitMs`. */
+  async until(everyMs: number, limitMs: number, holds: () => boolean): Promise<boolean> {
+    for (let waited = 0; ; waited += everyMs) {
+      if (holds()) return true;
+      if (waited >= limitMs) return false;
+      await this.#advance(everyMs);
+    }
+  }
+
+  async #advance(ms: number): Promise<void> {
+    await this.#world.run({ until: this.#world.now + ms * US, host: this.#host });
+    if (this.#narration.stopped) {
+      this.#hooks.onStopped();
+      throw new StoppedEarly();
+    }
+    this.#hooks.onProgress?.(Math.floor(this.#world.now / US));
+  }
+}
+
+/** The run was stopped by its caller, at the event it asked for. */
+export class StoppedEarly extends Error {
+  constructor() {
+    super('stopped where it was asked to');
+  }
+}

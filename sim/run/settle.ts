@@ -1,0 +1,75 @@
+/** The phase settle: within a time that Kafka's time-outs give, a healed cluster must be whole again and take new writes. */
+import { bootstrapServers } from '../cluster.ts';
+import type { Plan } from '../plan.ts';
+import { probeEveryPartition } from '../workload/final.ts';
+import type { RunParts } from './parts.ts';
+import { HARNESS } from './stage.ts';
+
+interface Unmet {
+  readonly property: string;
+  readonly message: string;
+}
+
+type Parts = Pick<
+  RunParts,
+  'plan' | 'world' | 'applications' | 'recorder' | 'guarantees' | 'checkers' | 'findings' | 'pace' | 'start' | 'view'
+>;
+
+/** A violation of what is unmet, or of L9, if it does not settle. */
+export async function settle(run: Parts): Promise<void> {
+  run.pace.enter('settle');
+  const limitMs = settleLimitMs(run.plan);
+  if (!(await settled(run, limitMs, 'everything was healed'))) return;
+  await probe(run, limitMs);
+  await settled(run, limitMs, 'the last write');
+}
+
+async function settled(run: Parts, limitMs: number, since: string): Promise<boolean> {
+  let unmet = null as Unmet | null;
+  const holds = (): boolean => {
+    unmet = unsettled(run);
+    return unmet === null;
+  };
+  if ((await run.pace.until(1_000, limitMs, holds)) || unmet === null) return true;
+  run.findings.violated(unmet.property, `not settled ${limitMs} ms after ${since}: ${unmet.message}`);
+  return false;
+}
+
+function unsettled({ applications, checkers, view: look }: Parts): Unmet | null {
+  const waiting = applications.unfinishedProducer();
+  if (waiting !== null) return { property: 'L8', message: `${waiting} still waits for the end of what it sent` };
+  const view = look();
+  for (const checker of checkers) {
+    const unmet = checker.unsettled?.(view) ?? null;
+    if (unmet !== null) return unmet;
+  }
+  return null;
+}
+
+/** New writes must succeed on every partition that Kafka itself can serve. */
+async function probe(run: Parts, limitMs: number): Promise<void> {
+  const { plan, recorder, findings } = run;
+  const excused = run.guarantees.unavailablePartitions();
+  let outcome = null as readonly string[] | null;
+  run.start(HARNESS);
+  run.world.process(HARNESS).spawn(async (env) => {
+    outcome = await probeEveryPartition(env, recorder, plan, bootstrapServers(plan), excused);
+  });
+  await run.pace.until(200, limitMs, () => outcome !== null);
+  findings.evaluated('L9');
+  if (outcome === null) findings.violated('L9', `writes to every partition did not end within ${limitMs} ms after heal`);
+  else if (outcome.length > 0) findings.violated('L9', `after heal, ${outcome.join('; ')}`);
+}
+
+/** PROPERTIES section 10: the time after which a healed cluster must have settled. */
+function settleLimitMs(plan: Plan): number {
+  const broker = (name: string, byDefault: number): number => Number(plan.cluster.properties[name] ?? byDefault);
+  const client = (name: string, byDefault: number): number =>
+    Math.max(byDefault, ...plan.clients.map((c) => Number(c.properties[name] ?? byDefault)));
+  const session = broker('broker.session.timeout.ms', 9_000);
+  const election = broker('controller.quorum.election.timeout.ms', 1_000) + broker('controller.quorum.fetch.timeout.ms', 2_000);
+  const request = Math.max(30_000, client('request.timeout.ms', 30_000));
+  const group = client('session.timeout.ms', 45_000) + Math.min(client('max.poll.interval.ms', 300_000), 300_000);
+  const delivery = client('delivery.timeout.ms', 120_000);
+  return 3 * (session + election) + 2 * broker('replica.lag.time.max.ms', 30_000) + 2 * request + group + delivery + 30_000;
+}

@@ -1,0 +1,96 @@
+/** The machines and processes of a plan in the world: built, started, and looked into. */
+import { formatStorage, startNode } from '../../core/broker/index.ts';
+import type { NodeInspection } from '../../core/broker/inspection.ts';
+import { DiskError, type Environment, type RandomStream } from '../../core/environment.ts';
+import type { SimClock } from '../clock.ts';
+import { CLUSTER_ID, type NodePlan } from '../cluster.ts';
+import type { Plan } from '../plan.ts';
+import type { ProcessHandle } from '../process.ts';
+import type { World } from '../world.ts';
+
+/** The process in which the harness itself is a client: it creates topics, probes, and reads everything at the end. */
+export const HARNESS = 'harness';
+
+export class Stage {
+  readonly #plan: Plan;
+  readonly #world: World;
+  readonly nodes: readonly NodePlan[];
+  readonly #formatted = new Set<string>();
+
+  constructor(plan: Plan, world: World, nodes: readonly NodePlan[]) {
+    this.#plan = plan;
+    this.#world = world;
+    this.nodes = nodes;
+  }
+
+  /** Makes everything; all of it is down. */
+  build(): void {
+    const skew = this.#world.chance.stream('clock-skew');
+    for (const node of this.nodes) {
+      const machine = this.#world.createMachine({ name: node.name, rack: node.rack });
+      const process = this.#world.createProcess({ name: node.name, machine, entry: (env) => this.#nodeEntry(node, env) });
+      this.#skew(process.clock, skew);
+    }
+    for (const client of [...this.#plan.clients.map((c) => c.name), HARNESS]) {
+      const machine = this.#world.createMachine({ name: client });
+      const process = this.#world.createProcess({ name: client, machine, async: true });
+      if (client !== HARNESS) this.#skew(process.clock, skew);
+    }
+  }
+
+  /** Starts a process, or resumes it if it is up. True: it was down. */
+  start(name: string): boolean {
+    const process = this.#world.process(name);
+    if (process.alive) {
+      process.resume();
+      return false;
+    }
+    if (!process.machine.powered) process.machine.powerOn();
+    process.start();
+    return true;
+  }
+
+  /** A node's disk was emptied: it is formatted when the node starts. */
+  wiped(node: string): void {
+    this.#formatted.delete(node);
+  }
+
+  /** What the nodes whose process is alive show, by name. */
+  inspections(): Map<string, NodeInspection> {
+    const nodes = new Map<string, NodeInspection>();
+    for (const node of this.nodes) {
+      const inspection = this.#world.process(node.name).handle?.inspect?.();
+      if (inspection !== undefined) nodes.set(node.name, inspection as NodeInspection);
+    }
+    return nodes;
+  }
+
+  #skew(clock: SimClock, stream: RandomStream): void {
+    const { wallSkewMs, driftPpm } = this.#plan.world;
+    if (wallSkewMs > 0) clock.jumpWall(stream.between(-wallSkewMs, wallSkewMs, 'wall'));
+    if (driftPpm > 0) {
+      const ppm = stream.between(-Math.min(driftPpm, 500), Math.min(driftPpm, 500), 'drift');
+      clock.setMonotonicDrift(ppm);
+      clock.setWallDrift(ppm);
+    }
+  }
+
+  #nodeEntry(node: NodePlan, env: Environment): ProcessHandle {
+    if (!this.#formatted.has(node.name)) {
+      try {
+        formatStorage(env.disk, env.random.stream('format'), {
+          clusterId: CLUSTER_ID,
+          nodeId: node.nodeId,
+          directories: node.logDirs,
+        });
+      } catch (error) {
+        if (!(error instanceof DiskError)) throw error;
+        // A disk that is broken or full can't be prepared: the node stays down until somebody tries again.
+        env.halt(error.message);
+        return {};
+      }
+      this.#formatted.add(node.name);
+    }
+    return startNode(env, { ...node.properties });
+  }
+}

@@ -1,0 +1,188 @@
+/**
+ * Hears everything that happens in the world and passes it on: to what the simulation itself keeps of the cluster, to the
+ * checkers' handlers, to the faults that wait for an event, and to the narration, in this order. A run emits hundreds of
+ * thousands of trace events a second of real time: `#onTrace` is one flat function for that reason.
+ */
+import type { TraceEvent, TraceEventType } from '../../core/trace.ts';
+import type { ClusterState } from '../cluster-state.ts';
+import { type DurabilityGhost, partitionOfPath } from '../durability.ts';
+import type { FaultInjector, InjectorOptions } from '../faults/injector.ts';
+import type { HistoryEvent } from '../history.ts';
+import type { CheckContext, Occurrence, WorldChange } from '../observe.ts';
+import type { Plan } from '../plan.ts';
+import type { ProcessChange } from '../process.ts';
+import type { World } from '../world.ts';
+import type { Findings } from './findings.ts';
+import type { Narration } from './narration.ts';
+
+export interface WatchParts {
+  readonly plan: Plan;
+  readonly world: World;
+  /** Process name to Kafka node id. */
+  readonly nodeIds: ReadonlyMap<string, number>;
+  readonly state: ClusterState;
+  readonly ghost: DurabilityGhost;
+  readonly injector: FaultInjector;
+  readonly findings: Findings;
+  readonly narration: Narration;
+  /** A process ended, in whatever way. */
+  readonly ended: (change: ProcessChange) => void;
+  /** A node's disk was emptied. */
+  readonly wiped: (node: string) => void;
+}
+
+export class Watch {
+  readonly #parts: WatchParts;
+  readonly #world: World;
+  readonly #nodeIds: ReadonlyMap<string, number>;
+  readonly #state: ClusterState;
+  readonly #ghost: DurabilityGhost;
+  readonly #injector: FaultInjector;
+  readonly #narration: Narration;
+  readonly #occurrence: Occurrence = { node: '', nodeId: -1, incarnation: 0, timeUs: 0, step: 0 };
+  readonly #handlers = new Map<string, ((event: never, at: Occurrence) => void)[]>();
+  readonly #historyHandlers: ((event: HistoryEvent) => void)[] = [];
+  readonly #worldHandlers: ((change: WorldChange) => void)[] = [];
+  /** The newest registration of each broker. */
+  readonly #brokerEpochs = new Map<number, number>();
+
+  constructor(parts: WatchParts) {
+    this.#parts = parts;
+    this.#world = parts.world;
+    this.#nodeIds = parts.nodeIds;
+    this.#state = parts.state;
+    this.#ghost = parts.ghost;
+    this.#injector = parts.injector;
+    this.#narration = parts.narration;
+    this.#world.observe({
+      onEvent: (node, incarnation, timeUs, event) => this.#onTrace(node, incarnation, timeUs, event),
+      onProcess: (change, timeUs) => this.#onProcess(change, timeUs),
+    });
+  }
+
+  /** What checkers are given. To be called once: what they share hangs on it. */
+  context(): CheckContext {
+    const { plan, findings } = this.#parts;
+    return {
+      plan,
+      on: <T extends TraceEventType>(type: T, handler: (event: never, at: Occurrence) => void) => {
+        const list = this.#handlers.get(type);
+        if (list === undefined) this.#handlers.set(type, [handler]);
+        else list.push(handler);
+      },
+      onHistory: (handler) => void this.#historyHandlers.push(handler),
+      onWorld: (handler) => void this.#worldHandlers.push(handler),
+      violated: (property, message) => findings.violated(property, message),
+      evaluated: (property, count) => findings.evaluated(property, count),
+      mark: (name) => findings.mark(name),
+      excuse: (property, reason) => findings.excuse(property, reason),
+      durability: this.#ghost,
+    };
+  }
+
+  /** An application did something, or was answered. */
+  onHistory(event: HistoryEvent): void {
+    this.#narration.line(event.session.client, event.session.incarnation, event);
+    for (const handler of this.#historyHandlers) handler(event);
+  }
+
+  /** A fault did something to a disk. */
+  onStorage(node: string, what: Parameters<InjectorOptions['tell']>[1], detail: string | null): void {
+    const nodeId = this.#nodeIds.get(node) ?? -1;
+    const at = { timeUs: this.#world.now, step: this.#world.kernel.handled, node, nodeId };
+    switch (what) {
+      case 'sync-lied':
+        this.#ghost.onSyncLied(nodeId);
+        this.#narration.note(`a sync of ${node}'s disk will fail`);
+        break;
+      case 'power-lost':
+        if (this.#ghost.losesOnPowerLoss(nodeId)) this.#ghost.onStorageLoss(nodeId, 'lost power');
+        this.#worldChanged({ ...at, type: 'power-lost' });
+        break;
+      case 'disk-wiped':
+        this.#ghost.onStorageLoss(nodeId, 'came back with an empty disk');
+        this.#parts.wiped(node);
+        this.#worldChanged({ ...at, type: 'disk-wiped', directory: detail });
+        break;
+      case 'disk-corrupted': {
+        const path = detail ?? '';
+        this.#ghost.onStorageLoss(nodeId, `has rotten bytes in ${path}`, partitionOfPath(path));
+        this.#worldChanged({ ...at, type: 'disk-corrupted', path });
+        break;
+      }
+    }
+  }
+
+  #onProcess(change: ProcessChange, timeUs: number): void {
+    const nodeId = this.#nodeIds.get(change.process) ?? -1;
+    const at = { timeUs, step: this.#world.kernel.handled, node: change.process, nodeId };
+    switch (change.change) {
+      case 'started':
+        if (nodeId !== -1) this.#injector.onStarted(nodeId);
+        this.#worldChanged({ ...at, type: 'started', incarnation: change.incarnation });
+        break;
+      case 'killed':
+      case 'halted':
+        this.#worldChanged({ ...at, type: 'crashed', reason: change.reason ?? change.change });
+        this.#parts.ended(change);
+        break;
+      case 'stopped':
+        this.#worldChanged({ ...at, type: 'stopped' });
+        this.#parts.ended(change);
+        break;
+      case 'paused':
+      case 'resumed':
+        this.#worldChanged({ ...at, type: change.change });
+        break;
+      case 'power-loss':
+        this.#parts.ended(change);
+        break;
+    }
+  }
+
+  #onTrace(node: string, incarnation: number, timeUs: number, event: TraceEvent): void {
+    const at = this.#occurrence;
+    if (at.node !== node) {
+      at.node = node;
+      at.nodeId = this.#nodeIds.get(node) ?? -1;
+    }
+    at.incarnation = incarnation;
+    at.timeUs = timeUs;
+    at.step = this.#world.kernel.handled;
+    switch (event.type) {
+      case 'metadata-applied':
+        for (const partition of event.partitions) {
+          this.#state.onPartition(partition);
+          this.#ghost.onPartition(partition);
+        }
+        for (const removed of event.removedPartitions) {
+          this.#state.onPartitionRemoved(removed.partition, removed.topicId);
+          this.#ghost.onPartitionRemoved(removed.topicId, removed.partition);
+        }
+        for (const broker of event.brokers) {
+          if (broker.brokerEpoch > (this.#brokerEpochs.get(broker.brokerId) ?? -1)) {
+            this.#brokerEpochs.set(broker.brokerId, broker.brokerEpoch);
+            this.#injector.onRegistered(broker.brokerId);
+          }
+        }
+        break;
+      case 'quorum-leader-elected':
+        this.#state.onQuorumLeader(event.epoch, at.nodeId);
+        break;
+      case 'mark':
+        this.#parts.findings.mark(event.name);
+        break;
+      default:
+        break;
+    }
+    const handlers = this.#handlers.get(event.type);
+    if (handlers !== undefined) for (const handler of handlers) handler(event as never, at);
+    this.#injector.onTraceEvent(event.type, node);
+    if (this.#narration.isHeard) this.#narration.line(node, incarnation, event);
+  }
+
+  #worldChanged(change: WorldChange): void {
+    this.#narration.line(change.node, 0, change);
+    for (const handler of this.#worldHandlers) handler(change);
+  }
+}
