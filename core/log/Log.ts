@@ -116,7 +116,7 @@ export class Log {
     });
     producers.onHighWatermark(offsets.highWatermark);
 
-    const recoveryPoint = options.hadCleanShutdown ? loaded.logEndOffset : Math.min(options.recoveryPoint, loaded.logEndOffset);
+    const recoveryPoint = options.hadCleanShutdown ? loaded.logEndOffset : recoveredFrom(loaded, options.recoveryPoint);
     const source = new FlushSource(context, offsets, segments, snapshots, () => this.onVisibleEndAdvanced?.());
     const flusher = new Flusher(env, source, recoveryPoint);
     const roller = new SegmentRoller(context, segments, producers, snapshots, flusher);
@@ -397,4 +397,16 @@ export class Log {
     this.#snapshots.close();
     this.#segments.close();
   }
+}
+
+/**
+ * The recovery point after an unclean stop: where the segment begins that holds the one that was written down, for that segment has
+ * been checked anew from its beginning. The written one may be too high: a truncation lowers it, and the crash can come before
+ * that is written (in Kafka the truncation itself waits for it) while new records fill what was cut.
+ */
+function recoveredFrom({ segments, logEndOffset }: LoadedSegments, writtenDown: number): number {
+  const point = Math.min(writtenDown, logEndOffset);
+  let base = 0;
+  for (const segment of segments) if (segment.baseOffset <= point) base = segment.baseOffset;
+  return Math.min(base, point);
 }
