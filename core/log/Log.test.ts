@@ -210,3 +210,17 @@ test('a disk error takes the log offline, once', (t) => {
   t.deepEqual(failures, ['EIO']);
   t.true(log.isOffline);
 });
+
+test('after an unclean stop the recovery point is not above what was filled anew behind a truncation', (t) => {
+  const env = new TestEnvironment();
+  const log = openLog(env);
+  for (let i = 0; i < 4; i++) ok(log.appendAsLeader(batchOf(env, 1), 0));
+  log.flush(4, () => {});
+  env.disk.completeSyncs();
+  log.truncateTo(2, 'test');
+  for (let i = 0; i < 3; i++) ok(log.appendAsLeader(batchOf(env, 1), 1));
+  const again = openLog(env, undefined, { recoveryPoint: 4 });
+  t.is(again.logEndOffset, 5);
+  t.is(again.recoveryPoint, 0);
+  t.is(openLog(env, undefined, { hadCleanShutdown: true, recoveryPoint: 5 }).recoveryPoint, 5);
+});
