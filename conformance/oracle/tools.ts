@@ -123,7 +123,7 @@ async function writeMore(port: number): Promise<void> {
 
 /** Lines that are no complaint. */
 const PLAIN =
-  /^(baseOffset:|Dumping |Log starting offset:|Snapshot end offset:|\| offset:|offset: \d+ position:|timestamp: -?\d+ offset:|producerId: |\S+ is empty\.$)/;
+  /^(SLF4J: |baseOffset:|Dumping |Log starting offset:|Snapshot end offset:|\| offset:|offset: \d+ position:|timestamp: -?\d+ offset:|producerId: |\S+ is empty\.$)/;
 
 async function dumpLogs(java: Java, directory: string, findings: Findings): Promise<void> {
   const all = readdirSync(directory, { recursive: true, withFileTypes: true })
