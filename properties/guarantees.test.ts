@@ -128,7 +128,10 @@ test('rot in a data log excuses no property as a whole, but nobody need be able 
   t.deepEqual([...guarantees.unavailablePartitions()], [['orders-0', "bytes of b2's log of orders-0 rotted on its disk"]]);
   // Leader epochs are outside the CRC.
   t.is(guarantees.permits('R18', 'b2 served orders-0 from 0'), "bytes of b2's log of orders-0 rotted on its disk");
-  t.is(guarantees.permits('R9', 'b2 truncated orders-0'), null);
+  for (const property of ['R1', 'R3', 'R9']) t.is(guarantees.permits(property, 'b2 of orders-0'), null);
+  // Only the node that was hit, and only that partition.
+  t.is(guarantees.permits('R18', 'b3 served orders-0 from 0'), null);
+  t.is(guarantees.permits('R18', 'b2 served orders-01 from 0'), null);
   t.is(guarantees.permits('R11', 'the epoch cache of orders-0 is wrong'), "bytes of b2's log of orders-0 rotted on its disk");
   t.is(guarantees.permits('R11', 'the epoch cache of orders-1 is wrong'), null);
   for (const property of ['L1', 'R11', 'K4', 'C9']) t.is(guarantees.permits(property, '__cluster_metadata-0'), null);

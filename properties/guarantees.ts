@@ -43,6 +43,8 @@ export class Guarantees implements RunGuarantees {
   #quorumLoss: string | null = null;
   /** Partitions with rotten bytes somewhere, each with a sentence: Kafka has no way to mend them. */
   readonly #rotten = new Map<string, string>();
+  /** The same as `node/partition`, each log by itself. */
+  readonly #rottenOn = new Set<string>();
   #hasRottenVoter = false;
   /** Topics whose deletion an application has asked for. */
   readonly #deletionAsked = new Set<string>();
@@ -78,6 +80,7 @@ export class Guarantees implements RunGuarantees {
       } else if (change.type === 'disk-corrupted') {
         this.#corruptions++;
         const partition = partitionOfPath(change.path);
+        this.#rottenOn.add(`${change.node}/${partition}`);
         if (!this.#rotten.has(partition))
           this.#rotten.set(partition, `bytes of ${change.node}'s log of ${partition} rotted on its disk`);
         if (partition !== METADATA_PARTITION || !voters.has(change.node)) return;
@@ -118,12 +121,16 @@ export class Guarantees implements RunGuarantees {
 
   /**
    * PROPERTIES section 1: of rot that no CRC covers (a batch's leader epoch) Kafka promises only that no payload is made up. A
-   * log that is hit so has epochs that nobody assigned (R11 of that log), and is another than its copies (R1 to R4, R18). If it is a metadata log, its node may never find its way
-   * back until somebody removes it (L*); only of a voter does that concern what the quorum and the controller promise (K*, C*).
+   * log that is hit so has epochs that nobody assigned (R11 of that log), and on the node that was hit it is another than its
+   * copies (R2, R4, R18). If it is a metadata log, its node may never find its way back until somebody removes it (L*); only of a
+   * voter does that concern what the quorum and the controller promise (K*, C*). `message` begins with the node and names the log.
    */
   permits(property: string, message: string): string | null {
-    if (/^R(1|2|3|4|11|18)$/.test(property)) {
-      for (const [partition, reason] of this.#rotten) if (message.includes(partition)) return reason;
+    for (const [partition, reason] of this.#rotten) {
+      if (!new RegExp(`\\b${partition}(?!\\d)`).test(message)) continue;
+      if (property === 'R11') return reason;
+      const node = /^\w+/.exec(message)?.[0] ?? '';
+      if (['R2', 'R4', 'R18'].includes(property) && this.#rottenOn.has(`${node}/${partition}`)) return reason;
     }
     const rot = this.#rotten.get(METADATA_PARTITION);
     if (rot === undefined) return null;

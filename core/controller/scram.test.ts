@@ -5,7 +5,7 @@ import { errorName } from '../protocol/errors.ts';
 import type { AlterUserScramCredentialsRequest } from '../protocol/messages/index.ts';
 import { credentialOf, saltedPassword } from '../security/scram/keys.ts';
 import { SCRAM } from '../security/scram/mechanism.ts';
-import { testCrypto } from '../security/testing/crypto.ts';
+import { testCrypto } from '../../tools/testing/crypto.ts';
 import { TestQuorum } from './testing/quorum.ts';
 
 const crypto = testCrypto();

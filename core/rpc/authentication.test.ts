@@ -13,7 +13,7 @@ import type { SaslMechanism } from '../security/SaslServer.ts';
 import { newCredential } from '../security/scram/keys.ts';
 import { SCRAM } from '../security/scram/mechanism.ts';
 import { ScramClient } from '../security/scram/ScramClient.ts';
-import { testCrypto } from '../security/testing/crypto.ts';
+import { testCrypto } from '../../tools/testing/crypto.ts';
 import { type AuthenticationFailure, RpcClient } from './RpcClient.ts';
 import { type IncomingRequest, RpcServer } from './RpcServer.ts';
 import { FakeWorld } from './testing/FakeWorld.ts';

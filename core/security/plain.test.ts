@@ -2,7 +2,7 @@ import test from 'ava';
 import { stringToUtf8 } from '../protocol/strings.ts';
 import { PlainClient, PlainServer } from './plain.ts';
 import { SaslError } from './SaslServer.ts';
-import { testCrypto } from './testing/crypto.ts';
+import { testCrypto } from '../../tools/testing/crypto.ts';
 
 const crypto = testCrypto();
 const users = new Map([['alice', 'secret']]);

@@ -2,7 +2,7 @@ import test from 'ava';
 import { stringToUtf8, utf8ToString } from '../../protocol/strings.ts';
 import { fromBase64 } from '../base64.ts';
 import { SaslError } from '../SaslServer.ts';
-import { testCrypto } from '../testing/crypto.ts';
+import { testCrypto } from '../../../tools/testing/crypto.ts';
 import { credentialOf, newCredential, saltedPassword } from './keys.ts';
 import { SCRAM, type ScramCredential, type ScramMechanism } from './mechanism.ts';
 import { saslName, usernameOf } from './messages.ts';
