@@ -5,6 +5,8 @@
  *
  * `partition` is `topic-index`, e.g. `orders-0`; the metadata log is `__cluster_metadata-0`. `batch` fields are the bytes of
  * one record batch v2, by reference: read them, never write.
+ *
+ * This file is over 500 lines because it is the one list of what core tells, and has no logic.
  */
 
 /** One batch of a log, as its header says. `crc` covers everything but base offset and leader epoch: equal crc, equal records. */

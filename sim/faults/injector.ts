@@ -8,6 +8,8 @@
  *   endangers. Otherwise power loss becomes a mere crash, and a wipe is refused.
  * - While a dirty member is in the in-sync set, nothing may happen to its last clean member that could end its session: no
  *   crash, no pause, no cut, no slowness.
+ *
+ * This file is a little over 500 lines: one method for each act of FaultContext, most of them a few lines around the budget's question.
  */
 import type { RandomStream } from '../../core/environment.ts';
 import { BROKER_PORT, CONTROLLER_PORT, type NodePlan } from '../cluster.ts';
