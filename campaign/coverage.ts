@@ -2,8 +2,7 @@
  * Was the chaos worth anything? A property that was never put to the test, or a rare state that was never reached, in a
  * campaign large enough, means that the harness is blind there.
  */
-import { ALL_PROPERTIES } from '../properties/registry.ts';
-import { RUN_PROPERTIES } from '../sim/run.ts';
+import { PROPERTY_TITLES } from '../properties/registry.ts';
 import { MARKS } from './marks.ts';
 import type { Totals } from './totals.ts';
 
@@ -28,21 +27,14 @@ export interface Coverage {
   readonly unreachedMarks: readonly string[];
 }
 
-/** Every property with one line each, as `trial list properties` prints them. */
-export function propertyTitles(): readonly { readonly id: string; readonly title: string }[] {
-  return [...RUN_PROPERTIES, ...ALL_PROPERTIES.flatMap((definition) => definition.properties)];
-}
-
 /** Properties that are broken by an event that a sound system never has: they count no evaluations. */
 const ALWAYS_ON: ReadonlySet<string> = new Set(['X1']);
 
 export function coverageOf(totals: Totals): Coverage {
-  const known = propertyTitles();
-  const ids = new Set(known.map(({ id }) => id));
-  const own = [...totals.evaluations.keys()].filter((id) => !ids.has(id)).map((id) => ({ id, title: '' }));
-  const properties = [...known, ...own].map(({ id, title }) => ({
+  const own = [...totals.evaluations.keys()].filter((id) => !PROPERTY_TITLES.has(id));
+  const properties = [...PROPERTY_TITLES.keys(), ...own].map((id) => ({
     id,
-    title,
+    title: PROPERTY_TITLES.get(id) ?? '',
     evaluations: ALWAYS_ON.has(id) ? totals.seeds : (totals.evaluations.get(id) ?? 0),
     failures: totals.failuresByProperty.get(id) ?? 0,
     excused: totals.excuses.get(id) ?? 0,

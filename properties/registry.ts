@@ -33,7 +33,19 @@ export const HISTORY_PROPERTIES: readonly PropertyDefinition[] = [
 
 export const ALL_PROPERTIES: readonly PropertyDefinition[] = [...HISTORY_PROPERTIES, ...INTERNAL_PROPERTIES];
 
-/** Every property with its line, for `trial list properties`: those of the run itself first. */
-export function propertyList(): readonly { readonly id: string; readonly title: string }[] {
-  return [...RUN_PROPERTIES, ...ALL_PROPERTIES.flatMap((definition) => definition.properties)];
+/** Every property's line by its id, those of the run itself first: what `trial list properties` prints. */
+export const PROPERTY_TITLES: ReadonlyMap<string, string> = titlesById([
+  ...RUN_PROPERTIES,
+  ...ALL_PROPERTIES.flatMap((definition) => definition.properties),
+]);
+
+/** By id. Throws if two properties have the same: what is counted under it would be the sum of two things. */
+export function titlesById(properties: PropertyDefinition['properties']): ReadonlyMap<string, string> {
+  const titles = new Map<string, string>();
+  for (const { id, title } of properties) {
+    const other = titles.get(id);
+    if (other !== undefined) throw new Error(`"${id}" is the id of two properties: "${other}" and "${title}"`);
+    titles.set(id, title);
+  }
+  return titles;
 }

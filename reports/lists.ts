@@ -8,9 +8,9 @@ import {
   TOPIC_CONFIG,
 } from '../core/config/index.ts';
 import { apiTable } from '../core/protocol/api-table.ts';
-import { propertyTitles } from '../campaign/coverage.ts';
 import { MARKS } from '../campaign/marks.ts';
 import { UsageError } from '../campaign/usage.ts';
+import { PROPERTY_TITLES } from '../properties/registry.ts';
 import { SCENARIOS } from '../scenarios/registry.ts';
 import { FAULTS } from '../sim/faults/registry.ts';
 
@@ -19,7 +19,7 @@ type Row = readonly [name: string, about: string];
 const LISTS: Readonly<Record<string, () => readonly Row[]>> = {
   scenarios: () => Array.from(SCENARIOS.values(), ({ name, about }) => [name, about] as const),
   faults: () => Array.from(FAULTS.values(), ({ kind, about }) => [kind, about] as const),
-  properties: () => propertyTitles().map(({ id, title }) => [id, title] as const),
+  properties: () => [...PROPERTY_TITLES],
   marks: () => [...MARKS],
   configs: () => [
     ...configRows('broker', BROKER_CONFIG),

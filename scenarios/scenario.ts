@@ -2,6 +2,7 @@
  * What a scenario is, and how to write one: cluster shape, topics, clients (async functions that use Kafka clients), fault
  * profile, properties. One file exports one scenario as its default.
  */
+import { PROPERTY_TITLES } from '../properties/registry.ts';
 import type { PropertyDefinition } from '../sim/observe.ts';
 import type { ClientSpec, Drawn, FaultSpec, PlanSpec, TopicSpec } from '../sim/generate.ts';
 import { FAULTS } from '../sim/faults/registry.ts';
@@ -53,6 +54,7 @@ export function scenario(options: ScenarioOptions): Scenario {
   if (unknown !== undefined) {
     throw new ScenarioError(`scenario ${name}: "${unknown}" is no kind of fault; see "trial list faults"`);
   }
+  checkIds(name, checks ?? []);
   const workloads = new Map<string, Workload>();
   for (const client of clients) {
     if (workloads.has(client.name)) throw new ScenarioError(`scenario ${name}: two clients are called "${client.name}"`);
@@ -71,6 +73,18 @@ export function scenario(options: ScenarioOptions): Scenario {
     properties: properties ?? null,
     checks: checks ?? [],
   };
+}
+
+/** Properties of a scenario's own have ids of their own: everything that is told of a property goes by its id. */
+function checkIds(name: string, checks: readonly PropertyDefinition[]): void {
+  const own = new Map<string, string>();
+  for (const { id, title } of checks.flatMap((definition) => definition.properties)) {
+    const other = own.get(id) ?? PROPERTY_TITLES.get(id);
+    if (other !== undefined) {
+      throw new ScenarioError(`scenario ${name}: "${id}" already is the id of the property "${other}"; give yours another`);
+    }
+    own.set(id, title);
+  }
 }
 
 /** A value that is drawn for each seed: one of these; undefined leaves the property out. */

@@ -81,18 +81,18 @@ test('GR4: a commit of an old generation', (t) => {
   t.deepEqual(context.violatedProperties, ['GR4']);
 });
 
-test('GR5: a new coordinator that has lost a commit; one that has a later one', (t) => {
+test('GR13: a new coordinator that has lost a commit; one that has a later one', (t) => {
   const lost = coordinated();
   lost.emit(1, commit);
   assign(lost, 2, 1);
   load(lost, 2, 1, []);
-  t.deepEqual(lost.violatedProperties, ['GR5']);
+  t.deepEqual(lost.violatedProperties, ['GR13']);
   const later = coordinated();
   later.emit(1, commit);
   assign(later, 2, 1);
   load(later, 2, 1, [{ group: 'g', partition: 'orders-0', offset: 6, logOffset: 12 }]);
   t.deepEqual(later.violatedProperties, []);
-  t.is(later.evaluations['GR5'], 1);
+  t.is(later.evaluations['GR13'], 1);
 });
 
 test('GR6: an older offset, or none, from the current coordinator; a deposed one may be behind', (t) => {

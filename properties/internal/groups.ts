@@ -1,4 +1,4 @@
-/** The group coordinator: GR1, GR2, GR4-GR8, GR12 (the inner half; what members see is in the history's properties). */
+/** The group coordinator: GR1, GR2, GR4, GR6-GR8, GR12, GR13 (the inner half; what members see is in the history's properties). */
 import type { TraceEventOf } from '../../core/trace.ts';
 import type { CheckContext, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
 import { type CommittedMetadata, committedOf } from './committed.ts';
@@ -172,7 +172,7 @@ class Groups {
     this.#context.violated('GR7', message);
   }
 
-  /** GR5: what was committed and acknowledged is there again with a new coordinator, or something later. */
+  /** GR13: what was committed and acknowledged is there again with a new coordinator, or something later. */
   #onLoaded(event: TraceEventOf<'coordinator-loaded'>, at: Occurrence): void {
     this.#shards.set(shardKey(at, event.offsetsPartition), 'loaded');
     const topicId = this.#metadata.topicIds.get(OFFSETS_TOPIC);
@@ -193,7 +193,7 @@ class Groups {
     for (const [group, offsets] of this.#acknowledged) {
       if (this.#partitionOf(group) !== partition) continue;
       for (const [key, expected] of offsets) {
-        this.#context.evaluated('GR5');
+        this.#context.evaluated('GR13');
         const found = loaded.get(group)?.get(key);
         const isKept =
           found !== undefined &&
@@ -201,7 +201,7 @@ class Groups {
         if (isKept) continue;
         const what = found === undefined ? 'nothing' : `${found.offset} (log offset ${found.logOffset})`;
         const message = `${at.node} loaded ${what} for ${key} of group ${group}; ${expected.offset} (log offset ${expected.logOffset}) was committed and acknowledged`;
-        this.#report('GR5', group, message);
+        this.#report('GR13', group, message);
       }
     }
     for (const [group, offsets] of loaded) this.#offsets.set(group, offsets);
@@ -298,11 +298,11 @@ export const groups: PropertyDefinition = {
     { id: 'GR1', title: 'assigned generations of a group never decrease' },
     { id: 'GR2', title: 'one assignment a generation, each partition to one member' },
     { id: 'GR4', title: 'commits are taken only from current members, or for an empty group' },
-    { id: 'GR5', title: 'acknowledged commits survive the coordinator' },
     { id: 'GR6', title: 'the coordinator answers with the last commit' },
     { id: 'GR7', title: 'a coordinator serves a group only with the whole partition loaded' },
     { id: 'GR8', title: 'one live member per group.instance.id' },
     { id: 'GR12', title: 'no member is removed before its session has passed' },
+    { id: 'GR13', title: 'acknowledged commits are there again when a coordinator has loaded' },
   ],
   create: (context) => {
     new Groups(context);
