@@ -1,12 +1,14 @@
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { campaign } from './campaign.ts';
+import { campaign, exitStatusOf } from './campaign.ts';
 import { plainJob } from './job.ts';
-import { WorkerPool } from './pool.ts';
+import { WorkerPool, workerCount } from './pool.ts';
 
 const runner = new URL('./testing/fake-runner.ts', import.meta.url);
+
+const tempFolder = () => mkdtempSync(join(tmpdir(), 'trial-test-'));
 
 test('a thread that dies, hangs or throws costs its seed alone', async (t) => {
   const pool = new WorkerPool({ workers: 2, runner, graceMs: 200 });
@@ -22,7 +24,7 @@ test('a thread that dies, hangs or throws costs its seed alone', async (t) => {
 });
 
 test('a campaign sums its seeds, writes each as a line, and a bundle for each that fails', async (t) => {
-  const out = mkdtempSync(join(tmpdir(), 'trial-test-'));
+  const out = tempFolder();
   const report = await campaign({ runner, workers: 2, seeds: { from: 20, to: 39 }, out });
   t.is(report.totals.seeds, 20);
   t.is(report.totals.exitStatus, 1);
@@ -32,10 +34,31 @@ test('a campaign sums its seeds, writes each as a line, and a bundle for each th
   t.deepEqual(readdirSync(join(out, 'failures/standard-27')).sort(), ['result.json', 'trace.txt']);
 });
 
-test('bail and interrupt end a campaign early, with what was found', async (t) => {
-  const bailed = await campaign({ runner, workers: 1, seeds: { from: 20, to: 1_000_000 }, bail: 1 });
-  t.is(bailed.endedBy, 'bail');
-  t.true(bailed.totals.seeds < 20);
+test('bail ends a campaign with just so many failures: what ran at the same time is dropped', async (t) => {
+  for (const bail of [1, 3]) {
+    const report = await campaign({ runner, workers: 2, seeds: { from: 20, to: 1_000_000 }, bail, out: tempFolder() });
+    t.is(report.endedBy, 'bail');
+    t.is(report.failures.length, bail);
+    t.is(report.totals.failed, bail);
+    t.true(report.totals.seeds < bail * 20);
+  }
+  // Each of these seeds fails, and four are under way at once.
+  const scenarios = ['standard', 'calm', 'reference', 'clock-skew'];
+  const { failures, totals } = await campaign({ runner, workers: 2, scenarios, seeds: { from: 27, to: 27 }, bail: 2 });
+  t.deepEqual([failures.length, totals.failed, totals.seeds], [2, 2, 2]);
+});
+
+test('there are no more threads than runs, or than the processors have use for', async (t) => {
+  const processors = availableParallelism();
+  t.is(workerCount(100_000, Number.POSITIVE_INFINITY), processors * 4);
+  t.is(workerCount(undefined, Number.POSITIVE_INFINITY), processors);
+  t.is(workerCount(8, 1), 1);
+  t.is(workerCount(8, 0), 1);
+  const report = await campaign({ runner, workers: 100_000, seeds: { from: 20, to: 22 } });
+  t.deepEqual([report.workers <= 3, report.totals.seeds], [true, 3]);
+});
+
+test('an interrupt ends a campaign early, with what was found', async (t) => {
   const controller = new AbortController();
   const interrupted = await campaign({
     runner,
@@ -45,5 +68,7 @@ test('bail and interrupt end a campaign early, with what was found', async (t) =
     onOutcome: (_, totals) => totals.seeds === 3 && controller.abort(),
   });
   t.is(interrupted.endedBy, 'interrupt');
+  t.is(exitStatusOf(interrupted), 130);
+  t.is(exitStatusOf({ ...interrupted, endedBy: 'time' }), 0);
   t.true(interrupted.totals.seeds >= 3 && interrupted.totals.seeds < 10);
 });

@@ -3,16 +3,16 @@
  * on the order. What is not a seed's own failure (a bad option, an unwritable folder) is thrown before anything runs.
  */
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { bundleName, writeBundle } from './bundle.ts';
 import { prepareFolder } from './files.ts';
 import { plainJob, type RunAnswer } from './job.ts';
 import { loadScenario, scenarioReference } from './load-scenario.ts';
 import type { SeedOutcome } from './outcome.ts';
-import { WorkerPool } from './pool.ts';
-import { type SeedRange, type Shard, seedsOf } from './seeds.ts';
+import { WorkerPool, workerCount } from './pool.ts';
+import { countSeeds, type SeedRange, type Shard, seedsOf } from './seeds.ts';
 import { Totals } from './totals.ts';
+import { EXIT, type ExitStatus } from './usage.ts';
 
 export interface CampaignOptions {
   /** Names of scenarios, or paths of their files. Default: `standard`. */
@@ -22,9 +22,9 @@ export interface CampaignOptions {
   /** Begin no new seed after this real time, ms. */
   readonly forMs?: number;
   readonly shard?: Shard;
-  /** Default: as many as the machine has processors. */
+  /** Default: as many as the machine has processors. There are never more than runs, or than four for each processor. */
   readonly workers?: number;
-  /** Stop after this many seeds that did not pass. */
+  /** Stop at this many seeds that did not pass; what others come to that ran at the same time is dropped. */
   readonly bail?: number;
   /** Folder for results.ndjson and the bundles of failing seeds; nothing is written without it. */
   readonly out?: string;
@@ -52,6 +52,22 @@ export interface CampaignReport {
   readonly workers: number;
 }
 
+/** The exit status that a campaign comes to. What was found counts, however the campaign ended. */
+export function exitStatusOf({ totals, endedBy }: CampaignReport): ExitStatus {
+  const status = totals.exitStatus;
+  return status === EXIT.held && endedBy === 'interrupt' ? EXIT.interrupted : status;
+}
+
+/** How many runs the options ask for; Infinity if a time limit ends the campaign. */
+export function runsAskedFor(options: CampaignOptions): number {
+  return countSeeds(rangeOf(options), options.shard) * (options.scenarios?.length ?? 1);
+}
+
+/** The seeds a campaign goes through. */
+function rangeOf({ seeds, forMs }: CampaignOptions): SeedRange {
+  return seeds ?? { from: 1, to: forMs === undefined ? 100 : Number.POSITIVE_INFINITY };
+}
+
 export const DEFAULT_WALL_LIMIT_MS = 120_000;
 /** Real time that seeds under way have after an interrupt, ms. */
 const LAST_CALL_MS = 3_000;
@@ -77,14 +93,13 @@ class CampaignRun {
   readonly #traces: Promise<unknown>[] = [];
   readonly #startedMs = performance.now();
   #endedBy: CampaignReport['endedBy'] | null = null;
-  /** After the last call: answers that still come are not results. */
+  /** After the last call, or at the bail limit: answers that still come are not results. */
   #cut = false;
 
   constructor(scenarios: readonly string[], options: CampaignOptions) {
     this.#options = options;
-    const range = options.seeds ?? { from: 1, to: options.forMs === undefined ? 100 : Number.POSITIVE_INFINITY };
-    this.#jobs = jobsOf(scenarios, range, options.shard);
-    this.#workers = options.workers ?? availableParallelism();
+    this.#jobs = jobsOf(scenarios, rangeOf(options), options.shard);
+    this.#workers = workerCount(options.workers, runsAskedFor(options));
     this.#results = options.out === undefined ? null : openSync(join(options.out, 'results.ndjson'), 'w');
     this.#pool = new WorkerPool({
       workers: this.#workers,
@@ -136,9 +151,8 @@ class CampaignRun {
   }
 
   #shouldEnd(): boolean {
-    const { signal, bail, forMs } = this.#options;
+    const { signal, forMs } = this.#options;
     if (signal?.aborted === true) this.#endedBy ??= 'interrupt';
-    else if (bail !== undefined && this.#failures.length >= bail) this.#endedBy ??= 'bail';
     else if (forMs !== undefined && performance.now() - this.#startedMs >= forMs) this.#endedBy ??= 'time';
     return this.#endedBy !== null;
   }
@@ -149,6 +163,10 @@ class CampaignRun {
     this.#totals.add(outcome);
     if (this.#results !== null) writeSync(this.#results, `${JSON.stringify(outcome)}\n`);
     if (outcome.verdict !== 'pass') this.#failed(scenario, answer);
+    if (this.#failures.length >= (this.#options.bail ?? Number.POSITIVE_INFINITY)) {
+      this.#endedBy ??= 'bail';
+      this.#cut = true;
+    }
     this.#options.onOutcome?.(outcome, this.#totals);
   }
 

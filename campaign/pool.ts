@@ -5,6 +5,7 @@
  *   with the verdict `error`; its thread is replaced, and jobs that were waiting behind it are run elsewhere.
  * - Answers carry which thread gave them, for whoever compares threads.
  */
+import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { tuneEngine } from './engine.ts';
 import type { RunAnswer, RunJob } from './job.ts';
@@ -33,6 +34,15 @@ interface Thread {
   timer: NodeJS.Timeout | null;
   failure: Error | null;
   gone: boolean;
+}
+
+/** More threads than this for each processor only take memory. */
+const MOST_WORKERS_PER_PROCESSOR = 4;
+
+/** How many threads there are: as many as asked for (one for each processor, if left open), but no more than runs, or than do any good. */
+export function workerCount(asked: number | undefined, runs: number): number {
+  const processors = availableParallelism();
+  return Math.max(1, Math.min(asked ?? processors, runs, processors * MOST_WORKERS_PER_PROCESSOR));
 }
 
 /** Jobs a thread holds at once. */

@@ -73,6 +73,12 @@ export function parseCount(name: string, text: string, min: number): number {
   return value;
 }
 
+/** How many seeds of a range belong to a shard; Infinity for a range without end. */
+export function countSeeds({ from, to }: SeedRange, shard: Shard = { index: 0, count: 1 }): number {
+  const first = seedsOf({ from, to }, shard).next();
+  return first.done === true ? 0 : Math.floor((to - first.value) / shard.count) + 1;
+}
+
 /** The seeds of a range, upward, that belong to a shard. */
 export function* seedsOf(range: SeedRange, shard: Shard = { index: 0, count: 1 }): Generator<number> {
   const wanted = shard.index % shard.count;

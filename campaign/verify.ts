@@ -3,13 +3,12 @@
  * hashes are compared. Where they differ, both run once more, each in a fresh thread, recording the window in which the
  * running hashes part, to name the first event that differs.
  */
-import { availableParallelism } from 'node:os';
 import { firstDifference, firstDifferentEntry } from '../sim/trace-hash.ts';
 import { HASH_WINDOW } from '../sim/run.ts';
 import { plainJob, type Recording, type RunAnswer } from './job.ts';
 import { loadScenario, scenarioReference } from './load-scenario.ts';
 import type { SeedOutcome } from './outcome.ts';
-import { WorkerPool } from './pool.ts';
+import { WorkerPool, workerCount } from './pool.ts';
 import { type SeedRange, seedsOf } from './seeds.ts';
 import { DEFAULT_WALL_LIMIT_MS } from './campaign.ts';
 
@@ -76,7 +75,7 @@ function nameOf({ scenario, seed }: Key): string {
 
 async function pass(keys: readonly Key[], options: VerifyOptions, told: () => void): Promise<Map<string, RunAnswer>> {
   const answers = new Map<string, RunAnswer>();
-  const pool = poolOf(options, options.workers ?? availableParallelism());
+  const pool = poolOf(options, workerCount(options.workers, keys.length));
   const left = keys.values();
   const lane = async (): Promise<void> => {
     for (const key of left) {

@@ -12,9 +12,11 @@ export function campaignCommand(program: Command): void {
     .option('--seeds <A..B>', 'from A to B, both included (default: 1..100)', parseSeedRange)
     .option('--for <TIME>', 'as many seeds as fit into this time, like 90s, 10m or 1h', parseDuration)
     .option('--scenario <NAME,...>', 'scenarios, by name or path of a file (default: standard)', scenarioNames)
-    .option('--workers <N>', 'threads (default: one for each processor)', (text) => parseCount('--workers', text, 1))
+    .option('--workers <N>', 'threads (default: one for each processor; at most four for each, and one a run)', (text) =>
+      parseCount('--workers', text, 1),
+    )
     .option('--shard <I/N>', 'only part I of N of the seeds', parseShard)
-    .option('--bail <N>', 'stop after N failing seeds', (text) => parseCount('--bail', text, 1))
+    .option('--bail <N>', 'stop at N failing seeds', (text) => parseCount('--bail', text, 1))
     .option('--out <DIR>', 'write results, a summary page and the bundles of failing seeds there')
     .option('--json', 'print a JSON object for each seed, and the totals', false)
     .option('--junit <FILE>', 'write a JUnit report')

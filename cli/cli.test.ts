@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
+import { readFileSync } from 'node:fs';
+import { EXIT_MEANINGS } from '../campaign/usage.ts';
 
 const trial = fileURLToPath(new URL('./trial.mjs', import.meta.url));
 
@@ -24,3 +26,18 @@ for (const args of [
     t.regex(stderr, /^trial: [^\n]+\n$/);
   });
 }
+
+test('README and --help tell every exit status in the same words', (t) => {
+  t.timeout(120_000);
+  const { stdout, status } = spawnSync(process.execPath, [trial, '--help'], { encoding: 'utf8' });
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  t.is(status, 0);
+  t.deepEqual(
+    EXIT_MEANINGS.map(([code]) => code),
+    [0, 1, 2, 3, 130],
+  );
+  for (const [code, meaning] of EXIT_MEANINGS) {
+    t.true(stdout.includes(`${String(code).padStart(5)}  ${meaning}\n`));
+    t.true(readme.includes(`| ${code} | ${meaning} |`));
+  }
+});

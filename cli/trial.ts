@@ -1,5 +1,6 @@
 /** The `trial` command: its subcommands, and how errors become one sentence and an exit status. */
 import { Command } from 'commander';
+import { EXIT_MEANINGS } from '../campaign/usage.ts';
 import { versions } from '../campaign/versions.ts';
 import { campaignCommand } from './campaign.ts';
 import { configsCommand } from './configs.ts';
@@ -25,7 +26,7 @@ const program = new Command('trial')
   .configureOutput({ writeErr: () => {} })
   .addHelpText(
     'after',
-    '\nExit status: 0 all held, 1 a property was violated or a cluster refused, 2 unusable arguments or files, 3 the harness failed.',
+    `\nExit status:\n${EXIT_MEANINGS.map(([status, meaning]) => `${String(status).padStart(5)}  ${meaning}`).join('\n')}`,
   );
 
 for (const add of [

@@ -11,7 +11,9 @@ export function verifyCommand(program: Command): void {
     .description('check determinism: run every seed twice, in different threads and order')
     .option('--seeds <A..B>', 'from A to B, both included (default: 1..20)', parseSeedRange)
     .option('--scenario <NAME,...>', 'scenarios, by name or path of a file (default: standard)', scenarioNames)
-    .option('--workers <N>', 'threads (default: one for each processor)', (text) => parseCount('--workers', text, 1))
+    .option('--workers <N>', 'threads (default: one for each processor; at most four for each, and one a run)', (text) =>
+      parseCount('--workers', text, 1),
+    )
     .action(async ({ scenario: scenarios, ...options }) =>
       exitWith(await verifyRun({ ...options, ...(scenarios && { scenarios }), signal: onInterrupt() })),
     );

@@ -2,11 +2,11 @@
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createLogUpdate } from 'log-update';
-import { campaign, type CampaignOptions, type CampaignReport } from '../campaign/campaign.ts';
+import { campaign, type CampaignOptions, type CampaignReport, exitStatusOf, runsAskedFor } from '../campaign/campaign.ts';
 import { coverageFails, coverageOf } from '../campaign/coverage.ts';
 import { checkWritable } from '../campaign/files.ts';
 import type { SeedOutcome } from '../campaign/outcome.ts';
-import { seedsOf } from '../campaign/seeds.ts';
+import { workerCount } from '../campaign/pool.ts';
 import type { Totals } from '../campaign/totals.ts';
 import { EXIT, type ExitStatus } from '../campaign/usage.ts';
 import { campaignPage } from './html.ts';
@@ -58,7 +58,7 @@ export function writeReports(
     if (report.coverage) print(`${coverageText(coverage)}\n`);
     print(verdictText(result, { html: html === null ? null : resolve(html) }));
   }
-  const status = result.totals.exitStatus;
+  const status = exitStatusOf(result);
   return report.coverage && status === EXIT.held && coverageFails(coverage) ? EXIT.violated : status;
 }
 
@@ -78,8 +78,9 @@ class ProgressDisplay {
   #lastMs = performance.now();
 
   constructor(options: CampaignOptions) {
-    this.#workers = options.workers ?? 0;
-    this.#planned = plannedRuns(options);
+    const runs = runsAskedFor(options);
+    this.#workers = workerCount(options.workers, runs);
+    this.#planned = options.forMs === undefined && Number.isFinite(runs) ? runs : null;
   }
 
   update(totals: Totals): void {
@@ -94,13 +95,4 @@ class ProgressDisplay {
   end(): void {
     this.#screen?.clear();
   }
-}
-
-/** How many runs the options ask for, if that is known. */
-function plannedRuns({ seeds, forMs, shard, scenarios }: CampaignOptions): number | null {
-  if (forMs !== undefined) return null;
-  const { from, to } = seeds ?? { from: 1, to: 100 };
-  const first = seedsOf({ from, to }, shard).next();
-  if (first.done === true) return 0;
-  return (Math.floor((to - first.value) / (shard?.count ?? 1)) + 1) * (scenarios?.length ?? 1);
 }

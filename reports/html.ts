@@ -46,9 +46,10 @@ function headline(totals: Totals): string {
   return totals.seeds === 0 ? 'nothing ran' : `every property held in ${plural(totals.seeds, 'seed')}`;
 }
 
-function head({ totals, endedBy }: CampaignReport): string {
-  const verdict = verdictOf(totals);
-  const word = { pass: 'Passed', fail: 'Failed', error: 'Harness failed' }[verdict];
+function head(report: CampaignReport): string {
+  const { totals, endedBy } = report;
+  const verdict = verdictOf(report);
+  const word = { pass: 'Passed', fail: 'Failed', error: 'Harness failed', interrupted: 'Interrupted' }[verdict];
   const end = endedBy === 'interrupt' ? ' Interrupted before its end.' : endedBy === 'bail' ? ' Stopped at its bail limit.' : '';
   return `<header class="${verdict}">
 <p class="word">${word}</p>
@@ -188,10 +189,10 @@ const STYLE = `
 body { margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, sans-serif; }
 main { max-width: 70rem; margin: 0 auto; padding: 2rem 1.25rem 3rem; }
 header { border-left: 6px solid var(--good); padding: .25rem 0 .25rem 1.25rem; margin-bottom: 1.75rem; }
-header.fail, header.error { border-color: var(--bad); }
+header.fail, header.error { border-color: var(--bad); } header.interrupted { border-color: var(--warn); }
 header p { margin: 0; color: var(--soft); }
 .word { font-weight: 700; text-transform: uppercase; letter-spacing: .08em; font-size: .8rem; }
-.pass .word { color: var(--good); } .fail .word, .error .word { color: var(--bad); }
+.pass .word { color: var(--good); } .fail .word, .error .word { color: var(--bad); } .interrupted .word { color: var(--warn); }
 h1 { font-size: 1.65rem; line-height: 1.25; margin: .2rem 0 .35rem; }
 h2 { font-size: 1.05rem; margin: 0 0 .75rem; }
 h3 { font-size: .95rem; margin: 0 0 .35rem; }

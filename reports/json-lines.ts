@@ -1,8 +1,8 @@
 /** One JSON object a line: a campaign's results for other programs, and back. */
-import type { CampaignReport } from '../campaign/campaign.ts';
+import { type CampaignReport, exitStatusOf } from '../campaign/campaign.ts';
 import type { SeedOutcome } from '../campaign/outcome.ts';
 import { Totals } from '../campaign/totals.ts';
-import { UsageError } from '../campaign/usage.ts';
+import { EXIT, UsageError } from '../campaign/usage.ts';
 import { versions } from '../campaign/versions.ts';
 import { z } from 'zod';
 
@@ -18,8 +18,8 @@ export function summaryLine(report: CampaignReport): string {
   const seedsPerSecond = wallMs > 0 ? (totals.seeds * 1_000) / wallMs : 0;
   return JSON.stringify({
     summary: true,
-    verdict: verdictOf(totals),
-    exitStatus: totals.exitStatus,
+    verdict: verdictOf(report),
+    exitStatus: exitStatusOf(report),
     endedBy,
     wallMs: Math.round(wallMs),
     workers,
@@ -29,8 +29,10 @@ export function summaryLine(report: CampaignReport): string {
   });
 }
 
-export function verdictOf(totals: Totals): 'pass' | 'fail' | 'error' {
-  return totals.failed > 0 ? 'fail' : totals.errors > 0 ? 'error' : 'pass';
+export function verdictOf(report: CampaignReport): 'pass' | 'fail' | 'error' | 'interrupted' {
+  const status = exitStatusOf(report);
+  if (status === EXIT.interrupted) return 'interrupted';
+  return status === EXIT.violated ? 'fail' : status === EXIT.harness ? 'error' : 'pass';
 }
 
 const counts = z.record(z.string(), z.number());

@@ -8,6 +8,7 @@ import { failureMessage } from './failure-message.ts';
 import { campaignPage } from './html.ts';
 import { mergeResults, seedLine, summaryLine } from './json-lines.ts';
 import { junit } from './junit.ts';
+import { verdictText, verifyText } from './terminal.ts';
 
 const passed: SeedOutcome = {
   ...lostOutcome('standard', 4, '', 9),
@@ -36,6 +37,18 @@ test('a seed has exactly the published fields', (t) => {
     ...['recordsAcknowledged', 'recordsDelivered', 'faults'],
   ]);
   t.like(JSON.parse(summaryLine(reportOf(passed, failed))), { summary: true, seeds: 2, failed: 1, exitStatus: 1 });
+});
+
+test('a campaign that was interrupted says so, and has not passed; a failure until then counts', (t) => {
+  const interrupted = { ...reportOf(passed), endedBy: 'interrupt' } as const;
+  t.regex(verdictText(interrupted, { html: null }), /^INTERRUPTED: 1 seed had passed until then\n/);
+  t.regex(verdictText({ ...reportOf(), endedBy: 'interrupt' }, { html: null }), /^INTERRUPTED: no seed/);
+  t.like(JSON.parse(summaryLine(interrupted)), { verdict: 'interrupted', exitStatus: 130 });
+  t.true(campaignPage(interrupted, '/o').includes('<p class="word">Interrupted</p>'));
+  const found = { ...reportOf(passed, failed), endedBy: 'interrupt' } as const;
+  t.regex(verdictText(found, { html: null }), /^FAILED: .* \(interrupted\)\n/);
+  t.like(JSON.parse(summaryLine(found)), { verdict: 'fail', exitStatus: 1 });
+  t.regex(verifyText({ compared: 3, differences: [], errors: [], interrupted: true }), /^INTERRUPTED: 3 seeds/);
 });
 
 test('shards merge into the whole; a seed that is there twice counts once', (t) => {

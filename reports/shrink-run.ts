@@ -21,7 +21,7 @@ export async function shrinkRun(what: string, options: ShrinkRunOptions): Promis
   const told = (text: string): void => void process.stderr.write(`${text}\n`);
   told(`From: ${planInShort(start)}`);
   let lastMs = performance.now();
-  const { runs, ...regression } = await shrinkFailure(bundle, {
+  const { runs: tried, ...regression } = await shrinkFailure(bundle, {
     signal: options.signal,
     ...(options.property === undefined ? {} : { property: options.property }),
     ...(options.runs === undefined ? {} : { runsMax: options.runs }),
@@ -31,12 +31,14 @@ export async function shrinkRun(what: string, options: ShrinkRunOptions): Promis
       told(`${plural(done, 'run')}: ${planInShort(best)}`);
     },
   });
-  told(`To:   ${planInShort(regression.plan)}, after ${plural(runs, 'run')}; it still violates ${regression.property}`);
+  const { aborted } = options.signal;
+  const how = aborted ? 'interrupted after' : 'after';
+  told(`To:   ${planInShort(regression.plan)}, ${how} ${plural(tried, 'run')}; it still violates ${regression.property}`);
   const json = `${JSON.stringify(regression, null, 2)}\n`;
   if (options.out === undefined) process.stdout.write(json);
   else {
     writeFileSync(options.out, json);
     told(`Written to ${options.out}; run it by: npx trial run --plan ${JSON.stringify(options.out)}`);
   }
-  return EXIT.held;
+  return aborted ? EXIT.interrupted : EXIT.held;
 }

@@ -1,10 +1,11 @@
 /** What a campaign says in a terminal: progress while it runs, the verdict in the end. */
 import { styleText } from 'node:util';
 import { reproduceCommand } from '../campaign/bundle.ts';
-import type { CampaignReport, Failure } from '../campaign/campaign.ts';
+import { type CampaignReport, exitStatusOf, type Failure } from '../campaign/campaign.ts';
 import type { Coverage } from '../campaign/coverage.ts';
 import { COVERAGE_SEEDS_MIN } from '../campaign/coverage.ts';
 import type { Totals } from '../campaign/totals.ts';
+import { EXIT } from '../campaign/usage.ts';
 import type { VerifyReport } from '../campaign/verify.ts';
 import { duration, firstLine, plural, rate, thousands } from './format.ts';
 
@@ -88,7 +89,8 @@ export function verdictText(report: CampaignReport, files: VerdictFiles): string
   return lines.join('\n');
 }
 
-function headline({ totals, endedBy }: CampaignReport): string {
+function headline(report: CampaignReport): string {
+  const { totals, endedBy } = report;
   const end = endedBy === 'interrupt' ? ' (interrupted)' : endedBy === 'bail' ? ' (stopped at the bail limit)' : '';
   if (totals.failed > 0) {
     return paint(
@@ -101,6 +103,10 @@ function headline({ totals, endedBy }: CampaignReport): string {
       ['red', 'bold'],
       `HARNESS FAILED: ${plural(totals.errors, 'seed')} of ${thousands(totals.seeds)} came to no result${end}`,
     );
+  }
+  if (exitStatusOf(report) === EXIT.interrupted) {
+    const soFar = totals.seeds === 0 ? 'no seed had come to its end' : `${plural(totals.seeds, 'seed')} had passed until then`;
+    return paint(['yellow', 'bold'], `INTERRUPTED: ${soFar}`);
   }
   if (totals.seeds === 0) return paint('yellow', `NOTHING RAN${end}`);
   return paint(['green', 'bold'], `PASSED: every property held in ${plural(totals.seeds, 'seed')}${end}`);
@@ -153,7 +159,8 @@ export function verifyText(report: VerifyReport): string {
   }
   const seeds = plural(report.compared, 'seed');
   const end = report.interrupted ? ' (interrupted)' : '';
-  if (lines.length === 0)
-    return `${paint(['green', 'bold'], 'DETERMINISTIC')}: ${seeds} ran twice, every trace was the same${end}`;
+  if (lines.length === 0 && report.interrupted)
+    return `${paint(['yellow', 'bold'], 'INTERRUPTED')}: ${seeds} had run twice until then, every trace was the same`;
+  if (lines.length === 0) return `${paint(['green', 'bold'], 'DETERMINISTIC')}: ${seeds} ran twice, every trace was the same`;
   return [...lines, `${thousands(report.differences.length)} of ${seeds} differ${end}`].join('\n');
 }

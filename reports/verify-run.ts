@@ -16,5 +16,6 @@ export async function verifyRun(options: VerifyOptions): Promise<ExitStatus> {
     },
   });
   process.stdout.write(`${verifyText(report)}\n`);
-  return report.differences.length > 0 || report.errors.length > 0 ? EXIT.harness : EXIT.held;
+  if (report.differences.length > 0 || report.errors.length > 0) return EXIT.harness;
+  return report.interrupted ? EXIT.interrupted : EXIT.held;
 }
