@@ -1,4 +1,5 @@
 /** A line of the trace as text for people: time, node and its life, what happened. */
+import { clipped, printable } from './printable.ts';
 import type { TraceLine } from '../sim/run.ts';
 import type { Completion, HistoryEvent, Invocation } from '../sim/history.ts';
 
@@ -36,7 +37,7 @@ export function isNoise({ what }: TraceLine): boolean {
 /** `   12.345678 s  b2#1       log-truncated orders-0, from 17, to 12, reason diverging-epoch` */
 export function narrate(line: TraceLine): string {
   const who = line.node === '' ? '' : line.incarnation > 0 ? `${line.node}#${line.incarnation}` : line.node;
-  return `${narrateTime(line.timeUs)}  ${who.padEnd(12)} ${narrateWhat(line.what)}`;
+  return `${narrateTime(line.timeUs)}  ${who.padEnd(12)} ${printable(clipped(narrateWhat(line.what)))}`;
 }
 
 export function narrateTime(timeUs: number): string {

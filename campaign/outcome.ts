@@ -1,6 +1,7 @@
-/** What a campaign keeps of one run: a RunResult without its plan and hashes, small enough for hundreds of thousands. */
+/** What a campaign keeps of one run: a RunResult without its plan and hashes and with bounded messages, small enough for hundreds of thousands. */
 import type { Violation } from '../sim/observe.ts';
 import type { RunResult } from '../sim/result.ts';
+import { clipped } from './printable.ts';
 
 export interface SeedOutcome {
   readonly seed: number;
@@ -24,7 +25,13 @@ export interface SeedOutcome {
 
 export function outcomeOf(result: RunResult): SeedOutcome {
   const { plan: _, hashWindows: __, ...outcome } = result;
-  return { ...outcome, wallMs: Math.round(result.wallMs) };
+  return {
+    ...outcome,
+    violations: result.violations.map((violation) => ({ ...violation, message: clipped(violation.message) })),
+    excuses: Object.fromEntries(Object.entries(result.excuses).map(([property, reason]) => [property, clipped(reason)])),
+    error: result.error === null ? null : clipped(result.error),
+    wallMs: Math.round(result.wallMs),
+  };
 }
 
 /** The outcome of a seed whose run never came to a result. */
@@ -45,6 +52,6 @@ export function lostOutcome(scenario: string, seed: number, error: string, wallM
     faults: {},
     evaluations: {},
     excuses: {},
-    error,
+    error: clipped(error),
   };
 }

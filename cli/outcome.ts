@@ -1,5 +1,6 @@
 /** From what a subcommand came to, to the exit status. */
 import { CommanderError } from 'commander';
+import { printable } from '../campaign/printable.ts';
 import { EXIT, type ExitStatus, UsageError } from '../campaign/usage.ts';
 import { ScenarioError } from '../scenarios/scenario.ts';
 import { PlanError } from '../sim/plan.ts';
@@ -17,13 +18,14 @@ export function tell(error: unknown): ExitStatus {
       .replace(/^error: /, '')
       .replaceAll(/\s*\n\s*/g, ' ')
       .replace(/\.$/, '');
-    process.stderr.write(`trial: ${sentence}; "trial --help" tells what there is.\n`);
+    process.stderr.write(`trial: ${printable(sentence)}; "trial --help" tells what there is.\n`);
     return EXIT.unusable;
   }
   if (error instanceof UsageError || error instanceof PlanError || error instanceof ScenarioError) {
-    process.stderr.write(`trial: ${error.message}.\n`);
+    process.stderr.write(`trial: ${printable(error.message)}.\n`);
     return EXIT.unusable;
   }
-  process.stderr.write(`trial: the harness failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`trial: the harness failed: ${printable(why)}\n`);
   return EXIT.harness;
 }

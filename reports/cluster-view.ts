@@ -1,5 +1,6 @@
 /** Every node's state as text, for `replay --until`. */
 import type { NodeInspection, ReplicaInspection } from '../core/broker/inspection.ts';
+import { printable } from '../campaign/printable.ts';
 import type { ClusterView } from '../sim/observe.ts';
 
 /** Of all nodes, or of one. */
@@ -16,7 +17,7 @@ export function describeCluster(view: ClusterView, only: string | null): string 
       lines.push(`  ${consumer.client}: group ${consumer.group}, subscribed to ${consumer.topics.join(' ')}`);
     }
   }
-  return lines.join('\n');
+  return printable(lines.join('\n'));
 }
 
 function describeNode(name: string, node: NodeInspection): string[] {

@@ -1,5 +1,6 @@
 /** A failed seed told in fast-check's manner: what failed, after how many runs, how to run it again, what was run, why. */
 import type { SeedOutcome } from '../campaign/outcome.ts';
+import { printable } from '../campaign/printable.ts';
 import type { Plan } from '../sim/plan.ts';
 import { plural } from './format.ts';
 
@@ -31,7 +32,7 @@ export function failureMessage(outcome: SeedOutcome, context: FailureContext): s
   } else if (outcome.verdict === 'fail') {
     lines.push('Hint: "npx trial shrink SEED" reduces the plan to what is needed for the failure.');
   }
-  return lines.join('\n');
+  return printable(lines.join('\n'));
 }
 
 /** `3 brokers, 3 controllers, 2 topics, 4 clients, 20 s of chaos with 5 faults (crash x3, pause x2)` */

@@ -1,4 +1,5 @@
-/** Numbers and times for people. */
+/** Numbers, times and messages for people. */
+import { clipped, printable } from '../campaign/printable.ts';
 
 export function thousands(value: number): string {
   return Math.round(value)
@@ -28,6 +29,10 @@ export function plural(count: number, noun: string): string {
   return `${thousands(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
+/** Longest line that a list of failures has for one of them. */
+const LINE_MAX = 500;
+
+/** The first line of a message from a run, of bounded length and fit for a terminal. */
 export function firstLine(text: string): string {
-  return text.split('\n', 1)[0] ?? '';
+  return printable(clipped(text.split('\n', 1)[0] ?? '', LINE_MAX));
 }

@@ -3,6 +3,7 @@ import { relative } from 'node:path';
 import { reproduceCommand } from '../campaign/bundle.ts';
 import type { CampaignReport, Failure } from '../campaign/campaign.ts';
 import { type Coverage, coverageOf } from '../campaign/coverage.ts';
+import { printable } from '../campaign/printable.ts';
 import { type Totals, WALL_CLASSES_MS } from '../campaign/totals.ts';
 import { versions } from '../campaign/versions.ts';
 import { duration, plural, rate, thousands } from './format.ts';
@@ -172,7 +173,7 @@ function versionsLine(): string {
 
 /** Text for HTML content and for attribute values in quotes. */
 export function escapeHtml(text: string): string {
-  return text
+  return printable(text)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')

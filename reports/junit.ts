@@ -1,6 +1,8 @@
 /** JUnit XML, as continuous-integration servers read it: a suite a scenario, a case a seed. */
 import { reproduceCommand } from '../campaign/bundle.ts';
 import type { SeedOutcome } from '../campaign/outcome.ts';
+import { printable } from '../campaign/printable.ts';
+import { firstLine } from './format.ts';
 
 /** Seeds that passed have no case of their own beyond this many a scenario, to keep the file readable by servers. */
 const PASSED_CASES_MAX = 10_000;
@@ -36,11 +38,11 @@ function testCase(scenario: string, outcome: SeedOutcome): string {
   const again = `${reproduceCommand(scenario, outcome.seed)}\n`;
   if (outcome.verdict === 'error') {
     const why = outcome.error ?? 'the harness failed';
-    return `${head}>\n      <error message="${escapeXml(firstOf(why))}">${escapeXml(`${why}\n${again}`)}</error>\n    </testcase>`;
+    return `${head}>\n      <error message="${escapeXml(firstLine(why))}">${escapeXml(`${why}\n${again}`)}</error>\n    </testcase>`;
   }
   const failures = outcome.violations.map(
     ({ property, message, atMs }) =>
-      `      <failure type="${escapeXml(property)}" message="${escapeXml(`${property}: ${firstOf(message)}`)}">` +
+      `      <failure type="${escapeXml(property)}" message="${escapeXml(`${property}: ${firstLine(message)}`)}">` +
       `${escapeXml(`at ${atMs} ms: ${message}\n${again}`)}</failure>`,
   );
   return [`${head}>`, ...failures, '    </testcase>'].join('\n');
@@ -57,17 +59,9 @@ function seconds(ms: number): string {
   return (ms / 1_000).toFixed(3);
 }
 
-function firstOf(text: string): string {
-  return text.split('\n', 1)[0] ?? '';
-}
-
-// oxlint-disable-next-line no-control-regex -- these are just the characters that XML 1.0 cannot hold
-const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
-
 /** Text for XML content and for attribute values in double quotes. */
 export function escapeXml(text: string): string {
-  return text
-    .replace(FORBIDDEN, '\ufffd')
+  return printable(text)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')

@@ -1,9 +1,10 @@
 import test from 'ava';
 import type { CampaignReport } from '../campaign/campaign.ts';
 import { narrate } from '../campaign/narrate.ts';
-import { lostOutcome, type SeedOutcome } from '../campaign/outcome.ts';
+import { lostOutcome, outcomeOf, type SeedOutcome } from '../campaign/outcome.ts';
 import { Totals } from '../campaign/totals.ts';
 import { UsageError } from '../campaign/usage.ts';
+import type { RunResult } from '../sim/result.ts';
 import { failureMessage } from './failure-message.ts';
 import { campaignPage } from './html.ts';
 import { mergeResults, seedLine, summaryLine } from './json-lines.ts';
@@ -79,6 +80,37 @@ test('JUnit and HTML escape what comes from a run', (t) => {
   t.true(page.includes('record &lt;b&gt;&quot;x&quot; &amp; y&lt;/b&gt; was lost'));
   t.true(page.includes('href="failures/standard-7/plan.json"'));
   t.false(/(src|href)="https?:/.test(page));
+});
+
+test('control characters of a message reach nobody as they are', (t) => {
+  const message = 'was \u001b[31mred\u001b]0;title\u0007\u009b1m \u202egnorw\u2028 \ud83d\ude00\ud83d';
+  const bad = { ...failed, violations: [{ property: 'J\u001b1', message, atMs: 1 }], error: message };
+  const shown = 'was \\u001b[31mred\\u001b]0;title\\u0007\\u009b1m \\u202egnorw\\u2028 😀\\ud83d';
+  const texts = [
+    failureMessage(bad, { runs: 1, reproduce: '', plan: null }),
+    verdictText(reportOf(bad), { html: null }),
+    junit([bad]),
+    campaignPage(reportOf(bad), '/o'),
+    narrate({ timeUs: 1, step: 1, node: '', incarnation: 0, what: { type: 'note', text: message } }),
+    verifyText({ compared: 1, differences: [{ scenario: 's', seed: 1, message }], errors: [bad], interrupted: false }),
+  ];
+  // oxlint-disable-next-line no-control-regex -- just these must not be there
+  for (const text of texts) t.notRegex(text, /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202e\u2028]/);
+  for (const text of texts) t.true(text.includes(shown), text);
+});
+
+test('a message is no longer in a result and its reports than people read', (t) => {
+  const message = 'x'.repeat(1_100_000);
+  const result = { violations: [{ property: 'J1', message, atMs: 1 }], excuses: { J2: message }, error: message, wallMs: 1 };
+  const outcome = { ...failed, ...outcomeOf(result as unknown as RunResult) };
+  t.true(outcome.violations[0]?.message.endsWith('x ... (1100000 characters in all)'));
+  t.true(JSON.stringify(outcome).length < 4 * 4_000);
+  const many = Array.from({ length: 150 }, (_, seed) => ({ ...outcome, seed, error: null }));
+  t.true(junit(many).length < 150 * 5_000);
+  t.true(campaignPage(reportOf(...many), '/o').length < 150 * 5_000);
+  t.true(verdictText(reportOf(...many), { html: null }).length < 20_000);
+  t.true(lostOutcome('s', 1, message, 1).error?.length === outcome.error?.length);
+  t.true(narrate({ timeUs: 1, step: 1, node: '', incarnation: 0, what: { type: 'note', text: message } }).length < 5_000);
 });
 
 test('a failure says what, how to run it again, and why', (t) => {

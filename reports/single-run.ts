@@ -6,6 +6,7 @@ import { checkWritable } from '../campaign/files.ts';
 import { loadScenario, scenarioReference } from '../campaign/load-scenario.ts';
 import { isNoise, narrate } from '../campaign/narrate.ts';
 import { outcomeOf, type SeedOutcome } from '../campaign/outcome.ts';
+import { printable } from '../campaign/printable.ts';
 import { planOf, runScenario } from '../campaign/run-scenario.ts';
 import { parseSeed } from '../campaign/seeds.ts';
 import { TraceFile } from '../campaign/trace-file.ts';
@@ -142,7 +143,7 @@ function outcomeText(outcome: SeedOutcome, plan: Plan, reproduce: string): strin
       `${thousands(outcome.events)} events, ${thousands(outcome.frames)} frames`,
     `  ${thousands(outcome.recordsAcknowledged)} records acknowledged, ${thousands(outcome.recordsDelivered)} delivered`,
     `  faults that took effect: ${faults.length === 0 ? 'none' : faults.join(', ')}`,
-    ...Object.entries(outcome.excuses).map(([property, reason]) => `  ${property} was not promised: ${reason}`),
+    ...Object.entries(outcome.excuses).map(([property, reason]) => `  ${property} was not promised: ${printable(reason)}`),
     `  trace hash ${outcome.traceHash}`,
   ].join('\n');
 }

@@ -4,6 +4,7 @@ import { reproduceCommand } from '../campaign/bundle.ts';
 import { type CampaignReport, exitStatusOf, type Failure } from '../campaign/campaign.ts';
 import type { Coverage } from '../campaign/coverage.ts';
 import { COVERAGE_SEEDS_MIN } from '../campaign/coverage.ts';
+import { printable } from '../campaign/printable.ts';
 import type { Totals } from '../campaign/totals.ts';
 import { EXIT } from '../campaign/usage.ts';
 import type { VerifyReport } from '../campaign/verify.ts';
@@ -115,7 +116,7 @@ function headline(report: CampaignReport): string {
 function failureLines({ scenario, outcome, bundle }: Failure): string[] {
   const lines = [`  ${paint('bold', `seed ${outcome.seed} of ${outcome.scenario}`)}`];
   for (const { property, message, atMs } of outcome.violations) {
-    lines.push(`    ${paint('red', property)} at ${(atMs / 1_000).toFixed(3)} s: ${firstLine(message)}`);
+    lines.push(`    ${paint('red', printable(property))} at ${(atMs / 1_000).toFixed(3)} s: ${firstLine(message)}`);
   }
   if (outcome.error !== null) lines.push(`    ${paint('red', 'error')}: ${firstLine(outcome.error)}`);
   lines.push(`    reproduce: ${reproduceCommand(scenario, outcome.seed)}`);
@@ -152,7 +153,7 @@ export function coverageText(coverage: Coverage): string {
 export function verifyText(report: VerifyReport): string {
   const lines: string[] = [];
   for (const { scenario, seed, message } of report.differences) {
-    lines.push(`${paint('red', 'DIFFERS')} seed ${seed} of ${scenario}: ${message}`);
+    lines.push(`${paint('red', 'DIFFERS')} seed ${seed} of ${scenario}: ${printable(message)}`);
   }
   for (const { scenario, seed, error } of report.errors) {
     lines.push(`${paint('red', 'ERROR')} seed ${seed} of ${scenario}: ${firstLine(error ?? '')}`);
