@@ -30,6 +30,14 @@ export interface PartitionMetadata {
   readonly offlineReplicas: readonly number[];
 }
 
+/** Who leads a partition, and since when: what a position was valid under. */
+export interface LeaderAndEpoch {
+  /** -1: unknown. */
+  readonly leader: number;
+  /** -1: unknown. */
+  readonly epoch: number;
+}
+
 export interface TopicMetadata {
   readonly name: string;
   /** ZERO_UUID: unknown (an old broker). */
@@ -47,6 +55,9 @@ export interface MetadataOptions {
   readonly allowAutoTopicCreation: boolean;
 }
 
+/** No broker that clients still reach is as far behind with its metadata. */
+const LONGEST_STALENESS_MS = 300_000;
+
 export class ClusterMetadata {
   readonly #env: ClientEnvironment;
   readonly #rpc: RpcClient;
@@ -59,6 +70,8 @@ export class ClusterMetadata {
   readonly #remembered = new Map<string, TopicMetadata>();
   readonly #topicNames = new Map<string, string>();
   readonly #topicErrors = new Map<string, number>();
+  /** Since when a partition has an epoch that only somebody else's word stands for: no broker's metadata have it yet. */
+  readonly #learnedMs = new Map<string, number>();
   readonly #wanted = new Set<string>();
   #wantAll = false;
   /** Endpoints whose last request failed, by id, until one of their requests succeeds. */
@@ -170,6 +183,17 @@ export class ClusterMetadata {
     return this.#topics.get(topic)?.partitions.get(partition);
   }
 
+  /** The id of a topic; null while it is not known. */
+  topicId(topic: string): string | null {
+    const id = this.#topics.get(topic)?.id ?? ZERO_UUID;
+    return id === ZERO_UUID ? null : id;
+  }
+
+  currentLeader(topic: string, partition: number): LeaderAndEpoch {
+    const known = this.partition(topic, partition);
+    return { leader: known?.leader ?? -1, epoch: known?.leaderEpoch ?? -1 };
+  }
+
   /** The broker that leads a partition, if both are known. */
   leader(topic: string, partition: number): BrokerNode | undefined {
     const metadata = this.partition(topic, partition);
@@ -198,16 +222,27 @@ export class ClusterMetadata {
     else this.#failed.add(node.id);
   }
 
-  /** A leader that a Produce or Fetch answer named (KIP-951). True if it is news. */
-  hintLeader(topic: string, partition: number, leader: number, leaderEpoch: number): boolean {
+  /**
+   * A leader that a Produce or Fetch answer named (KIP-951), of the topic that had the id `of` when it was asked. True if it
+   * is news.
+   */
+  hintLeader(topic: string, of: string | null, partition: number, leader: number, leaderEpoch: number): boolean {
     const current = this.partition(topic, partition);
-    if (current === undefined || leader < 0 || leaderEpoch <= current.leaderEpoch || !this.#nodes.has(leader)) return false;
-    const of = this.#topics.get(topic) as TopicMetadata;
-    const partitions = new Map(of.partitions);
+    if (current === undefined || this.isAnotherTopic(topic, of)) return false;
+    if (leader < 0 || leaderEpoch <= current.leaderEpoch || !this.#nodes.has(leader)) return false;
+    const known = this.#topics.get(topic) as TopicMetadata;
+    const partitions = new Map(known.partitions);
     partitions.set(partition, { ...current, leader, leaderEpoch });
-    this.#topics.set(topic, { ...of, partitions });
+    this.#topics.set(topic, { ...known, partitions });
+    this.#learnedMs.delete(topicPartitionKey(topic, partition));
     this.#notify();
     return true;
+  }
+
+  /** Does the name belong to another topic now than to the one with this id? Of an unknown one (null) nobody can tell. */
+  isAnotherTopic(name: string, id: string | null): boolean {
+    const now = this.topicId(name);
+    return id !== null && now !== null && id !== now;
   }
 
   #shouldRebootstrap(known: readonly Endpoint[]): boolean {
@@ -311,12 +346,14 @@ export class ClusterMetadata {
       if (isStaleMetadata(partition.errorCode)) stale = true;
       const known = sameTopic ? before.partitions.get(partition.partitionIndex) : undefined;
       const isOlder = known !== undefined && partition.leaderEpoch >= 0 && partition.leaderEpoch < known.leaderEpoch;
-      if (isOlder) {
+      const key = topicPartitionKey(name, partition.partitionIndex);
+      if (isOlder && !this.#isDoubtful(key)) {
         this.#env.tracer.emit({ type: 'mark', name: 'client ignored metadata with an older leader epoch' });
         partitions.set(partition.partitionIndex, known);
         if (known.leader === -1) stale = true;
         continue;
       }
+      this.#learnedMs.delete(key);
       partitions.set(partition.partitionIndex, {
         topic: name,
         partition: partition.partitionIndex,
@@ -337,16 +374,30 @@ export class ClusterMetadata {
   /**
    * Somebody (a committed offset, a listed offset) says that this leader epoch exists: the leader of an older one is not to be
    * asked any more, be it only that it does not know yet that it was deposed (Metadata.updateLastSeenEpochIfNewer, KIP-320).
+   * `of` is the id of the topic that it was said of; null where that is not known.
    */
-  learnEpoch(topic: string, partition: number, leaderEpoch: number): void {
+  learnEpoch(topic: string, of: string | null, partition: number, leaderEpoch: number): void {
     const known = this.#topics.get(topic);
     const before = known?.partitions.get(partition);
     if (known === undefined || before === undefined || leaderEpoch <= before.leaderEpoch) return;
+    if (this.isAnotherTopic(topic, of)) return;
     const partitions = new Map(known.partitions);
     partitions.set(partition, { ...before, leader: -1, leaderEpoch });
     this.#topics.set(topic, { ...known, partitions });
+    const key = topicPartitionKey(topic, partition);
+    if (!this.#learnedMs.has(key)) this.#learnedMs.set(key, this.#env.clock.monotonicMs());
     this.requestUpdate();
     this.#notify();
+  }
+
+  /**
+   * A committed offset does not say of which topic it is: one that was committed just when the topic was made again names an
+   * epoch that the new one may never have. What the brokers' metadata still do not know after so long a time is of that kind.
+   * (Kafka's client believes it for ever, and stands still.)
+   */
+  #isDoubtful(key: string): boolean {
+    const sinceMs = this.#learnedMs.get(key);
+    return sinceMs !== undefined && this.#env.clock.monotonicMs() - sinceMs >= LONGEST_STALENESS_MS;
   }
 
   #forget(name: string): void {

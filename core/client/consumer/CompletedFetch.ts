@@ -21,6 +21,8 @@ const MINIMUM_BATCH_BYTES = 61;
 
 export class CompletedFetch {
   readonly key: string;
+  /** The topic that was asked for; null: its id is not known. */
+  readonly topicId: string | null;
   readonly fetchOffset: number;
   readonly data: FetchResponsePartitionData;
   readonly #bytes: Uint8Array;
@@ -42,11 +44,13 @@ export class CompletedFetch {
 
   constructor(
     key: string,
+    topicId: string | null,
     fetchOffset: number,
     data: FetchResponsePartitionData,
     options: { readonly readCommitted: boolean; readonly checkCrcs: boolean },
   ) {
     this.key = key;
+    this.topicId = topicId;
     this.fetchOffset = fetchOffset;
     this.data = data;
     this.nextOffset = fetchOffset;

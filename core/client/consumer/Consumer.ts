@@ -160,11 +160,12 @@ export class Consumer<K = Uint8Array | null, V = Uint8Array | null> {
     const held = this.#subscriptions.assignment;
     if (subscription.kind === 'topics' || subscription.kind === 'pattern') {
       if (held.length > 0) await subscription.listener.onPartitionsRevoked?.(held);
-      this.#group?.membership.leave('the consumer unsubscribed', () => undefined);
+      this.#group?.unsubscribed();
     }
     this.#subscriptions.subscription = { kind: 'none' };
     this.#subscriptions.assign([]);
     this.#fetcher.retainAssigned();
+    this.#wanted.update();
   }
 
   get subscription(): readonly string[] {
@@ -207,7 +208,7 @@ export class Consumer<K = Uint8Array | null, V = Uint8Array | null> {
   /** Goes on at `offset`; with a leader epoch the position is validated first. */
   seek(partition: TopicPartition, offset: number, leaderEpoch: number | null = null): void {
     if (offset < 0) throw illegalState(`seek to negative offset ${offset}`);
-    const current = this.#session.metadata.partition(partition.topic, partition.partition)?.leaderEpoch ?? -1;
+    const current = this.#session.metadata.currentLeader(partition.topic, partition.partition);
     this.#subscriptions.seek(this.#held(partition), offset, leaderEpoch, current);
   }
 

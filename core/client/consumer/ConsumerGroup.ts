@@ -89,6 +89,12 @@ export class ConsumerGroup implements MembershipHooks {
     this.membership.requestRejoin();
   }
 
+  /** The subscription was given up: it leaves. */
+  unsubscribed(): void {
+    this.#leader.resign();
+    this.membership.leave('the consumer unsubscribed', () => undefined);
+  }
+
   /** The application polls: it is done with what earlier polls returned. Only then is committed automatically. */
   polled(): void {
     this.membership.polled();
@@ -123,6 +129,7 @@ export class ConsumerGroup implements MembershipHooks {
   // --- the turns of a rebalance ---
 
   prepare(lost: boolean, done: () => void): void {
+    this.#leader.resign();
     for (const partition of this.#subscriptions.partitions()) partition.revoking = true;
     const held = this.#subscriptions.assignment;
     const release = () => {

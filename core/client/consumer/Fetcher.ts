@@ -82,7 +82,7 @@ export class Fetcher {
         topic: partition.topic,
         topicId: this.#session.metadata.topic(partition.topic)?.id ?? ZERO_UUID,
         partition: partition.partition,
-        currentLeaderEpoch: partition.state.position.leaderEpoch,
+        currentLeaderEpoch: partition.state.position.leader.epoch,
         fetchOffset: partition.state.position.offset,
         partitionMaxBytes: this.#options.maxPartitionBytes,
       });
@@ -101,7 +101,8 @@ export class Fetcher {
         continue;
       }
       if (partition.paused || partition.revoking) continue;
-      const isStale = fetch.nextOffset !== partition.state.position.offset;
+      const isOfAnother = this.#session.metadata.isAnotherTopic(partition.topic, fetch.topicId);
+      const isStale = isOfAnother || fetch.nextOffset !== partition.state.position.offset;
       if (isStale) {
         this.#buffered.delete(key);
         continue;
@@ -136,7 +137,7 @@ export class Fetcher {
     } finally {
       if (fetch.nextOffset > from.offset) {
         const offsetEpoch = fetch.lastEpoch ?? from.offsetEpoch;
-        this.#subscriptions.advance(partition, { offset: fetch.nextOffset, offsetEpoch, leaderEpoch: from.leaderEpoch });
+        this.#subscriptions.advance(partition, { offset: fetch.nextOffset, offsetEpoch, leader: from.leader });
       }
     }
     if (ended) this.#buffered.delete(fetch.key);
@@ -231,7 +232,8 @@ export class Fetcher {
         const key = topicPartitionKey(name, data.partitionIndex);
         const asked = plan.all.get(key);
         if (asked === undefined) continue;
-        const fetch = new CompletedFetch(key, asked.fetchOffset, data, this.#options);
+        const topicId = asked.topicId === ZERO_UUID ? null : asked.topicId;
+        const fetch = new CompletedFetch(key, topicId, asked.fetchOffset, data, this.#options);
         this.#take(fetch, asked);
       }
     }
@@ -241,12 +243,13 @@ export class Fetcher {
     const partition = this.#subscriptions.get(fetch.key);
     if (partition === undefined || partition.state.kind !== 'fetching') return;
     const stillThere = partition.state.position.offset === fetch.fetchOffset;
-    if (!stillThere) return;
+    if (!stillThere || this.#session.metadata.isAnotherTopic(partition.topic, fetch.topicId)) return;
     const { data } = fetch;
     if (data.errorCode !== ErrorCode.NONE) {
       this.#failed(partition, data.errorCode, asked);
       const { leaderId, leaderEpoch } = data.currentLeader;
-      if (leaderId >= 0) this.#session.metadata.hintLeader(partition.topic, partition.partition, leaderId, leaderEpoch);
+      if (leaderId >= 0)
+        this.#session.metadata.hintLeader(partition.topic, fetch.topicId, partition.partition, leaderId, leaderEpoch);
       return;
     }
     partition.failures = 0;

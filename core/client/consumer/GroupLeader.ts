@@ -1,4 +1,7 @@
-/** The leader of a group: it assigns partitions to all members, and notices when their topics are not the same any more. */
+/**
+ * The leader of a group: it assigns partitions to all members, and notices when their topics are not the same any more. What it
+ * knows as the leader it forgets when it joins anew: the next generation may be another's to lead.
+ */
 import { ErrorCode } from '../../protocol/errors.ts';
 import type { JoinGroupResponse } from '../../protocol/messages/JoinGroupResponse.ts';
 import type { MemberSubscription } from '../assignors/assignor.ts';
@@ -12,7 +15,7 @@ export class GroupLeader {
   readonly #metadata: ClusterMetadata;
   readonly #subscriptions: SubscriptionState;
   readonly #wanted: WantedTopics;
-  /** Partitions of the group's topics at the last assignment; null: this member never led. */
+  /** Partitions of the group's topics at the assignment of this generation; null: another member leads it, or none does yet. */
   #assignedCounts: ReadonlyMap<string, number> | null = null;
   #leadsKeptAssignment = false;
 
@@ -20,6 +23,14 @@ export class GroupLeader {
     this.#metadata = metadata;
     this.#subscriptions = subscriptions;
     this.#wanted = wanted;
+  }
+
+  /** A generation ends: what this member was in it counts no more. */
+  resign(): void {
+    this.#assignedCounts = null;
+    this.#leadsKeptAssignment = false;
+    this.#wanted.ofGroup = [];
+    this.#wanted.update();
   }
 
   /** Bytes for every member. Null: the metadata needed are not there yet, they have been asked for. */

@@ -142,14 +142,15 @@ export class OffsetResolver {
   }
 
   #reset(node: BrokerNode, partitions: readonly AssignedPartition[]): void {
-    const asked = new Map<string, FetchState>();
+    const asked = new Map<string, { readonly state: FetchState; readonly topicId: string | null }>();
     const lookups: Lookup[] = [];
+    const { metadata } = this.#session;
     for (const partition of partitions) {
       const { state } = partition;
       if (state.kind !== 'awaiting-reset') continue;
-      asked.set(partition.key, state);
+      asked.set(partition.key, { state, topicId: metadata.topicId(partition.topic) });
       partition.retryAtMs = this.#env.clock.monotonicMs() + this.#requestTimeoutMs;
-      const count = this.#firstCounts.get(this.#session.metadata.topic(partition.topic)?.id ?? '');
+      const count = this.#firstCounts.get(metadata.topic(partition.topic)?.id ?? '');
       // The records that came before this consumer saw the new partition are new to it all the same.
       const isNewPartition = count !== undefined && partition.partition >= count && state.reason === 'no-committed-offset';
       const earliest = state.strategy === 'earliest' || isNewPartition;
@@ -158,13 +159,13 @@ export class OffsetResolver {
     }
     const apply = (lookup: Lookup, error: number, listed: ListedOffset | null) => {
       const partition = this.#subscriptions.get(keyOf(lookup));
-      const state = asked.get(keyOf(lookup));
-      if (partition === undefined || state === undefined || partition.state !== state) return;
-      if (error === ErrorCode.NONE && listed !== null && listed.offset >= 0) {
-        const epoch = listed.leaderEpoch >= 0 ? listed.leaderEpoch : null;
-        if (epoch !== null) this.#session.metadata.learnEpoch(lookup.topic, lookup.partition, epoch);
-        const leaderEpoch = this.#session.metadata.partition(lookup.topic, lookup.partition)?.leaderEpoch ?? -1;
-        this.#subscriptions.completeReset(partition, state, listed.offset, epoch, leaderEpoch);
+      const question = asked.get(keyOf(lookup));
+      if (partition === undefined || question === undefined || partition.state !== question.state) return;
+      const { topic, partition: index } = lookup;
+      const isOfAnother = metadata.isAnotherTopic(topic, question.topicId);
+      if (error === ErrorCode.NONE && listed !== null && listed.offset >= 0 && !isOfAnother) {
+        metadata.learnEpoch(topic, question.topicId, index, listed.leaderEpoch);
+        this.#subscriptions.completeReset(partition, question.state, listed.offset, metadata.currentLeader(topic, index));
       } else this.#retryLater(partition, error);
     };
     this.#listOffsets(node, lookups, apply, this.#onChange);
@@ -229,7 +230,7 @@ export class OffsetResolver {
         topic,
         partitions: ofTopic.map((partition) => ({
           partition: partition.partition,
-          currentLeaderEpoch: asked.get(partition)?.leaderEpoch ?? -1,
+          currentLeaderEpoch: asked.get(partition)?.leader.epoch ?? -1,
           leaderEpoch: asked.get(partition)?.offsetEpoch ?? -1,
         })),
       })),

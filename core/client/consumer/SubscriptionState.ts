@@ -1,7 +1,7 @@
 /** What the consumer reads: the subscription, the partitions it was given, and where it is in each. */
 import type { ClientEnvironment } from '../../environment.ts';
 import { invariant } from '../../environment.ts';
-import type { ClusterMetadata, TopicPartition } from '../metadata.ts';
+import type { ClusterMetadata, LeaderAndEpoch, TopicPartition } from '../metadata.ts';
 import { keyOf } from '../metadata.ts';
 import type { OffsetAndMetadata } from './CommittedOffsets.ts';
 
@@ -11,8 +11,8 @@ export type ResetStrategy = 'earliest' | 'latest';
 export interface Position {
   readonly offset: number;
   readonly offsetEpoch: number | null;
-  /** The leader epoch that the position is valid under; -1: unknown. */
-  readonly leaderEpoch: number;
+  /** The leader that the position is valid under. */
+  readonly leader: LeaderAndEpoch;
 }
 
 export type FetchState =
@@ -96,13 +96,12 @@ export class SubscriptionState {
     return this.#partitions.get(key);
   }
 
-  /** The positions known now, as offsets to commit. */
+  /** The positions that are valid now, as offsets to commit: one that is to be validated may lie in a log that is no more. */
   consumed(): OffsetAndMetadata[] {
     const offsets: OffsetAndMetadata[] = [];
-    for (const held of this.#partitions.values()) {
-      const position = positionOf(held);
-      if (position === null) continue;
-      offsets.push({ topic: held.topic, partition: held.partition, offset: position.offset, leaderEpoch: position.offsetEpoch });
+    for (const { topic, partition, state } of this.#partitions.values()) {
+      if (state.kind !== 'fetching') continue;
+      offsets.push({ topic, partition, offset: state.position.offset, leaderEpoch: state.position.offsetEpoch });
     }
     return offsets;
   }
@@ -117,9 +116,9 @@ export class SubscriptionState {
     }
   }
 
-  seek(partition: AssignedPartition, offset: number, offsetEpoch: number | null, leaderEpoch: number): void {
-    const position = { offset, offsetEpoch, leaderEpoch };
-    const mustValidate = offsetEpoch !== null && leaderEpoch >= 0;
+  seek(partition: AssignedPartition, offset: number, offsetEpoch: number | null, leader: LeaderAndEpoch): void {
+    const position = { offset, offsetEpoch, leader };
+    const mustValidate = offsetEpoch !== null && leader.epoch >= 0;
     this.#become(partition, mustValidate ? { kind: 'awaiting-validation', position } : { kind: 'fetching', position });
     partition.preferredReplica = null;
   }
@@ -137,14 +136,8 @@ export class SubscriptionState {
     return true;
   }
 
-  /** A ListOffsets answer. It counts only if the same reset is still waited for. */
-  completeReset(
-    partition: AssignedPartition,
-    asked: FetchState,
-    offset: number,
-    offsetEpoch: number | null,
-    leaderEpoch: number,
-  ): void {
+  /** A ListOffsets answer. It counts only if the same reset is still waited for. There is no record before it to validate it by. */
+  completeReset(partition: AssignedPartition, asked: FetchState, offset: number, leader: LeaderAndEpoch): void {
     const stillAwaited = partition.state === asked && this.#partitions.get(partition.key) === partition;
     if (!stillAwaited) return;
     if (asked.kind === 'awaiting-reset' && asked.reason !== 'seek')
@@ -155,7 +148,7 @@ export class SubscriptionState {
         to: offset,
         reason: asked.reason,
       });
-    this.#become(partition, { kind: 'fetching', position: { offset, offsetEpoch, leaderEpoch } });
+    this.#become(partition, { kind: 'fetching', position: { offset, offsetEpoch: null, leader } });
   }
 
   /**
@@ -190,21 +183,26 @@ export class SubscriptionState {
       to: endOffset,
       reason: 'truncation',
     });
-    const position = { offset: endOffset, offsetEpoch: epoch, leaderEpoch: asked.leaderEpoch };
+    const position = { offset: endOffset, offsetEpoch: epoch, leader: asked.leader };
     this.#become(partition, { kind: 'fetching', position });
     return null;
   }
 
-  /** Compares every position's leader epoch with the metadata; a newer one asks for validation. */
+  /**
+   * Compares every position's leader with the metadata; another one asks for validation. Also one of a lower epoch: metadata go
+   * back only where the topic was made again.
+   */
   checkLeaders(metadata: ClusterMetadata): void {
     for (const partition of this.#partitions.values()) {
       const state = partition.state;
       if (state.kind !== 'fetching' && state.kind !== 'awaiting-validation') continue;
-      const current = metadata.partition(partition.topic, partition.partition);
-      if (current === undefined || current.leaderEpoch <= state.position.leaderEpoch) continue;
-      const position = { ...state.position, leaderEpoch: current.leaderEpoch };
+      if (metadata.leader(partition.topic, partition.partition) === undefined) continue;
+      const leader = metadata.currentLeader(partition.topic, partition.partition);
+      const { leader: before } = state.position;
+      if (before.leader === leader.leader && before.epoch === leader.epoch) continue;
+      const position = { ...state.position, leader };
       partition.preferredReplica = null;
-      const mustValidate = position.offsetEpoch !== null;
+      const mustValidate = position.offsetEpoch !== null && leader.epoch >= 0;
       this.#become(partition, mustValidate ? { kind: 'awaiting-validation', position } : { kind: 'fetching', position });
     }
   }

@@ -226,3 +226,184 @@ test('a committed offset of a newer leader epoch: the leader of the older one is
   const records = await poll();
   t.is(records[0]?.offset, 1);
 });
+
+test('a member that leads no more does not compare topics with the assignment it once made', async (t) => {
+  const { broker, consumer, poll } = setUp(GROUP);
+  consumer.subscribe(['orders']);
+  await poll();
+  t.is(consumer.groupMetadata().generationId, 1);
+  let partitions = 1;
+  broker.script = (request) => {
+    if (request.api === 'JoinGroup') {
+      const generationId = ++broker.generation;
+      broker.heartbeatError = 0;
+      const answer = { generationId, protocolName: 'range', leader: 'm2', memberId: 'm1', members: [] };
+      (request as IncomingRequest<'JoinGroup'>).respond(answer);
+      return true;
+    }
+    if (request.api !== 'Metadata') return false;
+    const partitionsOf = Array.from({ length: partitions }, (_, partitionIndex) => ({
+      partitionIndex,
+      leaderId: 1,
+      leaderEpoch: 1,
+      replicaNodes: [1],
+      isrNodes: [1],
+    }));
+    (request as IncomingRequest<'Metadata'>).respond({
+      brokers: [{ nodeId: 1, host: 'b1', port: 9092, rack: null }],
+      topics: [{ name: 'orders', topicId: broker.topicId, partitions: partitionsOf }],
+    });
+    return true;
+  };
+  broker.heartbeatError = ErrorCode.REBALANCE_IN_PROGRESS;
+  await poll();
+  await poll();
+  t.is(consumer.groupMetadata().generationId, 2);
+  partitions = 3;
+  for (let i = 0; i < 5; i++) await poll();
+  t.is(consumer.groupMetadata().generationId, 2);
+});
+
+test('a static leader that was to keep its assignment forgets so when another member leads', async (t) => {
+  const { broker, consumer, poll } = setUp({ ...GROUP, 'group.instance.id': 'i' });
+  let joins = 0;
+  let syncs = 0;
+  broker.script = (request) => {
+    if (request.api === 'JoinGroup') {
+      joins++;
+      const generationId = ++broker.generation;
+      broker.heartbeatError = 0;
+      const mine = { leader: 'm1', skipAssignment: true, members: [{ memberId: 'm1', metadata: new Uint8Array(0) }] };
+      const others = { leader: 'm2', members: [] };
+      const answer = { generationId, protocolName: 'range', memberId: 'm1', ...(joins === 1 ? mine : others) };
+      (request as IncomingRequest<'JoinGroup'>).respond(answer);
+      return true;
+    }
+    if (request.api !== 'SyncGroup') return false;
+    syncs++;
+    const errorCode = syncs === 1 ? ErrorCode.REBALANCE_IN_PROGRESS : ErrorCode.NONE;
+    (request as IncomingRequest<'SyncGroup'>).respond({ errorCode, assignment: new Uint8Array(0) });
+    return true;
+  };
+  consumer.subscribe(['orders']);
+  for (let i = 0; i < 5; i++) await poll();
+  t.is(joins, 2);
+});
+
+/** Another topic of the same name, on the same broker, with its records and epochs from the beginning. */
+function makeAgain(broker: FakeBroker, topicId: string, leaderEpoch: number): void {
+  broker.topicId = topicId;
+  broker.leaderEpoch = leaderEpoch;
+  broker.batches.length = 0;
+  broker.endOffset = 0;
+}
+
+const ANOTHER_ID = 'CAAAAAAAAAAAAAAAAAAAAA';
+
+/** As a broker does: who claims an epoch that is not the leader's is refused, and a log knows its own epochs only. */
+function checkEpochs(broker: FakeBroker): void {
+  broker.script = (request) => {
+    if (request.api === 'Fetch') {
+      const fetch = request as IncomingRequest<'Fetch'>;
+      const asked = fetch.body.topics[0]?.partitions[0];
+      const isNewer = (asked?.currentLeaderEpoch ?? -1) > broker.leaderEpoch;
+      const isBeyond = (asked?.fetchOffset ?? 0) > broker.endOffset;
+      if (!isNewer && !isBeyond) return false;
+      const errorCode = isNewer ? ErrorCode.UNKNOWN_LEADER_EPOCH : ErrorCode.OFFSET_OUT_OF_RANGE;
+      const partition = { partitionIndex: 0, errorCode, highWatermark: -1, records: null };
+      fetch.respond({ responses: [{ topicId: broker.topicId, partitions: [partition] }] });
+      return true;
+    }
+    if (request.api !== 'OffsetForLeaderEpoch') return false;
+    const epochs = request as IncomingRequest<'OffsetForLeaderEpoch'>;
+    const leaderEpoch = epochs.body.topics[0]?.partitions[0]?.leaderEpoch ?? -1;
+    const known = leaderEpoch <= broker.leaderEpoch;
+    const answer = {
+      partition: 0,
+      leaderEpoch: known ? leaderEpoch : -1,
+      endOffset: known ? broker.endOffset : -1,
+      errorCode: 0,
+    };
+    epochs.respond({ topics: [{ topic: 'orders', partitions: [answer] }] });
+    return true;
+  };
+}
+
+test('a topic that was made again, in a lower leader epoch, is read from its beginning', async (t) => {
+  const { world, broker, consumer, pass, poll } = setUp({ 'auto.offset.reset': 'earliest' }, 3);
+  broker.leaderEpoch = 2;
+  checkEpochs(broker);
+  consumer.assign([PARTITION]);
+  t.is((await poll()).length + (await poll()).length + (await poll()).length, 3);
+  makeAgain(broker, ANOTHER_ID, 0);
+  await poll(5_000);
+  t.deepEqual(consumer.positions(), [{ ...PARTITION, offset: 0 }]);
+  const producer = new Producer(world.environment('p2'), { 'bootstrap.servers': 'b1:9092' }, { valueSerializer: utf8.serialize });
+  void producer.send({ topic: 'orders', value: 'new' });
+  pass(500);
+  const records = await poll();
+  t.deepEqual(
+    records.map(({ offset, value }) => [offset, value]),
+    [[0, 'new']],
+  );
+});
+
+test('a position that a reset gave has no epoch: there is no record before it to be validated by', async (t) => {
+  const { broker, consumer, poll } = setUp({ 'group.id': 'g', 'auto.offset.reset': 'earliest' });
+  consumer.assign([PARTITION]);
+  await poll();
+  const committed = consumer.commitSync();
+  await poll(500);
+  await committed;
+  const [commit] = broker.of('OffsetCommit') as IncomingRequest<'OffsetCommit'>[];
+  t.like(commit?.body.topics[0]?.partitions[0], { committedOffset: 0, committedLeaderEpoch: -1 });
+});
+
+test('an epoch that a listed offset tells of is not believed of another topic of the same name', async (t) => {
+  const { broker, consumer, poll } = setUp({ 'auto.offset.reset': 'earliest', 'metadata.max.age.ms': 200 });
+  broker.leaderEpoch = 2;
+  let answer: (() => void) | null = null;
+  broker.script = (request) => {
+    if (request.api === 'Metadata') {
+      // Two brokers: the one that is slow to list offsets is not asked for metadata meanwhile.
+      const { leaderEpoch, topicId } = broker;
+      const partition = { partitionIndex: 0, leaderId: 1, leaderEpoch, replicaNodes: [1], isrNodes: [1] };
+      (request as IncomingRequest<'Metadata'>).respond({
+        brokers: [1, 2].map((nodeId) => ({ nodeId, host: 'b1', port: 9092, rack: null })),
+        topics: [{ name: 'orders', topicId, partitions: [partition] }],
+      });
+      return true;
+    }
+    if (request.api !== 'ListOffsets' || answer !== null) return false;
+    const topics = [{ name: 'orders', partitions: [{ partitionIndex: 0, offset: 7, leaderEpoch: 3 }] }];
+    answer = () => (request as IncomingRequest<'ListOffsets'>).respond({ topics });
+    return true;
+  };
+  consumer.assign([PARTITION]);
+  await poll(1_000);
+  makeAgain(broker, ANOTHER_ID, 0);
+  await poll(1_000);
+  (answer as (() => void) | null)?.();
+  await poll(5_000);
+  t.deepEqual(consumer.positions(), [{ ...PARTITION, offset: 0 }]);
+  t.true(broker.of('Fetch').length > 0);
+});
+
+test('an epoch that only a committed offset tells of, of a topic that is no more, does not keep the partition for ever', async (t) => {
+  const { broker, consumer, poll } = setUp(GROUP, 2);
+  checkEpochs(broker);
+  const ofTopics = broker.script;
+  broker.script = (request) => {
+    if (request.api !== 'OffsetFetch') return ofTopics(request);
+    const partition = { partitionIndex: 0, committedOffset: 1, committedLeaderEpoch: 5, metadata: '' };
+    const topics = [{ name: 'orders', partitions: [partition] }];
+    (request as IncomingRequest<'OffsetFetch'>).respond({ groups: [{ groupId: 'g', topics }], topics });
+    return true;
+  };
+  consumer.subscribe(['orders']);
+  t.deepEqual(await poll(60_000), []);
+  t.is(broker.of('Fetch').length, 0);
+  const offsets = (await poll(250_000)).map(({ offset }) => offset);
+  for (let i = 0; i < 5; i++) offsets.push(...(await poll()).map(({ offset }) => offset));
+  t.deepEqual(offsets, [0, 1]);
+});

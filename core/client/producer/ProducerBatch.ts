@@ -37,8 +37,10 @@ export class ProducerBatch {
   closed = false;
   attempts = 0;
   lastAttemptMs = 0;
-  /** The leader epoch known at the last attempt: a newer one ends the back-off. */
+  /** The leader epoch known at the last attempt: another one ends the back-off. */
   attemptedEpoch = -1;
+  /** The topic that had the name at the last attempt; null: its id was not known. */
+  attemptedTopicId: string | null = null;
   /** A request with it is on its way; its answer is not known. */
   onWire = false;
   /** An earlier attempt may be in the log, or may still get there. */

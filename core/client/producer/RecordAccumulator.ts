@@ -204,8 +204,8 @@ export class RecordAccumulator {
   }
 
   #waitMs(queue: PartitionQueue, batch: ProducerBatch, exhausted: boolean, nowMs: number): number {
-    const leaderEpoch = this.#metadata.partition(queue.topic, queue.partition)?.leaderEpoch ?? -1;
-    const leaderIsNew = leaderEpoch > batch.attemptedEpoch;
+    const { epoch } = this.#metadata.currentLeader(queue.topic, queue.partition);
+    const leaderIsNew = epoch >= 0 && epoch !== batch.attemptedEpoch;
     if (batch.attempts > 0 && !leaderIsNew) return batch.lastAttemptMs + (this.#retryDelays.get(batch) ?? 0) - nowMs;
     const full = queue.batches.length > 1 || batch.isFull;
     if (full || exhausted || this.urgency > 0 || batch.attempts > 0) return 0;

@@ -140,7 +140,8 @@ export class Sender {
       batch.onWire = true;
       batch.attempts++;
       batch.lastAttemptMs = now;
-      batch.attemptedEpoch = this.#session.metadata.partition(batch.topic, batch.partition)?.leaderEpoch ?? -1;
+      batch.attemptedTopicId = this.#session.metadata.topicId(batch.topic);
+      batch.attemptedEpoch = this.#session.metadata.currentLeader(batch.topic, batch.partition).epoch;
       this.#onWire.add(batch);
       if (this.#options.guaranteeOrder) this.#accumulator.mute(batch.key);
       this.counters.batchesSent++;
@@ -196,7 +197,7 @@ export class Sender {
       }
       const { leaderId, leaderEpoch } = partition.currentLeader;
       if (partition.errorCode !== ErrorCode.NONE && leaderId >= 0)
-        this.#session.metadata.hintLeader(batch.topic, batch.partition, leaderId, leaderEpoch);
+        this.#session.metadata.hintLeader(batch.topic, batch.attemptedTopicId, batch.partition, leaderId, leaderEpoch);
       this.#handle(batch, {
         error: partition.errorCode,
         message: partition.errorMessage,

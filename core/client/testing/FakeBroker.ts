@@ -36,7 +36,7 @@ const VERSIONS: ReadonlyMap<ApiName, readonly [number, number]> = new Map<ApiNam
 export class FakeBroker {
   readonly requests: IncomingRequest[] = [];
   readonly batches: Uint8Array[] = [];
-  readonly topicId = 'BAAAAAAAAAAAAAAAAAAAAA';
+  topicId = 'BAAAAAAAAAAAAAAAAAAAAA';
   endOffset = 0;
   leaderEpoch = 1;
   nextProducerId = 1_000;
