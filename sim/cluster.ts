@@ -29,6 +29,8 @@ export function nodesOf(plan: Plan): readonly NodePlan[] {
     'controller.listener.names': 'CONTROLLER',
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'inter.broker.listener.name': 'PLAINTEXT',
+    // Kafka's default of 3 would leave a smaller cluster without an offsets topic, and its groups without a coordinator.
+    'offsets.topic.replication.factor': Math.min(3, brokers),
     ...plan.cluster.properties,
   };
   const node = (name: string, nodeId: number, isBroker: boolean, isController: boolean, index: number): NodePlan => {

@@ -1,7 +1,7 @@
-/** How a run ends before its time. */
+/** How a run ends before its time, and whose fault that is. */
 import { InvariantViolation } from '../core/environment.ts';
 
-export type FailureKind = 'invariant' | 'exception' | 'rejection' | 'watchdog';
+export type FailureKind = 'invariant' | 'exception' | 'rejection' | 'application' | 'watchdog';
 
 /** Core, an application or the harness failed at a point of virtual time. The original error is the `cause`. */
 export class SimulationFailure extends Error {
@@ -34,7 +34,38 @@ export class WatchdogError extends SimulationFailure {
   }
 }
 
-/** Which kind of failure an error thrown inside an event is. */
-export function failureKind(error: unknown): FailureKind {
-  return error instanceof InvariantViolation ? 'invariant' : 'exception';
+/** An application (the function that a scenario gives a client) ended with the error that is the `cause`. */
+export class ApplicationError extends Error {
+  override readonly name = 'ApplicationError';
+
+  constructor(cause: unknown) {
+    super('an application ended with an error', { cause });
+  }
+}
+
+/** Whose error it is that code of an application threw: an impossible state is core's own, all else the application's. */
+export function blamed(error: unknown): unknown {
+  return error instanceof InvariantViolation ? error : new ApplicationError(error);
+}
+
+/** Which kind of failure an error is that was thrown inside an event, or by an async function of a process. */
+export function failureKind(error: unknown, otherwise: FailureKind = 'exception'): FailureKind {
+  if (error instanceof InvariantViolation) return 'invariant';
+  return error instanceof ApplicationError ? 'application' : otherwise;
+}
+
+/** Modules that call simulated code: what stands below them in a stack differs with the turns that the host has taken. */
+const CALLERS = ['kernel', 'process'].map((module) => new URL(module, import.meta.url).href);
+
+/**
+ * An error with its stack and causes, the same whenever the same seed runs: the frames of the simulation itself and of the
+ * platform below them are left out.
+ */
+export function errorText(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const lines = (error.stack ?? `${error.name}: ${error.message}`).split('\n');
+  const end = lines.findIndex((line) => /^\s+at /.test(line) && CALLERS.some((module) => line.includes(`${module}.`)));
+  const own = lines.slice(0, end === -1 ? lines.length : end).filter((line) => !/^\s+at .*\bnode:internal\//.test(line));
+  const { cause } = error;
+  return cause === undefined ? own.join('\n') : `${own.join('\n')}\ncaused by ${errorText(cause)}`;
 }

@@ -54,13 +54,15 @@ export interface ClusterView {
   readonly nodes: ReadonlyMap<string, NodeInspection>;
   /** All nodes of the cluster: process name to Kafka node id. */
   readonly nodeIds: ReadonlyMap<string, number>;
-  /** Live group consumers: session id, group, topics subscribed. */
+  /** Group consumers that are at work (open, and polled): session id, group, topics subscribed. */
   readonly consumers: readonly {
     readonly session: number;
     readonly client: string;
     readonly group: string;
     readonly topics: readonly string[];
   }[];
+  /** Sessions of open consumers that nobody polls: of them nothing can be expected. */
+  readonly idle: ReadonlySet<number>;
   /** Every partition read from its beginning to its end by a fresh consumer; only in the verify phase. */
   readonly finalReads: ReadonlyMap<string, FinalRead> | null;
   /** Why a partition can't be expected to be available, in Kafka's own terms, if so; null otherwise. */

@@ -55,6 +55,8 @@ export const HASH_WINDOW = 4_096;
 
 /** Properties that belong to the run itself, not to a checker. */
 export const RUN_PROPERTIES: PropertyDefinition['properties'] = [
+  { id: 'A1', title: 'an application ends without an error' },
+  { id: 'A2', title: 'an application polls its consumers until it closes them, and sends nothing new once writing is over' },
   { id: 'L0', title: 'the cluster boots: an active controller, every broker unfenced, every topic created' },
   { id: 'L9', title: 'after heal, new acks=all writes succeed on every partition' },
   { id: 'X1', title: 'no node meets an impossible state or an unexpected exception' },
@@ -104,6 +106,7 @@ async function play(run: RunParts): Promise<string | null> {
       await verify(run);
     }
     findings.evaluated('X1');
+    findings.evaluated('A1', plan.clients.length);
     return null;
   } catch (failure) {
     return failure instanceof StoppedEarly ? failure.message : findings.failed(failure);
@@ -185,6 +188,7 @@ function prepare(plan: Plan, options: SimulationOptions): RunParts {
     nodes: stage.inspections(),
     nodeIds,
     consumers: applications.subscribers(),
+    idle: applications.idle(),
     finalReads,
     excusedPartitions: guarantees.unavailablePartitions(),
   });

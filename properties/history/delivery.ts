@@ -82,6 +82,7 @@ class DeliveryChecker implements Checker {
     const ends = new Map<string, number | null>();
     for (const { session, held, positions, waits } of this.#readers.values()) {
       const group = String(session.properties['group.id']);
+      if (view.idle.has(session.id)) continue;
       if (waits && !this.#guarantees.offsetsExcused('L11', group))
         return { property: 'L11', message: `${session.client} waits for an assignment in group ${group}` };
       for (const key of held) {

@@ -57,6 +57,7 @@ function view(...nodes: readonly NodeInspection[]): ClusterView {
     nodes: new Map(nodes.map((n) => [`n${n.nodeId}`, n])),
     nodeIds: new Map(nodes.map((n) => [`n${n.nodeId}`, n.nodeId])),
     consumers: [],
+    idle: new Set(),
     finalReads: null,
     excusedPartitions: new Map(),
   };

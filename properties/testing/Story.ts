@@ -212,6 +212,7 @@ export class Story {
       nodes: new Map(),
       nodeIds: new Map(),
       consumers: [],
+      idle: new Set(),
       finalReads: null,
       excusedPartitions: new Map(),
       ...view,

@@ -1,6 +1,8 @@
 /** The applications of a run: the plan's workloads in their client processes, and the recording clients that they made. */
-import type { Environment } from '../../core/environment.ts';
+import { KafkaError } from '../../core/client/errors.ts';
+import type { ClientEnvironment, Environment } from '../../core/environment.ts';
 import { bootstrapServers } from '../cluster.ts';
+import { blamed } from '../failures.ts';
 import type { ClusterView } from '../observe.ts';
 import type { ClientPlan, Plan } from '../plan.ts';
 import type { Properties, Workload, WorkloadContext } from '../workload/context.ts';
@@ -11,14 +13,18 @@ import { RecordingConsumer } from '../workload/recording-consumer.ts';
 import { RecordingProducer } from '../workload/recording-producer.ts';
 import type { World } from '../world.ts';
 
+/** Sends that an application began this recently count as going on: it would begin another one. */
+const GOES_ON_MS = 5_000;
+
+type RecordingClient = RecordingProducer | RecordingConsumer | RecordingAdmin;
+
 export class Applications {
   readonly #plan: Plan;
   readonly #world: World;
   readonly #recorder: Recorder;
   readonly #workloads: ReadonlyMap<string, Workload>;
-  readonly #consumers = new Set<RecordingConsumer>();
-  readonly #producers = new Set<RecordingProducer>();
-  readonly #admins = new Set<RecordingAdmin>();
+  /** Every client that was made and whose process has not died since, in the order in which they were made. */
+  readonly #clients = new Set<RecordingClient>();
   /** Clients whose workload has not ended, with the life of the process it runs in. */
   readonly #left = new Map<string, number>();
   #writing = true;
@@ -41,12 +47,10 @@ export class Applications {
   /** A process died, and what it ran with it. */
   died(name: string): void {
     this.#left.delete(name);
-    for (const clients of [this.#producers, this.#consumers, this.#admins]) {
-      for (const client of clients) {
-        if (client.session.client !== name || client.closed) continue;
-        (clients as Set<typeof client>).delete(client);
-        this.#recorder.end(client.session, 'crashed');
-      }
+    for (const client of this.#clients) {
+      if (client.session.client !== name || client.closed) continue;
+      this.#clients.delete(client);
+      this.#recorder.end(client.session, 'crashed');
     }
   }
 
@@ -64,16 +68,43 @@ export class Applications {
     return this.#left.size === 0;
   }
 
-  /** The client process of a producer that is not closed; null if there is none. */
-  unfinishedProducer(): string | null {
-    for (const producer of this.#producers) if (!producer.closed) return producer.session.client;
+  /** Why not everything is sent yet, as a sentence about an application, with the property that this would violate; or null. */
+  unsent(): { readonly property: string; readonly message: string } | null {
+    for (const producer of this.#open('producer')) {
+      const { client } = producer.session;
+      if (producer.sentMsAgo < GOES_ON_MS && !this.#writing) {
+        return { property: 'A2', message: `${client} goes on sending although context.writing() is false` };
+      }
+      if (producer.sendsUnderWay > 0) return { property: 'L8', message: `${client} still waits for the end of what it sent` };
+    }
     return null;
   }
 
-  /** Live consumers with a subscription. */
+  /** Groups that consumers are subscribed in which nobody polls any more: a sentence for each. */
+  abandonedGroups(): readonly string[] {
+    const atWork = new Set(this.subscribers().map(({ group }) => group));
+    const abandoned = new Map<string, string>();
+    for (const consumer of this.#open('consumer')) {
+      const group = String(consumer.session.properties['group.id'] ?? '');
+      if (!consumer.isIdle || consumer.subscription.length === 0 || atWork.has(group)) continue;
+      abandoned.set(
+        group,
+        `nobody is at work in group ${group}: ${consumer.session.client} has not polled its consumer for ${Math.floor(consumer.polledMsAgo)} ms, ` +
+          'and has not closed it. An application polls until it closes its consumer, or until context.running() is false',
+      );
+    }
+    return [...abandoned.values()];
+  }
+
+  /** Sessions of open consumers that nobody polls. */
+  idle(): ReadonlySet<number> {
+    return new Set([...this.#open('consumer')].filter(({ isIdle }) => isIdle).map(({ session }) => session.id));
+  }
+
+  /** Consumers with a subscription that are at work: not closed, and polled. */
   subscribers(): ClusterView['consumers'] {
-    return [...this.#consumers]
-      .filter((consumer) => !consumer.closed && consumer.subscription.length > 0)
+    return [...this.#open('consumer')]
+      .filter((consumer) => !consumer.isIdle && consumer.subscription.length > 0)
       .map((consumer) => ({
         session: consumer.session.id,
         client: consumer.session.client,
@@ -89,9 +120,37 @@ export class Applications {
     this.#left.set(client.name, process.starts);
     process.spawn(async (env) => {
       const incarnation = process.starts;
-      await workload(this.#context(client, env, incarnation));
+      try {
+        await workload(this.#context(client, env, incarnation));
+      } catch (error) {
+        throw blamed(error);
+      }
+      await this.#closeAll(client.name);
       if (this.#left.get(client.name) === incarnation) this.#left.delete(client.name);
     });
+  }
+
+  /** An application has returned: what it left open is closed for it, the newest first, as `await using` would. */
+  async #closeAll(name: string): Promise<void> {
+    for (const client of [...this.#clients].toReversed()) {
+      if (client.session.client !== name || client.closed) continue;
+      try {
+        await client.close();
+      } catch (error) {
+        if (!(error instanceof KafkaError)) throw error;
+      }
+    }
+  }
+
+  *#open<K extends RecordingClient['session']['kind']>(
+    kind: K,
+  ): Generator<{ producer: RecordingProducer; consumer: RecordingConsumer; admin: RecordingAdmin }[K]> {
+    for (const client of this.#clients) if (client.session.kind === kind && !client.closed) yield client as never;
+  }
+
+  #made<C extends RecordingClient>(client: C): C {
+    this.#clients.add(client);
+    return client;
   }
 
   #context(client: ClientPlan, env: Environment, incarnation: number): WorkloadContext {
@@ -105,29 +164,33 @@ export class Applications {
       name: client.name,
       plan: this.#plan,
       params: client.params,
-      env,
+      env: applicationEnvironment(env),
       random: this.#world.chance.stream(`workload/${client.name}`),
       writing: () => this.#writing,
       running: () => this.#running,
       nowMs: () => env.clock.monotonicMs(),
       sleep: (ms) => process.sleep(ms),
-      producer: (properties = {}) => {
-        const producer = new RecordingProducer(env, this.#recorder, incarnation, { ...shared, ...properties });
-        this.#producers.add(producer);
-        return producer;
-      },
-      consumer: (properties = {}) => {
-        const consumer = new RecordingConsumer(env, this.#recorder, incarnation, { ...shared, ...properties });
-        this.#consumers.add(consumer);
-        return consumer;
-      },
-      admin: (properties = {}) => {
-        const admin = new RecordingAdmin(env, this.#recorder, incarnation, { ...shared, ...properties });
-        this.#admins.add(admin);
-        return admin;
-      },
+      producer: (properties = {}) =>
+        this.#made(new RecordingProducer(env, this.#recorder, incarnation, { ...shared, ...properties })),
+      consumer: (properties = {}) =>
+        this.#made(new RecordingConsumer(env, this.#recorder, incarnation, { ...shared, ...properties })),
+      admin: (properties = {}) => this.#made(new RecordingAdmin(env, this.#recorder, incarnation, { ...shared, ...properties })),
       lateCommitter: () => new LateCommitter(env, { 'bootstrap.servers': bootstrapServers(this.#plan) }),
       uniqueValue: () => `${client.name}#${incarnation}:${this.#uniqueValues++}`,
     };
   }
+}
+
+/** What an application sets timers with: an error in one of them is the application's, not the cluster's. */
+function applicationEnvironment(env: Environment): ClientEnvironment {
+  const { nodeName, host, clock, network, random, tracer } = env;
+  const after: ClientEnvironment['timers']['after'] = (delayMs, callback) =>
+    env.timers.after(delayMs, () => {
+      try {
+        callback();
+      } catch (error) {
+        throw blamed(error);
+      }
+    });
+  return { nodeName, host, clock, network, random, tracer, timers: { after } };
 }

@@ -1,5 +1,5 @@
 /** What a run finds out: violations, how often each property was put to the test, marks, and what was not promised. */
-import { SimulationFailure } from '../failures.ts';
+import { ApplicationError, errorText, SimulationFailure } from '../failures.ts';
 import type { RunGuarantees, Violation } from '../observe.ts';
 import type { World } from '../world.ts';
 import type { Narration } from './narration.ts';
@@ -51,22 +51,24 @@ export class Findings {
   }
 
   /**
-   * An exception ended the run: of core, then it is a violation and null is returned; of the harness or a workload, then the
-   * run is in error, and what is returned says how.
+   * An exception ended the run: of core or of an application, then it is a violation and null is returned; of the harness,
+   * then the run is in error, and what is returned says how.
    */
   failed(failure: unknown): string | null {
+    if (failure instanceof SimulationFailure && failure.cause instanceof ApplicationError) {
+      this.violated('A1', `${failure.process ?? 'an application'}: ${errorText(failure.cause.cause)}`);
+      return null;
+    }
     if (
       failure instanceof SimulationFailure &&
       (failure.kind === 'invariant' || (failure.kind === 'exception' && failure.process !== null))
     ) {
-      const cause = failure.cause instanceof Error ? (failure.cause.stack ?? failure.cause.message) : String(failure.cause);
-      this.violated('X1', `${failure.message}\n${cause}`);
+      this.violated('X1', `${failure.message}\n${errorText(failure.cause)}`);
       return null;
     }
-    if (failure instanceof Error) {
-      const cause = failure.cause instanceof Error ? `\n${failure.cause.stack ?? ''}` : '';
-      return `${failure.message}${cause}${failure instanceof SimulationFailure ? '' : `\n${failure.stack ?? ''}`}`;
+    if (failure instanceof SimulationFailure) {
+      return failure.cause instanceof Error ? `${failure.message}\n${errorText(failure.cause)}` : failure.message;
     }
-    return String(failure);
+    return errorText(failure);
   }
 }

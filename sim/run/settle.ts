@@ -22,6 +22,8 @@ export async function settle(run: Parts): Promise<void> {
   if (!(await settled(run, limitMs, 'everything was healed'))) return;
   await probe(run, limitMs);
   await settled(run, limitMs, 'the last write');
+  run.findings.evaluated('A2');
+  for (const message of run.applications.abandonedGroups()) run.findings.violated('A2', message);
 }
 
 async function settled(run: Parts, limitMs: number, since: string): Promise<boolean> {
@@ -36,8 +38,8 @@ async function settled(run: Parts, limitMs: number, since: string): Promise<bool
 }
 
 function unsettled({ applications, checkers, view: look }: Parts): Unmet | null {
-  const waiting = applications.unfinishedProducer();
-  if (waiting !== null) return { property: 'L8', message: `${waiting} still waits for the end of what it sent` };
+  const unsent = applications.unsent();
+  if (unsent !== null) return unsent;
   const view = look();
   for (const checker of checkers) {
     const unmet = checker.unsettled?.(view) ?? null;

@@ -40,6 +40,7 @@ export class RecordingAdmin {
 
   async close(): Promise<void> {
     await this.client.close();
+    if (this.#closed) return;
     this.#closed = true;
     this.#recorder.end(this.session, 'closed');
   }

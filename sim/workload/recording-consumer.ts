@@ -2,6 +2,7 @@
 import type { ClientEnvironment } from '../../core/environment.ts';
 import { Consumer, type ConsumerRecord, type GroupMetadata } from '../../core/client/consumer/Consumer.ts';
 import { KafkaError } from '../../core/client/errors.ts';
+import { CONSUMER_CONFIG } from '../../core/config/index.ts';
 import { utf8 } from '../../core/client/serializers.ts';
 import type { Completion, Invocation, PartitionOffset, ReadRecord, Session } from '../history.ts';
 import type { Properties } from './context.ts';
@@ -18,14 +19,21 @@ export class RecordingConsumer {
   readonly #recorder: Recorder;
   readonly #consumer: Consumer<string | null, string | null>;
   readonly session: Session;
+  readonly #env: ClientEnvironment;
+  readonly #maxPollIntervalMs: number;
   /** Topics of the current subscription. */
   subscription: readonly string[] = [];
   #closed = false;
   #assignedAs: GroupMetadata | null = null;
   #commitsUnderWay = 0;
+  #pollsUnderWay = 0;
+  #polledAtMs: number;
 
   constructor(env: ClientEnvironment, recorder: Recorder, incarnation: number, properties: Properties) {
     this.#recorder = recorder;
+    this.#env = env;
+    this.#maxPollIntervalMs = Number(properties['max.poll.interval.ms'] ?? CONSUMER_CONFIG.keys['max.poll.interval.ms'].default);
+    this.#polledAtMs = env.clock.monotonicMs();
     this.#consumer = new Consumer(
       env,
       { ...properties },
@@ -44,6 +52,16 @@ export class RecordingConsumer {
 
   get closed(): boolean {
     return this.#closed;
+  }
+
+  /** How long ago the application last polled it, or made it; 0 during a poll. */
+  get polledMsAgo(): number {
+    return this.#pollsUnderWay > 0 ? 0 : this.#env.clock.monotonicMs() - this.#polledAtMs;
+  }
+
+  /** The application has given it up: it has not polled for so long that a group counts a member as gone (max.poll.interval.ms). */
+  get isIdle(): boolean {
+    return this.polledMsAgo > this.#maxPollIntervalMs;
   }
 
   subscribe(topics: readonly string[]): void {
@@ -77,6 +95,7 @@ export class RecordingConsumer {
   async poll(timeoutMs: number): Promise<readonly Record_[]> {
     const call: Invocation = { f: 'poll' };
     const op = this.#recorder.invoke(this.session, call);
+    this.#pollsUnderWay++;
     try {
       const records = await this.#consumer.poll(timeoutMs);
       this.#recorder.ok(this.session, op, call, {
@@ -89,6 +108,9 @@ export class RecordingConsumer {
       if (!(error instanceof KafkaError)) throw error;
       this.#recorder.fail(this.session, op, call, false, error.errorName);
       return [];
+    } finally {
+      this.#pollsUnderWay--;
+      this.#polledAtMs = this.#env.clock.monotonicMs();
     }
   }
 
@@ -159,6 +181,7 @@ export class RecordingConsumer {
 
   async close(): Promise<void> {
     await this.#consumer.close();
+    if (this.#closed) return;
     this.#closed = true;
     this.#recorder.end(this.session, 'closed');
   }

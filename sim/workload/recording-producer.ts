@@ -27,16 +27,30 @@ export class RecordingProducer {
   readonly #recorder: Recorder;
   readonly #producer: Producer<string, string>;
   readonly session: Session;
+  readonly #env: ClientEnvironment;
   #closed = false;
+  #sendsUnderWay = 0;
+  #sentAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(env: ClientEnvironment, recorder: Recorder, incarnation: number, properties: Properties) {
     this.#recorder = recorder;
+    this.#env = env;
     this.#producer = new Producer(env, { ...properties }, { keySerializer: utf8.serialize, valueSerializer: utf8.serialize });
     this.session = recorder.open(env.nodeName, incarnation, 'producer', properties);
   }
 
   get closed(): boolean {
     return this.#closed;
+  }
+
+  /** Sends that have not ended. */
+  get sendsUnderWay(): number {
+    return this.#sendsUnderWay;
+  }
+
+  /** How long ago the newest send was begun; Infinity if there was none. */
+  get sentMsAgo(): number {
+    return this.#env.clock.monotonicMs() - this.#sentAtMs;
   }
 
   /** Sends and waits for the end of it. Never rejects: an application that must go on looks at the outcome. */
@@ -49,6 +63,8 @@ export class RecordingProducer {
       value: request.value,
     };
     const op = this.#recorder.invoke(this.session, call);
+    this.#sendsUnderWay++;
+    this.#sentAtMs = this.#env.clock.monotonicMs();
     try {
       const metadata = await this.#producer.send({
         topic: request.topic,
@@ -66,6 +82,8 @@ export class RecordingProducer {
       if (!(error instanceof KafkaError)) throw error;
       this.#recorder.fail(this.session, op, call, error.definite, error.errorName);
       return { ok: false, definite: error.definite, error: error.errorName };
+    } finally {
+      this.#sendsUnderWay--;
     }
   }
 
@@ -75,6 +93,7 @@ export class RecordingProducer {
 
   async close(): Promise<void> {
     await this.#producer.close();
+    if (this.#closed) return;
     this.#closed = true;
     this.#recorder.end(this.session, 'closed');
   }
