@@ -169,3 +169,74 @@ test('a request that fails as a whole is answered where its API has a place for 
   const heartbeat = {} as RequestTypes['Heartbeat'];
   t.like(errorAnswer({ api: 'Heartbeat', version: 4, body: heartbeat }, ErrorCode.INVALID_REQUEST), { errorCode: 42 });
 });
+
+test('the search for a transaction coordinator ends for every client: librdkafka asks on after any other code', (t) => {
+  const { call } = node();
+  const denied = ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
+  t.like(call('FindCoordinator', 2, { keyType: 1, key: 'tx' }), { errorCode: denied, nodeId: -1 });
+  const [found] = call('FindCoordinator', 4, { keyType: 1, coordinatorKeys: ['tx'] }).coordinators;
+  t.like(found, { errorCode: denied, nodeId: -1 });
+  t.regex(found?.errorMessage ?? '', /no transactions/);
+});
+
+test('InitProducerId wants a producer id and its epoch, or neither', (t) => {
+  const { world, call } = node();
+  const init = (producerId: number, producerEpoch: number): ResponseTypes['InitProducerId'] =>
+    call('InitProducerId', 3, { transactionalId: null, transactionTimeoutMs: 1_000, producerId, producerEpoch });
+  world.runUntil(() => init(-1, -1).errorCode === ErrorCode.NONE, 10_000);
+  t.is(init(5, 0).errorCode, ErrorCode.NONE);
+  t.like(init(5, -1), { errorCode: ErrorCode.INVALID_REQUEST, producerId: -1, producerEpoch: -1 });
+  t.like(init(-1, 0), { errorCode: ErrorCode.INVALID_REQUEST, producerId: -1, producerEpoch: -1 });
+});
+
+test('ListOffsets tells of the first record where none has a timestamp', (t) => {
+  const { call } = node();
+  const ask = (): ResponseTypes['ListOffsets']['topics'][0]['partitions'][0] | undefined =>
+    call('ListOffsets', 7, { replicaId: -1, topics: [{ name: 't', partitions: [{ partitionIndex: 0, timestamp: -3 }] }] })
+      .topics[0]?.partitions[0];
+  t.like(ask(), { errorCode: ErrorCode.NONE, offset: -1, timestamp: -1 });
+  const records = encodeBatch([1, 2].map((value) => ({ key: null, value: Uint8Array.of(value), timestamp: -1 })));
+  const topicData = [{ name: 't', partitionData: [{ index: 0, records }] }];
+  for (let count = 0; count < 2; count++) {
+    const [answer] = call('Produce', 9, { acks: -1, timeoutMs: 1_000, topicData }).responses[0]?.partitionResponses ?? [];
+    t.is(answer?.errorCode, ErrorCode.NONE);
+  }
+  t.like(ask(), { errorCode: ErrorCode.NONE, offset: 0, timestamp: -1 });
+});
+
+test('OffsetCommit and OffsetDelete answer first what they refuse', (t) => {
+  const { world, call } = node();
+  const coordinators = { keyType: 0, coordinatorKeys: ['g'] };
+  world.runUntil(() => call('FindCoordinator', 4, coordinators).coordinators[0]?.errorCode === ErrorCode.NONE, 20_000);
+  const asked = (offset: object) =>
+    [
+      ['t', [0, 9]],
+      ['nobody', [0]],
+      ['t', [0]],
+    ].map(([name, partitions]) => ({
+      name: name as string,
+      partitions: (partitions as number[]).map((partitionIndex) => ({ partitionIndex, ...offset })),
+    }));
+  const commit = (topics: ReturnType<typeof asked>) => {
+    const body = { groupId: 'g', generationIdOrMemberEpoch: -1, memberId: '', topics };
+    return call('OffsetCommit', 7, body).topics.map(({ name, partitions }) => [
+      name,
+      partitions.map(({ partitionIndex }) => partitionIndex),
+    ]);
+  };
+  world.runUntil(() => call('DescribeGroups', 0, { groups: ['g'] }).groups[0]?.errorCode === ErrorCode.NONE, 20_000);
+  const topics = asked({ committedOffset: 1, committedMetadata: '' });
+  t.deepEqual(commit(topics.slice(0, 2)), [
+    ['t', [9, 0]],
+    ['nobody', [0]],
+  ]);
+  t.deepEqual(commit(topics.slice(1).toReversed()), [
+    ['nobody', [0]],
+    ['t', [0]],
+  ]);
+  const removed = call('OffsetDelete', 0, { groupId: 'g', topics: asked({}).slice(1).toReversed() });
+  t.deepEqual(
+    removed.topics.map(({ name }) => name),
+    ['nobody', 't'],
+  );
+});

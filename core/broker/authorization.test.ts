@@ -294,7 +294,7 @@ test('configurations, log directories and producer ids of the cluster', (t) => {
 
 test('a transactional id is used by those who may, for the whole of a request', (t) => {
   const { client, allow } = setUp();
-  const find = () => client('FindCoordinator', { keyType: 1, coordinatorKeys: ['tx'] }).coordinators[0]?.errorCode;
+  const find = () => client('FindCoordinator', { keyType: 1, coordinatorKeys: ['tx'] }).coordinators[0];
   const init = () => client('InitProducerId', { transactionalId: 'tx', transactionTimeoutMs: 1000 }).errorCode;
   const produce = (transactionalId: string | null) => {
     const one = { key: null, value: Uint8Array.of(1), timestamp: 1_700_000_000_000 };
@@ -305,11 +305,14 @@ test('a transactional id is used by those who may, for the whole of a request', 
   };
   const denied = ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
   allow(TOPIC, 'orders', WRITE);
-  t.is(find(), denied);
+  const unallowed = find();
+  t.is(unallowed?.errorCode, denied);
   t.is(init(), denied);
   t.is(produce('tx'), denied);
   allow(TRANSACTIONAL_ID, 'tx', WRITE);
-  t.not(find(), denied);
+  // Nobody gets a coordinator while there are no transactions, but the reason is another.
+  t.is(find()?.errorCode, denied);
+  t.not(find()?.errorMessage, unallowed?.errorMessage);
   t.not(init(), denied);
   t.not(produce('tx'), denied);
   // Records of a transaction that is not named.

@@ -381,3 +381,30 @@ test('a second incarnation of a live broker is refused, and ends itself after in
   );
   t.true(cluster.allRunning);
 });
+
+test('every replica tells of the producers that it knows (KIP-664)', (t) => {
+  const cluster = new Cluster(3);
+  cluster.world.runUntil(() => cluster.allRunning, 20_000);
+  cluster.call(1, 'CreateTopics', { topics: [{ name: 't', numPartitions: 1, replicationFactor: 3 }], timeoutMs: 5_000 });
+  cluster.call(1, 'CreateTopics', { topics: [{ name: 'one', numPartitions: 1, replicationFactor: 1 }], timeoutMs: 5_000 });
+  cluster.world.runUntil(() => cluster.leaderOf('t') > 0 && cluster.leaderOf('one') > 0, 10_000);
+  const timestamp = cluster.world.environment('client').clock.wallMs();
+  const records = encodeBatch([{ key: null, value: null, timestamp }], { producerId: 5, producerEpoch: 0, baseSequence: 0 });
+  const topicData = [{ name: 't', partitionData: [{ index: 0, records }] }];
+  cluster.call(cluster.leaderOf('t'), 'Produce', { acks: -1, timeoutMs: 10_000, topicData });
+  const describe = (id: number, name: string, index = 0) =>
+    cluster.call(id, 'DescribeProducers', { topics: [{ name, partitionIndexes: [index] }] }).topics[0]?.partitions[0];
+  for (const id of [1, 2, 3]) {
+    const { errorCode, activeProducers } = describe(id, 't') ?? {};
+    t.is(errorCode, ErrorCode.NONE, `broker ${id}`);
+    t.deepEqual(
+      activeProducers?.map(({ producerId }) => producerId),
+      [5],
+    );
+    const isReplica = cluster.leaderOf('one') === id;
+    t.is(describe(id, 'one')?.errorCode, isReplica ? ErrorCode.NONE : ErrorCode.NOT_LEADER_OR_FOLLOWER);
+    t.is(describe(id, 't', 9)?.errorCode, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+    t.is(describe(id, 'nobody')?.errorCode, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+    t.is(describe(id, 'no topic!')?.errorCode, ErrorCode.INVALID_TOPIC_EXCEPTION);
+  }
+});

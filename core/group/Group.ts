@@ -3,6 +3,7 @@
  * membership.ts, rebalance.ts and offsets.ts. States and transitions are those of Kafka's ClassicGroup.
  */
 import { type Timer, invariant } from '../environment.ts';
+import { subscribedTopics } from './assignment.ts';
 import { type Member, NO_BYTES } from './Member.ts';
 
 export type GroupState =
@@ -61,6 +62,8 @@ export class Group {
   protocolType: string | null = null;
   protocolName: string | null = null;
   leader: string | null = null;
+  /** What the members of the present generation subscribe to; null: not known. */
+  #subscribedTopics: ReadonlySet<string> | null = null;
   readonly members = new Map<string, Member>();
   /** Member ids handed out with MEMBER_ID_REQUIRED and not used yet, with the timers that forget them. */
   readonly pendingMembers = new Map<string, Timer>();
@@ -197,6 +200,29 @@ export class Group {
       this.protocolName = null;
       this.leader = null;
     }
+    this.noteSubscriptions();
+  }
+
+  /** Remembers what the members subscribe to, who are a generation now. */
+  noteSubscriptions(): void {
+    this.#subscribedTopics = null;
+    if (this.protocolType !== 'consumer') return;
+    const topics = new Set<string>();
+    for (const member of this.members.values()) {
+      const ofMember = subscribedTopics(member.metadataFor(this.protocolName));
+      if (ofMember === null) return;
+      for (const topic of ofMember) topics.add(topic);
+    }
+    this.#subscribedTopics = topics;
+  }
+
+  get knowsSubscriptions(): boolean {
+    return this.#subscribedTopics !== null;
+  }
+
+  /** Consumers whose subscriptions are not known might want any topic. */
+  isSubscribedTo(topic: string): boolean {
+    return this.#subscribedTopics?.has(topic) ?? this.protocolType === 'consumer';
   }
 
   /** For JoinGroup's answer to the leader. */

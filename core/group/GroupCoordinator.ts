@@ -9,7 +9,6 @@ import { topicPartitionKey } from '../protocol/partition.ts';
 import type { Draft } from '../protocol/schema.ts';
 import { joinError, syncError } from './answers.ts';
 import type { GroupHandlers, GroupRequestContext, GroupSummary } from './api.ts';
-import { subscribedTopics } from './assignment.ts';
 import type { JoinResult } from './Member.ts';
 import { Loading } from './loading.ts';
 import { Membership } from './membership.ts';
@@ -357,10 +356,9 @@ export class GroupCoordinator implements GroupHandlers {
       done({ errorCode: ErrorCode.NON_EMPTY_GROUP });
       return;
     }
-    const subscribed = group.is('Empty') ? null : subscribedTopics(group);
-    const inUse = (topic: string): boolean => !group.is('Empty') && (subscribed === null || subscribed.has(topic));
+    const inUse = new Set(request.topics.map(({ name }) => name).filter((name) => group.isSubscribedTo(name)));
     const keys = request.topics.flatMap(({ name, partitions }) =>
-      inUse(name) ? [] : partitions.map(({ partitionIndex }) => topicPartitionKey(name, partitionIndex)),
+      inUse.has(name) ? [] : partitions.map(({ partitionIndex }) => topicPartitionKey(name, partitionIndex)),
     );
     this.#offsets.remove(shard, group, keys, 'offset-delete', (error) => {
       done({
@@ -369,7 +367,7 @@ export class GroupCoordinator implements GroupHandlers {
           name,
           partitions: partitions.map(({ partitionIndex }) => ({
             partitionIndex,
-            errorCode: inUse(name) ? ErrorCode.GROUP_SUBSCRIBED_TO_TOPIC : error,
+            errorCode: inUse.has(name) ? ErrorCode.GROUP_SUBSCRIBED_TO_TOPIC : error,
           })),
         })),
       });

@@ -1,7 +1,6 @@
-/** What an assignment's bytes say, for the trace: the coordinator itself never looks inside. */
+/** What the consumer protocol's bytes say: of assignments for the trace only, of subscriptions for which offsets are in use. */
 import { DecodeError, decodeMessage } from '../protocol/codec.ts';
 import { topicPartitionKey } from '../protocol/partition.ts';
-import type { Group } from './Group.ts';
 
 /** `topic-partition` keys of a consumer protocol assignment; none if it is something else. */
 export function assignedPartitions(assignment: Uint8Array): string[] {
@@ -18,20 +17,16 @@ export function assignedPartitions(assignment: Uint8Array): string[] {
   }
 }
 
-/** Topics that a member of the group subscribes to; null if a subscription can't be read. */
-export function subscribedTopics(group: Group): ReadonlySet<string> | null {
-  const topics = new Set<string>();
-  for (const member of group.members.values()) {
-    const metadata = member.metadataFor(group.protocolName);
-    if (metadata.length < 2) return null;
-    try {
-      const version = ((metadata[0] as number) << 8) | (metadata[1] as number);
-      const decoded = decodeMessage('ConsumerProtocolSubscription', Math.min(version, 3), metadata.subarray(2));
-      for (const topic of decoded.topics) topics.add(topic);
-    } catch (error) {
-      if (error instanceof DecodeError) return null;
-      throw error;
-    }
+/**
+ * Topics of a member's subscription; null if it can't be read. Of every version only what version 0 has is read, which all begin
+ * with: clients differ in what they put behind it, and some leave out what their version should have there.
+ */
+export function subscribedTopics(metadata: Uint8Array): readonly string[] | null {
+  if (metadata.length < 2) return null;
+  try {
+    return decodeMessage('ConsumerProtocolSubscription', 0, metadata.subarray(2)).topics;
+  } catch (error) {
+    if (error instanceof DecodeError) return null;
+    throw error;
   }
-  return topics;
 }

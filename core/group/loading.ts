@@ -66,6 +66,7 @@ export class Loading {
       member.assignment = stored.assignment;
       group.add(member);
     }
+    group.noteSubscriptions();
     // What was read is a group as it was written: with members it was Stable, without it was Empty.
     group.state = group.members.size > 0 ? { name: 'Stable', pendingSync: null } : { name: 'Empty' };
   }

@@ -5,7 +5,6 @@ import type { RequestTypes, ResponseTypes } from '../protocol/messages/index.ts'
 import { topicPartitionKey } from '../protocol/partition.ts';
 import type { RecordInput } from '../protocol/records.ts';
 import type { Draft } from '../protocol/schema.ts';
-import { subscribedTopics } from './assignment.ts';
 import type { CommittedOffset, Group } from './Group.ts';
 import { validateMember } from './answers.ts';
 import type { Membership } from './membership.ts';
@@ -214,7 +213,7 @@ export class Offsets {
   expired(group: Group): string[] {
     const nowMs = this.#env.clock.wallMs();
     const retentionMs = this.#config['offsets.retention.minutes'] * 60_000;
-    const subscribed = group.is('Stable') && group.protocolType === 'consumer' ? subscribedTopics(group) : null;
+    const isKnown = group.is('Stable') && group.protocolType === 'consumer' && group.knowsSubscriptions;
     const keys: string[] = [];
     for (const [key, offset] of group.offsets) {
       if (group.pendingCommits.has(key)) continue;
@@ -222,7 +221,7 @@ export class Offsets {
       if (group.protocolType === null) since = offset.commitTimestamp;
       else if (group.is('Empty'))
         since = group.currentStateTimestamp === -1 ? offset.commitTimestamp : group.currentStateTimestamp;
-      else since = subscribed !== null && !subscribed.has(offset.topic) ? offset.commitTimestamp : null;
+      else since = isKnown && !group.isSubscribedTo(offset.topic) ? offset.commitTimestamp : null;
       if (since === null) continue;
       if (offset.expireTimestamp !== -1 ? nowMs >= offset.expireTimestamp : nowMs - since >= retentionMs) keys.push(key);
     }

@@ -87,14 +87,12 @@ export class LogReader {
     return null;
   }
 
-  /** The record with the largest timestamp; null if the log is empty. */
+  /** The first record with the largest timestamp, which is -1 if no record has one; null if the log is empty. */
   maxTimestampOffset(): TimestampAndOffset | null {
     const { storage } = this.#context;
     storage.ensureOnline();
-    let latest: Segment | null = null;
-    for (const segment of this.#segments.all) if (segment.maxTimestamp > (latest?.maxTimestamp ?? -1)) latest = segment;
-    if (latest === null) return null;
-    const segment = latest;
+    let segment = this.#segments.all[0] as Segment;
+    for (const each of this.#segments.all) if (each.maxTimestamp > segment.maxTimestamp) segment = each;
     const slot = segment.slotFor(segment.offsetOfMaxTimestamp);
     return storage.run(() => firstRecordFrom(segment, slot, (at) => at === segment.maxTimestamp));
   }

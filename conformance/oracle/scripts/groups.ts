@@ -30,7 +30,7 @@ function joinBody(groupId: string, join: Join): object {
     rebalanceTimeoutMs: 10_000,
     memberId,
     protocolType,
-    protocols: protocols.map((name) => ({ name, metadata: bytes(metadata) })),
+    protocols: protocols.map((name) => ({ name, metadata: Buffer.from(metadata, 'latin1') })),
     ...(instance === undefined ? {} : { groupInstanceId: instance }),
   };
 }
@@ -240,7 +240,7 @@ async function offsets(talk: Conversation): Promise<void> {
   ): object[] => [{ name, partitions: [{ partitionIndex, committedOffset, committedMetadata: metadata }] }];
   const { memberId, generationId } = await alone(talk, 'committing');
   for (const version of versions('OffsetCommit', 2)) {
-    const commit = (step: string, body: object): Promise<unknown> =>
+    const commit = (step: string, body: object): Promise<ResponseTypes['OffsetCommit'] | null> =>
       talk.ask(step, 'OffsetCommit', version, {
         groupId: 'committing',
         generationIdOrMemberEpoch: generationId,
@@ -257,7 +257,13 @@ async function offsets(talk: Conversation): Promise<void> {
     await commit('to an empty group id', { groupId: '', memberId: '', generationIdOrMemberEpoch: -1 });
     await commit('unknown topic', { topics: topics(1, '', 'no-such-topic') });
     await commit('unknown partition', { topics: topics(1, '', 'for-groups', 9) });
-    await commit('known and unknown', { topics: [...topics(7), ...topics(1, '', 'no-such-topic')] });
+    const mixed = await commit('known and unknown', { topics: [...topics(7), ...topics(1, '', 'no-such-topic')] });
+    talk.record(`OffsetCommit v${version} known and unknown, in this order`, inOrder(mixed));
+    const partitions = [0, 9].map((index) => ({ partitionIndex: index, committedOffset: 7, committedMetadata: '' }));
+    const within = await commit('known and unknown partitions', {
+      topics: [{ name: 'for-groups', partitions }, ...topics(1, '', 'no-such-topic')],
+    });
+    talk.record(`OffsetCommit v${version} known and unknown partitions, in this order`, inOrder(within));
     await commit('too much metadata', { topics: topics(1, 'x'.repeat(5000)) });
     await commit('no metadata', { topics: topics(8, null) });
     await commit('a negative offset', { topics: topics(-5) });
@@ -302,6 +308,49 @@ async function offsets(talk: Conversation): Promise<void> {
   await remove('of an unknown partition', 'simple-v6', 'for-groups', 9);
   await remove('of an unknown group', 'no-such-group', 'for-groups');
   await remove('of an empty group id', '', 'for-groups');
+  const mixed = await talk.ask('known and unknown', 'OffsetDelete', 0, {
+    groupId: 'simple-v6',
+    topics: [
+      { name: 'for-groups', partitions: [{ partitionIndex: 0 }, { partitionIndex: 9 }] },
+      { name: 'no-such-topic', partitions: [{ partitionIndex: 0 }] },
+    ],
+  });
+  talk.record('OffsetDelete v0 known and unknown, in this order', inOrder(mixed));
+  await subscriptions(talk);
+}
+
+/** Offsets that are in use are not deleted: which, the members' subscriptions say, however they are written. */
+async function subscriptions(talk: Conversation): Promise<void> {
+  await talk.quietly('CreateTopics', 5, {
+    topics: [{ name: 'not-wanted', numPartitions: 1, replicationFactor: 1 }],
+    timeoutMs: 10_000,
+  });
+  await talk.until('DescribeTopicPartitions', 0, { topics: [{ name: 'not-wanted' }], responsePartitionLimit: 9 }, ({ topics }) =>
+    topics.every(({ errorCode }) => errorCode === 0),
+  );
+  const whole = Buffer.from('000000000001000a666f722d67726f757073ffffffff', 'hex');
+  const written = {
+    'version 0': whole,
+    'version 1 without its own part': Buffer.concat([Buffer.from([0, 1]), whole.subarray(2)]),
+    'version 3 without its own part': Buffer.concat([Buffer.from([0, 3]), whole.subarray(2)]),
+    'a version from the future': Buffer.concat([Buffer.from([0, 99]), whole.subarray(2), Buffer.from('more')]),
+  };
+  for (const [step, metadata] of Object.entries(written)) {
+    const groupId = `subscribed: ${step}`;
+    await alone(talk, groupId, { metadata: metadata.toString('latin1') });
+    for (const name of ['for-groups', 'not-wanted'])
+      await talk.ask(`${name}, ${step}`, 'OffsetDelete', 0, { groupId, topics: [{ name, partitions: [{ partitionIndex: 0 }] }] });
+  }
+}
+
+/** What the comparison does not see, since it goes by names. */
+function inOrder(
+  answer: {
+    readonly topics: readonly { readonly name: string; readonly partitions: readonly { partitionIndex: number }[] }[];
+  } | null,
+): string {
+  const topics = answer?.topics ?? [];
+  return topics.map(({ name, partitions }) => `${name} ${partitions.map((each) => each.partitionIndex).join(' ')}`).join(', ');
 }
 
 async function administration(talk: Conversation): Promise<void> {

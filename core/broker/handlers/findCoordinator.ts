@@ -36,8 +36,11 @@ function find(
   key: string,
   listener: string,
 ): Draft<FindCoordinatorResponseCoordinator> {
-  if (keyType === TRANSACTION_KEY && !broker.auth.transactionalId(requester, AclOperation.DESCRIBE, key)) {
-    return failure(key, ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, 'Transactional id authorization failed.');
+  if (keyType === TRANSACTION_KEY) {
+    // There is no code for what is absent. At this one every client gives up; librdkafka asks on after all others.
+    const mayDescribe = broker.auth.transactionalId(requester, AclOperation.DESCRIBE, key);
+    const message = mayDescribe ? 'There are no transactions here: no coordinator.' : 'Transactional id authorization failed.';
+    return failure(key, ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, message);
   }
   if (keyType !== GROUP_KEY) {
     return failure(key, ErrorCode.INVALID_REQUEST, `there is no coordinator for key type ${keyType}`);

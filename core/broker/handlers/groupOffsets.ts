@@ -34,7 +34,7 @@ export function handleOffsetCommit(broker: BrokerContext, request: IncomingReque
     return;
   }
   broker.groups.OffsetCommit(request, { ...request.body, topics: accepted }, (response) =>
-    request.respond({ ...response, topics: merged(response.topics ?? [], refused) }),
+    request.respond({ ...response, topics: merged(refused, response.topics ?? []) }),
   );
 }
 
@@ -45,7 +45,7 @@ export function handleOffsetDelete(broker: BrokerContext, request: IncomingReque
   }
   const { accepted, refused } = split(broker, request, request.body.topics);
   broker.groups.OffsetDelete(request, { ...request.body, topics: accepted }, (response) =>
-    request.respond({ ...response, topics: merged(response.topics ?? [], refused) }),
+    request.respond({ ...response, topics: merged(refused, response.topics ?? []) }),
   );
 }
 
@@ -71,13 +71,14 @@ function split<P extends { readonly partitionIndex: number }>(
   return { accepted, refused };
 }
 
-/** Both lists, with each topic once. */
+/** Both lists: what was refused comes first, topics as well as partitions, and each topic once. As Kafka puts them together. */
 function merged<T extends { readonly name?: string; readonly partitions?: readonly unknown[] }>(
-  answered: readonly T[],
   refused: readonly T[],
-): T[] {
-  const topics = [...answered];
-  for (const more of refused) {
+  answered: readonly T[],
+): readonly T[] {
+  if (refused.length === 0) return answered;
+  const topics = [...refused];
+  for (const more of answered) {
     const index = topics.findIndex(({ name }) => name === more.name);
     if (index < 0) topics.push(more);
     else topics[index] = { ...more, partitions: [...(topics[index]?.partitions ?? []), ...(more.partitions ?? [])] };

@@ -3,21 +3,28 @@ import { ErrorCode } from '../../protocol/errors.ts';
 import { AclOperation } from '../../security/acl.ts';
 import type { Handler } from '../BrokerContext.ts';
 
+const NONE = -1;
+
 export const handleInitProducerId: Handler<'InitProducerId'> = (broker, request) => {
-  const { transactionalId } = request.body;
+  const { transactionalId, producerId: knownId, producerEpoch: knownEpoch } = request.body;
+  const refuse = (errorCode: number): void => request.respond({ errorCode, producerId: -1, producerEpoch: -1 });
   if (transactionalId !== null) {
     const isAllowed = broker.auth.transactionalId(request, AclOperation.WRITE, transactionalId);
     const errorCode = isAllowed ? ErrorCode.INVALID_REQUEST : ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
-    request.respond({ errorCode, producerId: -1, producerEpoch: -1 });
+    refuse(errorCode);
     return;
   }
   if (!broker.auth.idempotentWrite(request)) {
-    request.respond({ errorCode: ErrorCode.CLUSTER_AUTHORIZATION_FAILED, producerId: -1, producerEpoch: -1 });
+    refuse(ErrorCode.CLUSTER_AUTHORIZATION_FAILED);
+    return;
+  }
+  if ((knownId === NONE) !== (knownEpoch === NONE)) {
+    refuse(ErrorCode.INVALID_REQUEST);
     return;
   }
   const producerId = broker.producerIds.next();
   if (producerId === null) {
-    request.respond({ errorCode: ErrorCode.COORDINATOR_LOAD_IN_PROGRESS, producerId: -1, producerEpoch: -1 });
+    refuse(ErrorCode.COORDINATOR_LOAD_IN_PROGRESS);
     return;
   }
   request.respond({ errorCode: ErrorCode.NONE, producerId, producerEpoch: 0 });

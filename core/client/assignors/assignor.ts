@@ -1,5 +1,5 @@
 /** What the leader of a classic group does with the members' subscriptions (KIP-54, KIP-345): pure functions. */
-import { decodeMessage, encodeMessage } from '../../protocol/codec.ts';
+import { decodeMessage, encodeMessage, messageVersion } from '../../protocol/codec.ts';
 import { mapByTopic } from '../metadata.ts';
 import type { TopicPartition } from '../metadata.ts';
 
@@ -102,5 +102,5 @@ function withVersion(version: number, encode: (version: number) => Uint8Array): 
 
 /** A newer version than ours is read as ours: its fields come after. */
 function versionOf(bytes: Uint8Array): number {
-  return Math.min(3, new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getInt16(0));
+  return Math.min(3, messageVersion(bytes));
 }
