@@ -162,6 +162,8 @@ export type ReplicationEvent =
       readonly type: 'follower-progressed';
       readonly partition: string;
       readonly leaderEpoch: number;
+      /** The leader epoch that the fetch named, -1: none. */
+      readonly requestEpoch: number;
       readonly replica: number;
       readonly brokerEpoch: number;
       readonly endOffset: number;
@@ -181,6 +183,8 @@ export type ReplicationEvent =
       readonly partition: string;
       readonly acks: number;
       readonly leaderEpoch: number;
+      /** The leader epoch in which it was appended; -1: it was a duplicate, appended at some time before. */
+      readonly appendEpoch: number;
       readonly baseOffset: number;
       readonly lastOffset: number;
       readonly highWatermark: number;
@@ -193,12 +197,18 @@ export type ReplicationEvent =
       readonly acks: number;
       readonly error: number;
       readonly afterAppend: boolean;
+      /** How often so far; see Refusals. So of all that is refused. */
+      readonly times: number;
     }
   | {
       readonly type: 'fetch-served';
       readonly partition: string;
       readonly to: 'consumer' | 'follower';
       readonly replica: number;
+      /** What the request named: '' and -1 if it did not. */
+      readonly topicId: string;
+      readonly requestEpoch: number;
+      readonly leaderEpoch: number;
       readonly fetchOffset: number;
       readonly endOffset: number;
       readonly highWatermark: number;
@@ -207,16 +217,37 @@ export type ReplicationEvent =
       readonly readCommitted: boolean;
       readonly isLeader: boolean;
     }
-  /** A follower applied a fetch answer, or an epoch answer, in this epoch. */
+  /** A follower applied a fetch answer in this epoch: it appended, or (`diverging`) cut its log where the leader's parts from it. */
   | {
       readonly type: 'fetch-applied';
       readonly partition: string;
+      readonly diverging: boolean;
       readonly leaderEpoch: number;
+      /** What had been asked, and whom. */
+      readonly askedEpoch: number;
+      readonly askedOffset: number;
+      readonly askedNode: number;
       readonly fromOffset: number;
       readonly endOffset: number;
       readonly leader: number;
     }
-  | { readonly type: 'fetch-rejected'; readonly partition: string; readonly error: number; readonly replica: number };
+  /** `replica` -1: a consumer. `requestEpoch`: what the fetch named; `leaderEpoch`: what this broker's replica is in, -1 without one. */
+  | (FetchClaim & { readonly type: 'fetch-rejected'; readonly error: number })
+  /** The logs part at `epochEnd`: the largest epoch up to `lastFetchedEpoch` that this one knows, and where it ends. */
+  | (FetchClaim & {
+      readonly type: 'fetch-diverged';
+      readonly epochEnd: { readonly epoch: number; readonly endOffset: number };
+    });
+
+interface FetchClaim {
+  readonly partition: string;
+  readonly replica: number;
+  readonly requestEpoch: number;
+  readonly fetchOffset: number;
+  readonly lastFetchedEpoch: number;
+  readonly leaderEpoch: number;
+  readonly times: number;
+}
 
 /** The KRaft quorum (core/raft). */
 export type QuorumRole = 'unattached' | 'voted' | 'prospective' | 'candidate' | 'leader' | 'follower' | 'resigned' | 'observer';
@@ -317,12 +348,32 @@ export type MetadataEvent =
       readonly type: 'alter-partition-answered';
       readonly partition: string;
       readonly broker: number;
+      /** The requester's broker epoch as the request names it, and those of the members it asks for (-1: not given). */
+      readonly brokerEpoch: number;
       readonly requestedIsr: readonly number[];
+      readonly requestedEpochs: readonly number[];
+      /** It was decided on the metadata below this offset. */
+      readonly decidedAt: number;
       readonly leaderEpoch: number;
       readonly partitionEpoch: number;
       readonly error: number;
     }
   | { readonly type: 'producer-ids-allocated'; readonly firstId: number; readonly count: number; readonly broker: number }
+  /** A heartbeat came to the active controller, whatever it is answered. */
+  | {
+      readonly type: 'broker-heartbeat-received';
+      readonly brokerId: number;
+      readonly brokerEpoch: number;
+      readonly wantFence: boolean;
+      readonly wantShutDown: boolean;
+    }
+  /** The active controller takes a registration: a new incarnation, or the same once more. */
+  | {
+      readonly type: 'broker-registration-accepted';
+      readonly brokerId: number;
+      readonly brokerEpoch: number;
+      readonly incarnationId: string;
+    }
   | { readonly type: 'broker-session-expired'; readonly brokerId: number; readonly brokerEpoch: number }
   | { readonly type: 'controlled-shutdown-granted'; readonly brokerId: number; readonly brokerEpoch: number };
 
@@ -335,7 +386,14 @@ export type BrokerEvent =
       readonly incarnationId: string;
     }
   | { readonly type: 'broker-state-changed'; readonly from: string; readonly to: string; readonly brokerEpoch: number }
-  | { readonly type: 'request-rejected'; readonly api: string; readonly error: number; readonly detail: string };
+  /** Told by whoever refuses, and by a broker of what its controller refuses. */
+  | {
+      readonly type: 'request-rejected';
+      readonly api: string;
+      readonly error: number;
+      readonly detail: string;
+      readonly times: number;
+    };
 
 /** Classic groups (core/group). */
 export type GroupEvent =
@@ -398,7 +456,20 @@ export type GroupEvent =
       readonly group: string;
       readonly member: string;
       readonly generation: number;
+      readonly partitions: readonly string[];
       readonly error: number;
+      readonly times: number;
+    }
+  /** Any other request of a group, but for the errors that are part of every rebalance. */
+  | {
+      readonly type: 'group-request-rejected';
+      readonly api: string;
+      readonly group: string;
+      readonly member: string;
+      /** -1: the request has none. */
+      readonly generation: number;
+      readonly error: number;
+      readonly times: number;
     }
   | {
       readonly type: 'offset-fetched';

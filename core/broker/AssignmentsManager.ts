@@ -7,6 +7,7 @@ import type { MetadataImage } from '../metadata/image.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { AssignReplicasToDirsRequest } from '../protocol/messages/AssignReplicasToDirsRequest.ts';
 import type { AssignReplicasToDirsResponse } from '../protocol/messages/AssignReplicasToDirsResponse.ts';
+import { Refusals } from '../refusals.ts';
 import type { NodeToControllerChannel } from './NodeToControllerChannel.ts';
 
 /** Wait for more assignments before a request, and the first wait after a failure. */
@@ -32,6 +33,7 @@ export class AssignmentsManager {
   readonly #options: AssignmentsManagerOptions;
   /** By topic id and partition; the newest word on a replica is the one that is sent. */
   readonly #ready = new Map<string, Assignment>();
+  readonly #refusals: Refusals;
   #inFlight: ReadonlyMap<string, Assignment> = new Map();
   #failures = 0;
   #timer: Timer | null = null;
@@ -41,6 +43,7 @@ export class AssignmentsManager {
   constructor(env: Environment, options: AssignmentsManagerOptions) {
     this.#env = env;
     this.#options = options;
+    this.#refusals = new Refusals(env.clock);
   }
 
   /** Assignments that the controller has not confirmed. */
@@ -135,7 +138,9 @@ export class AssignmentsManager {
   }
 
   #traceRejected(error: number): void {
-    this.#env.tracer.emit({ type: 'request-rejected', api: 'AssignReplicasToDirs', error, detail: 'will be sent again' });
+    const api = 'AssignReplicasToDirs';
+    const times = this.#refusals.count(`${error}`);
+    if (times > 0) this.#env.tracer.emit({ type: 'request-rejected', api, error, detail: 'will be sent again', times });
   }
 }
 

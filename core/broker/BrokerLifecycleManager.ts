@@ -12,6 +12,7 @@ import type { Environment, Timer } from '../environment.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { BrokerHeartbeatResponse } from '../protocol/messages/index.ts';
 import type { NodeToControllerChannel } from './NodeToControllerChannel.ts';
+import { Refusals } from '../refusals.ts';
 import { SECURITY_PROTOCOL_IDS } from '../security/protocols.ts';
 import type { Listener } from './nodeSettings.ts';
 
@@ -47,6 +48,7 @@ export interface LifecycleOptions {
 export class BrokerLifecycleManager {
   readonly #env: Environment;
   readonly #options: LifecycleOptions;
+  readonly #refusals: Refusals;
   #state: BrokerState = 'NOT_RUNNING';
   #brokerEpoch = -1;
   #registered = false;
@@ -63,6 +65,7 @@ export class BrokerLifecycleManager {
   constructor(env: Environment, options: LifecycleOptions) {
     this.#env = env;
     this.#options = options;
+    this.#refusals = new Refusals(env.clock);
   }
 
   get state(): BrokerState {
@@ -251,6 +254,7 @@ export class BrokerLifecycleManager {
   }
 
   #reject(api: string, error: number): void {
-    this.#env.tracer.emit({ type: 'request-rejected', api, error, detail: `in state ${this.#state}` });
+    const times = this.#refusals.count(`${api}/${error}/${this.#state}`);
+    if (times > 0) this.#env.tracer.emit({ type: 'request-rejected', api, error, detail: `in state ${this.#state}`, times });
   }
 }

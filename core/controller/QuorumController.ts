@@ -10,6 +10,7 @@ import { ErrorCode } from '../protocol/errors.ts';
 import type { ApiName, RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
 import type { Draft } from '../protocol/schema.ts';
 import type { CommittedBatch, LeaderAndEpoch, LoadedSnapshot, RaftListener } from '../raft/types.ts';
+import { Refusals } from '../refusals.ts';
 import type { AuthHelper } from '../security/AuthHelper.ts';
 import type { Requester } from '../security/Authorizer.ts';
 import { ActiveController, type ActiveRaft } from './active.ts';
@@ -50,12 +51,14 @@ export class QuorumController implements RaftListener {
   readonly loader: MetadataLoader;
   readonly #env: Environment;
   readonly #options: QuorumControllerOptions;
+  readonly #refusals: Refusals;
   #active: ActiveController | null = null;
   #closed = false;
 
   constructor(env: Environment, options: QuorumControllerOptions) {
     this.#env = env;
     this.#options = options;
+    this.#refusals = new Refusals(env.clock);
     const { raft, config } = options;
     this.loader = new MetadataLoader(env, { role: 'controller', raft, config });
   }
@@ -157,6 +160,10 @@ export class QuorumController implements RaftListener {
 
   #refuse(request: ControllerRequest, code: number, message: string): void {
     if (this.#closed) return;
+    const times = this.#refusals.count(`${request.api}/${code}/${message}`);
+    if (times > 0) {
+      this.#env.tracer.emit({ type: 'request-rejected', api: request.api, error: code, detail: message, times });
+    }
     request.respond(failedResponse(request.api, request.body, code, message));
   }
 }

@@ -43,12 +43,15 @@ export const deciders: Deciders = {
     const changes = active.begin();
     const nowMs = env.clock.monotonicMs();
     const brokerEpoch = registerBroker(changes, active.config, active.heartbeats, active.clusterId, request, nowMs);
+    const { brokerId, incarnationId } = request;
+    env.tracer.emit({ type: 'broker-registration-accepted', brokerId, brokerEpoch, incarnationId });
     return { changes, body: { errorCode: ErrorCode.NONE, brokerEpoch } };
   },
 
   BrokerHeartbeat(env, active, request) {
     const changes = active.begin();
-    const { brokerId, brokerEpoch } = request;
+    const { brokerId, brokerEpoch, wantFence, wantShutDown } = request;
+    env.tracer.emit({ type: 'broker-heartbeat-received', brokerId, brokerEpoch, wantFence, wantShutDown });
     const nowMs = env.clock.monotonicMs();
     const { state, isCaughtUp } = processHeartbeat(changes, active.config, active.heartbeats, request, nowMs);
     if (state === 'controlled-shutdown') {
@@ -105,11 +108,15 @@ export const deciders: Deciders = {
       request.topics.forEach((topic, t) => {
         const name = version > 1 ? (image.topicsById.get(topic.topicId)?.name ?? topic.topicId) : topic.topicName;
         topic.partitions.forEach((data, p) => {
+          const requested = requestedIsr(data, version);
           env.tracer.emit({
             type: 'alter-partition-answered',
             partition: `${name}-${data.partitionIndex}`,
             broker: request.brokerId,
-            requestedIsr: requestedIsr(data, version).map((replica) => replica.brokerId),
+            brokerEpoch: request.brokerEpoch,
+            requestedIsr: requested.map((replica) => replica.brokerId),
+            requestedEpochs: requested.map((replica) => replica.brokerEpoch),
+            decidedAt: changes.baseOffset,
             leaderEpoch: data.leaderEpoch,
             partitionEpoch: data.partitionEpoch,
             error: body.topics[t]?.partitions[p]?.errorCode ?? ErrorCode.NONE,

@@ -15,6 +15,7 @@ import { Membership } from './membership.ts';
 import { Offsets, commitAnswer } from './offsets.ts';
 import type { CoordinatorLog } from '../replication/CoordinatorLog.ts';
 import type { GroupConfig } from './config.ts';
+import { RefusedRequests } from './refused-requests.ts';
 import { Shard } from './Shard.ts';
 
 type Answer<A extends keyof ResponseTypes> = (response: Draft<ResponseTypes[A]>) => void;
@@ -42,6 +43,7 @@ export class GroupCoordinator implements GroupHandlers {
   #partitions: () => number = () => 1;
   readonly #membership: Membership;
   readonly #offsets: Offsets;
+  readonly #refused: RefusedRequests;
   readonly #shards = new Map<number, Shard>();
   #expiry: Timer | null = null;
   #closed = false;
@@ -53,6 +55,7 @@ export class GroupCoordinator implements GroupHandlers {
     this.#partitionOf = options.partitionOf;
     this.#membership = new Membership(env, options.config);
     this.#offsets = new Offsets(env, options.config, this.#membership);
+    this.#refused = new RefusedRequests(env);
   }
 
   /** Called once, when the broker's logs are loaded. `partitions`: how many `__consumer_offsets` has, or would get. */
@@ -187,35 +190,45 @@ export class GroupCoordinator implements GroupHandlers {
   JoinGroup(context: GroupRequestContext, request: RequestTypes['JoinGroup'], done: Answer<'JoinGroup'>): void {
     const shard = request.groupId === '' ? ErrorCode.INVALID_GROUP_ID : this.#shardOf(request.groupId);
     // The name may be null since version 7 only.
-    const answer = (result: JoinResult): void =>
+    const answer = (result: JoinResult): void => {
+      this.#refused.tell('JoinGroup', request, result.errorCode);
       done(context.version < 7 && result.protocolName === null ? { ...result, protocolName: '' } : result);
+    };
     if (typeof shard === 'number') answer(joinError(shard, request.memberId));
     else this.#membership.join(shard, context, request, answer);
   }
 
   SyncGroup(context: GroupRequestContext, request: RequestTypes['SyncGroup'], done: Answer<'SyncGroup'>): void {
     const shard = request.groupId === '' ? ErrorCode.INVALID_GROUP_ID : this.#shardOf(request.groupId);
+    const answer: typeof done = (result) => {
+      this.#refused.tell('SyncGroup', request, result.errorCode ?? ErrorCode.NONE);
+      done(result);
+    };
     if (typeof shard === 'number') {
       // The new coordinator's members need no new assignment while it loads: they join again.
-      done(syncError(shard === ErrorCode.COORDINATOR_LOAD_IN_PROGRESS ? ErrorCode.REBALANCE_IN_PROGRESS : shard));
+      answer(syncError(shard === ErrorCode.COORDINATOR_LOAD_IN_PROGRESS ? ErrorCode.REBALANCE_IN_PROGRESS : shard));
       return;
     }
-    this.#membership.sync(shard, context.version, shard.groups.get(request.groupId), request, done);
+    this.#membership.sync(shard, context.version, shard.groups.get(request.groupId), request, answer);
   }
 
   Heartbeat(_context: GroupRequestContext, request: RequestTypes['Heartbeat'], done: Answer<'Heartbeat'>): void {
     const shard = request.groupId === '' ? ErrorCode.INVALID_GROUP_ID : this.#shardOf(request.groupId);
-    if (typeof shard === 'number') {
-      // While loading nobody can have been expelled: a heartbeat is taken as good.
-      done({ errorCode: shard === ErrorCode.COORDINATOR_LOAD_IN_PROGRESS ? ErrorCode.NONE : shard });
-      return;
-    }
-    done({ errorCode: this.#membership.heartbeat(shard, shard.groups.get(request.groupId), request) });
+    // While loading nobody can have been expelled: a heartbeat is taken as good.
+    const errorCode =
+      shard === ErrorCode.COORDINATOR_LOAD_IN_PROGRESS
+        ? ErrorCode.NONE
+        : typeof shard === 'number'
+          ? shard
+          : this.#membership.heartbeat(shard, shard.groups.get(request.groupId), request);
+    this.#refused.tell('Heartbeat', request, errorCode);
+    done({ errorCode });
   }
 
   LeaveGroup(context: GroupRequestContext, request: RequestTypes['LeaveGroup'], done: Answer<'LeaveGroup'>): void {
     const shard = request.groupId === '' ? ErrorCode.INVALID_GROUP_ID : this.#shardOf(request.groupId);
     if (typeof shard === 'number') {
+      this.#refused.tell('LeaveGroup', request, shard);
       done({ errorCode: shard });
       return;
     }
@@ -227,14 +240,19 @@ export class GroupCoordinator implements GroupHandlers {
       errorCode:
         group === undefined ? ErrorCode.UNKNOWN_MEMBER_ID : this.#membership.leave(shard, group, memberId, groupInstanceId),
     }));
+    for (const { memberId, errorCode } of members) this.#refused.tell('LeaveGroup', { ...request, memberId }, errorCode);
     if (context.version >= 3) done({ errorCode: ErrorCode.NONE, members });
     else done({ errorCode: members[0]?.errorCode ?? ErrorCode.NONE });
   }
 
   OffsetCommit(context: GroupRequestContext, request: RequestTypes['OffsetCommit'], done: Answer<'OffsetCommit'>): void {
     const shard = this.#shardOf(request.groupId);
-    if (typeof shard === 'number') done(commitAnswer(request, () => shard));
-    else this.#offsets.commit(shard, context.version, request, done);
+    const answer: typeof done = (response) => {
+      this.#refused.tellCommit(request, response);
+      done(response);
+    };
+    if (typeof shard === 'number') answer(commitAnswer(request, () => shard));
+    else this.#offsets.commit(shard, context.version, request, answer);
   }
 
   OffsetFetch(context: GroupRequestContext, request: RequestTypes['OffsetFetch'], done: Answer<'OffsetFetch'>): void {
@@ -244,6 +262,7 @@ export class GroupCoordinator implements GroupHandlers {
     if (waiting === 0) done({ groups: [] });
     asked.forEach(({ groupId, topics }, index) => {
       this.#fetchGroup(groupId, topics, request.requireStable, (answer) => {
+        this.#refused.tell('OffsetFetch', { groupId }, answer.errorCode);
         answers[index] = answer;
         if (--waiting > 0) return;
         if (context.version >= 8) done({ groups: answers });

@@ -48,13 +48,6 @@ export class Offsets {
     const existing = shard.groups.get(request.groupId);
     const error = this.#validate(existing, version, request);
     if (error !== ErrorCode.NONE) {
-      this.#env.tracer.emit({
-        type: 'offset-commit-rejected',
-        group: request.groupId,
-        member: request.memberId,
-        generation: request.generationIdOrMemberEpoch,
-        error,
-      });
       done(commitAnswer(request, () => error));
       return;
     }

@@ -2,6 +2,7 @@
 import { invariant } from '../environment.ts';
 import type { Tracer } from '../environment.ts';
 import { ErrorCode } from '../protocol/errors.ts';
+import type { Refusals } from '../refusals.ts';
 import type { Partition } from './Partition.ts';
 import { DelayedOperation } from './Purgatory.ts';
 import type { AppendResult } from './types.ts';
@@ -12,8 +13,8 @@ export interface ProduceStatus {
   readonly requiredOffset: number;
   /** The leader epoch outside which the append has failed; null if any will do. */
   readonly expectedLeaderEpoch: number | null;
-  /** Of a duplicate nothing was appended now. */
-  readonly isDuplicate: boolean;
+  /** The leader epoch of the append; -1 for a duplicate, of which nothing was appended now. */
+  readonly appendEpoch: number;
   /** The answer if all goes well. */
   readonly success: AppendResult;
 }
@@ -23,12 +24,14 @@ export type ProduceEntry = { readonly waits: ProduceStatus } | { readonly result
 
 export class DelayedProduce extends DelayedOperation {
   private readonly tracer: Tracer;
+  private readonly refusals: Refusals;
   private readonly entries: ProduceEntry[];
   private readonly done: (results: readonly AppendResult[]) => void;
 
-  constructor(tracer: Tracer, entries: ProduceEntry[], done: (results: readonly AppendResult[]) => void) {
+  constructor(tracer: Tracer, refusals: Refusals, entries: ProduceEntry[], done: (results: readonly AppendResult[]) => void) {
     super();
     this.tracer = tracer;
+    this.refusals = refusals;
     this.entries = entries;
     this.done = done;
   }
@@ -69,6 +72,7 @@ export class DelayedProduce extends DelayedOperation {
         partition: partition.key,
         acks: -1,
         leaderEpoch: partition.leaderEpoch,
+        appendEpoch: status.appendEpoch,
         baseOffset: success.baseOffset,
         lastOffset: success.lastOffset,
         highWatermark: partition.log.highWatermark,
@@ -76,7 +80,9 @@ export class DelayedProduce extends DelayedOperation {
         minIsr: partition.effectiveMinIsr,
       });
     } else {
-      this.tracer.emit({ type: 'produce-failed', partition: partition.key, acks: -1, error, afterAppend: !status.isDuplicate });
+      const afterAppend = status.appendEpoch >= 0;
+      const times = this.refusals.count(`${partition.key}/${error}/${afterAppend}`);
+      if (times > 0) this.tracer.emit({ type: 'produce-failed', partition: partition.key, acks: -1, error, afterAppend, times });
     }
     this.entries[index] = { result: error === ErrorCode.NONE ? success : { ...success, error } };
   }

@@ -6,10 +6,11 @@ import type { FetchResponse, FetchResponsePartitionData } from '../protocol/mess
 import { topicPartitionKey } from '../protocol/partition.ts';
 import type { Draft } from '../protocol/schema.ts';
 import { ZERO_UUID } from '../protocol/uuid.ts';
+import { FetchRefusals } from './FetchRefusals.ts';
 import { type FetchContext, FetchSessions, type SessionAnswer, type SessionRequest } from './FetchSessions.ts';
 import type { ClusterView, ReplicationConfig } from './ports.ts';
 import type { ReplicaManager } from './ReplicaManager.ts';
-import { type FetchParams, type FetchPartition, type FetchPartitionResult, failedFetch } from './types.ts';
+import { type FetchParams, type FetchPartition, type FetchPartitionResult, failedFetch, NONE } from './types.ts';
 
 const TOPIC_IDS_VERSION = 13;
 const REPLICA_STATE_VERSION = 15;
@@ -27,10 +28,12 @@ export class FetchHandler {
   private readonly replicas: ReplicaManager;
   private readonly config: ReplicationConfig;
   private readonly sessions: FetchSessions;
+  private readonly refused: FetchRefusals;
 
   constructor(env: Environment, replicas: ReplicaManager, config: ReplicationConfig) {
     this.replicas = replicas;
     this.config = config;
+    this.refused = new FetchRefusals(env);
     const random = env.random.stream('replication/fetch-sessions');
     this.sessions = new FetchSessions(config['max.incremental.fetch.session.cache.slots'], random, () => env.clock.monotonicMs());
   }
@@ -69,7 +72,9 @@ export class FetchHandler {
         partitions.push(partition);
       } else {
         refusedKeys.push(key);
-        refusals.push({ ...failedFetch(error), abortedTransactions: [] });
+        const refusal = { ...failedFetch(error), abortedTransactions: [] };
+        this.refused.tell(replicaId, partition, refusal, NONE);
+        refusals.push(refusal);
       }
     });
     const params = this.paramsOf(request, version, replicaId, listener);

@@ -1,20 +1,15 @@
 /** Reads one partition's log for a fetch request: records, or that there is nothing new, or where the logs diverge. */
-import type { Tracer } from '../environment.ts';
 import type { Log } from '../log/Log.ts';
 import type { LogReadInfo, ReadBound } from '../log/types.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import { type FetchParams, type FetchPartition, type FetchPartitionResult, failedFetch, NONE } from './types.ts';
 
 export class FetchReader {
-  private readonly tracer: Tracer;
-  private readonly key: string;
   private readonly log: Log;
   /** The last answer to a read that found nothing new. */
   private idleResult: FetchPartitionResult | null = null;
 
-  constructor(tracer: Tracer, key: string, log: Log) {
-    this.tracer = tracer;
-    this.key = key;
+  constructor(log: Log) {
     this.log = log;
   }
 
@@ -28,12 +23,12 @@ export class FetchReader {
     if (isAtEnd && isOfThisLog && log.isReadable) return this.nothingNew(fetchOffset);
     if (lastFetchedEpoch !== NONE) {
       const end = log.endOffsetForEpoch(lastFetchedEpoch);
-      if (end === null || fetchOffset < log.logStartOffset) return this.reject(ErrorCode.OFFSET_OUT_OF_RANGE, params.replicaId);
+      if (end === null || fetchOffset < log.logStartOffset) return failedFetch(ErrorCode.OFFSET_OUT_OF_RANGE);
       const isDiverging = end.epoch < lastFetchedEpoch || end.endOffset < fetchOffset;
       if (isDiverging) return { ...this.offsets(), divergingEpoch: end };
     }
     const read = log.read(fetchOffset, { maxBytes, minOneMessage, upperBound: params.isolation });
-    if (read === 'out-of-range') return this.reject(ErrorCode.OFFSET_OUT_OF_RANGE, params.replicaId);
+    if (read === 'out-of-range') return failedFetch(ErrorCode.OFFSET_OUT_OF_RANGE);
     return this.toResult(read, params.isolation);
   }
 
@@ -46,12 +41,6 @@ export class FetchReader {
       lastStableOffset: log.lastStableOffset,
       logStartOffset: log.logStartOffset,
     };
-  }
-
-  /** The answer to a fetch that is refused; `replica` -1 for a consumer. */
-  reject(error: number, replica: number): FetchPartitionResult {
-    this.tracer.emit({ type: 'fetch-rejected', partition: this.key, error, replica });
-    return failedFetch(error);
   }
 
   /** As a read of nothing at this replica's end; the same object as long as nothing moves. */

@@ -2,8 +2,13 @@
 import { invariant } from '../environment.ts';
 import { type AppendError, isAppendError } from '../log/types.ts';
 import { readBatchHeader } from '../protocol/records.ts';
+import type { FetchTarget } from './FetchSessionHandler.ts';
 import type { HighWatermark } from './HighWatermark.ts';
+import type { FollowerRole } from './partitionRole.ts';
 import type { PartitionContext, PartitionState } from './PartitionState.ts';
+
+/** What a follower had asked for, and whom: its answer is told with it. */
+export type AskedFetch = Pick<FetchTarget, 'currentLeaderEpoch' | 'fetchOffset'> & { readonly leader: number };
 
 export class FollowerLog {
   private readonly context: PartitionContext;
@@ -17,7 +22,7 @@ export class FollowerLog {
   }
 
   /** See Partition.appendAsFollower. */
-  append(records: Uint8Array, leaderHighWatermark: number, leaderLogStartOffset: number): AppendError | null {
+  append(asked: AskedFetch, records: Uint8Array, leaderHighWatermark: number, leaderLogStartOffset: number): AppendError | null {
     const { role, log, key } = this.state;
     invariant(role.kind === 'follower', () => `${key} is not a follower and can't append as one`);
     const fromOffset = log.logEndOffset;
@@ -29,15 +34,17 @@ export class FollowerLog {
     this.highWatermark.follow(role, leaderHighWatermark);
     const logStart = Math.min(leaderLogStartOffset, log.highWatermark);
     if (logStart > log.logStartOffset) log.maybeIncrementLogStartOffset(logStart, 'leader');
-    this.context.env.tracer.emit({
-      type: 'fetch-applied',
-      partition: key,
-      leaderEpoch: role.leaderEpoch,
-      fromOffset,
-      endOffset: log.logEndOffset,
-      leader: role.leader,
-    });
+    this.traceApplied(asked, role, fromOffset, false);
     return null;
+  }
+
+  /** The leader's log parts from this one: cuts it at `offset`. Throws StorageError. */
+  cutDiverging(asked: AskedFetch, offset: number): void {
+    const { role, log, key } = this.state;
+    invariant(role.kind === 'follower', () => `${key} is not a follower and has no leader to diverge from`);
+    const fromOffset = log.logEndOffset;
+    this.truncateTo(offset, 'diverging-epoch');
+    this.traceApplied(asked, role, fromOffset, true);
   }
 
   /** Cuts the log at `offset`, also when that is its end: epochs that begin there are forgotten. Throws StorageError. */
@@ -47,6 +54,22 @@ export class FollowerLog {
     log.truncateTo(offset, reason);
     this.highWatermark.afterTruncation(from);
     this.context.wake(key);
+  }
+
+  private traceApplied(asked: AskedFetch, role: FollowerRole, fromOffset: number, diverging: boolean): void {
+    const { log, key } = this.state;
+    this.context.env.tracer.emit({
+      type: 'fetch-applied',
+      partition: key,
+      diverging,
+      leaderEpoch: role.leaderEpoch,
+      askedEpoch: asked.currentLeaderEpoch,
+      askedOffset: asked.fetchOffset,
+      askedNode: asked.leader,
+      fromOffset,
+      endOffset: log.logEndOffset,
+      leader: role.leader,
+    });
   }
 
   /** Throws the whole log away and starts anew at `offset`. Throws StorageError. */

@@ -7,7 +7,7 @@ import { invariant } from '../environment.ts';
 import type { Log } from '../log/Log.ts';
 import { type AppendError, isAppendError, type LogAppendInfo } from '../log/types.ts';
 import { ErrorCode } from '../protocol/errors.ts';
-import { FollowerLog } from './FollowerLog.ts';
+import { type AskedFetch, FollowerLog } from './FollowerLog.ts';
 import { FollowerState } from './FollowerState.ts';
 import { HighWatermark } from './HighWatermark.ts';
 import { IsrChanges } from './IsrChanges.ts';
@@ -278,8 +278,18 @@ export class Partition {
    * Applies what the leader of this epoch sent for the end of this log. The caller has checked epoch and offset (R19).
    * Throws StorageError.
    */
-  appendAsFollower(records: Uint8Array, leaderHighWatermark: number, leaderLogStartOffset: number): AppendError | null {
-    return this.followerLog.append(records, leaderHighWatermark, leaderLogStartOffset);
+  appendAsFollower(
+    asked: AskedFetch,
+    records: Uint8Array,
+    leaderHighWatermark: number,
+    leaderLogStartOffset: number,
+  ): AppendError | null {
+    return this.followerLog.append(asked, records, leaderHighWatermark, leaderLogStartOffset);
+  }
+
+  /** The leader of this epoch says that the logs part: cuts this one at `offset`. */
+  cutDiverging(asked: AskedFetch, offset: number): void {
+    this.followerLog.cutDiverging(asked, offset);
   }
 
   /** Cuts the log at `offset`, also when that is its end: epochs that begin there are forgotten. */

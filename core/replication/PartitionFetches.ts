@@ -6,7 +6,7 @@ import type { HighWatermark } from './HighWatermark.ts';
 import type { IsrChanges } from './IsrChanges.ts';
 import type { PartitionContext, PartitionState } from './PartitionState.ts';
 import type { LeaderRole } from './partitionRole.ts';
-import { type FetchParams, type FetchPartition, type FetchPartitionResult, NONE } from './types.ts';
+import { type FetchParams, type FetchPartition, type FetchPartitionResult, failedFetch, NONE } from './types.ts';
 
 export class PartitionFetches {
   private readonly context: PartitionContext;
@@ -20,7 +20,7 @@ export class PartitionFetches {
     this.state = state;
     this.highWatermark = highWatermark;
     this.isrChanges = isrChanges;
-    this.reader = new FetchReader(context.env.tracer, state.key, state.log);
+    this.reader = new FetchReader(state.log);
   }
 
   /** See Partition.fetch. */
@@ -34,14 +34,14 @@ export class PartitionFetches {
     const { reader, state } = this;
     const isFollower = params.replicaId >= 0;
     const error = state.checkAccess(request.currentLeaderEpoch, isFollower || params.client === null);
-    if (error !== ErrorCode.NONE) return reader.reject(error, params.replicaId);
+    if (error !== ErrorCode.NONE) return failedFetch(error);
     if (!isFollower) return reader.read(params, request, maxBytes, minOneMessage);
     const leader = state.role as LeaderRole;
     const follower = leader.followers.get(params.replicaId);
     // With an epoch in the request, its sender knows of an assignment that this broker has not heard of yet.
     const unknownReplica =
       request.currentLeaderEpoch === NONE ? ErrorCode.NOT_LEADER_OR_FOLLOWER : ErrorCode.UNKNOWN_LEADER_EPOCH;
-    if (follower === undefined) return reader.reject(unknownReplica, params.replicaId);
+    if (follower === undefined) return failedFetch(unknownReplica);
     const leaderEndOffset = state.log.visibleEndOffset;
     const result = reader.read(params, request, maxBytes, minOneMessage);
     const succeeded = result.error === ErrorCode.NONE;
@@ -50,7 +50,7 @@ export class PartitionFetches {
     const registeredEpoch = this.context.cluster().brokers.get(params.replicaId)?.epoch ?? NONE;
     // A request that an earlier incarnation of the follower sent (KIP-903).
     const isStale = params.replicaEpoch !== NONE && params.replicaEpoch < registeredEpoch;
-    if (isStale) return reader.reject(ErrorCode.NOT_LEADER_OR_FOLLOWER, params.replicaId);
+    if (isStale) return failedFetch(ErrorCode.NOT_LEADER_OR_FOLLOWER);
     this.updateFollower(leader, follower, request, leaderEndOffset, params.replicaEpoch);
     return result;
   }
@@ -79,6 +79,7 @@ export class PartitionFetches {
         type: 'follower-progressed',
         partition: this.state.key,
         leaderEpoch: leader.leaderEpoch,
+        requestEpoch: request.currentLeaderEpoch,
         replica: follower.brokerId,
         brokerEpoch,
         endOffset,

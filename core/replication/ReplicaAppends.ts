@@ -1,8 +1,9 @@
 /** Appends to the partitions that this broker leads; with acks=-1 the answer waits for the high watermark. */
-import type { Tracer } from '../environment.ts';
+import type { Clock, Tracer } from '../environment.ts';
 import { isAppendError, type LogAppendInfo, StorageError } from '../log/types.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import { topicPartitionKey } from '../protocol/partition.ts';
+import { Refusals } from '../refusals.ts';
 import { DelayedProduce, type ProduceEntry } from './DelayedProduce.ts';
 import type { HostedPartitions } from './HostedPartitions.ts';
 import type { Partition } from './Partition.ts';
@@ -21,12 +22,19 @@ const UNSEEN_BY_LOG: ReadonlySet<number> = new Set([
 
 export class ReplicaAppends {
   private readonly tracer: Tracer;
+  private readonly refusals: Refusals;
   private readonly partitions: HostedPartitions;
   private readonly waiting: Purgatory;
   private readonly wakes: WakeQueue;
 
-  constructor(tracer: Tracer, partitions: HostedPartitions, waiting: Purgatory, wakes: WakeQueue) {
+  constructor(
+    { clock, tracer }: { readonly clock: Clock; readonly tracer: Tracer },
+    partitions: HostedPartitions,
+    waiting: Purgatory,
+    wakes: WakeQueue,
+  ) {
     this.tracer = tracer;
+    this.refusals = new Refusals(clock);
     this.partitions = partitions;
     this.waiting = waiting;
     this.wakes = wakes;
@@ -45,7 +53,7 @@ export class ReplicaAppends {
     if (mustWait) {
       const keys = new Set<string>();
       for (const entry of entries) if ('waits' in entry) keys.add(entry.waits.partition.key);
-      const operation = new DelayedProduce(this.tracer, entries, done);
+      const operation = new DelayedProduce(this.tracer, this.refusals, entries, done);
       this.waiting.tryCompleteElseWatch(operation, keys, options.timeoutMs);
     } else {
       done(entries.map((entry) => ('result' in entry ? entry.result : entry.waits.success)));
@@ -58,7 +66,9 @@ export class ReplicaAppends {
     if (!('result' in outcome) || outcome.result.error === ErrorCode.NONE) return outcome;
     const partition = topicPartitionKey(entry.topic, entry.partition);
     const { error } = outcome.result;
-    this.tracer.emit({ type: 'produce-failed', partition, acks: options.requiredAcks, error, afterAppend: false });
+    const times = this.refusals.count(`${partition}/${error}`);
+    const { requiredAcks: acks } = options;
+    if (times > 0) this.tracer.emit({ type: 'produce-failed', partition, acks, error, afterAppend: false, times });
     return outcome;
   }
 
@@ -99,21 +109,28 @@ export class ReplicaAppends {
     };
     const waitsForReplicas = requiredAcks === -1;
     if (!waitsForReplicas) {
-      this.traceAcknowledged(partition, requiredAcks, success);
+      this.traceAcknowledged(partition, requiredAcks, success, original === undefined ? partition.leaderEpoch : NONE);
       return { result: success };
     }
     const expectedLeaderEpoch = entry.expectedLeaderEpoch ?? null;
     return {
-      waits: { partition, requiredOffset: lastOffset + 1, expectedLeaderEpoch, isDuplicate: original !== undefined, success },
+      waits: {
+        partition,
+        requiredOffset: lastOffset + 1,
+        expectedLeaderEpoch,
+        appendEpoch: original === undefined ? partition.leaderEpoch : NONE,
+        success,
+      },
     };
   }
 
-  private traceAcknowledged(partition: Partition, acks: number, result: AppendResult): void {
+  private traceAcknowledged(partition: Partition, acks: number, result: AppendResult, appendEpoch: number): void {
     this.tracer.emit({
       type: 'produce-acked',
       partition: partition.key,
       acks,
       leaderEpoch: partition.leaderEpoch,
+      appendEpoch,
       baseOffset: result.baseOffset,
       lastOffset: result.lastOffset,
       highWatermark: partition.log.highWatermark,

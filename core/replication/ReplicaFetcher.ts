@@ -8,10 +8,11 @@ import { ErrorCode } from '../protocol/errors.ts';
 import type { FetchResponse, FetchResponsePartitionData } from '../protocol/messages/FetchResponse.ts';
 import type { ListOffsetsResponse } from '../protocol/messages/ListOffsetsResponse.ts';
 import { type FetchRequestBody, FetchSessionHandler, type FetchTarget, targetKey } from './FetchSessionHandler.ts';
+import type { AskedFetch } from './FollowerLog.ts';
 import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP } from './listOffsets.ts';
 import type { Partition } from './Partition.ts';
 import type { Endpoint, InterBrokerRpc, ReplicationConfig, RpcResult } from './ports.ts';
-import { truncationOffset } from './truncation.ts';
+import { type EpochEnd, truncationOffset } from './truncation.ts';
 import { NONE } from './types.ts';
 
 /**
@@ -35,6 +36,8 @@ const FAILED: Phase = { kind: 'failed' };
 
 export interface ReplicaFetcherOptions {
   readonly brokerId: number;
+  /** The broker to fetch from. */
+  readonly leaderId: number;
   readonly brokerEpoch: () => number;
   readonly config: ReplicationConfig;
   readonly rpc: InterBrokerRpc;
@@ -254,18 +257,18 @@ export class ReplicaFetcher {
     if (!isSameEpoch || !isSameOffset || state.partition.role.kind !== 'follower') return;
     this.changed.set(key, state.partition);
     try {
-      this.apply(key, state, data);
+      this.apply(key, state, { ...asked, leader: this.options.leaderId }, data);
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
       this.fail(state);
     }
   }
 
-  private apply(key: string, state: FetchState, data: FetchResponsePartitionData): void {
+  private apply(key: string, state: FetchState, asked: AskedFetch, data: FetchResponsePartitionData): void {
     switch (data.errorCode) {
       case ErrorCode.NONE:
-        if (data.divergingEpoch.epoch >= 0) this.truncate(state, data.divergingEpoch);
-        else this.append(key, state, data);
+        if (data.divergingEpoch.epoch >= 0) this.truncate(state, asked, data.divergingEpoch);
+        else this.append(key, state, asked, data);
         return;
       case ErrorCode.OFFSET_OUT_OF_RANGE:
         this.reset(key, state);
@@ -279,17 +282,17 @@ export class ReplicaFetcher {
     }
   }
 
-  private append(key: string, state: FetchState, data: FetchResponsePartitionData): void {
+  private append(key: string, state: FetchState, asked: AskedFetch, data: FetchResponsePartitionData): void {
     const { partition } = state;
-    const error = partition.appendAsFollower(data.records ?? NO_RECORDS, data.highWatermark, data.logStartOffset);
+    const error = partition.appendAsFollower(asked, data.records ?? NO_RECORDS, data.highWatermark, data.logStartOffset);
     if (error !== null) this.backOff(state);
     if (partition.log.visibleEndOffset < partition.log.logEndOffset) this.unsynced.add(key);
   }
 
-  private truncate(state: FetchState, leader: { readonly epoch: number; readonly endOffset: number }): void {
+  private truncate(state: FetchState, asked: AskedFetch, leader: EpochEnd): void {
     const { log } = state.partition;
     const offset = truncationOffset(leader, log.endOffsetForEpoch(leader.epoch), log.logEndOffset);
-    state.partition.truncateTo(offset, 'diverging-epoch');
+    state.partition.cutDiverging(asked, offset);
   }
 
   private backOff(state: FetchState): void {

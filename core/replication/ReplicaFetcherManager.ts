@@ -4,14 +4,17 @@ import type { Partition } from './Partition.ts';
 import type { Endpoint } from './ports.ts';
 import { ReplicaFetcher, type ReplicaFetcherOptions } from './ReplicaFetcher.ts';
 
+/** What the fetchers of all leaders have in common. */
+type SharedOptions = Omit<ReplicaFetcherOptions, 'leader' | 'leaderId'>;
+
 export class ReplicaFetcherManager {
   private readonly env: Environment;
-  private readonly options: Omit<ReplicaFetcherOptions, 'leader'>;
+  private readonly options: SharedOptions;
   private readonly endpointOf: (broker: number) => Endpoint | null;
   private readonly fetchers = new Map<number, ReplicaFetcher>();
 
   /** `endpointOf`: where a broker is reached now; null if that is not known. */
-  constructor(env: Environment, options: Omit<ReplicaFetcherOptions, 'leader'>, endpointOf: (broker: number) => Endpoint | null) {
+  constructor(env: Environment, options: SharedOptions, endpointOf: (broker: number) => Endpoint | null) {
     this.env = env;
     this.options = options;
     this.endpointOf = endpointOf;
@@ -21,7 +24,7 @@ export class ReplicaFetcherManager {
   add(partition: Partition, leader: number): void {
     let fetcher = this.fetchers.get(leader);
     if (fetcher === undefined) {
-      fetcher = new ReplicaFetcher(this.env, { ...this.options, leader: () => this.endpointOf(leader) });
+      fetcher = new ReplicaFetcher(this.env, { ...this.options, leaderId: leader, leader: () => this.endpointOf(leader) });
       this.fetchers.set(leader, fetcher);
     }
     fetcher.add(partition);

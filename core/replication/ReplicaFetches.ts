@@ -1,8 +1,9 @@
 /** Fetches from the replicas of this broker, over all partitions of a request; the answer may wait until there is enough. */
-import type { Random, Tracer } from '../environment.ts';
+import type { Clock, Random, Tracer } from '../environment.ts';
 import { StorageError } from '../log/types.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import { DelayedFetch } from './DelayedFetch.ts';
+import { FetchRefusals } from './FetchRefusals.ts';
 import type { HostedPartitions } from './HostedPartitions.ts';
 import type { Partition } from './Partition.ts';
 import type { ClusterView } from './ports.ts';
@@ -12,6 +13,7 @@ import { type FetchParams, type FetchPartition, type FetchPartitionResult, faile
 import type { WakeQueue } from './WakeQueue.ts';
 
 export interface ReplicaFetchesOptions {
+  readonly clock: Clock;
   readonly tracer: Tracer;
   readonly random: Random;
   readonly brokerId: number;
@@ -28,12 +30,14 @@ export class ReplicaFetches {
   private readonly options: ReplicaFetchesOptions;
   private readonly random: Random;
   private readonly partitions: HostedPartitions;
+  private readonly refusals: FetchRefusals;
   private readonly selectsByRack: boolean;
 
   constructor(options: ReplicaFetchesOptions) {
     this.options = options;
     this.random = options.random;
     this.partitions = options.partitions;
+    this.refusals = new FetchRefusals(options);
     this.selectsByRack = options.replicaSelector === RACK_AWARE_SELECTOR;
   }
 
@@ -47,14 +51,14 @@ export class ReplicaFetches {
     wakes.enter();
     const results = this.read(params, requests, true);
     if (mustAnswerNow(params, results)) {
-      this.traceServed(params, requests, results);
+      this.trace(params, requests, results);
       done(results);
     } else {
       const lookup = (key: string) => this.partitions.get(key);
       const isReadToEnd = results.every((result) => result.isNothingNew);
       const operation = new DelayedFetch(params, requests, lookup, this.random, isReadToEnd, () => {
         const later = this.read(params, requests, false);
-        this.traceServed(params, requests, later);
+        this.trace(params, requests, later);
         done(later);
       });
       waiting.tryCompleteElseWatch(
@@ -109,23 +113,30 @@ export class ReplicaFetches {
     return preferredReadReplica(partition, cluster(), brokerId, params.client, request.fetchOffset);
   }
 
-  private traceServed(params: FetchParams, requests: readonly FetchPartition[], results: readonly FetchPartitionResult[]): void {
+  private trace(params: FetchParams, requests: readonly FetchPartition[], results: readonly FetchPartitionResult[]): void {
     for (let i = 0; i < results.length; i++) {
       const result = results[i] as FetchPartitionResult;
-      if (result.error !== ErrorCode.NONE || result.records.length === 0) continue;
+      if (result.isNothingNew) continue;
       const request = requests[i] as FetchPartition;
+      const partition = this.partitions.get(request.key);
+      const leaderEpoch = partition?.leaderEpoch ?? NONE;
+      this.refusals.tell(params.replicaId, request, result, leaderEpoch);
+      if (result.error !== ErrorCode.NONE || result.records.length === 0) continue;
       this.options.tracer.emit({
         type: 'fetch-served',
         partition: request.key,
         to: params.replicaId >= 0 ? 'follower' : 'consumer',
         replica: params.replicaId,
+        topicId: request.topicId,
+        requestEpoch: request.currentLeaderEpoch,
+        leaderEpoch,
         fetchOffset: request.fetchOffset,
         endOffset: result.endOffset,
         highWatermark: result.highWatermark,
         lastStableOffset: result.lastStableOffset,
         logStartOffset: result.logStartOffset,
         readCommitted: params.isolation === 'last-stable',
-        isLeader: this.partitions.get(request.key)?.isLeader ?? false,
+        isLeader: partition?.isLeader ?? false,
       });
     }
   }

@@ -6,6 +6,8 @@ import type { Environment, Timer } from '../environment.ts';
 import type { LogManager } from '../log/LogManager.ts';
 import { StorageError } from '../log/types.ts';
 import { ErrorCode } from '../protocol/errors.ts';
+import { topicPartitionKey } from '../protocol/partition.ts';
+import { Refusals } from '../refusals.ts';
 import { AlterPartitionManager } from './AlterPartitionManager.ts';
 import type { DeleteRecordsResult } from './DelayedDeleteRecords.ts';
 import { type EpochEndResult, endOffsetForEpoch } from './epochEnd.ts';
@@ -59,6 +61,7 @@ export class ReplicaManager {
   private readonly reads: ReplicaFetches;
   private readonly deletions: RecordDeletions;
   private readonly wakes: WakeQueue;
+  private readonly refusals: Refusals;
   private readonly produces: Purgatory;
   private readonly fetches: Purgatory;
   private readonly deletes: Purgatory;
@@ -69,6 +72,7 @@ export class ReplicaManager {
     const { brokerId, brokerEpoch, config, logs, rpc, onDirectoryUnknown } = options;
     this.env = env;
     this.options = options;
+    this.refusals = new Refusals(env.clock);
     this.image = options.image();
     const cluster = (): ClusterView => this.image;
     this.partitions = new HostedPartitions(cluster);
@@ -104,10 +108,11 @@ export class ReplicaManager {
       onDirectoryUnknown,
       onVisibleEndAdvanced,
     });
-    const { tracer, random } = env;
+    const { clock, tracer, random } = env;
     const replicaSelector = config['replica.selector.class'];
-    this.appends = new ReplicaAppends(tracer, partitions, this.produces, wakes);
+    this.appends = new ReplicaAppends(env, partitions, this.produces, wakes);
     this.reads = new ReplicaFetches({
+      clock,
       tracer,
       random,
       brokerId,
@@ -226,8 +231,12 @@ export class ReplicaManager {
   /** OffsetForLeaderEpoch: where `leaderEpoch` (or the largest known below it) ends. -1 and -1 if nothing is known. */
   endOffsetForEpoch(topic: string, index: number, currentLeaderEpoch: number, leaderEpoch: number): EpochEndResult {
     const partition = this.partitions.find(topic, index);
-    if (typeof partition === 'number') return { error: partition, leaderEpoch: NONE, endOffset: NONE };
-    return endOffsetForEpoch(partition, currentLeaderEpoch, leaderEpoch);
+    const result =
+      typeof partition === 'number'
+        ? { error: partition, leaderEpoch: NONE, endOffset: NONE }
+        : endOffsetForEpoch(partition, currentLeaderEpoch, leaderEpoch);
+    this.traceRefused('OffsetForLeaderEpoch', topic, index, currentLeaderEpoch, result.error);
+    return result;
   }
 
   /** ListOffsets for one partition; see listOffsets.ts. */
@@ -238,14 +247,28 @@ export class ReplicaManager {
     currentLeaderEpoch: number,
     isolation: OffsetIsolation,
   ): ListOffsetsResult {
+    const result = this.lookUp(topic, index, (partition) => listOffsets(partition, timestamp, currentLeaderEpoch, isolation));
+    this.traceRefused('ListOffsets', topic, index, currentLeaderEpoch, result.error);
+    return result;
+  }
+
+  private lookUp(topic: string, index: number, read: (partition: Partition) => ListOffsetsResult): ListOffsetsResult {
+    const failed = (error: number): ListOffsetsResult => ({ error, timestamp: NONE, offset: NONE, leaderEpoch: NONE });
     const partition = this.partitions.find(topic, index);
-    if (typeof partition === 'number') return { error: partition, timestamp: NONE, offset: NONE, leaderEpoch: NONE };
+    if (typeof partition === 'number') return failed(partition);
     try {
-      return listOffsets(partition, timestamp, currentLeaderEpoch, isolation);
+      return read(partition);
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
-      return { error: ErrorCode.KAFKA_STORAGE_ERROR, timestamp: NONE, offset: NONE, leaderEpoch: NONE };
+      return failed(ErrorCode.KAFKA_STORAGE_ERROR);
     }
+  }
+
+  private traceRefused(api: string, topic: string, index: number, requestEpoch: number, error: number): void {
+    if (error === ErrorCode.NONE) return;
+    const detail = `${topicPartitionKey(topic, index)}, leader epoch ${requestEpoch}`;
+    const times = this.refusals.count(`${api}/${detail}/${error}`);
+    if (times > 0) this.env.tracer.emit({ type: 'request-rejected', api, error, detail, times });
   }
 
   /** Moves log starts up (-1: to the high watermark); answered when every live replica has followed, or on time-out. */

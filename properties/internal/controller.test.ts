@@ -63,6 +63,9 @@ test('C8: AlterPartition answered with success, another ISR committed', (t) => {
     type: 'alter-partition-answered',
     partition: PARTITION,
     broker: 1,
+    brokerEpoch: -1,
+    requestedEpochs: [],
+    decidedAt: 1_000,
     leaderEpoch: 0,
     partitionEpoch: 0,
     error: 0,
@@ -77,6 +80,27 @@ test('C8: AlterPartition answered with success, another ISR committed', (t) => {
   zombie.commit({ isr: [2], leader: 2, leaderEpoch: 1 });
   zombie.context.emit(1001, { ...answer, broker: 2, requestedIsr: [2] });
   t.deepEqual(zombie.violated, ['C8']);
+});
+
+test('C8: AlterPartition that names an earlier incarnation of a member', (t) => {
+  const answer = {
+    type: 'alter-partition-answered',
+    partition: PARTITION,
+    broker: 1,
+    requestedIsr: [1, 2],
+    decidedAt: 1_000,
+    leaderEpoch: 0,
+    partitionEpoch: 0,
+    error: 0,
+  } as const;
+  const c = cluster();
+  c.commit({ isr: [1, 2] });
+  const epochOf = (id: number): number => broker(id).brokerEpoch;
+  c.context.emit(1001, { ...answer, brokerEpoch: epochOf(1), requestedEpochs: [epochOf(1), -1] });
+  c.context.emit(1001, { ...answer, brokerEpoch: epochOf(1) - 1, requestedEpochs: [], decidedAt: epochOf(1) });
+  t.deepEqual(c.violated, [], 'who registered after the decision was another then');
+  c.context.emit(1001, { ...answer, brokerEpoch: epochOf(1), requestedEpochs: [epochOf(1), epochOf(2) - 1] });
+  t.deepEqual(c.violated, ['C8']);
 });
 
 test('C9, C10: two nodes with different metadata at an offset; one that goes back', (t) => {

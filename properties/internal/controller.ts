@@ -247,6 +247,22 @@ class Controller implements CommittedListener {
     } else if (answered !== undefined && !sameSet(answered.isr, event.requestedIsr)) {
       this.#context.violated('C8', `${at.node} answered ${request} with success, committed is ${describe(answered)}`);
     }
+    this.#checkIncarnations(event, at, request);
+  }
+
+  /** C8: requester and members are the incarnations that were registered when it was decided (KIP-903). */
+  #checkIncarnations(event: TraceEventOf<'alter-partition-answered'>, at: Occurrence, request: string): void {
+    const check = (brokerId: number, claimed: number): void => {
+      const registered = this.#metadata.brokers.get(brokerId)?.brokerEpoch ?? -1;
+      // A registration's epoch is its place in the log: one that came after the decision says nothing of it.
+      if (claimed < 0 || claimed === registered || registered >= event.decidedAt) return;
+      const message = `${at.node} applied ${request}, which names broker epoch ${claimed} of broker ${brokerId}; it is registered with ${registered}`;
+      this.#context.violated('C8', message);
+    };
+    check(event.broker, event.brokerEpoch);
+    event.requestedIsr.forEach((brokerId, i) => {
+      check(brokerId, event.requestedEpochs[i] ?? -1);
+    });
   }
 
   #onShutdownGranted(event: TraceEventOf<'controlled-shutdown-granted'>, at: Occurrence): void {

@@ -147,7 +147,9 @@ class HighWatermarks {
           ? `its high watermark is ${replica.highWatermark}`
           : event.maximalIsrSize < minIsr
             ? `the ISR has ${event.maximalIsrSize} members, the minimum is ${minIsr}`
-            : null;
+            : isOtherBatch(replica, event)
+              ? `it was appended in epoch ${event.appendEpoch}, and another epoch's batch is there now`
+              : null;
     if (problem !== null) {
       this.#context.violated(
         'R12',
@@ -173,6 +175,12 @@ class HighWatermarks {
     const message = `${node} checkpointed the high watermark ${offset} of ${partition}; the highest that it had is ${replica.maxHighWatermark}`;
     this.#context.violated('R6', message);
   }
+}
+
+/** Is there no longer what the acknowledged append had written? */
+function isOtherBatch({ log }: ReplicaGhost, { appendEpoch, lastOffset }: TraceEventOf<'produce-acked'>): boolean {
+  if (appendEpoch < 0 || lastOffset < log.start) return false;
+  return log.epochs[log.indexOf(lastOffset)] !== appendEpoch;
 }
 
 export const highWatermarks: PropertyDefinition = {

@@ -61,11 +61,13 @@ class InSync {
     lead.progress.set(event.replica, event.endOffset);
     const registered = this.#metadata.brokerView(at.nodeId)?.brokers.get(event.replica);
     const isStale = event.brokerEpoch >= 0 && registered !== undefined && event.brokerEpoch < registered.brokerEpoch;
-    const isOtherEpoch = replica.role !== 'leader' || event.leaderEpoch !== replica.leaderEpoch;
+    // What the fetch claims, not what the leader thinks it is in (-1: it claims nothing, as requests before KIP-320).
+    const claimed = event.requestEpoch >= 0 ? event.requestEpoch : event.leaderEpoch;
+    const isOtherEpoch = replica.role !== 'leader' || claimed !== replica.leaderEpoch;
     if (isStale || isOtherEpoch) {
       const why = isStale
         ? `broker epoch ${event.brokerEpoch}, registered is ${registered.brokerEpoch}`
-        : `leader epoch ${event.leaderEpoch}, it is ${replica.role} in ${replica.leaderEpoch}`;
+        : `leader epoch ${claimed}, it is ${replica.role} in ${replica.leaderEpoch}`;
       this.#context.violated(
         'R17',
         `${at.node} took ${event.endOffset} as the log end of replica ${event.replica} of ${event.partition} from a fetch of ${why}`,
@@ -152,6 +154,7 @@ class InSync {
       const message = `${at.node} served ${event.partition} with last stable offset ${event.lastStableOffset}, high watermark ${event.highWatermark}, its log ends at ${replica.log.end}`;
       this.#context.violated('R6', message);
     }
+    this.#checkClaim(event, replica, at);
     if (event.to !== 'consumer') return;
     this.#context.evaluated('R18');
     const bound = event.readCommitted ? Math.min(event.lastStableOffset, replica.highWatermark) : replica.highWatermark;
@@ -167,16 +170,28 @@ class InSync {
     this.#ghost.violatedWithinBudget('R18', partition, message);
   }
 
+  /** R19: records go only to those who name the epoch that this replica is in; R21: and the topic. */
+  #checkClaim(event: TraceEventOf<'fetch-served'>, replica: ReplicaGhost, at: Occurrence): void {
+    if (event.requestEpoch >= 0 && event.requestEpoch !== replica.leaderEpoch) {
+      const message = `${at.node} served ${event.partition} to a fetch of leader epoch ${event.requestEpoch}, it is in ${replica.leaderEpoch}`;
+      this.#context.violated('R19', message);
+    }
+    if (event.topicId === '' || event.topicId === replica.partition.topicId) return;
+    const message = `${at.node} served ${event.partition} of topic id ${replica.partition.topicId} to a fetch of topic id ${event.topicId}`;
+    this.#context.violated('R21', message);
+  }
+
+  /** R19: what was asked in another epoch, of another node, or for another offset than the log's end is not applied. */
   #onFetchApplied(event: TraceEventOf<'fetch-applied'>, at: Occurrence): void {
-    if (event.endOffset === event.fromOffset) return;
     const replica = this.#ghost.replica(at.nodeId, event.partition);
     if (replica === undefined) return;
-    this.#context.evaluated('R19');
+    if (event.endOffset !== event.fromOffset || event.diverging) this.#context.evaluated('R19');
     const isFollower =
-      replica.role === 'follower' && replica.leaderEpoch === event.leaderEpoch && replica.leader === event.leader;
-    if (isFollower) return;
-    const message = `${at.node} applied what node ${event.leader} sent of ${event.partition} in epoch ${event.leaderEpoch}, but it is ${replica.role} of ${replica.leader} in epoch ${replica.leaderEpoch}`;
-    this.#context.violated('R19', message);
+      replica.role === 'follower' && replica.leaderEpoch === event.askedEpoch && replica.leader === event.askedNode;
+    if (isFollower && event.askedOffset === event.fromOffset) return;
+    const asked = `what node ${event.askedNode} answered to a fetch of ${event.partition} from ${event.askedOffset} in epoch ${event.askedEpoch}`;
+    const state = `it is ${replica.role} of ${replica.leader} in epoch ${replica.leaderEpoch}, its log ended at ${event.fromOffset}`;
+    this.#context.violated('R19', `${at.node} applied ${asked}, but ${state}`);
   }
 }
 

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { PARTITION, ScriptedCluster } from '../testing/cluster.ts';
+import { PARTITION, ScriptedCluster, TOPIC_ID } from '../testing/cluster.ts';
 
 import { highWatermarks } from './high-watermark.ts';
 import { inSync } from './in-sync.ts';
@@ -238,6 +238,7 @@ test('R15: a replica joins only caught up in this epoch', (t) => {
     type: 'follower-progressed',
     partition: PARTITION,
     leaderEpoch: 0,
+    requestEpoch: 0,
     replica: 3,
     brokerEpoch: 1,
     endOffset: 2,
@@ -252,6 +253,7 @@ test('R15: a replica joins only caught up in this epoch', (t) => {
     type: 'follower-progressed',
     partition: PARTITION,
     leaderEpoch: 0,
+    requestEpoch: 0,
     replica: 3,
     brokerEpoch: 1,
     endOffset: 1,
@@ -282,11 +284,37 @@ test('R17: a fetch of an earlier incarnation does not count', (t) => {
     type: 'follower-progressed',
     partition: PARTITION,
     leaderEpoch: 0,
+    requestEpoch: 0,
     replica: 3,
     brokerEpoch: 0,
     endOffset: 2,
   });
   t.deepEqual(c.violated, ['R17']);
+});
+
+test('R17: a fetch that names another leader epoch does not count, whatever epoch the leader is in', (t) => {
+  const progress = {
+    type: 'follower-progressed',
+    partition: PARTITION,
+    leaderEpoch: 0,
+    replica: 3,
+    brokerEpoch: 1,
+    endOffset: 2,
+  } as const;
+  const c = withTwoCommitted();
+  c.context.emit(1, { ...progress, requestEpoch: 0 });
+  c.context.emit(1, { ...progress, requestEpoch: -1 });
+  t.deepEqual(c.violated, []);
+  c.context.emit(1, { ...progress, requestEpoch: 1 });
+  t.deepEqual(c.violated, ['R17']);
+});
+
+test('R12: an append whose place another epoch has taken is not acknowledged', (t) => {
+  const c = withTwoCommitted();
+  c.ack(1, 1, { appendEpoch: 0 });
+  t.deepEqual(c.violated, []);
+  c.ack(1, 1, { appendEpoch: 1 });
+  t.deepEqual(c.violated, ['R12']);
 });
 
 test('R18, R19: consumers see no uncommitted records; followers apply only in their epoch', (t) => {
@@ -296,6 +324,9 @@ test('R18, R19: consumers see no uncommitted records; followers apply only in th
     partition: PARTITION,
     to: 'consumer',
     replica: -1,
+    topicId: TOPIC_ID,
+    requestEpoch: 0,
+    leaderEpoch: 0,
     fetchOffset: 0,
     highWatermark: 2,
     lastStableOffset: 2,
@@ -303,12 +334,42 @@ test('R18, R19: consumers see no uncommitted records; followers apply only in th
     readCommitted: false,
     isLeader: true,
   } as const;
+  const applied = {
+    type: 'fetch-applied',
+    partition: PARTITION,
+    diverging: false,
+    leaderEpoch: 0,
+    askedEpoch: 0,
+    askedOffset: 1,
+    askedNode: 1,
+    fromOffset: 1,
+    endOffset: 2,
+    leader: 1,
+  } as const;
   c.context.emit(1, { ...served, endOffset: 2 });
-  c.context.emit(2, { type: 'fetch-applied', partition: PARTITION, leaderEpoch: 0, fromOffset: 1, endOffset: 2, leader: 1 });
+  c.context.emit(2, applied);
   t.deepEqual(c.violated, []);
   c.append(1, 'leader', { base: 2, epoch: 0, crc: 0xc });
   c.context.emit(1, { ...served, endOffset: 3 });
   t.deepEqual(c.violated, ['R18']);
-  c.context.emit(2, { type: 'fetch-applied', partition: PARTITION, leaderEpoch: 1, fromOffset: 1, endOffset: 2, leader: 1 });
+  c.context.emit(2, { ...applied, leaderEpoch: 1, askedEpoch: 1 });
   t.deepEqual(c.violated, ['R18', 'R19']);
+  const claims = [
+    { ...applied, askedEpoch: 1 },
+    { ...applied, askedNode: 3 },
+    { ...applied, askedOffset: 0 },
+    { ...applied, diverging: true, askedEpoch: 1, fromOffset: 2 },
+  ];
+  for (const claim of claims) {
+    const follower = withTwoCommitted();
+    follower.context.emit(2, claim);
+    t.deepEqual(follower.violated, ['R19'], `asked ${claim.askedOffset} of ${claim.askedNode} in ${claim.askedEpoch}`);
+  }
+  const leader = withTwoCommitted();
+  leader.context.emit(1, { ...served, requestEpoch: -1, endOffset: 2 });
+  t.deepEqual(leader.violated, []);
+  leader.context.emit(1, { ...served, requestEpoch: 1, endOffset: 2 });
+  t.deepEqual(leader.violated, ['R19']);
+  leader.context.emit(1, { ...served, topicId: 'another', endOffset: 2 });
+  t.deepEqual(leader.violated, ['R19', 'R21']);
 });

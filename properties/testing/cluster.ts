@@ -97,6 +97,7 @@ export class ScriptedCluster {
       partition: PARTITION,
       acks: -1,
       leaderEpoch: this.#state.leaderEpoch,
+      appendEpoch: -1,
       baseOffset: offset,
       lastOffset: offset,
       highWatermark: offset + 1,
