@@ -153,8 +153,7 @@ export class LogAppender {
     const segment = this.#segments.active;
     segment.append(header, batch);
     offsets.logEndOffset = header.nextOffset;
-    const aborted = this.#producers.append(header, marker);
-    if (aborted !== null) segment.txnIndex.append(aborted);
+    // Told as soon as it is in the file: the indexes that follow may fail.
     env.tracer.emit({
       type: 'log-appended',
       partition,
@@ -164,6 +163,9 @@ export class LogAppender {
       leaderEpoch: header.leaderEpoch,
       batch,
     });
+    segment.indexLast(header);
+    const aborted = this.#producers.append(header, marker);
+    if (aborted !== null) segment.txnIndex.append(aborted);
   }
 }
 

@@ -76,11 +76,12 @@ export class LogRetention {
       () => `${partition}: deleting up to ${newStart}, above the high watermark ${offsets.highWatermark}`,
     );
     this.maybeIncrementLogStartOffset(newStart, 'retention');
-    const doomed = segments.shift(count);
     const { highWatermark } = offsets;
-    for (const { baseOffset, endOffset } of doomed)
+    for (const segment of segments.shift(count)) {
+      const { baseOffset, endOffset } = segment;
+      segments.discard([segment], snapshots);
       env.tracer.emit({ type: 'segment-deleted', partition, baseOffset, endOffset, highWatermark, reason });
-    segments.discard(doomed, snapshots);
+    }
     segments.syncDirectory();
   }
 }

@@ -80,11 +80,11 @@ export class LogSegments {
     const delayMs = config['file.delete.delay.ms'];
     const failed = storage.fail.bind(storage);
     for (const segment of segments) {
+      const snapshot = snapshots.markDeleted(segment.baseOffset, DELETED_SUFFIX);
+      if (snapshot !== null) removeLater(env, [snapshot], delayMs, failed);
       const paths = segment.paths;
       segment.close();
       renameThenRemove(env, paths, delayMs, failed);
-      const snapshot = snapshots.markDeleted(segment.baseOffset, DELETED_SUFFIX);
-      if (snapshot !== null) removeLater(env, [snapshot], delayMs, failed);
     }
   }
 

@@ -8,6 +8,7 @@ import type { LogSegments } from './log-segments.ts';
 import { rebuildProducerState } from './producer-recovery.ts';
 import type { ProducerSnapshots } from './producer-snapshots.ts';
 import type { ProducerState } from './producer-state.ts';
+import type { Segment } from './segment.ts';
 
 /** The parts of a log that a truncation takes back. */
 export interface TruncationTargets {
@@ -59,9 +60,14 @@ export class LogTruncation {
   #cut(offset: number, reason: string): void {
     const { offsets, segments, epochs, producers, snapshots } = this.#targets;
     const from = offsets.logEndOffset;
-    while (segments.all.length > 1 && segments.active.baseOffset > offset) segments.discard([segments.pop()], snapshots);
-    segments.active.truncateTo(offset);
-    const to = Math.min(offset, segments.active.endOffset);
+    try {
+      this.#removeSegments((segment) => segment.baseOffset > offset && segments.all.length > 1);
+      segments.active.truncateTo(offset);
+    } finally {
+      // Told as far as it came: a disk error may end it at any step, and others that read and write come after it.
+      if (segments.active.endOffset < from) this.#tell(from, segments.active.endOffset, reason);
+    }
+    const to = segments.active.endOffset;
     offsets.logEndOffset = to;
     epochs.truncateFromEnd(to);
     offsets.logStartOffset = Math.min(to, offsets.logStartOffset);
@@ -73,13 +79,19 @@ export class LogTruncation {
       expirationMs: this.#context.producerExpirationMs,
     });
     producers.onHighWatermark(offsets.highWatermark);
-    this.#finish(from, to, reason);
+    this.#finish(to);
   }
 
   #restart(offset: number, reason: string): void {
     const { offsets, segments, epochs, producers, snapshots, flusher } = this.#targets;
     const from = offsets.logEndOffset;
-    segments.discard(segments.shift(segments.all.length), snapshots);
+    try {
+      this.#removeSegments(() => true);
+    } catch (error) {
+      if (segments.active.endOffset < from) this.#tell(from, segments.active.endOffset, 'interrupted');
+      throw error;
+    }
+    this.#tell(from, offset, reason);
     snapshots.removeWhere(() => true);
     segments.push(segments.open(offset));
     epochs.clear();
@@ -87,15 +99,27 @@ export class LogTruncation {
     offsets.logStartOffset = offset;
     offsets.logEndOffset = offset;
     flusher.onRestartedAt(offset);
-    this.#finish(from, offset, reason);
+    this.#finish(offset);
   }
 
-  #finish(from: number, to: number, reason: string): void {
-    const { offsets, segments, flusher } = this.#targets;
+  /** From the end, so that what is left is a prefix at any moment. */
+  #removeSegments(isDoomed: (last: Segment) => boolean): void {
+    const { segments, snapshots } = this.#targets;
+    while (segments.all.length > 0 && isDoomed(segments.active)) {
+      segments.discard([segments.active], snapshots);
+      segments.pop();
+    }
+  }
+
+  #tell(from: number, to: number, reason: string): void {
     const { env, partition } = this.#context;
+    env.tracer.emit({ type: 'log-truncated', partition, from, to, reason });
+  }
+
+  #finish(to: number): void {
+    const { offsets, segments, flusher } = this.#targets;
     flusher.onTruncated(to);
     offsets.clipHighWatermark(to);
-    env.tracer.emit({ type: 'log-truncated', partition, from, to, reason });
     segments.syncDirectory();
     // Kafka leaves this to the next flush; done now, what was truncated hardly ever comes back with a power loss.
     flusher.request(to, null);

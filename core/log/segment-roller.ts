@@ -52,9 +52,9 @@ export class SegmentRoller {
     old.becomeInactive();
     if (old.baseOffset === baseOffset) segments.discard([segments.pop()], this.#snapshots);
     segments.push(segments.open(baseOffset));
+    this.#context.env.tracer.emit({ type: 'segment-rolled', partition: this.#context.partition, baseOffset });
     this.#producers.advanceTo(baseOffset);
     this.#snapshots.take(baseOffset, this.#producers.entries());
-    this.#context.env.tracer.emit({ type: 'segment-rolled', partition: this.#context.partition, baseOffset });
     this.#flusher.request(baseOffset, null);
   }
 }

@@ -85,7 +85,7 @@ export class Segment {
     return this.#maxTimestamp >= 0 ? this.#maxTimestamp : this.createdMs;
   }
 
-  /** Appends one batch by reference. */
+  /** Appends one batch by reference. Its index entries are due next, see `indexLast`. */
   append(header: BatchHeader, batch: Uint8Array): void {
     invariant(
       batch.length === header.sizeInBytes,
@@ -94,8 +94,16 @@ export class Segment {
     this.log.append(batch);
     this.dirty = true;
     this.#enter(header);
-    this.#index(header.lastOffset, this.#size - header.sizeInBytes);
-    this.#bytesSinceIndexEntry += header.sizeInBytes;
+  }
+
+  /** Enters the batch that was appended last into the indexes, if enough bytes came since the last entry. */
+  indexLast({ lastOffset, sizeInBytes }: BatchHeader): void {
+    if (this.#bytesSinceIndexEntry > this.#indexIntervalBytes) {
+      this.offsetIndex.append(lastOffset, this.#size - sizeInBytes);
+      this.timeIndex.maybeAppend(this.#maxTimestamp, this.#offsetOfMaxTimestamp);
+      this.#bytesSinceIndexEntry = 0;
+    }
+    this.#bytesSinceIndexEntry += sizeInBytes;
   }
 
   /** Takes a batch that is already in the file into the directory (at load). */
@@ -215,9 +223,11 @@ export class Segment {
     return removed;
   }
 
+  /** The log's own file comes last: whatever happens to the others before, they are made anew from it. */
   get paths(): string[] {
-    const paths = [this.log.path, this.offsetIndex.file.path, this.timeIndex.file.path];
+    const paths = [this.offsetIndex.file.path, this.timeIndex.file.path];
     if (this.txnIndex.file !== null) paths.push(this.txnIndex.path);
+    paths.push(this.log.path);
     return paths;
   }
 
@@ -242,12 +252,5 @@ export class Segment {
     if (timestamp <= this.#maxTimestamp) return;
     this.#maxTimestamp = timestamp;
     this.#offsetOfMaxTimestamp = offset;
-  }
-
-  #index(lastOffset: number, position: number): void {
-    if (this.#bytesSinceIndexEntry <= this.#indexIntervalBytes) return;
-    this.offsetIndex.append(lastOffset, position);
-    this.timeIndex.maybeAppend(this.#maxTimestamp, this.#offsetOfMaxTimestamp);
-    this.#bytesSinceIndexEntry = 0;
   }
 }
