@@ -86,6 +86,14 @@ export type LogEvent =
       readonly expected: number;
       readonly error: number;
     }
+  /** What a log knows of producers was built anew: from a snapshot, which holds the last batch of each, and the batches after it. */
+  | {
+      readonly type: 'producer-state-rebuilt';
+      readonly partition: string;
+      /** Null: from the batches alone. */
+      readonly snapshotOffset: number | null;
+      readonly upTo: number;
+    }
   | {
       readonly type: 'checkpoint-written';
       readonly file: 'recovery-point' | 'high-watermark' | 'log-start' | 'leader-epoch';

@@ -70,7 +70,10 @@ export interface ClusterView {
 }
 
 export interface FinalRead {
+  /** Before the reading. */
   readonly beginningOffset: number;
+  /** After the reading: retention goes on meanwhile. */
+  readonly beginningOffsetAfter: number;
   readonly endOffset: number;
   readonly records: readonly { readonly offset: number; readonly value: string; readonly key: string | null }[];
 }

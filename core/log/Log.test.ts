@@ -198,6 +198,24 @@ test('a flush that was overtaken by a truncation does not claim what was written
   t.is(log.recoveryPoint, 4);
 });
 
+test('a snapshot keeps the last batch of a producer alone: repetitions of others are out of order then, and the trace tells why', (t) => {
+  const env = new TestEnvironment();
+  const batch = (baseSequence: number): Uint8Array => batchOf(env, 1, { producerId: 7, producerEpoch: 0, baseSequence });
+  const log = openLog(env);
+  for (let sequence = 0; sequence < 3; sequence++) ok(log.appendAsLeader(batch(sequence), 0));
+  t.like(ok(log.appendAsLeader(batch(1), 0)), { duplicateOf: { offset: 1 } });
+  log.takeProducerSnapshot();
+  log.close();
+  const again = openLog(env, {}, { hadCleanShutdown: true });
+  t.like(env.eventsOf('producer-state-rebuilt').at(-1), { snapshotOffset: 3, upTo: 3 });
+  t.like(ok(again.appendAsLeader(batch(2), 0)), { duplicateOf: { offset: 2 } });
+  t.like(again.appendAsLeader(batch(1), 0), { error: ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER });
+  again.close();
+  const fromBatches = openLog(env);
+  t.like(env.eventsOf('producer-state-rebuilt').at(-1), { snapshotOffset: null, upTo: 3 });
+  t.like(ok(fromBatches.appendAsLeader(batch(1), 0)), { duplicateOf: { offset: 1 } });
+});
+
 test('a disk error takes the log offline, once', (t) => {
   const env = new TestEnvironment();
   const failures: string[] = [];

@@ -107,13 +107,8 @@ export class Log {
     this.#epochs = epochs;
     const snapshots = new ProducerSnapshots(env.disk, directory, loaded.names);
     this.#snapshots = snapshots;
-    rebuildProducerState(producers, snapshots, segments.all, {
-      upTo: loaded.logEndOffset,
-      trustedSnapshotOffset: loaded.trustedSnapshotOffset,
-      txnIndexFrom: loaded.txnIndexFrom,
-      nowMs: env.clock.wallMs(),
-      expirationMs: producerExpirationMs,
-    });
+    const { logEndOffset: upTo, trustedSnapshotOffset, txnIndexFrom } = loaded;
+    rebuildProducerState(context, producers, snapshots, segments.all, { upTo, trustedSnapshotOffset, txnIndexFrom });
     producers.onHighWatermark(offsets.highWatermark);
 
     const recoveryPoint = options.hadCleanShutdown ? loaded.logEndOffset : recoveredFrom(loaded, options.recoveryPoint);

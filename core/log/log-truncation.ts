@@ -71,13 +71,8 @@ export class LogTruncation {
     offsets.logEndOffset = to;
     epochs.truncateFromEnd(to);
     offsets.logStartOffset = Math.min(to, offsets.logStartOffset);
-    rebuildProducerState(producers, snapshots, segments.all, {
-      upTo: to,
-      trustedSnapshotOffset: to,
-      txnIndexFrom: to,
-      nowMs: this.#context.env.clock.wallMs(),
-      expirationMs: this.#context.producerExpirationMs,
-    });
+    const rebuild = { upTo: to, trustedSnapshotOffset: to, txnIndexFrom: to };
+    rebuildProducerState(this.#context, producers, snapshots, segments.all, rebuild);
     producers.onHighWatermark(offsets.highWatermark);
     this.#finish(to);
   }

@@ -1,6 +1,7 @@
 /** Rebuilds a log's producer state from a snapshot and the batches after it: at load, and after a truncation. */
 import { readBatchHeader } from '../protocol/records.ts';
 import { readEndTxnMarker } from './control-records.ts';
+import type { LogContext } from './log-context.ts';
 import type { ProducerSnapshots } from './producer-snapshots.ts';
 import { isExpired, type ProducerState } from './producer-state.ts';
 import type { Segment } from './segment.ts';
@@ -12,12 +13,11 @@ export interface RebuildOptions {
   readonly trustedSnapshotOffset: number;
   /** Enter transactions aborted at or after into the transaction indexes. */
   readonly txnIndexFrom: number;
-  readonly nowMs: number;
-  readonly expirationMs: number;
 }
 
 /** Throws DiskError. Snapshots beyond what is trusted are removed. */
 export function rebuildProducerState(
+  { env, partition, producerExpirationMs }: LogContext,
   state: ProducerState,
   snapshots: ProducerSnapshots,
   segments: readonly Segment[],
@@ -29,7 +29,8 @@ export function rebuildProducerState(
   snapshots.removeWhere((offset) => offset > newest || offset < firstBase);
   const snapshot = snapshots.latest(newest);
   const start = snapshot?.offset ?? firstBase;
-  const entries = snapshot?.entries.filter((entry) => !isExpired(entry, options.nowMs, options.expirationMs)) ?? [];
+  const nowMs = env.clock.wallMs();
+  const entries = snapshot?.entries.filter((entry) => !isExpired(entry, nowMs, producerExpirationMs)) ?? [];
   state.reset(entries, start);
   for (const segment of segments) {
     if (segment.baseOffset > start && segment.baseOffset < upTo) snapshots.take(segment.baseOffset, state.entries());
@@ -42,4 +43,5 @@ export function rebuildProducerState(
     }
   }
   state.advanceTo(upTo);
+  env.tracer.emit({ type: 'producer-state-rebuilt', partition, snapshotOffset: snapshot?.offset ?? null, upTo });
 }

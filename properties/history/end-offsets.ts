@@ -40,12 +40,14 @@ class EndOffsetsChecker implements Checker {
     }
   }
 
-  #problemOf(key: string, { beginningOffset, endOffset, records }: FinalRead, view: ClusterView): string | null {
+  #problemOf(key: string, read: FinalRead, view: ClusterView): string | null {
+    const { beginningOffset, beginningOffsetAfter, endOffset, records } = read;
     const first = records[0]?.offset;
-    const last = records.at(-1)?.offset;
+    const next = (records.at(-1)?.offset ?? beginningOffset - 1) + 1;
     if (first !== undefined && first < beginningOffset) return `a record was read at ${first}`;
-    if (last !== undefined && last !== endOffset - 1) return `the last record was read at ${last}`;
-    if (last === undefined && endOffset !== beginningOffset) return 'no record was read';
+    // What retention removes while it is being read is not to be had any more, maybe up to the end.
+    if (next !== endOffset && beginningOffsetAfter < endOffset)
+      return records.length === 0 ? 'no record was read' : `the last record was read at ${next - 1}`;
     const acknowledgedEnd = this.#acknowledgedEnd.get(key) ?? 0;
     if (acknowledgedEnd > endOffset) return `offset ${acknowledgedEnd - 1} was acknowledged`;
     const leader = leaderReplica(view, key);

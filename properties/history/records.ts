@@ -4,6 +4,7 @@
  */
 import { topicPartitionKey } from '../../core/protocol/partition.ts';
 import type { CheckContext, Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
+import { type ForgottenBatches, forgottenBatchesOf } from '../forgotten-batches.ts';
 import { brief, type Guarantees, guaranteesOf, type ProducerPromises } from '../guarantees.ts';
 import { type EventOf, onOperations } from './operations.ts';
 
@@ -38,6 +39,7 @@ export const records: PropertyDefinition = {
 class RecordsChecker implements Checker {
   readonly #context: CheckContext;
   readonly #guarantees: Guarantees;
+  readonly #forgottenBatches: ForgottenBatches;
   readonly #sent = new Map<string, Sent>();
   /** Values by partition and offset. */
   readonly #values = new Map<string, Map<number, string>>();
@@ -49,6 +51,7 @@ class RecordsChecker implements Checker {
   constructor(context: CheckContext) {
     this.#context = context;
     this.#guarantees = guaranteesOf(context);
+    this.#forgottenBatches = forgottenBatchesOf(context);
     onOperations(context, ['opened'], ({ session }) => {
       if (session.kind === 'consumer' && session.properties['auto.offset.reset'] !== 'earliest')
         this.#readsNotFromStart ??= `${session.client} may begin at the end of a partition`;
@@ -180,10 +183,14 @@ class RecordsChecker implements Checker {
       this.#context.mark('record twice in the log, without idempotence');
       return;
     }
-    // A broker that was restarted knows, of a producer whose batches retention has removed, the last one alone
-    // (ProducerStateManager's snapshots): an older one that is sent again is out of sequence, and the producer begins a new epoch with it.
-    if (Math.min(sent.readAt, offset) < this.#guarantees.removedBelow(key)) {
+    const first = Math.min(sent.readAt, offset);
+    // What the log does not hold any more, no broker can know to be there already.
+    if (first < this.#guarantees.removedBelow(key)) {
       this.#context.excuse('J2', `the first of two copies in ${key} was removed on purpose`);
+      return;
+    }
+    if (this.#forgottenBatches.has(key, first)) {
+      this.#context.excuse('J2', `a broker began ${key} with a snapshot, which holds the last batch of a producer alone`);
       return;
     }
     if (this.#guarantees.excused('J2', key)) return;

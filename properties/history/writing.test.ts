@@ -132,6 +132,17 @@ test('N10: an end that is not behind the last record, or before an acknowledged 
   t.deepEqual(run(0), []);
 });
 
+test('N10: records that go while they are read are not missed, those are that should still be there', (t) => {
+  const run = (beginningOffsetAfter: number) => {
+    const story = new Story(endOffsets).partition();
+    const read = { beginningOffset: 0, beginningOffsetAfter, endOffset: 5, records: [{ offset: 0, value: 'a', key: null }] };
+    return story.end([], 0, { finalReads: new Map([['orders-0', read]]) });
+  };
+  t.deepEqual(run(5), []);
+  t.deepEqual(run(4), ['N10']);
+  t.deepEqual(run(0), ['N10']);
+});
+
 test('GR3: one partition for two members of a generation is reported, a zombie of an older one is not', (t) => {
   const run = (generation: number) => {
     const story = new Story(ownership).partition();

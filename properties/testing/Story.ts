@@ -197,6 +197,7 @@ export class Story {
     const endOffset = (records.at(-1)?.[0] ?? beginningOffset - 1) + 1;
     const final: FinalRead = {
       beginningOffset,
+      beginningOffsetAfter: beginningOffset,
       endOffset,
       records: records.map(([offset, value]) => ({ offset, value, key: null })),
     };

@@ -12,6 +12,11 @@ const POLL_MS = 500;
 
 type FinalRecord = FinalRead['records'][number];
 
+interface Found extends FinalRead {
+  beginningOffsetAfter: number;
+  readonly records: FinalRecord[];
+}
+
 interface Partition {
   readonly topic: string;
   readonly partition: number;
@@ -57,10 +62,7 @@ export class FinalReading {
   /** Partitions not yet read to their end, and how far it got: part of a sentence. Empty when all is read. */
   readonly unread = new Map<string, string>();
   readonly #partitions: readonly Partition[];
-  readonly #found = new Map<
-    string,
-    { readonly beginningOffset: number; readonly endOffset: number; readonly records: FinalRecord[] }
-  >();
+  readonly #found = new Map<string, Found>();
 
   constructor(plan: Plan, excused: ReadonlyMap<string, string>) {
     this.#partitions = partitionsOf(plan, excused);
@@ -92,7 +94,7 @@ export class FinalReading {
         for (const { topic, partition, offset, value, key } of await consumer.poll(POLL_MS)) {
           this.#found.get(keyOf({ topic, partition }))?.records.push({ offset, value: value ?? '', key });
         }
-        this.#look(consumer);
+        await this.#finish(consumer, this.#look(consumer));
       } catch (error) {
         this.#failed(error);
         await new Promise<void>((resolve) => env.timers.after(POLL_MS, resolve));
@@ -112,7 +114,13 @@ export class FinalReading {
             consumer.endOffsets([partition]),
           ]);
           if (beginning === undefined || end === undefined) return;
-          this.#found.set(key, { beginningOffset: beginning.offset, endOffset: end.offset, records: [] });
+          const { offset: beginningOffset } = beginning;
+          this.#found.set(key, {
+            beginningOffset,
+            beginningOffsetAfter: beginningOffset,
+            endOffset: end.offset,
+            records: [],
+          });
           consumer.seek(partition, beginning.offset);
           this.unread.set(key, `was not read, it ends at ${end.offset}`);
         } catch (error) {
@@ -122,13 +130,26 @@ export class FinalReading {
     );
   }
 
-  #look(consumer: Consumer<string | null, string | null>): void {
-    for (const { topic, partition, offset } of consumer.positions()) {
-      const key = keyOf({ topic, partition });
+  /** The unread partitions whose end is reached. */
+  #look(consumer: Consumer<string | null, string | null>): Partition[] {
+    return consumer.positions().filter((position) => {
+      const key = keyOf(position);
       const end = this.#found.get(key)?.endOffset;
-      if (end === undefined) continue;
-      if (offset >= end) this.unread.delete(key);
-      else if (this.unread.has(key)) this.unread.set(key, `was read up to ${offset} of ${end}`);
+      if (end === undefined || !this.unread.has(key)) return false;
+      if (position.offset < end) this.unread.set(key, `was read up to ${position.offset} of ${end}`);
+      return position.offset >= end;
+    });
+  }
+
+  /** What is read to its end is done when it is known where it begins by now. */
+  async #finish(consumer: Consumer<string | null, string | null>, atEnd: readonly Partition[]): Promise<void> {
+    if (atEnd.length === 0) return;
+    for (const beginning of await consumer.beginningOffsets(atEnd)) {
+      const key = keyOf(beginning);
+      const found = this.#found.get(key);
+      if (found === undefined) continue;
+      found.beginningOffsetAfter = beginning.offset;
+      this.unread.delete(key);
     }
   }
 
