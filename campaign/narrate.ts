@@ -19,6 +19,7 @@ const NOISE: ReadonlySet<string> = new Set([
   'quorum-high-watermark-advanced',
   'quorum-state-persisted',
   'offset-fetched',
+  'broker-heartbeat-received',
   'controller-write-completed',
 ]);
 

@@ -65,6 +65,8 @@ export interface ClusterView {
   readonly idle: ReadonlySet<number>;
   /** Every partition read from its beginning to its end by a fresh consumer; only in the verify phase. */
   readonly finalReads: ReadonlyMap<string, FinalRead> | null;
+  /** `; last refused: ...` about any of these partitions, groups and APIs; '' if nothing was. The end of a sentence about what does not come. */
+  readonly lastRefused: (concerns: readonly string[]) => string;
   /** Why a partition can't be expected to be available, in Kafka's own terms, if so; null otherwise. */
   readonly excusedPartitions: ReadonlyMap<string, string>;
 }
@@ -104,9 +106,17 @@ export interface RunGuarantees {
   unavailablePartitions(): ReadonlyMap<string, string>;
 }
 
+/** What a healed cluster has not come to yet. */
+export interface Unmet {
+  readonly property: string;
+  readonly message: string;
+  /** Partitions, groups and APIs by which it may be held up: the message tells what of theirs was refused last. */
+  readonly concerns?: readonly string[];
+}
+
 export interface Checker {
   /** Polled once per simulated second in the settle phase: what is not yet as it must be, or null. */
-  unsettled?(view: ClusterView): { readonly property: string; readonly message: string } | null;
+  unsettled?(view: ClusterView): Unmet | null;
   /** After the verify phase. */
   atEnd?(view: ClusterView): void;
 }

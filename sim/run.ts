@@ -17,6 +17,7 @@ import { Applications } from './run/applications.ts';
 import { boot } from './run/boot.ts';
 import { Findings } from './run/findings.ts';
 import { heal } from './run/heal.ts';
+import { LastRefused } from './run/last-refused.ts';
 import { Narration, type TraceLine } from './run/narration.ts';
 import { Pace, StoppedEarly } from './run/pace.ts';
 import type { RunParts } from './run/parts.ts';
@@ -174,6 +175,7 @@ function prepare(plan: Plan, options: SimulationOptions): RunParts {
   // One context for all: what checkers share (the ghosts of the cluster's inside) hangs on it.
   const context = watch.context();
   const guarantees = options.guarantees(context);
+  const refused = new LastRefused(context);
   const checkers = options.properties.map((definition) => definition.create(context));
   recorder.listen((event) => watch.onHistory(event));
 
@@ -190,6 +192,7 @@ function prepare(plan: Plan, options: SimulationOptions): RunParts {
     consumers: applications.subscribers(),
     idle: applications.idle(),
     finalReads,
+    lastRefused: (concerns) => refused.about(concerns),
     excusedPartitions: guarantees.unavailablePartitions(),
   });
   return {
@@ -203,6 +206,7 @@ function prepare(plan: Plan, options: SimulationOptions): RunParts {
     guarantees,
     checkers,
     findings,
+    refused,
     pace,
     healed,
     start,

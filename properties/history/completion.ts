@@ -3,7 +3,7 @@
  * count, and the slack covers clocks that run slow and the work of the moment.
  */
 import type { HistoryEvent, Invocation, Session } from '../../sim/history.ts';
-import type { CheckContext, Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
+import type { CheckContext, Checker, ClusterView, PropertyDefinition, Unmet } from '../../sim/observe.ts';
 import { type Guarantees, guaranteesOf } from '../guarantees.ts';
 
 interface Pending {
@@ -53,15 +53,15 @@ class CompletionChecker implements Checker {
     });
   }
 
-  unsettled({ timeUs }: ClusterView): { property: string; message: string } | null {
+  unsettled({ timeUs }: ClusterView): Unmet | null {
     const overdue = this.#overdue(timeUs);
-    return overdue === null ? null : { property: 'L8', message: overdue };
+    return overdue === null ? null : { property: 'L8', ...overdue };
   }
 
-  atEnd({ timeUs }: ClusterView): void {
+  atEnd({ timeUs, lastRefused }: ClusterView): void {
     this.#context.evaluated('L8');
     const overdue = this.#overdue(timeUs);
-    if (overdue !== null) this.#context.violated('L8', overdue);
+    if (overdue !== null) this.#context.violated('L8', `${overdue.message}${lastRefused(overdue.concerns)}`);
   }
 
   #onEvent(event: HistoryEvent): void {
@@ -106,12 +106,15 @@ class CompletionChecker implements Checker {
   }
 
   /** The oldest operation that should have ended. */
-  #overdue(timeUs: number): string | null {
+  #overdue(timeUs: number): { readonly message: string; readonly concerns: readonly string[] } | null {
     for (const pending of this.#pending.values()) {
       const limitMs = this.#limitMs(pending);
       const waitedMs = this.#activeMs(pending, timeUs);
-      if (waitedMs > limitMs)
-        return `${pending.call.f} of ${pending.session.client} has not ended after ${Math.floor(waitedMs)} ms, with a time-out of ${limitMs - SLACK_MS}`;
+      if (waitedMs > limitMs) {
+        const { call, session } = pending;
+        const message = `${call.f} of ${session.client} has not ended after ${Math.floor(waitedMs)} ms, with a time-out of ${limitMs - SLACK_MS}`;
+        return { message, concerns: call.f === 'send' ? ['Produce'] : [String(session.properties['group.id'] ?? '')] };
+      }
       // The admin's and the consumer's calls have 60 s by default, sends more: nobody younger than this is overdue.
       if (waitedMs < SLACK_MS) return null;
     }

@@ -4,7 +4,7 @@
  */
 import { topicPartitionKey } from '../../core/protocol/partition.ts';
 import type { Session } from '../../sim/history.ts';
-import type { CheckContext, Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
+import type { CheckContext, Checker, ClusterView, PropertyDefinition, Unmet } from '../../sim/observe.ts';
 import { brief, type Guarantees, guaranteesOf } from '../guarantees.ts';
 import { OffsetSet } from './OffsetSet.ts';
 import { type EventOf, Sessions } from './operations.ts';
@@ -78,13 +78,13 @@ class DeliveryChecker implements Checker {
     this.#readers.on(['ok poll'], polled);
   }
 
-  unsettled(view: ClusterView): { property: string; message: string } | null {
+  unsettled(view: ClusterView): Unmet | null {
     const ends = new Map<string, number | null>();
     for (const { session, held, positions, waits } of this.#readers.values()) {
       const group = String(session.properties['group.id']);
       if (view.idle.has(session.id)) continue;
       if (waits && !this.#guarantees.offsetsExcused('L11', group))
-        return { property: 'L11', message: `${session.client} waits for an assignment in group ${group}` };
+        return { property: 'L11', message: `${session.client} waits for an assignment in group ${group}`, concerns: [group] };
       for (const key of held) {
         if (view.excusedPartitions.has(key)) continue;
         let end = ends.get(key);
@@ -92,17 +92,22 @@ class DeliveryChecker implements Checker {
           end = leaderReplica(view, key)?.highWatermark ?? null;
           ends.set(key, end);
         }
-        if (end === null) return { property: 'L11', message: `nobody leads ${key}, which ${session.client} reads` };
+        if (end === null)
+          return { property: 'L11', message: `nobody leads ${key}, which ${session.client} reads`, concerns: [key] };
         const at = positions.get(key);
         if (at === undefined || at < end)
-          return { property: 'L11', message: `${session.client} is at ${at ?? 'no position'} of ${key}, which ends at ${end}` };
+          return {
+            property: 'L11',
+            message: `${session.client} is at ${at ?? 'no position'} of ${key}, which ends at ${end}`,
+            concerns: [key, group],
+          };
         this.#context.evaluated('L11');
       }
     }
     return null;
   }
 
-  atEnd({ finalReads, consumers }: ClusterView): void {
+  atEnd({ finalReads, consumers, lastRefused }: ClusterView): void {
     if (finalReads === null) return;
     for (const [name, group] of this.#groups) {
       const isAlive = consumers.some((consumer) => consumer.group === name);
@@ -118,7 +123,10 @@ class DeliveryChecker implements Checker {
         const missed = read.records.find(({ offset }) => offset >= removedBelow && delivered?.has(offset) !== true);
         if (read.records.length > 0) this.#context.evaluated('N11', read.records.length);
         if (missed === undefined || this.#guarantees.excused('N11', key)) continue;
-        this.#context.violated('N11', `${key}@${missed.offset} (${brief(missed.value)}) was never delivered to group ${name}`);
+        this.#context.violated(
+          'N11',
+          `${key}@${missed.offset} (${brief(missed.value)}) was never delivered to group ${name}${lastRefused([key, name])}`,
+        );
       }
     }
   }

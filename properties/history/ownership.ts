@@ -4,7 +4,7 @@
  */
 import { topicPartitionKey } from '../../core/protocol/partition.ts';
 import type { Session } from '../../sim/history.ts';
-import type { CheckContext, Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
+import type { CheckContext, Checker, ClusterView, PropertyDefinition, Unmet } from '../../sim/observe.ts';
 import { type Guarantees, guaranteesOf } from '../guarantees.ts';
 import { onOperations, Sessions } from './operations.ts';
 
@@ -47,7 +47,7 @@ class OwnershipChecker implements Checker {
     });
   }
 
-  unsettled(view: ClusterView): { property: string; message: string } | null {
+  unsettled(view: ClusterView): Unmet | null {
     const groups = new Map<string, ClusterView['consumers'][number][]>();
     for (const consumer of view.consumers) {
       const members = groups.get(consumer.group);
@@ -57,7 +57,7 @@ class OwnershipChecker implements Checker {
     for (const [group, members] of groups) {
       if (members.length === 0 || this.#coordinatorIsExcused(view, group)) continue;
       const message = this.#restless(view, group, members);
-      if (message !== null) return { property: 'L10', message };
+      if (message !== null) return { property: 'L10', message, concerns: [group] };
       this.#context.evaluated('L10');
     }
     return null;

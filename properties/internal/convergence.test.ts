@@ -59,6 +59,7 @@ function view(...nodes: readonly NodeInspection[]): ClusterView {
     consumers: [],
     idle: new Set(),
     finalReads: null,
+    lastRefused: () => '',
     excusedPartitions: new Map(),
   };
 }

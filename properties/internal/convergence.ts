@@ -1,14 +1,9 @@
 /** What a healed cluster must come to: L1-L7, L15, L16, L18, and R20 at the end. */
 import { LogStarts } from '../log-starts.ts';
 import type { BrokerInspection, NodeInspection, ReplicaInspection } from '../../core/broker/inspection.ts';
-import type { CheckContext, Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
+import type { CheckContext, Checker, ClusterView, PropertyDefinition, Unmet } from '../../sim/observe.ts';
 import { type CommittedMetadata, committedOf } from './committed.ts';
 import { type ClusterGhost, ghostOf } from './ghost.ts';
-
-interface Unmet {
-  readonly property: string;
-  readonly message: string;
-}
 
 const READ_BYTES = 1 << 20;
 /** Looks at the cluster (one per simulated second) without a leader epoch moving. */
@@ -50,7 +45,7 @@ class Convergence implements Checker {
   unsettled(view: ClusterView): Unmet | null {
     const unmet =
       this.#controller(view) ??
-      this.#brokers(view) ??
+      concerning(this.#brokers(view), ['BrokerRegistration', 'BrokerHeartbeat']) ??
       this.#images(view) ??
       this.#partitions(view) ??
       this.#requests(view) ??
@@ -140,15 +135,19 @@ class Convergence implements Checker {
           committed.leader === -1
             ? 'has no leader'
             : `should be led by ${committed.leader} in epoch ${committed.leaderEpoch}, which is ${is}`;
-        return { property: 'L3', message: `${name} ${who}; ISR [${committed.isr.join(', ')}]` };
+        return { property: 'L3', message: `${name} ${who}; ISR [${committed.isr.join(', ')}]`, concerns: [name] };
       }
       if (committed.isr.length !== committed.replicas.length || committed.elr.length > 0) {
         const message = `the ISR of ${name} is [${committed.isr.join(', ')}], its replicas are [${committed.replicas.join(', ')}]`;
-        return { property: 'L4', message };
+        return { property: 'L4', message, concerns: [name, 'AlterPartition'] };
       }
       const unlike = this.#unlike(name, leader, committed.replicas, hosted);
-      if (unlike !== null && !this.#keepsUp(name, leader, committed.replicas, hosted)) return { property: 'L5', message: unlike };
-      if (leader.isrChangePending) return { property: 'L6', message: `an ISR change of ${name} waits for the controller` };
+      if (unlike !== null && !this.#keepsUp(name, leader, committed.replicas, hosted))
+        return { property: 'L5', message: unlike, concerns: [name] };
+      if (leader.isrChangePending) {
+        const message = `an ISR change of ${name} waits for the controller`;
+        return { property: 'L6', message, concerns: ['AlterPartition'] };
+      }
     }
     return null;
   }
@@ -208,8 +207,10 @@ class Convergence implements Checker {
   #requests({ nodes }: ClusterView): Unmet | null {
     for (const node of nodes.values()) {
       const waiting = node.broker?.controllerRequests.alterPartition ?? 0;
-      if (waiting > 0)
-        return { property: 'L6', message: `${waiting} AlterPartition requests of broker ${node.nodeId} are not answered` };
+      if (waiting > 0) {
+        const message = `${waiting} AlterPartition requests of broker ${node.nodeId} are not answered`;
+        return { property: 'L6', message, concerns: ['AlterPartition'] };
+      }
     }
     return null;
   }
@@ -286,6 +287,10 @@ class Convergence implements Checker {
       }
     }
   }
+}
+
+function concerning(unmet: Unmet | null, concerns: readonly string[]): Unmet | null {
+  return unmet === null ? null : { ...unmet, concerns };
 }
 
 /** By partition name, then node id. */

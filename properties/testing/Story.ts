@@ -215,6 +215,7 @@ export class Story {
       consumers: [],
       idle: new Set(),
       finalReads: null,
+      lastRefused: () => '',
       excusedPartitions: new Map(),
       ...view,
     };

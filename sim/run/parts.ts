@@ -7,6 +7,7 @@ import type { Recorder } from '../workload/recorder.ts';
 import type { World } from '../world.ts';
 import type { Applications } from './applications.ts';
 import type { Findings } from './findings.ts';
+import type { LastRefused } from './last-refused.ts';
 import type { Pace } from './pace.ts';
 import type { Stage } from './stage.ts';
 
@@ -21,6 +22,7 @@ export interface RunParts {
   readonly guarantees: RunGuarantees;
   readonly checkers: readonly Checker[];
   readonly findings: Findings;
+  readonly refused: LastRefused;
   readonly pace: Pace;
   /** Nodes that heal has started: whoever of them stops in order is started again. */
   readonly healed: Set<string>;

@@ -1,18 +1,14 @@
 /** The phase settle: within a time that Kafka's time-outs give, a healed cluster must be whole again and take new writes. */
 import { bootstrapServers } from '../cluster.ts';
+import type { Unmet } from '../observe.ts';
 import type { Plan } from '../plan.ts';
 import { probeEveryPartition } from '../workload/final.ts';
 import type { RunParts } from './parts.ts';
 import { HARNESS } from './stage.ts';
 
-interface Unmet {
-  readonly property: string;
-  readonly message: string;
-}
-
 type Parts = Pick<
   RunParts,
-  'plan' | 'world' | 'applications' | 'recorder' | 'guarantees' | 'checkers' | 'findings' | 'pace' | 'start' | 'view'
+  'plan' | 'world' | 'applications' | 'recorder' | 'guarantees' | 'checkers' | 'findings' | 'refused' | 'pace' | 'start' | 'view'
 >;
 
 /** A violation of what is unmet, or of L9, if it does not settle. */
@@ -33,13 +29,16 @@ async function settled(run: Parts, limitMs: number, since: string): Promise<bool
     return unmet === null;
   };
   if ((await run.pace.until(1_000, limitMs, holds)) || unmet === null) return true;
-  run.findings.violated(unmet.property, `not settled ${limitMs} ms after ${since}: ${unmet.message}`);
+  run.findings.violated(
+    unmet.property,
+    `not settled ${limitMs} ms after ${since}: ${unmet.message}${run.refused.about(unmet.concerns ?? [])}`,
+  );
   return false;
 }
 
 function unsettled({ applications, checkers, view: look }: Parts): Unmet | null {
   const unsent = applications.unsent();
-  if (unsent !== null) return unsent;
+  if (unsent !== null) return { ...unsent, concerns: ['Produce'] };
   const view = look();
   for (const checker of checkers) {
     const unmet = checker.unsettled?.(view) ?? null;
@@ -50,7 +49,7 @@ function unsettled({ applications, checkers, view: look }: Parts): Unmet | null 
 
 /** New writes must succeed on every partition that Kafka itself can serve. */
 async function probe(run: Parts, limitMs: number): Promise<void> {
-  const { plan, recorder, findings } = run;
+  const { plan, recorder, findings, refused } = run;
   const excused = run.guarantees.unavailablePartitions();
   let outcome = null as readonly string[] | null;
   run.start(HARNESS);
@@ -59,8 +58,9 @@ async function probe(run: Parts, limitMs: number): Promise<void> {
   });
   await run.pace.until(200, limitMs, () => outcome !== null);
   findings.evaluated('L9');
-  if (outcome === null) findings.violated('L9', `writes to every partition did not end within ${limitMs} ms after heal`);
-  else if (outcome.length > 0) findings.violated('L9', `after heal, ${outcome.join('; ')}`);
+  const last = refused.about(['Produce']);
+  if (outcome === null) findings.violated('L9', `writes to every partition did not end within ${limitMs} ms after heal${last}`);
+  else if (outcome.length > 0) findings.violated('L9', `after heal, ${outcome.join('; ')}${last}`);
 }
 
 /** PROPERTIES section 10: the time after which a healed cluster must have settled. */

@@ -18,6 +18,7 @@ export async function verify(
     | 'guarantees'
     | 'checkers'
     | 'findings'
+    | 'refused'
     | 'pace'
     | 'start'
     | 'view'
@@ -31,7 +32,9 @@ export async function verify(
   run.world.process(HARNESS).spawn((env) => reading.run(env, bootstrapServers(plan)));
   await pace.until(200, FINAL_READ_LIMIT_MS, () => reading.unread.size === 0);
   if (reading.unread.size > 0) {
-    const facts = [...reading.unread].map(([partition, fact]) => `${partition} ${fact}${leadership(run.ghost, partition)}`);
+    const facts = [...reading.unread].map(
+      ([partition, fact]) => `${partition} ${fact}${leadership(run.ghost, partition)}${run.refused.about([partition])}`,
+    );
     run.findings.violated(
       'L11',
       `a fresh consumer could not read every partition to its end within ${FINAL_READ_LIMIT_MS} ms: ${facts.join('; ')}`,
