@@ -3,7 +3,9 @@
  * them all for about 200 ns, without a turn of the event loop. The platform's functions are taken when this module loads, so
  * that the guards of a run (sim/guards.ts) do not stop the host itself.
  */
+import './forbidden.ts';
 import { nextTick } from 'node:process';
+import { RunEscapes } from './escapes.ts';
 import type { Host } from '../sim/host.ts';
 
 const realSetImmediate = setImmediate;
@@ -12,8 +14,9 @@ const realPerformance = performance;
 const realNow = performance.now;
 const resolved = Promise.resolve();
 
-/** A host for one run at a time; make one per world. */
+/** A host for one run; make one per world. */
 export function createNodeHost(): Host {
+  const escapes = new RunEscapes();
   let next: () => void = () => {};
   const tick = () => {
     nextTick(next);
@@ -27,5 +30,11 @@ export function createNodeHost(): Host {
       realSetImmediate(step);
     },
     nowMs: () => realNow.call(realPerformance),
+    within: (owner, run) => escapes.within(owner, run),
+    get reachedOut() {
+      return escapes.reachedOut;
+    },
+    escapes: () => escapes.escapes(),
+    close: () => escapes.close(),
   };
 }

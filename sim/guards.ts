@@ -2,17 +2,27 @@
  * While a run is under way, the real world's clock, chance and timers throw when simulated code calls them, so that a run
  * can't depend on them unnoticed. Model:
  * - Guarded: Date() and new Date() without a time, Date.now, Math.random, setTimeout, setInterval, setImmediate,
- *   performance.now, crypto.randomUUID and crypto.getRandomValues.
+ *   performance.now, crypto.randomUUID and crypto.getRandomValues. What Node has beyond that is guarded by its host.
  * - What is pure stays: new Date(time), Date.UTC, Date.parse, instanceof Date, queueMicrotask.
  * - Installing nests; everything is restored by the last release, also when a run fails. The kernel lifts the guards while the
  *   host has its turn.
  */
 
+const INSTEAD =
+  'use context.sleep, context.nowMs, context.random and the clients of the context, and read files before the scenario is made';
+
 /** Simulated code reached for the real world. */
 export class RealWorldError extends Error {
   override readonly name = 'RealWorldError';
   constructor(what: string) {
-    super(`${what} of the real world was called inside a simulation. Use the environment's clock, timers and random streams.`);
+    super(`${what} was called inside a simulation, which has a time, a chance and a network of its own: ${INSTEAD}`);
+  }
+
+  /** Something of the real world that only the real world can end. */
+  static waitsFor(what: string): RealWorldError {
+    const error = new RealWorldError('something that waits');
+    error.message = `a simulated application waits for ${what} of the real world, which no simulated time brings: ${INSTEAD}`;
+    return error;
   }
 }
 
@@ -35,6 +45,11 @@ export function installGuards(): () => void {
     released = true;
     if (--depth === 0) for (const patch of guardList()) restore(patch);
   };
+}
+
+/** Simulated code may be running in this thread. */
+export function guardsAreUp(): boolean {
+  return depth > 0;
 }
 
 /** Calls `run` under guards. */

@@ -9,4 +9,28 @@ export interface Host {
   yieldToHost(step: () => void): void;
   /** Real milliseconds from any start, for the watchdog alone: nothing a simulation does may depend on it. */
   nowMs(): number;
+  /**
+   * Runs code of the run, so that whatever comes of it later is known to be this run's: of an application's process, or (null)
+   * of the simulation itself.
+   */
+  within<T>(owner: EscapeOwner | null, run: () => T): T;
+  /** The first call by which simulated code began to wait for the platform itself (its files, network, timers); null: none. */
+  readonly reachedOut: Escape | null;
+  /** Errors that nobody has taken care of until now: rejections without a handler, exceptions in callbacks. Complete after a turn of the platform. */
+  escapes(): readonly Escape[];
+  /** The run is over: from here on its errors are nobody's. */
+  close(): void;
+}
+
+/** A life of a process. */
+export interface EscapeOwner {
+  readonly process: { readonly name: string };
+  readonly number: number;
+  readonly alive: boolean;
+}
+
+/** What got out of the run that it happened in. */
+export interface Escape {
+  readonly owner: EscapeOwner | null;
+  readonly error: unknown;
 }

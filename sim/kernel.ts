@@ -14,9 +14,9 @@
  */
 import type { RandomStream } from '../core/environment.ts';
 import { EVENT_KINDS, EventQueue, type EventTarget } from './event-queue.ts';
-import { type FailureKind, failureKind, SimulationFailure, WatchdogError } from './failures.ts';
+import { ApplicationError, blamed, type FailureKind, failureKind, SimulationFailure, WatchdogError } from './failures.ts';
 import { installGuards } from './guards.ts';
-import type { Host } from './host.ts';
+import type { EscapeOwner, Host } from './host.ts';
 import type { Incarnation } from './process.ts';
 import type { TraceHash } from './trace-hash.ts';
 
@@ -99,12 +99,12 @@ export class Kernel {
   }
 
   /** Ends the run, as a failure of `owner` at this time. The first failure stands. */
-  fail(error: unknown, owner: Incarnation | null, kind: FailureKind = failureKind(error)): void {
+  fail(error: unknown, owner: EscapeOwner | null, otherwise: FailureKind = 'exception'): void {
     if (this.#failure !== null) return;
     this.#failure =
       error instanceof SimulationFailure
         ? error
-        : new SimulationFailure(kind, owner?.process.name ?? null, owner?.number ?? 0, this.now, error);
+        : new SimulationFailure(failureKind(error, otherwise), owner?.process.name ?? null, owner?.number ?? 0, this.now, error);
   }
 
   /** Ends the current `run` after this event, at this time. */
@@ -141,6 +141,7 @@ export class Kernel {
       const step = () => {
         try {
           if (guards && release === null) release = installGuards();
+          if (host.reachedOut !== null) throw blamed(host.reachedOut.error);
           while (this.#failure === null && !this.#stopped) {
             const time = this.#queue.nextTime();
             if (time > until || time === Number.POSITIVE_INFINITY) {
@@ -169,7 +170,7 @@ export class Kernel {
             if (this.#dirty) return host.hop(step);
           }
         } catch (error) {
-          this.fail(error, this.current);
+          this.fail(error, this.current ?? (error instanceof ApplicationError ? this.#lastOwner : null));
         }
         this.current = null;
         release?.();
@@ -179,6 +180,11 @@ export class Kernel {
       };
       host.hop(step);
     });
+  }
+
+  /** Whose event was handled last: whatever promises do before the next event, they do for it. */
+  get #lastOwner(): Incarnation | null {
+    return this.#recentOwners[(this.handled + RECENT - 1) % RECENT] ?? null;
   }
 
   #next(time: number): void {

@@ -11,7 +11,6 @@ import type { Environment } from '../core/environment.ts';
 import type { SimClock } from './clock.ts';
 import { type EventTarget, kindId } from './event-queue.ts';
 import { Inbox } from './inbox.ts';
-import { failureKind } from './failures.ts';
 import type { Kernel } from './kernel.ts';
 import type { Machine } from './machine.ts';
 
@@ -231,7 +230,7 @@ export class Process {
     this.post(SPAWN, () => {
       kernel.markDirty();
       run(environment).catch((error: unknown) => {
-        if (incarnation.alive) kernel.fail(error, incarnation, failureKind(error, 'rejection'));
+        if (incarnation.alive) kernel.fail(error, incarnation, 'rejection');
       });
     });
   }

@@ -67,7 +67,7 @@ export async function runPlan(plan: Plan, options: SimulationOptions): Promise<R
   const run = prepare(plan, options);
   const startedMs = options.host.nowMs();
   const { world, recorder, findings } = run;
-  const error = await play(run);
+  const error = await options.host.within(null, () => play(run)).finally(() => options.host.close());
   run.pace.finish();
   options.record?.done(world.trace.entries);
   const counters = world.counters();
@@ -106,6 +106,7 @@ async function play(run: RunParts): Promise<string | null> {
       await settle(run);
       await verify(run);
     }
+    await pace.listen();
     findings.evaluated('X1');
     findings.evaluated('A1', plan.clients.length);
     return null;
@@ -143,7 +144,7 @@ function prepare(plan: Plan, options: SimulationOptions): RunParts {
   const narration = new Narration(world, options.onTrace, options.until);
   const findings = new Findings(world, narration, (property, message) => guarantees.permits(property, message));
   const stage = new Stage(plan, world, nodes);
-  const applications = new Applications(plan, world, recorder, options.workloads);
+  const applications = new Applications(plan, world, options.host, recorder, options.workloads);
   const pace = new Pace(world, options.host, narration, {
     onProgress: options.onProgress,
     onStopped: () => options.onStopped?.(view()),

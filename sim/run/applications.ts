@@ -3,6 +3,7 @@ import { KafkaError } from '../../core/client/errors.ts';
 import type { ClientEnvironment, Environment } from '../../core/environment.ts';
 import { bootstrapServers } from '../cluster.ts';
 import { blamed } from '../failures.ts';
+import type { Host } from '../host.ts';
 import type { ClusterView } from '../observe.ts';
 import type { ClientPlan, Plan } from '../plan.ts';
 import type { Properties, Workload, WorkloadContext } from '../workload/context.ts';
@@ -21,6 +22,7 @@ type RecordingClient = RecordingProducer | RecordingConsumer | RecordingAdmin;
 export class Applications {
   readonly #plan: Plan;
   readonly #world: World;
+  readonly #host: Host;
   readonly #recorder: Recorder;
   readonly #workloads: ReadonlyMap<string, Workload>;
   /** Every client that was made and whose process has not died since, in the order in which they were made. */
@@ -31,9 +33,10 @@ export class Applications {
   #running = true;
   #uniqueValues = 0;
 
-  constructor(plan: Plan, world: World, recorder: Recorder, workloads: ReadonlyMap<string, Workload>) {
+  constructor(plan: Plan, world: World, host: Host, recorder: Recorder, workloads: ReadonlyMap<string, Workload>) {
     this.#plan = plan;
     this.#world = world;
+    this.#host = host;
     this.#recorder = recorder;
     this.#workloads = workloads;
   }
@@ -121,7 +124,7 @@ export class Applications {
     process.spawn(async (env) => {
       const incarnation = process.starts;
       try {
-        await workload(this.#context(client, env, incarnation));
+        await this.#host.within(process.incarnation, () => workload(this.#context(client, env, incarnation)));
       } catch (error) {
         throw blamed(error);
       }

@@ -1,4 +1,5 @@
 /** Moves a run through virtual time, phase by phase. */
+import { blamed } from '../failures.ts';
 import type { Host } from '../host.ts';
 import type { Phase } from '../observe.ts';
 import type { World } from '../world.ts';
@@ -57,8 +58,20 @@ export class Pace {
     }
   }
 
+  /** Gives the platform a turn, and throws what has got out of the run by then. */
+  async listen(): Promise<void> {
+    await new Promise<void>((resolve) => this.#host.yieldToHost(resolve));
+    for (const { owner, error } of this.#host.escapes()) {
+      // What a process left undone when it died is nobody's.
+      if (owner?.alive === false) continue;
+      this.#world.kernel.fail(owner === null ? error : blamed(error), owner, 'rejection');
+    }
+    if (this.#world.kernel.failure !== null) throw this.#world.kernel.failure;
+  }
+
   async #advance(ms: number): Promise<void> {
     await this.#world.run({ until: this.#world.now + ms * US, host: this.#host });
+    await this.listen();
     if (this.#narration.stopped) {
       this.#hooks.onStopped();
       throw new StoppedEarly();
