@@ -53,14 +53,28 @@ export class CommittedOffsets {
     this.#closed = true;
   }
 
-  /** Commits, trying again for up to `timeoutMs`; 0: one attempt. */
+  /**
+   * Commits, trying again for up to `timeoutMs`; 0: one attempt. Every attempt is made as the member of the generation that the
+   * offsets are of: the next generation may have given the partitions to somebody else.
+   */
   commit(offsets: readonly OffsetAndMetadata[], timeoutMs: number, done: (error: KafkaError | null) => void): void {
     const deadlineMs = this.#env.clock.monotonicMs() + timeoutMs;
+    const isMember = this.#isMember();
+    const sender = isMember ? this.#membership.generation : NO_GENERATION;
     let ambiguous = false;
     this.#untilKnown(
       timeoutMs,
       (again) => {
-        this.#commitOnce(offsets, (error, sent) => {
+        if (isMember && (sender.generationId < 0 || sender !== this.#membership.generation)) {
+          done(
+            new KafkaError(-1, 'not a member of this generation of the group any more', {
+              definite: !ambiguous,
+              errorName: 'COMMIT_FAILED',
+            }),
+          );
+          return;
+        }
+        this.#commitOnce(offsets, sender, (error, sent) => {
           if (error === null) {
             done(null);
             return;
@@ -121,18 +135,16 @@ export class CommittedOffsets {
     run();
   }
 
-  #commitOnce(offsets: readonly OffsetAndMetadata[], done: (error: KafkaError | null, ambiguous: boolean) => void): void {
-    const isMember = this.#isMember();
-    const sent: Generation = isMember ? this.#membership.generation : NO_GENERATION;
-    if (isMember && sent.generationId < 0) {
-      done(new KafkaError(-1, 'not a member of the group any more', { errorName: 'COMMIT_FAILED' }), false);
-      return;
-    }
+  #commitOnce(
+    offsets: readonly OffsetAndMetadata[],
+    sender: Generation,
+    done: (error: KafkaError | null, ambiguous: boolean) => void,
+  ): void {
     const request = {
       groupId: this.#groupId,
-      generationIdOrMemberEpoch: sent.generationId,
-      memberId: sent.memberId,
-      groupInstanceId: isMember ? this.#instanceId : null,
+      generationIdOrMemberEpoch: sender.generationId,
+      memberId: sender.memberId,
+      groupInstanceId: sender === NO_GENERATION ? null : this.#instanceId,
       topics: mapByTopic(offsets, (name, ofTopic) => ({
         name,
         partitions: ofTopic.map((each) => ({
@@ -153,7 +165,7 @@ export class CommittedOffsets {
         for (const { errorCode } of topic.partitions)
           if (errorCode !== ErrorCode.NONE && first === ErrorCode.NONE) first = errorCode;
       if (first === ErrorCode.NONE) done(null, false);
-      else this.#refused(first, sent, done);
+      else this.#refused(first, sender, done);
     });
   }
 

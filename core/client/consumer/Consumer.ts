@@ -159,6 +159,7 @@ export class Consumer<K = Uint8Array | null, V = Uint8Array | null> {
     const { subscription } = this.#subscriptions;
     const held = this.#subscriptions.assignment;
     if (subscription.kind === 'topics' || subscription.kind === 'pattern') {
+      this.#group?.membership.abandonTurn();
       if (held.length > 0) await subscription.listener.onPartitionsRevoked?.(held);
       this.#group?.unsubscribed();
     }

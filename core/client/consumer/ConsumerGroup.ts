@@ -17,7 +17,7 @@ import { CoordinatorLink } from './CoordinatorLink.ts';
 import type { Fetcher } from './Fetcher.ts';
 import { GroupLeader } from './GroupLeader.ts';
 import { GroupMembership } from './GroupMembership.ts';
-import type { Generation, MembershipHooks } from './GroupMembership.ts';
+import type { Generation, MembershipHooks, Preparation } from './GroupMembership.ts';
 import type { RebalanceListener, SubscriptionState } from './SubscriptionState.ts';
 import type { WantedTopics } from './WantedTopics.ts';
 
@@ -112,6 +112,7 @@ export class ConsumerGroup implements MembershipHooks {
 
   /** Commits if that is automatic, revokes, and leaves the group if it is a member. */
   leave(timeoutMs: number, done: () => void): void {
+    this.membership.abandonTurn();
     this.#autoCommit.before(timeoutMs, () => {
       this.#callListener('onPartitionsRevoked', this.#subscriptions.assignment, () => {
         if (this.#subscriptions.isGroupSubscription) this.membership.leave('the consumer is being closed', done);
@@ -128,16 +129,24 @@ export class ConsumerGroup implements MembershipHooks {
 
   // --- the turns of a rebalance ---
 
-  prepare(lost: boolean, done: () => void): void {
+  prepare(preparation: Preparation, done: () => void): void {
     this.#leader.resign();
     for (const partition of this.#subscriptions.partitions()) partition.revoking = true;
+    if (preparation.isLost()) this.#giveUp(preparation, done);
+    else this.#autoCommit.before(this.#config['max.poll.interval.ms'], () => this.#giveUp(preparation, done));
+  }
+
+  /** Tells the application's listener, then holds nothing any more. */
+  #giveUp(preparation: Preparation, done: () => void): void {
+    if (preparation.isAbandoned()) return;
     const held = this.#subscriptions.assignment;
     const release = () => {
+      if (preparation.isAbandoned()) return;
       this.#subscriptions.assign([]);
       this.#parts.fetcher.retainAssigned();
       done();
     };
-    if (lost) {
+    if (preparation.isLost()) {
       if (held.length > 0)
         this.#env.tracer.emit({
           type: 'consumer-lost-partitions',
@@ -148,7 +157,7 @@ export class ConsumerGroup implements MembershipHooks {
       this.#callListener('onPartitionsLost', held, release);
       return;
     }
-    this.#autoCommit.before(this.#config['max.poll.interval.ms'], () => this.#callListener('onPartitionsRevoked', held, release));
+    this.#callListener('onPartitionsRevoked', held, release);
   }
 
   protocols(): { name: string; metadata: Uint8Array }[] {

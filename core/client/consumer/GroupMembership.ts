@@ -29,10 +29,18 @@ export interface MembershipOptions {
   readonly heartbeatIntervalMs: number;
 }
 
-/** What the consumer does at the turns of a rebalance. */
+/** What is given up before joining, while that takes its time. */
+export interface Preparation {
+  /** The membership is over: what is held is lost. It may end while the application commits. */
+  isLost(): boolean;
+  /** The application has given up everything itself meanwhile. */
+  isAbandoned(): boolean;
+}
+
+/** What the consumer does at the turns of a rebalance. No turn begins before the one under way is `done`, or abandoned. */
 export interface MembershipHooks {
   /** Before joining: commit and revoke, or give up as lost; `done` when the application is through. */
-  prepare(lost: boolean, done: () => void): void;
+  prepare(preparation: Preparation, done: () => void): void;
   protocols(): { name: string; metadata: Uint8Array }[];
   /** The member leads the group: bytes for every member. Null: the metadata needed are not there yet. */
   assign(response: JoinGroupResponse): { memberId: string; assignment: Uint8Array }[] | null;
@@ -49,6 +57,8 @@ export class GroupMembership {
   readonly #options: MembershipOptions;
   readonly #hooks: MembershipHooks;
   #state: MembershipState = 'unjoined';
+  /** The turn of the rebalance that the application takes now, whatever becomes of the membership meanwhile. */
+  #turn: object | null = null;
   #generation: Generation = NO_GENERATION;
   #rejoin = true;
   /** The partitions held belong to a membership that is over. */
@@ -100,17 +110,38 @@ export class GroupMembership {
       this.#link.find();
       return 0;
     }
-    if (this.#state !== 'unjoined' && this.#state !== 'stable') return 0;
+    if (this.#turn !== null || (this.#state !== 'unjoined' && this.#state !== 'stable')) return 0;
     const now = this.#env.clock.monotonicMs();
     if (now < this.#retryAtMs) return this.#retryAtMs - now;
     this.#state = 'preparing';
     this.#rejoin = false;
-    const lost = this.#lost;
-    this.#lost = false;
-    this.#hooks.prepare(lost, () => {
-      if (!this.#closed && this.#state === 'preparing') this.#join();
+    const turn = this.#beginTurn();
+    const preparation = { isLost: () => this.#lost, isAbandoned: () => this.#turn !== turn };
+    this.#hooks.prepare(preparation, () => {
+      if (!this.#endTurn(turn)) return;
+      this.#lost = false;
+      if (this.#state === 'preparing') this.#join();
+      else this.#hooks.changed();
     });
     return 0;
+  }
+
+  /** The application leaves, or unsubscribes: it does not finish the turn under way. */
+  abandonTurn(): void {
+    this.#turn = null;
+  }
+
+  #beginTurn(): object {
+    const turn = {};
+    this.#turn = turn;
+    return turn;
+  }
+
+  /** False: it was abandoned. */
+  #endTurn(turn: object): boolean {
+    if (this.#closed || this.#turn !== turn) return false;
+    this.#turn = null;
+    return true;
   }
 
   /** The membership is over by the coordinator's word, if it was said in the current generation. */
@@ -125,6 +156,7 @@ export class GroupMembership {
   /** Leaves the group, unless it is a static member. `done` is called when the coordinator answered or cannot be reached. */
   leave(reason: string, done: () => void): void {
     const { memberId } = this.#generation;
+    this.abandonTurn();
     const mustTell = memberId !== '' && this.#options.instanceId === null && this.#link.isKnown;
     this.#reset(ErrorCode.NONE);
     if (!mustTell) {
@@ -204,9 +236,10 @@ export class GroupMembership {
       if (response !== null && error === ErrorCode.NONE) {
         this.#state = 'completing';
         this.#failures = 0;
+        const turn = this.#beginTurn();
         this.#hooks.assigned(response.assignment, sent, () => {
-          if (this.#closed || this.#state !== 'completing') return;
-          this.#state = 'stable';
+          if (!this.#endTurn(turn)) return;
+          if (this.#state === 'completing') this.#state = 'stable';
           this.#hooks.changed();
         });
       } else if (error === ErrorCode.UNKNOWN_MEMBER_ID || error === ErrorCode.ILLEGAL_GENERATION) this.#reset(error);

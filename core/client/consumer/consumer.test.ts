@@ -183,6 +183,76 @@ test('while a JoinGroup waits at the coordinator no heartbeat is sent behind it'
   t.is(consumer.groupMetadata().generationId, 2);
 });
 
+/** The coordinator refuses commits in a way that lets the client try again. */
+function holdCommits(broker: FakeBroker, errorCode: number): void {
+  broker.script = (request) => {
+    if (request.api !== 'OffsetCommit') return false;
+    const partitions = [{ partitionIndex: 0, errorCode }];
+    (request as IncomingRequest<'OffsetCommit'>).respond({ topics: [{ name: 'orders', partitions }] });
+    return true;
+  };
+}
+
+/** A member that has read one record, and must commit it before a rebalance: the coordinator lets it wait. */
+async function commitsBeforeRebalance() {
+  const told: string[] = [];
+  const world = setUp({ ...GROUP, 'enable.auto.commit': true, 'auto.commit.interval.ms': 600_000 }, 1);
+  const { broker, consumer, pass, poll } = world;
+  consumer.subscribe(['orders'], {
+    onPartitionsAssigned: () => void told.push('assigned'),
+    onPartitionsRevoked: () => void told.push('revoked'),
+    onPartitionsLost: () => void told.push('lost'),
+  });
+  while ((await poll(1_000)).length === 0);
+  holdCommits(broker, ErrorCode.COORDINATOR_LOAD_IN_PROGRESS);
+  broker.heartbeatError = ErrorCode.REBALANCE_IN_PROGRESS;
+  pass(1_500);
+  await poll(1_000);
+  return { ...world, told };
+}
+
+test('a membership that ends while the rebalance before it waits for a commit: nothing of the next one is given up for it', async (t) => {
+  const { broker, consumer, pass, poll, told } = await commitsBeforeRebalance();
+  t.true(broker.of('OffsetCommit').length > 1);
+  broker.heartbeatError = ErrorCode.UNKNOWN_MEMBER_ID;
+  pass(1_500);
+  await poll();
+  broker.script = () => false;
+  await poll();
+  t.deepEqual(told, ['assigned', 'lost', 'assigned']);
+  t.deepEqual(consumer.assignment, [PARTITION]);
+  t.is(consumer.groupMetadata().generationId, 2);
+  t.deepEqual([...new Set(broker.of('OffsetCommit').map(({ body }) => body.generationIdOrMemberEpoch))], [1]);
+});
+
+test('who unsubscribes while a rebalance waits for a commit is not told twice that its partitions are gone', async (t) => {
+  const { broker, consumer, poll, told } = await commitsBeforeRebalance();
+  await consumer.unsubscribe();
+  consumer.assign([PARTITION]);
+  broker.script = () => false;
+  await poll();
+  t.deepEqual(told, ['assigned', 'revoked']);
+  t.deepEqual(consumer.assignment, [PARTITION]);
+  t.is(broker.of('JoinGroup').length, 2);
+});
+
+test('a commit is not tried again in the next generation', async (t) => {
+  const { broker, consumer, pass, poll } = setUp({ ...GROUP, 'enable.auto.commit': false }, 1);
+  consumer.subscribe(['orders']);
+  while ((await poll(1_000)).length === 0);
+  holdCommits(broker, ErrorCode.COORDINATOR_LOAD_IN_PROGRESS);
+  const committed = consumer.commitSync();
+  broker.heartbeatError = ErrorCode.UNKNOWN_MEMBER_ID;
+  await poll();
+  t.is(consumer.groupMetadata().generationId, 2);
+  broker.script = () => false;
+  pass(5_000);
+  const error = await t.throwsAsync<KafkaError>(committed);
+  t.is(error?.errorName, 'COMMIT_FAILED');
+  t.true(error?.definite);
+  t.deepEqual([...new Set(broker.of('OffsetCommit').map(({ body }) => body.generationIdOrMemberEpoch))], [1]);
+});
+
 test('a pattern is matched against the topics there are, and again when they change', async (t) => {
   const { broker, consumer, poll } = setUp(GROUP);
   let names = ['orders', 'others', '__consumer_offsets'];
