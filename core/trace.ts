@@ -428,10 +428,11 @@ export type GroupEvent =
       readonly sinceHeartbeatMs: number;
       readonly sessionTimeoutMs: number;
     }
-  /** The assignment of a generation is committed in the log and being answered. */
+  /** The assignment of a generation is committed in the log, at this offset of it, and being answered. */
   | {
       readonly type: 'group-assignment';
       readonly group: string;
+      readonly logOffset: number;
       readonly generation: number;
       readonly protocol: string;
       readonly leader: string;
@@ -491,7 +492,11 @@ export type GroupEvent =
       readonly group: string;
       readonly partition: string;
       readonly reason: 'expired' | 'topic-deleted' | 'group-deleted' | 'offset-delete';
+      /** Of its tombstone. */
+      readonly logOffset: number;
     }
+  /** The group's tombstone is committed in the log: what comes behind it is a group that begins anew. */
+  | { readonly type: 'group-deleted'; readonly group: string; readonly logOffset: number }
   | {
       readonly type: 'coordinator-loading';
       readonly offsetsPartition: number;

@@ -181,16 +181,19 @@ export class Offsets {
       done(ErrorCode.NONE);
       return;
     }
-    const settled = (error: number): void => {
+    const settled = (error: number, baseOffset: number): void => {
       if (error !== ErrorCode.NONE) return;
-      for (const offset of doomed) {
+      for (const [index, offset] of doomed.entries()) {
         const key = topicPartitionKey(offset.topic, offset.partition);
         // Whatever is there was written before the tombstone: outcomes come in the order of the log. A commit that is still
         // under way comes after it and stays (zoo: offset-tombstone-hides-newer-commit).
         if (!group.offsets.delete(key)) continue;
-        this.#env.tracer.emit({ type: 'offset-removed', group: group.id, partition: key, reason });
+        const logOffset = baseOffset + index;
+        this.#env.tracer.emit({ type: 'offset-removed', group: group.id, partition: key, reason, logOffset });
       }
-      if (andGroup) this.#end(shard, group);
+      if (!andGroup) return;
+      this.#env.tracer.emit({ type: 'group-deleted', group: group.id, logOffset: baseOffset + doomed.length });
+      this.#end(shard, group);
     };
     shard.write(records, settled, done);
   }

@@ -9,7 +9,7 @@ import { type Member, NO_BYTES, type SyncCallback } from './Member.ts';
 import type { Rebalance } from './rebalance.ts';
 import { groupRecord } from './records.ts';
 import type { Sessions } from './sessions.ts';
-import { nothing, type Shard } from './Shard.ts';
+import type { Shard } from './Shard.ts';
 
 type SyncRequest = RequestTypes['SyncGroup'];
 
@@ -77,7 +77,9 @@ export class Syncing {
     for (const given of request.assignments)
       if (assignments.has(given.memberId)) assignments.set(given.memberId, given.assignment);
     const generation = group.generation;
-    shard.write([groupRecord(group, assignments, this.#env.clock.wallMs())], nothing, (error) => {
+    let logOffset = -1;
+    const settled = (_error: number, baseOffset: number): void => void (logOffset = baseOffset);
+    shard.write([groupRecord(group, assignments, this.#env.clock.wallMs())], settled, (error) => {
       if (group.state.name !== 'CompletingRebalance' || group.generation !== generation) return;
       if (error !== ErrorCode.NONE) {
         this.#rebalance.failAssignment(shard, group, error);
@@ -91,6 +93,7 @@ export class Syncing {
       this.#env.tracer.emit({
         type: 'group-assignment',
         group: group.id,
+        logOffset,
         generation,
         protocol: group.protocolName ?? '',
         leader: group.leader ?? '',

@@ -15,7 +15,7 @@ function coordinated(): FakeContext {
   return context;
 }
 
-function assign(context: FakeContext, leader: number, leaderEpoch: number): void {
+function assign(context: FakeContext, leader: number, leaderEpoch: number, topicId = ID): void {
   context.emit(1001, {
     type: 'metadata-applied',
     role: 'controller',
@@ -29,7 +29,7 @@ function assign(context: FakeContext, leader: number, leaderEpoch: number): void
     partitions: [
       {
         partition: OFFSETS,
-        topicId: ID,
+        topicId,
         replicas: [1, 2, 3],
         isr: [1, 2, 3],
         elr: [],
@@ -119,10 +119,69 @@ test('GR7: served while loading', (t) => {
   t.deepEqual(context.violatedProperties, ['GR7']);
 });
 
+const assigned = (generation: number, logOffset: number, member = 'a') =>
+  ({
+    type: 'group-assignment',
+    group: 'g',
+    logOffset,
+    generation,
+    protocol: 'range',
+    leader: member,
+    assignments: [{ member, partitions: ['orders-0'] }],
+  }) as const;
+
+test('GR1, GR2: a coordinator that was stopped tells late of what is in the log before later generations; it must fit there', (t) => {
+  const resumed = (late: ReturnType<typeof assigned>) => {
+    const context = coordinated();
+    context.emit(1, assigned(1, 5));
+    assign(context, 2, 1);
+    load(context, 2, 1, []);
+    context.emit(2, assigned(4, 20));
+    context.emit(1, late);
+    return context.violatedProperties;
+  };
+  t.deepEqual(resumed(assigned(2, 10)), []);
+  t.deepEqual(resumed(assigned(2, 21)), ['GR1']);
+  t.deepEqual(resumed(assigned(5, 10)), ['GR1']);
+  t.deepEqual(resumed(assigned(4, 10, 'b')), ['GR2']);
+});
+
+test('GR1, GR2, GR6, GR13: an offsets topic with another id holds nothing of the one before', (t) => {
+  const context = coordinated();
+  context.emit(1, assigned(3, 10));
+  context.emit(1, commit);
+  assign(context, 2, 0, 'offsets-topic-id-bbbbb');
+  load(context, 2, 0, []);
+  context.emit(2, assigned(1, 1, 'b'));
+  context.emit(2, { type: 'offset-fetched', group: 'g', partition: 'orders-0', error: 0, offset: -1 });
+  t.deepEqual(context.violatedProperties, []);
+});
+
+test('GR1: a group begins anew only behind its tombstone in the log', (t) => {
+  const deleted = { type: 'group-deleted', group: 'g', logOffset: 15 } as const;
+  const context = coordinated();
+  context.emit(1, assigned(3, 10));
+  context.emit(1, deleted);
+  context.emit(1, assigned(1, 20));
+  t.deepEqual(context.violatedProperties, []);
+  context.emit(1, assigned(2, 11));
+  t.deepEqual(context.violatedProperties, ['GR1']);
+});
+
+test('GR13: a removal that is told late does not concern a later commit', (t) => {
+  const context = coordinated();
+  context.emit(1, commit);
+  context.emit(1, { type: 'offset-removed', group: 'g', partition: 'orders-0', reason: 'expired', logOffset: 9 });
+  assign(context, 2, 1);
+  load(context, 2, 1, []);
+  t.deepEqual(context.violatedProperties, ['GR13']);
+});
+
 test('GR1, GR2: an older generation; a partition given to two; another answer than the assignment', (t) => {
   const assignment = {
     type: 'group-assignment',
     group: 'g',
+    logOffset: 10,
     generation: 2,
     protocol: 'range',
     leader: 'a',
@@ -137,7 +196,7 @@ test('GR1, GR2: an older generation; a partition given to two; another answer th
   t.deepEqual(context.violatedProperties, []);
   context.emit(1, { type: 'group-sync-answered', group: 'g', generation: 2, member: 'b', partitions: ['orders-0'] });
   t.deepEqual(context.violatedProperties, ['GR2']);
-  context.emit(1, { ...assignment, generation: 1 });
+  context.emit(1, { ...assignment, generation: 1, logOffset: 11 });
   t.deepEqual(context.violatedProperties, ['GR1', 'GR2']);
   const twice = coordinated();
   twice.emit(1, {

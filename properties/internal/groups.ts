@@ -1,6 +1,7 @@
 /** The group coordinator: GR1, GR2, GR4, GR6-GR8, GR12, GR13 (the inner half; what members see is in the history's properties). */
 import type { TraceEventOf } from '../../core/trace.ts';
 import type { CheckContext, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
+import { AssignmentHistory } from './assignments.ts';
 import { type CommittedMetadata, committedOf } from './committed.ts';
 import { type ClusterGhost, ghostOf, type PartitionGhost } from './ghost.ts';
 
@@ -12,21 +13,43 @@ interface Committed {
   logOffset: number;
 }
 
-type ShardState = 'loading' | 'loaded';
+/** What one partition of `__consumer_offsets` holds. Another topic of that name, with another id, holds nothing of it. */
+class OffsetsPartition {
+  readonly ghost: PartitionGhost;
+  /** By group. */
+  readonly assignments = new Map<string, AssignmentHistory>();
+  /** By group, then partition. */
+  readonly offsets = new Map<string, Map<string, Committed>>();
+  /** Only what was acknowledged: a coordinator may have loaded, and show, what never gets committed. */
+  readonly acknowledged = new Map<string, Map<string, Committed>>();
+
+  constructor(ghost: PartitionGhost) {
+    this.ghost = ghost;
+  }
+
+  assignmentsOf(group: string): AssignmentHistory {
+    let history = this.assignments.get(group);
+    if (history === undefined) {
+      history = new AssignmentHistory();
+      this.assignments.set(group, history);
+    }
+    return history;
+  }
+}
+
+/** A coordinator of one partition: which it is by what its own node knows. */
+interface Shard {
+  state: 'loading' | 'loaded';
+  readonly holds: OffsetsPartition;
+}
 
 class Groups {
   readonly #context: CheckContext;
   readonly #ghost: ClusterGhost;
   readonly #metadata: CommittedMetadata;
-  readonly #generations = new Map<string, number>();
-  /** By group, then generation: member to its partitions. Only the newest generations are kept. */
-  readonly #assignments = new Map<string, { generation: number; members: ReadonlyMap<string, string> }>();
-  /** By group, then partition. */
-  readonly #offsets = new Map<string, Map<string, Committed>>();
-  /** Only what was acknowledged: a coordinator may have loaded, and show, what never gets committed. */
-  readonly #acknowledged = new Map<string, Map<string, Committed>>();
-  /** Coordinators by `node/incarnation/offsets partition`. */
-  readonly #shards = new Map<string, ShardState>();
+  readonly #partitions = new Map<PartitionGhost, OffsetsPartition>();
+  /** By `node/incarnation/offsets partition`. */
+  readonly #shards = new Map<string, Shard>();
   /** Live static members, by `node/incarnation/group/instance`. */
   readonly #instances = new Map<string, string>();
   readonly #membersAlive = new Map<string, string>();
@@ -44,9 +67,8 @@ class Groups {
     context.on('offset-committed', (event, at) => this.#onCommitted(event, at));
     context.on('offset-commit-rejected', () => context.evaluated('GR4'));
     context.on('offset-fetched', (event, at) => this.#onFetched(event, at));
-    context.on('offset-removed', (event) => {
-      for (const ghost of [this.#offsets, this.#acknowledged]) ghost.get(event.group)?.delete(event.partition);
-    });
+    context.on('offset-removed', (event, at) => this.#onOffsetRemoved(event, at));
+    context.on('group-deleted', ({ group, logOffset }, at) => this.#heldBy(group, at)?.assignmentsOf(group).deleted(logOffset));
     context.on('coordinator-loading', (event, at) => this.#onLoading(event, at));
     context.on('coordinator-loaded', (event, at) => this.#onLoaded(event, at));
     context.on('coordinator-unloaded', (event, at) => {
@@ -58,28 +80,15 @@ class Groups {
     context.on('group-member-removed', (event, at) => this.#onRemoved(event, at));
   }
 
-  /** GR1: what one generation's assignment was written for is never followed by an older one. */
   #onTransition(event: TraceEventOf<'group-transition'>, at: Occurrence): void {
     this.#checkServing(event.group, at, `moved group ${event.group} to ${event.to}`, event.to === 'Dead');
-    // An empty group that is deleted begins anew when it comes back.
-    if (event.to === 'Dead' && event.members.length === 0) {
-      this.#generations.delete(event.group);
-      this.#assignments.delete(event.group);
-    }
   }
 
+  /** GR1: in the log an assignment is never followed by one of an older generation. GR2: nor by another of the same. */
   #onAssignment(event: TraceEventOf<'group-assignment'>, at: Occurrence): void {
     this.#context.evaluated('GR1');
-    const known = this.#generations.get(event.group) ?? -1;
-    if (event.generation < known) {
-      this.#report(
-        'GR1',
-        event.group,
-        `${at.node} assigned generation ${event.generation} of group ${event.group} after ${known}`,
-      );
-    }
-    this.#generations.set(event.group, Math.max(known, event.generation));
     this.#context.evaluated('GR2');
+    const { group, generation, logOffset } = event;
     const owners = new Map<string, string>();
     const members = new Map<string, string>();
     for (const { member, partitions } of event.assignments) {
@@ -87,28 +96,25 @@ class Groups {
       for (const partition of partitions) {
         const other = owners.get(partition);
         if (other !== undefined && other !== member) {
-          const message = `in generation ${event.generation} of group ${event.group} both ${other} and ${member} are assigned ${partition}`;
-          this.#report('GR2', event.group, message);
+          const message = `in generation ${generation} of group ${group} both ${other} and ${member} are assigned ${partition}`;
+          this.#report('GR2', group, at, message);
         }
         owners.set(partition, member);
       }
     }
-    const before = this.#assignments.get(event.group);
-    const isAgain = before?.generation === event.generation;
-    if (isAgain && !isSameAssignment(before.members, members)) {
-      this.#report(
-        'GR2',
-        event.group,
-        `${at.node} assigned generation ${event.generation} of group ${event.group} a second time, differently`,
-      );
+    const fault = this.#heldBy(group, at)?.assignmentsOf(group).add({ logOffset, generation, members }) ?? null;
+    if (fault?.kind === 'generation-decreased') {
+      const message = `${at.node} assigned generation ${generation} of group ${group} at log offset ${logOffset}: there generation ${fault.later} follows ${fault.earlier}`;
+      this.#report('GR1', group, at, message);
+    } else if (fault?.kind === 'assigned-differently') {
+      this.#report('GR2', group, at, `${at.node} assigned generation ${generation} of group ${group} a second time, differently`);
     }
-    this.#assignments.set(event.group, { generation: event.generation, members });
   }
 
   #onSync(event: TraceEventOf<'group-sync-answered'>, at: Occurrence): void {
     this.#checkServing(event.group, at, `answered SyncGroup of group ${event.group}`, false);
-    const assignment = this.#assignments.get(event.group);
-    if (assignment === undefined || assignment.generation !== event.generation) return;
+    const assignment = this.#heldBy(event.group, at)?.assignmentsOf(event.group).of(event.generation);
+    if (assignment === undefined) return;
     this.#context.evaluated('GR2');
     const told = [...event.partitions].sort().join(' ');
     const expected = assignment.members.get(event.member);
@@ -116,7 +122,7 @@ class Groups {
     const isRight = expected === undefined ? told === '' || [...assignment.members.values()].includes(told) : expected === told;
     if (isRight) return;
     const message = `${at.node} told member ${event.member} of group ${event.group} [${told}] for generation ${event.generation}; the assignment has [${expected ?? ''}]`;
-    this.#report('GR2', event.group, message);
+    this.#report('GR2', event.group, at, message);
   }
 
   #onCommitted(event: TraceEventOf<'offset-committed'>, at: Occurrence): void {
@@ -128,7 +134,9 @@ class Groups {
       this.#context.violated('GR4', message);
     }
     this.#checkServing(event.group, at, `took a commit of group ${event.group}`, false);
-    for (const ghost of [this.#offsets, this.#acknowledged]) {
+    const held = this.#heldBy(event.group, at);
+    if (held === null) return;
+    for (const ghost of [held.offsets, held.acknowledged]) {
       let offsets = ghost.get(event.group);
       if (offsets === undefined) {
         offsets = new Map();
@@ -143,13 +151,24 @@ class Groups {
     }
   }
 
+  /** Of a removal that is told late, after later commits, these are not concerned. */
+  #onOffsetRemoved(event: TraceEventOf<'offset-removed'>, at: Occurrence): void {
+    const held = this.#heldBy(event.group, at);
+    if (held === null) return;
+    for (const ghost of [held.offsets, held.acknowledged]) {
+      const offsets = ghost.get(event.group);
+      const known = offsets?.get(event.partition);
+      if (known !== undefined && known.logOffset < event.logOffset) offsets?.delete(event.partition);
+    }
+  }
+
   /** GR6: the current coordinator answers with the last commit. A deposed one that has not heard of it may be behind. */
   #onFetched(event: TraceEventOf<'offset-fetched'>, at: Occurrence): void {
     if (event.error !== 0) return;
     this.#checkServing(event.group, at, `answered OffsetFetch of group ${event.group}`, false);
-    const partition = this.#partitionOf(event.group);
-    if (partition === null || partition.committed?.leader !== at.nodeId) return;
-    const expected = this.#offsets.get(event.group)?.get(event.partition);
+    const held = this.#heldBy(event.group, at);
+    if (held === null || held.ghost.removed || held.ghost.committed?.leader !== at.nodeId) return;
+    const expected = held.offsets.get(event.group)?.get(event.partition);
     if (expected === undefined && event.offset === -1) return;
     this.#context.evaluated('GR6');
     if (expected !== undefined && expected.offset === event.offset) return;
@@ -157,6 +176,7 @@ class Groups {
     this.#report(
       'GR6',
       event.group,
+      at,
       `${at.node} answered offset ${event.offset} for ${event.partition} of group ${event.group}; ${latest}`,
     );
   }
@@ -164,7 +184,9 @@ class Groups {
   /** GR7: a coordinator loads up to the end that the log had at the election. */
   #onLoading(event: TraceEventOf<'coordinator-loading'>, at: Occurrence): void {
     const replica = this.#ghost.replica(at.nodeId, `${OFFSETS_TOPIC}-${event.offsetsPartition}`);
-    this.#shards.set(shardKey(at, event.offsetsPartition), 'loading');
+    const partition = replica?.partition ?? this.#committedPartition(event.offsetsPartition);
+    if (partition === null) return;
+    this.#shards.set(shardKey(at, event.offsetsPartition), { state: 'loading', holds: this.#holding(partition) });
     if (replica === undefined) return;
     this.#context.evaluated('GR7');
     if (event.endOffset >= replica.log.end && replica.role === 'leader') return;
@@ -174,10 +196,10 @@ class Groups {
 
   /** GR13: what was committed and acknowledged is there again with a new coordinator, or something later. */
   #onLoaded(event: TraceEventOf<'coordinator-loaded'>, at: Occurrence): void {
-    this.#shards.set(shardKey(at, event.offsetsPartition), 'loaded');
-    const topicId = this.#metadata.topicIds.get(OFFSETS_TOPIC);
-    if (topicId === undefined) return;
-    const partition = this.#ghost.partition(`${OFFSETS_TOPIC}-${event.offsetsPartition}`, topicId);
+    const shard = this.#shards.get(shardKey(at, event.offsetsPartition));
+    if (shard === undefined) return;
+    shard.state = 'loaded';
+    const { ghost: partition, offsets: shown, acknowledged } = shard.holds;
     // A zombie of an old epoch may load less than was committed after it.
     const isCurrent = partition.committed?.leader === at.nodeId && partition.committed.leaderEpoch === event.leaderEpoch;
     if (!isCurrent) return;
@@ -190,8 +212,7 @@ class Groups {
       }
       offsets.set(key, { offset, logOffset });
     }
-    for (const [group, offsets] of this.#acknowledged) {
-      if (this.#partitionOf(group) !== partition) continue;
+    for (const [group, offsets] of acknowledged) {
       for (const [key, expected] of offsets) {
         this.#context.evaluated('GR13');
         const found = loaded.get(group)?.get(key);
@@ -201,10 +222,10 @@ class Groups {
         if (isKept) continue;
         const what = found === undefined ? 'nothing' : `${found.offset} (log offset ${found.logOffset})`;
         const message = `${at.node} loaded ${what} for ${key} of group ${group}; ${expected.offset} (log offset ${expected.logOffset}) was committed and acknowledged`;
-        this.#report('GR13', group, message);
+        this.#ghost.violatedWithinBudget('GR13', partition, message);
       }
     }
-    for (const [group, offsets] of loaded) this.#offsets.set(group, offsets);
+    for (const [group, offsets] of loaded) shown.set(group, offsets);
   }
 
   /** GR7: nothing is answered from a cache that is not loaded, or was unloaded. */
@@ -212,7 +233,7 @@ class Groups {
     const index = this.#indexOf(group);
     if (index === null || isLeaving) return;
     this.#context.evaluated('GR7');
-    const state = this.#shards.get(shardKey(at, index));
+    const state = this.#shards.get(shardKey(at, index))?.state;
     if (state === 'loaded') return;
     const is = state === 'loading' ? 'is still loading' : 'does not coordinate';
     this.#context.violated('GR7', `${at.node} ${what}, but it ${is} ${OFFSETS_TOPIC}-${index}`);
@@ -268,29 +289,36 @@ class Groups {
     return (hash === -0x8000_0000 ? 0 : Math.abs(hash)) % count;
   }
 
-  #partitionOf(group: string): PartitionGhost | null {
-    const index = this.#indexOf(group);
+  #committedPartition(index: number): PartitionGhost | null {
     const topicId = this.#metadata.topicIds.get(OFFSETS_TOPIC);
-    if (index === null || topicId === undefined) return null;
-    return this.#ghost.partition(`${OFFSETS_TOPIC}-${index}`, topicId);
+    return topicId === undefined ? null : this.#ghost.partition(`${OFFSETS_TOPIC}-${index}`, topicId);
+  }
+
+  #holding(partition: PartitionGhost): OffsetsPartition {
+    let holding = this.#partitions.get(partition);
+    if (holding === undefined) {
+      holding = new OffsetsPartition(partition);
+      this.#partitions.set(partition, holding);
+    }
+    return holding;
+  }
+
+  /** The partition that this node answers for a group from; null if it coordinates none for it. */
+  #heldBy(group: string, at: Occurrence): OffsetsPartition | null {
+    const index = this.#indexOf(group);
+    return index === null ? null : (this.#shards.get(shardKey(at, index))?.holds ?? null);
   }
 
   /** These hold as long as the group's `__consumer_offsets` partition is within the durability budget. */
-  #report(property: string, group: string, message: string): void {
-    const partition = this.#partitionOf(group);
-    if (partition === null) this.#context.violated(property, message);
-    else this.#ghost.violatedWithinBudget(property, partition, message);
+  #report(property: string, group: string, at: Occurrence, message: string): void {
+    const held = this.#heldBy(group, at);
+    if (held === null) this.#context.violated(property, message);
+    else this.#ghost.violatedWithinBudget(property, held.ghost, message);
   }
 }
 
 function shardKey(at: Occurrence, index: number): string {
   return `${at.node}/${at.incarnation}/${index}`;
-}
-
-function isSameAssignment(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {
-  if (a.size !== b.size) return false;
-  for (const [member, partitions] of a) if (b.get(member) !== partitions) return false;
-  return true;
 }
 
 export const groups: PropertyDefinition = {
