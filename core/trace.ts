@@ -566,6 +566,15 @@ export type ClientEvent =
       readonly member: string;
       readonly partitions: readonly string[];
     }
+  /**
+   * An attempt at a commit ended in a way that leaves open whether it was, or will be, applied; the same commit is tried again.
+   * Whatever comes of that, this attempt may be applied at any later time.
+   */
+  | {
+      readonly type: 'consumer-commit-unanswered';
+      readonly group: string;
+      readonly offsets: readonly { readonly topic: string; readonly partition: number; readonly offset: number }[];
+    }
   | {
       readonly type: 'consumer-lost-partitions';
       readonly group: string;

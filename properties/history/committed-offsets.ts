@@ -4,7 +4,10 @@
  * it begins at is the answer.
  *
  * Allowed answers: acknowledged commits that no other acknowledged commit surely came after; those that overlap the question;
- * and every commit whose fate is not known, because it may be applied at any later time (PROPERTIES section 0).
+ * and every commit whose fate is not known, because it may be applied at any later time (PROPERTIES section 0). A commit that a
+ * client sent twice, because the first request was not answered, is acknowledged once, and its other request is of that kind: it
+ * may lie in a connection that the client has long closed. The coordinator takes it when it comes, if its sender still is a
+ * member of the same generation (Kafka: OffsetMetadataManager.validateOffsetCommit looks at nothing else).
  */
 import { topicPartitionKey } from '../../core/protocol/partition.ts';
 import type { Completion, PartitionOffset, Session } from '../../sim/history.ts';
@@ -76,6 +79,9 @@ class CommittedOffsetsChecker {
     });
     readers.on(['ok commit'], (reader, event) => this.#acknowledged(reader, event));
     readers.on(['fail commit'], (reader, { op }) => this.#settled(reader, op));
+    context.on('consumer-commit-unanswered', ({ group, offsets }) => {
+      for (const each of offsets) this.#ambiguous(group, each, 1);
+    });
     readers.on(['invoke committed'], ({ questions }, { op, step }) => void questions.set(op, step));
     readers.on(['ok committed'], (reader, event) => this.#answered(reader, event));
     // A reset takes the place of a committed offset; whether it may is N4.

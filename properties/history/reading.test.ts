@@ -259,6 +259,19 @@ test('GR5: a commit of unknown fate may come at any later time; one that was ref
   t.deepEqual(run('fail'), ['GR5']);
 });
 
+test('GR5: of a commit that was sent twice the request without an answer may come later', (t) => {
+  const run = (wasSentTwice: boolean) => {
+    const story = new Story(committedOffsets).partition();
+    const reader = story.member();
+    const offsets = [{ topic: 'orders', partition: 0, offset: 5 }];
+    if (wasSentTwice) story.context.emit(reader.client, { type: 'consumer-commit-unanswered', group: 'readers', offsets });
+    story.commit(reader, 5).commit(reader, 9).asksCommitted(reader, 5);
+    return story.violated;
+  };
+  t.deepEqual(run(true), []);
+  t.deepEqual(run(false), ['GR5']);
+});
+
 test('GR5: where a consumer begins is an answer too', (t) => {
   const run = (begin: number) => {
     const story = new Story(committedOffsets).partition();

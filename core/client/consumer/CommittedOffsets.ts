@@ -80,8 +80,10 @@ export class CommittedOffsets {
             return;
           }
           if (sent) ambiguous = true;
-          if (error.retriable && this.#env.clock.monotonicMs() < deadlineMs) again();
-          else
+          if (error.retriable && this.#env.clock.monotonicMs() < deadlineMs) {
+            if (sent) this.#unanswered(offsets);
+            again();
+          } else
             done(
               new KafkaError(error.code, error.message, {
                 definite: !ambiguous,
@@ -93,6 +95,14 @@ export class CommittedOffsets {
       },
       () => done(timeoutError(`no commit within ${timeoutMs} ms`, !ambiguous)),
     );
+  }
+
+  #unanswered(offsets: readonly OffsetAndMetadata[]): void {
+    this.#env.tracer.emit({
+      type: 'consumer-commit-unanswered',
+      group: this.#groupId,
+      offsets: offsets.map(({ topic, partition, offset }) => ({ topic, partition, offset })),
+    });
   }
 
   /** The committed offsets; partitions without one are left out. */

@@ -236,6 +236,24 @@ test('who unsubscribes while a rebalance waits for a commit is not told twice th
   t.is(broker.of('JoinGroup').length, 2);
 });
 
+test('a commit that is tried again tells of the attempt that was not answered', async (t) => {
+  const { world, broker, consumer, pass, poll } = setUp({ ...GROUP, 'enable.auto.commit': false }, 1);
+  consumer.subscribe(['orders']);
+  while ((await poll(1_000)).length === 0);
+  const unanswered = () =>
+    world.trace.flatMap(({ event }) => (event.type === 'consumer-commit-unanswered' ? [event.offsets] : []));
+  holdCommits(broker, ErrorCode.COORDINATOR_LOAD_IN_PROGRESS);
+  const refused = consumer.commitSync();
+  pass(50);
+  t.deepEqual(unanswered(), [], 'refused before anything was written');
+  holdCommits(broker, ErrorCode.COORDINATOR_NOT_AVAILABLE);
+  pass(200);
+  broker.script = () => false;
+  pass(2_000);
+  await refused;
+  t.deepEqual(unanswered()[0], [{ ...PARTITION, offset: 1 }]);
+});
+
 test('a commit is not tried again in the next generation', async (t) => {
   const { broker, consumer, pass, poll } = setUp({ ...GROUP, 'enable.auto.commit': false }, 1);
   consumer.subscribe(['orders']);
