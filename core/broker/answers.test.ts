@@ -240,3 +240,14 @@ test('OffsetCommit and OffsetDelete answer first what they refuse', (t) => {
     ['nobody', 't'],
   );
 });
+
+test('DeleteRecords tells of an internal topic that is not there as of any other', (t) => {
+  const { world, call } = node();
+  const topics = [{ name: '__consumer_offsets', partitions: [{ partitionIndex: 0, offset: 0 }] }];
+  const errorCode = (): number | undefined =>
+    call('DeleteRecords', 0, { topics, timeoutMs: 1_000 }).topics[0]?.partitions[0]?.errorCode;
+  t.is(errorCode(), ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+  call('FindCoordinator', 2, { keyType: 0, key: 'g' });
+  world.runUntil(() => errorCode() === ErrorCode.INVALID_TOPIC_EXCEPTION, 10_000);
+  t.is(errorCode(), ErrorCode.INVALID_TOPIC_EXCEPTION);
+});

@@ -1,10 +1,18 @@
 /**
- * What a leader checks in batches before it takes them (Kafka's analyzeAndValidateRecords and LogValidator). Nothing is
- * changed or copied here. Records of an uncompressed batch are walked without being decoded.
+ * What a leader checks in batches before it takes them (Kafka's analyzeAndValidateRecords and LogValidator), and what it finds
+ * that the log will have to write otherwise (append-rewrite.ts). Nothing is changed or copied here. Records of a batch that is
+ * kept as it is are walked without being decoded unless they are compressed.
  */
 import { ErrorCode } from '../protocol/errors.ts';
 import { DecodeError } from '../protocol/reader.ts';
-import { type BatchHeader, decodeRecords, isBatchValid, readBatchHeader } from '../protocol/records.ts';
+import {
+  type BatchHeader,
+  type CompressionType,
+  type DecodedRecord,
+  decodeRecords,
+  isBatchValid,
+  readBatchHeader,
+} from '../protocol/records.ts';
 import type { AppendError, AppendOrigin, LogConfig } from './types.ts';
 
 const RECORDS_START = 61;
@@ -46,7 +54,15 @@ export function readBatches(bytes: Uint8Array): ValidBatches | AppendError {
   return { headers, sizeBytes: bytes.length, recordCount, maxTimestamp };
 }
 
-/** The checks of a leader; null if all hold. */
+/** What the records of a batch say, whatever its header does. */
+export interface CheckedBatch {
+  /** The largest timestamp of its records; -1: none has one. */
+  readonly maxTimestamp: number;
+  /** Its records, where they have to be written anew: compressed otherwise, or with offsets that follow one another. */
+  readonly rewritten: readonly DecodedRecord[] | null;
+}
+
+/** The checks of a leader: what was found in each batch if all hold. What raft's leader wrote itself is taken as it is. */
 export function validateForLeader(
   bytes: Uint8Array,
   batches: ValidBatches,
@@ -55,35 +71,52 @@ export function validateForLeader(
   logEndOffset: number,
   config: LogConfig,
   nowMs: number,
-): AppendError | null {
+): readonly CheckedBatch[] | AppendError {
   if (origin === 'client' && batches.headers.length !== 1) return invalid('a partition must get exactly one batch');
+  const checked: CheckedBatch[] = [];
   let position = 0;
   let expectedOffset = logEndOffset;
   for (const header of batches.headers) {
-    if (header.sizeInBytes > config['max.message.bytes']) {
-      return {
-        error: ErrorCode.MESSAGE_TOO_LARGE,
-        message: `a batch of ${header.sizeInBytes} bytes is over max.message.bytes, ${config['max.message.bytes']}`,
-      };
-    }
+    const tooLarge = checkBatchSize(header, config);
+    if (tooLarge !== null) return tooLarge;
     if (origin === 'raft-leader') {
       if (header.leaderEpoch !== leaderEpoch)
         return invalid(`batch epoch ${header.leaderEpoch} is not the leader's, ${leaderEpoch}`);
       if (header.baseOffset !== expectedOffset) return invalid(`base offset ${header.baseOffset} should be ${expectedOffset}`);
       expectedOffset = header.nextOffset;
     } else {
-      const error = validateHeader(header, origin) ?? validateRecords(bytes, position, header, config, nowMs);
-      if (error !== null) return error;
+      const found = validateHeader(header, origin) ?? validateRecords(bytes, position, header, config, nowMs);
+      if ('error' in found) return found;
+      checked.push(found);
     }
     position += header.sizeInBytes;
   }
-  if (batches.sizeBytes > config['segment.bytes']) {
-    return {
-      error: ErrorCode.RECORD_LIST_TOO_LARGE,
-      message: `batches of ${batches.sizeBytes} bytes are over segment.bytes, ${config['segment.bytes']}`,
-    };
-  }
-  return null;
+  return checked;
+}
+
+/** Null if the batch is not too large for its topic. */
+export function checkBatchSize(header: BatchHeader, config: LogConfig): AppendError | null {
+  if (header.sizeInBytes <= config['max.message.bytes']) return null;
+  return {
+    error: ErrorCode.MESSAGE_TOO_LARGE,
+    message: `a batch of ${header.sizeInBytes} bytes is over max.message.bytes, ${config['max.message.bytes']}`,
+  };
+}
+
+/** Null if the batches fit into one segment. */
+export function checkSegmentSize({ sizeBytes }: ValidBatches, config: LogConfig): AppendError | null {
+  if (sizeBytes <= config['segment.bytes']) return null;
+  return {
+    error: ErrorCode.RECORD_LIST_TOO_LARGE,
+    message: `batches of ${sizeBytes} bytes are over segment.bytes, ${config['segment.bytes']}`,
+  };
+}
+
+/** How the topic wants a batch compressed. Control batches are not compressed by the log. */
+export function targetCompression({ compression, isControl }: BatchHeader, config: LogConfig): CompressionType {
+  const wanted = config['compression.type'];
+  if (wanted === 'producer' || (isControl && compression === 'none')) return compression;
+  return wanted === 'uncompressed' ? 'none' : wanted;
 }
 
 function validateHeader(header: BatchHeader, origin: AppendOrigin): AppendError | null {
@@ -104,20 +137,28 @@ function validateRecords(
   header: BatchHeader,
   config: LogConfig,
   nowMs: number,
-): AppendError | null {
+): CheckedBatch | AppendError {
   const isCompact = hasPolicy(config, 'compact') && !header.isControl;
   const check = new RecordCheck(header, config, isCompact, nowMs);
-  if (header.compression === 'none') walkRecords(bytes, position, header, check);
-  else {
-    try {
-      const records = decodeRecords(bytes, position);
-      for (const record of records) check.record(record.timestamp, record.offset - header.baseOffset, record.key !== null);
-    } catch (error) {
-      if (!(error instanceof DecodeError)) throw error;
-      check.malformed = true;
-    }
+  const isKept = targetCompression(header, config) === header.compression;
+  if (isKept && header.compression === 'none') {
+    walkRecords(bytes, position, header, check);
+    return check.result(null);
   }
-  return check.result();
+  let records: readonly DecodedRecord[];
+  try {
+    records = decodeRecords(bytes, position);
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    return invalid(error.message);
+  }
+  let isInOrder = true;
+  for (const [index, record] of records.entries()) {
+    check.record(record.timestamp, record.key !== null);
+    // Kafka numbers them anew in a compressed batch, for clients that did it wrong, and keeps them as they are in a plain one.
+    if (record.offset !== header.baseOffset + index) isInOrder = false;
+  }
+  return check.result(isKept && isInOrder ? null : records);
 }
 
 /** cleanup.policy may be one name, names with commas between, or a list. */
@@ -129,6 +170,7 @@ export function hasPolicy(config: LogConfig, policy: 'delete' | 'compact'): bool
 class RecordCheck {
   readonly #header: BatchHeader;
   readonly #isCompact: boolean;
+  readonly #dating: 'by-clients' | 'by-log' | 'control';
   readonly #earliest: number;
   readonly #latest: number;
   #count = 0;
@@ -140,45 +182,51 @@ class RecordCheck {
   constructor(header: BatchHeader, config: LogConfig, isCompact: boolean, nowMs: number) {
     this.#header = header;
     this.#isCompact = isCompact;
-    const byAppendTime = config['message.timestamp.type'] === 'LogAppendTime' || header.isControl;
-    this.#earliest = byAppendTime ? Number.NEGATIVE_INFINITY : nowMs - config['message.timestamp.before.max.ms'];
-    this.#latest = byAppendTime ? Number.POSITIVE_INFINITY : nowMs + config['message.timestamp.after.max.ms'];
+    const byLog = config['message.timestamp.type'] === 'LogAppendTime';
+    this.#dating = header.isControl ? 'control' : byLog ? 'by-log' : 'by-clients';
+    this.#earliest = nowMs - config['message.timestamp.before.max.ms'];
+    this.#latest = nowMs + config['message.timestamp.after.max.ms'];
   }
 
-  record(timestamp: number, offsetDelta: number, hasKey: boolean): void {
-    if (offsetDelta !== this.#count) this.malformed = true;
-    if (timestamp !== NO_TIMESTAMP && (timestamp < this.#earliest || timestamp > this.#latest)) {
-      this.#timestampError = true;
-      this.#addError(`timestamp ${timestamp} is outside ${this.#earliest}..${this.#latest}`);
+  /** The next record. Of a batch that the log is said to have dated, all records have the header's timestamp. */
+  record(timestamp: number, hasKey: boolean): void {
+    const problem = this.#isCompact && !hasKey ? 'a record of a compacted topic must have a key' : this.#misdated(timestamp);
+    if (problem !== null) {
+      this.#errors ??= [];
+      this.#errors.push({ batchIndex: this.#count, message: problem });
     }
-    if (this.#isCompact && !hasKey) this.#addError('a record of a compacted topic must have a key');
     if (timestamp > this.#maxTimestamp) this.#maxTimestamp = timestamp;
     this.#count++;
   }
 
-  result(): AppendError | null {
+  #misdated(timestamp: number): string | null {
+    let problem: string | null = null;
+    if (this.#dating === 'by-clients' && timestamp !== NO_TIMESTAMP) {
+      const isInRange = timestamp >= this.#earliest && timestamp <= this.#latest;
+      if (!isInRange) problem = `timestamp ${timestamp} is outside ${this.#earliest}..${this.#latest}`;
+    } else if (this.#dating !== 'control' && this.#header.timestampType === 'append') {
+      problem = 'a client may not say that the log dated its records';
+    }
+    if (problem !== null) this.#timestampError = true;
+    return problem;
+  }
+
+  result(rewritten: readonly DecodedRecord[] | null): CheckedBatch | AppendError {
     if (this.malformed || this.#count !== this.#header.recordCount)
       return invalid('the records do not agree with the batch header');
-    if (this.#errors === null) {
-      const isTrue = this.#header.timestampType === 'append' || this.#header.maxTimestamp === this.#maxTimestamp;
-      return isTrue ? null : invalid(`max timestamp ${this.#header.maxTimestamp} should be ${this.#maxTimestamp}`);
-    }
+    if (this.#errors === null) return { maxTimestamp: this.#maxTimestamp, rewritten };
     return {
       error: this.#timestampError ? ErrorCode.INVALID_TIMESTAMP : ErrorCode.INVALID_RECORD,
       message: 'One or more records have been rejected',
       recordErrors: this.#errors,
     };
   }
-
-  #addError(message: string): void {
-    this.#errors ??= [];
-    this.#errors.push({ batchIndex: this.#count, message });
-  }
 }
 
 /** Reads length, timestamp, offset and key length of each record; skips the rest. */
 function walkRecords(bytes: Uint8Array, batchPosition: number, header: BatchHeader, check: RecordCheck): void {
   const end = batchPosition + header.sizeInBytes;
+  const isDated = header.timestampType === 'append';
   const cursor = new Varints(bytes, batchPosition + RECORDS_START, end);
   for (let index = 0; index < header.recordCount && !check.malformed; index++) {
     const length = cursor.next();
@@ -188,11 +236,12 @@ function walkRecords(bytes: Uint8Array, batchPosition: number, header: BatchHead
       return;
     }
     cursor.position++;
-    const timestamp = header.baseTimestamp + cursor.next();
+    const timestampDelta = cursor.next();
     const offsetDelta = cursor.next();
     const keyLength = cursor.next();
-    if (cursor.failed || cursor.position > next) check.malformed = true;
-    check.record(timestamp, offsetDelta, keyLength >= 0);
+    const isWithin = offsetDelta >= 0 && offsetDelta <= header.lastOffsetDelta;
+    if (!isWithin || cursor.failed || cursor.position > next) check.malformed = true;
+    check.record(isDated ? header.maxTimestamp : header.baseTimestamp + timestampDelta, keyLength >= 0);
     cursor.position = next;
   }
   if (cursor.position !== end) check.malformed = true;

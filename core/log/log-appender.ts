@@ -1,8 +1,9 @@
 /** Appends to a log: what a leader accepts and gives offsets, and what a follower takes over as it is. */
 import { invariant } from '../environment.ts';
 import { ErrorCode } from '../protocol/errors.ts';
-import { type BatchHeader, readBatchHeader, rebaseBatch } from '../protocol/records.ts';
-import { readBatches, type ValidBatches, validateForLeader } from './append-validation.ts';
+import { type BatchHeader, readBatchHeader } from '../protocol/records.ts';
+import { placedBatch, rewriteBatches } from './append-rewrite.ts';
+import { checkSegmentSize, type CheckedBatch, readBatches, type ValidBatches, validateForLeader } from './append-validation.ts';
 import { readEndTxnMarker } from './control-records.ts';
 import type { EpochCache } from './epoch-cache.ts';
 import type { Flusher } from './flusher.ts';
@@ -47,16 +48,21 @@ export class LogAppender {
   appendAsLeader(batches: Uint8Array, leaderEpoch: number, origin: AppendOrigin): LogAppendInfo | AppendError {
     const { env, partition, storage, config, directory } = this.#context;
     if (!storage.isOpen) return offlineError(directory);
-    const valid = readBatches(batches);
-    if ('error' in valid) return valid;
-    if (valid.headers.length === 0) return { error: ErrorCode.INVALID_RECORD, message: 'there is no batch' };
+    const received = readBatches(batches);
+    if ('error' in received) return received;
+    if (received.headers.length === 0) return { error: ErrorCode.INVALID_RECORD, message: 'there is no batch' };
     const nowMs = env.clock.wallMs();
-    const refused = validateForLeader(batches, valid, origin, leaderEpoch, this.#offsets.logEndOffset, config, nowMs);
+    const checked = validateForLeader(batches, received, origin, leaderEpoch, this.#offsets.logEndOffset, config, nowMs);
+    if ('error' in checked) return checked;
+    const rewritten = rewriteBatches(batches, received, checked, config);
+    if ('error' in rewritten) return rewritten;
+    const { bytes, valid } = rewritten;
+    const refused = checkSegmentSize(valid, config);
     if (refused !== null) return refused;
-    const answer = checkProducers(this.#producers, batches, valid, origin, (event) => env.tracer.emit(event), partition);
+    const answer = checkProducers(this.#producers, bytes, valid, origin, (event) => env.tracer.emit(event), partition);
     if (answer !== null) return 'error' in answer ? answer : this.#duplicateInfo(answer, leaderEpoch);
     try {
-      return this.#appendValid(batches, valid, origin, leaderEpoch, nowMs);
+      return this.#appendValid(bytes, valid, checked, origin, leaderEpoch, nowMs);
     } catch (error) {
       return storage.refusal(error);
     }
@@ -79,7 +85,7 @@ export class LogAppender {
       expected = header.nextOffset;
     }
     try {
-      return this.#appendValid(batches, valid, 'replication', -1, 0);
+      return this.#appendValid(batches, valid, [], 'replication', -1, 0);
     } catch (error) {
       return storage.refusal(error);
     }
@@ -106,7 +112,14 @@ export class LogAppender {
     };
   }
 
-  #appendValid(bytes: Uint8Array, valid: ValidBatches, origin: AppendOrigin, leaderEpoch: number, nowMs: number): LogAppendInfo {
+  #appendValid(
+    bytes: Uint8Array,
+    valid: ValidBatches,
+    checked: readonly CheckedBatch[],
+    origin: AppendOrigin,
+    leaderEpoch: number,
+    nowMs: number,
+  ): LogAppendInfo {
     const { config } = this.#context;
     const offsets = this.#offsets;
     const assigns = assignsOffsets(origin);
@@ -114,14 +127,13 @@ export class LogAppender {
     const byAppendTime = assigns && config['message.timestamp.type'] === 'LogAppendTime';
     let position = 0;
     let maxTimestamp = -1;
-    for (const received of valid.headers) {
+    for (const [index, received] of valid.headers.entries()) {
       let header: BatchHeader = received;
       let batch = bytes.subarray(position, position + received.sizeInBytes);
       position += received.sizeInBytes;
       if (assigns) {
-        batch = byAppendTime
-          ? rebaseBatch(batch, offsets.logEndOffset, leaderEpoch, nowMs)
-          : rebaseBatch(batch, offsets.logEndOffset, leaderEpoch);
+        const ofRecords = checked[index]?.maxTimestamp ?? received.maxTimestamp;
+        batch = placedBatch(batch, received, offsets.logEndOffset, leaderEpoch, ofRecords, byAppendTime ? nowMs : null);
         header = readBatchHeader(batch);
       }
       this.#appendBatch(header, batch, origin === 'replication' ? 'follower' : 'leader');

@@ -19,6 +19,8 @@ export interface LogConfig {
   readonly 'flush.ms': number;
   readonly 'file.delete.delay.ms': number;
   readonly 'cleanup.policy': string | readonly string[];
+  /** `producer`: as they come. */
+  readonly 'compression.type': 'uncompressed' | 'zstd' | 'lz4' | 'snappy' | 'gzip' | 'producer';
 }
 
 /** Kafka's defaults. */
@@ -38,6 +40,7 @@ export const DEFAULT_LOG_CONFIG: LogConfig = {
   'flush.ms': Number.MAX_SAFE_INTEGER,
   'file.delete.delay.ms': 60_000,
   'cleanup.policy': 'delete',
+  'compression.type': 'producer',
 };
 
 /** Who appends: a producer, a coordinator of this broker, the quorum's leader (offsets already set), or a follower. */

@@ -149,26 +149,32 @@ function putInt64(bytes: Uint8Array, p: number, value: number): void {
   putInt32(bytes, p + 4, value | 0);
 }
 
+/** Whose clock dated the records of a batch, and the largest of their timestamps: the two fields that a log may correct. */
+export interface BatchTimestamps {
+  readonly type: TimestampType;
+  readonly maxTimestamp: number;
+}
+
 /**
- * A copy of a batch with base offset and leader epoch set, which lie outside the CRC. With `appendTimeMs` its timestamps
- * become the broker's (LogAppendTime) and the CRC is made anew. DecodeError if `batch` does not hold a whole batch.
+ * A copy of a batch with base offset and leader epoch set, which lie outside the CRC. With `timestamps` those are set too, and
+ * the CRC is made anew. DecodeError if `batch` does not hold a whole batch.
  */
-export function rebaseBatch(batch: Uint8Array, baseOffset: number, leaderEpoch: number, appendTimeMs?: number): Uint8Array {
+export function rebaseBatch(
+  batch: Uint8Array,
+  baseOffset: number,
+  leaderEpoch: number,
+  timestamps?: BatchTimestamps,
+): Uint8Array {
   const { sizeInBytes, attributes } = readBatchHeader(batch);
   writer.resetPooled();
   writer.raw(sizeInBytes === batch.length ? batch : batch.subarray(0, sizeInBytes));
   const copy = writer.finishPooled();
   putInt64(copy, BatchField.baseOffset, baseOffset);
   putInt32(copy, BatchField.leaderEpoch, leaderEpoch);
-  if (appendTimeMs !== undefined) {
-    const withAppendTime = attributes | Attribute.appendTime;
-    copy[BatchField.attributes] = withAppendTime >> 8;
-    copy[BatchField.attributes + 1] = withAppendTime;
-    putInt64(copy, BatchField.maxTimestamp, appendTimeMs);
-    setCrc(copy);
-  } else if ((attributes & Attribute.appendTime) !== 0) {
-    // Its sender has no say in whose clock dates the records.
-    copy[BatchField.attributes + 1] = attributes & ~Attribute.appendTime;
+  if (timestamps !== undefined) {
+    const bit = timestamps.type === 'append' ? Attribute.appendTime : 0;
+    copy[BatchField.attributes + 1] = (attributes & ~Attribute.appendTime) | bit;
+    putInt64(copy, BatchField.maxTimestamp, timestamps.maxTimestamp);
     setCrc(copy);
   }
   return copy;

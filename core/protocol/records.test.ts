@@ -114,16 +114,16 @@ test('rebase sets what lies outside the CRC, and append time', (t) => {
   t.true(isBatchValid(rebased));
   t.is(readBatchHeader(rebased).crc, readBatchHeader(batch).crc);
   t.like(readBatchHeader(rebased), { baseOffset: 1000, lastOffset: 1000, leaderEpoch: 3, timestampType: 'create' });
-  const appended = rebaseBatch(batch, 1000, 3, 77);
+  const appended = rebaseBatch(batch, 1000, 3, { type: 'append', maxTimestamp: 77 });
   t.true(isBatchValid(appended));
   t.is(decodeRecords(appended)[0]?.timestamp, 77);
   t.is(readBatchHeader(batch).baseOffset, 0);
 });
 
-test('who sends a batch has no say in whose clock dates it', (t) => {
-  const sent = encodeBatch([{ key: null, value: null, timestamp: 5 }], { timestampType: 'append' });
-  const stored = rebaseBatch(sent, 3, 1);
-  t.is(readBatchHeader(stored).timestampType, 'create');
+test('rebase corrects whose clock dated a batch, and the largest timestamp', (t) => {
+  const sent = encodeBatch([{ key: null, value: null, timestamp: 5 }], { timestampType: 'append', isTransactional: true });
+  const stored = rebaseBatch(sent, 3, 1, { type: 'create', maxTimestamp: 8 });
+  t.like(readBatchHeader(stored), { timestampType: 'create', maxTimestamp: 8, baseTimestamp: 5, isTransactional: true });
   t.true(isBatchValid(stored));
 });
 

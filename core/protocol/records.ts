@@ -10,7 +10,14 @@ export {
   readBatchHeader,
   type TimestampType,
 } from './batch-header.ts';
-export { type BatchOptions, encodeBatch, rebaseBatch, type RecordHeader, type RecordInput } from './batch-encoder.ts';
+export {
+  type BatchOptions,
+  type BatchTimestamps,
+  encodeBatch,
+  rebaseBatch,
+  type RecordHeader,
+  type RecordInput,
+} from './batch-encoder.ts';
 export { type DecodedRecord, decodeRecords } from './batch-decoder.ts';
 export type { CompressionType } from './compression.ts';
 export * from './control-records.ts';

@@ -37,8 +37,9 @@ export class RecordDeletions {
 
   private deleteLocally(topic: string, index: number, offset: number): DeleteRecordsStatus | DeleteRecordsResult {
     const refuse = (error: number) => ({ topic, partition: index, error, lowWatermark: NONE });
-    if (isInternalTopic(topic)) return refuse(ErrorCode.INVALID_TOPIC_EXCEPTION);
     const partition = this.partitions.find(topic, index);
+    const exists = partition !== ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+    if (exists && isInternalTopic(topic)) return refuse(ErrorCode.INVALID_TOPIC_EXCEPTION);
     if (typeof partition === 'number') return refuse(partition);
     const access = partition.checkAccess(NONE, true);
     if (access !== ErrorCode.NONE) return refuse(access);

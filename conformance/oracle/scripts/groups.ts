@@ -296,7 +296,6 @@ async function offsets(talk: Conversation): Promise<void> {
       await talk.ask('several groups', 'OffsetFetch', version, {
         groups: ['committing', 'simple-v5', 'no-such-group', '', 'committing'].map((groupId) => ({ groupId, topics: some })),
       });
-    if (version >= 8) await talk.ask('no groups', 'OffsetFetch', version, { groups: [] });
     if (version >= 9) await fetch('as an unknown member', 'committing', some, { memberId: NOBODY, memberEpoch: 3 });
   }
   const remove = (step: string, groupId: string, name: string, partitionIndex = 0): Promise<unknown> =>

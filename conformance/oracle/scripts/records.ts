@@ -87,6 +87,11 @@ class Records {
     });
   }
 
+  offset(step: string, name: string, timestamp: number, version: number): Promise<unknown> {
+    const topics = [{ name, partitions: [{ partitionIndex: 0, timestamp }] }];
+    return this.#talk.ask(step, 'ListOffsets', version, { replicaId: -1, topics });
+  }
+
   fetch(
     step: string,
     name: string,
@@ -158,7 +163,6 @@ async function produce(talk: Conversation, on: Records): Promise<void> {
     // A producer id of nobody would shift the names of all later ones.
     if (!step.startsWith('transactional')) await on.fetch(`of ${step}`, 'odd', 0, { index });
   }
-  await on.produce('no records', 'produce', null);
   await on.fetch('everything produced', 'produce', 0);
   const wire = await talk.connect();
   for (const [step, name] of [
@@ -189,6 +193,10 @@ async function configured(on: Records): Promise<void> {
   await on.topic('append-time', { 'message.timestamp.type': 'LogAppendTime' });
   await on.produce('dated by the log', 'append-time', batch(2));
   await on.fetch('dated by the log', 'append-time', 0);
+  await on.produce('dated by the log, it says', 'append-time', batch(1, { timestampType: 'append' }));
+  await on.produce('dated by nobody', 'append-time', batch(1, {}, -1));
+  await on.fetch('dated by the log, all', 'append-time', 0);
+  await rewritten(on);
   await on.topic('dated', { 'message.timestamp.before.max.ms': '3600000', 'message.timestamp.after.max.ms': '3600000' });
   await on.produce('too early', 'dated', batch(2));
   await on.produce('too late', 'dated', batch(2, {}, Date.now() + 7_200_000));
@@ -200,6 +208,33 @@ async function configured(on: Records): Promise<void> {
   await on.produce('keys in a compacted topic', 'compacted', batch(1));
   await on.produce('to the offsets topic', '__consumer_offsets', batch(1));
 }
+
+/** What a log writes otherwise than it was sent. */
+async function rewritten(on: Records): Promise<void> {
+  for (const type of ['gzip', 'uncompressed'] as const) {
+    const name = `stored-as-${type}`;
+    await on.topic(name, { 'compression.type': type });
+    const producer = { producerId: 4_000_000, producerEpoch: 3 };
+    await on.produce(`plain, ${type}`, name, batch(3, { ...producer, baseSequence: 0 }));
+    await on.produce(`packed, ${type}`, name, batch(3, { ...producer, baseSequence: 3, compression: 'zstd' }));
+    await on.produce(`a duplicate, ${type}`, name, batch(3, { ...producer, baseSequence: 0 }));
+    await on.produce(`undated, ${type}`, name, undated(batch(2, {}, -1)));
+    await on.fetch(`everything, ${type}`, name, 0);
+  }
+  const dated = { 'message.timestamp.type': 'LogAppendTime', 'compression.type': 'gzip' };
+  await on.topic('stored-and-dated', dated);
+  await on.produce('plain, stored and dated', 'stored-and-dated', batch(2, {}, Date.now() - 5_000));
+  await on.fetch('plain, stored and dated', 'stored-and-dated', 0);
+  await on.topic('undated');
+  await on.produce('undated, plain', 'undated', undated(batch(2, {}, -1)));
+  await on.produce('undated, packed', 'undated', undated(batch(2, { compression: 'gzip' }, -1)));
+  await on.produce('undated, by the log it says', 'undated', batch(2, { timestampType: 'append' }, -1));
+  await on.fetch('undated', 'undated', 0);
+  for (const version of [7, 8, 9]) await on.offset('the latest timestamp where there is none', 'undated', -3, version);
+}
+
+/** As librdkafka writes the header of records without a timestamp. */
+const undated = (source: Uint8Array): Uint8Array => altered(source, (view) => view.setBigInt64(35, 0n));
 
 async function idempotence(talk: Conversation, on: Records): Promise<void> {
   await on.topic('idempotent');
@@ -213,6 +248,13 @@ async function idempotence(talk: Conversation, on: Records): Promise<void> {
     producerId: 5,
     producerEpoch: 0,
   });
+  for (const version of versions('InitProducerId', 3))
+    for (const half of [{ producerId: 5 }, { producerEpoch: 0 }])
+      await talk.ask(`with ${Object.keys(half)} only`, 'InitProducerId', version, {
+        transactionalId: null,
+        transactionTimeoutMs: 1_000,
+        ...half,
+      });
   const { producerId } = await talk.quietly('InitProducerId', 3, { transactionalId: null, transactionTimeoutMs: 1_000 });
   const send = (step: string, baseSequence: number, count = 1, producerEpoch = 0, id = producerId): Promise<unknown> =>
     on.produce(step, 'idempotent', batch(count, { producerId: id, producerEpoch, baseSequence }));
