@@ -105,6 +105,9 @@ export class BrokerServer {
       interBrokerListener: options.interBrokerListener,
       toController: this.#alterPartitions,
       onDirectoryUnknown: (topicId, partition, directoryId) => this.#assignments.assign(topicId, partition, directoryId),
+      onLateLeader: (topic, partition, leaderEpoch) => {
+        if (topic === GROUP_TOPIC) this.groups.onElection(partition, leaderEpoch);
+      },
       topicSettings: (topic) => effectiveMinIsr(config, topicConfig(this.#image, topic)),
     });
     this.groups = new GroupCoordinator(env, {
@@ -190,7 +193,8 @@ export class BrokerServer {
   #isHosted(partition: string, topicId: string | null): boolean {
     const dash = partition.lastIndexOf('-');
     const id = this.#image.topicIds.get(partition.slice(0, dash));
-    if (id === undefined || (topicId !== null && topicId !== id)) return false;
+    // A log that does not say whose it is belongs to nobody, as in Kafka (BrokerMetadataPublisher.initializeManagers).
+    if (id === undefined || topicId !== id) return false;
     const registration = this.#image.topicsById.get(id)?.partitions.get(Number(partition.slice(dash + 1)));
     return registration?.replicas.includes(this.#options.config['node.id']) ?? false;
   }

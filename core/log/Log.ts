@@ -92,6 +92,7 @@ export class Log {
     this.#context = context;
     const isNew = !env.disk.exists(directory);
     env.disk.makeDirectory(directory);
+    this.#metadata = new PartitionMetadata(context, options.topicId);
 
     const segments = new LogSegments(context, isNew || !options.hadCleanShutdown);
     const loaded = loadSegments(env, options, (baseOffset) => segments.open(baseOffset));
@@ -101,7 +102,6 @@ export class Log {
     this.#segments = segments;
     this.#offsets = offsets;
 
-    this.#metadata = new PartitionMetadata(context, options.topicId, isNew);
     this.#epochCheckpoint = new EpochCheckpoint(context);
     const epochs = this.#loadEpochs(loaded);
     this.#epochs = epochs;
@@ -112,7 +112,7 @@ export class Log {
     producers.onHighWatermark(offsets.highWatermark);
 
     const recoveryPoint = options.hadCleanShutdown ? loaded.logEndOffset : recoveredFrom(loaded, options.recoveryPoint);
-    const source = new FlushSource(context, offsets, segments, snapshots, () => this.onVisibleEndAdvanced?.());
+    const source = new FlushSource(context, { metadata: this.#metadata, offsets, segments, snapshots }, () => this.onVisibleEndAdvanced?.());
     const flusher = new Flusher(env, source, recoveryPoint);
     const roller = new SegmentRoller(context, segments, producers, snapshots, flusher);
     const onRecoveryPointLowered = (): void => this.onRecoveryPointLowered?.();
@@ -143,7 +143,7 @@ export class Log {
     this.#context.config = config;
   }
 
-  /** Null only until a leader told it (a log whose partition.metadata was lost). */
+  /** Null if partition.metadata is absent or unreadable: then nobody knows whose records these are. */
   get topicId(): string | null {
     return this.#metadata.topicId;
   }
@@ -210,11 +210,6 @@ export class Log {
 
   get producerState(): ProducerState {
     return this.#producers;
-  }
-
-  /** Binds the log to a topic id and writes partition.metadata. The id must not change (KIP-516). */
-  assignTopicId(topicId: string): void {
-    this.#metadata.assign(topicId);
   }
 
   /**
@@ -386,7 +381,6 @@ export class Log {
     this.#producerExpiry.close();
     this.#flusher.close();
     this.#epochCheckpoint.close();
-    this.#metadata.close();
     this.onVisibleEndAdvanced = null;
     this.onRecoveryPointLowered = null;
     this.#snapshots.close();

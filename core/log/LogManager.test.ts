@@ -1,6 +1,7 @@
 import test from 'ava';
 import { DIRECTORY_UNASSIGNED } from '../protocol/directory-ids.ts';
 import { bytesToText, textToBytes } from './bytes.ts';
+import type { Log } from './Log.ts';
 import { LogManager } from './LogManager.ts';
 import { formatMetaProperties } from './meta-properties.ts';
 import { batchOf, ok, TOPIC_ID } from './testing/logs.ts';
@@ -41,8 +42,14 @@ function start(env = new TestEnvironment(), config: Partial<LogConfig> = {}, dir
   return { env, manager, failed };
 }
 
+function create({ manager }: Fixture, topic: string, partition: number, topicId: string, assigned?: string): Log {
+  const log = manager.getOrCreate(topic, partition, topicId, assigned);
+  if (log === null) throw new Error(`${topic}-${partition} is on its way out`);
+  return log;
+}
+
 function fill(fixture: Fixture, count: number, partition = 0): void {
-  const log = fixture.manager.getOrCreate('orders', partition, TOPIC_ID);
+  const log = create(fixture, 'orders', partition, TOPIC_ID);
   for (let i = 0; i < count; i++) ok(log.appendAsLeader(batchOf(fixture.env, 1), 0));
   log.updateHighWatermark(count);
 }
@@ -96,10 +103,13 @@ test('deleted logs are renamed, then removed; a new topic of the same name start
   fixture.manager.asyncDelete('orders-0');
   t.is(fixture.manager.get('orders-0'), undefined);
   t.regex(fixture.env.disk.list('d1').join(' '), /orders-0\.[0-9a-f]{32}-delete/);
-  const again = fixture.manager.getOrCreate('orders', 0, 'AAAAAAAAAAAAAAAAAAAACQ');
+  fixture.env.advance(1);
+  const again = create(fixture, 'orders', 0, 'AAAAAAAAAAAAAAAAAAAACQ');
   t.is(again.logEndOffset, 0);
   t.is(fixture.manager.checkpointedHighWatermark('orders-0'), 0);
-  const other = fixture.manager.getOrCreate('orders', 0, TOPIC_ID);
+  t.is(fixture.manager.getOrCreate('orders', 0, TOPIC_ID), null, 'the older one goes first');
+  fixture.env.advance(1);
+  const other = create(fixture, 'orders', 0, TOPIC_ID);
   t.not(other, again);
   t.is(other.logEndOffset, 0);
   t.deepEqual(
@@ -180,15 +190,92 @@ test('a directory left by an older topic of the same name is moved away, not tak
   }
   const again = start(fixture.env, {}, ['d1', 'd2']);
   again.manager.asyncDelete('orders-0');
+  again.env.advance(1);
   // The directory with fewer logs is taken: make that the one with the copy.
   for (let filler = 0; filler < 3; filler++) {
-    if (again.manager.getOrCreate('filler', filler, TOPIC_ID).directory.startsWith(first)) break;
+    if (create(again, 'filler', filler, TOPIC_ID).directory.startsWith(first)) break;
   }
-  const log = again.manager.getOrCreate('orders', 0, TOPIC_ID);
+  t.is(again.manager.getOrCreate('orders', 0, TOPIC_ID), null, 'the copy is moved away first');
+  again.env.advance(1);
+  const log = create(again, 'orders', 0, TOPIC_ID);
   t.is(log.topicId, TOPIC_ID);
   const second = again.manager.getOrCreate('orders', 0, TOPIC_ID);
   t.is(second, log);
   again.manager.close();
   const last = start(fixture.env, {}, ['d1', 'd2']);
   t.true([...last.manager.allLogs()].some((each) => each.partition === 'orders-0'));
+});
+
+test('a new topic of a name comes when no checkpoint speaks of the old one any more', (t) => {
+  const fixture = start();
+  fill(fixture, 3);
+  const { env, manager } = fixture;
+  // A checkpoint with the old topic's high watermark is on its way to the disk while the topic goes.
+  manager.checkpointHighWatermarks();
+  manager.asyncDelete('orders-0');
+  const other = 'AAAAAAAAAAAAAAAAAAAACQ';
+  t.is(manager.getOrCreate('orders', 0, other), null);
+  const found: string[] = [];
+  manager.onceGone('orders-0', () => {
+    found.push(bytesToText(env.disk.contents('d1/replication-offset-checkpoint')));
+    t.is(create(fixture, 'orders', 0, other).logEndOffset, 0);
+  });
+  t.deepEqual(found, []);
+  env.advance(1);
+  t.deepEqual(found, ['0\n0\n']);
+  manager.onceGone('orders-0', () => found.push('at once'));
+  t.is(found.at(-1), 'at once');
+});
+
+test('who waits for a name is told when the directory fails that has it', (t) => {
+  const fixture = start(new TestEnvironment(), {}, ['d1', 'd2']);
+  fill(fixture, 1);
+  const { env, manager } = fixture;
+  const directory = manager.get('orders-0')?.directory.slice(0, 2) ?? '';
+  manager.asyncDelete('orders-0');
+  let isGone = false;
+  manager.onceGone('orders-0', () => {
+    isGone = true;
+  });
+  env.disk.failing = (path) => path.startsWith(directory);
+  env.advance(1);
+  t.true(isGone);
+  t.is(create(fixture, 'orders', 0, TOPIC_ID).directory.slice(0, 2), directory === 'd1' ? 'd2' : 'd1');
+});
+
+test('whose log it is stands on the disk before its first record does', (t) => {
+  const fixture = start();
+  fill(fixture, 3);
+  t.is(bytesToText(fixture.env.disk.contents('d1/orders-0/partition.metadata')), `version: 0\ntopic_id: ${TOPIC_ID}\n`);
+  // The process dies before anything was synced.
+  fixture.manager.close();
+  const again = start(new TestEnvironment(fixture.env.disk));
+  t.like(again.env.eventsOf('log-loaded')[0], { logEndOffset: 3, topicId: TOPIC_ID });
+});
+
+test('a flush ends when it is durable whose log it is', (t) => {
+  const fixture = start();
+  fill(fixture, 3);
+  let isFlushed = false;
+  fixture.manager.get('orders-0')?.flush(3, () => {
+    isFlushed = true;
+  });
+  fixture.env.advance(1);
+  t.true(isFlushed);
+  fixture.manager.close();
+  fixture.env.disk.losePower();
+  const again = start(new TestEnvironment(fixture.env.disk));
+  t.like(again.env.eventsOf('log-loaded')[0], { logEndOffset: 3, topicId: TOPIC_ID });
+});
+
+test('a log of nobody knows which topic is not taken for the one that is asked for', (t) => {
+  const fixture = start();
+  fill(fixture, 3);
+  fixture.manager.close();
+  fixture.env.disk.remove('d1/orders-0/partition.metadata');
+  const again = start(new TestEnvironment(fixture.env.disk));
+  t.is(again.manager.get('orders-0')?.topicId, null);
+  t.is(again.manager.getOrCreate('orders', 0, TOPIC_ID), null);
+  again.env.advance(1);
+  t.is(create(again, 'orders', 0, TOPIC_ID).logEndOffset, 0);
 });

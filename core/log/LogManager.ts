@@ -5,6 +5,7 @@
 import type { DiskError, Environment, Timer } from '../environment.ts';
 import { DIRECTORY_UNASSIGNED } from '../protocol/directory-ids.ts';
 import { topicPartitionKey } from '../protocol/partition.ts';
+import { Departures } from './departures.ts';
 import { doomedDirectory, isDoomedDirectory, parsePartitionDirectory } from './file-names.ts';
 import { Log } from './Log.ts';
 import { LogDirectory } from './log-directory.ts';
@@ -44,6 +45,8 @@ export class LogManager {
   readonly #offline: string[] = [];
   readonly #logs = new Map<string, Log>();
   readonly #timers = new Map<string, Timer>();
+  /** Names of logs that were moved away, until nothing on the disk is left of them: see `departures.ts`. */
+  readonly #departures = new Departures();
   /** What goes on with a shutdown when a directory fails in the middle of it. */
   readonly #shuttingDown = new Map<LogDirectory, () => void>();
   #closed = false;
@@ -89,30 +92,38 @@ export class LogManager {
 
   /**
    * The log of a partition, created if need be in the directory with id `assigned` if that is live, else in the live
-   * directory with the fewest logs. A log of another topic of the same name (KIP-516) is moved away first. Throws
-   * StorageError if no directory is live.
+   * directory with the fewest logs. A log of another topic of the same name (KIP-516), or of nobody knows which, is moved away first.
+   * Null: a log of that name is still on its way out; `onceGone` tells when to ask again. Throws StorageError if no directory is live.
    */
-  getOrCreate(topic: string, partition: number, topicId: string, assigned?: string): Log {
+  getOrCreate(topic: string, partition: number, topicId: string, assigned?: string): Log | null {
     const key = topicPartitionKey(topic, partition);
     const existing = this.#logs.get(key);
-    if (existing !== undefined && (existing.topicId === null || existing.topicId === topicId)) {
-      existing.assignTopicId(topicId);
-      return existing;
-    }
+    if (existing?.topicId === topicId) return existing;
     if (existing !== undefined) this.#moveAway(key, 'stray');
-    for (;;) {
+    while (!this.#departures.has(key)) {
       const directory = this.#withId(assigned) ?? this.#leastLoaded();
       if (directory === undefined) throw new StorageError('no log directory is online');
       directory.highWatermarks.delete(key);
-      const created = directory.attempt(() =>
-        this.#open(directory, key, topic, { topicId, recoveryPoint: 0, logStartOffset: 0, clean: false }),
-      );
+      const created = directory.attempt(() => {
+        // A copy that the start passed over, because another directory had one too, may lie there: whose it is, its own file says.
+        const isCopy = this.#env.disk.exists(`${directory.path}/${key}`);
+        const from = { topicId: isCopy ? null : topicId, recoveryPoint: 0, logStartOffset: 0, clean: false };
+        this.#open(directory, key, topic, from);
+      });
       const log = this.#logs.get(key);
       if (!created || log === undefined) continue;
-      // A copy that the start passed over, because another directory had one too, may lie there: this topic's, or an older one's.
       if (log.topicId === topicId) return log;
       this.#moveAway(key, 'stray');
     }
+    return null;
+  }
+
+  /**
+   * Calls back when nothing on the disk reminds of the logs of this name that were moved away. A new log comes no sooner: checkpoints
+   * know partitions by name only, and after a crash the new log would be taken to begin, to be flushed and to be committed where the old one was.
+   */
+  onceGone(partition: string, then: () => void): void {
+    this.#departures.whenGone(partition, then);
   }
 
   /**
@@ -211,6 +222,7 @@ export class LogManager {
   close(): void {
     this.#closed = true;
     this.#stopTimers();
+    this.#departures.close();
     for (const log of this.#logs.values()) log.close();
     for (const directory of this.#directories) directory.close();
   }
@@ -299,10 +311,13 @@ export class LogManager {
       '',
     );
     const doomed = `${directory.path}/${doomedDirectory(partition, hex, kind)}`;
+    // In Kafka all of this is on the disk when the call returns (LogManager.asyncDelete).
+    const files = ['recovery-point', 'log-start', 'high-watermark'] as const;
+    const done = this.#departures.begin(directory.path, partition, files.length + 1);
     directory.attempt(() => {
       this.#env.disk.rename(log.directory, doomed);
-      directory.syncNames();
-      for (const file of ['recovery-point', 'log-start', 'high-watermark'] as const) directory.checkpoint(file);
+      directory.syncNames(done);
+      for (const file of files) directory.checkpoint(file, done);
       this.#removeLater(directory, doomed, log.config['file.delete.delay.ms']);
     });
   }
@@ -327,6 +342,8 @@ export class LogManager {
     }
     this.#env.tracer.emit({ type: 'log-directory-failed', directory: directory.path, error: error.message });
     this.#options.onDirectoryFailed(directory.path, directory.meta?.directoryId ?? null, partitions);
+    // Whatever lies there lies there no more for this process.
+    this.#env.timers.after(0, () => this.#departures.directoryFailed(directory.path));
     const goOn = this.#shuttingDown.get(directory);
     if (goOn !== undefined) this.#env.timers.after(0, goOn);
   }

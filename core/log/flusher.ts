@@ -8,12 +8,15 @@
 import type { DiskError, DiskFile, Environment } from '../environment.ts';
 import type { FlushCallback } from './types.ts';
 
+/** Something that can be made durable. */
+export type Syncable = Pick<DiskFile, 'sync'>;
+
 /** What the flusher needs of its log. */
 export interface Flushable {
   readonly logEndOffset: number;
   /** Files to sync so that everything below `upTo` is durable, and directories whose entries changed. Clears their dirty marks. */
   takeUnsynced(upTo: number): {
-    readonly files: readonly DiskFile[];
+    readonly files: readonly Syncable[];
     readonly closeAfter: readonly DiskFile[];
     readonly directories: readonly string[];
   };

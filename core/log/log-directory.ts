@@ -90,12 +90,11 @@ export class LogDirectory {
   }
 
   /** Makes names durable that were renamed or removed in the directory itself. */
-  syncNames(): void {
-    this.attempt(() =>
-      this.#env.disk.syncDirectory(this.path, (error) => {
-        if (error !== null) this.#failed(error);
-      }),
-    );
+  syncNames(done: () => void): void {
+    this.#env.disk.syncDirectory(this.path, (error) => {
+      if (error !== null) this.#failed(error);
+      else done();
+    });
   }
 
   /** Runs a step on the disk; an error takes the directory offline. False if it did. */

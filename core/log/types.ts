@@ -127,6 +127,7 @@ export interface LogOptions {
   /** The log's own directory, e.g. `data/orders-0`. */
   readonly directory: string;
   readonly partition: string;
+  /** Whose log it is if its partition.metadata does not say. */
   readonly topicId: string | null;
   readonly config: LogConfig;
   /** From recovery-point-offset-checkpoint; 0 if unknown. */

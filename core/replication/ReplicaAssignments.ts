@@ -23,8 +23,20 @@ export interface ReplicaAssignmentsOptions {
   readonly fetchers: ReplicaFetcherManager;
   /** A replica lies in another directory than the metadata say (KIP-858). */
   readonly onDirectoryUnknown: (topicId: string, partition: number, directoryId: string) => void;
+  /** See ReplicaManagerOptions. */
+  readonly onLateLeader: ((topic: string, partition: number, leaderEpoch: number) => void) | undefined;
+  /** Runs a change of replicas that no metadata delta brought, as one step. */
+  readonly inOneStep: (change: () => void) => void;
   /** More of a replica's log became visible (a sync ended). */
   readonly onVisibleEndAdvanced: (partition: Partition) => void;
+}
+
+/** What the metadata say of a partition that can't be here yet. */
+interface Awaited {
+  readonly topic: string;
+  readonly index: number;
+  readonly topicId: string;
+  readonly view: PartitionView;
 }
 
 export class ReplicaAssignments {
@@ -32,6 +44,8 @@ export class ReplicaAssignments {
   private readonly partitions: HostedPartitions;
   private readonly fetchers: ReplicaFetcherManager;
   private readonly brokerId: number;
+  /** Replicas, by `topic-partition`, whose name a log of an older topic has not given up yet. */
+  private readonly awaited = new Map<string, Awaited>();
 
   constructor(options: ReplicaAssignmentsOptions) {
     this.options = options;
@@ -47,6 +61,7 @@ export class ReplicaAssignments {
       for (const partition of this.partitions.all()) {
         if (delta.deletedTopicIds.has(partition.topicId)) this.stop(partition);
       }
+      for (const [key, { topicId }] of this.awaited) if (delta.deletedTopicIds.has(topicId)) this.awaited.delete(key);
     }
     for (const [topicId, topic] of delta.changedTopics) {
       for (const index of topic.removedPartitions) this.stopIfHosted(topic.name, index, topicId);
@@ -81,7 +96,7 @@ export class ReplicaAssignments {
     }
   }
 
-  /** Null: the replica's log directory is offline, or may be. */
+  /** Null: not now. The replica's log directory is offline, or may be, or an older topic's log of that name is still on its way out. */
   private getOrCreate(topic: string, index: number, topicId: string, view: PartitionView): Partition | null {
     const key = topicPartitionKey(topic, index);
     const { logs, context } = this.options;
@@ -100,6 +115,10 @@ export class ReplicaAssignments {
       return null;
     }
     const log = logs.getOrCreate(topic, index, topicId, assigned);
+    if (log === null) {
+      this.await(key, { topic, index, topicId, view });
+      return null;
+    }
     this.loadHighWatermark(key, log);
     const partition = new Partition(context, topic, index, topicId, log);
     log.onVisibleEndAdvanced = () => this.options.onVisibleEndAdvanced(partition);
@@ -107,6 +126,21 @@ export class ReplicaAssignments {
     // Before anything is written: should the directory fail in this very step, the controller still learns whose replica it was.
     this.checkDirectory(partition, assigned);
     return partition;
+  }
+
+  /** Kafka waits inside of the deletion; until then a replica is not here, and requests for it are told NOT_LEADER_OR_FOLLOWER. */
+  private await(key: string, awaited: Awaited): void {
+    const isAsked = this.awaited.has(key);
+    this.awaited.set(key, awaited);
+    if (!isAsked) this.options.logs.onceGone(key, () => this.options.inOneStep(() => this.arrive(key)));
+  }
+
+  private arrive(key: string): void {
+    const awaited = this.awaited.get(key);
+    if (!this.awaited.delete(key) || awaited === undefined) return;
+    const { topic, index, topicId, view } = awaited;
+    this.applyPartition(topic, index, topicId, view);
+    if (this.partitions.get(key)?.isLeader) this.options.onLateLeader?.(topic, index, view.leaderEpoch);
   }
 
   private checkDirectory(partition: Partition, assigned: string | undefined): void {
@@ -136,6 +170,7 @@ export class ReplicaAssignments {
   private stopIfHosted(topic: string, index: number, topicId: string): void {
     const key = topicPartitionKey(topic, index);
     this.partitions.removeWithoutLog(key);
+    if (this.awaited.get(key)?.topicId === topicId) this.awaited.delete(key);
     const partition = this.partitions.get(key);
     if (partition?.topicId === topicId) this.stop(partition);
   }

@@ -45,6 +45,8 @@ export interface ReplicaManagerOptions {
   readonly toController: ControllerChannel;
   /** A replica lies in another directory than the metadata say (KIP-858): the controller is to be told. */
   readonly onDirectoryUnknown: (topicId: string, partition: number, directoryId: string) => void;
+  /** This broker began to lead a partition later than it was told to: its name was still taken by a log on its way out. */
+  readonly onLateLeader?: (topic: string, partition: number, leaderEpoch: number) => void;
   /** Effective settings of a topic. */
   readonly topicSettings: (topic: string) => TopicSettings;
 }
@@ -106,6 +108,8 @@ export class ReplicaManager {
       partitions,
       fetchers,
       onDirectoryUnknown,
+      onLateLeader: options.onLateLeader,
+      inOneStep: (change) => this.inOneStep(change),
       onVisibleEndAdvanced,
     });
     const { clock, tracer, random } = env;
@@ -160,9 +164,14 @@ export class ReplicaManager {
 
   /** Takes a new image: `delta` is what changed. To be called for every image, also when only brokers changed. */
   applyDelta(delta: TopicsDelta, image: ClusterView): void {
-    this.wakes.enter();
     this.image = image;
-    this.assignments.apply(delta);
+    this.inOneStep(() => this.assignments.apply(delta));
+  }
+
+  private inOneStep(change: () => void): void {
+    if (this.closed) return;
+    this.wakes.enter();
+    change();
     this.wakes.leave();
   }
 

@@ -210,6 +210,9 @@ export class MemoryLogManager {
     }
     return log.asLog();
   }
+  onceGone(_key: string, then: () => void): void {
+    then();
+  }
   mayCreate(): boolean {
     return true;
   }
