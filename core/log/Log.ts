@@ -112,7 +112,9 @@ export class Log {
     producers.onHighWatermark(offsets.highWatermark);
 
     const recoveryPoint = options.hadCleanShutdown ? loaded.logEndOffset : recoveredFrom(loaded, options.recoveryPoint);
-    const source = new FlushSource(context, { metadata: this.#metadata, offsets, segments, snapshots }, () => this.onVisibleEndAdvanced?.());
+    const source = new FlushSource(context, { metadata: this.#metadata, offsets, segments, snapshots }, () =>
+      this.onVisibleEndAdvanced?.(),
+    );
     const flusher = new Flusher(env, source, recoveryPoint);
     const roller = new SegmentRoller(context, segments, producers, snapshots, flusher);
     const onRecoveryPointLowered = (): void => this.onRecoveryPointLowered?.();
