@@ -8,6 +8,7 @@ export {
   PRODUCER_CONFIG,
   type ProducerConfig,
 } from './clients.ts';
+export { closestName, meant } from './closest-name.ts';
 export {
   ConfigError,
   type ConfigKey,
@@ -35,5 +36,5 @@ export {
   validateTopicConfig,
 } from './effective.ts';
 export { hostCounts } from './host-counts.ts';
-export { formatValue, parseConfig } from './parse.ts';
+export { formatValue, parseConfig, parseValue } from './parse.ts';
 export { TOPIC_CONFIG, type TopicConfig } from './topic.ts';

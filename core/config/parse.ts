@@ -1,8 +1,8 @@
 /** Properties, as given by a person, a file or the metadata log, into typed values. */
+import { closestName } from './closest-name.ts';
 import {
   ConfigError,
   type ConfigKey,
-  type ConfigKeys,
   type ConfigTable,
   type ConfigValue,
   type ConfigValues,
@@ -69,30 +69,6 @@ function readValue(name: string, key: ConfigKey, given: string | number | boolea
   }
 }
 
-/** Single-character edits between two names. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replace = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replace, (row[j] as number) + 1, (next[j - 1] as number) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] as number;
-}
-
-function closestName(keys: ConfigKeys, name: string): string {
-  let best = '';
-  let least = Math.ceil(name.length / 3);
-  for (const candidate of Object.keys(keys)) {
-    const distance = editDistance(name, candidate);
-    if (distance < least) [best, least] = [candidate, distance];
-  }
-  return best === '' ? '' : ` Did you mean ${best}?`;
-}
-
 /**
  * Parses properties by a table: every value typed and checked, defaults filled in, then the table's checks across values.
  * Throws ConfigError for an unknown name, a missing required one, a bad value, or values that do not fit each other.
@@ -102,7 +78,10 @@ export function parseConfig<T extends ConfigTable>(table: T, properties: Propert
   for (const [name, given] of Object.entries(properties)) {
     if (name in table.keys) continue;
     const key = table.composed?.(name) ?? null;
-    if (key === null) throw new ConfigError(`${name} is not a known property.${closestName(table.keys, name)}`);
+    if (key === null) {
+      const closest = closestName(Object.keys(table.keys), name);
+      throw new ConfigError(`${name} is not a known property.${closest === null ? '' : ` Did you mean ${closest}?`}`);
+    }
     values[name] = parseValue(name, key, given);
   }
   for (const [name, key] of Object.entries(table.keys)) {

@@ -1,0 +1,106 @@
+/** What a plan's schema can't say: values that do not fit each other, and names of things that do not exist. */
+import { BROKER_CONFIG, ConfigError, meant, parseConfig, validateTopicConfig } from '../core/config/index.ts';
+import { shown } from '../core/config/strict.ts';
+import { TRACE_EVENTS } from '../core/trace-events.ts';
+import { nodesOf } from './cluster.ts';
+import { FAULTS } from './faults/registry.ts';
+import { brokerPropertyMisfit, clientPropertyMisfit, topicConfigMisfit } from './kafka-properties.ts';
+import { type FaultPlan, type Plan, PlanError } from './plan.ts';
+import { HARNESS } from './run/stage.ts';
+
+/** Throws PlanError with the first thing that does not fit. */
+export function checkPlan(plan: Plan): void {
+  const wrong = clusterMisfit(plan) ?? topicsMisfit(plan) ?? clientsMisfit(plan) ?? faultsMisfit(plan);
+  if (wrong !== null) throw new PlanError(`the plan can't be used: ${wrong}`);
+}
+
+function clusterMisfit(plan: Plan): string | null {
+  const { brokers, controllers, combined, properties } = plan.cluster;
+  if (combined && controllers > brokers) {
+    return `cluster.controllers is ${controllers}, but in a combined cluster it can be at most cluster.brokers, ${brokers}`;
+  }
+  const ofProperty = firstOf(Object.entries(properties), ([name, value]) => brokerPropertyMisfit(name, value));
+  if (ofProperty !== null) return `cluster.properties: ${ofProperty}`;
+  return firstOf(nodesOf(plan), (node) => {
+    const misfit = configMisfit(() => parseConfig(BROKER_CONFIG, node.properties));
+    return misfit === null ? null : `cluster.properties: ${misfit}`;
+  });
+}
+
+function topicsMisfit(plan: Plan): string | null {
+  const { brokers } = plan.cluster;
+  const twice = repeated(plan.topics.map(({ name }) => name));
+  if (twice !== null) return `two topics are called "${twice}"`;
+  const node = nodesOf(plan)[0];
+  return firstOf([...plan.topics.entries()], ([index, { replicationFactor, configs }]) => {
+    if (replicationFactor > brokers) {
+      return `topics.${index}.replicationFactor is ${replicationFactor}, but there are only ${brokers} brokers`;
+    }
+    const misfit =
+      firstOf(Object.entries(configs), ([name, value]) => topicConfigMisfit(name, value)) ??
+      validateTopicConfig(configs, parseConfig(BROKER_CONFIG, node?.properties ?? {}));
+    return misfit === null ? null : `topics.${index}.configs: ${misfit.replace(/\.$/, '')}`;
+  });
+}
+
+function clientsMisfit(plan: Plan): string | null {
+  const names = [...plan.clients.map(({ name }) => name), ...nodesOf(plan).map(({ name }) => name), HARNESS];
+  const twice = repeated(names);
+  if (twice !== null) return `two processes are called "${twice}"`;
+  return firstOf([...plan.clients.entries()], ([index, { properties }]) => {
+    const misfit = firstOf(Object.entries(properties), ([name, value]) => clientPropertyMisfit(name, value));
+    return misfit === null ? null : `clients.${index}.properties: ${misfit}`;
+  });
+}
+
+function faultsMisfit(plan: Plan): string | null {
+  return firstOf([...plan.faults.entries()], ([index, fault]) => {
+    const misfit = faultMisfit(fault, plan);
+    return misfit === null ? null : `faults.${index}.${misfit}`;
+  });
+}
+
+/** What is wrong with a fault, beginning with its key. */
+export function faultMisfit({ kind, target, on, params }: FaultPlan, plan: Plan | null): string | null {
+  const definition = FAULTS.get(kind);
+  if (definition === undefined) return `kind: ${faultKindMisfit(kind)}`;
+  if (on !== undefined && !Object.hasOwn(TRACE_EVENTS, on.event)) {
+    const hint = meant(Object.keys(TRACE_EVENTS), on.event);
+    return `on.event is ${shown(on.event)}, which is no trace event${hint || '; see "trial list events"'}`;
+  }
+  for (const name of Object.keys(params)) {
+    if (Object.hasOwn(definition.params, name)) continue;
+    const known = Object.keys(definition.params);
+    return `params: "${name}" is no parameter of ${kind}${meant(known, name) || `: it has ${known.join(', ') || 'none'}`}`;
+  }
+  if (plan === null || target.role !== 'node') return null;
+  const names = [...nodesOf(plan), ...plan.clients].map(({ name }) => name);
+  return names.includes(target.name) ? null : `target.name is ${shown(target.name)}, but there are only ${names.join(', ')}`;
+}
+
+/** What is wrong with the name of a kind of fault, null if it is one. */
+export function faultKindMisfit(kind: string): string | null {
+  return FAULTS.has(kind) ? null : `"${kind}" is no kind of fault${meant(FAULTS.keys(), kind) || '; see "trial list faults"'}`;
+}
+
+function configMisfit(parse: () => unknown): string | null {
+  try {
+    parse();
+    return null;
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message.replace(/\.$/, '');
+    throw error;
+  }
+}
+
+function firstOf<T>(items: Iterable<T>, misfit: (item: T) => string | null): string | null {
+  for (const item of items) {
+    const found = misfit(item);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+function repeated(names: readonly string[]): string | null {
+  return names.find((name, index) => names.indexOf(name) !== index) ?? null;
+}
