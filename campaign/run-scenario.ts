@@ -5,16 +5,25 @@ import type { Scenario } from '../scenarios/scenario.ts';
 import { FAULTS } from '../sim/faults/registry.ts';
 import { planOfSeed } from '../sim/generate.ts';
 import type { PropertyDefinition } from '../sim/observe.ts';
-import type { Plan } from '../sim/plan.ts';
+import { type Plan, PlanError } from '../sim/plan.ts';
 import type { RunResult } from '../sim/result.ts';
 import { RUN_PROPERTIES, runPlan, type SimulationOptions } from '../sim/run.ts';
+import { checkPlan } from './check-plan.ts';
 import { createNodeHost } from './host-node.ts';
+import { UsageError } from './usage.ts';
 
 export type RunScenarioOptions = Omit<SimulationOptions, 'host' | 'workloads' | 'properties' | 'guarantees'>;
 
-/** The plan that a seed stands for in a scenario. */
+/** The plan that a seed stands for in a scenario. Throws UsageError if what was drawn does not go together. */
 export function planOf(scenario: Scenario, seed: number): Plan {
-  return planOfSeed(scenario.spec, FAULTS, seed);
+  const plan = planOfSeed(scenario.spec, FAULTS, seed);
+  try {
+    checkPlan(plan, scenario);
+  } catch (error) {
+    if (!(error instanceof PlanError) && !(error instanceof UsageError)) throw error;
+    throw new UsageError(`seed ${seed} of scenario ${scenario.name}: ${error.message}`);
+  }
+  return plan;
 }
 
 /** Runs a plan with the scenario's workloads and properties. */

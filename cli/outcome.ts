@@ -22,7 +22,7 @@ export function tell(error: unknown): ExitStatus {
     return EXIT.unusable;
   }
   if (error instanceof UsageError || error instanceof PlanError || error instanceof ScenarioError) {
-    process.stderr.write(`trial: ${printable(error.message)}.\n`);
+    process.stderr.write(`trial: ${printable(error.message)}${/[.?!]$/.test(error.message) ? '' : '.'}\n`);
     return EXIT.unusable;
   }
   const why = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -5,24 +5,33 @@
 import { PROPERTY_TITLES } from '../properties/registry.ts';
 import type { PropertyDefinition } from '../sim/observe.ts';
 import type { ClientSpec, Drawn, FaultSpec, PlanSpec, TopicSpec } from '../sim/generate.ts';
+import { misfit } from '../core/config/strict.ts';
 import { FAULTS } from '../sim/faults/registry.ts';
 import type { Workload } from '../sim/workload/context.ts';
+import { scenarioMisfit } from './misfits.ts';
+import { scenarioSchema } from './schema.ts';
 
 export interface ScenarioClient extends Omit<ClientSpec, 'workload'> {
   /** What the process does; it is started again after a crash. */
   readonly run: Workload;
 }
 
-export interface ScenarioOptions extends Omit<PlanSpec, 'scenario' | 'clients' | 'faults' | 'topics'> {
+export interface ScenarioFaults extends Omit<FaultSpec, 'kinds' | 'swarm' | 'atMost'> {
+  readonly kinds: 'all' | readonly string[];
+  readonly atMost?: number;
+  readonly swarm?: boolean;
+}
+
+export interface ScenarioOptions extends Omit<PlanSpec, 'scenario' | 'clients' | 'faults' | 'topics' | 'chaosMs'> {
   readonly name: string;
   /** One sentence for `trial list scenarios`. */
   readonly about: string;
   readonly topics: readonly TopicSpec[];
   readonly clients: readonly ScenarioClient[];
-  /** 'none', or which kinds of fault may happen ('all' for every kind) and how many. */
-  readonly faults:
-    | 'none'
-    | (Omit<FaultSpec, 'kinds' | 'swarm'> & { readonly kinds: 'all' | readonly string[]; readonly swarm?: boolean });
+  /** Length of the phase in which faults happen and applications work. Default 30,000. */
+  readonly chaosMs?: Drawn<number>;
+  /** 'none', or which kinds of fault may happen ('all' for every kind) and how many (at most 8, if not said). */
+  readonly faults: 'none' | ScenarioFaults;
   /** Ids of the properties to check; all that the guarantee calculator finds promised, if left out. */
   readonly properties?: readonly string[];
   /** Properties of your own. */
@@ -43,23 +52,16 @@ export class ScenarioError extends Error {
   override readonly name = 'ScenarioError';
 }
 
+const CHAOS_MS = 30_000;
+const FAULTS_AT_MOST = 8;
+
 /** Makes a scenario. Throws ScenarioError naming what is wrong. */
 export function scenario(options: ScenarioOptions): Scenario {
+  const wrong = misfit(scenarioSchema, options) ?? scenarioMisfit(options);
+  if (wrong !== null) throw new ScenarioError(`scenario ${String(options?.name ?? 'without a name')}: ${wrong}`);
   const { name, about, clients, faults, properties, checks, ...shape } = options;
-  if (!/^[a-z0-9][a-z0-9-]*$/.test(name)) {
-    throw new ScenarioError(`"${name}" is no name for a scenario: use small letters, digits and "-"`);
-  }
-  const kinds = faults === 'none' ? [] : faults.kinds === 'all' ? [...FAULTS.keys()] : faults.kinds;
-  const unknown = kinds.find((kind) => !FAULTS.has(kind));
-  if (unknown !== undefined) {
-    throw new ScenarioError(`scenario ${name}: "${unknown}" is no kind of fault; see "trial list faults"`);
-  }
   checkIds(name, checks ?? []);
-  const workloads = new Map<string, Workload>();
-  for (const client of clients) {
-    if (workloads.has(client.name)) throw new ScenarioError(`scenario ${name}: two clients are called "${client.name}"`);
-    workloads.set(client.name, client.run);
-  }
+  const chosen: ScenarioFaults = faults === 'none' ? { kinds: [], atMost: 0, swarm: false } : faults;
   return {
     name,
     about,
@@ -67,9 +69,15 @@ export function scenario(options: ScenarioOptions): Scenario {
       ...shape,
       scenario: name,
       clients: clients.map(({ run: _run, ...client }) => client),
-      faults: faults === 'none' ? { kinds: [], atMost: 0, swarm: false } : { ...faults, kinds, swarm: faults.swarm ?? true },
+      chaosMs: options.chaosMs ?? CHAOS_MS,
+      faults: {
+        ...chosen,
+        kinds: chosen.kinds === 'all' ? [...FAULTS.keys()] : chosen.kinds,
+        atMost: chosen.atMost ?? Math.max(FAULTS_AT_MOST, chosen.atLeast ?? 0),
+        swarm: chosen.swarm ?? true,
+      },
     },
-    workloads,
+    workloads: new Map(clients.map((client) => [client.name, client.run])),
     properties: properties ?? null,
     checks: checks ?? [],
   };

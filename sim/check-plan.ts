@@ -15,10 +15,7 @@ export function checkPlan(plan: Plan): void {
 }
 
 function clusterMisfit(plan: Plan): string | null {
-  const { brokers, controllers, combined, properties } = plan.cluster;
-  if (combined && controllers > brokers) {
-    return `cluster.controllers is ${controllers}, but in a combined cluster it can be at most cluster.brokers, ${brokers}`;
-  }
+  const { properties } = plan.cluster;
   const ofProperty = firstOf(Object.entries(properties), ([name, value]) => brokerPropertyMisfit(name, value));
   if (ofProperty !== null) return `cluster.properties: ${ofProperty}`;
   return firstOf(nodesOf(plan), (node) => {
@@ -31,14 +28,13 @@ function topicsMisfit(plan: Plan): string | null {
   const { brokers } = plan.cluster;
   const twice = repeated(plan.topics.map(({ name }) => name));
   if (twice !== null) return `two topics are called "${twice}"`;
-  const node = nodesOf(plan)[0];
+  const broker = parseConfig(BROKER_CONFIG, nodesOf(plan)[0]?.properties ?? {});
   return firstOf([...plan.topics.entries()], ([index, { replicationFactor, configs }]) => {
     if (replicationFactor > brokers) {
       return `topics.${index}.replicationFactor is ${replicationFactor}, but there are only ${brokers} brokers`;
     }
     const misfit =
-      firstOf(Object.entries(configs), ([name, value]) => topicConfigMisfit(name, value)) ??
-      validateTopicConfig(configs, parseConfig(BROKER_CONFIG, node?.properties ?? {}));
+      firstOf(Object.entries(configs), ([name, value]) => topicConfigMisfit(name, value)) ?? validateTopicConfig(configs, broker);
     return misfit === null ? null : `topics.${index}.configs: ${misfit.replace(/\.$/, '')}`;
   });
 }
@@ -68,8 +64,12 @@ export function faultMisfit({ kind, target, on, params }: FaultPlan, plan: Plan 
     const hint = meant(Object.keys(TRACE_EVENTS), on.event);
     return `on.event is ${shown(on.event)}, which is no trace event${hint || '; see "trial list events"'}`;
   }
-  for (const name of Object.keys(params)) {
-    if (Object.hasOwn(definition.params, name)) continue;
+  for (const [name, value] of Object.entries(params)) {
+    const range = Object.hasOwn(definition.params, name) ? definition.params[name] : undefined;
+    if (range !== undefined) {
+      if (Number.isSafeInteger(value) && value >= range.min && value <= range.max) continue;
+      return `params.${name} is ${value}, but it must be a whole number from ${range.min} to ${range.max}`;
+    }
     const known = Object.keys(definition.params);
     return `params: "${name}" is no parameter of ${kind}${meant(known, name) || `: it has ${known.join(', ') || 'none'}`}`;
   }

@@ -21,7 +21,7 @@ export interface TopicSpec {
   readonly name: string;
   readonly partitions: Drawn<number>;
   readonly replicationFactor: Drawn<number>;
-  readonly configs?: Readonly<Record<string, Drawn<string>>>;
+  readonly configs?: Readonly<Record<string, Drawn<Scalar>>>;
 }
 
 export interface ClientSpec {
@@ -212,15 +212,15 @@ export function planArbitrary(spec: PlanSpec, definitions: ReadonlyMap<string, F
     .map((draws): Plan => {
       const brokers = draws.brokers ?? 3;
       const combined = draws.combined ?? false;
-      const controllers = combined ? Math.min(draws.controllers ?? 3, brokers) : (draws.controllers ?? 3);
+      const controllers = combined ? amongBrokers(draws.controllers ?? 3, brokers) : (draws.controllers ?? 3);
       const budget = draws.budget ?? 'within';
       const topics: TopicPlan[] = spec.topics.map((topic, index) => {
         const given = draws.topics[index];
         return {
           name: topic.name,
           partitions: given?.partitions ?? 1,
-          replicationFactor: Math.min(given?.replicationFactor ?? 3, brokers),
-          configs: given?.configs ?? {},
+          replicationFactor: given?.replicationFactor ?? 3,
+          configs: Object.fromEntries(Object.entries(given?.configs ?? {}).map(([config, value]) => [config, String(value)])),
         };
       });
       const clients: ClientPlan[] = spec.clients.flatMap((client, index) =>
@@ -250,7 +250,7 @@ export function planArbitrary(spec: PlanSpec, definitions: ReadonlyMap<string, F
         seed: draws.seed,
         cluster: {
           brokers,
-          controllers: controllers % 2 === 0 ? Math.max(1, controllers - 1) : controllers,
+          controllers,
           combined,
           racks: Math.min(draws.racks ?? 1, brokers),
           logDirs: draws.logDirs ?? 1,
@@ -266,6 +266,12 @@ export function planArbitrary(spec: PlanSpec, definitions: ReadonlyMap<string, F
         budget,
       };
     });
+}
+
+/** Controllers that are brokers: where more were drawn than there are brokers, the largest odd number that there can be. */
+function amongBrokers(controllers: number, brokers: number): number {
+  if (controllers <= brokers) return controllers;
+  return brokers % 2 === 0 ? brokers - 1 : brokers;
 }
 
 interface FaultShape {

@@ -11,14 +11,15 @@ import { listOf, misfit, recordOf, scalar, strictObject, text, whole, word, yesO
 /** A day. */
 const LONGEST_MS = 86_400_000;
 const ms = (max: number, why?: string) => whole(0, max, why);
-const name = z.custom<string>(
+/** Name of a topic or a process. */
+export const nameSchema = z.custom<string>(
   (value) => typeof value === 'string' && /^[a-zA-Z0-9._-]{1,80}$/.test(value),
   'a name of letters, digits, ".", "_" and "-"',
 );
 const properties = recordOf(scalar);
 const someWhole = (min: number) => whole(min, Number.MAX_SAFE_INTEGER);
 
-const clusterSchema = strictObject({
+export const clusterSchema = strictObject({
   /** Brokers, node ids 1..brokers, processes b1, b2, ... */
   brokers: whole(1, 100),
   /** Controllers, processes c1, c2, ... with node ids 1001, 1002, ...; in combined mode the first brokers. */
@@ -33,8 +34,8 @@ const clusterSchema = strictObject({
   properties,
 });
 
-const topicSchema = strictObject({
-  name,
+export const topicSchema = strictObject({
+  name: nameSchema,
   partitions: whole(1, 10_000),
   replicationFactor: whole(1, 9),
   /** Kafka topic configs. */
@@ -43,7 +44,7 @@ const topicSchema = strictObject({
 
 const clientSchema = strictObject({
   /** Name of the process. */
-  name,
+  name: nameSchema,
   /** Which of the scenario's workloads it runs. */
   workload: text,
   /** Kafka client properties, over what the workload sets. */
@@ -52,7 +53,7 @@ const clientSchema = strictObject({
   params: properties,
 });
 
-const worldSchema = strictObject({
+export const worldSchema = strictObject({
   latencyUs: whole(1, 10_000_000),
   jitterUs: whole(0, 10_000_000),
   bytesPerMs: whole(1, 100_000_000),
@@ -70,7 +71,7 @@ const worldSchema = strictObject({
 });
 
 const targets = [
-  strictObject({ role: z.literal('node'), name }),
+  strictObject({ role: z.literal('node'), name: nameSchema }),
   /** The broker, controller or client with this index, modulo how many there are. */
   strictObject({ role: z.literal('broker'), index: someWhole(0) }),
   strictObject({ role: z.literal('controller'), index: someWhole(0) }),
@@ -94,7 +95,7 @@ export const targetSchema = z.discriminatedUnion('role', targets, {
   },
 });
 
-const faultSchema = strictObject({
+export const faultSchema = strictObject({
   /** One of `trial list faults`. */
   kind: text,
   /** When: milliseconds after the chaos phase begins ... */

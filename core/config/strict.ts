@@ -54,6 +54,40 @@ export function recordOf<T extends z.ZodType>(value: T): z.ZodRecord<z.ZodString
   return z.record(z.string(), value, 'an object');
 }
 
+/** An issue whose message is a sentence of its own, for checks that name the value themselves. */
+export function sentence(message: string, path: readonly PropertyKey[] = []): z.core.$ZodSuperRefineIssue {
+  return { code: 'custom', message, path: [...path], params: { isSentence: true } };
+}
+
+/** Any value, and none: what is missing is for the checks that follow to say. */
+export const anything: z.ZodType = z.custom(() => true);
+
+/** Checks a value by another schema; its issues become the context's. */
+export function forward(
+  schema: z.ZodType,
+  value: unknown,
+  context: z.core.$RefinementCtx,
+  at: readonly PropertyKey[] = [],
+): void {
+  for (const issue of schema.safeParse(value).error?.issues ?? []) {
+    const path = [...at, ...issue.path];
+    context.addIssue(isSentence(issue) ? sentence(issue.message, path) : { code: 'custom', message: issue.message, path });
+  }
+}
+
+/** A certain word, or what the schema says. */
+export function either(literal: string, schema: z.ZodType, right: string): z.ZodType {
+  return anything.superRefine((value, context) => {
+    if (value === literal) return;
+    if (typeof value !== 'object' || value === null) context.addIssue({ code: 'custom', message: right });
+    else forward(schema, value, context);
+  });
+}
+
+function isSentence(issue: z.core.$ZodIssue): boolean {
+  return issue.code === 'unrecognized_keys' || (issue.code === 'custom' && issue.params?.['isSentence'] === true);
+}
+
 /** What is wrong with `input`, as a sentence about its first bad key; null if it fits. A key that nobody knows goes first: it explains one that is missing. */
 export function misfit(schema: z.ZodType, input: unknown): string | null {
   const parsed = schema.safeParse(input);
@@ -62,7 +96,7 @@ export function misfit(schema: z.ZodType, input: unknown): string | null {
   const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
   if (issue === undefined) return 'it is not usable';
   const path = issue.path.map(String).join('.');
-  if (issue.code === 'unrecognized_keys') return `${path === '' ? '' : `${path}: `}${issue.message}`;
+  if (isSentence(issue)) return `${path === '' ? '' : `${path}: `}${issue.message}`;
   const value = issue.path.reduce<unknown>((outer, key) => (outer as Record<PropertyKey, unknown> | undefined)?.[key], input);
   const what = path === '' ? 'it' : path;
   if (value === undefined) return `${what} is missing: it must be ${issue.message}`;

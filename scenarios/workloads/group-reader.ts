@@ -9,13 +9,27 @@
  */
 import type { GroupMetadata } from '../../core/client/consumer/Consumer.ts';
 import type { PartitionOffset } from '../../sim/history.ts';
-import type { Workload } from '../../sim/workload/context.ts';
 import type { RecordingConsumer } from '../../sim/workload/recording-consumer.ts';
+import { word } from '../../core/config/strict.ts';
+import { count, flag, millis, topicNames, workload } from './params.ts';
+
+const PARAMS = {
+  topics: topicNames,
+  commit: word('sync', 'async', 'auto', 'per-record').optional(),
+  pollMs: millis,
+  workMs: millis,
+  leaveEveryMs: millis,
+  rejoinEveryMs: millis,
+  hesitateEvery: count,
+  hesitateMs: millis,
+  static: flag,
+  lateCommits: flag,
+};
 
 /** More would pile up at a coordinator that syncs each, in front of the heartbeats of the same connection. */
 const MOST_COMMITS_UNDER_WAY = 5;
 
-export const groupReader: Workload = async (context) => {
+export const groupReader = workload(PARAMS, async (context) => {
   const topics = String(context.params['topics']).split(',');
   const commit = String(context.params['commit'] ?? 'sync');
   const pollMs = Number(context.params['pollMs'] ?? 200);
@@ -87,4 +101,4 @@ export const groupReader: Workload = async (context) => {
   }
   late?.close();
   await consumer.close();
-};
+});

@@ -5,12 +5,14 @@
  *
  * params: `everyMs`, `deletesRecords`.
  */
-import type { Workload } from '../../sim/workload/context.ts';
+import { flag, millis, workload } from './params.ts';
+
+const PARAMS = { everyMs: millis, deletesRecords: flag };
 
 /** So few that the same name comes again with another topic id. */
 const EXTRA_TOPICS = 2;
 
-export const operator: Workload = async (context) => {
+export const operator = workload(PARAMS, async (context) => {
   const everyMs = Number(context.params['everyMs'] ?? 5_000);
   const admin = context.admin();
   const producer = context.producer({
@@ -87,4 +89,4 @@ export const operator: Workload = async (context) => {
   }
   if (!closed) await producer.close();
   await admin.close();
-};
+});

@@ -5,9 +5,11 @@
  * params: `topics` (comma separated), `partitions` (of each topic), `pollMs`, `restartEveryMs` (0: never), `restMs` (0: never; else it
  * rests up to that long after every tenth poll or so, and what it would have read may be removed meanwhile).
  */
-import type { Workload } from '../../sim/workload/context.ts';
+import { count, millis, topicNames, workload } from './params.ts';
 
-export const scanner: Workload = async (context) => {
+const PARAMS = { topics: topicNames, partitions: count, pollMs: millis, restartEveryMs: millis, restMs: millis };
+
+export const scanner = workload(PARAMS, async (context) => {
   const topics = String(context.params['topics']).split(',');
   const pollMs = Number(context.params['pollMs'] ?? 300);
   const restartEveryMs = Number(context.params['restartEveryMs'] ?? 0);
@@ -40,4 +42,4 @@ export const scanner: Workload = async (context) => {
     }
   }
   await consumer.close();
-};
+});

@@ -4,9 +4,20 @@
  * params: `topics` (comma separated), `perSecond`, `keys` (0: no keys, else how many), `pipelined` (do not wait for each send),
  * `explicit` (chooses partitions itself), `bytes` (size to pad values to), `partitions` (of the topics, with `explicit`).
  */
-import type { Workload } from '../../sim/workload/context.ts';
+import { z } from 'zod';
+import { count, flag, topicNames, workload } from './params.ts';
 
-export const writer: Workload = async (context) => {
+const PARAMS = {
+  topics: topicNames,
+  perSecond: z.custom<number>((value) => value === undefined || (typeof value === 'number' && value > 0), 'a number above 0'),
+  keys: count,
+  bytes: count,
+  pipelined: flag,
+  explicit: flag,
+  partitions: count,
+};
+
+export const writer = workload(PARAMS, async (context) => {
   const topics = String(context.params['topics']).split(',');
   const intervalMs = Math.max(1, Math.floor(1000 / Number(context.params['perSecond'] ?? 5)));
   const keys = Number(context.params['keys'] ?? 0);
@@ -35,4 +46,4 @@ export const writer: Workload = async (context) => {
   await producer.flush();
   await Promise.all(pending);
   await producer.close();
-};
+});

@@ -2,6 +2,7 @@
  * What a workload (an application: an async function in a client process) is given. Everything goes through the recording
  * clients, so that the history holds what the application saw.
  */
+import type { z } from 'zod';
 import type { ClientEnvironment, RandomStream } from '../../core/environment.ts';
 import type { Plan } from '../plan.ts';
 import type { LateCommitter } from './late-committer.ts';
@@ -36,4 +37,11 @@ export interface WorkloadContext {
   uniqueValue(): string;
 }
 
-export type Workload = (context: WorkloadContext) => Promise<void>;
+export interface Workload {
+  (context: WorkloadContext): Promise<void>;
+  /** What its `params` must be. Without it they are the workload's own affair. */
+  readonly params?: ParamsShape;
+}
+
+/** Schema of each parameter of a workload; one called `topics` names topics of the plan, separated by commas. */
+export type ParamsShape = Readonly<Record<string, z.ZodType>>;
