@@ -5,6 +5,8 @@ import test from 'ava';
 import { campaign, exitStatusOf } from './campaign.ts';
 import { plainJob } from './job.ts';
 import { WorkerPool, workerCount } from './pool.ts';
+import { UsageError } from './usage.ts';
+import { verify } from './verify.ts';
 
 const runner = new URL('./testing/fake-runner.ts', import.meta.url);
 
@@ -12,7 +14,9 @@ const tempFolder = () => mkdtempSync(join(tmpdir(), 'trial-test-'));
 
 test('a thread that dies, hangs or throws costs its seed alone', async (t) => {
   const pool = new WorkerPool({ workers: 2, runner, graceMs: 200 });
-  const answers = await Promise.all([11, 12, 13, 14, 15, 16, 18, 19].map((seed) => pool.submit(plainJob('standard', seed, 100))));
+  const answers = await Promise.all(
+    [11, 12, 13, 14, 15, 16, 18, 19].map((seed) => pool.submit(plainJob('standard', seed, 2_000))),
+  );
   await pool.close();
   t.deepEqual(
     answers.map(({ outcome }) => [outcome.seed, outcome.verdict]),
@@ -71,4 +75,11 @@ test('an interrupt ends a campaign early, with what was found', async (t) => {
   t.is(exitStatusOf(interrupted), 130);
   t.is(exitStatusOf({ ...interrupted, endedBy: 'time' }), 0);
   t.true(interrupted.totals.seeds >= 3 && interrupted.totals.seeds < 10);
+});
+
+test('a seed whose plan cannot be used ends a campaign with what is wrong, and is no failure of the harness', async (t) => {
+  const error = await t.throwsAsync(campaign({ runner, workers: 2, seeds: { from: 998, to: 1_002 } }));
+  t.true(error instanceof UsageError);
+  t.is(error?.message, 'seed 1000: brokers is -1');
+  await t.throwsAsync(verify({ runner, workers: 1, seeds: { from: 1_000, to: 1_000 } }), { instanceOf: UsageError });
 });

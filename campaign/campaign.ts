@@ -12,7 +12,7 @@ import type { SeedOutcome } from './outcome.ts';
 import { WorkerPool, workerCount } from './pool.ts';
 import { countSeeds, type SeedRange, type Shard, seedsOf } from './seeds.ts';
 import { Totals } from './totals.ts';
-import { EXIT, type ExitStatus } from './usage.ts';
+import { EXIT, type ExitStatus, UsageError } from './usage.ts';
 
 export interface CampaignOptions {
   /** Names of scenarios, or paths of their files. Default: `standard`. */
@@ -159,6 +159,7 @@ class CampaignRun {
 
   #took(scenario: string, answer: RunAnswer): void {
     if (this.#cut) return;
+    if (answer.unusable !== undefined) throw new UsageError(answer.unusable);
     const { outcome } = answer;
     this.#totals.add(outcome);
     if (this.#results !== null) writeSync(this.#results, `${JSON.stringify(outcome)}\n`);

@@ -30,6 +30,8 @@ export interface RunAnswer {
   readonly plan: Plan | null;
   readonly hashWindows: readonly string[] | null;
   readonly recording: Recording | null;
+  /** The plan can't be used, for this reason: what the user gave is at fault, and nothing ran. */
+  readonly unusable?: string;
 }
 
 /** A job with nothing special. */

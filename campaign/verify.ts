@@ -11,6 +11,7 @@ import type { SeedOutcome } from './outcome.ts';
 import { WorkerPool, workerCount } from './pool.ts';
 import { type SeedRange, seedsOf } from './seeds.ts';
 import { DEFAULT_WALL_LIMIT_MS } from './campaign.ts';
+import { UsageError } from './usage.ts';
 
 export interface VerifyOptions {
   readonly scenarios?: readonly string[];
@@ -81,7 +82,9 @@ async function pass(keys: readonly Key[], options: VerifyOptions, told: () => vo
     for (const key of left) {
       if (options.signal?.aborted === true) return;
       const job = { ...plainJob(key.scenario, key.seed, options.wallLimitMs ?? DEFAULT_WALL_LIMIT_MS), hashWindows: true };
-      answers.set(nameOf(key), await pool.submit(job));
+      const answer = await pool.submit(job);
+      if (answer.unusable !== undefined) throw new UsageError(answer.unusable);
+      answers.set(nameOf(key), answer);
       told();
     }
   };

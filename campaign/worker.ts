@@ -3,6 +3,7 @@ import { enableCompileCache } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { RunAnswer, RunJob, Runner } from './job.ts';
 import { lostOutcome } from './outcome.ts';
+import { UsageError } from './usage.ts';
 
 // Parsing and stripping types of some hundred modules takes a second; what the last process made of them takes a third.
 enableCompileCache();
@@ -16,7 +17,9 @@ parentPort?.on('message', ({ id, job }: { id: number; job: RunJob }) => {
       answer = await runJob(job);
     } catch (error) {
       const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      answer = { outcome: lostOutcome(job.scenario, job.seed, why, 0), plan: job.plan, hashWindows: null, recording: null };
+      const outcome = lostOutcome(job.scenario, job.seed, why, 0);
+      const unusable = error instanceof UsageError ? { unusable: error.message } : {};
+      answer = { outcome, plan: job.plan, hashWindows: null, recording: null, ...unusable };
     }
     parentPort?.postMessage({ id, answer });
   });

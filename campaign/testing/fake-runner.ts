@@ -2,12 +2,14 @@
 import { lostOutcome } from '../outcome.ts';
 import type { RunAnswer, RunJob } from '../job.ts';
 import { writeFileSync } from 'node:fs';
+import { UsageError } from '../usage.ts';
 
-/** Seeds that end in 7 fail; 13 ends its thread, 15 hangs, 16 throws. */
+/** Seeds that end in 7 fail; 13 ends its thread, 15 hangs, 16 throws, 1,000 has a plan that can't be used. */
 export async function runJob(job: RunJob): Promise<RunAnswer> {
   if (job.seed === 13) process.exit(3);
   if (job.seed === 15) for (;;);
   if (job.seed === 16) throw new Error('a bug of the harness');
+  if (job.seed === 1_000) throw new UsageError('seed 1000: brokers is -1');
   const failed = job.seed % 10 === 7;
   if (job.traceFile !== null) writeFileSync(job.traceFile, 'a trace\n');
   return {

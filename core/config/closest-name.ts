@@ -17,7 +17,7 @@ function editDistance(a: string, b: string): number {
 /** The known name that is closest to `name`, upper and lower case being the same, or null if none is close. */
 export function closestName(known: Iterable<string>, name: string): string | null {
   let best: string | null = null;
-  let least = Math.ceil((name.length + 1) / 3);
+  let least = Math.max(1, Math.floor(name.length / 2.5)) + 1;
   for (const candidate of known) {
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
     if (distance < least) [best, least] = [candidate, distance];

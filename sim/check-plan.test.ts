@@ -1,0 +1,87 @@
+import test from 'ava';
+import { checkPlan } from './check-plan.ts';
+import { FAULTS } from './faults/registry.ts';
+import { planOfSeed } from './generate.ts';
+import { type Plan, PlanError, parsePlan } from './plan.ts';
+
+const plan = (): Plan => ({
+  ...planOfSeed(
+    {
+      scenario: 'test',
+      cluster: { brokers: 3, controllers: 3 },
+      topics: [{ name: 'orders', partitions: 2, replicationFactor: 3 }],
+      clients: [{ name: 'reader', count: 2, properties: { 'group.id': 'readers' } }],
+      chaosMs: 40_000,
+      faults: { kinds: [...FAULTS.keys()], atMost: 24, swarm: false, triggers: true },
+      budget: 'beyond',
+    },
+    FAULTS,
+    4,
+  ),
+});
+
+test('a drawn plan can be used', (t) => {
+  t.notThrows(() => checkPlan(parsePlan(plan())));
+});
+
+const broken: Readonly<Record<string, readonly [change: (plan: Plan) => Plan, message: RegExp]>> = {
+  'more replicas than brokers': [
+    (given) => ({ ...given, topics: given.topics.map((topic) => ({ ...topic, replicationFactor: 4 })) }),
+    /topics\.0\.replicationFactor is 4, but there are only 3 brokers/,
+  ],
+  'a broker property that does not exist': [
+    (given) => ({ ...given, cluster: { ...given.cluster, properties: { 'num.partition': 1 } } }),
+    /cluster\.properties: "num\.partition" is no property of a broker; did you mean "num\.partitions"\?/,
+  ],
+  'a broker property out of its range': [
+    (given) => ({ ...given, cluster: { ...given.cluster, properties: { 'num.partitions': 0 } } }),
+    /cluster\.properties: num\.partitions is 0, but it must be at least 1/,
+  ],
+  'broker properties that do not fit each other': [
+    (given) => ({ ...given, cluster: { ...given.cluster, properties: { 'broker.heartbeat.interval.ms': 9_000 } } }),
+    /broker\.heartbeat\.interval\.ms is 9000, but it must be at most half of broker\.session\.timeout\.ms/,
+  ],
+  'a topic config that does not exist': [
+    (given) => ({ ...given, topics: given.topics.map((topic) => ({ ...topic, configs: { 'retention.mss': '1' } })) }),
+    /topics\.0\.configs: "retention\.mss" is no property of a topic; did you mean "retention\.ms"/,
+  ],
+  'topic configs that do not fit each other': [
+    (given) => ({
+      ...given,
+      topics: given.topics.map((topic) => ({
+        ...topic,
+        configs: { 'max.compaction.lag.ms': '1', 'min.compaction.lag.ms': '2' },
+      })),
+    }),
+    /min\.compaction\.lag\.ms is 2, but it must be at most max\.compaction\.lag\.ms/,
+  ],
+  'a client property that does not exist': [
+    (given) => ({ ...given, clients: given.clients.map((client) => ({ ...client, properties: { 'grup.id': 'x' } })) }),
+    /clients\.0\.properties: "grup\.id" is no property of a client; did you mean "group\.id"/,
+  ],
+  'a client property out of its range': [
+    (given) => ({ ...given, clients: given.clients.map((client) => ({ ...client, properties: { 'max.poll.records': 0 } })) }),
+    /max\.poll\.records is 0, but it must be at least 1/,
+  ],
+  'two topics of one name': [
+    (given) => ({ ...given, topics: [...given.topics, ...given.topics] }),
+    /two topics are called "orders"/,
+  ],
+  'a client called as a node': [
+    (given) => ({ ...given, clients: given.clients.map((client) => ({ ...client, name: 'b1' })) }),
+    /two processes are called "b1"/,
+  ],
+  'a fault on a node that is not there': [
+    (given) => ({
+      ...given,
+      faults: [{ kind: 'crash', atMs: 1, target: { role: 'node', name: 'b9' }, forMs: 1, params: {} }],
+    }),
+    /faults\.0\.target\.name is "b9", but there are only b1, b2, b3, c1/,
+  ],
+};
+
+for (const [what, [change, message]] of Object.entries(broken)) {
+  test(`refused before it runs: ${what}`, (t) => {
+    t.throws(() => checkPlan(change(plan())), { instanceOf: PlanError, message });
+  });
+}
