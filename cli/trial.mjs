@@ -43,11 +43,15 @@ if (Number(process.versions.node.split('.')[0]) >= MAJOR_MIN) {
   }
 }
 
-/** The `node` package's binary, in the nearest node_modules that has one. */
+/**
+ * The pinned binary, in the nearest node_modules that has one. It comes from the package for this platform, an optional
+ * dependency, and not from the package `node`: that one fetches the same by an install script, which npm asks people to allow.
+ */
 function pinnedNode(from) {
-  const name = process.platform === 'win32' ? 'node.exe' : 'node';
+  const [system, executable] = process.platform === 'win32' ? ['win', 'node.exe'] : [process.platform, 'node'];
+  const prefix = system === 'darwin' && process.arch === 'arm64' ? 'node-bin' : 'node';
   for (let folder = from; ; folder = dirname(folder)) {
-    const path = join(folder, 'node_modules/node/bin', name);
+    const path = join(folder, 'node_modules', `${prefix}-${system}-${process.arch}`, 'bin', executable);
     if (existsSync(path)) return path;
     if (dirname(folder) === folder) return null;
   }
