@@ -1,5 +1,5 @@
 /**
- * Trial as a library: write scenarios, run plans and campaigns, and test with AVA.
+ * Trial as a library: write scenarios, run plans and campaigns. (`kafka-trial/test` makes tests of them.)
  *
  *     import { scenario, writer, simulate } from 'kafka-trial';
  */
@@ -11,7 +11,6 @@ export { UsageError } from './campaign/usage.ts';
 export { verify, type VerifyOptions, type VerifyReport } from './campaign/verify.ts';
 export { narrate } from './campaign/narrate.ts';
 export { failureMessage } from './reports/failure-message.ts';
-export { type AvaTest, testScenario, type TestScenarioOptions } from './reports/test-scenario.ts';
 export { SCENARIOS } from './scenarios/registry.ts';
 export { between, oneOf, scenario, type Scenario, type ScenarioClient, type ScenarioOptions } from './scenarios/scenario.ts';
 export { groupReader } from './scenarios/workloads/group-reader.ts';

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { SCENARIOS } from '../scenarios/registry.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
+import { loadErrorText } from './load-error.ts';
 import { UsageError } from './usage.ts';
 
 const loaded = new Map<string, Scenario>();
@@ -29,12 +30,12 @@ export async function loadScenario(given: string): Promise<Scenario> {
     );
   }
   if (!existsSync(reference)) throw new UsageError(`the scenario file "${given}" does not exist`);
+  const url = pathToFileURL(reference).href;
   let found: unknown;
   try {
-    found = ((await import(pathToFileURL(reference).href)) as { default?: unknown }).default;
+    found = ((await import(url)) as { default?: unknown }).default;
   } catch (error) {
-    const why = error instanceof Error ? error.message.split('\n')[0] : String(error);
-    throw new UsageError(`the scenario file "${given}" can't be loaded: ${why}`);
+    throw new UsageError(`the scenario file "${given}" can't be loaded: ${loadErrorText(error, url)}`);
   }
   if (!isScenario(found)) {
     throw new UsageError(`the default export of "${given}" is not a scenario: write export default scenario({ ... })`);
