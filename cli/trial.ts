@@ -5,6 +5,7 @@ import { versions } from '../campaign/versions.ts';
 import { campaignCommand } from './campaign.ts';
 import { configsCommand } from './configs.ts';
 import { consumeCommand } from './consume.ts';
+import { initCommand } from './init.ts';
 import { listCommand } from './list.ts';
 import { groupsCommand } from './groups.ts';
 import { exitWith, tell } from './outcome.ts';
@@ -30,6 +31,7 @@ const program = new Command('trial')
   );
 
 for (const add of [
+  initCommand,
   runCommand,
   campaignCommand,
   replayCommand,
