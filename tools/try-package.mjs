@@ -1,0 +1,152 @@
+/**
+ * The package as a new user meets it: packed, installed into a fresh project under the oldest Node that is promised, without
+ * a warning from npm, then `trial init` and its test in AVA, Vitest, Jest and node:test, with a scenario that passes and one
+ * that fails. Needs the npm registry. `npm run try-package`, or `npm run try-package -- ava jest` for some runners only.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const { engines, devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+/** The oldest release of what `engines` promises, and the npm that came with it. */
+const LOWEST_NODE = `${/\d+/.exec(engines.node)[0]}.0.0`;
+const LOWEST_NPM = '9.6.4';
+const RUNNERS = {
+  ava: { ava: devDependencies.ava },
+  vitest: { vitest: '5.1.2' },
+  jest: { jest: '30.5.2', '@types/jest': '30.0.0' },
+  node: {},
+};
+const TYPES = { typescript: devDependencies.typescript, '@types/node': devDependencies['@types/node'] };
+
+/** A property of the user's own that the first acknowledged order violates. */
+const PLANTED = `checks: [
+    {
+      properties: [{ id: 'NO-ORDERS', title: 'nobody orders anything' }],
+      create: (context) => {
+        context.onHistory((event) => {
+          if (event.type === 'ok' && event.result.f === 'send') context.violated('NO-ORDERS', 'somebody ordered something');
+        });
+        return {};
+      },
+    },
+  ],`;
+
+const scratch = mkdtempSync(join(tmpdir(), 'trial-package-'));
+process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
+let failures = 0;
+
+const tarball = pack();
+const lowest = lowestNode();
+check('no warning on the oldest Node', () => quietInstall(project('lowest', {}), lowest));
+check('no warning with this npm', () => quietInstall(project('newest', {}), []));
+const chosen = process.argv.slice(2);
+for (const [runner, packages] of Object.entries(RUNNERS)) {
+  if (chosen.length > 0 && !chosen.includes(runner)) continue;
+  const folder = project(runner, { ...packages, ...TYPES });
+  const initialised = check(`${runner}: trial init`, () => {
+    run('npm', ['install', '--save-dev', '--loglevel=error', tarball], { cwd: folder });
+    const { stdout } = run('npx', ['trial', 'init'], { cwd: folder });
+    return stdout.trim().split('\n').at(-1).split('  # ')[0].trim();
+  });
+  if (initialised === null) continue;
+  check(`${runner}: the test passes (${initialised})`, () => run('sh', ['-c', initialised], { cwd: folder }));
+  check(`${runner}: the types fit`, () => {
+    const extension = runner === 'jest' ? 'mjs' : 'mts';
+    // A `.mts` test, which imports the same: what the compiler takes is what an editor completes.
+    const text = readFileSync(join(folder, 'trial/orders.test.mjs'), 'utf8');
+    writeFileSync(join(folder, 'trial/typed.mts'), text);
+    run(
+      'npx',
+      [
+        'tsc',
+        '--noEmit',
+        '--strict',
+        '--skipLibCheck',
+        '--allowJs',
+        '--module',
+        'nodenext',
+        '--allowImportingTsExtensions',
+        '--types',
+        runner === 'jest' ? 'node,jest' : 'node',
+        `trial/orders.${extension}`,
+        'trial/typed.mts',
+      ],
+      { cwd: folder },
+    );
+  });
+  check(`${runner}: a scenario that fails makes a test that fails, and says how to run it again`, () => {
+    const scenario = runner === 'jest' ? 'orders.mjs' : 'orders.mts';
+    const path = join(folder, 'trial', scenario);
+    writeFileSync(path, readFileSync(path, 'utf8').replace('faults: {', `${PLANTED}\n  faults: {`));
+    const { stdout, stderr } = run('sh', ['-c', initialised], { cwd: folder, status: 1 });
+    for (const text of ['NO-ORDERS', 'seeds: [1]']) {
+      if (!`${stdout}${stderr}`.includes(text)) throw new Error(`"${text}" is not in the output:\n${stdout}${stderr}`);
+    }
+  });
+}
+process.stdout.write(failures === 0 ? 'The package works.\n' : `${failures} checks of the package failed.\n`);
+process.exitCode = failures === 0 ? 0 : 1;
+
+function pack() {
+  const { stdout } = run('npm', ['pack', '--silent', '--pack-destination', scratch], { cwd: root });
+  return join(scratch, stdout.trim().split('\n').at(-1));
+}
+
+/** Folders for the front of PATH: the oldest Node of this platform, and the npm of its time. */
+function lowestNode() {
+  const folder = project('oldest-node', {});
+  const system = process.platform === 'win32' ? 'win' : process.platform;
+  const prefix = system === 'darwin' && process.arch === 'arm64' ? 'node-bin' : 'node';
+  const name = `${prefix}-${system}-${process.arch}`;
+  run('npm', ['install', '--loglevel=error', `${name}@${LOWEST_NODE}`, `npm@${LOWEST_NPM}`], { cwd: folder });
+  return [join(folder, 'node_modules/.bin')];
+}
+
+function project(name, dependencies) {
+  const folder = join(scratch, name);
+  mkdirSync(folder);
+  const ava = Object.hasOwn(dependencies, 'ava') ? { ava: { files: ['trial/*.test.mjs'] } } : {};
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name, private: true, devDependencies: dependencies, ...ava }));
+  return folder;
+}
+
+/** Installs the tarball alone, and runs a seed. npm has nothing to warn of. */
+function quietInstall(folder, path) {
+  const env = { ...process.env, PATH: [...path, process.env.PATH].join(delimiter) };
+  const node = run('node', ['--version'], { cwd: folder, env }).stdout.trim();
+  const installed = run('npm', ['install', '--no-update-notifier', tarball], { cwd: folder, env });
+  const warnings = `${installed.stdout}${installed.stderr}`.split('\n').filter((line) => /warn/i.test(line));
+  if (warnings.length > 0) throw new Error(`npm on Node ${node} warns:\n${warnings.join('\n')}`);
+  // Straight from the package's own entry, so that the Node in front of PATH starts it.
+  const { stdout } = run('node', ['node_modules/kafka-trial/cli/trial.mjs', 'run', '--scenario', 'calm', '--seed', '1'], {
+    cwd: folder,
+    env,
+  });
+  if (!stdout.includes('PASSED')) throw new Error(`on Node ${node}: ${stdout}`);
+}
+
+function run(command, args, { status = 0, ...options }) {
+  const child = spawnSync(command, args, { encoding: 'utf8', ...options });
+  if (child.error !== undefined) throw child.error;
+  if (child.status !== status) {
+    throw new Error(`${command} ${args.join(' ')} ended with ${child.status}, not ${status}:\n${child.stdout}${child.stderr}`);
+  }
+  return child;
+}
+
+/** Runs one check and tells of it. Returns what it gave, `true` for nothing, null if it failed. */
+function check(title, body) {
+  try {
+    const value = body() ?? true;
+    process.stdout.write(`ok      ${title}\n`);
+    return value;
+  } catch (error) {
+    failures++;
+    process.stdout.write(`FAILED  ${title}\n${error.message}\n`);
+    return null;
+  }
+}
