@@ -250,7 +250,7 @@ async function idempotence(talk: Conversation, on: Records): Promise<void> {
   });
   for (const version of versions('InitProducerId', 3))
     for (const half of [{ producerId: 5 }, { producerEpoch: 0 }])
-      await talk.ask(`with ${Object.keys(half)} only`, 'InitProducerId', version, {
+      await talk.ask(`with ${Object.keys(half).join()} only`, 'InitProducerId', version, {
         transactionalId: null,
         transactionTimeoutMs: 1_000,
         ...half,
