@@ -32,6 +32,8 @@ export interface AcknowledgedRecord {
   readonly inSync: readonly number[] | null;
 }
 
+const DELETED = 'its topic was deleted, as somebody had asked (budget F6)';
+
 export class Guarantees implements RunGuarantees {
   readonly #context: CheckContext;
   readonly #logStarts: LogStarts;
@@ -110,7 +112,7 @@ export class Guarantees implements RunGuarantees {
 
   /** Why records below the high watermark of this partition may be gone or changed; null while Kafka promises they are not. */
   lossPermitted(partition: string): string | null {
-    if (this.#removed.has(partition)) return 'its topic was deleted, as somebody had asked (budget F6)';
+    if (this.#removed.has(partition)) return DELETED;
     return this.#ghost(partition)?.exceeded ?? this.#quorumLoss;
   }
 
@@ -152,6 +154,13 @@ export class Guarantees implements RunGuarantees {
     const reason = this.lossPermitted(partition);
     if (reason === null) return false;
     this.#context.excuse(property, `${partition} is left out: ${reason}`);
+    return true;
+  }
+
+  /** As `excused`, for what is forgotten with a topic and does not depend on its logs: a group's committed offsets. */
+  deletionExcuses(property: string, partition: string): boolean {
+    if (!this.#removed.has(partition)) return false;
+    this.#context.excuse(property, `${partition} is left out: ${DELETED}`);
     return true;
   }
 

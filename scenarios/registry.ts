@@ -12,6 +12,7 @@ import rollingRestart from './rolling-restart.ts';
 import type { Scenario } from './scenario.ts';
 import slowConsumer from './slow-consumer.ts';
 import standard from './standard.ts';
+import topicsComeAndGo from './topics-come-and-go.ts';
 
 export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
   [
@@ -26,6 +27,7 @@ export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
     clockSkew,
     slowConsumer,
     rebalanceStorm,
+    topicsComeAndGo,
     calm,
   ].map((scenario) => [scenario.name, scenario]),
 );

@@ -168,7 +168,7 @@ class CommittedOffsetsChecker {
       this.#context.mark('committed offset came from a commit of unknown fate');
       return;
     }
-    if (this.#guarantees.offsetsExcused('GR5', group)) return;
+    if (this.#guarantees.offsetsExcused('GR5', group) || this.#guarantees.deletionExcuses('GR5', key)) return;
     const last = acknowledged.at(-1)?.offset;
     this.#context.violated(
       'GR5',

@@ -9,6 +9,7 @@ import { brief, type Guarantees, guaranteesOf } from '../guarantees.ts';
 import { OffsetSet } from './OffsetSet.ts';
 import { type EventOf, Sessions } from './operations.ts';
 import { leaderReplica } from './leader.ts';
+import { partitionCount } from './topics.ts';
 
 interface Reader {
   readonly session: Session;
@@ -17,6 +18,8 @@ interface Reader {
   readonly positions: Map<string, number>;
   /** Partitions that it must bring to their end: assigned by hand or by the group. */
   readonly held: Set<string>;
+  /** What it holds need not exist: nobody takes it away when its topic is deleted. */
+  assignsItself: boolean;
   /** It has subscribed and has no assignment now: its group is rebalancing, perhaps waiting for somebody who is gone. */
   waits: boolean;
 }
@@ -61,6 +64,7 @@ class DeliveryChecker implements Checker {
       }
     });
     this.#readers.on(['invoke assign'], (reader, { call }) => {
+      reader.assignsItself = true;
       reader.held.clear();
       reader.positions.clear();
       hold(reader, call.partitions);
@@ -80,13 +84,13 @@ class DeliveryChecker implements Checker {
 
   unsettled(view: ClusterView): Unmet | null {
     const ends = new Map<string, number | null>();
-    for (const { session, held, positions, waits } of this.#readers.values()) {
+    for (const { session, held, positions, waits, assignsItself } of this.#readers.values()) {
       const group = String(session.properties['group.id']);
       if (view.idle.has(session.id)) continue;
       if (waits && !this.#guarantees.offsetsExcused('L11', group))
         return { property: 'L11', message: `${session.client} waits for an assignment in group ${group}`, concerns: [group] };
       for (const key of held) {
-        if (view.excusedPartitions.has(key)) continue;
+        if (view.excusedPartitions.has(key) || (assignsItself && !exists(view, key))) continue;
         let end = ends.get(key);
         if (end === undefined) {
           end = leaderReplica(view, key)?.highWatermark ?? null;
@@ -95,7 +99,8 @@ class DeliveryChecker implements Checker {
         if (end === null)
           return { property: 'L11', message: `nobody leads ${key}, which ${session.client} reads`, concerns: [key] };
         const at = positions.get(key);
-        if (at === undefined || at < end)
+        // Beyond the end is the place of another log: that of a topic of the same name that is no more.
+        if (at !== end)
           return {
             property: 'L11',
             message: `${session.client} is at ${at ?? 'no position'} of ${key}, which ends at ${end}`,
@@ -135,7 +140,7 @@ class DeliveryChecker implements Checker {
     const group = this.#groupOf(session);
     if (group !== null && session.properties['auto.offset.reset'] !== 'earliest')
       group.excuse ??= `${session.client} begins at the end where nothing is committed`;
-    return { session, group, positions: new Map(), held: new Set(), waits: false };
+    return { session, group, positions: new Map(), held: new Set(), assignsItself: false, waits: false };
   }
 
   #groupOf({ properties }: Session): Group | null {
@@ -148,6 +153,11 @@ class DeliveryChecker implements Checker {
     }
     return group;
   }
+}
+
+function exists(view: ClusterView, key: string): boolean {
+  const at = key.lastIndexOf('-');
+  return Number(key.slice(at + 1)) < partitionCount(view, key.slice(0, at));
 }
 
 function hold({ held, positions }: Reader, partitions: EventOf<'assigned'>['partitions']): void {

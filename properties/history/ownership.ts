@@ -7,6 +7,7 @@ import type { Session } from '../../sim/history.ts';
 import type { CheckContext, Checker, ClusterView, PropertyDefinition, Unmet } from '../../sim/observe.ts';
 import { type Guarantees, guaranteesOf } from '../guarantees.ts';
 import { onOperations, Sessions } from './operations.ts';
+import { partitionCount } from './topics.ts';
 
 interface Owner {
   readonly session: Session;
@@ -105,11 +106,11 @@ class OwnershipChecker implements Checker {
     const before = this.#lastGeneration.get(group);
     this.#lastGeneration.set(group, summary.generation);
     if (before !== summary.generation) return `group ${group} moved to generation ${summary.generation}`;
-    const topics = new Set(members.flatMap((member) => member.topics));
-    for (const topic of view.plan.topics) {
-      if (!topics.has(topic.name)) continue;
-      for (let partition = 0; partition < topic.partitions; partition++) {
-        const key = topicPartitionKey(topic.name, partition);
+    for (const topic of new Set(members.flatMap((member) => member.topics))) {
+      const planned = view.plan.topics.find(({ name }) => name === topic)?.partitions ?? 0;
+      const count = Math.max(planned, partitionCount(view, topic));
+      for (let partition = 0; partition < count; partition++) {
+        const key = topicPartitionKey(topic, partition);
         const owners = members.filter((member) => this.#owned.get(member.session)?.get(key) === summary.generation);
         if (owners.length !== 1)
           return `${key} has ${owners.length} owners in generation ${summary.generation} of group ${group}${owners.map((owner) => ` ${owner.client}`).join('')}`;

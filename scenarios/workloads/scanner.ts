@@ -2,7 +2,7 @@
  * A consumer without a group: assigns itself every partition of its topics, reads from the beginning, asks for end offsets now
  * and then, and now and then starts over. With `client.rack` it reads from followers (KIP-392).
  *
- * params: `topics` (comma separated), `partitions` (of each topic), `pollMs`, `restartEveryMs` (0: never), `restMs` (0: never; else it
+ * params: `topics` (comma separated), `partitions` (of topics that are not the plan's; by default 1), `pollMs`, `restartEveryMs` (0: never), `restMs` (0: never; else it
  * rests up to that long after every tenth poll or so, and what it would have read may be removed meanwhile).
  */
 import { count, millis, topicNames, workload } from './params.ts';
@@ -13,8 +13,9 @@ export const scanner = workload(PARAMS, async (context) => {
   const topics = String(context.params['topics']).split(',');
   const pollMs = Number(context.params['pollMs'] ?? 300);
   const restartEveryMs = Number(context.params['restartEveryMs'] ?? 0);
+  const others = Number(context.params['partitions'] ?? 1);
   const partitions = topics.flatMap((topic) =>
-    Array.from({ length: context.plan.topics.find((t) => t.name === topic)?.partitions ?? 1 }, (_, partition) => ({
+    Array.from({ length: context.plan.topics.find((t) => t.name === topic)?.partitions ?? others }, (_, partition) => ({
       topic,
       partition,
     })),
