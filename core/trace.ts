@@ -487,6 +487,8 @@ export type GroupEvent =
       readonly offset: number;
       readonly error: number;
     }
+  /** Tombstones are on their way into the log: from now on a coordinator that loads may find the offset gone. */
+  | { readonly type: 'offset-removal-begun'; readonly group: string; readonly partition: string }
   | {
       readonly type: 'offset-removed';
       readonly group: string;
@@ -575,6 +577,8 @@ export type ClientEvent =
       readonly group: string;
       readonly offsets: readonly { readonly topic: string; readonly partition: number; readonly offset: number }[];
     }
+  /** A static leader is back, and what its earlier life assigned stays (KIP-814). */
+  | { readonly type: 'consumer-kept-assignment'; readonly group: string; readonly generation: number }
   | {
       readonly type: 'consumer-lost-partitions';
       readonly group: string;

@@ -181,6 +181,12 @@ export class Offsets {
       done(ErrorCode.NONE);
       return;
     }
+    for (const { topic, partition } of doomed)
+      this.#env.tracer.emit({
+        type: 'offset-removal-begun',
+        group: group.id,
+        partition: topicPartitionKey(topic, partition),
+      });
     const settled = (error: number, baseOffset: number): void => {
       if (error !== ErrorCode.NONE) return;
       for (const [index, offset] of doomed.entries()) {

@@ -7,6 +7,7 @@ import type { TraceEventOf } from '../../core/trace.ts';
 import type { Completion, Session } from '../../sim/history.ts';
 import type { CheckContext, Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
 import { type Guarantees, guaranteesOf } from '../guarantees.ts';
+import { offsetRemovalsOf } from '../offset-removals.ts';
 import { GapLedger } from './GapLedger.ts';
 import { type EventOf, Sessions } from './operations.ts';
 
@@ -67,14 +68,17 @@ class PositionsChecker implements Checker {
     });
     this.#readers.on(['ok poll'], (reader, { result }) => this.#polled(reader, result));
     context.on('consumer-position-reset', (event, { node }) => this.#reset(event, node));
-    context.on('offset-committed', ({ group, partition }, { step }) => {
+    const removals = offsetRemovalsOf(context);
+    context.on('offset-committed', ({ group, partition }, at) => {
+      if (removals.isUnderWay(at, group, partition)) return;
       let ofGroup = this.#committedSince.get(group);
       if (ofGroup === undefined) {
         ofGroup = new Map();
         this.#committedSince.set(group, ofGroup);
       }
-      if (!ofGroup.has(partition)) ofGroup.set(partition, step);
+      if (!ofGroup.has(partition)) ofGroup.set(partition, at.step);
     });
+    removals.onDoubt((group, partition) => this.#committedSince.get(group)?.delete(partition));
     context.on('offset-removed', ({ group, partition }) => this.#committedSince.get(group)?.delete(partition));
   }
 

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { EMPTY_IMAGE } from '../../core/metadata/image.ts';
 import { Story } from '../testing/Story.ts';
 import type { Reads } from '../testing/Story.ts';
 import { commits } from './commits.ts';
@@ -232,6 +233,61 @@ test('L11: a member whose group is still rebalancing has not reached its end', (
   t.is(story.unsettled(), 'L11');
   story.ended(reader);
   t.is(story.unsettled(), null);
+});
+
+function lookAt(story: Story, partitions: number, highWatermark: number): string | null {
+  const registration = { leader: 1 } as never;
+  const topic = {
+    name: 'orders',
+    id: 'id',
+    partitions: new Map(Array.from({ length: partitions }, (_, i) => [i, registration])),
+  };
+  const metadata =
+    partitions === 0
+      ? EMPTY_IMAGE
+      : { ...EMPTY_IMAGE, topicIds: new Map([['orders', 'id']]), topicsById: new Map([['id', topic]]) };
+  const replicas = partitions === 0 ? [] : [{ partition: 'orders-0', role: 'leader', leaderEpoch: 0, highWatermark }];
+  return story.unsettled({ nodes: new Map([['b1', { metadata, broker: { replicas } } as never]]) });
+}
+
+test('L11: a position beyond the end is the place of a topic that is no more', (t) => {
+  const story = new Story(delivery).partition();
+  const reader = story.consumer();
+  story.assign(reader).polled(reader, [], 7);
+  t.is(lookAt(story, 1, 3), 'L11');
+  story.polled(reader, [], 3);
+  t.is(lookAt(story, 1, 3), null);
+});
+
+test('L11: who assigns itself what does not exist waits for nothing', (t) => {
+  const byHand = new Story(delivery).partition();
+  byHand.assign(byHand.consumer());
+  t.is(lookAt(byHand, 0, 0), null);
+  const inGroup = new Story(delivery).partition();
+  inGroup.assigned(inGroup.member(), 1);
+  t.is(lookAt(inGroup, 0, 0), 'L11');
+});
+
+test('GR5: with a topic the offsets committed for it are gone', (t) => {
+  const story = new Story(committedOffsets).partition();
+  const admin = story.consumer();
+  const reader = story.member();
+  story.commit(reader, 5);
+  story.invoke(admin, { f: 'admin', operation: 'deleteTopics', detail: 'orders' });
+  story.context.emit(1, {
+    type: 'metadata-applied',
+    role: 'broker',
+    offset: 9,
+    epoch: 1,
+    fromSnapshot: false,
+    partitions: [],
+    removedPartitions: [{ partition: 'orders-0', topicId: 'orders-0' }],
+    brokers: [],
+    removedBrokers: [],
+    configs: [],
+  });
+  story.asksCommitted(reader, null);
+  t.deepEqual(story.violated, []);
 });
 
 test('GR5: an older commit, or none, in place of the last acknowledged one is reported', (t) => {

@@ -1,6 +1,7 @@
 import test from 'ava';
 import { fakePlan } from '../testing/FakeContext.ts';
 import { midSequenceStartsOf } from '../mid-sequence.ts';
+import { EMPTY_IMAGE } from '../../core/metadata/image.ts';
 import { Story, sendOf } from '../testing/Story.ts';
 import { calm } from './calm.ts';
 import { completion } from './completion.ts';
@@ -152,6 +153,26 @@ test('GR3: one partition for two members of a generation is reported, a zombie o
   t.deepEqual(run(3), ['GR3']);
   t.deepEqual(run(4), []);
   t.deepEqual(run(2), []);
+});
+
+test('L10: a partition that came while the static leader was away may have no owner in its generation (KIP-814)', (t) => {
+  const run = (keptIn: number) => {
+    const story = new Story(
+      ownership,
+      fakePlan({ topics: [{ name: 'orders', partitions: 1, replicationFactor: 3, configs: {} }] }),
+    );
+    const reader = story.member();
+    story.context.emit(1, { type: 'consumer-kept-assignment', group: 'readers', generation: keptIn });
+    const group = { group: 'readers', state: 'Stable', generation: 4, members: ['m'], offsets: [] };
+    const view = {
+      nodes: new Map([['b1', { metadata: EMPTY_IMAGE, broker: { groups: [group], replicas: [] } } as never]]),
+      consumers: [{ session: reader.id, client: reader.client, group: 'readers', topics: ['orders'] }],
+    };
+    story.unsettled(view);
+    return story.unsettled(view);
+  };
+  t.is(run(3), 'L10');
+  t.is(run(4), null);
 });
 
 test('Q1: without faults an error is reported; with faults, for acks=0 and for an overtaken commit it is not', (t) => {

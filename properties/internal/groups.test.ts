@@ -95,6 +95,32 @@ test('GR13: a new coordinator that has lost a commit; one that has a later one',
   t.is(later.evaluations['GR13'], 1);
 });
 
+test('GR13: a commit that is told of while the tombstone after it is on its way', (t) => {
+  const run = (dies: boolean) => {
+    const context = coordinated();
+    context.emit(1, { type: 'offset-removal-begun', group: 'g', partition: 'orders-0' });
+    context.emit(1, commit);
+    if (!dies)
+      context.emit(1, { type: 'offset-removed', group: 'g', partition: 'orders-0', reason: 'topic-deleted', logOffset: 11 });
+    if (!dies) context.emit(1, { ...commit, logOffset: 12 });
+    assign(context, 2, 1);
+    load(context, 2, 1, []);
+    return context.violatedProperties;
+  };
+  t.deepEqual(run(true), []);
+  t.deepEqual(run(false), ['GR13']);
+});
+
+test('GR13, GR6: a tombstone that its coordinator did not hear of any more', (t) => {
+  const context = coordinated();
+  context.emit(1, commit);
+  context.emit(1, { type: 'offset-removal-begun', group: 'g', partition: 'orders-0' });
+  assign(context, 2, 1);
+  load(context, 2, 1, []);
+  context.emit(2, { type: 'offset-fetched', group: 'g', partition: 'orders-0', error: 0, offset: -1 });
+  t.deepEqual(context.violatedProperties, []);
+});
+
 test('GR6: an older offset, or none, from the current coordinator; a deposed one may be behind', (t) => {
   const context = coordinated();
   context.emit(1, commit);

@@ -1,6 +1,7 @@
 /** The group coordinator: GR1, GR2, GR4, GR6-GR8, GR12, GR13 (the inner half; what members see is in the history's properties). */
 import type { TraceEventOf } from '../../core/trace.ts';
 import type { CheckContext, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
+import { type OffsetRemovals, offsetRemovalsOf } from '../offset-removals.ts';
 import { AssignmentHistory } from './assignments.ts';
 import { type CommittedMetadata, committedOf } from './committed.ts';
 import { type ClusterGhost, ghostOf, type PartitionGhost } from './ghost.ts';
@@ -47,6 +48,7 @@ class Groups {
   readonly #context: CheckContext;
   readonly #ghost: ClusterGhost;
   readonly #metadata: CommittedMetadata;
+  readonly #removals: OffsetRemovals;
   readonly #partitions = new Map<PartitionGhost, OffsetsPartition>();
   /** By `node/incarnation/offsets partition`. */
   readonly #shards = new Map<string, Shard>();
@@ -67,6 +69,10 @@ class Groups {
     context.on('offset-committed', (event, at) => this.#onCommitted(event, at));
     context.on('offset-commit-rejected', () => context.evaluated('GR4'));
     context.on('offset-fetched', (event, at) => this.#onFetched(event, at));
+    this.#removals = offsetRemovalsOf(context);
+    this.#removals.onDoubt((group, partition) => {
+      for (const held of this.#partitions.values()) held.acknowledged.get(group)?.delete(partition);
+    });
     context.on('offset-removed', (event, at) => this.#onOffsetRemoved(event, at));
     context.on('group-deleted', ({ group, logOffset }, at) => this.#heldBy(group, at)?.assignmentsOf(group).deleted(logOffset));
     context.on('coordinator-loading', (event, at) => this.#onLoading(event, at));
@@ -136,7 +142,8 @@ class Groups {
     this.#checkServing(event.group, at, `took a commit of group ${event.group}`, false);
     const held = this.#heldBy(event.group, at);
     if (held === null) return;
-    for (const ghost of [held.offsets, held.acknowledged]) {
+    const isDoubtful = this.#removals.isUnderWay(at, event.group, event.partition);
+    for (const ghost of isDoubtful ? [held.offsets] : [held.offsets, held.acknowledged]) {
       let offsets = ghost.get(event.group);
       if (offsets === undefined) {
         offsets = new Map();
@@ -225,6 +232,7 @@ class Groups {
         this.#ghost.violatedWithinBudget('GR13', partition, message);
       }
     }
+    shown.clear();
     for (const [group, offsets] of loaded) shown.set(group, offsets);
   }
 

@@ -80,7 +80,7 @@ export class ConsumerGroup implements MembershipHooks {
       enabled: config['enable.auto.commit'],
       intervalMs: config['auto.commit.interval.ms'],
     });
-    this.#leader = new GroupLeader(session.metadata, subscriptions, wanted);
+    this.#leader = new GroupLeader(session.metadata, wanted);
   }
 
   /** The subscription was replaced. */
@@ -177,8 +177,9 @@ export class ConsumerGroup implements MembershipHooks {
     return this.#leader.assign(response);
   }
 
-  assignmentKept(): void {
-    this.#leader.assignmentKept();
+  assignmentKept(response: JoinGroupResponse): void {
+    this.#leader.assignmentKept(response);
+    this.#env.tracer.emit({ type: 'consumer-kept-assignment', group: this.#groupId, generation: response.generationId });
   }
 
   assigned(assignment: Uint8Array, generation: Generation, done: () => void): void {

@@ -8,20 +8,17 @@ import type { MemberSubscription } from '../assignors/assignor.ts';
 import { decodeSubscription, encodeAssignment } from '../assignors/assignor.ts';
 import { assignorNamed } from '../assignors/known.ts';
 import type { ClusterMetadata, TopicPartition } from '../metadata.ts';
-import type { SubscriptionState } from './SubscriptionState.ts';
 import type { WantedTopics } from './WantedTopics.ts';
 
 export class GroupLeader {
   readonly #metadata: ClusterMetadata;
-  readonly #subscriptions: SubscriptionState;
   readonly #wanted: WantedTopics;
   /** Partitions of the group's topics at the assignment of this generation; null: another member leads it, or none does yet. */
   #assignedCounts: ReadonlyMap<string, number> | null = null;
   #leadsKeptAssignment = false;
 
-  constructor(metadata: ClusterMetadata, subscriptions: SubscriptionState, wanted: WantedTopics) {
+  constructor(metadata: ClusterMetadata, wanted: WantedTopics) {
     this.#metadata = metadata;
-    this.#subscriptions = subscriptions;
     this.#wanted = wanted;
   }
 
@@ -36,12 +33,8 @@ export class GroupLeader {
   /** Bytes for every member. Null: the metadata needed are not there yet, they have been asked for. */
   assign(response: JoinGroupResponse): { memberId: string; assignment: Uint8Array }[] | null {
     const assignor = assignorNamed(response.protocolName ?? '');
-    const members = new Map<string, MemberSubscription>();
-    for (const member of response.members)
-      members.set(member.memberId, decodeSubscription(member.metadata, member.groupInstanceId));
-    const topics = [...new Set([...members.values()].flatMap((member) => member.topics))];
-    this.#wanted.ofGroup = topics;
-    this.#wanted.update();
+    const members = subscriptionsOf(response);
+    const topics = this.#watch(members);
     const metadata = this.#metadata;
     const notAsked = topics.some((topic) => metadata.topic(topic) === undefined && metadata.topicError(topic) === ErrorCode.NONE);
     if (notAsked) return null;
@@ -50,16 +43,19 @@ export class GroupLeader {
     return Array.from(assignment, ([memberId, partitions]) => ({ memberId, assignment: encodeAssignment(partitions) }));
   }
 
-  /** It leads again as a static member; the assignment of its earlier life stays (KIP-814). */
-  assignmentKept(): void {
+  /**
+   * It leads again as a static member; the assignment of its earlier life stays (KIP-814). What changed while it was away it
+   * cannot know, only what changes from now on.
+   */
+  assignmentKept(response: JoinGroupResponse): void {
     this.#leadsKeptAssignment = true;
+    this.#assignedCounts = this.#partitionCounts(this.#watch(subscriptionsOf(response)));
   }
 
   /** What this member was given itself in the generation that begins. */
   assigned(partitions: readonly TopicPartition[]): void {
     if (this.#leadsKeptAssignment && partitions.length === 0) {
       // Its earlier life may have assigned before it knew the topics, and nobody else would notice: as if no topic had been assigned.
-      this.#wanted.ofGroup = [...this.#subscriptions.topics];
       this.#assignedCounts = new Map();
     }
     this.#leadsKeptAssignment = false;
@@ -73,6 +69,14 @@ export class GroupLeader {
     return now.size !== counts.size || [...now].some(([topic, count]) => counts.get(topic) !== count);
   }
 
+  /** From now on the client's metadata hold the topics of all members. */
+  #watch(members: ReadonlyMap<string, MemberSubscription>): readonly string[] {
+    const topics = [...new Set([...members.values()].flatMap((member) => member.topics))];
+    this.#wanted.ofGroup = topics;
+    this.#wanted.update();
+    return topics;
+  }
+
   #partitionCounts(topics: readonly string[]): Map<string, number> {
     const counts = new Map<string, number>();
     for (const topic of topics) {
@@ -81,4 +85,10 @@ export class GroupLeader {
     }
     return counts;
   }
+}
+
+function subscriptionsOf(response: JoinGroupResponse): Map<string, MemberSubscription> {
+  return new Map(
+    response.members.map(({ memberId, metadata, groupInstanceId }) => [memberId, decodeSubscription(metadata, groupInstanceId)]),
+  );
 }

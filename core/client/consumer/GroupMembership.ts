@@ -45,7 +45,7 @@ export interface MembershipHooks {
   /** The member leads the group: bytes for every member. Null: the metadata needed are not there yet. */
   assign(response: JoinGroupResponse): { memberId: string; assignment: Uint8Array }[] | null;
   /** The member leads the group again as a static one; the assignment of its earlier life stays (KIP-814). */
-  assignmentKept(): void;
+  assignmentKept(response: JoinGroupResponse): void;
   assigned(assignment: Uint8Array, generation: Generation, done: () => void): void;
   changed(): void;
 }
@@ -212,7 +212,7 @@ export class GroupMembership {
   #sync(joined: JoinGroupResponse): void {
     const sent = this.#generation;
     const isLeader = joined.leader === joined.memberId;
-    if (isLeader && joined.skipAssignment) this.#hooks.assignmentKept();
+    if (isLeader && joined.skipAssignment) this.#hooks.assignmentKept(joined);
     const assignments = isLeader && !joined.skipAssignment ? this.#hooks.assign(joined) : [];
     if (assignments === null) {
       this.#session.env.timers.after(this.#session.backoff.delayMs(1), () => {

@@ -2,6 +2,7 @@ import test from 'ava';
 import { ErrorCode } from '../../protocol/errors.ts';
 import type { IncomingRequest } from '../../rpc/RpcServer.ts';
 import { FakeWorld } from '../../rpc/testing/FakeWorld.ts';
+import { encodeAssignment } from '../assignors/assignor.ts';
 import type { KafkaError } from '../errors.ts';
 import { Producer } from '../producer/Producer.ts';
 import { utf8 } from '../serializers.ts';
@@ -361,7 +362,8 @@ test('a static leader that was to keep its assignment forgets so when another me
       joins++;
       const generationId = ++broker.generation;
       broker.heartbeatError = 0;
-      const mine = { leader: 'm1', skipAssignment: true, members: [{ memberId: 'm1', metadata: new Uint8Array(0) }] };
+      const { metadata } = (request as IncomingRequest<'JoinGroup'>).body.protocols[0] ?? {};
+      const mine = { leader: 'm1', skipAssignment: true, members: [{ memberId: 'm1', metadata: metadata ?? new Uint8Array(0) }] };
       const others = { leader: 'm2', members: [] };
       const answer = { generationId, protocolName: 'range', memberId: 'm1', ...(joins === 1 ? mine : others) };
       (request as IncomingRequest<'JoinGroup'>).respond(answer);
@@ -494,4 +496,68 @@ test('an epoch that only a committed offset tells of, of a topic that is no more
   const offsets = (await poll(250_000)).map(({ offset }) => offset);
   for (let i = 0; i < 5; i++) offsets.push(...(await poll()).map(({ offset }) => offset));
   t.deepEqual(offsets, [0, 1]);
+});
+
+test('a membership that ends while its last commit is under way is lost, once, and what the next one is given stays', async (t) => {
+  const { broker, consumer, pass, poll } = setUp({ ...GROUP, 'auto.commit.interval.ms': 100_000 }, 2);
+  const told: string[] = [];
+  consumer.subscribe(['orders'], {
+    onPartitionsAssigned: () => void told.push('assigned'),
+    onPartitionsRevoked: () => void told.push('revoked'),
+    onPartitionsLost: () => void told.push('lost'),
+  });
+  t.is((await poll()).length + (await poll()).length, 2);
+  const commits: IncomingRequest<'OffsetCommit'>[] = [];
+  broker.script = (request) => {
+    if (request.api !== 'OffsetCommit') return false;
+    commits.push(request as IncomingRequest<'OffsetCommit'>);
+    return true;
+  };
+  broker.heartbeatError = ErrorCode.REBALANCE_IN_PROGRESS;
+  await poll(3_000);
+  t.is(commits.length, 1);
+  broker.heartbeatError = ErrorCode.UNKNOWN_MEMBER_ID;
+  const answer = (errorCode: number) =>
+    commits[0]?.respond({ topics: [{ name: 'orders', partitions: [{ partitionIndex: 0, errorCode }] }] });
+  answer(ErrorCode.UNKNOWN_MEMBER_ID);
+  pass(2_000);
+  broker.script = () => false;
+  for (let i = 0; i < 5; i++) await poll();
+  t.deepEqual(told, ['assigned', 'lost', 'assigned']);
+  t.deepEqual(consumer.assignment, [PARTITION]);
+});
+
+test('a static leader that keeps its assignment watches the topics of all members from then on', async (t) => {
+  const { broker, consumer, poll } = setUp({ ...GROUP, 'group.instance.id': 'i' });
+  let partitions = 1;
+  let metadata: Uint8Array = new Uint8Array(0);
+  broker.script = (request) => {
+    if (request.api === 'JoinGroup') {
+      metadata = (request as IncomingRequest<'JoinGroup'>).body.protocols[0]?.metadata ?? metadata;
+      broker.heartbeatError = 0;
+      const answer = { protocolName: 'range', leader: 'm1', memberId: 'm1', members: [{ memberId: 'm1', metadata }] };
+      const generationId = ++broker.generation;
+      (request as IncomingRequest<'JoinGroup'>).respond({ ...answer, generationId, skipAssignment: generationId === 1 });
+      return true;
+    }
+    if (request.api === 'SyncGroup' && broker.generation === 1) {
+      const kept = encodeAssignment([PARTITION]);
+      (request as IncomingRequest<'SyncGroup'>).respond({ assignment: kept });
+      return true;
+    }
+    if (request.api !== 'Metadata') return false;
+    const of = (partitionIndex: number) => ({ partitionIndex, leaderId: 1, leaderEpoch: 1, replicaNodes: [1], isrNodes: [1] });
+    (request as IncomingRequest<'Metadata'>).respond({
+      brokers: [{ nodeId: 1, host: 'b1', port: 9092, rack: null }],
+      topics: [{ name: 'orders', topicId: broker.topicId, partitions: Array.from({ length: partitions }, (_, i) => of(i)) }],
+    });
+    return true;
+  };
+  consumer.subscribe(['orders']);
+  await poll();
+  await poll();
+  t.deepEqual([consumer.groupMetadata().generationId, consumer.assignment.length], [1, 1]);
+  partitions = 2;
+  for (let i = 0; i < 4; i++) await poll();
+  t.deepEqual([consumer.groupMetadata().generationId, consumer.assignment.length], [2, 2]);
 });

@@ -1,0 +1,49 @@
+/**
+ * Committed offsets whose tombstones are on their way. Outcomes come in the order of the log: a commit that a coordinator tells
+ * of before it tells of the removal lies before the tombstone, and nobody can count on it; if the coordinator dies in between,
+ * it never tells of the removal, but the next one finds the tombstone.
+ */
+import type { CheckContext, Occurrence } from '../sim/observe.ts';
+
+export class OffsetRemovals {
+  readonly #underWay = new Set<string>();
+  readonly #doubted: ((group: string, partition: string) => void)[] = [];
+
+  constructor(context: CheckContext) {
+    context.on('offset-removal-begun', ({ group, partition }, at) => {
+      this.#underWay.add(keyOf(at, group, partition));
+      for (const listener of this.#doubted) listener(group, partition);
+    });
+    context.on('offset-removed', ({ group, partition }, at) => this.#underWay.delete(keyOf(at, group, partition)));
+    // It ends there whose removals failed: with the coordinator's term.
+    context.on('coordinator-loading', (_, at) => {
+      for (const key of this.#underWay) if (key.startsWith(`${at.node}/`)) this.#underWay.delete(key);
+    });
+  }
+
+  /** Is what this coordinator tells to be committed already on its way out? */
+  isUnderWay(at: Occurrence, group: string, partition: string): boolean {
+    return this.#underWay.size > 0 && this.#underWay.has(keyOf(at, group, partition));
+  }
+
+  /** `listener` hears of each offset that may be gone from now on. */
+  onDoubt(listener: (group: string, partition: string) => void): void {
+    this.#doubted.push(listener);
+  }
+}
+
+function keyOf(at: Occurrence, group: string, partition: string): string {
+  return `${at.node}/${at.incarnation}/${group}/${partition}`;
+}
+
+const ofRuns = new WeakMap<CheckContext, OffsetRemovals>();
+
+/** Those of the run. */
+export function offsetRemovalsOf(context: CheckContext): OffsetRemovals {
+  let removals = ofRuns.get(context);
+  if (removals === undefined) {
+    removals = new OffsetRemovals(context);
+    ofRuns.set(context, removals);
+  }
+  return removals;
+}
