@@ -17,6 +17,14 @@ export interface BatchSummary {
   readonly crc: number;
 }
 
+/** The last batch of an idempotent producer. */
+export interface ProducerSummary {
+  readonly producerId: number;
+  readonly producerEpoch: number;
+  readonly lastSequence: number;
+  readonly lastOffset: number;
+}
+
 /** Logs on disk (core/log). */
 export type LogEvent =
   /** A log was opened and recovered: everything it now holds. `clean`: recovery was skipped thanks to a clean shutdown. */
@@ -94,6 +102,16 @@ export type LogEvent =
       readonly snapshotOffset: number | null;
       readonly upTo: number;
     }
+  /** What a log remembers of its producers, of everything below `endOffset`: rebuilt at a load or after a cut, or written to a snapshot. */
+  | {
+      readonly type: 'producer-state-told';
+      readonly partition: string;
+      readonly occasion: 'load' | 'truncation' | 'snapshot';
+      readonly endOffset: number;
+      readonly producers: readonly ProducerSummary[];
+    }
+  /** They wrote nothing for producer.id.expiration.ms, and are forgotten. */
+  | { readonly type: 'producers-expired'; readonly partition: string; readonly producerIds: readonly number[] }
   | {
       readonly type: 'checkpoint-written';
       readonly file: 'recovery-point' | 'high-watermark' | 'log-start' | 'leader-epoch';
@@ -569,8 +587,8 @@ export type ClientEvent =
       readonly partitions: readonly string[];
     }
   /**
-   * An attempt at a commit ended in a way that leaves open whether it was, or will be, applied; the same commit is tried again.
-   * Whatever comes of that, this attempt may be applied at any later time.
+   * An attempt at a commit ended in a way that leaves open whether it was, or will be, applied. Whether the same commit is tried
+   * again or not, this attempt may be applied at any later time.
    */
   | {
       readonly type: 'consumer-commit-unanswered';

@@ -1,5 +1,7 @@
 /** The checkers that look inside the cluster, by its trace events and inspections. */
 import type { PropertyDefinition } from '../sim/observe.ts';
+import { brokerSessions } from './internal/broker-sessions.ts';
+import { commitOrder } from './internal/commit-order.ts';
 import { controller } from './internal/controller.ts';
 import { convergence } from './internal/convergence.ts';
 import { groups } from './internal/groups.ts';
@@ -7,17 +9,23 @@ import { highWatermarks } from './internal/high-watermark.ts';
 import { idempotence } from './internal/idempotence.ts';
 import { inSync } from './internal/in-sync.ts';
 import { logAgreement } from './internal/log-agreement.ts';
+import { logStart } from './internal/log-start.ts';
+import { producerState } from './internal/producer-state.ts';
 import { quorum } from './internal/quorum.ts';
 import { storage } from './internal/storage.ts';
 
 export const INTERNAL_PROPERTIES: readonly PropertyDefinition[] = [
   logAgreement,
+  logStart,
   highWatermarks,
   inSync,
   quorum,
   controller,
+  brokerSessions,
   storage,
   idempotence,
+  producerState,
   groups,
+  commitOrder,
   convergence,
 ];

@@ -27,7 +27,7 @@ import { PartitionMetadata } from './partition-metadata.ts';
 import { ProducerExpiry } from './producer-expiry.ts';
 import { rebuildProducerState } from './producer-recovery.ts';
 import { ProducerSnapshots } from './producer-snapshots.ts';
-import { ProducerState } from './producer-state.ts';
+import { ProducerState, tellProducers } from './producer-state.ts';
 import { type LoadedSegments, loadSegments, reconcileEpochs } from './recovery.ts';
 import { SegmentRoller } from './segment-roller.ts';
 import { StorageGuard } from './storage-guard.ts';
@@ -134,6 +134,7 @@ export class Log {
     this.#retention = new LogRetention(context, { offsets, segments, epochs, producers, snapshots, roller });
     this.#producerExpiry = new ProducerExpiry(context, producers, options.producerIdExpirationCheckMs);
     this.#traceLoaded(loaded, recoveryPoint, options.hadCleanShutdown);
+    tellProducers(context, 'load', producers, upTo);
   }
 
   /** Effective topic configs; may be replaced at any time. */
@@ -327,7 +328,10 @@ export class Log {
   takeProducerSnapshot(): void {
     this.#storage.ensureOnline();
     this.#storage.run(() => {
-      if (this.#snapshots.take(this.#offsets.logEndOffset, this.#producers.entries())) this.#segments.markDirectoryDirty();
+      if (this.#snapshots.take(this.#offsets.logEndOffset, this.#producers.entries())) {
+        this.#segments.markDirectoryDirty();
+        tellProducers(this.#context, 'snapshot', this.#producers, this.#offsets.logEndOffset);
+      }
       this.#segments.active.becomeInactive();
     });
   }

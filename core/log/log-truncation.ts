@@ -7,7 +7,7 @@ import type { LogOffsets } from './log-offsets.ts';
 import type { LogSegments } from './log-segments.ts';
 import { rebuildProducerState } from './producer-recovery.ts';
 import type { ProducerSnapshots } from './producer-snapshots.ts';
-import type { ProducerState } from './producer-state.ts';
+import { type ProducerState, tellProducers } from './producer-state.ts';
 import type { Segment } from './segment.ts';
 
 /** The parts of a log that a truncation takes back. */
@@ -73,6 +73,7 @@ export class LogTruncation {
     offsets.logStartOffset = Math.min(to, offsets.logStartOffset);
     const rebuild = { upTo: to, trustedSnapshotOffset: to, txnIndexFrom: to };
     rebuildProducerState(this.#context, producers, snapshots, segments.all, rebuild);
+    tellProducers(this.#context, 'truncation', producers, to);
     producers.onHighWatermark(offsets.highWatermark);
     this.#finish(to);
   }
@@ -91,6 +92,7 @@ export class LogTruncation {
     segments.push(segments.open(offset));
     epochs.clear();
     producers.reset([], offset);
+    tellProducers(this.#context, 'truncation', producers, offset);
     offsets.logStartOffset = offset;
     offsets.logEndOffset = offset;
     flusher.onRestartedAt(offset);

@@ -23,9 +23,10 @@ export class ProducerExpiry {
   }
 
   #schedule(): Timer {
-    const { env, producerExpirationMs } = this.#context;
+    const { env, partition, producerExpirationMs } = this.#context;
     return env.timers.after(this.#checkMs, () => {
-      this.#producers.removeExpired(env.clock.wallMs(), producerExpirationMs);
+      const producerIds = this.#producers.removeExpired(env.clock.wallMs(), producerExpirationMs);
+      if (producerIds.length > 0) env.tracer.emit({ type: 'producers-expired', partition, producerIds });
       this.#timer = this.#schedule();
     });
   }

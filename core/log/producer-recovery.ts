@@ -3,7 +3,7 @@ import { readBatchHeader } from '../protocol/records.ts';
 import { readEndTxnMarker } from './control-records.ts';
 import type { LogContext } from './log-context.ts';
 import type { ProducerSnapshots } from './producer-snapshots.ts';
-import { isExpired, type ProducerState } from './producer-state.ts';
+import type { ProducerState } from './producer-state.ts';
 import type { Segment } from './segment.ts';
 
 export interface RebuildOptions {
@@ -30,8 +30,9 @@ export function rebuildProducerState(
   const snapshot = snapshots.latest(newest);
   const start = snapshot?.offset ?? firstBase;
   const nowMs = env.clock.wallMs();
-  const entries = snapshot?.entries.filter((entry) => !isExpired(entry, nowMs, producerExpirationMs)) ?? [];
-  state.reset(entries, start);
+  state.reset(snapshot?.entries ?? [], start);
+  const producerIds = state.removeExpired(nowMs, producerExpirationMs);
+  if (producerIds.length > 0) env.tracer.emit({ type: 'producers-expired', partition, producerIds });
   for (const segment of segments) {
     if (segment.baseOffset > start && segment.baseOffset < upTo) snapshots.take(segment.baseOffset, state.entries());
     for (let slot = segment.slotFor(start); slot < segment.batchCount && segment.baseOffsetOf(slot) < upTo; slot++) {

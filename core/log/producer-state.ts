@@ -7,7 +7,9 @@
 import { invariant } from '../environment.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { BatchHeader } from '../protocol/records.ts';
+import type { ProducerSummary } from '../trace.ts';
 import type { EndTxnMarker } from './control-records.ts';
+import type { LogContext } from './log-context.ts';
 import type { AbortedTxn } from './txn-index.ts';
 import type { ActiveProducer, AppendOrigin } from './types.ts';
 
@@ -156,11 +158,26 @@ export class ProducerState {
     if (this.#endOffset < logStartOffset) this.#endOffset = logStartOffset;
   }
 
-  /** Forgets producers that wrote nothing for `expirationMs`, but for those with an open transaction. */
-  removeExpired(nowMs: number, expirationMs: number): void {
+  /** Forgets producers that wrote nothing for `expirationMs`, but for those with an open transaction. Returns whom. */
+  removeExpired(nowMs: number, expirationMs: number): number[] {
+    const removed: number[] = [];
     for (const [id, entry] of this.#producers) {
-      if (isExpired(entry, nowMs, expirationMs)) this.#producers.delete(id);
+      if (!isExpired(entry, nowMs, expirationMs)) continue;
+      this.#producers.delete(id);
+      removed.push(id);
     }
+    return removed;
+  }
+
+  /** The last batch of each producer: what a snapshot keeps. */
+  summaries(): ProducerSummary[] {
+    const summaries: ProducerSummary[] = [];
+    for (const { producerId, producerEpoch, batches } of this.#producers.values()) {
+      const last = batches.at(-1);
+      if (last === undefined) continue;
+      summaries.push({ producerId, producerEpoch, lastSequence: last.lastSequence, lastOffset: last.lastOffset });
+    }
+    return summaries;
   }
 
   activeProducers(): ActiveProducer[] {
@@ -232,7 +249,17 @@ export class ProducerState {
   }
 }
 
-export function isExpired(entry: ProducerEntry, nowMs: number, expirationMs: number): boolean {
+/** Tells what the log remembers of its producers, of everything below `endOffset`. */
+export function tellProducers(
+  { env, partition }: LogContext,
+  occasion: 'load' | 'truncation' | 'snapshot',
+  producers: ProducerState,
+  endOffset: number,
+): void {
+  env.tracer.emit({ type: 'producer-state-told', partition, occasion, endOffset, producers: producers.summaries() });
+}
+
+function isExpired(entry: ProducerEntry, nowMs: number, expirationMs: number): boolean {
   return entry.currentTxnFirstOffset < 0 && nowMs - entry.lastTimestamp >= expirationMs;
 }
 

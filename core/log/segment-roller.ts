@@ -4,7 +4,7 @@ import type { Flusher } from './flusher.ts';
 import type { LogContext } from './log-context.ts';
 import type { LogSegments } from './log-segments.ts';
 import type { ProducerSnapshots } from './producer-snapshots.ts';
-import type { ProducerState } from './producer-state.ts';
+import { type ProducerState, tellProducers } from './producer-state.ts';
 
 /** Index entries hold offsets relative to the segment's in 32 bits. */
 const MAX_RELATIVE_OFFSET = 0x7fff_ffff;
@@ -54,7 +54,8 @@ export class SegmentRoller {
     segments.push(segments.open(baseOffset));
     this.#context.env.tracer.emit({ type: 'segment-rolled', partition: this.#context.partition, baseOffset });
     this.#producers.advanceTo(baseOffset);
-    this.#snapshots.take(baseOffset, this.#producers.entries());
+    const isTaken = this.#snapshots.take(baseOffset, this.#producers.entries());
+    if (isTaken) tellProducers(this.#context, 'snapshot', this.#producers, baseOffset);
     this.#flusher.request(baseOffset, null);
   }
 }

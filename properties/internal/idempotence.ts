@@ -1,4 +1,4 @@
-/** Idempotent producers, by what the logs hold: I1-I4, I6, I7. I5 is absent: nodes don't show their producer state. */
+/** Idempotent producers, by what the logs hold: I1-I4, I6, I7. I5 is in producer-state.ts. */
 import type { TraceEventOf } from '../../core/trace.ts';
 import type { CheckContext, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
 import type { BatchList } from './batches.ts';

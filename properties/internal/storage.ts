@@ -1,4 +1,4 @@
-/** What comes back from disk, and what is taken off it: S1, S2, S4, S7, S9, S10, S12. S11 is absent: producer snapshots are not observable. */
+/** What comes back from disk, and what is taken off it: S1, S2, S4, S7, S9, S10, S12. S11 is in producer-state.ts. */
 import type { TraceEventOf } from '../../core/trace.ts';
 import type { CheckContext, Checker, ClusterView, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
 import type { ReplicaInspection } from '../../core/broker/inspection.ts';

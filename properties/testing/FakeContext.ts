@@ -115,6 +115,11 @@ export class FakeContext implements CheckContext {
     for (const handler of this.#handlers.get(event.type) ?? []) handler(event as never, at);
   }
 
+  /** Nothing happens for a while. */
+  pass(ms: number): void {
+    this.#at.timeUs += ms * 1_000;
+  }
+
   world(nodeId: number, news: WorldNews): void {
     const change = { ...news, timeUs: this.#at.timeUs, step: ++this.#at.step, node: nodeName(nodeId), nodeId } as WorldChange;
     if (change.type === 'started') this.#incarnations.set(nodeId, change.incarnation);

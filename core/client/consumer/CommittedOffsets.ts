@@ -79,11 +79,12 @@ export class CommittedOffsets {
             done(null);
             return;
           }
-          if (sent) ambiguous = true;
-          if (error.retriable && this.#env.clock.monotonicMs() < deadlineMs) {
-            if (sent) this.#unanswered(offsets);
-            again();
-          } else
+          if (sent) {
+            ambiguous = true;
+            this.#unanswered(offsets);
+          }
+          if (error.retriable && this.#env.clock.monotonicMs() < deadlineMs) again();
+          else
             done(
               new KafkaError(error.code, error.message, {
                 definite: !ambiguous,

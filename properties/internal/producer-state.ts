@@ -1,0 +1,142 @@
+/**
+ * What a log remembers of its producers is the fold of its batches: I5 where it is built anew (a load, a truncation), S11 where it
+ * is written to a snapshot. Folded from what the log was seen to append, never from what the log says of itself.
+ */
+import type { ProducerSummary, TraceEventOf } from '../../core/trace.ts';
+import type { CheckContext, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
+import { type ClusterGhost, ghostOf, METADATA_PARTITION, type PartitionGhost, type ReplicaGhost } from './ghost.ts';
+
+/** The last batch of each producer below an offset of one log. Goes on where it stopped: a batch is folded once. */
+class Fold {
+  readonly producers = new Map<number, ProducerSummary>();
+  /** Hash of what was folded: of another log, or another past of this one, it is useless. */
+  #prefix: number;
+  #next: number;
+  /** A batch of unknown origin (rot, a log that begins in the middle of what was removed): nothing can be said. */
+  isKnown = true;
+
+  constructor({ log }: ReplicaGhost) {
+    this.#next = log.start;
+    this.#prefix = log.startPrefix;
+  }
+
+  /** Can it go on to `offset` in this log? */
+  continues({ log }: ReplicaGhost, offset: number): boolean {
+    return this.#next <= offset && this.#next >= log.start && log.prefixAt(this.#next) === this.#prefix;
+  }
+
+  advance({ log, partition }: ReplicaGhost, offset: number): void {
+    let at = log.indexOf(this.#next);
+    for (; at < log.count && (log.lasts[at] as number) < offset; at++) this.#add(partition, log, at);
+    this.#next = offset;
+    this.#prefix = log.prefixAt(offset);
+  }
+
+  #add(partition: PartitionGhost, log: ReplicaGhost['log'], at: number): void {
+    const base = log.bases[at] as number;
+    const origin = partition.origins.get(log.epochs[at] as number);
+    const found = origin?.find(base) ?? -1;
+    if (origin === undefined || found < 0 || origin.batches.crcs[found] !== log.crcs[at]) {
+      this.isKnown = false;
+      return;
+    }
+    const producerId = origin.producerIds[found] as number;
+    if (producerId < 0 || origin.controls.has(base)) return;
+    const lastOffset = log.lasts[at] as number;
+    this.producers.set(producerId, {
+      producerId,
+      producerEpoch: origin.producerEpochs[found] as number,
+      lastSequence: ((origin.baseSequences[found] as number) + lastOffset - base) % 0x8000_0000,
+      lastOffset,
+    });
+  }
+}
+
+class ProducerStates {
+  readonly #context: CheckContext;
+  readonly #ghost: ClusterGhost;
+  readonly #folds = new Map<ReplicaGhost, Fold>();
+  /** By node and partition: producers that were forgotten for their age, with the log's end then. They may be missing until they write again. */
+  readonly #expired = new Map<string, Map<number, number>>();
+
+  constructor(context: CheckContext) {
+    this.#context = context;
+    this.#ghost = ghostOf(context);
+    context.on('producers-expired', ({ partition, producerIds }, at) => {
+      const key = `${at.nodeId}/${partition}`;
+      let expired = this.#expired.get(key);
+      if (expired === undefined) {
+        expired = new Map();
+        this.#expired.set(key, expired);
+      }
+      const end = this.#ghost.replica(at.nodeId, partition)?.log.end ?? 0;
+      for (const id of producerIds) expired.set(id, end);
+    });
+    context.on('producer-state-told', (event, at) => this.#onTold(event, at));
+  }
+
+  #onTold(event: TraceEventOf<'producer-state-told'>, at: Occurrence): void {
+    if (event.partition === METADATA_PARTITION || this.#ghost.hasRotted(at.nodeId, event.partition)) return;
+    const replica = this.#ghost.replica(at.nodeId, event.partition);
+    if (replica === undefined) return;
+    const fold = this.#foldTo(replica, event.endOffset);
+    if (!fold.isKnown) return;
+    const property = event.occasion === 'snapshot' ? 'S11' : 'I5';
+    if (event.producers.length > 0 || fold.producers.size > 0) this.#context.evaluated(property);
+    const wrong = this.#difference(replica, fold, event);
+    if (wrong === null) return;
+    const what = event.occasion === 'snapshot' ? 'wrote a snapshot' : `built its producer state anew (${event.occasion})`;
+    this.#context.violated(property, `${at.node} ${what} of ${event.partition} below ${event.endOffset}: ${wrong}`);
+  }
+
+  #foldTo(replica: ReplicaGhost, offset: number): Fold {
+    let fold = this.#folds.get(replica);
+    if (fold === undefined || !fold.continues(replica, offset)) {
+      fold = new Fold(replica);
+      this.#folds.set(replica, fold);
+    }
+    fold.advance(replica, offset);
+    return fold;
+  }
+
+  #difference(replica: ReplicaGhost, fold: Fold, { producers, partition }: TraceEventOf<'producer-state-told'>): string | null {
+    const told = new Set<number>();
+    for (const producer of producers) {
+      const { producerId, lastOffset } = producer;
+      told.add(producerId);
+      const expected = fold.producers.get(producerId);
+      // What lies below the log's start may still be remembered: Kafka forgets a producer for its age alone.
+      if (expected === undefined && lastOffset < replica.log.start) continue;
+      if (expected !== undefined && isSame(expected, producer)) continue;
+      const held = expected === undefined ? 'the log has no batch of it' : `its last batch in the log is ${describe(expected)}`;
+      return `producer ${producerId} ${describe(producer)}, but ${held}`;
+    }
+    const expired = this.#expired.get(`${replica.nodeId}/${partition}`);
+    for (const expected of fold.producers.values()) {
+      const { producerId, lastOffset } = expected;
+      const mayBeMissing = lastOffset < replica.logStartOffset || lastOffset < (expired?.get(producerId) ?? 0);
+      if (told.has(producerId) || mayBeMissing) continue;
+      return `it knows nothing of producer ${producerId}, whose last batch in the log is ${describe(expected)}`;
+    }
+    return null;
+  }
+}
+
+function isSame(a: ProducerSummary, b: ProducerSummary): boolean {
+  return a.producerEpoch === b.producerEpoch && a.lastSequence === b.lastSequence && a.lastOffset === b.lastOffset;
+}
+
+function describe({ producerEpoch, lastSequence, lastOffset }: ProducerSummary): string {
+  return `epoch ${producerEpoch} sequence ${lastSequence} at offset ${lastOffset}`;
+}
+
+export const producerState: PropertyDefinition = {
+  properties: [
+    { id: 'I5', title: 'producer state that is built anew is the fold of the log' },
+    { id: 'S11', title: 'a snapshot of producer state is the fold of the log below it' },
+  ],
+  create: (context) => {
+    new ProducerStates(context);
+    return {};
+  },
+};
