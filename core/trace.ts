@@ -170,9 +170,18 @@ export type ReplicationEvent =
       readonly partitionEpoch: number;
       readonly isr: readonly number[];
       readonly proposed: readonly number[];
+      /** Broker epochs of the proposed members as the proposal names them (-1: not given). */
+      readonly proposedEpochs: readonly number[];
       readonly replicaEndOffset: number;
       readonly highWatermark: number;
       readonly epochStartOffset: number;
+    }
+  /** A request with this proposal was sent and never answered: it may still arrive, and be applied. */
+  | {
+      readonly type: 'isr-change-unanswered';
+      readonly partition: string;
+      readonly leaderEpoch: number;
+      readonly partitionEpoch: number;
     }
   | {
       readonly type: 'isr-change-resolved';

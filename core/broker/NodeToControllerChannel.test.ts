@@ -49,6 +49,22 @@ test('a request waits for a controller, and goes on to the next when the first s
   t.deepEqual(asked, ['c1', 'c2']);
 });
 
+test('an answer says how many attempts before it were sent and never answered', (t) => {
+  let silent = 2;
+  const { world, channel, lead } = setUp((request) => {
+    if (silent-- > 0) return;
+    request.respond({ errorCode: ErrorCode.NONE });
+  });
+  lead('c1');
+  const unanswered: number[] = [];
+  const send = () => channel.send('BrokerHeartbeat', HEARTBEAT, (result) => void unanswered.push(result.unanswered));
+  send();
+  world.run(4000);
+  send();
+  world.run(1000);
+  t.deepEqual(unanswered, [2, 0]);
+});
+
 test('without a controller a request times out, and the next has its own time', (t) => {
   const { world, channel } = setUp(() => {});
   const reasons: string[] = [];

@@ -16,7 +16,8 @@ interface QueuedRequest {
   readonly api: ApiName;
   readonly request: Draft<RequestTypes[ApiName]>;
   readonly deadlineMs: number;
-  readonly done: (result: RpcResult<ResponseTypes[ApiName]>) => void;
+  readonly done: (result: ControllerResult<ResponseTypes[ApiName]>) => void;
+  unanswered: number;
 }
 
 export interface ControllerChannelOptions {
@@ -28,6 +29,12 @@ export interface ControllerChannelOptions {
   /** How long a request is tried in all. */
   readonly retryTimeoutMs: number;
 }
+
+/** How a request ended, however often it was sent. */
+export type ControllerResult<T> = RpcResult<T> & {
+  /** Attempts before the one that ended so which were sent and never answered: a controller may still receive them. */
+  readonly unanswered: number;
+};
 
 /** Does an answer hold NOT_CONTROLLER, at its top or in one of its results? */
 export function saysNotController(response: object): boolean {
@@ -60,13 +67,18 @@ export class NodeToControllerChannel {
     return this.#queue.length + (this.#inFlight ? 1 : 0);
   }
 
-  send<A extends ApiName>(api: A, request: Draft<RequestTypes[A]>, done: (result: RpcResult<ResponseTypes[A]>) => void): void {
+  send<A extends ApiName>(
+    api: A,
+    request: Draft<RequestTypes[A]>,
+    done: (result: ControllerResult<ResponseTypes[A]>) => void,
+  ): void {
     if (this.#closed) return;
     this.#queue.push({
       api,
       request: request as QueuedRequest['request'],
       deadlineMs: this.#env.clock.monotonicMs() + this.#options.retryTimeoutMs,
       done: done as unknown as QueuedRequest['done'],
+      unanswered: 0,
     });
     this.#pump();
   }
@@ -102,11 +114,12 @@ export class NodeToControllerChannel {
     this.#inFlight = false;
     if (result.ok ? saysNotController(result.response) : result.reason !== 'unsupported-version') {
       if (result.ok) this.#options.rpc.disconnect(controller);
+      else if (result.sent) head.unanswered++;
       this.#queue.unshift(head);
       this.#retryAfter(RETRY_BACKOFF_MS);
       return;
     }
-    head.done(result);
+    head.done({ ...result, unanswered: head.unanswered });
     this.#pump();
   }
 
@@ -114,7 +127,8 @@ export class NodeToControllerChannel {
   #expire(): void {
     const now = this.#env.clock.monotonicMs();
     while (this.#queue.length > 0 && (this.#queue[0] as QueuedRequest).deadlineMs <= now) {
-      (this.#queue.shift() as QueuedRequest).done({ ok: false, reason: 'timed-out', sent: true });
+      const { done, unanswered } = this.#queue.shift() as QueuedRequest;
+      done({ ok: false, reason: 'timed-out', sent: unanswered > 0, unanswered });
       if (this.#closed) return;
     }
   }

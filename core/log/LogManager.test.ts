@@ -88,6 +88,26 @@ test('checkpoints are written on their timers, recovery points only as far as sy
   t.is(bytesToText(fixture.env.disk.contents('d1/log-start-offset-checkpoint')), '0\n0\n');
 });
 
+test('a checkpoint is told when its text is on the disk, and not if a newer one overtook it', (t) => {
+  const fixture = start();
+  const { env, manager } = fixture;
+  const told = (file: string) =>
+    env
+      .eventsOf('checkpoint-written')
+      .filter((event) => event.file === file)
+      .map(({ entries }) => entries.map(([, offset]) => offset).join(' '));
+  const log = manager.getOrCreate('orders', 0, TOPIC_ID);
+  for (const epoch of [0, 1, 2]) ok(log.appendAsLeader(batchOf(env, 1), epoch));
+  env.disk.completeSyncs();
+  t.deepEqual(told('leader-epoch'), ['0', '0 1 2']);
+  for (const offset of [1, 2, 3]) {
+    log.updateHighWatermark(offset);
+    manager.checkpointHighWatermarks();
+  }
+  env.disk.completeSyncs();
+  t.deepEqual(told('high-watermark'), ['1', '3']);
+});
+
 test('flush.ms flushes', (t) => {
   const fixture = start(new TestEnvironment(), { 'flush.ms': 2000 });
   fill(fixture, 3);

@@ -4,13 +4,20 @@
  *
  * The sync is asynchronous, so writes that come while one is under way are held back; only the newest of them is written.
  */
-import type { Disk, DiskError, DiskFile, SyncCallback } from '../environment.ts';
+import type { Disk, DiskError, DiskFile } from '../environment.ts';
 import { DiskError as DiskErrorClass } from '../environment.ts';
 import { bytesToText, textToBytes } from './bytes.ts';
 
+/**
+ * `isOvertaken`: a newer text is durable, and this one never was on the disk.
+ */
+export type WrittenCallback = (error: DiskError | null, isOvertaken: boolean) => void;
+
 interface Write {
   readonly text: string;
-  readonly done: SyncCallback[];
+  readonly done: WrittenCallback;
+  /** Those who waited for texts that this one has overtaken. */
+  readonly overtaken: readonly WrittenCallback[];
 }
 
 export class AtomicFile {
@@ -39,15 +46,11 @@ export class AtomicFile {
   }
 
   /** Replaces the text; `done` is called when that (or a newer text) is durable, or with the error that prevented it. */
-  write(text: string, done: SyncCallback): void {
+  write(text: string, done: WrittenCallback): void {
     if (this.#closed) return;
-    if (this.#running !== null) {
-      const callbacks: SyncCallback[] = this.#waiting?.done ?? [];
-      callbacks.push(done);
-      this.#waiting = { text, done: callbacks };
-      return;
-    }
-    this.#begin({ text, done: [done] });
+    if (this.#running === null) return this.#begin({ text, done, overtaken: [] });
+    const overtaken = this.#waiting === null ? [] : [...this.#waiting.overtaken, this.#waiting.done];
+    this.#waiting = { text, done, overtaken };
   }
 
   /** Nothing is written or called back any more. */
@@ -93,14 +96,19 @@ export class AtomicFile {
         try {
           this.#begin(next);
         } catch (thrown) {
-          for (const done of next.done) done(asDiskError(thrown));
+          callBack(next, asDiskError(thrown));
         }
       } else {
-        for (const done of next.done) done(error);
+        callBack(next, error);
       }
     }
-    for (const done of finished.done) done(error);
+    callBack(finished, error);
   }
+}
+
+function callBack({ done, overtaken }: Write, error: DiskError | null): void {
+  for (const each of overtaken) each(error, true);
+  done(error, false);
 }
 
 /** Passes a DiskError through; anything else is a fault of the program and is thrown on. */

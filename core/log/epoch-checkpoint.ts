@@ -23,8 +23,9 @@ export class EpochCheckpoint {
   write(current: readonly EpochEntry[]): void {
     const { env, partition, directory, storage } = this.#context;
     const entries = [...current];
-    this.#file.write(formatEpochs(entries), (error) => {
+    this.#file.write(formatEpochs(entries), (error, isOvertaken) => {
       if (error !== null) return storage.fail(error);
+      if (isOvertaken) return;
       env.tracer.emit({
         type: 'checkpoint-written',
         file: 'leader-epoch',

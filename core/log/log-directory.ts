@@ -76,9 +76,10 @@ export class LogDirectory {
     if (done === null && this.#written.get(kind) === text) return;
     this.#written.set(kind, text);
     this.attempt(() =>
-      this.#files[kind].write(text, (error) => {
+      this.#files[kind].write(text, (error, isOvertaken) => {
         if (error !== null) this.#failed(error);
-        else this.#env.tracer.emit({ type: 'checkpoint-written', file: kind, directory: this.path, entries: [...offsets] });
+        else if (!isOvertaken)
+          this.#env.tracer.emit({ type: 'checkpoint-written', file: kind, directory: this.path, entries: [...offsets] });
         done?.(error);
       }),
     );

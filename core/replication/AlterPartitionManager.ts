@@ -6,9 +6,12 @@ import type { Environment, Timer } from '../environment.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { AlterPartitionResponse } from '../protocol/messages/AlterPartitionResponse.ts';
 import type { PendingIsr } from './isrState.ts';
-import type { ControllerChannel, RpcResult } from './ports.ts';
+import type { ControllerChannel, ControllerResult } from './ports.ts';
 
 const RETRY_BACKOFF_MS = 50;
+
+/** Answers that say: as things are, the request is not applied. The second is what versions below 2 have for the first. */
+const NOT_APPLIED: readonly number[] = [ErrorCode.INELIGIBLE_REPLICA, ErrorCode.OPERATION_NOT_ATTEMPTED];
 
 export type AlterPartitionAnswer =
   | { readonly ok: true; readonly leaderEpoch: number; readonly partitionEpoch: number; readonly isr: readonly number[] }
@@ -20,6 +23,8 @@ export interface AlterPartitionItem {
   readonly topicId: string;
   readonly partition: number;
   readonly change: PendingIsr;
+  /** Can the change never be applied any more, however late a request with it arrives? */
+  readonly isVoid: () => boolean;
   readonly done: (answer: AlterPartitionAnswer) => void;
 }
 
@@ -29,6 +34,8 @@ export class AlterPartitionManager {
   private readonly brokerEpoch: () => number;
   private readonly controller: ControllerChannel;
   private readonly unsent = new Map<string, AlterPartitionItem>();
+  /** Those that were sent in a request which was never answered, and which may still arrive. */
+  private readonly unanswered = new Set<AlterPartitionItem>();
   private inFlight = false;
   private retry: Timer | null = null;
   private closed = false;
@@ -52,6 +59,7 @@ export class AlterPartitionManager {
     this.closed = true;
     this.retry?.cancel();
     this.unsent.clear();
+    this.unanswered.clear();
   }
 
   private sendIfIdle(): void {
@@ -84,16 +92,14 @@ export class AlterPartitionManager {
     );
   }
 
-  private onResult(items: readonly AlterPartitionItem[], result: RpcResult<AlterPartitionResponse>): void {
+  private onResult(items: readonly AlterPartitionItem[], result: ControllerResult<AlterPartitionResponse>): void {
     if (this.closed) return;
+    if (result.unanswered > 0 || (!result.ok && result.sent)) for (const item of items) this.noteUnanswered(item);
     const answered = result.ok && result.response.errorCode === ErrorCode.NONE;
     if (!answered) {
       this.inFlight = false;
       // No answer, or an error of the whole request: nobody knows whether it was done. The same changes are sent again.
-      this.retry = this.env.timers.after(RETRY_BACKOFF_MS, () => {
-        this.retry = null;
-        this.sendIfIdle();
-      });
+      this.sendAgainLater();
       return;
     }
     const answers = new Map<string, AlterPartitionAnswer>();
@@ -106,14 +112,45 @@ export class AlterPartitionManager {
         );
       }
     }
+    let mustWait = false;
     for (const item of items) {
       const answer = answers.get(`${item.topicId}:${item.partition}`);
       // One that was left out of the answer stays queued and is sent again.
       if (answer === undefined) continue;
+      if (this.isUndecided(item, answer)) {
+        mustWait = true;
+        continue;
+      }
       this.unsent.delete(item.key);
+      this.unanswered.delete(item);
       item.done(answer);
     }
     this.inFlight = false;
-    this.sendIfIdle();
+    if (mustWait) this.sendAgainLater();
+    else this.sendIfIdle();
+  }
+
+  /**
+   * A controller that finds a member ineligible did not apply this request. One sent before and never answered may still come
+   * to it when the member is eligible again, and is applied then, for the partition's epoch is the same: the change is asked for
+   * until its fate is known. (Kafka's Partition.handleAlterPartitionError takes the answer to any attempt as the last word.)
+   */
+  private isUndecided(item: AlterPartitionItem, answer: AlterPartitionAnswer): boolean {
+    if (answer.ok || !NOT_APPLIED.includes(answer.error)) return false;
+    return this.unanswered.has(item) && !item.isVoid();
+  }
+
+  private noteUnanswered(item: AlterPartitionItem): void {
+    if (this.unanswered.has(item)) return;
+    this.unanswered.add(item);
+    const { leaderEpoch, partitionEpoch } = item.change;
+    this.env.tracer.emit({ type: 'isr-change-unanswered', partition: item.key, leaderEpoch, partitionEpoch });
+  }
+
+  private sendAgainLater(): void {
+    this.retry = this.env.timers.after(RETRY_BACKOFF_MS, () => {
+      this.retry = null;
+      this.sendIfIdle();
+    });
   }
 }

@@ -78,6 +78,7 @@ export class IsrChanges {
       partitionEpoch: change.partitionEpoch,
       isr,
       proposed,
+      proposedEpochs: change.proposedEpochs.map(({ brokerEpoch }) => brokerEpoch),
       replicaEndOffset,
       highWatermark: log.highWatermark,
       epochStartOffset: leader.epochStartOffset,
@@ -97,10 +98,21 @@ export class IsrChanges {
       topicId: this.state.topicId,
       partition: this.state.index,
       change,
+      isVoid: () => this.isVoid(change),
       done: (answer: AlterPartitionAnswer) => this.onAnswer(change, answer),
     };
     const attempted = this.context.alterPartitions.submit(item);
     if (!attempted) this.reject(leader, change, ErrorCode.OPERATION_NOT_ATTEMPTED);
+  }
+
+  /** A proposal names the incarnations of its members: it is void for good when one has registered anew, or is not registered any more. */
+  private isVoid({ proposedEpochs }: PendingIsr): boolean {
+    const { brokers } = this.context.cluster();
+    return proposedEpochs.some(({ brokerId, brokerEpoch }) => {
+      if (brokerEpoch === NONE) return false;
+      const registered = brokers.get(brokerId);
+      return registered === undefined || registered.epoch > brokerEpoch;
+    });
   }
 
   private onAnswer(change: PendingIsr, answer: AlterPartitionAnswer): void {
@@ -123,7 +135,7 @@ export class IsrChanges {
 
   private fail(leader: LeaderRole, change: PendingIsr, error: number): void {
     switch (error) {
-      // Certainly not applied, by this controller or any other: back to what is committed.
+      // Certainly not applied, by this controller or any other (AlterPartitionManager.isUndecided): back to what is committed.
       case ErrorCode.OPERATION_NOT_ATTEMPTED:
       case ErrorCode.INELIGIBLE_REPLICA:
         this.reject(leader, change, error);

@@ -91,7 +91,17 @@ export interface InterBrokerRpc {
   ): void;
 }
 
+/** How a request to the controller ended, however often it was sent. */
+export type ControllerResult<T> = RpcResult<T> & {
+  /** Attempts before the one that ended so which were sent and never answered: a controller may still receive them. */
+  readonly unanswered: number;
+};
+
 /** The way to the active controller: finds it, follows NOT_CONTROLLER, gives up after a time. */
 export interface ControllerChannel {
-  send<A extends ApiName>(api: A, request: Draft<RequestTypes[A]>, done: (result: RpcResult<ResponseTypes[A]>) => void): void;
+  send<A extends ApiName>(
+    api: A,
+    request: Draft<RequestTypes[A]>,
+    done: (result: ControllerResult<ResponseTypes[A]>) => void,
+  ): void;
 }

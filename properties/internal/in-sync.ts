@@ -14,10 +14,17 @@ interface Lead {
   /** Where each follower was last seen in this epoch. */
   readonly progress: Map<number, number>;
   pending: TraceEventOf<'isr-change-proposed'> | null;
+  /** A request with the pending change may still arrive. */
+  mayArrive: boolean;
+  /** The change that was given up last, until another is proposed. */
+  givenUp: TraceEventOf<'isr-change-proposed'> | null;
 }
 
-/** Errors after which a proposal has certainly not been applied and never will be (Kafka's Partition.handleAlterPartitionError). */
-const DEFINITE: readonly number[] = [ErrorCode.OPERATION_NOT_ATTEMPTED, ErrorCode.INELIGIBLE_REPLICA];
+/**
+ * Errors that say that a request was not applied. They say nothing of a request that was sent before and never answered, whatever
+ * Kafka's Partition.handleAlterPartitionError thinks: when it arrives the member may be eligible again.
+ */
+const NOT_APPLIED: readonly number[] = [ErrorCode.OPERATION_NOT_ATTEMPTED, ErrorCode.INELIGIBLE_REPLICA];
 
 class InSync {
   readonly #context: CheckContext;
@@ -34,10 +41,16 @@ class InSync {
       if (replica === undefined) return;
       const { leaderEpoch } = event;
       const { incarnation } = at;
-      this.#leads.set(replica, { leaderEpoch, incarnation, epochStart: event.logEndOffset, progress: new Map(), pending: null });
+      const none = { pending: null, mayArrive: false, givenUp: null };
+      this.#leads.set(replica, { leaderEpoch, incarnation, epochStart: event.logEndOffset, progress: new Map(), ...none });
     });
     context.on('follower-progressed', (event, at) => this.#onProgress(event, at));
     context.on('isr-change-proposed', (event, at) => this.#onProposed(event, at));
+    context.on('isr-change-unanswered', (event, at) => {
+      const lead = this.#lead(event.partition, at)?.lead;
+      if (lead?.pending?.partitionEpoch === event.partitionEpoch) lead.mayArrive = true;
+    });
+    context.on('alter-partition-answered', (event) => this.#onAnswered(event));
     context.on('isr-change-resolved', (event, at) => this.#onResolved(event, at));
     context.on('high-watermark-advanced', (event, at) => {
       if (event.role === 'leader') this.#onHighWatermark(event, at);
@@ -90,6 +103,8 @@ class InSync {
       this.#context.violated('R16', `${at.node} proposed an ISR of ${event.partition} while another proposal was unresolved`);
     }
     lead.pending = event;
+    lead.mayArrive = false;
+    lead.givenUp = null;
     if (event.kind !== 'expand') return;
     this.#context.evaluated('R15');
     const say = (what: string): void =>
@@ -115,14 +130,17 @@ class InSync {
     const { pending } = lead;
     lead.pending = null;
     if (pending === null) return;
+    if (event.outcome === 'rejected') lead.givenUp = pending;
     this.#context.evaluated('R16');
     const say = (what: string): void =>
       this.#context.violated(
         'R16',
         `${at.node}'s ISR proposal [${pending.proposed.join(', ')}] of ${event.partition} at partition epoch ${pending.partitionEpoch} ${what}`,
       );
-    if (event.outcome === 'rejected' && !DEFINITE.includes(event.error)) {
+    if (event.outcome === 'rejected' && !NOT_APPLIED.includes(event.error)) {
       say(`was given up for error ${event.error}, after which it may still be applied`);
+    } else if (event.outcome === 'rejected' && lead.mayArrive && !this.#isVoid(pending, at.nodeId)) {
+      say(`was given up for error ${event.error}, though a request that was never answered may still arrive`);
     } else if (event.outcome === 'superseded' && event.partitionEpoch <= pending.partitionEpoch) {
       say(`was given up for metadata of partition epoch ${event.partitionEpoch}, which is not newer`);
     } else if (event.outcome === 'committed') {
@@ -132,6 +150,29 @@ class InSync {
         say(`was taken as committed with the ISR [${event.isr.join(', ')}]; the controller committed [${recent.isr.join(', ')}]`);
       }
     }
+  }
+
+  /** Can a proposal never be applied, because a member that it names has registered anew, as far as this node knows? */
+  #isVoid({ proposed, proposedEpochs }: TraceEventOf<'isr-change-proposed'>, nodeId: number): boolean {
+    const brokers = this.#metadata.brokerView(nodeId)?.brokers;
+    return proposed.some((member, at) => {
+      const epoch = proposedEpochs[at] ?? -1;
+      return epoch >= 0 && (brokers?.get(member)?.brokerEpoch ?? epoch + 1) > epoch;
+    });
+  }
+
+  /** What a leader gave up is not applied afterwards. */
+  #onAnswered(event: TraceEventOf<'alter-partition-answered'>): void {
+    const replica = this.#ghost.replica(event.broker, event.partition);
+    const givenUp = replica === undefined ? undefined : this.#leads.get(replica)?.givenUp;
+    if (event.error !== ErrorCode.NONE || givenUp === undefined || givenUp === null) return;
+    const isIt =
+      event.leaderEpoch === givenUp.leaderEpoch &&
+      event.partitionEpoch === givenUp.partitionEpoch &&
+      sameSet(event.requestedIsr, givenUp.proposed);
+    if (!isIt) return;
+    const message = `node ${event.broker} gave up its ISR proposal [${givenUp.proposed.join(', ')}] of ${event.partition} at partition epoch ${givenUp.partitionEpoch}, and then it was applied`;
+    this.#context.violated('R16', message);
   }
 
   #onHighWatermark(event: TraceEventOf<'high-watermark-advanced'>, at: Occurrence): void {

@@ -226,6 +226,7 @@ const expansion = {
   partitionEpoch: 1,
   isr: [1, 2],
   proposed: [1, 2, 3],
+  proposedEpochs: [1, 1, 1],
   replicaEndOffset: 2,
   highWatermark: 2,
   epochStartOffset: 0,
@@ -276,6 +277,28 @@ test('R16: a proposal is given up only for a definite answer or newer metadata',
   unsure.context.emit(1, { ...expansion, proposed: [1, 2], isr: [1, 2, 3], kind: 'shrink' });
   unsure.context.emit(1, { ...resolved, outcome: 'rejected', partitionEpoch: 1, error: 42 });
   t.deepEqual(unsure.violated, ['R16']);
+});
+
+test('R16: a request that was never answered may still be applied, unless a member has registered anew', (t) => {
+  const rejected = { type: 'isr-change-resolved', partition: PARTITION, outcome: 'rejected', error: 107 } as const;
+  const at = { leaderEpoch: 0, partitionEpoch: 1 } as const;
+  const giveUp = (isUnanswered: boolean, proposedEpochs = [1, 1, 1]): ScriptedCluster => {
+    const c = cluster();
+    c.context.emit(1, { ...expansion, proposedEpochs, kind: 'shrink' });
+    if (isUnanswered) c.context.emit(1, { type: 'isr-change-unanswered', partition: PARTITION, ...at });
+    c.context.emit(1, { ...rejected, ...at, isr: [1, 2] });
+    return c;
+  };
+  t.deepEqual(giveUp(false).violated, []);
+  t.deepEqual(giveUp(true).violated, ['R16']);
+  t.deepEqual(giveUp(true, [1, 1, 0]).violated, []);
+
+  const applied = giveUp(false);
+  const answer = { type: 'alter-partition-answered', partition: PARTITION, broker: 1, brokerEpoch: 1, ...at } as const;
+  applied.context.emit(1001, { ...answer, requestedIsr: [1, 2, 3], requestedEpochs: [1, 1, 1], decidedAt: 9, error: 107 });
+  t.deepEqual(applied.violated, []);
+  applied.context.emit(1001, { ...answer, requestedIsr: [1, 2, 3], requestedEpochs: [1, 1, 1], decidedAt: 9, error: 0 });
+  t.deepEqual(applied.violated, ['R16']);
 });
 
 test('R17: a fetch of an earlier incarnation does not count', (t) => {
