@@ -23,6 +23,7 @@ export const TRACE_EVENTS: Readonly<Record<TraceEventType, string>> = {
   'high-watermark-advanced': 'a high watermark moved up',
   'high-watermark-set': 'a high watermark was loaded, or lowered with a truncation',
   'isr-change-proposed': 'a leader asked for a change of the in-sync set',
+  'isr-change-unanswered': 'a request for a change of the in-sync set was sent and never answered: it may still arrive',
   'isr-change-resolved': 'a change of the in-sync set was committed, refused or superseded',
   'follower-progressed': "a leader took note of a follower's log end",
   'produce-appended': 'a leader appended what a producer sent',

@@ -96,7 +96,7 @@ test('a checkpoint is told when its text is on the disk, and not if a newer one 
       .eventsOf('checkpoint-written')
       .filter((event) => event.file === file)
       .map(({ entries }) => entries.map(([, offset]) => offset).join(' '));
-  const log = manager.getOrCreate('orders', 0, TOPIC_ID);
+  const log = create(fixture, 'orders', 0, TOPIC_ID);
   for (const epoch of [0, 1, 2]) ok(log.appendAsLeader(batchOf(env, 1), epoch));
   env.disk.completeSyncs();
   t.deepEqual(told('leader-epoch'), ['0', '0 1 2']);
