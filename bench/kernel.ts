@@ -42,7 +42,7 @@ export async function measureKernel(events: number, rounds: number): Promise<Fig
 
 async function kernelRate(events: number): Promise<number> {
   const chance = new Chance(1);
-  const limits = { maxEventsPerInstant: Number.POSITIVE_INFINITY, wallLimitMs: Number.POSITIVE_INFINITY };
+  const limits = { maxEventsPerInstant: Number.POSITIVE_INFINITY, stallLimitMs: Number.POSITIVE_INFINITY };
   const kernel = new Kernel(chance.stream('schedule'), new TraceHash(), limits);
   const delays = chance.stream('bench');
   let left = events - PENDING;

@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { campaign, exitStatusOf } from './campaign.ts';
 import { plainJob } from './job.ts';
@@ -13,9 +14,9 @@ const runner = new URL('./testing/fake-runner.ts', import.meta.url);
 const tempFolder = () => mkdtempSync(join(tmpdir(), 'trial-test-'));
 
 test('a thread that dies, hangs or throws costs its seed alone', async (t) => {
-  const pool = new WorkerPool({ workers: 2, runner, graceMs: 200 });
+  const pool = new WorkerPool({ workers: 2, runner, graceMs: 0 });
   const answers = await Promise.all(
-    [11, 12, 13, 14, 15, 16, 18, 19].map((seed) => pool.submit(plainJob('standard', seed, 2_000))),
+    [11, 12, 13, 14, 15, 16, 18, 19].map((seed) => pool.submit(plainJob('standard', seed, 3_000))),
   );
   await pool.close();
   t.deepEqual(
@@ -82,4 +83,15 @@ test('a seed whose plan cannot be used ends a campaign with what is wrong, and i
   t.true(error instanceof UsageError);
   t.is(error?.message, 'seed 1000: brokers is -1');
   await t.throwsAsync(verify({ runner, workers: 1, seeds: { from: 1_000, to: 1_000 } }), { instanceOf: UsageError });
+});
+
+test('a run that is stuck is ended by its pool, which says in whose code', async (t) => {
+  const pool = new WorkerPool({ workers: 1, graceMs: 0 });
+  const stuck = fileURLToPath(new URL('./testing/stuck.ts', import.meta.url));
+  const { outcome } = await pool.submit(plainJob(stuck, 1, 3_000));
+  await pool.close();
+  t.regex(
+    outcome.error ?? '',
+    /^watchdog: no progress in 3000 ms of real time in the code of application app-1 \(workload "app"\)/,
+  );
 });

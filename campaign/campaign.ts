@@ -11,6 +11,7 @@ import { loadScenario, scenarioReference } from './load-scenario.ts';
 import type { SeedOutcome } from './outcome.ts';
 import { WorkerPool, workerCount } from './pool.ts';
 import { countSeeds, type SeedRange, type Shard, seedsOf } from './seeds.ts';
+import { STALL_LIMIT_MS } from './stall.ts';
 import { Totals } from './totals.ts';
 import { EXIT, type ExitStatus, UsageError } from './usage.ts';
 
@@ -28,8 +29,8 @@ export interface CampaignOptions {
   readonly bail?: number;
   /** Folder for results.ndjson and the bundles of failing seeds; nothing is written without it. */
   readonly out?: string;
-  /** Real time one seed may take, ms. Default 120,000. */
-  readonly wallLimitMs?: number;
+  /** Real time a seed may go without progress, ms. Default 20,000. */
+  readonly stallLimitMs?: number;
   /** Ends the campaign: no seed is begun, those under way have a few seconds to finish, and do not count if they don't. */
   readonly signal?: AbortSignal;
   readonly onOutcome?: (outcome: SeedOutcome, totals: Totals) => void;
@@ -68,7 +69,6 @@ function rangeOf({ seeds, forMs }: CampaignOptions): SeedRange {
   return seeds ?? { from: 1, to: forMs === undefined ? 100 : Number.POSITIVE_INFINITY };
 }
 
-export const DEFAULT_WALL_LIMIT_MS = 120_000;
 /** Real time that seeds under way have after an interrupt, ms. */
 const LAST_CALL_MS = 3_000;
 /** Failing seeds that are run again for their trace; the others' bundles have no trace.txt. */
@@ -141,13 +141,13 @@ class CampaignRun {
       const next = this.#jobs.next();
       if (next.done === true) return;
       const { scenario, seed } = next.value;
-      const answer = await this.#pool.submit(plainJob(scenario, seed, this.#wallLimitMs));
+      const answer = await this.#pool.submit(plainJob(scenario, seed, this.#stallLimitMs));
       this.#took(scenario, answer);
     }
   }
 
-  get #wallLimitMs(): number {
-    return this.#options.wallLimitMs ?? DEFAULT_WALL_LIMIT_MS;
+  get #stallLimitMs(): number {
+    return this.#options.stallLimitMs ?? STALL_LIMIT_MS;
   }
 
   #shouldEnd(): boolean {
@@ -183,7 +183,7 @@ class CampaignRun {
     // A seed without a plan never came to a result: running it again would hang or die once more.
     if (outcome.verdict === 'error' && plan === null) return;
     if (this.#traces.length >= TRACES_MAX) return;
-    const job = { ...plainJob(scenario, outcome.seed, this.#wallLimitMs), plan, traceFile };
+    const job = { ...plainJob(scenario, outcome.seed, this.#stallLimitMs), plan, traceFile };
     this.#traces.push(this.#pool.submit(job, { urgent: true }));
   }
 }

@@ -6,6 +6,7 @@
 import './forbidden.ts';
 import { nextTick } from 'node:process';
 import { RunEscapes } from './escapes.ts';
+import type { StallError } from '../sim/failures.ts';
 import type { Host } from '../sim/host.ts';
 
 const realSetImmediate = setImmediate;
@@ -14,8 +15,13 @@ const realPerformance = performance;
 const realNow = performance.now;
 const resolved = Promise.resolve();
 
+export interface NodeHost extends Host {
+  /** Ends the run with this error at its next step, and makes that step: the stuck code may have taken its own turn with it. */
+  interrupt(error: StallError): void;
+}
+
 /** A host for one run; make one per world. */
-export function createNodeHost(): Host {
+export function createNodeHost(): NodeHost {
   const escapes = new RunEscapes();
   let next: () => void = () => {};
   const tick = () => {
@@ -36,5 +42,9 @@ export function createNodeHost(): Host {
     },
     escapes: () => escapes.escapes(),
     close: () => escapes.close(),
+    interrupt(error) {
+      escapes.reachedOut = { owner: null, error };
+      realSetImmediate(() => next());
+    },
   };
 }

@@ -9,8 +9,8 @@ export interface RunJob {
   readonly seed: number;
   /** The plan to run; the seed's own, if null. */
   readonly plan: Plan | null;
-  /** Real milliseconds that the run may take. */
-  readonly wallLimitMs: number;
+  /** Real milliseconds that the run may go without progress. */
+  readonly stallLimitMs: number;
   /** Send the running hashes too, which are large. */
   readonly hashWindows: boolean;
   /** Write the narrated trace to this file. */
@@ -35,11 +35,18 @@ export interface RunAnswer {
 }
 
 /** A job with nothing special. */
-export function plainJob(scenario: string, seed: number, wallLimitMs: number): RunJob {
-  return { scenario, seed, plan: null, wallLimitMs, hashWindows: false, traceFile: null, record: null };
+export function plainJob(scenario: string, seed: number, stallLimitMs: number): RunJob {
+  return { scenario, seed, plan: null, stallLimitMs, hashWindows: false, traceFile: null, record: null };
 }
 
 /** What a worker thread runs; `runner.ts` is the real one. */
 export interface Runner {
-  readonly runJob: (job: RunJob) => Promise<RunAnswer>;
+  readonly runJob: (job: RunJob, watch: RunWatch) => Promise<RunAnswer>;
+}
+
+/** By what the pool sees how a job gets on. */
+export interface RunWatch {
+  readonly pulse: Int32Array;
+  /** The run begins, with these processes (`processLabels`). */
+  begun(processes: readonly string[]): void;
 }

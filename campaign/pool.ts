@@ -1,7 +1,7 @@
 /**
  * Worker threads that run jobs. Model:
  * - A thread is started once and gets jobs a few at a time, so that it never waits for the next one.
- * - Every job gets an answer. A job whose thread dies, or takes longer than its limit and a grace in real time, is answered
+ * - Every job gets an answer. A job whose thread dies, or makes no progress for longer than its limit in real time, is answered
  *   with the verdict `error`; its thread is replaced, and jobs that were waiting behind it are run elsewhere.
  * - Answers carry which thread gave them, for whoever compares threads.
  */
@@ -10,12 +10,14 @@ import { Worker } from 'node:worker_threads';
 import { tuneEngine } from './engine.ts';
 import type { RunAnswer, RunJob } from './job.ts';
 import { lostOutcome } from './outcome.ts';
+import { lookEveryMs, STALL_GRACE_MS, StallClock, stallMessage } from './stall.ts';
+import { newPulse } from '../sim/run.ts';
 
 export interface PoolOptions {
   readonly workers: number;
   /** Module that exports `runJob`; the real one by default. */
   readonly runner?: URL;
-  /** Real time beyond a job's own limit before its thread is given up, ms. */
+  /** Real time without progress beyond a job's own limit before its thread is given up, ms. */
   readonly graceMs?: number;
 }
 
@@ -27,6 +29,9 @@ interface Assignment {
 
 interface Thread {
   readonly worker: Worker;
+  readonly pulse: Int32Array;
+  /** Of the running job; null until its run begins. */
+  processes: readonly string[] | null;
   /** The first one is running. */
   readonly assigned: Assignment[];
   ready: boolean;
@@ -47,7 +52,6 @@ export function workerCount(asked: number | undefined, runs: number): number {
 
 /** Jobs a thread holds at once. */
 const BATCH = 2;
-const GRACE_MS = 5_000;
 const EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 const WORKER = new URL(`./worker.${EXTENSION}`, import.meta.url);
 const RUNNER = new URL(`./runner.${EXTENSION}`, import.meta.url);
@@ -61,7 +65,7 @@ export class WorkerPool {
 
   constructor(options: PoolOptions) {
     tuneEngine();
-    this.#options = { runner: RUNNER, graceMs: GRACE_MS, ...options };
+    this.#options = { runner: RUNNER, graceMs: STALL_GRACE_MS, ...options };
     for (let i = 0; i < options.workers; i++) this.#spawn();
   }
 
@@ -87,7 +91,7 @@ export class WorkerPool {
     await Promise.all(
       this.#threads.splice(0).map(async (thread) => {
         thread.gone = true;
-        if (thread.timer !== null) clearTimeout(thread.timer);
+        if (thread.timer !== null) clearInterval(thread.timer);
         waiting.push(...thread.assigned.splice(0));
         await thread.worker.terminate();
       }),
@@ -96,19 +100,31 @@ export class WorkerPool {
   }
 
   #spawn(): void {
+    const pulse = newPulse(true);
     const worker = new Worker(WORKER, {
-      workerData: { runner: this.#options.runner.href },
+      workerData: { runner: this.#options.runner.href, pulse },
       // A run's garbage dies young: a larger nursery only makes the process larger.
       resourceLimits: { maxYoungGenerationSizeMb: 24 },
     });
-    const thread: Thread = { worker, assigned: [], ready: false, startedMs: 0, timer: null, failure: null, gone: false };
+    const thread: Thread = {
+      worker,
+      pulse,
+      processes: null,
+      assigned: [],
+      ready: false,
+      startedMs: 0,
+      timer: null,
+      failure: null,
+      gone: false,
+    };
     this.#threads.push(thread);
-    worker.on('message', (message: 'ready' | { id: number; answer: RunAnswer }) => {
+    worker.on('message', (message: 'ready' | { processes: readonly string[] } | { id: number; answer: RunAnswer }) => {
       if (thread.gone) return;
       if (message === 'ready') {
         thread.ready = true;
         this.#watch(thread);
-      } else this.#answered(thread, message.answer);
+      } else if ('processes' in message) thread.processes = message.processes;
+      else this.#answered(thread, message.answer);
     });
     worker.on('error', (error) => {
       thread.failure = error instanceof Error ? error : new Error(String(error));
@@ -136,16 +152,19 @@ export class WorkerPool {
 
   /** The first assigned job runs from now on: starts its clock. */
   #watch(thread: Thread): void {
-    if (thread.timer !== null) clearTimeout(thread.timer);
+    if (thread.timer !== null) clearInterval(thread.timer);
     thread.timer = null;
+    thread.processes = null;
     const first = thread.assigned[0];
     if (first === undefined || !thread.ready) return;
     thread.startedMs = performance.now();
-    const limitMs = first.job.wallLimitMs + this.#options.graceMs;
-    thread.timer = setTimeout(() => {
-      this.#bury(thread, `watchdog: no answer after ${limitMs} ms of real time (an endless loop?)`);
+    const { stallLimitMs } = first.job;
+    const clock = new StallClock(thread.pulse, stallLimitMs + this.#options.graceMs);
+    thread.timer = setInterval(() => {
+      if (!clock.isStuck) return;
+      this.#bury(thread, stallMessage(thread.pulse, thread.processes, stallLimitMs));
       void thread.worker.terminate();
-    }, limitMs);
+    }, lookEveryMs(stallLimitMs));
   }
 
   #answered(thread: Thread, answer: RunAnswer): void {
@@ -159,7 +178,7 @@ export class WorkerPool {
   #bury(thread: Thread, why: string): void {
     if (thread.gone) return;
     thread.gone = true;
-    if (thread.timer !== null) clearTimeout(thread.timer);
+    if (thread.timer !== null) clearInterval(thread.timer);
     this.#threads.splice(this.#threads.indexOf(thread), 1);
     const [running, ...waiting] = thread.assigned.splice(0);
     this.#queue.unshift(...waiting);

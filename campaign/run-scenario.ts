@@ -4,6 +4,7 @@ import { ALL_PROPERTIES } from '../properties/registry.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import { FAULTS } from '../sim/faults/registry.ts';
 import { planOfSeed } from '../sim/generate.ts';
+import type { Host } from '../sim/host.ts';
 import type { PropertyDefinition } from '../sim/observe.ts';
 import { type Plan, PlanError } from '../sim/plan.ts';
 import type { RunResult } from '../sim/result.ts';
@@ -12,7 +13,9 @@ import { checkPlan } from './check-plan.ts';
 import { createNodeHost } from './host-node.ts';
 import { UsageError } from './usage.ts';
 
-export type RunScenarioOptions = Omit<SimulationOptions, 'host' | 'workloads' | 'properties' | 'guarantees'>;
+export type RunScenarioOptions = Omit<SimulationOptions, 'host' | 'workloads' | 'properties' | 'guarantees'> & {
+  readonly host?: Host;
+};
 
 /** The plan that a seed stands for in a scenario. Throws UsageError if what was drawn does not go together. */
 export function planOf(scenario: Scenario, seed: number): Plan {
@@ -30,7 +33,7 @@ export function planOf(scenario: Scenario, seed: number): Plan {
 export async function runScenario(scenario: Scenario, plan: Plan, options: RunScenarioOptions = {}): Promise<RunResult> {
   const result = await runPlan(plan, {
     ...options,
-    host: createNodeHost(),
+    host: options.host ?? createNodeHost(),
     workloads: scenario.workloads,
     properties: definitionsOf(scenario),
     guarantees: guaranteesOf,

@@ -1,13 +1,14 @@
 /** Runs one job in this thread. */
 import type { TraceEntry } from '../sim/trace-hash.ts';
-import type { RunAnswer, RunJob } from './job.ts';
+import type { RunAnswer, RunJob, RunWatch } from './job.ts';
 import { loadScenario } from './load-scenario.ts';
 import { narrate } from './narrate.ts';
 import { outcomeOf } from './outcome.ts';
 import { planOf, type RunScenarioOptions, runScenario } from './run-scenario.ts';
+import { processLabels } from './stall.ts';
 import { TraceFile } from './trace-file.ts';
 
-export async function runJob(job: RunJob): Promise<RunAnswer> {
+export async function runJob(job: RunJob, watch: RunWatch): Promise<RunAnswer> {
   const scenario = await loadScenario(job.scenario);
   const plan = job.plan ?? planOf(scenario, job.seed);
   const { record } = job;
@@ -15,7 +16,8 @@ export async function runJob(job: RunJob): Promise<RunAnswer> {
   let entries: readonly TraceEntry[] = [];
   const file = job.traceFile === null ? null : new TraceFile(job.traceFile);
   const options: RunScenarioOptions = {
-    wallLimitMs: job.wallLimitMs,
+    stallLimitMs: job.stallLimitMs,
+    pulse: watch.pulse,
     ...(file === null ? {} : { onTrace: (line) => file.line(line) }),
     ...(record === null
       ? {}
@@ -26,6 +28,7 @@ export async function runJob(job: RunJob): Promise<RunAnswer> {
           record: { ...record, done: (found: readonly TraceEntry[]) => void (entries = found) },
         }),
   };
+  watch.begun(processLabels(plan));
   try {
     const result = await runScenario(scenario, plan, options);
     return {

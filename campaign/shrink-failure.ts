@@ -1,6 +1,6 @@
 /** Shrinks a failing seed or bundle with real runs, in a worker thread, so that a candidate that hangs costs only itself. */
 import type { Bundle } from './bundle.ts';
-import { DEFAULT_WALL_LIMIT_MS } from './campaign.ts';
+import { STALL_LIMIT_MS } from './stall.ts';
 import { plainJob } from './job.ts';
 import { WorkerPool } from './pool.ts';
 import { type ShrinkOptions, shrinkPlan } from './shrink.ts';
@@ -21,11 +21,11 @@ export interface ShrunkFailure extends Regression {
 
 export async function shrinkFailure(
   bundle: Bundle,
-  options: Omit<ShrinkOptions, 'stillFails'> & { readonly property?: string } = {},
+  options: Omit<ShrinkOptions, 'stillFails'> & { readonly property?: string; readonly stallLimitMs?: number } = {},
 ): Promise<ShrunkFailure> {
   const pool = new WorkerPool({ workers: 1 });
   const violations = async (plan: Plan): Promise<readonly { property: string; message: string }[]> => {
-    const job = { ...plainJob(bundle.scenario, plan.seed, DEFAULT_WALL_LIMIT_MS), plan };
+    const job = { ...plainJob(bundle.scenario, plan.seed, options.stallLimitMs ?? STALL_LIMIT_MS), plan };
     return (await pool.submit(job)).outcome.violations;
   };
   try {

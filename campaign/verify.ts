@@ -10,14 +10,14 @@ import { loadScenario, scenarioReference } from './load-scenario.ts';
 import type { SeedOutcome } from './outcome.ts';
 import { WorkerPool, workerCount } from './pool.ts';
 import { type SeedRange, seedsOf } from './seeds.ts';
-import { DEFAULT_WALL_LIMIT_MS } from './campaign.ts';
+import { STALL_LIMIT_MS } from './stall.ts';
 import { UsageError } from './usage.ts';
 
 export interface VerifyOptions {
   readonly scenarios?: readonly string[];
   readonly seeds?: SeedRange;
   readonly workers?: number;
-  readonly wallLimitMs?: number;
+  readonly stallLimitMs?: number;
   readonly signal?: AbortSignal;
   /** Runs done so far, of how many. */
   readonly onProgress?: (done: number, all: number) => void;
@@ -81,7 +81,7 @@ async function pass(keys: readonly Key[], options: VerifyOptions, told: () => vo
   const lane = async (): Promise<void> => {
     for (const key of left) {
       if (options.signal?.aborted === true) return;
-      const job = { ...plainJob(key.scenario, key.seed, options.wallLimitMs ?? DEFAULT_WALL_LIMIT_MS), hashWindows: true };
+      const job = { ...plainJob(key.scenario, key.seed, options.stallLimitMs ?? STALL_LIMIT_MS), hashWindows: true };
       const answer = await pool.submit(job);
       if (answer.unusable !== undefined) throw new UsageError(answer.unusable);
       answers.set(nameOf(key), answer);
@@ -111,7 +111,7 @@ async function difference(key: Key, one: RunAnswer, other: RunAnswer, options: V
   for (let i = 0; i < 2; i++) {
     // A fresh thread each, because a difference between the first and a later run in one thread is the likeliest cause.
     const pool = poolOf(options, 1);
-    const job = { ...plainJob(key.scenario, key.seed, options.wallLimitMs ?? DEFAULT_WALL_LIMIT_MS), record: window };
+    const job = { ...plainJob(key.scenario, key.seed, options.stallLimitMs ?? STALL_LIMIT_MS), record: window };
     const { recording } = await pool.submit(job);
     await pool.close();
     if (recording !== null) recordings.push(recording);

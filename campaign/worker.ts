@@ -7,14 +7,15 @@ import { UsageError } from './usage.ts';
 
 // Parsing and stripping types of some hundred modules takes a second; what the last process made of them takes a third.
 enableCompileCache();
-const { runJob } = (await import((workerData as { runner: string }).runner)) as Runner;
+const { runner, pulse } = workerData as { runner: string; pulse: Int32Array };
+const { runJob } = (await import(runner)) as Runner;
 let previous: Promise<void> = Promise.resolve();
 
 parentPort?.on('message', ({ id, job }: { id: number; job: RunJob }) => {
   previous = previous.then(async () => {
     let answer: RunAnswer;
     try {
-      answer = await runJob(job);
+      answer = await runJob(job, { pulse, begun: (processes) => parentPort?.postMessage({ processes }) });
     } catch (error) {
       const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
       const outcome = lostOutcome(job.scenario, job.seed, why, 0);

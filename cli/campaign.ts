@@ -4,6 +4,7 @@ import { runCampaign } from '../reports/campaign-run.ts';
 import { onInterrupt } from './interrupt.ts';
 import { exitWith } from './outcome.ts';
 import { scenarioNames } from './scenario-names.ts';
+import { STALL_LIMIT, stallLimitMs } from './stall-limit.ts';
 
 export function campaignCommand(program: Command): void {
   program
@@ -25,9 +26,10 @@ export function campaignCommand(program: Command): void {
       'print how often each property was put to the test; from 1,000 standard seeds on, none may be untested',
       false,
     )
+    .option(...STALL_LIMIT)
     .action(async ({ for: forMs, scenario: scenarios, json, junit, coverage, ...options }) => {
       const signal = onInterrupt();
-      const campaign = { ...options, ...(forMs && { forMs }), ...(scenarios && { scenarios }), signal };
+      const campaign = { ...stallLimitMs(options), ...(forMs && { forMs }), ...(scenarios && { scenarios }), signal };
       exitWith(await runCampaign(campaign, { json, junit, coverage }));
     });
 }

@@ -41,3 +41,12 @@ test('README and --help tell every exit status in the same words', (t) => {
     t.true(readme.includes(`| ${code} | ${meaning} |`));
   }
 });
+
+test('a run whose application never gives the thread back ends with status 3 and names it', (t) => {
+  t.timeout(120_000);
+  const stuck = fileURLToPath(new URL('../campaign/testing/stuck.ts', import.meta.url));
+  const args = [trial, 'run', '--scenario', stuck, '--stall-limit', '500ms'];
+  const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  t.is(status, 3, stdout);
+  t.regex(stdout, /no progress in 500 ms of real time in the code of application app-1 \(workload "app"\)/);
+});

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { replay } from '../reports/single-run.ts';
 import { exitWith } from './outcome.ts';
+import { STALL_LIMIT, stallLimitMs } from './stall-limit.ts';
 
 export function replayCommand(program: Command): void {
   program
@@ -14,5 +15,6 @@ export function replayCommand(program: Command): void {
     )
     .option('--node <NAME>', 'tell of this node alone')
     .option('--verbose', 'leave nothing out', false)
-    .action(async (what, options) => exitWith(await replay(what, options)));
+    .option(...STALL_LIMIT)
+    .action(async (what, options) => exitWith(await replay(what, stallLimitMs(options))));
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { parseSeed } from '../campaign/seeds.ts';
 import { runOne } from '../reports/single-run.ts';
 import { exitWith } from './outcome.ts';
+import { STALL_LIMIT, stallLimitMs } from './stall-limit.ts';
 
 export function runCommand(program: Command): void {
   program
@@ -13,5 +14,6 @@ export function runCommand(program: Command): void {
     .option('--trace <FILE>', 'write what happens to this file, or to the standard output (-)')
     .option('--verbose', 'leave nothing out of the trace', false)
     .option('--json', 'print the result as JSON', false)
-    .action(async (options) => exitWith(await runOne(options)));
+    .option(...STALL_LIMIT)
+    .action(async (options) => exitWith(await runOne(stallLimitMs(options))));
 }

@@ -3,6 +3,7 @@ import { parseCount } from '../campaign/seeds.ts';
 import { shrinkRun } from '../reports/shrink-run.ts';
 import { onInterrupt } from './interrupt.ts';
 import { exitWith } from './outcome.ts';
+import { STALL_LIMIT, stallLimitMs } from './stall-limit.ts';
 
 export function shrinkCommand(program: Command): void {
   program
@@ -13,5 +14,6 @@ export function shrinkCommand(program: Command): void {
     .option('--property <ID>', 'the violation to keep (default: the first)')
     .option('--runs <N>', 'runs at most (default: 500)', (text) => parseCount('--runs', text, 1))
     .option('--out <FILE>', 'write the small plan there (default: standard output)')
-    .action(async (what, options) => exitWith(await shrinkRun(what, { ...options, signal: onInterrupt() })));
+    .option(...STALL_LIMIT)
+    .action(async (what, options) => exitWith(await shrinkRun(what, { ...stallLimitMs(options), signal: onInterrupt() })));
 }

@@ -4,6 +4,7 @@ import { verifyRun } from '../reports/verify-run.ts';
 import { onInterrupt } from './interrupt.ts';
 import { exitWith } from './outcome.ts';
 import { scenarioNames } from './scenario-names.ts';
+import { STALL_LIMIT, stallLimitMs } from './stall-limit.ts';
 
 export function verifyCommand(program: Command): void {
   program
@@ -14,7 +15,8 @@ export function verifyCommand(program: Command): void {
     .option('--workers <N>', 'threads (default: one for each processor; at most four for each, and one a run)', (text) =>
       parseCount('--workers', text, 1),
     )
+    .option(...STALL_LIMIT)
     .action(async ({ scenario: scenarios, ...options }) =>
-      exitWith(await verifyRun({ ...options, ...(scenarios && { scenarios }), signal: onInterrupt() })),
+      exitWith(await verifyRun({ ...stallLimitMs(options), ...(scenarios && { scenarios }), signal: onInterrupt() })),
     );
 }

@@ -12,7 +12,7 @@ import { guaranteesOf } from './guarantees.ts';
 import { ALL_PROPERTIES } from './registry.ts';
 
 const RUNS = 4;
-const WALL_LIMIT_MS = 60_000;
+const STALL_LIMIT_MS = 60_000;
 
 function sentenceOf(result: RunResult): string {
   const what =
@@ -31,7 +31,7 @@ async function everyPlanPasses(name: string, chaosMs: number): Promise<void> {
         workloads: scenario.workloads,
         properties: ALL_PROPERTIES,
         guarantees: guaranteesOf,
-        wallLimitMs: WALL_LIMIT_MS,
+        stallLimitMs: STALL_LIMIT_MS,
       });
       if (result.verdict !== 'pass') throw new Error(sentenceOf(result));
     }),

@@ -12,6 +12,7 @@ export interface ShrinkRunOptions {
   readonly property?: string;
   readonly out?: string;
   readonly runs?: number;
+  readonly stallLimitMs?: number;
   readonly signal: AbortSignal;
 }
 
@@ -24,6 +25,7 @@ export async function shrinkRun(what: string, options: ShrinkRunOptions): Promis
   const { runs: tried, ...regression } = await shrinkFailure(bundle, {
     signal: options.signal,
     ...(options.property === undefined ? {} : { property: options.property }),
+    ...(options.stallLimitMs === undefined ? {} : { stallLimitMs: options.stallLimitMs }),
     ...(options.runs === undefined ? {} : { runsMax: options.runs }),
     onProgress: (done, best) => {
       if (performance.now() - lastMs < 2_000) return;

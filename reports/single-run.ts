@@ -1,13 +1,13 @@
 /** One run with a person looking on: `trial run` and `trial replay`. */
 import { type Bundle, readBundle, readPlanFile, reproduceCommand } from '../campaign/bundle.ts';
-import { DEFAULT_WALL_LIMIT_MS } from '../campaign/campaign.ts';
 import { checkPlan } from '../campaign/check-plan.ts';
 import { checkWritable } from '../campaign/files.ts';
 import { loadScenario, scenarioReference } from '../campaign/load-scenario.ts';
 import { isNoise, narrate } from '../campaign/narrate.ts';
 import { outcomeOf, type SeedOutcome } from '../campaign/outcome.ts';
 import { printable } from '../campaign/printable.ts';
-import { planOf, runScenario } from '../campaign/run-scenario.ts';
+import { planOf } from '../campaign/run-scenario.ts';
+import { runWatched } from '../campaign/run-watched.ts';
 import { parseSeed } from '../campaign/seeds.ts';
 import { TraceFile } from '../campaign/trace-file.ts';
 import { parseUntil } from '../campaign/until.ts';
@@ -26,6 +26,7 @@ export interface RunOptions {
   /** A file, or `-` for the standard output. */
   readonly trace?: string;
   readonly verbose: boolean;
+  readonly stallLimitMs?: number;
   readonly json: boolean;
 }
 
@@ -43,8 +44,8 @@ export async function runOne(options: RunOptions): Promise<ExitStatus> {
   const file = options.trace === undefined ? null : new TraceFile(options.trace, options.verbose);
   let outcome: SeedOutcome;
   try {
-    const result = await runScenario(scenario, plan, {
-      wallLimitMs: DEFAULT_WALL_LIMIT_MS,
+    const result = await runWatched(scenario, plan, {
+      ...(options.stallLimitMs === undefined ? {} : { stallLimitMs: options.stallLimitMs }),
       ...(file === null ? {} : { onTrace: (line) => file.line(line) }),
     });
     outcome = outcomeOf(result);
@@ -62,6 +63,7 @@ export interface ReplayOptions {
   readonly until?: string;
   readonly node?: string;
   readonly verbose: boolean;
+  readonly stallLimitMs?: number;
 }
 
 /** `trial replay`: narrates a seed or a bundle, and shows every node's state where it stops. */
@@ -75,8 +77,8 @@ export async function replay(what: string, options: ReplayOptions): Promise<Exit
   out.text(`Scenario ${scenario.name}, seed ${plan.seed}: ${planInShort(plan)}`);
   let outcome: SeedOutcome;
   try {
-    const result = await runScenario(scenario, plan, {
-      wallLimitMs: DEFAULT_WALL_LIMIT_MS,
+    const result = await runWatched(scenario, plan, {
+      ...(options.stallLimitMs === undefined ? {} : { stallLimitMs: options.stallLimitMs }),
       onTrace: (line) => {
         if (stopped || (only !== null && line.node !== only && line.node !== '')) return;
         if (options.verbose || !isNoise(line)) out.text(narrate(line));

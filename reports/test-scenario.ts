@@ -1,6 +1,7 @@
 /** A scenario as tests of AVA, Vitest, Jest or node:test: a test a seed, and on failure a message in fast-check's manner. */
 import { outcomeOf } from '../campaign/outcome.ts';
 import { simulate } from '../campaign/simulate.ts';
+import { STALL_LIMIT_MS } from '../campaign/stall.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import { failureMessage } from './failure-message.ts';
 
@@ -15,8 +16,10 @@ export interface TestScenarioOptions {
   readonly seeds?: number | readonly number[];
   /** Default: `scenario NAME`. The seed is added to it. */
   readonly title?: string;
-  /** Real time a seed may take, ms. Default 60,000. */
-  readonly wallLimitMs?: number;
+  /** Real time a seed may go without progress, ms. Default 20,000. */
+  readonly stallLimitMs?: number;
+  /** Real time the runner gives a seed, ms. Default 120,000. */
+  readonly timeoutMs?: number;
 }
 
 /**
@@ -24,15 +27,15 @@ export interface TestScenarioOptions {
  * or Jest's own.
  */
 export function testScenario(test: RunnerTest, scenario: Scenario, options: TestScenarioOptions = {}): void {
-  const { seeds = 10, title = `scenario ${scenario.name}`, wallLimitMs = 60_000 } = options;
+  const { seeds = 10, title = `scenario ${scenario.name}`, stallLimitMs = STALL_LIMIT_MS, timeoutMs = 120_000 } = options;
   const list = typeof seeds === 'number' ? Array.from({ length: seeds }, (_, index) => index + 1) : seeds;
   for (const seed of list) {
     // Without a declared parameter: Jest takes one for a callback that the test has to call.
     const run = async (...context: readonly unknown[]): Promise<void> => {
       const ava = avaContext(context[0]);
       const result = await afterTheOthers(() => {
-        ava?.timeout(wallLimitMs);
-        return simulate({ scenario, seed }, { wallLimitMs });
+        ava?.timeout(timeoutMs);
+        return simulate({ scenario, seed }, { stallLimitMs });
       });
       if (result.verdict !== 'pass') {
         const reproduce = `testScenario(test, ${scenario.name}, { seeds: [${seed}] })`;
@@ -40,7 +43,7 @@ export function testScenario(test: RunnerTest, scenario: Scenario, options: Test
       }
       ava?.pass();
     };
-    test(`${title}, seed ${seed}`, run, wallLimitMs);
+    test(`${title}, seed ${seed}`, run, timeoutMs);
   }
 }
 

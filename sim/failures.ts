@@ -34,6 +34,11 @@ export class WatchdogError extends SimulationFailure {
   }
 }
 
+/** Another thread has found that a run does not get on; the message says where. */
+export class StallError extends Error {
+  override readonly name = 'StallError';
+}
+
 /** An application (the function that a scenario gives a client) ended with the error that is the `cause`. */
 export class ApplicationError extends Error {
   override readonly name = 'ApplicationError';

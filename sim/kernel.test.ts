@@ -171,7 +171,7 @@ test('the watchdog ends a run that stands still', async (t) => {
 });
 
 test('the watchdog ends a run that takes too long in real time', async (t) => {
-  const { world } = lab({ limits: { wallLimitMs: 100 } });
+  const { world } = lab({ limits: { stallLimitMs: 100 } });
   let real = 0;
   const host = { ...createNodeHost(), nowMs: () => real++ * 60 };
   const again = () => void world.after(1, again);

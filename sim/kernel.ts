@@ -14,7 +14,15 @@
  */
 import type { RandomStream } from '../core/environment.ts';
 import { EVENT_KINDS, EventQueue, type EventTarget } from './event-queue.ts';
-import { ApplicationError, blamed, type FailureKind, failureKind, SimulationFailure, WatchdogError } from './failures.ts';
+import {
+  ApplicationError,
+  blamed,
+  type FailureKind,
+  failureKind,
+  SimulationFailure,
+  StallError,
+  WatchdogError,
+} from './failures.ts';
 import { installGuards } from './guards.ts';
 import type { EscapeOwner, Host } from './host.ts';
 import type { Incarnation } from './process.ts';
@@ -23,8 +31,8 @@ import type { TraceHash } from './trace-hash.ts';
 export interface KernelLimits {
   /** Events at one instant of virtual time before the watchdog ends the run. */
   readonly maxEventsPerInstant: number;
-  /** Real milliseconds one call of `run` may take; Infinity: no limit. */
-  readonly wallLimitMs: number;
+  /** Real milliseconds one call of `run` may take before that counts as no progress; Infinity: no limit. */
+  readonly stallLimitMs: number;
 }
 
 export interface RunOptions {
@@ -33,6 +41,24 @@ export interface RunOptions {
   readonly host: Host;
   /** Forbid the real world's clock, chance and timers while simulated code runs. Default true. */
   readonly guards?: boolean;
+}
+
+/**
+ * Cells that another thread may look at, to see whether a run gets on: how often `run` was called, and the id of the process
+ * whose code is running (0: none yet).
+ */
+export const PULSE_BEATS = 0;
+export const PULSE_OWNER = 1;
+/** In PULSE_OWNER: the host has its turn, or nothing runs. */
+export const OUTSIDE_OF_RUN = -1;
+
+/** Cells for a run; with `shared`, other threads can see them. */
+export function newPulse(shared = false): Int32Array {
+  const pulse = new Int32Array(
+    shared ? new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT) : new ArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT),
+  );
+  pulse[PULSE_OWNER] = OUTSIDE_OF_RUN;
+  return pulse;
 }
 
 const RECENT = 64;
@@ -51,6 +77,7 @@ export class Kernel {
   readonly #ties: RandomStream;
   readonly #trace: TraceHash;
   readonly #limits: KernelLimits;
+  readonly #pulse: Int32Array;
   #dirty = false;
   #stopped = false;
   #failure: SimulationFailure | null = null;
@@ -60,7 +87,8 @@ export class Kernel {
   readonly #recentKinds = new Uint8Array(RECENT);
   readonly #recentOwners: (Incarnation | null)[] = new Array(RECENT).fill(null);
 
-  constructor(ties: RandomStream, trace: TraceHash, limits: KernelLimits) {
+  constructor(ties: RandomStream, trace: TraceHash, limits: KernelLimits, pulse: Int32Array = newPulse()) {
+    this.#pulse = pulse;
     this.#ties = ties;
     this.#trace = trace;
     this.#limits = limits;
@@ -133,6 +161,8 @@ export class Kernel {
   /** Runs events until a time, `stop` or a failure; a failure rejects with SimulationFailure. May be called again to go on. */
   run({ until, host, guards = true }: RunOptions): Promise<void> {
     this.#stopped = false;
+    this.#pulse[PULSE_BEATS] = (this.#pulse[PULSE_BEATS] as number) + 1;
+    const handledBefore = this.handled;
     const started = host.nowMs();
     let burstStarted = started;
     let sinceLook = 0;
@@ -141,7 +171,8 @@ export class Kernel {
       const step = () => {
         try {
           if (guards && release === null) release = installGuards();
-          if (host.reachedOut !== null) throw blamed(host.reachedOut.error);
+          this.#pulse[PULSE_OWNER] = this.#lastOwner?.process.id ?? 0;
+          if (host.reachedOut !== null) throw this.#ofHost(host.reachedOut.error);
           while (this.#failure === null && !this.#stopped) {
             const time = this.#queue.nextTime();
             if (time > until || time === Number.POSITIVE_INFINITY) {
@@ -153,13 +184,16 @@ export class Kernel {
             if (++sinceLook === LOOK_AT_CLOCK_EVERY) {
               sinceLook = 0;
               const wallMs = host.nowMs();
-              if (wallMs - started > this.#limits.wallLimitMs) {
-                throw this.#watchdog(`the run has taken more than ${this.#limits.wallLimitMs} ms of real time`);
+              if (wallMs - started > this.#limits.stallLimitMs) {
+                throw this.#watchdog(
+                  `no progress in ${this.#limits.stallLimitMs} ms of real time, with ${this.handled - handledBefore} events`,
+                );
               }
               if (wallMs - burstStarted > YIELD_EVERY_MS) {
                 burstStarted = wallMs;
                 // Promises settle under the guards first; only then the real world has its turn.
                 host.hop(() => {
+                  this.#pulse[PULSE_OWNER] = OUTSIDE_OF_RUN;
                   release?.();
                   release = null;
                   host.yieldToHost(step);
@@ -173,6 +207,7 @@ export class Kernel {
           this.fail(error, this.current ?? (error instanceof ApplicationError ? this.#lastOwner : null));
         }
         this.current = null;
+        this.#pulse[PULSE_OWNER] = OUTSIDE_OF_RUN;
         release?.();
         release = null;
         if (this.#failure !== null) reject(this.#failure);
@@ -210,6 +245,7 @@ export class Kernel {
     const process = owner.process;
     this.#note(owner, target);
     this.current = owner;
+    this.#pulse[PULSE_OWNER] = process.id;
     owner.cost = process.service.eventUs;
     try {
       target.fire(arg);
@@ -236,7 +272,11 @@ export class Kernel {
   }
 
   #watchdog(message: string): WatchdogError {
-    return new WatchdogError(message, this.current?.process.name ?? null, this.now, this.recentEvents());
+    return new WatchdogError(message, (this.current ?? this.#lastOwner)?.process.name ?? null, this.now, this.recentEvents());
+  }
+
+  #ofHost(error: unknown): unknown {
+    return error instanceof StallError ? this.#watchdog(error.message) : blamed(error);
   }
 
   /** The last events, oldest first: `12.000345 s b1#0 timer`. */

@@ -31,6 +31,8 @@ import { Recorder } from './workload/recorder.ts';
 import { World } from './world.ts';
 
 export type { TraceLine } from './run/narration.ts';
+export { processesOf } from './run/stage.ts';
+export { newPulse } from './kernel.ts';
 
 export interface SimulationOptions {
   readonly host: Host;
@@ -39,8 +41,10 @@ export interface SimulationOptions {
   /** Makes what knows the promises. It hears of everything before the checkers do. */
   readonly guarantees: (context: CheckContext) => RunGuarantees;
   readonly onTrace?: (line: TraceLine) => void;
-  /** Real milliseconds before the watchdog ends the run. */
-  readonly wallLimitMs?: number;
+  /** Real milliseconds without progress (a simulated second, or a smaller step) before the watchdog ends the run. */
+  readonly stallLimitMs?: number;
+  /** Cells in which another thread sees whether the run gets on (`newPulse`). */
+  readonly pulse?: Int32Array;
   /** Called once per simulated second. */
   readonly onProgress?: (simulatedMs: number) => void;
   /** Stops the run once this trace event number is reached; for `replay --until`. */
@@ -115,7 +119,7 @@ async function play(run: RunParts): Promise<string | null> {
   }
 }
 
-function worldOf({ seed, world }: Plan, wallLimitMs: number): World {
+function worldOf({ seed, world }: Plan, { stallLimitMs = Number.POSITIVE_INFINITY, pulse }: SimulationOptions): World {
   return new World({
     seed,
     buggify: world.buggify,
@@ -126,13 +130,14 @@ function worldOf({ seed, world }: Plan, wallLimitMs: number): World {
     },
     disk: { syncBaseUs: world.syncUs, syncJitterUs: Math.floor(world.syncUs / 2) },
     service: { eventUs: world.serviceUs, kibUs: world.serviceUsPerKiB },
-    limits: { wallLimitMs },
+    limits: { stallLimitMs },
+    ...(pulse === undefined ? {} : { pulse }),
   });
 }
 
 /** Puts the parts of a run together. Nothing has happened yet in its world. */
 function prepare(plan: Plan, options: SimulationOptions): RunParts {
-  const world = worldOf(plan, options.wallLimitMs ?? Number.POSITIVE_INFINITY);
+  const world = worldOf(plan, options);
   world.trace.checkpointEvery(HASH_WINDOW);
   if (options.record !== undefined) world.trace.record(options.record.from, options.record.to);
 

@@ -41,6 +41,8 @@ export interface WorldOptions extends ChanceOptions {
   /** Of every process that gives none of its own. Default 10 µs per event, 1 µs per KiB. */
   readonly service?: ServiceTime;
   readonly limits?: Partial<KernelLimits>;
+  /** Cells in which another thread sees whether the world gets on (`newPulse` of kernel.ts). */
+  readonly pulse?: Int32Array;
 }
 
 /** Sees everything that happens, at its virtual time, in order. Must not change what it is given. */
@@ -60,7 +62,7 @@ export interface WorldCounters {
 
 const WORLD = kindId('world');
 const SERVICE: ServiceTime = { eventUs: 10, kibUs: 1 };
-const LIMITS: KernelLimits = { maxEventsPerInstant: 2_000_000, wallLimitMs: Number.POSITIVE_INFINITY };
+const LIMITS: KernelLimits = { maxEventsPerInstant: 2_000_000, stallLimitMs: Number.POSITIVE_INFINITY };
 
 export class World {
   readonly chance: Chance;
@@ -76,7 +78,7 @@ export class World {
   constructor(options: WorldOptions) {
     this.#options = options;
     this.chance = new Chance(options.seed, options);
-    this.kernel = new Kernel(this.chance.stream('schedule'), this.trace, { ...LIMITS, ...options.limits });
+    this.kernel = new Kernel(this.chance.stream('schedule'), this.trace, { ...LIMITS, ...options.limits }, options.pulse);
     this.network = new SimNetwork(this.kernel, this.trace, this.chance, options.network);
   }
 

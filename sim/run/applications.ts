@@ -6,6 +6,7 @@ import { blamed } from '../failures.ts';
 import type { Host } from '../host.ts';
 import type { ClusterView } from '../observe.ts';
 import type { ClientPlan, Plan } from '../plan.ts';
+import type { Process } from '../process.ts';
 import type { Properties, Workload, WorkloadContext } from '../workload/context.ts';
 import { LateCommitter } from '../workload/late-committer.ts';
 import type { Recorder } from '../workload/recorder.ts';
@@ -123,6 +124,8 @@ export class Applications {
     this.#left.set(client.name, process.starts);
     process.spawn(async (env) => {
       const incarnation = process.starts;
+      // In a promise job from its first line on: a host can end one that never returns without harm, an event of the kernel not.
+      await Promise.resolve();
       try {
         await this.#host.within(process.incarnation, () => workload(this.#context(client, env, incarnation)));
       } catch (error) {
@@ -167,7 +170,7 @@ export class Applications {
       name: client.name,
       plan: this.#plan,
       params: client.params,
-      env: applicationEnvironment(env),
+      env: this.#environmentOf(env, process),
       random: this.#world.chance.stream(`workload/${client.name}`),
       writing: () => this.#writing,
       running: () => this.#running,
@@ -182,18 +185,21 @@ export class Applications {
       uniqueValue: () => `${client.name}#${incarnation}:${this.#uniqueValues++}`,
     };
   }
-}
 
-/** What an application sets timers with: an error in one of them is the application's, not the cluster's. */
-function applicationEnvironment(env: Environment): ClientEnvironment {
-  const { nodeName, host, clock, network, random, tracer } = env;
-  const after: ClientEnvironment['timers']['after'] = (delayMs, callback) =>
-    env.timers.after(delayMs, () => {
+  /** What an application sets timers with: their callbacks are its code, as promise jobs, and their errors its own. */
+  #environmentOf(env: Environment, process: Process): ClientEnvironment {
+    const { nodeName, host, clock, network, random, tracer } = env;
+    const { incarnation } = process;
+    const call = async (callback: () => void): Promise<void> => {
+      await Promise.resolve();
       try {
-        callback();
+        this.#host.within(incarnation, callback);
       } catch (error) {
-        throw blamed(error);
+        this.#world.kernel.fail(blamed(error), incarnation);
       }
-    });
-  return { nodeName, host, clock, network, random, tracer, timers: { after } };
+    };
+    const after: ClientEnvironment['timers']['after'] = (delayMs, callback) =>
+      env.timers.after(delayMs, () => void call(callback));
+    return { nodeName, host, clock, network, random, tracer, timers: { after } };
+  }
 }

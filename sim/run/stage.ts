@@ -3,13 +3,18 @@ import { formatStorage, startNode } from '../../core/broker/index.ts';
 import type { NodeInspection } from '../../core/broker/inspection.ts';
 import { DiskError, type Environment, type RandomStream } from '../../core/environment.ts';
 import type { SimClock } from '../clock.ts';
-import { CLUSTER_ID, type NodePlan } from '../cluster.ts';
+import { CLUSTER_ID, type NodePlan, nodesOf } from '../cluster.ts';
 import type { Plan } from '../plan.ts';
 import type { ProcessHandle } from '../process.ts';
 import type { World } from '../world.ts';
 
 /** The process in which the harness itself is a client: it creates topics, probes, and reads everything at the end. */
 export const HARNESS = 'harness';
+
+/** The processes of a plan in the order in which they are made: their ids count from 1. */
+export function processesOf(plan: Plan): readonly string[] {
+  return [...nodesOf(plan).map((node) => node.name), ...plan.clients.map((client) => client.name), HARNESS];
+}
 
 export class Stage {
   readonly #plan: Plan;
