@@ -184,9 +184,12 @@ test('@platformatic/kafka produces and consumes every way', async (t) => {
 });
 
 test('@platformatic/kafka with a wrong password or an untrusted broker is refused', async (t) => {
-  for (const way of ways(t)) {
-    const wrong = way.mechanism === null ? { ...way, caFile: t.context.strangerFile } : { ...way, password: 'wrong' };
-    const admin = new Admin({ ...platformatic(t, wrong), retries: 0 });
+  const wrong = ways(t).flatMap((way) => [
+    ...(way.mechanism === null ? [] : [{ ...way, password: 'wrong' }]),
+    ...(way.caFile === null ? [] : [{ ...way, caFile: t.context.strangerFile }]),
+  ]);
+  for (const way of wrong) {
+    const admin = new Admin({ ...platformatic(t, way), retries: 0 });
     await t.throwsAsync(admin.metadata({ topics: [] }), undefined, nameOf(way));
     await admin.close();
   }
@@ -203,8 +206,7 @@ interface KcatRun {
   readonly errors: string;
 }
 
-/** librdkafka 2.0.2 itself ends with a segmentation fault in some of its failed TLS handshakes: then it is run again. */
-function kcat(t: ExecutionContext<Context>, way: Way, args: readonly string[], input = '', tries = 8): Promise<KcatRun> {
+function kcat(t: ExecutionContext<Context>, way: Way, args: readonly string[], input = ''): Promise<KcatRun> {
   const { protocol, mechanism, password, caFile } = way;
   const settings = [
     `security.protocol=${protocol}`,
@@ -218,10 +220,7 @@ function kcat(t: ExecutionContext<Context>, way: Way, args: readonly string[], i
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
     child.on('error', reject);
-    child.on('close', (code, signal) => {
-      if (signal === 'SIGSEGV' && tries > 1) resolve(kcat(t, way, args, input, tries - 1));
-      else resolve({ code, output, errors });
-    });
+    child.on('close', (code) => resolve({ code, output, errors }));
     child.stdin.end(input);
   });
 }
@@ -246,18 +245,13 @@ withKcat('kcat without ApiVersions authenticates with bare tokens (handshake ver
   }
 });
 
-withKcat('kcat with a wrong password, or an untrusted broker, is refused', async (t) => {
+// An untrusted broker is tried with the other clients: not every librdkafka takes a failed TLS handshake well.
+withKcat('kcat with a wrong password is refused', async (t) => {
   const wrong = ways(t).filter(({ mechanism }) => mechanism !== null);
   for (const way of wrong) {
     const { code, errors } = await kcat(t, { ...way, password: 'wrong' }, ['-L', '-m', '2']);
     t.is(code, 1, nameOf(way));
     t.regex(errors, /SASL authentication error: Authentication failed/, nameOf(way));
-  }
-  for (const way of ways(t)) {
-    if (way.caFile === null) continue;
-    const { code, errors } = await kcat(t, { ...way, caFile: t.context.strangerFile }, ['-L', '-m', '2']);
-    t.is(code, 1, nameOf(way));
-    t.regex(errors, /certificate verify failed/, nameOf(way));
   }
 });
 
