@@ -1,4 +1,4 @@
-/** A script's talk with one server, written down step by step. */
+/** A script's talk with the brokers of one cluster, written down step by step. */
 import { codecVersions } from '../../core/protocol/codec.ts';
 import type { ApiName, RequestTypes, ResponseTypes } from '../../core/protocol/messages/index.ts';
 import type { Draft } from '../../core/protocol/schema.ts';
@@ -12,34 +12,61 @@ export interface Step {
 
 export interface OracleScript {
   readonly name: string;
+  /** How many brokers it needs, which are controllers as well. */
+  readonly brokers: 1 | 3;
   readonly run: (talk: Conversation) => Promise<void>;
 }
 
-export class Conversation {
-  readonly port: number;
-  readonly steps: Step[] = [];
-  readonly #normaliser: Normaliser;
-  readonly #wires: Wire[] = [];
-  readonly #names = new Set<string>();
+/** What the talk with all brokers of a cluster has in common. */
+interface Shared {
+  readonly ports: readonly number[];
+  readonly normaliser: Normaliser;
+  readonly steps: Step[];
+  readonly names: Set<string>;
+  readonly wires: Set<Wire>;
+}
 
-  constructor(port: number) {
-    this.port = port;
-    this.#normaliser = new Normaliser(port);
+export class Conversation {
+  readonly #shared: Shared;
+  readonly #brokerId: number;
+  #wire: Wire | null = null;
+
+  private constructor(shared: Shared, brokerId: number) {
+    this.#shared = shared;
+    this.#brokerId = brokerId;
+  }
+
+  /** With the brokers at these ports, which have the ids from 1 on; it is the first that is asked. */
+  static with(ports: readonly number[]): Conversation {
+    const shared = { ports, normaliser: new Normaliser(ports), steps: [], names: new Set<string>(), wires: new Set<Wire>() };
+    return new Conversation(shared, 1);
+  }
+
+  /** The same conversation, with another broker. */
+  at(brokerId: number): Conversation {
+    return new Conversation(this.#shared, brokerId);
+  }
+
+  get port(): number {
+    const port = this.#shared.ports[this.#brokerId - 1];
+    if (port === undefined) throw new Error(`there is no broker ${this.#brokerId}`);
+    return port;
+  }
+
+  get steps(): readonly Step[] {
+    return this.#shared.steps;
   }
 
   async connect(): Promise<Wire> {
     const wire = await Wire.open(this.port);
-    this.#wires.push(wire);
+    this.#shared.wires.add(wire);
     return wire;
   }
 
-  /** The first connection, opened anew if it has been closed. */
+  /** The connection, opened anew if it has been closed. */
   async wire(): Promise<Wire> {
-    const open = this.#wires[0];
-    if (open !== undefined && !open.isClosed) return open;
-    const wire = await Wire.open(this.port);
-    this.#wires[0] = wire;
-    return wire;
+    if (this.#wire === null || this.#wire.isClosed) this.#wire = await this.connect();
+    return this.#wire;
   }
 
   /** Asks and writes the answer down. */
@@ -66,9 +93,10 @@ export class Conversation {
 
   record(name: string, answer: unknown, context = ''): void {
     let unique = name;
-    for (let count = 2; this.#names.has(unique); count++) unique = `${name} (${count})`;
-    this.#names.add(unique);
-    this.steps.push({ name: unique, answer: this.#normaliser.plain(answer, context) });
+    const { names, steps, normaliser } = this.#shared;
+    for (let count = 2; names.has(unique); count++) unique = `${name} (${count})`;
+    names.add(unique);
+    steps.push({ name: unique, answer: normaliser.plain(answer, context) });
   }
 
   /** Asks until `found` likes the answer. */
@@ -89,7 +117,7 @@ export class Conversation {
   }
 
   close(): void {
-    for (const wire of this.#wires) wire.close();
+    for (const wire of this.#shared.wires) wire.close();
   }
 }
 

@@ -4,14 +4,17 @@ import { judge, listedDifferences } from './listed.ts';
 import { Normaliser } from './normalise.ts';
 
 test('ids are named by their first appearance, times and ports by what they are', (t) => {
-  const first = new Normaliser(1234).plain({ topicId: 'B356DvYNQQKjuxpFHyhfnw', port: 1234, at: Date.now(), offset: 7 }, 'Any');
-  const second = new Normaliser(99).plain({ topicId: 'MkU3OEVBNTcwNTJENDM2Qg', port: 99, at: Date.now() - 5, offset: 7 }, 'Any');
+  const first = new Normaliser([1234]).plain({ topicId: 'B356DvYNQQKjuxpFHyhfnw', port: 1234, at: Date.now(), offset: 7 }, 'Any');
+  const second = new Normaliser([99]).plain(
+    { topicId: 'MkU3OEVBNTcwNTJENDM2Qg', port: 99, at: Date.now() - 5, offset: 7 },
+    'Any',
+  );
   t.deepEqual(first, second);
   t.deepEqual(first, { topicId: '<uuid 1>', port: '<port>', at: '<time>', offset: 7 });
 });
 
 test('a difference is told by the names of what it is in, whatever the order', (t) => {
-  const step = (...topics: object[]) => [{ name: 'ask', answer: new Normaliser(1).plain({ topics }, 'Any') }];
+  const step = (...topics: object[]) => [{ name: 'ask', answer: new Normaliser([1]).plain({ topics }, 'Any') }];
   const kafka = step({ name: 'a', errorCode: 3 }, { name: 'b', errorCode: 0 });
   t.deepEqual(compare('s', kafka, step({ name: 'b', errorCode: 0 }, { name: 'a', errorCode: 3 })), []);
   t.deepEqual(compare('s', kafka, step({ name: 'b', errorCode: 0 }, { name: 'a', errorCode: 5 })), [

@@ -20,6 +20,7 @@ export class Java {
   readonly #folder: string;
   readonly #options: readonly string[];
   #started = 0;
+  #files = 0;
 
   /** `folder` is for files that the programs need. */
   constructor(classPath: string, folder: string) {
@@ -52,7 +53,7 @@ export class Java {
   }
 
   propertiesFile(properties: Properties): string {
-    const file = join(this.#folder, 'server.properties');
+    const file = join(this.#folder, `server-${this.#files++}.properties`);
     writeFileSync(
       file,
       Object.entries(properties)

@@ -53,13 +53,14 @@ const IDENTITIES = [
 ];
 
 export class Normaliser {
-  readonly #port: number;
+  /** By the port of each broker, what is written in its place. */
+  readonly #ports: ReadonlyMap<number, string>;
   readonly #given = new Map<string, string>();
   readonly #counts = new Map<string, number>();
 
-  /** `port` is the server's. */
-  constructor(port: number) {
-    this.#port = port;
+  /** `ports` are those of the brokers from 1 on. */
+  constructor(ports: readonly number[]) {
+    this.#ports = new Map(ports.map((port, index) => [port, index === 0 ? '<port>' : `<port of broker ${index + 1}>`]));
   }
 
   /** A copy that can be compared; `context` names the API. */
@@ -77,7 +78,7 @@ export class Normaliser {
   }
 
   #number(value: number, context: string, field: string): Plain {
-    if (field === 'port') return value === this.#port ? '<port>' : value < 1 ? value : '<another port>';
+    if (field === 'port') return this.#ports.get(value) ?? (value < 1 ? value : '<another port>');
     if (MEASURED_IN[field]?.includes(context)) return value < 0 ? value : '<measured>';
     if (field === 'apiKey') return apiName(value) ?? value;
     if (GIVEN_OUT.has(field))
@@ -94,8 +95,10 @@ export class Normaliser {
     if (member !== null) return `${member[1]}-${this.#id('uuid', member[2] as string)}`;
     return value
       .replaceAll(JAVA_UUID, (found) => this.#id('uuid', found))
-      .replaceAll(new RegExp(`:${this.#port}\\b`, 'g'), ':<port>')
-      .replaceAll(/(127\.0\.0\.1):\d+/g, '$1:<another port>')
+      .replaceAll(
+        /(127\.0\.0\.1):(\d+)/g,
+        (_, host: string, port: string) => `${host}:${this.#ports.get(Number(port)) ?? '<another port>'}`,
+      )
       .replaceAll(DIRECTORY, '<directory>');
   }
 

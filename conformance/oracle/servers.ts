@@ -1,4 +1,4 @@
-/** The two servers that are compared: Apache Kafka and a served cluster of one combined node, with the same properties. */
+/** The two clusters that are compared: Apache Kafka and a served one, of combined nodes, with the same properties. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,11 +7,11 @@ import type { Properties } from '../../core/config/index.ts';
 import { nodeProperties } from '../../server/node-properties.ts';
 import { serve } from '../../server/serve.ts';
 import { clusterTopology } from '../../server/topology.ts';
-import { Java, type KafkaProcess } from './java.ts';
+import { Java } from './java.ts';
 
 export interface Server {
-  readonly port: number;
-  readonly data: string;
+  /** Of the brokers, from 1 on. */
+  readonly ports: readonly number[];
   stop(): Promise<void>;
 }
 
@@ -39,47 +39,61 @@ export class Workplace {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** Apache Kafka as a combined node, with what `trial serve` sets for one. */
-  async startKafka(config: Properties): Promise<Server & { readonly process: KafkaProcess }> {
-    const port = await freePort();
-    const controllerPort = await freePort();
-    const data = join(this.folder, 'kafka');
-    const properties = combinedNode(port, controllerPort, data, config);
-    const file = this.java.propertiesFile(properties);
-    const format = await this.java.tool('kafka.tools.StorageTool', ['format', '-t', 'oracle-compares-them-Q', '-c', file]);
-    if (format.status !== 0) throw new Error(`Apache Kafka could not format its directory:\n${format.text}`);
-    const process = await this.java.startBroker(properties, port);
-    return { port, data, process, stop: () => process.stop() };
+  /** Apache Kafka as so many combined nodes, with what `trial serve` sets for them. */
+  async startKafka(config: Properties, brokers: number): Promise<Server> {
+    const nodes = await Promise.all(
+      Array.from({ length: brokers }, async (_, index) => ({
+        port: await freePort(),
+        controllerPort: await freePort(),
+        data: join(this.folder, `kafka-${brokers}-${index + 1}`),
+      })),
+    );
+    const started = await Promise.all(
+      nodes.map(async ({ port, data }, index) => {
+        const properties = combinedNode(nodes, index, data, config);
+        const file = this.java.propertiesFile(properties);
+        const format = await this.java.tool('kafka.tools.StorageTool', ['format', '-t', 'oracle-compares-them-Q', '-c', file]);
+        if (format.status !== 0) throw new Error(`Apache Kafka could not format its directory:\n${format.text}`);
+        return this.java.startBroker(properties, port);
+      }),
+    );
+    return {
+      ports: nodes.map(({ port }) => port),
+      stop: async () => void (await Promise.all(started.map((process) => process.stop()))),
+    };
   }
 
   /** A served cluster, with the same properties. */
-  async startTrial(config: Properties): Promise<Server & { readonly errors: readonly string[] }> {
-    const data = join(this.folder, 'trial');
+  async startTrial(config: Properties, brokers: number): Promise<Server & { readonly errors: readonly string[] }> {
     const errors: string[] = [];
     const cluster = await serve({
       port: 0,
-      data,
+      brokers,
+      data: join(this.folder, `trial-${brokers}`),
       config,
       quiet: true,
       onRequestError: (_, api, error) => errors.push(`${api}: ${error instanceof Error ? error.stack : String(error)}`),
       onNodeFailed: (_, reason) => errors.push(reason),
     });
-    return {
-      port: Number(cluster.bootstrapServers.split(':').at(-1)),
-      data: join(data, 'broker-1'),
-      errors,
-      stop: () => cluster.stop(),
-    };
+    const ports = cluster.bootstrapServers.split(',').map((address) => Number(address.split(':').at(-1)));
+    return { ports, errors, stop: () => cluster.stop() };
   }
 }
 
 const PLAINTEXT = { listener: 'PLAINTEXT', protocol: 'PLAINTEXT', properties: {} } as const;
 
-/** The properties of a node as `trial serve` makes them. */
-export function combinedNode(port: number, controllerPort: number, data: string, config: Properties): Properties {
-  const topology = clusterTopology({ brokers: 1, controllers: null });
-  const [node] = topology.nodes;
-  if (node === undefined) throw new Error('a topology without nodes');
-  const addresses = { bindHost: '127.0.0.1', advertisedHost: '127.0.0.1', brokerPort: port, controllerPort, internalPort: null };
-  return nodeProperties(node, topology, addresses, new Map([[node.nodeId, controllerPort]]), data, config, PLAINTEXT);
+interface NodePorts {
+  readonly port: number;
+  readonly controllerPort: number;
+}
+
+/** The properties of one of some combined nodes as `trial serve` makes them. */
+export function combinedNode(nodes: readonly NodePorts[], index: number, data: string, config: Properties): Properties {
+  const topology = clusterTopology({ brokers: nodes.length, controllers: null });
+  const [node, ports] = [topology.nodes[index], nodes[index]];
+  if (node === undefined || ports === undefined) throw new Error(`there is no node ${index}`);
+  const { port: brokerPort, controllerPort } = ports;
+  const addresses = { bindHost: '127.0.0.1', advertisedHost: '127.0.0.1', brokerPort, controllerPort, internalPort: null };
+  const voterPorts = new Map(topology.nodes.map(({ nodeId }, at) => [nodeId, nodes[at]?.controllerPort ?? 0]));
+  return nodeProperties(node, topology, addresses, voterPorts, data, config, PLAINTEXT);
 }

@@ -104,7 +104,7 @@ async function useCommands(java: Java, servers: string, findings: Findings): Pro
 
 /** Enough batches for several segments, entries in the indexes, and producer snapshots. */
 async function writeMore(port: number): Promise<void> {
-  const talk = new Conversation(port);
+  const talk = Conversation.with([port]);
   const { producerId } = await talk.quietly('InitProducerId', 3, { transactionalId: null, transactionTimeoutMs: 1_000 });
   for (let index = 0; index < BATCHES; index++) {
     const value = new TextEncoder().encode(`more ${index} `.repeat(20));
@@ -165,7 +165,7 @@ async function dumpLogs(java: Java, directory: string, findings: Findings): Prom
 /** A broker of Apache Kafka takes over the directory of a served combined node. */
 async function startKafkaOn(java: Java, directory: string, findings: Findings): Promise<void> {
   const port = await freePort();
-  const kafka = await java.startBroker(combinedNode(port, await freePort(), directory, {}), port);
+  const kafka = await java.startBroker(combinedNode([{ port, controllerPort: await freePort() }], 0, directory, {}), port);
   try {
     const at = ['--bootstrap-server', `127.0.0.1:${port}`];
     const count = BATCHES + 10;

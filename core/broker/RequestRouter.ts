@@ -9,6 +9,7 @@ import { ErrorCode } from '../protocol/errors.ts';
 import { errorAnswer } from './errorAnswers.ts';
 import type { BrokerContext, Handler } from './BrokerContext.ts';
 import type { GroupApiName } from '../group/api.ts';
+import { handleAlterConfigs } from './handlers/alterConfigs.ts';
 import { handleDeleteRecords } from './handlers/deleteRecords.ts';
 import { handleDescribeCluster } from './handlers/describeCluster.ts';
 import { handleDescribeConfigs } from './handlers/describeConfigs.ts';
@@ -61,6 +62,8 @@ export function requestRouter(broker: BrokerContext, ranges: ApiRanges): (reques
     request.respond(isNamed ? brokerApiVersions(ranges, broker.image()) : { errorCode: ErrorCode.INVALID_REQUEST, apiKeys: [] });
   });
   for (const api of FORWARDED_APIS) handlers.set(api, (_, request) => forward(broker, request as IncomingRequest<ForwardedApi>));
+  route('AlterConfigs', handleAlterConfigs);
+  route('IncrementalAlterConfigs', handleAlterConfigs);
   for (const api of GROUP_APIS) {
     handlers.set(api, (_, request) => handleGroupRequest(broker, request as IncomingRequest<GroupApiName>));
   }

@@ -408,3 +408,21 @@ test('every replica tells of the producers that it knows (KIP-664)', (t) => {
     t.is(describe(id, 'no topic!')?.errorCode, ErrorCode.INVALID_TOPIC_EXCEPTION);
   }
 });
+
+test("a broker hands on no other broker's configs", (t) => {
+  const cluster = new Cluster(3);
+  cluster.world.runUntil(() => cluster.allRunning, 20_000);
+  const asked = ['2', '', '1', '3'];
+  const errors = (id: number, names: readonly string[]) => {
+    const configs = [{ name: 'log.retention.ms', value: '900000000' }];
+    const resources = names.map((resourceName) => ({ resourceType: 4, resourceName, configs }));
+    const body = { resources, validateOnly: true };
+    const answers = [cluster.call(id, 'IncrementalAlterConfigs', body), cluster.call(id, 'AlterConfigs', body)];
+    return answers.map(({ responses }) => responses.map(({ resourceName, errorCode }) => [resourceName, errorCode]));
+  };
+  for (const id of [1, 2, 3]) {
+    const expected = asked.map((name) => [name, name === '' || name === String(id) ? ErrorCode.NONE : ErrorCode.INVALID_REQUEST]);
+    t.deepEqual(errors(id, asked), [expected, expected]);
+  }
+  t.deepEqual(errors(1, ['2']), [[['2', ErrorCode.INVALID_REQUEST]], [['2', ErrorCode.INVALID_REQUEST]]]);
+});

@@ -204,12 +204,17 @@ export class GroupCoordinator implements GroupHandlers {
       this.#refused.tell('SyncGroup', request, result.errorCode ?? ErrorCode.NONE);
       done(result);
     };
+    // Mandatory since KIP-559; looked at by whoever is asked.
+    if (context.version >= 5 && (request.protocolType === null || request.protocolName === null)) {
+      answer(syncError(ErrorCode.INCONSISTENT_GROUP_PROTOCOL));
+      return;
+    }
     if (typeof shard === 'number') {
       // The new coordinator's members need no new assignment while it loads: they join again.
       answer(syncError(shard === ErrorCode.COORDINATOR_LOAD_IN_PROGRESS ? ErrorCode.REBALANCE_IN_PROGRESS : shard));
       return;
     }
-    this.#membership.sync(shard, context.version, shard.groups.get(request.groupId), request, answer);
+    this.#membership.sync(shard, shard.groups.get(request.groupId), request, answer);
   }
 
   Heartbeat(_context: GroupRequestContext, request: RequestTypes['Heartbeat'], done: Answer<'Heartbeat'>): void {

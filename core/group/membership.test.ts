@@ -415,3 +415,24 @@ test('a static member is not removed for missing a rebalance, only when its sess
   t.is(joined.answer.generationId, generation + 1);
   t.is(joined.answer.leader, id);
 });
+
+test('SyncGroup without the names that are mandatory is refused by whoever is asked', (t) => {
+  const it = new GroupBench();
+  const sync = (version: number) =>
+    it.ask('SyncGroup', version, {
+      groupId: 'g',
+      generationId: 1,
+      memberId: 'm',
+      groupInstanceId: null,
+      protocolType: null,
+      protocolName: null,
+      assignments: [],
+    }).answer.errorCode;
+  it.pass(0);
+  t.is(sync(5), ErrorCode.INCONSISTENT_GROUP_PROTOCOL);
+  const stranger = it.node;
+  it.fail('b2', true);
+  it.node = stranger;
+  t.is(sync(4), ErrorCode.NOT_COORDINATOR);
+  t.is(sync(5), ErrorCode.INCONSISTENT_GROUP_PROTOCOL);
+});

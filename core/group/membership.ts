@@ -40,8 +40,8 @@ export class Membership {
   }
 
   /** `done` is called once: with a refusal, or with the assignment when it is in the log. */
-  sync(shard: Shard, version: number, group: Group | undefined, request: RequestTypes['SyncGroup'], done: SyncCallback): void {
-    this.#syncing.sync(shard, version, group, request, done);
+  sync(shard: Shard, group: Group | undefined, request: RequestTypes['SyncGroup'], done: SyncCallback): void {
+    this.#syncing.sync(shard, group, request, done);
   }
 
   /** Error code of a Heartbeat. */

@@ -25,10 +25,8 @@ export class Syncing {
   }
 
   /** `done` is called once: with a refusal, or with the assignment when it is in the log. */
-  sync(shard: Shard, version: number, group: Group | undefined, request: SyncRequest, done: SyncCallback): void {
-    // Mandatory since KIP-559.
-    const isIncomplete = version >= 5 && (request.protocolType === null || request.protocolName === null);
-    const error = isIncomplete ? ErrorCode.INCONSISTENT_GROUP_PROTOCOL : this.#validateSync(group, request);
+  sync(shard: Shard, group: Group | undefined, request: SyncRequest, done: SyncCallback): void {
+    const error = this.#validateSync(group, request);
     if (error !== ErrorCode.NONE || group === undefined) {
       done(syncError(error));
       return;

@@ -48,4 +48,4 @@ async function run(talk: Conversation): Promise<void> {
   await talk.ask('a broker that is alive', 'UnregisterBroker', 0, { brokerId: -1 });
 }
 
-export const CLUSTER: OracleScript = { name: 'cluster', run };
+export const CLUSTER: OracleScript = { name: 'cluster', brokers: 1, run };

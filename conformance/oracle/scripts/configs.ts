@@ -206,4 +206,4 @@ async function run(talk: Conversation): Promise<void> {
   await special(talk);
 }
 
-export const CONFIGS: OracleScript = { name: 'configs', run };
+export const CONFIGS: OracleScript = { name: 'configs', brokers: 1, run };

@@ -470,4 +470,4 @@ async function run(talk: Conversation): Promise<void> {
   await administration(talk);
 }
 
-export const GROUPS: OracleScript = { name: 'groups', run };
+export const GROUPS: OracleScript = { name: 'groups', brokers: 1, run };

@@ -4,8 +4,9 @@ import { CLUSTER } from './cluster.ts';
 import { CONFIGS } from './configs.ts';
 import { GROUPS } from './groups.ts';
 import { KAFKAJS } from './kafkajs.ts';
+import { NODES } from './nodes.ts';
 import { RECORDS } from './records.ts';
 import { TOPICS } from './topics.ts';
 import { VERSIONS } from './versions.ts';
 
-export const SCRIPTS: readonly OracleScript[] = [VERSIONS, TOPICS, GROUPS, RECORDS, CONFIGS, CLUSTER, KAFKAJS];
+export const SCRIPTS: readonly OracleScript[] = [VERSIONS, TOPICS, GROUPS, RECORDS, CONFIGS, CLUSTER, KAFKAJS, NODES];

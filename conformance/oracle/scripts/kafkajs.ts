@@ -88,4 +88,4 @@ async function run(talk: Conversation): Promise<void> {
   await admin.disconnect();
 }
 
-export const KAFKAJS: OracleScript = { name: 'kafkajs', run };
+export const KAFKAJS: OracleScript = { name: 'kafkajs', brokers: 1, run };

@@ -471,4 +471,4 @@ async function run(talk: Conversation): Promise<void> {
   await deletion(talk, on);
 }
 
-export const RECORDS: OracleScript = { name: 'records', run };
+export const RECORDS: OracleScript = { name: 'records', brokers: 1, run };

@@ -272,4 +272,4 @@ async function run(talk: Conversation): Promise<void> {
   await remove(talk);
 }
 
-export const TOPICS: OracleScript = { name: 'topics', run };
+export const TOPICS: OracleScript = { name: 'topics', brokers: 1, run };

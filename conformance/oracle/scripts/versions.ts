@@ -51,4 +51,4 @@ async function run(talk: Conversation): Promise<void> {
   );
 }
 
-export const VERSIONS: OracleScript = { name: 'versions', run };
+export const VERSIONS: OracleScript = { name: 'versions', brokers: 1, run };
