@@ -322,6 +322,14 @@ export type QuorumEvent =
       readonly epochStartOffset: number;
       readonly voters: readonly number[];
     }
+  /** The leader's log ends at `to`, below what this node knows to be committed: the node ends. */
+  | {
+      readonly type: 'quorum-truncation-refused';
+      readonly epoch: number;
+      readonly leaderId: number;
+      readonly to: number;
+      readonly highWatermark: number;
+    }
   /** The election state is durable: a new one, or the one that a start found. */
   | { readonly type: 'quorum-state-persisted'; readonly epoch: number; readonly votedId: number; readonly leaderId: number }
   | { readonly type: 'snapshot-created'; readonly endOffset: number; readonly epoch: number; readonly sizeBytes: number }

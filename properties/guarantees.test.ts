@@ -1,5 +1,6 @@
 import test from 'ava';
 import { Guarantees, producerPromises } from './guarantees.ts';
+import { testBatch } from './testing/batch.ts';
 import { FakeContext } from './testing/FakeContext.ts';
 
 function registered(partition: string, leaderEpoch: number, leader: number, isr: readonly number[]) {
@@ -116,6 +117,44 @@ test("rot in a voter's metadata log excuses what the quorum and the controller p
     t.is(guarantees.permits(property, 'anything'), "bytes of b2's log of __cluster_metadata-0 rotted on its disk");
   for (const property of ['R1', 'J5', 'N9', 'S10', 'X1']) t.is(guarantees.permits(property, 'anything'), null);
   t.is(guarantees.lossPermitted('orders-0'), 'the metadata log of voter c2 has rotten bytes');
+});
+
+test('a quorum that went on without what it had committed makes no promise of what is given once; one that lost nothing does', (t) => {
+  const context = new FakeContext();
+  const guarantees = new Guarantees(context);
+  const log = '__cluster_metadata-0';
+  context.emit(1001, {
+    type: 'log-appended',
+    partition: log,
+    role: 'leader',
+    baseOffset: 0,
+    lastOffset: 0,
+    leaderEpoch: 1,
+    batch: testBatch({ base: 0, epoch: 1, crc: 1 }),
+  });
+  const voters = [1001, 1002, 1003];
+  context.emit(1001, {
+    type: 'quorum-high-watermark-advanced',
+    role: 'leader',
+    epoch: 1,
+    from: 0,
+    to: 1,
+    epochStartOffset: 0,
+    voters,
+  });
+  const elected = (epoch: number, epochStartOffset: number): void =>
+    context.emit(1002, { type: 'quorum-leader-elected', epoch, epochStartOffset, voters });
+  // Without any lost bytes it is the quorum's fault.
+  elected(2, 0);
+  t.is(guarantees.permits('R16', 'anything'), null);
+  context.world(1002, { type: 'disk-corrupted', path: METADATA_SEGMENT });
+  elected(3, 1);
+  t.is(guarantees.permits('R16', 'anything'), null);
+  elected(4, 0);
+  const reason =
+    'the metadata log of voter c2 has rotten bytes, and c2 came to lead it with 0 of the 1 entries that were committed';
+  for (const property of ['R16', 'I4', 'C8', 'L11']) t.is(guarantees.permits(property, 'anything'), reason);
+  for (const property of ['X1', 'S1', 'J5', 'N9']) t.is(guarantees.permits(property, 'anything'), null);
 });
 
 test('rot in a data log excuses no property as a whole, but nobody need be able to read that partition', (t) => {

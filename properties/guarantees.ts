@@ -10,7 +10,7 @@ import { nodesOf } from '../sim/cluster.ts';
 import { type PartitionGhost, partitionOfPath } from '../sim/durability.ts';
 import type { Session } from '../sim/history.ts';
 import type { CheckContext, RunGuarantees } from '../sim/observe.ts';
-import { METADATA_PARTITION } from './internal/ghost.ts';
+import { ghostOf, METADATA_PARTITION } from './internal/ghost.ts';
 import { LogStarts } from './log-starts.ts';
 
 /** What a producer's properties promise, with Kafka's defaults filled in. */
@@ -43,6 +43,8 @@ export class Guarantees implements RunGuarantees {
   #wipes = 0;
   #corruptions = 0;
   #quorumLoss: string | null = null;
+  /** What the quorum has forgotten of what it had committed; null while it has kept all. */
+  #forgotten: string | null = null;
   /** Partitions with rotten bytes somewhere, each with a sentence: Kafka has no way to mend them. */
   readonly #rotten = new Map<string, string>();
   /** The same as `node/partition`, each log by itself. */
@@ -71,6 +73,11 @@ export class Guarantees implements RunGuarantees {
         if (this.#deletionAsked.has(topic)) this.#removed.add(partition);
         this.#ghosts.delete(partition);
       }
+    });
+    const { ledger } = ghostOf(context).metadata;
+    context.on('quorum-leader-elected', ({ epochStartOffset }, at) => {
+      if (this.#quorumLoss === null || epochStartOffset >= ledger.end) return;
+      this.#forgotten ??= `${this.#quorumLoss}, and ${at.node} came to lead it with ${epochStartOffset} of the ${ledger.end} entries that were committed`;
     });
     context.onWorld((change) => {
       if (change.type === 'power-lost') this.#powerLosses++;
@@ -126,6 +133,11 @@ export class Guarantees implements RunGuarantees {
    * log that is hit so has epochs that nobody assigned (R11 of that log), and on the node that was hit it is another than its
    * copies (R2, R4, R18). If it is a metadata log, its node may never find its way back until somebody removes it (L*); only of a
    * voter does that concern what the quorum and the controller promise (K*, C*). `message` begins with the node and names the log.
+   *
+   * And a quorum that, by the loss of stored bytes, went on without what it had committed gives out again what it does not know that it
+   * gave: topic ids, epochs of leaders and partitions, in-sync sets, producer ids. What replicas (R*) and idempotent producers (I*)
+   * promise stands on these being given once. What a node does with its own disk (S*) and its own state (X1), and that nobody is told of
+   * what was never sent, does not.
    */
   permits(property: string, message: string): string | null {
     for (const [partition, reason] of this.#rotten) {
@@ -134,6 +146,7 @@ export class Guarantees implements RunGuarantees {
       const node = /^\w+/.exec(message)?.[0] ?? '';
       if (['R2', 'R4', 'R18'].includes(property) && this.#rottenOn.has(`${node}/${partition}`)) return reason;
     }
+    if (this.#forgotten !== null && /^[CKLRI]\d/.test(property)) return this.#forgotten;
     const rot = this.#rotten.get(METADATA_PARTITION);
     if (rot === undefined) return null;
     if (property.startsWith('L')) return rot;

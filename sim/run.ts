@@ -158,10 +158,14 @@ function prepare(plan: Plan, options: SimulationOptions): RunParts {
   const start = (name: string): void => {
     if (stage.start(name)) applications.started(name);
   };
+  /** Nodes that would not take back committed metadata. */
+  const refusing = new Set<string>();
   const ended = ({ process, change }: ProcessChange): void => {
     if (change !== 'stopped') applications.died(process);
-    // A shutdown that began before heal and ended after it: the node belongs to the healed cluster all the same.
-    else if (healed.has(process)) world.after(0, () => start(process));
+    // A shutdown that began before heal and ended after it: the node belongs to the healed cluster all the same. And a node that ended
+    // rather than forget committed metadata: its operator gives up what was lost, and starts it again.
+    const isOver = refusing.delete(process) || change === 'stopped';
+    if (isOver && healed.has(process)) world.after(0, () => start(process));
   };
   const injector = new FaultInjector({
     plan,
@@ -180,6 +184,7 @@ function prepare(plan: Plan, options: SimulationOptions): RunParts {
 
   // One context for all: what checkers share (the ghosts of the cluster's inside) hangs on it.
   const context = watch.context();
+  context.on('quorum-truncation-refused', (_, at) => void refusing.add(at.node));
   const guarantees = options.guarantees(context);
   const refused = new LastRefused(context);
   const checkers = options.properties.map((definition) => definition.create(context));

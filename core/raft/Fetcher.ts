@@ -115,7 +115,7 @@ export class Fetcher {
     const isCurrent = comparePositions(asked, log.endPosition) === 0 && role.download === null;
     if (!isCurrent || quorum.gate.isWriting) return true;
     if (answer.divergingEpoch.epoch >= 0) {
-      log.truncateToDivergence({ offset: answer.divergingEpoch.endOffset, epoch: answer.divergingEpoch.epoch });
+      this.truncate(role, { offset: answer.divergingEpoch.endOffset, epoch: answer.divergingEpoch.epoch });
       return true;
     }
     const { snapshotId } = answer;
@@ -131,6 +131,24 @@ export class Fetcher {
     this.announced = answer.highWatermark;
     this.applyHighWatermark();
     return true;
+  }
+
+  /**
+   * Cuts this log where it ceases to be the leader's. Where that lies below what this node knows to be committed, a majority was
+   * counted of which some have lost what they had stored: this node may be the last that has it. It ends, as Kafka's does
+   * (KafkaRaftClient.handleFetchResponse, the fatal fault handler of KafkaRaftClientDriver), and does not forget by itself; who
+   * starts it again decides for the leader's log, for a high watermark is not stored.
+   */
+  private truncate(role: Follower, end: OffsetAndEpoch): void {
+    const { log, env } = this.quorum;
+    const to = log.commonEnd(end);
+    const { highWatermark } = log;
+    if (to >= highWatermark) return log.truncateTo(to);
+    const { epoch, leaderId } = role;
+    env.tracer.emit({ type: 'quorum-truncation-refused', epoch, leaderId, to, highWatermark });
+    this.quorum.halt(
+      `node ${leaderId}, which leads the metadata quorum in epoch ${epoch}, has the metadata log up to offset ${to} only, but up to ${highWatermark} it was committed: voters have lost what they had stored`,
+    );
   }
 
   private resetFetchTimeout(role: Follower): void {

@@ -127,16 +127,18 @@ export class MetadataLog {
     });
   }
 
-  /** Cuts what the leader doesn't have; `end` is the leader's end of its largest epoch up to ours. Returns the new end. */
-  truncateToDivergence(end: OffsetAndEpoch): number {
+  /** Up to where this log may be the leader's; `end` is the leader's end of its largest epoch up to ours. */
+  commonEnd(end: OffsetAndEpoch): number {
     const local = end.epoch === 0 ? { offset: this.endOffset, epoch: 0 } : this.endOfEpoch(end.epoch);
-    const to = local.epoch === end.epoch ? Math.min(local.offset, end.offset) : local.offset;
-    // A committed entry is never taken back, whoever asks (KAFKA-12460).
-    invariant(to >= this.highWatermark, () => `truncation to ${to} below the high watermark ${this.highWatermark}`);
+    return local.epoch === end.epoch ? Math.min(local.offset, end.offset) : local.offset;
+  }
+
+  /** Cuts what the leader doesn't have. A committed entry is never taken back (KAFKA-12460): that is for the caller to see. */
+  truncateTo(offset: number): void {
+    invariant(offset >= this.highWatermark, () => `truncation to ${offset} below the high watermark ${this.highWatermark}`);
     this.generation += 1;
-    this.flushedTo = Math.min(this.flushedTo, to);
-    this.log.truncateTo(to, 'diverging-epoch');
-    return to;
+    this.flushedTo = Math.min(this.flushedTo, offset);
+    this.log.truncateTo(offset, 'diverging-epoch');
   }
 
   /** May a replica whose log ends at (offset, epoch) read on from there? */

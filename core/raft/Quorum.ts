@@ -147,10 +147,15 @@ export class Quorum {
 
   /** Ends the node: without its metadata log directory it can't keep its promises. */
   fail(error: Error): void {
+    this.halt(`metadata log directory ${this.options.directory} failed: ${error.message}`);
+  }
+
+  /** Ends the node for a reason that its operator has to know. */
+  halt(reason: string): void {
     if (this.isClosed) return;
     this.hasFailed = true;
     this.close();
-    this.env.halt(`metadata log directory ${this.options.directory} failed: ${error.message}`);
+    this.env.halt(reason);
   }
 
   close(): void {

@@ -138,6 +138,34 @@ test('what an isolated leader appended is truncated, and never applied', (t) => 
   );
 });
 
+test('a node ends rather than take back what was committed, when the quorum has lost it', (t) => {
+  const world = new RaftWorld({ seed: 9, voters: 1, observers: 1 });
+  world.startAll();
+  const { leader } = elect(world);
+  const observer = world.node(2);
+  world.append(leader, 'a', 'b');
+  world.run(1000);
+  t.deepEqual(observer.applied, ['a', 'b']);
+  // The only voter loses its log, but not its election state: the next epoch begins with nothing.
+  world.crash(leader, false);
+  const metadata = 'data/__cluster_metadata-0';
+  for (const name of leader.disk.list(metadata)) if (name.endsWith('.log')) leader.disk.remove(`${metadata}/${name}`);
+  world.start(leader);
+  world.run(10_000);
+  t.regex(
+    observer.halted ?? '',
+    /^node 1, which leads the metadata quorum in epoch \d+, has the metadata log up to offset 0 only, but/,
+  );
+  t.true(world.trace.some(({ node, event }) => node === 2 && event.type === 'quorum-truncation-refused' && event.to === 0));
+  // Who starts it again takes the leader's log.
+  world.crash(observer, false);
+  world.start(observer);
+  world.append(leader, 'c');
+  world.run(5000);
+  t.is(observer.halted, null);
+  t.deepEqual(observer.applied, ['c']);
+});
+
 test('a snapshot bounds the log, and a node that starts from nothing gets it', (t) => {
   const world = new RaftWorld({ seed: 10, voters: 3, observers: 1 });
   for (const node of world.nodes) if (node.id !== 4) world.start(node);

@@ -184,6 +184,16 @@ test('K9, K10: truncation below the high watermark, by a leader', (t) => {
   t.deepEqual(s.violated, ['K10', 'K9']);
 });
 
+test('K9: a leader that lacks what a node knows to be committed, unless a voter lost stored bytes', (t) => {
+  const s = led();
+  s.emit(1, { type: 'quorum-truncation-refused', epoch: 1, leaderId: 1001, to: 0, highWatermark: 1 });
+  t.deepEqual(s.violated, ['K9']);
+  const rotten = led();
+  rotten.context.world(1002, { type: 'disk-corrupted', path: '/kafka-0/__cluster_metadata-0/00000000000000000000.log' });
+  rotten.emit(1, { type: 'quorum-truncation-refused', epoch: 1, leaderId: 1001, to: 0, highWatermark: 1 });
+  t.deepEqual(rotten.violated, []);
+});
+
 test('K12: a snapshot of what is not committed, and one of another epoch', (t) => {
   const s = led();
   s.flushed(1002, 1);

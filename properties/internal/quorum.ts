@@ -48,6 +48,7 @@ class Quorum implements Checker, GhostListener {
     context.on('quorum-state-persisted', (event, at) => this.#onPersisted(event, at));
     context.on('quorum-leader-elected', (event, at) => this.#onElected(event, at));
     context.on('quorum-high-watermark-advanced', (event, at) => this.#onHighWatermark(event, at));
+    context.on('quorum-truncation-refused', (event, at) => this.#onTruncationRefused(event, at));
     context.on('snapshot-created', (event, at) => this.#onSnapshot(event, at));
     context.on('snapshot-loaded', (event, at) => this.#onSnapshotLoaded(event, at));
     context.on('controller-activated', (event, at) => this.#onActivated(event, at));
@@ -243,6 +244,13 @@ class Quorum implements Checker, GhostListener {
         `${replica.node} truncated the metadata log from ${event.from} to ${event.to} while it led epoch ${voter.epoch}`,
       );
     }
+  }
+
+  /** Nobody may ask for it, unless a voter lost what it had stored. */
+  #onTruncationRefused(event: TraceEventOf<'quorum-truncation-refused'>, at: Occurrence): void {
+    this.#context.evaluated('K9');
+    const message = `node ${event.leaderId}, the quorum's leader in epoch ${event.epoch}, has the metadata log of ${at.node} up to ${event.to} only, below its high watermark ${event.highWatermark}`;
+    this.#report('K9', message);
   }
 
   #onSnapshot(event: TraceEventOf<'snapshot-created'>, at: Occurrence): void {
