@@ -39,6 +39,7 @@ export const TRACE_EVENTS: Readonly<Record<TraceEventType, string>> = {
   'quorum-leader-elected': 'the quorum has a new leader',
   'quorum-leader-resigned': 'the leader of the quorum resigned',
   'quorum-high-watermark-advanced': "the metadata log's high watermark moved up",
+  'quorum-truncation-refused': "the leader's metadata log ends below what this node knows to be committed: the node ends",
   'quorum-state-persisted': 'the state of the election was made durable',
   'snapshot-created': 'a snapshot of the metadata was written',
   'snapshot-loaded': 'a node loaded a snapshot of the metadata',
