@@ -1,6 +1,6 @@
 /** A line of the trace as text for people: time, node and its life, what happened. */
 import { clipped, printable } from './printable.ts';
-import type { TraceLine } from '../sim/run.ts';
+import type { FaultChange, TraceLine } from '../sim/run.ts';
 import type { Completion, HistoryEvent, Invocation } from '../sim/history.ts';
 
 type What = TraceLine['what'];
@@ -49,12 +49,29 @@ function narrateWhat(what: What): string {
   if ('session' in what) return narrateOperation(what);
   if (what.type === 'phase') return `--- ${what.phase} ---`;
   if (what.type === 'note') return `* ${what.text}`;
+  if (what.type === 'violation') return `* VIOLATED ${what.property}: ${what.message}`;
+  if (what.type === 'fault') return `* ${narrateFault(what)}`;
   const { type, ...rest } = what as { readonly type: string } & Record<string, unknown>;
   return `${type}${details(rest)}`;
 }
 
+/** `fault isolate on b1 begins, for 8128 ms` */
+export function narrateFault({ kind, targets, change, forMs }: FaultChange): string {
+  const what = `fault ${kind} on ${targets.join(', ') || 'nobody'} ${change}`;
+  if (change === 'refused') return `${what}: the budget or the state of the world forbids it`;
+  return forMs === null ? what : `${what}, for ${forMs} ms`;
+}
+
 /** Fields that the line says already. */
 const SAID: ReadonlySet<string> = new Set(['timeUs', 'step', 'node', 'nodeId', 'incarnation']);
+
+/** Every field of an event with its value, for people. */
+export function factsOf(what: What): readonly (readonly [name: string, value: string])[] {
+  if ('session' in what) return [['operation', narrateOperation(what)]];
+  return Object.entries(what)
+    .filter(([name]) => name !== 'type' && !SAID.has(name))
+    .map(([name, value]) => [words(name), show(value)] as const);
+}
 
 function details(fields: Readonly<Record<string, unknown>>): string {
   const parts: string[] = [];

@@ -8,6 +8,7 @@ import { ClusterState } from './cluster-state.ts';
 import { nodesOf } from './cluster.ts';
 import { DurabilityGhost } from './durability.ts';
 import { FaultInjector } from './faults/injector.ts';
+import { errorText } from './failures.ts';
 import type { Host } from './host.ts';
 import type { CheckContext, ClusterView, FinalRead, PropertyDefinition, RunGuarantees } from './observe.ts';
 import type { Plan } from './plan.ts';
@@ -30,9 +31,9 @@ import type { Workload } from './workload/context.ts';
 import { Recorder } from './workload/recorder.ts';
 import { World } from './world.ts';
 
-export type { TraceLine } from './run/narration.ts';
 export { processesOf } from './run/stage.ts';
 export { newPulse } from './kernel.ts';
+export type { FaultChange, TraceLine } from './run/narration.ts';
 
 export interface SimulationOptions {
   readonly host: Host;
@@ -113,9 +114,22 @@ async function play(run: RunParts): Promise<string | null> {
     await pace.listen();
     findings.evaluated('X1');
     findings.evaluated('A1', plan.clients.length);
+    pace.stopIfAsked();
     return null;
   } catch (failure) {
-    return failure instanceof StoppedEarly ? failure.message : findings.failed(failure);
+    return endedBy(run, failure);
+  }
+}
+
+/** Null, or why the run came to no result. What ended it may be the very line at which it was to stop. */
+function endedBy({ pace, findings }: RunParts, failure: unknown): string | null {
+  try {
+    if (failure instanceof StoppedEarly) return failure.message;
+    const error = findings.failed(failure);
+    pace.stopIfAsked();
+    return error;
+  } catch (stop) {
+    return errorText(stop);
   }
 }
 
@@ -176,7 +190,7 @@ function prepare(plan: Plan, options: SimulationOptions): RunParts {
     ghost,
     start,
     tell: (node, what, detail) => watch.onStorage(node, what, detail),
-    log: (text) => narration.note(text),
+    log: (change) => narration.line('', 0, change),
     offsetsPartition: (group) => coordinatorPartition(group, Math.max(1, state.partitionsOf('__consumer_offsets'))),
   });
   const wiped = (node: string): void => stage.wiped(node);

@@ -17,6 +17,7 @@ import type { ClusterState } from '../cluster-state.ts';
 import type { DurabilityGhost } from '../durability.ts';
 import type { FaultPlan, FaultTarget, Plan } from '../plan.ts';
 import type { Process } from '../process.ts';
+import type { FaultChange } from '../run/narration.ts';
 import type { World } from '../world.ts';
 import type { FaultContext } from './context.ts';
 import type { FaultDefinition, TargetRole } from './definition.ts';
@@ -39,8 +40,8 @@ export interface InjectorOptions {
     what: 'power-lost' | 'disk-wiped' | 'disk-corrupted' | 'sync-lied',
     detail: string | null,
   ) => void;
-  /** Tells that a fault began or ended, for the trace. */
-  readonly log: (text: string) => void;
+  /** Tells that a fault began, ended or was refused, for the trace. */
+  readonly log: (change: FaultChange) => void;
   /** Partition of `__consumer_offsets` that a group belongs to. */
   readonly offsetsPartition: (group: string) => number;
 }
@@ -123,21 +124,23 @@ export class FaultInjector implements FaultContext {
     const outcome = targets.length === 0 ? 'refused' : definition.inject(this, fault, targets);
     if (outcome === 'refused') {
       this.refused[fault.kind] = (this.refused[fault.kind] ?? 0) + 1;
-      this.#options.log(
-        `fault ${fault.kind} on ${targets.join(', ') || 'nobody'} refused: the budget or the state of the world forbids it`,
-      );
+      this.#log(fault, targets, 'refused');
       return;
     }
     this.counts[fault.kind] = (this.counts[fault.kind] ?? 0) + 1;
-    this.#options.log(`fault ${fault.kind} on ${targets.join(', ')} begins${outcome === null ? '' : `, for ${fault.forMs} ms`}`);
+    this.#log(fault, targets, 'begins', outcome === null ? null : fault.forMs);
     if (outcome === null) return;
     const end = (): void => {
       if (!this.#ends.delete(end)) return;
-      this.#options.log(`fault ${fault.kind} on ${targets.join(', ')} ends`);
+      this.#log(fault, targets, 'ends');
       outcome();
     };
     this.#ends.add(end);
     this.later(fault.forMs, end);
+  }
+
+  #log({ kind }: FaultPlan, targets: readonly string[], change: FaultChange['change'], forMs: number | null = null): void {
+    this.#options.log({ type: 'fault', kind, targets, change, forMs });
   }
 
   /** The emitter, if this kind of fault can hit a process like it. */

@@ -26,8 +26,8 @@ export class Findings {
       this.excuses[property] ??= `${permitted}; ${message}`;
       return;
     }
-    this.#narration.note(`VIOLATED ${property}: ${message}`);
     if (this.violations.some((violation) => violation.property === property)) return;
+    this.#narration.line('', 0, { type: 'violation', property, message });
     this.violations.push({ property, message, atMs: Math.floor(this.#world.now / 1_000) });
   }
 

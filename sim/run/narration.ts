@@ -15,7 +15,20 @@ export interface TraceLine {
     | WorldChange
     | HistoryEvent
     | { readonly type: 'phase'; readonly phase: Phase }
+    | FaultChange
+    | { readonly type: 'violation'; readonly property: string; readonly message: string }
     | { readonly type: 'note'; readonly text: string };
+}
+
+/** A fault of the plan took effect, ended, or was refused by the budget or the state of the world. */
+export interface FaultChange {
+  readonly type: 'fault';
+  readonly kind: string;
+  /** Process names. */
+  readonly targets: readonly string[];
+  readonly change: 'begins' | 'ends' | 'refused';
+  /** How long it lasts, of one that begins; null: nothing is to be undone. */
+  readonly forMs: number | null;
 }
 
 export class Narration {

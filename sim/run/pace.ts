@@ -69,13 +69,17 @@ export class Pace {
     if (this.#world.kernel.failure !== null) throw this.#world.kernel.failure;
   }
 
+  /** Throws StoppedEarly if the run has come to the line at which it was to stop, and shows it as it stands. */
+  stopIfAsked(): void {
+    if (!this.#narration.stopped) return;
+    this.#hooks.onStopped();
+    throw new StoppedEarly();
+  }
+
   async #advance(ms: number): Promise<void> {
     await this.#world.run({ until: this.#world.now + ms * US, host: this.#host });
     await this.listen();
-    if (this.#narration.stopped) {
-      this.#hooks.onStopped();
-      throw new StoppedEarly();
-    }
+    this.stopIfAsked();
     this.#hooks.onProgress?.(Math.floor(this.#world.now / US));
   }
 }

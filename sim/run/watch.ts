@@ -1,6 +1,7 @@
 /**
  * Hears everything that happens in the world and passes it on: to what the simulation itself keeps of the cluster, to the
- * checkers' handlers, to the faults that wait for an event, and to the narration, in this order. A run emits hundreds of
+ * narration (so that an event is told before what follows from it), to the checkers' handlers, and to the faults that wait for an
+ * event, in this order. A run emits hundreds of
  * thousands of trace events a second of real time: `#onTrace` is one flat function for that reason.
  */
 import type { TraceEvent, TraceEventType } from '../../core/trace.ts';
@@ -175,10 +176,10 @@ export class Watch {
       default:
         break;
     }
+    if (this.#narration.isHeard) this.#narration.line(node, incarnation, event);
     const handlers = this.#handlers.get(event.type);
     if (handlers !== undefined) for (const handler of handlers) handler(event as never, at);
     this.#injector.onTraceEvent(event.type, node);
-    if (this.#narration.isHeard) this.#narration.line(node, incarnation, event);
   }
 
   #worldChanged(change: WorldChange): void {
