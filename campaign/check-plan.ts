@@ -2,7 +2,7 @@
 import { meant } from '../core/config/index.ts';
 import { misfit, strictObject } from '../core/config/strict.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
-import { topicsMisfit } from '../scenarios/workloads/params.ts';
+import { madeTopics, topicsMisfit } from '../scenarios/workloads/params.ts';
 import { writer } from '../scenarios/workloads/writer.ts';
 import { checkPlan as checkPlanAlone } from '../sim/check-plan.ts';
 import type { ClientPlan, Plan } from '../sim/plan.ts';
@@ -15,6 +15,7 @@ export function checkPlan(plan: Plan, scenario: Scenario): void {
   const written = plan.clients.filter(({ workload }) => scenario.workloads.get(workload) === writer);
   const topics = [
     ...plan.topics.map(({ name }) => name),
+    ...plan.clients.flatMap(({ params }) => madeTopics(params)),
     ...written.flatMap(({ params }) => String(params['topics']).split(',')),
   ];
   for (const [index, client] of plan.clients.entries()) {

@@ -4,7 +4,7 @@ import { FAULTS } from '../sim/faults/registry.ts';
 import type { Drawn } from '../sim/generate.ts';
 import type { ScenarioClient, ScenarioOptions } from './scenario.ts';
 import { drawn, possible } from './schema.ts';
-import { topicsMisfit } from './workloads/params.ts';
+import { madeTopics, topicsMisfit } from './workloads/params.ts';
 
 /** A sentence about the first of them, null if there is none. The schema has been checked. */
 export function scenarioMisfit(options: ScenarioOptions): string | null {
@@ -40,7 +40,8 @@ function shapeMisfit({ cluster, topics }: ScenarioOptions): string | null {
 }
 
 function clientsMisfit({ clients, topics }: ScenarioOptions): string | null {
-  const names = topics.map(({ name }) => name);
+  const made = clients.flatMap(({ params }) => possible(params?.['makes'] ?? '').flatMap((makes) => madeTopics({ makes })));
+  const names = [...topics.map(({ name }) => name), ...made];
   for (const [index, client] of clients.entries()) {
     const wrong = paramsMisfit(client, names);
     if (wrong !== null) return `clients.${index}.params: ${wrong}`;

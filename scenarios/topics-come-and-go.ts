@@ -81,7 +81,7 @@ export default scenario({
       count: between(1, 2),
       run: topicKeeper,
       properties: { 'request.timeout.ms': 5_000 },
-      params: { topics: VISITORS, everyMs: oneOf(1_000, 3_000), mostPartitions: oneOf(1, 3) },
+      params: { makes: VISITORS, everyMs: oneOf(1_000, 3_000), mostPartitions: oneOf(1, 3) },
     },
   ],
 

@@ -24,6 +24,27 @@ function checked(): FakeContext {
   return context;
 }
 
+test('GR14: in a topic that was made again a member begins anew', (t) => {
+  const context = checked();
+  const session = { id: 9, client: 'admin', incarnation: 0, kind: 'admin', properties: {} } as const;
+  const call = { f: 'admin', operation: 'deleteTopics', detail: 'orders' } as const;
+  context.history({ type: 'invoke', op: 1, call, session, step: 1, timeUs: 1 });
+  context.emit(1, {
+    type: 'metadata-applied',
+    role: 'broker',
+    offset: 1,
+    epoch: 1,
+    fromSnapshot: false,
+    partitions: [],
+    removedPartitions: [{ partition: 'orders-0', topicId: 'old' }],
+    brokers: [],
+    removedBrokers: [],
+    configs: [],
+  });
+  context.emit(1, { ...commit, offset: 2 });
+  t.deepEqual(context.violatedProperties, []);
+});
+
 test('GR14: a commit of the same member and generation goes back', (t) => {
   const context = checked();
   context.emit(1, { ...commit, offset: 8 });

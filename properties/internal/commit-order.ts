@@ -3,6 +3,7 @@ import { topicPartitionKey } from '../../core/protocol/partition.ts';
 import type { TraceEventOf } from '../../core/trace.ts';
 import type { HistoryEvent } from '../../sim/history.ts';
 import type { CheckContext, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
+import { type Guarantees, guaranteesOf } from '../guarantees.ts';
 
 interface MemberCommit {
   member: string;
@@ -28,10 +29,12 @@ class GroupCommits {
 
 class CommitOrder {
   readonly #context: CheckContext;
+  readonly #guarantees: Guarantees;
   readonly #groups = new Map<string, GroupCommits>();
 
   constructor(context: CheckContext) {
     this.#context = context;
+    this.#guarantees = guaranteesOf(context);
     context.on('offset-committed', (event, at) => this.#onCommitted(event, at));
     context.on('consumer-commit-unanswered', ({ group, offsets }) => {
       for (const { topic, partition, offset } of offsets)
@@ -52,7 +55,9 @@ class CommitOrder {
     if (last.member === member && last.generation === generation) {
       this.#context.evaluated('GR14');
       const isBack = offset < last.offset;
-      if (isBack && !commits.mayGoBack && commits.unanswered.get(partition)?.has(offset) !== true) {
+      const isAllowed = commits.mayGoBack || commits.unanswered.get(partition)?.has(offset) === true;
+      // In a topic that was made again its place is another.
+      if (isBack && !isAllowed && !this.#guarantees.deletionExcuses('GR14', partition)) {
         const message = `${at.node} took ${partition}@${offset} from member '${member}' of group ${group} in generation ${generation}, which had committed @${last.offset} before`;
         this.#context.violated('GR14', message);
       }

@@ -3,14 +3,14 @@
  * creates them again under the same name; adds partitions, changes configurations, asks for preferred leaders, describes
  * things. Never deletes the topics that the other workloads write to; with `deletesRecords` it deletes the beginning of their logs.
  *
- * params: `everyMs`, `deletesRecords`.
+ * params: `everyMs`, `deletesRecords`, `makes` (the topics, comma separated; by default two that nobody else knows).
  */
-import { flag, millis, workload } from './params.ts';
+import { flag, millis, topicNames, workload } from './params.ts';
 
-const PARAMS = { everyMs: millis, deletesRecords: flag };
+const PARAMS = { everyMs: millis, deletesRecords: flag, makes: topicNames.optional() };
 
 /** So few that the same name comes again with another topic id. */
-const EXTRA_TOPICS = 2;
+const EXTRA_TOPICS = 'extra-0,extra-1';
 
 export const operator = workload(PARAMS, async (context) => {
   const everyMs = Number(context.params['everyMs'] ?? 5_000);
@@ -22,7 +22,8 @@ export const operator = workload(PARAMS, async (context) => {
     'delivery.timeout.ms': 6_000,
   });
   const topics = context.plan.topics;
-  const extra = (): string => `extra-${context.random.below(EXTRA_TOPICS, 'which-extra')}`;
+  const extras = String(context.params['makes'] ?? EXTRA_TOPICS).split(',');
+  const extra = (): string => context.random.pick(extras, 'which-extra');
   let closed = false;
   while (context.running()) {
     await context.sleep(context.random.between(Math.floor(everyMs / 2), everyMs, 'pause'));

@@ -20,6 +20,12 @@ export const millis: z.ZodType = whole(0, 86_400_000).optional();
 export const count: z.ZodType = whole(0, 1_000_000).optional();
 export const flag: z.ZodType = yesOrNo.optional();
 
+/** The topics that a client makes, by its params: others may name them too. */
+export function madeTopics(params: Readonly<Record<string, unknown>>): string[] {
+  const { makes } = params;
+  return typeof makes === 'string' ? makes.split(',') : [];
+}
+
 /** What is wrong with names of topics, separated by commas, null if nothing is: a topic must be there to be written or read. */
 export function topicsMisfit(list: string, topics: readonly string[]): string | null {
   const unknown = list.split(',').find((name) => !topics.includes(name));

@@ -2,12 +2,14 @@
  * Somebody who makes topics, enlarges them, deletes them and makes them again under the same name, at once or later, while
  * others write to them and read them. The topics are not the plan's: what is in them at the end is nobody's promise.
  *
- * params: `topics` (comma separated), `everyMs`, `mostPartitions` (a topic begins with).
+ * params: `makes` (comma separated), `everyMs`, `mostPartitions` (a topic begins with).
  */
-import type { Workload } from '../../sim/workload/context.ts';
+import { count, millis, topicNames, workload } from './params.ts';
 
-export const topicKeeper: Workload = async (context) => {
-  const topics = String(context.params['topics']).split(',');
+const PARAMS = { makes: topicNames, everyMs: millis, mostPartitions: count };
+
+export const topicKeeper = workload(PARAMS, async (context) => {
+  const topics = String(context.params['makes']).split(',');
   const everyMs = Number(context.params['everyMs'] ?? 2_000);
   const mostPartitions = Number(context.params['mostPartitions'] ?? 3);
   const admin = context.admin();
@@ -50,4 +52,4 @@ export const topicKeeper: Workload = async (context) => {
     }
   }
   await admin.close();
-};
+});
