@@ -108,7 +108,8 @@ export class Log {
     const snapshots = new ProducerSnapshots(env.disk, directory, loaded.names);
     this.#snapshots = snapshots;
     const { logEndOffset: upTo, trustedSnapshotOffset, txnIndexFrom } = loaded;
-    rebuildProducerState(context, producers, snapshots, segments.all, { upTo, trustedSnapshotOffset, txnIndexFrom });
+    const rebuild = { upTo, trustedSnapshotOffset, txnIndexFrom };
+    const snapshotOffset = rebuildProducerState(context, producers, snapshots, segments.all, rebuild);
     producers.onHighWatermark(offsets.highWatermark);
 
     const recoveryPoint = options.hadCleanShutdown ? loaded.logEndOffset : recoveredFrom(loaded, options.recoveryPoint);
@@ -134,7 +135,7 @@ export class Log {
     this.#retention = new LogRetention(context, { offsets, segments, epochs, producers, snapshots, roller });
     this.#producerExpiry = new ProducerExpiry(context, producers, options.producerIdExpirationCheckMs);
     this.#traceLoaded(loaded, recoveryPoint, options.hadCleanShutdown);
-    tellProducers(context, 'load', producers, upTo);
+    tellProducers(context, 'load', producers, upTo, snapshotOffset);
   }
 
   /** Effective topic configs; may be replaced at any time. */

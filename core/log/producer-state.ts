@@ -249,14 +249,16 @@ export class ProducerState {
   }
 }
 
-/** Tells what the log remembers of its producers, of everything below `endOffset`. */
+/** Tells what the log remembers of its producers, of everything below `endOffset`; `snapshotOffset`: what it was rebuilt from. */
 export function tellProducers(
   { env, partition }: LogContext,
   occasion: 'load' | 'truncation' | 'snapshot',
   producers: ProducerState,
   endOffset: number,
+  snapshotOffset: number | null = null,
 ): void {
-  env.tracer.emit({ type: 'producer-state-told', partition, occasion, endOffset, producers: producers.summaries() });
+  const summaries = producers.summaries();
+  env.tracer.emit({ type: 'producer-state-told', partition, occasion, endOffset, snapshotOffset, producers: summaries });
 }
 
 function isExpired(entry: ProducerEntry, nowMs: number, expirationMs: number): boolean {
