@@ -88,7 +88,11 @@ export interface CheckContext {
   onWorld(handler: (change: WorldChange) => void): void;
   /** Reports a violation; the first one of each property is kept, the run goes on to the end of its phase. */
   violated(property: string, message: string): void;
-  /** Counts one non-trivial evaluation of a property (PROPERTIES section 11.5). */
+  /**
+   * Counts one time when what a property guards could have gone wrong (PROPERTIES section 11.5): the guard had to act, or the states
+   * that it compares could have differed. What is looked at in every run and never at risk is not counted: a campaign in which
+   * a property counts nothing says so.
+   */
   evaluated(property: string, count?: number): void;
   /** Counts a mark. */
   mark(name: string): void;

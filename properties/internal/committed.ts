@@ -66,7 +66,7 @@ export class NodeView {
 }
 
 /** Most of what is applied is a no-op, by which the controller shows that it is alive. */
-function isEmpty({ partitions, removedPartitions, brokers, removedBrokers, configs }: AppliedEvent): boolean {
+export function isEmpty({ partitions, removedPartitions, brokers, removedBrokers, configs }: AppliedEvent): boolean {
   return partitions.length + removedPartitions.length + brokers.length + removedBrokers.length + configs.length === 0;
 }
 

@@ -6,6 +6,7 @@ import {
   type CommittedListener,
   type CommittedMetadata,
   committedOf,
+  isEmpty,
   type NodeView,
   topicOf,
 } from './committed.ts';
@@ -22,6 +23,8 @@ class Controller implements CommittedListener {
   readonly #hashes = new Map<number, { readonly hash: number; readonly node: string }>();
   readonly #removedTopics = new Set<string>();
   readonly #liveTopics = new Map<string, string>();
+  /** Names that some topic ever had. */
+  readonly #names = new Set<string>();
   /** Partitions whose committed state changed with the event being taken in. */
   readonly #changed: { ghost: PartitionGhost; before: PartitionRegistrationSummary | null }[] = [];
   readonly #newIncarnations: number[] = [];
@@ -37,7 +40,7 @@ class Controller implements CommittedListener {
     context.on('alter-partition-answered', (event, at) => this.#onAlterPartition(event, at));
     context.on('controlled-shutdown-granted', (event, at) => this.#onShutdownGranted(event, at));
     context.on('producer-ids-allocated', (event, at) => {
-      context.evaluated('C13');
+      if (this.#nextProducerId > 0) context.evaluated('C13');
       if (event.firstId < this.#nextProducerId) {
         const message = `${at.node} gave broker ${event.broker} the producer ids from ${event.firstId}; all below ${this.#nextProducerId} were given away`;
         context.violated('C13', message);
@@ -56,8 +59,11 @@ class Controller implements CommittedListener {
   }
 
   onApplying(event: AppliedEvent, view: NodeView, at: Occurrence): void {
-    this.#context.evaluated('C10');
-    this.#context.evaluated('K15');
+    // One after the other, and nothing can go wrong.
+    if (event.fromSnapshot || event.offset > view.offset + 1) {
+      this.#context.evaluated('C10');
+      this.#context.evaluated('K15');
+    }
     if (event.offset <= view.offset) {
       this.#context.violated('C10', `${nameOf(event, at)} applied metadata up to ${event.offset} after ${view.offset}`);
       this.#context.violated('K15', `${nameOf(event, at)} was given committed metadata of ${event.offset} after ${view.offset}`);
@@ -86,7 +92,7 @@ class Controller implements CommittedListener {
       if (this.#hashes.size > REMEMBERED_VIEWS) this.#hashes.delete(this.#hashes.keys().next().value as number);
       return;
     }
-    this.#context.evaluated('C9');
+    if (event.fromSnapshot || !isEmpty(event)) this.#context.evaluated('C9');
     if (event.fromSnapshot) this.#context.mark('c9-compared-after-snapshot');
     if (first.hash === view.hash) return;
     const how = event.fromSnapshot ? 'by a snapshot' : 'by the log';
@@ -99,7 +105,8 @@ class Controller implements CommittedListener {
     const topic = topicOf(after.partition);
     const live = this.#liveTopics.get(topic);
     if (live !== after.topicId) {
-      this.#context.evaluated('C14');
+      if (this.#names.has(topic)) this.#context.evaluated('C14');
+      this.#names.add(topic);
       if (live !== undefined) this.#context.violated('C14', `topic ${topic} has the ids ${live} and ${after.topicId} at once`);
       if (this.#removedTopics.has(after.topicId))
         this.#context.violated('C14', `the id ${after.topicId} of a deleted topic is used again`);
@@ -116,7 +123,7 @@ class Controller implements CommittedListener {
   }
 
   #checkSets(p: PartitionRegistrationSummary): void {
-    this.#context.evaluated('C5');
+    if (p.isr.length < p.replicas.length) this.#context.evaluated('C5');
     const problem =
       p.leader !== -1 && !p.isr.includes(p.leader)
         ? 'its leader is not in its ISR'
@@ -137,7 +144,7 @@ class Controller implements CommittedListener {
     const steps = after.partitionEpoch - before.partitionEpoch;
     const leaderSteps = after.leaderEpoch - before.leaderEpoch;
     const leaderChanged = before.leader !== after.leader;
-    this.#context.evaluated('C6');
+    if (leaderChanged || steps > 1) this.#context.evaluated('C6');
     if (steps < 1 || leaderSteps < 0 || leaderSteps > steps || (leaderChanged && leaderSteps < 1)) {
       this.#context.violated('C6', `${describe(before)} became ${describe(after)}`);
     }
@@ -169,7 +176,7 @@ class Controller implements CommittedListener {
     const { brokerId } = after;
     const isNew = before === null || before.brokerEpoch !== after.brokerEpoch;
     if (isNew) {
-      this.#context.evaluated('C2');
+      if (before !== null) this.#context.evaluated('C2');
       if (after.brokerEpoch > offset || (before !== null && after.brokerEpoch <= before.brokerEpoch)) {
         const message = `broker ${brokerId} registered with epoch ${after.brokerEpoch} at offset ${offset}; before it had ${before?.brokerEpoch ?? 'none'}`;
         this.#context.violated('C2', message);
@@ -207,11 +214,10 @@ class Controller implements CommittedListener {
 
   /** C3: who is fenced or leaving neither leads nor is in the ISR, but for the last member of a leaderless partition. */
   #checkMembers(p: PartitionRegistrationSummary, _before: PartitionRegistrationSummary | null): void {
-    this.#context.evaluated('C3');
+    if (p.replicas.some((id) => isBarred(this.#metadata.brokers.get(id)))) this.#context.evaluated('C3');
     for (const id of p.isr) {
       const broker = this.#metadata.brokers.get(id);
-      const isFit = broker !== undefined && !broker.fenced && !broker.inControlledShutdown;
-      if (isFit || (p.isr.length === 1 && p.leader === -1)) continue;
+      if (!isBarred(broker) || (p.isr.length === 1 && p.leader === -1)) continue;
       const state = broker === undefined ? 'not registered' : broker.fenced ? 'fenced' : 'shutting down';
       this.#context.violated('C3', `${describe(p)}: broker ${id} is ${state}`);
       return;
@@ -275,6 +281,11 @@ class Controller implements CommittedListener {
       return;
     }
   }
+}
+
+/** Neither to lead nor to be in an ISR. */
+function isBarred(broker: BrokerRegistrationSummary | undefined): boolean {
+  return broker === undefined || broker.fenced || broker.inControlledShutdown;
 }
 
 function nameOf({ role }: AppliedEvent, { node }: Occurrence): string {

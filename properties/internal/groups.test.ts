@@ -267,3 +267,16 @@ test('GR12: a session that had not passed', (t) => {
   context.emit(1, { ...removed, sinceHeartbeatMs: 999 });
   t.deepEqual(context.violatedProperties, ['GR12']);
 });
+
+test('at risk: GR7 by a request that comes while nothing is loaded, GR4 by one of another generation, GR8 by a second member', (t) => {
+  const context = coordinated();
+  context.emit(1, commit);
+  const risks = () => ['GR4', 'GR7', 'GR8'].map((id) => context.evaluations[id] ?? 0);
+  t.deepEqual(risks(), [0, 0, 0]);
+  const refused = { group: 'g', member: 'm', generation: 1, times: 1 } as const;
+  context.emit(1, { type: 'offset-commit-rejected', ...refused, partitions: ['orders-0'], error: 22 });
+  context.emit(1, { type: 'group-request-rejected', ...refused, api: 'JoinGroup', error: 14 });
+  context.emit(1, { type: 'offset-commit-rejected', ...refused, partitions: ['orders-0'], error: 16 });
+  context.emit(1, { type: 'group-request-rejected', ...refused, api: 'Heartbeat', error: 82 });
+  t.deepEqual(risks(), [1, 2, 1]);
+});

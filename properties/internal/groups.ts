@@ -1,4 +1,5 @@
 /** The group coordinator: GR1, GR2, GR4, GR6-GR8, GR12, GR13 (the inner half; what members see is in the history's properties). */
+import { ErrorCode } from '../../core/protocol/errors.ts';
 import type { TraceEventOf } from '../../core/trace.ts';
 import type { CheckContext, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
 import { type OffsetRemovals, offsetRemovalsOf } from '../offset-removals.ts';
@@ -38,6 +39,15 @@ class OffsetsPartition {
   }
 }
 
+/** How a commit is refused that is not of a current member. */
+const FENCED: ReadonlySet<number> = new Set([
+  ErrorCode.ILLEGAL_GENERATION,
+  ErrorCode.UNKNOWN_MEMBER_ID,
+  ErrorCode.FENCED_INSTANCE_ID,
+]);
+/** How a request is refused that comes while its group is not loaded here. */
+const NOT_SERVED: ReadonlySet<number> = new Set([ErrorCode.COORDINATOR_LOAD_IN_PROGRESS, ErrorCode.NOT_COORDINATOR]);
+
 /** A coordinator of one partition: which it is by what its own node knows. */
 interface Shard {
   state: 'loading' | 'loaded';
@@ -57,6 +67,8 @@ class Groups {
   readonly #membersAlive = new Map<string, string>();
   /** Keys of the ghosts of `__consumer_offsets`, by partition: they are asked for with every commit. */
   readonly #offsetsKeys: string[] = [];
+  /** Who made the last assignment of each group. */
+  readonly #assigners = new Map<string, string>();
   #offsetsTopicId = '';
 
   constructor(context: CheckContext) {
@@ -67,7 +79,14 @@ class Groups {
     context.on('group-assignment', (event, at) => this.#onAssignment(event, at));
     context.on('group-sync-answered', (event, at) => this.#onSync(event, at));
     context.on('offset-committed', (event, at) => this.#onCommitted(event, at));
-    context.on('offset-commit-rejected', () => context.evaluated('GR4'));
+    context.on('offset-commit-rejected', ({ error }) => {
+      if (FENCED.has(error)) context.evaluated('GR4');
+      if (NOT_SERVED.has(error)) context.evaluated('GR7');
+    });
+    context.on('group-request-rejected', ({ error }) => {
+      if (NOT_SERVED.has(error)) context.evaluated('GR7');
+      if (error === ErrorCode.FENCED_INSTANCE_ID) context.evaluated('GR8');
+    });
     context.on('offset-fetched', (event, at) => this.#onFetched(event, at));
     this.#removals = offsetRemovalsOf(context);
     this.#removals.onDoubt((group, partition) => {
@@ -92,9 +111,11 @@ class Groups {
 
   /** GR1: in the log an assignment is never followed by one of an older generation. GR2: nor by another of the same. */
   #onAssignment(event: TraceEventOf<'group-assignment'>, at: Occurrence): void {
-    this.#context.evaluated('GR1');
-    this.#context.evaluated('GR2');
     const { group, generation, logOffset } = event;
+    // What another coordinator had made must have been read from the log.
+    if ((this.#assigners.get(group) ?? at.node) !== at.node) this.#context.evaluated('GR1');
+    this.#assigners.set(group, at.node);
+    this.#context.evaluated('GR2');
     const owners = new Map<string, string>();
     const members = new Map<string, string>();
     for (const { member, partitions } of event.assignments) {
@@ -132,7 +153,6 @@ class Groups {
   }
 
   #onCommitted(event: TraceEventOf<'offset-committed'>, at: Occurrence): void {
-    this.#context.evaluated('GR4');
     const isMember = event.isCurrentMember && event.generation === event.groupGeneration;
     const isSimple = event.generation < 0 && event.groupState === 'Empty';
     if (!isMember && !isSimple) {
@@ -195,7 +215,6 @@ class Groups {
     if (partition === null) return;
     this.#shards.set(shardKey(at, event.offsetsPartition), { state: 'loading', holds: this.#holding(partition) });
     if (replica === undefined) return;
-    this.#context.evaluated('GR7');
     if (event.endOffset >= replica.log.end && replica.role === 'leader') return;
     const message = `${at.node} loads ${OFFSETS_TOPIC}-${event.offsetsPartition} up to ${event.endOffset} as ${replica.role}; its log ends at ${replica.log.end}`;
     this.#context.violated('GR7', message);
@@ -240,7 +259,6 @@ class Groups {
   #checkServing(group: string, at: Occurrence, what: string, isLeaving: boolean): void {
     const index = this.#indexOf(group);
     if (index === null || isLeaving) return;
-    this.#context.evaluated('GR7');
     const state = this.#shards.get(shardKey(at, index))?.state;
     if (state === 'loaded') return;
     const is = state === 'loading' ? 'is still loading' : 'does not coordinate';
@@ -250,9 +268,9 @@ class Groups {
   #onJoined(event: TraceEventOf<'group-member-joined'>, at: Occurrence): void {
     this.#checkServing(event.group, at, `let a member join group ${event.group}`, false);
     if (event.instanceId === null) return;
-    this.#context.evaluated('GR8');
     const key = `${at.node}/${at.incarnation}/${event.group}/${event.instanceId}`;
     const other = this.#instances.get(key);
+    if (other !== undefined) this.#context.evaluated('GR8');
     if (other !== undefined && other !== event.member) {
       const message = `${at.node} let ${event.member} join group ${event.group} as ${event.instanceId}, while ${other} still was a member as such`;
       this.#context.violated('GR8', message);

@@ -1,4 +1,5 @@
 /** What bounds a high watermark, and what it promises: R5, R6, R7, R8, R12, R13, R14. */
+import { ErrorCode } from '../../core/protocol/errors.ts';
 import type { TraceEventOf } from '../../core/trace.ts';
 import type { CheckContext, PropertyDefinition } from '../../sim/observe.ts';
 import { type CommittedMetadata, committedOf } from './committed.ts';
@@ -33,6 +34,9 @@ class HighWatermarks {
     });
     context.on('became-leader', (event, at) => this.#onLeader(event, at.nodeId));
     context.on('produce-appended', (event, at) => this.#onProduceAppended(event, at.node, at.nodeId));
+    context.on('produce-failed', ({ error, afterAppend }) => {
+      if (error === ErrorCode.NOT_ENOUGH_REPLICAS && !afterAppend) context.evaluated('R13');
+    });
     context.on('produce-acked', (event, at) => {
       if (event.acks === -1) this.#onProduceAcked(event, at.node, at.nodeId);
     });
@@ -46,7 +50,8 @@ class HighWatermarks {
     const replica = this.#ghost.replica(nodeId, event.partition);
     if (replica === undefined) return;
     const { partition, node } = replica;
-    this.#context.evaluated('R6');
+    // As far as the log goes, and perhaps not as far as a leader told.
+    if (event.to === replica.log.end) this.#context.evaluated('R6');
     if (event.to > replica.log.end || event.to < replica.logStartOffset) {
       const message = `${node} set the high watermark of ${event.partition} to ${event.to}; its log is [${replica.logStartOffset}, ${replica.log.end})`;
       this.#context.violated('R6', message);
@@ -64,7 +69,7 @@ class HighWatermarks {
 
   #onLeaderAdvanced(replica: ReplicaGhost, event: TraceEventOf<'high-watermark-advanced'>, incarnation: number): void {
     const { partition, node } = replica;
-    this.#context.evaluated('R5');
+    if (event.leaderEpoch > 0) this.#context.evaluated('R5');
     const led = this.#led.get(replica);
     const isSame = led !== undefined && led.leaderEpoch === event.leaderEpoch && led.incarnation === incarnation;
     if (event.to <= event.from || (isSame && event.to < led.highWatermark)) {
@@ -82,7 +87,8 @@ class HighWatermarks {
     const { committed } = partition;
     const isCurrent = committed !== null && committed.leader === replica.nodeId && committed.leaderEpoch === event.leaderEpoch;
     if (!isCurrent) return;
-    if (committed.isr.length > 1) this.#context.evaluated('R7');
+    // While a change is in flight the two may differ.
+    if (event.maximalIsr.length !== event.isr.length) this.#context.evaluated('R7');
     for (const member of committed.isr) {
       if (event.maximalIsr.includes(member)) continue;
       const message = `${node} committed ${event.partition} up to ${event.to} by its ISR [${event.maximalIsr.join(', ')}]; the controller's is [${committed.isr.join(', ')}]`;
@@ -99,7 +105,9 @@ class HighWatermarks {
     isr: readonly number[],
     elr: readonly number[],
   ): void {
-    if (isr.length + elr.length > 1) this.#context.evaluated('R8');
+    // Somebody is waited for.
+    const leaderEnd = partition.replicas.get(partition.committed?.leader ?? -1)?.log.end ?? 0;
+    if (leaderEnd > event.to) this.#context.evaluated('R8');
     for (let at = 0; at < isr.length + elr.length; at++) {
       const member = (at < isr.length ? isr[at] : elr[at - isr.length]) as number;
       const end = partition.replicas.get(member)?.log.end ?? 0;
@@ -112,7 +120,7 @@ class HighWatermarks {
   #onLeader(event: TraceEventOf<'became-leader'>, nodeId: number): void {
     const replica = this.#ghost.replica(nodeId, event.partition);
     if (replica === undefined) return;
-    this.#context.evaluated('R6');
+    if (event.highWatermark < event.logEndOffset) this.#context.evaluated('R6');
     const isOrdered = event.logStartOffset <= event.highWatermark && event.highWatermark <= event.logEndOffset;
     if (!isOrdered || event.logEndOffset !== replica.log.end) {
       const message = `${replica.node} leads ${event.partition} with log start ${event.logStartOffset}, high watermark ${event.highWatermark}, log end ${event.logEndOffset}; what it appended ends at ${replica.log.end}`;
@@ -127,7 +135,8 @@ class HighWatermarks {
     // Held back: appended by acks < all with too few replicas, so that nothing may be committed.
     if (event.isrSize < minIsr) this.#context.evaluated('R14');
     if (event.acks !== -1) return;
-    this.#context.evaluated('R13');
+    const replicas = replica.partition.committed?.replicas.length ?? 0;
+    if (event.isrSize === Math.max(minIsr, event.minIsr) && event.isrSize < replicas) this.#context.evaluated('R13');
     if (event.isrSize < Math.max(minIsr, event.minIsr)) {
       const message = `${node} appended offset ${event.baseOffset} of ${event.partition} for acks=all with ${event.isrSize} in-sync replicas; the minimum is ${Math.max(minIsr, event.minIsr)}`;
       this.#context.violated('R13', message);
@@ -138,7 +147,7 @@ class HighWatermarks {
     const replica = this.#ghost.replica(nodeId, event.partition);
     if (replica === undefined || event.lastOffset < 0) return;
     const { partition } = replica;
-    this.#context.evaluated('R12');
+    if (event.maximalIsrSize < (partition.committed?.replicas.length ?? 0)) this.#context.evaluated('R12');
     const minIsr = Math.max(this.#metadata.lowestMinIsr(partition), event.minIsr);
     const problem =
       replica.role !== 'leader'

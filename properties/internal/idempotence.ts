@@ -36,6 +36,7 @@ class Idempotence implements GhostListener {
     committedOf(context);
     this.#ghost.listen(this);
     context.on('duplicate-batch', (event, at) => this.#onDuplicate(event, at));
+    context.on('sequence-rejected', () => context.evaluated('I2'));
     context.on('producer-batch-completed', (event, at) => this.#onCompleted(event, at));
     context.on('producer-batch-sent', (event) => this.#onSent(event));
     context.on('producer-id-acquired', (event, at) => {
@@ -75,8 +76,6 @@ class Idempotence implements GhostListener {
       this.#checkFirst(partition, producerId, epoch, sequence, base);
       return;
     }
-    this.#context.evaluated('I1');
-    this.#context.evaluated('I2');
     const broken = this.#brokenBy(partition, before, epoch, sequence);
     if (broken !== null) {
       const what = `${partition.name}: producer ${producerId} epoch ${epoch} sequence ${sequence} at offset ${base}`;
@@ -102,7 +101,6 @@ class Idempotence implements GhostListener {
   }
 
   #checkFirst(partition: PartitionGhost, producerId: number, epoch: number, sequence: number, offset: number): void {
-    this.#context.evaluated('I2');
     if (sequence === 0 || this.#mayHaveForgotten(partition)) return;
     // Legal if it did send what is missing (mid-sequence.ts). What is missing may not come later in this epoch: that is I1.
     const end = this.#sent.get(partition.name)?.get(producerId)?.get(epoch);
@@ -143,6 +141,7 @@ class Idempotence implements GhostListener {
   #onDuplicate(event: TraceEventOf<'duplicate-batch'>, at: Occurrence): void {
     const replica = this.#ghost.replica(at.nodeId, event.partition);
     if (replica === undefined || event.offset < replica.log.start) return;
+    this.#context.evaluated('I1');
     this.#context.evaluated('I3');
     const { log, partition } = replica;
     const index = log.indexOf(event.offset);

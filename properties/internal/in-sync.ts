@@ -26,6 +26,13 @@ interface Lead {
  */
 const NOT_APPLIED: readonly number[] = [ErrorCode.OPERATION_NOT_ATTEMPTED, ErrorCode.INELIGIBLE_REPLICA];
 
+/** How a fetch is refused that names another leader epoch, or comes to another than the leader. */
+const OF_ANOTHER_EPOCH: ReadonlySet<number> = new Set([
+  ErrorCode.FENCED_LEADER_EPOCH,
+  ErrorCode.UNKNOWN_LEADER_EPOCH,
+  ErrorCode.NOT_LEADER_OR_FOLLOWER,
+]);
+
 class InSync {
   readonly #context: CheckContext;
   readonly #ghost: ClusterGhost;
@@ -57,6 +64,11 @@ class InSync {
     });
     context.on('fetch-served', (event, at) => this.#onServed(event, at));
     context.on('fetch-applied', (event, at) => this.#onFetchApplied(event, at));
+    context.on('fetch-rejected', ({ error, replica }) => {
+      if (!OF_ANOTHER_EPOCH.has(error)) return;
+      context.evaluated('R19');
+      if (replica >= 0) context.evaluated('R17');
+    });
   }
 
   #lead(partition: string, at: Occurrence): { replica: ReplicaGhost; lead: Lead } | null {
@@ -70,7 +82,6 @@ class InSync {
     const found = this.#lead(event.partition, at);
     if (found === null) return;
     const { replica, lead } = found;
-    this.#context.evaluated('R17');
     lead.progress.set(event.replica, event.endOffset);
     const registered = this.#metadata.brokerView(at.nodeId)?.brokers.get(event.replica);
     const isStale = event.brokerEpoch >= 0 && registered !== undefined && event.brokerEpoch < registered.brokerEpoch;
@@ -197,8 +208,9 @@ class InSync {
     }
     this.#checkClaim(event, replica, at);
     if (event.to !== 'consumer') return;
-    this.#context.evaluated('R18');
     const bound = event.readCommitted ? Math.min(event.lastStableOffset, replica.highWatermark) : replica.highWatermark;
+    // There is more in the log than may be read.
+    if (replica.log.end > bound) this.#context.evaluated('R18');
     if (event.endOffset > bound) {
       const message = `${at.node} served ${event.partition} to a consumer up to ${event.endOffset}, it may be read up to ${bound}`;
       this.#context.violated('R18', message);
@@ -226,7 +238,7 @@ class InSync {
   #onFetchApplied(event: TraceEventOf<'fetch-applied'>, at: Occurrence): void {
     const replica = this.#ghost.replica(at.nodeId, event.partition);
     if (replica === undefined) return;
-    if (event.endOffset !== event.fromOffset || event.diverging) this.#context.evaluated('R19');
+    if (event.diverging) this.#context.evaluated('R19');
     const isFollower =
       replica.role === 'follower' && replica.leaderEpoch === event.askedEpoch && replica.leader === event.askedNode;
     if (isFollower && event.askedOffset === event.fromOffset) return;

@@ -56,7 +56,6 @@ class LogAgreement implements Checker, GhostListener {
       epochs.push(event.leaderEpoch);
       ends.push(Math.max(end, ends[last] ?? 0));
     }
-    this.#context.evaluated('R1');
   }
 
   /** R1, R3: whoever leads has what was committed, and acknowledged, in earlier epochs. A zombie of an old epoch need not have what came later. */
@@ -117,7 +116,8 @@ class LogAgreement implements Checker, GhostListener {
     const { partition } = replica;
     const end = Math.min(event.to, partition.ledger.end);
     if (end === 0) return;
-    this.#context.evaluated('R2');
+    // Before the first election there was nobody to disagree with.
+    if (replica.leaderEpoch > 0) this.#context.evaluated('R2');
     const missing = this.#missing(replica, end);
     if (missing !== null) {
       this.#report('R2', partition, `${replica.node}'s high watermark of ${partition.name} moved to ${event.to}, but ${missing}`);
@@ -131,6 +131,7 @@ class LogAgreement implements Checker, GhostListener {
     const unique = isMetadata ? 'K1' : 'R10';
     const before = log.count - 2;
     const epochBefore = before < 0 ? -1 : (log.epochs[before] as number);
+    const isSeam = before >= 0 && facts.leaderEpoch !== epochBefore;
     if (facts.leaderEpoch < epochBefore) {
       this.#context.violated(
         isMetadata ? 'K4' : 'R11',
@@ -151,15 +152,16 @@ class LogAgreement implements Checker, GhostListener {
         );
       }
       if (isMetadata) return;
-      this.#context.evaluated('R10');
-      this.#context.evaluated('R11');
+      const isFirstOfEpoch = facts.leaderEpoch > 0 && partition.origins.get(facts.leaderEpoch)?.batches.count === 1;
+      if (isFirstOfEpoch) this.#context.evaluated('R10');
+      if (isSeam) this.#context.evaluated('R11');
       if (replica.role !== 'leader' || replica.leaderEpoch !== facts.leaderEpoch) {
         const state = replica.role === 'leader' ? `leads in epoch ${replica.leaderEpoch}` : `is ${replica.role}`;
         this.#context.violated('R11', `${replica.node} appended ${nameOf(partition, facts)} as leader while it ${state}`);
       }
       return;
     }
-    this.#context.evaluated(matching);
+    if (isSeam) this.#context.evaluated(matching);
     if (verdict === 'copy') return;
     const isForeign = verdict === 'unknown-origin' && this.#isOfNamesake(partition, facts);
     if (isForeign) {
@@ -241,7 +243,7 @@ class LogAgreement implements Checker, GhostListener {
     when: string,
   ): void {
     const { log } = replica;
-    if (entries.length > 0) this.#context.evaluated('R11');
+    if (entries.length > 1) this.#context.evaluated('R11');
     let before = -1;
     let offsetBefore = -1;
     for (const { epoch, startOffset } of entries) {

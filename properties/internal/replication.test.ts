@@ -396,3 +396,15 @@ test('R18, R19: consumers see no uncommitted records; followers apply only in th
   leader.context.emit(1, { ...served, topicId: 'another', endOffset: 2 });
   t.deepEqual(leader.violated, ['R19', 'R21']);
 });
+
+test('at risk: fetches of another epoch, and acknowledgements with less than all replicas', (t) => {
+  const c = withTwoCommitted();
+  const risks = () => ['R12', 'R13', 'R17', 'R19'].map((id) => c.context.evaluations[id] ?? 0);
+  t.deepEqual(risks(), [0, 0, 0, 0]);
+  const claim = { partition: PARTITION, requestEpoch: 1, fetchOffset: 2, lastFetchedEpoch: 0, leaderEpoch: 0, times: 1 } as const;
+  c.context.emit(1, { type: 'fetch-rejected', ...claim, replica: 2, error: 75 });
+  c.context.emit(1, { type: 'fetch-rejected', ...claim, replica: -1, error: 75 });
+  c.ack(1, 1, { maximalIsrSize: 2 });
+  c.context.emit(1, { type: 'produce-failed', partition: PARTITION, acks: -1, error: 19, afterAppend: false, times: 1 });
+  t.deepEqual(risks(), [1, 1, 1, 2]);
+});

@@ -125,7 +125,7 @@ class Storage implements Checker, GhostListener {
     for (const [partition, offset] of event.entries) {
       const replica = this.#ghost.replica(at.nodeId, partition);
       if (replica === undefined) continue;
-      this.#context.evaluated('S9');
+      if (replica.log.end > replica.maxFlushedTo) this.#context.evaluated('S9');
       // The file was decided on before it was durable: a truncation, synced itself, may have come since.
       if (offset <= replica.maxFlushedTo || offset <= replica.logStartOffset || replica.unsyncedTruncation) continue;
       const message = `${at.node} wrote the recovery point ${offset} of ${partition}, synced is what is below ${replica.flushedTo}`;
