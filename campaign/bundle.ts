@@ -2,13 +2,14 @@
  * The bundle of a failing seed: a folder with all that is needed to look at the failure again.
  *
  *     plan.json      what was run
- *     result.json    versions, verdict, violations, counters, the command that reproduces it
+ *     result.json    versions and fingerprint of the code, verdict, violations, counters, the command that reproduces it
  *     trace.txt      the narrated run, written by running it once more
  */
 import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Plan, PlanError, parsePlan } from '../sim/plan.ts';
 import { readJson } from './files.ts';
+import { fingerprint } from './fingerprint.ts';
 import type { SeedOutcome } from './outcome.ts';
 import { UsageError } from './usage.ts';
 import { type Versions, versions } from './versions.ts';
@@ -17,13 +18,26 @@ export interface Bundle {
   /** Name or absolute path of the scenario. */
   readonly scenario: string;
   readonly plan: Plan;
+  /** What the run came to that it was written for; null for a plan alone. */
   readonly outcome: SeedOutcome | null;
+  /** What that run depended on; null if nothing is known of it. */
+  readonly made: Made | null;
+  /** The property that a regression was kept for. */
+  readonly property: string | null;
+}
+
+/** What a result depends on besides the plan. */
+export interface Made {
+  readonly versions: Versions;
+  /** See fingerprint.ts. */
+  readonly code: string;
 }
 
 interface ResultFile {
   readonly formatVersion: 1;
   readonly scenarioReference: string;
   readonly versions: Versions;
+  readonly code: string;
   readonly reproduce: string;
   readonly outcome: SeedOutcome;
 }
@@ -48,6 +62,7 @@ export function writeBundle(folder: string, scenario: string, plan: Plan | null,
     formatVersion: 1,
     scenarioReference: scenario,
     versions: versions(),
+    code: fingerprint(scenario),
     reproduce: reproduceCommand(scenario, outcome.seed),
     outcome,
   };
@@ -61,23 +76,32 @@ export function readBundle(path: string): Bundle {
   if (stat === undefined) {
     throw new UsageError(`"${path}" is neither a seed nor an existing bundle: give a seed, a bundle's folder or a plan file`);
   }
-  if (!stat.isDirectory()) return { ...readPlanFile(path), outcome: null };
+  if (!stat.isDirectory()) return { ...readPlanFile(path), outcome: null, made: null };
   const planFile = join(path, 'plan.json');
   if (!existsSync(planFile)) throw new UsageError(`"${path}" is not a bundle: it has no plan.json`);
-  const { plan, scenario } = readPlanFile(planFile);
+  const { plan, scenario, property } = readPlanFile(planFile);
   const resultFile = join(path, 'result.json');
-  if (!existsSync(resultFile)) return { scenario, plan, outcome: null };
+  if (!existsSync(resultFile)) return { scenario, plan, property, outcome: null, made: null };
   const result = readJson(resultFile) as Partial<ResultFile>;
-  return { scenario: result.scenarioReference ?? scenario, plan, outcome: result.outcome ?? null };
+  const { versions: of, code } = result;
+  return {
+    scenario: result.scenarioReference ?? scenario,
+    plan,
+    property,
+    outcome: result.outcome ?? null,
+    made: of === undefined || code === undefined ? null : { versions: of, code },
+  };
 }
 
 /** A plan file, or a regression `{ plan, property, note }` as `trial shrink` writes it. */
-export function readPlanFile(path: string): { readonly plan: Plan; readonly scenario: string } {
+export function readPlanFile(path: string): Pick<Bundle, 'plan' | 'scenario' | 'property'> {
   const json = readJson(path);
   const inner = typeof json === 'object' && json !== null && 'plan' in json ? json.plan : json;
   try {
     const plan = parsePlan(inner);
-    return { plan, scenario: plan.scenario };
+    const property =
+      inner !== json && typeof json === 'object' && json !== null && 'property' in json ? String(json.property) : null;
+    return { plan, scenario: plan.scenario, property };
   } catch (error) {
     if (error instanceof PlanError) throw new UsageError(`in "${path}", ${error.message}`);
     throw error;

@@ -1,8 +1,9 @@
 /**
  * Determinism, checked: every seed runs twice, the second time in other threads and in the opposite order, and the trace
- * hashes are compared. Where they differ, both run once more, each in a fresh thread, recording the window in which the
+ * hashes are compared, and so is all else that a run comes to (verdict, violations, marks, excuses, counts). Where hashes differ, both run once more, each in a fresh thread, recording the window in which the
  * running hashes part, to name the first event that differs.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { firstDifference, firstDifferentEntry } from '../sim/trace-hash.ts';
 import { HASH_WINDOW } from '../sim/run.ts';
 import { plainJob, type Recording, type RunAnswer } from './job.ts';
@@ -104,8 +105,12 @@ function poolOf(options: VerifyOptions, workers: number): WorkerPool {
 async function difference(key: Key, one: RunAnswer, other: RunAnswer, options: VerifyOptions): Promise<string | null> {
   const a = one.outcome;
   const b = other.outcome;
-  if (a.traceHash === b.traceHash) return null;
-  const what = `trace hash ${a.traceHash} after ${a.events} events and ${b.traceHash} after ${b.events}`;
+  const parts = partsOf(a, b);
+  if (a.traceHash === b.traceHash) {
+    return parts.length === 0 ? null : `the trace hash is the same, but not what came of it: ${parts.join('; ')}`;
+  }
+  const hashes = `trace hash ${a.traceHash} after ${a.events} events and ${b.traceHash} after ${b.events}`;
+  const what = a.verdict === b.verdict ? hashes : `verdict ${a.verdict} and ${b.verdict}; ${hashes}`;
   const window = firstDifference(one.hashWindows ?? [], other.hashWindows ?? [], HASH_WINDOW) ?? lastWindow(one, other);
   const recordings: Recording[] = [];
   for (let i = 0; i < 2; i++) {
@@ -119,6 +124,22 @@ async function difference(key: Key, one: RunAnswer, other: RunAnswer, options: V
   const [left, right] = recordings;
   if (left === undefined || right === undefined) return `${what}; it could not be recorded again`;
   return `${what}; ${firstDifferent(left, right) ?? sameAgain(window)}`;
+}
+
+/** What two runs of one seed came to and is not the same, with both values; the real time that they took may differ. */
+export function partsOf(one: SeedOutcome, other: SeedOutcome): string[] {
+  const left: Readonly<Record<string, unknown>> = { ...one };
+  const right: Readonly<Record<string, unknown>> = { ...other };
+  return Object.keys(left)
+    .filter((key) => key !== 'wallMs' && key !== 'traceHash' && !isDeepStrictEqual(left[key], right[key]))
+    .map((key) => `${key} ${short(left[key])} and ${short(right[key])}`);
+}
+
+const VALUE_MAX = 300;
+
+function short(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'none';
+  return text.length > VALUE_MAX ? `${text.slice(0, VALUE_MAX)}...` : text;
 }
 
 /** Fewer events than a window holds after the last common checkpoint. */

@@ -12,6 +12,7 @@ export const TRACE_EVENTS: Readonly<Record<TraceEventType, string>> = {
   'epoch-assigned': 'a log learned where a leader epoch begins',
   'duplicate-batch': 'a retried batch was found in the log and not appended again',
   'sequence-rejected': 'a batch of an idempotent producer was out of sequence',
+  'producer-state-rebuilt': 'what a log knows of producers was built anew',
   'producer-state-told': 'a log tells the last batch of each of its producers: after a load or a cut, or in a snapshot',
   'producers-expired': 'a log forgets producers that have been silent for producer.id.expiration.ms',
   'checkpoint-written': 'a checkpoint file was written',

@@ -94,14 +94,20 @@ export type LogEvent =
       readonly expected: number;
       readonly error: number;
     }
+  /** What a log knows of producers was built anew: from a snapshot, which holds the last batch of each, and the batches after it. */
+  | {
+      readonly type: 'producer-state-rebuilt';
+      readonly partition: string;
+      /** Null: from the batches alone. */
+      readonly snapshotOffset: number | null;
+      readonly upTo: number;
+    }
   /** What a log remembers of its producers, of everything below `endOffset`: rebuilt at a load or after a cut, or written to a snapshot. */
   | {
       readonly type: 'producer-state-told';
       readonly partition: string;
       readonly occasion: 'load' | 'truncation' | 'snapshot';
       readonly endOffset: number;
-      /** Where the snapshot ended that it was rebuilt from, with the batches after it; null: from the batches alone, or not rebuilt. */
-      readonly snapshotOffset: number | null;
       readonly producers: readonly ProducerSummary[];
     }
   /** They wrote nothing for producer.id.expiration.ms, and are forgotten. */

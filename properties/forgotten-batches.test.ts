@@ -20,14 +20,7 @@ function mayComeAgain({ snapshotOffset, rejected, producerEpoch = 0 }: Case): nu
     c.replicate({ base, epoch: 0, crc: base + 1, producerId, producerEpoch: 0, sequence }, 1, 2, 3);
   });
   c.highWatermark(1, 0, 5);
-  c.context.emit(1, {
-    type: 'producer-state-told',
-    partition: PARTITION,
-    occasion: 'load',
-    endOffset: 5,
-    snapshotOffset,
-    producers: [],
-  });
+  c.context.emit(1, { type: 'producer-state-rebuilt', partition: PARTITION, snapshotOffset, upTo: 5 });
   c.context.emit(1, {
     type: 'sequence-rejected',
     partition: PARTITION,

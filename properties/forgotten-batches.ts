@@ -29,8 +29,8 @@ export class ForgottenBatches {
 
   constructor(context: CheckContext) {
     this.#ghost = ghostOf(context);
-    context.on('producer-state-told', ({ partition, occasion, snapshotOffset }, at) => {
-      if (occasion !== 'snapshot') this.#snapshots.set(`${at.nodeId}/${partition}`, snapshotOffset ?? 0);
+    context.on('producer-state-rebuilt', ({ partition, snapshotOffset }, at) => {
+      this.#snapshots.set(`${at.nodeId}/${partition}`, snapshotOffset ?? 0);
     });
     context.on('sequence-rejected', (event, at) => this.#onRejected(event, at));
   }

@@ -1,6 +1,7 @@
 /** One run with a person looking on: `trial run` and `trial replay`. */
 import { type Bundle, readBundle, readPlanFile, reproduceCommand } from '../campaign/bundle.ts';
 import { checkPlan } from '../campaign/check-plan.ts';
+import { compared } from '../campaign/compare.ts';
 import { checkWritable } from '../campaign/files.ts';
 import { loadScenario, scenarioReference } from '../campaign/load-scenario.ts';
 import { isNoise, narrate } from '../campaign/narrate.ts';
@@ -55,7 +56,8 @@ export async function runOne(options: RunOptions): Promise<ExitStatus> {
   const again =
     options.plan === undefined ? reproduceCommand(reference, plan.seed) : `npx trial run --plan ${JSON.stringify(options.plan)}`;
   print(options.json ? seedLine(outcome) : outcomeText(outcome, plan, again));
-  return statusOf(outcome);
+  if (given === null || options.json) return statusOf(outcome);
+  return compareWith({ ...given, outcome: null, made: null }, outcome);
 }
 
 export interface ReplayOptions {
@@ -69,7 +71,7 @@ export interface ReplayOptions {
 /** `trial replay`: narrates a seed or a bundle, and shows every node's state where it stops. */
 export async function replay(what: string, options: ReplayOptions): Promise<ExitStatus> {
   const until = options.until === undefined ? null : parseUntil(options.until);
-  const { scenario, plan } = await seedOrBundle(what, options.scenario);
+  const { scenario, plan, bundle } = await seedOrBundle(what, options.scenario);
   const only = options.node ?? null;
   if (only !== null) checkNode(plan, only);
   const out = new TraceFile('-', options.verbose);
@@ -100,7 +102,7 @@ export async function replay(what: string, options: ReplayOptions): Promise<Exit
   if (stopped) return EXIT.held;
   print(`\n${outcomeText(outcome, plan, `npx trial replay ${what}`)}`);
   if (until !== null) print(`The run ended before "${options.until}" came.`);
-  return statusOf(outcome);
+  return compareWith(bundle, outcome);
 }
 
 /** A seed of a scenario, or a bundle or plan file. */
@@ -112,7 +114,7 @@ export async function seedOrBundle(
     const reference = scenarioReference(scenarioName ?? 'standard');
     const scenario = await loadScenario(reference);
     const plan = planOf(scenario, parseSeed(what));
-    return { scenario, plan, bundle: { scenario: reference, plan, outcome: null } };
+    return { scenario, plan, bundle: { scenario: reference, plan, outcome: null, made: null, property: null } };
   }
   const found = readBundle(what);
   const bundle = scenarioName === undefined ? found : { ...found, scenario: scenarioReference(scenarioName) };
@@ -133,6 +135,13 @@ function checkNode(plan: Plan, name: string): void {
 
 function statusOf({ verdict }: SeedOutcome): ExitStatus {
   return verdict === 'pass' ? EXIT.held : verdict === 'fail' ? EXIT.violated : EXIT.harness;
+}
+
+/** Says what is not as the bundle or regression has it, and gives the exit status. */
+function compareWith(bundle: Bundle, outcome: SeedOutcome): ExitStatus {
+  const { sentences, isUnsteady } = compared(bundle, outcome);
+  if (sentences.length > 0) print(`\n${sentences.join('\n')}`);
+  return isUnsteady ? EXIT.harness : statusOf(outcome);
 }
 
 function outcomeText(outcome: SeedOutcome, plan: Plan, reproduce: string): string {

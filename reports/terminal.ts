@@ -161,7 +161,8 @@ export function verifyText(report: VerifyReport): string {
   const seeds = plural(report.compared, 'seed');
   const end = report.interrupted ? ' (interrupted)' : '';
   if (lines.length === 0 && report.interrupted)
-    return `${paint(['yellow', 'bold'], 'INTERRUPTED')}: ${seeds} had run twice until then, every trace was the same`;
-  if (lines.length === 0) return `${paint(['green', 'bold'], 'DETERMINISTIC')}: ${seeds} ran twice, every trace was the same`;
+    return `${paint(['yellow', 'bold'], 'INTERRUPTED')}: ${seeds} had run twice until then, every trace and result was the same`;
+  if (lines.length === 0)
+    return `${paint(['green', 'bold'], 'DETERMINISTIC')}: ${seeds} ran twice, every trace and result was the same`;
   return [...lines, `${thousands(report.differences.length)} of ${seeds} differ${end}`].join('\n');
 }

@@ -2,9 +2,10 @@
 import { lostOutcome } from '../outcome.ts';
 import type { RunAnswer, RunJob } from '../job.ts';
 import { writeFileSync } from 'node:fs';
+import { threadId } from 'node:worker_threads';
 import { UsageError } from '../usage.ts';
 
-/** Seeds that end in 7 fail; 13 ends its thread, 15 hangs, 16 throws, 1,000 has a plan that can't be used. */
+/** Seeds that end in 7 fail; 13 ends its thread, 15 hangs, 16 throws, 22 comes to another end in another thread, 1,000 has a plan that can't be used. */
 export async function runJob(job: RunJob): Promise<RunAnswer> {
   if (job.seed === 13) process.exit(3);
   if (job.seed === 15) for (;;);
@@ -18,7 +19,7 @@ export async function runJob(job: RunJob): Promise<RunAnswer> {
       error: null,
       verdict: failed ? 'fail' : 'pass',
       violations: failed ? [{ property: 'J1', message: `record of seed ${job.seed} was lost`, atMs: 1_234 }] : [],
-      marks: { 'seen-twice': 1 },
+      marks: job.seed === 22 ? { [`thread ${threadId}`]: 1 } : { 'seen-twice': 1 },
       traceHash: job.seed.toString(16).padStart(16, '0'),
       simulatedMs: 1_000,
       wallMs: 10,

@@ -207,12 +207,12 @@ test('a snapshot keeps the last batch of a producer alone: repetitions of others
   log.takeProducerSnapshot();
   log.close();
   const again = openLog(env, {}, { hadCleanShutdown: true });
-  t.like(env.eventsOf('producer-state-told').at(-1), { snapshotOffset: 3, endOffset: 3 });
+  t.like(env.eventsOf('producer-state-rebuilt').at(-1), { snapshotOffset: 3, upTo: 3 });
   t.like(ok(again.appendAsLeader(batch(2), 0)), { duplicateOf: { offset: 2 } });
   t.like(again.appendAsLeader(batch(1), 0), { error: ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER });
   again.close();
   const fromBatches = openLog(env);
-  t.like(env.eventsOf('producer-state-told').at(-1), { snapshotOffset: null, endOffset: 3 });
+  t.like(env.eventsOf('producer-state-rebuilt').at(-1), { snapshotOffset: null, upTo: 3 });
   t.like(ok(fromBatches.appendAsLeader(batch(1), 0)), { duplicateOf: { offset: 1 } });
 });
 

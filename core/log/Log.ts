@@ -108,8 +108,7 @@ export class Log {
     const snapshots = new ProducerSnapshots(env.disk, directory, loaded.names);
     this.#snapshots = snapshots;
     const { logEndOffset: upTo, trustedSnapshotOffset, txnIndexFrom } = loaded;
-    const rebuild = { upTo, trustedSnapshotOffset, txnIndexFrom };
-    const snapshotOffset = rebuildProducerState(context, producers, snapshots, segments.all, rebuild);
+    rebuildProducerState(context, producers, snapshots, segments.all, { upTo, trustedSnapshotOffset, txnIndexFrom });
     producers.onHighWatermark(offsets.highWatermark);
 
     const recoveryPoint = options.hadCleanShutdown ? loaded.logEndOffset : recoveredFrom(loaded, options.recoveryPoint);
@@ -135,7 +134,7 @@ export class Log {
     this.#retention = new LogRetention(context, { offsets, segments, epochs, producers, snapshots, roller });
     this.#producerExpiry = new ProducerExpiry(context, producers, options.producerIdExpirationCheckMs);
     this.#traceLoaded(loaded, recoveryPoint, options.hadCleanShutdown);
-    tellProducers(context, 'load', producers, upTo, snapshotOffset);
+    tellProducers(context, 'load', producers, upTo);
   }
 
   /** Effective topic configs; may be replaced at any time. */

@@ -72,8 +72,8 @@ export class LogTruncation {
     epochs.truncateFromEnd(to);
     offsets.logStartOffset = Math.min(to, offsets.logStartOffset);
     const rebuild = { upTo: to, trustedSnapshotOffset: to, txnIndexFrom: to };
-    const snapshotOffset = rebuildProducerState(this.#context, producers, snapshots, segments.all, rebuild);
-    tellProducers(this.#context, 'truncation', producers, to, snapshotOffset);
+    rebuildProducerState(this.#context, producers, snapshots, segments.all, rebuild);
+    tellProducers(this.#context, 'truncation', producers, to);
     producers.onHighWatermark(offsets.highWatermark);
     this.#finish(to);
   }

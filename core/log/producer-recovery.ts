@@ -15,14 +15,14 @@ export interface RebuildOptions {
   readonly txnIndexFrom: number;
 }
 
-/** Returns where the snapshot ended that it began with, null without one. Throws DiskError. Snapshots beyond what is trusted are removed. */
+/** Throws DiskError. Snapshots beyond what is trusted are removed. */
 export function rebuildProducerState(
   { env, partition, producerExpirationMs }: LogContext,
   state: ProducerState,
   snapshots: ProducerSnapshots,
   segments: readonly Segment[],
   options: RebuildOptions,
-): number | null {
+): void {
   const { upTo } = options;
   const newest = Math.min(options.trustedSnapshotOffset, upTo);
   const firstBase = segments[0]?.baseOffset ?? 0;
@@ -44,5 +44,5 @@ export function rebuildProducerState(
     }
   }
   state.advanceTo(upTo);
-  return snapshot?.offset ?? null;
+  env.tracer.emit({ type: 'producer-state-rebuilt', partition, snapshotOffset: snapshot?.offset ?? null, upTo });
 }

@@ -249,16 +249,14 @@ export class ProducerState {
   }
 }
 
-/** Tells what the log remembers of its producers, of everything below `endOffset`; `snapshotOffset`: what it was rebuilt from. */
+/** Tells what the log remembers of its producers, of everything below `endOffset`. */
 export function tellProducers(
   { env, partition }: LogContext,
   occasion: 'load' | 'truncation' | 'snapshot',
   producers: ProducerState,
   endOffset: number,
-  snapshotOffset: number | null = null,
 ): void {
-  const summaries = producers.summaries();
-  env.tracer.emit({ type: 'producer-state-told', partition, occasion, endOffset, snapshotOffset, producers: summaries });
+  env.tracer.emit({ type: 'producer-state-told', partition, occasion, endOffset, producers: producers.summaries() });
 }
 
 function isExpired(entry: ProducerEntry, nowMs: number, expirationMs: number): boolean {

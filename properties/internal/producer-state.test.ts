@@ -23,7 +23,7 @@ function told(
   endOffset: number,
   ...producers: ProducerSummary[]
 ): string[] {
-  c.context.emit(2, { type: 'producer-state-told', partition: PARTITION, occasion, endOffset, snapshotOffset: null, producers });
+  c.context.emit(2, { type: 'producer-state-told', partition: PARTITION, occasion, endOffset, producers });
   return c.violated;
 }
 
