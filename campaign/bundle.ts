@@ -8,6 +8,7 @@
 import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Plan, PlanError, parsePlan } from '../sim/plan.ts';
+import { reproduceCommand } from './commands.ts';
 import { readJson } from './files.ts';
 import { fingerprint } from './fingerprint.ts';
 import type { SeedOutcome } from './outcome.ts';
@@ -40,12 +41,6 @@ interface ResultFile {
   readonly code: string;
   readonly reproduce: string;
   readonly outcome: SeedOutcome;
-}
-
-/** The command that runs a seed again. */
-export function reproduceCommand(scenario: string, seed: number): string {
-  const which = /^[a-z0-9-]+$/.test(scenario) ? scenario : JSON.stringify(scenario);
-  return `npx trial run --scenario ${which} --seed ${seed}`;
 }
 
 /** Name of a failure's folder: the scenario (a file's last name) and the seed. */

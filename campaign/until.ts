@@ -1,15 +1,20 @@
 /** Where `replay --until` stops. */
+import { meant } from '../core/config/index.ts';
 import type { TraceLine } from '../sim/run.ts';
+import { EVENT_TYPES } from './event-types.ts';
 import { UsageError } from './usage.ts';
 
+const UNIT_US: Readonly<Record<string, number>> = { s: 1e6, ms: 1e3, us: 1 };
+
 /**
- * `4711`: the kernel's event number; `12.5s`, `800ms`: virtual time; `log-truncated`: the first such event; `log-truncated:3`
+ * `4711`: the kernel's event number; `12.5s`, `12.345678 s`, `800ms`, `17us`: virtual time; `log-truncated`: the first such event; `log-truncated:3`
  * the third; a phase (`heal`) its beginning. Throws UsageError. The function that is returned counts: use it for one run.
  */
 export function parseUntil(text: string): (line: TraceLine) => boolean {
-  const time = /^(\d+(?:\.\d+)?)(ms|s)$/.exec(text);
+  const time = /^(\d+(?:\.\d+)?) ?(us|ms|s)$/.exec(text);
   if (time !== null) {
-    const us = Number(time[1]) * (time[2] === 's' ? 1e6 : 1e3);
+    // Rounded, or the microsecond that a message tells would be missed by a trillionth.
+    const us = Math.round(Number(time[1]) * (UNIT_US[time[2] as string] as number));
     return (line) => line.timeUs >= us;
   }
   if (/^\d+$/.test(text)) {
@@ -22,6 +27,11 @@ export function parseUntil(text: string): (line: TraceLine) => boolean {
       `"${text}" is not an event to stop at: give an event number, a time like 12.5s, or a type of event like log-truncated or log-truncated:3`,
     );
   }
+  const type = named[1] as string;
+  if (!EVENT_TYPES.has(type)) {
+    const hint = meant(EVENT_TYPES.keys(), type) || '; see "trial list events"';
+    throw new UsageError(`"${type}" is no type of event${hint}`);
+  }
   let left = Number(named[2] ?? 1);
-  return ({ what }) => (what.type === named[1] || (what.type === 'phase' && what.phase === named[1])) && --left <= 0;
+  return ({ what }) => (what.type === type || (what.type === 'phase' && what.phase === type)) && --left <= 0;
 }

@@ -11,7 +11,7 @@ export function replayCommand(program: Command): void {
     .option('--scenario <NAME>', 'the scenario of the seed (default: standard)')
     .option(
       '--until <EVENT>',
-      'stop there and show every node: an event number, a time (12.5s), or a type of event (log-truncated:2)',
+      'stop there and show every node: an event number, a time (12.5s, 12.345678s), or a type of event (log-truncated:2; see "trial list events")',
     )
     .option('--node <NAME>', 'tell of this node alone')
     .option('--verbose', 'leave nothing out', false)

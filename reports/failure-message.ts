@@ -1,4 +1,5 @@
 /** A failed seed told in fast-check's manner: what failed, after how many runs, how to run it again, what was run, why. */
+import { shellWord } from '../campaign/commands.ts';
 import type { SeedOutcome } from '../campaign/outcome.ts';
 import { printable } from '../campaign/printable.ts';
 import type { Plan } from '../sim/plan.ts';
@@ -9,6 +10,8 @@ export interface FailureContext {
   readonly runs: number;
   /** The command or code that runs it again. */
   readonly reproduce: string;
+  /** The command that makes it small, if there is one. */
+  readonly shrink?: string;
   readonly plan: Plan | null;
   /** Folder of the bundle, if there is one. */
   readonly bundle?: string;
@@ -23,14 +26,15 @@ export function failureMessage(outcome: SeedOutcome, context: FailureContext): s
   ];
   if (context.plan !== null) lines.push(`Plan: ${planInShort(context.plan)}`);
   for (const { property, message, atMs } of outcome.violations) {
-    lines.push(`Got ${property} at ${(atMs / 1_000).toFixed(3)} s: ${message}`);
+    lines.push(`Got ${property} at ${(atMs / 1_000).toFixed(6)} s: ${message}`);
   }
   if (outcome.error !== null) lines.push(`Got error: ${outcome.error}`);
   lines.push('', `Run it again: ${context.reproduce}`);
   if (context.bundle !== undefined) {
-    lines.push(`Look at it:   npx trial replay ${context.bundle}`, `Make it small: npx trial shrink ${context.bundle}`);
-  } else if (outcome.verdict === 'fail') {
-    lines.push('Hint: "npx trial shrink SEED" reduces the plan to what is needed for the failure.');
+    const bundle = shellWord(context.bundle);
+    lines.push(`Look at it:   npx trial replay ${bundle}`, `Make it small: npx trial shrink ${bundle}`);
+  } else if (outcome.verdict === 'fail' && context.shrink !== undefined) {
+    lines.push(`Make it small: ${context.shrink}`);
   }
   return printable(lines.join('\n'));
 }

@@ -1,6 +1,6 @@
 /** A campaign as one HTML page: no external resources, light and dark, readable without scripts. */
 import { relative } from 'node:path';
-import { reproduceCommand } from '../campaign/bundle.ts';
+import { reproduceCommand } from '../campaign/commands.ts';
 import type { CampaignReport, Failure } from '../campaign/campaign.ts';
 import { type Coverage, coverageOf } from '../campaign/coverage.ts';
 import { printable } from '../campaign/printable.ts';
@@ -90,7 +90,7 @@ function failures(list: readonly Failure[], folder: string): string {
         ? `<p><b>error</b> ${escapeHtml(outcome.error)}</p>`
         : outcome.violations
             .map(({ property, message, atMs }) => {
-              const at = (atMs / 1_000).toFixed(3);
+              const at = (atMs / 1_000).toFixed(6);
               return `<p><b>${escapeHtml(property)}</b> at ${at} s: ${escapeHtml(message)}</p>`;
             })
             .join('');

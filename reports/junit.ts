@@ -1,5 +1,5 @@
 /** JUnit XML, as continuous-integration servers read it: a suite a scenario, a case a seed. */
-import { reproduceCommand } from '../campaign/bundle.ts';
+import { reproduceCommand } from '../campaign/commands.ts';
 import type { SeedOutcome } from '../campaign/outcome.ts';
 import { printable } from '../campaign/printable.ts';
 import { firstLine } from './format.ts';
@@ -43,7 +43,7 @@ function testCase(scenario: string, outcome: SeedOutcome): string {
   const failures = outcome.violations.map(
     ({ property, message, atMs }) =>
       `      <failure type="${escapeXml(property)}" message="${escapeXml(`${property}: ${firstLine(message)}`)}">` +
-      `${escapeXml(`at ${atMs} ms: ${message}\n${again}`)}</failure>`,
+      `${escapeXml(`at ${(atMs / 1_000).toFixed(6)} s: ${message}\n${again}`)}</failure>`,
   );
   return [`${head}>`, ...failures, '    </testcase>'].join('\n');
 }

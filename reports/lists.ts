@@ -8,6 +8,7 @@ import {
   TOPIC_CONFIG,
 } from '../core/config/index.ts';
 import { apiTable } from '../core/protocol/api-table.ts';
+import { EVENT_TYPES } from '../campaign/event-types.ts';
 import { MARKS } from '../campaign/marks.ts';
 import { UsageError } from '../campaign/usage.ts';
 import { PROPERTY_TITLES } from '../properties/registry.ts';
@@ -21,6 +22,7 @@ const LISTS: Readonly<Record<string, () => readonly Row[]>> = {
   faults: () => Array.from(FAULTS.values(), ({ kind, about }) => [kind, about] as const),
   properties: () => [...PROPERTY_TITLES],
   marks: () => [...MARKS],
+  events: () => [...EVENT_TYPES],
   configs: () => [
     ...configRows('broker', BROKER_CONFIG),
     ...configRows('topic', TOPIC_CONFIG),

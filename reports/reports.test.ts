@@ -1,4 +1,6 @@
 import test from 'ava';
+import { readFileSync } from 'node:fs';
+import { reproduceCommand, shrinkCommand } from '../campaign/commands.ts';
 import type { CampaignReport } from '../campaign/campaign.ts';
 import { narrate } from '../campaign/narrate.ts';
 import { lostOutcome, outcomeOf, type SeedOutcome } from '../campaign/outcome.ts';
@@ -116,7 +118,7 @@ test('a message is no longer in a result and its reports than people read', (t) 
 test('a failure says what, how to run it again, and why', (t) => {
   const text = failureMessage(failed, { runs: 7, reproduce: 'npx trial run --seed 7', plan: null });
   t.regex(text, /^Property failed after 7 seeds: J1\n\{ scenario: "standard", seed: 7 \}/);
-  t.regex(text, /Got J1 at 1\.500 s: record .*\n\nRun it again: npx trial run --seed 7/);
+  t.regex(text, /Got J1 at 1\.500000 s: record .*\n\nRun it again: npx trial run --seed 7/);
 });
 
 test('a line of the trace tells time, node and what happened', (t) => {
@@ -125,4 +127,19 @@ test('a line of the trace tells time, node and what happened', (t) => {
     narrate({ timeUs: 12_345_678, step: 1, node: 'b2', incarnation: 3, what }),
     '   12.345678 s  b2#3         log-truncated orders-0, from 17, to 12, reason recovery',
   );
+});
+
+test('commands in messages can be pasted: no words to fill in, paths in quotes where a shell needs them', (t) => {
+  const path = "/home/me/my scenarios/it's $mine.ts";
+  t.is(reproduceCommand('leader-failover', 7), 'npx trial replay 7 --scenario leader-failover');
+  t.is(reproduceCommand(path, 7), "npx trial replay 7 --scenario '/home/me/my scenarios/it'\\''s $mine.ts'");
+  const shrink = shrinkCommand(path, 7);
+  const text = failureMessage(failed, { runs: 7, reproduce: reproduceCommand(path, 7), shrink, plan: null });
+  t.true(text.endsWith(`\n\nRun it again: ${reproduceCommand(path, 7)}\nMake it small: ${shrink}`));
+  t.notRegex(text, /SEED/);
+});
+
+test('README reproduces a seed by the command that a campaign prints', (t) => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  t.true(readme.includes(`    $ ${reproduceCommand('leader-failover', 1)} --until log-truncated:1\n`));
 });

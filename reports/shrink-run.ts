@@ -1,5 +1,6 @@
 /** `trial shrink`: from a failing seed or bundle to the small plan that is kept as a regression. */
 import { writeFileSync } from 'node:fs';
+import { shellWord } from '../campaign/commands.ts';
 import { checkWritable } from '../campaign/files.ts';
 import { shrinkFailure } from '../campaign/shrink-failure.ts';
 import { EXIT, type ExitStatus } from '../campaign/usage.ts';
@@ -40,7 +41,7 @@ export async function shrinkRun(what: string, options: ShrinkRunOptions): Promis
   if (options.out === undefined) process.stdout.write(json);
   else {
     writeFileSync(options.out, json);
-    told(`Written to ${options.out}; run it by: npx trial run --plan ${JSON.stringify(options.out)}`);
+    told(`Written to ${options.out}; run it by: npx trial run --plan ${shellWord(options.out)}`);
   }
   return aborted ? EXIT.interrupted : EXIT.held;
 }

@@ -1,5 +1,6 @@
 /** One run with a person looking on: `trial run` and `trial replay`. */
-import { type Bundle, readBundle, readPlanFile, reproduceCommand } from '../campaign/bundle.ts';
+import { type Bundle, readBundle, readPlanFile } from '../campaign/bundle.ts';
+import { reproduceCommand, shellWord, shrinkCommand } from '../campaign/commands.ts';
 import { checkPlan } from '../campaign/check-plan.ts';
 import { compared } from '../campaign/compare.ts';
 import { checkWritable } from '../campaign/files.ts';
@@ -16,7 +17,7 @@ import { EXIT, type ExitStatus, UsageError } from '../campaign/usage.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import type { Plan } from '../sim/plan.ts';
 import { describeCluster } from './cluster-view.ts';
-import { failureMessage, planInShort } from './failure-message.ts';
+import { type FailureContext, failureMessage, planInShort } from './failure-message.ts';
 import { duration, rate, thousands } from './format.ts';
 import { seedLine } from './json-lines.ts';
 
@@ -53,8 +54,7 @@ export async function runOne(options: RunOptions): Promise<ExitStatus> {
   } finally {
     file?.close();
   }
-  const again =
-    options.plan === undefined ? reproduceCommand(reference, plan.seed) : `npx trial run --plan ${JSON.stringify(options.plan)}`;
+  const again = options.plan === undefined ? againOfSeed(reference, plan.seed) : againOfFile(options.plan, options.scenario);
   print(options.json ? seedLine(outcome) : outcomeText(outcome, plan, again));
   if (given === null || options.json) return statusOf(outcome);
   return compareWith({ ...given, outcome: null, made: null }, outcome);
@@ -100,7 +100,8 @@ export async function replay(what: string, options: ReplayOptions): Promise<Exit
     out.close();
   }
   if (stopped) return EXIT.held;
-  print(`\n${outcomeText(outcome, plan, `npx trial replay ${what}`)}`);
+  const again = /^\d+$/.test(what) ? againOfSeed(bundle.scenario, plan.seed) : againOfFile(what, options.scenario);
+  print(`\n${outcomeText(outcome, plan, again)}`);
   if (until !== null) print(`The run ended before "${options.until}" came.`);
   return compareWith(bundle, outcome);
 }
@@ -144,8 +145,21 @@ function compareWith(bundle: Bundle, outcome: SeedOutcome): ExitStatus {
   return isUnsteady ? EXIT.harness : statusOf(outcome);
 }
 
-function outcomeText(outcome: SeedOutcome, plan: Plan, reproduce: string): string {
-  if (outcome.verdict !== 'pass') return failureMessage(outcome, { runs: 1, reproduce, plan });
+/** Commands that run it again, and make it small. */
+type Again = Pick<FailureContext, 'reproduce' | 'shrink'>;
+
+function againOfSeed(scenario: string, seed: number): Again {
+  return { reproduce: reproduceCommand(scenario, seed), shrink: shrinkCommand(scenario, seed) };
+}
+
+/** Of a plan file or a bundle; the scenario only if it was given besides. */
+function againOfFile(path: string, scenario: string | undefined): Again {
+  const rest = `${shellWord(path)}${scenario === undefined ? '' : ` --scenario ${shellWord(scenario)}`}`;
+  return { reproduce: `npx trial replay ${rest}`, shrink: `npx trial shrink ${rest}` };
+}
+
+function outcomeText(outcome: SeedOutcome, plan: Plan, again: Again): string {
+  if (outcome.verdict !== 'pass') return failureMessage(outcome, { runs: 1, ...again, plan });
   const faults = Object.entries(outcome.faults).map(([kind, count]) => `${kind} x${count}`);
   return [
     `PASSED: scenario ${outcome.scenario}, seed ${outcome.seed}`,

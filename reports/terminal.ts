@@ -1,6 +1,6 @@
 /** What a campaign says in a terminal: progress while it runs, the verdict in the end. */
 import { styleText } from 'node:util';
-import { reproduceCommand } from '../campaign/bundle.ts';
+import { reproduceCommand } from '../campaign/commands.ts';
 import { type CampaignReport, exitStatusOf, type Failure } from '../campaign/campaign.ts';
 import type { Coverage } from '../campaign/coverage.ts';
 import { COVERAGE_SEEDS_MIN } from '../campaign/coverage.ts';
@@ -116,7 +116,7 @@ function headline(report: CampaignReport): string {
 function failureLines({ scenario, outcome, bundle }: Failure): string[] {
   const lines = [`  ${paint('bold', `seed ${outcome.seed} of ${outcome.scenario}`)}`];
   for (const { property, message, atMs } of outcome.violations) {
-    lines.push(`    ${paint('red', printable(property))} at ${(atMs / 1_000).toFixed(3)} s: ${firstLine(message)}`);
+    lines.push(`    ${paint('red', printable(property))} at ${(atMs / 1_000).toFixed(6)} s: ${firstLine(message)}`);
   }
   if (outcome.error !== null) lines.push(`    ${paint('red', 'error')}: ${firstLine(outcome.error)}`);
   lines.push(`    reproduce: ${reproduceCommand(scenario, outcome.seed)}`);

@@ -42,6 +42,7 @@ export interface Violation {
   readonly property: string;
   /** One sentence with the facts. */
   readonly message: string;
+  /** With three decimals: to the microsecond. */
   readonly atMs: number;
 }
 

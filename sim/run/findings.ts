@@ -28,7 +28,7 @@ export class Findings {
     }
     if (this.violations.some((violation) => violation.property === property)) return;
     this.#narration.line('', 0, { type: 'violation', property, message });
-    this.violations.push({ property, message, atMs: Math.floor(this.#world.now / 1_000) });
+    this.violations.push({ property, message, atMs: this.#world.now / 1_000 });
   }
 
   evaluated(property: string, count = 1): void {

@@ -1,0 +1,47 @@
+/** All that a line of the trace can be about: for `trial list events` and for `--until`. */
+import { TRACE_EVENTS } from '../core/trace-events.ts';
+import type { HistoryEvent } from '../sim/history.ts';
+import type { Phase, WorldChange } from '../sim/observe.ts';
+
+const PHASES: Readonly<Record<Phase, string>> = {
+  boot: 'phase: the cluster comes up and gets its topics',
+  'warm-up': 'phase: applications work, nothing happens to the cluster',
+  chaos: 'phase: faults happen',
+  heal: 'phase: faults end, what is down is started',
+  settle: 'phase: the cluster must come to rest, applications write no more',
+  verify: 'phase: everything is read once more and judged',
+  done: 'phase: the run is over',
+};
+
+const WORLD: Readonly<Record<WorldChange['type'], string>> = {
+  started: 'a process started',
+  crashed: 'a process, or the session of a client with it, crashed',
+  'power-lost': 'a machine lost power',
+  'disk-wiped': 'a disk was emptied',
+  'disk-corrupted': 'durable bytes changed under a node',
+  stopped: 'a process ended in order',
+  paused: 'a process stood still',
+  resumed: 'a process went on',
+};
+
+const HISTORY: Readonly<Record<Exclude<HistoryEvent['type'], WorldChange['type']>, string>> = {
+  opened: 'an application made a client',
+  closed: 'an application closed a client',
+  invoke: 'an application called a client',
+  ok: 'a call of an application succeeded',
+  fail: 'a call of an application failed: certainly without effect',
+  info: 'a call of an application ended with an unknown effect',
+  assigned: 'a consumer of an application got partitions',
+  revoked: 'a consumer of an application gave partitions back',
+  lost: 'a consumer of an application lost partitions',
+  processed: 'an application has processed records',
+};
+
+/** Each type with a line about it. */
+export const EVENT_TYPES: ReadonlyMap<string, string> = new Map([
+  ...Object.entries(TRACE_EVENTS),
+  ...Object.entries(WORLD),
+  ...Object.entries(HISTORY),
+  ...Object.entries(PHASES),
+  ['note', 'the simulation has something to say: a fault begins or ends, a property is violated'],
+]);
