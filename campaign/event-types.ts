@@ -1,7 +1,9 @@
 /** All that a line of the trace can be about: for `trial list events` and for `--until`. */
 import { TRACE_EVENTS } from '../core/trace-events.ts';
 import type { HistoryEvent } from '../sim/history.ts';
+import type { TraceEventType } from '../core/trace.ts';
 import type { Phase, WorldChange } from '../sim/observe.ts';
+import type { TraceLine } from '../sim/run.ts';
 
 const PHASES: Readonly<Record<Phase, string>> = {
   boot: 'phase: the cluster comes up and gets its topics',
@@ -37,11 +39,19 @@ const HISTORY: Readonly<Record<Exclude<HistoryEvent['type'], WorldChange['type']
   processed: 'an application has processed records',
 };
 
+type OfRun = Exclude<TraceLine['what']['type'], TraceEventType | WorldChange['type'] | HistoryEvent['type'] | 'phase'>;
+
+const RUN: Readonly<Record<OfRun, string>> = {
+  fault: 'a fault begins, is refused or ends',
+  violation: 'a property is violated, for the first time',
+  note: 'the simulation has something to say',
+};
+
 /** Each type with a line about it. */
 export const EVENT_TYPES: ReadonlyMap<string, string> = new Map([
   ...Object.entries(TRACE_EVENTS),
   ...Object.entries(WORLD),
   ...Object.entries(HISTORY),
   ...Object.entries(PHASES),
-  ['note', 'the simulation has something to say: a fault begins or ends, a property is violated'],
+  ...Object.entries(RUN),
 ]);
