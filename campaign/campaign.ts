@@ -5,12 +5,13 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundleName, writeBundle } from './bundle.ts';
-import { prepareFolder } from './files.ts';
+import { type FailedSeed, readFailedSeeds, rememberFailedSeed } from './failed-seeds.ts';
+import { checkWritable, prepareFolder } from './files.ts';
 import { plainJob, type RunAnswer } from './job.ts';
 import { loadScenario, scenarioReference } from './load-scenario.ts';
 import type { SeedOutcome } from './outcome.ts';
 import { WorkerPool, workerCount } from './pool.ts';
-import { countSeeds, type SeedRange, type Shard, seedsOf } from './seeds.ts';
+import { belongsTo, countSeeds, type SeedRange, type Shard, seedsOf } from './seeds.ts';
 import { STALL_LIMIT_MS } from './stall.ts';
 import { Totals } from './totals.ts';
 import { EXIT, type ExitStatus, UsageError } from './usage.ts';
@@ -20,6 +21,8 @@ export interface CampaignOptions {
   readonly scenarios?: readonly string[];
   /** Default 1..100; from 1 on, if a time is given. */
   readonly seeds?: SeedRange;
+  /** A list of seeds that ever failed (failed-seeds.ts): those of these scenarios run first, and what fails now is added. */
+  readonly fromFailures?: string;
   /** Begin no new seed after this real time, ms. */
   readonly forMs?: number;
   readonly shard?: Shard;
@@ -61,7 +64,21 @@ export function exitStatusOf({ totals, endedBy }: CampaignReport): ExitStatus {
 
 /** How many runs the options ask for; Infinity if a time limit ends the campaign. */
 export function runsAskedFor(options: CampaignOptions): number {
-  return countSeeds(rangeOf(options), options.shard) * (options.scenarios?.length ?? 1);
+  const ofRange = countSeeds(rangeOf(options), options.shard) * scenariosOf(options).length;
+  const { from, to } = rangeOf(options);
+  return ofRange + failedBefore(options).filter(({ seed }) => seed < from || seed > to).length;
+}
+
+function scenariosOf({ scenarios }: CampaignOptions): string[] {
+  return (scenarios ?? ['standard']).map(scenarioReference);
+}
+
+/** What the campaign runs before anything else. */
+function failedBefore(options: CampaignOptions): FailedSeed[] {
+  const { fromFailures, shard } = options;
+  if (fromFailures === undefined) return [];
+  const scenarios = scenariosOf(options);
+  return readFailedSeeds(fromFailures).filter(({ scenario, seed }) => scenarios.includes(scenario) && belongsTo(seed, shard));
 }
 
 /** The seeds a campaign goes through. */
@@ -75,7 +92,8 @@ const LAST_CALL_MS = 3_000;
 const TRACES_MAX = 20;
 
 export async function campaign(options: CampaignOptions = {}): Promise<CampaignReport> {
-  const scenarios = (options.scenarios ?? ['standard']).map(scenarioReference);
+  const scenarios = scenariosOf(options);
+  if (options.fromFailures !== undefined) checkWritable(options.fromFailures);
   for (const scenario of scenarios) if (options.runner === undefined) await loadScenario(scenario);
   if (options.out !== undefined) prepareFolder(options.out);
   const run = new CampaignRun(scenarios, options);
@@ -84,7 +102,7 @@ export async function campaign(options: CampaignOptions = {}): Promise<CampaignR
 
 class CampaignRun {
   readonly #options: CampaignOptions;
-  readonly #jobs: Iterator<{ scenario: string; seed: number }>;
+  readonly #jobs: Iterator<FailedSeed>;
   readonly #workers: number;
   readonly #pool: WorkerPool;
   readonly #totals = new Totals();
@@ -98,7 +116,7 @@ class CampaignRun {
 
   constructor(scenarios: readonly string[], options: CampaignOptions) {
     this.#options = options;
-    this.#jobs = jobsOf(scenarios, rangeOf(options), options.shard);
+    this.#jobs = jobsOf(failedBefore(options), scenarios, rangeOf(options), options.shard);
     this.#workers = workerCount(options.workers, runsAskedFor(options));
     this.#results = options.out === undefined ? null : openSync(join(options.out, 'results.ndjson'), 'w');
     this.#pool = new WorkerPool({
@@ -163,7 +181,11 @@ class CampaignRun {
     const { outcome } = answer;
     this.#totals.add(outcome);
     if (this.#results !== null) writeSync(this.#results, `${JSON.stringify(outcome)}\n`);
-    if (outcome.verdict !== 'pass') this.#failed(scenario, answer);
+    if (outcome.verdict !== 'pass') {
+      const { fromFailures } = this.#options;
+      if (fromFailures !== undefined) rememberFailedSeed(fromFailures, { scenario, seed: outcome.seed });
+      this.#failed(scenario, answer);
+    }
     if (this.#failures.length >= (this.#options.bail ?? Number.POSITIVE_INFINITY)) {
       this.#endedBy ??= 'bail';
       this.#cut = true;
@@ -188,10 +210,16 @@ class CampaignRun {
   }
 }
 
+/** Those that failed before, then the range without them. */
 function* jobsOf(
+  first: readonly FailedSeed[],
   scenarios: readonly string[],
   range: SeedRange,
   shard: Shard | undefined,
-): Generator<{ scenario: string; seed: number }> {
-  for (const seed of seedsOf(range, shard)) for (const scenario of scenarios) yield { scenario, seed };
+): Generator<FailedSeed> {
+  yield* first;
+  const done = new Set(first.map(({ scenario, seed }) => `${seed} ${scenario}`));
+  for (const seed of seedsOf(range, shard)) {
+    for (const scenario of scenarios) if (!done.has(`${seed} ${scenario}`)) yield { scenario, seed };
+  }
 }

@@ -73,6 +73,11 @@ export function parseCount(name: string, text: string, min: number): number {
   return value;
 }
 
+/** Is it one of a shard's seeds? Without a shard all are. */
+export function belongsTo(seed: number, shard: Shard = { index: 0, count: 1 }): boolean {
+  return seed % shard.count === shard.index % shard.count;
+}
+
 /** How many seeds of a range belong to a shard; Infinity for a range without end. */
 export function countSeeds({ from, to }: SeedRange, shard: Shard = { index: 0, count: 1 }): number {
   const first = seedsOf({ from, to }, shard).next();

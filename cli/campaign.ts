@@ -17,6 +17,10 @@ export function campaignCommand(program: Command): void {
       parseCount('--workers', text, 1),
     )
     .option('--shard <I/N>', 'only part I of N of the seeds', parseShard)
+    .option(
+      '--from-failures <FILE>',
+      'run first the seeds that this file lists, a line "SCENARIO SEED" each, and add those that fail now',
+    )
     .option('--bail <N>', 'stop at N failing seeds', (text) => parseCount('--bail', text, 1))
     .option('--out <DIR>', 'write results, a summary page and the bundles of failing seeds there')
     .option('--json', 'print a JSON object for each seed, and the totals', false)
