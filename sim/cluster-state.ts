@@ -4,6 +4,8 @@ import type { PartitionRegistrationSummary } from '../core/trace.ts';
 export class ClusterState {
   /** By `topic-partition`; the newest committed. */
   readonly partitions = new Map<string, PartitionRegistrationSummary>();
+  /** `topic id/topic-partition`: nodes that lag behind still tell of them. */
+  readonly #removed = new Set<string>();
   readonly #names: ReadonlyMap<number, string>;
   #quorumEpoch = -1;
   #quorumLeader: number | null = null;
@@ -13,12 +15,14 @@ export class ClusterState {
   }
 
   onPartition(news: PartitionRegistrationSummary): void {
+    if (this.#removed.has(`${news.topicId}/${news.partition}`)) return;
     const known = this.partitions.get(news.partition);
     if (known === undefined || known.topicId !== news.topicId || news.partitionEpoch > known.partitionEpoch)
       this.partitions.set(news.partition, news);
   }
 
   onPartitionRemoved(partition: string, topicId: string): void {
+    this.#removed.add(`${topicId}/${partition}`);
     if (this.partitions.get(partition)?.topicId === topicId) this.partitions.delete(partition);
   }
 

@@ -34,3 +34,17 @@ test('a broker that loses power is dirty for every partition it holds; rot touch
   t.regex(ghost.partition('topic', 'orders-0')?.exceeded ?? '', /^broker 2 lost power, and then every member/);
   t.is(ghost.partition('topic', 'events-0')?.exceeded, null);
 });
+
+test('what a removed topic has lost stays lost: brokers that do not know of its removal still serve it', (t) => {
+  const ghost = new DurabilityGhost(false);
+  ghost.onPartition(partition('orders-0', [1, 2]));
+  ghost.onStorageLoss(1, 'lost power');
+  ghost.onPartitionRemoved('topic', 'orders-0');
+  t.deepEqual([...ghost.partitions], []);
+  ghost.onStorageLoss(2, 'lost power');
+  t.deepEqual(dirty(ghost, 'orders-0'), [1, 2]);
+  t.regex(ghost.partition('topic', 'orders-0')?.exceeded ?? '', /^broker 2 lost power/);
+  // A node that lags behind tells of it.
+  ghost.onPartition(partition('orders-0', [1, 2]));
+  t.deepEqual([...ghost.partitions], []);
+});

@@ -19,6 +19,8 @@ export interface PartitionGhost {
   leaderEpoch: number;
   partitionEpoch: number;
   readonly dirty: Set<number>;
+  /** The controller has removed it. Brokers that don't know yet still serve it: what is true of its records stays true. */
+  removed: boolean;
   /** Why acknowledged records may be gone, or null while they may not. */
   exceeded: string | null;
 }
@@ -29,7 +31,8 @@ export function partitionOfPath(path: string): string {
 }
 
 export class DurabilityGhost {
-  readonly #partitions = new Set<PartitionGhost>();
+  readonly #all = new Set<PartitionGhost>();
+  readonly #live = new Set<PartitionGhost>();
   /** By topic id, then by `topic-partition`. */
   readonly #byTopic = new Map<string, Map<string, PartitionGhost>>();
   /** Each append is synced before it counts: power loss makes nobody dirty (B3). */
@@ -41,11 +44,12 @@ export class DurabilityGhost {
     this.#flushEachAppend = flushEachAppend;
   }
 
+  /** Those that are not removed. */
   get partitions(): Iterable<PartitionGhost> {
-    return this.#partitions;
+    return this.#live;
   }
 
-  /** By topic id and `topic-partition`. */
+  /** By topic id and `topic-partition`, removed or not. */
   partition(topicId: string, partition: string): PartitionGhost | undefined {
     return this.#byTopic.get(topicId)?.get(partition);
   }
@@ -63,6 +67,7 @@ export class DurabilityGhost {
         leaderEpoch: news.leaderEpoch,
         partitionEpoch: news.partitionEpoch,
         dirty: new Set(),
+        removed: false,
         exceeded: null,
       });
       return;
@@ -82,7 +87,8 @@ export class DurabilityGhost {
   }
 
   #add(ghost: PartitionGhost): void {
-    this.#partitions.add(ghost);
+    this.#all.add(ghost);
+    this.#live.add(ghost);
     let ofTopic = this.#byTopic.get(ghost.topicId);
     if (ofTopic === undefined) {
       ofTopic = new Map();
@@ -94,8 +100,8 @@ export class DurabilityGhost {
   onPartitionRemoved(topicId: string, partition: string): void {
     const known = this.partition(topicId, partition);
     if (known === undefined) return;
-    this.#partitions.delete(known);
-    this.#byTopic.get(topicId)?.delete(partition);
+    known.removed = true;
+    this.#live.delete(known);
   }
 
   /** A sync of this broker's disk failed or lied: from now on power loss can take what it believes durable. */
@@ -110,7 +116,7 @@ export class DurabilityGhost {
 
   /** The broker's storage lost records it had written: of all its partitions, or only of those with this `topic-partition`. */
   onStorageLoss(broker: number, how: string, only: string | null = null): void {
-    for (const partition of this.#partitions) {
+    for (const partition of this.#all) {
       if (!partition.replicas.includes(broker) || (only !== null && only !== partition.partition)) continue;
       partition.dirty.add(broker);
       this.#judge(partition, `broker ${broker} ${how}`);
