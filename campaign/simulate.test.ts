@@ -4,6 +4,7 @@ import test from 'ava';
 import { groupReader } from '../scenarios/workloads/group-reader.ts';
 import { writer } from '../scenarios/workloads/writer.ts';
 import { scenario, type ScenarioClient, type ScenarioOptions } from '../scenarios/scenario.ts';
+import type { CheckContext, PropertyDefinition } from '../sim/observe.ts';
 import type { Workload } from '../sim/workload/context.ts';
 import { simulate } from './simulate.ts';
 
@@ -111,6 +112,32 @@ test('an application that writes on while the cluster settles is told so; one wh
     while (context.running()) await context.sleep(500);
   };
   t.is(told(await play([client(rests)])), '');
+});
+
+test('a checker that throws is an error of the judge, whoever caused the event it was told of', async (t) => {
+  const broken = (listen: (context: CheckContext, fail: () => never) => void): PropertyDefinition => ({
+    properties: [{ id: 'OWN1', title: 'of our own' }],
+    create: (context) => {
+      listen(context, () => {
+        throw new TypeError('the checker is broken');
+      });
+      return {};
+    },
+  });
+  const ways = [
+    broken((context, fail) => context.on('became-leader', fail)),
+    broken((context, fail) => context.onHistory(fail)),
+    broken((context, fail) => context.onWorld(fail)),
+  ];
+  for (const check of ways) {
+    const result = await play([WRITER], { checks: [check] });
+    t.is(result.verdict, 'error');
+    t.deepEqual(result.violations, []);
+    t.regex(
+      told(result),
+      /^the harness at .* a checker of properties .*TypeError: the checker is broken.*simulate\.test\.ts:\d+/s,
+    );
+  }
 });
 
 test('a cluster of one broker has an offsets topic, and its groups a coordinator', async (t) => {

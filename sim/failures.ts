@@ -48,6 +48,15 @@ export class ApplicationError extends Error {
   }
 }
 
+/** A checker threw the `cause`: the judge is at fault, neither who is judged nor the application that was just heard. */
+export class CheckerError extends Error {
+  override readonly name = 'CheckerError';
+
+  constructor(cause: unknown) {
+    super('a checker of properties ended with an error', { cause });
+  }
+}
+
 /** Whose error it is that code of an application threw: an impossible state is core's own, all else the application's. */
 export function blamed(error: unknown): unknown {
   return error instanceof InvariantViolation ? error : new ApplicationError(error);
@@ -60,7 +69,7 @@ export function failureKind(error: unknown, otherwise: FailureKind = 'exception'
 }
 
 /** Modules that call simulated code: what stands below them in a stack differs with the turns that the host has taken. */
-const CALLERS = ['kernel', 'process'].map((module) => new URL(module, import.meta.url).href);
+const CALLERS = ['kernel', 'process', 'run/applications'].map((module) => new URL(module, import.meta.url).href);
 
 /**
  * An error with its stack and causes, the same whenever the same seed runs: the frames of the simulation itself and of the

@@ -5,6 +5,7 @@
  * thousands of trace events a second of real time: `#onTrace` is one flat function for that reason.
  */
 import type { TraceEvent, TraceEventType } from '../../core/trace.ts';
+import { CheckerError } from '../failures.ts';
 import type { ClusterState } from '../cluster-state.ts';
 import { type DurabilityGhost, partitionOfPath } from '../durability.ts';
 import type { FaultInjector, InjectorOptions } from '../faults/injector.ts';
@@ -84,7 +85,11 @@ export class Watch {
   /** An application did something, or was answered. */
   onHistory(event: HistoryEvent): void {
     this.#narration.line(event.session.client, event.session.incarnation, event);
-    for (const handler of this.#historyHandlers) handler(event);
+    try {
+      for (const handler of this.#historyHandlers) handler(event);
+    } catch (error) {
+      this.#checkerFailed(error);
+    }
   }
 
   /** A fault did something to a disk. */
@@ -178,12 +183,27 @@ export class Watch {
     }
     if (this.#narration.isHeard) this.#narration.line(node, incarnation, event);
     const handlers = this.#handlers.get(event.type);
-    if (handlers !== undefined) for (const handler of handlers) handler(event as never, at);
+    if (handlers !== undefined) {
+      try {
+        for (const handler of handlers) handler(event as never, at);
+      } catch (error) {
+        this.#checkerFailed(error);
+      }
+    }
     this.#injector.onTraceEvent(event.type, node);
   }
 
   #worldChanged(change: WorldChange): void {
     this.#narration.line(change.node, 0, change);
-    for (const handler of this.#worldHandlers) handler(change);
+    try {
+      for (const handler of this.#worldHandlers) handler(change);
+    } catch (error) {
+      this.#checkerFailed(error);
+    }
+  }
+
+  /** Not thrown on: whoever emitted the event has done nothing wrong, and might even catch it. */
+  #checkerFailed(error: unknown): void {
+    this.#world.kernel.fail(new CheckerError(error), null);
   }
 }
