@@ -20,6 +20,7 @@ const NOISE: ReadonlySet<string> = new Set([
   'quorum-state-persisted',
   'offset-fetched',
   'broker-heartbeat-received',
+  'group-heartbeat-answered',
   'controller-write-completed',
 ]);
 

@@ -463,6 +463,14 @@ export type GroupEvent =
       readonly sinceHeartbeatMs: number;
       readonly sessionTimeoutMs: number;
     }
+  /** A member's heartbeat came to its coordinator, and is answered with this. */
+  | {
+      readonly type: 'group-heartbeat-answered';
+      readonly group: string;
+      readonly member: string;
+      readonly generation: number;
+      readonly error: number;
+    }
   /** The assignment of a generation is committed in the log, at this offset of it, and being answered. */
   | {
       readonly type: 'group-assignment';

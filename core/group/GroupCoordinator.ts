@@ -226,6 +226,8 @@ export class GroupCoordinator implements GroupHandlers {
         : typeof shard === 'number'
           ? shard
           : this.#membership.heartbeat(shard, shard.groups.get(request.groupId), request);
+    const { groupId: group, memberId: member, generationId: generation } = request;
+    this.#env.tracer.emit({ type: 'group-heartbeat-answered', group, member, generation, error: errorCode });
     this.#refused.tell('Heartbeat', request, errorCode);
     done({ errorCode });
   }

@@ -266,6 +266,17 @@ test('GR12: a session that had not passed', (t) => {
   t.deepEqual(context.violatedProperties, []);
   context.emit(1, { ...removed, sinceHeartbeatMs: 999 });
   t.deepEqual(context.violatedProperties, ['GR12']);
+  const heard = coordinated();
+  const heartbeat = { type: 'group-heartbeat-answered', group: 'g', member: 'a', generation: 1 } as const;
+  heard.emit(1, { ...heartbeat, error: 0 });
+  heard.pass(998);
+  heard.emit(1, { ...heartbeat, error: 25 });
+  heard.emit(1, { ...removed, sinceHeartbeatMs: 1000 });
+  t.deepEqual(heard.violatedProperties, [], 'a heartbeat that is refused keeps nobody alive');
+  heard.emit(1, { ...heartbeat, error: 27 });
+  heard.pass(900);
+  heard.emit(1, { ...removed, sinceHeartbeatMs: 1000 });
+  t.deepEqual(heard.violatedProperties, ['GR12'], 'whatever its coordinator thinks');
 });
 
 test('at risk: GR7 by a request that comes while nothing is loaded, GR4 by one of another generation, GR8 by a second member', (t) => {

@@ -1,6 +1,7 @@
 /** The group coordinator: GR1, GR2, GR4, GR6-GR8, GR12, GR13 (the inner half; what members see is in the history's properties). */
 import { ErrorCode } from '../../core/protocol/errors.ts';
 import type { TraceEventOf } from '../../core/trace.ts';
+import { MAX_MONOTONIC_DRIFT_PPM } from '../../sim/clock.ts';
 import type { CheckContext, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
 import { type OffsetRemovals, offsetRemovalsOf } from '../offset-removals.ts';
 import { AssignmentHistory } from './assignments.ts';
@@ -39,6 +40,8 @@ class OffsetsPartition {
   }
 }
 
+/** How much more of its own time than true time may pass at a node. */
+const FASTEST_CLOCK = 1 + MAX_MONOTONIC_DRIFT_PPM / 1_000_000;
 /** How a commit is refused that is not of a current member. */
 const FENCED: ReadonlySet<number> = new Set([
   ErrorCode.ILLEGAL_GENERATION,
@@ -67,6 +70,8 @@ class Groups {
   readonly #membersAlive = new Map<string, string>();
   /** Keys of the ghosts of `__consumer_offsets`, by partition: they are asked for with every commit. */
   readonly #offsetsKeys: string[] = [];
+  /** When each member was last heard of, by its coordinator's `node/incarnation/group/member`. */
+  readonly #heard = new Map<string, number>();
   /** Who made the last assignment of each group. */
   readonly #assigners = new Map<string, string>();
   #offsetsTopicId = '';
@@ -100,6 +105,10 @@ class Groups {
       this.#shards.delete(shardKey(at, event.offsetsPartition));
       this.#instances.clear();
       this.#membersAlive.clear();
+    });
+    context.on('group-heartbeat-answered', ({ group, member, error }, at) => {
+      const isTaken = error === ErrorCode.NONE || error === ErrorCode.REBALANCE_IN_PROGRESS;
+      if (isTaken) this.#heard.set(memberKey(at, group, member), at.timeUs);
     });
     context.on('group-member-joined', (event, at) => this.#onJoined(event, at));
     context.on('group-member-removed', (event, at) => this.#onRemoved(event, at));
@@ -286,10 +295,17 @@ class Groups {
       this.#instances.delete(instance);
       this.#membersAlive.delete(member);
     }
+    const key = memberKey(at, event.group, event.member);
+    const heardUs = this.#heard.get(key);
+    this.#heard.delete(key);
     if (event.reason !== 'session-expired') return;
     this.#context.evaluated('GR12');
-    if (event.sinceHeartbeatMs >= event.sessionTimeoutMs) return;
-    const message = `${at.node} removed ${event.member} of group ${event.group} ${event.sinceHeartbeatMs} ms after its last heartbeat; its session is ${event.sessionTimeoutMs} ms`;
+    // By its coordinator's own clock, and by the heartbeats that came to it.
+    const silentMs = heardUs === undefined ? event.sinceHeartbeatMs : (at.timeUs - heardUs) / 1_000;
+    const isPassed = event.sinceHeartbeatMs >= event.sessionTimeoutMs && silentMs >= event.sessionTimeoutMs / FASTEST_CLOCK;
+    if (isPassed) return;
+    const since = Math.floor(Math.min(silentMs, event.sinceHeartbeatMs));
+    const message = `${at.node} removed ${event.member} of group ${event.group} ${since} ms after its last heartbeat; its session is ${event.sessionTimeoutMs} ms`;
     this.#context.violated('GR12', message);
   }
 
@@ -341,6 +357,10 @@ class Groups {
     if (held === null) this.#context.violated(property, message);
     else this.#ghost.violatedWithinBudget(property, held.ghost, message);
   }
+}
+
+function memberKey(at: Occurrence, group: string, member: string): string {
+  return `${at.node}/${at.incarnation}/${group}/${member}`;
 }
 
 function shardKey(at: Occurrence, index: number): string {
