@@ -19,6 +19,8 @@ export interface SeedOutcome {
   readonly faults: Readonly<Record<string, number>>;
   readonly evaluations: Readonly<Record<string, number>>;
   readonly excuses: Readonly<Record<string, string>>;
+  /** As in the result. */
+  readonly unmet: RunResult['unmet'];
   /** Why the harness failed, if it did. */
   readonly error: string | null;
 }
@@ -52,6 +54,7 @@ export function lostOutcome(scenario: string, seed: number, error: string, wallM
     faults: {},
     evaluations: {},
     excuses: {},
+    unmet: {},
     error: clipped(error),
   };
 }

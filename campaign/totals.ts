@@ -23,6 +23,8 @@ export class Totals {
   readonly evaluations = new Map<string, number>();
   /** Runs in which a property was excused, i.e. not promised by Kafka. */
   readonly excuses = new Map<string, number>();
+  /** Runs in which something that was asked for never happened, by what. */
+  readonly unmet = new Map<string, number>();
   readonly failuresByProperty = new Map<string, number>();
   readonly wallClasses: number[] = new Array(WALL_CLASSES_MS.length + 1).fill(0);
   /** Everything that did not pass, in the order of arrival. */
@@ -43,6 +45,7 @@ export class Totals {
     count(this.seedsByScenario, outcome.scenario, 1);
     for (const violation of outcome.violations) count(this.failuresByProperty, violation.property, 1);
     for (const property of Object.keys(outcome.excuses)) count(this.excuses, property, 1);
+    for (const what of Object.keys(outcome.unmet)) count(this.unmet, what, 1);
     countAll(this.faults, outcome.faults);
     countAll(this.marks, outcome.marks);
     countAll(this.evaluations, outcome.evaluations);

@@ -6,6 +6,7 @@ import { type Coverage, coverageOf } from '../campaign/coverage.ts';
 import { printable } from '../campaign/printable.ts';
 import { type Totals, WALL_CLASSES_MS } from '../campaign/totals.ts';
 import { versions } from '../campaign/versions.ts';
+import { UNMET } from '../sim/run/unmet.ts';
 import { duration, plural, rate, thousands } from './format.ts';
 import { verdictOf } from './json-lines.ts';
 
@@ -44,7 +45,10 @@ ${scenarios(totals)}
 function headline(totals: Totals): string {
   if (totals.failed > 0) return `${plural(totals.failed, 'seed')} of ${thousands(totals.seeds)} violated a property`;
   if (totals.errors > 0) return `${plural(totals.errors, 'seed')} of ${thousands(totals.seeds)} came to no result`;
-  return totals.seeds === 0 ? 'nothing ran' : `every property held in ${plural(totals.seeds, 'seed')}`;
+  if (totals.seeds === 0) return 'nothing ran';
+  const never = Object.entries(UNMET).filter(([what]) => totals.unmet.get(what) === totals.seeds);
+  const but = never.length === 0 ? '' : `, but ${never.map(([, sentence]) => sentence).join(', ')}`;
+  return `every property held in ${plural(totals.seeds, 'seed')}${but}`;
 }
 
 function head(report: CampaignReport): string {

@@ -6,10 +6,14 @@ import { EXIT, UsageError } from '../campaign/usage.ts';
 import { versions } from '../campaign/versions.ts';
 import { z } from 'zod';
 
-/** The line of a seed on the standard output. A seed whose harness failed has `error` besides. */
+/** The line of a seed on the standard output. A seed whose harness failed has `error` besides, one in which something never happened `unmet`. */
 export function seedLine(outcome: SeedOutcome): string {
-  const { evaluations: _, excuses: __, error, ...line } = outcome;
-  return JSON.stringify(error === null ? line : { ...line, error });
+  const { evaluations: _, excuses: __, unmet, error, ...line } = outcome;
+  return JSON.stringify({
+    ...line,
+    ...(Object.keys(unmet).length === 0 ? {} : { unmet }),
+    ...(error === null ? {} : { error }),
+  });
 }
 
 /** The last line: the totals. */
@@ -52,6 +56,7 @@ const outcomeSchema = z.object({
   faults: counts,
   evaluations: counts.default({}),
   excuses: z.record(z.string(), z.string()).default({}),
+  unmet: z.record(z.string(), z.string()).default({}),
   error: z.string().nullable().default(null),
 });
 const summarySchema = z.object({ summary: z.literal(true), evaluations: counts.default({}) });

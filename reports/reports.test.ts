@@ -54,6 +54,18 @@ test('a campaign that was interrupted says so, and has not passed; a failure unt
   t.regex(verifyText({ compared: 3, differences: [], errors: [], interrupted: true }), /^INTERRUPTED: 3 seeds/);
 });
 
+test('a verdict on nothing says so in its line', (t) => {
+  const empty = { ...passed, unmet: { deliveries: 'nothing was delivered, though there were 2 consumers' } };
+  const all = verdictText(reportOf(empty, { ...empty, seed: 5 }), { html: null });
+  t.regex(all, /^PASSED, but nothing was delivered in any of 2 seeds\n/);
+  t.regex(verdictText(reportOf(empty), { html: null }), /^PASSED, but nothing was delivered\n/);
+  const some = verdictText(reportOf(passed, { ...empty, seed: 5 }), { html: null });
+  t.regex(some, /^PASSED: every property held in 2 seeds\n[^]*\n  in 1 seed nothing was delivered/);
+  t.true(campaignPage(reportOf(empty), '/o').includes('every property held in 1 seed, but nothing was delivered'));
+  t.like(JSON.parse(seedLine(empty)), { unmet: empty.unmet });
+  t.like(mergeResults([{ path: 'a', text: `${seedLine(empty)}\n` }]).outcomes[0], { unmet: empty.unmet });
+});
+
 test('shards merge into the whole; a seed that is there twice counts once', (t) => {
   const one = `${JSON.stringify(passed)}\n`;
   const other = `${seedLine(failed)}\n${one}`;

@@ -162,7 +162,9 @@ function outcomeText(outcome: SeedOutcome, plan: Plan, again: Again): string {
   if (outcome.verdict !== 'pass') return failureMessage(outcome, { runs: 1, ...again, plan });
   const faults = Object.entries(outcome.faults).map(([kind, count]) => `${kind} x${count}`);
   return [
-    `PASSED: scenario ${outcome.scenario}, seed ${outcome.seed}`,
+    `PASSED${Object.values(outcome.unmet)
+      .map((sentence) => `, but ${sentence}`)
+      .join('')}: scenario ${outcome.scenario}, seed ${outcome.seed}`,
     `  ${planInShort(plan)}`,
     `  ${duration(outcome.simulatedMs)} simulated in ${duration(outcome.wallMs)} (${rate(outcome.simulatedMs / 1_000, outcome.wallMs)} times real time), ` +
       `${thousands(outcome.events)} events, ${thousands(outcome.frames)} frames`,

@@ -8,6 +8,7 @@ import { printable } from '../campaign/printable.ts';
 import type { Totals } from '../campaign/totals.ts';
 import { EXIT } from '../campaign/usage.ts';
 import type { VerifyReport } from '../campaign/verify.ts';
+import { UNMET } from '../sim/run/unmet.ts';
 import { duration, firstLine, plural, rate, thousands } from './format.ts';
 
 type Style = Parameters<typeof styleText>[0];
@@ -83,6 +84,10 @@ export function verdictText(report: CampaignReport, files: VerdictFiles): string
       `${thousands(totals.faultCount)} faults`,
     `  ${thousands(totals.recordsAcknowledged)} records acknowledged${totals.failures.length === 0 ? ' and accounted for' : ''}, ${thousands(totals.recordsDelivered)} delivered, ${thousands(totals.frames)} network frames`,
   ];
+  for (const [what, sentence] of Object.entries(UNMET)) {
+    const count = totals.unmet.get(what) ?? 0;
+    if (count > 0 && count < totals.seeds) lines.push(`  in ${plural(count, 'seed')} ${sentence}`);
+  }
   for (const failure of report.failures.slice(0, TOLD_MAX)) lines.push('', ...failureLines(failure));
   if (report.failures.length > TOLD_MAX)
     lines.push('', `  and ${plural(report.failures.length - TOLD_MAX, 'more failing seed')}`);
@@ -110,7 +115,17 @@ function headline(report: CampaignReport): string {
     return paint(['yellow', 'bold'], `INTERRUPTED: ${soFar}`);
   }
   if (totals.seeds === 0) return paint('yellow', `NOTHING RAN${end}`);
+  const never = unmetIn(totals, (count) => count === totals.seeds);
+  if (never.length > 0) {
+    const where = totals.seeds === 1 ? '' : ` in any of ${plural(totals.seeds, 'seed')}`;
+    return paint(['yellow', 'bold'], `PASSED, but ${never.join(', ')}${where}${end}`);
+  }
   return paint(['green', 'bold'], `PASSED: every property held in ${plural(totals.seeds, 'seed')}${end}`);
+}
+
+/** What never happened in so many of the seeds. */
+function unmetIn(totals: Totals, many: (count: number) => boolean): string[] {
+  return Object.entries(UNMET).flatMap(([what, sentence]) => (many(totals.unmet.get(what) ?? 0) ? [sentence] : []));
 }
 
 function failureLines({ scenario, outcome, bundle }: Failure): string[] {

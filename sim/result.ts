@@ -1,6 +1,7 @@
 /** What a run comes to. */
 import type { Violation } from './observe.ts';
 import type { Plan } from './plan.ts';
+import type { Unmet } from './run/unmet.ts';
 
 export interface RunResult {
   readonly seed: number;
@@ -28,5 +29,7 @@ export interface RunResult {
   readonly recordsDelivered: number;
   /** Faults that took effect, by kind. */
   readonly faults: Readonly<Record<string, number>>;
+  /** What was asked for and never happened, as a sentence each: no fault that took effect, nothing sent, nothing delivered. */
+  readonly unmet: Readonly<Partial<Record<Unmet, string>>>;
   readonly plan: Plan;
 }

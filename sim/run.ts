@@ -24,6 +24,7 @@ import { Pace, StoppedEarly } from './run/pace.ts';
 import type { RunParts } from './run/parts.ts';
 import { settle } from './run/settle.ts';
 import { Stage } from './run/stage.ts';
+import { Demand } from './run/unmet.ts';
 import { verify } from './run/verify.ts';
 import { Watch } from './run/watch.ts';
 import type { TraceEntry } from './trace-hash.ts';
@@ -94,6 +95,7 @@ export async function runPlan(plan: Plan, options: SimulationOptions): Promise<R
     recordsAcknowledged: recorder.acknowledged,
     recordsDelivered: recorder.delivered,
     faults: run.injector.counts,
+    unmet: run.demand.unmet(plan, run.injector.counts),
     plan,
   };
 }
@@ -202,6 +204,8 @@ function prepare(plan: Plan, options: SimulationOptions): RunParts {
   const guarantees = options.guarantees(context);
   const refused = new LastRefused(context);
   const checkers = options.properties.map((definition) => definition.create(context));
+  const demand = new Demand();
+  recorder.listen((event) => demand.onHistory(event));
   recorder.listen((event) => watch.onHistory(event));
 
   let finalReads: ReadonlyMap<string, FinalRead> | null = null;
@@ -226,6 +230,7 @@ function prepare(plan: Plan, options: SimulationOptions): RunParts {
     stage,
     applications,
     recorder,
+    demand,
     injector,
     ghost,
     guarantees,

@@ -9,7 +9,7 @@ import { count, flag, topicNames, workload } from './params.ts';
 
 const PARAMS = {
   topics: topicNames,
-  perSecond: z.custom<number>((value) => value === undefined || (typeof value === 'number' && value > 0), 'a number above 0'),
+  perSecond: z.custom<number>((value) => typeof value === 'number' && value > 0, 'a number above 0').optional(),
   keys: count,
   bytes: count,
   pipelined: flag,

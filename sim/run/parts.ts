@@ -10,6 +10,7 @@ import type { Findings } from './findings.ts';
 import type { LastRefused } from './last-refused.ts';
 import type { Pace } from './pace.ts';
 import type { Stage } from './stage.ts';
+import type { Demand } from './unmet.ts';
 
 export interface RunParts {
   readonly plan: Plan;
@@ -17,6 +18,7 @@ export interface RunParts {
   readonly stage: Stage;
   readonly applications: Applications;
   readonly recorder: Recorder;
+  readonly demand: Demand;
   readonly injector: FaultInjector;
   readonly ghost: DurabilityGhost;
   readonly guarantees: RunGuarantees;

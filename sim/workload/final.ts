@@ -34,6 +34,9 @@ function partitionsOf(plan: Plan, excused: ReadonlyMap<string, string>): Partiti
   );
 }
 
+/** With what the value of a record begins that the harness writes to see whether the cluster takes it. */
+export const PROBE = 'harness#0:probe-';
+
 /** One acks=all write to each partition; returns what went wrong, a sentence each. */
 export async function probeEveryPartition(
   env: ClientEnvironment,
@@ -49,7 +52,7 @@ export async function probeEveryPartition(
   });
   const outcomes = await Promise.all(
     partitionsOf(plan, excused).map(async ({ topic, partition }) => {
-      const outcome = await producer.send({ topic, partition, value: `harness#0:probe-${topic}-${partition}` });
+      const outcome = await producer.send({ topic, partition, value: `${PROBE}${topic}-${partition}` });
       return outcome.ok ? null : `a write to ${topic}-${partition} failed with ${outcome.error}`;
     }),
   );
