@@ -125,8 +125,8 @@ export class ClusterGhost {
   /** By node id, then by partition name. */
   readonly #replicas = new Map<number, Map<string, ReplicaGhost>>();
   readonly #losses = new Map<number, NodeLosses>();
-  /** By `node/partition`: how often bytes of that log rotted. */
-  readonly #rotten = new Map<string, number>();
+  /** By `node/partition`, then by topic id: how often bytes of that log rotted. */
+  readonly #rotten = new Map<string, Map<string, number>>();
   readonly #facts = emptyFacts();
   readonly #listeners: GhostListener[] = [];
   /** Those who want to hear of appends, the most frequent event of all. */
@@ -232,9 +232,10 @@ export class ClusterGhost {
     return partition;
   }
 
-  #lossesOf(nodeId: number, partition: string): LogLosses {
+  #lossesOf(nodeId: number, partition: PartitionGhost): LogLosses {
     const node = this.#losses.get(nodeId) ?? NO_LOSSES;
-    return { ...node, corrupted: this.#rotten.get(`${nodeId}/${partition}`) ?? 0 };
+    const corrupted = this.#rotten.get(`${nodeId}/${partition.name}`)?.get(partition.topicId) ?? 0;
+    return { ...node, corrupted };
   }
 
   /** Why what was committed may be gone, or null while it must be kept. */
@@ -257,7 +258,7 @@ export class ClusterGhost {
   /** Static voters: one whose log and vote were wiped is outside the quorum's budget (PROPERTIES section 1). */
   #metadataLoss(): string | null {
     for (const nodeId of this.voters) {
-      const { wiped, corrupted } = this.#lossesOf(nodeId, METADATA_PARTITION);
+      const { wiped, corrupted } = this.#lossesOf(nodeId, this.metadata);
       if (wiped + corrupted > 0) return `node ${nodeId} lost stored bytes of the metadata log`;
     }
     return null;
@@ -268,14 +269,25 @@ export class ClusterGhost {
     this.#losses.set(nodeId, { ...before, [how]: before[how] + 1 });
   }
 
-  /** Bits flipped on disk in this log. Nobody looks at stored bytes before somebody reads them: Kafka has no scrubber. */
+  /**
+   * Bits flipped on disk in the log of this name that the node has now: a log of an older topic took its own rot with it. Nobody looks at
+   * stored bytes before somebody reads them: Kafka has no scrubber.
+   */
   hasRotted(nodeId: number, partition: string): boolean {
-    return this.#rotten.has(`${nodeId}/${partition}`);
+    return this.#rotten.get(`${nodeId}/${partition}`)?.has(this.#topicIdOn(nodeId, partition)) ?? false;
   }
 
   #rotted(nodeId: number, partition: string): void {
     const key = `${nodeId}/${partition}`;
-    this.#rotten.set(key, (this.#rotten.get(key) ?? 0) + 1);
+    const ofTopics = this.#rotten.get(key) ?? new Map<string, number>();
+    this.#rotten.set(key, ofTopics);
+    const topicId = this.#topicIdOn(nodeId, partition);
+    ofTopics.set(topicId, (ofTopics.get(topicId) ?? 0) + 1);
+  }
+
+  /** Whose log lies on the node under this name: as it was loaded last, dead or alive. */
+  #topicIdOn(nodeId: number, partition: string): string {
+    return partition === METADATA_PARTITION ? this.metadata.topicId : (this.replica(nodeId, partition)?.partition.topicId ?? '');
   }
 
   #put(replica: ReplicaGhost): void {
@@ -294,7 +306,7 @@ export class ClusterGhost {
     const known = this.replica(at.nodeId, name);
     if (known !== undefined && (known.partition.topicId === topicId || name === METADATA_PARTITION)) return known;
     const partition = this.partition(name, topicId);
-    const replica = new ReplicaGhost(at.nodeId, at.node, partition, this.#lossesOf(at.nodeId, name));
+    const replica = new ReplicaGhost(at.nodeId, at.node, partition, this.#lossesOf(at.nodeId, partition));
     replica.incarnation = at.incarnation;
     if (known?.partition.topicId === '') copyLog(known.log, replica.log);
     this.#put(replica);
@@ -304,7 +316,7 @@ export class ClusterGhost {
   #loaded(event: TraceEventOf<'log-loaded'>, at: Occurrence): void {
     const partition = this.partition(event.partition, event.topicId);
     const known = partition.replicas.get(at.nodeId);
-    const losses = this.#lossesOf(at.nodeId, event.partition);
+    const losses = this.#lossesOf(at.nodeId, partition);
     const replica = new ReplicaGhost(at.nodeId, at.node, partition, losses);
     replica.incarnation = at.incarnation;
     replica.logStartOffset = event.logStartOffset;

@@ -1,4 +1,5 @@
 import test from 'ava';
+import type { TraceEventOf } from '../../core/trace.ts';
 import { crc32c } from './crc32c.ts';
 import { PARTITION, ScriptedCluster, TOPIC_ID } from '../testing/cluster.ts';
 import { storage } from './storage.ts';
@@ -57,6 +58,26 @@ test('S1: rotten bytes excuse what their own log loses, nothing of another', (t)
   other.context.world(1, { type: 'disk-corrupted', path: '/d/__cluster_metadata-0/00000000000000000000.log' });
   other.load(1, [A]);
   t.deepEqual(other.violated, ['S1']);
+});
+
+test("S1: what rotted in an older topic's log of that name excuses nothing of the new one's", (t) => {
+  const c = cluster();
+  c.context.world(1, { type: 'disk-corrupted', path: `/d/${PARTITION}/00000000000000000000.log` });
+  const load = (batches: TraceEventOf<'log-loaded'>['batches']): void =>
+    c.context.emit(1, {
+      type: 'log-loaded',
+      partition: PARTITION,
+      topicId: 'made-again',
+      logStartOffset: 0,
+      logEndOffset: batches.length,
+      recoveryPoint: 0,
+      clean: false,
+      batches,
+      epochs: [],
+    });
+  load([{ baseOffset: 0, lastOffset: 0, leaderEpoch: 0, crc: 1 }]);
+  load([]);
+  t.deepEqual(c.violated, ['S1']);
 });
 
 test('S1: a truncation that was not synced may be undone by a power loss, by nothing else', (t) => {
