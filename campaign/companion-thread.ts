@@ -1,4 +1,5 @@
 /** The thread beside one that runs seeds itself; see companion.ts. */
+import { writeSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { WatchedRun } from './companion.ts';
@@ -6,6 +7,8 @@ import { isInsideRun, lookEveryMs, STALL_GRACE_MS, StallClock, stallMessage } fr
 
 /** The thread to watch; null: the main thread. */
 const watchedThread = workerData as number | null;
+/** Does this Node live on after code of it was ended? */
+const SURVIVES = Number(process.versions.node.split('.')[0]) >= 24;
 const timers = new Map<number, NodeJS.Timeout>();
 
 parentPort?.on('message', (message: WatchedRun | number) => {
@@ -16,13 +19,19 @@ parentPort?.on('message', (message: WatchedRun | number) => {
 });
 parentPort?.postMessage('ready');
 
-function watch({ id, pulse, labels, limitMs }: WatchedRun): void {
+function watch({ id, what, pulse, labels, limitMs }: WatchedRun): void {
   const clock = new StallClock(pulse, limitMs + STALL_GRACE_MS);
   const timer = setInterval(() => {
     if (!clock.isStuck || !isInsideRun(pulse)) return;
     clearInterval(timer);
-    parentPort?.postMessage({ id, message: stallMessage(pulse, labels, limitMs) });
-    void endExecution();
+    const message = stallMessage(pulse, labels, limitMs);
+    if (SURVIVES) {
+      parentPort?.postMessage({ id, message });
+      void endExecution();
+    } else {
+      writeSync(2, `trial: ${what}: ${message}\n`);
+      process.kill(process.pid, 'SIGKILL');
+    }
   }, lookEveryMs(limitMs));
   timers.set(id, timer);
 }

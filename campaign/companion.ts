@@ -1,8 +1,9 @@
 /**
  * Ends a run that is stuck in the thread that asked for it. No timer of that thread comes any more, so a thread beside it
  * looks at the run's pulse, and has V8 end the code that the stuck thread is executing: through the inspector's protocol,
- * which is served in the middle of an endless loop. The run then ends as one that its watchdog has stopped. A thread that is
- * being debugged is left alone.
+ * which is served in the middle of an endless loop. The run then ends as one that its watchdog has stopped. Before version 24
+ * Node does not survive that (its stack of asynchronous contexts is left as it was): there the process is ended, with the same
+ * message on its standard error. A thread that is being debugged is left alone.
  */
 import { once } from 'node:events';
 import { url as debuggerUrl } from 'node:inspector';
@@ -12,6 +13,8 @@ import { StallError } from '../sim/failures.ts';
 /** What the companion is told of a run, and, when it has ended the stuck code, tells of it. */
 export interface WatchedRun {
   readonly id: number;
+  /** What is run: `seed 7 of payments`. */
+  readonly what: string;
   readonly pulse: Int32Array;
   readonly labels: readonly string[];
   readonly limitMs: number;

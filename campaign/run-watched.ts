@@ -15,7 +15,8 @@ export async function runWatched(scenario: Scenario, plan: Plan, options: RunWat
   const { stallLimitMs = STALL_LIMIT_MS } = options;
   const pulse = newPulse(true);
   const host = createNodeHost();
-  const stopWatching = await watchRun({ pulse, labels: processLabels(plan), limitMs: stallLimitMs }, (error) =>
+  const what = `seed ${plan.seed} of ${plan.scenario}`;
+  const stopWatching = await watchRun({ what, pulse, labels: processLabels(plan), limitMs: stallLimitMs }, (error) =>
     host.interrupt(error),
   );
   try {
