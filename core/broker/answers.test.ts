@@ -251,3 +251,56 @@ test('DeleteRecords tells of an internal topic that is not there as of any other
   world.runUntil(() => errorCode() === ErrorCode.INVALID_TOPIC_EXCEPTION, 10_000);
   t.is(errorCode(), ErrorCode.INVALID_TOPIC_EXCEPTION);
 });
+
+test('groups and subscriptions to metrics have configs, which need nothing but a name', (t) => {
+  const { world, call } = node();
+  const [GROUP, METRICS] = [32, 16];
+  const alter = (resourceType: number, resourceName: string, name: string, value: string): number | undefined => {
+    const configs = [{ name, value, configOperation: 0 }];
+    return call('IncrementalAlterConfigs', 1, { resources: [{ resourceType, resourceName, configs }] }).responses[0]?.errorCode;
+  };
+  const described = (resourceType: number, resourceName: string) =>
+    call('DescribeConfigs', 4, { resources: [{ resourceType, resourceName, configurationKeys: null }] }).results[0];
+  t.is(described(GROUP, 'g')?.errorCode, ErrorCode.NONE);
+  t.is(described(GROUP, '')?.errorCode, ErrorCode.INVALID_REQUEST);
+  t.is(described(METRICS, 'm')?.configs.length, 3);
+  t.is(alter(GROUP, 'g', 'consumer.session.timeout.ms', '50000'), ErrorCode.NONE);
+  t.is(alter(GROUP, 'g', 'consumer.session.timeout.ms', '5'), ErrorCode.INVALID_CONFIG);
+  t.is(alter(GROUP, 'g', 'share.auto.offset.reset', 'by_duration:PT1H'), ErrorCode.NONE);
+  t.is(alter(GROUP, 'g', 'share.auto.offset.reset', 'sometimes'), ErrorCode.INVALID_CONFIG);
+  t.is(alter(GROUP, 'g', 'no.such.config', '5'), ErrorCode.INVALID_CONFIG);
+  t.is(alter(GROUP, '', 'consumer.session.timeout.ms', '50000'), ErrorCode.INVALID_REQUEST);
+  t.is(alter(METRICS, 'm', 'match', 'client_id=a.*'), ErrorCode.NONE);
+  t.is(alter(METRICS, 'm', 'match', 'nobody=a.*'), ErrorCode.INVALID_CONFIG);
+  t.is(alter(METRICS, 'm', 'interval.ms', '1'), ErrorCode.INVALID_REQUEST);
+  t.is(alter(METRICS, 'm', 'no.such.config', '1'), ErrorCode.INVALID_REQUEST);
+  const value = (resourceType: number, name: string, key: string): string | null | undefined =>
+    described(resourceType, name)?.configs.find((config) => config.name === key)?.value;
+  world.runUntil(() => value(METRICS, 'm', 'match') === 'client_id=a.*', 10_000);
+  t.is(value(GROUP, 'g', 'consumer.session.timeout.ms'), '50000');
+  t.is(value(GROUP, 'other', 'consumer.session.timeout.ms'), '45000');
+});
+
+test('one config without a meaning here does not refuse the others of its resource', (t) => {
+  const { world, call } = node();
+  const configs = [
+    { name: 'num.io.threads', value: '4', configOperation: 0 },
+    { name: 'somebody.elses.property', value: 'x', configOperation: 0 },
+    { name: 'log.retention.ms', value: '900000000', configOperation: 0 },
+  ];
+  const resources = [{ resourceType: 4, resourceName: '', configs }];
+  t.is(call('IncrementalAlterConfigs', 1, { resources }).responses[0]?.errorCode, ErrorCode.NONE);
+  const described = (): ResponseTypes['DescribeConfigs']['results'][0] | undefined =>
+    call('DescribeConfigs', 4, { resources: [{ resourceType: 4, resourceName: '', configurationKeys: null }] }).results[0];
+  world.runUntil(() => described()?.configs.length === 3, 10_000);
+  t.deepEqual(
+    described()
+      ?.configs.map(({ name, value }) => [name, value])
+      .toSorted(),
+    [
+      ['log.retention.ms', '900000000'],
+      ['num.io.threads', '4'],
+      ['somebody.elses.property', null],
+    ],
+  );
+});

@@ -22,6 +22,7 @@ import {
 } from './definition.ts';
 import { AUTHORIZER_KEYS, checkAuthorizer } from './authorizer.ts';
 import { hostCounts } from './host-counts.ts';
+import { INERT_BROKER_KEYS } from './inert.ts';
 import { composedBrokerKey } from './listenerKeys.ts';
 import { SECURITY_KEYS } from './security.ts';
 import { CLEANUP_POLICIES, COMPRESSION_TYPES, TIMESTAMP_TYPES } from './topic.ts';
@@ -234,6 +235,8 @@ export const BROKER_CONFIG = defineConfig(
     'controlled.shutdown.enable': boolean(true, 'medium', 'Does a stopping broker hand over its leaderships first?'),
     'controlled.shutdown.max.retries': int(3, 'medium', 'Attempts at a controlled shutdown before stopping anyway.'),
     'controlled.shutdown.retry.backoff.ms': long(5_000, 'medium', 'Wait between attempts at a controlled shutdown.'),
+
+    ...INERT_BROKER_KEYS,
 
     // What clients may do.
     ...AUTHORIZER_KEYS,

@@ -10,6 +10,7 @@ import {
   describeTopicConfig,
   effectiveBrokerConfig,
   effectiveTopicConfig,
+  formatValue,
   NO_LIMIT,
   PRODUCER_CONFIG,
   parseConfig,
@@ -92,6 +93,53 @@ test('dynamic broker configs: the broker over the cluster over what it was start
   const config = effectiveBrokerConfig(NODE, { 'log.retention.ms': '5', 'message.max.bytes': '7' }, { 'log.retention.ms': '6' });
   t.is(config['log.retention.ms'], 6);
   t.is(config['message.max.bytes'], 7);
+});
+
+test('dynamic broker configs without a meaning here are kept, and so are names that nobody knows', (t) => {
+  for (const [name, value] of [
+    ['num.io.threads', '4'],
+    ['log.cleaner.io.buffer.size', '1'],
+    ['max.connection.creation.rate', '7'],
+    ['metric.reporters', 'a.B'],
+    ['transaction.partition.verification.enable', 'false'],
+    ['leader.replication.throttled.rate', '1000'],
+    ['somebody.elses.property', 'x'],
+  ] as const)
+    t.is(validateBrokerOverrides({ [name]: value }), null, name);
+  t.regex(validateBrokerOverrides({ 'num.io.threads': '0' }) ?? '', /at least 1/);
+  t.regex(validateBrokerOverrides({ 'follower.replication.throttled.rate': '-1' }) ?? '', /at least 0/);
+  for (const name of ['broker.id', 'socket.send.buffer.bytes', 'num.partitions', 'ssl.keystore.location', 'listener.name.a.b'])
+    t.regex(validateBrokerOverrides({ [name]: '1' }) ?? '', /cannot be changed/, name);
+});
+
+test('of what nobody knows the value is told to nobody', (t) => {
+  const started = { 'node.id': 1, 'process.roles': 'broker,controller', 'controller.quorum.voters': '1@a:1' };
+  const clusterOverrides = {
+    'somebody.elses.property': 'secret',
+    'num.io.threads': '4',
+    'leader.replication.throttled.rate': '9',
+  };
+  const config = effectiveBrokerConfig(started, clusterOverrides, {});
+  const layers = { started, clusterOverrides, brokerOverrides: {} };
+  const [unknown, threads, rate] = describeBrokerConfig(Object.keys(clusterOverrides), layers, config);
+  const source = ConfigSource.DYNAMIC_CLUSTER;
+  t.like(unknown, { value: null, sensitive: true, readOnly: true, type: 0, source, doc: null });
+  t.is(unknown?.synonyms[0]?.value, null);
+  t.like(threads, { value: '4', sensitive: false, readOnly: false, type: 3, source });
+  t.like(rate, { value: '9', sensitive: false, type: 5, source, doc: null });
+  t.false(describeBrokerConfig(null, layers, config).some(({ name }) => name === 'follower.replication.throttled.rate'));
+});
+
+test('doubles are written as Java writes them', (t) => {
+  for (const [value, text] of [
+    [0.5, '0.5'],
+    [1, '1.0'],
+    [1e7, '1.0E7'],
+    [12_345_678.5, '1.23456785E7'],
+    [0.000_25, '2.5E-4'],
+    [Number.MAX_VALUE, '1.7976931348623157E308'],
+  ] as const)
+    t.is(formatValue(value, 'double'), text);
 });
 
 test('descriptions tell where a value comes from', (t) => {

@@ -1,14 +1,22 @@
 /** What DescribeConfigs tells of topic and broker properties: value, where it comes from, and what stands behind it. */
 import { BROKER_CONFIG, type BrokerConfig, type BrokerConfigName } from './broker.ts';
-import type { ConfigKey, ConfigKeys, ConfigType, ConfigValue, Properties } from './definition.ts';
-import { DYNAMIC_BROKER_CONFIGS, effectiveTopicConfig } from './effective.ts';
+import type { ConfigKey, ConfigKeys, ConfigTable, ConfigType, ConfigValue, Properties } from './definition.ts';
+import { DYNAMIC_BROKER_CONFIGS, dynamicBrokerKey, effectiveTopicConfig } from './effective.ts';
 import { composedBrokerKey } from './listenerKeys.ts';
-import { formatValue } from './parse.ts';
+import { formatValue, parseValue } from './parse.ts';
 import { SECURITY_KEYS } from './security.ts';
 import { TOPIC_CONFIG, TOPIC_SYNONYMS, type TopicConfigName } from './topic.ts';
 
 /** Where a value comes from, with Kafka's numbers. */
-export const ConfigSource = { TOPIC: 1, DYNAMIC_BROKER: 2, DYNAMIC_CLUSTER: 3, STATIC_BROKER: 4, DEFAULT: 5 } as const;
+export const ConfigSource = {
+  TOPIC: 1,
+  DYNAMIC_BROKER: 2,
+  DYNAMIC_CLUSTER: 3,
+  STATIC_BROKER: 4,
+  DEFAULT: 5,
+  CLIENT_METRICS: 7,
+  GROUP: 8,
+} as const;
 export type ConfigSourceCode = (typeof ConfigSource)[keyof typeof ConfigSource];
 
 /** Kafka's numbers for types in DescribeConfigs. */
@@ -39,8 +47,9 @@ export interface ConfigDescription {
   readonly synonyms: readonly ConfigSynonym[];
   readonly sensitive: boolean;
   readonly readOnly: boolean;
+  /** 0: not known. */
   readonly type: number;
-  readonly doc: string;
+  readonly doc: string | null;
 }
 
 /** The layers that make up a broker's configuration. */
@@ -50,8 +59,9 @@ export interface BrokerConfigLayers {
   readonly brokerOverrides: Readonly<Record<string, string>>;
 }
 
-function brokerKey(name: string): ConfigKey {
-  return (BROKER_CONFIG.keys as ConfigKeys)[name] ?? (composedBrokerKey(SECURITY_KEYS, name) as ConfigKey);
+/** Null: a name that nobody here knows, kept for whoever set it. */
+function brokerKey(name: string): ConfigKey | null {
+  return dynamicBrokerKey(name) ?? composedBrokerKey(SECURITY_KEYS, name);
 }
 
 function brokerSynonyms(layers: BrokerConfigLayers, name: string): ConfigSynonym[] {
@@ -62,9 +72,9 @@ function brokerSynonyms(layers: BrokerConfigLayers, name: string): ConfigSynonym
   if (ofCluster !== undefined) found.push({ name, value: ofCluster, source: ConfigSource.DYNAMIC_CLUSTER });
   const started = layers.started[name];
   if (started !== undefined) found.push({ name, value: String(started), source: ConfigSource.STATIC_BROKER });
-  const key = brokerKey(name);
-  const byDefault = typeof key.default === 'symbol' ? null : formatValue(key.default);
-  if (byDefault !== null && !(key.type === 'list' && byDefault === ''))
+  const key = (BROKER_CONFIG.keys as ConfigKeys)[name] ?? composedBrokerKey(SECURITY_KEYS, name);
+  const byDefault = key === null || typeof key.default === 'symbol' ? null : formatValue(key.default, key.type);
+  if (byDefault !== null && !(key?.type === 'list' && byDefault === ''))
     found.push({ name, value: byDefault, source: ConfigSource.DEFAULT });
   return found;
 }
@@ -95,8 +105,8 @@ function description(
   const sensitive = key.type === 'password';
   return {
     name,
-    value: sensitive ? null : formatValue(value),
-    default: typeof key.default === 'symbol' ? null : formatValue(key.default),
+    value: sensitive ? null : formatValue(value, key.type),
+    default: typeof key.default === 'symbol' ? null : formatValue(key.default, key.type),
     source: synonyms[0]?.source ?? ConfigSource.DEFAULT,
     synonyms: sensitive ? synonyms.map((synonym) => ({ ...synonym, value: null })) : synonyms,
     sensitive,
@@ -149,18 +159,54 @@ export function describeNewTopicConfig(
   });
 }
 
-/** Describes a broker's properties; `names` null for all. Unknown names are left out. */
+/** Describes a broker's properties; `names` null for all. Unknown names are left out unless somebody has set them. */
 export function describeBrokerConfig(
   names: readonly string[] | null,
   layers: BrokerConfigLayers,
   effective: BrokerConfig,
 ): ConfigDescription[] {
-  const composed = Object.keys(layers.started).filter((name) => !(name in BROKER_CONFIG.keys));
-  const known = [...Object.keys(BROKER_CONFIG.keys), ...composed];
-  const wanted = names === null ? known : names.filter((name) => known.includes(name));
+  const { started, clusterOverrides, brokerOverrides } = layers;
+  const known = new Set(Object.keys(BROKER_CONFIG.keys));
+  for (const layer of [started, clusterOverrides, brokerOverrides]) for (const name of Object.keys(layer)) known.add(name);
+  const wanted = names === null ? [...known] : names.filter((name) => known.has(name));
   return wanted.map((name) => {
     const key = brokerKey(name);
     const synonyms = synonymsOf(layers, alternatives(name));
-    return description(name, key, effective[name as BrokerConfigName], synonyms, !DYNAMIC_BROKER_CONFIGS.has(name));
+    if (key === null) return unknownProperty(name, synonyms);
+    const set = brokerOverrides[name] ?? clusterOverrides[name] ?? null;
+    const isDynamic = DYNAMIC_BROKER_CONFIGS.has(name);
+    if (name in effective || set === null)
+      return description(name, key, effective[name as BrokerConfigName], synonyms, !isDynamic);
+    // Of what is described only where it was set, Kafka has no documentation.
+    return { ...description(name, key, parseValue(name, key, set), synonyms, !isDynamic), doc: null };
+  });
+}
+
+/** Might be anything, also a secret: its value is told to nobody. */
+function unknownProperty(name: string, synonyms: readonly ConfigSynonym[]): ConfigDescription {
+  const source = synonyms[0]?.source ?? ConfigSource.DEFAULT;
+  const hidden = synonyms.map((synonym) => ({ ...synonym, value: null }));
+  return { name, value: null, default: null, source, synonyms: hidden, sensitive: true, readOnly: true, type: 0, doc: null };
+}
+
+/**
+ * Describes the properties of a resource that has no layers below it; `names` null for all. Unknown names are left out. Where
+ * nothing is set Kafka tells the default as a synonym, of groups but not of clients' metrics.
+ */
+export function describeOverrides(
+  table: ConfigTable,
+  names: readonly string[] | null,
+  overrides: Readonly<Record<string, string>>,
+  source: typeof ConfigSource.GROUP | typeof ConfigSource.CLIENT_METRICS,
+): ConfigDescription[] {
+  const wanted = Object.keys(table.keys).filter((name) => names === null || names.includes(name));
+  return wanted.map((name) => {
+    const key = table.keys[name] as ConfigKey;
+    const set = overrides[name];
+    const value = set === undefined ? (key.default as ConfigValue) : parseValue(name, key, set);
+    let synonyms: ConfigSynonym[] = [];
+    if (set !== undefined) synonyms = [{ name, value: formatValue(value), source }];
+    else if (source === ConfigSource.GROUP) synonyms = [{ name, value: formatValue(value), source: ConfigSource.DEFAULT }];
+    return description(name, key, value, synonyms, false);
   });
 }

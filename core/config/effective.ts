@@ -1,6 +1,8 @@
 /** What holds for a topic or a broker once overrides, synonyms and defaults are put together. */
 import { BROKER_CONFIG, type BrokerConfig, type BrokerConfigName } from './broker.ts';
-import { ConfigError, type ConfigValue, type Properties } from './definition.ts';
+import { ConfigError, type ConfigKey, type ConfigKeys, type ConfigValue, type Properties } from './definition.ts';
+import { FIXED_BROKER_NAMES } from './fixed-names.ts';
+import { INERT_BROKER_KEYS, INERT_QUOTA_KEYS } from './inert.ts';
 import { packed } from './packed.ts';
 import { parseConfig, parseValue } from './parse.ts';
 import { TOPIC_CONFIG, TOPIC_SYNONYMS, type TopicConfig, type TopicConfigName } from './topic.ts';
@@ -61,14 +63,20 @@ export function validateTopicConfig(overrides: Readonly<Record<string, string>>,
   }
 }
 
-/** Broker properties that may change while the broker runs: the synonyms behind topic properties, the cleaner, producer ids, connections. */
+/**
+ * Broker properties that may change while the broker runs: the synonyms behind topic properties, the cleaner, producer ids,
+ * connections, and what has no meaning here.
+ */
 export const DYNAMIC_BROKER_CONFIGS: ReadonlySet<string> = new Set([
   ...TOPIC_NAMES.map((name) => TOPIC_SYNONYMS[name][0]?.name ?? name),
   'log.cleaner.backoff.ms',
   'max.connections',
   'max.connections.per.ip',
   'max.connections.per.ip.overrides',
+  'num.replica.fetchers',
   'producer.id.expiration.ms',
+  'transaction.partition.verification.enable',
+  ...Object.keys(INERT_BROKER_KEYS),
 ]);
 
 /** The broker's configuration: dynamic overrides (this broker's over the cluster's) over what it was started with. */
@@ -84,17 +92,32 @@ export function effectiveBrokerConfig(
   return parseConfig(BROKER_CONFIG, merged);
 }
 
-/** Why these dynamic broker overrides cannot be accepted: one sentence, or null when they can. */
+/** The key of a dynamic override; null: a name that is nobody's business here. */
+export function dynamicBrokerKey(name: string): ConfigKey | null {
+  return (BROKER_CONFIG.keys as ConfigKeys)[name] ?? INERT_QUOTA_KEYS[name] ?? null;
+}
+
+/**
+ * Why these dynamic broker overrides cannot be accepted: one sentence, or null when they can. Names that no broker knows are
+ * accepted, as in Kafka, where they may be those of a plug-in.
+ */
 export function validateBrokerOverrides(overrides: Readonly<Record<string, string>>): string | null {
   for (const [name, value] of Object.entries(overrides)) {
-    if (!(name in BROKER_CONFIG.keys)) return `${name} is not a known broker property.`;
-    if (!DYNAMIC_BROKER_CONFIGS.has(name)) return `${name} cannot be changed while the broker runs.`;
+    const key = dynamicBrokerKey(name);
+    const isFixed = key === null ? isBrokerName(name) : name in BROKER_CONFIG.keys && !DYNAMIC_BROKER_CONFIGS.has(name);
+    if (isFixed) return `${name} cannot be changed while the broker runs.`;
+    if (key === null) continue;
     try {
-      parseValue(name, BROKER_CONFIG.keys[name as BrokerConfigName], value);
+      parseValue(name, key, value);
     } catch (error) {
       if (error instanceof ConfigError) return error.message;
       throw error;
     }
   }
   return null;
+}
+
+/** Is it a property of Kafka's brokers, by itself or for one listener? */
+function isBrokerName(name: string): boolean {
+  return FIXED_BROKER_NAMES.has(name) || name.startsWith('listener.name.');
 }

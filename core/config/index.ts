@@ -1,5 +1,6 @@
 /** Configuration of nodes, topics and clients. */
 export { BROKER_CONFIG, type BrokerConfig, type BrokerConfigName } from './broker.ts';
+export { checkMatch, CLIENT_METRICS_CONFIG, intervalProblem } from './client-metrics.ts';
 export {
   ADMIN_CONFIG,
   type AdminConfig,
@@ -25,6 +26,7 @@ export {
   ConfigSource,
   describeBrokerConfig,
   describeNewTopicConfig,
+  describeOverrides,
   describeTopicConfig,
 } from './describe.ts';
 export {
@@ -35,6 +37,7 @@ export {
   validateBrokerOverrides,
   validateTopicConfig,
 } from './effective.ts';
+export { GROUP_CONFIG } from './group.ts';
 export { hostCounts } from './host-counts.ts';
 export { formatValue, parseConfig, parseValue } from './parse.ts';
 export { TOPIC_CONFIG, type TopicConfig } from './topic.ts';

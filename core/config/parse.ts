@@ -4,6 +4,7 @@ import {
   ConfigError,
   type ConfigKey,
   type ConfigTable,
+  type ConfigType,
   type ConfigValue,
   type ConfigValues,
   NO_LIMIT,
@@ -95,8 +96,17 @@ export function parseConfig<T extends ConfigTable>(table: T, properties: Propert
 }
 
 /** A value as DescribeConfigs and property files write it; null for no value. */
-export function formatValue(value: ConfigValue): string | null {
+export function formatValue(value: ConfigValue, type?: ConfigType): string | null {
   if (value === null) return null;
   if (typeof value === 'object') return value.join(',');
+  if (type === 'double') return formatDouble(value as number);
   return value === NO_LIMIT ? '9223372036854775807' : String(value);
+}
+
+/** As Java writes it: always with a point, and with an exponent below 0.001 and from 10 millions on. */
+function formatDouble(value: number): string {
+  const size = Math.abs(value);
+  if (value === 0 || (size >= 1e-3 && size < 1e7)) return Number.isInteger(value) ? `${value}.0` : String(value);
+  const [digits = '', exponent] = value.toExponential().split('e');
+  return `${digits.includes('.') ? digits : `${digits}.0`}E${Number(exponent)}`;
 }

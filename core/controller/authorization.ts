@@ -38,6 +38,7 @@ export interface Access {
   /** False: there is no authorizer, and everything is allowed. */
   readonly isRestricted: boolean;
   topic(operation: number, name: string): boolean;
+  group(operation: number, name: string): boolean;
   cluster(operation: number): boolean;
 }
 
@@ -45,6 +46,7 @@ export function accessOf(auth: AuthHelper, requester: Requester): Access {
   return {
     isRestricted: auth.authorizer !== null,
     topic: (operation, name) => auth.authorize(requester, operation, AclResourceType.TOPIC, name),
+    group: (operation, name) => auth.authorize(requester, operation, AclResourceType.GROUP, name),
     cluster: (operation) => auth.authorize(requester, operation, AclResourceType.CLUSTER, CLUSTER_NAME),
   };
 }

@@ -1,5 +1,17 @@
-/** AlterConfigs and IncrementalAlterConfigs of topics and brokers. */
-import { BROKER_CONFIG, type BrokerConfig, TOPIC_CONFIG, validateBrokerOverrides, validateTopicConfig } from '../config/index.ts';
+/** AlterConfigs and IncrementalAlterConfigs of topics, brokers, groups, and subscriptions to clients' metrics. */
+import {
+  BROKER_CONFIG,
+  type BrokerConfig,
+  checkMatch,
+  CLIENT_METRICS_CONFIG,
+  ConfigError,
+  GROUP_CONFIG,
+  intervalProblem,
+  parseConfig,
+  TOPIC_CONFIG,
+  validateBrokerOverrides,
+  validateTopicConfig,
+} from '../config/index.ts';
 import type { ConfigKeys } from '../config/definition.ts';
 import { type Configs, type MetadataImage, ResourceType, resourceKey } from '../metadata/image.ts';
 import { ErrorCode } from '../protocol/errors.ts';
@@ -96,7 +108,11 @@ function checkAllowed(access: Access, { resourceType, resourceName }: Resource):
   if (resourceType === ResourceType.TOPIC && !access.topic(AclOperation.ALTER_CONFIGS, resourceName)) {
     throw new ApiError(ErrorCode.TOPIC_AUTHORIZATION_FAILED, 'Topic authorization failed.');
   }
-  if (resourceType === ResourceType.BROKER && !access.cluster(AclOperation.ALTER_CONFIGS)) {
+  if (resourceType === ResourceType.GROUP && !access.group(AclOperation.ALTER_CONFIGS, resourceName)) {
+    throw new ApiError(ErrorCode.GROUP_AUTHORIZATION_FAILED, 'Group authorization failed.');
+  }
+  const isOfCluster = resourceType === ResourceType.BROKER || resourceType === ResourceType.CLIENT_METRICS;
+  if (isOfCluster && !access.cluster(AclOperation.ALTER_CONFIGS)) {
     throw new ApiError(ErrorCode.CLUSTER_AUTHORIZATION_FAILED, 'Cluster authorization failed.');
   }
 }
@@ -115,7 +131,7 @@ function operate(
       return value;
     case ConfigOperation.APPEND:
     case ConfigOperation.SUBTRACT: {
-      const keys: ConfigKeys = resourceType === ResourceType.TOPIC ? TOPIC_CONFIG.keys : BROKER_CONFIG.keys;
+      const keys = keysOf(resourceType);
       if (keys[name]?.type !== 'list') throw new ApiError(ErrorCode.INVALID_CONFIG, `${name} is not a list.`);
       const before = current === undefined ? listDefault(keys, name) : current === '' ? [] : current.split(',');
       const given = value.split(',');
@@ -128,6 +144,12 @@ function operate(
     default:
       throw new ApiError(ErrorCode.INVALID_REQUEST, `${operation} is not a config operation.`);
   }
+}
+
+/** Kafka's controller does not know which properties of groups and clients' metrics are lists. */
+function keysOf(resourceType: number): ConfigKeys {
+  if (resourceType === ResourceType.TOPIC) return TOPIC_CONFIG.keys;
+  return resourceType === ResourceType.BROKER ? BROKER_CONFIG.keys : {};
 }
 
 function listDefault(keys: ConfigKeys, name: string): readonly string[] {
@@ -150,15 +172,34 @@ function addConfigs(
     if (value === null) delete after[name];
     else after[name] = value;
   }
-  const problem = resourceType === ResourceType.TOPIC ? validateTopicConfig(after, config) : validateBrokerOverrides(after);
-  if (problem !== null) {
-    throw new ApiError(resourceType === ResourceType.TOPIC ? ErrorCode.INVALID_CONFIG : ErrorCode.INVALID_REQUEST, problem);
-  }
+  validate(resourceType, after, config);
   if (validateOnly) return;
   for (const { name, value } of changed) {
     // A broker's config is written even if it stays the same: brokers reload what it names.
     if (resourceType !== ResourceType.BROKER && (current[name] ?? null) === value) continue;
     changes.add('ConfigRecord', { resourceType, resourceName, name, value });
+  }
+}
+
+/** Throws ApiError if a resource cannot have these overrides. */
+function validate(resourceType: number, after: Readonly<Record<string, string>>, config: BrokerConfig): void {
+  const refuse = (error: number, problem: string | null): void => {
+    if (problem !== null) throw new ApiError(error, problem);
+  };
+  try {
+    if (resourceType === ResourceType.TOPIC) refuse(ErrorCode.INVALID_CONFIG, validateTopicConfig(after, config));
+    else if (resourceType === ResourceType.BROKER) refuse(ErrorCode.INVALID_REQUEST, validateBrokerOverrides(after));
+    else if (resourceType === ResourceType.GROUP) parseConfig(GROUP_CONFIG, after);
+    else {
+      const unknown = Object.keys(after).find((name) => !(name in CLIENT_METRICS_CONFIG.keys));
+      if (unknown !== undefined) refuse(ErrorCode.INVALID_REQUEST, `${unknown} is not a property of a metrics subscription.`);
+      const { 'interval.ms': intervalMs, match } = parseConfig(CLIENT_METRICS_CONFIG, after);
+      refuse(ErrorCode.INVALID_REQUEST, intervalProblem(intervalMs));
+      checkMatch(match);
+    }
+  } catch (error) {
+    if (error instanceof ConfigError) throw new ApiError(ErrorCode.INVALID_CONFIG, error.message);
+    throw error;
   }
 }
 
@@ -169,6 +210,11 @@ function checkExists(image: MetadataImage, { resourceType, resourceName }: Resou
     const problem = topicNameProblem(resourceName);
     if (problem !== null) throw new ApiError(ErrorCode.INVALID_TOPIC_EXCEPTION, problem);
     throw new ApiError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `The topic '${resourceName}' does not exist.`);
+  }
+  if (resourceType === ResourceType.GROUP || resourceType === ResourceType.CLIENT_METRICS) {
+    // Neither has to be there to be configured, but it must be named.
+    if (resourceName === '') throw new ApiError(ErrorCode.INVALID_REQUEST, 'A group or a metrics subscription must have a name.');
+    return;
   }
   if (resourceType !== ResourceType.BROKER) {
     throw new ApiError(ErrorCode.INVALID_REQUEST, `Resource type ${resourceType} has no configs here.`);

@@ -98,7 +98,7 @@ export const EMPTY_IMAGE: MetadataImage = {
 };
 
 /** Kafka's config resource types. */
-export const ResourceType = { TOPIC: 2, BROKER: 4 } as const;
+export const ResourceType = { TOPIC: 2, BROKER: 4, CLIENT_METRICS: 16, GROUP: 32 } as const;
 
 /** `topic:orders`, `broker:1`; `broker:` holds the defaults of all brokers. Other types than topic and broker get `type-N:name`. */
 export function resourceKey(resourceType: number, resourceName: string): string {

@@ -7,6 +7,8 @@ const APPLIED_MS = 500;
 
 const TOPIC = 2;
 const BROKER = 4;
+const CLIENT_METRICS = 16;
+const GROUP = 32;
 const [SET, DELETE, APPEND, SUBTRACT] = [0, 1, 2, 3];
 
 const resource = (
@@ -191,6 +193,142 @@ async function special(talk: Conversation): Promise<void> {
   }
 }
 
+/** What may change while brokers run, of which much has no meaning to a served cluster, and names that nobody knows. */
+async function dynamic(talk: Conversation): Promise<void> {
+  const changes: readonly (readonly [string, string])[] = [
+    ['background.threads', '9'],
+    ['num.io.threads', '7'],
+    ['num.network.threads', '4'],
+    ['num.recovery.threads.per.data.dir', '3'],
+    ['num.replica.fetchers', '2'],
+    ['log.cleaner.threads', '2'],
+    ['log.cleaner.io.buffer.size', '600000'],
+    ['log.cleaner.io.buffer.load.factor', '0.8'],
+    ['log.cleaner.io.max.bytes.per.second', '1000000.0'],
+    ['max.connection.creation.rate', '1000'],
+    ['metric.reporters', 'org.apache.kafka.common.metrics.JmxReporter'],
+    ['transaction.partition.verification.enable', 'false'],
+    ['producer.id.expiration.ms', '90000000'],
+    ['compression.gzip.level', '5'],
+    ['remote.fetch.max.wait.ms', '600'],
+    ['leader.replication.throttled.rate', '1000'],
+    ['follower.replication.throttled.rate', '1000'],
+    ['somebody.elses.property', 'x'],
+  ];
+  const alter = (step: string, configs: readonly (readonly [string, number, string | null])[], name = ''): Promise<unknown> =>
+    talk.ask(step, 'IncrementalAlterConfigs', 1, {
+      resources: [
+        {
+          resourceType: BROKER,
+          resourceName: name,
+          configs: configs.map(([key, configOperation, value]) => ({ name: key, configOperation, value })),
+        },
+      ],
+      validateOnly: false,
+    });
+  for (const [name, value] of changes) await alter(`dynamic ${name}`, [[name, SET as number, value]]);
+  await sleep(APPLIED_MS);
+  const names = changes.map(([name]) => name);
+  await talk.ask('dynamic, of all brokers', 'DescribeConfigs', 4, {
+    resources: [resource(BROKER, '')],
+    includeSynonyms: true,
+    includeDocumentation: true,
+  });
+  await talk.ask('dynamic, of one', 'DescribeConfigs', 4, { resources: [resource(BROKER, '1', names)], includeSynonyms: true });
+  for (const name of names) await alter(`dynamic ${name}, back`, [[name, DELETE as number, null]]);
+  await alter('of a broker, a name that nobody knows', [['somebody.elses.property', SET as number, 'y']], '1');
+  await sleep(APPLIED_MS);
+  await talk.ask('a name that nobody knows', 'DescribeConfigs', 4, {
+    resources: [resource(BROKER, '1', ['somebody.elses.property', 'num.io.threads'])],
+    includeSynonyms: true,
+  });
+  await alter('of a broker, back', [['somebody.elses.property', DELETE as number, null]], '1');
+  const refused: readonly (readonly [string, string])[] = [
+    ['num.io.threads', '0'],
+    ['num.io.threads', 'x'],
+    ['log.cleaner.threads', '-1'],
+    ['leader.replication.throttled.rate', '-1'],
+    ['broker.id', '7'],
+    ['socket.send.buffer.bytes', '70000'],
+    ['queued.max.requests', '70'],
+    ['ssl.keystore.location', '/nowhere'],
+    ['log.dirs', '/nowhere'],
+  ];
+  for (const [name, value] of refused) await alter(`refused ${name} ${value}`, [[name, SET as number, value]]);
+}
+
+/** Of groups and of subscriptions to clients' metrics. */
+async function others(talk: Conversation): Promise<void> {
+  const alter = (step: string, type: number, name: string, configs: readonly (readonly [string, number, string | null])[]) =>
+    talk.ask(step, 'IncrementalAlterConfigs', 1, {
+      resources: [
+        {
+          resourceType: type,
+          resourceName: name,
+          configs: configs.map(([key, configOperation, value]) => ({ name: key, configOperation, value })),
+        },
+      ],
+      validateOnly: false,
+    });
+  const described = async (step: string, type: number, name: string): Promise<void> => {
+    const kind = type === GROUP ? 'group' : 'client metrics';
+    for (const version of versions('DescribeConfigs', 1))
+      await talk.ask(`${step}, ${kind}`, 'DescribeConfigs', version, {
+        resources: [
+          resource(type, name),
+          resource(type, name, [type === CLIENT_METRICS ? 'match' : 'share.auto.offset.reset', 'no.such']),
+        ],
+        includeSynonyms: true,
+        ...(version >= 3 ? { includeDocumentation: true } : {}),
+      });
+  };
+  const tries: Readonly<Record<number, readonly (readonly [string, string])[]>> = {
+    [GROUP]: [
+      ['consumer.session.timeout.ms', '50000'],
+      ['consumer.session.timeout.ms', '10'],
+      ['consumer.heartbeat.interval.ms', '6000'],
+      ['consumer.heartbeat.interval.ms', 'x'],
+      ['share.record.lock.duration.ms', '20000'],
+      ['share.record.lock.duration.ms', '1'],
+      ['share.auto.offset.reset', 'earliest'],
+      ['share.auto.offset.reset', 'by_duration:PT1H'],
+      ['share.auto.offset.reset', 'sometimes'],
+      ['no.such.config', '1'],
+    ],
+    [CLIENT_METRICS]: [
+      ['metrics', 'org.apache.kafka.producer.'],
+      ['interval.ms', '60000'],
+      ['interval.ms', '1'],
+      ['match', 'client_software_name=Java,client_id=c.*'],
+      ['match', 'nobody=Java'],
+      ['match', 'client_id'],
+      ['match', 'client_id=['],
+      ['no.such.config', '1'],
+    ],
+  };
+  for (const [type, name] of [
+    [GROUP, 'some-group'],
+    [CLIENT_METRICS, 'clients'],
+  ] as const) {
+    await described('before', type, name);
+    for (const [key, value] of tries[type] ?? [])
+      await alter(`${type} ${key}=${value}`, type, name, [[key, SET as number, value]]);
+    await alter(`${type} append`, type, name, [
+      [type === GROUP ? 'share.auto.offset.reset' : 'metrics', APPEND as number, 'more.'],
+    ]);
+    await alter(`${type} without a name`, type, '', [['interval.ms', SET as number, '70000']]);
+    await sleep(APPLIED_MS);
+    await described('after', type, name);
+    await described('without a name', type, '');
+    await talk.ask(`${type} replaced`, 'AlterConfigs', 2, {
+      resources: [{ resourceType: type, resourceName: name, configs: [] }],
+      validateOnly: false,
+    });
+    await sleep(APPLIED_MS);
+    await described('after it was replaced', type, name);
+  }
+}
+
 async function run(talk: Conversation): Promise<void> {
   const configs = [
     { name: 'retention.ms', value: '1000000' },
@@ -204,6 +342,8 @@ async function run(talk: Conversation): Promise<void> {
   await incremental(talk);
   await whole(talk);
   await special(talk);
+  await dynamic(talk);
+  await others(talk);
 }
 
 export const CONFIGS: OracleScript = { name: 'configs', brokers: 1, run };

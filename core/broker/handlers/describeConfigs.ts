@@ -1,12 +1,15 @@
-/** DescribeConfigs of topics, of this broker, and of the cluster-wide broker defaults (empty broker name). */
+/** DescribeConfigs of topics, of this broker, of the cluster-wide broker defaults (empty broker name), of groups and metrics subscriptions. */
 import {
+  CLIENT_METRICS_CONFIG,
   describeBrokerConfig,
+  describeOverrides,
   describeTopicConfig,
   type ConfigDescription,
   ConfigSource,
   effectiveTopicConfig,
+  GROUP_CONFIG,
 } from '../../config/index.ts';
-import { ResourceType, topicByName, topicConfig } from '../../metadata/image.ts';
+import { resourceKey, ResourceType, topicByName, topicConfig } from '../../metadata/image.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
 import type {
   DescribeConfigsRequestDescribeConfigsResource,
@@ -85,6 +88,22 @@ function describe(
         return { errorCode: ErrorCode.INVALID_REQUEST, errorMessage: `this is broker ${broker.brokerId}, not ${name}` };
       }
       return { configs: describeBrokerConfig(names, broker.configLayers(), broker.config) };
+    }
+    case ResourceType.GROUP: {
+      if (!broker.auth.group(requester, AclOperation.DESCRIBE_CONFIGS, name)) {
+        return { errorCode: ErrorCode.GROUP_AUTHORIZATION_FAILED, errorMessage: 'Group authorization failed.' };
+      }
+      if (name === '') return { errorCode: ErrorCode.INVALID_REQUEST, errorMessage: 'a group must have a name' };
+      const overrides = image.configs.get(resourceKey(resourceType, name)) ?? {};
+      return { configs: describeOverrides(GROUP_CONFIG, names, overrides, ConfigSource.GROUP) };
+    }
+    case ResourceType.CLIENT_METRICS: {
+      if (!broker.auth.cluster(requester, AclOperation.DESCRIBE_CONFIGS)) {
+        return { errorCode: ErrorCode.CLUSTER_AUTHORIZATION_FAILED, errorMessage: 'Cluster authorization failed.' };
+      }
+      if (name === '') return { errorCode: ErrorCode.INVALID_REQUEST, errorMessage: 'a metrics subscription must have a name' };
+      const overrides = image.configs.get(resourceKey(resourceType, name)) ?? {};
+      return { configs: describeOverrides(CLIENT_METRICS_CONFIG, names, overrides, ConfigSource.CLIENT_METRICS) };
     }
     default:
       return { errorCode: ErrorCode.INVALID_REQUEST, errorMessage: `resources of type ${resourceType} have no configs` };
