@@ -11,12 +11,8 @@ const UNIT_US: Readonly<Record<string, number>> = { s: 1e6, ms: 1e3, us: 1 };
  * the third; a phase (`heal`) its beginning. Throws UsageError. The function that is returned counts: use it for one run.
  */
 export function parseUntil(text: string): (line: TraceLine) => boolean {
-  const time = /^(\d+(?:\.\d+)?) ?(us|ms|s)$/.exec(text);
-  if (time !== null) {
-    // Rounded, or the microsecond that a message tells would be missed by a trillionth.
-    const us = Math.round(Number(time[1]) * (UNIT_US[time[2] as string] as number));
-    return (line) => line.timeUs >= us;
-  }
+  const us = timeUs(text);
+  if (us !== null) return (line) => line.timeUs >= us;
   if (/^\d+$/.test(text)) {
     const step = Number(text);
     return (line) => line.step >= step;
@@ -34,4 +30,17 @@ export function parseUntil(text: string): (line: TraceLine) => boolean {
   }
   let left = Number(named[2] ?? 1);
   return ({ what }) => (what.type === type || (what.type === 'phase' && what.phase === type)) && --left <= 0;
+}
+
+/** Virtual time in µs, given as `12.5s`, `12.345678 s`, `800ms` or `17us`. Throws UsageError. */
+export function parseTimeUs(text: string): number {
+  const us = timeUs(text);
+  if (us === null) throw new UsageError(`"${text}" is no time: give one like 12.5s, 800ms or 12.345678s`);
+  return us;
+}
+
+function timeUs(text: string): number | null {
+  const time = /^(\d+(?:\.\d+)?) ?(us|ms|s)$/.exec(text);
+  // Rounded, or the microsecond that a message tells would be missed by a trillionth.
+  return time === null ? null : Math.round(Number(time[1]) * (UNIT_US[time[2] as string] as number));
 }

@@ -25,8 +25,8 @@ export function rate(count: number, ms: number): string {
 }
 
 /** `1 seed`, `2 seeds`. */
-export function plural(count: number, noun: string): string {
-  return `${thousands(count)} ${noun}${count === 1 ? '' : 's'}`;
+export function plural(count: number, noun: string, several = `${noun}s`): string {
+  return `${thousands(count)} ${count === 1 ? noun : several}`;
 }
 
 /** Longest line that a list of failures has for one of them. */

@@ -1,13 +1,13 @@
-/** A campaign as one HTML page: no external resources, light and dark, readable without scripts. */
-import { relative } from 'node:path';
-import { reproduceCommand } from '../campaign/commands.ts';
-import type { CampaignReport, Failure } from '../campaign/campaign.ts';
+/** A campaign as one HTML page: no external resources, light and dark, readable without scripts (which only sort tables). */
+import type { CampaignReport } from '../campaign/campaign.ts';
 import { type Coverage, coverageOf } from '../campaign/coverage.ts';
-import { printable } from '../campaign/printable.ts';
 import { type Totals, WALL_CLASSES_MS } from '../campaign/totals.ts';
 import { versions } from '../campaign/versions.ts';
 import { UNMET } from '../sim/run/unmet.ts';
+import { escapeHtml } from './escape-html.ts';
 import { duration, plural, rate, thousands } from './format.ts';
+import { failureSection } from './html-failures.ts';
+import { propertySection, SORTING, untestedSection } from './html-properties.ts';
 import { verdictOf } from './json-lines.ts';
 
 /** `folder` is where the page will lie, for links to the bundles. */
@@ -27,8 +27,9 @@ export function campaignPage(report: CampaignReport, folder: string): string {
 <main>
 ${head(report)}
 ${tiles(report)}
-${failures(report.failures, folder)}
-${properties(coverage)}
+${failureSection(report.failures, folder)}
+${untestedSection(coverage)}
+${propertySection(coverage, folder)}
 <div class="columns">
 ${bars('Faults injected', totals.faults, 'No fault took effect.')}
 ${wallChart(totals)}
@@ -37,6 +38,7 @@ ${marks(coverage)}
 ${scenarios(totals)}
 <footer>${escapeHtml(versionsLine())}</footer>
 </main>
+<script>${SORTING}</script>
 </body>
 </html>
 `;
@@ -83,45 +85,6 @@ function tiles({ totals, wallMs, workers }: CampaignReport): string {
   return `<ul class="tiles">${items.join('\n')}</ul>`;
 }
 
-const FAILURES_MAX = 500;
-
-function failures(list: readonly Failure[], folder: string): string {
-  if (list.length === 0) return '';
-  const rows = list.slice(0, FAILURES_MAX).map(({ scenario, outcome, bundle }) => {
-    const link = bundle === null ? '' : links(relative(folder, bundle));
-    const why =
-      outcome.error !== null
-        ? `<p><b>error</b> ${escapeHtml(outcome.error)}</p>`
-        : outcome.violations
-            .map(({ property, message, atMs }) => {
-              const at = (atMs / 1_000).toFixed(6);
-              return `<p><b>${escapeHtml(property)}</b> at ${at} s: ${escapeHtml(message)}</p>`;
-            })
-            .join('');
-    return `<article><h3>Seed ${outcome.seed} of ${escapeHtml(outcome.scenario)}</h3>${why}<pre>${escapeHtml(reproduceCommand(scenario, outcome.seed))}</pre>${link}</article>`;
-  });
-  const more =
-    list.length > FAILURES_MAX ? `<p>${plural(list.length - FAILURES_MAX, 'more failing seed')} in results.ndjson.</p>` : '';
-  return `<section><h2>Failures</h2>${rows.join('\n')}${more}</section>`;
-}
-
-function links(path: string): string {
-  const base = path.split(/[\\/]/).map(encodeURIComponent).join('/');
-  const files = ['plan.json', 'result.json', 'trace.txt'].map((file) => `<a href="${escapeHtml(`${base}/${file}`)}">${file}</a>`);
-  return `<p class="links">${files.join(' ')}</p>`;
-}
-
-function properties({ properties: list }: Coverage): string {
-  const rows = list.map(({ id, title, evaluations, failures: failed, excused }) => {
-    const state = failed > 0 ? 'bad' : evaluations === 0 ? 'vacuous' : '';
-    const word = failed > 0 ? 'violated' : evaluations === 0 ? 'never tested' : 'held';
-    return `<tr class="${state}"><td>${escapeHtml(id)}</td><td>${escapeHtml(title)}</td><td class="number">${thousands(evaluations)}</td><td class="number">${thousands(failed)}</td><td class="number">${thousands(excused)}</td><td>${word}</td></tr>`;
-  });
-  return `<section><h2>Properties</h2><div class="scroll"><table>
-<thead><tr><th>Id</th><th>What must hold</th><th class="number">Evaluations</th><th class="number">Failures</th><th class="number">Not promised in</th><th></th></tr></thead>
-<tbody>${rows.join('\n')}</tbody></table></div></section>`;
-}
-
 function bars(title: string, counts: ReadonlyMap<string, number>, none: string): string {
   const list = [...counts].sort((a, b) => b[1] - a[1]);
   if (list.length === 0) return `<section><h2>${title}</h2><p>${none}</p></section>`;
@@ -160,7 +123,10 @@ function marks({ marks: list }: Coverage): string {
     ({ name, reached }) =>
       `<tr class="${reached === 0 ? 'vacuous' : ''}"><td>${escapeHtml(name)}</td><td class="number">${thousands(reached)}</td></tr>`,
   );
-  return `<section><h2>Marks: rare states that were reached</h2><table>${rows.join('\n')}</table></section>`;
+  const never = list.filter(({ reached }) => reached === 0).length;
+  const line = `${thousands(list.length - never)} of ${plural(list.length, 'rare state')} reached`;
+  return `<section><h2>Marks</h2><details><summary>${line}</summary><div class="scroll"><table class="sortable">
+<thead><tr><th>Rare state</th><th class="number">Reached</th></tr></thead><tbody>${rows.join('\n')}</tbody></table></div></details></section>`;
 }
 
 function scenarios(totals: Totals): string {
@@ -173,16 +139,6 @@ function scenarios(totals: Totals): string {
 function versionsLine(): string {
   const { trial, node, platform } = versions();
   return `kafka-trial ${trial}, Node ${node}, ${platform}`;
-}
-
-/** Text for HTML content and for attribute values in quotes. */
-export function escapeHtml(text: string): string {
-  return printable(text)
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&#39;');
 }
 
 const STYLE = `
@@ -222,4 +178,7 @@ article { border-top: 1px solid var(--line); padding: .75rem 0; } article:first-
 article p { margin: .2rem 0; white-space: pre-wrap; overflow-wrap: anywhere; } article b { color: var(--bad); }
 pre { background: var(--paper); border: 1px solid var(--line); border-radius: 5px; padding: .4rem .6rem; margin: .4rem 0; overflow-x: auto; font-size: .85rem; }
 a { color: var(--accent); }
+summary { cursor: pointer; padding: .2rem 0; } details + details { border-top: 1px solid var(--line); }
+summary .bad { color: var(--bad); } summary .vacuous { color: var(--warn); }
+.sortable th { cursor: pointer; } th[aria-sort=ascending]::after { content: " \\2191"; } th[aria-sort=descending]::after { content: " \\2193"; }
 `;

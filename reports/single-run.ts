@@ -1,22 +1,19 @@
-/** One run with a person looking on: `trial run` and `trial replay`. */
+/** One run with a person looking on: `trial run`, and what `trial replay` shares with it. */
 import { type Bundle, readBundle, readPlanFile } from '../campaign/bundle.ts';
 import { reproduceCommand, shellWord, shrinkCommand } from '../campaign/commands.ts';
 import { checkPlan } from '../campaign/check-plan.ts';
 import { compared } from '../campaign/compare.ts';
 import { checkWritable } from '../campaign/files.ts';
 import { loadScenario, scenarioReference } from '../campaign/load-scenario.ts';
-import { isNoise, narrate } from '../campaign/narrate.ts';
 import { outcomeOf, type SeedOutcome } from '../campaign/outcome.ts';
 import { printable } from '../campaign/printable.ts';
 import { planOf } from '../campaign/run-scenario.ts';
 import { runWatched } from '../campaign/run-watched.ts';
 import { parseSeed } from '../campaign/seeds.ts';
 import { TraceFile } from '../campaign/trace-file.ts';
-import { parseUntil } from '../campaign/until.ts';
 import { EXIT, type ExitStatus, UsageError } from '../campaign/usage.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import type { Plan } from '../sim/plan.ts';
-import { describeCluster } from './cluster-view.ts';
 import { type FailureContext, failureMessage, planInShort } from './failure-message.ts';
 import { duration, rate, thousands } from './format.ts';
 import { seedLine } from './json-lines.ts';
@@ -60,52 +57,6 @@ export async function runOne(options: RunOptions): Promise<ExitStatus> {
   return compareWith({ ...given, outcome: null, made: null }, outcome);
 }
 
-export interface ReplayOptions {
-  readonly scenario?: string;
-  readonly until?: string;
-  readonly node?: string;
-  readonly verbose: boolean;
-  readonly stallLimitMs?: number;
-}
-
-/** `trial replay`: narrates a seed or a bundle, and shows every node's state where it stops. */
-export async function replay(what: string, options: ReplayOptions): Promise<ExitStatus> {
-  const until = options.until === undefined ? null : parseUntil(options.until);
-  const { scenario, plan, bundle } = await seedOrBundle(what, options.scenario);
-  const only = options.node ?? null;
-  if (only !== null) checkNode(plan, only);
-  const out = new TraceFile('-', options.verbose);
-  let stopped = false;
-  out.text(`Scenario ${scenario.name}, seed ${plan.seed}: ${planInShort(plan)}`);
-  let outcome: SeedOutcome;
-  try {
-    const result = await runWatched(scenario, plan, {
-      ...(options.stallLimitMs === undefined ? {} : { stallLimitMs: options.stallLimitMs }),
-      onTrace: (line) => {
-        if (stopped || (only !== null && line.node !== only && line.node !== '')) return;
-        if (options.verbose || !isNoise(line)) out.text(narrate(line));
-      },
-      ...(until === null
-        ? {}
-        : {
-            until: (line) => {
-              stopped ||= until(line);
-              return stopped;
-            },
-            onStopped: (view) => out.text(`\n${describeCluster(view, only)}`),
-          }),
-    });
-    outcome = outcomeOf(result);
-  } finally {
-    out.close();
-  }
-  if (stopped) return EXIT.held;
-  const again = /^\d+$/.test(what) ? againOfSeed(bundle.scenario, plan.seed) : againOfFile(what, options.scenario);
-  print(`\n${outcomeText(outcome, plan, again)}`);
-  if (until !== null) print(`The run ended before "${options.until}" came.`);
-  return compareWith(bundle, outcome);
-}
-
 /** A seed of a scenario, or a bundle or plan file. */
 export async function seedOrBundle(
   what: string,
@@ -124,29 +75,24 @@ export async function seedOrBundle(
   return { scenario, plan: bundle.plan, bundle };
 }
 
-function checkNode(plan: Plan, name: string): void {
-  const { brokers, controllers, combined } = plan.cluster;
-  const names = [
-    ...Array.from({ length: brokers }, (_, i) => `b${i + 1}`),
-    ...(combined ? [] : Array.from({ length: controllers }, (_, i) => `c${i + 1}`)),
-    ...plan.clients.map((client) => client.name),
-  ];
-  if (!names.includes(name)) throw new UsageError(`there is no node "${name}" in this run: give one of ${names.join(', ')}`);
-}
-
 function statusOf({ verdict }: SeedOutcome): ExitStatus {
   return verdict === 'pass' ? EXIT.held : verdict === 'fail' ? EXIT.violated : EXIT.harness;
 }
 
 /** Says what is not as the bundle or regression has it, and gives the exit status. */
-function compareWith(bundle: Bundle, outcome: SeedOutcome): ExitStatus {
+export function compareWith(bundle: Bundle, outcome: SeedOutcome): ExitStatus {
   const { sentences, isUnsteady } = compared(bundle, outcome);
   if (sentences.length > 0) print(`\n${sentences.join('\n')}`);
   return isUnsteady ? EXIT.harness : statusOf(outcome);
 }
 
 /** Commands that run it again, and make it small. */
-type Again = Pick<FailureContext, 'reproduce' | 'shrink'>;
+export type Again = Pick<FailureContext, 'reproduce' | 'shrink'>;
+
+/** Of what `replay` was given. */
+export function againOf(what: string, bundle: Bundle, scenario: string | undefined): Again {
+  return /^\d+$/.test(what) ? againOfSeed(bundle.scenario, bundle.plan.seed) : againOfFile(what, scenario);
+}
 
 function againOfSeed(scenario: string, seed: number): Again {
   return { reproduce: reproduceCommand(scenario, seed), shrink: shrinkCommand(scenario, seed) };
@@ -158,7 +104,7 @@ function againOfFile(path: string, scenario: string | undefined): Again {
   return { reproduce: `npx trial replay ${rest}`, shrink: `npx trial shrink ${rest}` };
 }
 
-function outcomeText(outcome: SeedOutcome, plan: Plan, again: Again): string {
+export function outcomeText(outcome: SeedOutcome, plan: Plan, again: Again): string {
   if (outcome.verdict !== 'pass') return failureMessage(outcome, { runs: 1, ...again, plan });
   const faults = Object.entries(outcome.faults).map(([kind, count]) => `${kind} x${count}`);
   return [

@@ -1,8 +1,9 @@
 /** What a campaign says in a terminal: progress while it runs, the verdict in the end. */
 import { styleText } from 'node:util';
 import { reproduceCommand } from '../campaign/commands.ts';
-import { type CampaignReport, exitStatusOf, type Failure } from '../campaign/campaign.ts';
+import { type CampaignReport, exitStatusOf } from '../campaign/campaign.ts';
 import type { Coverage } from '../campaign/coverage.ts';
+import { type FailureKind, failureKinds, firstViolation } from '../campaign/failure-kinds.ts';
 import { COVERAGE_SEEDS_MIN } from '../campaign/coverage.ts';
 import { printable } from '../campaign/printable.ts';
 import type { Totals } from '../campaign/totals.ts';
@@ -68,7 +69,7 @@ function failuresInShort(totals: Totals): string {
   return `${plural(totals.failures.length, 'failing seed')} (${byProperty.join(', ')})`;
 }
 
-/** Failures that are told in full; the rest are counted. */
+/** Kinds of failure that are told in full; the rest are counted. */
 const TOLD_MAX = 10;
 
 export interface VerdictFiles {
@@ -88,9 +89,9 @@ export function verdictText(report: CampaignReport, files: VerdictFiles): string
     const count = totals.unmet.get(what) ?? 0;
     if (count > 0 && count < totals.seeds) lines.push(`  in ${plural(count, 'seed')} ${sentence}`);
   }
-  for (const failure of report.failures.slice(0, TOLD_MAX)) lines.push('', ...failureLines(failure));
-  if (report.failures.length > TOLD_MAX)
-    lines.push('', `  and ${plural(report.failures.length - TOLD_MAX, 'more failing seed')}`);
+  const kinds = failureKinds(report.failures);
+  for (const kind of kinds.slice(0, TOLD_MAX)) lines.push('', ...failureLines(kind));
+  if (kinds.length > TOLD_MAX) lines.push('', `  and ${plural(kinds.length - TOLD_MAX, 'more kind')} of failure`);
   if (files.html !== null) lines.push('', `Summary: ${files.html}`);
   return lines.join('\n');
 }
@@ -128,15 +129,31 @@ function unmetIn(totals: Totals, many: (count: number) => boolean): string[] {
   return Object.entries(UNMET).flatMap(([what, sentence]) => (many(totals.unmet.get(what) ?? 0) ? [sentence] : []));
 }
 
-function failureLines({ scenario, outcome, bundle }: Failure): string[] {
-  const lines = [`  ${paint('bold', `seed ${outcome.seed} of ${outcome.scenario}`)}`];
-  for (const { property, message, atMs } of outcome.violations) {
-    lines.push(`    ${paint('red', printable(property))} at ${(atMs / 1_000).toFixed(6)} s: ${firstLine(message)}`);
-  }
+/** Seeds of a kind that are named. */
+const SEEDS_NAMED = 10;
+
+/** A kind of failure: the story that is the shortest, and which seeds have it. */
+function failureLines({ property, earliest: { scenario, outcome, bundle }, failures }: FailureKind): string[] {
+  const first = firstViolation(outcome);
+  const seeds = failures.slice(0, SEEDS_NAMED).map((failure) => failure.outcome.seed);
+  const more = failures.length > SEEDS_NAMED ? `, and ${thousands(failures.length - SEEDS_NAMED)} more` : '';
+  const which = failures.length === 1 ? `seed ${seeds[0]}` : `${plural(failures.length, 'seed')}: ${seeds.join(', ')}${more}`;
+  const lines = [`  ${paint('bold', printable(`${property ?? 'error'} in ${which}, of ${outcome.scenario}`))}`];
+  if (first !== null) lines.push(`    ${at(first.atMs)}: ${firstLine(first.message)}`);
   if (outcome.error !== null) lines.push(`    ${paint('red', 'error')}: ${firstLine(outcome.error)}`);
+  const then = outcome.violations.filter((violation) => violation !== first);
+  if (then.length > 0)
+    lines.push(
+      `    then also ${then.map((violation) => `${printable(violation.property)} at ${at(violation.atMs)}`).join(', ')}`,
+    );
   lines.push(`    reproduce: ${reproduceCommand(scenario, outcome.seed)}`);
   if (bundle !== null) lines.push(`    bundle:    ${bundle}`);
   return lines;
+}
+
+/** A moment as `--until` takes it. */
+function at(atMs: number): string {
+  return `${(atMs / 1_000).toFixed(6)} s`;
 }
 
 /** What was put to the test how often, and what never was. */

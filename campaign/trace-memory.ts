@@ -1,0 +1,52 @@
+/** What is remembered of a run while it is told: its last lines, every name it has shown, and which faults are under way. */
+import type { Plan } from '../sim/plan.ts';
+import type { FaultChange, TraceLine } from '../sim/run.ts';
+
+/** Lines that are kept, at least. */
+const LINES_MIN = 50_000;
+
+export interface FaultUnderWay {
+  readonly fault: FaultChange;
+  readonly sinceUs: number;
+}
+
+export class TraceMemory {
+  readonly #lines: TraceLine[] = [];
+  readonly #faults = new Map<string, FaultUnderWay>();
+  readonly partitions = new Set<string>(['__cluster_metadata-0']);
+  readonly groups = new Set<string>();
+  readonly processes = new Set<string>();
+
+  constructor(plan: Plan) {
+    for (const { name, properties } of plan.clients) {
+      this.processes.add(name);
+      if (properties['group.id'] !== undefined) this.groups.add(String(properties['group.id']));
+    }
+  }
+
+  add(line: TraceLine): void {
+    this.#lines.push(line);
+    if (this.#lines.length >= 2 * LINES_MIN) this.#lines.splice(0, LINES_MIN);
+    const { what } = line;
+    if (line.node !== '') this.processes.add(line.node);
+    if ('partition' in what && typeof what.partition === 'string') this.partitions.add(what.partition);
+    if ('group' in what && typeof what.group === 'string') this.groups.add(what.group);
+    if (what.type === 'fault') this.#onFault(what, line.timeUs);
+  }
+
+  /** In the order in which they were told. */
+  get lines(): readonly TraceLine[] {
+    return this.#lines;
+  }
+
+  /** In the order in which they began. */
+  get faults(): readonly FaultUnderWay[] {
+    return [...this.#faults.values()];
+  }
+
+  #onFault(fault: FaultChange, timeUs: number): void {
+    const key = `${fault.kind} ${fault.targets.join()}`;
+    if (fault.change === 'ends') this.#faults.delete(key);
+    else if (fault.change === 'begins' && fault.forMs !== null) this.#faults.set(key, { fault, sinceUs: timeUs });
+  }
+}

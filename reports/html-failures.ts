@@ -1,0 +1,73 @@
+/** What failed, one article for each kind of failure: the shortest story, all its seeds, the commands to go on with. */
+import { relative } from 'node:path';
+import type { Failure } from '../campaign/campaign.ts';
+import { reproduceCommand } from '../campaign/commands.ts';
+import { type FailureKind, failureKinds, firstViolation } from '../campaign/failure-kinds.ts';
+import { PROPERTY_TITLES } from '../properties/registry.ts';
+import { escapeHtml } from './escape-html.ts';
+import { plural, thousands } from './format.ts';
+import { propertyLink } from './html-properties.ts';
+
+/** Kinds that are told in full. */
+const KINDS_MAX = 100;
+/** Seeds of a kind that are listed. */
+const SEEDS_MAX = 200;
+
+/** Empty if nothing failed. `folder` is where the page will lie, for links to bundles and docs. */
+export function failureSection(list: readonly Failure[], folder: string): string {
+  if (list.length === 0) return '';
+  const kinds = failureKinds(list);
+  const articles = kinds.slice(0, KINDS_MAX).map((kind) => article(kind, folder));
+  const more =
+    kinds.length > KINDS_MAX ? `<p>${plural(kinds.length - KINDS_MAX, 'more kind')} of failure in results.ndjson.</p>` : '';
+  const heading = `${plural(kinds.length, 'kind')} of failure in ${plural(list.length, 'seed')}`;
+  return `<section><h2>${heading}</h2>${articles.join('\n')}${more}</section>`;
+}
+
+function article({ property, earliest, failures }: FailureKind, folder: string): string {
+  const { outcome, scenario, bundle } = earliest;
+  const title = property === null ? 'The harness failed' : (PROPERTY_TITLES.get(property) ?? '');
+  const id = property === null ? 'error' : propertyLink(property, folder);
+  return `<article><h3>${id} ${escapeHtml(title)}</h3>
+${story(earliest)}
+<p class="note">Of ${plural(failures.length, 'seed')} this one comes to it first in its run: seed ${outcome.seed} of ${escapeHtml(outcome.scenario)}.</p>
+<pre>${escapeHtml(reproduceCommand(scenario, outcome.seed))}</pre>${bundle === null ? '' : links(relative(folder, bundle))}
+${others(failures, folder)}</article>`;
+}
+
+function story({ outcome }: Failure): string {
+  const first = firstViolation(outcome);
+  if (first === null) return `<p><b>error</b> ${escapeHtml(outcome.error ?? '')}</p>`;
+  const rest = outcome.violations.filter((violation) => violation !== first);
+  const then = rest.map(
+    ({ property, message, atMs }) => `<p><b>${escapeHtml(property)}</b> at ${seconds(atMs)} s: ${escapeHtml(message)}</p>`,
+  );
+  const after =
+    then.length === 0
+      ? ''
+      : `<details><summary>${plural(then.length, 'more property', 'more properties')} then</summary>${then.join('')}</details>`;
+  return `<p>at ${seconds(first.atMs)} s: ${escapeHtml(first.message)}</p>${after}`;
+}
+
+function seconds(atMs: number): string {
+  return (atMs / 1_000).toFixed(6);
+}
+
+function others(failures: readonly Failure[], folder: string): string {
+  if (failures.length < 2) return '';
+  const seeds = failures.slice(0, SEEDS_MAX).map(({ outcome: { seed }, bundle }) => {
+    return bundle === null ? String(seed) : `<a href="${href(relative(folder, bundle))}/result.json">${seed}</a>`;
+  });
+  const more = failures.length > SEEDS_MAX ? ` and ${thousands(failures.length - SEEDS_MAX)} more` : '';
+  return `<details><summary>all ${thousands(failures.length)} seeds</summary><p>${seeds.join(', ')}${more}</p></details>`;
+}
+
+function links(path: string): string {
+  const files = ['plan.json', 'result.json', 'trace.txt'].map((file) => `<a href="${href(path)}/${file}">${file}</a>`);
+  return `<p class="links">${files.join(' ')}</p>`;
+}
+
+/** A relative path as an address. */
+function href(path: string): string {
+  return escapeHtml(path.split(/[\\/]/).map(encodeURIComponent).join('/'));
+}
