@@ -3,7 +3,9 @@ import { ErrorCode } from '../protocol/errors.ts';
 import { encodeBatch } from '../protocol/records.ts';
 import { ReplicatedCoordinatorLog } from './CoordinatorLog.ts';
 import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP } from './listOffsets.ts';
+import type { PartitionView } from './ports.ts';
 import type { ReplicaManager } from './ReplicaManager.ts';
+import type { MemoryLogManager } from './testing/MemoryLog.ts';
 import { TestCluster, TOPIC, TOPIC_ID } from './testing/TestCluster.ts';
 import type { AppendResult, FetchPartitionResult } from './types.ts';
 
@@ -134,4 +136,34 @@ test("a coordinator's write fails when its leader epoch ends", (t) => {
   t.deepEqual(outcomes, [ErrorCode.NOT_LEADER_OR_FOLLOWER]);
   log.appendBatch(0, epoch, records(), 5000, (error) => outcomes.push(error));
   t.deepEqual(outcomes, [ErrorCode.NOT_LEADER_OR_FOLLOWER, ErrorCode.NOT_LEADER_OR_FOLLOWER]);
+});
+
+test('a replica whose name is still taken comes when it is free, as the newest metadata say; of a deleted topic it does not', (t) => {
+  const { cluster, leader } = setUp();
+  const logs = cluster.brokers[0]?.logs as MemoryLogManager;
+  const view = (leaderEpoch: number): PartitionView => ({
+    replicas: [0],
+    directories: ['d'],
+    isr: [0],
+    removingReplicas: [],
+    addingReplicas: [],
+    leader: 0,
+    leaderEpoch,
+    partitionEpoch: leaderEpoch,
+  });
+  const tell = (name: string, id: string, leaderEpoch: number): void => {
+    const changed = { name, changedPartitions: new Map([[0, view(leaderEpoch)]]), removedPartitions: new Set<number>() };
+    leader.applyDelta({ changedTopics: new Map([[id, changed]]), deletedTopicIds: new Set() }, leader.cluster);
+  };
+  for (const name of ['again-0', 'gone-0']) logs.leaving.set(name, []);
+  tell('again', 'AAAAAAAAAAAAAAAAAAAACg', 0);
+  tell('again', 'AAAAAAAAAAAAAAAAAAAACg', 1);
+  tell('gone', 'AAAAAAAAAAAAAAAAAAAACw', 0);
+  t.is(leader.partition('again-0'), undefined);
+  leader.applyDelta({ changedTopics: new Map(), deletedTopicIds: new Set(['AAAAAAAAAAAAAAAAAAAACw']) }, leader.cluster);
+  logs.gone('again-0');
+  logs.gone('gone-0');
+  t.is(leader.partition('gone-0'), undefined);
+  t.like(leader.partition('again-0'), { isLeader: true, leaderEpoch: 1 });
+  t.deepEqual(cluster.lateLeaders, ['again-0 in epoch 1']);
 });

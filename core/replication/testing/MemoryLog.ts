@@ -197,12 +197,15 @@ export class MemoryLog {
 export class MemoryLogManager {
   readonly logs = new Map<string, MemoryLog>();
   readonly checkpoints = new Map<string, number>();
+  /** Names that are still taken by a log on its way out, with who waits for them. */
+  readonly leaving = new Map<string, (() => void)[]>();
 
   get(key: string): Log | undefined {
     return this.logs.get(key)?.asLog();
   }
-  getOrCreate(topic: string, partition: number, topicId: string): Log {
+  getOrCreate(topic: string, partition: number, topicId: string): Log | null {
     const key = topicPartitionKey(topic, partition);
+    if (this.leaving.has(key)) return null;
     let log = this.logs.get(key);
     if (log === undefined) {
       log = new MemoryLog(key, topicId);
@@ -210,8 +213,14 @@ export class MemoryLogManager {
     }
     return log.asLog();
   }
-  onceGone(_key: string, then: () => void): void {
-    then();
+  onceGone(key: string, then: () => void): void {
+    this.leaving.get(key)?.push(then);
+  }
+  /** The log of that name is gone. */
+  gone(key: string): void {
+    const waiting = this.leaving.get(key) ?? [];
+    this.leaving.delete(key);
+    for (const then of waiting) then();
   }
   mayCreate(): boolean {
     return true;

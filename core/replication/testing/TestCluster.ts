@@ -94,6 +94,8 @@ export class TestCluster {
   nowMs = 0;
   /** Faults: messages are lost and delayed, answers too. */
   isFaulty = true;
+  /** Replicas that began to lead only when their name was free. */
+  readonly lateLeaders: string[] = [];
   acked = 0;
   #queue: Scheduled[] = [];
   #order = 0;
@@ -390,6 +392,8 @@ export class TestCluster {
       },
       interBrokerListener: 'PLAINTEXT',
       onDirectoryUnknown: () => {},
+      onLateLeader: (topic, partition, leaderEpoch) =>
+        void this.lateLeaders.push(`${topic}-${partition} in epoch ${leaderEpoch}`),
       toController: {
         send: (_, request, done) => {
           this.#exchange(
