@@ -2,6 +2,7 @@ import test from 'ava';
 import standard from '../scenarios/standard.ts';
 import type { Plan } from '../sim/plan.ts';
 import { bisect, ddmin } from './ddmin.ts';
+import { planDifference } from './plan-difference.ts';
 import { planOf } from './run-scenario.ts';
 import { shrinkPlan } from './shrink.ts';
 
@@ -37,4 +38,41 @@ test('a plan shrinks to the faults, clients and times that the failure needs', a
   t.is(plan.clients.length, 0);
   t.is(plan.topics.length, 1);
   t.true(runs < 200);
+});
+
+test('brokers, partitions, offsets partitions and params that do not matter are dropped', async (t) => {
+  const drawn = planOf(standard, 3);
+  const start: Plan = {
+    ...drawn,
+    cluster: { ...drawn.cluster, brokers: 5, combined: false, properties: {} },
+    topics: [{ name: 'orders', partitions: 6, replicationFactor: 3, configs: {} }],
+    clients: [{ name: 'writer-1', workload: 'writer', properties: { acks: 'all' }, params: { topics: 'orders', perSecond: 5 } }],
+  };
+  // A failure of two replicas, with somebody who writes.
+  const stillFails = async ({ cluster, topics, clients }: Plan) =>
+    (topics[0]?.replicationFactor ?? 0) >= 2 && cluster.brokers >= 2 && clients[0]?.params['topics'] === 'orders';
+  const { plan } = await shrinkPlan(start, { stillFails });
+  t.is(plan.cluster.brokers, 2);
+  t.is(plan.cluster.properties['offsets.topic.num.partitions'], 1);
+  t.like(plan.topics[0], { partitions: 1, replicationFactor: 2 });
+  t.deepEqual(plan.clients[0]?.params, { topics: 'orders' });
+  t.deepEqual(plan.clients[0]?.properties, {});
+});
+
+test('what got smaller is told in words', (t) => {
+  const before = planOf(standard, 3);
+  t.deepEqual(planDifference(before, before), []);
+  const after: Plan = {
+    ...before,
+    faults: before.faults.slice(0, 1),
+    cluster: { ...before.cluster, brokers: 2, properties: {} },
+    chaosMs: 2_500,
+  };
+  const told = planDifference({ ...before, cluster: { ...before.cluster, properties: { 'message.max.bytes': 5 } } }, after);
+  t.deepEqual(told, [
+    `faults 1 instead of ${before.faults.length}`,
+    `brokers 2 instead of ${before.cluster.brokers}`,
+    'cluster without message.max.bytes',
+    `chaosMs 2500 instead of ${before.chaosMs}`,
+  ]);
 });

@@ -12,6 +12,7 @@ export interface ShrinkOptions {
   /** Runs at most. Default 500. */
   readonly runsMax?: number;
   readonly signal?: AbortSignal;
+  /** After each run, with the smallest plan so far. */
   readonly onProgress?: (runs: number, plan: Plan) => void;
 }
 
@@ -80,7 +81,68 @@ const clientsPlainer: Pass = async (current, test) => {
       (plan, properties) => withItem(plan, 'clients', index, { properties }),
     );
     await pass(current, test);
+    await plainer(
+      (plan) => plan.clients[index]?.params ?? {},
+      (plan, params) => withItem(plan, 'clients', index, { params }),
+    )(current, test);
   }
+};
+
+/**
+ * One broker fewer at a time, as long as it goes: topics have no more replicas than there are brokers. Where replicas lie is
+ * drawn anew with another number of brokers, and so each number gets a second try with a replica on every broker.
+ */
+const brokersFewer: Pass = async (current, test) => {
+  for (let brokers = current().cluster.brokers - 1; brokers >= 1; brokers--) {
+    const fails = (await test(withBrokers(current(), brokers, false))) || (await test(withBrokers(current(), brokers, true)));
+    if (!fails) return;
+  }
+};
+
+function withBrokers(plan: Plan, brokers: number, everywhere: boolean): Plan {
+  const { cluster, topics } = plan;
+  const { properties } = cluster;
+  const factor = Number(properties[OFFSETS_REPLICATION] ?? 3);
+  return {
+    ...plan,
+    cluster: {
+      ...cluster,
+      brokers,
+      controllers: cluster.combined ? Math.min(cluster.controllers, brokers) : cluster.controllers,
+      properties: factor > brokers ? { ...properties, [OFFSETS_REPLICATION]: brokers } : properties,
+    },
+    topics: topics.map((topic) => ({
+      ...topic,
+      replicationFactor: everywhere ? brokers : Math.min(topic.replicationFactor, brokers),
+    })),
+  };
+}
+
+/** The internal topic has fifty partitions by default, which nobody needs to see a failure. */
+const offsetsTopicSmaller: Pass = async (current, test) => {
+  const set = (name: string, value: number) => {
+    const { cluster } = current();
+    return test({ ...current(), cluster: { ...cluster, properties: { ...cluster.properties, [name]: value } } });
+  };
+  if (Number(current().cluster.properties[OFFSETS_PARTITIONS] ?? 50) > 1) await set(OFFSETS_PARTITIONS, 1);
+  if (Number(current().cluster.properties[OFFSETS_REPLICATION] ?? 3) > 1) await set(OFFSETS_REPLICATION, 1);
+};
+
+const OFFSETS_PARTITIONS = 'offsets.topic.num.partitions';
+const OFFSETS_REPLICATION = 'offsets.topic.replication.factor';
+
+/** Fewer entries, but not those that make the cluster smaller than by default. */
+const clusterPlainer: Pass = async (current, test) => {
+  const kept = ([name]: readonly [string, unknown]): boolean => name === OFFSETS_PARTITIONS || name === OFFSETS_REPLICATION;
+  const entries = Object.entries(current().cluster.properties);
+  const always = entries.filter(kept);
+  await ddmin(
+    entries.filter((entry) => !kept(entry)),
+    (rest) => {
+      const { cluster } = current();
+      return test({ ...current(), cluster: { ...cluster, properties: Object.fromEntries([...always, ...rest]) } });
+    },
+  );
 };
 
 const topicsPlainer: Pass = async (current, test) => {
@@ -125,21 +187,15 @@ const PASSES: readonly Pass[] = [
   fewer('faults'),
   fewer('clients'),
   fewer('topics'),
-  plainer(
-    (plan) => plan.cluster.properties,
-    (plan, properties) => ({ ...plan, cluster: { ...plan.cluster, properties } }),
-  ),
+  offsetsTopicSmaller,
+  brokersFewer,
+  clusterPlainer,
   clientsPlainer,
   topicsPlainer,
   change((plan) => ({ ...plan, world: { ...plan.world, buggify: false } })),
   change((plan) => ({ ...plan, world: { ...plan.world, wallSkewMs: 0, driftPpm: 0 } })),
   change((plan) => ({ ...plan, heal: { restartAll: false, leaveMinorityDown: false } })),
   change((plan) => ({ ...plan, cluster: { ...plan.cluster, racks: 1, logDirs: 1 } })),
-  smaller(
-    1,
-    (plan) => plan.cluster.brokers,
-    (plan, brokers) => ({ ...plan, cluster: { ...plan.cluster, brokers } }),
-  ),
   change((plan) => ({ ...plan, cluster: { ...plan.cluster, controllers: 1 } })),
   smaller(
     0,

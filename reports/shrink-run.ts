@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { shellWord } from '../campaign/commands.ts';
 import { checkWritable } from '../campaign/files.ts';
+import { planDifference } from '../campaign/plan-difference.ts';
 import { shrinkFailure } from '../campaign/shrink-failure.ts';
 import { EXIT, type ExitStatus } from '../campaign/usage.ts';
 import { planInShort } from './failure-message.ts';
@@ -17,11 +18,15 @@ export interface ShrinkRunOptions {
   readonly signal: AbortSignal;
 }
 
+/** Real time between two lines of progress, ms. */
+const TELL_EVERY_MS = 1_000;
+
 export async function shrinkRun(what: string, options: ShrinkRunOptions): Promise<ExitStatus> {
   if (options.out !== undefined) checkWritable(options.out);
   const { bundle, plan: start } = await seedOrBundle(what, options.scenario);
-  const told = (text: string): void => void process.stderr.write(`${text}\n`);
-  told(`From: ${planInShort(start)}`);
+  const say = (text: string): void => void process.stderr.write(`${text}\n`);
+  say(`From: ${planInShort(start)}`);
+  let told = start;
   let lastMs = performance.now();
   const { runs: tried, ...regression } = await shrinkFailure(bundle, {
     signal: options.signal,
@@ -29,19 +34,20 @@ export async function shrinkRun(what: string, options: ShrinkRunOptions): Promis
     ...(options.stallLimitMs === undefined ? {} : { stallLimitMs: options.stallLimitMs }),
     ...(options.runs === undefined ? {} : { runsMax: options.runs }),
     onProgress: (done, best) => {
-      if (performance.now() - lastMs < 2_000) return;
+      if (best === told || performance.now() - lastMs < TELL_EVERY_MS) return;
+      say(`${plural(done, 'run')}: ${planDifference(told, best).join('; ')}`);
       lastMs = performance.now();
-      told(`${plural(done, 'run')}: ${planInShort(best)}`);
+      told = best;
     },
   });
   const { aborted } = options.signal;
   const how = aborted ? 'interrupted after' : 'after';
-  told(`To:   ${planInShort(regression.plan)}, ${how} ${plural(tried, 'run')}; it still violates ${regression.property}`);
+  say(`To:   ${planInShort(regression.plan)}, ${how} ${plural(tried, 'run')}; it still violates ${regression.property}`);
   const json = `${JSON.stringify(regression, null, 2)}\n`;
   if (options.out === undefined) process.stdout.write(json);
   else {
     writeFileSync(options.out, json);
-    told(`Written to ${options.out}; run it by: npx trial run --plan ${shellWord(options.out)}`);
+    say(`Written to ${options.out}; run it by: npx trial run --plan ${shellWord(options.out)}`);
   }
   return aborted ? EXIT.interrupted : EXIT.held;
 }
