@@ -2,6 +2,7 @@
 import { meant } from '../core/config/index.ts';
 import { misfit, strictObject } from '../core/config/strict.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
+import { topicsMadeBy } from '../scenarios/misfits.ts';
 import { madeTopics, topicsMisfit } from '../scenarios/workloads/params.ts';
 import { writer } from '../scenarios/workloads/writer.ts';
 import { checkPlan as checkPlanAlone } from '../sim/check-plan.ts';
@@ -16,6 +17,7 @@ export function checkPlan(plan: Plan, scenario: Scenario): void {
   const topics = [
     ...plan.topics.map(({ name }) => name),
     ...plan.clients.flatMap(({ params }) => madeTopics(params)),
+    ...topicsMadeBy(scenario.spec.clients),
     ...written.flatMap(({ params }) => String(params['topics']).split(',')),
   ];
   for (const [index, client] of plan.clients.entries()) {

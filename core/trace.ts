@@ -586,6 +586,8 @@ export type ClientEvent =
   | {
       readonly type: 'producer-batch-completed';
       readonly partition: string;
+      readonly producerId: number;
+      readonly records: number;
       readonly baseSequence: number;
       readonly producerEpoch: number;
       readonly offset: number;

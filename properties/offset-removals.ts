@@ -3,10 +3,13 @@
  * of before it tells of the removal lies before the tombstone, and nobody can count on it; if the coordinator dies in between,
  * it never tells of the removal, but the next one finds the tombstone.
  */
+import type { TraceEventOf } from '../core/trace.ts';
 import type { CheckContext, Occurrence } from '../sim/observe.ts';
 
 export class OffsetRemovals {
   readonly #underWay = new Set<string>();
+  /** By group and partition, where in the log the last tombstone lies that was told of. */
+  readonly #tombstones = new Map<string, number>();
   readonly #doubted: ((group: string, partition: string) => void)[] = [];
 
   constructor(context: CheckContext) {
@@ -14,16 +17,25 @@ export class OffsetRemovals {
       this.#underWay.add(keyOf(at, group, partition));
       for (const listener of this.#doubted) listener(group, partition);
     });
-    context.on('offset-removed', ({ group, partition }, at) => this.#underWay.delete(keyOf(at, group, partition)));
+    context.on('offset-removed', ({ group, partition, logOffset }, at) => {
+      this.#underWay.delete(keyOf(at, group, partition));
+      const key = `${group}/${partition}`;
+      if (logOffset > (this.#tombstones.get(key) ?? -1)) this.#tombstones.set(key, logOffset);
+    });
     // It ends there whose removals failed: with the coordinator's term.
     context.on('coordinator-loading', (_, at) => {
       for (const key of this.#underWay) if (key.startsWith(`${at.node}/`)) this.#underWay.delete(key);
     });
   }
 
-  /** Is what this coordinator tells to be committed already on its way out? */
-  isUnderWay(at: Occurrence, group: string, partition: string): boolean {
-    return this.#underWay.size > 0 && this.#underWay.has(keyOf(at, group, partition));
+  /** Lies a commit before a tombstone that was told of? A coordinator that stood still tells of its commits after its successor. */
+  isRemoved({ group, partition, logOffset }: TraceEventOf<'offset-committed'>): boolean {
+    return logOffset < (this.#tombstones.get(`${group}/${partition}`) ?? -1);
+  }
+
+  /** Is what this coordinator tells to be committed on its way out, if not gone already? */
+  isDoomed(at: Occurrence, event: TraceEventOf<'offset-committed'>): boolean {
+    return this.isRemoved(event) || (this.#underWay.size > 0 && this.#underWay.has(keyOf(at, event.group, event.partition)));
   }
 
   /** `listener` hears of each offset that may be gone from now on. */

@@ -39,9 +39,13 @@ function shapeMisfit({ cluster, topics }: ScenarioOptions): string | null {
   return `cluster.controllers is ${shown(cluster.controllers)}, but in a combined cluster each is one of the ${brokersAtMost} brokers`;
 }
 
+/** The topics that clients of a scenario may make: a plan need not have drawn who makes them. */
+export function topicsMadeBy(clients: readonly Pick<ScenarioClient, 'params'>[]): string[] {
+  return clients.flatMap(({ params }) => possible(params?.['makes'] ?? '').flatMap((makes) => madeTopics({ makes })));
+}
+
 function clientsMisfit({ clients, topics }: ScenarioOptions): string | null {
-  const made = clients.flatMap(({ params }) => possible(params?.['makes'] ?? '').flatMap((makes) => madeTopics({ makes })));
-  const names = [...topics.map(({ name }) => name), ...made];
+  const names = [...topics.map(({ name }) => name), ...topicsMadeBy(clients)];
   for (const [index, client] of clients.entries()) {
     const wrong = paramsMisfit(client, names);
     if (wrong !== null) return `clients.${index}.params: ${wrong}`;

@@ -3,6 +3,7 @@ import calm from './calm.ts';
 import clockSkew from './clock-skew.ts';
 import controllerFailover from './controller-failover.ts';
 import diskFailure from './disk-failure.ts';
+import laggingFollowers from './lagging-followers.ts';
 import leaderFailover from './leader-failover.ts';
 import networkPartition from './network-partition.ts';
 import powerLoss from './power-loss.ts';
@@ -28,6 +29,7 @@ export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
     slowConsumer,
     rebalanceStorm,
     topicsComeAndGo,
+    laggingFollowers,
     calm,
   ].map((scenario) => [scenario.name, scenario]),
 );

@@ -1,6 +1,7 @@
 /** Topics are deleted, made again and enlarged under producers and consumers, in groups and by hand, while faults go on. */
 import { between, oneOf, scenario } from './scenario.ts';
 import { groupReader } from './workloads/group-reader.ts';
+import { handReader } from './workloads/hand-reader.ts';
 import { scanner } from './workloads/scanner.ts';
 import { topicKeeper } from './workloads/topic-keeper.ts';
 import { writer } from './workloads/writer.ts';
@@ -75,6 +76,18 @@ export default scenario({
       run: scanner,
       properties: { 'request.timeout.ms': oneOf(2_000, 10_000), 'metadata.max.age.ms': METADATA_AGES },
       params: { topics: ALL, partitions: oneOf(1, 3), restartEveryMs: oneOf(0, 0, 10_000), restMs: oneOf(0, 3_000) },
+    },
+    {
+      name: 'hand-reader',
+      count: between(0, 1),
+      run: handReader,
+      properties: {
+        'group.id': 'by-hand',
+        'auto.offset.reset': 'earliest',
+        'request.timeout.ms': oneOf(2_000, 10_000),
+        'metadata.max.age.ms': METADATA_AGES,
+      },
+      params: { topics: ALL, partitions: oneOf(1, 3), commit: oneOf('sync', 'async'), restartEveryMs: oneOf(0, 5_000) },
     },
     {
       name: 'keeper',

@@ -35,6 +35,9 @@ export interface GroupCoordinatorOptions {
   readonly partitionOf: (group: string, partitions: number) => number;
 }
 
+/** As long as it takes to read one buffer from a slow disk. */
+const SLOW_READ_MS = 100;
+
 export class GroupCoordinator implements GroupHandlers {
   readonly #env: ClientEnvironment;
   readonly #config: GroupConfig;
@@ -93,7 +96,12 @@ export class GroupCoordinator implements GroupHandlers {
     this.#shards.set(partition, shard);
     this.#env.tracer.emit({ type: 'coordinator-loading', offsetsPartition: partition, leaderEpoch, endOffset });
     const loading = new Loading(shard.groups);
-    this.#env.timers.after(0, () => this.#loadOn(shard, loading, startOffset, endOffset));
+    this.#env.timers.after(this.#readMs(), () => this.#loadOn(shard, loading, startOffset, endOffset));
+  }
+
+  /** Kafka reads on a thread of its own, from a disk that may be slow: now and then a buffer takes its time. */
+  #readMs(): number {
+    return this.#env.random.sometimes('group/slow-load') ? SLOW_READ_MS : 0;
   }
 
   /** One buffer a step, so that the broker goes on working while a long partition loads. */
@@ -110,7 +118,7 @@ export class GroupCoordinator implements GroupHandlers {
       next = read.endOffset > next ? read.endOffset : endOffset;
     }
     if (next < endOffset) {
-      this.#env.timers.after(0, () => this.#loadOn(shard, loading, next, endOffset));
+      this.#env.timers.after(this.#readMs(), () => this.#loadOn(shard, loading, next, endOffset));
       return;
     }
     loading.finish();
@@ -181,7 +189,10 @@ export class GroupCoordinator implements GroupHandlers {
     if (this.#closed) return ErrorCode.COORDINATOR_NOT_AVAILABLE;
     const shard = this.#shards.get(this.partitionFor(group));
     if (shard === undefined) return ErrorCode.NOT_COORDINATOR;
-    if (shard.state === 'loading') return ErrorCode.COORDINATOR_LOAD_IN_PROGRESS;
+    if (shard.state === 'loading') {
+      this.#env.tracer.emit({ type: 'mark', name: 'group/request-met-a-loading-coordinator' });
+      return ErrorCode.COORDINATOR_LOAD_IN_PROGRESS;
+    }
     return shard;
   }
 

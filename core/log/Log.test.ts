@@ -149,9 +149,12 @@ test('retention removes whole segments below the high watermark, by size, time a
   const env = new TestEnvironment();
   const log = openLog(env, { 'segment.bytes': 200, 'retention.ms': 1000, 'retention.bytes': 400 });
   for (let i = 0; i < 12; i++) ok(log.appendAsLeader(batchOf(env, 1), 0));
+  const waits = () => env.eventsOf('mark').filter(({ name }) => name === 'log/retention-waited-for-the-high-watermark').length;
   t.is(log.deleteOldSegments(), 0);
+  t.is(waits(), 1);
   log.updateHighWatermark(12);
   t.true(log.deleteOldSegments() > 0);
+  t.is(waits(), 1);
   t.true(log.sizeInBytes <= 600);
   t.is(log.logStartOffset, env.eventsOf('segment-deleted').at(-1)?.endOffset ?? -1);
   env.advance(5000);

@@ -57,9 +57,12 @@ export class LogRetention {
       ? ['log-start', 'retention-size', 'retention-time']
       : ['log-start'];
     for (const reason of reasons) {
-      const { highWatermark, logStartOffset } = offsets;
+      const { highWatermark, logStartOffset, logEndOffset } = offsets;
       const view = { config, highWatermark, logStartOffset, nowMs: env.clock.wallMs() };
       const expired = expiredSegments(segments.all, reason, view);
+      const waits =
+        highWatermark < logEndOffset && expiredSegments(segments.all, reason, { ...view, highWatermark: logEndOffset }) > expired;
+      if (waits) env.tracer.emit({ type: 'mark', name: 'log/retention-waited-for-the-high-watermark' });
       if (expired > 0) storage.run(() => this.#delete(expired, reason));
       count += expired;
     }

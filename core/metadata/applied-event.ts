@@ -22,10 +22,11 @@ export function metadataAppliedEvent(
     if (topic === undefined) continue;
     for (const index of topic.partitions.keys()) removedPartitions.push({ partition: `${topic.name}-${index}`, topicId: id });
   }
-  // A node that was away may learn of a topic's life and end at once; whoever follows the metadata has seen it live.
-  for (const topic of delta.passingTopics) {
-    for (const index of topic.changedPartitions.keys())
-      removedPartitions.push({ partition: `${topic.name}-${index}`, topicId: topic.id });
+  // A node that was away may learn of a topic's life and end at once, or of its last partitions'; whoever follows the metadata
+  // has seen them live.
+  for (const { name, id, before, changedPartitions } of delta.passingTopics) {
+    for (const index of changedPartitions.keys())
+      if (before?.partitions.has(index) !== true) removedPartitions.push({ partition: `${name}-${index}`, topicId: id });
   }
   const brokers: BrokerRegistrationSummary[] = [];
   const removedBrokers: number[] = [];

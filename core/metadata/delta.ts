@@ -72,7 +72,7 @@ export class MetadataDelta {
     return this.#deletedTopicIds;
   }
 
-  /** Topics that were created and deleted within this delta: neither image has them. */
+  /** Topics as they were when this delta deleted them: some of their partitions, or all, neither image may have. */
   get passingTopics(): readonly TopicDelta[] {
     return this.#passingTopics;
   }
@@ -242,7 +242,7 @@ export class MetadataDelta {
     this.#topics.delete(id);
     this.#topicIds.delete(name);
     if (before !== null) this.#markDeleted(before);
-    else this.#passingTopics.push(topic);
+    this.#passingTopics.push(topic);
     this.#deleteConfigs(`topic:${name}`);
   }
 

@@ -229,6 +229,34 @@ test('a topic that comes and goes within one delta is in no image, but its end i
   t.deepEqual(removedPartitions, [{ partition: 'a-0', topicId }]);
 });
 
+test('of a topic that is enlarged and deleted within one delta the end of every partition is told', (t) => {
+  const topicId = uuidFromBytes(new Uint8Array(16).fill(1));
+  const partition = (partitionId: number) =>
+    metadataRecord('PartitionRecord', {
+      topicId,
+      partitionId,
+      replicas: [1],
+      isr: [1],
+      leader: 1,
+      removingReplicas: [],
+      addingReplicas: [],
+      leaderRecoveryState: 0,
+      leaderEpoch: 0,
+      partitionEpoch: 0,
+      directories: [ZERO_UUID],
+      eligibleLeaderReplicas: null,
+      lastKnownElr: null,
+    });
+  const first = new MetadataDelta(EMPTY_IMAGE);
+  first.replay(metadataRecord('TopicRecord', { name: 'a', topicId }));
+  first.replay(partition(0));
+  const delta = new MetadataDelta(first.apply(at));
+  delta.replay(partition(1));
+  delta.replay(metadataRecord('RemoveTopicRecord', { topicId }));
+  const { removedPartitions } = metadataAppliedEvent('broker', delta, delta.apply(at), false);
+  t.deepEqual(removedPartitions.map((each) => each.partition).toSorted(), ['a-0', 'a-1']);
+});
+
 test('records that do not fit are impossible states', (t) => {
   const topicId = uuidFromBytes(new Uint8Array(16).fill(1));
   const topic = metadataRecord('TopicRecord', { name: 'a', topicId });

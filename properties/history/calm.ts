@@ -1,7 +1,7 @@
 /**
- * Q1: without faults nothing fails, is answered by an error, or times out. Three kinds of failure are no faults: a commit that
- * a rebalance overtook (members of a group come and go), a record larger than the topic allows, and an operator who asks for
- * what can't be.
+ * Q1: without faults nothing fails, is answered by an error, or times out. Four kinds of failure are no faults: a commit that
+ * a rebalance overtook (members of a group come and go), a record larger than the topic allows, an operator who asks for
+ * what can't be, and whatever concerns a topic that an application makes and deletes meanwhile.
  */
 import { LONGEST_TAIL } from '../../sim/chance.ts';
 import type { HistoryEvent } from '../../sim/history.ts';
@@ -36,6 +36,7 @@ function longestTripMs({ plan }: CheckContext): number {
 
 class CalmChecker {
   readonly #context: CheckContext;
+  #hasVisitors = false;
 
   constructor(context: CheckContext) {
     this.#context = context;
@@ -47,7 +48,16 @@ class CalmChecker {
     else context.onHistory((event) => this.#onEvent(event));
   }
 
+  /** Is it about a topic that is not the plan's: one that comes and goes? */
+  #concernsVisitor({ call, error }: Extract<HistoryEvent, { readonly type: 'fail' | 'info' }>): boolean {
+    const isVisitor = (topic: string): boolean => !this.#context.plan.topics.some(({ name }) => name === topic);
+    if (call.f === 'send' || call.f === 'list-offsets') return isVisitor(call.topic);
+    // One commit is for all that the consumer reads.
+    return call.f === 'commit' && this.#hasVisitors && error === 'UNKNOWN_TOPIC_OR_PARTITION';
+  }
+
   #onEvent(event: HistoryEvent): void {
+    if (event.type === 'invoke' && event.call.f === 'admin' && event.call.operation === 'deleteTopics') this.#hasVisitors = true;
     if (event.type === 'ok') this.#context.evaluated('Q1');
     if (event.type !== 'fail' && event.type !== 'info') return;
     const { call, error, session } = event;
@@ -55,7 +65,7 @@ class CalmChecker {
     const overtaken = call.f === 'commit' && OVERTAKEN.has(error);
     const refused = call.f === 'admin' && error !== 'REQUEST_TIMED_OUT';
     const tooLarge = call.f === 'send' && TOO_LARGE.has(error);
-    if (acksNone || overtaken || refused || tooLarge) return;
+    if (acksNone || overtaken || refused || tooLarge || this.#concernsVisitor(event)) return;
     this.#context.violated('Q1', `nothing was wrong, but ${call.f} of ${session.client} ended with ${error}`);
   }
 }

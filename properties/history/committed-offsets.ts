@@ -13,6 +13,7 @@ import { topicPartitionKey } from '../../core/protocol/partition.ts';
 import type { Completion, PartitionOffset, Session } from '../../sim/history.ts';
 import type { CheckContext, PropertyDefinition } from '../../sim/observe.ts';
 import { type Guarantees, guaranteesOf } from '../guarantees.ts';
+import { offsetRemovalsOf } from '../offset-removals.ts';
 import { type EventOf, Sessions } from './operations.ts';
 
 interface Commit {
@@ -67,6 +68,10 @@ class CommittedOffsetsChecker {
       reader.positions = [];
       for (const { topic, partition } of partitions) reader.beginning.delete(topicPartitionKey(topic, partition));
     });
+    readers.on(['invoke assign'], ({ beginning }, { call, step }) => {
+      beginning.clear();
+      for (const { topic, partition } of call.partitions) beginning.set(topicPartitionKey(topic, partition), step);
+    });
     readers.on(
       ['invoke seek'],
       ({ beginning }, { call }) => void beginning.delete(topicPartitionKey(call.topic, call.partition)),
@@ -84,6 +89,11 @@ class CommittedOffsetsChecker {
     });
     readers.on(['invoke committed'], ({ questions }, { op, step }) => void questions.set(op, step));
     readers.on(['ok committed'], (reader, event) => this.#answered(reader, event));
+    // With it goes what was acknowledged: its topic was deleted, or its retention has passed.
+    offsetRemovalsOf(context).onDoubt((group, partition) => {
+      const known = this.#groups.get(group)?.get(partition);
+      if (known !== undefined) known.acknowledged.length = 0;
+    });
     // A reset takes the place of a committed offset; whether it may is N4.
     context.on('consumer-position-reset', ({ partition }, { node }) => {
       for (const reader of readers.values()) if (reader.session.client === node) reader.beginning.delete(partition);

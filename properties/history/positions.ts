@@ -69,8 +69,9 @@ class PositionsChecker implements Checker {
     this.#readers.on(['ok poll'], (reader, { result }) => this.#polled(reader, result));
     context.on('consumer-position-reset', (event, { node }) => this.#reset(event, node));
     const removals = offsetRemovalsOf(context);
-    context.on('offset-committed', ({ group, partition }, at) => {
-      if (removals.isUnderWay(at, group, partition)) return;
+    context.on('offset-committed', (event, at) => {
+      if (removals.isDoomed(at, event)) return;
+      const { group, partition } = event;
       let ofGroup = this.#committedSince.get(group);
       if (ofGroup === undefined) {
         ofGroup = new Map();

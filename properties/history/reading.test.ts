@@ -290,6 +290,33 @@ test('GR5: with a topic the offsets committed for it are gone', (t) => {
   t.deepEqual(story.violated, []);
 });
 
+test('GR5: an offset that has expired is not missed', (t) => {
+  const run = (expires: boolean) => {
+    const story = new Story(committedOffsets).partition();
+    const reader = story.member();
+    story.commit(reader, 5);
+    if (expires) story.context.emit(1, { type: 'offset-removal-begun', group: 'readers', partition: 'orders-0' });
+    story.asksCommitted(reader, null);
+    return story.violated;
+  };
+  t.deepEqual(run(true), []);
+  t.deepEqual(run(false), ['GR5']);
+});
+
+test('GR5: where a consumer begins that assigned the partition to itself is an answer too', (t) => {
+  const run = (begin: number) => {
+    const story = new Story(committedOffsets).partition();
+    const properties = { 'group.id': 'by-hand', 'enable.auto.commit': false };
+    const first = story.consumer(properties);
+    story.commit(first, 2).ended(first);
+    const second = story.consumer(properties);
+    story.assign(second).polled(second, [], begin);
+    return story.violated;
+  };
+  t.deepEqual(run(0), ['GR5']);
+  t.deepEqual(run(2), []);
+});
+
 test('GR5: an older commit, or none, in place of the last acknowledged one is reported', (t) => {
   const run = (answer: number | null) => {
     const story = new Story(committedOffsets).partition();

@@ -31,6 +31,22 @@ test('J2: a second copy is legal if the first had been removed on purpose, for b
   t.deepEqual(run(0), ['J2']);
 });
 
+test('J2: a broker that forgot a silent producer may take its batch a second time; another producer it may not', (t) => {
+  const run = (forgotten: number) => {
+    const story = new Story(records).partition();
+    const writer = story.producer();
+    story.context.emit(writer.client, { type: 'producer-id-acquired', producerId: 7, producerEpoch: 0 });
+    story.sent(writer, 'a', 0);
+    story.context.emit(1, { type: 'producers-expired', partition: 'orders-0', producerIds: [forgotten] });
+    return story.end([
+      [0, 'a'],
+      [1, 'a'],
+    ]);
+  };
+  t.deepEqual(run(7), []);
+  t.deepEqual(run(8), ['J2']);
+});
+
 test('J2: a value twice is reported under idempotence only', (t) => {
   const bad = new Story(records).partition();
   bad.sent(bad.producer(), 'a', 0);

@@ -5,6 +5,7 @@
 import { topicPartitionKey } from '../../core/protocol/partition.ts';
 import type { CheckContext, Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
 import { type ForgottenBatches, forgottenBatchesOf } from '../forgotten-batches.ts';
+import { type ExpiredProducers, expiredProducersOf } from '../expired-producers.ts';
 import { brief, type Guarantees, guaranteesOf, type ProducerPromises } from '../guarantees.ts';
 import { type EventOf, onOperations } from './operations.ts';
 
@@ -40,6 +41,7 @@ class RecordsChecker implements Checker {
   readonly #context: CheckContext;
   readonly #guarantees: Guarantees;
   readonly #forgottenBatches: ForgottenBatches;
+  readonly #expired: ExpiredProducers;
   readonly #sent = new Map<string, Sent>();
   /** Values by partition and offset. */
   readonly #values = new Map<string, Map<number, string>>();
@@ -51,6 +53,7 @@ class RecordsChecker implements Checker {
   constructor(context: CheckContext) {
     this.#context = context;
     this.#guarantees = guaranteesOf(context);
+    this.#expired = expiredProducersOf(context);
     this.#forgottenBatches = forgottenBatchesOf(context);
     onOperations(context, ['opened'], ({ session }) => {
       if (session.kind === 'consumer' && session.properties['auto.offset.reset'] !== 'earliest')
@@ -193,7 +196,7 @@ class RecordsChecker implements Checker {
       this.#context.excuse('J2', `a broker began ${key} with a snapshot, which holds the last batch of a producer alone`);
       return;
     }
-    if (this.#guarantees.excused('J2', key)) return;
+    if (this.#guarantees.excused('J2', key) || this.#expired.excuses('J2', key, sent.client)) return;
     this.#context.violated(
       'J2',
       `${brief(sent.value)} of idempotent ${sent.client} is in ${key} at ${sent.readAt} and at ${offset}`,

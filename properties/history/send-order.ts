@@ -5,6 +5,7 @@
 import { topicPartitionKey } from '../../core/protocol/partition.ts';
 import type { Session } from '../../sim/history.ts';
 import type { CheckContext, Checker, PropertyDefinition } from '../../sim/observe.ts';
+import { type ExpiredProducers, expiredProducersOf } from '../expired-producers.ts';
 import { brief, type Guarantees, guaranteesOf } from '../guarantees.ts';
 import { type MidSequenceStarts, midSequenceStartsOf } from '../mid-sequence.ts';
 import { type EventOf, onOperations } from './operations.ts';
@@ -37,12 +38,14 @@ export const sendOrder: PropertyDefinition = {
 class SendOrderChecker implements Checker {
   readonly #context: CheckContext;
   readonly #guarantees: Guarantees;
+  readonly #expired: ExpiredProducers;
   readonly #midSequenceStarts: MidSequenceStarts;
   readonly #producers = new Map<number, Producing>();
 
   constructor(context: CheckContext) {
     this.#context = context;
     this.#guarantees = guaranteesOf(context);
+    this.#expired = expiredProducersOf(context);
     this.#midSequenceStarts = midSequenceStartsOf(context);
     onOperations(context, ['opened'], ({ session }) => this.#opened(session));
     onOperations(context, ['invoke send'], ({ session, op, step }) => {
@@ -92,6 +95,7 @@ class SendOrderChecker implements Checker {
       const property = before.endedAt < after.invokedAt ? 'J16' : 'J14';
       this.#context.evaluated(property);
       if (after.offset > before.offset || this.#guarantees.excused(property, partition)) continue;
+      if (this.#expired.excuses(property, partition, session.client)) continue;
       if (property === 'J14' && this.#midSequenceStarts.has(session.client, partition)) {
         this.#context.excuse('J14', `${session.client} begins in mid-sequence in ${partition} (KAFKA-14359)`);
         continue;

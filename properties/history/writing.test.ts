@@ -175,6 +175,18 @@ test('L10: a partition that came while the static leader was away may have no ow
   t.is(run(4), null);
 });
 
+test('Q1: what concerns a topic that an application makes and deletes is no fault', (t) => {
+  const run = (topic: string) => {
+    const story = new Story(calm, fakePlan({ topics: [{ name: 'orders', partitions: 1, replicationFactor: 3, configs: {} }] }));
+    story.invoke(story.consumer(), { f: 'admin', operation: 'deleteTopics', detail: 'visitor' });
+    story.failed(story.producer(), { f: 'send', topic, partition: null, key: null, value: 'a' }, 'UNKNOWN_TOPIC_OR_PARTITION');
+    story.failed(story.member(), { f: 'commit', mode: 'sync', offsets: null }, 'UNKNOWN_TOPIC_OR_PARTITION');
+    return story.violated;
+  };
+  t.deepEqual(run('visitor'), []);
+  t.deepEqual(run('orders'), ['Q1']);
+});
+
 test('Q1: without faults an error is reported; with faults, for acks=0 and for an overtaken commit it is not', (t) => {
   const calmStory = new Story(calm);
   calmStory.unsent(calmStory.producer(), 'a', 'info');

@@ -111,6 +111,18 @@ test('GR13: a commit that is told of while the tombstone after it is on its way'
   t.deepEqual(run(false), ['GR13']);
 });
 
+test('GR13: a coordinator that stood still tells of a commit after its successor has removed the offset', (t) => {
+  const context = coordinated();
+  assign(context, 2, 1);
+  load(context, 2, 1, []);
+  context.emit(2, { type: 'offset-removal-begun', group: 'g', partition: 'orders-0' });
+  context.emit(2, { type: 'offset-removed', group: 'g', partition: 'orders-0', reason: 'topic-deleted', logOffset: 12 });
+  context.emit(1, commit);
+  assign(context, 3, 2);
+  load(context, 3, 2, []);
+  t.deepEqual(context.violatedProperties, []);
+});
+
 test('GR13, GR6: a tombstone that its coordinator did not hear of any more', (t) => {
   const context = coordinated();
   context.emit(1, commit);

@@ -171,8 +171,8 @@ class Groups {
     this.#checkServing(event.group, at, `took a commit of group ${event.group}`, false);
     const held = this.#heldBy(event.group, at);
     if (held === null) return;
-    const isDoubtful = this.#removals.isUnderWay(at, event.group, event.partition);
-    for (const ghost of isDoubtful ? [held.offsets] : [held.offsets, held.acknowledged]) {
+    if (this.#removals.isRemoved(event)) return;
+    for (const ghost of this.#removals.isDoomed(at, event) ? [held.offsets] : [held.offsets, held.acknowledged]) {
       let offsets = ghost.get(event.group);
       if (offsets === undefined) {
         offsets = new Map();

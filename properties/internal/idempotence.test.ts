@@ -49,6 +49,34 @@ test('I2: a producer may begin late if its first batches were sent to a leader t
   t.deepEqual(run(0, 1, 2, 0), ['I1']);
 });
 
+test('I2: what a producer gave up unsent may be missing before the first batch that a new log gets', (t) => {
+  const run = (gaveUp: boolean) => {
+    const c = new ScriptedCluster(idempotence);
+    const of = { partition: PARTITION, producerId: 7, producerEpoch: 1, records: 1 } as const;
+    const failed = { ...of, type: 'producer-batch-completed', baseSequence: 0, offset: -1, error: 7 } as const;
+    if (gaveUp) c.context.emit('writer-1', failed);
+    c.context.emit('writer-1', { ...of, type: 'producer-batch-sent', attempt: 2, baseSequence: 1 });
+    c.boot();
+    c.replicate({ base: 0, epoch: 0, crc: 1, producerId: 7, producerEpoch: 1, sequence: 1 }, 1, 2, 3);
+    c.highWatermark(1, 0, 1);
+    return c.violated;
+  };
+  t.deepEqual(run(true), []);
+  t.deepEqual(run(false), ['I2']);
+});
+
+test('I1: a producer that was forgotten may be written twice; it alone', (t) => {
+  const run = (forgotten: number) => {
+    const c = committed({ sequence: 0 });
+    c.context.emit(1, { type: 'producers-expired', partition: PARTITION, producerIds: [forgotten] });
+    c.replicate({ base: 1, epoch: 0, crc: 1, producerId: 7, producerEpoch: 0, sequence: 0 }, 1, 2, 3);
+    c.highWatermark(1, 1, 2);
+    return c.violated;
+  };
+  t.deepEqual(run(7), []);
+  t.deepEqual(run(8), ['I1']);
+});
+
 test('I1: a batch that was truncated before it was committed may be written again', (t) => {
   const c = committed({ sequence: 0 });
   c.append(1, 'leader', { base: 1, epoch: 0, crc: 9, producerId: 7, producerEpoch: 0, sequence: 1 });
@@ -76,7 +104,14 @@ test('I3: a retry answered with an offset where its batch is not', (t) => {
 });
 
 test('I4: a producer that was told a wrong offset', (t) => {
-  const completed = { type: 'producer-batch-completed', partition: PARTITION, producerEpoch: 0, error: 0 } as const;
+  const completed = {
+    type: 'producer-batch-completed',
+    partition: PARTITION,
+    producerId: 7,
+    records: 1,
+    producerEpoch: 0,
+    error: 0,
+  } as const;
   const c = committed({ sequence: 0 }, { sequence: 1 });
   c.context.emit('writer-1', { ...completed, baseSequence: 1, offset: 1 });
   c.context.emit('writer-1', { ...completed, baseSequence: 1, offset: -1 });
@@ -90,6 +125,8 @@ test('I4: what a deleted topic of the same name held is not looked at', (t) => {
   c.applied(1001, { removedPartitions: [{ partition: PARTITION, topicId: TOPIC_ID }] });
   c.context.emit('writer-1', {
     type: 'producer-batch-completed',
+    producerId: 7,
+    records: 1,
     partition: PARTITION,
     producerEpoch: 0,
     error: 0,

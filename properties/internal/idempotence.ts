@@ -2,6 +2,7 @@
 import type { TraceEventOf } from '../../core/trace.ts';
 import type { CheckContext, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
 import type { BatchList } from './batches.ts';
+import { type ExpiredProducers, expiredProducersOf } from '../expired-producers.ts';
 import { type MidSequenceStarts, midSequenceStartsOf } from '../mid-sequence.ts';
 import { committedOf } from './committed.ts';
 import { type ClusterGhost, type GhostListener, ghostOf, METADATA_PARTITION, type PartitionGhost } from './ghost.ts';
@@ -22,6 +23,7 @@ function after(sequence: number): number {
 class Idempotence implements GhostListener {
   readonly #context: CheckContext;
   readonly #midSequenceStarts: MidSequenceStarts;
+  readonly #expired: ExpiredProducers;
   readonly #ghost: ClusterGhost;
   readonly #producers = new Map<PartitionGhost, Map<number, LastBatch>>();
   readonly #acquired = new Map<string, string>();
@@ -32,6 +34,7 @@ class Idempotence implements GhostListener {
     this.#context = context;
     this.#ghost = ghostOf(context);
     this.#midSequenceStarts = midSequenceStartsOf(context);
+    this.#expired = expiredProducersOf(context);
     // It keeps the ghosts' `removed` up to date.
     committedOf(context);
     this.#ghost.listen(this);
@@ -39,6 +42,10 @@ class Idempotence implements GhostListener {
     context.on('sequence-rejected', () => context.evaluated('I2'));
     context.on('producer-batch-completed', (event, at) => this.#onCompleted(event, at));
     context.on('producer-batch-sent', (event) => this.#onSent(event));
+    // Given up under the sequence that a new epoch had given it, perhaps before it was sent under it.
+    context.on('producer-batch-completed', (event) => {
+      if (event.error !== 0 && event.baseSequence >= 0) this.#onSent(event);
+    });
     context.on('producer-id-acquired', (event, at) => {
       context.evaluated('I7');
       const key = `${event.producerId}/${event.producerEpoch}`;
@@ -77,7 +84,7 @@ class Idempotence implements GhostListener {
       return;
     }
     const broken = this.#brokenBy(partition, before, epoch, sequence);
-    if (broken !== null) {
+    if (broken !== null && !this.#expired.excuses(broken, partition.name, producerId)) {
       const what = `${partition.name}: producer ${producerId} epoch ${epoch} sequence ${sequence} at offset ${base}`;
       const previous = `comes after epoch ${before.epoch} sequence ${before.sequence} at offset ${before.offset}`;
       const beginsWrong = broken === 'I6' && epoch > before.epoch;
@@ -102,7 +109,8 @@ class Idempotence implements GhostListener {
 
   #checkFirst(partition: PartitionGhost, producerId: number, epoch: number, sequence: number, offset: number): void {
     if (sequence === 0 || this.#mayHaveForgotten(partition)) return;
-    // Legal if it did send what is missing (mid-sequence.ts). What is missing may not come later in this epoch: that is I1.
+    if (this.#expired.excuses('I2', partition.name, producerId)) return;
+    // Legal if it did send what is missing, or gave it up (mid-sequence.ts). What is missing may not come later in this epoch: that is I1.
     const end = this.#sent.get(partition.name)?.get(producerId)?.get(epoch);
     if (end !== undefined && sequence < end) {
       this.#context.mark('producer begins in mid-sequence: its first batches missed the leader (KAFKA-14359)');
@@ -115,7 +123,8 @@ class Idempotence implements GhostListener {
     );
   }
 
-  #onSent({ partition, producerId, producerEpoch, baseSequence, records }: TraceEventOf<'producer-batch-sent'>): void {
+  #onSent(batch: Omit<TraceEventOf<'producer-batch-sent'>, 'type' | 'attempt'>): void {
+    const { partition, producerId, producerEpoch, baseSequence, records } = batch;
     if (producerId < 0) return;
     let producers = this.#sent.get(partition);
     if (producers === undefined) {

@@ -327,6 +327,8 @@ export class Sender {
     this.#env.tracer.emit({
       type: 'producer-batch-completed',
       partition: batch.key,
+      producerId: batch.producerId,
+      records: batch.records.length,
       baseSequence: batch.baseSequence,
       producerEpoch: batch.producerEpoch,
       offset,

@@ -1,0 +1,46 @@
+/**
+ * Producers that a broker has forgotten because they were silent for producer.id.expiration.ms. Where that is shorter than a
+ * producer's delivery.timeout.ms, a batch may be sent again after it is forgotten, and Kafka appends it a second time, in any order:
+ * the documentation of producer.id.expiration.ms (TransactionLogConfig, 4.3.1) says so. What idempotence promises ends there, for
+ * that producer and partition.
+ */
+import type { CheckContext } from '../sim/observe.ts';
+
+export class ExpiredProducers {
+  readonly #context: CheckContext;
+  /** Client processes by producer id. */
+  readonly #clients = new Map<number, string>();
+  /** `partition/producer id` and `partition/client`. */
+  readonly #forgotten = new Set<string>();
+
+  constructor(context: CheckContext) {
+    this.#context = context;
+    context.on('producer-id-acquired', ({ producerId }, at) => this.#clients.set(producerId, at.node));
+    context.on('producers-expired', ({ partition, producerIds }) => {
+      for (const producerId of producerIds) {
+        this.#forgotten.add(`${partition}/${producerId}`);
+        const client = this.#clients.get(producerId);
+        if (client !== undefined) this.#forgotten.add(`${partition}/${client}`);
+      }
+    });
+  }
+
+  /** Is the property off for this producer (its id, or its client process) in this partition? Then it is listed with its reason. */
+  excuses(property: string, partition: string, producer: number | string): boolean {
+    if (!this.#forgotten.has(`${partition}/${producer}`)) return false;
+    this.#context.excuse(property, `producer ${producer} of ${partition} was silent for producer.id.expiration.ms and forgotten`);
+    return true;
+  }
+}
+
+const ofRuns = new WeakMap<CheckContext, ExpiredProducers>();
+
+/** Those of the run. */
+export function expiredProducersOf(context: CheckContext): ExpiredProducers {
+  let expired = ofRuns.get(context);
+  if (expired === undefined) {
+    expired = new ExpiredProducers(context);
+    ofRuns.set(context, expired);
+  }
+  return expired;
+}
