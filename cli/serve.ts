@@ -15,7 +15,10 @@ export function serveCommand(program: Command): void {
         .conflicts('combined'),
     )
     .addOption(new Option('--combined', 'brokers are controllers too (the default)'))
-    .addOption(new Option('--port <port>', 'port of the first broker; 0 for any free ones').argParser(whole).default(9092))
+    .addOption(new Option('--first-broker-id <id>', 'id of the first broker; the others follow').argParser(whole).default(1))
+    .addOption(
+      new Option('--port <port>', 'port of the first broker, or of each: 9092,9094,9096; 0 for any free ones').default('9092'),
+    )
     .addOption(new Option('--host <address>', 'address to listen on').default('127.0.0.1'))
     .addOption(new Option('--advertised-host <name>', 'host name that clients are told, if it is not the address'))
     .addOption(new Option('--data <dir>', 'directory that keeps the data').conflicts('ephemeral'))
@@ -32,6 +35,14 @@ export function serveCommand(program: Command): void {
     )
     .addOption(
       new Option('--config <key=value>', "one of Kafka's properties, for all nodes; repeatable")
+        .argParser(collect)
+        .default([], 'none'),
+    )
+    .addOption(
+      new Option('--broker-config <id:key=value>', 'the same for one broker; repeatable').argParser(collect).default([], 'none'),
+    )
+    .addOption(
+      new Option('--topic <name:partitions:replicas>', 'a topic to begin with, the numbers may be left out; repeatable')
         .argParser(collect)
         .default([], 'none'),
     )

@@ -136,6 +136,12 @@ export class ClusterNode {
     });
   }
 
+  /** Stops it in order, or what is left of it, and starts it again on the same data and ports. */
+  async restart(): Promise<void> {
+    await this.stop();
+    await this.start();
+  }
+
   /** Gives up ports that were bound and never used. */
   releasePorts(): void {
     for (const port of this.#ports) port.close();

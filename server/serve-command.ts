@@ -1,7 +1,9 @@
 /** `trial serve`: a cluster until Ctrl-C or SIGTERM. */
 import { ConfigError } from '../core/config/index.ts';
 import type { SecurityProtocol } from '../core/security/protocols.ts';
+import { onLauncherEnd } from './launcher.ts';
 import { type Cluster, type ServeOptions, serve } from './serve.ts';
+import type { ServedTopic } from './topics.ts';
 import type { Users } from './users.ts';
 import { UnusableError } from './unusable.ts';
 
@@ -10,7 +12,13 @@ export interface ServeCommandOptions {
   readonly brokers: number;
   readonly controllers?: number;
   readonly combined?: boolean;
-  readonly port: number;
+  /** One port, or one for each broker, separated by commas. */
+  readonly port: string | number;
+  readonly firstBrokerId?: number;
+  /** NAME, NAME:PARTITIONS or NAME:PARTITIONS:REPLICAS each. */
+  readonly topic?: readonly string[];
+  /** ID:KEY=VALUE each. */
+  readonly brokerConfig?: readonly string[];
   readonly host: string;
   readonly advertisedHost?: string;
   readonly data?: string;
@@ -34,6 +42,7 @@ export async function runServe(options: ServeCommandOptions): Promise<number> {
     end = resolve;
   });
   let stopping = false;
+  let forgetLauncher: () => void = () => {};
   const onSignal = (): void => {
     if (stopping) process.exit(130);
     stopping = true;
@@ -47,6 +56,7 @@ export async function runServe(options: ServeCommandOptions): Promise<number> {
     cluster = await serve(serveOptions(options, onNodeFailed));
     process.on('SIGINT', onSignal);
     process.on('SIGTERM', onSignal);
+    forgetLauncher = onLauncherEnd(() => end(0));
     // The one line that a script waits for, also when quiet.
     console.log(`bootstrap.servers=${cluster.bootstrapServers}`);
     if (cluster.certificateFile !== null) say(`ssl.truststore.location=${cluster.certificateFile}`);
@@ -59,6 +69,7 @@ export async function runServe(options: ServeCommandOptions): Promise<number> {
     console.error(`trial: ${error instanceof Error ? error.message : String(error)}`);
     return error instanceof UnusableError || error instanceof ConfigError ? 2 : 1;
   } finally {
+    forgetLauncher();
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
   }
@@ -69,13 +80,16 @@ function serveOptions(options: ServeCommandOptions, onNodeFailed: () => void): S
     brokers: options.brokers,
     ...(options.controllers === undefined ? {} : { controllers: options.controllers }),
     ...(options.combined === undefined ? {} : { combined: options.combined }),
-    port: options.port,
+    ...(options.firstBrokerId === undefined ? {} : { firstBrokerId: options.firstBrokerId }),
+    port: portsOf(String(options.port)),
+    topics: (options.topic ?? []).map(topicOf),
+    brokerConfig: brokerConfigOf(options.brokerConfig ?? []),
     host: options.host,
     ...(options.advertisedHost === undefined ? {} : { advertisedHost: options.advertisedHost }),
     ...(options.data === undefined ? {} : { data: options.data }),
     ...(options.securityProtocol === undefined ? {} : { securityProtocol: options.securityProtocol }),
     ...(options.user === undefined || options.user.length === 0 ? {} : { users: usersOf(options.user) }),
-    config: Object.fromEntries(options.config.map(property)),
+    config: Object.fromEntries(options.config.map((text) => property('--config', text))),
     onNodeFailed,
   };
 }
@@ -92,8 +106,37 @@ function usersOf(texts: readonly string[]): Users {
   return users;
 }
 
-function property(text: string): [name: string, value: string] {
+function portsOf(text: string): number | readonly number[] {
+  const ports = text.split(',').map((port) => (/^\d+$/.test(port) ? Number(port) : Number.NaN));
+  if (ports.some((port) => Number.isNaN(port))) {
+    throw new UnusableError(`--port ${text} must be a port, or one for each broker: 9092,9094,9096.`);
+  }
+  return ports.length === 1 ? (ports[0] as number) : ports;
+}
+
+function topicOf(text: string): ServedTopic {
+  const [, name, partitions, replicationFactor] = /^([^:]+)(?::(\d+))?(?::(\d+))?$/.exec(text) ?? [];
+  if (name === undefined) throw new UnusableError(`--topic ${text} must be NAME, NAME:PARTITIONS or NAME:PARTITIONS:REPLICAS.`);
+  return {
+    name,
+    ...(partitions === undefined ? {} : { partitions: Number(partitions) }),
+    ...(replicationFactor === undefined ? {} : { replicationFactor: Number(replicationFactor) }),
+  };
+}
+
+function brokerConfigOf(texts: readonly string[]): Readonly<Record<string, Readonly<Record<string, string>>>> {
+  const config: Record<string, Record<string, string>> = {};
+  for (const text of texts) {
+    const [, id, rest] = /^(\d+):(.*)$/.exec(text) ?? [];
+    if (id === undefined || rest === undefined) throw new UnusableError(`--broker-config ${text} must be ID:KEY=VALUE.`);
+    const [name, value] = property('--broker-config', rest);
+    config[id] = { ...config[id], [name]: value };
+  }
+  return config;
+}
+
+function property(flag: string, text: string): [name: string, value: string] {
   const at = text.indexOf('=');
-  if (at <= 0) throw new UnusableError(`--config ${text} must be KEY=VALUE.`);
+  if (at <= 0) throw new UnusableError(`${flag} ${text} must be KEY=VALUE.`);
   return [text.slice(0, at).trim(), text.slice(at + 1)];
 }

@@ -1,8 +1,12 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { temporaryDirectory } from './data-directory.ts';
+import { globalSetup, globalTeardown } from './global-setup.ts';
 import { type Cluster, type ServeOptions, serve } from './serve.ts';
 import { brokersOf, metadata, portOf, Wire } from './testing/wire.ts';
 
@@ -116,7 +120,89 @@ test.serial('what cannot be is refused with a sentence', async (t) => {
   await t.throwsAsync(serve({ port: 0, data: other }), { message: /is not empty and holds no cluster.properties/ });
   const cluster = await served(t);
   await t.throwsAsync(serve({ port: portOf(cluster) }), { message: /Port \d+ of 127.0.0.1 is taken/ });
-  await t.throwsAsync(serve({ port: 0, brokers: 0 }), { message: 'brokers is 0, but it must be at least 1.' });
+  await t.throwsAsync(serve({ port: 0, brokers: 0 }), { message: 'brokers is 0, but it must be a whole number from 1 to 100.' });
   await t.throwsAsync(serve({ port: 0, config: { 'node.id': 7 } }), { message: /node.id cannot be given/ });
   await t.throwsAsync(serve({ port: 0, config: { 'num.partition': 7 } }), { message: /Did you mean num.partitions/ });
+});
+
+test.serial('ids from 0, a port for each broker, a property and a rack for one broker, topics to begin with', async (t) => {
+  const free = await served(t, { brokers: 2 });
+  const ports = [portOf(free, 0), portOf(free, 1)];
+  await free.stop();
+  const cluster = await served(t, {
+    brokers: 2,
+    firstBrokerId: 0,
+    port: [ports[1] as number, ports[0] as number],
+    brokerConfig: { 1: { 'broker.rack': 'b', 'log.segment.bytes': 4_096 } },
+    topics: [{ name: 'orders', partitions: 3, replicationFactor: 2, configs: { 'retention.ms': 1_000 } }, { name: 'plain' }],
+  });
+  t.is(cluster.bootstrapServers, `127.0.0.1:${ports[1]},127.0.0.1:${ports[0]}`);
+  const inspection = cluster.broker(1).running?.inspect();
+  t.deepEqual([...(inspection?.metadata.brokers.values() ?? [])].map(({ rack }) => rack).sort(), ['b', null]);
+  t.deepEqual([...(inspection?.metadata.topicIds.keys() ?? [])].sort(), ['orders', 'plain']);
+  t.throws(() => cluster.broker(2), { message: 'There is no broker 2: there are 0, 1.' });
+  await cluster.broker(0).restart();
+  await cluster.ready();
+  t.true(cluster.broker(0).isUp);
+});
+
+test.serial('a cluster ends with the block that uses it', async (t) => {
+  const cluster = await serve({ port: 0 });
+  t.true(cluster.broker(1).isUp);
+  // What `await using` does; the reader of imports does not know these words yet.
+  await cluster[Symbol.asyncDispose]();
+  t.false(cluster.broker(1).isUp);
+});
+
+for (const [options, message] of [
+  [{ nope: 1 }, /^"nope" is no key of it: there are brokers,/],
+  [{ broker: 3 }, /^"broker" is no key of it; did you mean "brokers"\?$/],
+  [{ brokers: 'three' }, /^brokers is "three", but it must be a whole number from 1 to 100\.$/],
+  [{ brokers: -1 }, /^brokers is -1, but/],
+  [{ port: 70_000 }, /^port is 70000, but it must be a whole number from 0 to 65535/],
+  [{ port: 65_535, brokers: 2 }, /^port is 65535, but the ports of all 2 brokers/],
+  [{ port: [1, 2] }, /^port has 2 ports, but there must be one for each of the 1 brokers\.$/],
+  [{ securityProtocol: 'SASL' }, /^securityProtocol is "SASL", but it must be one of PLAINTEXT, SSL/],
+  [
+    { topics: [{ name: 'a', replicationfactor: 1 }] },
+    /^topics\.0: "replicationfactor" is no key of it; did you mean "replicationFactor"/,
+  ],
+  [
+    { topics: [{ name: 'a', replicationFactor: 2 }] },
+    /^the topic "a" has the replicationFactor 2, but there are only 1 brokers\.$/,
+  ],
+  [{ brokerConfig: { 7: {} } }, /^brokerConfig names broker 7, but the brokers are 1\.$/],
+  [{ controllers: 1, combined: true }, /^controllers and combined exclude each other/],
+] as const) {
+  test(`options that cannot be used are refused in one sentence: ${JSON.stringify(options)}`, async (t) => {
+    await t.throwsAsync(serve(options as ServeOptions), { name: 'UnusableError', message });
+  });
+}
+
+test.serial('a server that npm started ends when npm does, for npm hands on no signal', async (t) => {
+  const trial = fileURLToPath(new URL('../cli/trial.mjs', import.meta.url));
+  const script = `require('child_process').spawn(process.execPath, ['${trial}', 'serve', '--port', '0'], { stdio: 'inherit' }); setInterval(() => {}, 1e6)`;
+  const npm = spawn(process.execPath, ['-e', script], { env: { ...process.env, npm_command: 'exec' } });
+  let told = '';
+  npm.stdout.on('data', (chunk: Buffer) => {
+    told += chunk.toString();
+  });
+  const ended = once(npm.stdout, 'close');
+  t.teardown(() => npm.kill('SIGKILL'));
+  while (!told.includes('bootstrap.servers=')) await once(npm.stdout, 'data');
+  npm.kill('SIGKILL');
+  await ended;
+  t.true(told.includes('Stopping.'));
+});
+
+test.serial('a global setup names its servers to the tests, and its teardown ends them', async (t) => {
+  const teardown = await globalSetup({ topics: [{ name: 'orders' }] })();
+  const servers = process.env['KAFKA_BOOTSTRAP_SERVERS'] ?? '';
+  t.regex(servers, /^127\.0\.0\.1:\d+$/);
+  const wire = new Wire(t, Number(servers.split(':')[1]));
+  wire.socket.write(metadata(1));
+  await wire.answered(1);
+  await teardown();
+  t.is(process.env['KAFKA_BOOTSTRAP_SERVERS'], undefined);
+  await t.notThrowsAsync(globalTeardown());
 });

@@ -6,22 +6,25 @@ import { ClusterNode } from './ClusterNode.ts';
 import { installNativeCompression } from './compression.ts';
 import { type DataDirectory, openDataDirectory, temporaryDirectory } from './data-directory.ts';
 import { nodeProperties } from './node-properties.ts';
+import { checkOptions } from './options.ts';
 import { ReservedPort } from './ports.ts';
 import { Readiness } from './readiness.ts';
 import { servedSecurity } from './security.ts';
 import { clusterTopology, type NodeRole, type Topology } from './topology.ts';
 import { storeUsers, type Users } from './users.ts';
-import { UnusableError } from './unusable.ts';
+import { createTopics, type ServedTopic } from './topics.ts';
 
 export interface ServeOptions {
-  /** Brokers, ids from 1. Default 1. */
+  /** How many brokers. Default 1. */
   readonly brokers?: number;
+  /** Id of the first broker; the others follow. Default 1. */
+  readonly firstBrokerId?: number;
   /** Nodes that are controllers only. By default there are none: brokers are controllers as well. */
   readonly controllers?: number;
   /** Says outright that brokers are controllers as well; not together with `controllers`. */
   readonly combined?: boolean;
-  /** Port of the first broker; broker i has `port + i - 1`. 0: any free ports. Default 9092. */
-  readonly port?: number;
+  /** Port of the first broker, the others have those after it; or the port of each. 0: any free one. Default 9092. */
+  readonly port?: number | readonly number[];
   /** Address to listen on. Default 127.0.0.1. */
   readonly host?: string;
   /** Host name that clients are told. Default: `host`, or localhost if that is a wildcard address. */
@@ -32,8 +35,12 @@ export interface ServeOptions {
   readonly securityProtocol?: SecurityProtocol;
   /** Users by name with their passwords, for SASL: PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512. */
   readonly users?: Users;
+  /** Topics to begin with; one that is there already is left as it is. */
+  readonly topics?: readonly ServedTopic[];
   /** Kafka's properties, for all nodes. */
   readonly config?: Properties;
+  /** Kafka's properties for single brokers by their ids, before `config`: `{ 1: { 'broker.rack': 'a' } }`. */
+  readonly brokerConfig?: Readonly<Record<number, Properties>>;
   /** Default false: a node that ends by itself, and a request that failed by a bug, are told on stderr. */
   readonly quiet?: boolean;
   /** A node ended by itself, for this reason. */
@@ -56,8 +63,12 @@ export interface Cluster {
   readonly nodes: readonly ClusterNode[];
   /** Resolves when all nodes that are up serve, and know of each other. Rejects after `timeoutMs`. */
   ready(timeoutMs?: number): Promise<void>;
+  /** The broker with this id. */
+  broker(id: number): ClusterNode;
   /** A controlled shutdown of all nodes. */
   stop(): Promise<void>;
+  /** As `stop`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** What a node listens on. */
@@ -73,7 +84,8 @@ const LOOPBACK = '127.0.0.1';
 
 /** Starts a cluster and resolves when it serves. Rejects with one sentence if it cannot. */
 export async function serve(options: ServeOptions = {}): Promise<Cluster> {
-  const topology = checkedTopology(options);
+  checkOptions(options);
+  const topology = topologyOf(options);
   installNativeCompression();
   const bindHost = options.host ?? LOOPBACK;
   const advertisedHost = options.advertisedHost ?? (isWildcard(bindHost) ? 'localhost' : bindHost);
@@ -91,7 +103,7 @@ export async function serve(options: ServeOptions = {}): Promise<Cluster> {
     const hasAuthorizer = (options.config?.['authorizer.class.name'] ?? '') !== '';
     const hasInternalListener = security.protocol !== 'PLAINTEXT' || hasAuthorizer;
     for (const [index, role] of topology.nodes.entries()) {
-      const port = options.port === 0 ? 0 : (options.port ?? DEFAULT_PORT) + index;
+      const port = portOf(options.port, index);
       const ports: Ports = { broker: null, internal: null, controller: null };
       bound.set(role, ports);
       if (role.isBroker) ports.broker = await ReservedPort.bind(bindHost, port);
@@ -120,7 +132,7 @@ export async function serve(options: ServeOptions = {}): Promise<Cluster> {
             addresses,
             voterPorts,
             data.nodeDirectory(role.name),
-            options.config ?? {},
+            { ...options.config, ...options.brokerConfig?.[role.nodeId] },
             security,
           ),
           advertisedHost,
@@ -152,6 +164,10 @@ export async function serve(options: ServeOptions = {}): Promise<Cluster> {
       const internalPort = [...bound.values()].find(({ internal }) => internal !== null)?.internal?.port;
       if (options.users !== undefined && internalPort !== undefined) {
         await storeUsers(options.users, ['SCRAM-SHA-256', 'SCRAM-SHA-512'], internalPort, nodes, timeoutMs);
+      }
+      if (options.topics !== undefined && options.topics.length > 0) {
+        const host = internalPort !== undefined || isWildcard(bindHost) ? LOOPBACK : bindHost;
+        await createTopics(options.topics, { host, port: internalPort ?? brokerPorts[0] ?? 0 }, nodes, timeoutMs);
       }
     } catch (error) {
       for (const node of nodes) node.kill();
@@ -199,6 +215,17 @@ class ServedCluster implements Cluster {
     return this.#readiness.wait(this.nodes, timeoutMs);
   }
 
+  broker(id: number): ClusterNode {
+    const found = this.nodes.find(({ isBroker, nodeId }) => isBroker && nodeId === id);
+    if (found !== undefined) return found;
+    const ids = this.nodes.filter(({ isBroker }) => isBroker).map(({ nodeId }) => nodeId);
+    throw new Error(`There is no broker ${id}: there are ${ids.join(', ')}.`);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
     return this.#stopping;
@@ -226,21 +253,15 @@ class ServedCluster implements Cluster {
   }
 }
 
-function checkedTopology(options: ServeOptions): Topology {
-  const { brokers = 1, controllers } = options;
-  const lastPort = (options.port ?? DEFAULT_PORT) + (options.port === 0 ? 0 : brokers - 1);
-  if (!Number.isInteger(lastPort) || lastPort < 0 || lastPort > 65_535) {
-    throw new UnusableError(`port is ${options.port}, but the ports of all brokers must be from 0 to 65535.`);
-  }
-  if (!Number.isInteger(brokers) || brokers < 1) throw new UnusableError(`brokers is ${brokers}, but it must be at least 1.`);
-  if (controllers !== undefined && options.combined === true) {
-    throw new UnusableError('controllers and combined exclude each other: combined means that brokers are the controllers.');
-  }
-  if (controllers === undefined && options.combined === false) return clusterTopology({ brokers, controllers: 1 });
-  if (controllers !== undefined && (!Number.isInteger(controllers) || controllers < 1)) {
-    throw new UnusableError(`controllers is ${controllers}, but it must be at least 1.`);
-  }
-  return clusterTopology({ brokers, controllers: controllers ?? null });
+function topologyOf({ brokers = 1, firstBrokerId = 1, controllers, combined }: ServeOptions): Topology {
+  const apart = combined === false ? (controllers ?? 1) : (controllers ?? null);
+  return clusterTopology({ brokers, controllers: apart, firstBrokerId });
+}
+
+/** The port that the broker with this index is to listen on; 0: any. */
+function portOf(port: ServeOptions['port'], index: number): number {
+  if (typeof port === 'object') return port[index] ?? 0;
+  return port === 0 ? 0 : (port ?? DEFAULT_PORT) + index;
 }
 
 function isWildcard(host: string): boolean {

@@ -16,7 +16,7 @@ export interface NodeRole {
 
 export interface Topology {
   readonly nodes: readonly NodeRole[];
-  /** Node ids of the brokers, from 1. */
+  /** Node ids of the brokers. */
   readonly brokers: readonly number[];
   /** Node ids of the controllers. */
   readonly voters: readonly number[];
@@ -26,12 +26,18 @@ export interface Topology {
  * With `controllers` there are that many nodes that are controllers only. Without, brokers are controllers as well
  * (combined): the first one, or the first three if there are three or more.
  */
-export function clusterTopology(options: { readonly brokers: number; readonly controllers: number | null }): Topology {
+export function clusterTopology(options: {
+  readonly brokers: number;
+  readonly controllers: number | null;
+  /** Default 1. */
+  readonly firstBrokerId?: number;
+}): Topology {
+  const { firstBrokerId = 1 } = options;
   const count = options.controllers ?? 0;
   const combined = options.controllers === null ? (options.brokers >= MOST_COMBINED_VOTERS ? MOST_COMBINED_VOTERS : 1) : 0;
   const brokers: NodeRole[] = Array.from({ length: options.brokers }, (_, index) => ({
-    name: `broker-${index + 1}`,
-    nodeId: index + 1,
+    name: `broker-${firstBrokerId + index}`,
+    nodeId: firstBrokerId + index,
     isBroker: true,
     isController: index < combined,
   }));
