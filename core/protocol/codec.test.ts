@@ -187,6 +187,20 @@ test('unknown tagged fields and bytes behind a request are skipped', (t) => {
   t.is((decodeRequest(Uint8Array.of(...frame, 0)).body as RequestTypes['Heartbeat']).groupId, 'g');
 });
 
+test('a request may announce a wrong size of a tagged field that is known, an answer may not', (t) => {
+  const body = { topics: [], clusterId: 'c' };
+  const request = encodeRequest('Fetch', 12, 1, null, body).slice(4);
+  // The last bytes: one tag, its number 0, its size, and the string of one character.
+  t.deepEqual([...request.slice(-5)], [1, 0, 2, 2, 99]);
+  request[request.length - 3] = 1;
+  t.is((decodeRequest(request).body as RequestTypes['Fetch']).clusterId, 'c');
+  const answer = encodeResponse('ApiVersions', 3, 1, { finalizedFeaturesEpoch: 5 }).slice(4);
+  const at = answer.lastIndexOf(8);
+  t.deepEqual(decodeResponse('ApiVersions', 3, answer).body.finalizedFeaturesEpoch, 5);
+  answer[at] = 7;
+  t.throws(() => decodeResponse('ApiVersions', 3, answer), { instanceOf: DecodeError });
+});
+
 test('headers: ApiVersions is answered with header v0, and its header is readable in unknown versions', (t) => {
   const response = encodeResponse('ApiVersions', 3, 9, {});
   t.deepEqual([...response.subarray(4, 10)], [0, 0, 0, 9, 0, 0]);

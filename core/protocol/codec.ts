@@ -289,6 +289,8 @@ export function decodeRequestHeader(payload: Uint8Array): RequestHeader {
 export function decodeRequest(payload: Uint8Array): DecodedRequest {
   try {
     reader.reset(payload, 0, payload.length);
+    // It may come from anybody's client: of a tagged field that it knows Kafka reads what is there, whatever size is announced.
+    reader.checksTagSizes = false;
     const { entry, api, apiKey, version, correlationId, clientId } = readRequestHeader();
     const decode = entry.request.decoder(version);
     // Bytes behind the body are let pass, as in Kafka: librdkafka 2.12 sends three with the Metadata request for all topics.

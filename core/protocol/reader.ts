@@ -29,11 +29,14 @@ export class Reader {
   bytes: Uint8Array = EMPTY;
   position = 0;
   end = 0;
+  /** Until the next reset: is a known tagged field of another size than announced an error? */
+  checksTagSizes = true;
 
   reset(bytes: Uint8Array, position: number, end: number): this {
     this.bytes = bytes;
     this.position = position;
     this.end = end;
+    this.checksTagSizes = true;
     return this;
   }
 
@@ -288,9 +291,9 @@ export class Reader {
     return this.position + size;
   }
 
-  /** After a known tagged field: the content must have the size that was announced. */
+  /** After a known tagged field: the content must have the size that was announced, unless sizes are taken as they come. */
   endTag(end: number): void {
-    if (this.position !== end) this.fail(`tagged field should end at byte ${end}`);
+    if (this.checksTagSizes && this.position !== end) this.fail(`tagged field should end at byte ${end}`);
   }
 
   /** Nothing may follow a whole message. */

@@ -1,8 +1,9 @@
 import test from 'ava';
 import fc from 'fast-check';
+import { DecodeError } from '../../protocol/codec.ts';
 import { keyOf } from '../metadata.ts';
 import type { TopicPartition } from '../metadata.ts';
-import type { Assignor, MemberSubscription } from './assignor.ts';
+import { type Assignor, decodeAssignment, decodeSubscription, type MemberSubscription } from './assignor.ts';
 import { rangeAssignor } from './range.ts';
 import { roundRobinAssignor } from './roundrobin.ts';
 import { decodeStickyUserData, encodeStickyUserData, stickyAssignor } from './sticky.ts';
@@ -89,4 +90,10 @@ test('sticky: members with equal subscriptions differ by at most one, and a seco
     }),
   );
   t.pass();
+});
+
+test("another client's bytes that are too short for a version are malformed, no bytes are no partitions", (t) => {
+  t.deepEqual(decodeAssignment(new Uint8Array(0)), []);
+  t.throws(() => decodeAssignment(Uint8Array.of(0)), { instanceOf: DecodeError });
+  t.throws(() => decodeSubscription(Uint8Array.of(0), null), { instanceOf: DecodeError });
 });
