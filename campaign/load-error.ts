@@ -10,7 +10,7 @@ export function loadErrorText(error: unknown, url: string): string {
   if (!(error instanceof Error)) return String(error);
   const what = error.message.split('\n')[0] ?? error.name;
   const place =
-    headOf(error.stack ?? '') ?? (error instanceof SyntaxError ? headOf(asUncaught(url)) : frameOf(error.stack ?? ''));
+    headOf(error.stack ?? '') ?? (error instanceof SyntaxError ? headOf(asUncaught(url)) : frameOf(error.stack ?? '', url));
   return place === null ? what : `${what} (${place})`;
 }
 
@@ -32,9 +32,10 @@ function headOf(text: string): string | null {
   return `${pathOf(file)}:${line}:${margin.length + 1}`;
 }
 
-/** The first frame of a stack that is in a file, if the error was thrown while the module ran. */
-function frameOf(stack: string): string | null {
-  const found = /^\s+at .*?(?<file>file:\/\/[^\s)]+?):(?<line>\d+):(?<column>\d+)\)?$/m.exec(stack);
+/** Where the module itself is in a stack, if the error was thrown while it ran; else the first frame that is in a file. */
+function frameOf(stack: string, url: string): string | null {
+  const frames = [...stack.matchAll(/^\s+at .*?(?<file>file:\/\/[^\s)]+?):(?<line>\d+):(?<column>\d+)\)?$/gm)];
+  const found = frames.find(({ groups }) => groups?.['file'] === url) ?? frames[0];
   if (found?.groups === undefined) return null;
   const { file, line, column } = found.groups as { file: string; line: string; column: string };
   return `${pathOf(file)}:${line}:${column}`;

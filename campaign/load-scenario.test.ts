@@ -16,6 +16,11 @@ for (const [name, text, place] of [
   ['unsupported.ts', 'enum A { x }\nexport default A;\n', /unsupported\.ts:1:1\)$/],
   ['missing-export.mjs', "import { nothing } from 'node:fs';\nexport default nothing;\n", /missing-export\.mjs:1:10\)$/],
   ['throws.mts', 'const a: { b?: { c(): void } } = {};\na.b!.c();\nexport default a;\n', /throws\.mts:2:6\)$/],
+  [
+    'refused.mjs',
+    `import { scenario } from '${new URL('../scenarios/scenario.ts', import.meta.url).href}';\nexport default scenario({ name: 'x' });\n`,
+    /about is missing: it must be a text \(.*refused\.mjs:2:16\)$/,
+  ],
   ['imports.mjs', "import a from './javascript.mjs';\nexport default a;\n", /javascript\.mjs:2:11\)$/],
 ] as const) {
   test(`what is wrong in ${name} is told with file, line and column`, async (t) => {

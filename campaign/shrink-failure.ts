@@ -1,10 +1,13 @@
 /** Shrinks a failing seed or bundle with real runs, in a worker thread, so that a candidate that hangs costs only itself. */
 import type { Bundle } from './bundle.ts';
 import { STALL_LIMIT_MS } from './stall.ts';
+import { checkPlan } from './check-plan.ts';
 import { plainJob } from './job.ts';
+import { loadScenario } from './load-scenario.ts';
 import { WorkerPool } from './pool.ts';
 import { type ShrinkOptions, shrinkPlan } from './shrink.ts';
-import type { Plan } from '../sim/plan.ts';
+import type { Scenario } from '../scenarios/scenario.ts';
+import { type Plan, PlanError } from '../sim/plan.ts';
 import { UsageError } from './usage.ts';
 
 /** As it is stored under scenarios/regressions/. */
@@ -23,6 +26,7 @@ export async function shrinkFailure(
   bundle: Bundle,
   options: Omit<ShrinkOptions, 'stillFails'> & { readonly property?: string; readonly stallLimitMs?: number } = {},
 ): Promise<ShrunkFailure> {
+  const scenario = await loadScenario(bundle.scenario);
   const pool = new WorkerPool({ workers: 1 });
   const violations = async (plan: Plan): Promise<readonly { property: string; message: string }[]> => {
     const job = { ...plainJob(bundle.scenario, plan.seed, options.stallLimitMs ?? STALL_LIMIT_MS), plan };
@@ -39,6 +43,7 @@ export async function shrinkFailure(
     const { plan, runs } = await shrinkPlan(bundle.plan, {
       ...options,
       stillFails: async (candidate) => {
+        if (!isUsable(candidate, scenario)) return false;
         const found = (await violations(candidate)).find(({ property }) => property === wanted.property);
         if (found !== undefined) message = found.message;
         return found !== undefined;
@@ -47,5 +52,16 @@ export async function shrinkFailure(
     return { plan, property: wanted.property, note: message.split('\n')[0] ?? '', runs };
   } finally {
     await pool.close();
+  }
+}
+
+/** What comes out of it must be a plan that "trial run --plan" takes. */
+function isUsable(plan: Plan, scenario: Scenario): boolean {
+  try {
+    checkPlan(plan, scenario);
+    return true;
+  } catch (error) {
+    if (error instanceof PlanError || error instanceof UsageError) return false;
+    throw error;
   }
 }
