@@ -46,6 +46,12 @@ export class AssignmentHistory {
     return entry?.generation === generation ? (entry as StoredAssignment) : undefined;
   }
 
+  /** The one that held where the log came to this offset; null if there was none, or the group had been deleted since. */
+  before(logOffset: number): StoredAssignment | null {
+    const entry = this.#entries.findLast((each) => each.logOffset < logOffset);
+    return entry === undefined || entry.generation === null ? null : entry;
+  }
+
   /** Gives its place among the entries. */
   #insert(entry: StoredAssignment | Deletion): number {
     let at = this.#entries.length;

@@ -83,6 +83,8 @@ test('C16: nobody is fenced without an expired session or a wish of its own', (t
 test('C17: another incarnation is registered only when the session of the first is over', (t) => {
   const accepted = { type: 'broker-registration-accepted', brokerId: 1, brokerEpoch: 9, incarnationId: 'new' } as const;
   const twice = cluster();
+  // As every broker does while it starts.
+  twice.context.emit(1001, { ...heartbeat, wantFence: true });
   twice.context.emit(1001, heartbeat);
   twice.context.pass(SESSION_MS - 100);
   twice.context.emit(1001, accepted);

@@ -87,7 +87,6 @@ class BrokerSessions implements CommittedListener {
     if (registered === undefined || registered.fenced || registered.inControlledShutdown) return null;
     const contact = activity.contacts.get(brokerId);
     if (contact !== undefined && (contact.over || contact.brokerEpoch !== registered.brokerEpoch)) return null;
-    if (this.#mayBeFenced.get(brokerId) === registered.brokerEpoch) return null;
     const sinceUs = contact?.timeUs ?? activity.sinceUs;
     return at.timeUs - sinceUs < this.#sessionUs ? { incarnationId: registered.incarnationId, sinceUs } : null;
   }
@@ -102,6 +101,7 @@ class BrokerSessions implements CommittedListener {
     const contact = activity.contacts.get(brokerId);
     const heardUs = contact?.brokerEpoch === brokerEpoch ? contact.timeUs : activity.sinceUs;
     if (contact?.brokerEpoch === brokerEpoch) contact.over = true;
+    else activity.contacts.set(brokerId, { brokerEpoch, incarnationId: null, timeUs: activity.sinceUs, over: true });
     const silentUs = at.timeUs - heardUs;
     if (silentUs >= this.#sessionUs) return;
     const since = contact?.brokerEpoch === brokerEpoch ? 'its last heartbeat came' : 'this controller became active';

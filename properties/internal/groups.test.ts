@@ -291,6 +291,21 @@ test('GR12: a session that had not passed', (t) => {
   t.deepEqual(heard.violatedProperties, ['GR12'], 'whatever its coordinator thinks');
 });
 
+test('GR4: a commit of a generation that the log has left behind, or of somebody who is not in it, whatever the coordinator says', (t) => {
+  const run = (change: Partial<TraceEventOf<'offset-committed'>>, isStatic = false) => {
+    const context = coordinated();
+    if (isStatic) context.emit(1, { type: 'group-member-joined', group: 'g', member: 'm', instanceId: 'i', generation: 1 });
+    context.emit(1, assigned(1, 5, 'm'));
+    context.emit(1, { ...commit, ...change });
+    return context.violatedProperties;
+  };
+  t.deepEqual(run({}), []);
+  t.deepEqual(run({ member: 'n' }), ['GR4']);
+  t.deepEqual(run({ member: 'n' }, true), []);
+  t.deepEqual(run({ generation: 0, groupGeneration: 0 }), ['GR4']);
+  t.deepEqual(run({ generation: 0, groupGeneration: 0, logOffset: 4 }), [], 'it came before that assignment');
+});
+
 test('at risk: GR7 by a request that comes while nothing is loaded, GR4 by one of another generation, GR8 by a second member', (t) => {
   const context = coordinated();
   context.emit(1, commit);

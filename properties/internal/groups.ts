@@ -72,6 +72,8 @@ class Groups {
   readonly #offsetsKeys: string[] = [];
   /** When each member was last heard of, by its coordinator's `node/incarnation/group/member`. */
   readonly #heard = new Map<string, number>();
+  /** Groups with static members: one that comes back goes on in its generation under another member id. */
+  readonly #hasStatic = new Set<string>();
   /** Who made the last assignment of each group. */
   readonly #assigners = new Map<string, string>();
   #offsetsTopicId = '';
@@ -168,6 +170,7 @@ class Groups {
       const message = `${at.node} took a commit for ${event.partition} from member '${event.member}' of generation ${event.generation}; group ${event.group} is ${event.groupState} in generation ${event.groupGeneration}`;
       this.#context.violated('GR4', message);
     }
+    this.#checkGeneration(event, at);
     this.#checkServing(event.group, at, `took a commit of group ${event.group}`, false);
     const held = this.#heldBy(event.group, at);
     if (held === null) return;
@@ -185,6 +188,19 @@ class Groups {
         before.logOffset = event.logOffset;
       }
     }
+  }
+
+  /** GR4, by the log and not by what the coordinator believes: a commit's generation is that of the assignment before it. */
+  #checkGeneration(event: TraceEventOf<'offset-committed'>, at: Occurrence): void {
+    const { group, member, generation, logOffset } = event;
+    const assignment = generation < 0 ? null : (this.#heldBy(group, at)?.assignmentsOf(group).before(logOffset) ?? null);
+    if (assignment === null) return;
+    const isOld = assignment.generation > generation;
+    const isStranger = assignment.generation === generation && !assignment.members.has(member) && !this.#hasStatic.has(group);
+    if (!isOld && !isStranger) return;
+    const which = isOld ? `generation ${assignment.generation} had been assigned` : 'that generation was assigned to others';
+    const message = `${at.node} took a commit for ${event.partition} from member '${member}' of generation ${generation} of group ${group} at log offset ${logOffset}, where ${which}`;
+    this.#report('GR4', group, at, message);
   }
 
   /** Of a removal that is told late, after later commits, these are not concerned. */
@@ -277,6 +293,7 @@ class Groups {
   #onJoined(event: TraceEventOf<'group-member-joined'>, at: Occurrence): void {
     this.#checkServing(event.group, at, `let a member join group ${event.group}`, false);
     if (event.instanceId === null) return;
+    this.#hasStatic.add(event.group);
     const key = `${at.node}/${at.incarnation}/${event.group}/${event.instanceId}`;
     const other = this.#instances.get(key);
     if (other !== undefined) this.#context.evaluated('GR8');
