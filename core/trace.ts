@@ -586,6 +586,9 @@ export type ClientEvent =
   | {
       readonly type: 'producer-batch-completed';
       readonly partition: string;
+      /** How often it was sent. */
+      readonly attempts: number;
+      /** -1 without idempotence. */
       readonly producerId: number;
       readonly records: number;
       readonly baseSequence: number;

@@ -53,7 +53,7 @@ test('I2: what a producer gave up unsent may be missing before the first batch t
   const run = (gaveUp: boolean) => {
     const c = new ScriptedCluster(idempotence);
     const of = { partition: PARTITION, producerId: 7, producerEpoch: 1, records: 1 } as const;
-    const failed = { ...of, type: 'producer-batch-completed', baseSequence: 0, offset: -1, error: 7 } as const;
+    const failed = { ...of, type: 'producer-batch-completed', attempts: 1, baseSequence: 0, offset: -1, error: 7 } as const;
     if (gaveUp) c.context.emit('writer-1', failed);
     c.context.emit('writer-1', { ...of, type: 'producer-batch-sent', attempt: 2, baseSequence: 1 });
     c.boot();
@@ -107,6 +107,7 @@ test('I4: a producer that was told a wrong offset', (t) => {
   const completed = {
     type: 'producer-batch-completed',
     partition: PARTITION,
+    attempts: 2,
     producerId: 7,
     records: 1,
     producerEpoch: 0,
@@ -118,6 +119,11 @@ test('I4: a producer that was told a wrong offset', (t) => {
   t.deepEqual(c.violated, []);
   c.context.emit('writer-1', { ...completed, baseSequence: 1, offset: 0 });
   t.deepEqual(c.violated, ['I4']);
+  for (const other of [{ producerId: 8 }, { records: 2 }]) {
+    const collided = committed({ sequence: 0 }, { sequence: 1 });
+    collided.context.emit('writer-1', { ...completed, ...other, baseSequence: 1, offset: 1 });
+    t.deepEqual(collided.violated, ['I4']);
+  }
 });
 
 test('I4: what a deleted topic of the same name held is not looked at', (t) => {
@@ -128,6 +134,7 @@ test('I4: what a deleted topic of the same name held is not looked at', (t) => {
     producerId: 7,
     records: 1,
     partition: PARTITION,
+    attempts: 1,
     producerEpoch: 0,
     error: 0,
     baseSequence: 2,

@@ -327,6 +327,7 @@ export class Sender {
     this.#env.tracer.emit({
       type: 'producer-batch-completed',
       partition: batch.key,
+      attempts: batch.attempts,
       producerId: batch.producerId,
       records: batch.records.length,
       baseSequence: batch.baseSequence,
