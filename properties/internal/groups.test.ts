@@ -261,6 +261,7 @@ test('GR8: two live members of one instance id', (t) => {
   });
   context.emit(1, { ...joined, member: 'b' });
   t.deepEqual(context.violatedProperties, []);
+  t.is(context.evaluations['GR8'], 1);
   context.emit(1, { ...joined, member: 'c' });
   t.deepEqual(context.violatedProperties, ['GR8']);
 });

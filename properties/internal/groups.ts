@@ -296,7 +296,6 @@ class Groups {
     this.#hasStatic.add(event.group);
     const key = `${at.node}/${at.incarnation}/${event.group}/${event.instanceId}`;
     const other = this.#instances.get(key);
-    if (other !== undefined) this.#context.evaluated('GR8');
     if (other !== undefined && other !== event.member) {
       const message = `${at.node} let ${event.member} join group ${event.group} as ${event.instanceId}, while ${other} still was a member as such`;
       this.#context.violated('GR8', message);
@@ -309,6 +308,8 @@ class Groups {
     const member = `${at.node}/${event.group}/${event.member}`;
     const instance = this.#membersAlive.get(member);
     if (instance !== undefined) {
+      // It came back under another id.
+      if (event.reason === 'fenced') this.#context.evaluated('GR8');
       this.#instances.delete(instance);
       this.#membersAlive.delete(member);
     }
