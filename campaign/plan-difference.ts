@@ -45,8 +45,8 @@ function number(out: string[], what: string, before: number | undefined, after: 
 function settings(
   out: string[],
   of: string,
-  before: Readonly<Record<string, unknown>>,
-  after: Readonly<Record<string, unknown>>,
+  before: Readonly<Record<string, string | number | boolean>>,
+  after: Readonly<Record<string, string | number | boolean>>,
 ): void {
   const gone = Object.keys(before).filter((name) => !Object.hasOwn(after, name));
   if (gone.length > 0) out.push(`${of} without ${gone.join(', ')}`);
