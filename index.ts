@@ -13,6 +13,8 @@ export { narrate } from './campaign/narrate.ts';
 export { failureMessage } from './reports/failure-message.ts';
 export { SCENARIOS } from './scenarios/registry.ts';
 export { between, oneOf, scenario, type Scenario, type ScenarioClient, type ScenarioOptions } from './scenarios/scenario.ts';
+export type { FaultKind } from './sim/faults/registry.ts';
+export type { PropertyId } from './properties/registry.ts';
 export { groupReader } from './scenarios/workloads/group-reader.ts';
 export { handReader } from './scenarios/workloads/hand-reader.ts';
 export { operator } from './scenarios/workloads/operator.ts';

@@ -14,7 +14,7 @@ import { producerState } from './internal/producer-state.ts';
 import { quorum } from './internal/quorum.ts';
 import { storage } from './internal/storage.ts';
 
-export const INTERNAL_PROPERTIES: readonly PropertyDefinition[] = [
+export const INTERNAL_PROPERTIES = [
   logAgreement,
   logStart,
   highWatermarks,
@@ -28,4 +28,4 @@ export const INTERNAL_PROPERTIES: readonly PropertyDefinition[] = [
   groups,
   commitOrder,
   convergence,
-];
+] as const satisfies readonly PropertyDefinition[];

@@ -16,7 +16,7 @@ import { sendOrder } from './history/send-order.ts';
 import { INTERNAL_PROPERTIES } from './internal.ts';
 
 /** What clients saw, judged without looking into the servers (but for the state in which they come to rest). */
-export const HISTORY_PROPERTIES: readonly PropertyDefinition[] = [
+export const HISTORY_PROPERTIES = [
   records,
   pollOrder,
   sendOrder,
@@ -29,9 +29,14 @@ export const HISTORY_PROPERTIES: readonly PropertyDefinition[] = [
   ownership,
   delivery,
   calm,
-];
+] as const satisfies readonly PropertyDefinition[];
 
 export const ALL_PROPERTIES: readonly PropertyDefinition[] = [...HISTORY_PROPERTIES, ...INTERNAL_PROPERTIES];
+
+/** Id of a property of Trial, for `properties` of a scenario. */
+export type PropertyId =
+  | (typeof RUN_PROPERTIES)[number]['id']
+  | (typeof HISTORY_PROPERTIES | typeof INTERNAL_PROPERTIES)[number]['properties'][number]['id'];
 
 /** Every property's line by its id, those of the run itself first: what `trial list properties` prints. */
 export const PROPERTY_TITLES: ReadonlyMap<string, string> = titlesById([

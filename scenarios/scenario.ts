@@ -2,38 +2,67 @@
  * What a scenario is, and how to write one: cluster shape, topics, clients (async functions that use Kafka clients), fault
  * profile, properties. One file exports one scenario as its default.
  */
-import { PROPERTY_TITLES } from '../properties/registry.ts';
+import type { BrokerConfig, ConsumerConfig, ProducerConfig, TopicConfig } from '../core/config/index.ts';
+import { PROPERTY_TITLES, type PropertyId } from '../properties/registry.ts';
 import type { PropertyDefinition } from '../sim/observe.ts';
-import type { ClientSpec, Drawn, FaultSpec, PlanSpec, TopicSpec } from '../sim/generate.ts';
+import type { ClientSpec, Drawn, FaultSpec, PlanSpec, Scalar, TopicSpec } from '../sim/generate.ts';
 import { misfit } from '../core/config/strict.ts';
-import { FAULTS } from '../sim/faults/registry.ts';
-import type { Workload } from '../sim/workload/context.ts';
+import { type FaultKind, FAULTS } from '../sim/faults/registry.ts';
+import type { FaultPlan } from '../sim/plan.ts';
+import type { ParamsShape, Workload } from '../sim/workload/context.ts';
 import { scenarioMisfit } from './misfits.ts';
 import { scenarioSchema } from './schema.ts';
 
-export interface ScenarioClient extends Omit<ClientSpec, 'workload'> {
-  /** What the process does; it is started again after a crash. */
-  readonly run: Workload;
+/** Configs by Kafka's names, each fixed or drawn; an editor completes the names. */
+type Configs<Config> = { readonly [Name in keyof Config & string]?: Drawn<Scalar> };
+type Sets<Config> = readonly (readonly { readonly [Name in keyof Config & string]?: Scalar }[])[];
+
+export interface ScenarioTopic extends Omit<TopicSpec, 'configs'> {
+  readonly configs?: Configs<TopicConfig>;
 }
 
-export interface ScenarioFaults extends Omit<FaultSpec, 'kinds' | 'swarm' | 'atMost'> {
-  readonly kinds: 'all' | readonly string[];
+export interface ScenarioClient<Run extends Workload = Workload>
+  extends Omit<ClientSpec, 'workload' | 'properties' | 'together' | 'params'> {
+  /** What the process does; it is started again after a crash. */
+  readonly run: Run;
+  /** Kafka client properties. */
+  readonly properties?: Configs<ProducerConfig & ConsumerConfig>;
+  /** Properties that only make sense together: of each list one set is drawn. */
+  readonly together?: Sets<ProducerConfig & ConsumerConfig>;
+  /** What the workload reads. */
+  readonly params?: ParamsOf<Run>;
+}
+
+/** The params that a workload declares; any, if it declares none. */
+type ParamsOf<Run extends Workload> = Run extends { readonly params: infer Shape extends ParamsShape }
+  ? { readonly [Name in keyof Shape]?: Drawn<Scalar> }
+  : Readonly<Record<string, Drawn<Scalar>>>;
+
+export interface ScenarioFaults extends Omit<FaultSpec, 'kinds' | 'swarm' | 'atMost' | 'always'> {
+  readonly kinds: 'all' | readonly FaultKind[];
   readonly atMost?: number;
   readonly swarm?: boolean;
+  /** Faults that every plan has. */
+  readonly always?: readonly (FaultPlan & { readonly kind: FaultKind })[];
 }
 
-export interface ScenarioOptions extends Omit<PlanSpec, 'scenario' | 'clients' | 'faults' | 'topics' | 'chaosMs'> {
+export interface ScenarioOptions<Runs extends readonly Workload[] = readonly Workload[]>
+  extends Omit<PlanSpec, 'scenario' | 'cluster' | 'clients' | 'faults' | 'topics' | 'chaosMs'> {
   readonly name: string;
   /** One sentence for `trial list scenarios`. */
   readonly about: string;
-  readonly topics: readonly TopicSpec[];
-  readonly clients: readonly ScenarioClient[];
+  readonly cluster: Omit<PlanSpec['cluster'], 'properties' | 'together'> & {
+    readonly properties?: Configs<BrokerConfig>;
+    readonly together?: Sets<BrokerConfig>;
+  };
+  readonly topics: readonly ScenarioTopic[];
+  readonly clients: { readonly [Index in keyof Runs]: ScenarioClient<Runs[Index]> };
   /** Length of the phase in which faults happen and applications work. Default 30,000. */
   readonly chaosMs?: Drawn<number>;
   /** 'none', or which kinds of fault may happen ('all' for every kind) and how many (at most 8, if not said). */
   readonly faults: 'none' | ScenarioFaults;
   /** Ids of the properties to check; all that the guarantee calculator finds promised, if left out. */
-  readonly properties?: readonly string[];
+  readonly properties?: readonly PropertyId[];
   /** Properties of your own. */
   readonly checks?: readonly PropertyDefinition[];
 }
@@ -56,7 +85,7 @@ const CHAOS_MS = 30_000;
 const FAULTS_AT_MOST = 8;
 
 /** Makes a scenario. Throws ScenarioError naming what is wrong. */
-export function scenario(options: ScenarioOptions): Scenario {
+export function scenario<const Runs extends readonly Workload[]>(options: ScenarioOptions<Runs>): Scenario {
   const wrong = misfit(scenarioSchema, options) ?? scenarioMisfit(options);
   if (wrong !== null) throw new ScenarioError(`scenario ${String(options?.name ?? 'without a name')}: ${wrong}`);
   const { name, about, clients, faults, properties, checks, ...shape } = options;

@@ -61,13 +61,13 @@ export interface SimulationOptions {
 export const HASH_WINDOW = 4_096;
 
 /** Properties that belong to the run itself, not to a checker. */
-export const RUN_PROPERTIES: PropertyDefinition['properties'] = [
+export const RUN_PROPERTIES = [
   { id: 'A1', title: 'an application ends without an error' },
   { id: 'A2', title: 'an application polls its consumers until it closes them, and sends nothing new once writing is over' },
   { id: 'L0', title: 'the cluster boots: an active controller, every broker unfenced, every topic created' },
   { id: 'L9', title: 'after heal, new acks=all writes succeed on every partition' },
   { id: 'X1', title: 'no node meets an impossible state or an unexpected exception' },
-];
+] as const satisfies PropertyDefinition['properties'];
 
 export async function runPlan(plan: Plan, options: SimulationOptions): Promise<RunResult> {
   const run = prepare(plan, options);

@@ -19,13 +19,13 @@ const OVERTAKEN: ReadonlySet<string> = new Set([
 /** A record that the topic's configuration does not allow is refused, faults or not. */
 const TOO_LARGE: ReadonlySet<string> = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']);
 
-export const calm: PropertyDefinition = {
+export const calm = {
   properties: [{ id: 'Q1', title: 'without faults no client operation fails, is answered by an error, or times out' }],
   create: (context) => {
     new CalmChecker(context);
     return {};
   },
-};
+} as const satisfies PropertyDefinition;
 
 /** Where a trip can take longer, the network itself is as bad as a fault: time-outs are to be expected. */
 const CALM_TRIP_MS = 1_000;

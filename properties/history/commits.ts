@@ -28,10 +28,10 @@ interface Group {
 /** Commits ahead that are kept for judgement: after a hole in the log every commit looks like one. */
 const KEPT_PER_PARTITION = 1_000;
 
-export const commits: PropertyDefinition = {
+export const commits = {
   properties: [{ id: 'N3', title: 'no offset is committed beyond the first record that was not processed' }],
   create: (context) => new CommitsChecker(context),
-};
+} as const satisfies PropertyDefinition;
 
 class CommitsChecker implements Checker {
   readonly #context: CheckContext;

@@ -40,13 +40,13 @@ interface Reader {
   readonly questions: Map<number, number>;
 }
 
-export const committedOffsets: PropertyDefinition = {
+export const committedOffsets = {
   properties: [{ id: 'GR5', title: 'an acknowledged commit is found by those who ask later' }],
   create: (context) => {
     new CommittedOffsetsChecker(context);
     return {};
   },
-};
+} as const satisfies PropertyDefinition;
 
 class CommittedOffsetsChecker {
   readonly #context: CheckContext;

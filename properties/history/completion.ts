@@ -23,13 +23,13 @@ interface ClientPauses {
 const SLACK_MS = 5_000;
 const US_PER_MS = 1_000;
 
-export const completion: PropertyDefinition = {
+export const completion = {
   properties: [
     { id: 'N8', title: 'every send ends exactly once, within max.block.ms and delivery.timeout.ms' },
     { id: 'L8', title: 'every client operation ends, at the latest by its own time-out' },
   ],
   create: (context) => new CompletionChecker(context),
-};
+} as const satisfies PropertyDefinition;
 
 class CompletionChecker implements Checker {
   readonly #context: CheckContext;

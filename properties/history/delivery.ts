@@ -32,13 +32,13 @@ interface Group {
   excuse: string | null;
 }
 
-export const delivery: PropertyDefinition = {
+export const delivery = {
   properties: [
     { id: 'N11', title: 'every acknowledged record is delivered at least once to every group that subscribed throughout' },
     { id: 'L11', title: 'after healing every consumer reaches the end of its partitions' },
   ],
   create: (context) => new DeliveryChecker(context),
-};
+} as const satisfies PropertyDefinition;
 
 class DeliveryChecker implements Checker {
   readonly #context: CheckContext;

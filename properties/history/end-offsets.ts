@@ -5,12 +5,12 @@ import { type Guarantees, guaranteesOf } from '../guarantees.ts';
 import { leaderReplica } from './leader.ts';
 import { onOperations } from './operations.ts';
 
-export const endOffsets: PropertyDefinition = {
+export const endOffsets = {
   properties: [
     { id: 'N10', title: 'after healing, beginning and end offsets agree with records, leader, acknowledgements and commits' },
   ],
   create: (context) => new EndOffsetsChecker(context),
-};
+} as const satisfies PropertyDefinition;
 
 class EndOffsetsChecker implements Checker {
   readonly #context: CheckContext;

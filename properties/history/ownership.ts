@@ -19,13 +19,13 @@ interface GroupState {
   readonly latest: Map<string, Owner>;
 }
 
-export const ownership: PropertyDefinition = {
+export const ownership = {
   properties: [
     { id: 'GR3', title: 'no two members of one generation of a group are given the same partition' },
     { id: 'L10', title: 'after healing each group is stable, every partition has one owner, and the generation rests' },
   ],
   create: (context) => new OwnershipChecker(context),
-};
+} as const satisfies PropertyDefinition;
 
 class OwnershipChecker implements Checker {
   readonly #context: CheckContext;

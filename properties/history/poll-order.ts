@@ -15,7 +15,7 @@ interface Reader {
   readonly moved: Set<string>;
 }
 
-export const pollOrder: PropertyDefinition = {
+export const pollOrder = {
   properties: [
     { id: 'J10', title: 'one poll skips no record of a partition' },
     { id: 'J11', title: 'one poll returns the records of a partition in offset order' },
@@ -23,7 +23,7 @@ export const pollOrder: PropertyDefinition = {
     { id: 'J13', title: 'a consumer with assigned partitions does not go back between polls' },
   ],
   create: (context) => new PollOrderChecker(context),
-};
+} as const satisfies PropertyDefinition;
 
 class PollOrderChecker implements Checker {
   readonly #context: CheckContext;

@@ -29,14 +29,14 @@ interface Reset {
   readonly strategy: string;
 }
 
-export const positions: PropertyDefinition = {
+export const positions = {
   properties: [
     { id: 'N1', title: 'within an assignment the position in a partition never goes back' },
     { id: 'N2', title: 'the position passes no record that was not returned' },
     { id: 'N4', title: 'auto.offset.reset strikes only where there is no committed offset, or a position outside the log' },
   ],
   create: (context) => new PositionsChecker(context),
-};
+} as const satisfies PropertyDefinition;
 
 class PositionsChecker implements Checker {
   readonly #context: CheckContext;

@@ -32,7 +32,7 @@ class RunningMax {
   }
 }
 
-export const realtime: PropertyDefinition = {
+export const realtime = {
   properties: [
     { id: 'J17', title: 'a record sent after another was acknowledged, by whomever, has a higher offset' },
     { id: 'J18', title: 'the end offset that the leader tells is not below what was acknowledged or told before' },
@@ -41,7 +41,7 @@ export const realtime: PropertyDefinition = {
     new RealtimeChecker(context);
     return {};
   },
-};
+} as const satisfies PropertyDefinition;
 
 class RealtimeChecker {
   readonly #context: CheckContext;

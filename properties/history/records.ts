@@ -25,7 +25,7 @@ interface Sent {
   inFinalLog: boolean;
 }
 
-export const records: PropertyDefinition = {
+export const records = {
   properties: [
     { id: 'J1', title: 'an offset of a partition never shows two different values' },
     { id: 'J2', title: 'an idempotent producer session never has one value twice in a partition' },
@@ -35,7 +35,7 @@ export const records: PropertyDefinition = {
     { id: 'N9', title: 'a value read is one that was sent, to that topic and partition' },
   ],
   create: (context) => new RecordsChecker(context),
-};
+} as const satisfies PropertyDefinition;
 
 class RecordsChecker implements Checker {
   readonly #context: CheckContext;

@@ -27,13 +27,13 @@ interface Producing {
   readonly acknowledged: Map<string, Send[]>;
 }
 
-export const sendOrder: PropertyDefinition = {
+export const sendOrder = {
   properties: [
     { id: 'J14', title: 'records that a producer sends without waiting are in the log in that order' },
     { id: 'J16', title: 'a record sent after an earlier one was acknowledged is behind it in the log' },
   ],
   create: (context) => new SendOrderChecker(context),
-};
+} as const satisfies PropertyDefinition;
 
 class SendOrderChecker implements Checker {
   readonly #context: CheckContext;

@@ -124,7 +124,7 @@ function toMs(us: number): number {
   return Math.floor(us / 1_000);
 }
 
-export const brokerSessions: PropertyDefinition = {
+export const brokerSessions = {
   properties: [
     { id: 'C16', title: 'no broker is fenced before its session has passed since its last heartbeat came' },
     { id: 'C17', title: 'a node id has one life: no other incarnation is registered while a session is alive' },
@@ -133,4 +133,4 @@ export const brokerSessions: PropertyDefinition = {
     new BrokerSessions(context);
     return {};
   },
-};
+} as const satisfies PropertyDefinition;

@@ -85,10 +85,10 @@ class CommitOrder {
   }
 }
 
-export const commitOrder: PropertyDefinition = {
+export const commitOrder = {
   properties: [{ id: 'GR14', title: 'within one member and generation a committed offset never goes back' }],
   create: (context) => {
     new CommitOrder(context);
     return {};
   },
-};
+} as const satisfies PropertyDefinition;

@@ -300,7 +300,7 @@ function describe(p: PartitionRegistrationSummary): string {
   return `${p.partition} (leader ${p.leader}, ISR [${p.isr.join(', ')}], leader epoch ${p.leaderEpoch}, partition epoch ${p.partitionEpoch})`;
 }
 
-export const controller: PropertyDefinition = {
+export const controller = {
   properties: [
     { id: 'C1', title: 'the controller answers success only for what is committed' },
     { id: 'C2', title: 'each registration has a fresh, higher broker epoch' },
@@ -321,4 +321,4 @@ export const controller: PropertyDefinition = {
     new Controller(context);
     return {};
   },
-};
+} as const satisfies PropertyDefinition;

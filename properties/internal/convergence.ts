@@ -322,7 +322,7 @@ function nextOffset(bytes: Uint8Array, length: number): number {
   return next;
 }
 
-export const convergence: PropertyDefinition = {
+export const convergence = {
   properties: [
     { id: 'L1', title: 'one active controller, known to all' },
     { id: 'L2', title: 'every broker registered and unfenced' },
@@ -337,4 +337,4 @@ export const convergence: PropertyDefinition = {
     { id: 'R20', title: 'at rest, in-sync replicas are equal byte for byte' },
   ],
   create: (context) => new Convergence(context),
-};
+} as const satisfies PropertyDefinition;

@@ -385,7 +385,7 @@ function shardKey(at: Occurrence, index: number): string {
   return `${at.node}/${at.incarnation}/${index}`;
 }
 
-export const groups: PropertyDefinition = {
+export const groups = {
   properties: [
     { id: 'GR1', title: 'assigned generations of a group never decrease' },
     { id: 'GR2', title: 'one assignment a generation, each partition to one member' },
@@ -400,4 +400,4 @@ export const groups: PropertyDefinition = {
     new Groups(context);
     return {};
   },
-};
+} as const satisfies PropertyDefinition;

@@ -192,7 +192,7 @@ function isOtherBatch({ log }: ReplicaGhost, { appendEpoch, lastOffset }: TraceE
   return log.epochs[log.indexOf(lastOffset)] !== appendEpoch;
 }
 
-export const highWatermarks: PropertyDefinition = {
+export const highWatermarks = {
   properties: [
     { id: 'R5', title: "a leader's high watermark never decreases within its epoch" },
     { id: 'R6', title: 'log start ≤ high watermark ≤ log end, and no follower is ahead of all leaders' },
@@ -206,4 +206,4 @@ export const highWatermarks: PropertyDefinition = {
     new HighWatermarks(context);
     return {};
   },
-};
+} as const satisfies PropertyDefinition;

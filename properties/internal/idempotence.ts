@@ -203,7 +203,7 @@ function isBatch(origin: Origin, at: number, event: TraceEventOf<'duplicate-batc
   );
 }
 
-export const idempotence: PropertyDefinition = {
+export const idempotence = {
   properties: [
     { id: 'I1', title: 'no batch of a producer session is committed twice' },
     { id: 'I2', title: "a producer's committed sequences have no gaps" },
@@ -216,4 +216,4 @@ export const idempotence: PropertyDefinition = {
     new Idempotence(context);
     return {};
   },
-};
+} as const satisfies PropertyDefinition;

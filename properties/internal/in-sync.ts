@@ -252,7 +252,7 @@ function sameSet(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((value) => b.includes(value));
 }
 
-export const inSync: PropertyDefinition = {
+export const inSync = {
   properties: [
     { id: 'R15', title: 'a replica joins the ISR only caught up, unfenced and fetching in the current epoch' },
     {
@@ -267,4 +267,4 @@ export const inSync: PropertyDefinition = {
     new InSync(context);
     return {};
   },
-};
+} as const satisfies PropertyDefinition;

@@ -316,7 +316,7 @@ function nameOf({ name }: PartitionGhost, { baseOffset, lastOffset, leaderEpoch 
   return `batch ${baseOffset}-${lastOffset} of epoch ${leaderEpoch} of ${name}`;
 }
 
-export const logAgreement: PropertyDefinition = {
+export const logAgreement = {
   properties: [
     { id: 'R1', title: 'what was acknowledged with acks=all is in the log of every later leader' },
     { id: 'R2', title: 'below their high watermarks all replicas have the committed log' },
@@ -328,4 +328,4 @@ export const logAgreement: PropertyDefinition = {
     { id: 'R21', title: 'no replica takes data of another topic of the same name' },
   ],
   create: (context) => new LogAgreement(context),
-};
+} as const satisfies PropertyDefinition;

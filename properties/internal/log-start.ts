@@ -56,10 +56,10 @@ class LogStart implements GhostListener {
   }
 }
 
-export const logStart: PropertyDefinition = {
+export const logStart = {
   properties: [{ id: 'R22', title: "a follower's log begins no higher than what retention and DeleteRecords removed" }],
   create: (context) => {
     new LogStart(context);
     return {};
   },
-};
+} as const satisfies PropertyDefinition;

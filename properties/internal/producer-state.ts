@@ -130,7 +130,7 @@ function describe({ producerEpoch, lastSequence, lastOffset }: ProducerSummary):
   return `epoch ${producerEpoch} sequence ${lastSequence} at offset ${lastOffset}`;
 }
 
-export const producerState: PropertyDefinition = {
+export const producerState = {
   properties: [
     { id: 'I5', title: 'producer state that is built anew is the fold of the log' },
     { id: 'S11', title: 'a snapshot of producer state is the fold of the log below it' },
@@ -139,4 +139,4 @@ export const producerState: PropertyDefinition = {
     new ProducerStates(context);
     return {};
   },
-};
+} as const satisfies PropertyDefinition;

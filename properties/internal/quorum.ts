@@ -322,7 +322,7 @@ function agrees(replica: ReplicaGhost, prefix: number, end: number): boolean {
   return replica.log.start >= end || replica.log.prefixAt(end) === prefix;
 }
 
-export const quorum: PropertyDefinition = {
+export const quorum = {
   properties: [
     { id: 'K1', title: 'at most one quorum leader in an epoch' },
     { id: 'K2', title: 'a voter votes for one candidate in an epoch, across crashes' },
@@ -341,4 +341,4 @@ export const quorum: PropertyDefinition = {
     { id: 'K16', title: 'quorum roles change only along the legal table' },
   ],
   create: (context) => new Quorum(context),
-};
+} as const satisfies PropertyDefinition;

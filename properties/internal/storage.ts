@@ -227,7 +227,7 @@ class Storage implements Checker, GhostListener {
   }
 }
 
-export const storage: PropertyDefinition = {
+export const storage = {
   properties: [
     { id: 'S1', title: 'a restarted replica has its log back: all of it, or after power loss a prefix with all that was synced' },
     { id: 'S2', title: 'a look-up by offset finds the batch that holds it' },
@@ -238,4 +238,4 @@ export const storage: PropertyDefinition = {
     { id: 'S12', title: 'nothing that was deleted comes back' },
   ],
   create: (context) => new Storage(context),
-};
+} as const satisfies PropertyDefinition;

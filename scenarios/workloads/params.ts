@@ -2,10 +2,19 @@
 import { z } from 'zod';
 import { meant } from '../../core/config/index.ts';
 import { whole, yesOrNo } from '../../core/config/strict.ts';
-import type { ParamsShape, Workload, WorkloadContext } from '../../sim/workload/context.ts';
+import type { ParamsShape, WorkloadContext } from '../../sim/workload/context.ts';
+
+/** A workload whose params the compiler knows. */
+export interface TypedWorkload<Shape extends ParamsShape> {
+  (context: WorkloadContext): Promise<void>;
+  readonly params: Shape;
+}
 
 /** A workload with the schema of its params. */
-export function workload(params: ParamsShape, run: (context: WorkloadContext) => Promise<void>): Workload {
+export function workload<const Shape extends ParamsShape>(
+  params: Shape,
+  run: (context: WorkloadContext) => Promise<void>,
+): TypedWorkload<Shape> {
   return Object.assign(run, { params });
 }
 

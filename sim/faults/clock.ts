@@ -1,7 +1,7 @@
 /** Faults of clocks. */
 import { type FaultDefinition, onEach } from './definition.ts';
 
-export const clockJump: FaultDefinition = {
+export const clockJump = {
   kind: 'clock-jump',
   about: 'a wall clock jumps forward or back',
   targets: ['broker', 'controller', 'leader', 'active-controller', 'client'],
@@ -12,9 +12,9 @@ export const clockJump: FaultDefinition = {
     targets.forEach((node) => context.jumpWallClock(node, fault.params['byMs'] ?? 0));
     return null;
   },
-};
+} as const satisfies FaultDefinition;
 
-export const clockDrift: FaultDefinition = {
+export const clockDrift = {
   kind: 'clock-drift',
   about: 'a clock runs too fast or too slow, within what hardware does',
   targets: ['broker', 'controller', 'leader', 'active-controller', 'client'],
@@ -24,4 +24,4 @@ export const clockDrift: FaultDefinition = {
   inject(context, fault, targets) {
     return onEach(targets, (node) => context.driftClock(node, fault.params['ppm'] ?? 0));
   },
-};
+} as const satisfies FaultDefinition;

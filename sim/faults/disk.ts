@@ -1,7 +1,7 @@
 /** Faults of disks. */
 import { type FaultDefinition, onEach } from './definition.ts';
 
-export const slowDisk: FaultDefinition = {
+export const slowDisk = {
   kind: 'slow-disk',
   about: "a machine's disk gets many times slower",
   targets: ['broker', 'controller', 'leader', 'active-controller'],
@@ -11,9 +11,9 @@ export const slowDisk: FaultDefinition = {
   inject(context, fault, targets) {
     return onEach(targets, (node) => context.slowDisk(node, fault.params['factor'] ?? 100));
   },
-};
+} as const satisfies FaultDefinition;
 
-export const diskStall: FaultDefinition = {
+export const diskStall = {
   kind: 'disk-stall',
   about: 'syncs of a disk do not end for a while',
   targets: ['broker', 'controller', 'leader', 'active-controller'],
@@ -24,9 +24,9 @@ export const diskStall: FaultDefinition = {
     targets.forEach((node) => context.stallDisk(node, fault.forMs));
     return null;
   },
-};
+} as const satisfies FaultDefinition;
 
-export const syncFailure: FaultDefinition = {
+export const syncFailure = {
   kind: 'sync-failure',
   about: 'a sync fails once with EIO; what was dirty in that file is never written, and a retry reports success',
   targets: ['broker', 'leader', 'in-sync-follower', 'controller'],
@@ -38,9 +38,9 @@ export const syncFailure: FaultDefinition = {
     if (hit.length === 0) return 'refused';
     return () => hit.forEach((node) => context.start(node));
   },
-};
+} as const satisfies FaultDefinition;
 
-export const readFailure: FaultDefinition = {
+export const readFailure = {
   kind: 'read-failure',
   about: 'a read fails once with EIO',
   targets: ['broker', 'leader', 'in-sync-follower'],
@@ -52,9 +52,9 @@ export const readFailure: FaultDefinition = {
     if (hit.length === 0) return 'refused';
     return () => hit.forEach((node) => context.start(node));
   },
-};
+} as const satisfies FaultDefinition;
 
-export const diskFull: FaultDefinition = {
+export const diskFull = {
   kind: 'disk-full',
   about: 'a disk has no space left; space comes back when the fault ends',
   targets: ['broker', 'leader', 'in-sync-follower'],
@@ -71,9 +71,9 @@ export const diskFull: FaultDefinition = {
       }
     };
   },
-};
+} as const satisfies FaultDefinition;
 
-export const logDirectoryFailure: FaultDefinition = {
+export const logDirectoryFailure = {
   kind: 'log-directory-failure',
   about: "one of a broker's log directories answers every operation with EIO until the fault ends and the broker is restarted",
   targets: ['broker', 'leader', 'in-sync-follower'],
@@ -93,9 +93,9 @@ export const logDirectoryFailure: FaultDefinition = {
       }
     };
   },
-};
+} as const satisfies FaultDefinition;
 
-export const bitRot: FaultDefinition = {
+export const bitRot = {
   kind: 'bit-rot',
   about: "bits flip in synced bytes of a down broker's logs, found by CRC when it comes back",
   targets: ['in-sync-follower', 'broker'],
@@ -108,9 +108,9 @@ export const bitRot: FaultDefinition = {
     if (hit.length === 0) return 'refused';
     return () => hit.forEach((node) => context.start(node));
   },
-};
+} as const satisfies FaultDefinition;
 
-export const replaceNode: FaultDefinition = {
+export const replaceNode = {
   kind: 'replace-node',
   about: 'a broker dies and comes back with an empty disk and the same id',
   targets: ['broker', 'in-sync-follower', 'leader'],
@@ -122,4 +122,4 @@ export const replaceNode: FaultDefinition = {
     if (hit.length === 0) return 'refused';
     return () => hit.forEach((node) => context.start(node));
   },
-};
+} as const satisfies FaultDefinition;

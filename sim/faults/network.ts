@@ -6,7 +6,7 @@ function others(context: FaultContext, nodes: readonly string[]): string[] {
   return context.nodes.filter((node) => !nodes.includes(node));
 }
 
-export const isolate: FaultDefinition = {
+export const isolate = {
   kind: 'isolate',
   about: 'a node is cut off from all other nodes; clients still reach it',
   targets: ['broker', 'controller', 'leader', 'in-sync-follower', 'active-controller', 'coordinator'],
@@ -18,9 +18,9 @@ export const isolate: FaultDefinition = {
     const far = (fault.params['clientsToo'] ?? 0) === 1 ? [...peers, ...context.clients] : peers;
     return context.cut(targets, far, false) ?? 'refused';
   },
-};
+} as const satisfies FaultDefinition;
 
-export const oneWayCut: FaultDefinition = {
+export const oneWayCut = {
   kind: 'one-way-cut',
   about: 'what a node sends does not arrive, or nothing arrives at it, while the other direction works',
   targets: ['broker', 'controller', 'leader', 'in-sync-follower', 'active-controller'],
@@ -32,9 +32,9 @@ export const oneWayCut: FaultDefinition = {
     const inward = (fault.params['inward'] ?? 0) === 1;
     return (inward ? context.cut(peers, targets, true) : context.cut(targets, peers, true)) ?? 'refused';
   },
-};
+} as const satisfies FaultDefinition;
 
-export const split: FaultDefinition = {
+export const split = {
   kind: 'split',
   about: 'the nodes fall into two groups that do not reach each other',
   targets: ['cluster'],
@@ -58,9 +58,9 @@ export const split: FaultDefinition = {
       clientCut?.();
     };
   },
-};
+} as const satisfies FaultDefinition;
 
-export const bridge: FaultDefinition = {
+export const bridge = {
   kind: 'bridge',
   about: 'two halves that do not reach each other, with one node that reaches both',
   targets: ['broker', 'controller', 'active-controller', 'leader'],
@@ -74,9 +74,9 @@ export const bridge: FaultDefinition = {
     if (left.length === 0 || right.length === 0) return 'refused';
     return context.cut(left, right, false) ?? 'refused';
   },
-};
+} as const satisfies FaultDefinition;
 
-export const ring: FaultDefinition = {
+export const ring = {
   kind: 'ring',
   about: 'every node reaches only its two neighbours in a ring',
   targets: ['cluster'],
@@ -99,9 +99,9 @@ export const ring: FaultDefinition = {
     if (ends.length === 0) return 'refused';
     return () => ends.forEach((end) => end());
   },
-};
+} as const satisfies FaultDefinition;
 
-export const pairCut: FaultDefinition = {
+export const pairCut = {
   kind: 'pair-cut',
   about: 'two nodes do not reach each other; all others reach both',
   targets: ['broker', 'leader', 'in-sync-follower', 'controller', 'active-controller'],
@@ -114,9 +114,9 @@ export const pairCut: FaultDefinition = {
     if (other === undefined) return 'refused';
     return context.cut(targets, [other], false) ?? 'refused';
   },
-};
+} as const satisfies FaultDefinition;
 
-export const clientCut: FaultDefinition = {
+export const clientCut = {
   kind: 'client-cut',
   about: 'an application does not reach the cluster, or only some of it',
   targets: ['client'],
@@ -128,9 +128,9 @@ export const clientCut: FaultDefinition = {
     if (away.length === 0) return 'refused';
     return context.cut(targets, away, false) ?? 'refused';
   },
-};
+} as const satisfies FaultDefinition;
 
-export const latencyStorm: FaultDefinition = {
+export const latencyStorm = {
   kind: 'latency-storm',
   about: "a node's links get many times slower",
   targets: ['broker', 'controller', 'leader', 'in-sync-follower', 'active-controller', 'client'],
@@ -140,9 +140,9 @@ export const latencyStorm: FaultDefinition = {
   inject(context, fault, targets) {
     return onEach(targets, (node) => context.degrade(node, fault.params['factor'] ?? 100, 1));
   },
-};
+} as const satisfies FaultDefinition;
 
-export const bandwidthCollapse: FaultDefinition = {
+export const bandwidthCollapse = {
   kind: 'bandwidth-collapse',
   about: "a node's links carry only a fraction of the bytes",
   targets: ['broker', 'leader', 'in-sync-follower'],
@@ -152,9 +152,9 @@ export const bandwidthCollapse: FaultDefinition = {
   inject(context, fault, targets) {
     return onEach(targets, (node) => context.degrade(node, 1, fault.params['divisor'] ?? 1_000));
   },
-};
+} as const satisfies FaultDefinition;
 
-export const flakyLinks: FaultDefinition = {
+export const flakyLinks = {
   kind: 'flaky-links',
   about: "connections of a node's links are reset now and then; bytes in flight may or may not have arrived",
   targets: ['broker', 'controller', 'leader', 'active-controller', 'coordinator', 'client'],
@@ -164,9 +164,9 @@ export const flakyLinks: FaultDefinition = {
   inject(context, fault, targets) {
     return onEach(targets, (node) => context.flaky(node, fault.params['per10k'] ?? 100));
   },
-};
+} as const satisfies FaultDefinition;
 
-export const resetAll: FaultDefinition = {
+export const resetAll = {
   kind: 'reset-connections',
   about: 'every connection of a node is reset once',
   targets: ['broker', 'controller', 'leader', 'active-controller', 'coordinator', 'client'],
@@ -177,9 +177,9 @@ export const resetAll: FaultDefinition = {
     targets.forEach((node) => context.resetConnections(node));
     return null;
   },
-};
+} as const satisfies FaultDefinition;
 
-export const stuckConnections: FaultDefinition = {
+export const stuckConnections = {
   kind: 'stuck-connections',
   about: "a node's open connections hold what is sent over them while new ones work: requests from the past arrive when it ends",
   targets: ['coordinator', 'leader', 'broker', 'coordinator', 'active-controller', 'client'],
@@ -197,9 +197,9 @@ export const stuckConnections: FaultDefinition = {
     }
     return ends.length === 0 ? 'refused' : () => ends.forEach((end) => end());
   },
-};
+} as const satisfies FaultDefinition;
 
-export const refuseConnections: FaultDefinition = {
+export const refuseConnections = {
   kind: 'refuse-connections',
   about: 'a node refuses new connections; the open ones go on',
   targets: ['broker', 'controller', 'leader'],
@@ -209,9 +209,9 @@ export const refuseConnections: FaultDefinition = {
   inject(context, _fault, targets) {
     return onEach(targets, (node) => context.refuseConnections(node));
   },
-};
+} as const satisfies FaultDefinition;
 
-export const slowReader: FaultDefinition = {
+export const slowReader = {
   kind: 'slow-reader',
   about: 'a process takes bytes from its sockets slowly, so that its peers feel back-pressure',
   targets: ['client', 'broker'],
@@ -221,9 +221,9 @@ export const slowReader: FaultDefinition = {
   inject(context, fault, targets) {
     return onEach(targets, (node) => context.slowReader(node, fault.params['factor'] ?? 100));
   },
-};
+} as const satisfies FaultDefinition;
 
-export const oddFrames: FaultDefinition = {
+export const oddFrames = {
   kind: 'odd-frames',
   about: 'bytes to a node arrive split and joined at odd places',
   targets: ['broker', 'controller', 'client'],
@@ -233,9 +233,9 @@ export const oddFrames: FaultDefinition = {
   inject(context, _fault, targets) {
     return onEach(targets, (node) => context.splitFrames(node));
   },
-};
+} as const satisfies FaultDefinition;
 
-export const garbageClient: FaultDefinition = {
+export const garbageClient = {
   kind: 'garbage-client',
   about: 'somebody connects to a node and sends bytes that are no protocol',
   targets: ['broker', 'controller'],
@@ -246,4 +246,4 @@ export const garbageClient: FaultDefinition = {
     targets.forEach((node) => context.sendGarbage(node, fault.params['bytes'] ?? 100));
     return null;
   },
-};
+} as const satisfies FaultDefinition;

@@ -1,7 +1,7 @@
 /** Power loss: what was not synced may be lost or torn. */
 import type { FaultDefinition } from './definition.ts';
 
-export const powerLoss: FaultDefinition = {
+export const powerLoss = {
   kind: 'power-loss',
   about: 'a machine loses power and comes back later; unsynced writes are kept, lost or torn per sector',
   targets: ['broker', 'controller', 'leader', 'in-sync-follower', 'active-controller'],
@@ -13,9 +13,9 @@ export const powerLoss: FaultDefinition = {
     if (down.length === 0) return 'refused';
     return () => down.forEach((node) => context.start(node));
   },
-};
+} as const satisfies FaultDefinition;
 
-export const rackPowerLoss: FaultDefinition = {
+export const rackPowerLoss = {
   kind: 'rack-power-loss',
   about: 'all machines of a rack lose power at the same instant',
   targets: ['rack'],
@@ -26,9 +26,9 @@ export const rackPowerLoss: FaultDefinition = {
     if (context.losePowerTogether(targets) === 'refused') return 'refused';
     return () => targets.forEach((node) => context.start(node));
   },
-};
+} as const satisfies FaultDefinition;
 
-export const clusterPowerLoss: FaultDefinition = {
+export const clusterPowerLoss = {
   kind: 'cluster-power-loss',
   about: 'every machine of the cluster loses power at the same instant (softened to a crash of all where the budget says so)',
   targets: ['cluster'],
@@ -39,4 +39,4 @@ export const clusterPowerLoss: FaultDefinition = {
     if (context.losePowerTogether(context.nodes) === 'refused') return 'refused';
     return () => context.nodes.forEach((node) => context.start(node));
   },
-};
+} as const satisfies FaultDefinition;

@@ -1,7 +1,7 @@
 /** Faults of processes: crashes, pauses, shutdowns, slowness. */
 import { type FaultDefinition, onEach } from './definition.ts';
 
-export const crash: FaultDefinition = {
+export const crash = {
   kind: 'crash',
   about: 'a process dies and is started again later; its page cache survives',
   targets: ['broker', 'controller', 'leader', 'in-sync-follower', 'active-controller', 'coordinator'],
@@ -13,9 +13,9 @@ export const crash: FaultDefinition = {
     if (down.length === 0) return 'refused';
     return () => down.forEach((node) => context.start(node));
   },
-};
+} as const satisfies FaultDefinition;
 
-export const clientCrash: FaultDefinition = {
+export const clientCrash = {
   kind: 'client-crash',
   about: 'an application dies and is started again later',
   targets: ['client'],
@@ -27,9 +27,9 @@ export const clientCrash: FaultDefinition = {
     if (down.length === 0) return 'refused';
     return () => down.forEach((node) => context.start(node));
   },
-};
+} as const satisfies FaultDefinition;
 
-export const crashLoop: FaultDefinition = {
+export const crashLoop = {
   kind: 'crash-loop',
   about: 'a process dies again and again shortly after each start',
   targets: ['broker', 'controller', 'leader', 'active-controller'],
@@ -51,9 +51,9 @@ export const crashLoop: FaultDefinition = {
       targets.forEach((node) => context.start(node));
     };
   },
-};
+} as const satisfies FaultDefinition;
 
-export const pause: FaultDefinition = {
+export const pause = {
   kind: 'pause',
   about: 'a process stops (a long collection) and goes on later; its timers fire late and all at once',
   targets: ['broker', 'controller', 'leader', 'in-sync-follower', 'active-controller', 'coordinator', 'client'],
@@ -65,9 +65,9 @@ export const pause: FaultDefinition = {
     if (paused.length === 0) return 'refused';
     return () => paused.forEach((node) => context.resume(node));
   },
-};
+} as const satisfies FaultDefinition;
 
-export const controlledShutdown: FaultDefinition = {
+export const controlledShutdown = {
   kind: 'controlled-shutdown',
   about: 'a broker is shut down in order and started again later',
   targets: ['broker', 'leader', 'coordinator'],
@@ -79,9 +79,9 @@ export const controlledShutdown: FaultDefinition = {
     if (stopping.length === 0) return 'refused';
     return () => stopping.forEach((node) => context.start(node));
   },
-};
+} as const satisfies FaultDefinition;
 
-export const rollingRestart: FaultDefinition = {
+export const rollingRestart = {
   kind: 'rolling-restart',
   about: 'every node is shut down in order and started again, one after the other',
   targets: ['cluster'],
@@ -98,9 +98,9 @@ export const rollingRestart: FaultDefinition = {
     });
     return () => context.nodes.forEach((node) => context.start(node));
   },
-};
+} as const satisfies FaultDefinition;
 
-export const slowProcess: FaultDefinition = {
+export const slowProcess = {
   kind: 'slow-process',
   about: 'a process takes many times longer for everything it does',
   targets: ['broker', 'controller', 'leader', 'active-controller'],
@@ -110,4 +110,4 @@ export const slowProcess: FaultDefinition = {
   inject(context, fault, targets) {
     return onEach(targets, (node) => context.slowDown(node, fault.params['factor'] ?? 50));
   },
-};
+} as const satisfies FaultDefinition;

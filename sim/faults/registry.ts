@@ -23,7 +23,7 @@ import {
 import { clusterPowerLoss, powerLoss, rackPowerLoss } from './power.ts';
 import { clientCrash, controlledShutdown, crash, crashLoop, pause, rollingRestart, slowProcess } from './process.ts';
 
-const ALL: readonly FaultDefinition[] = [
+const ALL = [
   crash,
   crashLoop,
   clientCrash,
@@ -60,6 +60,10 @@ const ALL: readonly FaultDefinition[] = [
   replaceNode,
   clockJump,
   clockDrift,
-];
+] as const satisfies readonly FaultDefinition[];
 
-export const FAULTS: ReadonlyMap<string, FaultDefinition> = new Map(ALL.map((definition) => [definition.kind, definition]));
+export type FaultKind = (typeof ALL)[number]['kind'];
+
+export const FAULTS: ReadonlyMap<string, FaultDefinition> = new Map<string, FaultDefinition>(
+  ALL.map((definition) => [definition.kind, definition]),
+);
