@@ -1,9 +1,13 @@
 /** Swarm over everything: shapes, configurations, workloads and faults are drawn for each seed. */
 import { between, oneOf, scenario } from './scenario.ts';
 import { groupReader } from './workloads/group-reader.ts';
+import { handReader } from './workloads/hand-reader.ts';
 import { operator } from './workloads/operator.ts';
 import { scanner } from './workloads/scanner.ts';
 import { writer } from './workloads/writer.ts';
+
+/** Topics that the operator makes, deletes and makes again, if there is one. */
+const EXTRAS = 'extra-0,extra-1';
 
 export default scenario({
   name: 'standard',
@@ -37,8 +41,25 @@ export default scenario({
       'log.retention.check.interval.ms': oneOf(2_000, 300_000),
       'replica.high.watermark.checkpoint.interval.ms': oneOf(1_000, 5_000),
       'log.flush.offset.checkpoint.interval.ms': oneOf(5_000, 60_000),
+      'log.segment.delete.delay.ms': oneOf(undefined, undefined, 0, 1_000),
+      'replica.fetch.max.bytes': oneOf(undefined, undefined, 500),
+      'replica.socket.timeout.ms': oneOf(undefined, undefined, 1_000),
+      // A request to the controller that is answered late is sent again, and done twice.
+      'controller.socket.timeout.ms': oneOf(undefined, undefined, 300, 1_000),
+      // Small enough that a coordinator loads in many steps, and is asked meanwhile.
+      'offsets.load.buffer.size': oneOf(undefined, 100, 2_000),
+      'offsets.topic.segment.bytes': oneOf(undefined, undefined, 4_096),
+      'offsets.commit.timeout.ms': oneOf(undefined, undefined, 500),
     },
     together: [
+      [
+        {},
+        {},
+        {},
+        // A producer that is forgotten between two of its batches.
+        { 'producer.id.expiration.ms': 2_000, 'producer.id.expiration.check.interval.ms': 500 },
+      ],
+      [{}, {}, { 'offsets.retention.minutes': 1, 'offsets.retention.check.interval.ms': 1_000 }],
       [
         { 'broker.session.timeout.ms': 3_000, 'broker.heartbeat.interval.ms': 500 },
         { 'broker.session.timeout.ms': 6_000, 'broker.heartbeat.interval.ms': 1_000 },
@@ -111,9 +132,10 @@ export default scenario({
         'auto.commit.interval.ms': oneOf(500, 5_000),
         'request.timeout.ms': oneOf(2_000, 5_000, 30_000),
         'fetch.max.wait.ms': oneOf(100, 500),
+        'metadata.max.age.ms': oneOf(undefined, undefined, 2_000),
       },
       params: {
-        topics: 'orders,events',
+        topics: oneOf('orders,events', 'orders,events', `orders,events,${EXTRAS}`),
         commit: oneOf('sync', 'async', 'auto', 'per-record'),
         workMs: oneOf(0, 50, 500),
         leaveEveryMs: oneOf(0, 0, 8_000),
@@ -131,14 +153,37 @@ export default scenario({
         'client.rack': oneOf(undefined, 'rack-0', 'rack-1'),
         'max.poll.records': oneOf(7, 500),
         'request.timeout.ms': oneOf(5_000, 30_000),
+        'metadata.max.age.ms': oneOf(undefined, undefined, 1_000),
       },
-      params: { topics: oneOf('orders', 'orders,events'), restartEveryMs: oneOf(0, 10_000), restMs: oneOf(0, 5_000) },
+      params: {
+        topics: oneOf('orders', 'orders,events', `orders,${EXTRAS}`),
+        restartEveryMs: oneOf(0, 10_000),
+        restMs: oneOf(0, 5_000),
+      },
+    },
+    {
+      name: 'hand-reader',
+      count: between(0, 1),
+      run: handReader,
+      properties: {
+        'group.id': 'by-hand',
+        'auto.offset.reset': 'earliest',
+        'client.rack': oneOf(undefined, 'rack-1'),
+        'request.timeout.ms': oneOf(2_000, 30_000),
+        'metadata.max.age.ms': oneOf(undefined, undefined, 1_000),
+      },
+      params: {
+        topics: oneOf('orders', 'orders,events', `orders,${EXTRAS}`),
+        commit: oneOf('sync', 'async'),
+        askEveryMs: oneOf(200, 2_000),
+        restartEveryMs: oneOf(0, 4_000),
+      },
     },
     {
       name: 'operator',
       count: between(0, 1),
       run: operator,
-      params: { everyMs: oneOf(3_000, 8_000), deletesRecords: oneOf(false, true) },
+      params: { makes: EXTRAS, everyMs: oneOf(1_000, 3_000, 8_000), deletesRecords: oneOf(false, true) },
     },
   ],
   world: {
