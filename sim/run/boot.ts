@@ -59,6 +59,8 @@ async function createTopics(env: Environment, plan: Plan): Promise<string> {
     );
     return 'done';
   } catch (error) {
+    // Nobody else makes topics yet: a broker sent the request to the controller a second time, the first answer came too late.
+    if (error instanceof KafkaError && error.errorName === 'TOPIC_ALREADY_EXISTS') return 'done';
     if (error instanceof KafkaError) return `${error.errorName}: ${error.message}`;
     throw error;
   } finally {
