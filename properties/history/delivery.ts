@@ -20,6 +20,8 @@ interface Reader {
   readonly held: Set<string>;
   /** What it holds need not exist: nobody takes it away when its topic is deleted. */
   assignsItself: boolean;
+  /** Of its last assignment by the group. */
+  generation: number;
   /** It has subscribed and has no assignment now: its group is rebalancing, perhaps waiting for somebody who is gone. */
   waits: boolean;
 }
@@ -45,13 +47,17 @@ class DeliveryChecker implements Checker {
   readonly #guarantees: Guarantees;
   readonly #readers: Sessions<Reader>;
   readonly #groups = new Map<string, Group>();
+  /** By group, the last generation in which a static leader came back to an assignment of its earlier life. */
+  readonly #kept = new Map<string, number>();
 
   constructor(context: CheckContext) {
     this.#context = context;
     this.#guarantees = guaranteesOf(context);
     this.#readers = new Sessions(context, 'consumer', (session) => this.#opened(session));
-    this.#readers.on(['assigned'], (reader, { partitions }) => {
+    context.on('consumer-kept-assignment', ({ group, generation }) => this.#kept.set(group, generation));
+    this.#readers.on(['assigned'], (reader, { partitions, generation }) => {
       reader.waits = false;
+      reader.generation = generation;
       hold(reader, partitions);
     });
     this.#readers.on(['revoked', 'lost'], (reader, { partitions }) => {
@@ -84,13 +90,14 @@ class DeliveryChecker implements Checker {
 
   unsettled(view: ClusterView): Unmet | null {
     const ends = new Map<string, number | null>();
-    for (const { session, held, positions, waits, assignsItself } of this.#readers.values()) {
+    for (const { session, held, positions, waits, assignsItself, generation } of this.#readers.values()) {
       const group = String(session.properties['group.id']);
       if (view.idle.has(session.id)) continue;
       if (waits && !this.#guarantees.offsetsExcused('L11', group))
         return { property: 'L11', message: `${session.client} waits for an assignment in group ${group}`, concerns: [group] };
       for (const key of held) {
-        if (view.excusedPartitions.has(key) || (assignsItself && !exists(view, key))) continue;
+        if (view.excusedPartitions.has(key)) continue;
+        if (!exists(view, key) && (assignsItself || this.#isKept(group, generation))) continue;
         let end = ends.get(key);
         if (end === undefined) {
           end = leaderReplica(view, key)?.highWatermark ?? null;
@@ -136,11 +143,18 @@ class DeliveryChecker implements Checker {
     }
   }
 
+  /** KIP-814: of topics that ended while the static leader of the group was away it does not hear (ownership.ts has the same). */
+  #isKept(group: string, generation: number): boolean {
+    if (this.#kept.get(group) !== generation) return false;
+    this.#context.excuse('L11', `a topic may have ended while the static leader of group ${group} was away`);
+    return true;
+  }
+
   #opened(session: Session): Reader {
     const group = this.#groupOf(session);
     if (group !== null && session.properties['auto.offset.reset'] !== 'earliest')
       group.excuse ??= `${session.client} begins at the end where nothing is committed`;
-    return { session, group, positions: new Map(), held: new Set(), assignsItself: false, waits: false };
+    return { session, group, positions: new Map(), held: new Set(), assignsItself: false, generation: -1, waits: false };
   }
 
   #groupOf({ properties }: Session): Group | null {

@@ -250,6 +250,17 @@ function lookAt(story: Story, partitions: number, highWatermark: number): string
   return story.unsettled({ nodes: new Map([['b1', { metadata, broker: { replicas } } as never]]) });
 }
 
+test('L11: what a static leader did not hear of the end of a topic nobody need read on (KIP-814)', (t) => {
+  const run = (keptIn: number) => {
+    const story = new Story(delivery).partition();
+    story.context.emit(1, { type: 'consumer-kept-assignment', group: 'readers', generation: keptIn });
+    story.assigned(story.member(), 1);
+    return lookAt(story, 0, 0);
+  };
+  t.is(run(1), null);
+  t.is(run(2), 'L11');
+});
+
 test('L11: a position beyond the end is the place of a topic that is no more', (t) => {
   const story = new Story(delivery).partition();
   const reader = story.consumer();
