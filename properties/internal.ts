@@ -1,5 +1,5 @@
 /** The checkers that look inside the cluster, by its trace events and inspections. */
-import type { PropertyDefinition } from '../sim/observe.ts';
+import { propertyDefinitions } from '../sim/observe.ts';
 import { brokerSessions } from './internal/broker-sessions.ts';
 import { commitOrder } from './internal/commit-order.ts';
 import { controller } from './internal/controller.ts';
@@ -14,7 +14,7 @@ import { producerState } from './internal/producer-state.ts';
 import { quorum } from './internal/quorum.ts';
 import { storage } from './internal/storage.ts';
 
-export const INTERNAL_PROPERTIES = [
+export const INTERNAL_PROPERTIES = propertyDefinitions(
   logAgreement,
   logStart,
   highWatermarks,
@@ -28,4 +28,4 @@ export const INTERNAL_PROPERTIES = [
   groups,
   commitOrder,
   convergence,
-] as const satisfies readonly PropertyDefinition[];
+);

@@ -1,5 +1,5 @@
 /** All properties of Trial, and their list for people. */
-import type { PropertyDefinition } from '../sim/observe.ts';
+import { type PropertyDefinition, propertyDefinitions } from '../sim/observe.ts';
 import { RUN_PROPERTIES } from '../sim/run.ts';
 import { calm } from './history/calm.ts';
 import { commits } from './history/commits.ts';
@@ -16,7 +16,7 @@ import { sendOrder } from './history/send-order.ts';
 import { INTERNAL_PROPERTIES } from './internal.ts';
 
 /** What clients saw, judged without looking into the servers (but for the state in which they come to rest). */
-export const HISTORY_PROPERTIES = [
+export const HISTORY_PROPERTIES = propertyDefinitions(
   records,
   pollOrder,
   sendOrder,
@@ -29,7 +29,7 @@ export const HISTORY_PROPERTIES = [
   ownership,
   delivery,
   calm,
-] as const satisfies readonly PropertyDefinition[];
+);
 
 export const ALL_PROPERTIES: readonly PropertyDefinition[] = [...HISTORY_PROPERTIES, ...INTERNAL_PROPERTIES];
 

@@ -127,8 +127,15 @@ export interface Checker {
 }
 
 /** One property, or a family of them that share their state. */
-export interface PropertyDefinition {
+export interface PropertyDefinition<Id extends string = string> {
   /** Ids with one line each, as `trial list properties` prints them. */
-  readonly properties: readonly { readonly id: string; readonly title: string }[];
+  readonly properties: readonly { readonly id: Id; readonly title: string }[];
   create(context: CheckContext): Checker;
+}
+
+/** These, of a type that knows their ids and leaves out their checkers, whose classes are nobody else's concern. */
+export function propertyDefinitions<const Definitions extends readonly PropertyDefinition[]>(
+  ...definitions: Definitions
+): readonly PropertyDefinition<Definitions[number]['properties'][number]['id']>[] {
+  return definitions;
 }
