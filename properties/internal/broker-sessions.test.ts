@@ -74,10 +74,28 @@ test('C16: nobody is fenced without an expired session or a wish of its own', (t
   t.deepEqual(c.violated, ['C16']);
   for (const wish of [{ wantFence: true }, { wantShutDown: true }]) {
     const leaving = cluster();
+    leaving.context.emit(1001, heartbeat);
     leaving.context.emit(1001, { ...heartbeat, ...wish });
     leaving.commit({}, [broker({ fenced: true })]);
     t.deepEqual(leaving.violated, []);
   }
+});
+
+test('C16: what a broker wishes while it starts, and a session that expired once, are no reason to fence it later', (t) => {
+  const started = cluster();
+  started.context.emit(1001, { ...heartbeat, wantFence: true });
+  started.context.emit(1001, heartbeat);
+  started.commit({}, [broker({ fenced: true })]);
+  t.deepEqual(started.violated, ['C16']);
+  const returned = cluster();
+  returned.context.pass(SESSION_MS);
+  returned.context.emit(1001, expired);
+  returned.commit({}, [broker({ fenced: true })]);
+  returned.context.emit(1001, heartbeat);
+  returned.commit({}, [broker()]);
+  t.deepEqual(returned.violated, []);
+  returned.commit({}, [broker({ fenced: true })]);
+  t.deepEqual(returned.violated, ['C16']);
 });
 
 test('C17: another incarnation is registered only when the session of the first is over', (t) => {

@@ -14,6 +14,15 @@ interface Contact {
   over: boolean;
 }
 
+/** What may have fenced one registration of a broker: each time for a reason that was judged by itself. */
+interface Grounds {
+  readonly brokerEpoch: number;
+  /** It asked to be unfenced. Before that it was fenced, and what it wishes while it starts fences nobody. */
+  wasReady: boolean;
+  /** How often its session expired, or it wished to be fenced, less the fencings that were seen. */
+  left: number;
+}
+
 /** One controller in one epoch of its activity: what it has heard of, it heard itself. */
 interface Activity {
   readonly sinceUs: number;
@@ -25,8 +34,8 @@ class BrokerSessions implements CommittedListener {
   readonly #metadata: CommittedMetadata;
   /** By controller. */
   readonly #active = new Map<number, Activity>();
-  /** Broker epochs whose fencing was decided for a reason that was judged: an expired session, or the broker's own wish. */
-  readonly #mayBeFenced = new Map<number, number>();
+  /** By broker, what allows its fencing. */
+  readonly #grounds = new Map<number, Grounds>();
   /** The session time-out as the fastest clock sees it pass. */
   readonly #sessionUs: number;
 
@@ -56,7 +65,9 @@ class BrokerSessions implements CommittedListener {
     // One of an earlier registration is refused, and says nothing of this one.
     if (contact !== undefined && brokerEpoch < contact.brokerEpoch) return;
     const over = event.wantFence || event.wantShutDown;
-    if (over) this.#mayBeFenced.set(brokerId, brokerEpoch);
+    const grounds = this.#groundsOf(brokerId, brokerEpoch);
+    if (!over) grounds.wasReady = true;
+    else if (grounds.wasReady || event.wantShutDown) grounds.left++;
     if (contact?.brokerEpoch === brokerEpoch) {
       contact.timeUs = at.timeUs;
       contact.over = over;
@@ -97,7 +108,7 @@ class BrokerSessions implements CommittedListener {
     if (activity === undefined) return;
     this.#context.evaluated('C16');
     const { brokerId, brokerEpoch } = event;
-    this.#mayBeFenced.set(brokerId, brokerEpoch);
+    this.#groundsOf(brokerId, brokerEpoch).left++;
     const contact = activity.contacts.get(brokerId);
     const heardUs = contact?.brokerEpoch === brokerEpoch ? contact.timeUs : activity.sinceUs;
     if (contact?.brokerEpoch === brokerEpoch) contact.over = true;
@@ -114,9 +125,22 @@ class BrokerSessions implements CommittedListener {
     const wasFenced = before === null || before.fenced || before.brokerEpoch !== after.brokerEpoch;
     if (wasFenced) return;
     if (!after.fenced) return;
-    if (this.#mayBeFenced.get(after.brokerId) === after.brokerEpoch) return;
+    const grounds = this.#groundsOf(after.brokerId, after.brokerEpoch);
+    if (grounds.left > 0) {
+      grounds.left--;
+      return;
+    }
     const message = `broker ${after.brokerId} (epoch ${after.brokerEpoch}) was fenced at offset ${offset}: its session had not expired, and it had not asked for it`;
     this.#context.violated('C16', message);
+  }
+
+  #groundsOf(brokerId: number, brokerEpoch: number): Grounds {
+    let grounds = this.#grounds.get(brokerId);
+    if (grounds === undefined || grounds.brokerEpoch < brokerEpoch) {
+      grounds = { brokerEpoch, wasReady: false, left: 0 };
+      this.#grounds.set(brokerId, grounds);
+    }
+    return grounds;
   }
 }
 
