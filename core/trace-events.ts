@@ -67,6 +67,7 @@ export const TRACE_EVENTS: Readonly<Record<TraceEventType, string>> = {
   'offset-commit-rejected': 'a commit was refused',
   'offset-fetched': 'a committed offset was asked for',
   'offset-removal-begun': 'a coordinator began to write the tombstone of a committed offset',
+  'offset-removal-ended': 'the tombstone of a committed offset was written, or refused',
   'offset-removed': 'a committed offset was removed',
   'group-deleted': 'a group was deleted',
   'coordinator-loading': 'a coordinator began to load a partition of the offsets topic',

@@ -531,7 +531,20 @@ export type GroupEvent =
       readonly error: number;
     }
   /** Tombstones are on their way into the log: from now on a coordinator that loads may find the offset gone. */
-  | { readonly type: 'offset-removal-begun'; readonly group: string; readonly partition: string }
+  | {
+      readonly type: 'offset-removal-begun';
+      readonly group: string;
+      readonly partition: string;
+      readonly offsetsPartition: number;
+    }
+  | {
+      /** For each that began, if the coordinator lives to see it, after what came of it. */
+      readonly type: 'offset-removal-ended';
+      readonly group: string;
+      readonly partition: string;
+      /** NOT_COORDINATOR: the tombstone may be in the log all the same. */
+      readonly error: number;
+    }
   | {
       readonly type: 'offset-removed';
       readonly group: string;

@@ -3,28 +3,39 @@
  * of before it tells of the removal lies before the tombstone, and nobody can count on it; if the coordinator dies in between,
  * it never tells of the removal, but the next one finds the tombstone.
  */
+import { ErrorCode } from '../core/protocol/errors.ts';
 import type { TraceEventOf } from '../core/trace.ts';
 import type { CheckContext, Occurrence } from '../sim/observe.ts';
 
 export class OffsetRemovals {
-  readonly #underWay = new Set<string>();
+  /** How many at a time, and in which partition of `__consumer_offsets`. */
+  readonly #underWay = new Map<string, { count: number; readonly offsetsPartition: number }>();
   /** By group and partition, where in the log the last tombstone lies that was told of. */
   readonly #tombstones = new Map<string, number>();
   readonly #doubted: ((group: string, partition: string) => void)[] = [];
 
   constructor(context: CheckContext) {
-    context.on('offset-removal-begun', ({ group, partition }, at) => {
-      this.#underWay.add(keyOf(at, group, partition));
+    context.on('offset-removal-begun', ({ group, partition, offsetsPartition }, at) => {
+      const key = keyOf(at, group, partition);
+      const known = this.#underWay.get(key);
+      if (known === undefined) this.#underWay.set(key, { count: 1, offsetsPartition });
+      else known.count++;
       for (const listener of this.#doubted) listener(group, partition);
     });
-    context.on('offset-removed', ({ group, partition, logOffset }, at) => {
-      this.#underWay.delete(keyOf(at, group, partition));
+    context.on('offset-removal-ended', ({ group, partition, error }, at) => {
+      const key = keyOf(at, group, partition);
+      const known = this.#underWay.get(key);
+      // With its term a coordinator ceases to know what becomes of its tombstones.
+      if (known !== undefined && error !== ErrorCode.NOT_COORDINATOR && --known.count === 0) this.#underWay.delete(key);
+    });
+    context.on('offset-removed', ({ group, partition, logOffset }) => {
       const key = `${group}/${partition}`;
       if (logOffset > (this.#tombstones.get(key) ?? -1)) this.#tombstones.set(key, logOffset);
     });
-    // It ends there whose removals failed: with the coordinator's term.
-    context.on('coordinator-loading', (_, at) => {
-      for (const key of this.#underWay) if (key.startsWith(`${at.node}/`)) this.#underWay.delete(key);
+    // The next term begins with what is in the log.
+    context.on('coordinator-loading', (event, at) => {
+      for (const [key, { offsetsPartition }] of this.#underWay)
+        if (offsetsPartition === event.offsetsPartition && key.startsWith(`${at.node}/`)) this.#underWay.delete(key);
     });
   }
 

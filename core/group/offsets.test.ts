@@ -289,6 +289,25 @@ test('offsets of deleted topics go', (t) => {
   );
 });
 
+test('every removal that begins comes to an end that is told, whatever becomes of it', (t) => {
+  const it = bench();
+  it.commit(7);
+  it.log.refusal = ErrorCode.NOT_ENOUGH_REPLICAS;
+  it.coordinator.onPartitionsDeleted(['t-0']);
+  t.is(it.committed(), 7);
+  it.log.refusal = ErrorCode.NONE;
+  it.log.commitsAtOnce = false;
+  it.coordinator.onPartitionsDeleted(['t-0']);
+  it.coordinator.onPartitionsDeleted(['t-0']);
+  it.log.commit();
+  t.is(it.events('offset-removal-begun').length, 3);
+  t.is(it.events('offset-removed').length, 1);
+  t.deepEqual(
+    it.events('offset-removal-ended').map(({ error }) => errorName(error)),
+    ['COORDINATOR_NOT_AVAILABLE', 'NONE', 'NONE'],
+  );
+});
+
 test('simple commits expire a retention after the commit, and the group with them', (t) => {
   const it = bench();
   it.commit(7);

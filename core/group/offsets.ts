@@ -186,9 +186,19 @@ export class Offsets {
         type: 'offset-removal-begun',
         group: group.id,
         partition: topicPartitionKey(topic, partition),
+        offsetsPartition: shard.partition,
       });
     const settled = (error: number, baseOffset: number): void => {
-      if (error !== ErrorCode.NONE) return;
+      if (error === ErrorCode.NONE) removed(baseOffset);
+      for (const { topic, partition } of doomed)
+        this.#env.tracer.emit({
+          type: 'offset-removal-ended',
+          group: group.id,
+          partition: topicPartitionKey(topic, partition),
+          error,
+        });
+    };
+    const removed = (baseOffset: number): void => {
       for (const [index, offset] of doomed.entries()) {
         const key = topicPartitionKey(offset.topic, offset.partition);
         // Whatever is there was written before the tombstone: outcomes come in the order of the log. A commit that is still

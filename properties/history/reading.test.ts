@@ -306,7 +306,8 @@ test('GR5: an offset that has expired is not missed', (t) => {
     const story = new Story(committedOffsets).partition();
     const reader = story.member();
     story.commit(reader, 5);
-    if (expires) story.context.emit(1, { type: 'offset-removal-begun', group: 'readers', partition: 'orders-0' });
+    if (expires)
+      story.context.emit(1, { type: 'offset-removal-begun', group: 'readers', partition: 'orders-0', offsetsPartition: 0 });
     story.asksCommitted(reader, null);
     return story.violated;
   };

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { ErrorCode } from '../../core/protocol/errors.ts';
 import type { TraceEventOf } from '../../core/trace.ts';
 import { FakeContext } from '../testing/FakeContext.ts';
 import { groups } from './groups.ts';
@@ -98,11 +99,14 @@ test('GR13: a new coordinator that has lost a commit; one that has a later one',
 test('GR13: a commit that is told of while the tombstone after it is on its way', (t) => {
   const run = (dies: boolean) => {
     const context = coordinated();
-    context.emit(1, { type: 'offset-removal-begun', group: 'g', partition: 'orders-0' });
+    context.emit(1, { type: 'offset-removal-begun', group: 'g', partition: 'orders-0', offsetsPartition: 0 });
     context.emit(1, commit);
-    if (!dies)
-      context.emit(1, { type: 'offset-removed', group: 'g', partition: 'orders-0', reason: 'topic-deleted', logOffset: 11 });
-    if (!dies) context.emit(1, { ...commit, logOffset: 12 });
+    if (!dies) {
+      const removal = { group: 'g', partition: 'orders-0' };
+      context.emit(1, { type: 'offset-removed', ...removal, reason: 'topic-deleted', logOffset: 11 });
+      context.emit(1, { type: 'offset-removal-ended', ...removal, error: ErrorCode.NONE });
+      context.emit(1, { ...commit, logOffset: 12 });
+    }
     assign(context, 2, 1);
     load(context, 2, 1, []);
     return context.violatedProperties;
@@ -115,7 +119,7 @@ test('GR13: a coordinator that stood still tells of a commit after its successor
   const context = coordinated();
   assign(context, 2, 1);
   load(context, 2, 1, []);
-  context.emit(2, { type: 'offset-removal-begun', group: 'g', partition: 'orders-0' });
+  context.emit(2, { type: 'offset-removal-begun', group: 'g', partition: 'orders-0', offsetsPartition: 0 });
   context.emit(2, { type: 'offset-removed', group: 'g', partition: 'orders-0', reason: 'topic-deleted', logOffset: 12 });
   context.emit(1, commit);
   assign(context, 3, 2);
@@ -123,10 +127,39 @@ test('GR13: a coordinator that stood still tells of a commit after its successor
   t.deepEqual(context.violatedProperties, []);
 });
 
+test('GR13: a removal that was refused is over, and one that found nothing to remove', (t) => {
+  const run = (error: number) => {
+    const context = coordinated();
+    const removal = { group: 'g', partition: 'orders-0' };
+    context.emit(1, { type: 'offset-removal-begun', ...removal, offsetsPartition: 0 });
+    context.emit(1, { type: 'offset-removal-ended', ...removal, error });
+    context.emit(1, commit);
+    assign(context, 2, 1);
+    load(context, 2, 1, []);
+    return context.violatedProperties;
+  };
+  t.deepEqual(run(ErrorCode.COORDINATOR_NOT_AVAILABLE), ['GR13']);
+  t.deepEqual(run(ErrorCode.NONE), ['GR13']);
+  t.deepEqual(run(ErrorCode.NOT_COORDINATOR), [], 'its term is over, the tombstone may be in the log');
+});
+
+test('GR13: a removal is under way until the last one has ended, whatever else its coordinator loads', (t) => {
+  const context = coordinated();
+  const removal = { group: 'g', partition: 'orders-0' };
+  context.emit(1, { type: 'offset-removal-begun', ...removal, offsetsPartition: 0 });
+  context.emit(1, { type: 'offset-removal-begun', ...removal, offsetsPartition: 0 });
+  context.emit(1, { type: 'offset-removal-ended', ...removal, error: ErrorCode.NONE });
+  context.emit(1, { type: 'coordinator-loading', offsetsPartition: 1, leaderEpoch: 0, endOffset: 0 });
+  context.emit(1, commit);
+  assign(context, 2, 1);
+  load(context, 2, 1, []);
+  t.deepEqual(context.violatedProperties, []);
+});
+
 test('GR13, GR6: a tombstone that its coordinator did not hear of any more', (t) => {
   const context = coordinated();
   context.emit(1, commit);
-  context.emit(1, { type: 'offset-removal-begun', group: 'g', partition: 'orders-0' });
+  context.emit(1, { type: 'offset-removal-begun', group: 'g', partition: 'orders-0', offsetsPartition: 0 });
   assign(context, 2, 1);
   load(context, 2, 1, []);
   context.emit(2, { type: 'offset-fetched', group: 'g', partition: 'orders-0', error: 0, offset: -1 });
