@@ -86,5 +86,6 @@ test('GR14: an application that seeks, or names what it commits, may go back', (
     context.history({ step: 1, timeUs: 0, session, type: 'invoke', op: 1, call });
     context.emit(1, { ...commit, offset: 1 });
     t.deepEqual(context.violations, []);
+    t.is(context.evaluations['GR14'], 1, 'what may go back is not put to the test');
   }
 });

@@ -53,7 +53,7 @@ class CommitOrder {
       return;
     }
     if (last.member === member && last.generation === generation) {
-      this.#context.evaluated('GR14');
+      if (!commits.mayGoBack) this.#context.evaluated('GR14');
       const isBack = offset < last.offset;
       const isAllowed = commits.mayGoBack || commits.unanswered.get(partition)?.has(offset) === true;
       // In a topic that was made again its place is another.
