@@ -87,7 +87,7 @@ const targets = [
 ] as const;
 
 /** Whom a fault hits. Roles are resolved when it fires. */
-export const targetSchema = z.discriminatedUnion('role', targets, {
+const targetSchema = z.discriminatedUnion('role', targets, {
   error: ({ input }) => {
     const roles = targets.map((target) => target.shape.role.value);
     const role = (input as { role?: unknown } | null | undefined)?.role;

@@ -9,7 +9,7 @@ export {
   PRODUCER_CONFIG,
   type ProducerConfig,
 } from './clients.ts';
-export { closestName, meant } from './closest-name.ts';
+export { meant } from './closest-name.ts';
 export {
   ConfigError,
   type ConfigKey,

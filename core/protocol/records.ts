@@ -12,7 +12,6 @@ export {
 } from './batch-header.ts';
 export {
   type BatchOptions,
-  type BatchTimestamps,
   encodeBatch,
   rebaseBatch,
   type RecordHeader,
