@@ -100,6 +100,8 @@ export type LogEvent =
       readonly partition: string;
       /** Null: from the batches alone. */
       readonly snapshotOffset: number | null;
+      /** The batches from here on; of those below, what the snapshot holds. */
+      readonly from: number;
       readonly upTo: number;
     }
   /** What a log remembers of its producers, of everything below `endOffset`: rebuilt at a load or after a cut, or written to a snapshot. */

@@ -5,22 +5,27 @@ import { PARTITION, ScriptedCluster } from './testing/cluster.ts';
 interface Case {
   /** Where the snapshot ended that the leader began with. */
   readonly snapshotOffset: number | null;
+  /** Where the leader's log began then: what was below had been removed. */
+  readonly logStart?: number;
   /** Base sequence that it rejected. */
   readonly rejected: number;
   readonly producerEpoch?: number;
 }
 
 /** Producer 7 has the sequences 0 to 3 at the same offsets, 8 has offset 4. Which of them may come again? */
-function mayComeAgain({ snapshotOffset, rejected, producerEpoch = 0 }: Case): number[] {
+function mayComeAgain({ snapshotOffset, logStart = 0, rejected, producerEpoch = 0 }: Case): number[] {
   const c = new ScriptedCluster();
   const forgotten = forgottenBatchesOf(c.context);
   c.boot();
-  const batches = [0, 1, 2, 3].map((sequence) => ({ producerId: 7, sequence }));
-  [...batches, { producerId: 8, sequence: 0 }].forEach(({ producerId, sequence }, base) => {
-    c.replicate({ base, epoch: 0, crc: base + 1, producerId, producerEpoch: 0, sequence }, 1, 2, 3);
+  const producers = [0, 1, 2, 3].map((sequence) => ({ producerId: 7, sequence }));
+  const batches = [...producers, { producerId: 8, sequence: 0 }].map(({ producerId, sequence }, base) => {
+    return { base, epoch: 0, crc: base + 1, producerId, producerEpoch: 0, sequence };
   });
+  for (const batch of batches) c.replicate(batch, 1, 2, 3);
   c.highWatermark(1, 0, 5);
-  c.context.emit(1, { type: 'producer-state-rebuilt', partition: PARTITION, snapshotOffset, upTo: 5 });
+  const from = snapshotOffset ?? logStart;
+  c.context.emit(1, { type: 'producer-state-rebuilt', partition: PARTITION, snapshotOffset, from, upTo: 5 });
+  if (logStart > 0) c.load(1, batches.slice(logStart), { logStartOffset: logStart });
   c.context.emit(1, {
     type: 'sequence-rejected',
     partition: PARTITION,
@@ -36,6 +41,17 @@ function mayComeAgain({ snapshotOffset, rejected, producerEpoch = 0 }: Case): nu
 test('a batch that came before the last one of a snapshot may be rejected, and comes again with those after it', (t) => {
   t.deepEqual(mayComeAgain({ snapshotOffset: 5, rejected: 2 }), [2, 3]);
   t.deepEqual(mayComeAgain({ snapshotOffset: 3, rejected: 1 }), [1, 2, 3]);
+});
+
+test('retention may have removed such a batch, or the one after it, or both, when the snapshot was read', (t) => {
+  t.deepEqual(mayComeAgain({ snapshotOffset: 4, logStart: 2, rejected: 1 }), [1, 2, 3]);
+  t.deepEqual(mayComeAgain({ snapshotOffset: 3, logStart: 3, rejected: 1 }), [1, 2, 3]);
+  t.deepEqual(mayComeAgain({ snapshotOffset: 3, logStart: 3, rejected: 2 }), []);
+});
+
+test('without a snapshot nothing is known of what was removed', (t) => {
+  t.deepEqual(mayComeAgain({ snapshotOffset: null, logStart: 2, rejected: 1 }), [1, 2, 3]);
+  t.deepEqual(mayComeAgain({ snapshotOffset: null, logStart: 2, rejected: 2 }), []);
 });
 
 test('a batch that the broker must know may not: without a snapshot, the last one of it, one after it, one that is not there', (t) => {

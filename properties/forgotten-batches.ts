@@ -1,17 +1,26 @@
 /**
- * Batches that a broker has legally forgotten, though its log holds them. A broker knows a producer's last five batches, but its
- * snapshots hold the last one alone (ProducerStateManager.writeSnapshot): one that begins with a snapshot (a restart, a truncation)
- * takes the repetition of any batch before that for a gap, OUT_OF_ORDER_SEQUENCE_NUMBER. The producer, whose next batch it is,
- * raises its epoch and sends everything in flight again from sequence 0 (TransactionManager.canRetry, KIP-360): from the forgotten
- * batch on, its records may be in the log once more.
+ * Batches that a broker has legally forgotten, though the partition holds or held them. A broker knows a producer's last five batches,
+ * but only while it has seen them: one that begins with a snapshot (a restart, a truncation) knows the last batch of each producer
+ * alone (ProducerStateManager.writeSnapshot), and one whose log begins anew behind the leader's start knows none
+ * (ProducerStateManager.truncateFullyAndStartAt). It takes the repetition of any other for a gap, OUT_OF_ORDER_SEQUENCE_NUMBER, be it in
+ * its log still or removed by retention. The producer, whose next batch it is, raises its epoch and sends everything in flight again
+ * from sequence 0 (TransactionManager.canRetry, KIP-360): from the forgotten batch on, its records may be in the log once more.
  */
 import type { TraceEventOf } from '../core/trace.ts';
 import type { CheckContext, Occurrence } from '../sim/observe.ts';
+import type { BatchList } from './internal/batches.ts';
 import { type ClusterGhost, ghostOf, type PartitionGhost, type ReplicaGhost } from './internal/ghost.ts';
 
 interface Producer {
   readonly id: number;
   readonly epoch: number;
+}
+
+/** Where what a replica knows of producers began. */
+interface Beginning {
+  readonly from: number;
+  /** Of the batches below, it knows the last one of each producer. */
+  readonly hasSnapshot: boolean;
 }
 
 /** Everything of a producer's epoch from an offset on may come again. */
@@ -23,14 +32,14 @@ interface Forgotten {
 
 export class ForgottenBatches {
   readonly #ghost: ClusterGhost;
-  /** By node and partition, where the snapshot ended that its producer state began with. */
-  readonly #snapshots = new Map<string, number>();
+  /** By node and partition. */
+  readonly #beginnings = new Map<string, Beginning>();
   readonly #forgotten: Forgotten[] = [];
 
   constructor(context: CheckContext) {
     this.#ghost = ghostOf(context);
-    context.on('producer-state-rebuilt', ({ partition, snapshotOffset }, at) => {
-      this.#snapshots.set(`${at.nodeId}/${partition}`, snapshotOffset ?? 0);
+    context.on('producer-state-rebuilt', ({ partition, snapshotOffset, from }, at) => {
+      this.#beginnings.set(`${at.nodeId}/${partition}`, { from, hasSnapshot: snapshotOffset !== null });
     });
     context.on('sequence-rejected', (event, at) => this.#onRejected(event, at));
   }
@@ -50,30 +59,38 @@ export class ForgottenBatches {
 
   #onRejected({ partition, producerId, producerEpoch, baseSequence }: TraceEventOf<'sequence-rejected'>, at: Occurrence): void {
     const replica = this.#ghost.replica(at.nodeId, partition);
-    const snapshotOffset = this.#snapshots.get(`${at.nodeId}/${partition}`) ?? 0;
-    if (replica === undefined || snapshotOffset === 0) return;
+    const beginning = this.#beginnings.get(`${at.nodeId}/${partition}`);
+    if (replica === undefined || beginning === undefined) return;
     let rejected: number | null = null;
-    for (const batch of batchesBelow(replica, snapshotOffset, producerId)) {
+    for (const batch of batchesBelow(replica, beginning.from, producerId)) {
       // One that is not the producer's last in the snapshot.
-      if (rejected !== null) {
-        const producer = { id: producerId, epoch: producerEpoch };
-        this.#forgotten.push({ partition: replica.partition, producer, from: rejected });
-        return;
-      }
+      if (rejected !== null) return this.#forget(replica, producerId, producerEpoch, rejected);
       if (batch.epoch === producerEpoch && batch.sequence === baseSequence) rejected = batch.base;
     }
+    if (rejected !== null && !beginning.hasSnapshot) this.#forget(replica, producerId, producerEpoch, rejected);
+  }
+
+  #forget({ partition }: ReplicaGhost, id: number, epoch: number, from: number): void {
+    this.#forgotten.push({ partition, producer: { id, epoch }, from });
   }
 }
 
-/** A producer's batches in a replica's log below an offset. */
-function* batchesBelow(
-  { log, partition }: ReplicaGhost,
-  offset: number,
-  producerId: number,
-): Iterable<{ readonly base: number; readonly epoch: number; readonly sequence: number }> {
-  for (let at = 0; at < log.count && (log.bases[at] as number) < offset; at++) {
-    const base = log.bases[at] as number;
-    const origin = partition.origins.get(log.epochs[at] as number);
+interface Batch {
+  readonly base: number;
+  readonly epoch: number;
+  readonly sequence: number;
+}
+
+/** A producer's batches in a replica's log below an offset, with those that were removed from its beginning: they had been committed. */
+function* batchesBelow({ log, partition }: ReplicaGhost, offset: number, producerId: number): Iterable<Batch> {
+  yield* batchesOf(partition, partition.ledger.batches, Math.min(offset, log.start), producerId);
+  yield* batchesOf(partition, log, offset, producerId);
+}
+
+function* batchesOf(partition: PartitionGhost, list: BatchList, offset: number, producerId: number): Iterable<Batch> {
+  for (let at = 0; at < list.count && (list.bases[at] as number) < offset; at++) {
+    const base = list.bases[at] as number;
+    const origin = partition.origins.get(list.epochs[at] as number);
     const found = origin?.find(base) ?? -1;
     if (origin?.producerIds[found] !== producerId) continue;
     yield { base, epoch: origin.producerEpochs[found] as number, sequence: origin.baseSequences[found] as number };

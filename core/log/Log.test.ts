@@ -210,13 +210,17 @@ test('a snapshot keeps the last batch of a producer alone: repetitions of others
   log.takeProducerSnapshot();
   log.close();
   const again = openLog(env, {}, { hadCleanShutdown: true });
-  t.like(env.eventsOf('producer-state-rebuilt').at(-1), { snapshotOffset: 3, upTo: 3 });
+  t.like(env.eventsOf('producer-state-rebuilt').at(-1), { snapshotOffset: 3, from: 3, upTo: 3 });
   t.like(ok(again.appendAsLeader(batch(2), 0)), { duplicateOf: { offset: 2 } });
   t.like(again.appendAsLeader(batch(1), 0), { error: ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER });
   again.close();
   const fromBatches = openLog(env);
-  t.like(env.eventsOf('producer-state-rebuilt').at(-1), { snapshotOffset: null, upTo: 3 });
+  t.like(env.eventsOf('producer-state-rebuilt').at(-1), { snapshotOffset: null, from: 0, upTo: 3 });
   t.like(ok(fromBatches.appendAsLeader(batch(1), 0)), { duplicateOf: { offset: 1 } });
+  fromBatches.truncateFullyAndStartAt(2, 'test');
+  t.like(env.eventsOf('producer-state-rebuilt').at(-1), { snapshotOffset: null, from: 2, upTo: 2 });
+  ok(fromBatches.appendAsLeader(batch(2), 0));
+  t.like(fromBatches.appendAsLeader(batch(1), 0), { error: ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER });
 });
 
 test('a disk error takes the log offline, once', (t) => {

@@ -79,6 +79,7 @@ export class LogTruncation {
   }
 
   #restart(offset: number, reason: string): void {
+    const { env, partition } = this.#context;
     const { offsets, segments, epochs, producers, snapshots, flusher } = this.#targets;
     const from = offsets.logEndOffset;
     try {
@@ -92,6 +93,7 @@ export class LogTruncation {
     segments.push(segments.open(offset));
     epochs.clear();
     producers.reset([], offset);
+    env.tracer.emit({ type: 'producer-state-rebuilt', partition, snapshotOffset: null, from: offset, upTo: offset });
     tellProducers(this.#context, 'truncation', producers, offset);
     offsets.logStartOffset = offset;
     offsets.logEndOffset = offset;

@@ -44,5 +44,5 @@ export function rebuildProducerState(
     }
   }
   state.advanceTo(upTo);
-  env.tracer.emit({ type: 'producer-state-rebuilt', partition, snapshotOffset: snapshot?.offset ?? null, upTo });
+  env.tracer.emit({ type: 'producer-state-rebuilt', partition, snapshotOffset: snapshot?.offset ?? null, from: start, upTo });
 }

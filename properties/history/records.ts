@@ -193,7 +193,10 @@ class RecordsChecker implements Checker {
       return;
     }
     if (this.#forgottenBatches.has(key, first)) {
-      this.#context.excuse('J2', `a broker began ${key} with a snapshot, which holds the last batch of a producer alone`);
+      this.#context.excuse(
+        'J2',
+        `a broker of ${key} did not know the batch any more: it had begun with a snapshot of the producers, or behind the batch`,
+      );
       return;
     }
     if (this.#guarantees.excused('J2', key) || this.#expired.excuses('J2', key, sent.client)) return;
