@@ -89,3 +89,43 @@ test('GR14: an application that seeks, or names what it commits, may go back', (
     t.is(context.evaluations['GR14'], 1, 'what may go back is not put to the test');
   }
 });
+
+function assigned(context: FakeContext, group: string): void {
+  const session = { id: 1, client: 'reader-1', incarnation: 1, kind: 'consumer', properties: { 'group.id': group } } as const;
+  const at = { step: 1, timeUs: 0, session };
+  context.history({ ...at, type: 'opened' });
+  context.history({ ...at, type: 'assigned', generation: 1, partitions: [{ topic: 'orders', partition: 0 }] });
+}
+
+/** A reader of the group, reset from 8 to 4 by a truncation after it had committed 8. */
+function reset(client = 'reader-1', group = 'g'): FakeContext {
+  const context = checked();
+  assigned(context, group);
+  context.emit(client, { type: 'consumer-position-reset', partition: 'orders-0', from: 8, to: 4, reason: 'truncation' });
+  return context;
+}
+
+test('GR14: a member that was reset commits from there on, also when what it had committed before comes in between', (t) => {
+  const context = reset();
+  for (const offset of [4, 8, 5, 7]) context.emit(1, { ...commit, offset });
+  t.deepEqual(context.violations, []);
+});
+
+test('GR14: a reset does not allow what is before it, nor to go back from what came after it', (t) => {
+  const before = reset();
+  before.emit(1, { ...commit, offset: 3 });
+  t.deepEqual(before.violatedProperties, ['GR14']);
+  const after = reset();
+  after.emit(1, { ...commit, offset: 9 });
+  after.emit(1, { ...commit, offset: 5 });
+  t.deepEqual(after.violatedProperties, ['GR14']);
+});
+
+test('GR14: a reset of another client, of another group, or of an earlier assignment does not count', (t) => {
+  const assignedAnew = reset();
+  assigned(assignedAnew, 'g');
+  for (const context of [reset('reader-2'), reset('reader-1', 'h'), assignedAnew]) {
+    context.emit(1, { ...commit, offset: 5 });
+    t.deepEqual(context.violatedProperties, ['GR14']);
+  }
+});

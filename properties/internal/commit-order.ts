@@ -4,11 +4,21 @@ import type { TraceEventOf } from '../../core/trace.ts';
 import type { HistoryEvent } from '../../sim/history.ts';
 import type { CheckContext, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
 import { type Guarantees, guaranteesOf } from '../guarantees.ts';
+import { Sessions } from '../history/operations.ts';
 
 interface MemberCommit {
   member: string;
   generation: number;
   offset: number;
+}
+
+/**
+ * A consumer was sent back in a partition that it holds: by a truncation, or because the log does not hold its position
+ * (SubscriptionState.maybeCompleteValidation, KIP-320). Whether it may be is N4.
+ */
+interface Rewind {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** What is known of one group. */
@@ -17,6 +27,8 @@ class GroupCommits {
   readonly last = new Map<string, MemberCommit>();
   /** By partition, offsets whose request was sent and not answered: it may be applied at any later time (PROPERTIES section 0). */
   readonly unanswered = new Map<string, Set<number>>();
+  /** By client, then by partition, since the partition was assigned to it. */
+  readonly #rewinds = new Map<string, Map<string, Rewind>>();
   /** Its application goes back on purpose: it seeks, or names the offsets that it commits. */
   mayGoBack = false;
 
@@ -24,6 +36,26 @@ class GroupCommits {
     const offsets = this.unanswered.get(partition);
     if (offsets === undefined) this.unanswered.set(partition, new Set([offset]));
     else offsets.add(offset);
+  }
+
+  assign(client: string, partition: string): void {
+    this.#rewinds.get(client)?.delete(partition);
+  }
+
+  /** What the client had committed before may be applied after this, up to where it was. */
+  rewind(client: string, partition: string, from: number, to: number): void {
+    const ofClient = this.#rewinds.get(client) ?? new Map<string, Rewind>();
+    this.#rewinds.set(client, ofClient);
+    const before = ofClient.get(partition);
+    ofClient.set(partition, { from: Math.max(from, before?.from ?? from), to: Math.min(to, before?.to ?? to) });
+  }
+
+  wasRewound(partition: string, from: number, to: number): boolean {
+    for (const ofClient of this.#rewinds.values()) {
+      const rewind = ofClient.get(partition);
+      if (rewind !== undefined && from <= rewind.from && to >= rewind.to) return true;
+    }
+    return false;
   }
 }
 
@@ -41,6 +73,16 @@ class CommitOrder {
         this.#of(group).addUnanswered(topicPartitionKey(topic, partition), offset);
     });
     context.onHistory((event) => this.#onHistory(event));
+    const consumers = new Sessions(context, 'consumer', ({ client, properties }) => {
+      const group = properties['group.id'];
+      return group === undefined ? null : { client, commits: this.#of(String(group)) };
+    });
+    consumers.on(['assigned'], ({ client, commits }, { partitions }) => {
+      for (const { topic, partition } of partitions) commits.assign(client, topicPartitionKey(topic, partition));
+    });
+    context.on('consumer-position-reset', ({ partition, from, to }, { node }) => {
+      for (const { client, commits } of consumers.values()) if (client === node) commits.rewind(client, partition, from, to);
+    });
   }
 
   #onCommitted(event: TraceEventOf<'offset-committed'>, at: Occurrence): void {
@@ -55,7 +97,10 @@ class CommitOrder {
     if (last.member === member && last.generation === generation) {
       if (!commits.mayGoBack) this.#context.evaluated('GR14');
       const isBack = offset < last.offset;
-      const isAllowed = commits.mayGoBack || commits.unanswered.get(partition)?.has(offset) === true;
+      const isAllowed =
+        commits.mayGoBack ||
+        commits.unanswered.get(partition)?.has(offset) === true ||
+        commits.wasRewound(partition, last.offset, offset);
       // In a topic that was made again its place is another.
       if (isBack && !isAllowed && !this.#guarantees.deletionExcuses('GR14', partition)) {
         const message = `${at.node} took ${partition}@${offset} from member '${member}' of group ${group} in generation ${generation}, which had committed @${last.offset} before`;
