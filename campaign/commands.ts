@@ -14,3 +14,8 @@ export function reproduceCommand(scenario: string, seed: number): string {
 export function shrinkCommand(scenario: string, seed: number): string {
   return `npx trial shrink ${seed} --scenario ${shellWord(scenario)}`;
 }
+
+/** The command that runs a plan file. The scenario is told where the plan can't: it knows a scenario's name, not its file. */
+export function planCommand(file: string, scenario: string, name: string): string {
+  return `npx trial run --plan ${shellWord(file)}${scenario === name ? '' : ` --scenario ${shellWord(scenario)}`}`;
+}

@@ -33,7 +33,7 @@ export async function loadScenario(given: string): Promise<Scenario> {
   const url = pathToFileURL(reference).href;
   let found: unknown;
   try {
-    found = ((await import(url)) as { default?: unknown }).default;
+    found = (await imported(url)).default;
   } catch (error) {
     throw new UsageError(`the scenario file "${given}" can't be loaded: ${loadErrorText(error, url)}`);
   }
@@ -42,6 +42,20 @@ export async function loadScenario(given: string): Promise<Scenario> {
   }
   loaded.set(reference, found);
   return found;
+}
+
+/** Rejects, too, when nothing is left that could end a wait at the file's top: there Node would just end, without a sentence. */
+async function imported(url: string): Promise<{ readonly default?: unknown }> {
+  let idle = (): void => {};
+  const stuck = new Promise<never>((_, reject) => {
+    idle = () => reject(new Error('it awaits something at its top level that never comes'));
+  });
+  process.once('beforeExit', idle);
+  try {
+    return await Promise.race([import(url) as Promise<{ readonly default?: unknown }>, stuck]);
+  } finally {
+    process.off('beforeExit', idle);
+  }
 }
 
 function isScenario(value: unknown): value is Scenario {

@@ -51,6 +51,7 @@ function settings(
   const gone = Object.keys(before).filter((name) => !Object.hasOwn(after, name));
   if (gone.length > 0) out.push(`${of} without ${gone.join(', ')}`);
   for (const [name, value] of Object.entries(after)) {
-    if (before[name] !== value) out.push(`${name} ${JSON.stringify(value)} instead of ${JSON.stringify(before[name]) ?? 'the default'}`);
+    if (before[name] !== value)
+      out.push(`${name} ${JSON.stringify(value)} instead of ${JSON.stringify(before[name]) ?? 'the default'}`);
   }
 }

@@ -135,7 +135,7 @@ test('a checker that throws is an error of the judge, whoever caused the event i
     t.deepEqual(result.violations, []);
     t.regex(
       told(result),
-      /^the harness at .* a checker of properties .*TypeError: the checker is broken.*simulate\.test\.ts:\d+/s,
+      /^the harness at .* a checker of properties ended with an error: TypeError: the checker is broken\n.*simulate\.test\.ts:\d+/s,
     );
   }
 });

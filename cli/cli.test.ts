@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { EXIT_MEANINGS } from '../campaign/usage.ts';
 
 const trial = fileURLToPath(new URL('./trial.mjs', import.meta.url));
@@ -40,6 +42,30 @@ test('README and --help tell every exit status in the same words', (t) => {
     t.true(stdout.includes(`${String(code).padStart(5)}  ${meaning}\n`));
     t.true(readme.includes(`| ${code} | ${meaning} |`));
   }
+});
+
+test('replay says that nothing concerned a partition that the run never had', (t) => {
+  t.timeout(120_000);
+  const replay = (partition: string): string => {
+    const args = [trial, 'replay', '1', '--scenario', 'calm', '--partition', partition, '--until', 'became-leader:1'];
+    return spawnSync(process.execPath, args, { encoding: 'utf8' }).stdout;
+  };
+  t.regex(replay('nope-7'), /\nNothing that was to be told concerned nope-7: is that the partition you mean\?\n/);
+  t.notRegex(replay('__cluster_metadata-0'), /Nothing that was to be told/);
+});
+
+test('a scenario file that never ends to load is refused in one sentence, with status 2', (t) => {
+  t.timeout(120_000);
+  const folder = mkdtempSync(join(tmpdir(), 'trial-cli-'));
+  const file = join(folder, 'waits.mjs');
+  writeFileSync(file, 'await new Promise(() => {});\nexport default 1;\n');
+  for (const command of ['run', 'campaign']) {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [trial, command, '--scenario', file], { encoding: 'utf8' });
+    t.is(status, 2, stderr);
+    t.is(stdout, '');
+    t.regex(stderr, /^trial: the scenario file "[^\n]+waits\.mjs" can't be loaded: it awaits something [^\n]+\n$/);
+  }
+  rmSync(folder, { recursive: true });
 });
 
 test('a run whose application never gives the thread back ends with status 3 and names it', (t) => {

@@ -61,7 +61,17 @@ async function replayPage(subject: Subject, options: ReplayOptions): Promise<Exi
 }
 
 async function replayTold(subject: Subject, options: ReplayOptions, view: View): Promise<ExitStatus> {
-  const outcome = await tell(subject, options, view);
+  let concerned = 0;
+  const tells = (line: TraceLine): TraceLine | null => {
+    const told = view.tells(line);
+    if (told !== null && told.node !== '') concerned++;
+    return told;
+  };
+  const outcome = await tell(subject, options, { ...view, tells });
+  // A partition may belong to a topic that an application makes: what it is is known at the end only.
+  if (options.partition !== undefined && concerned === 0) {
+    process.stdout.write(`\nNothing that was to be told concerned ${options.partition}: is that the partition you mean?\n`);
+  }
   return outcome === null ? EXIT.held : ended(subject, outcome, options);
 }
 

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { readFileSync } from 'node:fs';
-import { reproduceCommand, shrinkCommand } from '../campaign/commands.ts';
+import { planCommand, reproduceCommand, shrinkCommand } from '../campaign/commands.ts';
 import type { CampaignReport } from '../campaign/campaign.ts';
 import { narrate } from '../campaign/narrate.ts';
 import { lostOutcome, outcomeOf, type SeedOutcome } from '../campaign/outcome.ts';
@@ -149,6 +149,8 @@ test('commands in messages can be pasted: no words to fill in, paths in quotes w
   const text = failureMessage(failed, { runs: 7, reproduce: reproduceCommand(path, 7), shrink, plan: null });
   t.true(text.endsWith(`\n\nRun it again: ${reproduceCommand(path, 7)}\nMake it small: ${shrink}`));
   t.notRegex(text, /SEED/);
+  t.is(planCommand('small.json', 'calm', 'calm'), 'npx trial run --plan small.json');
+  t.is(planCommand('small.json', '/trial/desk.mjs', 'desk'), 'npx trial run --plan small.json --scenario /trial/desk.mjs');
 });
 
 test('README reproduces a seed by the command that a campaign prints', (t) => {

@@ -1,6 +1,6 @@
 /** `trial shrink`: from a failing seed or bundle to the small plan that is kept as a regression. */
 import { writeFileSync } from 'node:fs';
-import { shellWord } from '../campaign/commands.ts';
+import { planCommand } from '../campaign/commands.ts';
 import { checkWritable } from '../campaign/files.ts';
 import { planDifference } from '../campaign/plan-difference.ts';
 import { shrinkFailure } from '../campaign/shrink-failure.ts';
@@ -47,7 +47,7 @@ export async function shrinkRun(what: string, options: ShrinkRunOptions): Promis
   if (options.out === undefined) process.stdout.write(json);
   else {
     writeFileSync(options.out, json);
-    say(`Written to ${options.out}; run it by: npx trial run --plan ${shellWord(options.out)}`);
+    say(`Written to ${options.out}; run it by: ${planCommand(options.out, bundle.scenario, regression.plan.scenario)}`);
   }
   return aborted ? EXIT.interrupted : EXIT.held;
 }

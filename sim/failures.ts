@@ -53,7 +53,10 @@ export class CheckerError extends Error {
   override readonly name = 'CheckerError';
 
   constructor(cause: unknown) {
-    super('a checker of properties ended with an error', { cause });
+    super(
+      `a checker of properties ended with an error: ${cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)}`,
+      { cause },
+    );
   }
 }
 

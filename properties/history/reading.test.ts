@@ -161,6 +161,17 @@ test('N3: a commit beyond what was processed is reported, one up to it is not', 
   t.deepEqual(run(2), []);
 });
 
+test('N3 names consumer.processed to whoever never called it', (t) => {
+  const message = (processed: Reads) => {
+    const story = new Story(commits).partition();
+    const reader = story.member();
+    story.assigned(reader, 1).polled(reader, LOG).processed(reader, processed).commit(reader, 3);
+    return story.context.violations[0]?.message ?? '';
+  };
+  t.regex(message([]), /committed orders-0@3 before it had processed @0 \(.* consumer\.processed\(records\) does\)$/);
+  t.regex(message(LOG.slice(0, 2)), /committed orders-0@3 before it had processed @2$/);
+});
+
 test('N3: an automatic commit is held against what the whole group processed', (t) => {
   const run = (offset: number) => {
     const story = new Story(commits).partition();

@@ -174,7 +174,7 @@ class HighWatermarks {
     }
     const needed = this.#metadata.lowestMinIsr(partition);
     if (partition.committed === null || holders >= needed) return;
-    const message = `${node} acknowledged (acks=all) offset ${event.lastOffset} of ${event.partition}, which only ${holders} replicas hold; the minimum is ${needed}`;
+    const message = `${node} acknowledged (acks=all) offset ${event.lastOffset} of ${event.partition}, which only ${holders === 1 ? '1 replica holds' : `${holders} replicas hold`}; the minimum is ${needed}`;
     this.#ghost.violatedWithinBudget('R12', partition, message);
   }
 

@@ -23,6 +23,6 @@ export async function heal(
   for (const name of left) world.process(name).kill();
   for (const client of plan.clients) run.start(client.name);
   // Writers go on for a moment, so that what they send goes through the healed cluster too.
-  await pace.during('heal', 2_000);
+  await pace.pass(2_000);
   run.applications.stopWriting();
 }

@@ -46,6 +46,11 @@ export class Pace {
   /** A phase of a given length, from its beginning to its end. */
   async during(phase: Phase, ms: number): Promise<void> {
     this.enter(phase);
+    await this.pass(ms);
+  }
+
+  /** So much of the phase that is under way. */
+  async pass(ms: number): Promise<void> {
     for (let left = ms; left > 0; left -= 1_000) await this.#advance(Math.min(left, 1_000));
   }
 
