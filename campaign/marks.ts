@@ -19,5 +19,9 @@ export const MARKS: ReadonlyMap<string, string> = new Map([
   ['committed offset came from a commit of unknown fate', 'a commit whose answer was lost had taken effect'],
   ['end offset told by a leader of an older epoch', 'a deposed leader still answered a question for offsets'],
   ['record twice in the log, without idempotence', 'a retry of a send that had taken effect was appended again'],
+  [
+    'a second process was registered under a node id whose session was over',
+    'a wrongly configured broker took over the id of one that had died or was cut off',
+  ],
   ['s1-unsynced-truncation-undone', 'a power loss brought back what a log had truncated'],
 ]);

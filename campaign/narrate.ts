@@ -19,6 +19,7 @@ const NOISE: ReadonlySet<string> = new Set([
   'quorum-high-watermark-advanced',
   'quorum-state-persisted',
   'offset-fetched',
+  'producer-state-told',
   'broker-heartbeat-received',
   'group-heartbeat-answered',
   'controller-write-completed',

@@ -2,7 +2,7 @@
 import { BROKER_CONFIG, ConfigError, meant, parseConfig, validateTopicConfig } from '../core/config/index.ts';
 import { shown } from '../core/config/strict.ts';
 import { TRACE_EVENTS } from '../core/trace-events.ts';
-import { nodesOf } from './cluster.ts';
+import { nodesOf, TWIN } from './cluster.ts';
 import { FAULTS } from './faults/registry.ts';
 import { brokerPropertyMisfit, clientPropertyMisfit, topicConfigMisfit } from './kafka-properties.ts';
 import { type FaultPlan, type Plan, PlanError } from './plan.ts';
@@ -40,7 +40,7 @@ function topicsMisfit(plan: Plan): string | null {
 }
 
 function clientsMisfit(plan: Plan): string | null {
-  const names = [...plan.clients.map(({ name }) => name), ...nodesOf(plan).map(({ name }) => name), HARNESS];
+  const names = [...plan.clients.map(({ name }) => name), ...nodesOf(plan).map(({ name }) => name), HARNESS, TWIN];
   const twice = repeated(names);
   if (twice !== null) return `two processes are called "${twice}"`;
   return firstOf([...plan.clients.entries()], ([index, { properties }]) => {

@@ -6,6 +6,9 @@ export const BROKER_PORT = 9092;
 export const CONTROLLER_PORT = 9093;
 const FIRST_CONTROLLER_ID = 1001;
 
+/** Machine, process and host of a second process with a broker's id (`faults/twin.ts`). */
+export const TWIN = 'twin';
+
 export interface NodePlan {
   /** Process, machine and host name. */
   readonly name: string;
@@ -65,6 +68,12 @@ export function nodesOf(plan: Plan): readonly NodePlan[] {
     for (let index = 0; index < controllers; index++)
       nodes.push(node(`c${index + 1}`, FIRST_CONTROLLER_ID + index, false, true, index));
   return nodes;
+}
+
+/** The same broker as somebody runs it a second time, elsewhere. */
+export function twinOf(node: NodePlan): NodePlan {
+  const listener = `PLAINTEXT://${TWIN}:${BROKER_PORT}`;
+  return { ...node, name: TWIN, properties: { ...node.properties, listeners: listener, 'advertised.listeners': listener } };
 }
 
 export function bootstrapServers(plan: Plan): string {

@@ -191,6 +191,7 @@ function prepare(plan: Plan, options: SimulationOptions): RunParts {
     state,
     ghost,
     start,
+    startTwin: (node) => stage.startTwin(node),
     tell: (node, what, detail) => watch.onStorage(node, what, detail),
     log: (change) => narration.line('', 0, change),
     offsetsPartition: (group) => coordinatorPartition(group, Math.max(1, state.partitionsOf('__consumer_offsets'))),

@@ -30,6 +30,8 @@ export interface FaultContext {
   shutDown(node: string): boolean;
   pause(node: string): boolean;
   resume(node: string): void;
+  /** Starts a second process with this broker's id on another machine, with an empty disk. Null if it cannot be. */
+  startTwin(node: string): (() => void) | null;
 
   /** Cuts traffic from each of `from` to each of `to`. False if refused by the budget. */
   cut(from: readonly string[], to: readonly string[], oneWay: boolean): (() => void) | null;

@@ -12,7 +12,7 @@
  * This file is a little over 500 lines: one method for each act of FaultContext, most of them a few lines around the budget's question.
  */
 import type { RandomStream } from '../../core/environment.ts';
-import { BROKER_PORT, CONTROLLER_PORT, type NodePlan } from '../cluster.ts';
+import { BROKER_PORT, CONTROLLER_PORT, type NodePlan, TWIN } from '../cluster.ts';
 import type { ClusterState } from '../cluster-state.ts';
 import type { DurabilityGhost } from '../durability.ts';
 import type { FaultPlan, FaultTarget, Plan } from '../plan.ts';
@@ -22,6 +22,7 @@ import type { World } from '../world.ts';
 import type { FaultContext } from './context.ts';
 import type { FaultDefinition, TargetRole } from './definition.ts';
 import { FAULTS } from './registry.ts';
+import { Twin } from './twin.ts';
 
 const US = 1_000;
 
@@ -34,6 +35,8 @@ export interface InjectorOptions {
   readonly ghost: DurabilityGhost;
   /** Starts a process with what it runs (formatting a wiped disk first). */
   readonly start: (name: string) => void;
+  /** Starts the process `twin`, whose disk is empty, with this broker's id. */
+  readonly startTwin: (node: NodePlan) => void;
   /** Tells what really happened to storage. */
   readonly tell: (
     node: string,
@@ -53,6 +56,7 @@ export class FaultInjector implements FaultContext {
   readonly controllers: readonly string[];
   readonly nodes: readonly string[];
   readonly clients: readonly string[];
+  readonly twin: Twin;
   /** Faults that took effect, by kind. */
   readonly counts: Record<string, number> = {};
   readonly refused: Record<string, number> = {};
@@ -80,6 +84,7 @@ export class FaultInjector implements FaultContext {
     this.brokers = options.nodes.filter((node) => node.isBroker).map((node) => node.name);
     this.controllers = options.nodes.filter((node) => node.isController).map((node) => node.name);
     this.clients = options.clients;
+    this.twin = new Twin({ world: options.world, start: options.start, startTwin: (node) => this.#startTwin(node) });
     this.#sessionMs = Number(options.plan.cluster.properties['broker.session.timeout.ms'] ?? 9_000);
   }
 
@@ -300,6 +305,17 @@ export class FaultInjector implements FaultContext {
 
   resume(node: string): void {
     this.#process(node).resume();
+  }
+
+  startTwin(node: string): (() => void) | null {
+    const plan = this.#byName.get(node);
+    return plan === undefined ? null : this.twin.start(plan);
+  }
+
+  #startTwin(node: NodePlan): void {
+    this.#world.machine(TWIN).disk.wipe();
+    this.#options.tell(TWIN, 'disk-wiped', null);
+    this.#options.startTwin(node);
   }
 
   slowDown(node: string, factor: number): () => void {

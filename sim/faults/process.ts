@@ -111,3 +111,16 @@ export const slowProcess = {
     return onEach(targets, (node) => context.slowDown(node, fault.params['factor'] ?? 50));
   },
 } as const satisfies FaultDefinition;
+
+export const secondProcess = {
+  kind: 'second-process',
+  about: "another process with a broker's node id is started on a machine of its own, and ends when it is registered",
+  targets: ['broker', 'leader', 'in-sync-follower'],
+  minMs: 2_000,
+  maxMs: 30_000,
+  params: {},
+  inject(context, _fault, targets) {
+    const ends = targets.map((node) => context.startTwin(node)).filter((end) => end !== null);
+    return ends.length === 0 ? 'refused' : () => ends.forEach((end) => end());
+  },
+} as const satisfies FaultDefinition;

@@ -21,7 +21,16 @@ import {
   stuckConnections,
 } from './network.ts';
 import { clusterPowerLoss, powerLoss, rackPowerLoss } from './power.ts';
-import { clientCrash, controlledShutdown, crash, crashLoop, pause, rollingRestart, slowProcess } from './process.ts';
+import {
+  clientCrash,
+  controlledShutdown,
+  crash,
+  crashLoop,
+  pause,
+  rollingRestart,
+  secondProcess,
+  slowProcess,
+} from './process.ts';
 
 const ALL = [
   crash,
@@ -31,6 +40,7 @@ const ALL = [
   controlledShutdown,
   rollingRestart,
   slowProcess,
+  secondProcess,
   powerLoss,
   rackPowerLoss,
   clusterPowerLoss,

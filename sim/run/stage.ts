@@ -3,7 +3,8 @@ import { formatStorage, startNode } from '../../core/broker/index.ts';
 import type { NodeInspection } from '../../core/broker/inspection.ts';
 import { DiskError, type Environment, type RandomStream } from '../../core/environment.ts';
 import type { SimClock } from '../clock.ts';
-import { CLUSTER_ID, type NodePlan, nodesOf } from '../cluster.ts';
+import { CLUSTER_ID, type NodePlan, nodesOf, TWIN, twinOf } from '../cluster.ts';
+import { secondProcess } from '../faults/process.ts';
 import type { Plan } from '../plan.ts';
 import type { ProcessHandle } from '../process.ts';
 import type { World } from '../world.ts';
@@ -13,7 +14,12 @@ export const HARNESS = 'harness';
 
 /** The processes of a plan in the order in which they are made: their ids count from 1. */
 export function processesOf(plan: Plan): readonly string[] {
-  return [...nodesOf(plan).map((node) => node.name), ...plan.clients.map((client) => client.name), HARNESS];
+  const twin = mayHaveTwin(plan) ? [TWIN] : [];
+  return [...nodesOf(plan).map((node) => node.name), ...plan.clients.map((client) => client.name), HARNESS, ...twin];
+}
+
+function mayHaveTwin(plan: Plan): boolean {
+  return plan.faults.some(({ kind }) => kind === secondProcess.kind);
 }
 
 export class Stage {
@@ -41,6 +47,9 @@ export class Stage {
       const process = this.#world.createProcess({ name: client, machine, async: true });
       if (client !== HARNESS) this.#skew(process.clock, skew);
     }
+    if (!mayHaveTwin(this.#plan)) return;
+    const machine = this.#world.createMachine({ name: TWIN });
+    this.#skew(this.#world.createProcess({ name: TWIN, machine }).clock, skew);
   }
 
   /** Starts a process, or resumes it if it is up. True: it was down. */
@@ -53,6 +62,12 @@ export class Stage {
     if (!process.machine.powered) process.machine.powerOn();
     process.start();
     return true;
+  }
+
+  /** Starts a second process with a broker's id. Its disk must be empty. */
+  startTwin(of: NodePlan): void {
+    const twin = twinOf(of);
+    this.#world.process(TWIN).start((env) => this.#nodeEntry(twin, env));
   }
 
   /** A node's disk was emptied: it is formatted when the node starts. */

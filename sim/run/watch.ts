@@ -6,6 +6,7 @@
  */
 import type { TraceEvent, TraceEventType } from '../../core/trace.ts';
 import { CheckerError } from '../failures.ts';
+import { TWIN } from '../cluster.ts';
 import type { ClusterState } from '../cluster-state.ts';
 import { type DurabilityGhost, partitionOfPath } from '../durability.ts';
 import type { FaultInjector, InjectorOptions } from '../faults/injector.ts';
@@ -169,8 +170,13 @@ export class Watch {
           if (broker.brokerEpoch > (this.#brokerEpochs.get(broker.brokerId) ?? -1)) {
             this.#brokerEpochs.set(broker.brokerId, broker.brokerEpoch);
             this.#injector.onRegistered(broker.brokerId);
+            if (this.#injector.twin.onRegistered(broker.incarnationId))
+              this.#parts.findings.mark('a second process was registered under a node id whose session was over');
           }
         }
+        break;
+      case 'node-started':
+        if (node === TWIN) this.#injector.twin.onStarted(event.incarnationId);
         break;
       case 'quorum-leader-elected':
         this.#state.onQuorumLeader(event.epoch, at.nodeId);
