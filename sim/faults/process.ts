@@ -116,8 +116,8 @@ export const secondProcess = {
   kind: 'second-process',
   about: "another process with a broker's node id is started on a machine of its own, and ends when it is registered",
   targets: ['broker', 'leader', 'in-sync-follower'],
-  minMs: 2_000,
-  maxMs: 30_000,
+  minMs: 5_000,
+  maxMs: 40_000,
   params: {},
   inject(context, _fault, targets) {
     const ends = targets.map((node) => context.startTwin(node)).filter((end) => end !== null);

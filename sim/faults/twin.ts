@@ -28,11 +28,10 @@ export class Twin {
     this.#options = options;
   }
 
-  /** Starts it beside a broker that is up. Returns how to end it; null if it cannot be, or if there is a twin already. */
+  /** Starts it beside a broker, or while that is down. Returns how to end it; null if it cannot be, or if there is a twin already. */
   start(node: NodePlan): (() => void) | null {
     // A voter's twin would be a second voter: with a static quorum it votes twice, which Raft promises nothing for.
-    if (!node.isBroker || node.isController) return null;
-    if (!this.#process(node.name).alive || this.#twin.alive) return null;
+    if (!node.isBroker || node.isController || this.#twin.alive) return null;
     this.#first = node.name;
     this.#options.startTwin(node);
     const { incarnation } = this.#twin;
