@@ -6,7 +6,7 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundleName, writeBundle } from './bundle.ts';
 import { type FailedSeed, readFailedSeeds, rememberFailedSeed } from './failed-seeds.ts';
-import { checkWritable, prepareFolder } from './files.ts';
+import { prepareFile, prepareFolder } from './files.ts';
 import { plainJob, type RunAnswer } from './job.ts';
 import { loadScenario, scenarioReference } from './load-scenario.ts';
 import type { SeedOutcome } from './outcome.ts';
@@ -93,7 +93,7 @@ const TRACES_MAX = 20;
 
 export async function campaign(options: CampaignOptions = {}): Promise<CampaignReport> {
   const scenarios = scenariosOf(options);
-  if (options.fromFailures !== undefined) checkWritable(options.fromFailures);
+  if (options.fromFailures !== undefined) prepareFile(options.fromFailures);
   for (const scenario of scenarios) if (options.runner === undefined) await loadScenario(scenario);
   if (options.out !== undefined) prepareFolder(options.out);
   const run = new CampaignRun(scenarios, options);

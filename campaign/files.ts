@@ -22,17 +22,16 @@ function makeFolders(path: string): void {
   mkdirSync(path);
 }
 
-/** Sees to it that a file can be written, and writes nothing yet. */
-export function checkWritable(path: string): void {
+/** Makes the folder of a file for output, and sees to it that the file can be written; writes nothing yet. */
+export function prepareFile(path: string): void {
   if (path === '-') return;
   try {
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw new Error('it is a folder');
+    makeFolders(resolve(dirname(path)));
     const exists = statSync(path, { throwIfNoEntry: false }) !== undefined;
     accessSync(exists ? path : dirname(path), constants.W_OK);
   } catch (error) {
-    throw new UsageError(
-      `the file "${path}" can't be written (${reason(error)}): give a path in a folder that exists and is yours`,
-    );
+    throw new UsageError(`the file "${path}" can't be written (${reason(error)}): give a path in a folder that is yours`);
   }
 }
 

@@ -54,6 +54,20 @@ test('replay says that nothing concerned a partition that the run never had', (t
   t.notRegex(replay('__cluster_metadata-0'), /Nothing that was to be told/);
 });
 
+test('a report goes into a folder that is there only once the campaign has begun, as in the workflow of trial init', (t) => {
+  t.timeout(120_000);
+  const folder = mkdtempSync(join(tmpdir(), 'trial-cli-'));
+  const out = join(folder, 'trial-out');
+  const files = [join(out, 'junit.xml'), join(folder, 'more', 'merged.xml')] as const;
+  const campaign = ['campaign', '--scenario', 'calm', '--seeds', '1..1', '--workers', '1', '--out', out, '--junit', files[0]];
+  for (const args of [campaign, ['report', join(out, 'results.ndjson'), '--junit', files[1]]]) {
+    const { status, stderr } = spawnSync(process.execPath, [trial, ...args], { encoding: 'utf8' });
+    t.is(status, 0, stderr);
+  }
+  for (const file of files) t.regex(readFileSync(file, 'utf8'), /<testsuites/);
+  rmSync(folder, { recursive: true });
+});
+
 test('a scenario file that never ends to load is refused in one sentence, with status 2', (t) => {
   t.timeout(120_000);
   const folder = mkdtempSync(join(tmpdir(), 'trial-cli-'));

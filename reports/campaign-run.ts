@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { createLogUpdate } from 'log-update';
 import { campaign, type CampaignOptions, type CampaignReport, exitStatusOf, runsAskedFor } from '../campaign/campaign.ts';
 import { coverageFails, coverageOf } from '../campaign/coverage.ts';
-import { checkWritable } from '../campaign/files.ts';
+import { prepareFile } from '../campaign/files.ts';
 import type { SeedOutcome } from '../campaign/outcome.ts';
 import { workerCount } from '../campaign/pool.ts';
 import type { Totals } from '../campaign/totals.ts';
@@ -23,7 +23,7 @@ export interface ReportOptions {
 
 /** Runs it and tells of it; the result is the exit status. */
 export async function runCampaign(options: CampaignOptions, report: ReportOptions): Promise<ExitStatus> {
-  if (report.junit !== undefined) checkWritable(report.junit);
+  if (report.junit !== undefined) prepareFile(report.junit);
   const outcomes: SeedOutcome[] = [];
   const progress = report.json ? null : new ProgressDisplay(options);
   let result: CampaignReport;

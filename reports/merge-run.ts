@@ -1,11 +1,11 @@
 /** `trial report`: the results of several shards as one campaign's. */
-import { checkWritable, readText } from '../campaign/files.ts';
+import { prepareFile, readText } from '../campaign/files.ts';
 import { EXIT, type ExitStatus } from '../campaign/usage.ts';
 import { type ReportOptions, writeReports } from './campaign-run.ts';
 import { mergeResults } from './json-lines.ts';
 
 export function reportFiles(paths: readonly string[], options: ReportOptions & { readonly html?: string }): ExitStatus {
-  for (const path of [options.junit, options.html]) if (path !== undefined) checkWritable(path);
+  for (const path of [options.junit, options.html]) if (path !== undefined) prepareFile(path);
   const merged = mergeResults(paths.map((path) => ({ path, text: readText(path) })));
   const { totals, outcomes, duplicates, conflicts } = merged;
   const failures = totals.failures.map((outcome) => ({ scenario: outcome.scenario, outcome, bundle: null }));

@@ -1,7 +1,7 @@
 /** `trial shrink`: from a failing seed or bundle to the small plan that is kept as a regression. */
 import { writeFileSync } from 'node:fs';
 import { planCommand } from '../campaign/commands.ts';
-import { checkWritable } from '../campaign/files.ts';
+import { prepareFile } from '../campaign/files.ts';
 import { planDifference } from '../campaign/plan-difference.ts';
 import { shrinkFailure } from '../campaign/shrink-failure.ts';
 import { EXIT, type ExitStatus } from '../campaign/usage.ts';
@@ -22,7 +22,7 @@ export interface ShrinkRunOptions {
 const TELL_EVERY_MS = 1_000;
 
 export async function shrinkRun(what: string, options: ShrinkRunOptions): Promise<ExitStatus> {
-  if (options.out !== undefined) checkWritable(options.out);
+  if (options.out !== undefined) prepareFile(options.out);
   const { bundle, plan: start } = await seedOrBundle(what, options.scenario);
   const say = (text: string): void => void process.stderr.write(`${text}\n`);
   say(`From: ${planInShort(start)}`);

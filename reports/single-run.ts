@@ -3,7 +3,7 @@ import { type Bundle, readBundle, readPlanFile } from '../campaign/bundle.ts';
 import { reproduceCommand, shellWord, shrinkCommand } from '../campaign/commands.ts';
 import { checkPlan } from '../campaign/check-plan.ts';
 import { compared } from '../campaign/compare.ts';
-import { checkWritable } from '../campaign/files.ts';
+import { prepareFile } from '../campaign/files.ts';
 import { loadScenario, scenarioReference } from '../campaign/load-scenario.ts';
 import { outcomeOf, type SeedOutcome } from '../campaign/outcome.ts';
 import { printable } from '../campaign/printable.ts';
@@ -34,7 +34,7 @@ export async function runOne(options: RunOptions): Promise<ExitStatus> {
   if (options.plan !== undefined && options.seed !== undefined) {
     throw new UsageError('--seed and --plan exclude each other: a plan has its seed in it');
   }
-  if (options.trace !== undefined) checkWritable(options.trace);
+  if (options.trace !== undefined) prepareFile(options.trace);
   const given = options.plan === undefined ? null : readPlanFile(options.plan);
   const reference = scenarioReference(options.scenario ?? given?.scenario ?? 'standard');
   const scenario = await loadScenario(reference);
