@@ -17,16 +17,19 @@ export function serveCommand(program: Command): void {
     .addOption(new Option('--combined', 'brokers are controllers too (the default)'))
     .addOption(new Option('--first-broker-id <id>', 'id of the first broker; the others follow').argParser(whole).default(1))
     .addOption(
-      new Option('--port <port>', 'port of the first broker, or of each: 9092,9094,9096; 0 for any free ones').default('9092'),
+      new Option('--port <port>', 'port of the first broker, or of each: 9092,9094,9096; 0 for any free ones (default: "9092")'),
     )
     .addOption(new Option('--host <address>', 'address to listen on').default('127.0.0.1'))
     .addOption(new Option('--advertised-host <name>', 'host name that clients are told, if it is not the address'))
+    .addOption(
+      new Option('--advertised-port <port>', 'port that clients are told, as --port; 0, the default, for the one listened on'),
+    )
     .addOption(new Option('--data <dir>', 'directory that keeps the data').conflicts('ephemeral'))
     .addOption(new Option('--ephemeral', 'keep the data only until the end (the default)'))
     .addOption(
-      new Option('--security-protocol <protocol>', 'how clients talk to the brokers')
-        .choices(SECURITY_PROTOCOLS)
-        .default('PLAINTEXT'),
+      new Option('--security-protocol <protocol>', 'how clients talk to the brokers (default: "PLAINTEXT")').choices(
+        SECURITY_PROTOCOLS,
+      ),
     )
     .addOption(
       new Option('--user <name:password>', 'a user for SASL (PLAIN, SCRAM-SHA-256, SCRAM-SHA-512); repeatable')

@@ -29,7 +29,9 @@ if (Number(process.versions.node.split('.')[0]) >= MAJOR_MIN) {
     );
     process.exitCode = 3;
   } else {
-    const child = spawn(node, [entry, ...process.argv.slice(2)], { stdio: 'inherit' });
+    // By its id `trial serve` sees past this process to the npm that started it.
+    const env = { ...process.env, TRIAL_STARTER_PID: String(process.pid) };
+    const child = spawn(node, [entry, ...process.argv.slice(2)], { stdio: 'inherit', env });
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
     child.on('error', (error) => {
       process.stderr.write(`trial: the pinned Node (${node}) can't be started: ${error.message}.\n`);

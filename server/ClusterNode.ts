@@ -5,22 +5,28 @@ import type { TraceEvent } from '../core/trace.ts';
 import type { DataDirectory } from './data-directory.ts';
 import { FileDisk } from './disk.ts';
 import { nodeEnvironment } from './environment.ts';
+import type { ServedListener } from './listeners.ts';
 import { INTERNAL_LISTENERS } from './node-properties.ts';
 import { ReservedPort } from './ports.ts';
 import { NodeProcess, type ProcessEnd } from './process.ts';
 import { systemRandom } from './random.ts';
 import type { NodeRole } from './topology.ts';
+import type { Traffic } from './traffic.ts';
+import { UnusableError } from './unusable.ts';
 
 /** A node that has not stopped in order after this time is killed. */
 const STOP_TIMEOUT_MS = 10_000;
 
+const LONGEST_DELAY_MS = 3_600_000;
+
 export interface ClusterNodeOptions {
   readonly role: NodeRole;
+  /** Of all nodes of the cluster. */
+  readonly nodeIds: readonly number[];
   readonly data: DataDirectory;
   readonly properties: Properties;
-  /** Name that clients reach it by. */
-  readonly advertisedHost: string;
-  readonly resolve: (host: string) => string;
+  readonly listeners: readonly ServedListener[];
+  readonly traffic: Traffic;
   readonly onTrace: (node: ClusterNode, event: TraceEvent) => void;
   readonly onRequestError: (node: ClusterNode, api: string, error: unknown) => void;
   /** It ended by itself. */
@@ -61,8 +67,17 @@ export class ClusterNode {
     return this.#options.role.isController;
   }
 
+  /** What clients reach it by, and are told. */
+  get listeners(): readonly ServedListener[] {
+    return this.#options.listeners;
+  }
+
   get isUp(): boolean {
     return this.#life !== null;
+  }
+
+  get isPaused(): boolean {
+    return this.#life?.process.paused === true;
   }
 
   /** The node's own view of itself, or null while it is down. */
@@ -75,7 +90,7 @@ export class ClusterNode {
     if (this.#life !== null) throw new Error(`${this.name} is running already.`);
     const ports = this.#ports.length > 0 ? this.#ports : await bindAll(this.#addresses);
     this.#ports = [];
-    const { role, data, properties, onTrace, onRequestError, onFailed } = this.#options;
+    const { role, data, properties, traffic, onTrace, onRequestError, onFailed } = this.#options;
     let boot: unknown = null;
     const process = new NodeProcess(role.name, (end) => {
       for (const port of ports) port.close();
@@ -88,9 +103,9 @@ export class ClusterNode {
     this.#life = life;
     let booting = true;
     const env = nodeEnvironment(process, {
-      host: this.#options.advertisedHost,
+      host: '127.0.0.1',
       ports,
-      resolve: this.#options.resolve,
+      traffic: traffic.of(role.nodeId),
       durable: data.durable,
       onTrace: (event) => onTrace(this, event),
       onRequestError: (api, error) => onRequestError(this, api, error),
@@ -112,13 +127,48 @@ export class ClusterNode {
     this.#life?.process.end({ kind: 'killed', reason: 'killed' });
   }
 
+  /** Stops its time, as SIGSTOP would: its connections stay, and are answered after `resume`. */
+  pause(): void {
+    if (this.#life === null) throw new UnusableError(`${this.name} cannot be paused: it is not running.`);
+    this.#life.process.pause();
+  }
+
+  /** Lets it go on with what has come meanwhile. Nothing happens to a node that is not paused. */
+  resume(): void {
+    this.#life?.process.resume();
+  }
+
   /**
-   * Stops it in order: leaderships are handed over, logs closed. `beforeQuorum` holds back the end of its controller part
-   * until the promise that it returns is resolved.
+   * Lets nothing pass between this node and those with these ids, either way, until the function that it returns is called.
+   * Connections are not broken: what is sent waits, as behind a cable that was pulled. Clients reach all of them.
+   */
+  cutFrom(nodeIds: readonly number[]): () => void {
+    const { nodeIds: all, traffic } = this.#options;
+    const others = all.filter((id) => id !== this.nodeId);
+    const stranger = nodeIds.find((id) => !others.includes(id));
+    if (stranger !== undefined) {
+      const there = others.length === 0 ? 'there is no other node' : `the other nodes are ${others.join(', ')}`;
+      throw new UnusableError(`${this.name} cannot be cut from ${stranger}: ${there}.`);
+    }
+    return traffic.cut(this.nodeId, nodeIds);
+  }
+
+  /** Delays what it sends, answers and requests, to clients and nodes, until the function that it returns is called. */
+  slow({ ms }: { readonly ms: number }): () => void {
+    if (!Number.isInteger(ms) || ms < 0 || ms > LONGEST_DELAY_MS) {
+      throw new UnusableError(`ms is ${ms}, but it must be a whole number from 0 to ${LONGEST_DELAY_MS}.`);
+    }
+    return this.#options.traffic.slow(this.nodeId, ms);
+  }
+
+  /**
+   * Stops it in order: leaderships are handed over, logs closed. One that is paused goes on for that. `beforeQuorum` holds back
+   * the end of its controller part until the promise that it returns is resolved.
    */
   stop(beforeQuorum?: () => Promise<void>): Promise<void> {
     const life = this.#life;
     const running = life?.running;
+    life?.process.resume();
     if (life === null || running === null || running === undefined) return Promise.resolve();
     return new Promise((resolve) => {
       const finish = (kind: 'stopped' | 'killed'): void => {

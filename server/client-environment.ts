@@ -6,6 +6,7 @@ import { TcpNetwork } from './network.ts';
 import { NodeProcess, type ProcessEnd } from './process.ts';
 import { systemRandom } from './random.ts';
 import { SystemTimers } from './timers.ts';
+import { UNHINDERED } from './traffic.ts';
 
 export interface ClientEnvironmentOptions {
   /** What the clients are called if their properties have no client.id. */
@@ -29,7 +30,7 @@ export function clientProcess(options: ClientEnvironmentOptions): ClientProcess 
   });
   const network = new TcpNetwork(process, {
     ports: [],
-    resolve: (host) => host,
+    traffic: UNHINDERED,
     ...(options.onConnectionError === undefined ? {} : { onConnectionError: options.onConnectionError }),
   });
   return {

@@ -9,12 +9,13 @@ import type { ReservedPort } from './ports.ts';
 import type { NodeProcess } from './process.ts';
 import { systemRandom } from './random.ts';
 import { SystemTimers } from './timers.ts';
+import type { NodeTraffic } from './traffic.ts';
 
 export interface NodeEnvironmentOptions {
   /** Name that other nodes and clients reach this one's listeners by. */
   readonly host: string;
   readonly ports: readonly ReservedPort[];
-  readonly resolve: (host: string) => string;
+  readonly traffic: NodeTraffic;
   readonly durable: boolean;
   readonly onTrace: (event: TraceEvent) => void;
   /** A request failed by a bug: it is answered with an error, and the node goes on. */

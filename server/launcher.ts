@@ -1,14 +1,24 @@
 /** Ends a server with the npm that started it: npm hands a SIGTERM on to nobody, and would leave the server running. */
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 
 const EVERY_MS = 300;
 
+/** By this the command's own starter, where it needs a second process for a newer Node, tells its id. */
+const STARTER = 'TRIAL_STARTER_PID';
+
+interface Ancestor {
+  readonly command: string;
+  readonly parent: number;
+}
+
 /**
- * Calls back once when the npm (or npx) that started this process has ended. Nobody is watched if it was not started by npm.
- * Returns how to stop watching.
+ * Calls back once when the npm (or npx, or another package manager) that started this process has ended. Nobody is watched if it
+ * was not started by one. Returns how to stop watching.
  */
 export function onLauncherEnd(callback: () => void): () => void {
-  if (process.env['npm_command'] === undefined) return () => undefined;
+  if (process.env['npm_config_user_agent'] === undefined) return () => undefined;
   const launchers = ancestors();
   const timer = setInterval(() => {
     if (ancestors().join() === launchers.join()) return;
@@ -19,13 +29,28 @@ export function onLauncherEnd(callback: () => void): () => void {
   return () => clearInterval(timer);
 }
 
-/** The parent's id; if the parent is the shell that npm runs commands by, also the id of the shell's parent, where the system tells it. */
+/** The parent's id, and beyond those who only stand between (shells, the command's own starter) that of the next. */
 function ancestors(): number[] {
-  const parent = process.ppid;
+  const chain = [process.ppid];
+  for (;;) {
+    const last = chain.at(-1) as number;
+    const ancestor = ancestorOf(last);
+    const standsBetween = String(last) === process.env[STARTER] || /^(sh|dash|bash)$/.test(ancestor?.command ?? '');
+    if (ancestor === null || !standsBetween) return chain;
+    chain.push(ancestor.parent);
+  }
+}
+
+function ancestorOf(pid: number): Ancestor | null {
   try {
-    const [, command, grandparent] = /^\d+ \((.*)\) \S+ (\d+) /.exec(readFileSync(`/proc/${parent}/stat`, 'utf8')) ?? [];
-    return /^(sh|dash|bash)$/.test(command ?? '') ? [parent, Number(grandparent)] : [parent];
+    if (existsSync('/proc/self/stat')) {
+      const [, command, parent] = /^\d+ \((.*)\) \S+ (\d+) /s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
+      return command === undefined ? null : { command, parent: Number(parent) };
+    }
+    const [, parent, command] =
+      /^\s*(\d+) (.*)/.exec(execFileSync('ps', ['-o', 'ppid=,comm=', '-p', String(pid)]).toString()) ?? [];
+    return command === undefined ? null : { command: basename(command.trim()).replace(/^-/, ''), parent: Number(parent) };
   } catch {
-    return [parent];
+    return null;
   }
 }

@@ -11,10 +11,12 @@ import type {
   TlsClientSettings,
   TlsServerSettings,
 } from '../core/environment.ts';
+import { Outbox } from './outbox.ts';
 import type { ReservedPort } from './ports.ts';
 import type { NodeProcess, Resource } from './process.ts';
 import { subjectOf } from './tls/distinguished-name.ts';
 import { secureContextOptions } from './tls/options.ts';
+import type { Line, NodeTraffic } from './traffic.ts';
 
 /** Above this many queued bytes `send` says false. */
 const SEND_BUFFER_BYTES = 1 << 20;
@@ -25,8 +27,7 @@ const LINGER_MS = 10_000;
 export interface TcpNetworkOptions {
   /** The ports that this node may listen on. */
   readonly ports: readonly ReservedPort[];
-  /** Where a host name is really reached; names that the clients know need not be known to this machine. */
-  readonly resolve: (host: string) => string;
+  readonly traffic: NodeTraffic;
   /** Hears why a connection that this side opened could not be made, or broke. */
   readonly onConnectionError?: (host: string, port: number, error: NodeJS.ErrnoException) => void;
 }
@@ -41,11 +42,15 @@ export class TcpNetwork implements Network {
   }
 
   connect(host: string, port: number, handlers: ConnectionHandlers, settings?: TlsClientSettings): Connection {
-    const where = { host: this.#options.resolve(host), port, noDelay: true, keepAlive: true };
-    const socket = settings === undefined ? net.connect(where) : tlsSocket(where, clientOptions(host, settings));
-    const { onConnectionError } = this.#options;
+    const where = { host, port, noDelay: true, keepAlive: true };
+    const { onConnectionError, traffic } = this.#options;
+    const line = traffic.line(port);
+    const waits = settings === undefined && line.isCut();
+    const socket = settings === undefined ? new net.Socket() : tlsSocket(where, clientOptions(host, settings));
+    if (settings === undefined && !waits) socket.connect(where);
     if (onConnectionError !== undefined) socket.on('error', (error) => onConnectionError(host, port, error));
-    return new TcpConnection(this.#process, socket, host, port, handlers);
+    const dial = waits ? () => void socket.connect(where) : null;
+    return new TcpConnection(this.#process, socket, host, port, { handlers, line, dial, traffic });
   }
 
   listen(port: number, accept: (connection: Connection) => ConnectionHandlers, settings?: TlsServerSettings): Listener {
@@ -57,12 +62,23 @@ export class TcpNetwork implements Network {
         return;
       }
       this.#process.run(() => {
+        // It may have gone while the process was paused.
+        if (socket.destroyed) return;
         const host = socket.remoteAddress?.replace(/^::ffff:/, '') ?? '';
-        const connection = new TcpConnection(this.#process, socket, host, socket.remotePort ?? 0, null);
+        const { traffic } = this.#options;
+        const line = traffic.line(null);
+        const way = { handlers: null, line, dial: null, traffic };
+        const connection = new TcpConnection(this.#process, socket, host, socket.remotePort ?? 0, way);
         connection.begin(accept(connection));
       });
     };
-    const takeOver = settings === undefined ? open : tlsHandshakes(this.#process, settings, open);
+    const accepted = settings === undefined ? open : tlsHandshakes(this.#process, settings, open);
+    // Until it is taken over nobody else hears of its errors; a paused process may let it wait for long.
+    const takeOver = (socket: net.Socket): void => {
+      socket.on('error', () => {});
+      if (this.#process.alive) this.#process.run(() => accepted(socket));
+      else drop(socket);
+    };
     const listener = new TcpListener(this.#process, reserved);
     reserved.open(takeOver);
     return listener;
@@ -152,6 +168,15 @@ class TcpListener implements Listener, Resource {
   }
 }
 
+interface ConnectionWay {
+  /** Of a connection that was dialled. */
+  readonly handlers: ConnectionHandlers | null;
+  readonly line: Line;
+  /** How to connect it when its line is no longer cut, if it is not yet. */
+  readonly dial: (() => void) | null;
+  readonly traffic: NodeTraffic;
+}
+
 class TcpConnection implements Connection, Resource {
   readonly remoteHost: string;
   readonly remotePort: number;
@@ -159,13 +184,28 @@ class TcpConnection implements Connection, Resource {
   handlers: ConnectionHandlers | null;
   readonly #process: NodeProcess;
   readonly #socket: net.Socket;
+  readonly #line: Line;
+  readonly #outbox: Outbox;
+  /** Connects it, once its line is no longer cut. */
+  #dial: (() => void) | null;
+  #endsWhenSent = false;
   #reason: CloseReason = 'closed';
   #detail: string | undefined;
   #held = false;
   #wantsDrain = false;
   #closed = false;
 
-  constructor(process: NodeProcess, socket: net.Socket, host: string, port: number, handlers: ConnectionHandlers | null) {
+  constructor(process: NodeProcess, socket: net.Socket, host: string, port: number, way: ConnectionWay) {
+    const { handlers, line, dial, traffic } = way;
+    this.#line = line;
+    this.#dial = dial;
+    this.#outbox = new Outbox(
+      line,
+      (bytes) => {
+        if (!socket.destroyed) socket.write(bytes);
+      },
+      () => this.#onSent(),
+    );
     this.#process = process;
     this.#socket = socket;
     this.remoteHost = host;
@@ -177,27 +217,32 @@ class TcpConnection implements Connection, Resource {
       if (certificate !== undefined) this.peerSubject = subjectOf(certificate.raw);
     }
     const opened = socket instanceof tls.TLSSocket ? 'secureConnect' : 'connect';
-    socket.on(opened, () => this.#tell((to) => to.onOpen?.()));
-    socket.on('data', (chunk: Buffer) => this.#onData(chunk));
-    socket.on('drain', () => this.#onDrain());
-    socket.on('end', () => this.#onPeerEnd());
+    socket.on(opened, () => process.run(() => this.#tell((to) => to.onOpen?.())));
+    socket.on('data', (chunk: Buffer) => process.run(() => this.#onData(chunk)));
+    socket.on('drain', () => process.run(() => this.#onDrain()));
+    socket.on('end', () => process.run(() => this.#onPeerEnd()));
     socket.on('error', (error) => {
       this.#reason = reasonOf(error);
       this.#detail = error.message;
     });
-    socket.on('close', () => this.#onEnded(this.#reason));
+    const forgetLine = traffic.onChange(() => this.#onLineChanged());
+    socket.on('close', () => {
+      forgetLine();
+      this.#outbox.drop();
+      process.run(() => this.#onEnded(this.#reason));
+    });
     if (handlers === null) socket.pause();
   }
 
   get bufferedBytes(): number {
-    return this.#socket.writableLength;
+    return this.#socket.writableLength + this.#outbox.heldBytes;
   }
 
   send(bytes: Uint8Array): boolean {
     if (this.#closed) return false;
     if (bytes.length === 0) return true;
-    this.#socket.write(bytes);
-    if (this.#socket.writableLength <= SEND_BUFFER_BYTES) return true;
+    this.#outbox.send(bytes);
+    if (this.bufferedBytes <= SEND_BUFFER_BYTES) return true;
     this.#wantsDrain = true;
     return false;
   }
@@ -214,22 +259,46 @@ class TcpConnection implements Connection, Resource {
   begin(handlers: ConnectionHandlers): void {
     if (this.#closed) return;
     this.handlers = handlers;
-    if (!this.#held) this.#socket.resume();
+    this.#read();
   }
 
   hold(on: boolean): void {
     if (this.#closed) return;
     this.#held = on;
-    if (on) this.#socket.pause();
-    else this.#socket.resume();
+    this.#read();
+  }
+
+  onPaused(): void {
+    this.#read();
   }
 
   /** The process is over: the peer sees a reset. */
   release(): void {
     this.#closed = true;
     this.handlers = null;
-    if (this.#socket.connecting || this.#socket instanceof tls.TLSSocket) this.#socket.destroy();
+    this.#outbox.drop();
+    if (this.#dial !== null || this.#socket.connecting || this.#socket instanceof tls.TLSSocket) this.#socket.destroy();
     else this.#socket.resetAndDestroy();
+  }
+
+  #read(): void {
+    if (this.#closed || this.handlers === null) return;
+    if (this.#held || this.#process.paused || this.#line.isCut()) this.#socket.pause();
+    else this.#socket.resume();
+  }
+
+  #onLineChanged(): void {
+    if (this.#dial !== null && !this.#closed && !this.#line.isCut()) {
+      this.#dial();
+      this.#dial = null;
+    }
+    this.#outbox.flush();
+    this.#read();
+  }
+
+  #onSent(): void {
+    if (this.#endsWhenSent) this.#socket.end();
+    else if (!this.#socket.writableNeedDrain) this.#process.run(() => this.#onDrain());
   }
 
   #onData(chunk: Buffer): void {
@@ -240,7 +309,8 @@ class TcpConnection implements Connection, Resource {
   }
 
   #onDrain(): void {
-    if (!this.#wantsDrain) return;
+    // What the line still holds will tell of its own end.
+    if (!this.#wantsDrain || !this.#outbox.isEmpty) return;
     this.#wantsDrain = false;
     this.#tell((to) => to.onDrain?.());
   }
@@ -268,13 +338,14 @@ class TcpConnection implements Connection, Resource {
   #finishSending(): void {
     const socket = this.#socket;
     if (socket.destroyed) return;
-    if (socket.connecting) {
+    if (this.#dial !== null || socket.connecting) {
       socket.destroy();
       return;
     }
     // What still arrives is dropped, so that the peer's end is seen.
     socket.resume();
-    socket.end();
+    if (this.#outbox.isEmpty) socket.end();
+    else this.#endsWhenSent = true;
     const timer = setTimeout(() => socket.destroy(), LINGER_MS);
     timer.unref();
     socket.once('close', () => clearTimeout(timer));

@@ -1,6 +1,7 @@
 /** Kafka's properties for the nodes of a served cluster. */
 import { BROKER_CONFIG, type BrokerConfig, ConfigError, type Properties, parseConfig } from '../core/config/index.ts';
 import { listenerSecurity } from '../core/security/listenerSecurity.ts';
+import { CONTROLLER, INTERNAL, type ServedListener } from './listeners.ts';
 import type { ServedSecurity } from './security.ts';
 import { secureContextOptions } from './tls/options.ts';
 import type { NodeRole, Topology } from './topology.ts';
@@ -9,29 +10,21 @@ import type { NodeRole, Topology } from './topology.ts';
 const OWN: ReadonlySet<string> = new Set([
   'node.id',
   'process.roles',
-  'listeners',
-  'advertised.listeners',
   'controller.listener.names',
   'controller.quorum.voters',
   'inter.broker.listener.name',
-  'listener.security.protocol.map',
   'log.dir',
   'log.dirs',
   'metadata.log.dir',
 ]);
-
-/** The loopback listener of the brokers among themselves, where the one of the clients is not PLAINTEXT or has an authorizer. */
-const INTERNAL = 'INTERNAL';
-const CONTROLLER = 'CONTROLLER';
 
 /** Bound to loopback, at ports that are not told to clients: by these the nodes know each other. */
 export const INTERNAL_LISTENERS: readonly string[] = [CONTROLLER, INTERNAL];
 
 /** Where a node is reached; null where it has no such listener. */
 export interface NodeAddresses {
-  readonly bindHost: string;
-  readonly advertisedHost: string;
-  readonly brokerPort: number | null;
+  /** Of clients; none of a node that is no broker. */
+  readonly listeners: readonly ServedListener[];
   /** Where brokers reach each other if not by the same listener as clients do. */
   readonly internalPort: number | null;
   readonly controllerPort: number | null;
@@ -71,35 +64,32 @@ export function nodeProperties(
   voterPorts: ReadonlyMap<number, number>,
   directory: string,
   config: Properties,
-  security: Pick<ServedSecurity, 'listener' | 'protocol' | 'properties'>,
+  security: Pick<ServedSecurity, 'properties'>,
 ): Properties {
   for (const name of Object.keys(config)) {
     if (OWN.has(name)) throw new ConfigError(`${name} cannot be given: the server sets it for each node.`);
   }
-  const { listener, protocol } = security;
-  const internal = addresses.internalPort === null ? [] : [`${INTERNAL}://127.0.0.1:${addresses.internalPort}`];
-  const listeners = [
-    ...(addresses.brokerPort === null ? [] : [`${listener}://${addresses.bindHost}:${addresses.brokerPort}`]),
-    ...internal,
-    ...(addresses.controllerPort === null ? [] : [`${CONTROLLER}://127.0.0.1:${addresses.controllerPort}`]),
-  ];
+  const { listeners, internalPort, controllerPort } = addresses;
+  const internal = internalPort === null ? [] : [`${INTERNAL}://127.0.0.1:${internalPort}`];
+  const controller = controllerPort === null ? [] : [`${CONTROLLER}://127.0.0.1:${controllerPort}`];
+  const ofClients = listeners.map(({ name, host, port }) => `${name}://${host}:${port}`);
+  const advertised = listeners.map((listener) => `${listener.name}://${listener.advertisedHost}:${listener.advertisedPort}`);
+  const protocols = listeners.map(({ name, securityProtocol }) => `${name}:${securityProtocol}`);
   const properties: Properties = {
     ...serveDefaults(topology.brokers.length),
     ...(node.isBroker ? security.properties : {}),
     ...config,
     'node.id': node.nodeId,
     'process.roles': [...(node.isBroker ? ['broker'] : []), ...(node.isController ? ['controller'] : [])].join(','),
-    listeners: listeners.join(','),
-    ...(addresses.brokerPort === null
-      ? {}
-      : { 'advertised.listeners': [`${listener}://${addresses.advertisedHost}:${addresses.brokerPort}`, ...internal].join(',') }),
+    listeners: [...ofClients, ...internal, ...controller].join(','),
+    'advertised.listeners': [...advertised, ...internal].join(','),
     'controller.listener.names': CONTROLLER,
     'controller.quorum.voters': topology.voters.map((id) => `${id}@127.0.0.1:${voterPorts.get(id)}`).join(','),
-    'inter.broker.listener.name': internal.length > 0 ? INTERNAL : listener,
-    'listener.security.protocol.map': `${listener}:${protocol},${INTERNAL}:PLAINTEXT,${CONTROLLER}:PLAINTEXT`,
+    'inter.broker.listener.name': internal.length > 0 ? INTERNAL : (listeners[0]?.name ?? INTERNAL),
+    'listener.security.protocol.map': [...protocols, `${INTERNAL}:PLAINTEXT`, `${CONTROLLER}:PLAINTEXT`].join(','),
     'log.dirs': directory,
   };
   const parsed = parseConfig(BROKER_CONFIG, properties);
-  if (node.isBroker) checkListener(parsed, listener);
+  for (const { name } of listeners) checkListener(parsed, name);
   return properties;
 }

@@ -6,6 +6,7 @@ import type { ServeOptions } from './serve.ts';
 import { UnusableError } from './unusable.ts';
 
 const port = whole(0, 65_535);
+const ports = z.union([port, listOf(port)], 'a whole number from 0 to 65535, or a list with one for each broker');
 const name = z.custom<string>(
   (value) => typeof value === 'string' && /^[a-zA-Z0-9._-]{1,249}$/.test(value),
   'a name of letters, digits, ".", "_" and "-"',
@@ -23,9 +24,10 @@ const SHAPE: Readonly<Record<keyof ServeOptions, z.ZodType>> = {
   firstBrokerId: whole(0, 1_000).optional(),
   controllers: whole(1, 100).optional(),
   combined: yesOrNo.optional(),
-  port: z.union([port, listOf(port)], 'a whole number from 0 to 65535, or a list with one for each broker').optional(),
+  port: ports.optional(),
   host: text.optional(),
   advertisedHost: text.optional(),
+  advertisedPort: ports.optional(),
   data: text.optional(),
   securityProtocol: word(...SECURITY_PROTOCOLS).optional(),
   users: recordOf(text).optional(),
@@ -46,15 +48,18 @@ export function checkOptions(options: ServeOptions): void {
 }
 
 function misfitTogether(options: ServeOptions): string | null {
-  const { brokers = 1, firstBrokerId = 1, controllers, combined, port: given, topics = [], brokerConfig = {} } = options;
+  const { brokers = 1, firstBrokerId = 1, controllers, combined, topics = [], brokerConfig = {} } = options;
   if (controllers !== undefined && combined === true) {
     return 'controllers and combined exclude each other: combined means that brokers are the controllers';
   }
-  if (Array.isArray(given) && given.length !== brokers) {
-    return `port has ${given.length} ports, but there must be one for each of the ${brokers} brokers`;
-  }
-  if (typeof given === 'number' && given > 0 && given + brokers - 1 > 65_535) {
-    return `port is ${given}, but the ports of all ${brokers} brokers must be at most 65535`;
+  for (const option of ['port', 'advertisedPort'] as const) {
+    const given = options[option];
+    if (Array.isArray(given) && given.length !== brokers) {
+      return `${option} has ${given.length} ports, but there must be one for each of the ${brokers} brokers`;
+    }
+    if (typeof given === 'number' && given > 0 && given + brokers - 1 > 65_535) {
+      return `${option} is ${given}, but the ports of all ${brokers} brokers must be at most 65535`;
+    }
   }
   const last = firstBrokerId + brokers - 1;
   const stranger = Object.keys(brokerConfig).find((id) => !/^\d+$/.test(id) || Number(id) < firstBrokerId || Number(id) > last);

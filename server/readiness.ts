@@ -1,4 +1,4 @@
-/** When a cluster is ready: every broker that is up serves, and has applied that all of them are unfenced. Learned from the trace. */
+/** When a cluster is ready: every broker that is up, and not paused, serves and has applied that all of them are unfenced. Learned from the trace. */
 import type { TraceEvent } from '../core/trace.ts';
 import type { ClusterNode } from './ClusterNode.ts';
 
@@ -56,7 +56,7 @@ export class Readiness {
         fail: (reason: string) => finish(new Error(reason)),
       };
       const timer = setTimeout(() => {
-        const late = nodes.filter((node) => node.isUp && node.isBroker && !this.#views.get(node)?.running);
+        const late = nodes.filter((node) => isAwake(node) && !this.#views.get(node)?.running);
         const who = late.length === 0 ? 'the brokers have not all heard of each other' : late.map(({ name }) => name).join(', ');
         finish(new Error(`The cluster was not ready after ${timeoutMs} ms: ${who}.`));
       }, timeoutMs);
@@ -66,10 +66,14 @@ export class Readiness {
   }
 
   #isReady(nodes: readonly ClusterNode[]): boolean {
-    const brokers = nodes.filter((node) => node.isUp && node.isBroker);
+    const brokers = nodes.filter(isAwake);
     return brokers.every((node) => {
       const view = this.#views.get(node);
       return view?.running === true && brokers.every(({ nodeId }) => view.unfenced.has(nodeId));
     });
   }
+}
+
+function isAwake(node: ClusterNode): boolean {
+  return node.isBroker && node.isUp && !node.isPaused;
 }

@@ -13,7 +13,7 @@ export interface ServeCommandOptions {
   readonly controllers?: number;
   readonly combined?: boolean;
   /** One port, or one for each broker, separated by commas. */
-  readonly port: string | number;
+  readonly port?: string | number;
   readonly firstBrokerId?: number;
   /** NAME, NAME:PARTITIONS or NAME:PARTITIONS:REPLICAS each. */
   readonly topic?: readonly string[];
@@ -21,6 +21,8 @@ export interface ServeCommandOptions {
   readonly brokerConfig?: readonly string[];
   readonly host: string;
   readonly advertisedHost?: string;
+  /** As `port`. */
+  readonly advertisedPort?: string;
   readonly data?: string;
   readonly securityProtocol?: SecurityProtocol;
   /** NAME:PASSWORD each. */
@@ -60,6 +62,7 @@ export async function runServe(options: ServeCommandOptions): Promise<number> {
     // The one line that a script waits for, also when quiet.
     console.log(`bootstrap.servers=${cluster.bootstrapServers}`);
     if (cluster.certificateFile !== null) say(`ssl.truststore.location=${cluster.certificateFile}`);
+    for (const { name } of cluster.nodes[0]?.listeners.slice(1) ?? []) say(`${name}: ${cluster.bootstrapServersOf(name)}`);
     say(`Cluster ${cluster.clusterId}, ${options.data === undefined ? 'data removed at the end' : `data in ${options.data}`}.`);
     const code = await ended;
     if (code === 0) say('Stopping.');
@@ -81,7 +84,8 @@ function serveOptions(options: ServeCommandOptions, onNodeFailed: () => void): S
     ...(options.controllers === undefined ? {} : { controllers: options.controllers }),
     ...(options.combined === undefined ? {} : { combined: options.combined }),
     ...(options.firstBrokerId === undefined ? {} : { firstBrokerId: options.firstBrokerId }),
-    port: portsOf(String(options.port)),
+    ...(options.port === undefined ? {} : { port: portsOf('--port', String(options.port)) }),
+    ...(options.advertisedPort === undefined ? {} : { advertisedPort: portsOf('--advertised-port', options.advertisedPort) }),
     topics: (options.topic ?? []).map(topicOf),
     brokerConfig: brokerConfigOf(options.brokerConfig ?? []),
     host: options.host,
@@ -106,10 +110,10 @@ function usersOf(texts: readonly string[]): Users {
   return users;
 }
 
-function portsOf(text: string): number | readonly number[] {
+function portsOf(flag: string, text: string): number | readonly number[] {
   const ports = text.split(',').map((port) => (/^\d+$/.test(port) ? Number(port) : Number.NaN));
   if (ports.some((port) => Number.isNaN(port))) {
-    throw new UnusableError(`--port ${text} must be a port, or one for each broker: 9092,9094,9096.`);
+    throw new UnusableError(`${flag} ${text} must be a port, or one for each broker: 9092,9094,9096.`);
   }
   return ports.length === 1 ? (ports[0] as number) : ports;
 }

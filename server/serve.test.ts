@@ -179,21 +179,32 @@ for (const [options, message] of [
   });
 }
 
-test.serial('a server that npm started ends when npm does, for npm hands on no signal', async (t) => {
-  const trial = fileURLToPath(new URL('../cli/trial.mjs', import.meta.url));
-  const script = `require('child_process').spawn(process.execPath, ['${trial}', 'serve', '--port', '0'], { stdio: 'inherit' }); setInterval(() => {}, 1e6)`;
-  const npm = spawn(process.execPath, ['-e', script], { env: { ...process.env, npm_command: 'exec' } });
-  let told = '';
-  npm.stdout.on('data', (chunk: Buffer) => {
-    told += chunk.toString();
+const trial = fileURLToPath(new URL('../cli/trial.mjs', import.meta.url));
+const SERVE = `require('child_process').spawn(process.execPath, ['${trial}', 'serve', '--port', '0'], { stdio: 'inherit' })`;
+
+for (const [between, script] of [
+  ['nothing', SERVE],
+  ['a shell', `require('child_process').spawn('sh', ['-c', '"$NODE" "$TRIAL" serve --port 0; true'], { stdio: 'inherit' })`],
+  [
+    "the command's own starter",
+    `require('child_process').spawn(process.execPath, ['-e', 'process.env.TRIAL_STARTER_PID = process.pid;' + process.env.SERVE], { stdio: 'inherit' })`,
+  ],
+] as const) {
+  test.serial(`a server that npm started ends when npm does, for npm hands on no signal; between them: ${between}`, async (t) => {
+    const env = { ...process.env, NODE: process.execPath, TRIAL: trial, SERVE, npm_config_user_agent: 'npm/11' };
+    const npm = spawn(process.execPath, ['-e', script], { env });
+    let told = '';
+    npm.stdout.on('data', (chunk: Buffer) => {
+      told += chunk.toString();
+    });
+    const ended = once(npm.stdout, 'close');
+    t.teardown(() => npm.kill('SIGKILL'));
+    while (!told.includes('bootstrap.servers=')) await once(npm.stdout, 'data');
+    npm.kill('SIGKILL');
+    await ended;
+    t.true(told.includes('Stopping.'));
   });
-  const ended = once(npm.stdout, 'close');
-  t.teardown(() => npm.kill('SIGKILL'));
-  while (!told.includes('bootstrap.servers=')) await once(npm.stdout, 'data');
-  npm.kill('SIGKILL');
-  await ended;
-  t.true(told.includes('Stopping.'));
-});
+}
 
 test.serial('a global setup names its servers to the tests, and its teardown ends them', async (t) => {
   const teardown = await globalSetup({ topics: [{ name: 'orders' }] })();

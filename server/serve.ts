@@ -5,12 +5,15 @@ import type { TraceEvent } from '../core/trace.ts';
 import { ClusterNode } from './ClusterNode.ts';
 import { installNativeCompression } from './compression.ts';
 import { type DataDirectory, openDataDirectory, temporaryDirectory } from './data-directory.ts';
+import { isWildcard, type ListenerPlan, listenerPlans, type ServedListener, suitsBrokers } from './listeners.ts';
 import { nodeProperties } from './node-properties.ts';
 import { checkOptions } from './options.ts';
 import { ReservedPort } from './ports.ts';
 import { Readiness } from './readiness.ts';
 import { servedSecurity } from './security.ts';
 import { clusterTopology, type NodeRole, type Topology } from './topology.ts';
+import { Traffic } from './traffic.ts';
+import { UnusableError } from './unusable.ts';
 import { storeUsers, type Users } from './users.ts';
 import { createTopics, type ServedTopic } from './topics.ts';
 
@@ -29,6 +32,8 @@ export interface ServeOptions {
   readonly host?: string;
   /** Host name that clients are told. Default: `host`, or localhost if that is a wildcard address. */
   readonly advertisedHost?: string;
+  /** Port of the first broker that clients are told (of a proxy), or the port of each, as `port`. 0, the default: the real one. */
+  readonly advertisedPort?: number | readonly number[];
   /** Directory that keeps the data. Without it, a temporary directory that is removed at the end. */
   readonly data?: string;
   /** How clients talk to the brokers. Default PLAINTEXT. */
@@ -37,7 +42,10 @@ export interface ServeOptions {
   readonly users?: Users;
   /** Topics to begin with; one that is there already is left as it is. */
   readonly topics?: readonly ServedTopic[];
-  /** Kafka's properties, for all nodes. */
+  /**
+   * Kafka's properties, for all nodes. `listeners`, `advertised.listeners` and `listener.security.protocol.map` are those of
+   * clients; they stand instead of `port`, `advertisedPort` and `securityProtocol`.
+   */
   readonly config?: Properties;
   /** Kafka's properties for single brokers by their ids, before `config`: `{ 1: { 'broker.rack': 'a' } }`. */
   readonly brokerConfig?: Readonly<Record<number, Properties>>;
@@ -55,8 +63,10 @@ export interface ServeOptions {
 
 export interface Cluster {
   readonly clusterId: string;
-  /** `host:port` of the brokers, separated by commas. */
+  /** `host:port` of the brokers, as clients are told, separated by commas; of the first listener, if there are several. */
   readonly bootstrapServers: string;
+  /** The same of the listener with this name. */
+  bootstrapServersOf(listener: string): string;
   /** With TLS and no certificate given: the file of the one that was made, for clients to trust. Otherwise null. */
   readonly certificateFile: string | null;
   /** Brokers first. */
@@ -73,12 +83,11 @@ export interface Cluster {
 
 /** What a node listens on. */
 interface Ports {
-  broker: ReservedPort | null;
+  readonly clients: { readonly plan: ListenerPlan; readonly port: ReservedPort }[];
   internal: ReservedPort | null;
   controller: ReservedPort | null;
 }
 
-const DEFAULT_PORT = 9092;
 const START_TIMEOUT_MS = 30_000;
 const LOOPBACK = '127.0.0.1';
 
@@ -87,44 +96,47 @@ export async function serve(options: ServeOptions = {}): Promise<Cluster> {
   checkOptions(options);
   const topology = topologyOf(options);
   installNativeCompression();
-  const bindHost = options.host ?? LOOPBACK;
-  const advertisedHost = options.advertisedHost ?? (isWildcard(bindHost) ? 'localhost' : bindHost);
+  const plans = listenerPlans(options, topology.nodes);
+  const allPlans = [...plans.values()].flat();
   const data = options.data === undefined ? temporaryDirectory() : await openDataDirectory(options.data, topology);
   const bound = new Map<NodeRole, Ports>();
   try {
     const security = servedSecurity({
-      protocol: options.securityProtocol ?? 'PLAINTEXT',
+      listeners: allPlans,
       users: options.users ?? {},
       config: options.config ?? {},
       directory: data.root,
-      hosts: [...new Set(['localhost', LOOPBACK, '::1', advertisedHost, ...(isWildcard(bindHost) ? [] : [bindHost])])],
+      hosts: certifiedHosts(allPlans),
     });
     // Brokers do not authenticate to each other, and an authorizer must tell them from clients.
     const hasAuthorizer = (options.config?.['authorizer.class.name'] ?? '') !== '';
-    const hasInternalListener = security.protocol !== 'PLAINTEXT' || hasAuthorizer;
-    for (const [index, role] of topology.nodes.entries()) {
-      const port = portOf(options.port, index);
-      const ports: Ports = { broker: null, internal: null, controller: null };
+    const isAlone = [...plans].every(([role, own]) => !role.isBroker || own.length === 1);
+    const isOneName = new Set(allPlans.map(({ name }) => name)).size === 1;
+    const hasInternalListener = hasAuthorizer || !isAlone || !isOneName || !allPlans.every(suitsBrokers);
+    for (const [role, own] of plans) {
+      const ports: Ports = { clients: [], internal: null, controller: null };
       bound.set(role, ports);
-      if (role.isBroker) ports.broker = await ReservedPort.bind(bindHost, port);
+      for (const plan of own) ports.clients.push({ plan, port: await ReservedPort.bind(plan.host, plan.port) });
       if (role.isBroker && hasInternalListener) ports.internal = await ReservedPort.bind(LOOPBACK, 0);
       // Only nodes of this process talk to controllers, and they learn the port anew at each start.
       if (role.isController) ports.controller = await ReservedPort.bind(LOOPBACK, 0);
     }
     const voterPorts = new Map([...bound].map(([role, { controller }]) => [role.nodeId, controller?.port ?? 0]));
+    const traffic = new Traffic();
+    for (const [role, ports] of bound) for (const { port } of portsOf(ports)) traffic.name(port, role.nodeId);
     const readiness = new Readiness();
-    const nodes = topology.nodes.map((role) => {
-      const ports = bound.get(role);
+    const nodes = [...bound].map(([role, ports]) => {
+      const listeners = ports.clients.map(({ plan, port }) => listenerAt(plan, port.port));
       const addresses = {
-        bindHost,
-        advertisedHost,
-        brokerPort: ports?.broker?.port ?? null,
-        internalPort: ports?.internal?.port ?? null,
-        controllerPort: ports?.controller?.port ?? null,
+        listeners,
+        internalPort: ports.internal?.port ?? null,
+        controllerPort: ports.controller?.port ?? null,
       };
       return new ClusterNode(
         {
           role,
+          nodeIds: topology.nodes.map(({ nodeId }) => nodeId),
+          listeners,
           data,
           properties: nodeProperties(
             role,
@@ -135,8 +147,7 @@ export async function serve(options: ServeOptions = {}): Promise<Cluster> {
             { ...options.config, ...options.brokerConfig?.[role.nodeId] },
             security,
           ),
-          advertisedHost,
-          resolve: (host) => (host === advertisedHost && isWildcard(bindHost) ? LOOPBACK : host),
+          traffic,
           onTrace: (node, event) => {
             readiness.onTrace(node, event);
             options.onTrace?.(node, event);
@@ -151,12 +162,10 @@ export async function serve(options: ServeOptions = {}): Promise<Cluster> {
             options.onNodeFailed?.(node, end.reason);
           },
         },
-        [ports?.broker, ports?.internal, ports?.controller].filter((port) => port !== null && port !== undefined),
+        portsOf(ports),
       );
     });
-    const brokerPorts = topology.nodes.flatMap((role) => bound.get(role)?.broker?.port ?? []);
-    const bootstrapServers = brokerPorts.map((port) => `${advertisedHost}:${port}`).join(',');
-    const cluster = new ServedCluster(data, nodes, readiness, bootstrapServers, security.certificateFile);
+    const cluster = new ServedCluster(data, nodes, readiness, security.certificateFile);
     try {
       for (const node of nodes) await node.start();
       const timeoutMs = options.startTimeoutMs ?? START_TIMEOUT_MS;
@@ -166,8 +175,10 @@ export async function serve(options: ServeOptions = {}): Promise<Cluster> {
         await storeUsers(options.users, ['SCRAM-SHA-256', 'SCRAM-SHA-512'], internalPort, nodes, timeoutMs);
       }
       if (options.topics !== undefined && options.topics.length > 0) {
-        const host = internalPort !== undefined || isWildcard(bindHost) ? LOOPBACK : bindHost;
-        await createTopics(options.topics, { host, port: internalPort ?? brokerPorts[0] ?? 0 }, nodes, timeoutMs);
+        const [listener] = nodes[0]?.listeners ?? [];
+        const plain = { host: listener?.host ?? LOOPBACK, port: listener?.port ?? 0 };
+        const at = internalPort === undefined ? plain : { host: LOOPBACK, port: internalPort };
+        await createTopics(options.topics, at, nodes, timeoutMs);
       }
     } catch (error) {
       for (const node of nodes) node.kill();
@@ -175,36 +186,38 @@ export async function serve(options: ServeOptions = {}): Promise<Cluster> {
     }
     return cluster;
   } catch (error) {
-    for (const { broker, internal, controller } of bound.values()) {
-      broker?.close();
-      internal?.close();
-      controller?.close();
-    }
+    for (const port of [...bound.values()].flatMap(portsOf)) port.close();
     await data.release();
     throw error;
   }
 }
 
 class ServedCluster implements Cluster {
-  readonly bootstrapServers: string;
   readonly certificateFile: string | null;
   readonly nodes: readonly ClusterNode[];
   readonly #data: DataDirectory;
   readonly #readiness: Readiness;
   #stopping: Promise<void> | null = null;
 
-  constructor(
-    data: DataDirectory,
-    nodes: readonly ClusterNode[],
-    readiness: Readiness,
-    bootstrapServers: string,
-    certificateFile: string | null,
-  ) {
+  constructor(data: DataDirectory, nodes: readonly ClusterNode[], readiness: Readiness, certificateFile: string | null) {
     this.certificateFile = certificateFile;
     this.#data = data;
     this.#readiness = readiness;
     this.nodes = nodes;
-    this.bootstrapServers = bootstrapServers;
+  }
+
+  get bootstrapServers(): string {
+    return this.bootstrapServersOf(this.nodes[0]?.listeners[0]?.name ?? '');
+  }
+
+  bootstrapServersOf(listener: string): string {
+    const all = this.nodes.flatMap(({ listeners }) => listeners);
+    const found = all.filter(({ name }) => name === listener.toUpperCase());
+    if (found.length > 0)
+      return found.map(({ advertisedHost, advertisedPort }) => `${advertisedHost}:${advertisedPort}`).join(',');
+    throw new UnusableError(
+      `There is no listener ${listener}: there are ${[...new Set(all.map(({ name }) => name))].join(', ')}.`,
+    );
   }
 
   get clusterId(): string {
@@ -258,12 +271,16 @@ function topologyOf({ brokers = 1, firstBrokerId = 1, controllers, combined }: S
   return clusterTopology({ brokers, controllers: apart, firstBrokerId });
 }
 
-/** The port that the broker with this index is to listen on; 0: any. */
-function portOf(port: ServeOptions['port'], index: number): number {
-  if (typeof port === 'object') return port[index] ?? 0;
-  return port === 0 ? 0 : (port ?? DEFAULT_PORT) + index;
+function listenerAt(plan: ListenerPlan, port: number): ServedListener {
+  return { ...plan, port, advertisedPort: plan.advertisedPort === 0 ? port : plan.advertisedPort };
 }
 
-function isWildcard(host: string): boolean {
-  return host === '0.0.0.0' || host === '::';
+function portsOf({ clients, internal, controller }: Ports): readonly ReservedPort[] {
+  return [...clients.map(({ port }) => port), internal, controller].filter((port) => port !== null);
+}
+
+/** Names and addresses that clients may reach the cluster by. */
+function certifiedHosts(plans: readonly ListenerPlan[]): readonly string[] {
+  const own = plans.flatMap(({ host, advertisedHost }) => (isWildcard(host) ? [advertisedHost] : [advertisedHost, host]));
+  return [...new Set(['localhost', LOOPBACK, '::1', ...own])];
 }

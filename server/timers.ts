@@ -23,6 +23,7 @@ class SystemTimer implements Timer, Resource {
   #leftMs: number;
   #timeout: NodeJS.Timeout | null = null;
   #immediate: NodeJS.Immediate | null = null;
+  #cancelled = false;
 
   constructor(process: NodeProcess, delayMs: number, callback: () => void) {
     this.#process = process;
@@ -40,6 +41,7 @@ class SystemTimer implements Timer, Resource {
   }
 
   release(): void {
+    this.#cancelled = true;
     if (this.#timeout !== null) clearTimeout(this.#timeout);
     if (this.#immediate !== null) clearImmediate(this.#immediate);
     this.#timeout = null;
@@ -59,6 +61,9 @@ class SystemTimer implements Timer, Resource {
     this.#process.letGo(this);
     this.#timeout = null;
     this.#immediate = null;
-    this.#process.run(this.#callback);
+    // A paused process runs it later, and may cancel it before.
+    this.#process.run(() => {
+      if (!this.#cancelled) this.#callback();
+    });
   }
 }

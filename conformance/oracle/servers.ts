@@ -80,8 +80,6 @@ export class Workplace {
   }
 }
 
-const PLAINTEXT = { listener: 'PLAINTEXT', protocol: 'PLAINTEXT', properties: {} } as const;
-
 interface NodePorts {
   readonly port: number;
   readonly controllerPort: number;
@@ -92,8 +90,17 @@ export function combinedNode(nodes: readonly NodePorts[], index: number, data: s
   const topology = clusterTopology({ brokers: nodes.length, controllers: null });
   const [node, ports] = [topology.nodes[index], nodes[index]];
   if (node === undefined || ports === undefined) throw new Error(`there is no node ${index}`);
-  const { port: brokerPort, controllerPort } = ports;
-  const addresses = { bindHost: '127.0.0.1', advertisedHost: '127.0.0.1', brokerPort, controllerPort, internalPort: null };
+  const { port, controllerPort } = ports;
+  const host = '127.0.0.1';
+  const listener = {
+    name: 'PLAINTEXT',
+    securityProtocol: 'PLAINTEXT',
+    host,
+    port,
+    advertisedHost: host,
+    advertisedPort: port,
+  } as const;
+  const addresses = { listeners: [listener], controllerPort, internalPort: null };
   const voterPorts = new Map(topology.nodes.map(({ nodeId }, at) => [nodeId, nodes[at]?.controllerPort ?? 0]));
-  return nodeProperties(node, topology, addresses, voterPorts, data, config, PLAINTEXT);
+  return nodeProperties(node, topology, addresses, voterPorts, data, config, { properties: {} });
 }
