@@ -157,10 +157,17 @@ test('a quorum that went on without what it had committed makes no promise of wh
   for (const property of ['X1', 'S1', 'J5', 'N9']) t.is(guarantees.permits(property, 'anything'), null);
 });
 
+/** The node's log of `orders-0` is this topic's. */
+function loaded(context: FakeContext, node: number, topicId: string): void {
+  const of = { partition: 'orders-0', logStartOffset: 0, logEndOffset: 0, recoveryPoint: 0, clean: false } as const;
+  context.emit(node, { ...of, type: 'log-loaded', topicId, batches: [], epochs: [] });
+}
+
 test('rot in a data log excuses no property as a whole, but nobody need be able to read that partition', (t) => {
   const context = new FakeContext();
   const guarantees = new Guarantees(context);
   context.durability.onPartition(registered('orders-0', 1, 1, [1, 2]));
+  for (const node of [1, 2, 3]) loaded(context, node, 'orders-0');
   t.is(guarantees.unavailablePartitions().size, 0);
   context.world(2, { type: 'disk-corrupted', path: '/kafka-0/orders-0/00000000000000000000.log' });
   context.world(1, { type: 'disk-corrupted', path: '/kafka-0/orders-0/00000000000000000000.log' });
@@ -174,6 +181,33 @@ test('rot in a data log excuses no property as a whole, but nobody need be able 
   t.is(guarantees.permits('R11', 'the epoch cache of orders-0 is wrong'), "bytes of b2's log of orders-0 rotted on its disk");
   t.is(guarantees.permits('R11', 'the epoch cache of orders-1 is wrong'), null);
   for (const property of ['L1', 'R11', 'K4', 'C9']) t.is(guarantees.permits(property, '__cluster_metadata-0'), null);
+});
+
+test('rot in the log of a topic that was deleted excuses nothing of the topic that was made after it', (t) => {
+  const context = new FakeContext();
+  const guarantees = new Guarantees(context);
+  const made = (topicId: string) => context.durability.onPartition({ ...registered('orders-0', 1, 1, [2]), topicId });
+  made('A');
+  for (const node of [1, 2]) loaded(context, node, 'A');
+  context.world(2, { type: 'disk-corrupted', path: '/kafka-0/orders-0/00000000000000000000.log' });
+  const rot = "bytes of b2's log of orders-0 rotted on its disk";
+  const permitted = (node: string) => ['R2', 'R4', 'R11', 'R18'].map((id) => guarantees.permits(id, `${node} of orders-0`));
+  t.deepEqual(permitted('b2'), [rot, rot, rot, rot]);
+  t.deepEqual(permitted('b1'), [null, null, rot, null]);
+  t.is(guarantees.unavailablePartitions().get('orders-0'), rot);
+  context.durability.onPartitionRemoved('A', 'orders-0');
+  made('B');
+  t.is(guarantees.unavailablePartitions().size, 0);
+  // Who has not heard of it yet goes on with the old log.
+  loaded(context, 1, 'B');
+  t.deepEqual(permitted('b2'), [rot, rot, rot, rot]);
+  t.deepEqual(permitted('b1'), [null, null, null, null]);
+  loaded(context, 2, 'B');
+  t.deepEqual(permitted('b2'), [null, null, null, null]);
+  t.is(guarantees.lossPermitted('orders-0'), null);
+  context.world(2, { type: 'disk-corrupted', path: '/kafka-0/orders-0/00000000000000000000.log' });
+  t.deepEqual(permitted('b2'), [rot, rot, rot, rot]);
+  t.not(guarantees.lossPermitted('orders-0'), null);
 });
 
 test('a partition is unavailable while nobody leads it whose in-sync set lost its records', (t) => {

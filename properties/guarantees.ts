@@ -10,7 +10,7 @@ import { nodesOf } from '../sim/cluster.ts';
 import { type PartitionGhost, partitionOfPath } from '../sim/durability.ts';
 import type { Session } from '../sim/history.ts';
 import type { CheckContext, RunGuarantees } from '../sim/observe.ts';
-import { ghostOf, METADATA_PARTITION } from './internal/ghost.ts';
+import { type ClusterGhost, ghostOf, METADATA_PARTITION } from './internal/ghost.ts';
 import { LogStarts } from './log-starts.ts';
 
 /** What a producer's properties promise, with Kafka's defaults filled in. */
@@ -32,11 +32,22 @@ export interface AcknowledgedRecord {
   readonly inSync: readonly number[] | null;
 }
 
+/** A log with bytes that rotted on a node's disk. */
+interface Rot {
+  readonly partition: string;
+  /** Empty: the log did not know whose it is. */
+  readonly topicId: string;
+  readonly reason: string;
+}
+
 const DELETED = 'its topic was deleted, as somebody had asked (budget F6)';
 
 export class Guarantees implements RunGuarantees {
   readonly #context: CheckContext;
+  readonly #ghost: ClusterGhost;
+  readonly #nodeIds: ReadonlyMap<string, number>;
   readonly #logStarts: LogStarts;
+  /** The live partition of each name that was asked for. */
   readonly #ghosts = new Map<string, PartitionGhost>();
   readonly #promises = new Map<number, ProducerPromises>();
   #powerLosses = 0;
@@ -45,18 +56,25 @@ export class Guarantees implements RunGuarantees {
   #quorumLoss: string | null = null;
   /** What the quorum has forgotten of what it had committed; null while it has kept all. */
   #forgotten: string | null = null;
-  /** Partitions with rotten bytes somewhere, each with a sentence: Kafka has no way to mend them. */
-  readonly #rotten = new Map<string, string>();
-  /** The same as `node/partition`, each log by itself. */
-  readonly #rottenOn = new Set<string>();
+  /** Where bytes rotted, the first log of each topic id and partition: Kafka has no way to mend them. */
+  readonly #rotten = new Map<string, Rot>();
   #hasRottenVoter = false;
-  /** Topics whose deletion an application has asked for. */
+  /**
+   * Topics whose deletion an application has asked for. By name, as applications ask: a request that is sent again, because its answer was
+   * lost, may delete the topic that was made since.
+   */
   readonly #deletionAsked = new Set<string>();
-  /** `topic-partition` of what the controller has removed: another topic of the same name begins at offset 0 again. */
+  /**
+   * `topic-partition` of what the controller has removed: another topic of the same name begins at offset 0 again. By name, and for good:
+   * applications see names and offsets alone. A send names no topic id (Produce has none in the versions of core/client), so that
+   * nobody can say of which topic an acknowledged offset is, and a reader may have begun with the topic before.
+   */
   readonly #removed = new Set<string>();
 
   constructor(context: CheckContext) {
     this.#context = context;
+    this.#ghost = ghostOf(context);
+    this.#nodeIds = new Map(nodesOf(context.plan).map(({ name, nodeId }) => [name, nodeId]));
     this.#logStarts = new LogStarts(context);
     const voters = new Set(
       nodesOf(context.plan)
@@ -74,7 +92,7 @@ export class Guarantees implements RunGuarantees {
         this.#ghosts.delete(partition);
       }
     });
-    const { ledger } = ghostOf(context).metadata;
+    const { ledger } = this.#ghost.metadata;
     context.on('quorum-leader-elected', ({ epochStartOffset }, at) => {
       if (this.#quorumLoss === null || epochStartOffset >= ledger.end) return;
       this.#forgotten ??= `${this.#quorumLoss}, and ${at.node} came to lead it with ${epochStartOffset} of the ${ledger.end} entries that were committed`;
@@ -89,9 +107,10 @@ export class Guarantees implements RunGuarantees {
       } else if (change.type === 'disk-corrupted') {
         this.#corruptions++;
         const partition = partitionOfPath(change.path);
-        this.#rottenOn.add(`${change.node}/${partition}`);
-        if (!this.#rotten.has(partition))
-          this.#rotten.set(partition, `bytes of ${change.node}'s log of ${partition} rotted on its disk`);
+        const topicId = this.#ghost.topicIdOn(change.nodeId, partition);
+        const key = `${topicId}/${partition}`;
+        const reason = `bytes of ${change.node}'s log of ${partition} rotted on its disk`;
+        if (!this.#rotten.has(key)) this.#rotten.set(key, { partition, topicId, reason });
         if (partition !== METADATA_PARTITION || !voters.has(change.node)) return;
         this.#hasRottenVoter = true;
         this.#quorumLoss ??= `the metadata log of voter ${change.node} has rotten bytes`;
@@ -110,17 +129,17 @@ export class Guarantees implements RunGuarantees {
 
   /** The in-sync set that the controller has committed; null for a partition nobody heard of. */
   inSyncSet(partition: string): readonly number[] | null {
-    return this.#ghost(partition)?.isr ?? null;
+    return this.#live(partition)?.isr ?? null;
   }
 
   leaderEpoch(partition: string): number | null {
-    return this.#ghost(partition)?.leaderEpoch ?? null;
+    return this.#live(partition)?.leaderEpoch ?? null;
   }
 
   /** Why records below the high watermark of this partition may be gone or changed; null while Kafka promises they are not. */
   lossPermitted(partition: string): string | null {
     if (this.#removed.has(partition)) return DELETED;
-    return this.#ghost(partition)?.exceeded ?? this.#quorumLoss;
+    return this.#live(partition)?.exceeded ?? this.#quorumLoss;
   }
 
   /** Records below this offset may be gone: retention or DeleteRecords removed them from some replica. */
@@ -140,22 +159,29 @@ export class Guarantees implements RunGuarantees {
    * what was never sent, does not.
    */
   permits(property: string, message: string): string | null {
-    for (const [partition, reason] of this.#rotten) {
-      if (!new RegExp(`\\b${partition}(?!\\d)`).test(message)) continue;
-      if (property === 'R11') return reason;
-      const node = /^\w+/.exec(message)?.[0] ?? '';
-      if (['R2', 'R4', 'R18'].includes(property) && this.#rottenOn.has(`${node}/${partition}`)) return reason;
-    }
+    for (const rot of this.#rotten.values()) if (this.#isOf(rot, property, message)) return rot.reason;
     if (this.#forgotten !== null && /^[CKLRI]\d/.test(property)) return this.#forgotten;
-    const rot = this.#rotten.get(METADATA_PARTITION);
+    const rot = this.#rotten.get(`${this.#ghost.metadata.topicId}/${METADATA_PARTITION}`)?.reason;
     if (rot === undefined) return null;
     if (property.startsWith('L')) return rot;
     return /^[CK]/.test(property) && this.#hasRottenVoter ? rot : null;
   }
 
+  /** Is what the message says of a node's log a consequence of this rot? Another topic's log of the same name has none of it. */
+  #isOf({ partition, topicId }: Rot, property: string, message: string): boolean {
+    if (!['R2', 'R4', 'R11', 'R18'].includes(property) || !new RegExp(`\\b${partition}(?!\\d)`).test(message)) return false;
+    const nodeId = this.#nodeIds.get(/^\w+/.exec(message)?.[0] ?? '') ?? -1;
+    const log = this.#ghost.replica(nodeId, partition)?.partition;
+    // Epochs are copied with their batches: R11 of any node's log.
+    if (property === 'R11') return log === undefined || topicId === '' || log.topicId === topicId;
+    return log !== undefined && this.#ghost.hasRotted(nodeId, log);
+  }
+
   /** Those with rotten bytes, which nobody can be asked to read whole, and those that nobody may lead after what was lost. */
   unavailablePartitions(): ReadonlyMap<string, string> {
-    const unavailable = new Map(this.#rotten);
+    const unavailable = new Map<string, string>();
+    for (const { partition, topicId, reason } of this.#rotten.values())
+      if (this.#context.durability.partition(topicId, partition)?.removed !== true) unavailable.set(partition, reason);
     for (const { partition, leader, exceeded } of this.#context.durability.partitions) {
       if (leader === -1 && exceeded !== null) unavailable.set(partition, exceeded);
     }
@@ -189,7 +215,7 @@ export class Guarantees implements RunGuarantees {
   verdictOnLoss(record: AcknowledgedRecord): string {
     const { partition, offset, value, inSync } = record;
     const permitted = this.lossPermitted(partition);
-    const ghost = this.#ghost(partition);
+    const ghost = this.#live(partition);
     const facts = [
       'acks=all',
       inSync === null ? 'in-sync set unknown' : `in-sync set of ${inSync.length} at the time`,
@@ -202,7 +228,7 @@ export class Guarantees implements RunGuarantees {
     return `record ${place} (${brief(value)}) was lost; ${facts.join(', ')}: ${permitted === null ? 'forbidden' : `permitted, ${permitted}`}`;
   }
 
-  #ghost(partition: string): PartitionGhost | undefined {
+  #live(partition: string): PartitionGhost | undefined {
     let ghost = this.#ghosts.get(partition);
     if (ghost === undefined) {
       for (const each of this.#context.durability.partitions) if (each.partition === partition) ghost = each;

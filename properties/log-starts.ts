@@ -4,41 +4,54 @@
  * log-start-offset-checkpoint once a minute (log.flush.start.offset.checkpoint.interval.ms), so that after a crash a replica
  * begins where its first segment does, and nothing brings its start in line with the others' again. Retention is each replica's
  * own business (UnifiedLog.deleteOldSegments), segment by segment, and segments need not have the same bounds everywhere.
+ *
+ * Replicas are compared within one topic: that another of the same name begins at 0 again makes no difference between them.
  */
 import type { CheckContext } from '../sim/observe.ts';
+import { ghostOf, type PartitionGhost } from './internal/ghost.ts';
 
 export class LogStarts {
   readonly #highest = new Map<string, number>();
-  /** By partition, the start of each node's replica. */
-  readonly #ofNodes = new Map<string, Map<string, number>>();
-  /** By partition, why its replicas' starts may differ for good. */
-  readonly #differences = new Map<string, string>();
+  /** The start of each node's replica. */
+  readonly #ofNodes = new Map<PartitionGhost, Map<string, number>>();
+  /** Why a partition's replicas' starts may differ for good. */
+  readonly #differences = new Map<PartitionGhost, string>();
 
   constructor(context: CheckContext) {
-    context.on('log-start-offset-advanced', ({ partition, to, reason }, at) => {
+    const ghost = ghostOf(context);
+    context.on('log-start-offset-advanced', ({ partition: name, to, reason }, at) => {
+      if (to > this.removedBelow(name)) this.#highest.set(name, to);
+      const partition = ghost.replica(at.nodeId, name)?.partition;
+      if (partition === undefined) return;
       if (reason === 'retention') this.#differences.set(partition, 'each replica applies retention to its own segments');
       this.#nodesOf(partition).set(at.node, to);
-      if (to > this.removedBelow(partition)) this.#highest.set(partition, to);
     });
-    context.on('log-loaded', ({ partition, logStartOffset }, at) => {
-      const nodes = this.#nodesOf(partition);
-      if (logStartOffset < (nodes.get(at.node) ?? 0))
-        this.#differences.set(partition, 'a crash made a replica forget its log start, which Kafka writes down once a minute');
-      nodes.set(at.node, logStartOffset);
+    context.on('log-loaded', ({ partition: name, topicId, logStartOffset }, at) => {
+      const loaded = ghost.partition(name, topicId);
+      for (const [partition, nodes] of this.#ofNodes) {
+        // A log that does not know its topic's id may be that of any of the name.
+        const mayBe = partition === loaded || (topicId === '' && partition.name === name);
+        if (mayBe && logStartOffset < (nodes.get(at.node) ?? 0))
+          this.#differences.set(partition, 'a crash made a replica forget its log start, which Kafka writes down once a minute');
+      }
+      this.#nodesOf(loaded).set(at.node, logStartOffset);
     });
   }
 
-  /** The highest start that any replica's log ever had: everything below was removed on purpose. */
+  /**
+   * The highest start that any replica's log of this name ever had: everything below was removed on purpose. Of whichever topic of the
+   * name: clients don't tell of which one the offsets are that they know.
+   */
   removedBelow(partition: string): number {
     return this.#highest.get(partition) ?? 0;
   }
 
   /** Why the replicas' starts may differ for good; null while they must be equal. */
-  mayDiffer(partition: string): string | null {
+  mayDiffer(partition: PartitionGhost): string | null {
     return this.#differences.get(partition) ?? null;
   }
 
-  #nodesOf(partition: string): Map<string, number> {
+  #nodesOf(partition: PartitionGhost): Map<string, number> {
     let nodes = this.#ofNodes.get(partition);
     if (nodes === undefined) {
       nodes = new Map();

@@ -35,6 +35,25 @@ test('a broker that loses power is dirty for every partition it holds; rot touch
   t.is(ghost.partition('topic', 'events-0')?.exceeded, null);
 });
 
+test('rot touches the topic whose log lies on the disk, not another of its name; all of them while nobody knows whose it is', (t) => {
+  const ghost = new DurabilityGhost(false);
+  const path = partitionOfPath('/kafka-0/orders-0/00000000000000000000.log');
+  for (const topicId of ['A', 'B']) ghost.onPartition({ ...partition('orders-0', [1, 2]), topicId });
+  const hit = () => ['A', 'B'].map((topicId) => [...(ghost.partition(topicId, 'orders-0')?.dirty ?? [])]);
+  ghost.onLog(1, 'orders-0', 'A');
+  ghost.onStorageLoss(1, 'has rotten bytes', path);
+  t.deepEqual(hit(), [[1], []]);
+  ghost.onLog(1, 'orders-0', 'B');
+  ghost.onStorageLoss(1, 'has rotten bytes', path);
+  t.deepEqual(hit(), [[1], [1]]);
+  ghost.onLog(2, 'orders-0', '');
+  ghost.onStorageLoss(2, 'has rotten bytes', path);
+  t.deepEqual(hit(), [
+    [1, 2],
+    [1, 2],
+  ]);
+});
+
 test('what a removed topic has lost stays lost: brokers that do not know of its removal still serve it', (t) => {
   const ghost = new DurabilityGhost(false);
   ghost.onPartition(partition('orders-0', [1, 2]));

@@ -37,6 +37,8 @@ export class DurabilityGhost {
   readonly #byTopic = new Map<string, Map<string, PartitionGhost>>();
   /** Each append is synced before it counts: power loss makes nobody dirty (B3). */
   readonly #flushEachAppend: boolean;
+  /** By `broker/topic-partition`: of which topic the log of this name is that lies on the broker's disk. */
+  readonly #topicsOnDisk = new Map<string, string>();
   /** Brokers whose disk once reported a sync that did not happen: what flushing promises is not true for them. */
   readonly #lied = new Set<number>();
 
@@ -114,10 +116,20 @@ export class DurabilityGhost {
     return !this.#flushEachAppend || this.#lied.has(broker);
   }
 
-  /** The broker's storage lost records it had written: of all its partitions, or only of those with this `topic-partition`. */
+  /** The broker has opened this log, or has learnt whose it is; an empty id: it does not know. */
+  onLog(broker: number, partition: string, topicId: string): void {
+    this.#topicsOnDisk.set(`${broker}/${partition}`, topicId);
+  }
+
+  /**
+   * The broker's storage lost records it had written: of all its partitions, or only of the one whose log lies there as this
+   * `topic-partition`; of all topics of the name if nobody knows whose log it is.
+   */
   onStorageLoss(broker: number, how: string, only: string | null = null): void {
+    const onDisk = only === null ? '' : (this.#topicsOnDisk.get(`${broker}/${only}`) ?? '');
     for (const partition of this.#all) {
       if (!partition.replicas.includes(broker) || (only !== null && only !== partition.partition)) continue;
+      if (onDisk !== '' && onDisk !== partition.topicId) continue;
       partition.dirty.add(broker);
       this.#judge(partition, `broker ${broker} ${how}`);
     }

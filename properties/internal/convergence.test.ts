@@ -112,6 +112,12 @@ test('L5: a follower that is always a little behind a partition in use keeps up'
   }
 });
 
+test('L3: a replica of another topic of the name is none of this one', (t) => {
+  const old = (id: number) => node(id, replica(id, { topicId: 'another' }));
+  t.is(unmet(view(controller, old(1), node(2, replica(2)), node(3, replica(3)))), 'L3');
+  t.is(unmet(view(controller, node(1, replica(1)), node(2, replica(2)), old(3))), 'L5');
+});
+
 test('L4: a partial ISR', (t) => {
   const { scripted, checker } = cluster();
   scripted.commit({ isr: [1, 2] });

@@ -3,7 +3,7 @@ import { LogStarts } from '../log-starts.ts';
 import type { BrokerInspection, NodeInspection, ReplicaInspection } from '../../core/broker/inspection.ts';
 import type { CheckContext, Checker, ClusterView, PropertyDefinition, Unmet } from '../../sim/observe.ts';
 import { type CommittedMetadata, committedOf } from './committed.ts';
-import { type ClusterGhost, ghostOf } from './ghost.ts';
+import { type ClusterGhost, ghostOf, type PartitionGhost } from './ghost.ts';
 
 const READ_BYTES = 1 << 20;
 /** Looks at the cluster (one per simulated second) without a leader epoch moving. */
@@ -15,8 +15,8 @@ class Convergence implements Checker {
   readonly #logStarts: LogStarts;
   readonly #metadata: CommittedMetadata;
   readonly #loading = new Map<string, string>();
-  /** Per partition, where the leader's log ended when its replicas were last not alike. */
-  readonly #targets = new Map<string, { readonly leaderEpoch: number; readonly end: number }>();
+  /** Where the leader's log of a partition ended when its replicas were last not alike. */
+  readonly #targets = new Map<PartitionGhost, { readonly leaderEpoch: number; readonly end: number }>();
   /** The latest metadata offset of any node at the last look. */
   #metadataDue: number | null = null;
   #epochs = -1;
@@ -118,15 +118,16 @@ class Convergence implements Checker {
 
   #partitions(view: ClusterView): Unmet | null {
     const replicas = replicasOf(view);
-    for (const { committed, removed, name } of this.#ghost.partitions.values()) {
+    for (const partition of this.#ghost.partitions.values()) {
+      const { committed, removed, name } = partition;
       if (committed === null || removed || view.excusedPartitions.has(name)) continue;
-      const rotten = committed.replicas.find((id) => this.#ghost.hasRotted(id, name));
+      const rotten = committed.replicas.find((id) => this.#ghost.hasRotted(id, partition));
       if (rotten !== undefined) {
         // Nobody can copy a batch whose CRC is wrong: Kafka's replica stays behind until somebody removes the log.
         for (const id of ['L4', 'L5', 'L6']) this.#context.excuse(id, `broker ${rotten}'s log of ${name} rotted on its disk`);
         continue;
       }
-      const hosted = replicas.get(name) ?? new Map<number, ReplicaInspection>();
+      const hosted = replicas.get(keyOf(committed)) ?? new Map<number, ReplicaInspection>();
       const leader = hosted.get(committed.leader);
       const leads = leader?.role === 'leader' && leader.leaderEpoch === committed.leaderEpoch;
       if (!leads) {
@@ -141,8 +142,8 @@ class Convergence implements Checker {
         const message = `the ISR of ${name} is [${committed.isr.join(', ')}], its replicas are [${committed.replicas.join(', ')}]`;
         return { property: 'L4', message, concerns: [name, 'AlterPartition'] };
       }
-      const unlike = this.#unlike(name, leader, committed.replicas, hosted);
-      if (unlike !== null && !this.#keepsUp(name, leader, committed.replicas, hosted))
+      const unlike = this.#unlike(partition, leader, committed.replicas, hosted);
+      if (unlike !== null && !this.#keepsUp(partition, leader, committed.replicas, hosted))
         return { property: 'L5', message: unlike, concerns: [name] };
       if (leader.isrChangePending) {
         const message = `an ISR change of ${name} waits for the controller`;
@@ -153,29 +154,29 @@ class Convergence implements Checker {
   }
 
   #unlike(
-    name: string,
+    partition: PartitionGhost,
     leader: ReplicaInspection,
     replicas: readonly number[],
     hosted: ReadonlyMap<number, ReplicaInspection>,
   ): string | null {
     for (const id of replicas) {
       const replica = hosted.get(id);
-      if (replica === undefined) return `broker ${id} has no replica of ${name}`;
+      if (replica === undefined) return `broker ${id} has no replica of ${partition.name}`;
       const isEqual =
         replica.logEndOffset === leader.logEndOffset &&
         replica.highWatermark === leader.logEndOffset &&
-        (replica.logStartOffset === leader.logStartOffset || this.#startsMayDiffer(name));
+        (replica.logStartOffset === leader.logStartOffset || this.#startsMayDiffer(partition));
       if (isEqual) continue;
       const bounds = `log start ${replica.logStartOffset}, high watermark ${replica.highWatermark}, log end ${replica.logEndOffset}`;
-      return `broker ${id}'s replica of ${name} has ${bounds}; the leader's log is [${leader.logStartOffset}, ${leader.logEndOffset})`;
+      return `broker ${id}'s replica of ${partition.name} has ${bounds}; the leader's log is [${leader.logStartOffset}, ${leader.logEndOffset})`;
     }
     return null;
   }
 
-  #startsMayDiffer(name: string): boolean {
-    const reason = this.#logStarts.mayDiffer(name);
+  #startsMayDiffer(partition: PartitionGhost): boolean {
+    const reason = this.#logStarts.mayDiffer(partition);
     if (reason === null) return false;
-    this.#context.excuse('L5', `log starts of ${name} are left out: ${reason}`);
+    this.#context.excuse('L5', `log starts of ${partition.name} are left out: ${reason}`);
     return true;
   }
 
@@ -185,12 +186,12 @@ class Convergence implements Checker {
    * an earlier look.
    */
   #keepsUp(
-    name: string,
+    partition: PartitionGhost,
     leader: ReplicaInspection,
     replicas: readonly number[],
     hosted: ReadonlyMap<number, ReplicaInspection>,
   ): boolean {
-    const target = this.#targets.get(name);
+    const target = this.#targets.get(partition);
     const isReached =
       target !== undefined &&
       target.leaderEpoch === leader.leaderEpoch &&
@@ -199,7 +200,7 @@ class Convergence implements Checker {
         return replica !== undefined && replica.highWatermark >= target.end && replica.logStartOffset === leader.logStartOffset;
       });
     if (isReached || target === undefined || target.leaderEpoch !== leader.leaderEpoch) {
-      this.#targets.set(name, { leaderEpoch: leader.leaderEpoch, end: leader.logEndOffset });
+      this.#targets.set(partition, { leaderEpoch: leader.leaderEpoch, end: leader.logEndOffset });
     }
     return isReached;
   }
@@ -235,20 +236,23 @@ class Convergence implements Checker {
   /** R20, L5: byte for byte. L18: the metadata log is bounded. */
   atEnd(view: ClusterView): void {
     const replicas = replicasOf(view);
-    for (const { committed, removed, name } of this.#ghost.partitions.values()) {
+    for (const partition of this.#ghost.partitions.values()) {
+      const { committed, removed, name } = partition;
       if (committed === null || removed || view.excusedPartitions.has(name)) continue;
-      const leader = replicas.get(name)?.get(committed.leader);
+      const hosted = replicas.get(keyOf(committed));
+      const leader = hosted?.get(committed.leader);
       if (leader === undefined) continue;
       for (const id of committed.isr) {
-        const replica = replicas.get(name)?.get(id);
-        if (id !== committed.leader && replica !== undefined) this.#compare(name, leader, replica, committed.leader, id);
+        const replica = hosted?.get(id);
+        if (id !== committed.leader && replica !== undefined) this.#compare(partition, leader, replica, committed.leader, id);
       }
     }
     this.#boundedMetadata(view);
   }
 
-  #compare(name: string, a: ReplicaInspection, b: ReplicaInspection, idA: number, idB: number): void {
-    const rotten = [idA, idB].find((id) => this.#ghost.hasRotted(id, name));
+  #compare(partition: PartitionGhost, a: ReplicaInspection, b: ReplicaInspection, idA: number, idB: number): void {
+    const { name } = partition;
+    const rotten = [idA, idB].find((id) => this.#ghost.hasRotted(id, partition));
     if (rotten !== undefined) {
       this.#context.excuse('R20', `broker ${rotten}'s log of ${name} rotted on its disk`);
       return;
@@ -293,15 +297,20 @@ function concerning(unmet: Unmet | null, concerns: readonly string[]): Unmet | n
   return unmet === null ? null : { ...unmet, concerns };
 }
 
-/** By partition name, then node id. */
+function keyOf({ topicId, partition }: { readonly topicId: string; readonly partition: string }): string {
+  return `${topicId}/${partition}`;
+}
+
+/** By topic id and partition name, then node id. */
 function replicasOf({ nodes }: ClusterView): Map<string, Map<number, ReplicaInspection>> {
   const replicas = new Map<string, Map<number, ReplicaInspection>>();
   for (const node of nodes.values()) {
     for (const replica of (node.broker as BrokerInspection | null)?.replicas ?? []) {
-      let hosted = replicas.get(replica.partition);
+      const key = keyOf(replica);
+      let hosted = replicas.get(key);
       if (hosted === undefined) {
         hosted = new Map();
-        replicas.set(replica.partition, hosted);
+        replicas.set(key, hosted);
       }
       hosted.set(node.nodeId, replica);
     }

@@ -270,23 +270,25 @@ export class ClusterGhost {
   }
 
   /**
-   * Bits flipped on disk in the log of this name that the node has now: a log of an older topic took its own rot with it. Nobody looks at
+   * Bits flipped on disk in the node's log of this partition: a log of another topic of its name has its own rot. Nobody looks at
    * stored bytes before somebody reads them: Kafka has no scrubber.
    */
-  hasRotted(nodeId: number, partition: string): boolean {
-    return this.#rotten.get(`${nodeId}/${partition}`)?.has(this.#topicIdOn(nodeId, partition)) ?? false;
+  hasRotted(nodeId: number, { name, topicId }: PartitionGhost): boolean {
+    const ofTopics = this.#rotten.get(`${nodeId}/${name}`);
+    // A log that did not know its id when it was hit may be anybody's.
+    return ofTopics !== undefined && (ofTopics.has(topicId) || ofTopics.has(''));
   }
 
   #rotted(nodeId: number, partition: string): void {
     const key = `${nodeId}/${partition}`;
     const ofTopics = this.#rotten.get(key) ?? new Map<string, number>();
     this.#rotten.set(key, ofTopics);
-    const topicId = this.#topicIdOn(nodeId, partition);
+    const topicId = this.topicIdOn(nodeId, partition);
     ofTopics.set(topicId, (ofTopics.get(topicId) ?? 0) + 1);
   }
 
-  /** Whose log lies on the node under this name: as it was loaded last, dead or alive. */
-  #topicIdOn(nodeId: number, partition: string): string {
+  /** Whose log lies on the node under this name: as it was loaded last, dead or alive. Empty: it is not known. */
+  topicIdOn(nodeId: number, partition: string): string {
     return partition === METADATA_PARTITION ? this.metadata.topicId : (this.replica(nodeId, partition)?.partition.topicId ?? '');
   }
 

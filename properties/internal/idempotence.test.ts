@@ -126,21 +126,49 @@ test('I4: a producer that was told a wrong offset', (t) => {
   }
 });
 
-test('I4: what a deleted topic of the same name held is not looked at', (t) => {
+/** `orders-0` of topic id B has sequence 5 of producer 8 at offset 0; the topic of that name before it had 0 and 1 of producer 7. */
+function madeAgain(removedFirst = true): ScriptedCluster {
   const c = committed({ sequence: 0 }, { sequence: 1 });
-  c.applied(1001, { removedPartitions: [{ partition: PARTITION, topicId: TOPIC_ID }] });
-  c.context.emit('writer-1', {
-    type: 'producer-batch-completed',
-    producerId: 7,
-    records: 1,
+  if (removedFirst) c.applied(1001, { removedPartitions: [{ partition: PARTITION, topicId: TOPIC_ID }] });
+  for (const node of [1, 2, 3]) c.load(node, [], { topicId: 'B' });
+  c.context.emit('writer-2', {
+    type: 'producer-batch-sent',
     partition: PARTITION,
-    attempts: 1,
+    attempt: 1,
+    producerId: 8,
     producerEpoch: 0,
-    error: 0,
-    baseSequence: 2,
-    offset: 0,
+    baseSequence: 0,
+    records: 6,
   });
-  t.deepEqual(c.violated, []);
+  c.replicate({ base: 0, epoch: 0, crc: 9, producerId: 8, producerEpoch: 0, sequence: 5 }, 1, 2, 3);
+  c.highWatermark(1, 0, 1);
+  return c;
+}
+
+test('I4: any topic of the name may have answered, deleted or not, but one of them must hold the batch', (t) => {
+  const told = (producerId: number, baseSequence: number, offset: number) => {
+    const c = madeAgain();
+    const of = { producerId, records: 1, partition: PARTITION, attempts: 2, producerEpoch: 0, error: 0 } as const;
+    c.context.emit('writer', { ...of, type: 'producer-batch-completed', baseSequence, offset });
+    return c.violated;
+  };
+  t.deepEqual(told(8, 5, 0), []);
+  t.deepEqual(told(7, 0, 0), [], 'a late answer of the deleted topic');
+  t.deepEqual(told(7, 1, 1), [], 'beyond the end of the new one');
+  t.deepEqual(told(7, 1, 0), ['I4']);
+  t.deepEqual(told(8, 5, 1), ['I4']);
+});
+
+test('I4: of a topic that lost what it had committed it is enough that a leader had written it, be it deleted or not', (t) => {
+  const told = (baseSequence: number) => {
+    const c = madeAgain();
+    for (const node of [1, 2, 3]) c.context.world(node, { type: 'power-lost' });
+    const of = { producerId: 7, records: 1, partition: PARTITION, attempts: 2, producerEpoch: 0, error: 0 } as const;
+    c.context.emit('writer', { ...of, type: 'producer-batch-completed', baseSequence, offset: 0 });
+    return c.violated;
+  };
+  t.deepEqual(told(0), []);
+  t.deepEqual(told(1), ['I4']);
 });
 
 test('I7: one producer id and epoch for two sessions', (t) => {

@@ -8,6 +8,8 @@ import { committedOf } from './committed.ts';
 import { type ClusterGhost, type GhostListener, ghostOf, METADATA_PARTITION, type PartitionGhost } from './ghost.ts';
 import type { Origin } from './ledger.ts';
 
+type Completed = TraceEventOf<'producer-batch-completed'>;
+
 /** The last committed batch of a producer in a partition. */
 interface LastBatch {
   epoch: number;
@@ -27,7 +29,11 @@ class Idempotence implements GhostListener {
   readonly #ghost: ClusterGhost;
   readonly #producers = new Map<PartitionGhost, Map<number, LastBatch>>();
   readonly #acquired = new Map<string, string>();
-  /** Per partition name, producer id and epoch: the end of the sequences, from 0 on, that the client has sent at least once. */
+  /**
+   * Per partition name, producer id and epoch: the end of the sequences, from 0 on, that the client has sent at least once. By name,
+   * because a producer counts by name (TransactionManager's TxnPartitionMap) and sends by name: it goes on counting in a topic that was
+   * made again, whose log may therefore begin with any sequence that it has come to.
+   */
   readonly #sent = new Map<string, Map<number, Map<number, number>>>();
 
   constructor(context: CheckContext) {
@@ -161,36 +167,49 @@ class Idempotence implements GhostListener {
     this.#context.violated('I3', message);
   }
 
-  /** I4: where a producer was told that its batch is, there it is. */
-  #onCompleted(event: TraceEventOf<'producer-batch-completed'>, at: Occurrence): void {
+  /**
+   * I4: where a producer was told that its batch is, there it is. Produce names topics, not their ids (core/client/producer), and an
+   * answer may come late: any topic that ever had the name may have taken the batch, deleted or not. One of them must hold it.
+   */
+  #onCompleted(event: Completed, at: Occurrence): void {
     if (event.error !== 0 || event.offset < 0 || event.baseSequence < 0) return;
+    let held: string | null = null;
     for (const partition of this.#ghost.partitions.values()) {
-      const isLive = partition.name === event.partition && !partition.removed;
-      if (!isLive || this.#ghost.exceeded(partition) !== null) continue;
+      if (partition.name !== event.partition) continue;
       const { batches } = partition.ledger;
-      // Acknowledged means committed (R12); what is not in the ledger is R12's to find.
-      if (event.offset >= batches.end || event.offset < batches.start) continue;
+      if (this.#ghost.exceeded(partition) !== null || event.offset < batches.start) {
+        // Where what was committed may be gone, it is enough that some leader has written it there.
+        for (const origin of partition.origins.values()) if (holds(origin, event)) return;
+        continue;
+      }
+      // Acknowledged means committed (R12); what is in no ledger is R12's to find.
+      if (event.offset >= batches.end) continue;
       // Sent once, and told once: nothing to mistake it for.
       if (event.attempts > 1) this.#context.evaluated('I4');
-      const index = batches.indexOf(event.offset);
-      const origin = partition.origins.get(batches.epochs[index] as number);
+      const origin = partition.origins.get(batches.epochs[batches.indexOf(event.offset)] as number);
+      if (origin !== undefined && holds(origin, event)) return;
       const found = origin?.find(event.offset) ?? -1;
-      const isThere =
-        origin !== undefined &&
-        found >= 0 &&
-        origin.producerIds[found] === event.producerId &&
-        origin.recordCounts[found] === event.records &&
-        origin.baseSequences[found] === event.baseSequence &&
-        origin.producerEpochs[found] === event.producerEpoch;
-      if (isThere) continue;
-      const held =
+      held =
         found < 0
           ? 'no batch'
           : `one of producer ${origin?.producerIds[found]}, epoch ${origin?.producerEpochs[found]} sequence ${origin?.baseSequences[found]}`;
-      const message = `${at.node} was told that its batch (producer ${event.producerId}, epoch ${event.producerEpoch}, sequence ${event.baseSequence}) is at offset ${event.offset} of ${event.partition}; there begins ${held}`;
-      this.#context.violated('I4', message);
     }
+    if (held === null) return;
+    const message = `${at.node} was told that its batch (producer ${event.producerId}, epoch ${event.producerEpoch}, sequence ${event.baseSequence}) is at offset ${event.offset} of ${event.partition}; there begins ${held}`;
+    this.#context.violated('I4', message);
   }
+}
+
+/** Has the leader of this epoch written the batch where its producer was told? */
+function holds(origin: Origin, { offset, producerId, records, baseSequence, producerEpoch }: Completed): boolean {
+  const at = origin.find(offset);
+  return (
+    at >= 0 &&
+    origin.producerIds[at] === producerId &&
+    origin.recordCounts[at] === records &&
+    origin.baseSequences[at] === baseSequence &&
+    origin.producerEpochs[at] === producerEpoch
+  );
 }
 
 function isBatch(origin: Origin, at: number, event: TraceEventOf<'duplicate-batch'>): boolean {

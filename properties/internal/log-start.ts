@@ -38,7 +38,7 @@ class LogStart implements GhostListener {
   onLoaded({ replica, event }: LoadedLog): void {
     // Before anybody has heard of its topic there is nothing to compare with.
     const isKnown = event.partition !== METADATA_PARTITION && event.topicId !== '';
-    if (isKnown && !this.#ghost.hasRotted(replica.nodeId, event.partition))
+    if (isKnown && !this.#ghost.hasRotted(replica.nodeId, replica.partition))
       this.#check(replica, event.logStartOffset, 'was loaded with');
   }
 

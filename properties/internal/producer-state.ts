@@ -76,9 +76,9 @@ class ProducerStates {
   }
 
   #onTold(event: TraceEventOf<'producer-state-told'>, at: Occurrence): void {
-    if (event.partition === METADATA_PARTITION || this.#ghost.hasRotted(at.nodeId, event.partition)) return;
+    if (event.partition === METADATA_PARTITION) return;
     const replica = this.#ghost.replica(at.nodeId, event.partition);
-    if (replica === undefined) return;
+    if (replica === undefined || this.#ghost.hasRotted(at.nodeId, replica.partition)) return;
     const fold = this.#foldTo(replica, event.endOffset);
     if (!fold.isKnown) return;
     const property = event.occasion === 'snapshot' ? 'S11' : 'I5';

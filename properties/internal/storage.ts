@@ -41,7 +41,7 @@ class Storage implements Checker, GhostListener {
     // A node that was down when a topic was deleted finds its log again: it must never be served (see #onServed).
     if (replica.partition.removed) this.#context.evaluated('S12');
     // Rot is found when the segment is read, which may be lives later.
-    const hasRotted = this.#ghost.hasRotted(replica.nodeId, replica.partition.name);
+    const hasRotted = this.#ghost.hasRotted(replica.nodeId, replica.partition);
     if (hasRotted || lossesSince.wiped + lossesSince.directoryFailed > 0) return;
     this.#context.evaluated('S1');
     const { log, node, partition } = replica;
@@ -166,7 +166,7 @@ class Storage implements Checker, GhostListener {
   }
 
   #readWhole(ghost: ReplicaGhost, replica: ReplicaInspection): void {
-    if (this.#ghost.hasRotted(ghost.nodeId, replica.partition)) {
+    if (this.#ghost.hasRotted(ghost.nodeId, ghost.partition)) {
       for (const property of ['S4', 'S10'])
         this.#context.excuse(property, `${ghost.node}'s log of ${replica.partition} rotted on its disk`);
       return;

@@ -112,6 +112,8 @@ export class FakeContext implements CheckContext {
       for (const partition of event.partitions) this.durability.onPartition(partition);
       for (const { topicId, partition } of event.removedPartitions) this.durability.onPartitionRemoved(topicId, partition);
     }
+    if (event.type === 'log-loaded' || event.type === 'became-leader' || event.type === 'became-follower')
+      this.durability.onLog(at.nodeId, event.partition, event.topicId);
     for (const handler of this.#handlers.get(event.type) ?? []) handler(event as never, at);
   }
 

@@ -178,6 +178,11 @@ export class Watch {
       case 'node-started':
         if (node === TWIN) this.#injector.twin.onStarted(event.incarnationId);
         break;
+      case 'log-loaded':
+      case 'became-leader':
+      case 'became-follower':
+        this.#ghost.onLog(at.nodeId, event.partition, event.topicId);
+        break;
       case 'quorum-leader-elected':
         this.#state.onQuorumLeader(event.epoch, at.nodeId);
         break;
