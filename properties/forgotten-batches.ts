@@ -44,10 +44,11 @@ export class ForgottenBatches {
     context.on('sequence-rejected', (event, at) => this.#onRejected(event, at));
   }
 
-  /** May the record at this offset be in the partition once more? */
-  has(partition: string, offset: number): boolean {
+  /** May the record at this offset be in the partition once more? Without a topic id: in that of any topic of the name. */
+  has(partition: string, offset: number, topicId: string | null = null): boolean {
     return this.#forgotten.some(({ partition: ghost, producer, from }) => {
       if (ghost.name !== partition || offset < from) return false;
+      if (topicId !== null && ghost.topicId !== topicId) return false;
       const { batches } = ghost.ledger;
       const at = batches.indexOf(offset);
       if (at >= batches.count) return false;

@@ -67,7 +67,7 @@ export class Guarantees implements RunGuarantees {
   /**
    * `topic-partition` of what the controller has removed: another topic of the same name begins at offset 0 again. By name, and for good:
    * applications see names and offsets alone. A send names no topic id (Produce has none in the versions of core/client), so that
-   * nobody can say of which topic an acknowledged offset is, and a reader may have begun with the topic before.
+   * nobody can say of which topic an acknowledged offset is, nor a committed one or a position. Records that were read are of a known one.
    */
   readonly #removed = new Set<string>();
 
@@ -136,14 +136,19 @@ export class Guarantees implements RunGuarantees {
     return this.#live(partition)?.leaderEpoch ?? null;
   }
 
-  /** Why records below the high watermark of this partition may be gone or changed; null while Kafka promises they are not. */
-  lossPermitted(partition: string): string | null {
+  /**
+   * Why records below the high watermark of this partition may be gone or changed; null while Kafka promises they are not. With a topic
+   * id: of that topic's records, which keep their places as long as anybody can read them, whatever else has had the name.
+   */
+  lossPermitted(partition: string, topicId: string | null = null): string | null {
+    if (topicId !== null) return this.#context.durability.partition(topicId, partition)?.exceeded ?? this.#quorumLoss;
     if (this.#removed.has(partition)) return DELETED;
     return this.#live(partition)?.exceeded ?? this.#quorumLoss;
   }
 
-  /** Records below this offset may be gone: retention or DeleteRecords removed them from some replica. */
-  removedBelow(partition: string): number {
+  /** Records below this offset may be gone: retention or DeleteRecords removed them from some replica (of the topic with this id). */
+  removedBelow(partition: string, topicId: string | null = null): number {
+    if (topicId !== null) return this.#ghost.partitions.get(`${topicId}/${partition}`)?.removedBelow ?? 0;
     return this.#logStarts.removedBelow(partition);
   }
 
@@ -188,9 +193,9 @@ export class Guarantees implements RunGuarantees {
     return unavailable;
   }
 
-  /** Is a check of this partition off? Then it is listed with its reason. */
-  excused(property: string, partition: string): boolean {
-    const reason = this.lossPermitted(partition);
+  /** Is a check of this partition (of the topic with this id) off? Then it is listed with its reason. */
+  excused(property: string, partition: string, topicId: string | null = null): boolean {
+    const reason = this.lossPermitted(partition, topicId);
     if (reason === null) return false;
     this.#context.excuse(property, `${partition} is left out: ${reason}`);
     return true;

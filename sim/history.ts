@@ -21,6 +21,8 @@ export interface ReadRecord {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
+  /** Of which topic of that name the broker read it; null where it was asked by name alone. Sends and offsets are by name: nobody knows. */
+  readonly topicId: string | null;
   readonly leaderEpoch: number;
   /** The value as text; every produced value is unique and says who produced it. */
   readonly value: string;

@@ -78,7 +78,13 @@ export interface FinalRead {
   /** After the reading: retention goes on meanwhile. */
   readonly beginningOffsetAfter: number;
   readonly endOffset: number;
-  readonly records: readonly { readonly offset: number; readonly value: string; readonly key: string | null }[];
+  readonly records: readonly {
+    readonly offset: number;
+    /** As in `ReadRecord`. */
+    readonly topicId: string | null;
+    readonly value: string;
+    readonly key: string | null;
+  }[];
 }
 
 /** What a checker is given. */

@@ -8,6 +8,7 @@ const RECORD = {
   topic: 'orders',
   partition: 2,
   offset: 17,
+  topicId: null,
   leaderEpoch: 4,
   timestamp: 1000,
   timestampType: 'create' as const,

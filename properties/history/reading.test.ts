@@ -39,6 +39,34 @@ test('J10, J11: inside a poll a record skipped and a step back are reported, a h
   t.deepEqual(run(WITH_HOLE, WITH_HOLE), []);
 });
 
+test('J11, J13: a step back is one within a topic, also in one that was made again; from one to the other there is none', (t) => {
+  const run = (...polls: readonly Reads[]) => {
+    const story = new Story(pollOrder).madeAgain();
+    const reader = story.consumer();
+    story.assign(reader);
+    for (const reads of polls) story.polled(reader, reads);
+    return story.violated;
+  };
+  t.deepEqual(
+    run([
+      [1, 'b', 'B'],
+      [0, 'a', 'B'],
+    ]),
+    ['J11'],
+  );
+  t.deepEqual(run([[1, 'b', 'B']], [[0, 'a', 'B']]), ['J13']);
+  t.deepEqual(run([[1, 'b', 'A']], [[0, 'a', 'A']]), ['J13']);
+  t.deepEqual(
+    run([
+      [1, 'b', 'A'],
+      [0, 'a', 'B'],
+    ]),
+    [],
+  );
+  t.deepEqual(run([[1, 'b', 'A']], [[0, 'a', 'B']]), []);
+  t.deepEqual(run([[1, 'b']], [[0, 'a', 'B']]), [], 'read by name: of either');
+});
+
 test('J12, J13: between polls of an assigned consumer; a seek, a reset and a rebalance allow both', (t) => {
   const run = (
     first: Reads,

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { Story } from '../testing/Story.ts';
+import { type Reads, Story } from '../testing/Story.ts';
 import { records } from './records.ts';
 
 test('J1: an offset with two values is reported, one that acks=1 was answered with is not', (t) => {
@@ -12,6 +12,86 @@ test('J1: an offset with two values is reported, one that acks=1 was answered wi
   const hasty = legal.producer({ acks: '1' });
   legal.sent(hasty, 'a', 0).sent(hasty, 'b', 0);
   t.deepEqual(legal.end([[0, 'b']]), []);
+});
+
+test('J1, J2: of a topic that was deleted and made again each one is judged, as far as readers know which they read', (t) => {
+  const run = (reads: Reads, lossEverywhere = false) => {
+    const story = new Story(records).madeAgain();
+    const writer = story.producer();
+    for (const value of ['a', 'b']) story.unsent(writer, value, 'info');
+    if (lossEverywhere) story.powerLossEverywhere();
+    const reader = story.consumer();
+    for (const read of reads) story.polled(reader, [read]);
+    return story.violated;
+  };
+  const one: Reads = [
+    [0, 'a', 'A'],
+    [0, 'b', 'A'],
+  ];
+  t.deepEqual(
+    run([
+      [0, 'a', 'B'],
+      [0, 'b', 'B'],
+    ]),
+    ['J1'],
+  );
+  t.deepEqual(run(one), ['J1'], 'the deleted one, too, while somebody can read it');
+  t.deepEqual(
+    run([
+      [0, 'a', 'A'],
+      [0, 'b', 'B'],
+    ]),
+    [],
+  );
+  t.deepEqual(
+    run([
+      [0, 'a'],
+      [0, 'b', 'B'],
+    ]),
+    [],
+    'read by name: of either',
+  );
+  t.deepEqual(run(one, true), []);
+  t.deepEqual(
+    run([
+      [0, 'a', 'B'],
+      [1, 'a', 'B'],
+    ]),
+    ['J2'],
+  );
+  t.deepEqual(
+    run([
+      [0, 'a', 'A'],
+      [1, 'a', 'B'],
+    ]),
+    [],
+    'once in each',
+  );
+  t.deepEqual(
+    run([
+      [0, 'a', 'A'],
+      [1, 'a', 'B'],
+      [2, 'a', 'B'],
+    ]),
+    ['J2'],
+  );
+  t.deepEqual(
+    run([
+      [0, 'a'],
+      [1, 'a', 'B'],
+    ]),
+    [],
+  );
+  t.deepEqual(
+    run(
+      [
+        [0, 'a', 'B'],
+        [1, 'a', 'B'],
+      ],
+      true,
+    ),
+    [],
+  );
 });
 
 test('J2: a second copy is legal if the first had been removed on purpose, for brokers forget with it', (t) => {

@@ -19,8 +19,9 @@ interface Sent {
   offset: number;
   outcome: 'unknown' | 'ok' | 'fail';
   inSync: readonly number[] | null;
-  /** Where it was read first; -1: nowhere yet. */
+  /** Where it was read first, of the topic that it was read of last; -1: nowhere yet. */
   readAt: number;
+  readOf: string | null;
   polled: boolean;
   inFinalLog: boolean;
 }
@@ -43,7 +44,7 @@ class RecordsChecker implements Checker {
   readonly #forgottenBatches: ForgottenBatches;
   readonly #expired: ExpiredProducers;
   readonly #sent = new Map<string, Sent>();
-  /** Values by partition and offset. */
+  /** Values by partition and offset; of what was read of a known topic also by its id before the partition. */
   readonly #values = new Map<string, Map<number, string>>();
   /** Highest offset that an application read, by partition. */
   readonly #readUpTo = new Map<string, number>();
@@ -72,8 +73,8 @@ class RecordsChecker implements Checker {
       const at = key.lastIndexOf('-');
       const topic = key.slice(0, at);
       const partition = Number(key.slice(at + 1));
-      for (const { offset, value } of read.records) {
-        const sent = this.#read(key, topic, partition, offset, value);
+      for (const { offset, topicId, value } of read.records) {
+        const sent = this.#read(key, topic, partition, offset, topicId, value);
         if (sent !== undefined) sent.inFinalLog = true;
       }
     }
@@ -104,15 +105,16 @@ class RecordsChecker implements Checker {
       outcome: 'unknown',
       inSync: null,
       readAt: -1,
+      readOf: null,
       polled: false,
       inFinalLog: false,
     });
   }
 
   #polled({ records }: EventOf<'ok poll'>['result']): void {
-    for (const { topic, partition, offset, value } of records) {
+    for (const { topic, partition, offset, topicId, value } of records) {
       const key = topicPartitionKey(topic, partition);
-      const sent = this.#read(key, topic, partition, offset, value);
+      const sent = this.#read(key, topic, partition, offset, topicId, value);
       if (sent !== undefined) sent.polled = true;
       if (offset > (this.#readUpTo.get(key) ?? -1)) this.#readUpTo.set(key, offset);
     }
@@ -130,7 +132,7 @@ class RecordsChecker implements Checker {
     // The offset that acks=1 was answered with can be given away again after a leader change.
     if (sent.promises.acks !== 'all' || offset < 0) return;
     sent.inSync = this.#guarantees.inSyncSet(key);
-    this.#note(key, offset, value);
+    this.#note(key, offset, null, value);
   }
 
   #failed(value: string, error: string): void {
@@ -142,7 +144,7 @@ class RecordsChecker implements Checker {
       this.#context.violated('J5', `${brief(value)} failed for certain (${error}), but had been read at offset ${sent.readAt}`);
   }
 
-  #read(key: string, topic: string, partition: number, offset: number, value: string): Sent | undefined {
+  #read(key: string, topic: string, partition: number, offset: number, topicId: string | null, value: string): Sent | undefined {
     const sent = this.#sent.get(value);
     this.#context.evaluated('N9');
     if (sent === undefined) {
@@ -157,49 +159,59 @@ class RecordsChecker implements Checker {
     sent.partition = partition;
     if (sent.outcome === 'fail')
       this.#context.violated('J5', `${key}@${offset} holds ${brief(value)}, whose send failed for certain`);
-    this.#note(key, offset, value);
-    if (sent.readAt === -1) {
+    this.#note(key, offset, topicId, value);
+    // What is in two topics of one name is in neither twice: a producer that got no answer from the first sends it to the second.
+    const isOfAnother = topicId !== null && sent.readOf !== null && topicId !== sent.readOf;
+    if (sent.readAt === -1 || isOfAnother) {
       sent.readAt = offset;
+      sent.readOf = topicId;
       if (sent.promises.idempotent) this.#context.evaluated('J2');
-    } else if (sent.readAt !== offset) this.#twice(sent, key, offset);
+    } else if (sent.readAt !== offset) this.#twice(sent, key, offset, topicId === sent.readOf ? topicId : null);
     return sent;
   }
 
-  #note(key: string, offset: number, value: string): void {
-    let values = this.#values.get(key);
+  #note(key: string, offset: number, topicId: string | null, value: string): void {
+    if (this.#isAlone(key, key, offset, null, value) && topicId !== null)
+      this.#isAlone(`${topicId}/${key}`, key, offset, topicId, value);
+  }
+
+  /** False if J1 is violated. */
+  #isAlone(place: string, key: string, offset: number, topicId: string | null, value: string): boolean {
+    let values = this.#values.get(place);
     if (values === undefined) {
       values = new Map();
-      this.#values.set(key, values);
+      this.#values.set(place, values);
     }
     const before = values.get(offset);
     if (before === undefined) {
       values.set(offset, value);
-      return;
+      return true;
     }
     this.#context.evaluated('J1');
-    if (before !== value && !this.#guarantees.excused('J1', key))
-      this.#context.violated('J1', `${key}@${offset} was ${brief(before)} and then ${brief(value)}`);
+    if (before === value || this.#guarantees.excused('J1', key, topicId)) return true;
+    this.#context.violated('J1', `${key}@${offset} was ${brief(before)} and then ${brief(value)}`);
+    return false;
   }
 
-  #twice(sent: Sent, key: string, offset: number): void {
+  #twice(sent: Sent, key: string, offset: number, topicId: string | null): void {
     if (!sent.promises.idempotent) {
       this.#context.mark('record twice in the log, without idempotence');
       return;
     }
     const first = Math.min(sent.readAt, offset);
     // What the log does not hold any more, no broker can know to be there already.
-    if (first < this.#guarantees.removedBelow(key)) {
+    if (first < this.#guarantees.removedBelow(key, topicId)) {
       this.#context.excuse('J2', `the first of two copies in ${key} was removed on purpose`);
       return;
     }
-    if (this.#forgottenBatches.has(key, first)) {
+    if (this.#forgottenBatches.has(key, first, topicId)) {
       this.#context.excuse(
         'J2',
         `a broker of ${key} did not know the batch any more: it had begun with a snapshot of the producers, or behind the batch`,
       );
       return;
     }
-    if (this.#guarantees.excused('J2', key) || this.#expired.excuses('J2', key, sent.client)) return;
+    if (this.#guarantees.excused('J2', key, topicId) || this.#expired.excuses('J2', key, sent.client)) return;
     this.#context.violated(
       'J2',
       `${brief(sent.value)} of idempotent ${sent.client} is in ${key} at ${sent.readAt} and at ${offset}`,

@@ -136,7 +136,12 @@ test('N10: an end that is not behind the last record, or before an acknowledged 
 test('N10: records that go while they are read are not missed, those are that should still be there', (t) => {
   const run = (beginningOffsetAfter: number) => {
     const story = new Story(endOffsets).partition();
-    const read = { beginningOffset: 0, beginningOffsetAfter, endOffset: 5, records: [{ offset: 0, value: 'a', key: null }] };
+    const read = {
+      beginningOffset: 0,
+      beginningOffsetAfter,
+      endOffset: 5,
+      records: [{ offset: 0, topicId: null, value: 'a', key: null }],
+    };
     return story.end([], 0, { finalReads: new Map([['orders-0', read]]) });
   };
   t.deepEqual(run(5), []);

@@ -4,7 +4,8 @@ import type { Checker, ClusterView, FinalRead, PropertyDefinition } from '../../
 import type { Plan } from '../../sim/plan.ts';
 import { FakeContext, fakePlan } from './FakeContext.ts';
 
-export type Reads = readonly (readonly [offset: number, value: string])[];
+/** Without a topic id: nobody knows of which topic of the name. */
+export type Reads = readonly (readonly [offset: number, value: string, topicId?: string])[];
 type Properties = Session['properties'];
 
 const EARLIEST: Properties = { 'auto.offset.reset': 'earliest' };
@@ -43,6 +44,31 @@ export class Story {
       partitionEpoch: leaderEpoch,
       recovering: false,
     });
+    return this;
+  }
+
+  /** An application asks for the topic to be deleted, the controller does it and makes another of that name; ids are A and B. */
+  madeAgain(): this {
+    const session = this.#open('admin', {});
+    const call: Invocation = { f: 'admin', operation: 'deleteTopics', detail: 'orders' };
+    this.#tell(session, { type: 'ok', op: this.invoke(session, call), call, result: { f: 'admin' } });
+    const registration = (topicId: string) => ({
+      partition: 'orders-0',
+      topicId,
+      replicas: [1, 2, 3],
+      isr: [1, 2, 3],
+      elr: [],
+      lastKnownElr: [],
+      leader: 1,
+      leaderEpoch: 0,
+      partitionEpoch: 0,
+      recovering: false,
+    });
+    const of = { role: 'controller', epoch: 1, fromSnapshot: false, brokers: [], removedBrokers: [], configs: [] } as const;
+    const applied = { ...of, type: 'metadata-applied', removedPartitions: [] } as const;
+    this.context.emit(1001, { ...applied, offset: 1, partitions: [registration('A')] });
+    const removedPartitions = [{ partition: 'orders-0', topicId: 'A' }];
+    this.context.emit(1001, { ...applied, offset: 2, partitions: [registration('B')], removedPartitions });
     return this;
   }
 
@@ -199,7 +225,7 @@ export class Story {
       beginningOffset,
       beginningOffsetAfter: beginningOffset,
       endOffset,
-      records: records.map(([offset, value]) => ({ offset, value, key: null })),
+      records: records.map(([offset, value, topicId = null]) => ({ offset, topicId, value, key: null })),
     };
     for (const checker of this.#checkers) checker.atEnd?.(this.#view({ finalReads: new Map([['orders-0', final]]), ...view }));
     return this.violated;
@@ -243,5 +269,12 @@ export function sendOf(value: string): Invocation {
 }
 
 function readsOf(reads: Reads): ReadRecord[] {
-  return reads.map(([offset, value]) => ({ topic: 'orders', partition: 0, offset, leaderEpoch: 0, value }));
+  return reads.map(([offset, value, topicId = null]) => ({
+    topic: 'orders',
+    partition: 0,
+    offset,
+    topicId,
+    leaderEpoch: 0,
+    value,
+  }));
 }

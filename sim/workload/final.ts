@@ -94,8 +94,8 @@ export class FinalReading {
     await this.#locate(consumer);
     while (this.unread.size > 0) {
       try {
-        for (const { topic, partition, offset, value, key } of await consumer.poll(POLL_MS)) {
-          this.#found.get(keyOf({ topic, partition }))?.records.push({ offset, value: value ?? '', key });
+        for (const { topic, partition, offset, topicId, value, key } of await consumer.poll(POLL_MS)) {
+          this.#found.get(keyOf({ topic, partition }))?.records.push({ offset, topicId, value: value ?? '', key });
         }
         await this.#finish(consumer, this.#look(consumer));
       } catch (error) {

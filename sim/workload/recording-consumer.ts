@@ -208,6 +208,7 @@ function readRecord(record: Record_): ReadRecord {
     topic: record.topic,
     partition: record.partition,
     offset: record.offset,
+    topicId: record.topicId,
     leaderEpoch: record.leaderEpoch,
     value: record.value ?? '',
   };

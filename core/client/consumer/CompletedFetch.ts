@@ -13,6 +13,8 @@ export interface FetchedRecord {
   readonly record: DecodedRecord;
   readonly leaderEpoch: number;
   readonly timestampType: TimestampType;
+  /** Of which topic the broker read it; null: it was asked by name, and nobody knows. */
+  readonly topicId: string | null;
 }
 
 /** Prefix of a batch up to and with its length field. */
@@ -23,6 +25,8 @@ export class CompletedFetch {
   readonly key: string;
   /** The topic that was asked for; null: its id is not known. */
   readonly topicId: string | null;
+  /** The broker looked for the topic by its id (Fetch from version 13 on, KIP-516), not by its name. */
+  readonly #isById: boolean;
   readonly fetchOffset: number;
   readonly data: FetchResponsePartitionData;
   readonly #bytes: Uint8Array;
@@ -45,12 +49,14 @@ export class CompletedFetch {
   constructor(
     key: string,
     topicId: string | null,
+    isById: boolean,
     fetchOffset: number,
     data: FetchResponsePartitionData,
     options: { readonly readCommitted: boolean; readonly checkCrcs: boolean },
   ) {
     this.key = key;
     this.topicId = topicId;
+    this.#isById = isById;
     this.fetchOffset = fetchOffset;
     this.data = data;
     this.nextOffset = fetchOffset;
@@ -72,7 +78,8 @@ export class CompletedFetch {
       if (record.offset < this.fetchOffset) continue;
       this.nextOffset = record.offset + 1;
       if (this.#index === this.#records.length) this.#endBatch();
-      return { record, leaderEpoch: this.#epoch, timestampType: this.#timestampType };
+      const topicId = this.#isById ? this.topicId : null;
+      return { record, leaderEpoch: this.#epoch, timestampType: this.#timestampType, topicId };
     }
   }
 

@@ -6,6 +6,8 @@ import type { ReturnedRecord } from './Fetcher.ts';
 
 export interface ConsumerRecord<K = Uint8Array | null, V = Uint8Array | null> extends TopicPartition {
   readonly offset: number;
+  /** Of which topic of that name the broker read it (not in Java's); null where it was asked by name: by Fetch up to version 12. */
+  readonly topicId: string | null;
   readonly leaderEpoch: number;
   readonly timestamp: number;
   /** Who set the timestamp: the producer at creation, or the broker at the append. */
@@ -17,7 +19,7 @@ export interface ConsumerRecord<K = Uint8Array | null, V = Uint8Array | null> ex
 
 /** Makes the record that the application gets of one that was fetched. Throws what a deserializer throws. */
 export function deserialize<K, V>(
-  { partition, record, leaderEpoch, timestampType }: ReturnedRecord,
+  { partition, record, leaderEpoch, timestampType, topicId }: ReturnedRecord,
   keyDeserializer: Deserializer<K>,
   valueDeserializer: Deserializer<V>,
 ): ConsumerRecord<K, V> {
@@ -25,6 +27,7 @@ export function deserialize<K, V>(
     topic: partition.topic,
     partition: partition.partition,
     offset: record.offset,
+    topicId,
     leaderEpoch,
     timestamp: record.timestamp,
     timestampType,

@@ -226,14 +226,15 @@ export class Fetcher {
       return;
     }
     for (const topic of response.responses) {
-      const name = version > LAST_VERSION_BY_NAME ? topicNameIn(plan, topic.topicId) : topic.topic;
+      const isById = version > LAST_VERSION_BY_NAME;
+      const name = isById ? topicNameIn(plan, topic.topicId) : topic.topic;
       if (name === undefined) continue;
       for (const data of topic.partitions) {
         const key = topicPartitionKey(name, data.partitionIndex);
         const asked = plan.all.get(key);
         if (asked === undefined) continue;
         const topicId = asked.topicId === ZERO_UUID ? null : asked.topicId;
-        const fetch = new CompletedFetch(key, topicId, asked.fetchOffset, data, this.#options);
+        const fetch = new CompletedFetch(key, topicId, isById, asked.fetchOffset, data, this.#options);
         this.#take(fetch, asked);
       }
     }
