@@ -12,6 +12,7 @@ import type { Session } from '../sim/history.ts';
 import type { CheckContext, RunGuarantees } from '../sim/observe.ts';
 import { type ClusterGhost, ghostOf, METADATA_PARTITION } from './internal/ghost.ts';
 import { LogStarts } from './log-starts.ts';
+import { SoleTopics } from './sole-topics.ts';
 
 /** What a producer's properties promise, with Kafka's defaults filled in. */
 export interface ProducerPromises {
@@ -47,6 +48,7 @@ export class Guarantees implements RunGuarantees {
   readonly #ghost: ClusterGhost;
   readonly #nodeIds: ReadonlyMap<string, number>;
   readonly #logStarts: LogStarts;
+  readonly #soleTopics: SoleTopics;
   /** The live partition of each name that was asked for. */
   readonly #ghosts = new Map<string, PartitionGhost>();
   readonly #promises = new Map<number, ProducerPromises>();
@@ -67,7 +69,8 @@ export class Guarantees implements RunGuarantees {
   /**
    * `topic-partition` of what the controller has removed: another topic of the same name begins at offset 0 again. By name, and for good:
    * applications see names and offsets alone. A send names no topic id (Produce has none in the versions of core/client), so that
-   * nobody can say of which topic an acknowledged offset is, nor a committed one or a position. Records that were read are of a known one.
+   * a broker that has not heard of the deletion may have taken it, and a position or a committed offset names none either. Known is the
+   * topic of what was read, and of what was sent when no deleted one was served any more (`takerOf`).
    */
   readonly #removed = new Set<string>();
 
@@ -76,6 +79,7 @@ export class Guarantees implements RunGuarantees {
     this.#ghost = ghostOf(context);
     this.#nodeIds = new Map(nodesOf(context.plan).map(({ name, nodeId }) => [name, nodeId]));
     this.#logStarts = new LogStarts(context);
+    this.#soleTopics = new SoleTopics(context);
     const voters = new Set(
       nodesOf(context.plan)
         .filter(({ isController }) => isController)
@@ -130,6 +134,12 @@ export class Guarantees implements RunGuarantees {
   /** The in-sync set that the controller has committed; null for a partition nobody heard of. */
   inSyncSet(partition: string): readonly number[] | null {
     return this.#live(partition)?.isr ?? null;
+  }
+
+  /** The id of the only topic that can have taken what was sent to the name at this step or later; null if that may be several. */
+  takerOf(partition: string, sentAt: number): string | null {
+    const since = this.#soleTopics.since(partition);
+    return since === null || sentAt < since ? null : (this.#live(partition)?.topicId ?? null);
   }
 
   leaderEpoch(partition: string): number | null {
@@ -216,10 +226,10 @@ export class Guarantees implements RunGuarantees {
     return this.excused(property, topicPartitionKey('__consumer_offsets', toPartition(group, partitions)));
   }
 
-  /** The verdict on a lost record, as a sentence. */
-  verdictOnLoss(record: AcknowledgedRecord): string {
+  /** The verdict on a lost record (of the topic with this id), as a sentence. */
+  verdictOnLoss(record: AcknowledgedRecord, topicId: string | null = null): string {
     const { partition, offset, value, inSync } = record;
-    const permitted = this.lossPermitted(partition);
+    const permitted = this.lossPermitted(partition, topicId);
     const ghost = this.#live(partition);
     const facts = [
       'acks=all',

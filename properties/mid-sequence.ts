@@ -5,25 +5,27 @@
  * epoch, and enter the log behind the later one: the order that idempotence promises is lost.
  */
 import type { CheckContext } from '../sim/observe.ts';
+import type { PartitionGhost } from './internal/ghost.ts';
 
 export class MidSequenceStarts {
   readonly #clients = new Map<number, string>();
+  /** By client: `topic-partition`, and the same after its topic id. */
   readonly #starts = new Map<string, Set<string>>();
 
   constructor(context: CheckContext) {
     context.on('producer-id-acquired', ({ producerId }, at) => this.#clients.set(producerId, at.node));
   }
 
-  note(partition: string, producerId: number): void {
+  note({ name, topicId }: PartitionGhost, producerId: number): void {
     const client = this.#clients.get(producerId);
     if (client === undefined) return;
-    const partitions = this.#starts.get(client);
-    if (partitions === undefined) this.#starts.set(client, new Set([partition]));
-    else partitions.add(partition);
+    const partitions = this.#starts.get(client) ?? new Set();
+    this.#starts.set(client, partitions.add(name).add(`${topicId}/${name}`));
   }
 
-  has(client: string, partition: string): boolean {
-    return this.#starts.get(client)?.has(partition) === true;
+  /** Without a topic id: in that of any topic of the name. */
+  has(client: string, partition: string, topicId: string | null = null): boolean {
+    return this.#starts.get(client)?.has(topicId === null ? partition : `${topicId}/${partition}`) === true;
   }
 }
 

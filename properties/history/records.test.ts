@@ -94,6 +94,22 @@ test('J1, J2: of a topic that was deleted and made again each one is judged, as 
   );
 });
 
+test('J4: what was sent when no broker served the deleted topic any more is the new one’s to keep', (t) => {
+  const run = (brokers: readonly number[], heardBefore: boolean, power: boolean) => {
+    const story = new Story(records).madeAgain();
+    const writer = story.producer();
+    if (heardBefore) story.hearsOfDeletion(...brokers);
+    story.sent(writer, 'a', 0);
+    if (!heardBefore) story.hearsOfDeletion(...brokers);
+    if (power) story.powerLossEverywhere();
+    return story.end([]);
+  };
+  t.deepEqual(run([1, 2, 3], true, false), ['J4']);
+  t.deepEqual(run([1, 2], true, false), [], 'broker 3 may have taken it');
+  t.deepEqual(run([1, 2, 3], false, false), [], 'any may have');
+  t.deepEqual(run([1, 2, 3], true, true), []);
+});
+
 test('J2: a second copy is legal if the first had been removed on purpose, for brokers forget with it', (t) => {
   const run = (removedBelow: number) => {
     const story = new Story(records).partition();

@@ -14,6 +14,7 @@ interface Sent {
   readonly topic: string;
   readonly promises: ProducerPromises;
   readonly client: string;
+  readonly invokedAt: number;
   /** -1 while unknown. */
   partition: number;
   offset: number;
@@ -86,20 +87,22 @@ class RecordsChecker implements Checker {
         this.#context.excuse('J4', `${key} could not be read at the end`);
         continue;
       }
-      const removedBelow = Math.max(start, this.#guarantees.removedBelow(key));
+      const taker = this.#guarantees.takerOf(key, sent.invokedAt);
+      const removedBelow = Math.max(start, this.#guarantees.removedBelow(key, taker));
       const mayBeRemoved = sent.offset >= 0 ? sent.offset < removedBelow : removedBelow > 0;
       if (mayBeRemoved) continue;
-      this.#judgeUnseen(sent, key);
+      this.#judgeUnseen(sent, key, taker);
       this.#judgeLost(sent, key);
     }
   }
 
-  #invoked({ call, session }: EventOf<'invoke send'>): void {
+  #invoked({ call, session, step }: EventOf<'invoke send'>): void {
     this.#sent.set(call.value, {
       value: call.value,
       topic: call.topic,
       promises: this.#guarantees.promisesOf(session),
       client: session.client,
+      invokedAt: step,
       partition: call.partition ?? -1,
       offset: -1,
       outcome: 'unknown',
@@ -218,11 +221,11 @@ class RecordsChecker implements Checker {
     );
   }
 
-  #judgeUnseen(sent: Sent, key: string): void {
+  #judgeUnseen(sent: Sent, key: string, taker: string | null): void {
     this.#context.evaluated('J4');
-    if (sent.inFinalLog || this.#guarantees.excused('J4', key)) return;
+    if (sent.inFinalLog || this.#guarantees.excused('J4', key, taker)) return;
     const { offset, value, inSync } = sent;
-    this.#context.violated('J4', this.#guarantees.verdictOnLoss({ partition: key, offset, value, inSync }));
+    this.#context.violated('J4', this.#guarantees.verdictOnLoss({ partition: key, offset, value, inSync }, taker));
   }
 
   #judgeLost(sent: Sent, key: string): void {

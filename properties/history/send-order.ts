@@ -94,9 +94,10 @@ class SendOrderChecker implements Checker {
       const after = sends[i] as Send;
       const property = before.endedAt < after.invokedAt ? 'J16' : 'J14';
       this.#context.evaluated(property);
-      if (after.offset > before.offset || this.#guarantees.excused(property, partition)) continue;
+      const taker = this.#guarantees.takerOf(partition, before.invokedAt);
+      if (after.offset > before.offset || this.#guarantees.excused(property, partition, taker)) continue;
       if (this.#expired.excuses(property, partition, session.client)) continue;
-      if (property === 'J14' && this.#midSequenceStarts.has(session.client, partition)) {
+      if (property === 'J14' && this.#midSequenceStarts.has(session.client, partition, taker)) {
         this.#context.excuse('J14', `${session.client} begins in mid-sequence in ${partition} (KAFKA-14359)`);
         continue;
       }

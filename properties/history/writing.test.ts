@@ -1,5 +1,6 @@
 import test from 'ava';
 import { fakePlan } from '../testing/FakeContext.ts';
+import { PartitionGhost } from '../internal/ghost.ts';
 import { midSequenceStartsOf } from '../mid-sequence.ts';
 import { EMPTY_IMAGE } from '../../core/metadata/image.ts';
 import { Story, sendOf } from '../testing/Story.ts';
@@ -28,12 +29,32 @@ test('J14: pipelined sends out of order are reported where order is promised', (
   t.deepEqual(run({ acks: '1' }), []);
 });
 
+test('J14, J16: order holds in a topic that was made again, for what was sent when no broker served the old one any more', (t) => {
+  const run = (waits: boolean, brokers: readonly number[], midSequenceIn?: string) => {
+    const story = new Story(sendOrder).madeAgain().hearsOfDeletion(...brokers);
+    const writer = story.producer();
+    story.context.emit(writer.client, { type: 'producer-id-acquired', producerId: 7, producerEpoch: 0 });
+    if (midSequenceIn !== undefined) midSequenceStartsOf(story.context).note(new PartitionGhost('orders-0', midSequenceIn), 7);
+    const first = story.invoke(writer, sendOf('a'));
+    if (waits) story.acknowledge(writer, first, 'a', 1);
+    const second = story.invoke(writer, sendOf('b'));
+    if (!waits) story.acknowledge(writer, first, 'a', 1);
+    story.acknowledge(writer, second, 'b', 0);
+    return story.end([]);
+  };
+  t.deepEqual(run(true, [1, 2, 3]), ['J16']);
+  t.deepEqual(run(false, [1, 2, 3]), ['J14']);
+  t.deepEqual(run(true, [1, 2]), [], 'one of them may have gone to the old topic');
+  t.deepEqual(run(false, [1, 2, 3], 'A'), ['J14']);
+  t.deepEqual(run(false, [1, 2, 3], 'B'), []);
+});
+
 test('J14: a producer whose log begins in mid-sequence has no order, in that partition', (t) => {
   const run = (partition: string) => {
     const story = new Story(sendOrder).partition();
     const writer = story.producer();
     story.context.emit(writer.client, { type: 'producer-id-acquired', producerId: 7, producerEpoch: 0 });
-    midSequenceStartsOf(story.context).note(partition, 7);
+    midSequenceStartsOf(story.context).note(new PartitionGhost(partition, 'A'), 7);
     const first = story.invoke(writer, sendOf('a'));
     const second = story.invoke(writer, sendOf('b'));
     story.acknowledge(writer, first, 'a', 1).acknowledge(writer, second, 'b', 0);

@@ -120,7 +120,7 @@ class Idempotence implements GhostListener {
     const end = this.#sent.get(partition.name)?.get(producerId)?.get(epoch);
     if (end !== undefined && sequence < end) {
       this.#context.mark('producer begins in mid-sequence: its first batches missed the leader (KAFKA-14359)');
-      this.#midSequenceStarts.note(partition.name, producerId);
+      this.#midSequenceStarts.note(partition, producerId);
       return;
     }
     this.#context.violated(

@@ -47,8 +47,15 @@ export class Story {
     return this;
   }
 
-  /** An application asks for the topic to be deleted, the controller does it and makes another of that name; ids are A and B. */
+  /**
+   * An application asks for the topic to be deleted, the controller does it and makes another of that name; ids are A and B. All brokers
+   * have replicas of A.
+   */
   madeAgain(): this {
+    for (const node of [1, 2, 3]) {
+      const log = { partition: 'orders-0', topicId: 'A', logStartOffset: 0, logEndOffset: 0, recoveryPoint: 0 } as const;
+      this.context.emit(node, { ...log, type: 'log-loaded', clean: false, batches: [], epochs: [] });
+    }
     const session = this.#open('admin', {});
     const call: Invocation = { f: 'admin', operation: 'deleteTopics', detail: 'orders' };
     this.#tell(session, { type: 'ok', op: this.invoke(session, call), call, result: { f: 'admin' } });
@@ -69,7 +76,15 @@ export class Story {
     this.context.emit(1001, { ...applied, offset: 1, partitions: [registration('A')] });
     const removedPartitions = [{ partition: 'orders-0', topicId: 'A' }];
     this.context.emit(1001, { ...applied, offset: 2, partitions: [registration('B')], removedPartitions });
-    return this;
+    // A step each.
+    return this.wait(5);
+  }
+
+  /** These brokers have stopped their replicas of topic id A. */
+  hearsOfDeletion(...brokers: readonly number[]): this {
+    for (const broker of brokers)
+      this.context.emit(broker, { type: 'replica-stopped', partition: 'orders-0', topicId: 'A', deleted: true });
+    return this.wait(brokers.length);
   }
 
   /** Every replica of every partition lost power: acknowledged records may be gone. */
