@@ -5,29 +5,39 @@
  * that producer and partition.
  */
 import type { CheckContext } from '../sim/observe.ts';
+import { ghostOf } from './internal/ghost.ts';
 
 export class ExpiredProducers {
   readonly #context: CheckContext;
   /** Client processes by producer id. */
   readonly #clients = new Map<number, string>();
-  /** `partition/producer id` and `partition/client`. */
+  /** `partition/producer id` and `partition/client`, each also after the topic id (none where the log did not know it). */
   readonly #forgotten = new Set<string>();
 
   constructor(context: CheckContext) {
     this.#context = context;
     context.on('producer-id-acquired', ({ producerId }, at) => this.#clients.set(producerId, at.node));
-    context.on('producers-expired', ({ partition, producerIds }) => {
+    const ghost = ghostOf(context);
+    context.on('producers-expired', ({ partition, producerIds }, at) => {
+      // A log that is being loaded now has lain there before: a new one knows no producers.
+      const topicId = ghost.topicIdOn(at.nodeId, partition);
       for (const producerId of producerIds) {
-        this.#forgotten.add(`${partition}/${producerId}`);
-        const client = this.#clients.get(producerId);
-        if (client !== undefined) this.#forgotten.add(`${partition}/${client}`);
+        for (const producer of [producerId, this.#clients.get(producerId)]) {
+          if (producer === undefined) continue;
+          this.#forgotten.add(`${partition}/${producer}`).add(`${topicId}/${partition}/${producer}`);
+        }
       }
     });
   }
 
-  /** Is the property off for this producer (its id, or its client process) in this partition? Then it is listed with its reason. */
-  excuses(property: string, partition: string, producer: number | string): boolean {
-    if (!this.#forgotten.has(`${partition}/${producer}`)) return false;
+  /**
+   * Is the property off for this producer (its id, or its client process) in this partition? Then it is listed with its reason. Without a
+   * topic id: in that of any topic of the name.
+   */
+  excuses(property: string, partition: string, producer: number | string, topicId: string | null = null): boolean {
+    const key = `${partition}/${producer}`;
+    const keys = topicId === null ? [key] : [`${topicId}/${key}`, `/${key}`];
+    if (!keys.some((each) => this.#forgotten.has(each))) return false;
     this.#context.excuse(property, `producer ${producer} of ${partition} was silent for producer.id.expiration.ms and forgotten`);
     return true;
   }

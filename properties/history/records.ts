@@ -214,7 +214,7 @@ class RecordsChecker implements Checker {
       );
       return;
     }
-    if (this.#guarantees.excused('J2', key, topicId) || this.#expired.excuses('J2', key, sent.client)) return;
+    if (this.#guarantees.excused('J2', key, topicId) || this.#expired.excuses('J2', key, sent.client, topicId)) return;
     this.#context.violated(
       'J2',
       `${brief(sent.value)} of idempotent ${sent.client} is in ${key} at ${sent.readAt} and at ${offset}`,

@@ -96,7 +96,7 @@ class SendOrderChecker implements Checker {
       this.#context.evaluated(property);
       const taker = this.#guarantees.takerOf(partition, before.invokedAt);
       if (after.offset > before.offset || this.#guarantees.excused(property, partition, taker)) continue;
-      if (this.#expired.excuses(property, partition, session.client)) continue;
+      if (this.#expired.excuses(property, partition, session.client, taker)) continue;
       if (property === 'J14' && this.#midSequenceStarts.has(session.client, partition, taker)) {
         this.#context.excuse('J14', `${session.client} begins in mid-sequence in ${partition} (KAFKA-14359)`);
         continue;

@@ -77,6 +77,23 @@ test('I1: a producer that was forgotten may be written twice; it alone', (t) => 
   t.deepEqual(run(8), ['I1']);
 });
 
+test('I1: a producer that was forgotten in a topic is not forgotten in the one that was made again', (t) => {
+  const run = (expiresIn: 'A' | 'B') => {
+    const c = committed({ sequence: 0 });
+    const expire = () => c.context.emit(1, { type: 'producers-expired', partition: PARTITION, producerIds: [8] });
+    if (expiresIn === 'A') expire();
+    madeAgain(c);
+    if (expiresIn === 'B') expire();
+    for (const base of [1, 2]) {
+      c.replicate({ base, epoch: 0, crc: 9 + base, producerId: 8, producerEpoch: 0, sequence: 6 }, 1, 2, 3);
+      c.highWatermark(1, base, base + 1);
+    }
+    return c.violated;
+  };
+  t.deepEqual(run('A'), ['I1']);
+  t.deepEqual(run('B'), []);
+});
+
 test('I1: a batch that was truncated before it was committed may be written again', (t) => {
   const c = committed({ sequence: 0 });
   c.append(1, 'leader', { base: 1, epoch: 0, crc: 9, producerId: 7, producerEpoch: 0, sequence: 1 });
@@ -126,10 +143,9 @@ test('I4: a producer that was told a wrong offset', (t) => {
   }
 });
 
-/** `orders-0` of topic id B has sequence 5 of producer 8 at offset 0; the topic of that name before it had 0 and 1 of producer 7. */
-function madeAgain(removedFirst = true): ScriptedCluster {
-  const c = committed({ sequence: 0 }, { sequence: 1 });
-  if (removedFirst) c.applied(1001, { removedPartitions: [{ partition: PARTITION, topicId: TOPIC_ID }] });
+/** `orders-0` is made again, with topic id B, and has sequence 5 of producer 8 at offset 0. */
+function madeAgain(c: ScriptedCluster): ScriptedCluster {
+  c.applied(1001, { removedPartitions: [{ partition: PARTITION, topicId: TOPIC_ID }] });
   for (const node of [1, 2, 3]) c.load(node, [], { topicId: 'B' });
   c.context.emit('writer-2', {
     type: 'producer-batch-sent',
@@ -147,7 +163,7 @@ function madeAgain(removedFirst = true): ScriptedCluster {
 
 test('I4: any topic of the name may have answered, deleted or not, but one of them must hold the batch', (t) => {
   const told = (producerId: number, baseSequence: number, offset: number) => {
-    const c = madeAgain();
+    const c = madeAgain(committed({ sequence: 0 }, { sequence: 1 }));
     const of = { producerId, records: 1, partition: PARTITION, attempts: 2, producerEpoch: 0, error: 0 } as const;
     c.context.emit('writer', { ...of, type: 'producer-batch-completed', baseSequence, offset });
     return c.violated;
@@ -161,7 +177,7 @@ test('I4: any topic of the name may have answered, deleted or not, but one of th
 
 test('I4: of a topic that lost what it had committed it is enough that a leader had written it, be it deleted or not', (t) => {
   const told = (baseSequence: number) => {
-    const c = madeAgain();
+    const c = madeAgain(committed({ sequence: 0 }, { sequence: 1 }));
     for (const node of [1, 2, 3]) c.context.world(node, { type: 'power-lost' });
     const of = { producerId: 7, records: 1, partition: PARTITION, attempts: 2, producerEpoch: 0, error: 0 } as const;
     c.context.emit('writer', { ...of, type: 'producer-batch-completed', baseSequence, offset: 0 });

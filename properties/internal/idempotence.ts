@@ -90,7 +90,7 @@ class Idempotence implements GhostListener {
       return;
     }
     const broken = this.#brokenBy(partition, before, epoch, sequence);
-    if (broken !== null && !this.#expired.excuses(broken, partition.name, producerId)) {
+    if (broken !== null && !this.#expired.excuses(broken, partition.name, producerId, partition.topicId)) {
       const what = `${partition.name}: producer ${producerId} epoch ${epoch} sequence ${sequence} at offset ${base}`;
       const previous = `comes after epoch ${before.epoch} sequence ${before.sequence} at offset ${before.offset}`;
       const beginsWrong = broken === 'I6' && epoch > before.epoch;
@@ -115,7 +115,7 @@ class Idempotence implements GhostListener {
 
   #checkFirst(partition: PartitionGhost, producerId: number, epoch: number, sequence: number, offset: number): void {
     if (sequence === 0 || this.#mayHaveForgotten(partition)) return;
-    if (this.#expired.excuses('I2', partition.name, producerId)) return;
+    if (this.#expired.excuses('I2', partition.name, producerId, partition.topicId)) return;
     // Legal if it did send what is missing, or gave it up (mid-sequence.ts). What is missing may not come later in this epoch: that is I1.
     const end = this.#sent.get(partition.name)?.get(producerId)?.get(epoch);
     if (end !== undefined && sequence < end) {
