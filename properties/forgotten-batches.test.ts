@@ -1,6 +1,6 @@
 import test from 'ava';
 import { forgottenBatchesOf } from './forgotten-batches.ts';
-import { PARTITION, ScriptedCluster } from './testing/cluster.ts';
+import { PARTITION, ScriptedCluster, TOPIC_ID } from './testing/cluster.ts';
 
 interface Case {
   /** Where the snapshot ended that the leader began with. */
@@ -10,10 +10,12 @@ interface Case {
   /** Base sequence that it rejected. */
   readonly rejected: number;
   readonly producerEpoch?: number;
+  /** Of which topic of the name it is asked. */
+  readonly topicId?: string;
 }
 
 /** Producer 7 has the sequences 0 to 3 at the same offsets, 8 has offset 4. Which of them may come again? */
-function mayComeAgain({ snapshotOffset, logStart = 0, rejected, producerEpoch = 0 }: Case): number[] {
+function mayComeAgain({ snapshotOffset, logStart = 0, rejected, producerEpoch = 0, topicId }: Case): number[] {
   const c = new ScriptedCluster();
   const forgotten = forgottenBatchesOf(c.context);
   c.boot();
@@ -35,7 +37,7 @@ function mayComeAgain({ snapshotOffset, logStart = 0, rejected, producerEpoch = 
     expected: 4,
     error: 45,
   });
-  return [0, 1, 2, 3, 4].filter((offset) => forgotten.has(PARTITION, offset));
+  return [0, 1, 2, 3, 4].filter((offset) => forgotten.has(PARTITION, offset, topicId));
 }
 
 test('a batch that came before the last one of a snapshot may be rejected, and comes again with those after it', (t) => {
@@ -60,4 +62,9 @@ test('a batch that the broker must know may not: without a snapshot, the last on
   t.deepEqual(mayComeAgain({ snapshotOffset: 2, rejected: 2 }), []);
   t.deepEqual(mayComeAgain({ snapshotOffset: 5, rejected: 9 }), []);
   t.deepEqual(mayComeAgain({ snapshotOffset: 5, rejected: 2, producerEpoch: 1 }), []);
+});
+
+test('another topic of the name has forgotten nothing by it', (t) => {
+  t.deepEqual(mayComeAgain({ snapshotOffset: 5, rejected: 2, topicId: TOPIC_ID }), [2, 3]);
+  t.deepEqual(mayComeAgain({ snapshotOffset: 5, rejected: 2, topicId: 'another' }), []);
 });
