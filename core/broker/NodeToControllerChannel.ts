@@ -103,6 +103,7 @@ export class NodeToControllerChannel {
     }
     this.#queue.shift();
     this.#inFlight = true;
+    if (head.unanswered > 0) this.#env.tracer.emit({ type: 'mark', name: 'broker/request-to-a-controller-sent-twice' });
     const timeoutMs = this.#options.requestTimeoutMs;
     this.#options.rpc.send(controller, head.api, head.request, { timeoutMs }, (result) =>
       this.#onResult(head, controller, result),

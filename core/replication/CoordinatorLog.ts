@@ -1,4 +1,5 @@
 /** What a coordinator needs of the log of one of its partitions: write, wait until it is committed, read back. */
+import { StorageError } from '../log/types.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import { topicPartitionKey } from '../protocol/partition.ts';
 import type { ReplicaManager } from './ReplicaManager.ts';
@@ -18,7 +19,7 @@ export interface CoordinatorLog {
     timeoutMs: number,
     done: (error: number, lastOffset: number) => void,
   ): void;
-  /** Whole batches from `fromOffset` up to the log end, which a new leader must know to the last record; null if the offset is not in the log. */
+  /** Whole batches from `fromOffset` up to the log end, which a new leader must know to the last record; null if the offset is not in the log, or the disk fails. */
   read(
     partition: number,
     fromOffset: number,
@@ -64,8 +65,14 @@ export class ReplicatedCoordinatorLog implements CoordinatorLog {
     fromOffset: number,
     maxBytes: number,
   ): { readonly records: Uint8Array; readonly endOffset: number } | null {
-    const read = this.find(partition)?.log.read(fromOffset, { maxBytes, minOneMessage: true, upperBound: 'log-end' });
-    return read === undefined || read === 'out-of-range' ? null : read;
+    try {
+      const read = this.find(partition)?.log.read(fromOffset, { maxBytes, minOneMessage: true, upperBound: 'log-end' });
+      return read === undefined || read === 'out-of-range' ? null : read;
+    } catch (error) {
+      // Its directory is offline from now on; whoever asks this coordinator is to look for another.
+      if (!(error instanceof StorageError)) throw error;
+      return null;
+    }
   }
 
   logStart(partition: number): number {
