@@ -41,7 +41,7 @@ function shapeMisfit({ cluster, topics }: ScenarioOptions): string | null {
 
 /** The topics that clients of a scenario may make: a plan need not have drawn who makes them. */
 export function topicsMadeBy(clients: readonly Pick<ScenarioClient, 'params'>[]): string[] {
-  return clients.flatMap(({ params }) => possible(params?.['makes'] ?? '').flatMap((makes) => madeTopics({ makes })));
+  return clients.flatMap(({ params }) => possible(params?.['makes']).flatMap((makes) => madeTopics({ makes })));
 }
 
 function clientsMisfit({ clients, topics }: ScenarioOptions): string | null {

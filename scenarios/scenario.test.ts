@@ -95,7 +95,7 @@ const refused: readonly (readonly [path: string, value: unknown, message: RegExp
   ['clients/0/params/perSecond', 0, /perSecond is 0, but it must be a number above 0/],
   ['clients/0/params', undefined, /clients\.0\.params: topics is missing/],
   ['clients/1/params/topics', 'order', /clients\.1\.params: topics names "order", which nobody has; did you mean "orders"/],
-  ['clients/1/params/topics', oneOf('orders', 'payments'), /topics names "payments", which nobody has: there are orders/],
+  ['clients/1/params/topics', oneOf('orders', 'payments'), /topics names "payments", which nobody has: there are orders$/],
   ['clients/1/params/commit', 'never', /commit is "never", but it must be one of sync, async, auto, per-record/],
   ['faults', undefined, /faults is missing: it must be 'none', or/],
   ['faults', 'all', /faults is "all", but it must be 'none', or/],
