@@ -88,7 +88,8 @@ function plainListener(options: ServeOptions, index: number, config: Properties)
 
 function namedListeners(options: ServeOptions, config: Properties): readonly ListenerPlan[] {
   for (const option of ['port', 'advertisedPort', 'securityProtocol'] as const) {
-    if (options[option] === undefined) continue;
+    // 0 asks for nothing.
+    if (options[option] === undefined || options[option] === 0) continue;
     throw new UnusableError(`${option} and the property listeners exclude each other: listeners says it for each listener.`);
   }
   const plans = listOf(config, 'listeners').map((text) => {

@@ -216,4 +216,9 @@ test.serial('a global setup names its servers to the tests, and its teardown end
   await teardown();
   t.is(process.env['KAFKA_BOOTSTRAP_SERVERS'], undefined);
   await t.notThrowsAsync(globalTeardown());
+  const again = await globalSetup({
+    config: { listeners: 'A://:0,B://:0', 'listener.security.protocol.map': 'A:PLAINTEXT,B:PLAINTEXT' },
+  })();
+  t.regex(process.env['KAFKA_BOOTSTRAP_SERVERS'] ?? '', /^127\.0\.0\.1:\d+$/);
+  await again();
 });
