@@ -21,6 +21,7 @@ const WORLD: Readonly<Record<WorldChange['type'], string>> = {
   'power-lost': 'a machine lost power',
   'disk-wiped': 'a disk was emptied',
   'disk-corrupted': 'durable bytes changed under a node',
+  'sync-lied': 'a sync failed or lied, and bytes that it left off the medium count as written',
   stopped: 'a process ended in order',
   paused: 'a process stood still',
   resumed: 'a process went on',

@@ -1,6 +1,7 @@
 /** A line of the trace as text for people: time, node and its life, what happened. */
 import { clipped, printable } from './printable.ts';
-import type { FaultChange, TraceLine } from '../sim/run.ts';
+import type { FaultChange } from '../sim/observe.ts';
+import type { TraceLine } from '../sim/run.ts';
 import type { Completion, HistoryEvent, Invocation } from '../sim/history.ts';
 
 type What = TraceLine['what'];

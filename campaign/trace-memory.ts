@@ -1,6 +1,7 @@
 /** What is remembered of a run while it is told: its last lines, every name it has shown, and which faults are under way. */
 import type { Plan } from '../sim/plan.ts';
-import type { FaultChange, TraceLine } from '../sim/run.ts';
+import type { FaultChange } from '../sim/observe.ts';
+import type { TraceLine } from '../sim/run.ts';
 
 /** Lines that are kept, at least. */
 const LINES_MIN = 50_000;

@@ -22,7 +22,7 @@ export interface NodePlan {
 }
 
 /** All nodes, brokers first. */
-export function nodesOf(plan: Plan): readonly NodePlan[] {
+export function nodesOf(plan: Pick<Plan, 'cluster'>): readonly NodePlan[] {
   const { brokers, controllers, combined, racks, logDirs } = plan.cluster;
   const voters = Array.from({ length: controllers }, (_, index) =>
     combined ? { id: index + 1, host: `b${index + 1}` } : { id: FIRST_CONTROLLER_ID + index, host: `c${index + 1}` },

@@ -193,6 +193,21 @@ test('a lost write and a torn write report success', async (t) => {
   t.is(new Set(machine.disk.peek('/b')).size, 2);
 });
 
+test('what a sync leaves off the medium is told when it happens, not when it is arranged', async (t) => {
+  const { world, machine, disk, sync } = lab();
+  const told: string[] = [];
+  world.observe({ onSyncLied: (name, path) => told.push(`${name} ${path}`) });
+  const file = disk().open('/a', { create: true });
+  machine.disk.failSyncs('/a');
+  t.is((await sync((done) => file.sync(done)))?.code, 'EIO');
+  t.deepEqual(told, [], 'there was nothing to lose');
+  machine.disk.loseWrites('/a');
+  file.append(bytes(4, 1));
+  t.deepEqual(told, []);
+  t.is(await sync((done) => file.sync(done)), null);
+  t.deepEqual(told, [`${machine.name} /a`]);
+});
+
 test('read errors, a failing directory, and a full disk', async (t) => {
   const { machine, disk, sync } = lab();
   disk().makeDirectory('/d1');

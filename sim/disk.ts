@@ -84,6 +84,7 @@ export class SimDisk {
   readonly #stream: RandomStream;
   readonly #options: DiskOptions;
   readonly #tree: FileTree;
+  readonly #onSyncLied: (path: string) => void;
   #capacityBytes: number;
   readonly #limits = new Set<{ readonly bytes: number }>();
   readonly #slowness = new Set<{ readonly factor: number }>();
@@ -95,7 +96,15 @@ export class SimDisk {
   /** Syncs of an earlier power-up are void. */
   #powerUps = 0;
 
-  constructor(kernel: Kernel, trace: TraceHash, stream: RandomStream, options: Partial<DiskOptions> = {}) {
+  /** `onSyncLied` hears of each sync, failed or not, after which bytes of a file count as clean that are not on the medium. */
+  constructor(
+    kernel: Kernel,
+    trace: TraceHash,
+    stream: RandomStream,
+    options: Partial<DiskOptions>,
+    onSyncLied: (path: string) => void,
+  ) {
+    this.#onSyncLied = onSyncLied;
     this.#kernel = kernel;
     this.#trace = trace;
     this.#stream = stream;
@@ -296,21 +305,27 @@ export class SimDisk {
       if (this.#strikes('failing', path)) return new DiskError('EIO', path, 'sync');
       if (this.#strikes('sync-error', path)) {
         this.counters.syncErrors++;
-        file.lose(from, size);
+        this.#lose(file, path, from, size);
         file.synced(size);
         return new DiskError('EIO', path, 'sync');
       }
-      if (size > from && this.#strikes('lost-write', path)) file.lose(from, size);
-      else if (size > from && this.#strikes('torn-write', path)) this.#tear(file, from, size);
+      if (size > from && this.#strikes('lost-write', path)) this.#lose(file, path, from, size);
+      else if (size > from && this.#strikes('torn-write', path)) this.#tear(file, path, from, size);
     }
     file.synced(size);
     return null;
   }
 
-  #tear(file: FileNode, from: number, to: number): void {
+  #lose(file: FileNode, path: string, from: number, to: number): void {
+    if (from >= to) return;
+    file.lose(from, to);
+    this.#onSyncLied(path);
+  }
+
+  #tear(file: FileNode, path: string, from: number, to: number): void {
     for (let at = from; at < to; ) {
       const next = Math.min(to, (Math.floor(at / SECTOR) + 1) * SECTOR);
-      if (this.#stream.chance(1, 2, 'torn-sector')) file.lose(at, next);
+      if (this.#stream.chance(1, 2, 'torn-sector')) this.#lose(file, path, at, next);
       at = next;
     }
   }

@@ -67,3 +67,15 @@ test('what a removed topic has lost stays lost: brokers that do not know of its 
   ghost.onPartition(partition('orders-0', [1, 2]));
   t.deepEqual([...ghost.partitions], []);
 });
+
+test('where every append is synced, a power loss takes only from logs whose syncs failed or lied, and once', (t) => {
+  const ghost = new DurabilityGhost(true);
+  ghost.onPartition(partition('orders-0', [1, 2]));
+  ghost.onPartition(partition('events-0', [1, 2]));
+  t.false(ghost.losesOnPowerLoss(1));
+  ghost.onSyncLied(1, 'orders-0');
+  t.true(ghost.losesOnPowerLoss(1));
+  ghost.onPowerLost(1);
+  t.deepEqual([dirty(ghost, 'orders-0'), dirty(ghost, 'events-0')], [[1], []]);
+  t.false(ghost.losesOnPowerLoss(1));
+});

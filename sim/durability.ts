@@ -39,8 +39,8 @@ export class DurabilityGhost {
   readonly #flushEachAppend: boolean;
   /** By `broker/topic-partition`: of which topic the log of this name is that lies on the broker's disk. */
   readonly #topicsOnDisk = new Map<string, string>();
-  /** Brokers whose disk once reported a sync that did not happen: what flushing promises is not true for them. */
-  readonly #lied = new Set<number>();
+  /** By broker, the logs of which a sync failed or lied since it last lost power: what flushing promises is not true for them. */
+  readonly #lied = new Map<number, Set<string>>();
 
   constructor(flushEachAppend: boolean) {
     this.#flushEachAppend = flushEachAppend;
@@ -106,9 +106,19 @@ export class DurabilityGhost {
     this.#live.delete(known);
   }
 
-  /** A sync of this broker's disk failed or lied: from now on power loss can take what it believes durable. */
-  onSyncLied(broker: number): void {
-    this.#lied.add(broker);
+  /** A sync of this broker's log failed or lied: from now on power loss can take what it believes durable. */
+  onSyncLied(broker: number, partition: string): void {
+    const logs = this.#lied.get(broker);
+    if (logs === undefined) this.#lied.set(broker, new Set([partition]));
+    else logs.add(partition);
+  }
+
+  /** The broker's machine lost power. */
+  onPowerLost(broker: number): void {
+    const lied = this.#lied.get(broker);
+    this.#lied.delete(broker);
+    if (!this.#flushEachAppend) this.onStorageLoss(broker, 'lost power');
+    else for (const partition of lied ?? []) this.onStorageLoss(broker, 'lost power', partition);
   }
 
   /** Does power loss of this broker lose written records? */

@@ -8,6 +8,9 @@ import type { DurabilityGhost } from './durability.ts';
 import type { HistoryEvent } from './history.ts';
 import type { Plan } from './plan.ts';
 
+/** A plan as checkers see it: which faults it names proves nothing, they judge by what happened. */
+export type CheckedPlan = Omit<Plan, 'faults'>;
+
 export type Phase = 'boot' | 'warm-up' | 'chaos' | 'heal' | 'settle' | 'verify' | 'done';
 
 /** Where and when a trace event was emitted. One object is reused for all: read it, do not keep it. */
@@ -33,9 +36,22 @@ export type WorldChange = { readonly timeUs: number; readonly step: number; read
   | { readonly type: 'disk-wiped'; readonly directory: string | null }
   /** Durable bytes changed under the system: bit rot, lost writes. */
   | { readonly type: 'disk-corrupted'; readonly path: string }
+  /** Bytes of this file that a sync was to make durable count as clean and are not on the medium: power loss takes them. */
+  | { readonly type: 'sync-lied'; readonly path: string }
   | { readonly type: 'stopped' }
   | { readonly type: 'paused' | 'resumed' }
 );
+
+/** A fault of the plan took effect, ended, or was refused by the budget or the state of the world. */
+export interface FaultChange {
+  readonly type: 'fault';
+  readonly kind: string;
+  /** Process names. */
+  readonly targets: readonly string[];
+  readonly change: 'begins' | 'ends' | 'refused';
+  /** How long it lasts, of one that begins; null: nothing is to be undone. */
+  readonly forMs: number | null;
+}
 
 export interface Violation {
   /** Id of the property, as in `trial list properties`. */
@@ -48,7 +64,7 @@ export interface Violation {
 
 /** The cluster as an operator could see it, between two events. */
 export interface ClusterView {
-  readonly plan: Plan;
+  readonly plan: CheckedPlan;
   readonly phase: Phase;
   readonly timeUs: number;
   /** Nodes whose process is alive, by process name. */
@@ -89,10 +105,11 @@ export interface FinalRead {
 
 /** What a checker is given. */
 export interface CheckContext {
-  readonly plan: Plan;
+  readonly plan: CheckedPlan;
   on<T extends TraceEventType>(type: T, handler: (event: TraceEventOf<T>, at: Occurrence) => void): void;
   onHistory(handler: (event: HistoryEvent) => void): void;
   onWorld(handler: (change: WorldChange) => void): void;
+  onFault(handler: (fault: FaultChange) => void): void;
   /** Reports a violation; the first one of each property is kept, the run goes on to the end of its phase. */
   violated(property: string, message: string): void;
   /**

@@ -34,7 +34,7 @@ import { World } from './world.ts';
 
 export { processesOf } from './run/stage.ts';
 export { newPulse } from './kernel.ts';
-export type { FaultChange, TraceLine } from './run/narration.ts';
+export type { TraceLine } from './run/narration.ts';
 
 export interface SimulationOptions {
   readonly host: Host;
@@ -193,7 +193,7 @@ function prepare(plan: Plan, options: SimulationOptions): RunParts {
     start,
     startTwin: (node) => stage.startTwin(node),
     tell: (node, what, detail) => watch.onStorage(node, what, detail),
-    log: (change) => narration.line('', 0, change),
+    log: (change) => watch.onFault(change),
     offsetsPartition: (group) => coordinatorPartition(group, Math.max(1, state.partitionsOf('__consumer_offsets'))),
   });
   const wiped = (node: string): void => stage.wiped(node);
@@ -214,7 +214,7 @@ function prepare(plan: Plan, options: SimulationOptions): RunParts {
     finalReads = reads;
   };
   const view = (): ClusterView => ({
-    plan,
+    plan: context.plan,
     phase: pace.phase,
     timeUs: world.now,
     nodes: stage.inspections(),

@@ -51,6 +51,8 @@ export interface Observer {
   onEvent?(node: string, incarnation: number, timeUs: number, event: TraceEvent): void;
   /** A process started, ended, was paused or resumed. */
   onProcess?(change: ProcessChange, timeUs: number): void;
+  /** A sync left bytes of this file off the medium that count as clean from now on: it failed, or lied. */
+  onSyncLied?(machine: string, path: string): void;
 }
 
 export interface WorldCounters {
@@ -74,6 +76,7 @@ export class World {
   readonly #processes = new Map<string, Process>();
   readonly #eventObservers: NonNullable<Observer['onEvent']>[] = [];
   readonly #processObservers: NonNullable<Observer['onProcess']>[] = [];
+  readonly #syncObservers: NonNullable<Observer['onSyncLied']>[] = [];
 
   constructor(options: WorldOptions) {
     this.#options = options;
@@ -98,9 +101,9 @@ export class World {
   createMachine(options: { readonly name: string; readonly rack?: string; readonly disk?: Partial<DiskOptions> }): Machine {
     const { name } = options;
     if (this.#machines.has(name)) throw new Error(`There is a machine ${name} already.`);
-    const disk = new SimDisk(this.kernel, this.trace, this.chance.stream(`disk/${name}`), {
-      ...this.#options.disk,
-      ...options.disk,
+    const stream = this.chance.stream(`disk/${name}`);
+    const disk = new SimDisk(this.kernel, this.trace, stream, { ...this.#options.disk, ...options.disk }, (path) => {
+      for (const observe of this.#syncObservers) observe(name, path);
     });
     const machine = new Machine(name, options.rack ?? null, disk, (changed) => this.network.powerChanged(changed));
     this.#machines.set(name, machine);
@@ -140,6 +143,7 @@ export class World {
 
   observe(observer: Observer): void {
     if (observer.onEvent !== undefined) this.#eventObservers.push(observer.onEvent.bind(observer));
+    if (observer.onSyncLied !== undefined) this.#syncObservers.push(observer.onSyncLied.bind(observer));
     if (observer.onProcess !== undefined) this.#processObservers.push(observer.onProcess.bind(observer));
   }
 

@@ -1,5 +1,5 @@
 /**
- * Q1: without faults nothing fails, is answered by an error, or times out. Four kinds of failure are no faults: a commit that
+ * Q1: until a fault takes effect nothing fails, is answered by an error, or times out. Four kinds of failure are no faults: a commit that
  * a rebalance overtook (members of a group come and go), a record larger than the topic allows, an operator who asks for
  * what can't be, and whatever concerns a topic that an application makes and deletes meanwhile.
  */
@@ -37,15 +37,28 @@ function longestTripMs({ plan }: CheckContext): number {
 class CalmChecker {
   readonly #context: CheckContext;
   #hasVisitors = false;
+  #isCalm = true;
 
   constructor(context: CheckContext) {
     this.#context = context;
-    if (context.plan.faults.length > 0 || context.plan.heal.restartAll || context.plan.heal.leaveMinorityDown)
-      context.excuse('Q1', 'the plan has faults, or restarts nodes');
-    else if (longestTripMs(context) >= CALM_TRIP_MS)
+    if (longestTripMs(context) >= CALM_TRIP_MS)
       context.excuse('Q1', `in this plan's world a single trip over the network may take ${longestTripMs(context)} ms`);
     else if (context.plan.world.buggify) context.excuse('Q1', 'rare legal paths are taken on purpose, failures among them');
-    else context.onHistory((event) => this.#onEvent(event));
+    else {
+      context.onHistory((event) => this.#onEvent(event));
+      context.onFault(({ kind, change }) => {
+        if (change === 'begins') this.#disturbed(`the fault ${kind} took effect`);
+      });
+      // Also by a fault that is about to tell of itself, and by the heal phase.
+      context.onWorld((change) => {
+        if (change.type === 'crashed' && change.reason === 'killed') this.#disturbed('a process was killed');
+      });
+    }
+  }
+
+  #disturbed(reason: string): void {
+    this.#isCalm = false;
+    this.#context.excuse('Q1', reason);
   }
 
   /** Is it about a topic that is not the plan's: one that comes and goes? */
@@ -57,6 +70,7 @@ class CalmChecker {
   }
 
   #onEvent(event: HistoryEvent): void {
+    if (!this.#isCalm) return;
     if (event.type === 'invoke' && event.call.f === 'admin' && event.call.operation === 'deleteTopics') this.#hasVisitors = true;
     if (event.type === 'ok') this.#context.evaluated('Q1');
     if (event.type !== 'fail' && event.type !== 'info') return;

@@ -2,6 +2,7 @@ import test from 'ava';
 import { fakePlan } from '../testing/FakeContext.ts';
 import { PartitionGhost } from '../internal/ghost.ts';
 import { midSequenceStartsOf } from '../mid-sequence.ts';
+import type { Plan } from '../../sim/plan.ts';
 import { EMPTY_IMAGE } from '../../core/metadata/image.ts';
 import { Story, sendOf } from '../testing/Story.ts';
 import { calm } from './calm.ts';
@@ -223,11 +224,17 @@ test('Q1: without faults an error is reported; with faults, for acks=0 and for a
   legal.failed(legal.member(), { f: 'commit', mode: 'sync', offsets: null }, 'REBALANCE_IN_PROGRESS');
   t.deepEqual(legal.violated, []);
 
-  const stormy = new Story(
-    calm,
-    fakePlan({ faults: [{ kind: 'crash', atMs: 0, target: { role: 'cluster' }, forMs: 1, params: {} }] }),
-  );
+  const stormy = new Story(calm);
+  stormy.context.fault('crash', 'begins');
   stormy.unsent(stormy.producer(), 'a', 'info');
   t.deepEqual(stormy.violated, []);
   t.truthy(stormy.context.excuses['Q1']);
+});
+
+test('Q1: a fault that is planned and never takes effect excuses nothing', (t) => {
+  const faults: Plan['faults'] = [{ kind: 'crash', atMs: 0, target: { role: 'cluster' }, forMs: 1, params: {} }];
+  const story = new Story(calm, fakePlan({ faults }));
+  story.context.fault('crash', 'refused');
+  story.unsent(story.producer(), 'a', 'info');
+  t.deepEqual(story.violated, ['Q1']);
 });

@@ -56,6 +56,8 @@ export class ReplicaGhost {
   flushedTo = 0;
   /** The highest that `flushedTo` was in this life of the log. */
   maxFlushedTo = 0;
+  /** Offsets from which on syncs that failed or lied left something off the medium that counts as synced. */
+  #liedAt: readonly number[] = [];
   role: ReplicaRole = 'none';
   leaderEpoch = -1;
   /** As follower: whom it follows. */
@@ -71,6 +73,26 @@ export class ReplicaGhost {
     this.node = node;
     this.partition = partition;
     this.losses = losses;
+  }
+
+  /** Infinity if no sync has lied. */
+  get liedFrom(): number {
+    return Math.min(...this.#liedAt);
+  }
+
+  /** A sync of the segment that begins at this offset failed or lied; what had been reported before it is safe. */
+  syncLied(baseOffset: number): void {
+    this.#liedAt = [...this.#liedAt, Math.max(baseOffset, this.flushedTo)];
+  }
+
+  /** What has left the log, at its end or its beginning, can't be missed any more. */
+  forgetLies(isGone: (offset: number) => boolean): void {
+    this.#liedAt = this.#liedAt.filter((offset) => !isGone(offset));
+  }
+
+  /** After a crash the page cache is still there, and so is what it hides. */
+  takeOverLies(before: ReplicaGhost): void {
+    this.#liedAt = before.#liedAt;
   }
 }
 
@@ -93,6 +115,8 @@ export interface LoadedLog {
   readonly replica: ReplicaGhost;
   readonly before: BatchList | null;
   readonly beforeFlushedTo: number;
+  /** From here on syncs have failed or lied: less than `beforeFlushedTo` is on the medium then. */
+  readonly beforeLiedFrom: number;
   readonly beforeUnsyncedTruncation: boolean;
   readonly lossesSince: LogLosses;
   readonly event: TraceEventOf<'log-loaded'>;
@@ -150,6 +174,9 @@ export class ClusterGhost {
       if (event.partition !== METADATA_PARTITION && event.to > replica.partition.removedBelow)
         replica.partition.removedBelow = event.to;
     });
+    context.on('segment-deleted', (event, at) =>
+      this.replica(at.nodeId, event.partition)?.forgetLies((offset) => offset < event.endOffset),
+    );
     context.on('log-flushed', (event, at) => {
       const replica = this.replica(at.nodeId, event.partition);
       if (replica === undefined) return;
@@ -196,6 +223,7 @@ export class ClusterGhost {
     context.onWorld((change) => {
       if (change.type === 'power-lost') this.#lost(change.nodeId, 'powerLost');
       else if (change.type === 'disk-wiped') this.#lost(change.nodeId, 'wiped');
+      else if (change.type === 'sync-lied') this.#syncLied(change.nodeId, change.path);
       else if (change.type === 'disk-corrupted') this.#rotted(change.nodeId, partitionOfPath(change.path));
     });
   }
@@ -279,6 +307,12 @@ export class ClusterGhost {
     return ofTopics !== undefined && (ofTopics.has(topicId) || ofTopics.has(''));
   }
 
+  /** Only segments hold records. */
+  #syncLied(nodeId: number, path: string): void {
+    const segment = /(\d+)\.log$/.exec(path);
+    if (segment !== null) this.replica(nodeId, partitionOfPath(path))?.syncLied(Number(segment[1]));
+  }
+
   #rotted(nodeId: number, partition: string): void {
     const key = `${nodeId}/${partition}`;
     const ofTopics = this.#rotten.get(key) ?? new Map<string, number>();
@@ -343,6 +377,7 @@ export class ClusterGhost {
     // What survived a power loss is on the disk; else it is as durable as it was.
     if (known === undefined || lossesSince.powerLost > 0 || event.clean) replica.flushedTo = event.logEndOffset;
     else replica.flushedTo = Math.min(known.flushedTo, event.logEndOffset);
+    if (known !== undefined && lossesSince.powerLost + lossesSince.wiped === 0) replica.takeOverLies(known);
     replica.maxFlushedTo = replica.flushedTo;
     setHighWatermark(replica, event.logStartOffset);
     this.#put(replica);
@@ -350,6 +385,7 @@ export class ClusterGhost {
       replica,
       before: known === undefined ? null : known.log,
       beforeFlushedTo: known?.flushedTo ?? 0,
+      beforeLiedFrom: known?.liedFrom ?? Number.POSITIVE_INFINITY,
       beforeUnsyncedTruncation: known?.unsyncedTruncation ?? false,
       lossesSince,
       event,
@@ -412,6 +448,7 @@ export class ClusterGhost {
     if (event.reason === 'snapshot') replica.flushedTo = event.to;
     else replica.flushedTo = Math.min(replica.flushedTo, event.to);
     replica.highWatermark = Math.max(replica.logStartOffset, Math.min(replica.highWatermark, event.to));
+    replica.forgetLies((offset) => startsAnew || offset >= event.to);
     replica.unsyncedTruncation = true;
   }
 

@@ -36,6 +36,34 @@ test('S1: a crash loses nothing, a power loss only what was not synced', (t) => 
   t.deepEqual(synced.violated, ['S1']);
 });
 
+test('S1: what syncs left off the medium may be lost with the power, nothing below it, and nothing of another log', (t) => {
+  const lied = (path: string, batches: readonly (typeof A)[], happens: (c: ScriptedCluster) => void = () => undefined) => {
+    const c = cluster();
+    c.context.world(1, { type: 'sync-lied', path });
+    c.context.emit(1, { type: 'log-flushed', partition: PARTITION, upTo: 2 });
+    happens(c);
+    c.context.world(1, { type: 'power-lost' });
+    c.load(1, batches);
+    return c.violated;
+  };
+  const own = `/d/${PARTITION}/00000000000000000000.log`;
+  t.deepEqual(lied(own, [A]), []);
+  t.deepEqual(lied(own, []), ['S1']);
+  t.deepEqual(lied('/d/events-0/00000000000000000000.log', [A]), ['S1']);
+  t.deepEqual(lied(`/d/${PARTITION}/leader-epoch-checkpoint`, [A]), ['S1']);
+  // The page cache outlives a crash and so does the lie; it ends with what it was about.
+  t.deepEqual(
+    lied(own, [A], (c) => c.load(1, [A, B])),
+    [],
+  );
+  const truncated = (c: ScriptedCluster): void => {
+    c.truncate(1, 2, 1);
+    c.append(1, 'follower', B);
+    c.context.emit(1, { type: 'log-flushed', partition: PARTITION, upTo: 2 });
+  };
+  t.deepEqual(lied(own, [A], truncated), ['S1']);
+});
+
 test('S1: a batch that was not there before the restart', (t) => {
   const c = cluster();
   c.load(1, [A, { ...B, crc: 0xbad }]);

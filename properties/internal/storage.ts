@@ -36,7 +36,7 @@ class Storage implements Checker, GhostListener {
   }
 
   /** S1: after a crash everything is back; after a power loss a prefix that holds at least what was synced. */
-  onLoaded({ replica, before, beforeFlushedTo, beforeUnsyncedTruncation, lossesSince, event }: LoadedLog): void {
+  onLoaded({ replica, before, beforeFlushedTo, beforeLiedFrom, beforeUnsyncedTruncation, lossesSince, event }: LoadedLog): void {
     if (before === null || before.end === before.start) return;
     // A node that was down when a topic was deleted finds its log again: it must never be served (see #onServed).
     if (replica.partition.removed) this.#context.evaluated('S12');
@@ -49,13 +49,12 @@ class Storage implements Checker, GhostListener {
     const what = `${node} loaded ${partition.name} [${event.logStartOffset}, ${event.logEndOffset}) after ${isPowerLost ? 'a power loss' : 'a restart'}, before it was [${before.start}, ${before.end})`;
     if (event.clean) {
       this.#context.evaluated('S9');
-      if (isPowerLost ? event.logEndOffset < before.end : beforeFlushedTo < before.end) {
+      if (isPowerLost ? event.logEndOffset < Math.min(before.end, beforeLiedFrom) : beforeFlushedTo < before.end) {
         this.#context.violated('S9', `${what}: it was marked as cleanly shut down, but synced only up to ${beforeFlushedTo}`);
       }
     }
-    const kept = isPowerLost ? Math.min(beforeFlushedTo, before.end) : before.end;
-    const mayLose = isPowerLost && this.#syncsMayLie(replica);
-    if (event.logEndOffset < kept && !mayLose) {
+    const kept = isPowerLost ? Math.min(beforeFlushedTo, beforeLiedFrom, before.end) : before.end;
+    if (event.logEndOffset < kept) {
       this.#context.violated('S1', `${what}: everything below ${kept} was ${isPowerLost ? 'synced' : 'written'}`);
       return;
     }
@@ -68,13 +67,6 @@ class Storage implements Checker, GhostListener {
     }
     const where = wrong === null ? `it ends above` : `the batch at ${wrong} was not there`;
     this.#context.violated(wrong !== null && wrong < before.start ? 'S12' : 'S1', `${what}: ${where}`);
-  }
-
-  #syncsMayLie(replica: ReplicaGhost): boolean {
-    return (
-      this.#context.plan.faults.some((fault) => fault.kind === 'sync-failure') &&
-      this.#context.durability.losesOnPowerLoss(replica.nodeId)
-    );
   }
 
   /** Base offset of the first loaded batch that the log did not hold; null if it held all. */

@@ -2,7 +2,15 @@
 import type { TraceEvent, TraceEventOf, TraceEventType } from '../../core/trace.ts';
 import { DurabilityGhost, partitionOfPath } from '../../sim/durability.ts';
 import type { HistoryEvent } from '../../sim/history.ts';
-import type { CheckContext, Checker, Occurrence, PropertyDefinition, Violation, WorldChange } from '../../sim/observe.ts';
+import type {
+  CheckContext,
+  Checker,
+  FaultChange,
+  Occurrence,
+  PropertyDefinition,
+  Violation,
+  WorldChange,
+} from '../../sim/observe.ts';
 import type { Plan } from '../../sim/plan.ts';
 
 type Handler = (event: never, at: Occurrence) => void;
@@ -52,6 +60,7 @@ export class FakeContext implements CheckContext {
   readonly #handlers = new Map<string, Handler[]>();
   readonly #history: ((event: HistoryEvent) => void)[] = [];
   readonly #world: ((change: WorldChange) => void)[] = [];
+  readonly #faults: ((fault: FaultChange) => void)[] = [];
   readonly #at: Occurrence = { node: '', nodeId: -1, incarnation: 1, timeUs: 0, step: 0 };
   /** Life of each node, raised by `restart`. */
   readonly #incarnations = new Map<number, number>();
@@ -77,6 +86,10 @@ export class FakeContext implements CheckContext {
 
   onWorld(handler: (change: WorldChange) => void): void {
     this.#world.push(handler);
+  }
+
+  onFault(handler: (fault: FaultChange) => void): void {
+    this.#faults.push(handler);
   }
 
   violated(property: string, message: string): void {
@@ -125,7 +138,8 @@ export class FakeContext implements CheckContext {
   world(nodeId: number, news: WorldNews): void {
     const change = { ...news, timeUs: this.#at.timeUs, step: ++this.#at.step, node: nodeName(nodeId), nodeId } as WorldChange;
     if (change.type === 'started') this.#incarnations.set(nodeId, change.incarnation);
-    if (change.type === 'power-lost') this.durability.onStorageLoss(nodeId, 'lost power');
+    if (change.type === 'power-lost') this.durability.onPowerLost(nodeId);
+    if (change.type === 'sync-lied') this.durability.onSyncLied(nodeId, partitionOfPath(change.path));
     if (change.type === 'disk-wiped') this.durability.onStorageLoss(nodeId, 'came back with an empty disk');
     if (change.type === 'disk-corrupted') this.durability.onStorageLoss(nodeId, 'has rotten bytes', partitionOfPath(change.path));
     for (const handler of this.#world) handler(change);
@@ -135,6 +149,10 @@ export class FakeContext implements CheckContext {
   worldOf(client: string, news: WorldNews, timeUs: number): void {
     const change = { ...news, timeUs, step: ++this.#at.step, node: client, nodeId: -1 } as WorldChange;
     for (const handler of this.#world) handler(change);
+  }
+
+  fault(kind: string, change: FaultChange['change']): void {
+    for (const handler of this.#faults) handler({ type: 'fault', kind, targets: ['b1'], change, forMs: null });
   }
 
   history(event: HistoryEvent): void {

@@ -15,9 +15,9 @@ import type { RandomStream } from '../../core/environment.ts';
 import { BROKER_PORT, CONTROLLER_PORT, type NodePlan, TWIN } from '../cluster.ts';
 import type { ClusterState } from '../cluster-state.ts';
 import type { DurabilityGhost } from '../durability.ts';
+import type { FaultChange } from '../observe.ts';
 import type { FaultPlan, FaultTarget, Plan } from '../plan.ts';
 import type { Process } from '../process.ts';
-import type { FaultChange } from '../run/narration.ts';
 import type { World } from '../world.ts';
 import type { FaultContext } from './context.ts';
 import type { FaultDefinition, TargetRole } from './definition.ts';
@@ -38,11 +38,7 @@ export interface InjectorOptions {
   /** Starts the process `twin`, whose disk is empty, with this broker's id. */
   readonly startTwin: (node: NodePlan) => void;
   /** Tells what really happened to storage. */
-  readonly tell: (
-    node: string,
-    what: 'power-lost' | 'disk-wiped' | 'disk-corrupted' | 'sync-lied',
-    detail: string | null,
-  ) => void;
+  readonly tell: (node: string, what: 'power-lost' | 'disk-wiped' | 'disk-corrupted', detail: string | null) => void;
   /** Tells that a fault began, ended or was refused, for the trace. */
   readonly log: (change: FaultChange) => void;
   /** Partition of `__consumer_offsets` that a group belongs to. */
@@ -438,7 +434,6 @@ export class FaultInjector implements FaultContext {
     if (plan === undefined || (plan.isController && this.plan.budget === 'within')) return false;
     if (!this.#mayEndanger([node]) || !this.#mayLoseStorage([node])) return false;
     this.#armed.push(this.#world.machine(node).disk.failSyncs('/', 1));
-    this.#options.tell(node, 'sync-lied', null);
     return true;
   }
 

@@ -1,7 +1,7 @@
 /** The narrated trace: one line for everything that happens in a run, for whoever asked to hear it or to stop the run at a line. */
 import type { TraceEvent } from '../../core/trace.ts';
 import type { HistoryEvent } from '../history.ts';
-import type { Phase, WorldChange } from '../observe.ts';
+import type { FaultChange, Phase, WorldChange } from '../observe.ts';
 import type { World } from '../world.ts';
 
 /** One line of the narrated trace. */
@@ -18,17 +18,6 @@ export interface TraceLine {
     | FaultChange
     | { readonly type: 'violation'; readonly property: string; readonly message: string }
     | { readonly type: 'note'; readonly text: string };
-}
-
-/** A fault of the plan took effect, ended, or was refused by the budget or the state of the world. */
-export interface FaultChange {
-  readonly type: 'fault';
-  readonly kind: string;
-  /** Process names. */
-  readonly targets: readonly string[];
-  readonly change: 'begins' | 'ends' | 'refused';
-  /** How long it lasts, of one that begins; null: nothing is to be undone. */
-  readonly forMs: number | null;
 }
 
 export class Narration {

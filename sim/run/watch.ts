@@ -11,7 +11,7 @@ import type { ClusterState } from '../cluster-state.ts';
 import { type DurabilityGhost, partitionOfPath } from '../durability.ts';
 import type { FaultInjector, InjectorOptions } from '../faults/injector.ts';
 import type { HistoryEvent } from '../history.ts';
-import type { CheckContext, Occurrence, WorldChange } from '../observe.ts';
+import type { CheckContext, FaultChange, Occurrence, WorldChange } from '../observe.ts';
 import type { Plan } from '../plan.ts';
 import type { ProcessChange } from '../process.ts';
 import type { World } from '../world.ts';
@@ -46,6 +46,7 @@ export class Watch {
   readonly #handlers = new Map<string, ((event: never, at: Occurrence) => void)[]>();
   readonly #historyHandlers: ((event: HistoryEvent) => void)[] = [];
   readonly #worldHandlers: ((change: WorldChange) => void)[] = [];
+  readonly #faultHandlers: ((fault: FaultChange) => void)[] = [];
   /** The newest registration of each broker. */
   readonly #brokerEpochs = new Map<number, number>();
 
@@ -60,14 +61,16 @@ export class Watch {
     this.#world.observe({
       onEvent: (node, incarnation, timeUs, event) => this.#onTrace(node, incarnation, timeUs, event),
       onProcess: (change, timeUs) => this.#onProcess(change, timeUs),
+      onSyncLied: (machine, path) => this.#onSyncLied(machine, path),
     });
   }
 
   /** What checkers are given. To be called once: what they share hangs on it. */
   context(): CheckContext {
     const { plan, findings } = this.#parts;
+    const { faults: _, ...checkedPlan } = plan;
     return {
-      plan,
+      plan: checkedPlan,
       on: <T extends TraceEventType>(type: T, handler: (event: never, at: Occurrence) => void) => {
         const list = this.#handlers.get(type);
         if (list === undefined) this.#handlers.set(type, [handler]);
@@ -75,6 +78,7 @@ export class Watch {
       },
       onHistory: (handler) => void this.#historyHandlers.push(handler),
       onWorld: (handler) => void this.#worldHandlers.push(handler),
+      onFault: (handler) => void this.#faultHandlers.push(handler),
       violated: (property, message) => findings.violated(property, message),
       evaluated: (property, count) => findings.evaluated(property, count),
       mark: (name) => findings.mark(name),
@@ -93,17 +97,23 @@ export class Watch {
     }
   }
 
+  /** A fault began, ended or was refused. */
+  onFault(change: FaultChange): void {
+    this.#narration.line('', 0, change);
+    try {
+      for (const handler of this.#faultHandlers) handler(change);
+    } catch (error) {
+      this.#checkerFailed(error);
+    }
+  }
+
   /** A fault did something to a disk. */
   onStorage(node: string, what: Parameters<InjectorOptions['tell']>[1], detail: string | null): void {
     const nodeId = this.#nodeIds.get(node) ?? -1;
     const at = { timeUs: this.#world.now, step: this.#world.kernel.handled, node, nodeId };
     switch (what) {
-      case 'sync-lied':
-        this.#ghost.onSyncLied(nodeId);
-        this.#narration.note(`a sync of ${node}'s disk will fail`);
-        break;
       case 'power-lost':
-        if (this.#ghost.losesOnPowerLoss(nodeId)) this.#ghost.onStorageLoss(nodeId, 'lost power');
+        this.#ghost.onPowerLost(nodeId);
         this.#worldChanged({ ...at, type: 'power-lost' });
         break;
       case 'disk-wiped':
@@ -118,6 +128,12 @@ export class Watch {
         break;
       }
     }
+  }
+
+  #onSyncLied(node: string, path: string): void {
+    const nodeId = this.#nodeIds.get(node) ?? -1;
+    this.#ghost.onSyncLied(nodeId, partitionOfPath(path));
+    this.#worldChanged({ timeUs: this.#world.now, step: this.#world.kernel.handled, node, nodeId, type: 'sync-lied', path });
   }
 
   #onProcess(change: ProcessChange, timeUs: number): void {
