@@ -289,7 +289,10 @@ export class GroupCoordinator implements GroupHandlers {
     });
   }
 
-  /** With `requireStable` the answer holds what is being committed now: it waits for that. */
+  /**
+   * With `requireStable` the answer holds what is being written now, by whichever group of the shard: it waits for that. Whoever is not
+   * the leader any more and has writes under way learns so before it answers.
+   */
   #fetchGroup(groupId: string, topics: AskedTopics, requireStable: boolean, done: (answer: FetchedGroup) => void): void {
     const shard = this.#shardOf(groupId);
     if (typeof shard === 'number') {
@@ -301,8 +304,7 @@ export class GroupCoordinator implements GroupHandlers {
       if (error !== ErrorCode.NONE) done({ groupId, topics: [], errorCode: ErrorCode.NOT_COORDINATOR });
       else done({ groupId, topics: this.#offsets.fetch(shard.groups.get(groupId), groupId, topics), errorCode: ErrorCode.NONE });
     };
-    const isUnstable = requireStable && (shard.groups.get(groupId)?.pendingCommits.size ?? 0) > 0;
-    if (isUnstable) shard.whenSettled(answer);
+    if (requireStable) shard.whenSettled(answer);
     else answer(ErrorCode.NONE);
   }
 

@@ -15,6 +15,8 @@ export type Settled = (error: number, baseOffset: number) => void;
 export type Answered = (error: number) => void;
 
 interface Write {
+  /** It writes nothing, and waits for those before it. */
+  readonly isRead: boolean;
   readonly settled: Settled;
   answered: Answered | null;
   /** Monotonic milliseconds. */
@@ -69,7 +71,7 @@ export class Shard {
    * completes nothing (KAFKA-20634).
    */
   write(records: readonly RecordInput[], settled: Settled, answered: Answered): void {
-    const write = this.#enqueue(settled, answered);
+    const write = this.#enqueue(false, settled, answered);
     this.#log.appendBatch(this.partition, this.leaderEpoch, encodeBatch(records), NO_TIMEOUT_MS, (error, lastOffset) => {
       if (!this.#writes.includes(write)) return;
       // Behind the high watermark it counts, whatever else is wrong.
@@ -86,13 +88,16 @@ export class Shard {
     });
   }
 
-  /** Waits for the writes that are under way now. */
+  /**
+   * Waits for the writes that are under way now. When one was lost with its epoch, memory is no answer any more: another broker leads,
+   * and may have coordinated for long.
+   */
   whenSettled(answered: Answered): void {
-    if (this.#writes.length === 0) {
-      answered(ErrorCode.NONE);
+    if (this.#isUncertain || this.#writes.length === 0) {
+      answered(this.#isUncertain ? ErrorCode.NOT_COORDINATOR : ErrorCode.NONE);
       return;
     }
-    this.#enqueue(() => undefined, answered).outcome = { error: ErrorCode.NONE, baseOffset: -1, answer: ErrorCode.NONE };
+    this.#enqueue(true, () => undefined, answered).outcome = { error: ErrorCode.NONE, baseOffset: -1, answer: ErrorCode.NONE };
   }
 
   /** It answers for nothing any more. */
@@ -105,9 +110,9 @@ export class Shard {
     for (const write of writes) this.#finish(write, ErrorCode.NOT_COORDINATOR, -1, ErrorCode.NOT_COORDINATOR);
   }
 
-  #enqueue(settled: Settled, answered: Answered): Write {
+  #enqueue(isRead: boolean, settled: Settled, answered: Answered): Write {
     const deadlineMs = this.#env.clock.monotonicMs() + this.#timeoutMs;
-    const write: Write = { settled, answered, deadlineMs, outcome: null };
+    const write: Write = { isRead, settled, answered, deadlineMs, outcome: null };
     this.#writes.push(write);
     this.#timer ??= this.#env.timers.after(this.#timeoutMs, () => this.#expire());
     return write;
@@ -128,7 +133,7 @@ export class Shard {
   }
 
   #finish(write: Write, error: number, baseOffset: number, answer: number): void {
-    const isGone = this.state !== 'active';
+    const isGone = this.state !== 'active' || (write.isRead && this.#isUncertain);
     write.settled(isGone ? ErrorCode.NOT_COORDINATOR : error, isGone ? -1 : baseOffset);
     const { answered } = write;
     write.answered = null;

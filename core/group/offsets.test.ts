@@ -164,6 +164,26 @@ test('a fetch that requires stable offsets waits for the commits under way', (t)
   t.is(late.answer.groups?.[0]?.errorCode, ErrorCode.NOT_COORDINATOR);
 });
 
+test('a fetch that requires stable offsets waits for what other groups of the shard commit, too', (t) => {
+  const it = bench();
+  it.commit(1);
+  it.log.commitsAtOnce = false;
+  const topics = [
+    {
+      name: 't',
+      partitions: [
+        { partitionIndex: 0, committedOffset: 5, committedLeaderEpoch: -1, commitTimestamp: -1, committedMetadata: '' },
+      ],
+    },
+  ];
+  const of = { memberId: '', groupInstanceId: null, generationIdOrMemberEpoch: -1, retentionTimeMs: -1 };
+  it.ask('OffsetCommit', 8, { ...of, groupId: 'another', topics });
+  const strict = it.fetch(0, true);
+  t.is(strict.response, undefined);
+  it.log.commit();
+  t.is(strict.answer.groups?.[0]?.topics?.[0]?.partitions?.[0]?.committedOffset, 1);
+});
+
 test('errors of OffsetFetch stand where the version has a place for them', (t) => {
   const it = bench();
   const topics = [{ name: 't', partitionIndexes: [0] }];

@@ -62,6 +62,17 @@ test('a write in the log whose epoch ended leaves the shard uncertain', (t) => {
   t.true(shard.isUncertain);
 });
 
+test('who waited for a write whose epoch ended is not told what memory knows, nor is who asks afterwards', (t) => {
+  const { shard, appends, told, write } = setUp();
+  write('a');
+  const ask = (name: string) => shard.whenSettled((error) => told.push(`${name} answered ${error}`));
+  ask('reader');
+  appends[0]?.(ErrorCode.NOT_LEADER_OR_FOLLOWER, 7);
+  ask('another');
+  const { NOT_COORDINATOR } = ErrorCode;
+  t.deepEqual(told.slice(2), [`reader answered ${NOT_COORDINATOR}`, `another answered ${NOT_COORDINATOR}`]);
+});
+
 test('after the time-out the client is answered, each write in its own time; the outcome comes later', (t) => {
   const { world, appends, told, write } = setUp();
   write('a');
