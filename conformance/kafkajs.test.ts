@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import anyTest, { type TestFn } from 'ava';
 import kafkajs, { type Admin, CompressionTypes, type Consumer, Kafka, logLevel } from 'kafkajs';
-import { compressionCodec } from '../core/protocol/compression.ts';
+import { pureCompression } from '../core/protocol/compression.ts';
 import { killAndRestart, Load, missingForPlatformatic } from './testing/acknowledged.ts';
 import { eventually, type Served, servedCluster } from './testing/served.ts';
 
@@ -16,7 +16,7 @@ for (const [type, name] of [
   [CompressionTypes.LZ4, 'lz4'],
   [CompressionTypes.ZSTD, 'zstd'],
 ] as const) {
-  const codec = compressionCodec(name);
+  const codec = pureCompression[name];
   kafkajs.CompressionCodecs[type] = () => ({
     compress: async ({ buffer }: { buffer: Buffer }) => Buffer.from(codec.compress(buffer)),
     decompress: async (bytes: Buffer) => Buffer.from(codec.decompress(bytes, 1 << 24)),

@@ -3,7 +3,6 @@ import { Admin } from '../core/client/admin/Admin.ts';
 import { deferred } from '../core/client/Deferred.ts';
 import type { ClientEnvironment } from '../core/environment.ts';
 import { type ClientProcess, clientProcess } from '../server/client-environment.ts';
-import { installNativeCompression } from '../server/compression.ts';
 import { type ConnectionOptions, givenProperties, propertiesFor } from './client-properties.ts';
 import { RefusedError } from './errors.ts';
 import type { StringProperties } from './properties.ts';
@@ -32,7 +31,6 @@ export async function connected<T>(
 ): Promise<T> {
   const given = givenProperties(options);
   const properties = propertiesFor('admin', given, terminal);
-  installNativeCompression();
   const servers = (given['bootstrap.servers'] ?? '').split(',');
   const breakdown = deferred<never>();
   const broken = breakdown.promise;

@@ -189,6 +189,24 @@ export interface Crypto {
   timingSafeEqual(a: Uint8Array, b: Uint8Array): boolean;
 }
 
+/** One way to compress the records of a batch. */
+export interface CompressionCodec {
+  compress(bytes: Uint8Array): Uint8Array;
+  /** DecodeError if the bytes are malformed or stand for more than `maxBytes`. */
+  decompress(bytes: Uint8Array, maxBytes: number): Uint8Array;
+}
+
+/**
+ * Compression of record batches. `pureCompression` (core/protocol/compression.ts) is the same on every engine and is what a
+ * simulation has; a real machine has faster codecs, whose bytes differ from build to build.
+ */
+export interface Compression {
+  readonly gzip: CompressionCodec;
+  readonly snappy: CompressionCodec;
+  readonly lz4: CompressionCodec;
+  readonly zstd: CompressionCodec;
+}
+
 /** What a client (an application's process) has. */
 export interface ClientEnvironment {
   /** Unique name of this process, e.g. `b1`, `c3`, `producer-2`. */
@@ -200,6 +218,7 @@ export interface ClientEnvironment {
   readonly network: Network;
   readonly random: Random;
   readonly tracer: Tracer;
+  readonly compression: Compression;
   /** Absent in a world where nobody authenticates: SASL is then refused. */
   readonly crypto?: Crypto;
   /**

@@ -1,6 +1,7 @@
 /** The ports of a client (a producer, a consumer, an admin client) on a real machine: clocks, timers, chance and TCP; no files. */
 import type { ClientEnvironment } from '../core/environment.ts';
 import { systemClock } from './clock.ts';
+import { nativeCompression } from './compression.ts';
 import { systemCrypto } from './crypto.ts';
 import { TcpNetwork } from './network.ts';
 import { NodeProcess, type ProcessEnd } from './process.ts';
@@ -42,6 +43,7 @@ export function clientProcess(options: ClientEnvironmentOptions): ClientProcess 
       network,
       random: systemRandom,
       crypto: systemCrypto,
+      compression: nativeCompression,
       tracer: { emit: () => undefined },
     },
     end: () => process.end({ kind: 'stopped', reason: 'ended' }),

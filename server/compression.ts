@@ -1,6 +1,7 @@
 /** Compression in native code, for gzip and zstd. */
 import zlib from 'node:zlib';
-import { type CompressionCodec, compressionCodec, setCompressionCodec } from '../core/protocol/compression.ts';
+import type { Compression, CompressionCodec } from '../core/environment.ts';
+import { pureCompression } from '../core/protocol/compression.ts';
 import { DecodeError } from '../core/protocol/reader.ts';
 
 function plain(bytes: Uint8Array): Uint8Array {
@@ -23,25 +24,26 @@ function nativeCodec(
   };
 }
 
-let installed = false;
-
-/** Sets the native codecs for the whole process, once. zstd stays in pure JavaScript where Node has none. */
-export function installNativeCompression(): void {
-  if (installed) return;
-  installed = true;
-  setCompressionCodec('gzip', nativeCodec(zlib.gzipSync, zlib.gunzipSync));
-  if (typeof zlib.zstdCompressSync !== 'function') return;
+/** Null where Node has none: zstd then stays in pure JavaScript. */
+function nativeZstd(): CompressionCodec | null {
+  if (typeof zlib.zstdCompressSync !== 'function') return null;
   const native = nativeCodec(zlib.zstdCompressSync, zlib.zstdDecompressSync);
-  const pure = compressionCodec('zstd');
-  setCompressionCodec('zstd', {
+  return {
     compress: (bytes) => native.compress(bytes),
     decompress(bytes, maxBytes) {
       try {
         return native.decompress(bytes, maxBytes);
       } catch {
         // Forms of frames that the native one-shot decoder refuses; what is really broken fails here too.
-        return pure.decompress(bytes, maxBytes);
+        return pureCompression.zstd.decompress(bytes, maxBytes);
       }
     },
-  });
+  };
 }
+
+/** The compression port of a real machine: native where Node has it. */
+export const nativeCompression: Compression = {
+  ...pureCompression,
+  gzip: nativeCodec(zlib.gzipSync, zlib.gunzipSync),
+  zstd: nativeZstd() ?? pureCompression.zstd,
+};

@@ -2,6 +2,7 @@
 import type { Environment } from '../core/environment.ts';
 import type { TraceEvent } from '../core/trace.ts';
 import { systemClock } from './clock.ts';
+import { nativeCompression } from './compression.ts';
 import { systemCrypto } from './crypto.ts';
 import { FileDisk } from './disk.ts';
 import { TcpNetwork } from './network.ts';
@@ -32,6 +33,7 @@ export function nodeEnvironment(process: NodeProcess, options: NodeEnvironmentOp
     network: new TcpNetwork(process, options),
     random: systemRandom,
     crypto: systemCrypto,
+    compression: nativeCompression,
     disk: new FileDisk(process, options),
     tracer: { emit: options.onTrace },
     onRequestError: options.onRequestError,

@@ -3,7 +3,6 @@ import type { Properties } from '../core/config/index.ts';
 import type { SecurityProtocol } from '../core/security/protocols.ts';
 import type { TraceEvent } from '../core/trace.ts';
 import { ClusterNode } from './ClusterNode.ts';
-import { installNativeCompression } from './compression.ts';
 import { type DataDirectory, openDataDirectory, temporaryDirectory } from './data-directory.ts';
 import { isWildcard, type ListenerPlan, listenerPlans, type ServedListener, suitsBrokers } from './listeners.ts';
 import { nodeProperties } from './node-properties.ts';
@@ -95,7 +94,6 @@ const LOOPBACK = '127.0.0.1';
 export async function serve(options: ServeOptions = {}): Promise<Cluster> {
   checkOptions(options);
   const topology = topologyOf(options);
-  installNativeCompression();
   const plans = listenerPlans(options, topology.nodes);
   const allPlans = [...plans.values()].flat();
   const data = options.data === undefined ? temporaryDirectory() : await openDataDirectory(options.data, topology);

@@ -3,7 +3,8 @@
  * - A timer fires once the process's own monotonic clock has reached its deadline, in an event of its own.
  * - Calls of an incarnation that is over (it halted in the middle of this event) do nothing.
  */
-import type { Clock, Disk, Environment, Network, Random, Timer, Timers, Tracer } from '../core/environment.ts';
+import type { Clock, Compression, Disk, Environment, Network, Random, Timer, Timers, Tracer } from '../core/environment.ts';
+import { pureCompression } from '../core/protocol/compression.ts';
 import type { TraceEvent } from '../core/trace.ts';
 import type { SimClock } from './clock.ts';
 import { type EventTarget, kindId } from './event-queue.ts';
@@ -59,6 +60,7 @@ export class SimEnvironment implements Environment, Timers, Tracer {
   readonly network: Network;
   readonly random: Random;
   readonly disk: Disk;
+  readonly compression: Compression = pureCompression;
   readonly #incarnation: Incarnation;
   readonly #kernel: Kernel;
   readonly #emit: (incarnation: Incarnation, event: TraceEvent) => void;

@@ -1,6 +1,7 @@
 import test from 'ava';
 import { ErrorCode } from '../protocol/errors.ts';
-import { readBatchHeader } from '../protocol/records.ts';
+import { BATCH_OVERHEAD, readBatchHeader } from '../protocol/records.ts';
+import { MARK, markedCompression } from '../protocol/testing/marked-compression.ts';
 import type { IncomingRequest } from '../rpc/RpcServer.ts';
 import { FakeWorld } from '../rpc/testing/FakeWorld.ts';
 import { Consumer } from './consumer/Consumer.ts';
@@ -95,6 +96,27 @@ test('an assigned consumer reads what was produced, from the earliest offset', a
     ],
   );
   t.deepEqual(consumer.positions(), [{ topic: 'orders', partition: 0, offset: 2 }]);
+});
+
+test('clients compress and read with the codecs of their world', async (t) => {
+  const world = new FakeWorld({ latencyMs: 1 });
+  const broker = new FakeBroker(world);
+  const environment = (name: string) => ({ ...world.environment(name), compression: markedCompression });
+  const producer = new Producer(environment('p'), { ...PROPERTIES, 'compression.type': 'zstd' });
+  void producer.send({ topic: 'orders', value: Uint8Array.of(7) });
+  world.run(1_000);
+  t.deepEqual(
+    broker.batches.map((batch) => batch[BATCH_OVERHEAD]),
+    [MARK],
+  );
+  const consumer = new Consumer(environment('c'), { ...PROPERTIES, 'auto.offset.reset': 'earliest' });
+  consumer.assign([{ topic: 'orders', partition: 0 }]);
+  const polled = consumer.poll(5_000);
+  world.run(7_000);
+  t.deepEqual(
+    (await polled).map(({ value }) => value),
+    [Uint8Array.of(7)],
+  );
 });
 
 test('a group member joins, commits only what earlier polls returned, rebalances, and leaves', async (t) => {

@@ -95,7 +95,7 @@ export class GroupCoordinator implements GroupHandlers {
     const shard = new Shard(this.#env, partition, leaderEpoch, this.#log, this.#config['offsets.commit.timeout.ms']);
     this.#shards.set(partition, shard);
     this.#env.tracer.emit({ type: 'coordinator-loading', offsetsPartition: partition, leaderEpoch, endOffset });
-    const loading = new Loading(shard.groups);
+    const loading = new Loading(shard.groups, this.#env.compression);
     this.#env.timers.after(this.#readMs(), () => this.#loadOn(shard, loading, startOffset, endOffset));
   }
 

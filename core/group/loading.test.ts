@@ -5,7 +5,9 @@ import { Group } from './Group.ts';
 import { Loading } from './loading.ts';
 import { Member } from './Member.ts';
 import { decodeStored, groupRecord, groupTombstone, offsetRecord, offsetTombstone } from './records.ts';
+import { pureCompression } from '../protocol/compression.ts';
 import { encodeBatch, rebaseBatch, type RecordInput } from '../protocol/records.ts';
+import { markedCompression } from '../protocol/testing/marked-compression.ts';
 import { GroupBench, bytes, firstError } from './testing/GroupBench.ts';
 
 function bench(): GroupBench {
@@ -220,7 +222,7 @@ test('every version of the stored values that Kafka wrote can be read', (t) => {
       members: [{ ...member, subscription: bytes('s'), assignment: bytes('a') }],
     });
     const groups = new Map<string, Group>();
-    const loading = new Loading(groups);
+    const loading = new Loading(groups, pureCompression);
     loading.replay(batchOf([{ key: groupKey, value: new Uint8Array([0, version, ...body]), timestamp: 0 }]));
     loading.finish();
     const loaded = groups.get('g');
@@ -254,7 +256,7 @@ test('a replay follows the order of the log: tombstones, commits, groups', (t) =
   const offset = (partition: number, at: number) =>
     offsetRecord('g', { ...OFFSET, partition, offset: at, expireTimestamp: -1 }, 5);
   const groups = new Map<string, Group>();
-  const loading = new Loading(groups);
+  const loading = new Loading(groups, pureCompression);
   loading.replay(
     batchOf([
       offset(0, 1),
@@ -281,5 +283,12 @@ test('a replay follows the order of the log: tombstones, commits, groups', (t) =
   loading.replay(batchOf([groupTombstone('g', 5)]));
   loading.finish();
   t.is(groups.get('g')?.members.size, 0);
+  t.is(groups.get('g')?.offsets.size, 1);
+});
+
+test('a replay reads what the log has compressed with the codecs of its world', (t) => {
+  const record = offsetRecord('g', { ...OFFSET, expireTimestamp: -1 }, 5);
+  const groups = new Map<string, Group>();
+  new Loading(groups, markedCompression).replay(encodeBatch([record], { compression: 'zstd' }, markedCompression));
   t.is(groups.get('g')?.offsets.size, 1);
 });

@@ -1,4 +1,5 @@
 /** Replays a partition of `__consumer_offsets` into groups, in the order of the log. */
+import type { Compression } from '../environment.ts';
 import { decodeRecords, forEachBatch } from '../protocol/records.ts';
 import { topicPartitionKey } from '../protocol/partition.ts';
 import { Group } from './Group.ts';
@@ -7,18 +8,20 @@ import { decodeStored } from './records.ts';
 
 export class Loading {
   readonly #groups: Map<string, Group>;
+  readonly #codecs: Compression;
   /** Groups whose last record is not a tombstone; the others hold offsets only. */
   readonly #written = new Set<string>();
 
-  constructor(groups: Map<string, Group>) {
+  constructor(groups: Map<string, Group>, codecs: Compression) {
     this.#groups = groups;
+    this.#codecs = codecs;
   }
 
   /** Applies whole batches. */
   replay(batches: Uint8Array): void {
     forEachBatch(batches, (header, position) => {
       if (header.isControl) return;
-      for (const record of decodeRecords(batches, position)) {
+      for (const record of decodeRecords(batches, position, this.#codecs)) {
         if (record.key !== null) this.#apply(record.key, record.value, record.offset);
       }
     });

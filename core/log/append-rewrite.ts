@@ -3,6 +3,7 @@
  * log dates records or the header says something else than they do; the whole batch where the topic wants another compression
  * or the offsets within a compressed batch are not in order.
  */
+import type { Compression } from '../environment.ts';
 import { type BatchHeader, encodeBatch, rebaseBatch } from '../protocol/records.ts';
 import { checkBatchSize, type CheckedBatch, readBatches, targetCompression, type ValidBatches } from './append-validation.ts';
 import type { AppendError, LogConfig } from './types.ts';
@@ -18,6 +19,7 @@ export function rewriteBatches(
   valid: ValidBatches,
   checked: readonly CheckedBatch[],
   config: LogConfig,
+  codecs: Compression,
 ): RewrittenBatches | AppendError {
   if (checked.every(({ rewritten }) => rewritten === null)) return { bytes, valid };
   const parts: Uint8Array[] = [];
@@ -28,7 +30,9 @@ export function rewriteBatches(
     const options = { producerId, producerEpoch, baseSequence, isTransactional, isControl };
     const compression = targetCompression(header, config);
     parts.push(
-      records === null ? bytes.subarray(position, position + sizeInBytes) : encodeBatch(records, { ...options, compression }),
+      records === null
+        ? bytes.subarray(position, position + sizeInBytes)
+        : encodeBatch(records, { ...options, compression }, codecs),
     );
     position += sizeInBytes;
   }

@@ -3,6 +3,7 @@
  * that the log will have to write otherwise (append-rewrite.ts). Nothing is changed or copied here. Records of a batch that is
  * kept as it is are walked without being decoded unless they are compressed.
  */
+import type { Compression } from '../environment.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import { DecodeError } from '../protocol/reader.ts';
 import {
@@ -71,6 +72,7 @@ export function validateForLeader(
   logEndOffset: number,
   config: LogConfig,
   nowMs: number,
+  codecs: Compression,
 ): readonly CheckedBatch[] | AppendError {
   if (origin === 'client' && batches.headers.length !== 1) return invalid('a partition must get exactly one batch');
   const checked: CheckedBatch[] = [];
@@ -85,7 +87,7 @@ export function validateForLeader(
       if (header.baseOffset !== expectedOffset) return invalid(`base offset ${header.baseOffset} should be ${expectedOffset}`);
       expectedOffset = header.nextOffset;
     } else {
-      const found = validateHeader(header, origin) ?? validateRecords(bytes, position, header, config, nowMs);
+      const found = validateHeader(header, origin) ?? validateRecords(bytes, position, header, config, nowMs, codecs);
       if ('error' in found) return found;
       checked.push(found);
     }
@@ -137,6 +139,7 @@ function validateRecords(
   header: BatchHeader,
   config: LogConfig,
   nowMs: number,
+  codecs: Compression,
 ): CheckedBatch | AppendError {
   const isCompact = hasPolicy(config, 'compact') && !header.isControl;
   const check = new RecordCheck(header, config, isCompact, nowMs);
@@ -147,7 +150,7 @@ function validateRecords(
   }
   let records: readonly DecodedRecord[];
   try {
-    records = decodeRecords(bytes, position);
+    records = decodeRecords(bytes, position, codecs);
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     return invalid(error.message);

@@ -1,4 +1,5 @@
 /** The end-of-transaction marker of a control batch, as the log needs it. */
+import type { Compression } from '../environment.ts';
 import { type BatchHeader, decodeRecords } from '../protocol/records.ts';
 import { viewOf } from './bytes.ts';
 
@@ -12,9 +13,14 @@ const ABORT = 0;
 const COMMIT = 1;
 
 /** Null for data batches and for the quorum's control records. DecodeError if the records are malformed. */
-export function readEndTxnMarker(header: BatchHeader, bytes: Uint8Array, position: number): EndTxnMarker | null {
+export function readEndTxnMarker(
+  header: BatchHeader,
+  bytes: Uint8Array,
+  position: number,
+  codecs: Compression,
+): EndTxnMarker | null {
   if (!header.isControl || header.producerId < 0) return null;
-  const record = decodeRecords(bytes, position)[0];
+  const record = decodeRecords(bytes, position, codecs)[0];
   if (record === undefined || record.key === null || record.key.length < 4) return null;
   const type = viewOf(record.key).getInt16(2);
   if ((type !== ABORT && type !== COMMIT) || record.value === null || record.value.length < 6) return null;

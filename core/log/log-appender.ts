@@ -52,14 +52,16 @@ export class LogAppender {
     if ('error' in received) return received;
     if (received.headers.length === 0) return { error: ErrorCode.INVALID_RECORD, message: 'there is no batch' };
     const nowMs = env.clock.wallMs();
-    const checked = validateForLeader(batches, received, origin, leaderEpoch, this.#offsets.logEndOffset, config, nowMs);
+    const endOffset = this.#offsets.logEndOffset;
+    const codecs = env.compression;
+    const checked = validateForLeader(batches, received, origin, leaderEpoch, endOffset, config, nowMs, codecs);
     if ('error' in checked) return checked;
-    const rewritten = rewriteBatches(batches, received, checked, config);
+    const rewritten = rewriteBatches(batches, received, checked, config, codecs);
     if ('error' in rewritten) return rewritten;
     const { bytes, valid } = rewritten;
     const refused = checkSegmentSize(valid, config);
     if (refused !== null) return refused;
-    const answer = checkProducers(this.#producers, bytes, valid, origin, (event) => env.tracer.emit(event), partition);
+    const answer = checkProducers(this.#producers, bytes, valid, origin, (event) => env.tracer.emit(event), partition, codecs);
     if (answer !== null) return 'error' in answer ? answer : this.#duplicateInfo(answer, leaderEpoch);
     try {
       return this.#appendValid(bytes, valid, checked, origin, leaderEpoch, nowMs);
@@ -159,7 +161,7 @@ export class LogAppender {
       header.baseOffset >= offsets.logEndOffset,
       () => `${partition}: append at ${header.baseOffset}, below the end ${offsets.logEndOffset}`,
     );
-    const marker = readEndTxnMarker(header, batch, 0);
+    const marker = readEndTxnMarker(header, batch, 0, env.compression);
     this.assignEpoch(header.leaderEpoch, header.baseOffset);
     if (this.#roller.isDueBefore(header)) this.#roller.roll(header.baseOffset);
     const segment = this.#segments.active;

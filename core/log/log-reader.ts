@@ -80,7 +80,12 @@ export class LogReader {
       const slot = segment.slotForTimestamp(timestamp, logStartOffset);
       if (slot < 0) continue;
       const found = storage.run(() =>
-        firstRecordFrom(segment, slot, (at, offset) => at >= timestamp && offset >= logStartOffset),
+        firstRecordFrom(
+          segment,
+          slot,
+          this.#context.env.compression,
+          (at, offset) => at >= timestamp && offset >= logStartOffset,
+        ),
       );
       if (found !== null) return found;
     }
@@ -94,6 +99,6 @@ export class LogReader {
     let segment = this.#segments.all[0] as Segment;
     for (const each of this.#segments.all) if (each.maxTimestamp > segment.maxTimestamp) segment = each;
     const slot = segment.slotFor(segment.offsetOfMaxTimestamp);
-    return storage.run(() => firstRecordFrom(segment, slot, (at) => at === segment.maxTimestamp));
+    return storage.run(() => firstRecordFrom(segment, slot, this.#context.env.compression, (at) => at === segment.maxTimestamp));
   }
 }

@@ -1,4 +1,5 @@
 /** A leader's decision about the producers of the batches that it got, with its trace events. */
+import type { Compression } from '../environment.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import { DecodeError } from '../protocol/reader.ts';
 import type { LogEvent } from '../trace.ts';
@@ -15,13 +16,14 @@ export function checkProducers(
   origin: AppendOrigin,
   emit: (event: LogEvent) => void,
   partition: string,
+  codecs: Compression,
 ): ProducerBatch | AppendError | null {
   let position = 0;
   for (const header of batches.headers) {
     if (header.producerId >= 0) {
       let marker: EndTxnMarker | null;
       try {
-        marker = readEndTxnMarker(header, bytes, position);
+        marker = readEndTxnMarker(header, bytes, position, codecs);
       } catch (error) {
         if (error instanceof DecodeError) return { error: ErrorCode.CORRUPT_MESSAGE, message: error.message };
         throw error;

@@ -39,7 +39,7 @@ export function rebuildProducerState(
       if (segment.baseOffsetOf(slot) < start) continue;
       const bytes = segment.readSlots(slot, slot + 1);
       const header = readBatchHeader(bytes);
-      const aborted = state.append(header, readEndTxnMarker(header, bytes, 0));
+      const aborted = state.append(header, readEndTxnMarker(header, bytes, 0, env.compression));
       if (aborted !== null && header.baseOffset >= options.txnIndexFrom) segment.txnIndex.append(aborted);
     }
   }

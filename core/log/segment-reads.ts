@@ -1,4 +1,5 @@
 /** What reads of a log need of one segment. */
+import type { Compression } from '../environment.ts';
 import { decodeRecords } from '../protocol/records.ts';
 import type { Segment } from './segment.ts';
 import type { LogReadOptions, TimestampAndOffset } from './types.ts';
@@ -17,10 +18,11 @@ export function readEnd(segment: Segment, from: number, bound: number, options: 
 export function firstRecordFrom(
   segment: Segment,
   slot: number,
+  codecs: Compression,
   matches: (timestamp: number, offset: number) => boolean,
 ): TimestampAndOffset | null {
   for (let at = slot; at < segment.batchCount; at++) {
-    for (const record of decodeRecords(segment.readSlots(at, at + 1))) {
+    for (const record of decodeRecords(segment.readSlots(at, at + 1), 0, codecs)) {
       if (!matches(record.timestamp, record.offset)) continue;
       const leaderEpoch = segment.epochOf(at);
       return { offset: record.offset, timestamp: record.timestamp, leaderEpoch: leaderEpoch < 0 ? null : leaderEpoch };

@@ -1,7 +1,8 @@
 /** Reads the records of a batch v2. */
+import type { Compression } from '../environment.ts';
 import type { RecordHeader } from './batch-encoder.ts';
 import { type BatchHeader, BATCH_OVERHEAD, incrementSequence, readBatchHeader } from './batch-header.ts';
-import { compressionCodec } from './compression.ts';
+import { pureCompression } from './compression.ts';
 import { Reader } from './reader.ts';
 import { shortString, utf8ToString } from './strings.ts';
 
@@ -17,8 +18,8 @@ export interface DecodedRecord {
   readonly sequence: number;
 }
 
-/** What a batch may decompress to, if the caller does not say: far above any batch that a default cluster accepts. */
-const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
+/** What a batch may decompress to: far above any batch that a default cluster accepts. */
+const MAX_BYTES = 64 * 1024 * 1024;
 /** Length, attributes, two deltas, two lengths, header count. */
 const MINIMUM_RECORD_BYTES = 7;
 const NO_HEADERS: readonly RecordHeader[] = [];
@@ -26,10 +27,10 @@ const NO_HEADERS: readonly RecordHeader[] = [];
 const reader = new Reader();
 
 /**
- * The records of the batch at `position`. DecodeError if they are malformed or decompress to more than `maxBytes`. Does not
- * check the CRC.
+ * The records of the batch at `position`. DecodeError if they are malformed or decompress to more than 64 MiB. Does not check the
+ * CRC. Who may meet a compressed batch hands over the codecs of its world.
  */
-export function decodeRecords(batch: Uint8Array, position = 0, maxBytes: number = DEFAULT_MAX_BYTES): DecodedRecord[] {
+export function decodeRecords(batch: Uint8Array, position = 0, codecs: Compression = pureCompression): DecodedRecord[] {
   const header = readBatchHeader(batch, position);
   const start = position + BATCH_OVERHEAD;
   const end = position + header.sizeInBytes;
@@ -37,7 +38,7 @@ export function decodeRecords(batch: Uint8Array, position = 0, maxBytes: number 
     if (header.compression === 'none') {
       reader.reset(batch, start, end);
     } else {
-      const plain = compressionCodec(header.compression).decompress(batch.subarray(start, end), maxBytes);
+      const plain = codecs[header.compression].decompress(batch.subarray(start, end), MAX_BYTES);
       reader.reset(plain, 0, plain.length);
     }
     return readRecords(header);

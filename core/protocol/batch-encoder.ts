@@ -1,7 +1,7 @@
 /** Writes record batches v2. A batch is encoded once, by its producer; brokers only set what lies outside the CRC. */
-import { invariant } from '../environment.ts';
+import { type Compression, invariant } from '../environment.ts';
 import { Attribute, BATCH_OVERHEAD, BatchField, LENGTH_PREFIX, readBatchHeader, type TimestampType } from './batch-header.ts';
-import { COMPRESSION_TYPES, compressionCodec, type CompressionType } from './compression.ts';
+import { COMPRESSION_TYPES, type CompressionType, pureCompression } from './compression.ts';
 import { crc32c } from './crc32c.ts';
 import { stringToUtf8 } from './strings.ts';
 import { Writer } from './writer.ts';
@@ -39,8 +39,15 @@ export interface BatchOptions {
 const writer = new Writer();
 const NO_HEADERS: readonly RecordHeader[] = [];
 
-/** Encodes at least one record as a batch; offsets and sequence numbers follow one another. */
-export function encodeBatch(records: readonly RecordInput[], options: BatchOptions = {}): Uint8Array {
+/**
+ * Encodes at least one record as a batch; offsets and sequence numbers follow one another. Who may compress hands over the codecs
+ * of its world.
+ */
+export function encodeBatch(
+  records: readonly RecordInput[],
+  options: BatchOptions = {},
+  codecs: Compression = pureCompression,
+): Uint8Array {
   const first = records[0];
   invariant(first !== undefined, () => 'a record batch needs a record');
   const compression = options.compression ?? 'none';
@@ -71,15 +78,15 @@ export function encodeBatch(records: readonly RecordInput[], options: BatchOptio
     const record = records[i] as RecordInput;
     writeRecord(record, i, record.timestamp - baseTimestamp);
   }
-  const batch = compression === 'none' ? writer.finishPooled() : compressed(writer.finishPooled(), compression);
+  const plain = writer.finishPooled();
+  const batch = compression === 'none' ? plain : withBody(plain, codecs[compression].compress(plain.subarray(BATCH_OVERHEAD)));
   putInt32(batch, BatchField.length, batch.length - LENGTH_PREFIX);
   setCrc(batch);
   return batch;
 }
 
-/** The same head, with the records compressed behind it. */
-function compressed(batch: Uint8Array, compression: Exclude<CompressionType, 'none'>): Uint8Array {
-  const body = compressionCodec(compression).compress(batch.subarray(BATCH_OVERHEAD));
+/** The same head, with the compressed records behind it. */
+function withBody(batch: Uint8Array, body: Uint8Array): Uint8Array {
   const whole = new Uint8Array(BATCH_OVERHEAD + body.length);
   whole.set(batch.subarray(0, BATCH_OVERHEAD));
   whole.set(body, BATCH_OVERHEAD);

@@ -188,7 +188,7 @@ export class Applications {
 
   /** What an application sets timers with: their callbacks are its code, as promise jobs, and their errors its own. */
   #environmentOf(env: Environment, process: Process): ClientEnvironment {
-    const { nodeName, host, clock, network, random, tracer } = env;
+    const { nodeName, host, clock, network, random, tracer, compression } = env;
     const { incarnation } = process;
     const call = async (callback: () => void): Promise<void> => {
       await Promise.resolve();
@@ -200,6 +200,6 @@ export class Applications {
     };
     const after: ClientEnvironment['timers']['after'] = (delayMs, callback) =>
       env.timers.after(delayMs, () => void call(callback));
-    return { nodeName, host, clock, network, random, tracer, timers: { after } };
+    return { nodeName, host, clock, network, random, tracer, compression, timers: { after } };
   }
 }

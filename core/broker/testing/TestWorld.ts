@@ -1,5 +1,6 @@
 /** Some nodes on one virtual clock, with disks in memory and a network that never fails. For tests of whole nodes. */
 import type { CloseReason, Connection, ConnectionHandlers, Environment, RandomStream } from '../../environment.ts';
+import { pureCompression } from '../../protocol/compression.ts';
 import { MemoryDisk } from '../../log/testing/MemoryDisk.ts';
 import type { TraceEvent } from '../../trace.ts';
 
@@ -174,6 +175,7 @@ export class TestWorld {
         },
       },
       random: { stream: () => this.stream(), sometimes: () => false },
+      compression: pureCompression,
       tracer: { emit: (event) => this.trace.push({ host, event }) },
       disk: machine.disk,
       halt: (reason) => {

@@ -3,6 +3,7 @@
  * aborted transactions are left out: a producer id is in the aborted set from its transaction's first offset to its ABORT
  * marker.
  */
+import type { Compression } from '../../environment.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
 import type { FetchResponseAbortedTransaction, FetchResponsePartitionData } from '../../protocol/messages/FetchResponse.ts';
 import { decodeControlType, decodeRecords, isBatchValid, readBatchHeader } from '../../protocol/records.ts';
@@ -32,6 +33,7 @@ export class CompletedFetch {
   readonly #bytes: Uint8Array;
   readonly #readCommitted: boolean;
   readonly #checkCrcs: boolean;
+  readonly #codecs: Compression;
   /** Aborted transactions not begun yet, by first offset. */
   readonly #aborted: FetchResponseAbortedTransaction[];
   readonly #abortedProducers = new Set<number>();
@@ -53,6 +55,7 @@ export class CompletedFetch {
     fetchOffset: number,
     data: FetchResponsePartitionData,
     options: { readonly readCommitted: boolean; readonly checkCrcs: boolean },
+    codecs: Compression,
   ) {
     this.key = key;
     this.topicId = topicId;
@@ -63,6 +66,7 @@ export class CompletedFetch {
     this.#bytes = data.records ?? new Uint8Array(0);
     this.#readCommitted = options.readCommitted;
     this.#checkCrcs = options.checkCrcs;
+    this.#codecs = codecs;
     this.#aborted = (data.abortedTransactions ?? []).toSorted((a, b) => a.firstOffset - b.firstOffset);
   }
 
@@ -107,7 +111,7 @@ export class CompletedFetch {
     this.lastEpoch = header.leaderEpoch >= 0 ? header.leaderEpoch : this.lastEpoch;
     this.#batchEnd = header.nextOffset;
     const skip = this.#isSkipped(header);
-    this.#records = skip ? [] : decodeRecords(bytes, this.#position);
+    this.#records = skip ? [] : decodeRecords(bytes, this.#position, this.#codecs);
     this.#index = 0;
     this.#position += header.sizeInBytes;
     if (this.#records.length === 0) this.nextOffset = Math.max(this.nextOffset, header.nextOffset);
@@ -118,8 +122,8 @@ export class CompletedFetch {
     if (this.#readCommitted && header.producerId >= 0) {
       this.#beginAborted(header.lastOffset);
       if (header.isControl) {
-        const isAbort = decodeControlType(decodeRecords(this.#bytes, this.#position)[0]?.key ?? null) === 'ABORT';
-        if (isAbort) this.#abortedProducers.delete(header.producerId);
+        const [marker] = decodeRecords(this.#bytes, this.#position, this.#codecs);
+        if (decodeControlType(marker?.key ?? null) === 'ABORT') this.#abortedProducers.delete(header.producerId);
       } else if (header.isTransactional && this.#abortedProducers.has(header.producerId)) return true;
     }
     return header.isControl;

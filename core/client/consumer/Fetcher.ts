@@ -234,7 +234,8 @@ export class Fetcher {
         const asked = plan.all.get(key);
         if (asked === undefined) continue;
         const topicId = asked.topicId === ZERO_UUID ? null : asked.topicId;
-        const fetch = new CompletedFetch(key, topicId, isById, asked.fetchOffset, data, this.#options);
+        const codecs = this.#env.compression;
+        const fetch = new CompletedFetch(key, topicId, isById, asked.fetchOffset, data, this.#options, codecs);
         this.#take(fetch, asked);
       }
     }

@@ -1,4 +1,5 @@
 /** Records for one partition that are sent, and succeed or fail, together. */
+import type { Compression } from '../../environment.ts';
 import type { CompressionType, RecordInput } from '../../protocol/records.ts';
 import { encodeBatch } from '../../protocol/records.ts';
 import type { KafkaError } from '../errors.ts';
@@ -102,13 +103,14 @@ export class ProducerBatch {
   }
 
   /** The encoded batch; the bytes are never written to again, whatever becomes of the batch. */
-  bytes(compression: CompressionType): Uint8Array {
+  bytes(compression: CompressionType, codecs: Compression): Uint8Array {
     this.closed = true;
     this.#bytes ??= encodeBatch(
       this.records.map((entry) => entry.record),
       this.hasSequence
         ? { compression, producerId: this.producerId, producerEpoch: this.producerEpoch, baseSequence: this.baseSequence }
         : { compression },
+      codecs,
     );
     return this.#bytes;
   }

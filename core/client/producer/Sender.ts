@@ -157,7 +157,10 @@ export class Sender {
     }
     const topicData = mapByTopic(batches, (name, ofTopic) => ({
       name,
-      partitionData: ofTopic.map((batch) => ({ index: batch.partition, records: batch.bytes(this.#options.compression) })),
+      partitionData: ofTopic.map((batch) => ({
+        index: batch.partition,
+        records: batch.bytes(this.#options.compression, this.#env.compression),
+      })),
     }));
     const request = { transactionalId: null, acks: this.#options.acks, timeoutMs: this.#options.requestTimeoutMs, topicData };
     this.#inFlightByNode.set(node.nodeId, (this.#inFlightByNode.get(node.nodeId) ?? 0) + 1);

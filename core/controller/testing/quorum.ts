@@ -5,6 +5,7 @@ import { ANONYMOUS, type KafkaPrincipal } from '../../security/principal.ts';
 import { authorizerSettings } from '../../security/settings.ts';
 import { BROKER_CONFIG, type BrokerConfig, parseConfig } from '../../config/index.ts';
 import type { Crypto, Environment, RandomStream, Timer } from '../../environment.ts';
+import { pureCompression } from '../../protocol/compression.ts';
 import type { ApiName, RequestTypes, ResponseTypes } from '../../protocol/messages/index.ts';
 import { type CommittedBatch, NotLeaderError } from '../../raft/types.ts';
 import type { TraceEvent } from '../../trace.ts';
@@ -201,6 +202,7 @@ export class TestQuorum {
         },
         sometimes: () => false,
       },
+      compression: pureCompression,
       tracer: { emit: (event) => void this.events.push({ node, event }) },
       ...(this.#crypto === undefined ? {} : { crypto: this.#crypto }),
       network: { connect: absent, listen: absent },

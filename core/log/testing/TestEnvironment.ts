@@ -1,5 +1,6 @@
 /** A machine for tests: memory disk, hand-driven time, no chance, every trace event kept. */
-import type { Clock, Environment, Network, Random, RandomStream, Timer, Timers, Tracer } from '../../environment.ts';
+import type { Clock, Compression, Environment, Network, Random, RandomStream, Timer, Timers, Tracer } from '../../environment.ts';
+import { pureCompression } from '../../protocol/compression.ts';
 import type { TraceEvent, TraceEventOf, TraceEventType } from '../../trace.ts';
 import { MemoryDisk } from './MemoryDisk.ts';
 
@@ -29,6 +30,8 @@ export class TestEnvironment implements Environment {
       };
     },
   };
+
+  compression: Compression = pureCompression;
 
   readonly tracer: Tracer = { emit: (event) => void this.events.push(event) };
 

@@ -1,5 +1,6 @@
 /** Some RaftClients on a virtual clock, with disks in memory and a message bus that delays, drops and splits. For tests. */
 import { type Environment, type RandomStream, type Timer } from '../../environment.ts';
+import { pureCompression } from '../../protocol/compression.ts';
 import { MemoryDisk } from '../../log/testing/MemoryDisk.ts';
 import { decodeRequest, decodeResponse, encodeRequest, encodeResponse } from '../../protocol/codec.ts';
 import type { ApiName } from '../../protocol/messages/index.ts';
@@ -280,6 +281,7 @@ export class RaftWorld {
         node.halted = reason;
         this.crash(node, false);
       },
+      compression: pureCompression,
       tracer: {
         emit: (event) => {
           if (!isAlive()) return;

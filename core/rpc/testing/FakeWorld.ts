@@ -12,6 +12,7 @@ import type {
   RandomStream,
   Timer,
 } from '../../environment.ts';
+import { pureCompression } from '../../protocol/compression.ts';
 import { invariant } from '../../environment.ts';
 import type { TraceEvent } from '../../trace.ts';
 
@@ -53,6 +54,7 @@ export class FakeWorld {
         listen: (port, accept) => this.listen(name, port, accept),
       },
       random: fakeRandom(),
+      compression: pureCompression,
       tracer: { emit: (event) => this.trace.push({ node: name, event }) },
     };
   }
