@@ -78,7 +78,8 @@ class OwnershipChecker implements Checker {
     const before = state.latest.get(key);
     if (before === undefined || generation > before.generation) {
       state.latest.set(key, { session, generation });
-      if (before !== undefined) this.#context.evaluated('GR3');
+      // Who keeps what it had takes it from nobody.
+      if (before !== undefined && before.session.id !== session.id) this.#context.evaluated('GR3');
       return;
     }
     // A late listener of an older generation is a zombie, which is legal.

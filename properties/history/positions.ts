@@ -10,12 +10,15 @@ import { type Guarantees, guaranteesOf } from '../guarantees.ts';
 import { offsetRemovalsOf } from '../offset-removals.ts';
 import { GapLedger } from './GapLedger.ts';
 import { type EventOf, Sessions } from './operations.ts';
+import { type Upheavals, upheavalsOf } from './upheavals.ts';
 
 interface Reader {
   readonly session: Session;
   readonly group: string;
   /** The next offset expected of each partition held; null: not known yet. */
   readonly next: Map<string, number | null>;
+  /** When each partition had moved last before its position was known; none: the position is where a reset or seek set it. */
+  readonly lastMoves: Map<string, number>;
   /** When each partition was assigned. */
   readonly assignedAt: Map<string, number>;
 }
@@ -42,6 +45,7 @@ class PositionsChecker implements Checker {
   readonly #context: CheckContext;
   readonly #guarantees: Guarantees;
   readonly #gaps: GapLedger;
+  readonly #upheavals: Upheavals;
   readonly #readers: Sessions<Reader>;
   /** Step from which a committed offset is known to exist, by group and partition. */
   readonly #committedSince = new Map<string, Map<string, number>>();
@@ -51,9 +55,10 @@ class PositionsChecker implements Checker {
     this.#context = context;
     this.#guarantees = guaranteesOf(context);
     this.#gaps = new GapLedger(context, this.#guarantees);
+    this.#upheavals = upheavalsOf(context);
     this.#readers = new Sessions(context, 'consumer', (session) => {
       const group = String(session.properties['group.id'] ?? '');
-      return { session, group, next: new Map(), assignedAt: new Map() };
+      return { session, group, next: new Map(), lastMoves: new Map(), assignedAt: new Map() };
     });
     this.#readers.on(['assigned'], (reader, { partitions, step }) => take(reader, partitions, step));
     this.#readers.on(['revoked', 'lost'], ({ next }, { partitions }) => {
@@ -63,8 +68,10 @@ class PositionsChecker implements Checker {
       reader.next.clear();
       take(reader, call.partitions, step);
     });
-    this.#readers.on(['invoke seek'], ({ next }, { call: { topic, partition, offset } }) => {
-      next.set(topicPartitionKey(topic, partition), typeof offset === 'number' ? offset : null);
+    this.#readers.on(['invoke seek'], ({ next, lastMoves }, { call: { topic, partition, offset } }) => {
+      const key = topicPartitionKey(topic, partition);
+      next.set(key, typeof offset === 'number' ? offset : null);
+      lastMoves.delete(key);
     });
     this.#readers.on(['ok poll'], (reader, { result }) => this.#polled(reader, result));
     context.on('consumer-position-reset', (event, { node }) => this.#reset(event, node));
@@ -108,11 +115,16 @@ class PositionsChecker implements Checker {
   }
 
   /** The consumer is at `offset` now, without having returned anything since it was where it was known to be. */
-  #moved({ session, next }: Reader, key: string, offset: number): void {
+  #moved({ session, next, lastMoves }: Reader, key: string, offset: number): void {
     const expected = next.get(key);
+    const lastMove = this.#upheavals.lastMove(key);
+    const isAtRisk = lastMoves.get(key) !== lastMove;
+    lastMoves.set(key, lastMove);
     if (expected === undefined || expected === null) return;
-    this.#context.evaluated('N1');
-    this.#context.evaluated('N2');
+    if (isAtRisk) {
+      this.#context.evaluated('N1');
+      this.#context.evaluated('N2');
+    }
     if (offset < expected) {
       if (!this.#guarantees.excused('N1', key))
         this.#context.violated('N1', `${session.client} went back in ${key} from ${expected} to ${offset} without seek or reset`);
@@ -124,6 +136,7 @@ class PositionsChecker implements Checker {
     for (const reader of this.#readers.values()) {
       if (reader.session.client !== client || !reader.next.has(partition)) continue;
       reader.next.set(partition, to);
+      reader.lastMoves.delete(partition);
       const strategy = String(reader.session.properties['auto.offset.reset'] ?? 'latest');
       this.#resets.push({ partition, client, from, to, reason, strategy });
       if (reason === 'no-committed-offset') this.#judgeMissingCommit(reader, partition);

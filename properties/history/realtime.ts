@@ -6,29 +6,35 @@ import { topicPartitionKey } from '../../core/protocol/partition.ts';
 import type { CheckContext, PropertyDefinition } from '../../sim/observe.ts';
 import { brief, type Guarantees, guaranteesOf } from '../guarantees.ts';
 import { type EventOf, onOperations } from './operations.ts';
+import { type Upheavals, upheavalsOf } from './upheavals.ts';
+
+interface Known {
+  readonly value: number;
+  /** From which on it was known. */
+  readonly step: number;
+}
+
+const NOTHING: Known = { value: -1, step: 0 };
 
 /** A running maximum over steps: what it was at any earlier step can be asked. */
 class RunningMax {
-  readonly #steps: number[] = [];
-  readonly #values: number[] = [];
+  readonly #known: Known[] = [];
 
   raise(step: number, value: number): void {
-    const last = this.#values.at(-1);
-    if (last !== undefined && value <= last) return;
-    this.#steps.push(step);
-    this.#values.push(value);
+    const last = this.#known.at(-1) ?? NOTHING;
+    if (value > last.value) this.#known.push({ value, step });
   }
 
-  /** The maximum of what came strictly before `step`; -1 if nothing did. */
-  before(step: number): number {
+  /** The maximum of what came strictly before `step`; NOTHING if nothing did. */
+  before(step: number): Known {
     let low = 0;
-    let high = this.#steps.length;
+    let high = this.#known.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((this.#steps[middle] as number) < step) low = middle + 1;
+      if ((this.#known[middle] as Known).step < step) low = middle + 1;
       else high = middle;
     }
-    return low === 0 ? -1 : (this.#values[low - 1] as number);
+    return this.#known[low - 1] ?? NOTHING;
   }
 }
 
@@ -46,6 +52,7 @@ export const realtime = {
 class RealtimeChecker {
   readonly #context: CheckContext;
   readonly #guarantees: Guarantees;
+  readonly #upheavals: Upheavals;
   readonly #acknowledged = new Map<string, RunningMax>();
   /** End offsets that list-offsets answered, less one. */
   readonly #told = new Map<string, RunningMax>();
@@ -54,6 +61,7 @@ class RealtimeChecker {
   constructor(context: CheckContext) {
     this.#context = context;
     this.#guarantees = guaranteesOf(context);
+    this.#upheavals = upheavalsOf(context);
     onOperations(context, ['invoke send', 'invoke list-offsets'], (event) => {
       if (this.#matters(event)) this.#invoked.set(event.op, event.step);
     });
@@ -87,10 +95,13 @@ class RealtimeChecker {
     const acknowledged = maxOf(this.#acknowledged, key);
     const before = acknowledged.before(invokedAt);
     acknowledged.raise(endedAt, offset);
-    if (before < 0) return;
-    this.#context.evaluated('J17');
-    if (offset > before || this.#guarantees.excused('J17', key)) return;
-    this.#context.violated('J17', `${brief(value)} was sent after ${key}@${before} was acknowledged, and got offset ${offset}`);
+    if (before === NOTHING) return;
+    if (this.#upheavals.lastMove(key) > before.step) this.#context.evaluated('J17');
+    if (offset > before.value || this.#guarantees.excused('J17', key)) return;
+    this.#context.violated(
+      'J17',
+      `${brief(value)} was sent after ${key}@${before.value} was acknowledged, and got offset ${offset}`,
+    );
   }
 
   #listed(
@@ -101,21 +112,26 @@ class RealtimeChecker {
     endedAt: number,
   ): void {
     const told = maxOf(this.#told, key);
-    const lowest = Math.max(maxOf(this.#acknowledged, key).before(invokedAt), told.before(invokedAt)) + 1;
+    const before = higher(maxOf(this.#acknowledged, key).before(invokedAt), told.before(invokedAt));
+    const lowest = before.value + 1;
     told.raise(endedAt, offset - 1);
     // A leader that is cut off does not know that it was deposed, and Kafka has no leases: it may answer what is old.
     if (leaderEpoch !== this.#guarantees.leaderEpoch(key)) {
       this.#context.mark('end offset told by a leader of an older epoch');
       return;
     }
-    if (lowest === 0) return;
-    this.#context.evaluated('J18');
+    if (before === NOTHING) return;
+    if (this.#upheavals.lastMove(key) > before.step) this.#context.evaluated('J18');
     if (offset >= lowest || this.#guarantees.excused('J18', key)) return;
     this.#context.violated(
       'J18',
       `${client} was told by the leader of epoch ${leaderEpoch} that ${key} ends at ${offset}, though ${lowest} was known before`,
     );
   }
+}
+
+function higher(one: Known, other: Known): Known {
+  return other.value > one.value ? other : one;
 }
 
 function maxOf(maxima: Map<string, RunningMax>, key: string): RunningMax {

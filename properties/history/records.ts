@@ -8,6 +8,13 @@ import { type ForgottenBatches, forgottenBatchesOf } from '../forgotten-batches.
 import { type ExpiredProducers, expiredProducersOf } from '../expired-producers.ts';
 import { brief, type Guarantees, guaranteesOf, type ProducerPromises } from '../guarantees.ts';
 import { type EventOf, onOperations } from './operations.ts';
+import { type Upheavals, upheavalsOf } from './upheavals.ts';
+
+/** What a place showed first, and when the partition had moved last before. */
+interface Shown {
+  readonly value: string;
+  readonly lastMove: number;
+}
 
 interface Sent {
   readonly value: string;
@@ -20,6 +27,10 @@ interface Sent {
   offset: number;
   outcome: 'unknown' | 'ok' | 'fail';
   inSync: readonly number[] | null;
+  /** Of its acknowledgement. */
+  endedAt: number;
+  /** Its batch may have been sent more than once before it was acknowledged. */
+  wasResent: boolean;
   /** Where it was read first, of the topic that it was read of last; -1: nowhere yet. */
   readAt: number;
   readOf: string | null;
@@ -44,9 +55,10 @@ class RecordsChecker implements Checker {
   readonly #guarantees: Guarantees;
   readonly #forgottenBatches: ForgottenBatches;
   readonly #expired: ExpiredProducers;
+  readonly #upheavals: Upheavals;
   readonly #sent = new Map<string, Sent>();
   /** Values by partition and offset; of what was read of a known topic also by its id before the partition. */
-  readonly #values = new Map<string, Map<number, string>>();
+  readonly #values = new Map<string, Map<number, Shown>>();
   /** Highest offset that an application read, by partition. */
   readonly #readUpTo = new Map<string, number>();
   /** Why J3 can't be judged: somebody reads from elsewhere than the beginning. */
@@ -57,13 +69,14 @@ class RecordsChecker implements Checker {
     this.#guarantees = guaranteesOf(context);
     this.#expired = expiredProducersOf(context);
     this.#forgottenBatches = forgottenBatchesOf(context);
+    this.#upheavals = upheavalsOf(context);
     onOperations(context, ['opened'], ({ session }) => {
       if (session.kind === 'consumer' && session.properties['auto.offset.reset'] !== 'earliest')
         this.#readsNotFromStart ??= `${session.client} may begin at the end of a partition`;
     });
     onOperations(context, ['invoke seek'], ({ session }) => void (this.#readsNotFromStart ??= `${session.client} seeks`));
     onOperations(context, ['invoke send'], (event) => this.#invoked(event));
-    onOperations(context, ['ok send'], ({ call, result }) => this.#acknowledged(call.value, result.partition, result.offset));
+    onOperations(context, ['ok send'], (event) => this.#acknowledged(event));
     onOperations(context, ['fail send'], ({ call, error }) => this.#failed(call.value, error));
     onOperations(context, ['ok poll'], ({ result }) => this.#polled(result));
   }
@@ -107,6 +120,8 @@ class RecordsChecker implements Checker {
       offset: -1,
       outcome: 'unknown',
       inSync: null,
+      endedAt: -1,
+      wasResent: false,
       readAt: -1,
       readOf: null,
       polled: false,
@@ -123,7 +138,7 @@ class RecordsChecker implements Checker {
     }
   }
 
-  #acknowledged(value: string, partition: number, offset: number): void {
+  #acknowledged({ call: { value }, result: { partition, offset }, step }: EventOf<'ok send'>): void {
     const sent = this.#sent.get(value);
     if (sent === undefined) return;
     const key = topicPartitionKey(sent.topic, partition);
@@ -132,6 +147,8 @@ class RecordsChecker implements Checker {
     sent.partition = partition;
     sent.offset = offset;
     sent.outcome = 'ok';
+    sent.endedAt = step;
+    sent.wasResent = this.#isResent(sent, key);
     // The offset that acks=1 was answered with can be given away again after a leader change.
     if (sent.promises.acks !== 'all' || offset < 0) return;
     sent.inSync = this.#guarantees.inSyncSet(key);
@@ -168,7 +185,8 @@ class RecordsChecker implements Checker {
     if (sent.readAt === -1 || isOfAnother) {
       sent.readAt = offset;
       sent.readOf = topicId;
-      if (sent.promises.idempotent) this.#context.evaluated('J2');
+      const wasResent = sent.outcome === 'ok' ? sent.wasResent : this.#isResent(sent, key);
+      if (sent.promises.idempotent && wasResent) this.#context.evaluated('J2');
     } else if (sent.readAt !== offset) this.#twice(sent, key, offset, topicId === sent.readOf ? topicId : null);
     return sent;
   }
@@ -185,15 +203,20 @@ class RecordsChecker implements Checker {
       values = new Map();
       this.#values.set(place, values);
     }
+    const lastMove = this.#upheavals.lastMove(key);
     const before = values.get(offset);
     if (before === undefined) {
-      values.set(offset, value);
+      values.set(offset, { value, lastMove });
       return true;
     }
-    this.#context.evaluated('J1');
-    if (before === value || this.#guarantees.excused('J1', key, topicId)) return true;
-    this.#context.violated('J1', `${key}@${offset} was ${brief(before)} and then ${brief(value)}`);
+    if (lastMove > before.lastMove) this.#context.evaluated('J1');
+    if (before.value === value || this.#guarantees.excused('J1', key, topicId)) return true;
+    this.#context.violated('J1', `${key}@${offset} was ${brief(before.value)} and then ${brief(value)}`);
     return false;
+  }
+
+  #isResent({ client, invokedAt }: Sent, key: string): boolean {
+    return this.#upheavals.lastResend(client, key) > invokedAt;
   }
 
   #twice(sent: Sent, key: string, offset: number, topicId: string | null): void {
@@ -222,7 +245,7 @@ class RecordsChecker implements Checker {
   }
 
   #judgeUnseen(sent: Sent, key: string, taker: string | null): void {
-    this.#context.evaluated('J4');
+    if (this.#upheavals.lastMove(key) > sent.endedAt) this.#context.evaluated('J4');
     if (sent.inFinalLog || this.#guarantees.excused('J4', key, taker)) return;
     const { offset, value, inSync } = sent;
     this.#context.violated('J4', this.#guarantees.verdictOnLoss({ partition: key, offset, value, inSync }, taker));
@@ -235,7 +258,7 @@ class RecordsChecker implements Checker {
     }
     const readUpTo = this.#readUpTo.get(key) ?? -1;
     if (sent.offset < 0 || sent.offset > readUpTo) return;
-    this.#context.evaluated('J3');
+    if (this.#upheavals.lastMove(key) > sent.endedAt) this.#context.evaluated('J3');
     if (sent.polled || this.#guarantees.excused('J3', key)) return;
     this.#context.violated(
       'J3',

@@ -9,6 +9,7 @@ import { type ExpiredProducers, expiredProducersOf } from '../expired-producers.
 import { brief, type Guarantees, guaranteesOf } from '../guarantees.ts';
 import { type MidSequenceStarts, midSequenceStartsOf } from '../mid-sequence.ts';
 import { type EventOf, onOperations } from './operations.ts';
+import { type Upheavals, upheavalsOf } from './upheavals.ts';
 
 interface Send {
   readonly value: string;
@@ -16,6 +17,8 @@ interface Send {
   readonly nth: number;
   readonly invokedAt: number;
   readonly endedAt: number;
+  /** When, before its end, the partition last moved or the client last sent a batch again. */
+  readonly lastUpheaval: number;
   readonly offset: number;
 }
 
@@ -40,6 +43,7 @@ class SendOrderChecker implements Checker {
   readonly #guarantees: Guarantees;
   readonly #expired: ExpiredProducers;
   readonly #midSequenceStarts: MidSequenceStarts;
+  readonly #upheavals: Upheavals;
   readonly #producers = new Map<number, Producing>();
 
   constructor(context: CheckContext) {
@@ -47,6 +51,7 @@ class SendOrderChecker implements Checker {
     this.#guarantees = guaranteesOf(context);
     this.#expired = expiredProducersOf(context);
     this.#midSequenceStarts = midSequenceStartsOf(context);
+    this.#upheavals = upheavalsOf(context);
     onOperations(context, ['opened'], ({ session }) => this.#opened(session));
     onOperations(context, ['invoke send'], ({ session, op, step }) => {
       const producing = this.#producers.get(session.id);
@@ -81,7 +86,9 @@ class SendOrderChecker implements Checker {
     producing?.pending.delete(op);
     if (producing === undefined || invoked === undefined || result.offset < 0) return;
     const key = topicPartitionKey(call.topic, result.partition);
-    const send = { value: call.value, nth: invoked.nth, invokedAt: invoked.step, endedAt: step, offset: result.offset };
+    const lastUpheaval = Math.max(this.#upheavals.lastMove(key), this.#upheavals.lastResend(session.client, key));
+    const { nth, step: invokedAt } = invoked;
+    const send = { value: call.value, nth, invokedAt, endedAt: step, lastUpheaval, offset: result.offset };
     const list = producing.acknowledged.get(key);
     if (list === undefined) producing.acknowledged.set(key, [send]);
     else list.push(send);
@@ -93,7 +100,7 @@ class SendOrderChecker implements Checker {
       const before = sends[i - 1] as Send;
       const after = sends[i] as Send;
       const property = before.endedAt < after.invokedAt ? 'J16' : 'J14';
-      this.#context.evaluated(property);
+      if (Math.max(before.lastUpheaval, after.lastUpheaval) > before.invokedAt) this.#context.evaluated(property);
       const taker = this.#guarantees.takerOf(partition, before.invokedAt);
       if (after.offset > before.offset || this.#guarantees.excused(property, partition, taker)) continue;
       if (this.#expired.excuses(property, partition, session.client, taker)) continue;
