@@ -41,32 +41,33 @@ export const commits = {
 class CommitsChecker implements Checker {
   readonly #context: CheckContext;
   readonly #guarantees: Guarantees;
+  readonly #readers: Sessions<Reader>;
   readonly #groups = new Map<string, Group>();
 
   constructor(context: CheckContext) {
     this.#context = context;
     this.#guarantees = guaranteesOf(context);
-    const readers = new Sessions<Reader>(context, 'consumer', (session) => this.#opened(session));
-    readers.on(['assigned', 'revoked', 'lost'], ({ unprocessed }, { partitions }) => {
+    this.#readers = new Sessions<Reader>(context, 'consumer', (session) => this.#opened(session));
+    this.#readers.on(['assigned', 'revoked', 'lost'], ({ unprocessed }, { partitions }) => {
       for (const { topic, partition } of partitions) unprocessed.delete(topicPartitionKey(topic, partition));
     });
-    readers.on(['ok poll'], (reader, { result }) => this.#polled(reader, result.records));
-    readers.on(['processed'], (reader, { records }) => this.#processed(reader, records));
-    readers.on(['invoke seek'], ({ session, unprocessed }, { call }) => {
+    this.#readers.on(['ok poll'], (reader, { result }) => this.#polled(reader, result.records));
+    this.#readers.on(['processed'], (reader, { records }) => this.#processed(reader, records));
+    this.#readers.on(['invoke seek'], ({ session, unprocessed }, { call }) => {
       unprocessed.delete(topicPartitionKey(call.topic, call.partition));
       const group = this.#groupOf(session);
       if (group !== null) group.fromStart = false;
     });
-    readers.on(['invoke commit'], (reader, { op, call }) => {
+    this.#readers.on(['invoke commit'], (reader, { op, call }) => {
       if (call.offsets === null) reader.pending.set(op, firstUnprocessed(reader));
       else this.#committed(reader, call.offsets, firstUnprocessed(reader));
     });
-    readers.on(['ok commit'], (reader, { op, result }) => {
+    this.#readers.on(['ok commit'], (reader, { op, result }) => {
       const then = reader.pending.get(op);
       if (then !== undefined) this.#committed(reader, result.offsets, then);
       reader.pending.delete(op);
     });
-    readers.on(['fail commit', 'info commit'], ({ pending }, { op }) => void pending.delete(op));
+    this.#readers.on(['fail commit', 'info commit'], ({ pending }, { op }) => void pending.delete(op));
     context.on('offset-committed', ({ group, partition, offset }) => this.#groupCommitted(group, partition, offset));
   }
 
@@ -144,6 +145,7 @@ class CommitsChecker implements Checker {
   #groupCommitted(name: string, partition: string, offset: number): void {
     const group = this.#groups.get(name);
     if (group === undefined) return;
+    if (this.#isUnderWork(group, partition)) this.#context.evaluated('N3');
     const processed = processedOf(group, partition);
     processed.skipTo(this.#guarantees.removedBelow(partition));
     const { prefixEnd } = processed;
@@ -151,6 +153,13 @@ class CommitsChecker implements Checker {
     const known = group.ahead.get(partition);
     if (known === undefined) group.ahead.set(partition, [{ committed: offset, processed: prefixEnd }]);
     else if (known.length < KEPT_PER_PARTITION) known.push({ committed: offset, processed: prefixEnd });
+  }
+
+  /** Is a member at work on records of this partition? Its commit could be of those. */
+  #isUnderWork({ name }: Group, partition: string): boolean {
+    for (const { session, unprocessed } of this.#readers.values())
+      if (session.properties['group.id'] === name && (unprocessed.get(partition)?.length ?? 0) > 0) return true;
+    return false;
   }
 
   #groupOf({ properties }: Session): Group | null {

@@ -87,6 +87,14 @@ test('N3: who has processed all that it was given cannot commit too much', (t) =
     return story.context.evaluations['N3'] ?? 0;
   };
   t.deepEqual([counted(2), counted(1)], [0, 1]);
+  // An automatic commit, which the history does not show.
+  const story = new Story(commits);
+  const reader = story.member();
+  story.assigned(reader, 1).polled(reader, [[0, 'a']]);
+  const commit = { group: 'readers', partition: 'orders-0', offset: 0, leaderEpoch: 0, member: 'm', generation: 1 } as const;
+  const group = { groupGeneration: 1, groupState: 'Stable', isCurrentMember: true, offsetsPartition: 0, logOffset: 1 } as const;
+  story.context.emit(1, { type: 'offset-committed', ...commit, ...group });
+  t.is(story.context.evaluations['N3'], 1);
 });
 
 test('GR3: a partition has to change its owner', (t) => {
