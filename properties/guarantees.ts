@@ -5,6 +5,7 @@
  *
  * Whoever leaves out a check because of its answer says so with `excused`, so that the run's result lists it.
  */
+import { givenOrDefault, numberGiven, PRODUCER_CONFIG } from '../core/config/index.ts';
 import { topicPartitionKey } from '../core/protocol/partition.ts';
 import { nodesOf } from '../sim/cluster.ts';
 import { type PartitionGhost, partitionOfPath } from '../sim/durability.ts';
@@ -267,10 +268,10 @@ export function guaranteesOf(context: CheckContext): Guarantees {
 
 /** What Kafka promises a producer with these properties. */
 export function producerPromises(properties: Session['properties']): ProducerPromises {
-  const given = String(properties['acks'] ?? 'all');
+  const given = String(givenOrDefault(PRODUCER_CONFIG, properties, 'acks'));
   const acks = given === '0' || given === '1' ? given : 'all';
-  const retries = Number(properties['retries'] ?? 2_147_483_647);
-  const maxInFlight = Number(properties['max.in.flight.requests.per.connection'] ?? 5);
+  const retries = numberGiven(PRODUCER_CONFIG, properties, 'retries');
+  const maxInFlight = numberGiven(PRODUCER_CONFIG, properties, 'max.in.flight.requests.per.connection');
   const wished = properties['enable.idempotence'];
   // Left to its default, idempotence gives way to settings that it can't work with.
   const idempotent = wished === undefined ? acks === 'all' && retries > 0 && maxInFlight <= 5 : String(wished) === 'true';
@@ -278,7 +279,8 @@ export function producerPromises(properties: Session['properties']): ProducerPro
     acks,
     idempotent,
     ordered: idempotent || maxInFlight === 1 || retries === 0,
-    completionMs: Number(properties['max.block.ms'] ?? 60_000) + Number(properties['delivery.timeout.ms'] ?? 120_000),
+    completionMs:
+      numberGiven(PRODUCER_CONFIG, properties, 'max.block.ms') + numberGiven(PRODUCER_CONFIG, properties, 'delivery.timeout.ms'),
   };
 }
 

@@ -3,6 +3,7 @@
  * simulated world). A pure function of the plan: the host only gives it processor time. Its parts, and a file for each phase
  * that does something of its own, are in `run/`.
  */
+import { BROKER_CONFIG, numberGiven } from '../core/config/index.ts';
 import { coordinatorPartition } from '../core/group/coordinatorPartition.ts';
 import { ClusterState } from './cluster-state.ts';
 import { nodesOf } from './cluster.ts';
@@ -160,7 +161,7 @@ function prepare(plan: Plan, options: SimulationOptions): RunParts {
   const nodes = nodesOf(plan);
   const nodeIds = new Map(nodes.map((node) => [node.name, node.nodeId]));
   const state = new ClusterState(new Map(nodes.map((node) => [node.nodeId, node.name])));
-  const ghost = new DurabilityGhost(Number(plan.cluster.properties['log.flush.interval.messages'] ?? 0) === 1);
+  const ghost = new DurabilityGhost(numberGiven(BROKER_CONFIG, plan.cluster.properties, 'log.flush.interval.messages') === 1);
   const recorder = new Recorder({ step: () => world.kernel.handled, timeUs: () => world.now });
   const narration = new Narration(world, options.onTrace, options.until);
   const findings = new Findings(world, narration, (property, message) => guarantees.permits(property, message));

@@ -13,6 +13,7 @@ export { meant } from './closest-name.ts';
 export {
   ConfigError,
   type ConfigKey,
+  type ConfigKeys,
   type ConfigTable,
   type ConfigValue,
   type ConfigValues,
@@ -37,6 +38,7 @@ export {
   validateBrokerOverrides,
   validateTopicConfig,
 } from './effective.ts';
+export { givenOrDefault, numberGiven } from './given.ts';
 export { GROUP_CONFIG } from './group.ts';
 export { hostCounts } from './host-counts.ts';
 export { formatValue, parseConfig, parseValue } from './parse.ts';

@@ -11,6 +11,7 @@
  */
 import { topicPartitionKey } from '../../core/protocol/partition.ts';
 import type { Completion, PartitionOffset, Session } from '../../sim/history.ts';
+import { CONSUMER_CONFIG, givenOrDefault } from '../../core/config/index.ts';
 import type { CheckContext, PropertyDefinition } from '../../sim/observe.ts';
 import { type Guarantees, guaranteesOf } from '../guarantees.ts';
 import { offsetRemovalsOf } from '../offset-removals.ts';
@@ -108,7 +109,7 @@ class CommittedOffsetsChecker {
   #opened(session: Session): Reader | null {
     if (session.properties['group.id'] === undefined) return null;
     const group = String(session.properties['group.id']);
-    if (String(session.properties['enable.auto.commit'] ?? true) === 'true') this.#automatic.add(group);
+    if (String(givenOrDefault(CONSUMER_CONFIG, session.properties, 'enable.auto.commit')) === 'true') this.#automatic.add(group);
     return { session, group, positions: [], beginning: new Map(), commits: new Map(), questions: new Map() };
   }
 

@@ -3,6 +3,7 @@
  * count, and the slack covers clocks that run slow and the work of the moment.
  */
 import type { HistoryEvent, Invocation, Session } from '../../sim/history.ts';
+import { ADMIN_CONFIG, CONSUMER_CONFIG, numberGiven } from '../../core/config/index.ts';
 import type { CheckContext, Checker, ClusterView, PropertyDefinition, Unmet } from '../../sim/observe.ts';
 import { type Guarantees, guaranteesOf } from '../guarantees.ts';
 
@@ -122,12 +123,11 @@ class CompletionChecker implements Checker {
   }
 
   #limitMs({ call, session }: Pending): number {
-    const ownMs =
-      call.f === 'send'
-        ? this.#guarantees.promisesOf(session).completionMs
-        : Number(session.properties['default.api.timeout.ms'] ?? 60_000) +
-          Number(session.properties['request.timeout.ms'] ?? 30_000);
-    return ownMs + SLACK_MS;
+    const { properties } = session;
+    if (call.f === 'send') return this.#guarantees.promisesOf(session).completionMs + SLACK_MS;
+    const timeoutMs = (name: 'default.api.timeout.ms' | 'request.timeout.ms'): number =>
+      session.kind === 'admin' ? numberGiven(ADMIN_CONFIG, properties, name) : numberGiven(CONSUMER_CONFIG, properties, name);
+    return timeoutMs('default.api.timeout.ms') + timeoutMs('request.timeout.ms') + SLACK_MS;
   }
 
   #activeMs({ session, sinceUs, pausedBeforeUs }: Pending, timeUs: number): number {

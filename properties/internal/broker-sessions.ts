@@ -2,6 +2,7 @@
 import type { BrokerRegistrationSummary, TraceEventOf } from '../../core/trace.ts';
 import { ErrorCode } from '../../core/protocol/errors.ts';
 import { MAX_MONOTONIC_DRIFT_PPM } from '../../sim/clock.ts';
+import { BROKER_CONFIG, numberGiven } from '../../core/config/index.ts';
 import type { CheckContext, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
 import { type CommittedListener, type CommittedMetadata, committedOf } from './committed.ts';
 
@@ -43,7 +44,7 @@ class BrokerSessions implements CommittedListener {
     this.#context = context;
     this.#metadata = committedOf(context);
     this.#metadata.listeners.push(this);
-    const sessionMs = Number(context.plan.cluster.properties['broker.session.timeout.ms'] ?? 9_000);
+    const sessionMs = numberGiven(BROKER_CONFIG, context.plan.cluster.properties, 'broker.session.timeout.ms');
     this.#sessionUs = Math.floor((sessionMs * 1_000) / (1 + MAX_MONOTONIC_DRIFT_PPM / 1_000_000));
     context.on('controller-activated', (_event, at) => {
       this.#active.set(at.nodeId, { sinceUs: at.timeUs, contacts: new Map() });

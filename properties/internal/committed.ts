@@ -3,6 +3,7 @@
  * node has applied so far (its view), with a hash of the whole by which views at the same offset are compared.
  */
 import type { BrokerRegistrationSummary, PartitionRegistrationSummary, TraceEventOf } from '../../core/trace.ts';
+import { BROKER_CONFIG, numberGiven } from '../../core/config/index.ts';
 import type { Occurrence } from '../../sim/observe.ts';
 import { mix } from './batches.ts';
 import { type ClusterGhost, ghostOf, type PartitionGhost } from './ghost.ts';
@@ -136,7 +137,7 @@ export class CommittedMetadata {
   constructor(ghost: ClusterGhost) {
     textHashes.clear();
     this.#ghost = ghost;
-    this.#defaultMinIsr = Number(ghost.context.plan.cluster.properties['min.insync.replicas'] ?? 1);
+    this.#defaultMinIsr = numberGiven(BROKER_CONFIG, ghost.context.plan.cluster.properties, 'min.insync.replicas');
     ghost.context.on('metadata-applied', (event, at) => this.#applied(event, at));
   }
 

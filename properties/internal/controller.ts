@@ -1,5 +1,6 @@
 /** The controller and the metadata that it commits: C1-C14. C15 (reassignment) is absent. */
 import type { BrokerRegistrationSummary, PartitionRegistrationSummary, TraceEventOf } from '../../core/trace.ts';
+import { BROKER_CONFIG, givenOrDefault } from '../../core/config/index.ts';
 import type { CheckContext, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
 import {
   type AppliedEvent,
@@ -167,8 +168,7 @@ class Controller implements CommittedListener {
     const value =
       this.#metadata.configs.get(`topic:${topic}`)?.get(name) ??
       this.#metadata.configs.get('broker:')?.get(name) ??
-      this.#context.plan.cluster.properties[name] ??
-      false;
+      givenOrDefault(BROKER_CONFIG, this.#context.plan.cluster.properties, name);
     return String(value) === 'true';
   }
 

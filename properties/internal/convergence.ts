@@ -1,6 +1,7 @@
 /** What a healed cluster must come to: L1-L7, L15, L16, L18, and R20 at the end. */
 import { LogStarts } from '../log-starts.ts';
 import type { BrokerInspection, NodeInspection, ReplicaInspection } from '../../core/broker/inspection.ts';
+import { BROKER_CONFIG, numberGiven } from '../../core/config/index.ts';
 import type { CheckContext, Checker, ClusterView, PropertyDefinition, Unmet } from '../../sim/observe.ts';
 import { type CommittedMetadata, committedOf } from './committed.ts';
 import { type ClusterGhost, ghostOf, type PartitionGhost } from './ghost.ts';
@@ -277,7 +278,7 @@ class Convergence implements Checker {
   }
 
   #boundedMetadata({ nodes, plan }: ClusterView): void {
-    const interval = Number(plan.cluster.properties['metadata.log.max.record.bytes.between.snapshots'] ?? 20 * 1024 * 1024);
+    const interval = numberGiven(BROKER_CONFIG, plan.cluster.properties, 'metadata.log.max.record.bytes.between.snapshots');
     // Every entry takes more than this many bytes; beyond, some snapshot must have been made.
     const bytesPerEntry = 16;
     for (const node of nodes.values()) {

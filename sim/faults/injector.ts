@@ -11,6 +11,7 @@
  *
  * This file is a little over 500 lines: one method for each act of FaultContext, most of them a few lines around the budget's question.
  */
+import { BROKER_CONFIG, numberGiven } from '../../core/config/index.ts';
 import type { RandomStream } from '../../core/environment.ts';
 import { BROKER_PORT, CONTROLLER_PORT, type NodePlan, TWIN } from '../cluster.ts';
 import type { ClusterState } from '../cluster-state.ts';
@@ -81,7 +82,7 @@ export class FaultInjector implements FaultContext {
     this.controllers = options.nodes.filter((node) => node.isController).map((node) => node.name);
     this.clients = options.clients;
     this.twin = new Twin({ world: options.world, start: options.start, startTwin: (node) => this.#startTwin(node) });
-    this.#sessionMs = Number(options.plan.cluster.properties['broker.session.timeout.ms'] ?? 9_000);
+    this.#sessionMs = numberGiven(BROKER_CONFIG, options.plan.cluster.properties, 'broker.session.timeout.ms');
   }
 
   // --- the schedule ---

@@ -1,5 +1,14 @@
 /** The phase settle: within a time that Kafka's time-outs give, a healed cluster must be whole again and take new writes. */
 import { bootstrapServers } from '../cluster.ts';
+import {
+  BROKER_CONFIG,
+  type BrokerConfigName,
+  type ConfigKeys,
+  type ConfigTable,
+  CONSUMER_CONFIG,
+  numberGiven,
+  PRODUCER_CONFIG,
+} from '../../core/config/index.ts';
 import type { Unmet } from '../observe.ts';
 import type { Plan } from '../plan.ts';
 import { probeEveryPartition } from '../workload/final.ts';
@@ -65,13 +74,15 @@ async function probe(run: Parts, limitMs: number): Promise<void> {
 
 /** PROPERTIES section 10: the time after which a healed cluster must have settled. */
 function settleLimitMs(plan: Plan): number {
-  const broker = (name: string, byDefault: number): number => Number(plan.cluster.properties[name] ?? byDefault);
-  const client = (name: string, byDefault: number): number =>
-    Math.max(byDefault, ...plan.clients.map((c) => Number(c.properties[name] ?? byDefault)));
-  const session = broker('broker.session.timeout.ms', 9_000);
-  const election = broker('controller.quorum.election.timeout.ms', 1_000) + broker('controller.quorum.fetch.timeout.ms', 2_000);
-  const request = Math.max(30_000, client('request.timeout.ms', 30_000));
-  const group = client('session.timeout.ms', 45_000) + Math.min(client('max.poll.interval.ms', 300_000), 300_000);
-  const delivery = client('delivery.timeout.ms', 120_000);
-  return 3 * (session + election) + 2 * broker('replica.lag.time.max.ms', 30_000) + 2 * request + group + delivery + 30_000;
+  const broker = (name: BrokerConfigName): number => numberGiven(BROKER_CONFIG, plan.cluster.properties, name);
+  /** The longest of the default and of what the clients have; each may be of any kind. */
+  const longest = <T extends ConfigKeys>(table: ConfigTable<T>, name: keyof T & string): number =>
+    Math.max(...[{ properties: {} }, ...plan.clients].map(({ properties }) => numberGiven(table, properties, name)));
+  const session = broker('broker.session.timeout.ms');
+  const election = broker('controller.quorum.election.timeout.ms') + broker('controller.quorum.fetch.timeout.ms');
+  const request = longest(PRODUCER_CONFIG, 'request.timeout.ms');
+  const pollInterval = numberGiven(CONSUMER_CONFIG, {}, 'max.poll.interval.ms');
+  const group = longest(CONSUMER_CONFIG, 'session.timeout.ms') + pollInterval;
+  const delivery = longest(PRODUCER_CONFIG, 'delivery.timeout.ms');
+  return 3 * (session + election) + 2 * broker('replica.lag.time.max.ms') + 2 * request + group + delivery + 30_000;
 }

@@ -1,4 +1,5 @@
 /** What a run was asked for and did not do: a verdict on nothing is no verdict, so that it has to be told. */
+import { givenOrDefault, PRODUCER_CONFIG } from '../../core/config/index.ts';
 import type { Plan } from '../plan.ts';
 import type { HistoryEvent } from '../history.ts';
 import { PROBE } from '../workload/final.ts';
@@ -27,7 +28,8 @@ export class Demand {
 
   onHistory(event: HistoryEvent): void {
     if (event.session.client === HARNESS) return;
-    const asks = event.session.kind === 'producer' && String(event.session.properties['acks'] ?? 'all') !== '0';
+    const asks =
+      event.session.kind === 'producer' && String(givenOrDefault(PRODUCER_CONFIG, event.session.properties, 'acks')) !== '0';
     if (event.type === 'opened') {
       this.clients++;
       if (asks) this.producers++;

@@ -2,7 +2,7 @@
 import type { ClientEnvironment } from '../../core/environment.ts';
 import { Consumer, type ConsumerRecord, type GroupMetadata } from '../../core/client/consumer/Consumer.ts';
 import { KafkaError } from '../../core/client/errors.ts';
-import { CONSUMER_CONFIG } from '../../core/config/index.ts';
+import { CONSUMER_CONFIG, numberGiven } from '../../core/config/index.ts';
 import { utf8 } from '../../core/client/serializers.ts';
 import type { Completion, Invocation, PartitionOffset, ReadRecord, Session } from '../history.ts';
 import type { Properties } from './context.ts';
@@ -32,7 +32,7 @@ export class RecordingConsumer {
   constructor(env: ClientEnvironment, recorder: Recorder, incarnation: number, properties: Properties) {
     this.#recorder = recorder;
     this.#env = env;
-    this.#maxPollIntervalMs = Number(properties['max.poll.interval.ms'] ?? CONSUMER_CONFIG.keys['max.poll.interval.ms'].default);
+    this.#maxPollIntervalMs = numberGiven(CONSUMER_CONFIG, properties, 'max.poll.interval.ms');
     this.#polledAtMs = env.clock.monotonicMs();
     this.#consumer = new Consumer(
       env,
