@@ -3,6 +3,7 @@
  * campaign large enough, means that the harness is blind there.
  */
 import { PROPERTY_TITLES } from '../properties/registry.ts';
+import { excuseBoundOf } from './excuse-bounds.ts';
 import { MARKS } from './marks.ts';
 import type { Totals } from './totals.ts';
 
@@ -16,6 +17,18 @@ export interface PropertyCoverage {
   readonly failures: number;
   /** Runs in which Kafka did not promise it. */
   readonly excused: number;
+  /** Why it was not promised, most frequent first. */
+  readonly excuses: readonly { readonly reason: string; readonly runs: number }[];
+}
+
+/** A property that was excused in more standard runs than its bound allows. */
+interface OverExcused {
+  readonly id: string;
+  readonly excused: number;
+  readonly seeds: number;
+  readonly share: number;
+  /** Why the bound is where it is. */
+  readonly reason: string;
 }
 
 export interface Coverage {
@@ -25,6 +38,7 @@ export interface Coverage {
   readonly binding: boolean;
   readonly vacuousProperties: readonly string[];
   readonly unreachedMarks: readonly string[];
+  readonly overExcused: readonly OverExcused[];
 }
 
 /** Properties that are broken by an event that a sound system never has: they count no evaluations. */
@@ -38,19 +52,27 @@ export function coverageOf(totals: Totals): Coverage {
     evaluations: ALWAYS_ON.has(id) ? totals.seeds : (totals.evaluations.get(id) ?? 0),
     failures: totals.failuresByProperty.get(id) ?? 0,
     excused: totals.excuses.get(id) ?? 0,
+    excuses: [...(totals.excuseKinds.get(id) ?? [])]
+      .map(([reason, runs]) => ({ reason, runs }))
+      .sort((a, b) => b.runs - a.runs || (a.reason < b.reason ? -1 : 1)),
   }));
+  const seeds = totals.seedsByScenario.get('standard') ?? 0;
   const names = [...new Set([...MARKS.keys(), ...totals.marks.keys()])].sort();
   const marks = names.map((name) => ({ name, reached: totals.marks.get(name) ?? 0 }));
   return {
     properties,
     marks,
-    binding: (totals.seedsByScenario.get('standard') ?? 0) >= COVERAGE_SEEDS_MIN,
+    binding: seeds >= COVERAGE_SEEDS_MIN,
     vacuousProperties: properties.filter(({ evaluations }) => evaluations === 0).map(({ id }) => id),
+    overExcused: [...totals.standardExcuses]
+      .map(([id, excused]) => ({ id, excused, seeds, ...excuseBoundOf(id) }))
+      .filter(({ excused, share }) => excused > share * seeds),
     unreachedMarks: marks.filter(({ reached }) => reached === 0).map(({ name }) => name),
   };
 }
 
-/** True when the campaign was large enough and still left something untested. */
+/** True when the campaign was large enough and still left something untested, or excused it too often. */
 export function coverageFails(coverage: Coverage): boolean {
-  return coverage.binding && (coverage.vacuousProperties.length > 0 || coverage.unreachedMarks.length > 0);
+  const { vacuousProperties, unreachedMarks, overExcused } = coverage;
+  return coverage.binding && vacuousProperties.length + unreachedMarks.length + overExcused.length > 0;
 }

@@ -1,4 +1,5 @@
 /** Sums over many outcomes. Adding is commutative, so shards merge into what one campaign would have counted. */
+import { kindOfExcuse } from './excuse-bounds.ts';
 import type { SeedOutcome } from './outcome.ts';
 import { EXIT, type ExitStatus } from './usage.ts';
 
@@ -23,6 +24,10 @@ export class Totals {
   readonly evaluations = new Map<string, number>();
   /** Runs in which a property was excused, i.e. not promised by Kafka. */
   readonly excuses = new Map<string, number>();
+  /** The same of scenario `standard` alone, for which there are bounds. */
+  readonly standardExcuses = new Map<string, number>();
+  /** By property: how often each kind of reason was given. */
+  readonly excuseKinds = new Map<string, Map<string, number>>();
   /** Runs in which something that was asked for never happened, by what. */
   readonly unmet = new Map<string, number>();
   readonly failuresByProperty = new Map<string, number>();
@@ -44,7 +49,13 @@ export class Totals {
     this.recordsDelivered += outcome.recordsDelivered;
     count(this.seedsByScenario, outcome.scenario, 1);
     for (const violation of outcome.violations) count(this.failuresByProperty, violation.property, 1);
-    for (const property of Object.keys(outcome.excuses)) count(this.excuses, property, 1);
+    for (const [property, reason] of Object.entries(outcome.excuses)) {
+      count(this.excuses, property, 1);
+      if (outcome.scenario === 'standard') count(this.standardExcuses, property, 1);
+      const kinds = this.excuseKinds.get(property) ?? new Map<string, number>();
+      this.excuseKinds.set(property, kinds);
+      count(kinds, kindOfExcuse(reason), 1);
+    }
     for (const what of Object.keys(outcome.unmet)) count(this.unmet, what, 1);
     countAll(this.faults, outcome.faults);
     countAll(this.marks, outcome.marks);

@@ -8,8 +8,8 @@ import { escapeHtml } from './escape-html.ts';
 import { plural, thousands } from './format.ts';
 
 /** What a campaign never put to the test; with few seeds that says little. Empty if there is none of it. */
-export function untestedSection({ vacuousProperties, unreachedMarks, binding }: Coverage): string {
-  if (vacuousProperties.length + unreachedMarks.length === 0) return '';
+export function untestedSection({ vacuousProperties, unreachedMarks, overExcused, binding }: Coverage): string {
+  if (vacuousProperties.length + unreachedMarks.length + overExcused.length === 0) return '';
   const weight = binding
     ? 'With so many seeds, the harness is blind there.'
     : `It counts from ${thousands(COVERAGE_SEEDS_MIN)} seeds of standard on.`;
@@ -17,12 +17,17 @@ export function untestedSection({ vacuousProperties, unreachedMarks, binding }: 
     (id) => `<li><b>${escapeHtml(id)}</b> ${escapeHtml(PROPERTY_TITLES.get(id) ?? '')}</li>`,
   );
   const marks = unreachedMarks.map((name) => `<li>${escapeHtml(name)}</li>`);
+  const excused = overExcused.map(
+    ({ id, excused, seeds, reason }) =>
+      `<li><b>${escapeHtml(id)}</b> was not promised in ${thousands(excused)} of ${thousands(seeds)} standard runs: ${escapeHtml(reason)}</li>`,
+  );
   const what = [
     vacuousProperties.length === 0 ? '' : plural(vacuousProperties.length, 'property', 'properties'),
     unreachedMarks.length === 0 ? '' : plural(unreachedMarks.length, 'rare state'),
+    overExcused.length === 0 ? '' : `${plural(overExcused.length, 'property', 'properties')} excused too often`,
   ].filter((text) => text !== '');
   return `<section><h2>Never put to the test</h2><p class="note">${weight}</p>
-<details${binding ? ' open' : ''}><summary>${what.join(' and ')}</summary><ul>${[...properties, ...marks].join('\n')}</ul></details></section>`;
+<details${binding ? ' open' : ''}><summary>${what.join(' and ')}</summary><ul>${[...properties, ...marks, ...excused].join('\n')}</ul></details></section>`;
 }
 
 export function propertySection({ properties }: Coverage, folder: string): string {
@@ -44,9 +49,10 @@ export function propertySection({ properties }: Coverage, folder: string): strin
 }
 
 function table(list: readonly PropertyCoverage[], folder: string): string {
-  const rows = list.map(({ id, title, evaluations, failures, excused }) => {
+  const rows = list.map(({ id, title, evaluations, failures, excused, excuses }) => {
+    const why = excuses.map(({ reason, runs }) => `${thousands(runs)} x ${reason}`).join('\n');
     const state = failures > 0 ? 'bad' : evaluations === 0 ? 'vacuous' : '';
-    return `<tr class="${state}"><td>${propertyLink(id, folder)}</td><td>${escapeHtml(title)}</td><td class="number">${thousands(evaluations)}</td><td class="number">${thousands(failures)}</td><td class="number">${thousands(excused)}</td></tr>`;
+    return `<tr class="${state}"><td>${propertyLink(id, folder)}</td><td>${escapeHtml(title)}</td><td class="number">${thousands(evaluations)}</td><td class="number">${thousands(failures)}</td><td class="number" title="${escapeHtml(why)}">${thousands(excused)}</td></tr>`;
   });
   return `<div class="scroll"><table class="sortable">
 <thead><tr><th>Id</th><th>What must hold</th><th class="number">Put to the test</th><th class="number">Violated in</th><th class="number">Not promised in</th></tr></thead>

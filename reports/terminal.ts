@@ -156,22 +156,35 @@ function at(atMs: number): string {
   return `${(atMs / 1_000).toFixed(6)} s`;
 }
 
+/** Kinds of excuse that are told of each property. */
+const EXCUSES_NAMED = 3;
+
+function percent(share: number): string {
+  return `${Number((100 * share).toFixed(1))} %`;
+}
+
 /** What was put to the test how often, and what never was. */
 export function coverageText(coverage: Coverage): string {
   const lines = ['Properties, with their non-trivial evaluations:'];
-  for (const { id, title, evaluations, failures, excused } of coverage.properties) {
+  for (const { id, title, evaluations, failures, excused, excuses } of coverage.properties) {
     const notes = [
       failures > 0 ? `${plural(failures, 'failure')}` : '',
       excused > 0 ? `not promised in ${plural(excused, 'run')}` : '',
     ];
     const note = notes.filter((text) => text !== '').join(', ');
     lines.push(`  ${id.padEnd(6)} ${thousands(evaluations).padStart(14)}  ${title}${note === '' ? '' : ` (${note})`}`);
+    for (const { reason, runs } of excuses.slice(0, EXCUSES_NAMED))
+      lines.push(`${' '.repeat(25)}${thousands(runs)} x ${printable(reason)}`);
   }
   lines.push('', 'Marks:');
   for (const { name, reached } of coverage.marks) lines.push(`  ${thousands(reached).padStart(10)}  ${name}`);
   const missing = [
     ...coverage.vacuousProperties.map((id) => `property ${id} was never put to the test`),
     ...coverage.unreachedMarks.map((name) => `mark "${name}" was never reached`),
+    ...coverage.overExcused.map(
+      ({ id, excused, seeds, share, reason }) =>
+        `property ${id} was not promised in ${thousands(excused)} of ${thousands(seeds)} standard runs, more than ${percent(share)}: ${reason}`,
+    ),
   ];
   if (missing.length > 0) {
     const weight = coverage.binding

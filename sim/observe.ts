@@ -9,7 +9,7 @@ import type { HistoryEvent } from './history.ts';
 import type { Plan } from './plan.ts';
 
 /** A plan as checkers see it: which faults it names proves nothing, they judge by what happened. */
-export type CheckedPlan = Omit<Plan, 'faults'>;
+type CheckedPlan = Omit<Plan, 'faults'>;
 
 export type Phase = 'boot' | 'warm-up' | 'chaos' | 'heal' | 'settle' | 'verify' | 'done';
 
