@@ -147,6 +147,11 @@ export class Guarantees implements RunGuarantees {
     return this.#live(partition)?.leaderEpoch ?? null;
   }
 
+  /** Who leads the partition as the committed metadata say; -1: nobody. */
+  leader(partition: string): number | null {
+    return this.#live(partition)?.leader ?? null;
+  }
+
   /**
    * Why records below the high watermark of this partition may be gone or changed; null while Kafka promises they are not. With a topic
    * id: of that topic's records, which keep their places as long as anybody can read them, whatever else has had the name.
@@ -221,10 +226,15 @@ export class Guarantees implements RunGuarantees {
 
   /** As `excused`, for a group's committed offsets: they live in a partition of __consumer_offsets. */
   offsetsExcused(property: string, group: string): boolean {
+    const partition = this.offsetsPartition(group);
+    return partition !== null && this.excused(property, partition);
+  }
+
+  /** Where the group's offsets are; null before there is a topic for them. */
+  offsetsPartition(group: string): string | null {
     let partitions = 0;
     for (const ghost of this.#context.durability.partitions) if (ghost.partition.startsWith('__consumer_offsets-')) partitions++;
-    if (partitions === 0) return false;
-    return this.excused(property, topicPartitionKey('__consumer_offsets', toPartition(group, partitions)));
+    return partitions === 0 ? null : topicPartitionKey('__consumer_offsets', toPartition(group, partitions));
   }
 
   /** The verdict on a lost record (of the topic with this id), as a sentence. */

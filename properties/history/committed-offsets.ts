@@ -4,7 +4,8 @@
  * it begins at is the answer.
  *
  * Allowed answers: acknowledged commits that no other acknowledged commit surely came after; those that overlap the question;
- * and every commit whose fate is not known, because it may be applied at any later time (PROPERTIES section 0). A commit that a
+ * what a deposed coordinator tells (deposed-coordinators.ts); and every commit whose fate is not known, because it may be applied at
+ * any later time (PROPERTIES section 0). A commit that a
  * client sent twice, because the first request was not answered, is acknowledged once, and its other request is of that kind: it
  * may lie in a connection that the client has long closed. The coordinator takes it when it comes, if its sender still is a
  * member of the same generation (Kafka: OffsetMetadataManager.validateOffsetCommit looks at nothing else).
@@ -13,6 +14,7 @@ import { topicPartitionKey } from '../../core/protocol/partition.ts';
 import type { Completion, PartitionOffset, Session } from '../../sim/history.ts';
 import { CONSUMER_CONFIG, givenOrDefault } from '../../core/config/index.ts';
 import type { CheckContext, PropertyDefinition } from '../../sim/observe.ts';
+import { type DeposedCoordinators, deposedCoordinatorsOf } from '../deposed-coordinators.ts';
 import { type Guarantees, guaranteesOf } from '../guarantees.ts';
 import { offsetRemovalsOf } from '../offset-removals.ts';
 import { type EventOf, Sessions } from './operations.ts';
@@ -52,6 +54,7 @@ export const committedOffsets = {
 class CommittedOffsetsChecker {
   readonly #context: CheckContext;
   readonly #guarantees: Guarantees;
+  readonly #deposed: DeposedCoordinators;
   readonly #groups = new Map<string, Map<string, CommittedPartition>>();
   /** The partition of `__consumer_offsets` of each group, and when a coordinator had last loaded each. */
   readonly #offsetsPartitions = new Map<string, number>();
@@ -62,6 +65,7 @@ class CommittedOffsetsChecker {
   constructor(context: CheckContext) {
     this.#context = context;
     this.#guarantees = guaranteesOf(context);
+    this.#deposed = deposedCoordinatorsOf(context);
     // Commits under way of a session that ends keep their unknown fate.
     const readers = new Sessions<Reader>(context, 'consumer', (session) => this.#opened(session));
     readers.on(['assigned'], (reader, { partitions, step }) => {
@@ -187,6 +191,7 @@ class CommittedOffsetsChecker {
       this.#context.mark('committed offset came from a commit of unknown fate');
       return;
     }
+    if (this.#deposed.excuses('GR5', group, key, answer, askedAt)) return;
     if (this.#guarantees.offsetsExcused('GR5', group) || this.#guarantees.deletionExcuses('GR5', key)) return;
     const last = acknowledged.at(-1)?.offset;
     this.#context.violated(

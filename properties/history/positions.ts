@@ -6,6 +6,7 @@ import { topicPartitionKey } from '../../core/protocol/partition.ts';
 import type { TraceEventOf } from '../../core/trace.ts';
 import type { Completion, Session } from '../../sim/history.ts';
 import type { CheckContext, Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
+import { type DeposedCoordinators, deposedCoordinatorsOf } from '../deposed-coordinators.ts';
 import { type Guarantees, guaranteesOf } from '../guarantees.ts';
 import { offsetRemovalsOf } from '../offset-removals.ts';
 import { GapLedger } from './GapLedger.ts';
@@ -44,6 +45,7 @@ export const positions = {
 class PositionsChecker implements Checker {
   readonly #context: CheckContext;
   readonly #guarantees: Guarantees;
+  readonly #deposed: DeposedCoordinators;
   readonly #gaps: GapLedger;
   readonly #upheavals: Upheavals;
   readonly #readers: Sessions<Reader>;
@@ -54,6 +56,7 @@ class PositionsChecker implements Checker {
   constructor(context: CheckContext) {
     this.#context = context;
     this.#guarantees = guaranteesOf(context);
+    this.#deposed = deposedCoordinatorsOf(context);
     this.#gaps = new GapLedger(context, this.#guarantees);
     this.#upheavals = upheavalsOf(context);
     this.#readers = new Sessions(context, 'consumer', (session) => {
@@ -150,6 +153,7 @@ class PositionsChecker implements Checker {
     const since = this.#committedSince.get(group)?.get(partition);
     const assigned = assignedAt.get(partition);
     if (since === undefined || assigned === undefined || since >= assigned) return;
+    if (this.#deposed.excuses('N4', group, partition, null, assigned)) return;
     if (this.#guarantees.offsetsExcused('N4', group)) return;
     this.#context.violated('N4', `${session.client} found no committed offset of ${partition}, though group ${group} had one`);
   }

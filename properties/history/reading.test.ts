@@ -133,10 +133,11 @@ test('N1, N2: the position neither goes back nor passes a record; a new assignme
   );
 });
 
-test('N4: a reset from inside the log, or over a committed offset, is reported; the first one and one below the log start are not', (t) => {
-  const reset = (story: Story, client: string, from: number, to: number, reason: 'no-committed-offset' | 'out-of-range') =>
-    story.context.emit(client, { type: 'consumer-position-reset', partition: 'orders-0', from, to, reason });
+function reset(story: Story, client: string, from: number, to: number, reason: 'no-committed-offset' | 'out-of-range'): void {
+  story.context.emit(client, { type: 'consumer-position-reset', partition: 'orders-0', from, to, reason });
+}
 
+test('N4: a reset from inside the log, or over a committed offset, is reported; the first one and one below the log start are not', (t) => {
   const inside = new Story(positions).partition();
   const lost = inside.member();
   inside.assigned(lost, 1);
@@ -378,6 +379,65 @@ test('GR5: an older commit, or none, in place of the last acknowledged one is re
   t.deepEqual(run(5), ['GR5']);
   t.deepEqual(run(null), ['GR5']);
   t.deepEqual(run(9), []);
+});
+
+/** Broker 2 takes the group's offsets over from 1, which has not heard of it; in the log of 1 so many records are not committed. */
+function deposed(story: Story, underWay = 0): Story {
+  const partition = '__consumer_offsets-0';
+  const log = { partition, topicId: partition, logStartOffset: 0, logEndOffset: underWay, recoveryPoint: 0 } as const;
+  story.context.emit(1, { ...log, type: 'log-loaded', clean: false, batches: [], epochs: [] });
+  return story.partition(partition).partition(partition, 1, [2, 3]);
+}
+
+const TOLD = { type: 'offset-fetched', group: 'readers', partition: 'orders-0', error: 0 } as const;
+
+test('GR5: a coordinator that was deposed may tell what it remembers, the current one may not', (t) => {
+  const run = (told: number, broker: number, answer: number | null, { asksFirst = true, underWay = 0 } = {}) => {
+    const story = deposed(new Story(committedOffsets).partition(), underWay);
+    const reader = story.member();
+    story.commit(reader, 5).commit(reader, 9);
+    const call = { f: 'committed', partitions: [{ topic: 'orders', partition: 0 }] } as const;
+    if (!asksFirst) story.context.emit(broker, { ...TOLD, offset: told });
+    story.wait(1);
+    const op = story.invoke(reader, call);
+    if (asksFirst) story.context.emit(broker, { ...TOLD, offset: told });
+    const offsets = answer === null ? [] : [{ topic: 'orders', partition: 0, offset: answer }];
+    story.answer(reader, op, call, { f: 'committed', offsets });
+    return story.violated;
+  };
+  t.deepEqual(run(5, 1, 5), []);
+  t.deepEqual(run(-1, 1, null), []);
+  t.deepEqual(run(5, 2, 5), ['GR5']);
+  t.deepEqual(run(-1, 1, 5), ['GR5'], 'it told something else');
+  t.deepEqual(run(5, 1, 5, { asksFirst: false }), ['GR5'], 'it told so before the question');
+  t.deepEqual(run(5, 1, 5, { underWay: 1 }), ['GR5'], 'it had to wait for what it was writing');
+});
+
+test('N4: that there is no committed offset may be told by a coordinator that was deposed', (t) => {
+  const run = (broker: number) => {
+    const story = deposed(new Story(positions).partition());
+    story.context.emit(2, {
+      type: 'offset-committed',
+      group: 'readers',
+      partition: 'orders-0',
+      offset: 1,
+      leaderEpoch: 0,
+      member: 'm',
+      generation: 1,
+      groupGeneration: 1,
+      groupState: 'Stable',
+      isCurrentMember: true,
+      offsetsPartition: 0,
+      logOffset: 0,
+    });
+    const member = story.member();
+    story.assigned(member, 1);
+    story.context.emit(broker, { ...TOLD, offset: -1 });
+    reset(story, member.client, -1, 0, 'no-committed-offset');
+    return story.end(LOG);
+  };
+  t.deepEqual(run(1), []);
+  t.deepEqual(run(2), ['N4']);
 });
 
 test('GR5: a commit of unknown fate may come at any later time; one that was refused may not', (t) => {

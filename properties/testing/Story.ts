@@ -1,5 +1,5 @@
 /** Hand-made client histories, event by event, told to a FakeContext. Partition is 0 of topic `orders` unless said otherwise. */
-import type { HistoryEvent, Invocation, PartitionOffset, ReadRecord, Session } from '../../sim/history.ts';
+import type { Completion, HistoryEvent, Invocation, PartitionOffset, ReadRecord, Session } from '../../sim/history.ts';
 import type { Checker, ClusterView, FinalRead, PropertyDefinition } from '../../sim/observe.ts';
 import type { Plan } from '../../sim/plan.ts';
 import { FakeContext, fakePlan } from './FakeContext.ts';
@@ -184,7 +184,11 @@ export class Story {
     const call: Invocation = { f: 'committed', partitions: [{ topic: 'orders', partition: 0 }] };
     const op = this.invoke(session, call);
     const offsets = answer === null ? [] : [{ topic: 'orders', partition: 0, offset: answer }];
-    this.#tell(session, { type: 'ok', op, call, result: { f: 'committed', offsets } });
+    return this.answer(session, op, call, { f: 'committed', offsets });
+  }
+
+  answer(session: Session, op: number, call: Invocation, result: Completion): this {
+    this.#tell(session, { type: 'ok', op, call, result });
     return this;
   }
 
