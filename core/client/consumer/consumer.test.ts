@@ -438,6 +438,24 @@ test('a topic that was made again, in a lower leader epoch, is read from its beg
   );
 });
 
+test('a topic that was made again, in the same leader epoch and as long, goes on at the position, as with Kafka', async (t) => {
+  const { world, broker, consumer, pass, poll } = setUp({ 'auto.offset.reset': 'earliest' }, 3);
+  checkEpochs(broker);
+  consumer.assign([PARTITION]);
+  t.is((await poll()).length + (await poll()).length + (await poll()).length, 3);
+  broker.topicId = ANOTHER_ID;
+  await poll(5_000);
+  t.deepEqual(consumer.positions(), [{ ...PARTITION, offset: 3 }]);
+  const producer = new Producer(world.environment('p2'), { 'bootstrap.servers': 'b1:9092' }, { valueSerializer: utf8.serialize });
+  void producer.send({ topic: 'orders', value: 'new' });
+  pass(500);
+  t.deepEqual(
+    (await poll()).map(({ offset, value }) => [offset, value]),
+    [[3, 'new']],
+  );
+  t.is((broker.of('Fetch').at(-1) as IncomingRequest<'Fetch'>).body.topics[0]?.topicId, ANOTHER_ID);
+});
+
 test('a position that a reset gave has no epoch: there is no record before it to be validated by', async (t) => {
   const { broker, consumer, poll } = setUp({ 'group.id': 'g', 'auto.offset.reset': 'earliest' });
   consumer.assign([PARTITION]);
