@@ -4,7 +4,7 @@ import type { ClientEnvironment, Environment } from '../../core/environment.ts';
 import { bootstrapServers } from '../cluster.ts';
 import { blamed } from '../failures.ts';
 import type { Host } from '../host.ts';
-import type { ClusterView } from '../observe.ts';
+import type { ClusterView, Unmet } from '../observe.ts';
 import type { ClientPlan, Plan } from '../plan.ts';
 import type { Process } from '../process.ts';
 import type { Properties, Workload, WorkloadContext } from '../workload/context.ts';
@@ -72,14 +72,21 @@ export class Applications {
     return this.#left.size === 0;
   }
 
-  /** Why not everything is sent yet, as a sentence about an application, with the property that this would violate; or null. */
-  unsent(): { readonly property: string; readonly message: string } | null {
+  /** Why not everything is sent yet, or not every consumer closed that is being closed, as a sentence about an application, with the property that this would violate; or null. */
+  unfinished(): Unmet | null {
     for (const producer of this.#open('producer')) {
       const { client } = producer.session;
       if (producer.sentMsAgo < GOES_ON_MS && !this.#writing) {
         return { property: 'A2', message: `${client} goes on sending although context.writing() is false` };
       }
-      if (producer.sendsUnderWay > 0) return { property: 'L8', message: `${client} still waits for the end of what it sent` };
+      if (producer.sendsUnderWay > 0) {
+        return { property: 'L8', message: `${client} still waits for the end of what it sent`, concerns: ['Produce'] };
+      }
+    }
+    for (const consumer of this.#open('consumer')) {
+      if (!consumer.isClosing) continue;
+      const message = `${consumer.session.client} still waits for the end of close()`;
+      return { property: 'L8', message, concerns: ['OffsetCommit', 'LeaveGroup'] };
     }
     return null;
   }

@@ -46,8 +46,8 @@ async function settled(run: Parts, limitMs: number, since: string): Promise<bool
 }
 
 function unsettled({ applications, checkers, view: look }: Parts): Unmet | null {
-  const unsent = applications.unsent();
-  if (unsent !== null) return { ...unsent, concerns: ['Produce'] };
+  const unfinished = applications.unfinished();
+  if (unfinished !== null) return unfinished;
   const view = look();
   for (const checker of checkers) {
     const unmet = checker.unsettled?.(view) ?? null;

@@ -24,6 +24,7 @@ export class RecordingConsumer {
   /** Topics of the current subscription. */
   subscription: readonly string[] = [];
   #closed = false;
+  #isClosing = false;
   #assignedAs: GroupMetadata | null = null;
   #commitsUnderWay = 0;
   #pollsUnderWay = 0;
@@ -59,9 +60,14 @@ export class RecordingConsumer {
     return this.#pollsUnderWay > 0 ? 0 : this.#env.clock.monotonicMs() - this.#polledAtMs;
   }
 
+  /** The application waits for the end of `close`, which may commit and leave a group for as long as its time-out allows. */
+  get isClosing(): boolean {
+    return this.#isClosing && !this.#closed;
+  }
+
   /** The application has given it up: it has not polled for so long that a group counts a member as gone (max.poll.interval.ms). */
   get isIdle(): boolean {
-    return this.polledMsAgo > this.#maxPollIntervalMs;
+    return !this.isClosing && this.polledMsAgo > this.#maxPollIntervalMs;
   }
 
   subscribe(topics: readonly string[]): void {
@@ -180,6 +186,7 @@ export class RecordingConsumer {
   }
 
   async close(): Promise<void> {
+    this.#isClosing = true;
     await this.#consumer.close();
     if (this.#closed) return;
     this.#closed = true;
