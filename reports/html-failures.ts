@@ -27,10 +27,14 @@ export function failureSection(list: readonly Failure[], folder: string): string
 function article({ property, earliest, failures }: FailureKind, folder: string): string {
   const { outcome, scenario, bundle } = earliest;
   const title = property === null ? 'The harness failed' : (PROPERTY_TITLES.get(property) ?? '');
+  const which =
+    failures.length === 1
+      ? `Seed ${outcome.seed}`
+      : `Seed ${outcome.seed}, of ${plural(failures.length, 'seed')} the one that comes to it first in its run,`;
   const id = property === null ? 'error' : propertyLink(property, folder);
   return `<article><h3>${id} ${escapeHtml(title)}</h3>
 ${story(earliest)}
-<p class="note">Of ${plural(failures.length, 'seed')} this one comes to it first in its run: seed ${outcome.seed} of ${escapeHtml(outcome.scenario)}.</p>
+<p class="note">${which} of ${escapeHtml(outcome.scenario)}.</p>
 <pre>${escapeHtml(reproduceCommand(scenario, outcome.seed))}</pre>${bundle === null ? '' : links(relative(folder, bundle))}
 ${others(failures, folder)}</article>`;
 }
