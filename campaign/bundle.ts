@@ -88,7 +88,7 @@ export function readBundle(path: string): Bundle {
   };
 }
 
-/** A plan file, or a regression `{ plan, property, note }` as `trial shrink` writes it. */
+/** A plan file, or a regression as `trial shrink` writes it. */
 export function readPlanFile(path: string): Pick<Bundle, 'plan' | 'scenario' | 'property'> {
   const json = readJson(path);
   const inner = typeof json === 'object' && json !== null && 'plan' in json ? json.plan : json;

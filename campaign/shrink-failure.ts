@@ -5,18 +5,11 @@ import { checkPlan } from './check-plan.ts';
 import { plainJob } from './job.ts';
 import { loadScenario } from './load-scenario.ts';
 import { WorkerPool } from './pool.ts';
+import type { Regression } from './regression.ts';
 import { type ShrinkOptions, shrinkPlan } from './shrink.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import { type Plan, PlanError } from '../sim/plan.ts';
 import { UsageError } from './usage.ts';
-
-/** As it is stored under scenarios/regressions/. */
-export interface Regression {
-  readonly plan: Plan;
-  /** The property that it violated. */
-  readonly property: string;
-  readonly note: string;
-}
 
 export interface ShrunkFailure extends Regression {
   readonly runs: number;
