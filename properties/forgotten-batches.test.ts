@@ -10,16 +10,18 @@ interface Case {
   /** Base sequence that it rejected. */
   readonly rejected: number;
   readonly producerEpoch?: number;
+  /** The sequence that producer 7 begins with. */
+  readonly firstSequence?: number;
   /** Of which topic of the name it is asked. */
   readonly topicId?: string;
 }
 
-/** Producer 7 has the sequences 0 to 3 at the same offsets, 8 has offset 4. Which of them may come again? */
-function mayComeAgain({ snapshotOffset, logStart = 0, rejected, producerEpoch = 0, topicId }: Case): number[] {
+/** Producer 7 has four batches of one record, with the sequences 0 to 3 unless it is said, at the offsets 0 to 3, 8 has offset 4. Which of them may come again? */
+function mayComeAgain({ snapshotOffset, logStart = 0, rejected, producerEpoch = 0, firstSequence = 0, topicId }: Case): number[] {
   const c = new ScriptedCluster();
   const forgotten = forgottenBatchesOf(c.context);
   c.boot();
-  const producers = [0, 1, 2, 3].map((sequence) => ({ producerId: 7, sequence }));
+  const producers = [0, 1, 2, 3].map((at) => ({ producerId: 7, sequence: firstSequence + at }));
   const batches = [...producers, { producerId: 8, sequence: 0 }].map(({ producerId, sequence }, base) => {
     return { base, epoch: 0, crc: base + 1, producerId, producerEpoch: 0, sequence };
   });
@@ -67,4 +69,11 @@ test('a batch that the broker must know may not: without a snapshot, the last on
 test('another topic of the name has forgotten nothing by it', (t) => {
   t.deepEqual(mayComeAgain({ snapshotOffset: 5, rejected: 2, topicId: TOPIC_ID }), [2, 3]);
   t.deepEqual(mayComeAgain({ snapshotOffset: 5, rejected: 2, topicId: 'another' }), []);
+});
+
+test('where the log begins in mid-sequence, all that it has of the epoch may come again when an earlier batch is rejected', (t) => {
+  t.deepEqual(mayComeAgain({ snapshotOffset: null, firstSequence: 14, rejected: 13 }), [0, 1, 2, 3]);
+  t.deepEqual(mayComeAgain({ snapshotOffset: null, logStart: 2, firstSequence: 14, rejected: 13 }), [0, 1, 2, 3]);
+  t.deepEqual(mayComeAgain({ snapshotOffset: null, firstSequence: 14, rejected: 19 }), []);
+  t.deepEqual(mayComeAgain({ snapshotOffset: null, firstSequence: 14, rejected: 13, producerEpoch: 1 }), []);
 });

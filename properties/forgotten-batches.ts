@@ -1,10 +1,16 @@
 /**
- * Batches that a broker has legally forgotten, though the partition holds or held them. A broker knows a producer's last five batches,
- * but only while it has seen them: one that begins with a snapshot (a restart, a truncation) knows the last batch of each producer
- * alone (ProducerStateManager.writeSnapshot), and one whose log begins anew behind the leader's start knows none
- * (ProducerStateManager.truncateFullyAndStartAt). It takes the repetition of any other for a gap, OUT_OF_ORDER_SEQUENCE_NUMBER, be it in
- * its log still or removed by retention. The producer, whose next batch it is, raises its epoch and sends everything in flight again
- * from sequence 0 (TransactionManager.canRetry, KIP-360): from the forgotten batch on, its records may be in the log once more.
+ * Batches that a broker does not know to be in the log, though the partition holds or held them, as Kafka permits. The repetition of such
+ * a batch, or of the one before it, it takes for a gap, OUT_OF_ORDER_SEQUENCE_NUMBER. The producer, whose next batch that is, raises its
+ * epoch and sends everything in flight again from sequence 0 (TransactionManager.canRetry, KIP-360): from the batch in question on, its
+ * records may be in the log once more.
+ *
+ * It may have forgotten the batch. A broker knows a producer's last five batches, but only while it has seen them: one that begins with
+ * a snapshot (a restart, a truncation) knows the last batch of each producer alone (ProducerStateManager.writeSnapshot), and one whose
+ * log begins anew behind the leader's start knows none (ProducerStateManager.truncateFullyAndStartAt). Whether retention has removed
+ * the batch meanwhile makes no difference.
+ *
+ * Or the log begins in mid-sequence: of a producer that it does not know it takes any sequence (KAFKA-14359, open). A topic that is made
+ * again, or a leader that never had the first batches, may take a later batch of those in flight first, and the earlier ones never.
  */
 import type { TraceEventOf } from '../core/trace.ts';
 import type { CheckContext, Occurrence } from '../sim/observe.ts';
@@ -60,8 +66,12 @@ export class ForgottenBatches {
 
   #onRejected({ partition, producerId, producerEpoch, baseSequence }: TraceEventOf<'sequence-rejected'>, at: Occurrence): void {
     const replica = this.#ghost.replica(at.nodeId, partition);
+    if (replica === undefined) return;
+    const [first] = batchesBelow(replica, Number.MAX_SAFE_INTEGER, producerId);
+    if (first !== undefined && first.epoch === producerEpoch && first.sequence > baseSequence)
+      return this.#forget(replica, producerId, producerEpoch, first.base);
     const beginning = this.#beginnings.get(`${at.nodeId}/${partition}`);
-    if (replica === undefined || beginning === undefined) return;
+    if (beginning === undefined) return;
     let rejected: number | null = null;
     for (const batch of batchesBelow(replica, beginning.from, producerId)) {
       // One that is not the producer's last in the snapshot.

@@ -1,8 +1,12 @@
 /**
- * Q1: until a fault takes effect nothing fails, is answered by an error, or times out. Four kinds of failure are no faults: a commit that
+ * Q1: until a fault takes effect nothing fails, is answered by an error, or times out. Five kinds of failure are no faults: a commit that
  * a rebalance overtook (members of a group come and go), a record larger than the topic allows, an operator who asks for
- * what can't be, and whatever concerns a topic that an application makes and deletes meanwhile.
+ * what can't be, whatever concerns a topic that an application makes and deletes meanwhile, and an asynchronous commit that the plan's
+ * time limits leave too little time for: it is made once and never again (KafkaConsumer.commitAsync).
  */
+import { BROKER_CONFIG } from '../../core/config/broker.ts';
+import { CONSUMER_CONFIG } from '../../core/config/clients.ts';
+import { numberGiven } from '../../core/config/given.ts';
 import { LONGEST_TAIL } from '../../sim/chance.ts';
 import type { HistoryEvent } from '../../sim/history.ts';
 import type { CheckContext, PropertyDefinition } from '../../sim/observe.ts';
@@ -19,6 +23,9 @@ const OVERTAKEN: ReadonlySet<string> = new Set([
 /** A record that the topic's configuration does not allow is refused, faults or not. */
 const TOO_LARGE: ReadonlySet<string> = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']);
 
+/** What a commit that is not replicated in time ends with: for the broker's limit, and for the client's. */
+const LATE: ReadonlySet<string> = new Set(['COORDINATOR_NOT_AVAILABLE', 'NETWORK_EXCEPTION']);
+
 export const calm = {
   properties: [{ id: 'Q1', title: 'without faults no client operation fails, is answered by an error, or times out' }],
   create: (context) => {
@@ -32,6 +39,17 @@ const CALM_TRIP_MS = 1_000;
 
 function longestTripMs({ plan }: CheckContext): number {
   return Math.floor((plan.world.latencyUs + LONGEST_TAIL * plan.world.jitterUs) / 1_000);
+}
+
+/**
+ * What a commit may take in this plan's world: the request and its answer, the leader's sync (as the log may have it with every append),
+ * a fetch that still waits for something else, and then the followers' sync and the fetch that tells of it.
+ */
+function longestCommitMs(context: CheckContext): number {
+  const { cluster, world } = context.plan;
+  const fetchWaitMs = numberGiven(BROKER_CONFIG, cluster.properties, 'replica.fetch.wait.max.ms');
+  const syncMs = (world.syncUs + (LONGEST_TAIL * world.syncUs) / 2) / 1_000;
+  return Math.floor(4 * longestTripMs(context) + fetchWaitMs + 2 * syncMs);
 }
 
 class CalmChecker {
@@ -69,6 +87,19 @@ class CalmChecker {
     return call.f === 'commit' && this.#hasVisitors && error === 'UNKNOWN_TOPIC_OR_PARTITION';
   }
 
+  /** Did the plan leave an asynchronous commit less time than it may take? Then it is listed. */
+  #isLate({ call, error, session }: Extract<HistoryEvent, { readonly type: 'fail' | 'info' }>): boolean {
+    if (call.f !== 'commit' || call.mode !== 'async' || !LATE.has(error)) return false;
+    const limitMs = Math.min(
+      numberGiven(BROKER_CONFIG, this.#context.plan.cluster.properties, 'offsets.commit.timeout.ms'),
+      numberGiven(CONSUMER_CONFIG, session.properties, 'request.timeout.ms'),
+    );
+    const longestMs = longestCommitMs(this.#context);
+    if (limitMs > longestMs) return false;
+    this.#context.excuse('Q1', `an asynchronous commit had ${limitMs} ms and may take ${longestMs} ms in this plan's world`);
+    return true;
+  }
+
   #onEvent(event: HistoryEvent): void {
     if (!this.#isCalm) return;
     if (event.type === 'invoke' && event.call.f === 'admin' && event.call.operation === 'deleteTopics') this.#hasVisitors = true;
@@ -79,7 +110,7 @@ class CalmChecker {
     const overtaken = call.f === 'commit' && OVERTAKEN.has(error);
     const refused = call.f === 'admin' && error !== 'REQUEST_TIMED_OUT';
     const tooLarge = call.f === 'send' && TOO_LARGE.has(error);
-    if (acksNone || overtaken || refused || tooLarge || this.#concernsVisitor(event)) return;
+    if (acksNone || overtaken || refused || tooLarge || this.#concernsVisitor(event) || this.#isLate(event)) return;
     this.#context.violated('Q1', `nothing was wrong, but ${call.f} of ${session.client} ended with ${error}`);
   }
 }

@@ -233,7 +233,7 @@ class RecordsChecker implements Checker {
     if (this.#forgottenBatches.has(key, first, topicId)) {
       this.#context.excuse(
         'J2',
-        `a broker of ${key} did not know the batch any more: it had begun with a snapshot of the producers, or behind the batch`,
+        `a broker of ${key} could not know the batch: it had begun with a snapshot of the producers, or behind the batch, or in mid-sequence`,
       );
       return;
     }

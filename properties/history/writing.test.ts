@@ -238,3 +238,23 @@ test('Q1: a fault that is planned and never takes effect excuses nothing', (t) =
   story.unsent(story.producer(), 'a', 'info');
   t.deepEqual(story.violated, ['Q1']);
 });
+
+test('Q1: an asynchronous commit may fail where the plan leaves it less time than replication may take; no other commit, no other error', (t) => {
+  const run = (
+    mode: 'sync' | 'async',
+    error: string,
+    properties: Record<string, number>,
+    ofClient: Record<string, number> = {},
+  ) => {
+    const { cluster } = fakePlan();
+    const story = new Story(calm, fakePlan({ cluster: { ...cluster, properties } }));
+    story.failed(story.member(ofClient), { f: 'commit', mode, offsets: null }, error);
+    return story.violated;
+  };
+  const short = { 'offsets.commit.timeout.ms': 500, 'replica.fetch.wait.max.ms': 500 };
+  t.deepEqual(run('async', 'COORDINATOR_NOT_AVAILABLE', short), []);
+  t.deepEqual(run('async', 'NETWORK_EXCEPTION', {}, { 'request.timeout.ms': 300 }), []);
+  t.deepEqual(run('sync', 'COORDINATOR_NOT_AVAILABLE', short), ['Q1']);
+  t.deepEqual(run('async', 'NOT_COORDINATOR', short), ['Q1']);
+  t.deepEqual(run('async', 'COORDINATOR_NOT_AVAILABLE', {}), ['Q1']);
+});

@@ -33,7 +33,7 @@ export class AutoCommit {
     this.#nextMs = now + this.#options.intervalMs;
     const offsets = this.#subscriptions.consumed();
     if (offsets.length === 0) return;
-    this.#offsets.commit(offsets, 0, (error) => {
+    this.#offsets.commitAsync(offsets, (error) => {
       if (error?.retriable === true) this.#nextMs = this.#env.clock.monotonicMs() + this.#session.backoff.delayMs(1);
     });
   }

@@ -54,48 +54,59 @@ export class CommittedOffsets {
   }
 
   /**
-   * Commits, trying again for up to `timeoutMs`; 0: one attempt. Every attempt is made as the member of the generation that the
+   * Commits, trying again for up to `timeoutMs`. Every attempt is made as the member of the generation that the
    * offsets are of: the next generation may have given the partitions to somebody else.
    */
   commit(offsets: readonly OffsetAndMetadata[], timeoutMs: number, done: (error: KafkaError | null) => void): void {
     const deadlineMs = this.#env.clock.monotonicMs() + timeoutMs;
-    const isMember = this.#isMember();
-    const sender = isMember ? this.#membership.generation : NO_GENERATION;
+    const sender = this.#sender();
     let ambiguous = false;
     this.#untilKnown(
       timeoutMs,
-      (again) => {
-        if (isMember && (sender.generationId < 0 || sender !== this.#membership.generation)) {
-          done(
-            new KafkaError(-1, 'not a member of this generation of the group any more', {
-              definite: !ambiguous,
-              errorName: 'COMMIT_FAILED',
-            }),
-          );
-          return;
-        }
-        this.#commitOnce(offsets, sender, (error, sent) => {
-          if (error === null) {
-            done(null);
-            return;
-          }
-          if (sent) {
-            ambiguous = true;
-            this.#unanswered(offsets);
-          }
-          if (error.retriable && this.#env.clock.monotonicMs() < deadlineMs) again();
-          else
-            done(
-              new KafkaError(error.code, error.message, {
-                definite: !ambiguous,
-                retriable: error.retriable,
-                errorName: error.errorName,
-              }),
-            );
-        });
-      },
+      (again) =>
+        this.#attempt(offsets, sender, (error) => {
+          if (error !== null && !error.definite) ambiguous = true;
+          if (error?.retriable === true && this.#env.clock.monotonicMs() < deadlineMs) again();
+          else done(error === null ? null : withDefinite(error, !ambiguous));
+        }),
       () => done(timeoutError(`no commit within ${timeoutMs} ms`, !ambiguous)),
     );
+  }
+
+  /**
+   * Commits in one attempt, for which the coordinator is looked up once if it is not known: repetitions might arrive out of order
+   * (ConsumerCoordinator.commitOffsetsAsync).
+   */
+  commitAsync(offsets: readonly OffsetAndMetadata[], done: (error: KafkaError | null) => void): void {
+    const sender = this.#sender();
+    this.#link.whenFound((found) => {
+      if (this.#closed) return;
+      if (found) this.#attempt(offsets, sender, done);
+      else
+        done(
+          new KafkaError(ErrorCode.COORDINATOR_NOT_AVAILABLE, 'the coordinator of a commit was not found', { definite: true }),
+        );
+    });
+  }
+
+  /** On behalf of whom: null if a subscriber is no member at present. */
+  #sender(): Generation | null {
+    if (!this.#isMember()) return NO_GENERATION;
+    const { generation } = this.#membership;
+    return generation.generationId < 0 ? null : generation;
+  }
+
+  /** `done` hears whether this attempt may have been applied, by the error's `definite`. */
+  #attempt(offsets: readonly OffsetAndMetadata[], sender: Generation | null, done: (error: KafkaError | null) => void): void {
+    if (sender === null || (sender !== NO_GENERATION && sender !== this.#membership.generation)) {
+      const message = 'not a member of this generation of the group any more';
+      done(new KafkaError(-1, message, { definite: true, errorName: 'COMMIT_FAILED' }));
+      return;
+    }
+    this.#commitOnce(offsets, sender, (error, ambiguous) => {
+      if (error !== null && ambiguous) this.#unanswered(offsets);
+      done(error === null ? null : withDefinite(error, !ambiguous));
+    });
   }
 
   #unanswered(offsets: readonly OffsetAndMetadata[]): void {
@@ -226,4 +237,8 @@ export class CommittedOffsets {
       else done(new KafkaError(error, `committed offsets of ${this.#groupId}: ${errorName(error)}`), []);
     });
   }
+}
+
+function withDefinite({ code, message, retriable, errorName }: KafkaError, definite: boolean): KafkaError {
+  return new KafkaError(code, message, { definite, retriable, errorName });
 }

@@ -260,7 +260,7 @@ export class Consumer<K = Uint8Array | null, V = Uint8Array | null> {
     offsets: readonly OffsetAndMetadata[] = this.#subscriptions.consumed(),
     callback: (offsets: readonly OffsetAndMetadata[], error: KafkaError | null) => void = () => undefined,
   ): void {
-    this.#needGroup().offsets.commit(offsets, 0, (error) => callback(offsets, error));
+    this.#needGroup().offsets.commitAsync(offsets, (error) => callback(offsets, error));
   }
 
   beginningOffsets(partitions: readonly TopicPartition[], timeoutMs?: number): Promise<ListedOffset[]> {

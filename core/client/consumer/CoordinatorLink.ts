@@ -11,7 +11,10 @@ export class CoordinatorLink {
   readonly #groupId: string;
   readonly #onChange: () => void;
   #coordinator: Endpoint | null = null;
+  /** A look-up is under way, or the next one waits for its back-off. */
   #finding = false;
+  #asking = false;
+  #waiting: ((found: boolean) => void)[] = [];
   #failures = 0;
   #error: KafkaError | null = null;
   #closed = false;
@@ -43,30 +46,59 @@ export class CoordinatorLink {
 
   /** Looks for the coordinator unless it is known or being looked for. `onChange` follows. */
   find(): void {
-    if (this.#coordinator !== null || this.#finding || this.#closed) return;
+    if (this.#coordinator === null && !this.#finding) this.#ask();
+  }
+
+  /** Once it is known, or at the end of a single look-up: the one under way, or one that begins at once. */
+  whenFound(done: (found: boolean) => void): void {
+    if (this.#coordinator !== null) {
+      done(true);
+      return;
+    }
+    this.#waiting.push(done);
+    this.#ask();
+  }
+
+  #ask(): void {
+    if (this.#asking || this.#closed) return;
     this.#finding = true;
+    this.#asking = true;
     const node = this.#session.metadata.anyNode();
     const request = { key: this.#groupId, keyType: 0, coordinatorKeys: [this.#groupId] };
     this.#session.rpc.send(node, 'FindCoordinator', request, {}, (result) => {
       if (this.#closed) return;
+      this.#asking = false;
       this.#session.metadata.report(node, result.ok);
       // Until version 3 the answer is in the response itself.
       const answer = result.ok ? (result.response.coordinators[0] ?? result.response) : null;
-      if (answer !== null && answer.errorCode === ErrorCode.NONE) {
-        this.#finding = false;
-        this.#failures = 0;
-        // A connection of its own, so that heartbeats do not wait behind a long fetch.
-        this.#coordinator = { id: `coordinator-${answer.nodeId}`, host: answer.host, port: answer.port };
-        this.#onChange();
-        return;
-      }
-      if (answer !== null && !isRetriable(answer.errorCode))
-        this.#error = new KafkaError(answer.errorCode, `no coordinator for group ${this.#groupId}`);
-      this.#session.env.timers.after(this.#session.backoff.delayMs(++this.#failures), () => {
-        this.#finding = false;
-        if (!this.#closed) this.#onChange();
-      });
+      if (answer !== null && answer.errorCode === ErrorCode.NONE) this.#found(answer);
+      else this.#notFound(answer?.errorCode ?? null);
     });
+  }
+
+  #found({ nodeId, host, port }: { readonly nodeId: number; readonly host: string; readonly port: number }): void {
+    this.#finding = false;
+    this.#failures = 0;
+    // A connection of its own, so that heartbeats do not wait behind a long fetch.
+    this.#coordinator = { id: `coordinator-${nodeId}`, host, port };
+    this.#answerWaiting(true);
+    this.#onChange();
+  }
+
+  #notFound(error: number | null): void {
+    if (error !== null && !isRetriable(error)) this.#error = new KafkaError(error, `no coordinator for group ${this.#groupId}`);
+    this.#answerWaiting(false);
+    this.#session.env.timers.after(this.#session.backoff.delayMs(++this.#failures), () => {
+      if (this.#asking) return;
+      this.#finding = false;
+      if (!this.#closed) this.#onChange();
+    });
+  }
+
+  #answerWaiting(found: boolean): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const done of waiting) done(found);
   }
 
   /** Sends to the coordinator; `done` gets null if none is known or it could not be reached. */

@@ -255,6 +255,59 @@ test('a commit that is tried again tells of the attempt that was not answered', 
   t.deepEqual(unanswered()[0], [{ ...PARTITION, offset: 1 }]);
 });
 
+test('an asynchronous commit looks the coordinator up when it is not known, and is made once', async (t) => {
+  const { broker, consumer, pass } = setUp({ ...GROUP, 'enable.auto.commit': false }, 1);
+  consumer.assign([PARTITION]);
+  const ends: (string | null)[] = [];
+  const commit = (offset: number) =>
+    consumer.commitAsync([{ ...PARTITION, offset }], (_, error) => ends.push(error === null ? null : error.errorName));
+  commit(1);
+  commit(2);
+  pass(50);
+  t.deepEqual(ends, [null, null]);
+  holdCommits(broker, ErrorCode.COORDINATOR_NOT_AVAILABLE);
+  commit(3);
+  pass(50);
+  broker.script = () => false;
+  commit(4);
+  pass(50);
+  t.deepEqual(ends.slice(2), ['COORDINATOR_NOT_AVAILABLE', null]);
+  t.is(broker.of('FindCoordinator').length, 2, 'those that wait share one look-up');
+  t.deepEqual(
+    broker.of('OffsetCommit').map(({ body }) => body.topics[0]?.partitions[0]?.committedOffset),
+    [1, 2, 3, 4],
+  );
+});
+
+test('an asynchronous commit whose coordinator is not found fails for certain, and may be made again', async (t) => {
+  const { broker, consumer, pass } = setUp({ ...GROUP, 'enable.auto.commit': false }, 1);
+  consumer.assign([PARTITION]);
+  broker.script = (request) => {
+    if (request.api !== 'FindCoordinator') return false;
+    const coordinator = {
+      key: 'readers',
+      nodeId: -1,
+      host: '',
+      port: -1,
+      errorCode: ErrorCode.COORDINATOR_NOT_AVAILABLE,
+      errorMessage: '',
+    };
+    (request as IncomingRequest<'FindCoordinator'>).respond({ coordinators: [coordinator] });
+    return true;
+  };
+  const ends: (KafkaError | null)[] = [];
+  consumer.commitAsync([{ ...PARTITION, offset: 1 }], (_, error) => ends.push(error));
+  pass(40);
+  t.deepEqual(
+    ends.map((error) => [error?.errorName, error?.definite, error?.retriable]),
+    [['COORDINATOR_NOT_AVAILABLE', true, true]],
+  );
+  broker.script = () => false;
+  consumer.commitAsync([{ ...PARTITION, offset: 1 }], (_, error) => ends.push(error));
+  pass(40);
+  t.is(ends[1], null, 'without waiting for the back-off of the look-up that failed');
+});
+
 test('a commit is not tried again in the next generation', async (t) => {
   const { broker, consumer, pass, poll } = setUp({ ...GROUP, 'enable.auto.commit': false }, 1);
   consumer.subscribe(['orders']);
