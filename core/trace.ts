@@ -420,7 +420,13 @@ export type MetadataEvent =
       readonly incarnationId: string;
     }
   | { readonly type: 'broker-session-expired'; readonly brokerId: number; readonly brokerEpoch: number }
-  | { readonly type: 'controlled-shutdown-granted'; readonly brokerId: number; readonly brokerEpoch: number };
+  | {
+      readonly type: 'controlled-shutdown-granted';
+      readonly brokerId: number;
+      readonly brokerEpoch: number;
+      /** Offset of the metadata that the decision saw, its own changes among them; the answer waits until they are committed. */
+      readonly decidedAt: number;
+    };
 
 /** Broker lifecycle (core/broker). */
 export type BrokerEvent =
@@ -575,6 +581,8 @@ export type GroupEvent =
         readonly offset: number;
         readonly logOffset: number;
       }[];
+      /** Tombstones of groups that it read, whoever wrote them: `logOffset` is their place in __consumer_offsets. */
+      readonly deletedGroups: readonly { readonly group: string; readonly logOffset: number }[];
     }
   | { readonly type: 'coordinator-unloaded'; readonly offsetsPartition: number; readonly leaderEpoch: number };
 

@@ -54,15 +54,13 @@ export const deciders: Deciders = {
     env.tracer.emit({ type: 'broker-heartbeat-received', brokerId, brokerEpoch, wantFence, wantShutDown });
     const nowMs = env.clock.monotonicMs();
     const { state, isCaughtUp } = processHeartbeat(changes, active.config, active.heartbeats, request, nowMs);
-    if (state === 'controlled-shutdown') {
-      const offset = changes.records.length > 0 ? changes.baseOffset + changes.records.length - 1 : active.lastOffset;
-      active.heartbeats.setShutdownOffset(brokerId, offset);
-    }
+    const decidedAt = changes.records.length > 0 ? changes.baseOffset + changes.records.length - 1 : active.lastOffset;
+    if (state === 'controlled-shutdown') active.heartbeats.setShutdownOffset(brokerId, decidedAt);
     active.watchSessions();
     const shouldShutDown = state === 'shutdown-now';
     const body = { errorCode: ErrorCode.NONE, isCaughtUp, isFenced: state === 'fenced' || shouldShutDown, shouldShutDown };
     if (!shouldShutDown) return { changes, body };
-    const onAnswer = (): void => env.tracer.emit({ type: 'controlled-shutdown-granted', brokerId, brokerEpoch });
+    const onAnswer = (): void => env.tracer.emit({ type: 'controlled-shutdown-granted', brokerId, brokerEpoch, decidedAt });
     return { changes, body, onAnswer };
   },
 

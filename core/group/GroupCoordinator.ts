@@ -132,6 +132,7 @@ export class GroupCoordinator implements GroupHandlers {
       offsets: [...shard.groups.values()].flatMap((group) =>
         [...group.offsets].map(([partition, { offset, logOffset }]) => ({ group: group.id, partition, offset, logOffset })),
       ),
+      deletedGroups: loading.deletedGroups,
     });
   }
 

@@ -273,6 +273,7 @@ test('a replay follows the order of the log: tombstones, commits, groups', (t) =
   );
   loading.finish();
   t.deepEqual([...groups.keys()], ['g', 'empty']);
+  t.deepEqual(loading.deletedGroups, [{ group: 'deleted', logOffset: 8 }]);
   const loaded = groups.get('g');
   t.deepEqual(
     [...(loaded?.offsets.values() ?? [])].map(({ partition, offset: at, logOffset }) => [partition, at, logOffset]),

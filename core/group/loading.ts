@@ -11,6 +11,8 @@ export class Loading {
   readonly #codecs: Compression;
   /** Groups whose last record is not a tombstone; the others hold offsets only. */
   readonly #written = new Set<string>();
+  /** Tombstones of groups, by their places in the log. */
+  readonly deletedGroups: { readonly group: string; readonly logOffset: number }[] = [];
 
   constructor(groups: Map<string, Group>, codecs: Compression) {
     this.#groups = groups;
@@ -48,8 +50,10 @@ export class Loading {
     }
     const group = this.#group(stored.group);
     const metadata = stored.value;
-    if (metadata === null) this.#written.delete(group.id);
-    else this.#written.add(group.id);
+    if (metadata === null) {
+      this.#written.delete(group.id);
+      this.deletedGroups.push({ group: group.id, logOffset });
+    } else this.#written.add(group.id);
     for (const memberId of [...group.members.keys()]) group.remove(memberId);
     group.generation = metadata?.generation ?? 0;
     group.protocolType = metadata === null || metadata.protocolType === '' ? null : metadata.protocolType;

@@ -36,8 +36,10 @@ export class AssignmentHistory {
     return faultBetween(before, assignment) ?? faultBetween(assignment, after);
   }
 
+  /** May be told again: by the coordinator that deleted it, and by each that reads the tombstone. */
   deleted(logOffset: number): void {
-    this.#insert({ logOffset, generation: null });
+    if (!this.#entries.some((entry) => entry.generation === null && entry.logOffset === logOffset))
+      this.#insert({ logOffset, generation: null });
   }
 
   /** The last one of this generation. */

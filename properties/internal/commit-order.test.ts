@@ -54,6 +54,17 @@ test('GR14: a commit of the same member and generation goes back', (t) => {
   t.deepEqual(context.violatedProperties, ['GR14']);
 });
 
+test("GR14: a coordinator that stood still tells of a commit that lies before its successor's; one behind them counts", (t) => {
+  const told = (logOffset: number) => {
+    const context = checked();
+    context.emit(2, { ...commit, offset: 9, logOffset: 20 });
+    context.emit(1, { ...commit, offset: 7, logOffset });
+    return context.violatedProperties;
+  };
+  t.deepEqual(told(19), []);
+  t.deepEqual(told(21), ['GR14']);
+});
+
 test('GR14: another member, another generation, another partition may be further back', (t) => {
   const context = checked();
   context.emit(1, { ...commit, partition: 'orders-1', offset: 1 });

@@ -7,9 +7,12 @@ import { type Guarantees, guaranteesOf } from '../guarantees.ts';
 import { Sessions } from '../history/operations.ts';
 
 interface MemberCommit {
-  member: string;
-  generation: number;
-  offset: number;
+  readonly member: string;
+  readonly generation: number;
+  readonly offset: number;
+  /** Which coordinator told of it. */
+  readonly node: string;
+  readonly logOffset: number;
 }
 
 /**
@@ -86,15 +89,14 @@ class CommitOrder {
   }
 
   #onCommitted(event: TraceEventOf<'offset-committed'>, at: Occurrence): void {
-    const { group, partition, member, generation, offset } = event;
+    const { group, partition, member, generation, offset, logOffset } = event;
     if (generation < 0 || member === '') return;
     const commits = this.#of(group);
     const last = commits.last.get(partition);
-    if (last === undefined) {
-      commits.last.set(partition, { member, generation, offset });
-      return;
-    }
-    if (last.member === member && last.generation === generation) {
+    // One that stood still tells of what is in the log before the commits that its successor has told of.
+    if (last !== undefined && last.node !== at.node && logOffset < last.logOffset) return;
+    commits.last.set(partition, { member, generation, offset, node: at.node, logOffset });
+    if (last?.member === member && last.generation === generation) {
       if (!commits.mayGoBack) this.#context.evaluated('GR14');
       const isBack = offset < last.offset;
       const isAllowed =
@@ -107,9 +109,6 @@ class CommitOrder {
         this.#context.violated('GR14', message);
       }
     }
-    last.member = member;
-    last.generation = generation;
-    last.offset = offset;
   }
 
   #onHistory(event: HistoryEvent): void {

@@ -190,7 +190,11 @@ export class CommittedMetadata {
       if (before !== null && partition.partitionEpoch === before.partitionEpoch && sameState(before, partition)) continue;
       ghost.committed = partition;
       ghost.recent.push(partition);
-      if (ghost.recent.length > RECENT) ghost.recent.shift();
+      ghost.recentOffsets.push(event.offset);
+      if (ghost.recent.length > RECENT) {
+        ghost.recent.shift();
+        ghost.recentOffsets.shift();
+      }
       for (const listener of this.listeners) listener.onPartition?.(ghost, before, partition);
       this.topicIds.set(topicOf(partition.partition), partition.topicId);
     }

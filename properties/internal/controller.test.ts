@@ -132,13 +132,27 @@ test('C11: unfenced before it applied its registration', (t) => {
 
 test('C12, C13: shutdown of a leader; overlapping producer ids', (t) => {
   const c = cluster();
-  c.context.emit(1001, { type: 'controlled-shutdown-granted', brokerId: 1, brokerEpoch: 1 });
+  c.context.emit(1001, { type: 'controlled-shutdown-granted', brokerId: 1, brokerEpoch: 1, decidedAt: 99 });
   t.deepEqual(c.violated, ['C12']);
   c.context.emit(1001, { type: 'producer-ids-allocated', firstId: 0, count: 1000, broker: 1 });
   c.context.emit(1002, { type: 'producer-ids-allocated', firstId: 1000, count: 1000, broker: 2 });
   t.deepEqual(c.violated, ['C12']);
   c.context.emit(1002, { type: 'producer-ids-allocated', firstId: 1999, count: 1000, broker: 2 });
   t.deepEqual(c.violated, ['C12', 'C13']);
+});
+
+test('C12: what counts is the state in which it was decided', (t) => {
+  const granted = (isAfterReturn: boolean) => {
+    const c = cluster();
+    c.commit({ leader: 2, isr: [2, 3], leaderEpoch: 1 });
+    const before = c.metadataOffset;
+    c.commit({ isr: [1, 2, 3] });
+    const decidedAt = isAfterReturn ? c.metadataOffset : before;
+    c.context.emit(1001, { type: 'controlled-shutdown-granted', brokerId: 1, brokerEpoch: 1, decidedAt });
+    return c.violated;
+  };
+  t.deepEqual(granted(false), []);
+  t.deepEqual(granted(true), ['C12']);
 });
 
 test('C14: a name with two live ids', (t) => {

@@ -271,13 +271,21 @@ class Controller implements CommittedListener {
     });
   }
 
-  #onShutdownGranted(event: TraceEventOf<'controlled-shutdown-granted'>, at: Occurrence): void {
+  /** C12, at the time of the decision: by that of the answer another heartbeat, sent before, may have unfenced the broker again. */
+  #onShutdownGranted({ brokerId, decidedAt }: TraceEventOf<'controlled-shutdown-granted'>, at: Occurrence): void {
     this.#context.evaluated('C12');
-    for (const { committed, removed } of this.#ghost.partitions.values()) {
-      if (committed === null || removed) continue;
-      const isIn = committed.isr.includes(event.brokerId) && committed.isr.length > 1;
-      if (committed.leader !== event.brokerId && !isIn) continue;
-      this.#context.violated('C12', `${at.node} let broker ${event.brokerId} shut down; there still is ${describe(committed)}`);
+    for (const { recent, recentOffsets, removed } of this.#ghost.partitions.values()) {
+      if (removed) continue;
+      // What was told with a later offset may have come before the decision or after it.
+      const decided = recentOffsets.findLastIndex((offset) => offset <= decidedAt);
+      if (decided < 0) continue;
+      const possible = recent.slice(decided);
+      if (!possible.every(({ leader, isr }) => leader === brokerId || (isr.includes(brokerId) && isr.length > 1))) continue;
+      const [state] = possible as [PartitionRegistrationSummary];
+      this.#context.violated(
+        'C12',
+        `${at.node} decided at metadata offset ${decidedAt} to let broker ${brokerId} shut down; there was ${describe(state)}`,
+      );
       return;
     }
   }

@@ -23,8 +23,10 @@ export class PartitionGhost {
   readonly replicas = new Map<number, ReplicaGhost>();
   /** What the controller committed last, as far as it was published by anybody. */
   committed: PartitionRegistrationSummary | null = null;
-  /** The committed states before, the newest last; a few. */
+  /** The last committed states, the newest last; a few. */
   readonly recent: PartitionRegistrationSummary[] = [];
+  /** Of each of them, the metadata offset up to which was told when it was: it came at this one or before, behind the one told before. */
+  readonly recentOffsets: number[] = [];
   removed = false;
   /**
    * The highest start of any replica's log: what is below was removed on purpose. Replicas need not agree on it: where the leader's

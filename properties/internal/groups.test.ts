@@ -49,9 +49,10 @@ function load(
   node: number,
   leaderEpoch: number,
   offsets: TraceEventOf<'coordinator-loaded'>['offsets'],
+  deletedGroups: TraceEventOf<'coordinator-loaded'>['deletedGroups'] = [],
 ): void {
   context.emit(node, { type: 'coordinator-loading', offsetsPartition: 0, leaderEpoch, endOffset: 0 });
-  context.emit(node, { type: 'coordinator-loaded', offsetsPartition: 0, leaderEpoch, groups: 1, offsets });
+  context.emit(node, { type: 'coordinator-loaded', offsetsPartition: 0, leaderEpoch, groups: 1, offsets, deletedGroups });
 }
 
 const commit = {
@@ -237,6 +238,25 @@ test('GR1: a group begins anew only behind its tombstone in the log', (t) => {
   t.deepEqual(context.violatedProperties, []);
   context.emit(1, assigned(2, 11));
   t.deepEqual(context.violatedProperties, ['GR1']);
+});
+
+test('GR1, GR2: a group begins anew also behind a tombstone that only the next coordinator tells of, having read it', (t) => {
+  const succeeded = (deletedGroups: TraceEventOf<'coordinator-loaded'>['deletedGroups'], generation: number) => {
+    const context = coordinated();
+    context.emit(1, assigned(2, 10));
+    assign(context, 2, 1);
+    load(context, 2, 1, [], deletedGroups);
+    load(context, 2, 1, [], deletedGroups);
+    context.emit(2, assigned(generation, 20, 'b'));
+    return context.violatedProperties;
+  };
+  const tombstone = { group: 'g', logOffset: 15 };
+  t.deepEqual(succeeded([tombstone], 1), []);
+  t.deepEqual(succeeded([tombstone], 2), []);
+  t.deepEqual(succeeded([], 1), ['GR1']);
+  t.deepEqual(succeeded([], 2), ['GR2']);
+  t.deepEqual(succeeded([{ ...tombstone, logOffset: 5 }], 1), ['GR1']);
+  t.deepEqual(succeeded([{ ...tombstone, group: 'another' }], 1), ['GR1']);
 });
 
 test('GR13: a removal that is told late does not concern a later commit', (t) => {

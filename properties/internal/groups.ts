@@ -254,6 +254,8 @@ class Groups {
     // A zombie of an old epoch may load less than was committed after it.
     const isCurrent = partition.committed?.leader === at.nodeId && partition.committed.leaderEpoch === event.leaderEpoch;
     if (!isCurrent) return;
+    // The coordinator that wrote them may never have heard that they were committed.
+    for (const { group, logOffset } of event.deletedGroups) shard.holds.assignmentsOf(group).deleted(logOffset);
     const loaded = new Map<string, Map<string, Committed>>();
     for (const { group, partition: key, offset, logOffset } of event.offsets) {
       let offsets = loaded.get(group);

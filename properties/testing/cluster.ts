@@ -142,6 +142,11 @@ export class ScriptedCluster {
     this.applied(1001, { partitions: [this.#state], brokers });
   }
 
+  /** The last one that a node has published. */
+  get metadataOffset(): number {
+    return this.#offset;
+  }
+
   /** A node publishes the next metadata offset. */
   applied(node: number, extra: Partial<TraceEventOf<'metadata-applied'>>): void {
     this.#offset += 1;
