@@ -1,6 +1,6 @@
 /** Opens an admin client and makes sure first that the cluster is there, so that nobody waits a minute for a typing error. */
-import { Admin } from '../core/client/admin/Admin.ts';
-import { deferred } from '../core/client/Deferred.ts';
+import { Admin } from '../core/client/admin/admin.ts';
+import { deferred } from '../core/client/deferred.ts';
 import type { ClientEnvironment } from '../core/environment.ts';
 import { type ClientProcess, clientProcess } from '../server/client-environment.ts';
 import { type ConnectionOptions, givenProperties, propertiesFor } from './client-properties.ts';

@@ -1,6 +1,6 @@
 /** The tools against a served cluster, over TCP. */
 import test, { type ExecutionContext } from 'ava';
-import { deferred } from '../core/client/Deferred.ts';
+import { deferred } from '../core/client/deferred.ts';
 import { type Cluster, serve } from '../server/serve.ts';
 import { runConfigs } from './configs/configs.ts';
 import { runConsume } from './consume/consume.ts';

@@ -1,5 +1,5 @@
 /** Looks for a topic before it is used, because clients wait in silence for one that does not come. */
-import type { Admin } from '../core/client/admin/Admin.ts';
+import type { Admin } from '../core/client/admin/admin.ts';
 import { KafkaError } from '../core/client/errors.ts';
 import type { Terminal } from './terminal.ts';
 

@@ -23,7 +23,7 @@ const HARMLESS: Readonly<Record<string, string>> = {
   'protocol/uuid.ts known': 'texts by their bytes, compared at each look-up',
   'protocol/uuid.ts written': 'bytes by their text, compared at each look-up',
   'protocol/writer.ts float64View': 'written before each read, within one call',
-  'security/principalMapping.ts NEXT_RULE': 'its position is set before each use',
+  'security/principal-mapping.ts NEXT_RULE': 'its position is set before each use',
 };
 
 interface Syntax {

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { Guarantees, producerPromises } from './guarantees.ts';
 import { testBatch } from './testing/batch.ts';
-import { FakeContext } from './testing/FakeContext.ts';
+import { FakeContext } from './testing/fake-context.ts';
 
 function registered(partition: string, leaderEpoch: number, leader: number, isr: readonly number[]) {
   return {

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { SoleTopics } from './sole-topics.ts';
-import { Story } from './testing/Story.ts';
+import { Story } from './testing/story.ts';
 
 /** Since which step the new topic is alone, after the old one's logs were on three brokers and these things happened. */
 function since(...happen: readonly ((story: Story) => void)[]): boolean {

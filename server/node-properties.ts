@@ -1,6 +1,6 @@
 /** Kafka's properties for the nodes of a served cluster. */
 import { BROKER_CONFIG, type BrokerConfig, ConfigError, type Properties, parseConfig } from '../core/config/index.ts';
-import { listenerSecurity } from '../core/security/listenerSecurity.ts';
+import { listenerSecurity } from '../core/security/listener-security.ts';
 import { CONTROLLER, INTERNAL, type ServedListener } from './listeners.ts';
 import type { ServedSecurity } from './security.ts';
 import { secureContextOptions } from './tls/options.ts';

@@ -1,6 +1,6 @@
 /** When a cluster is ready: every broker that is up, and not paused, serves and has applied that all of them are unfenced. Learned from the trace. */
 import type { TraceEvent } from '../core/trace.ts';
-import type { ClusterNode } from './ClusterNode.ts';
+import type { ClusterNode } from './cluster-node.ts';
 
 interface NodeView {
   running: boolean;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Properties } from '../core/config/index.ts';
 import { formatJaas } from '../core/security/jaas.ts';
 import { usesSasl, usesTls } from '../core/security/protocols.ts';
-import { SASL_MECHANISMS } from '../core/security/SaslServer.ts';
+import { SASL_MECHANISMS } from '../core/security/sasl-server.ts';
 import type { ListenerPlan } from './listeners.ts';
 import { type Certificate, createCertificate, isUsable } from './tls/certificate.ts';
 import type { Users } from './users.ts';

@@ -2,7 +2,7 @@
 import type { Properties } from '../core/config/index.ts';
 import type { SecurityProtocol } from '../core/security/protocols.ts';
 import type { TraceEvent } from '../core/trace.ts';
-import { ClusterNode } from './ClusterNode.ts';
+import { ClusterNode } from './cluster-node.ts';
 import { type DataDirectory, openDataDirectory, temporaryDirectory } from './data-directory.ts';
 import { isWildcard, type ListenerPlan, listenerPlans, type ServedListener, suitsBrokers } from './listeners.ts';
 import { nodeProperties } from './node-properties.ts';

@@ -1,7 +1,7 @@
 /** Topics that a served cluster begins with. */
 import { ErrorCode, errorName } from '../core/protocol/errors.ts';
-import { RpcClient } from '../core/rpc/RpcClient.ts';
-import type { ClusterNode } from './ClusterNode.ts';
+import { RpcClient } from '../core/rpc/rpc-client.ts';
+import type { ClusterNode } from './cluster-node.ts';
 import { clientProcess } from './client-environment.ts';
 
 export interface ServedTopic {

@@ -2,10 +2,10 @@
 import type { MetadataImage } from '../core/metadata/image.ts';
 import { ErrorCode, errorName } from '../core/protocol/errors.ts';
 import type { AlterUserScramCredentialsRequestScramCredentialUpsertion } from '../core/protocol/messages/index.ts';
-import { RpcClient } from '../core/rpc/RpcClient.ts';
+import { RpcClient } from '../core/rpc/rpc-client.ts';
 import { saltedPassword } from '../core/security/scram/keys.ts';
 import { SCRAM } from '../core/security/scram/mechanism.ts';
-import type { ClusterNode } from './ClusterNode.ts';
+import type { ClusterNode } from './cluster-node.ts';
 import { clientProcess } from './client-environment.ts';
 import { systemCrypto } from './crypto.ts';
 

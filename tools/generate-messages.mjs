@@ -151,7 +151,7 @@ ${[...interfaces.values()].reverse().join('\n\n')}
 
 export const ${name}Schema: MessageSchema = ${JSON.stringify(schema, null, 2)};
 `;
-    writeFileSync(join(target, `${name}.ts`), text);
+    writeFileSync(join(target, fileOf(name)), text);
     seen.push({ name, api, message });
   }
 }
@@ -165,13 +165,13 @@ import type { MessageSchema } from '../schema.ts';
 ${seen
   .map((s) => s.name)
   .sort()
-  .map((n) => `import { type ${n}, ${n}Schema } from './${n}.ts';`)
+  .map((n) => `import { type ${n}, ${n}Schema } from './${fileOf(n)}';`)
   .join('\n')}
 
 ${seen
   .map((s) => s.name)
   .sort()
-  .map((n) => `export type * from './${n}.ts';`)
+  .map((n) => `export type * from './${fileOf(n)}';`)
   .join('\n')}
 
 /** Request body of every API, by API name. */
@@ -227,3 +227,9 @@ ${data.map((r) => `  ${r.name}: ${r.name}Schema,`).join('\n')}
 `;
 writeFileSync(join(target, 'index.ts'), index);
 console.log(`${seen.length} messages: ${apis.length} APIs, ${records.length} metadata records, ${data.length} data`);
+
+/** `JoinGroupRequest` is in `join-group-request.ts`. */
+function fileOf(name) {
+  const words = name.replace('KRaft', 'Kraft').replace(/([a-z0-9])([A-Z])/g, '$1-$2');
+  return `${words.toLowerCase()}.ts`;
+}

@@ -1,5 +1,5 @@
 /** Two transcripts of the same script, field by field. */
-import type { Step } from './Conversation.ts';
+import type { Step } from './conversation.ts';
 import { identityOf, isFields, type Plain } from './normalise.ts';
 
 export interface Difference {

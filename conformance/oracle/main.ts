@@ -4,7 +4,7 @@
  */
 import { kafkaClassPath, KAFKA_VERSION, NotAvailable } from './artifacts.ts';
 import { compare, type Difference } from './compare.ts';
-import { Conversation, type OracleScript, type Step } from './Conversation.ts';
+import { Conversation, type OracleScript, type Step } from './conversation.ts';
 import { judge, listedDifferences } from './listed.ts';
 import { SCRIPTS } from './scripts/index.ts';
 import { Workplace } from './servers.ts';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { encodeBatch } from '../../core/protocol/records.ts';
 import { serve } from '../../server/serve.ts';
 import { sleep } from '../testing/served.ts';
-import { Conversation } from './Conversation.ts';
+import { Conversation } from './conversation.ts';
 import type { Java } from './java.ts';
 import { combinedNode, freePort, type Workplace } from './servers.ts';
 

@@ -1,5 +1,5 @@
 /** `trial configs`: tells and changes the configs of topics, brokers and groups, as kafka-configs.sh does. */
-import type { Admin } from '../../core/client/admin/Admin.ts';
+import type { Admin } from '../../core/client/admin/admin.ts';
 import { connected } from '../connection.ts';
 import { type ExitStatus, RefusedError, UsageError } from '../errors.ts';
 import { runTool } from '../run.ts';

@@ -2,7 +2,7 @@
 import type {
   DescribeConfigsResponseDescribeConfigsResourceResult,
   DescribeConfigsResponseDescribeConfigsSynonym,
-} from '../../core/protocol/messages/DescribeConfigsResponse.ts';
+} from '../../core/protocol/messages/describe-configs-response.ts';
 import type { EntityType } from './options.ts';
 
 /** By the numbers that DescribeConfigs has for them. */

@@ -1,5 +1,5 @@
 /** The options of `trial configs`, as kafka-configs.sh has them: whose configs, and what to do with them. */
-import type { ConfigResource } from '../../core/client/admin/Admin.ts';
+import type { ConfigResource } from '../../core/client/admin/admin.ts';
 import type { ConnectionOptions } from '../client-properties.ts';
 import { UsageError } from '../errors.ts';
 import { exactlyOne, flag, isGiven, notWith, onlyWith } from '../options.ts';

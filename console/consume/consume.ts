@@ -1,6 +1,6 @@
 /** `trial consume`: writes records to the standard output, as kafka-console-consumer.sh does. */
 import { randomInt } from 'node:crypto';
-import { Consumer, type ConsumerRecord } from '../../core/client/consumer/Consumer.ts';
+import { Consumer, type ConsumerRecord } from '../../core/client/consumer/consumer.ts';
 import { KafkaError } from '../../core/client/errors.ts';
 import { keyOf } from '../../core/client/metadata.ts';
 import { propertiesFor } from '../client-properties.ts';

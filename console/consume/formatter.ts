@@ -1,5 +1,5 @@
 /** Writes a record as the default formatter of kafka-console-consumer.sh does. */
-import type { ConsumerRecord } from '../../core/client/consumer/Consumer.ts';
+import type { ConsumerRecord } from '../../core/client/consumer/consumer.ts';
 import { UsageError } from '../errors.ts';
 import { isTrue } from '../properties.ts';
 

@@ -1,5 +1,5 @@
 /** `groups --delete` and `--delete-offsets`. */
-import type { Admin } from '../../core/client/admin/Admin.ts';
+import type { Admin } from '../../core/client/admin/admin.ts';
 import { KafkaError } from '../../core/client/errors.ts';
 import { EXIT, type ExitStatus, refusal } from '../errors.ts';
 import { column, type Terminal } from '../terminal.ts';

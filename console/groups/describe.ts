@@ -1,6 +1,6 @@
 /** `groups --describe`: offsets and lag, members, or the state of groups. */
-import type { Admin } from '../../core/client/admin/Admin.ts';
-import type { ConsumerGroupDescription, MemberDescription } from '../../core/client/admin/ConsumerGroupDescription.ts';
+import type { Admin } from '../../core/client/admin/admin.ts';
+import type { ConsumerGroupDescription, MemberDescription } from '../../core/client/admin/consumer-group-description.ts';
 import { keyOf, type TopicPartition } from '../../core/client/metadata.ts';
 import { EXIT, type ExitStatus } from '../errors.ts';
 import type { Terminal } from '../terminal.ts';

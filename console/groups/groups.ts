@@ -1,5 +1,5 @@
 /** `trial groups`: lists, describes and deletes consumer groups and their offsets, as kafka-consumer-groups.sh does. */
-import type { Admin } from '../../core/client/admin/Admin.ts';
+import type { Admin } from '../../core/client/admin/admin.ts';
 import { connected } from '../connection.ts';
 import type { ExitStatus } from '../errors.ts';
 import { runTool } from '../run.ts';

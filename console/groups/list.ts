@@ -1,5 +1,5 @@
 /** `groups --list`: the ids of the groups, or a table with types and states. */
-import type { Admin, GroupListing } from '../../core/client/admin/Admin.ts';
+import type { Admin, GroupListing } from '../../core/client/admin/admin.ts';
 import { column, type Terminal } from '../terminal.ts';
 import { type GroupsOptions, statesWanted, typesWanted } from './options.ts';
 

@@ -1,7 +1,7 @@
 /** Looks up what the group tools need of a group and of the logs: committed offsets, ends, beginnings, times. */
-import type { Admin } from '../../core/client/admin/Admin.ts';
-import type { ConsumerGroupDescription } from '../../core/client/admin/ConsumerGroupDescription.ts';
-import type { CommittedOffset } from '../../core/client/consumer/CommittedOffsets.ts';
+import type { Admin } from '../../core/client/admin/admin.ts';
+import type { ConsumerGroupDescription } from '../../core/client/admin/consumer-group-description.ts';
+import type { CommittedOffset } from '../../core/client/consumer/committed-offsets.ts';
 import { KafkaError } from '../../core/client/errors.ts';
 import { keyOf, type TopicPartition } from '../../core/client/metadata.ts';
 

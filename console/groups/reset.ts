@@ -1,5 +1,5 @@
 /** `groups --reset-offsets`: plans new offsets for groups without members, and sets them if told to. */
-import type { Admin } from '../../core/client/admin/Admin.ts';
+import type { Admin } from '../../core/client/admin/admin.ts';
 import { keyOf, type TopicPartition } from '../../core/client/metadata.ts';
 import { EXIT, type ExitStatus, RefusedError, UsageError } from '../errors.ts';
 import { readText } from '../properties.ts';

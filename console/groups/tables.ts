@@ -1,5 +1,5 @@
 /** The tables of `groups --describe`, in the form of kafka-consumer-groups.sh. */
-import type { ConsumerGroupDescription, MemberDescription } from '../../core/client/admin/ConsumerGroupDescription.ts';
+import type { ConsumerGroupDescription, MemberDescription } from '../../core/client/admin/consumer-group-description.ts';
 import { groupByTopic, type TopicPartition } from '../../core/client/metadata.ts';
 import { column } from '../terminal.ts';
 import { inOrder } from './offsets.ts';

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { UsageError } from '../errors.ts';
-import { LineReader } from './LineReader.ts';
+import { LineReader } from './line-reader.ts';
 import { linesOf } from './lines.ts';
 import { connectionOptions, producerProperties } from './options.ts';
 

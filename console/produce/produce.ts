@@ -1,14 +1,14 @@
 /** `trial produce`: sends each line of the standard input as a record, as kafka-console-producer.sh does. */
-import { deferred } from '../../core/client/Deferred.ts';
+import { deferred } from '../../core/client/deferred.ts';
 import { KafkaError } from '../../core/client/errors.ts';
-import { Producer } from '../../core/client/producer/Producer.ts';
+import { Producer } from '../../core/client/producer/producer.ts';
 import { propertiesFor } from '../client-properties.ts';
 import { type Connected, connected } from '../connection.ts';
 import { EXIT, type ExitStatus, refusal, UsageError } from '../errors.ts';
 import { runTool } from '../run.ts';
 import { standardStreams, type Terminal } from '../terminal.ts';
 import { checkTopic } from '../topic-check.ts';
-import { LineReader, type LineRecord } from './LineReader.ts';
+import { LineReader, type LineRecord } from './line-reader.ts';
 import { linesOf } from './lines.ts';
 import { connectionOptions, type ProduceOptions, producerProperties, readerProperties } from './options.ts';
 

@@ -1,6 +1,6 @@
 /** Lines of `topics --describe`, in the form of kafka-topics.sh. */
-import type { PartitionReassignment } from '../../core/client/admin/Admin.ts';
-import type { TopicDescription, TopicPartitionInfo } from '../../core/client/admin/TopicDescription.ts';
+import type { PartitionReassignment } from '../../core/client/admin/admin.ts';
+import type { TopicDescription, TopicPartitionInfo } from '../../core/client/admin/topic-description.ts';
 import { ZERO_UUID } from '../../core/protocol/uuid.ts';
 
 /** Of DescribeConfigs: a config that nobody has set. */

@@ -1,5 +1,5 @@
 /** Which topics a regular expression means. */
-import type { Admin } from '../../core/client/admin/Admin.ts';
+import type { Admin } from '../../core/client/admin/admin.ts';
 import { RefusedError } from '../errors.ts';
 import { wholeNamePattern } from '../options.ts';
 

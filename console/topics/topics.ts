@@ -1,5 +1,5 @@
 /** `trial topics`: creates, lists, describes, changes and deletes topics, as kafka-topics.sh does. */
-import type { Admin, PartitionReassignment } from '../../core/client/admin/Admin.ts';
+import type { Admin, PartitionReassignment } from '../../core/client/admin/admin.ts';
 import { KafkaError } from '../../core/client/errors.ts';
 import { connected } from '../connection.ts';
 import { type ExitStatus, RefusedError } from '../errors.ts';

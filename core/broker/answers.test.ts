@@ -5,10 +5,10 @@ import type { ApiName, RequestTypes, ResponseTypes } from '../protocol/messages/
 import { encodeBatch } from '../protocol/records.ts';
 import type { Draft } from '../protocol/schema.ts';
 import { ZERO_UUID } from '../protocol/uuid.ts';
-import { RpcClient } from '../rpc/RpcClient.ts';
-import { errorAnswer } from './errorAnswers.ts';
+import { RpcClient } from '../rpc/rpc-client.ts';
+import { errorAnswer } from './error-answers.ts';
 import { formatStorage, startNode } from './index.ts';
-import { TestWorld } from './testing/TestWorld.ts';
+import { TestWorld } from './testing/test-world.ts';
 
 /** A combined node with a topic `t` of one partition. */
 function node() {

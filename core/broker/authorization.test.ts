@@ -4,11 +4,11 @@ import { ErrorCode } from '../protocol/errors.ts';
 import type { ApiName, RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
 import { encodeBatch } from '../protocol/records.ts';
 import type { Draft } from '../protocol/schema.ts';
-import { RpcClient } from '../rpc/RpcClient.ts';
+import { RpcClient } from '../rpc/rpc-client.ts';
 import { AclOperation, AclResourceType } from '../security/acl.ts';
 import { STANDARD_AUTHORIZER } from '../config/authorizer.ts';
 import { formatStorage, startNode } from './index.ts';
-import { TestWorld } from './testing/TestWorld.ts';
+import { TestWorld } from './testing/test-world.ts';
 
 const { ALL, READ, WRITE, CREATE, DELETE, DESCRIBE, DESCRIBE_CONFIGS } = AclOperation;
 const { TOPIC, GROUP, CLUSTER, TRANSACTIONAL_ID } = AclResourceType;

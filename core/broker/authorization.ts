@@ -1,8 +1,8 @@
 /** The authorizer of a node's role, by its configuration. */
 import type { BrokerConfig } from '../config/index.ts';
 import type { MetadataImage } from '../metadata/image.ts';
-import { AuthHelper } from '../security/AuthHelper.ts';
-import { Authorizer } from '../security/Authorizer.ts';
+import { AuthHelper } from '../security/auth-helper.ts';
+import { Authorizer } from '../security/authorizer.ts';
 import { ANONYMOUS, CLUSTER_NODE, type KafkaPrincipal } from '../security/principal.ts';
 import { authorizerSettings } from '../security/settings.ts';
 

@@ -3,9 +3,9 @@ import { decodeResponse } from '../protocol/codec.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { EnvelopeRequest, EnvelopeResponse } from '../protocol/messages/index.ts';
 import type { Draft } from '../protocol/schema.ts';
-import type { IncomingRequest } from '../rpc/RpcServer.ts';
+import type { IncomingRequest } from '../rpc/rpc-server.ts';
 import { CLUSTER_NODE } from '../security/principal.ts';
-import { controllerApis } from './apiVersions.ts';
+import { controllerApis } from './api-versions.ts';
 import { answerIn, envelopeOf, openEnvelope } from './envelope.ts';
 
 const ALICE = { principal: { type: 'User', name: 'alice' }, clientHost: '10.1.2.3', clientId: 'app' };

@@ -15,12 +15,12 @@ import {
 import { ErrorCode } from '../protocol/errors.ts';
 import type { ApiName, EnvelopeRequest, RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
 import type { Draft } from '../protocol/schema.ts';
-import type { IncomingRequest } from '../rpc/RpcServer.ts';
+import type { IncomingRequest } from '../rpc/rpc-server.ts';
 import { encodeAddress, formatAddress } from '../security/address.ts';
-import type { Requester } from '../security/Authorizer.ts';
+import type { Requester } from '../security/authorizer.ts';
 import type { KafkaPrincipal } from '../security/principal.ts';
-import { type ApiRanges, FORWARDED_APIS } from './apiVersions.ts';
-import { saysNotController } from './NodeToControllerChannel.ts';
+import { type ApiRanges, FORWARDED_APIS } from './api-versions.ts';
+import { saysNotController } from './node-to-controller-channel.ts';
 
 /** Whose request it is. */
 export interface Sender extends Requester {

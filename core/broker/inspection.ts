@@ -1,12 +1,12 @@
 /** What a node shows an operator, and the checkers of a simulation's final state. Views only: nothing here changes the node. */
 import { type MetadataImage, topicByName } from '../metadata/image.ts';
 import type { MetadataLoader } from '../metadata/loader.ts';
-import type { RaftClient } from '../raft/RaftClient.ts';
-import type { Partition } from '../replication/Partition.ts';
-import type { BrokerState } from './BrokerLifecycleManager.ts';
-import type { BrokerServer } from './BrokerServer.ts';
+import type { RaftClient } from '../raft/raft-client.ts';
+import type { Partition } from '../replication/partition.ts';
+import type { BrokerState } from './broker-lifecycle-manager.ts';
+import type { BrokerServer } from './broker-server.ts';
 import type { GroupSummary } from '../group/api.ts';
-import type { NodeSettings } from './nodeSettings.ts';
+import type { NodeSettings } from './node-settings.ts';
 
 /** One hosted replica. */
 export interface ReplicaInspection {

@@ -3,9 +3,9 @@ import { ErrorCode } from '../protocol/errors.ts';
 import type { ApiName, RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
 import { decodeRecords, encodeBatch } from '../protocol/records.ts';
 import type { Draft } from '../protocol/schema.ts';
-import { RpcClient } from '../rpc/RpcClient.ts';
+import { RpcClient } from '../rpc/rpc-client.ts';
 import { formatStorage, type RunningNode, startNode } from './index.ts';
-import { TestWorld } from './testing/TestWorld.ts';
+import { TestWorld } from './testing/test-world.ts';
 
 const CLUSTER = 'c1usterAAAAAAAAAAAAAAA';
 

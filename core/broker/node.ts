@@ -3,17 +3,17 @@ import { BROKER_CONFIG, ConfigError, parseConfig, type Properties } from '../con
 import type { Environment } from '../environment.ts';
 import { MetadataLoader } from '../metadata/loader.ts';
 import { randomUuid } from '../protocol/uuid.ts';
-import { RaftClient } from '../raft/RaftClient.ts';
-import { type Endpoint, RpcClient } from '../rpc/RpcClient.ts';
-import { BrokerServer } from './BrokerServer.ts';
-import { ControllerServer } from './ControllerServer.ts';
-import { readCleanShutdownEpoch } from './cleanShutdown.ts';
-import { DynamicBrokerConfig } from './DynamicBrokerConfig.ts';
-import { readStorage } from './formatStorage.ts';
+import { RaftClient } from '../raft/raft-client.ts';
+import { type Endpoint, RpcClient } from '../rpc/rpc-client.ts';
+import { BrokerServer } from './broker-server.ts';
+import { ControllerServer } from './controller-server.ts';
+import { readCleanShutdownEpoch } from './clean-shutdown.ts';
+import { DynamicBrokerConfig } from './dynamic-broker-config.ts';
+import { readStorage } from './format-storage.ts';
 import { inspectNode, type NodeInspection } from './inspection.ts';
-import { NodeToControllerChannel } from './NodeToControllerChannel.ts';
-import { nodeSettings } from './nodeSettings.ts';
-import { METADATA_TOPIC } from './topicNames.ts';
+import { NodeToControllerChannel } from './node-to-controller-channel.ts';
+import { nodeSettings } from './node-settings.ts';
+import { METADATA_TOPIC } from './topic-names.ts';
 
 export interface RunningNode {
   /**

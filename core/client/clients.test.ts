@@ -2,13 +2,13 @@ import test from 'ava';
 import { ErrorCode } from '../protocol/errors.ts';
 import { BATCH_OVERHEAD, readBatchHeader } from '../protocol/records.ts';
 import { MARK, markedCompression } from '../protocol/testing/marked-compression.ts';
-import type { IncomingRequest } from '../rpc/RpcServer.ts';
-import { FakeWorld } from '../rpc/testing/FakeWorld.ts';
-import { Consumer } from './consumer/Consumer.ts';
+import type { IncomingRequest } from '../rpc/rpc-server.ts';
+import { FakeWorld } from '../rpc/testing/fake-world.ts';
+import { Consumer } from './consumer/consumer.ts';
 import type { KafkaError } from './errors.ts';
-import { Producer } from './producer/Producer.ts';
+import { Producer } from './producer/producer.ts';
 import { utf8 } from './serializers.ts';
-import { FakeBroker } from './testing/FakeBroker.ts';
+import { FakeBroker } from './testing/fake-broker.ts';
 
 const PROPERTIES = { 'bootstrap.servers': 'b1:9092' };
 

@@ -6,11 +6,11 @@
  */
 import type { ClientEnvironment, Timer } from '../environment.ts';
 import { ErrorCode } from '../protocol/errors.ts';
-import type { MetadataResponse, MetadataResponseMetadataResponseTopic } from '../protocol/messages/MetadataResponse.ts';
+import type { MetadataResponse, MetadataResponseMetadataResponseTopic } from '../protocol/messages/metadata-response.ts';
 import { topicPartitionKey } from '../protocol/partition.ts';
 import { ZERO_UUID } from '../protocol/uuid.ts';
-import type { Endpoint, RpcClient } from '../rpc/RpcClient.ts';
-import type { Backoff } from './Backoff.ts';
+import type { Endpoint, RpcClient } from '../rpc/rpc-client.ts';
+import type { Backoff } from './backoff.ts';
 import { isStaleMetadata, type KafkaError } from './errors.ts';
 
 export interface BrokerNode extends Endpoint {

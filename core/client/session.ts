@@ -1,9 +1,9 @@
 /** What every client has: its connections, its view of the cluster and its back-off. */
 import type { ClientEnvironment } from '../environment.ts';
 import type { AdminConfig, ConsumerConfig, ProducerConfig } from '../config/index.ts';
-import { RpcClient } from '../rpc/RpcClient.ts';
-import { clientSecurity } from '../security/clientSecurity.ts';
-import { Backoff } from './Backoff.ts';
+import { RpcClient } from '../rpc/rpc-client.ts';
+import { clientSecurity } from '../security/client-security.ts';
+import { Backoff } from './backoff.ts';
 import { authenticationError } from './errors.ts';
 import { ClusterMetadata } from './metadata.ts';
 

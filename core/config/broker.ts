@@ -23,7 +23,7 @@ import {
 import { AUTHORIZER_KEYS, checkAuthorizer } from './authorizer.ts';
 import { hostCounts } from './host-counts.ts';
 import { INERT_BROKER_KEYS } from './inert.ts';
-import { composedBrokerKey } from './listenerKeys.ts';
+import { composedBrokerKey } from './listener-keys.ts';
 import { SECURITY_KEYS } from './security.ts';
 import { CLEANUP_POLICIES, COMPRESSION_TYPES, TIMESTAMP_TYPES } from './topic.ts';
 

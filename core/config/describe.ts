@@ -2,7 +2,7 @@
 import { BROKER_CONFIG, type BrokerConfig, type BrokerConfigName } from './broker.ts';
 import type { ConfigKey, ConfigKeys, ConfigTable, ConfigType, ConfigValue, Properties } from './definition.ts';
 import { DYNAMIC_BROKER_CONFIGS, dynamicBrokerKey, effectiveTopicConfig } from './effective.ts';
-import { composedBrokerKey } from './listenerKeys.ts';
+import { composedBrokerKey } from './listener-keys.ts';
 import { formatValue, parseValue } from './parse.ts';
 import { SECURITY_KEYS } from './security.ts';
 import { TOPIC_CONFIG, TOPIC_SYNONYMS, type TopicConfigName } from './topic.ts';

@@ -1,10 +1,10 @@
 /** CreateAcls and DeleteAcls. */
 import type { RandomStream } from '../environment.ts';
 import { ErrorCode } from '../protocol/errors.ts';
-import type { CreateAclsRequest, CreateAclsRequestAclCreation } from '../protocol/messages/CreateAclsRequest.ts';
-import type { CreateAclsResponse } from '../protocol/messages/CreateAclsResponse.ts';
-import type { DeleteAclsRequest } from '../protocol/messages/DeleteAclsRequest.ts';
-import type { DeleteAclsResponse, DeleteAclsResponseDeleteAclsMatchingAcl } from '../protocol/messages/DeleteAclsResponse.ts';
+import type { CreateAclsRequest, CreateAclsRequestAclCreation } from '../protocol/messages/create-acls-request.ts';
+import type { CreateAclsResponse } from '../protocol/messages/create-acls-response.ts';
+import type { DeleteAclsRequest } from '../protocol/messages/delete-acls-request.ts';
+import type { DeleteAclsResponse, DeleteAclsResponseDeleteAclsMatchingAcl } from '../protocol/messages/delete-acls-response.ts';
 import { randomUuid } from '../protocol/uuid.ts';
 import {
   type Acl,

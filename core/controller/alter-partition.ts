@@ -13,8 +13,11 @@ import type {
   AlterPartitionRequest,
   AlterPartitionRequestBrokerState,
   AlterPartitionRequestPartitionData,
-} from '../protocol/messages/AlterPartitionRequest.ts';
-import type { AlterPartitionResponse, AlterPartitionResponsePartitionData } from '../protocol/messages/AlterPartitionResponse.ts';
+} from '../protocol/messages/alter-partition-request.ts';
+import type {
+  AlterPartitionResponse,
+  AlterPartitionResponsePartitionData,
+} from '../protocol/messages/alter-partition-response.ts';
 import { topicByName } from '../metadata/image.ts';
 import { ZERO_UUID } from '../protocol/uuid.ts';
 import type { Changes } from './changes.ts';

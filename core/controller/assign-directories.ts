@@ -1,8 +1,8 @@
 /** AssignReplicasToDirs: a broker says in which of its log directories its replicas lie (KIP-858). */
 import type { BrokerConfig } from '../config/index.ts';
 import { ErrorCode } from '../protocol/errors.ts';
-import type { AssignReplicasToDirsRequest } from '../protocol/messages/AssignReplicasToDirsRequest.ts';
-import type { AssignReplicasToDirsResponse } from '../protocol/messages/AssignReplicasToDirsResponse.ts';
+import type { AssignReplicasToDirsRequest } from '../protocol/messages/assign-replicas-to-dirs-request.ts';
+import type { AssignReplicasToDirsResponse } from '../protocol/messages/assign-replicas-to-dirs-response.ts';
 import type { Changes } from './changes.ts';
 import { brokerOfEpoch } from './cluster.ts';
 import { assignDirectory } from './partition-updates.ts';

@@ -4,8 +4,8 @@
  */
 import type { ApiName } from '../protocol/messages/index.ts';
 import { AclOperation, AclResourceType, CLUSTER_NAME } from '../security/acl.ts';
-import type { AuthHelper } from '../security/AuthHelper.ts';
-import type { Requester } from '../security/Authorizer.ts';
+import type { AuthHelper } from '../security/auth-helper.ts';
+import type { Requester } from '../security/authorizer.ts';
 
 const { ALTER, CLUSTER_ACTION, DESCRIBE } = AclOperation;
 

@@ -15,9 +15,9 @@ import {
 import type { ConfigKeys } from '../config/definition.ts';
 import { type Configs, type MetadataImage, ResourceType, resourceKey } from '../metadata/image.ts';
 import { ErrorCode } from '../protocol/errors.ts';
-import type { AlterConfigsRequest } from '../protocol/messages/AlterConfigsRequest.ts';
-import type { AlterConfigsResponse } from '../protocol/messages/AlterConfigsResponse.ts';
-import type { IncrementalAlterConfigsRequest } from '../protocol/messages/IncrementalAlterConfigsRequest.ts';
+import type { AlterConfigsRequest } from '../protocol/messages/alter-configs-request.ts';
+import type { AlterConfigsResponse } from '../protocol/messages/alter-configs-response.ts';
+import type { IncrementalAlterConfigsRequest } from '../protocol/messages/incremental-alter-configs-request.ts';
 import { AclOperation } from '../security/acl.ts';
 import { ApiError, attempt, type ItemResult } from './api-error.ts';
 import type { Access } from './authorization.ts';

@@ -10,7 +10,7 @@ import {
   type PartitionRegistration,
   RECOVERING,
 } from '../metadata/partition-registration.ts';
-import type { PartitionChangeRecord } from '../protocol/messages/PartitionChangeRecord.ts';
+import type { PartitionChangeRecord } from '../protocol/messages/partition-change-record.ts';
 
 /**
  * preferred: the first replica if it is in the ISR, else any of the ISR. online: any of the ISR, the present leader if it

@@ -5,8 +5,8 @@ import { ErrorCode } from '../protocol/errors.ts';
 import type {
   AlterUserScramCredentialsRequest,
   AlterUserScramCredentialsRequestScramCredentialUpsertion,
-} from '../protocol/messages/AlterUserScramCredentialsRequest.ts';
-import type { AlterUserScramCredentialsResponse } from '../protocol/messages/AlterUserScramCredentialsResponse.ts';
+} from '../protocol/messages/alter-user-scram-credentials-request.ts';
+import type { AlterUserScramCredentialsResponse } from '../protocol/messages/alter-user-scram-credentials-response.ts';
 import { credentialOf } from '../security/scram/keys.ts';
 import { MAX_SCRAM_ITERATIONS, scramMechanism, type ScramMechanismFacts } from '../security/scram/mechanism.ts';
 import { ApiError, attempt } from './api-error.ts';

@@ -7,18 +7,18 @@ import { ErrorCode } from '../protocol/errors.ts';
 import type {
   CreatePartitionsRequest,
   CreatePartitionsRequestCreatePartitionsTopic,
-} from '../protocol/messages/CreatePartitionsRequest.ts';
-import type { CreatePartitionsResponse } from '../protocol/messages/CreatePartitionsResponse.ts';
-import type { CreateTopicsRequest, CreateTopicsRequestCreatableTopic } from '../protocol/messages/CreateTopicsRequest.ts';
+} from '../protocol/messages/create-partitions-request.ts';
+import type { CreatePartitionsResponse } from '../protocol/messages/create-partitions-response.ts';
+import type { CreateTopicsRequest, CreateTopicsRequestCreatableTopic } from '../protocol/messages/create-topics-request.ts';
 import type {
   CreateTopicsResponse,
   CreateTopicsResponseCreatableTopicResult,
-} from '../protocol/messages/CreateTopicsResponse.ts';
-import type { DeleteTopicsRequest } from '../protocol/messages/DeleteTopicsRequest.ts';
+} from '../protocol/messages/create-topics-response.ts';
+import type { DeleteTopicsRequest } from '../protocol/messages/delete-topics-request.ts';
 import type {
   DeleteTopicsResponse,
   DeleteTopicsResponseDeletableTopicResult,
-} from '../protocol/messages/DeleteTopicsResponse.ts';
+} from '../protocol/messages/delete-topics-response.ts';
 import { randomUuid, ZERO_UUID } from '../protocol/uuid.ts';
 import { AclOperation } from '../security/acl.ts';
 import { ApiError, attempt } from './api-error.ts';

@@ -1,7 +1,7 @@
 /** What members are answered: refusals, and the generation they are in. */
 import { ErrorCode } from '../protocol/errors.ts';
-import type { Group } from './Group.ts';
-import { type JoinResult, type Member, NO_BYTES, type SyncResult } from './Member.ts';
+import type { Group } from './group.ts';
+import { type JoinResult, type Member, NO_BYTES, type SyncResult } from './member.ts';
 
 /** A JoinGroup refused; `memberId` is what it is told to be called, or was called. */
 export function joinError(errorCode: number, memberId: string): JoinResult {

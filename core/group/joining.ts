@@ -6,12 +6,12 @@ import { randomUuid } from '../protocol/uuid.ts';
 import { currentGeneration, joinError, syncError, validateMember } from './answers.ts';
 import type { GroupRequestContext } from './api.ts';
 import type { GroupConfig } from './config.ts';
-import type { Group } from './Group.ts';
-import { type JoinCallback, Member } from './Member.ts';
+import type { Group } from './group.ts';
+import { type JoinCallback, Member } from './member.ts';
 import type { Rebalance } from './rebalance.ts';
 import { groupRecord } from './records.ts';
 import type { Sessions } from './sessions.ts';
-import { nothing, type Shard } from './Shard.ts';
+import { nothing, type Shard } from './shard.ts';
 
 /** How long a member that joins for the first time may take to see its first generation. */
 const NEW_MEMBER_JOIN_TIMEOUT_MS = 5 * 60 * 1000;

@@ -1,14 +1,14 @@
 import test from 'ava';
 import { ErrorCode } from '../protocol/errors.ts';
 import { encodeMessage } from '../protocol/codec.ts';
-import { Group } from './Group.ts';
+import { Group } from './group.ts';
 import { Loading } from './loading.ts';
-import { Member } from './Member.ts';
+import { Member } from './member.ts';
 import { decodeStored, groupRecord, groupTombstone, offsetRecord, offsetTombstone } from './records.ts';
 import { pureCompression } from '../protocol/compression.ts';
 import { encodeBatch, rebaseBatch, type RecordInput } from '../protocol/records.ts';
 import { markedCompression } from '../protocol/testing/marked-compression.ts';
-import { GroupBench, bytes, firstError } from './testing/GroupBench.ts';
+import { GroupBench, bytes, firstError } from './testing/group-bench.ts';
 
 function bench(): GroupBench {
   const it = new GroupBench();

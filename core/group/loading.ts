@@ -2,8 +2,8 @@
 import type { Compression } from '../environment.ts';
 import { decodeRecords, forEachBatch } from '../protocol/records.ts';
 import { topicPartitionKey } from '../protocol/partition.ts';
-import { Group } from './Group.ts';
-import { Member } from './Member.ts';
+import { Group } from './group.ts';
+import { Member } from './member.ts';
 import { decodeStored } from './records.ts';
 
 export class Loading {

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { ErrorCode } from '../protocol/errors.ts';
-import { GroupBench, bytes, protocol } from './testing/GroupBench.ts';
+import { GroupBench, bytes, protocol } from './testing/group-bench.ts';
 
 function bench(config: ConstructorParameters<typeof GroupBench>[0] = {}): GroupBench {
   const it = new GroupBench(config);

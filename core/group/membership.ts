@@ -9,12 +9,12 @@ import type { RequestTypes } from '../protocol/messages/index.ts';
 import { joinError, syncError, validateMember } from './answers.ts';
 import type { GroupRequestContext } from './api.ts';
 import type { GroupConfig } from './config.ts';
-import type { Group } from './Group.ts';
+import type { Group } from './group.ts';
 import { Joining } from './joining.ts';
-import type { JoinCallback, Member, SyncCallback } from './Member.ts';
+import type { JoinCallback, Member, SyncCallback } from './member.ts';
 import { Rebalance } from './rebalance.ts';
 import { Sessions } from './sessions.ts';
-import type { Shard } from './Shard.ts';
+import type { Shard } from './shard.ts';
 import { Syncing } from './syncing.ts';
 
 export class Membership {

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { ErrorCode, errorName } from '../protocol/errors.ts';
-import { GroupBench, firstError, protocol } from './testing/GroupBench.ts';
+import { GroupBench, firstError, protocol } from './testing/group-bench.ts';
 
 function bench(config: ConstructorParameters<typeof GroupBench>[0] = {}): GroupBench {
   const it = new GroupBench(config);

@@ -5,12 +5,12 @@ import type { RequestTypes, ResponseTypes } from '../protocol/messages/index.ts'
 import { topicPartitionKey } from '../protocol/partition.ts';
 import type { RecordInput } from '../protocol/records.ts';
 import type { Draft } from '../protocol/schema.ts';
-import type { CommittedOffset, Group } from './Group.ts';
+import type { CommittedOffset, Group } from './group.ts';
 import { validateMember } from './answers.ts';
 import type { Membership } from './membership.ts';
 import type { GroupConfig } from './config.ts';
 import { groupTombstone, offsetRecord, offsetTombstone } from './records.ts';
-import type { Shard } from './Shard.ts';
+import type { Shard } from './shard.ts';
 
 type CommitRequest = RequestTypes['OffsetCommit'];
 type CommitResponse = Draft<ResponseTypes['OffsetCommit']>;

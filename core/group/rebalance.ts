@@ -7,11 +7,11 @@ import type { ClientEnvironment } from '../environment.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import { currentGeneration, joinError, syncError } from './answers.ts';
 import type { GroupConfig } from './config.ts';
-import type { Group } from './Group.ts';
-import type { Member } from './Member.ts';
+import type { Group } from './group.ts';
+import type { Member } from './member.ts';
 import { groupRecord } from './records.ts';
 import type { Sessions } from './sessions.ts';
-import { nothing, type Shard } from './Shard.ts';
+import { nothing, type Shard } from './shard.ts';
 
 type RemovalReason = 'left' | 'session-expired' | 'rebalance-timeout' | 'fenced' | 'sync-timeout';
 

@@ -1,7 +1,7 @@
 /** The records of `__consumer_offsets` in Kafka's formats, and the batches that carry them. */
 import { decodeMessage, encodeMessage } from '../protocol/codec.ts';
 import type { RecordInput } from '../protocol/records.ts';
-import type { CommittedOffset, Group } from './Group.ts';
+import type { CommittedOffset, Group } from './group.ts';
 
 const OFFSET_KEY_VERSION = 1;
 const OFFSET_VALUE_VERSION = 3;

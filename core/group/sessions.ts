@@ -1,8 +1,8 @@
 /** The sessions of members: who is not heard of for as long as its session lasts is given up (KIP-62). */
 import type { ClientEnvironment } from '../environment.ts';
-import type { Group } from './Group.ts';
-import type { Member } from './Member.ts';
-import type { Shard } from './Shard.ts';
+import type { Group } from './group.ts';
+import type { Member } from './member.ts';
+import type { Shard } from './shard.ts';
 
 export class Sessions {
   readonly #env: ClientEnvironment;

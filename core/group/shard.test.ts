@@ -1,8 +1,8 @@
 import test from 'ava';
 import { ErrorCode } from '../protocol/errors.ts';
-import type { CoordinatorLog } from '../replication/CoordinatorLog.ts';
-import { FakeWorld } from '../rpc/testing/FakeWorld.ts';
-import { Shard } from './Shard.ts';
+import type { CoordinatorLog } from '../replication/coordinator-log.ts';
+import { FakeWorld } from '../rpc/testing/fake-world.ts';
+import { Shard } from './shard.ts';
 
 type Done = (error: number, lastOffset: number) => void;
 

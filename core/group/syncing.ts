@@ -4,12 +4,12 @@ import { ErrorCode } from '../protocol/errors.ts';
 import type { RequestTypes } from '../protocol/messages/index.ts';
 import { syncError, validateMember } from './answers.ts';
 import { assignedPartitions } from './assignment.ts';
-import type { Group } from './Group.ts';
-import { type Member, NO_BYTES, type SyncCallback } from './Member.ts';
+import type { Group } from './group.ts';
+import { type Member, NO_BYTES, type SyncCallback } from './member.ts';
 import type { Rebalance } from './rebalance.ts';
 import { groupRecord } from './records.ts';
 import type { Sessions } from './sessions.ts';
-import type { Shard } from './Shard.ts';
+import type { Shard } from './shard.ts';
 
 type SyncRequest = RequestTypes['SyncGroup'];
 

@@ -4,9 +4,9 @@ import test from 'ava';
 import { crc32c } from '../protocol/crc32c.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import { type BatchHeader, type DecodedRecord, decodeRecords, readBatchHeader } from '../protocol/records.ts';
-import type { Log } from './Log.ts';
+import type { Log } from './log.ts';
 import { batchOf, ok, openLog } from './testing/logs.ts';
-import { TestEnvironment } from './testing/TestEnvironment.ts';
+import { TestEnvironment } from './testing/test-environment.ts';
 
 const EVERYTHING = { maxBytes: 1 << 30, minOneMessage: true, upperBound: 'log-end' } as const;
 

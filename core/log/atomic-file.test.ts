@@ -1,7 +1,7 @@
 import test from 'ava';
 import { DiskError } from '../environment.ts';
 import { AtomicFile } from './atomic-file.ts';
-import { MemoryDisk } from './testing/MemoryDisk.ts';
+import { MemoryDisk } from './testing/memory-disk.ts';
 
 function setUp() {
   const disk = new MemoryDisk();

@@ -2,9 +2,9 @@
 import test from 'ava';
 import { BATCH_OVERHEAD, encodeBatch } from '../protocol/records.ts';
 import { MARK, markedCompression } from '../protocol/testing/marked-compression.ts';
-import type { Log } from './Log.ts';
+import type { Log } from './log.ts';
 import { batchOf, ok, openLog } from './testing/logs.ts';
-import { TestEnvironment } from './testing/TestEnvironment.ts';
+import { TestEnvironment } from './testing/test-environment.ts';
 
 const EVERYTHING = { maxBytes: 1 << 30, minOneMessage: true, upperBound: 'log-end' } as const;
 const PRODUCER = { producerId: 1, producerEpoch: 0, isTransactional: true };

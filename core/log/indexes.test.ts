@@ -1,6 +1,6 @@
 import test from 'ava';
 import { OffsetIndex } from './offset-index.ts';
-import { MemoryDisk } from './testing/MemoryDisk.ts';
+import { MemoryDisk } from './testing/memory-disk.ts';
 import { TimeIndex } from './time-index.ts';
 import { TxnIndex } from './txn-index.ts';
 

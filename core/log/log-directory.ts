@@ -2,7 +2,7 @@
 import type { DiskError, Environment, SyncCallback } from '../environment.ts';
 import { AtomicFile } from './atomic-file.ts';
 import { formatOffsets, parseOffsets } from './checkpoints.ts';
-import type { Log } from './Log.ts';
+import type { Log } from './log.ts';
 import { META_PROPERTIES, type MetaProperties, parseMetaProperties } from './meta-properties.ts';
 
 export const CLEAN_SHUTDOWN_MARKER = '.kafka_cleanshutdown';

@@ -1,8 +1,8 @@
 import test from 'ava';
 import { bytesToText, textToBytes } from './bytes.ts';
-import type { Log } from './Log.ts';
+import type { Log } from './log.ts';
 import { batchOf, ok, openLog, TOPIC_ID } from './testing/logs.ts';
-import { TestEnvironment } from './testing/TestEnvironment.ts';
+import { TestEnvironment } from './testing/test-environment.ts';
 
 const DIR = 'data/orders-0';
 const CONFIG = { 'segment.bytes': 300, 'index.interval.bytes': 50 };

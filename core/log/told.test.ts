@@ -1,8 +1,8 @@
 /** What a log tells of itself is what is on its disk, whichever disk operation fails: a ghost that follows the trace agrees with what is loaded next. */
 import test from 'ava';
 import { batchOf, ok, openLog } from './testing/logs.ts';
-import { TestEnvironment } from './testing/TestEnvironment.ts';
-import { type Log, StorageError } from './Log.ts';
+import { TestEnvironment } from './testing/test-environment.ts';
+import { type Log, StorageError } from './log.ts';
 
 const CONFIG = { 'segment.bytes': 200, 'retention.bytes': 300, 'index.interval.bytes': 0 } as const;
 

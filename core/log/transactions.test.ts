@@ -1,9 +1,9 @@
 import test from 'ava';
 import { ErrorCode } from '../protocol/errors.ts';
 import { encodeBatch } from '../protocol/records.ts';
-import type { Log } from './Log.ts';
+import type { Log } from './log.ts';
 import { batchOf, ok, openLog } from './testing/logs.ts';
-import { TestEnvironment } from './testing/TestEnvironment.ts';
+import { TestEnvironment } from './testing/test-environment.ts';
 
 const PRODUCER = { producerEpoch: 0, isTransactional: true };
 

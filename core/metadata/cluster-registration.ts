@@ -1,7 +1,7 @@
 /** Registrations of brokers and controllers, from and to records. */
-import type { BrokerRegistrationChangeRecord } from '../protocol/messages/BrokerRegistrationChangeRecord.ts';
-import type { RegisterBrokerRecord } from '../protocol/messages/RegisterBrokerRecord.ts';
-import type { RegisterControllerRecord } from '../protocol/messages/RegisterControllerRecord.ts';
+import type { BrokerRegistrationChangeRecord } from '../protocol/messages/broker-registration-change-record.ts';
+import type { RegisterBrokerRecord } from '../protocol/messages/register-broker-record.ts';
+import type { RegisterControllerRecord } from '../protocol/messages/register-controller-record.ts';
 import type { BrokerRegistration, ControllerRegistration, Endpoint, VersionRange } from './image.ts';
 import { listsEqual } from './partition-registration.ts';
 

@@ -1,7 +1,7 @@
 /** What changes from one image to the next: records are replayed onto it, then it is applied. */
 import { invariant } from '../environment.ts';
 import { type Acl, aclsEqual } from '../security/acl.ts';
-import type { ConfigRecord } from '../protocol/messages/ConfigRecord.ts';
+import type { ConfigRecord } from '../protocol/messages/config-record.ts';
 import { brokerFromRecord, brokersEqual, changedBroker, controllerFromRecord, controllersEqual } from './cluster-registration.ts';
 import type {
   BrokerRegistration,

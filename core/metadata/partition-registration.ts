@@ -1,6 +1,6 @@
 /** What the metadata says of one partition, and how records change it. */
-import type { PartitionChangeRecord } from '../protocol/messages/PartitionChangeRecord.ts';
-import type { PartitionRecord } from '../protocol/messages/PartitionRecord.ts';
+import type { PartitionChangeRecord } from '../protocol/messages/partition-change-record.ts';
+import type { PartitionRecord } from '../protocol/messages/partition-record.ts';
 
 /** In a registration: the partition has no leader. */
 export const NO_LEADER = -1;

@@ -2,7 +2,7 @@
 import { ErrorCode } from '../protocol/errors.ts';
 import type { RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
 import type { Draft } from '../protocol/schema.ts';
-import type { Quorum } from './Quorum.ts';
+import type { Quorum } from './quorum.ts';
 
 export const METADATA_TOPIC = '__cluster_metadata';
 

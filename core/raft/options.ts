@@ -1,8 +1,8 @@
 /** What a RaftClient is made from. */
-import type { LogConfig } from '../log/Log.ts';
-import type { IncomingRequest } from '../rpc/RpcServer.ts';
-import type { RpcClient } from '../rpc/RpcClient.ts';
-import type { ReplicatedLog } from './MetadataLog.ts';
+import type { LogConfig } from '../log/log.ts';
+import type { IncomingRequest } from '../rpc/rpc-server.ts';
+import type { RpcClient } from '../rpc/rpc-client.ts';
+import type { ReplicatedLog } from './metadata-log.ts';
 import type { RaftConfig, Voter } from './types.ts';
 
 /** The requests that the quorum makes; an RpcClient does it. */

@@ -3,8 +3,8 @@
  * transitions (Kafka's QuorumState, with the prospective state of KIP-996).
  */
 import type { QuorumRole } from '../trace.ts';
-import type { LeaderProgress } from './LeaderProgress.ts';
-import type { SnapshotDownload } from './SnapshotDownload.ts';
+import type { LeaderProgress } from './leader-progress.ts';
+import type { SnapshotDownload } from './snapshot-download.ts';
 import type { Voter } from './types.ts';
 
 /** Deadlines are monotonic milliseconds. Ids are -1 for none. */

@@ -1,7 +1,7 @@
 /** What a node concludes from the epoch and leader in any message (Kafka's maybeTransition and maybeHandleCommonResponse). */
 import { invariant } from '../environment.ts';
 import { ErrorCode } from '../protocol/errors.ts';
-import { NO_BALLOT, type Quorum, unattached } from './Quorum.ts';
+import { NO_BALLOT, type Quorum, unattached } from './quorum.ts';
 
 export function becomeUnattached(quorum: Quorum, epoch: number): void {
   quorum.become(unattached(epoch, quorum.electionDeadline()));

@@ -1,7 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { BROKERS } from './testing/brokers.ts';
-import { TestCluster } from './testing/TestCluster.ts';
+import { TestCluster } from './testing/test-cluster.ts';
 
 /** One random schedule: faults, then healing, then everything must be in order. */
 function run(seed: number): TestCluster {

@@ -8,8 +8,8 @@ import type {
 import type { Draft } from '../protocol/schema.ts';
 import { AclOperation } from './acl.ts';
 import { filterOf, filterProblem, matchesFilter } from './acl-filter.ts';
-import type { AuthHelper } from './AuthHelper.ts';
-import type { Requester } from './Authorizer.ts';
+import type { AuthHelper } from './auth-helper.ts';
+import type { Requester } from './authorizer.ts';
 
 export function describeAcls(auth: AuthHelper, requester: Requester, request: DescribeAclsRequest): Draft<DescribeAclsResponse> {
   if (!auth.cluster(requester, AclOperation.DESCRIBE)) {

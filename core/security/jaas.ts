@@ -3,7 +3,7 @@
  * reads it. No message of an error holds a value: it may be a password.
  */
 import { ConfigError } from '../config/definition.ts';
-import type { SaslMechanism } from './SaslServer.ts';
+import type { SaslMechanism } from './sasl-server.ts';
 
 export interface JaasEntry {
   readonly loginModule: string;

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { stringToUtf8 } from '../protocol/strings.ts';
 import { PlainClient, PlainServer } from './plain.ts';
-import { SaslError } from './SaslServer.ts';
+import { SaslError } from './sasl-server.ts';
 import { testCrypto } from '../../tools/testing/crypto.ts';
 
 const crypto = testCrypto();

@@ -1,7 +1,7 @@
 /** SASL PLAIN (RFC 4616): `[authzid] NUL username NUL password` in one token. */
 import type { Crypto } from '../environment.ts';
 import { stringToUtf8, utf8ToString } from '../protocol/strings.ts';
-import { type SaslClient, SaslError, type SaslServer } from './SaslServer.ts';
+import { type SaslClient, SaslError, type SaslServer } from './sasl-server.ts';
 
 const NUL = '\0';
 const NOTHING = new Uint8Array(0);

@@ -8,7 +8,7 @@ import {
   type Properties,
 } from '../config/index.ts';
 import { formatJaas } from './jaas.ts';
-import { listenerSecurity } from './listenerSecurity.ts';
+import { listenerSecurity } from './listener-security.ts';
 
 const JAAS = formatJaas('PLAIN', { user_alice: 's3cret' });
 const NODE: Properties = {

@@ -1,7 +1,7 @@
 /** The authorizer's settings, from a node's configuration. */
 import { superUsers } from '../config/authorizer.ts';
 import type { BrokerConfig } from '../config/broker.ts';
-import type { AuthorizerSettings } from './Authorizer.ts';
+import type { AuthorizerSettings } from './authorizer.ts';
 import { CLUSTER_NODE, formatPrincipal } from './principal.ts';
 
 /** Null: no authorizer is configured. */

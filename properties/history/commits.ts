@@ -6,7 +6,7 @@ import { topicPartitionKey } from '../../core/protocol/partition.ts';
 import type { PartitionOffset, ReadRecord, Session } from '../../sim/history.ts';
 import type { CheckContext, Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
 import { type Guarantees, guaranteesOf } from '../guarantees.ts';
-import { OffsetSet } from './OffsetSet.ts';
+import { OffsetSet } from './offset-set.ts';
 import { Sessions } from './operations.ts';
 
 interface Reader {

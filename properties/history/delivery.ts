@@ -6,7 +6,7 @@ import { topicPartitionKey } from '../../core/protocol/partition.ts';
 import type { Session } from '../../sim/history.ts';
 import type { CheckContext, Checker, ClusterView, PropertyDefinition, Unmet } from '../../sim/observe.ts';
 import { brief, type Guarantees, guaranteesOf } from '../guarantees.ts';
-import { OffsetSet } from './OffsetSet.ts';
+import { OffsetSet } from './offset-set.ts';
 import { type EventOf, Sessions } from './operations.ts';
 import { leaderReplica } from './leader.ts';
 import { partitionCount } from './topics.ts';

@@ -3,7 +3,7 @@ import { topicPartitionKey } from '../../core/protocol/partition.ts';
 import type { ReadRecord, Session } from '../../sim/history.ts';
 import type { CheckContext, Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
 import { type Guarantees, guaranteesOf } from '../guarantees.ts';
-import { GapLedger } from './GapLedger.ts';
+import { GapLedger } from './gap-ledger.ts';
 import { Sessions } from './operations.ts';
 
 interface Reader {

@@ -9,7 +9,7 @@ import type { CheckContext, Checker, ClusterView, PropertyDefinition } from '../
 import { type DeposedCoordinators, deposedCoordinatorsOf } from '../deposed-coordinators.ts';
 import { type Guarantees, guaranteesOf } from '../guarantees.ts';
 import { offsetRemovalsOf } from '../offset-removals.ts';
-import { GapLedger } from './GapLedger.ts';
+import { GapLedger } from './gap-ledger.ts';
 import { type EventOf, Sessions } from './operations.ts';
 import { type Upheavals, upheavalsOf } from './upheavals.ts';
 

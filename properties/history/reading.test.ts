@@ -1,7 +1,7 @@
 import test from 'ava';
 import { EMPTY_IMAGE } from '../../core/metadata/image.ts';
-import { Story } from '../testing/Story.ts';
-import type { Reads } from '../testing/Story.ts';
+import { Story } from '../testing/story.ts';
+import type { Reads } from '../testing/story.ts';
 import { commits } from './commits.ts';
 import { committedOffsets } from './committed-offsets.ts';
 import { delivery } from './delivery.ts';

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { type Reads, Story } from '../testing/Story.ts';
+import { type Reads, Story } from '../testing/story.ts';
 import { records } from './records.ts';
 
 test('J1: an offset with two values is reported, one that acks=1 was answered with is not', (t) => {

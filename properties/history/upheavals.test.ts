@@ -1,5 +1,5 @@
 import test from 'ava';
-import { Story } from '../testing/Story.ts';
+import { Story } from '../testing/story.ts';
 import { commits } from './commits.ts';
 import { committedOffsets } from './committed-offsets.ts';
 import { ownership } from './ownership.ts';

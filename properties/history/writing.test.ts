@@ -1,10 +1,10 @@
 import test from 'ava';
-import { fakePlan } from '../testing/FakeContext.ts';
+import { fakePlan } from '../testing/fake-context.ts';
 import { PartitionGhost } from '../internal/ghost.ts';
 import { midSequenceStartsOf } from '../mid-sequence.ts';
 import type { Plan } from '../../sim/plan.ts';
 import { EMPTY_IMAGE } from '../../core/metadata/image.ts';
-import { Story, sendOf } from '../testing/Story.ts';
+import { Story, sendOf } from '../testing/story.ts';
 import { calm } from './calm.ts';
 import { completion } from './completion.ts';
 import { endOffsets } from './end-offsets.ts';

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { FakeContext } from '../testing/FakeContext.ts';
+import { FakeContext } from '../testing/fake-context.ts';
 import { commitOrder } from './commit-order.ts';
 
 const commit = {

@@ -4,7 +4,7 @@ import { EMPTY_IMAGE } from '../../core/metadata/image.ts';
 import type { ClusterView } from '../../sim/observe.ts';
 import { testBatch } from '../testing/batch.ts';
 import { PARTITION, ScriptedCluster, TOPIC_ID } from '../testing/cluster.ts';
-import { fakePlan } from '../testing/FakeContext.ts';
+import { fakePlan } from '../testing/fake-context.ts';
 import { convergence } from './convergence.ts';
 
 function replica(node: number, change: Partial<ReplicaInspection> = {}): ReplicaInspection {

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { ErrorCode } from '../../core/protocol/errors.ts';
 import type { TraceEventOf } from '../../core/trace.ts';
-import { FakeContext } from '../testing/FakeContext.ts';
+import { FakeContext } from '../testing/fake-context.ts';
 import { groups } from './groups.ts';
 
 const OFFSETS = '__consumer_offsets-0';

@@ -1,7 +1,7 @@
 import test from 'ava';
 import type { TraceEvent, TraceEventOf } from '../../core/trace.ts';
 import { type TestBatch, testBatch } from '../testing/batch.ts';
-import { FakeContext } from '../testing/FakeContext.ts';
+import { FakeContext } from '../testing/fake-context.ts';
 import { logAgreement } from './log-agreement.ts';
 import { quorum } from './quorum.ts';
 

@@ -2,7 +2,7 @@
 import type { BrokerRegistrationSummary, PartitionRegistrationSummary, TraceEventOf } from '../../core/trace.ts';
 import type { PropertyDefinition } from '../../sim/observe.ts';
 import { type TestBatch, testBatch } from './batch.ts';
-import { FakeContext } from './FakeContext.ts';
+import { FakeContext } from './fake-context.ts';
 
 export const PARTITION = 'orders-0';
 export const TOPIC_ID = 'topic-id-of-orders-aaa';

@@ -7,7 +7,7 @@
  * group.instance.id); `rejoinEveryMs` (0: never; else it enforces a rebalance now and then: a new generation with the same members);
  * `lateCommits` (what it committed in a generation it commits once more when the generation is over, which must be refused).
  */
-import type { GroupMetadata } from '../../core/client/consumer/Consumer.ts';
+import type { GroupMetadata } from '../../core/client/consumer/consumer.ts';
 import type { PartitionOffset } from '../../sim/history.ts';
 import type { RecordingConsumer } from '../../sim/workload/recording-consumer.ts';
 import { word } from '../../core/config/strict.ts';

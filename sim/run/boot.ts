@@ -1,6 +1,6 @@
 /** The phase boot: the cluster comes up without faults, gets the plan's topics, and the clients start. */
 import type { NodeInspection } from '../../core/broker/inspection.ts';
-import { Admin } from '../../core/client/admin/Admin.ts';
+import { Admin } from '../../core/client/admin/admin.ts';
 import { KafkaError } from '../../core/client/errors.ts';
 import type { Environment } from '../../core/environment.ts';
 import { bootstrapServers } from '../cluster.ts';

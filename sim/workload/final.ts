@@ -1,6 +1,6 @@
 /** What the harness itself does as a client: a write to every partition after heal, and reading everything at the end. */
 import type { ClientEnvironment } from '../../core/environment.ts';
-import { Consumer } from '../../core/client/consumer/Consumer.ts';
+import { Consumer } from '../../core/client/consumer/consumer.ts';
 import { KafkaError } from '../../core/client/errors.ts';
 import { utf8 } from '../../core/client/serializers.ts';
 import type { FinalRead } from '../observe.ts';

@@ -4,8 +4,8 @@
  * ILLEGAL_GENERATION, or UNKNOWN_MEMBER_ID. They are not in the history, because nobody relies on them.
  */
 import { ADMIN_CONFIG, type Properties, parseConfig } from '../../core/config/index.ts';
-import { AdminCalls, firstError } from '../../core/client/admin/AdminCalls.ts';
-import type { GroupMetadata } from '../../core/client/consumer/Consumer.ts';
+import { AdminCalls, firstError } from '../../core/client/admin/admin-calls.ts';
+import type { GroupMetadata } from '../../core/client/consumer/consumer.ts';
 import { KafkaError } from '../../core/client/errors.ts';
 import { groupByTopic } from '../../core/client/metadata.ts';
 import { closeSession, openSession, type Session } from '../../core/client/session.ts';

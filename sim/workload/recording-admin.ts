@@ -1,6 +1,6 @@
 /** An admin client whose operations are written to the history. */
 import type { ClientEnvironment } from '../../core/environment.ts';
-import { Admin } from '../../core/client/admin/Admin.ts';
+import { Admin } from '../../core/client/admin/admin.ts';
 import { KafkaError } from '../../core/client/errors.ts';
 import type { Invocation, Session } from '../history.ts';
 import type { Properties } from './context.ts';

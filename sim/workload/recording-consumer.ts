@@ -1,6 +1,6 @@
 /** A consumer whose operations, and what its application was given, are written to the history. */
 import type { ClientEnvironment } from '../../core/environment.ts';
-import { Consumer, type ConsumerRecord, type GroupMetadata } from '../../core/client/consumer/Consumer.ts';
+import { Consumer, type ConsumerRecord, type GroupMetadata } from '../../core/client/consumer/consumer.ts';
 import { KafkaError } from '../../core/client/errors.ts';
 import { CONSUMER_CONFIG, numberGiven } from '../../core/config/index.ts';
 import { utf8 } from '../../core/client/serializers.ts';

@@ -1,7 +1,7 @@
 /** A producer whose sends are written to the history. */
 import type { ClientEnvironment } from '../../core/environment.ts';
 import { KafkaError } from '../../core/client/errors.ts';
-import { Producer } from '../../core/client/producer/Producer.ts';
+import { Producer } from '../../core/client/producer/producer.ts';
 import { utf8 } from '../../core/client/serializers.ts';
 import type { Invocation, Session } from '../history.ts';
 import type { Properties } from './context.ts';

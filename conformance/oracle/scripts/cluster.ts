@@ -1,5 +1,5 @@
 /** What operators ask of the cluster: brokers, quorum, directories, elections. */
-import { type Conversation, type OracleScript, versions } from '../Conversation.ts';
+import { type Conversation, type OracleScript, versions } from '../conversation.ts';
 
 async function run(talk: Conversation): Promise<void> {
   await talk.quietly('CreateTopics', 5, {

@@ -1,6 +1,6 @@
 /** What DescribeConfigs tells of topics and brokers, and how configs are altered. */
 import { sleep } from '../../testing/served.ts';
-import { type Conversation, type OracleScript, versions } from '../Conversation.ts';
+import { type Conversation, type OracleScript, versions } from '../conversation.ts';
 
 /** How long a broker may take to apply what the controller has answered. */
 const APPLIED_MS = 500;

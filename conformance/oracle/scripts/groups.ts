@@ -1,6 +1,6 @@
 /** Groups: coordinators, membership in the classic protocol, static members, committed offsets, and what operators ask. */
 import type { ResponseTypes } from '../../../core/protocol/messages/index.ts';
-import { type Conversation, type OracleScript, versions } from '../Conversation.ts';
+import { type Conversation, type OracleScript, versions } from '../conversation.ts';
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 const NOBODY = 'nobody-0f8fad5b-d9cb-469f-a165-70867728950e';

@@ -1,5 +1,5 @@
 /** All scripts, in the order they run in: each finds what those before it left. */
-import type { OracleScript } from '../Conversation.ts';
+import type { OracleScript } from '../conversation.ts';
 import { CLUSTER } from './cluster.ts';
 import { CONFIGS } from './configs.ts';
 import { GROUPS } from './groups.ts';

@@ -1,7 +1,7 @@
 /** kafkajs as an application uses it, and what it gives back. */
 import { CompressionTypes, type Consumer, Kafka, logLevel, type ProducerRecord } from 'kafkajs';
 import { eventually } from '../../testing/served.ts';
-import type { Conversation, OracleScript } from '../Conversation.ts';
+import type { Conversation, OracleScript } from '../conversation.ts';
 
 async function tried(talk: Conversation, step: string, action: () => Promise<unknown>): Promise<void> {
   try {

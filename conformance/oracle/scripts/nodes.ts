@@ -1,6 +1,6 @@
 /** What a broker answers that does not lead a partition, coordinate a group, or have what it is asked for: three nodes. */
 import { encodeBatch } from '../../../core/protocol/records.ts';
-import { type Conversation, type OracleScript, versions } from '../Conversation.ts';
+import { type Conversation, type OracleScript, versions } from '../conversation.ts';
 
 const BROKERS = [1, 2, 3] as const;
 const NO_TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAA';

@@ -2,7 +2,7 @@
 import { type BatchOptions, encodeBatch, type RecordInput } from '../../../core/protocol/records.ts';
 import { crc32c } from '../../../core/protocol/crc32c.ts';
 import type { ResponseTypes } from '../../../core/protocol/messages/index.ts';
-import { type Conversation, type OracleScript, versions } from '../Conversation.ts';
+import { type Conversation, type OracleScript, versions } from '../conversation.ts';
 
 const EARLY = 1_600_000_000_000;
 const NO_TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAQ';

@@ -1,6 +1,6 @@
 /** Metadata, and topics created, grown, described and deleted. */
 import { ZERO_UUID } from '../../../core/protocol/uuid.ts';
-import { type Conversation, type OracleScript, versions } from '../Conversation.ts';
+import { type Conversation, type OracleScript, versions } from '../conversation.ts';
 
 const NO_ID = 'AAAAAAAAAAAAAAAAAAAAAQ';
 const TIMEOUT = { timeoutMs: 10_000 };

@@ -1,6 +1,6 @@
 /** ApiVersions, and what happens to APIs and versions that are not offered. */
 import { encodeRequest } from '../../../core/protocol/codec.ts';
-import { type Conversation, type OracleScript, versions } from '../Conversation.ts';
+import { type Conversation, type OracleScript, versions } from '../conversation.ts';
 
 const SOFTWARE = { clientSoftwareName: 'oracle', clientSoftwareVersion: '1.0' };
 

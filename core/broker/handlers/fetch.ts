@@ -1,11 +1,11 @@
 /** Fetch, of consumers and of followers; sessions and waiting are replication's. */
 import { ApiError } from '../../controller/api-error.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
-import type { FetchPermit } from '../../replication/FetchHandler.ts';
-import type { IncomingRequest } from '../../rpc/RpcServer.ts';
+import type { FetchPermit } from '../../replication/fetch-handler.ts';
+import type { IncomingRequest } from '../../rpc/rpc-server.ts';
 import { AclOperation } from '../../security/acl.ts';
-import type { AuthHelper } from '../../security/AuthHelper.ts';
-import type { Handler } from '../BrokerContext.ts';
+import type { AuthHelper } from '../../security/auth-helper.ts';
+import type { Handler } from '../broker-context.ts';
 
 /** read_uncommitted and read_committed. */
 const ISOLATION_LEVELS: readonly number[] = [0, 1];

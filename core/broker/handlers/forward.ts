@@ -3,9 +3,9 @@ import { failedResponse } from '../../controller/failures.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
 import type { RequestTypes, ResponseTypes } from '../../protocol/messages/index.ts';
 import type { Draft } from '../../protocol/schema.ts';
-import type { IncomingRequest } from '../../rpc/RpcServer.ts';
-import type { FORWARDED_APIS } from '../apiVersions.ts';
-import type { BrokerContext } from '../BrokerContext.ts';
+import type { IncomingRequest } from '../../rpc/rpc-server.ts';
+import type { FORWARDED_APIS } from '../api-versions.ts';
+import type { BrokerContext } from '../broker-context.ts';
 import { answerIn, envelopeOf } from '../envelope.ts';
 
 export type ForwardedApi = (typeof FORWARDED_APIS)[number];

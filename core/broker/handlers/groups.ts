@@ -2,12 +2,12 @@
 import { ErrorCode } from '../../protocol/errors.ts';
 import type { RequestTypes, ResponseTypes } from '../../protocol/messages/index.ts';
 import type { Draft } from '../../protocol/schema.ts';
-import type { IncomingRequest } from '../../rpc/RpcServer.ts';
+import type { IncomingRequest } from '../../rpc/rpc-server.ts';
 import type { GroupApiName, GroupRequestContext } from '../../group/api.ts';
-import type { GroupCoordinator } from '../../group/GroupCoordinator.ts';
+import type { GroupCoordinator } from '../../group/group-coordinator.ts';
 import { AclOperation, AclResourceType } from '../../security/acl.ts';
-import type { BrokerContext } from '../BrokerContext.ts';
-import { handleOffsetCommit, handleOffsetDelete, handleOffsetFetch } from './groupOffsets.ts';
+import type { BrokerContext } from '../broker-context.ts';
+import { handleOffsetCommit, handleOffsetDelete, handleOffsetFetch } from './group-offsets.ts';
 
 const { DELETE, DESCRIBE, READ } = AclOperation;
 

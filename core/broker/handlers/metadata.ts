@@ -11,11 +11,11 @@ import type {
 } from '../../protocol/messages/index.ts';
 import type { Draft } from '../../protocol/schema.ts';
 import { ZERO_UUID } from '../../protocol/uuid.ts';
-import type { IncomingRequest } from '../../rpc/RpcServer.ts';
+import type { IncomingRequest } from '../../rpc/rpc-server.ts';
 import { AclOperation, AclResourceType } from '../../security/acl.ts';
-import type { BrokerContext, Handler } from '../BrokerContext.ts';
-import { aliveNodes, endpointOf, offlineReplicas } from '../metadataView.ts';
-import { isInternalTopic, isValidTopicName } from '../topicNames.ts';
+import type { BrokerContext, Handler } from '../broker-context.ts';
+import { aliveNodes, endpointOf, offlineReplicas } from '../metadata-view.ts';
+import { isInternalTopic, isValidTopicName } from '../topic-names.ts';
 
 const { CREATE, DESCRIBE } = AclOperation;
 /** The first version that tells of authorized operations (KIP-430), and the last one that tells of those on the cluster. */

@@ -11,10 +11,10 @@ import { BatchField, LENGTH_PREFIX, readBatchHeader } from '../../protocol/batch
 import { isTransactional } from '../../protocol/records.ts';
 import type { Draft } from '../../protocol/schema.ts';
 import type { AppendEntry, AppendResult } from '../../replication/types.ts';
-import type { IncomingRequest } from '../../rpc/RpcServer.ts';
+import type { IncomingRequest } from '../../rpc/rpc-server.ts';
 import { AclOperation } from '../../security/acl.ts';
-import type { BrokerContext, Handler } from '../BrokerContext.ts';
-import { currentLeader, endpointOf, type Node } from '../metadataView.ts';
+import type { BrokerContext, Handler } from '../broker-context.ts';
+import { currentLeader, endpointOf, type Node } from '../metadata-view.ts';
 
 /** Consumers of older versions of Fetch could not read it (KIP-110). */
 const ZSTD_VERSION = 7;

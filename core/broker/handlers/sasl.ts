@@ -1,6 +1,6 @@
 /** SASL requests outside of an authentication: on a listener without SASL, or when the client is known already. */
 import { ErrorCode } from '../../protocol/errors.ts';
-import type { Handler } from '../BrokerContext.ts';
+import type { Handler } from '../broker-context.ts';
 
 export const handleSaslHandshake: Handler<'SaslHandshake'> = (_, request) => {
   request.respond({ errorCode: ErrorCode.ILLEGAL_SASL_STATE, mechanisms: [] });

@@ -1,5 +1,5 @@
 /** Access control entries in words, as Kafka's Admin has them. */
-import type { DeleteAclsRequestDeleteAclsFilter } from '../../protocol/messages/DeleteAclsRequest.ts';
+import type { DeleteAclsRequestDeleteAclsFilter } from '../../protocol/messages/delete-acls-request.ts';
 import { type Acl, AclOperation, AclResourceType, PatternType, PermissionType } from '../../security/acl.ts';
 
 type Word<T> = Lowercase<Extract<keyof T, string>>;

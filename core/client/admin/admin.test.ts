@@ -1,11 +1,11 @@
 import test from 'ava';
 import { ErrorCode } from '../../protocol/errors.ts';
-import type { IncomingRequest } from '../../rpc/RpcServer.ts';
-import { FakeWorld } from '../../rpc/testing/FakeWorld.ts';
+import type { IncomingRequest } from '../../rpc/rpc-server.ts';
+import { FakeWorld } from '../../rpc/testing/fake-world.ts';
 import { encodeAssignment } from '../assignors/assignor.ts';
 import type { KafkaError } from '../errors.ts';
-import { FakeBroker } from '../testing/FakeBroker.ts';
-import { Admin } from './Admin.ts';
+import { FakeBroker } from '../testing/fake-broker.ts';
+import { Admin } from './admin.ts';
 
 function setUp() {
   const world = new FakeWorld({ latencyMs: 1 });

@@ -1,13 +1,13 @@
 import test from 'ava';
 import { ErrorCode } from '../../protocol/errors.ts';
-import type { IncomingRequest } from '../../rpc/RpcServer.ts';
-import { FakeWorld } from '../../rpc/testing/FakeWorld.ts';
+import type { IncomingRequest } from '../../rpc/rpc-server.ts';
+import { FakeWorld } from '../../rpc/testing/fake-world.ts';
 import { encodeAssignment } from '../assignors/assignor.ts';
 import type { KafkaError } from '../errors.ts';
-import { Producer } from '../producer/Producer.ts';
+import { Producer } from '../producer/producer.ts';
 import { utf8 } from '../serializers.ts';
-import { FakeBroker } from '../testing/FakeBroker.ts';
-import { Consumer } from './Consumer.ts';
+import { FakeBroker } from '../testing/fake-broker.ts';
+import { Consumer } from './consumer.ts';
 
 const PARTITION = { topic: 'orders', partition: 0 };
 

@@ -1,12 +1,12 @@
 import test from 'ava';
 import { ErrorCode } from '../../protocol/errors.ts';
 import { decodeRecords, readBatchHeader } from '../../protocol/records.ts';
-import type { IncomingRequest } from '../../rpc/RpcServer.ts';
-import { FakeWorld, fakeRandom } from '../../rpc/testing/FakeWorld.ts';
+import type { IncomingRequest } from '../../rpc/rpc-server.ts';
+import { FakeWorld, fakeRandom } from '../../rpc/testing/fake-world.ts';
 import type { KafkaError } from '../errors.ts';
 import { utf8 } from '../serializers.ts';
-import { FakeBroker } from '../testing/FakeBroker.ts';
-import { Producer } from './Producer.ts';
+import { FakeBroker } from '../testing/fake-broker.ts';
+import { Producer } from './producer.ts';
 import { StickyPartitioner, partitionForKey, roundRobinPartitioner } from './partitioners.ts';
 import { incrementSequence, sequenceDistance } from './sequence.ts';
 

@@ -1,6 +1,6 @@
 /** A quorum without a network, for tests: one log shared by some controllers; leadership and commits are given by hand. */
-import { AuthHelper } from '../../security/AuthHelper.ts';
-import { Authorizer } from '../../security/Authorizer.ts';
+import { AuthHelper } from '../../security/auth-helper.ts';
+import { Authorizer } from '../../security/authorizer.ts';
 import { ANONYMOUS, type KafkaPrincipal } from '../../security/principal.ts';
 import { authorizerSettings } from '../../security/settings.ts';
 import { BROKER_CONFIG, type BrokerConfig, parseConfig } from '../../config/index.ts';
@@ -9,7 +9,7 @@ import { pureCompression } from '../../protocol/compression.ts';
 import type { ApiName, RequestTypes, ResponseTypes } from '../../protocol/messages/index.ts';
 import { type CommittedBatch, NotLeaderError } from '../../raft/types.ts';
 import type { TraceEvent } from '../../trace.ts';
-import { QuorumController } from '../QuorumController.ts';
+import { QuorumController } from '../quorum-controller.ts';
 
 /** An answer, when it has come. */
 export interface Answer<A extends ApiName> {

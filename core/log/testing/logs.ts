@@ -1,8 +1,8 @@
 /** Batches and logs for tests. */
 import { type BatchOptions, encodeBatch } from '../../protocol/records.ts';
-import { isAppendError, Log, type LogAppendInfo } from '../Log.ts';
+import { isAppendError, Log, type LogAppendInfo } from '../log.ts';
 import { DEFAULT_LOG_CONFIG, type AppendError, type LogConfig, type LogOptions } from '../types.ts';
-import type { TestEnvironment } from './TestEnvironment.ts';
+import type { TestEnvironment } from './test-environment.ts';
 
 export const TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAABQ';
 

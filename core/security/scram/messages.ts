@@ -1,7 +1,7 @@
 /** The four messages of SCRAM (RFC 5802, section 7), with Kafka's limits: no channel binding, extensions are ignored. */
 import { utf8ToString } from '../../protocol/strings.ts';
 import { fromBase64 } from '../base64.ts';
-import { SaslError } from '../SaslServer.ts';
+import { SaslError } from '../sasl-server.ts';
 
 const VALUE_SAFE = '[\\x01-\\x2b\\x2d-\\x3c\\x3e-\\x7f]+';
 const VALUE = '[\\x01-\\x2b\\x2d-\\x7f]+';

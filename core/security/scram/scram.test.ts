@@ -1,13 +1,13 @@
 import test from 'ava';
 import { stringToUtf8, utf8ToString } from '../../protocol/strings.ts';
 import { fromBase64 } from '../base64.ts';
-import { SaslError } from '../SaslServer.ts';
+import { SaslError } from '../sasl-server.ts';
 import { testCrypto } from '../../../tools/testing/crypto.ts';
 import { credentialOf, newCredential, saltedPassword } from './keys.ts';
 import { SCRAM, type ScramCredential, type ScramMechanism } from './mechanism.ts';
 import { saslName, usernameOf } from './messages.ts';
-import { ScramClient } from './ScramClient.ts';
-import { ScramServer } from './ScramServer.ts';
+import { ScramClient } from './scram-client.ts';
+import { ScramServer } from './scram-server.ts';
 
 const crypto = testCrypto();
 const text = (bytes: Uint8Array | null): string => utf8ToString(bytes as Uint8Array);

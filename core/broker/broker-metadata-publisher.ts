@@ -1,0 +1,99 @@
+/**
+ * Applies committed metadata to the parts of a broker, in Kafka's order: the image itself, the logs and replicas, the group
+ * coordinator, dynamic configs.
+ */
+import type { MetadataDelta, TopicDelta } from '../metadata/delta.ts';
+import { type MetadataImage, topicByName } from '../metadata/image.ts';
+import type { MetadataManifest, MetadataPublisher } from '../metadata/loader.ts';
+import { topicPartitionKey } from '../protocol/partition.ts';
+import type { ReplicaManager } from '../replication/replica-manager.ts';
+import type { GroupCoordinator } from '../group/group-coordinator.ts';
+import { GROUP_TOPIC } from './topic-names.ts';
+
+export interface PublisherTargets {
+  readonly brokerId: number;
+  readonly offsetsTopicPartitions: number;
+  readonly replicas: ReplicaManager;
+  readonly groups: GroupCoordinator;
+  readonly setImage: (image: MetadataImage) => void;
+  /** The image is known, and nothing of it is applied yet. */
+  readonly beforeFirstChange: () => void;
+  readonly applyConfigs: (delta: MetadataDelta, image: MetadataImage) => void;
+  readonly onFirstPublish: () => void;
+}
+
+export class BrokerMetadataPublisher implements MetadataPublisher {
+  readonly #targets: PublisherTargets;
+  #image: MetadataImage | null = null;
+
+  constructor(targets: PublisherTargets) {
+    this.#targets = targets;
+  }
+
+  onMetadataUpdate(delta: MetadataDelta, image: MetadataImage, _manifest: MetadataManifest): void {
+    const { replicas, groups, brokerId } = this.#targets;
+    const isFirst = this.#image === null;
+    this.#image = image;
+    this.#targets.setImage(image);
+    if (isFirst) {
+      this.#targets.beforeFirstChange();
+      groups.startup(() => this.#offsetsPartitions());
+    }
+    replicas.applyDelta(delta, image);
+    this.#updateCoordinator(groups, brokerId, delta);
+    const deleted = deletedPartitions(delta);
+    if (deleted.length > 0) groups.onPartitionsDeleted(deleted);
+    this.#targets.applyConfigs(delta, image);
+    if (isFirst) this.#targets.onFirstPublish();
+  }
+
+  #offsetsPartitions(): number {
+    const topic = this.#image === null ? undefined : topicByName(this.#image, GROUP_TOPIC);
+    return topic?.partitions.size ?? this.#targets.offsetsTopicPartitions;
+  }
+
+  /** Tells the group coordinator which partitions of its topic this broker leads from now on, and which no more. */
+  #updateCoordinator(groups: GroupCoordinator, brokerId: number, delta: MetadataDelta): void {
+    for (const id of delta.deletedTopicIds) {
+      const topic = delta.image.topicsById.get(id);
+      if (topic?.name !== GROUP_TOPIC) continue;
+      for (const [index, partition] of topic.partitions) {
+        if (partition.leader === brokerId) groups.onResignation(index, partition.leaderEpoch);
+      }
+    }
+    for (const topic of delta.changedTopics.values()) {
+      if (topic.name === GROUP_TOPIC) applyTopicChanges(groups, brokerId, topic);
+    }
+  }
+}
+
+function applyTopicChanges(groups: GroupCoordinator, brokerId: number, topic: TopicDelta): void {
+  for (const index of topic.removedPartitions) {
+    if (topic.before?.partitions.get(index)?.replicas.includes(brokerId)) groups.onResignation(index, null);
+  }
+  const elected: [number, number][] = [];
+  const resigned: [number, number | null][] = [];
+  for (const [index, now] of topic.changedPartitions) {
+    const before = topic.before?.partitions.get(index);
+    if (!now.replicas.includes(brokerId)) {
+      if (before?.replicas.includes(brokerId)) resigned.push([index, null]);
+    } else if (now.leader === brokerId) {
+      // Only a new epoch is an election: other changes of a led partition leave the coordinator as it is.
+      if (before === undefined || before.leaderEpoch !== now.leaderEpoch) elected.push([index, now.leaderEpoch]);
+    } else if (before === undefined || before.partitionEpoch !== now.partitionEpoch) {
+      resigned.push([index, now.leaderEpoch]);
+    }
+  }
+  for (const [index, epoch] of elected) groups.onElection(index, epoch);
+  for (const [index, epoch] of resigned) groups.onResignation(index, epoch);
+}
+
+function deletedPartitions(delta: MetadataDelta): string[] {
+  const keys: string[] = [];
+  for (const id of delta.deletedTopicIds) {
+    const topic = delta.image.topicsById.get(id);
+    if (topic === undefined) continue;
+    for (const index of topic.partitions.keys()) keys.push(topicPartitionKey(topic.name, index));
+  }
+  return keys;
+}

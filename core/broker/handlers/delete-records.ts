@@ -1,0 +1,31 @@
+/** DeleteRecords: moves log starts up; answered when every live replica has followed (KIP-107). */
+import { ErrorCode } from '../../protocol/errors.ts';
+import { AclOperation } from '../../security/acl.ts';
+import type { Handler } from '../broker-context.ts';
+
+export const handleDeleteRecords: Handler<'DeleteRecords'> = (broker, request) => {
+  const { topics, timeoutMs } = request.body;
+  const refused = new Set<string>();
+  for (const { name } of topics) if (!broker.auth.topic(request, AclOperation.DELETE, name)) refused.add(name);
+  const entries = topics
+    .filter(({ name }) => !refused.has(name))
+    .flatMap(({ name, partitions }) =>
+      partitions.map(({ partitionIndex, offset }) => ({ topic: name, partition: partitionIndex, offset })),
+    );
+  broker.replicas.deleteRecords(entries, timeoutMs, (results) => {
+    request.respond({
+      topics: topics.map(({ name, partitions }) => ({
+        name,
+        partitions: refused.has(name)
+          ? partitions.map(({ partitionIndex }) => ({
+              partitionIndex,
+              lowWatermark: -1,
+              errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED,
+            }))
+          : results
+              .filter(({ topic }) => topic === name)
+              .map(({ partition, lowWatermark, error }) => ({ partitionIndex: partition, lowWatermark, errorCode: error })),
+      })),
+    });
+  });
+};

@@ -1,0 +1,244 @@
+/**
+ * The consumer as a member of its group: what it does with its partitions, its offsets and the application's listener at the
+ * turns of a rebalance. How a member joins and stays is in GroupMembership.
+ */
+import type { ConsumerConfig } from '../../config/index.ts';
+import type { ClientEnvironment } from '../../environment.ts';
+import type { JoinGroupResponse } from '../../protocol/messages/join-group-response.ts';
+import type { Assignor } from '../assignors/assignor.ts';
+import { decodeAssignment, encodeSubscription } from '../assignors/assignor.ts';
+import type { KafkaError } from '../errors.ts';
+import type { TopicPartition } from '../metadata.ts';
+import { keyOf } from '../metadata.ts';
+import type { Session } from '../session.ts';
+import { AutoCommit } from './auto-commit.ts';
+import { CommittedOffsets } from './committed-offsets.ts';
+import { CoordinatorLink } from './coordinator-link.ts';
+import type { Fetcher } from './fetcher.ts';
+import { GroupLeader } from './group-leader.ts';
+import { GroupMembership } from './group-membership.ts';
+import type { Generation, MembershipHooks, Preparation } from './group-membership.ts';
+import type { RebalanceListener, SubscriptionState } from './subscription-state.ts';
+import type { WantedTopics } from './wanted-topics.ts';
+
+export interface ConsumerGroupParts {
+  readonly session: Session;
+  readonly subscriptions: SubscriptionState;
+  readonly fetcher: Fetcher;
+  readonly wanted: WantedTopics;
+  /** In the order of preference. */
+  readonly assignors: readonly Assignor[];
+  /** Called when the poll loop should look again. */
+  readonly changed: () => void;
+  /** Takes an error that the application must hear of: its own listener's. */
+  readonly failed: (error: unknown) => void;
+}
+
+export class ConsumerGroup implements MembershipHooks {
+  readonly #env: ClientEnvironment;
+  readonly #parts: ConsumerGroupParts;
+  readonly #subscriptions: SubscriptionState;
+  readonly #config: ConsumerConfig;
+  readonly #groupId: string;
+  readonly #link: CoordinatorLink;
+  readonly #leader: GroupLeader;
+  readonly #autoCommit: AutoCommit;
+  readonly membership: GroupMembership;
+  readonly offsets: CommittedOffsets;
+  /** What this member's last join subscribed to. */
+  #joinedTopics = '';
+  /** What the last assignment gave, for sticky user data. */
+  #lastOwned: { readonly partitions: readonly TopicPartition[]; readonly generation: number } = {
+    partitions: [],
+    generation: -1,
+  };
+
+  constructor(groupId: string, config: ConsumerConfig, parts: ConsumerGroupParts) {
+    const { session, subscriptions, wanted } = parts;
+    this.#env = session.env;
+    this.#parts = parts;
+    this.#subscriptions = subscriptions;
+    this.#config = config;
+    this.#groupId = groupId;
+    this.#link = new CoordinatorLink(session, groupId, parts.changed);
+    const instanceId = config['group.instance.id'] === '' ? null : config['group.instance.id'];
+    this.membership = new GroupMembership(
+      session,
+      this.#link,
+      {
+        groupId,
+        instanceId,
+        sessionTimeoutMs: config['session.timeout.ms'],
+        rebalanceTimeoutMs: config['max.poll.interval.ms'],
+        heartbeatIntervalMs: config['heartbeat.interval.ms'],
+      },
+      this,
+    );
+    const isMember = () => subscriptions.isGroupSubscription;
+    this.offsets = new CommittedOffsets(session, this.#link, this.membership, { groupId, instanceId, isMember });
+    this.#autoCommit = new AutoCommit(session, subscriptions, this.offsets, {
+      enabled: config['enable.auto.commit'],
+      intervalMs: config['auto.commit.interval.ms'],
+    });
+    this.#leader = new GroupLeader(session.metadata, wanted);
+  }
+
+  /** The subscription was replaced. */
+  subscribed(): void {
+    this.#matchPattern();
+    this.membership.requestRejoin();
+  }
+
+  /** The subscription was given up: it leaves. */
+  unsubscribed(): void {
+    this.#leader.resign();
+    this.membership.leave('the consumer unsubscribed', () => undefined);
+  }
+
+  /** The application polls: it is done with what earlier polls returned. Only then is committed automatically. */
+  polled(): void {
+    this.membership.polled();
+    this.#autoCommit.polled();
+  }
+
+  metadataUpdated(): void {
+    this.#matchPattern();
+    this.#rejoinIfTopicsChanged();
+  }
+
+  takeError(): KafkaError | null {
+    return this.#link.takeError() ?? this.membership.takeError();
+  }
+
+  /** Commits if that is automatic, revokes, and leaves the group if it is a member. */
+  leave(timeoutMs: number, done: () => void): void {
+    this.membership.abandonTurn();
+    this.#autoCommit.before(timeoutMs, () => {
+      this.#callListener('onPartitionsRevoked', this.#subscriptions.assignment, () => {
+        if (this.#subscriptions.isGroupSubscription) this.membership.leave('the consumer is being closed', done);
+        else done();
+      });
+    });
+  }
+
+  close(): void {
+    this.membership.close();
+    this.offsets.close();
+    this.#link.close();
+  }
+
+  // --- the turns of a rebalance ---
+
+  prepare(preparation: Preparation, done: () => void): void {
+    this.#leader.resign();
+    for (const partition of this.#subscriptions.partitions()) partition.revoking = true;
+    if (preparation.isLost()) this.#giveUp(preparation, done);
+    else this.#autoCommit.before(this.#config['max.poll.interval.ms'], () => this.#giveUp(preparation, done));
+  }
+
+  /** Tells the application's listener, then holds nothing any more. */
+  #giveUp(preparation: Preparation, done: () => void): void {
+    if (preparation.isAbandoned()) return;
+    const held = this.#subscriptions.assignment;
+    const release = () => {
+      if (preparation.isAbandoned()) return;
+      this.#subscriptions.assign([]);
+      this.#parts.fetcher.retainAssigned();
+      done();
+    };
+    if (preparation.isLost()) {
+      if (held.length > 0)
+        this.#env.tracer.emit({
+          type: 'consumer-lost-partitions',
+          group: this.#groupId,
+          partitions: held.map(keyOf),
+          reason: 'the membership ended',
+        });
+      this.#callListener('onPartitionsLost', held, release);
+      return;
+    }
+    this.#callListener('onPartitionsRevoked', held, release);
+  }
+
+  protocols(): { name: string; metadata: Uint8Array }[] {
+    const { topics } = this.#subscriptions;
+    this.#joinedTopics = topics.join(',');
+    const { partitions, generation } = this.#lastOwned;
+    const rack = this.#config['client.rack'] || null;
+    return this.#parts.assignors.map((assignor) => {
+      const userData = assignor.userData(partitions, generation);
+      // The eager protocol has given everything up before it joins.
+      const subscription = { topics, userData, ownedPartitions: [], generationId: generation };
+      return { name: assignor.name, metadata: encodeSubscription(subscription, rack) };
+    });
+  }
+
+  assign(response: JoinGroupResponse): { memberId: string; assignment: Uint8Array }[] | null {
+    return this.#leader.assign(response);
+  }
+
+  assignmentKept(response: JoinGroupResponse): void {
+    this.#leader.assignmentKept(response);
+    this.#env.tracer.emit({ type: 'consumer-kept-assignment', group: this.#groupId, generation: response.generationId });
+  }
+
+  assigned(assignment: Uint8Array, generation: Generation, done: () => void): void {
+    const partitions = decodeAssignment(assignment);
+    this.#leader.assigned(partitions);
+    this.#subscriptions.assign(partitions);
+    this.#parts.fetcher.retainAssigned();
+    this.#lastOwned = { partitions, generation: generation.generationId };
+    this.#autoCommit.restart();
+    this.#parts.wanted.update();
+    this.#env.tracer.emit({
+      type: 'consumer-rebalanced',
+      group: this.#groupId,
+      generation: generation.generationId,
+      member: generation.memberId,
+      partitions: partitions.map(keyOf),
+    });
+    this.#callListener('onPartitionsAssigned', partitions, done);
+  }
+
+  changed(): void {
+    // Topics may have changed while the generation was being made.
+    this.#rejoinIfTopicsChanged();
+    this.#parts.changed();
+  }
+
+  #callListener(name: keyof RebalanceListener, partitions: readonly TopicPartition[], next: () => void): void {
+    const { subscription } = this.#subscriptions;
+    const listener = subscription.kind === 'topics' || subscription.kind === 'pattern' ? subscription.listener : {};
+    if (name !== 'onPartitionsAssigned' && partitions.length === 0) {
+      next();
+      return;
+    }
+    const failed = (error: unknown) => {
+      this.#parts.failed(error);
+      next();
+    };
+    try {
+      const wait = listener[name]?.(partitions);
+      if (wait === undefined) next();
+      else wait.then(next, failed);
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  /** The leader of a group asks for a rebalance when the topics are not those any more that it assigned. */
+  #rejoinIfTopicsChanged(): void {
+    if (this.membership.isStable && this.#leader.mustAssignAgain) this.membership.requestRejoin();
+  }
+
+  #matchPattern(): void {
+    const { subscription } = this.#subscriptions;
+    if (subscription.kind !== 'pattern') return;
+    const skipInternal = this.#config['exclude.internal.topics'];
+    const topics: string[] = [];
+    for (const topic of this.#parts.session.metadata.topics())
+      if (subscription.pattern.test(topic.name) && !(skipInternal && topic.isInternal)) topics.push(topic.name);
+    this.#subscriptions.subscription = { ...subscription, topics: topics.sort() };
+    if (topics.join(',') !== this.#joinedTopics) this.membership.requestRejoin();
+  }
+}

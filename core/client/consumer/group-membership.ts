@@ -1,0 +1,333 @@
+/**
+ * Membership in a classic group (eager protocol): join, sync, heartbeat, leave. A member joins only while the application
+ * polls; heartbeats go on by a timer. Every answer is judged by the generation the request was sent in: one of an older
+ * generation changes nothing.
+ */
+import type { ClientEnvironment, Timer } from '../../environment.ts';
+import { ErrorCode, errorName, isRetriable } from '../../protocol/errors.ts';
+import type { JoinGroupResponse } from '../../protocol/messages/join-group-response.ts';
+import { KafkaError } from '../errors.ts';
+import type { Session } from '../session.ts';
+import type { CoordinatorLink } from './coordinator-link.ts';
+import { isCoordinatorMoved } from './coordinator-link.ts';
+
+export interface Generation {
+  readonly generationId: number;
+  readonly memberId: string;
+  readonly protocol: string | null;
+}
+
+export const NO_GENERATION: Generation = { generationId: -1, memberId: '', protocol: null };
+
+type MembershipState = 'unjoined' | 'preparing' | 'joining' | 'syncing' | 'completing' | 'stable';
+
+export interface MembershipOptions {
+  readonly groupId: string;
+  readonly instanceId: string | null;
+  readonly sessionTimeoutMs: number;
+  readonly rebalanceTimeoutMs: number;
+  readonly heartbeatIntervalMs: number;
+}
+
+/** What is given up before joining, while that takes its time. */
+export interface Preparation {
+  /** The membership is over: what is held is lost. It may end while the application commits. */
+  isLost(): boolean;
+  /** The application has given up everything itself meanwhile. */
+  isAbandoned(): boolean;
+}
+
+/** What the consumer does at the turns of a rebalance. No turn begins before the one under way is `done`, or abandoned. */
+export interface MembershipHooks {
+  /** Before joining: commit and revoke, or give up as lost; `done` when the application is through. */
+  prepare(preparation: Preparation, done: () => void): void;
+  protocols(): { name: string; metadata: Uint8Array }[];
+  /** The member leads the group: bytes for every member. Null: the metadata needed are not there yet. */
+  assign(response: JoinGroupResponse): { memberId: string; assignment: Uint8Array }[] | null;
+  /** The member leads the group again as a static one; the assignment of its earlier life stays (KIP-814). */
+  assignmentKept(response: JoinGroupResponse): void;
+  assigned(assignment: Uint8Array, generation: Generation, done: () => void): void;
+  changed(): void;
+}
+
+export class GroupMembership {
+  readonly #env: ClientEnvironment;
+  readonly #session: Session;
+  readonly #link: CoordinatorLink;
+  readonly #options: MembershipOptions;
+  readonly #hooks: MembershipHooks;
+  #state: MembershipState = 'unjoined';
+  /** The turn of the rebalance that the application takes now, whatever becomes of the membership meanwhile. */
+  #turn: object | null = null;
+  #generation: Generation = NO_GENERATION;
+  #rejoin = true;
+  /** The partitions held belong to a membership that is over. */
+  #lost = false;
+  #failures = 0;
+  #retryAtMs = 0;
+  #heartbeatTimer: Timer | null = null;
+  #heartbeatOut = false;
+  #lastHeartbeatMs = 0;
+  #pollDeadlineMs = Number.POSITIVE_INFINITY;
+  #error: KafkaError | null = null;
+  #closed = false;
+
+  constructor(session: Session, link: CoordinatorLink, options: MembershipOptions, hooks: MembershipHooks) {
+    this.#env = session.env;
+    this.#session = session;
+    this.#link = link;
+    this.#options = options;
+    this.#hooks = hooks;
+  }
+
+  get generation(): Generation {
+    return this.#generation;
+  }
+
+  get isStable(): boolean {
+    return this.#state === 'stable' && !this.#rejoin;
+  }
+
+  takeError(): KafkaError | null {
+    const error = this.#error;
+    this.#error = null;
+    return error;
+  }
+
+  requestRejoin(): void {
+    this.#rejoin = true;
+  }
+
+  /** The application polled: it has max.poll.interval.ms until the next. */
+  polled(): void {
+    this.#pollDeadlineMs = this.#env.clock.monotonicMs() + this.#options.rebalanceTimeoutMs;
+  }
+
+  /** Takes the next step of joining, if one is due. Called while the application polls. Returns ms to wait, 0: nothing due. */
+  advance(): number {
+    if (this.#closed || (!this.#rejoin && this.#state === 'stable')) return 0;
+    if (!this.#link.isKnown) {
+      this.#link.find();
+      return 0;
+    }
+    if (this.#turn !== null || (this.#state !== 'unjoined' && this.#state !== 'stable')) return 0;
+    const now = this.#env.clock.monotonicMs();
+    if (now < this.#retryAtMs) return this.#retryAtMs - now;
+    this.#state = 'preparing';
+    this.#rejoin = false;
+    const turn = this.#beginTurn();
+    const preparation = { isLost: () => this.#lost, isAbandoned: () => this.#turn !== turn };
+    this.#hooks.prepare(preparation, () => {
+      if (!this.#endTurn(turn)) return;
+      this.#lost = false;
+      if (this.#state === 'preparing') this.#join();
+      else this.#hooks.changed();
+    });
+    return 0;
+  }
+
+  /** The application leaves, or unsubscribes: it does not finish the turn under way. */
+  abandonTurn(): void {
+    this.#turn = null;
+  }
+
+  #beginTurn(): object {
+    const turn = {};
+    this.#turn = turn;
+    return turn;
+  }
+
+  /** False: it was abandoned. */
+  #endTurn(turn: object): boolean {
+    if (this.#closed || this.#turn !== turn) return false;
+    this.#turn = null;
+    return true;
+  }
+
+  /** The membership is over by the coordinator's word, if it was said in the current generation. */
+  fenced(sent: Generation, error: number): boolean {
+    if (sent !== this.#generation) return false;
+    if (error === ErrorCode.FENCED_INSTANCE_ID)
+      this.#error = new KafkaError(error, 'another member has this group.instance.id', { definite: true });
+    this.#reset(error);
+    return true;
+  }
+
+  /** Leaves the group, unless it is a static member. `done` is called when the coordinator answered or cannot be reached. */
+  leave(reason: string, done: () => void): void {
+    const { memberId } = this.#generation;
+    this.abandonTurn();
+    const mustTell = memberId !== '' && this.#options.instanceId === null && this.#link.isKnown;
+    this.#reset(ErrorCode.NONE);
+    if (!mustTell) {
+      this.#env.timers.after(0, done);
+      return;
+    }
+    const request = { groupId: this.#options.groupId, memberId, members: [{ memberId, groupInstanceId: null, reason }] };
+    this.#link.send('LeaveGroup', request, {}, () => done());
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#heartbeatTimer?.cancel();
+  }
+
+  #join(): void {
+    this.#state = 'joining';
+    const sent = this.#generation;
+    const request = {
+      groupId: this.#options.groupId,
+      sessionTimeoutMs: this.#options.sessionTimeoutMs,
+      rebalanceTimeoutMs: this.#options.rebalanceTimeoutMs,
+      memberId: sent.memberId,
+      groupInstanceId: this.#options.instanceId,
+      protocolType: 'consumer',
+      protocols: this.#hooks.protocols(),
+      reason: '',
+    };
+    // The coordinator answers when all members joined, at the latest after the rebalance time-out.
+    this.#link.send('JoinGroup', request, { timeoutMs: this.#options.rebalanceTimeoutMs + 5_000 }, (response) => {
+      const stillWaiting = this.#state === 'joining' && sent === this.#generation;
+      if (!stillWaiting) return;
+      if (response === null) this.#retry(ErrorCode.NETWORK_EXCEPTION);
+      else this.#joined(response);
+      this.#hooks.changed();
+    });
+  }
+
+  #joined(response: JoinGroupResponse): void {
+    const error = response.errorCode;
+    if (error === ErrorCode.NONE) {
+      this.#generation = { generationId: response.generationId, memberId: response.memberId, protocol: response.protocolName };
+      this.#state = 'syncing';
+      this.#startHeartbeats();
+      this.#sync(response);
+    } else if (error === ErrorCode.MEMBER_ID_REQUIRED) {
+      this.#generation = { ...NO_GENERATION, memberId: response.memberId };
+      this.#join();
+    } else if (error === ErrorCode.UNKNOWN_MEMBER_ID || error === ErrorCode.ILLEGAL_GENERATION) this.#reset(error);
+    else this.#retry(error);
+  }
+
+  #sync(joined: JoinGroupResponse): void {
+    const sent = this.#generation;
+    const isLeader = joined.leader === joined.memberId;
+    if (isLeader && joined.skipAssignment) this.#hooks.assignmentKept(joined);
+    const assignments = isLeader && !joined.skipAssignment ? this.#hooks.assign(joined) : [];
+    if (assignments === null) {
+      this.#session.env.timers.after(this.#session.backoff.delayMs(1), () => {
+        if (!this.#closed && this.#state === 'syncing' && sent === this.#generation) this.#sync(joined);
+      });
+      return;
+    }
+    const request = {
+      groupId: this.#options.groupId,
+      generationId: sent.generationId,
+      memberId: sent.memberId,
+      groupInstanceId: this.#options.instanceId,
+      protocolType: 'consumer',
+      protocolName: sent.protocol,
+      assignments,
+    };
+    this.#link.send('SyncGroup', request, { timeoutMs: this.#options.rebalanceTimeoutMs + 5_000 }, (response) => {
+      const stillWaiting = this.#state === 'syncing' && sent === this.#generation;
+      if (!stillWaiting) return;
+      const error = response?.errorCode ?? ErrorCode.NETWORK_EXCEPTION;
+      if (response !== null && error === ErrorCode.NONE) {
+        this.#state = 'completing';
+        this.#failures = 0;
+        const turn = this.#beginTurn();
+        this.#hooks.assigned(response.assignment, sent, () => {
+          if (!this.#endTurn(turn)) return;
+          if (this.#state === 'completing') this.#state = 'stable';
+          this.#hooks.changed();
+        });
+      } else if (error === ErrorCode.UNKNOWN_MEMBER_ID || error === ErrorCode.ILLEGAL_GENERATION) this.#reset(error);
+      else this.#retry(error);
+      this.#hooks.changed();
+    });
+  }
+
+  /** Joins again after the back-off, or gives the error to the application if that cannot help. */
+  #retry(error: number): void {
+    this.#state = 'unjoined';
+    this.#rejoin = true;
+    if (isCoordinatorMoved(error) || error === ErrorCode.REQUEST_TIMED_OUT) this.#link.lost();
+    if (error === ErrorCode.REBALANCE_IN_PROGRESS) return;
+    if (error === ErrorCode.FENCED_INSTANCE_ID) this.#reset(error);
+    if (!isRetriable(error))
+      this.#error = new KafkaError(error, `cannot join group ${this.#options.groupId}: ${errorName(error)}`);
+    this.#retryAtMs = this.#env.clock.monotonicMs() + this.#session.backoff.delayMs(++this.#failures);
+  }
+
+  /** Back to no membership. With ILLEGAL_GENERATION the member id is still good. */
+  #reset(error: number): void {
+    const memberId = error === ErrorCode.ILLEGAL_GENERATION ? this.#generation.memberId : '';
+    if (error !== ErrorCode.NONE) this.#lost = true;
+    this.#generation = { ...NO_GENERATION, memberId };
+    this.#state = 'unjoined';
+    this.#rejoin = true;
+    this.#heartbeatTimer?.cancel();
+    this.#heartbeatTimer = null;
+  }
+
+  #startHeartbeats(): void {
+    this.#heartbeatTimer?.cancel();
+    this.#lastHeartbeatMs = this.#env.clock.monotonicMs();
+    this.#scheduleHeartbeat();
+  }
+
+  #scheduleHeartbeat(): void {
+    this.#heartbeatTimer = this.#env.timers.after(this.#options.heartbeatIntervalMs, () => this.#beat());
+  }
+
+  #beat(): void {
+    if (this.#closed) return;
+    this.#scheduleHeartbeat();
+    const now = this.#env.clock.monotonicMs();
+    if (now > this.#pollDeadlineMs && this.#state === 'stable') {
+      this.#env.tracer.emit({ type: 'mark', name: 'consumer left its group: max.poll.interval.ms exceeded' });
+      this.leave('max.poll.interval.ms exceeded', () => undefined);
+      this.#lost = true;
+      return;
+    }
+    if (now - this.#lastHeartbeatMs > this.#options.sessionTimeoutMs) {
+      this.#link.lost();
+      this.#lastHeartbeatMs = now;
+    }
+    if (!this.#link.isKnown) {
+      this.#link.find();
+      return;
+    }
+    // A parked JoinGroup holds the connection: a heartbeat behind it would only time out and take it along.
+    if (this.#heartbeatOut || this.#state === 'joining') return;
+    this.#heartbeatOut = true;
+    const sent = this.#generation;
+    const { generationId, memberId } = sent;
+    const request = { groupId: this.#options.groupId, generationId, memberId, groupInstanceId: this.#options.instanceId };
+    this.#link.send('Heartbeat', request, {}, (response) => {
+      this.#heartbeatOut = false;
+      if (response !== null) this.#heartbeatAnswered(sent, response.errorCode);
+      this.#hooks.changed();
+    });
+  }
+
+  #heartbeatAnswered(sent: Generation, error: number): void {
+    const sameGeneration = sent === this.#generation;
+    if (isCoordinatorMoved(error)) this.#link.lost();
+    else if (!sameGeneration)
+      this.#env.tracer.emit({ type: 'mark', name: 'consumer ignored a heartbeat answer of an older generation' });
+    else if (error === ErrorCode.NONE) this.#lastHeartbeatMs = this.#env.clock.monotonicMs();
+    else if (error === ErrorCode.REBALANCE_IN_PROGRESS) {
+      this.#lastHeartbeatMs = this.#env.clock.monotonicMs();
+      if (this.#state === 'stable') this.#rejoin = true;
+    } else if (
+      error === ErrorCode.ILLEGAL_GENERATION ||
+      error === ErrorCode.UNKNOWN_MEMBER_ID ||
+      error === ErrorCode.FENCED_INSTANCE_ID
+    )
+      this.fenced(sent, error);
+    else if (!isRetriable(error))
+      this.#error = new KafkaError(error, `heartbeat of group ${this.#options.groupId} failed: ${errorName(error)}`);
+  }
+}

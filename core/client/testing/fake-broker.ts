@@ -1,0 +1,203 @@
+/** A scripted broker for the clients' tests: one broker, topics in memory, and answers that a test may replace. */
+import { ErrorCode } from '../../protocol/errors.ts';
+import { ApiKey } from '../../protocol/messages/index.ts';
+import type { ApiName, RequestTypes } from '../../protocol/messages/index.ts';
+import { readBatchHeader, rebaseBatch } from '../../protocol/records.ts';
+import { RpcServer } from '../../rpc/rpc-server.ts';
+import type { IncomingRequest } from '../../rpc/rpc-server.ts';
+import type { FakeWorld } from '../../rpc/testing/fake-world.ts';
+
+const VERSIONS: ReadonlyMap<ApiName, readonly [number, number]> = new Map<ApiName, readonly [number, number]>([
+  ['Produce', [3, 11]],
+  ['Fetch', [4, 17]],
+  ['ListOffsets', [1, 9]],
+  ['Metadata', [0, 12]],
+  ['InitProducerId', [0, 5]],
+  ['ApiVersions', [0, 3]],
+  ['FindCoordinator', [0, 6]],
+  ['JoinGroup', [0, 9]],
+  ['SyncGroup', [0, 5]],
+  ['Heartbeat', [0, 4]],
+  ['LeaveGroup', [0, 5]],
+  ['OffsetCommit', [2, 9]],
+  ['OffsetFetch', [1, 9]],
+  ['OffsetForLeaderEpoch', [2, 4]],
+  ['CreateTopics', [2, 7]],
+  ['DescribeGroups', [0, 5]],
+  ['DeleteRecords', [0, 2]],
+  ['ConsumerGroupDescribe', [0, 0]],
+  ['DescribeTopicPartitions', [0, 0]],
+  ['IncrementalAlterConfigs', [0, 1]],
+  ['DescribeAcls', [1, 3]],
+  ['CreateAcls', [1, 3]],
+  ['DeleteAcls', [1, 3]],
+]);
+
+export class FakeBroker {
+  readonly requests: IncomingRequest[] = [];
+  readonly batches: Uint8Array[] = [];
+  topicId = 'BAAAAAAAAAAAAAAAAAAAAA';
+  endOffset = 0;
+  leaderEpoch = 1;
+  nextProducerId = 1_000;
+  committed = -1;
+  generation = 0;
+  heartbeatError = 0;
+  private assignment: Uint8Array = new Uint8Array(0);
+  /** Looks at each request first; true: it answered, or wants none. */
+  script: (request: IncomingRequest) => boolean = () => false;
+
+  private readonly after: (delayMs: number, callback: () => void) => void;
+
+  constructor(world: FakeWorld) {
+    this.after = (delayMs, callback) => world.after(delayMs, callback);
+    const server = { port: 9092, listener: 'PLAINTEXT', apis: VERSIONS, maxRequestBytes: 1_000_000, connectionsMaxIdleMs: -1 };
+    new RpcServer(world.environment('b1'), server, (request) => {
+      this.requests.push(request);
+      if (!this.script(request)) this.answer(request);
+    });
+  }
+
+  of<A extends ApiName>(api: A): IncomingRequest<A>[] {
+    return this.requests.filter((request) => request.api === api) as unknown as IncomingRequest<A>[];
+  }
+
+  answer(request: IncomingRequest): void {
+    switch (request.api) {
+      case 'Metadata':
+        this.metadata(request as IncomingRequest<'Metadata'>);
+        return;
+      case 'ApiVersions': {
+        const apiKeys = Array.from(VERSIONS, ([api, [minVersion, maxVersion]]) => ({
+          apiKey: ApiKey[api],
+          minVersion,
+          maxVersion,
+        }));
+        (request as IncomingRequest<'ApiVersions'>).respond({ apiKeys });
+        return;
+      }
+      case 'FindCoordinator':
+        (request as IncomingRequest<'FindCoordinator'>).respond({
+          coordinators: [{ key: 'g', nodeId: 1, host: 'b1', port: 9092 }],
+        });
+        return;
+      case 'JoinGroup':
+        this.join(request as IncomingRequest<'JoinGroup'>);
+        return;
+      case 'SyncGroup': {
+        const { assignments } = (request as IncomingRequest<'SyncGroup'>).body;
+        this.assignment = assignments[0]?.assignment ?? this.assignment;
+        (request as IncomingRequest<'SyncGroup'>).respond({ assignment: this.assignment });
+        return;
+      }
+      case 'Heartbeat':
+        (request as IncomingRequest<'Heartbeat'>).respond({ errorCode: this.heartbeatError });
+        return;
+      case 'LeaveGroup':
+        (request as IncomingRequest<'LeaveGroup'>).respond({});
+        return;
+      case 'OffsetCommit': {
+        const [topic] = (request as IncomingRequest<'OffsetCommit'>).body.topics;
+        this.committed = topic?.partitions[0]?.committedOffset ?? -1;
+        (request as IncomingRequest<'OffsetCommit'>).respond({ topics: [{ name: 'orders', partitions: [{}] }] });
+        return;
+      }
+      case 'OffsetFetch': {
+        const topics = [{ name: 'orders', partitions: [{ committedOffset: this.committed }] }];
+        (request as IncomingRequest<'OffsetFetch'>).respond({ groups: [{ groupId: 'g', topics }] });
+        return;
+      }
+      case 'InitProducerId':
+        (request as IncomingRequest<'InitProducerId'>).respond({ producerId: this.nextProducerId++, producerEpoch: 0 });
+        return;
+      case 'Produce':
+        this.produce(request as IncomingRequest<'Produce'>, ErrorCode.NONE);
+        return;
+      case 'ListOffsets':
+        this.listOffsets(request as IncomingRequest<'ListOffsets'>);
+        return;
+      case 'Fetch':
+        this.fetch(request as IncomingRequest<'Fetch'>);
+        return;
+      default:
+        throw new Error(`no answer for ${request.api}`);
+    }
+  }
+
+  /** Appends unless there is an error; `lost` appends without answering. */
+  produce(request: IncomingRequest<'Produce'>, error: number, lost = false): void {
+    const baseOffset = this.endOffset;
+    const body: RequestTypes['Produce'] = request.body;
+    const [topic] = body.topicData;
+    const [partition] = topic?.partitionData ?? [];
+    const records = partition?.records;
+    if (error === ErrorCode.NONE && records) {
+      this.batches.push(rebaseBatch(records, baseOffset, this.leaderEpoch));
+      this.endOffset += readBatchHeader(records).recordCount;
+    }
+    if (lost) return;
+    const answer = {
+      index: partition?.index ?? 0,
+      errorCode: error,
+      baseOffset: error === 0 ? baseOffset : -1,
+      logAppendTimeMs: -1,
+    };
+    request.respond({ responses: [{ name: topic?.name ?? '', partitionResponses: [answer] }] });
+  }
+
+  private join(request: IncomingRequest<'JoinGroup'>): void {
+    if (request.body.memberId === '') {
+      request.respond({ errorCode: ErrorCode.MEMBER_ID_REQUIRED, memberId: 'm1' });
+      return;
+    }
+    this.heartbeatError = 0;
+    const [protocol] = request.body.protocols;
+    const metadata = protocol?.metadata ?? new Uint8Array(0);
+    const generationId = ++this.generation;
+    const protocolName = protocol?.name ?? '';
+    request.respond({ generationId, protocolName, leader: 'm1', memberId: 'm1', members: [{ memberId: 'm1', metadata }] });
+  }
+
+  private metadata(request: IncomingRequest<'Metadata'>): void {
+    const partition = {
+      partitionIndex: 0,
+      leaderId: 1,
+      leaderEpoch: this.leaderEpoch,
+      replicaNodes: [1],
+      isrNodes: [1],
+      offlineReplicas: [],
+    };
+    request.respond({
+      brokers: [{ nodeId: 1, host: 'b1', port: 9092, rack: null }],
+      clusterId: 'c',
+      controllerId: 1,
+      topics: (request.body.topics ?? []).map(({ name }) => ({ name, topicId: this.topicId, partitions: [partition] })),
+    });
+  }
+
+  private listOffsets(request: IncomingRequest<'ListOffsets'>): void {
+    const topics = request.body.topics.map(({ name, partitions }) => ({
+      name,
+      partitions: partitions.map(({ partitionIndex, timestamp }) => ({
+        partitionIndex,
+        offset: timestamp === -2 ? 0 : this.endOffset,
+        leaderEpoch: this.leaderEpoch,
+      })),
+    }));
+    request.respond({ topics });
+  }
+
+  private fetch(request: IncomingRequest<'Fetch'>): void {
+    const asked = request.body.topics[0]?.partitions[0];
+    const batch = this.batches.find((each) => readBatchHeader(each).lastOffset >= (asked?.fetchOffset ?? this.endOffset));
+    const partition = {
+      partitionIndex: 0,
+      highWatermark: this.endOffset,
+      records: batch ?? new Uint8Array(0),
+      preferredReadReplica: -1,
+    };
+    const responses = asked === undefined ? [] : [{ topicId: this.topicId, partitions: [partition] }];
+    if (batch === undefined) this.after(request.body.maxWaitMs, () => request.respond({ responses }));
+    else request.respond({ responses });
+  }
+}

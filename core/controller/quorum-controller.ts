@@ -1,0 +1,169 @@
+/**
+ * A controller of the cluster: follows the committed metadata log, and while it leads the quorum decides what comes next.
+ * It is the quorum client's listener on a node with the controller role; a broker on the same node publishes from `loader`.
+ */
+import type { BrokerConfig } from '../config/index.ts';
+import { type Environment, invariant } from '../environment.ts';
+import type { MetadataImage } from '../metadata/image.ts';
+import { type LoaderRaft, MetadataLoader } from '../metadata/loader.ts';
+import { ErrorCode } from '../protocol/errors.ts';
+import type { ApiName, RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
+import type { Draft } from '../protocol/schema.ts';
+import type { CommittedBatch, LeaderAndEpoch, LoadedSnapshot, RaftListener } from '../raft/types.ts';
+import { Refusals } from '../refusals.ts';
+import type { AuthHelper } from '../security/auth-helper.ts';
+import type { Requester } from '../security/authorizer.ts';
+import { ActiveController, type ActiveRaft } from './active.ts';
+import { ApiError } from './api-error.ts';
+import { type Access, accessOf } from './authorization.ts';
+import { type ControllerApi, failedResponse } from './failures.ts';
+import { type Decision, deciders } from './handlers.ts';
+
+/** What the controller asks of the quorum's client; a RaftClient is one. */
+export type ControllerRaft = ActiveRaft & LoaderRaft;
+
+/** The request of any API, as the server hands it over. */
+export interface ControllerRequest extends Requester {
+  readonly api: ApiName;
+  readonly version: number;
+  readonly body: RequestTypes[ApiName];
+  respond(body: Draft<ResponseTypes[ApiName]>): void;
+}
+
+export interface QuorumControllerOptions {
+  readonly nodeId: number;
+  readonly clusterId: string;
+  readonly config: BrokerConfig;
+  readonly raft: ControllerRaft;
+  readonly auth: AuthHelper;
+}
+
+type AnyDecider = (
+  env: Environment,
+  active: ActiveController,
+  body: unknown,
+  version: number,
+  access: Access,
+) => Decision<ApiName>;
+
+export class QuorumController implements RaftListener {
+  /** The committed metadata of this node. */
+  readonly loader: MetadataLoader;
+  readonly #env: Environment;
+  readonly #options: QuorumControllerOptions;
+  readonly #refusals: Refusals;
+  #active: ActiveController | null = null;
+  #closed = false;
+
+  constructor(env: Environment, options: QuorumControllerOptions) {
+    this.#env = env;
+    this.#options = options;
+    this.#refusals = new Refusals(env.clock);
+    const { raft, config } = options;
+    this.loader = new MetadataLoader(env, { role: 'controller', raft, config });
+  }
+
+  get isActive(): boolean {
+    return this.#active !== null;
+  }
+
+  /** The committed image. */
+  get image(): MetadataImage {
+    return this.loader.image;
+  }
+
+  /** Takes a request of one of the controller's APIs; false: not one of them. */
+  handle(request: ControllerRequest): boolean {
+    if (!(request.api in deciders)) return false;
+    if (this.#closed) return true;
+    const active = this.#active;
+    if (active === null) {
+      this.#refuse(request, ErrorCode.NOT_CONTROLLER, 'This is not the active controller.');
+      return true;
+    }
+    const decide = deciders[request.api as ControllerApi] as AnyDecider;
+    let decision: Decision<ApiName>;
+    try {
+      decision = decide(this.#env, active, request.body, request.version, accessOf(this.#options.auth, request));
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      this.#refuse(request, error.code, error.message);
+      return true;
+    }
+    active.write(request.api, decision.changes, {
+      succeed: () => {
+        if (this.#closed) return;
+        decision.onAnswer?.();
+        request.respond(decision.body);
+      },
+      fail: (code) => this.#refuse(request, code, 'This is no longer the active controller.'),
+    });
+    return true;
+  }
+
+  handleCommit(batches: readonly CommittedBatch[]): void {
+    if (this.#closed) return;
+    this.loader.handleCommit(batches);
+    this.#active?.handleCommitted(this.loader.image);
+  }
+
+  handleLoadSnapshot(snapshot: LoadedSnapshot): void {
+    if (this.#closed) return;
+    invariant(this.#active === null, () => `a snapshot up to ${snapshot.endOffset} came to the active controller`);
+    this.loader.handleLoadSnapshot(snapshot);
+  }
+
+  /** The quorum's client names this node only after all that was committed before its epoch has been handed over (zoo 175). */
+  handleLeaderChange(leader: LeaderAndEpoch): void {
+    if (this.#closed) return;
+    if (this.#active !== null) {
+      if (leader.leaderId === this.#options.nodeId && leader.epoch === this.#active.epoch) return;
+      this.#renounce(`the leader is ${leader.leaderId} in epoch ${leader.epoch}`);
+    }
+    if (leader.leaderId === this.#options.nodeId) this.#claim(leader.epoch);
+  }
+
+  /** No request is answered any more. */
+  close(): void {
+    this.#closed = true;
+    this.loader.close();
+    this.#active?.close();
+    this.#active = null;
+  }
+
+  #claim(epoch: number): void {
+    const { clusterId, nodeId, config, raft } = this.#options;
+    const active = new ActiveController(this.#env, {
+      epoch,
+      clusterId,
+      nodeId,
+      config,
+      raft,
+      committed: this.loader.image,
+      onNotLeader: () => {
+        if (this.#active === active) this.#renounce('the quorum has another leader');
+      },
+    });
+    this.#active = active;
+    this.#env.tracer.emit({ type: 'controller-activated', epoch, claimOffset: active.claimOffset });
+    active.activate();
+  }
+
+  /** Back to the committed image alone; who waits for a commit is told to look for the new controller. */
+  #renounce(reason: string): void {
+    const active = this.#active;
+    invariant(active !== null, () => 'only an active controller can renounce');
+    this.#active = null;
+    this.#env.tracer.emit({ type: 'controller-renounced', epoch: active.epoch, reason });
+    active.close();
+  }
+
+  #refuse(request: ControllerRequest, code: number, message: string): void {
+    if (this.#closed) return;
+    const times = this.#refusals.count(`${request.api}/${code}/${message}`);
+    if (times > 0) {
+      this.#env.tracer.emit({ type: 'request-rejected', api: request.api, error: code, detail: message, times });
+    }
+    request.respond(failedResponse(request.api, request.body, code, message));
+  }
+}

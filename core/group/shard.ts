@@ -1,0 +1,184 @@
+/** The part of the coordinator that one partition of `__consumer_offsets` is: its groups, while this broker leads it. */
+import type { ClientEnvironment, Timer } from '../environment.ts';
+import { type RecordInput, encodeBatch } from '../protocol/records.ts';
+import { ErrorCode } from '../protocol/errors.ts';
+import { takeFirst } from '../queues.ts';
+import { Group } from './group.ts';
+import type { CoordinatorLog } from '../replication/coordinator-log.ts';
+
+/** The log gives its own answer, however late: what a client is told after the time-out is this shard's affair. */
+const NO_TIMEOUT_MS = 2 ** 31 - 1;
+
+/** The outcome of a write, once: 0 and the offset of its first record, or an error and nothing is in the log that counts. */
+export type Settled = (error: number, baseOffset: number) => void;
+/** What to answer whoever waits, once: the outcome's error, or before it COORDINATOR_NOT_AVAILABLE after the time-out. */
+export type Answered = (error: number) => void;
+
+interface Write {
+  /** It writes nothing, and waits for those before it. */
+  readonly isRead: boolean;
+  readonly settled: Settled;
+  answered: Answered | null;
+  /** Monotonic milliseconds. */
+  readonly deadlineMs: number;
+  outcome: { readonly error: number; readonly baseOffset: number; readonly answer: number } | null;
+}
+
+export class Shard {
+  readonly partition: number;
+  leaderEpoch: number;
+  state: 'loading' | 'active' | 'unloaded' = 'loading';
+  readonly groups = new Map<string, Group>();
+  readonly #env: ClientEnvironment;
+  readonly #log: CoordinatorLog;
+  readonly #timeoutMs: number;
+  /** Writes without outcome, and finished ones behind them, in the order of the log. */
+  #writes: Write[] = [];
+  #isDraining = false;
+  #isUncertain = false;
+  #timer: Timer | null = null;
+
+  constructor(env: ClientEnvironment, partition: number, leaderEpoch: number, log: CoordinatorLog, timeoutMs: number) {
+    this.#env = env;
+    this.partition = partition;
+    this.leaderEpoch = leaderEpoch;
+    this.#log = log;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** The log may hold something that memory does not know: a write is under way, or the epoch ended under one. */
+  get isUncertain(): boolean {
+    return this.#isUncertain || this.#writes.length > 0;
+  }
+
+  getOrCreate(id: string): Group {
+    let group = this.groups.get(id);
+    if (group === undefined) {
+      group = new Group(id);
+      this.groups.set(id, group);
+    }
+    return group;
+  }
+
+  /** Forgets a group that a failed write would have begun. */
+  dropIfPristine(group: Group): void {
+    if (group.isPristine && this.groups.get(group.id) === group) this.groups.delete(group.id);
+  }
+
+  /**
+   * Writes records in one batch. Outcomes come in the order of the log, so that what follows from them in memory is what a
+   * replay would make of it; and only while this shard still is the one that wrote: an answer of an earlier leadership
+   * completes nothing (KAFKA-20634).
+   */
+  write(records: readonly RecordInput[], settled: Settled, answered: Answered): void {
+    const write = this.#enqueue(false, settled, answered);
+    this.#log.appendBatch(this.partition, this.leaderEpoch, encodeBatch(records), NO_TIMEOUT_MS, (error, lastOffset) => {
+      if (!this.#writes.includes(write)) return;
+      // Behind the high watermark it counts, whatever else is wrong.
+      const isDurable = error === ErrorCode.NONE || error === ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND;
+      if (isDurable) {
+        write.outcome = { error: ErrorCode.NONE, baseOffset: lastOffset - records.length + 1, answer: coordinatorError(error) };
+        this.#drain();
+        return;
+      }
+      if (lastOffset >= 0) this.#isUncertain = true;
+      this.#writes = this.#writes.filter((other) => other !== write);
+      this.#finish(write, coordinatorError(error), -1, coordinatorError(error));
+      this.#drain();
+    });
+  }
+
+  /**
+   * Waits for the writes that are under way now. When one was lost with its epoch, memory is no answer any more: another broker leads,
+   * and may have coordinated for long.
+   */
+  whenSettled(answered: Answered): void {
+    if (this.#isUncertain || this.#writes.length === 0) {
+      answered(this.#isUncertain ? ErrorCode.NOT_COORDINATOR : ErrorCode.NONE);
+      return;
+    }
+    this.#enqueue(true, () => undefined, answered).outcome = { error: ErrorCode.NONE, baseOffset: -1, answer: ErrorCode.NONE };
+  }
+
+  /** It answers for nothing any more. */
+  unload(): void {
+    this.state = 'unloaded';
+    this.#timer?.cancel();
+    this.#timer = null;
+    const writes = this.#writes;
+    this.#writes = [];
+    for (const write of writes) this.#finish(write, ErrorCode.NOT_COORDINATOR, -1, ErrorCode.NOT_COORDINATOR);
+  }
+
+  #enqueue(isRead: boolean, settled: Settled, answered: Answered): Write {
+    const deadlineMs = this.#env.clock.monotonicMs() + this.#timeoutMs;
+    const write: Write = { isRead, settled, answered, deadlineMs, outcome: null };
+    this.#writes.push(write);
+    this.#timer ??= this.#env.timers.after(this.#timeoutMs, () => this.#expire());
+    return write;
+  }
+
+  #drain(): void {
+    if (this.#isDraining) return;
+    this.#isDraining = true;
+    for (let write = this.#writes[0]; write !== undefined && write.outcome !== null; write = this.#writes[0]) {
+      takeFirst(this.#writes);
+      this.#finish(write, write.outcome.error, write.outcome.baseOffset, write.outcome.answer);
+    }
+    this.#isDraining = false;
+    if (this.#writes.length === 0) {
+      this.#timer?.cancel();
+      this.#timer = null;
+    }
+  }
+
+  #finish(write: Write, error: number, baseOffset: number, answer: number): void {
+    const isGone = this.state !== 'active' || (write.isRead && this.#isUncertain);
+    write.settled(isGone ? ErrorCode.NOT_COORDINATOR : error, isGone ? -1 : baseOffset);
+    const { answered } = write;
+    write.answered = null;
+    answered?.(isGone ? ErrorCode.NOT_COORDINATOR : answer);
+  }
+
+  /** Who waits too long is told so; the writes themselves go on. */
+  #expire(): void {
+    this.#timer = null;
+    const now = this.#env.clock.monotonicMs();
+    for (const write of [...this.#writes]) {
+      if (write.answered === null) continue;
+      if (write.deadlineMs > now) {
+        this.#timer ??= this.#env.timers.after(write.deadlineMs - now, () => this.#expire());
+        break;
+      }
+      const { answered } = write;
+      write.answered = null;
+      answered(coordinatorError(ErrorCode.REQUEST_TIMED_OUT));
+    }
+  }
+}
+
+/** For a write that needs no follow-up. */
+export function nothing(): void {
+  // Nobody waits for it.
+}
+
+/** What a failed append means to a client of the coordinator, as CoordinatorOperationExceptionHelper maps it. */
+function coordinatorError(error: number): number {
+  switch (error) {
+    case ErrorCode.UNKNOWN_TOPIC_OR_PARTITION:
+    case ErrorCode.NOT_ENOUGH_REPLICAS:
+    case ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND:
+    case ErrorCode.REQUEST_TIMED_OUT:
+      return ErrorCode.COORDINATOR_NOT_AVAILABLE;
+    case ErrorCode.NOT_LEADER_OR_FOLLOWER:
+    case ErrorCode.FENCED_LEADER_EPOCH:
+    case ErrorCode.KAFKA_STORAGE_ERROR:
+      return ErrorCode.NOT_COORDINATOR;
+    case ErrorCode.MESSAGE_TOO_LARGE:
+    case ErrorCode.RECORD_LIST_TOO_LARGE:
+    case ErrorCode.INVALID_FETCH_SIZE:
+      return ErrorCode.UNKNOWN_SERVER_ERROR;
+    default:
+      return error;
+  }
+}

@@ -1,0 +1,215 @@
+/** Coordinators over one shared log, and short ways to ask them things. */
+import type { TraceEventOf, TraceEventType } from '../../trace.ts';
+import type { RequestTypes, ResponseTypes } from '../../protocol/messages/index.ts';
+import type { Draft } from '../../protocol/schema.ts';
+import { encodeMessage } from '../../protocol/codec.ts';
+import { FakeWorld } from '../../rpc/testing/fake-world.ts';
+import type { GroupApiName, GroupHandlers } from '../api.ts';
+import type { GroupConfig } from '../config.ts';
+import { GroupCoordinator } from '../group-coordinator.ts';
+import { SharedLog } from './shared-log.ts';
+
+export const CONFIG: GroupConfig = {
+  'group.initial.rebalance.delay.ms': 3_000,
+  'group.max.session.timeout.ms': 1_800_000,
+  'group.min.session.timeout.ms': 6_000,
+  'group.max.size': 1_000,
+  'offset.metadata.max.bytes': 10,
+  'offsets.commit.timeout.ms': 5_000,
+  'offsets.load.buffer.size': 300,
+  'offsets.retention.check.interval.ms': 600_000,
+  'offsets.retention.minutes': 60,
+};
+
+/** A request that was sent; `response` once it is answered. */
+export class Asked<T> {
+  response: T | undefined;
+
+  /** The answer, which must be there. */
+  get answer(): T {
+    if (this.response === undefined) throw new Error('not answered');
+    return this.response;
+  }
+}
+
+export class GroupBench {
+  readonly world = new FakeWorld();
+  readonly log = new SharedLog();
+  /** Of the coordinators that are made from now on. */
+  config: GroupConfig;
+  node = 'b1';
+  #coordinators = new Map<string, GroupCoordinator>();
+
+  constructor(config: Partial<GroupConfig> = {}) {
+    this.config = { ...CONFIG, ...config };
+    this.fail('b1', true);
+  }
+
+  get coordinator(): GroupCoordinator {
+    return this.#coordinators.get(this.node) as GroupCoordinator;
+  }
+
+  /** Another broker leads; the one before is told unless it is cut off. The load takes a timer. */
+  fail(to: string, keepTail: boolean, isToldToResign = true): void {
+    const before = this.#coordinators.get(this.node);
+    this.log.elect(to, keepTail);
+    if (isToldToResign && to !== this.node) before?.onResignation(0, this.log.epoch);
+    this.node = to;
+    let now = this.#coordinators.get(to);
+    if (now === undefined) {
+      const options = { config: this.config, log: this.log.view(to), partitionOf: () => 0 };
+      const env = this.world.environment(to);
+      // No two brokers draw the same member ids.
+      const random = { ...env.random, stream: (name: string) => env.random.stream(`${to}/${name}`) };
+      now = new GroupCoordinator({ ...env, random }, options);
+      now.startup(() => 1);
+      this.#coordinators.set(to, now);
+    }
+    now.onElection(0, this.log.epoch);
+  }
+
+  /** Time goes on. */
+  pass(ms: number): void {
+    this.world.run(this.world.nowMs + ms);
+  }
+
+  ask<A extends GroupApiName>(
+    api: A,
+    version: number,
+    request: RequestTypes[A],
+    node = this.node,
+  ): Asked<Draft<ResponseTypes[A]>> {
+    const asked = new Asked<Draft<ResponseTypes[A]>>();
+    const handler: GroupHandlers[A] = (this.#coordinators.get(node) as GroupHandlers)[api];
+    handler.call(this.#coordinators.get(node), { version, clientId: 'c', clientHost: '/10.0.0.1' }, request, (response) => {
+      if (asked.response !== undefined) throw new Error(`${api} was answered twice`);
+      asked.response = response;
+    });
+    return asked;
+  }
+
+  join(memberId: string, options: Partial<RequestTypes['JoinGroup']> = {}, version = 9) {
+    return this.ask('JoinGroup', version, {
+      groupId: 'g',
+      sessionTimeoutMs: 10_000,
+      rebalanceTimeoutMs: 30_000,
+      memberId,
+      groupInstanceId: null,
+      protocolType: 'consumer',
+      protocols: [protocol('range')],
+      reason: null,
+      ...options,
+    });
+  }
+
+  /** Joins as a new dynamic member, with the id it is given on the way. */
+  joinNew(options: Partial<RequestTypes['JoinGroup']> = {}) {
+    const id = this.join('', options).answer.memberId ?? '';
+    return { id, joined: this.join(id, options) };
+  }
+
+  sync(
+    memberId: string,
+    generationId: number,
+    assignments: Readonly<Record<string, string>> = {},
+    instance: string | null = null,
+  ) {
+    return this.ask('SyncGroup', 5, {
+      groupId: 'g',
+      generationId,
+      memberId,
+      groupInstanceId: instance,
+      protocolType: 'consumer',
+      protocolName: 'range',
+      assignments: Object.entries(assignments).map(([id, text]) => ({ memberId: id, assignment: bytes(text) })),
+    });
+  }
+
+  heartbeat(memberId: string, generationId: number, groupInstanceId: string | null = null): number {
+    return this.ask('Heartbeat', 4, { groupId: 'g', generationId, memberId, groupInstanceId }).answer.errorCode ?? 0;
+  }
+
+  leave(...members: { memberId: string; groupInstanceId?: string | null }[]) {
+    const all = members.map(({ memberId, groupInstanceId = null }) => ({ memberId, groupInstanceId, reason: null }));
+    return this.ask('LeaveGroup', 5, { groupId: 'g', memberId: '', members: all });
+  }
+
+  commit(
+    offset: number,
+    member: { id?: string; generation?: number; instance?: string | null; partition?: number } = {},
+    version = 8,
+  ) {
+    return this.ask('OffsetCommit', version, {
+      groupId: 'g',
+      generationIdOrMemberEpoch: member.generation ?? -1,
+      memberId: member.id ?? '',
+      groupInstanceId: member.instance ?? null,
+      retentionTimeMs: -1,
+      topics: [
+        {
+          name: 't',
+          partitions: [
+            {
+              partitionIndex: member.partition ?? 0,
+              committedOffset: offset,
+              committedLeaderEpoch: 3,
+              commitTimestamp: -1,
+              committedMetadata: 'm',
+            },
+          ],
+        },
+      ],
+    });
+  }
+
+  /** The committed offset of t-0 (or another partition); -1: none; a negative error code's opposite if refused. */
+  committed(partition = 0): number {
+    const asked = this.fetch(partition);
+    const [group] = asked.answer.groups ?? [];
+    if (group?.errorCode) return -group.errorCode * 1_000;
+    return group?.topics?.[0]?.partitions?.[0]?.committedOffset ?? -1;
+  }
+
+  fetch(partition = 0, requireStable = false) {
+    const topics = [{ name: 't', partitionIndexes: [partition] }];
+    const groups = [{ groupId: 'g', memberId: null, memberEpoch: -1, topics }];
+    return this.ask('OffsetFetch', 9, { groupId: 'g', topics, groups, requireStable });
+  }
+
+  describe() {
+    const asked = this.ask('DescribeGroups', 5, { groups: ['g'], includeAuthorizedOperations: false });
+    return asked.answer.groups?.[0];
+  }
+
+  /** A stable group of so many new dynamic members; their ids, the leader first, and the generation. */
+  stable(size: number): { ids: string[]; generation: number } {
+    const members = Array.from({ length: size }, () => this.joinNew());
+    this.pass(6_000);
+    const generation = members[0]?.joined.answer.generationId ?? -1;
+    const ids = members.map(({ id }) => id);
+    for (const id of ids.slice(1)) this.sync(id, generation);
+    const leader = ids[0] as string;
+    this.sync(leader, generation, Object.fromEntries(ids.map((id, index) => [id, `part ${index}`])));
+    return { ids, generation };
+  }
+
+  events<T extends TraceEventType>(type: T): TraceEventOf<T>[] {
+    return this.world.trace.map(({ event }) => event).filter((event): event is TraceEventOf<T> => event.type === type);
+  }
+}
+
+export function bytes(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+/** A protocol whose metadata is a subscription to `t`, or to other topics. */
+export function protocol(name: string, topics: readonly string[] = ['t']): { name: string; metadata: Uint8Array } {
+  const body = encodeMessage('ConsumerProtocolSubscription', 0, { topics: [...topics] });
+  const metadata = new Uint8Array(body.length + 2);
+  metadata.set(body, 2);
+  return { name, metadata };
+}
+
+export function firstError(response: Draft<ResponseTypes['OffsetCommit']>): number {
+  return response.topics?.[0]?.partitions?.[0]?.errorCode ?? 0;
+}

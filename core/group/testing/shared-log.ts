@@ -1,0 +1,102 @@
+/**
+ * One partition of `__consumer_offsets` as the coordinators of several brokers see it: one leader at a time, a high watermark
+ * that a test moves (or that follows the log end), and changes of leader with or without the uncommitted tail.
+ */
+import { ErrorCode } from '../../protocol/errors.ts';
+import { readBatchHeader, rebaseBatch } from '../../protocol/records.ts';
+import type { CoordinatorLog } from '../../replication/coordinator-log.ts';
+
+interface Append {
+  readonly epoch: number;
+  readonly lastOffset: number;
+  readonly done: (error: number, lastOffset: number) => void;
+}
+
+export class SharedLog {
+  leader: string | null = null;
+  epoch = 0;
+  highWatermark = 0;
+  /** The high watermark follows the log end at once. */
+  commitsAtOnce = true;
+  /** Every append is refused with it. */
+  refusal: number = ErrorCode.NONE;
+  #batches: { readonly baseOffset: number; readonly nextOffset: number; readonly bytes: Uint8Array }[] = [];
+  #appends: Append[] = [];
+
+  get endOffset(): number {
+    return this.#batches.at(-1)?.nextOffset ?? 0;
+  }
+
+  get waiting(): number {
+    return this.#appends.length;
+  }
+
+  /** Whole batches from an offset on. */
+  from(offset: number, maxBytes = Number.POSITIVE_INFINITY): { records: Uint8Array; endOffset: number } {
+    const chosen: Uint8Array[] = [];
+    let size = 0;
+    let endOffset = offset;
+    for (const { nextOffset, bytes } of this.#batches) {
+      if (nextOffset <= offset) continue;
+      if (chosen.length > 0 && size + bytes.length > maxBytes) break;
+      chosen.push(bytes);
+      size += bytes.length;
+      endOffset = nextOffset;
+    }
+    const records = new Uint8Array(size);
+    let position = 0;
+    for (const bytes of chosen) {
+      records.set(bytes, position);
+      position += bytes.length;
+    }
+    return { records, endOffset };
+  }
+
+  /** Moves the high watermark over the next `appends` appends, or over all. */
+  commit(appends = Number.POSITIVE_INFINITY): void {
+    const committed = this.#appends.splice(0, Math.min(appends, this.#appends.length));
+    const isAll = this.#appends.length === 0;
+    this.highWatermark = isAll ? this.endOffset : (committed.at(-1)?.lastOffset ?? this.highWatermark - 1) + 1;
+    for (const append of committed) {
+      append.done(append.epoch === this.epoch ? ErrorCode.NONE : ErrorCode.NOT_LEADER_OR_FOLLOWER, append.lastOffset);
+    }
+  }
+
+  /** A new leader and epoch. Without `keepTail` what was not committed is not in the new leader's log. */
+  elect(leader: string, keepTail: boolean): void {
+    this.leader = leader;
+    this.epoch++;
+    if (!keepTail) this.#batches = this.#batches.filter(({ nextOffset }) => nextOffset <= this.highWatermark);
+    this.highWatermark = this.endOffset;
+    const failed = this.#appends;
+    this.#appends = [];
+    for (const append of failed) append.done(ErrorCode.NOT_LEADER_OR_FOLLOWER, append.lastOffset);
+  }
+
+  view(node: string): CoordinatorLog {
+    return {
+      isLeader: () => (this.leader === node ? this.epoch : null),
+      appendBatch: (_partition, leaderEpoch, bytes, _timeoutMs, done) => this.#append(node, leaderEpoch, bytes, done),
+      read: (_partition, fromOffset, maxBytes) => this.from(fromOffset, maxBytes),
+      logStart: () => 0,
+      logEnd: () => this.endOffset,
+      highWatermark: () => this.highWatermark,
+    };
+  }
+
+  #append(node: string, epoch: number, bytes: Uint8Array, done: Append['done']): void {
+    if (this.leader !== node || this.epoch !== epoch) {
+      done(ErrorCode.NOT_LEADER_OR_FOLLOWER, -1);
+      return;
+    }
+    if (this.refusal !== ErrorCode.NONE) {
+      done(this.refusal, -1);
+      return;
+    }
+    const batch = rebaseBatch(bytes, this.endOffset, epoch);
+    const { baseOffset, nextOffset, lastOffset } = readBatchHeader(batch);
+    this.#batches.push({ baseOffset, nextOffset, bytes: batch });
+    this.#appends.push({ epoch, lastOffset, done });
+    if (this.commitsAtOnce) this.commit();
+  }
+}

@@ -1,0 +1,202 @@
+/** Answers Fetch, FetchSnapshot and DescribeQuorum as the leader. */
+import { ErrorCode } from '../protocol/errors.ts';
+import type { RequestTypes } from '../protocol/messages/index.ts';
+import { METADATA_TOPIC_ID, ZERO_UUID } from '../protocol/uuid.ts';
+import { FetchPurgatory, type WaitingFetch } from './fetch-purgatory.ts';
+import type { LeaderProgress, ReplicaProgress } from './leader-progress.ts';
+import type { Leadership } from './leadership.ts';
+import {
+  fetchResponse,
+  fetchSnapshotResponse,
+  isOwnCluster,
+  leaderRequestError,
+  METADATA_TOPIC,
+  onlyPartition,
+} from './messages.ts';
+import type { RaftRequest } from './options.ts';
+import type { Quorum } from './quorum.ts';
+
+const MAX_FETCH_BYTES = 8 * 1024 * 1024;
+const NO_RECORDS = new Uint8Array(0);
+
+/** Is this Fetch for the metadata log? */
+export function isMetadataFetch(body: RequestTypes['Fetch']): boolean {
+  const topic = body.topics[0];
+  return topic !== undefined && (topic.topicId === METADATA_TOPIC_ID || topic.topic === METADATA_TOPIC);
+}
+
+export class FetchServer {
+  readonly purgatory: FetchPurgatory;
+  private readonly quorum: Quorum;
+  private leadership: Leadership | null = null;
+
+  constructor(quorum: Quorum) {
+    this.quorum = quorum;
+    this.purgatory = new FetchPurgatory((fetch, isExpired) => this.tryComplete(fetch, isExpired));
+  }
+
+  connect(leadership: Leadership): void {
+    this.leadership = leadership;
+  }
+
+  handleFetch(request: RaftRequest, body: RequestTypes['Fetch']): void {
+    if (!isOwnCluster(this.quorum, body.clusterId)) {
+      return request.respond({ errorCode: ErrorCode.INCONSISTENT_CLUSTER_ID });
+    }
+    const partition = body.topics[0]?.partitions[0];
+    if (body.topics.length !== 1 || partition === undefined || partition.partition !== 0) {
+      return request.respond({ errorCode: ErrorCode.INVALID_REQUEST });
+    }
+    const { currentLeaderEpoch, fetchOffset, lastFetchedEpoch } = partition;
+    const isInvalid =
+      body.maxWaitMs < 0 ||
+      fetchOffset < 0 ||
+      lastFetchedEpoch < 0 ||
+      (currentLeaderEpoch >= 0 && lastFetchedEpoch > currentLeaderEpoch);
+    if (isInvalid) return this.reject(request, ErrorCode.INVALID_REQUEST);
+    const fetch: WaitingFetch = {
+      request,
+      replicaId: body.replicaState.replicaId >= 0 ? body.replicaState.replicaId : body.replicaId,
+      directoryId: partition.replicaDirectoryId,
+      epoch: currentLeaderEpoch,
+      offset: fetchOffset,
+      lastFetchedEpoch,
+      maxBytes: Math.min(body.maxBytes > 0 ? body.maxBytes : MAX_FETCH_BYTES, MAX_FETCH_BYTES),
+      deadlineMs: this.quorum.nowMs() + body.maxWaitMs,
+    };
+    if (!this.tryComplete(fetch, body.maxWaitMs === 0, true)) this.purgatory.add(fetch);
+  }
+
+  private reject(request: RaftRequest, errorCode: number): void {
+    const response = fetchResponse(this.quorum, { errorCode, highWatermark: -1 });
+    this.quorum.gate.output(() => request.respond(response));
+  }
+
+  /** Answers if there is something to say, or it must. `isNew`: the replica has just told its position. */
+  private tryComplete(fetch: WaitingFetch, mustAnswer: boolean, isNew = false): boolean {
+    const { quorum } = this;
+    const error = leaderRequestError(quorum, fetch.epoch);
+    const { role, log } = quorum;
+    if (error !== ErrorCode.NONE || role.name !== 'leader') {
+      this.reject(fetch.request, error);
+      return true;
+    }
+    const { progress } = role;
+    const check = log.check(fetch.offset, fetch.lastFetchedEpoch);
+    if (check.kind === 'diverging') {
+      const divergingEpoch = { epoch: check.end.epoch, endOffset: check.end.offset };
+      return this.answer(fetch, progress, { divergingEpoch });
+    }
+    // A replica that begins from nothing begins with the snapshot, if there is one.
+    const snapshot = check.kind === 'snapshot' ? check.id : fetch.offset === 0 ? log.latestSnapshot : null;
+    if (snapshot !== null)
+      return this.answer(fetch, progress, { snapshotId: { endOffset: snapshot.offset, epoch: snapshot.epoch } });
+
+    if (isNew && fetch.replicaId >= 0 && fetch.replicaId !== quorum.self) this.recordFetch(fetch);
+    if (fetch.offset < log.endOffset) {
+      return this.answer(fetch, progress, { records: log.read(fetch.offset, fetch.maxBytes, 'log-end').records });
+    }
+    const isNews = fetch.replicaId >= 0 && (progress.highWatermark ?? -1) > progress.replica(fetch.replicaId).toldHighWatermark;
+    return mustAnswer || isNews ? this.answer(fetch, progress, {}) : false;
+  }
+
+  private recordFetch(fetch: WaitingFetch): void {
+    const { role, log, env } = this.quorum;
+    if (role.name !== 'leader') return;
+    const nowMs = this.quorum.nowMs();
+    const hasAdvanced = role.progress.recordFetch(
+      fetch.replicaId,
+      fetch.directoryId,
+      fetch.offset,
+      log.endOffset,
+      nowMs,
+      env.clock.wallMs(),
+    );
+    this.leadership?.recordContact(role, fetch.replicaId, nowMs);
+    if (hasAdvanced) this.leadership?.commit(role);
+  }
+
+  private answer(
+    fetch: WaitingFetch,
+    progress: LeaderProgress,
+    content: {
+      readonly records?: Uint8Array;
+      readonly divergingEpoch?: { readonly epoch: number; readonly endOffset: number };
+      readonly snapshotId?: { readonly epoch: number; readonly endOffset: number };
+    },
+  ): boolean {
+    const highWatermark = progress.highWatermark ?? -1;
+    if (fetch.replicaId >= 0) progress.replica(fetch.replicaId).toldHighWatermark = highWatermark;
+    const response = fetchResponse(this.quorum, { errorCode: ErrorCode.NONE, highWatermark, ...content });
+    this.quorum.gate.output(() => fetch.request.respond(response));
+    return true;
+  }
+
+  handleFetchSnapshot(request: RaftRequest, body: RequestTypes['FetchSnapshot']): void {
+    const { quorum } = this;
+    if (!isOwnCluster(quorum, body.clusterId)) {
+      return request.respond({ errorCode: ErrorCode.INCONSISTENT_CLUSTER_ID });
+    }
+    const asked = onlyPartition(body.topics);
+    if (asked === null) {
+      return request.respond(fetchSnapshotResponse(quorum, { errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION }));
+    }
+    const respond = (partition: Parameters<typeof fetchSnapshotResponse>[1]): void => {
+      const response = fetchSnapshotResponse(quorum, partition);
+      quorum.gate.output(() => request.respond(response));
+    };
+    const errorCode = leaderRequestError(quorum, asked.currentLeaderEpoch);
+    const { role } = quorum;
+    if (errorCode !== ErrorCode.NONE || role.name !== 'leader') return respond({ errorCode });
+    const id = { offset: asked.snapshotId.endOffset, epoch: asked.snapshotId.epoch };
+    if (!quorum.log.hasSnapshot(id)) return respond({ errorCode: ErrorCode.SNAPSHOT_NOT_FOUND });
+    const file = quorum.log.snapshots.open(id);
+    const size = file.size;
+    const isInside = asked.position >= 0 && asked.position < size;
+    const length = Math.min(body.maxBytes, MAX_FETCH_BYTES);
+    const unalignedRecords = isInside ? file.read(asked.position, length) : NO_RECORDS;
+    file.close();
+    if (!isInside) return respond({ errorCode: ErrorCode.POSITION_OUT_OF_RANGE });
+    this.leadership?.recordContact(role, body.replicaId, quorum.nowMs());
+    respond({ errorCode: ErrorCode.NONE, snapshotId: asked.snapshotId, size, position: asked.position, unalignedRecords });
+  }
+
+  handleDescribe(request: RaftRequest, body: RequestTypes['DescribeQuorum']): void {
+    const { quorum } = this;
+    const { role } = quorum;
+    const isKnown = onlyPartition(body.topics) !== null;
+    if (!isKnown || role.name !== 'leader') {
+      const errorCode = isKnown ? ErrorCode.NOT_LEADER_OR_FOLLOWER : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+      const errorMessage = isKnown ? 'This node does not lead the quorum.' : 'Only the metadata log has a quorum.';
+      const topics = body.topics.map((topic) => ({
+        topicName: topic.topicName,
+        partitions: topic.partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode, errorMessage })),
+      }));
+      return request.respond({ topics });
+    }
+    const nowMs = quorum.nowMs();
+    const wallMs = quorum.env.clock.wallMs();
+    // The voters of a static quorum are known by node id alone (KIP-853).
+    const describe = (replica: ReplicaProgress, isVoter: boolean) => {
+      const isSelf = replica.id === quorum.self;
+      return {
+        replicaId: replica.id,
+        replicaDirectoryId: isVoter ? ZERO_UUID : replica.directoryId,
+        logEndOffset: isSelf ? quorum.log.endOffset : (replica.endOffset ?? -1),
+        lastFetchTimestamp: isSelf ? wallMs : replica.lastFetchTimestamp,
+        lastCaughtUpTimestamp: isSelf ? wallMs : replica.lastCaughtUpTimestamp,
+      };
+    };
+    const partition = {
+      partitionIndex: 0,
+      errorCode: ErrorCode.NONE,
+      leaderId: quorum.self,
+      leaderEpoch: role.epoch,
+      highWatermark: role.progress.highWatermark ?? -1,
+      currentVoters: role.progress.voterStates().map((voter) => describe(voter, true)),
+      observers: role.progress.observerStates(nowMs).map((observer) => describe(observer, false)),
+    };
+    const nodes = quorum.voters.map(({ id, host, port }) => ({ nodeId: id, listeners: [{ name: 'CONTROLLER', host, port }] }));
+    request.respond({ topics: [{ topicName: METADATA_TOPIC, partitions: [partition] }], nodes });
+  }
+}

@@ -1,0 +1,256 @@
+/** How a follower or an observer keeps up: fetches, truncations, snapshots from the leader. */
+import { ErrorCode } from '../protocol/errors.ts';
+import type { RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
+import type { Draft } from '../protocol/schema.ts';
+import { METADATA_TOPIC_ID } from '../protocol/uuid.ts';
+import type { Elections } from './elections.ts';
+import { METADATA_TOPIC } from './messages.ts';
+import type { Peers } from './peers.ts';
+import type { Quorum } from './quorum.ts';
+import { type Follower, roleName, type Unattached } from './roles.ts';
+import { SnapshotDownload } from './snapshot-download.ts';
+import { decodeSnapshot } from './snapshot-format.ts';
+import { isSettledByEpoch } from './transitions.ts';
+import { comparePositions, type OffsetAndEpoch } from './types.ts';
+
+const MAX_WAIT_MS = 500;
+const MAX_FETCH_BYTES = 8 * 1024 * 1024;
+
+export class Fetcher {
+  private readonly quorum: Quorum;
+  private readonly peers: Peers;
+  private readonly elections: Elections;
+  private readonly onHighWatermark: () => void;
+  /** The high watermark to take when what came with it is durable; -1: none. */
+  private announced = -1;
+
+  constructor(quorum: Quorum, peers: Peers, elections: Elections, onHighWatermark: () => void) {
+    this.quorum = quorum;
+    this.peers = peers;
+    this.elections = elections;
+    this.onHighWatermark = onHighWatermark;
+  }
+
+  /** Returns when to look again (monotonic ms). */
+  pollFollower(role: Follower, nowMs: number): number {
+    const isLate = nowMs >= role.fetchDeadlineMs;
+    if (isLate && this.quorum.isVoter) {
+      this.elections.becomeProspective(1);
+      return nowMs;
+    }
+    // An observer that can't reach the leader asks the other voters who leads.
+    if (isLate || (!this.quorum.isVoter && this.peers.readyAt(role.leaderId) > nowMs && !this.peers.hasAnyInFlight)) {
+      return this.askAnyVoter(nowMs);
+    }
+    return Math.min(role.fetchDeadlineMs, this.fetchFromLeader(role, nowMs));
+  }
+
+  pollObserver(_role: Unattached, nowMs: number): number {
+    return this.askAnyVoter(nowMs);
+  }
+
+  private askAnyVoter(nowMs: number): number {
+    if (this.peers.hasAnyInFlight) return Number.POSITIVE_INFINITY;
+    const voter = this.peers.anyReady(nowMs);
+    if (voter === null) return this.peers.earliestReadyAt();
+    this.sendFetch(voter.id);
+    return Number.POSITIVE_INFINITY;
+  }
+
+  private fetchFromLeader(role: Follower, nowMs: number): number {
+    const { log } = this.quorum;
+    const isPublishing = role.download?.isPublishing === true;
+    // A voter asks for an offset only when all below is on its disk: the leader counts the request as its promise.
+    const mustFlush = this.quorum.isVoter && !log.isFlushed;
+    if (mustFlush) log.flush();
+    if (mustFlush || isPublishing) return Number.POSITIVE_INFINITY;
+    const readyAtMs = this.peers.readyAt(role.leaderId);
+    if (readyAtMs > nowMs) return readyAtMs;
+    if (role.download !== null) this.sendFetchSnapshot(role, role.download);
+    else this.sendFetch(role.leaderId);
+    return Number.POSITIVE_INFINITY;
+  }
+
+  private sendFetch(voterId: number): void {
+    const { quorum } = this;
+    const position = quorum.log.endPosition;
+    const partition = {
+      partition: 0,
+      currentLeaderEpoch: quorum.epoch,
+      fetchOffset: position.offset,
+      lastFetchedEpoch: position.epoch,
+      logStartOffset: -1,
+      partitionMaxBytes: 0,
+      replicaDirectoryId: quorum.options.directoryId,
+    };
+    const body: Draft<RequestTypes['Fetch']> = {
+      clusterId: quorum.options.clusterId,
+      replicaState: { replicaId: quorum.self, replicaEpoch: -1 },
+      maxWaitMs: MAX_WAIT_MS,
+      minBytes: 0,
+      maxBytes: MAX_FETCH_BYTES,
+      topics: [{ topic: METADATA_TOPIC, topicId: METADATA_TOPIC_ID, partitions: [partition] }],
+    };
+    this.peers.send(voterId, 'Fetch', body, (response) => this.handleFetchAnswer(position, response));
+  }
+
+  private handleFetchAnswer(asked: OffsetAndEpoch, response: ResponseTypes['Fetch']): boolean {
+    const { quorum } = this;
+    if (response.errorCode !== ErrorCode.NONE) return false;
+    const answer = response.responses[0]?.partitions[0];
+    if (answer === undefined) return false;
+    const { leaderId, leaderEpoch } = answer.currentLeader;
+    const before = quorum.leaderAndEpoch;
+    if (isSettledByEpoch(quorum, answer.errorCode, leaderId, leaderEpoch)) {
+      // Who does not lead and knows no more than this node will know no more at once: to ask on without a back-off, as Kafka's
+      // observers do while they can't reach the leader, is a loop at the speed of the network.
+      return quorum.leaderId !== before.leaderId || quorum.epoch !== before.epoch;
+    }
+    if (answer.errorCode !== ErrorCode.NONE) return false;
+    const { role, log } = quorum;
+    if (role.name !== 'follower') return true;
+    role.hasFetched = true;
+    this.resetFetchTimeout(role);
+    // An answer to a question of another log than the one there is now proves that the leader lives, and no more.
+    const isCurrent = comparePositions(asked, log.endPosition) === 0 && role.download === null;
+    if (!isCurrent || quorum.gate.isWriting) return true;
+    if (answer.divergingEpoch.epoch >= 0) {
+      this.truncate(role, { offset: answer.divergingEpoch.endOffset, epoch: answer.divergingEpoch.epoch });
+      return true;
+    }
+    const { snapshotId } = answer;
+    if (snapshotId.epoch >= 0 && snapshotId.endOffset >= 0) {
+      this.beginDownload(role, { offset: snapshotId.endOffset, epoch: snapshotId.epoch });
+      return true;
+    }
+    const { records } = answer;
+    if (records !== null && records.length > 0) {
+      if (!log.appendAsFollower(records)) return false;
+      log.flush();
+    }
+    this.announced = answer.highWatermark;
+    this.applyHighWatermark();
+    return true;
+  }
+
+  /**
+   * Cuts this log where it ceases to be the leader's. Where that lies below what this node knows to be committed, a majority was
+   * counted of which some have lost what they had stored: this node may be the last that has it. It ends, as Kafka's does
+   * (KafkaRaftClient.handleFetchResponse, the fatal fault handler of KafkaRaftClientDriver), and does not forget by itself; who
+   * starts it again decides for the leader's log, for a high watermark is not stored.
+   */
+  private truncate(role: Follower, end: OffsetAndEpoch): void {
+    const { log, env } = this.quorum;
+    const to = log.commonEnd(end);
+    const { highWatermark } = log;
+    if (to >= highWatermark) return log.truncateTo(to);
+    const { epoch, leaderId } = role;
+    env.tracer.emit({ type: 'quorum-truncation-refused', epoch, leaderId, to, highWatermark });
+    this.quorum.halt(
+      `node ${leaderId}, which leads the metadata quorum in epoch ${epoch}, has the metadata log up to offset ${to} only, but up to ${highWatermark} it was committed: voters have lost what they had stored`,
+    );
+  }
+
+  private resetFetchTimeout(role: Follower): void {
+    role.fetchDeadlineMs = this.quorum.nowMs() + this.quorum.options.config['controller.quorum.fetch.timeout.ms'];
+  }
+
+  /** A follower takes the leader's high watermark, up to what it holds itself (a voter: durably). */
+  applyHighWatermark(): void {
+    const { role, log, env, isVoter } = this.quorum;
+    if (role.name !== 'follower') return;
+    const from = log.highWatermark;
+    const held = isVoter ? log.flushedOffset : log.endOffset;
+    const to = Math.min(this.announced, held);
+    if (to <= from) return;
+    log.updateHighWatermark(to);
+    env.tracer.emit({
+      type: 'quorum-high-watermark-advanced',
+      role: roleName(role, isVoter),
+      epoch: role.epoch,
+      from,
+      to,
+      epochStartOffset: -1,
+      voters: this.quorum.voterIds,
+    });
+    this.onHighWatermark();
+  }
+
+  /** The role has changed: nothing that an earlier leader said is waiting any more. */
+  stop(from: Follower | null): void {
+    this.announced = -1;
+    from?.download?.abandon();
+  }
+
+  private beginDownload(role: Follower, id: OffsetAndEpoch): void {
+    const { log } = this.quorum;
+    if (log.hasSnapshot(id)) return;
+    role.download = new SnapshotDownload(log.createSnapshot(id));
+  }
+
+  private sendFetchSnapshot(role: Follower, download: SnapshotDownload): void {
+    const { quorum } = this;
+    const partition = {
+      partition: 0,
+      currentLeaderEpoch: role.epoch,
+      snapshotId: { endOffset: download.id.offset, epoch: download.id.epoch },
+      position: download.position,
+      replicaDirectoryId: quorum.options.directoryId,
+    };
+    const body: Draft<RequestTypes['FetchSnapshot']> = {
+      clusterId: quorum.options.clusterId,
+      replicaId: quorum.self,
+      maxBytes: MAX_FETCH_BYTES,
+      topics: [{ name: METADATA_TOPIC, partitions: [partition] }],
+    };
+    this.peers.send(role.leaderId, 'FetchSnapshot', body, (response) => this.handleSnapshotAnswer(role, download, response));
+  }
+
+  private handleSnapshotAnswer(role: Follower, download: SnapshotDownload, response: ResponseTypes['FetchSnapshot']): boolean {
+    if (response.errorCode !== ErrorCode.NONE) return false;
+    const answer = response.topics[0]?.partitions[0];
+    if (answer === undefined) return false;
+    const { leaderId, leaderEpoch } = answer.currentLeader;
+    if (isSettledByEpoch(this.quorum, answer.errorCode, leaderId, leaderEpoch)) return true;
+    if (this.quorum.role !== role || role.download !== download || download.isPublishing) return true;
+    this.resetFetchTimeout(role);
+    const isThatSnapshot = answer.snapshotId.endOffset === download.id.offset && answer.snapshotId.epoch === download.id.epoch;
+    if (answer.errorCode !== ErrorCode.NONE || !isThatSnapshot) {
+      this.abandon(role, download);
+      return answer.errorCode === ErrorCode.SNAPSHOT_NOT_FOUND;
+    }
+    if (answer.position !== download.position) return false;
+    download.partial.append(answer.unalignedRecords);
+    if (download.position < answer.size) return true;
+    if (decodeSnapshot(download.id, download.partial.content()) === null) {
+      this.abandon(role, download);
+      return false;
+    }
+    this.publish(role, download);
+    return true;
+  }
+
+  private abandon(role: Follower, download: SnapshotDownload): void {
+    download.abandon();
+    role.download = null;
+  }
+
+  /** The snapshot becomes durable first, then the log begins anew at its end. */
+  private publish(role: Follower, download: SnapshotDownload): void {
+    const { quorum } = this;
+    download.isPublishing = true;
+    quorum.gate.hold();
+    download.partial.publish((error) => {
+      if (quorum.isClosed) return;
+      if (error !== null) return quorum.fail(error);
+      quorum.gate.output(() => {
+        role.download = null;
+        quorum.log.addSnapshot(download.id);
+        quorum.log.startAtLatestSnapshot();
+        this.resetFetchTimeout(role);
+        this.onHighWatermark();
+      });
+      quorum.gate.release();
+    });
+  }
+}

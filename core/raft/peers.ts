@@ -1,0 +1,91 @@
+/** Requests to voters: one at a time to each, with a back-off after a failure (Kafka's RequestManager). */
+import type { ApiName, RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
+import type { Draft } from '../protocol/schema.ts';
+import type { Quorum } from './quorum.ts';
+import type { Voter } from './types.ts';
+
+interface PeerState {
+  readonly endpoint: { readonly id: string; readonly host: string; readonly port: number };
+  /** Monotonic; not before. */
+  readyAtMs: number;
+  /** Identifies the request in flight; 0: none. */
+  inFlight: number;
+}
+
+export class Peers {
+  private readonly quorum: Quorum;
+  private readonly peers = new Map<number, PeerState>();
+  private lastRequest = 0;
+
+  constructor(quorum: Quorum) {
+    this.quorum = quorum;
+    for (const voter of quorum.voters) {
+      if (voter.id === quorum.self) continue;
+      const endpoint = { id: String(voter.id), host: voter.host, port: voter.port };
+      this.peers.set(voter.id, { endpoint, readyAtMs: 0, inFlight: 0 });
+    }
+  }
+
+  /** When a request may go to this voter: now or before (ready), later (back-off), or Infinity (one is in flight). */
+  readyAt(voterId: number): number {
+    const peer = this.peers.get(voterId) as PeerState;
+    return peer.inFlight !== 0 ? Number.POSITIVE_INFINITY : peer.readyAtMs;
+  }
+
+  get hasAnyInFlight(): boolean {
+    for (const peer of this.peers.values()) if (peer.inFlight !== 0) return true;
+    return false;
+  }
+
+  /** The role has changed: what is in flight no longer holds up the next request. Its answer is still handled. */
+  reset(): void {
+    for (const peer of this.peers.values()) {
+      peer.inFlight = 0;
+      peer.readyAtMs = 0;
+    }
+  }
+
+  /**
+   * Sends once this node's state is durable. `handle` returns false if the answer was an error to back off from.
+   */
+  send<A extends ApiName>(
+    voterId: number,
+    api: A,
+    body: Draft<RequestTypes[A]>,
+    handle: (response: ResponseTypes[A]) => boolean,
+  ): void {
+    const peer = this.peers.get(voterId) as PeerState;
+    this.lastRequest += 1;
+    const token = this.lastRequest;
+    peer.inFlight = token;
+    const timeoutMs = this.quorum.options.config['controller.quorum.request.timeout.ms'];
+    this.quorum.gate.output(() => {
+      this.quorum.options.rpc.send(peer.endpoint, api, body, { timeoutMs }, (result) => {
+        if (this.quorum.isClosed) return;
+        this.quorum.gate.input(() => {
+          const isHandled = result.ok && handle(result.response);
+          if (peer.inFlight !== token) return;
+          peer.inFlight = 0;
+          const backoffMs = this.quorum.options.config['controller.quorum.retry.backoff.ms'];
+          peer.readyAtMs = isHandled ? 0 : this.quorum.nowMs() + backoffMs;
+        });
+      });
+    });
+  }
+
+  /** A voter to ask when no leader is known, drawn among those that are ready; null if there is none. */
+  anyReady(nowMs: number): Voter | null {
+    const ready: Voter[] = [];
+    for (const voter of this.quorum.voters) {
+      if (voter.id !== this.quorum.self && this.readyAt(voter.id) <= nowMs) ready.push(voter);
+    }
+    return ready.length === 0 ? null : this.quorum.random.pick(ready, 'voter to ask');
+  }
+
+  /** When the first peer is out of its back-off. */
+  earliestReadyAt(): number {
+    let earliest = Number.POSITIVE_INFINITY;
+    for (const id of this.peers.keys()) earliest = Math.min(earliest, this.readyAt(id));
+    return earliest;
+  }
+}

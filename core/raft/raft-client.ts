@@ -1,0 +1,357 @@
+/**
+ * A node of the KRaft quorum that replicates the metadata log (KIP-595, KIP-630, KIP-996 pre-vote), voter or observer.
+ *
+ * Requests, answers, timers and disk completions are inputs to one gate, which takes them one at a time. Each changes the
+ * state, and what it says to others leaves when the state behind it is durable (DurabilityGate). After the inputs, `poll`
+ * does what is due: elections, fetches, appends, resignations.
+ */
+import { DiskError, type Environment, invariant, type Timer } from '../environment.ts';
+import { ErrorCode } from '../protocol/errors.ts';
+import type { RequestTypes } from '../protocol/messages/index.ts';
+import { Elections } from './elections.ts';
+import { Fetcher } from './fetcher.ts';
+import { FetchServer, isMetadataFetch } from './fetch-server.ts';
+import { Leadership } from './leadership.ts';
+import { ListenerProgress } from './listener-progress.ts';
+import { epochResponse, isOwnCluster, onlyPartition } from './messages.ts';
+import type { RaftOptions, RaftRequest } from './options.ts';
+import { Peers } from './peers.ts';
+import { Quorum } from './quorum.ts';
+import type { Role } from './roles.ts';
+import { encodeSnapshot } from './snapshot-format.ts';
+import { becomeUnattached, learn } from './transitions.ts';
+import type { LeaderAndEpoch, RaftListener } from './types.ts';
+
+export type { RaftOptions, RaftRequest, RaftTransport } from './options.ts';
+export * from './types.ts';
+
+export class RaftClient {
+  private readonly env: Environment;
+  private readonly quorum: Quorum;
+  private readonly peers: Peers;
+  private readonly elections: Elections;
+  private readonly leadership: Leadership;
+  private readonly fetcher: Fetcher;
+  private readonly server: FetchServer;
+  private timer: Timer | null = null;
+  private timerAtMs = Number.POSITIVE_INFINITY;
+  private shutdownDone: (() => void) | null = null;
+  private shutdownDeadlineMs = Number.POSITIVE_INFINITY;
+  private isSnapshotting = false;
+
+  /** Opens the log and the election state; halts the node if the disk refuses. Does nothing more before `start`. */
+  constructor(env: Environment, options: RaftOptions) {
+    this.env = env;
+    this.quorum = new Quorum(
+      env,
+      options,
+      { onRoleChanged: (from, to) => this.onRoleChanged(from, to) },
+      { onIdle: () => this.poll(), onLogFlushed: () => this.onLogFlushed() },
+    );
+    this.peers = new Peers(this.quorum);
+    this.server = new FetchServer(this.quorum);
+    const onHighWatermark = (): void => this.feedListener('fetched');
+    this.leadership = new Leadership(this.quorum, this.peers, this.server.purgatory, onHighWatermark);
+    this.server.connect(this.leadership);
+    this.elections = new Elections(this.quorum, this.peers, (granted) => this.leadership.elected(granted));
+    this.fetcher = new Fetcher(this.quorum, this.peers, this.elections, onHighWatermark);
+  }
+
+  /** Begins to take part. The latest local snapshot is given to the listener at once. */
+  start(listener: RaftListener): void {
+    invariant(this.quorum.listener === null, () => 'the quorum client was started twice');
+    this.quorum.listener = new ListenerProgress(this.quorum.log, this.env.tracer, listener);
+    this.quorum.gate.input(() => {
+      this.feedListener('local');
+      // A single voter needs nobody's vote, and waits for nobody; not in an epoch that it led before.
+      if (!this.quorum.isVoter || this.quorum.voters.length > 1) return;
+      if (this.quorum.role.name === 'resigned') becomeUnattached(this.quorum, this.quorum.epoch + 1);
+      if (this.quorum.role.name === 'unattached') this.elections.becomeProspective(1);
+    });
+  }
+
+  /**
+   * Ends: a leader first hands over (EndQuorumEpoch), for at most `timeoutMs` or until all voters know. Then `done`.
+   * Without `done` it ends at once.
+   */
+  shutdown(done?: () => void, timeoutMs = 5000): void {
+    if (this.quorum.isClosed) return;
+    if (done === undefined || this.quorum.role.name !== 'leader') {
+      this.close();
+      if (done !== undefined) this.env.timers.after(0, done);
+      return;
+    }
+    this.shutdownDone = done;
+    this.shutdownDeadlineMs = this.quorum.nowMs() + timeoutMs;
+    this.wake();
+  }
+
+  get leaderAndEpoch(): LeaderAndEpoch {
+    return this.quorum.leaderAndEpoch;
+  }
+
+  get highWatermark(): number {
+    return this.quorum.log.highWatermark;
+  }
+
+  get logEndOffset(): number {
+    return this.quorum.log.endOffset;
+  }
+
+  get logStartOffset(): number {
+    return this.quorum.log.startOffset;
+  }
+
+  /** What the node is in the quorum, for operators. */
+  get roleName(): Role['name'] {
+    return this.quorum.role.name;
+  }
+
+  /**
+   * Appends one atomic batch of record values and returns its last offset; that it is committed is learned by handleCommit.
+   * Throws NotLeaderError if this node doesn't lead in `epoch` (any more).
+   */
+  scheduleAppend(epoch: number, records: readonly Uint8Array[]): number {
+    const lastOffset = this.leadership.scheduleAppend(epoch, records);
+    this.wake();
+    return lastOffset;
+  }
+
+  /** Gives up the leadership of `epoch`; without effect if it is over. */
+  resign(epoch: number): void {
+    this.leadership.resign(epoch, 'requested');
+    this.wake();
+  }
+
+  /**
+   * Writes the state up to `endOffset` (exclusive) as a snapshot and, when it is durable, deletes the log below it.
+   * `epoch` is the epoch of the last entry contained. Nothing happens if there is such a snapshot or a later one.
+   */
+  createSnapshot(
+    endOffset: number,
+    epoch: number,
+    lastContainedTimestamp: number,
+    records: readonly Uint8Array[],
+    done?: () => void,
+  ): void {
+    const { quorum } = this;
+    // A snapshot holds committed entries only.
+    invariant(
+      endOffset <= quorum.log.highWatermark,
+      () => `snapshot at ${endOffset}, high watermark ${quorum.log.highWatermark}`,
+    );
+    const id = { offset: endOffset, epoch };
+    const latest = quorum.log.latestSnapshot;
+    const isOld = endOffset <= quorum.log.startOffset || (latest !== null && latest.offset >= endOffset);
+    if (isOld || this.isSnapshotting || quorum.isClosed) return;
+    invariant(quorum.log.check(endOffset, epoch).kind === 'valid', () => `snapshot (${endOffset}, ${epoch}) is not in the log`);
+    this.isSnapshotting = true;
+    try {
+      const partial = quorum.log.createSnapshot(id);
+      for (const batch of encodeSnapshot(id, lastContainedTimestamp, records, this.env.clock.wallMs())) partial.append(batch);
+      const { sizeBytes } = partial;
+      partial.publish((error) => {
+        if (quorum.isClosed) return;
+        if (error !== null) return quorum.fail(error);
+        quorum.gate.input(() => {
+          this.isSnapshotting = false;
+          quorum.log.addSnapshot(id);
+          this.env.tracer.emit({ type: 'snapshot-created', endOffset, epoch, sizeBytes });
+          const newest = quorum.log.latestSnapshot;
+          if (newest !== null) quorum.log.deleteBefore(newest);
+          done?.();
+        });
+      });
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error;
+      quorum.fail(error);
+    }
+  }
+
+  /**
+   * Takes a request if it is the quorum's: Vote, BeginQuorumEpoch, EndQuorumEpoch, FetchSnapshot, DescribeQuorum, and
+   * Fetch of the metadata log. False: it is somebody else's.
+   */
+  handle(request: RaftRequest): boolean {
+    if (this.quorum.isClosed) return false;
+    switch (request.api) {
+      case 'Vote':
+        this.take(() => this.elections.handleVote(request, request.body as RequestTypes['Vote']));
+        return true;
+      case 'BeginQuorumEpoch':
+        this.take(() => this.handleBeginQuorumEpoch(request, request.body as RequestTypes['BeginQuorumEpoch']));
+        return true;
+      case 'EndQuorumEpoch':
+        this.take(() => this.handleEndQuorumEpoch(request, request.body as RequestTypes['EndQuorumEpoch']));
+        return true;
+      case 'Fetch': {
+        const body = request.body as RequestTypes['Fetch'];
+        if (!isMetadataFetch(body)) return false;
+        this.take(() => this.server.handleFetch(request, body));
+        return true;
+      }
+      case 'FetchSnapshot':
+        this.take(() => this.server.handleFetchSnapshot(request, request.body as RequestTypes['FetchSnapshot']));
+        return true;
+      case 'DescribeQuorum':
+        this.take(() => this.server.handleDescribe(request, request.body as RequestTypes['DescribeQuorum']));
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  private take(action: () => void): void {
+    this.quorum.gate.input(action);
+  }
+
+  private handleBeginQuorumEpoch(request: RaftRequest, body: RequestTypes['BeginQuorumEpoch']): void {
+    const errorCode = this.learnFromLeader(request, body.clusterId, onlyPartition(body.topics));
+    if (errorCode === null) return;
+    const isForOther = errorCode === ErrorCode.NONE && body.voterId >= 0 && body.voterId !== this.quorum.self;
+    this.answerEpoch(request, isForOther ? ErrorCode.INVALID_VOTER_KEY : errorCode);
+  }
+
+  private handleEndQuorumEpoch(request: RaftRequest, body: RequestTypes['EndQuorumEpoch']): void {
+    const asked = onlyPartition(body.topics);
+    const errorCode = this.learnFromLeader(request, body.clusterId, asked);
+    if (errorCode === null || asked === null) return;
+    const { role } = this.quorum;
+    if (errorCode === ErrorCode.NONE && role.name === 'follower' && role.leaderId === asked.leaderId) {
+      const successors = asked.preferredCandidates.map((candidate) => candidate.candidateId);
+      role.fetchDeadlineMs = this.quorum.nowMs() + this.successionDelayMs(successors);
+      // The leader is gone by its own word: no reason to refuse a pre-vote.
+      role.hasFetched = false;
+    }
+    this.answerEpoch(request, errorCode);
+  }
+
+  /** Null: already answered. */
+  private learnFromLeader(
+    request: RaftRequest,
+    clusterId: string | null,
+    asked: { readonly leaderId: number; readonly leaderEpoch: number } | null,
+  ): number | null {
+    if (!isOwnCluster(this.quorum, clusterId)) {
+      request.respond({ errorCode: ErrorCode.INCONSISTENT_CLUSTER_ID });
+      return null;
+    }
+    if (asked === null) {
+      request.respond({ errorCode: ErrorCode.INVALID_REQUEST });
+      return null;
+    }
+    if (asked.leaderEpoch < this.quorum.epoch) return ErrorCode.FENCED_LEADER_EPOCH;
+    if (this.quorum.voter(asked.leaderId) === null) return ErrorCode.INVALID_REQUEST;
+    learn(this.quorum, asked.leaderId, asked.leaderEpoch);
+    return ErrorCode.NONE;
+  }
+
+  private answerEpoch(request: RaftRequest, errorCode: number): void {
+    const response = epochResponse(this.quorum, errorCode);
+    this.quorum.gate.output(() => request.respond(response));
+  }
+
+  /** The first successor at once, each further one later, those not named last. */
+  private successionDelayMs(successors: readonly number[]): number {
+    const maxMs = this.quorum.options.config['controller.quorum.election.backoff.max.ms'];
+    const position = successors.indexOf(this.quorum.self);
+    if (position === 0) return 0;
+    if (position < 0) return maxMs;
+    const baseMs = maxMs >> (successors.length - 1);
+    return Math.min(maxMs, baseMs << (position - 1));
+  }
+
+  private onRoleChanged(from: Role, to: Role): void {
+    if (from.name === 'follower' && from !== to) this.fetcher.stop(from);
+    if (from.name === 'leader') {
+      this.leadership.stop();
+      this.server.purgatory.drain();
+    }
+    const isOnlyAVote = from.name === to.name && from.epoch === to.epoch;
+    if (!isOnlyAVote) this.peers.reset();
+    this.quorum.gate.output(() => this.tellLeader());
+  }
+
+  private onLogFlushed(): void {
+    this.leadership.onLogFlushed();
+    this.fetcher.applyHighWatermark();
+  }
+
+  private feedListener(source: 'local' | 'fetched'): void {
+    this.quorum.listener?.catchUp(source);
+    this.tellLeader();
+  }
+
+  private tellLeader(): void {
+    const { role } = this.quorum;
+    const ownEpochStart = role.name === 'leader' ? role.progress.epochStartOffset : null;
+    this.quorum.listener?.tellLeader(this.quorum.leaderAndEpoch, ownEpochStart);
+  }
+
+  /** Does what is due and sets the timer for what will be. */
+  private poll(): void {
+    const { quorum } = this;
+    if (quorum.isClosed || quorum.listener === null) return;
+    const nowMs = quorum.nowMs();
+    let role = quorum.role;
+    let wakeAtMs = this.pollRole(role, nowMs);
+    while (quorum.role !== role && !quorum.gate.isWriting) {
+      role = quorum.role;
+      wakeAtMs = this.pollRole(role, nowMs);
+    }
+    wakeAtMs = Math.min(wakeAtMs, this.server.purgatory.expire(nowMs));
+    if (this.shutdownDone !== null) {
+      const hasHandedOver =
+        quorum.role.name !== 'leader' && !(quorum.role.name === 'resigned' && quorum.role.unacknowledged.size > 0);
+      if (hasHandedOver || nowMs >= this.shutdownDeadlineMs) return this.finishShutdown();
+      wakeAtMs = Math.min(wakeAtMs, this.shutdownDeadlineMs);
+    }
+    this.setTimer(wakeAtMs, nowMs);
+  }
+
+  private pollRole(role: Role, nowMs: number): number {
+    switch (role.name) {
+      case 'leader':
+        return this.leadership.poll(role, nowMs, this.shutdownDone !== null);
+      case 'resigned':
+        return this.leadership.pollResigned(role, nowMs);
+      case 'follower':
+        return this.fetcher.pollFollower(role, nowMs);
+      case 'unattached':
+        return this.quorum.isVoter ? this.elections.poll(role, nowMs) : this.fetcher.pollObserver(role, nowMs);
+      default:
+        return this.elections.poll(role, nowMs);
+    }
+  }
+
+  /** An earlier timer that is already set will do: it only looks. */
+  private setTimer(atMs: number, nowMs: number): void {
+    if (atMs === Number.POSITIVE_INFINITY || this.timerAtMs <= atMs) return;
+    this.timer?.cancel();
+    this.timerAtMs = Math.max(atMs, nowMs);
+    this.timer = this.env.timers.after(Math.max(0, Math.ceil(atMs - nowMs)), () => {
+      this.timer = null;
+      this.timerAtMs = Number.POSITIVE_INFINITY;
+      if (!this.quorum.isClosed) this.wake();
+    });
+  }
+
+  private wake(): void {
+    this.quorum.gate.input(NOTHING);
+  }
+
+  private finishShutdown(): void {
+    const done = this.shutdownDone;
+    this.shutdownDone = null;
+    this.close();
+    if (done !== null) this.env.timers.after(0, done);
+  }
+
+  private close(): void {
+    this.timer?.cancel();
+    this.quorum.close();
+    this.quorum.log.close();
+  }
+}
+
+function NOTHING(): void {}

@@ -1,0 +1,93 @@
+/** What a coordinator needs of the log of one of its partitions: write, wait until it is committed, read back. */
+import { StorageError } from '../log/types.ts';
+import { ErrorCode } from '../protocol/errors.ts';
+import { topicPartitionKey } from '../protocol/partition.ts';
+import type { ReplicaManager } from './replica-manager.ts';
+
+export interface CoordinatorLog {
+  /** The leader epoch if this broker leads the partition, else null. */
+  isLeader(partition: number): number | null;
+  /**
+   * Appends batches in `leaderEpoch` with acks=all. `done` gets error 0 and the last offset once the high watermark has
+   * passed it in that same epoch; NOT_LEADER_OR_FOLLOWER if the epoch ended before (the records may or may not survive),
+   * REQUEST_TIMED_OUT likewise, or what refused the append. May be called before appendBatch returns.
+   */
+  appendBatch(
+    partition: number,
+    leaderEpoch: number,
+    batches: Uint8Array,
+    timeoutMs: number,
+    done: (error: number, lastOffset: number) => void,
+  ): void;
+  /** Whole batches from `fromOffset` up to the log end, which a new leader must know to the last record; null if the offset is not in the log, or the disk fails. */
+  read(
+    partition: number,
+    fromOffset: number,
+    maxBytes: number,
+  ): { readonly records: Uint8Array; readonly endOffset: number } | null;
+  logStart(partition: number): number;
+  logEnd(partition: number): number;
+  highWatermark(partition: number): number;
+}
+
+export class ReplicatedCoordinatorLog implements CoordinatorLog {
+  private readonly replicas: ReplicaManager;
+  private readonly topic: string;
+
+  constructor(replicas: ReplicaManager, topic: string) {
+    this.replicas = replicas;
+    this.topic = topic;
+  }
+
+  isLeader(partition: number): number | null {
+    const replica = this.find(partition);
+    return replica?.isLeader ? replica.leaderEpoch : null;
+  }
+
+  appendBatch(
+    partition: number,
+    leaderEpoch: number,
+    batches: Uint8Array,
+    timeoutMs: number,
+    done: (error: number, lastOffset: number) => void,
+  ): void {
+    this.replicas.append({
+      timeoutMs,
+      requiredAcks: -1,
+      origin: 'coordinator',
+      entries: [{ topic: this.topic, partition, records: batches, expectedLeaderEpoch: leaderEpoch }],
+      done: ([result]) => done(result?.error ?? ErrorCode.UNKNOWN_SERVER_ERROR, result?.lastOffset ?? -1),
+    });
+  }
+
+  read(
+    partition: number,
+    fromOffset: number,
+    maxBytes: number,
+  ): { readonly records: Uint8Array; readonly endOffset: number } | null {
+    try {
+      const read = this.find(partition)?.log.read(fromOffset, { maxBytes, minOneMessage: true, upperBound: 'log-end' });
+      return read === undefined || read === 'out-of-range' ? null : read;
+    } catch (error) {
+      // Its directory is offline from now on; whoever asks this coordinator is to look for another.
+      if (!(error instanceof StorageError)) throw error;
+      return null;
+    }
+  }
+
+  logStart(partition: number): number {
+    return this.find(partition)?.log.logStartOffset ?? 0;
+  }
+
+  logEnd(partition: number): number {
+    return this.find(partition)?.log.logEndOffset ?? 0;
+  }
+
+  highWatermark(partition: number): number {
+    return this.find(partition)?.log.highWatermark ?? 0;
+  }
+
+  private find(partition: number) {
+    return this.replicas.partition(topicPartitionKey(this.topic, partition));
+  }
+}

@@ -1,0 +1,83 @@
+/** Reads one partition's log for a fetch request: records, or that there is nothing new, or where the logs diverge. */
+import type { Log } from '../log/log.ts';
+import type { LogReadInfo, ReadBound } from '../log/types.ts';
+import { ErrorCode } from '../protocol/errors.ts';
+import { type FetchParams, type FetchPartition, type FetchPartitionResult, failedFetch, NONE } from './types.ts';
+
+export class FetchReader {
+  private readonly log: Log;
+  /** The last answer to a read that found nothing new. */
+  private idleResult: FetchPartitionResult | null = null;
+
+  constructor(log: Log) {
+    this.log = log;
+  }
+
+  /** Throws StorageError. */
+  read(params: FetchParams, request: FetchPartition, maxBytes: number, minOneMessage: boolean): FetchPartitionResult {
+    const { log } = this;
+    const { fetchOffset, lastFetchedEpoch } = request;
+    const isOfThisLog = lastFetchedEpoch === NONE || lastFetchedEpoch === log.latestEpoch;
+    const isAtEnd = fetchOffset === log.readableEnd(params.isolation) && fetchOffset >= log.logStartOffset;
+    // Most partitions of most fetches have nothing new.
+    if (isAtEnd && isOfThisLog && log.isReadable) return this.nothingNew(fetchOffset);
+    if (lastFetchedEpoch !== NONE) {
+      const end = log.endOffsetForEpoch(lastFetchedEpoch);
+      if (end === null || fetchOffset < log.logStartOffset) return failedFetch(ErrorCode.OFFSET_OUT_OF_RANGE);
+      const isDiverging = end.epoch < lastFetchedEpoch || end.endOffset < fetchOffset;
+      if (isDiverging) return { ...this.offsets(), divergingEpoch: end };
+    }
+    const read = log.read(fetchOffset, { maxBytes, minOneMessage, upperBound: params.isolation });
+    if (read === 'out-of-range') return failedFetch(ErrorCode.OFFSET_OUT_OF_RANGE);
+    return this.toResult(read, params.isolation);
+  }
+
+  /** A result without records: where this replica stands. */
+  offsets(): FetchPartitionResult {
+    const { log } = this;
+    return {
+      ...failedFetch(ErrorCode.NONE),
+      highWatermark: log.highWatermark,
+      lastStableOffset: log.lastStableOffset,
+      logStartOffset: log.logStartOffset,
+    };
+  }
+
+  /** As a read of nothing at this replica's end; the same object as long as nothing moves. */
+  private nothingNew(endOffset: number): FetchPartitionResult {
+    const { log, idleResult } = this;
+    const { highWatermark, lastStableOffset, logStartOffset } = log;
+    const isCurrent =
+      idleResult !== null &&
+      idleResult.endOffset === endOffset &&
+      idleResult.highWatermark === highWatermark &&
+      idleResult.lastStableOffset === lastStableOffset &&
+      idleResult.logStartOffset === logStartOffset;
+    if (isCurrent) return idleResult;
+    this.idleResult = {
+      ...failedFetch(ErrorCode.NONE),
+      endOffset,
+      highWatermark,
+      lastStableOffset,
+      logStartOffset,
+      isNothingNew: true,
+    };
+    return this.idleResult;
+  }
+
+  private toResult(read: LogReadInfo, isolation: ReadBound): FetchPartitionResult {
+    const isCommittedRead = isolation === 'last-stable' && read.records.length > 0;
+    return {
+      error: ErrorCode.NONE,
+      records: read.records,
+      endOffset: read.endOffset,
+      highWatermark: read.highWatermark,
+      lastStableOffset: read.lastStableOffset,
+      logStartOffset: read.logStartOffset,
+      divergingEpoch: null,
+      preferredReadReplica: NONE,
+      abortedTransactions: isCommittedRead ? this.log.abortedTransactions(read.startOffset, read.endOffset) : null,
+      isNothingNew: false,
+    };
+  }
+}

@@ -1,0 +1,38 @@
+import test from 'ava';
+import { ErrorCode } from '../protocol/errors.ts';
+import type { TraceEvent } from '../trace.ts';
+import { FetchRefusals } from './fetch-refusals.ts';
+import { failedFetch } from './types.ts';
+
+const ASKED = {
+  topic: 'orders',
+  topicId: 'id',
+  partition: 0,
+  key: 'orders-0',
+  currentLeaderEpoch: 3,
+  fetchOffset: 17,
+  lastFetchedEpoch: 3,
+  logStartOffset: 0,
+  maxBytes: 100,
+};
+const CLAIM = { partition: 'orders-0', replica: 2, requestEpoch: 3, fetchOffset: 17, lastFetchedEpoch: 3, leaderEpoch: 4 };
+
+test('a follower that is told for ever that the logs part leaves an event, and does not fill the trace', (t) => {
+  let nowMs = 0;
+  const events: TraceEvent[] = [];
+  const refusals = new FetchRefusals({
+    clock: { monotonicMs: () => nowMs, wallMs: () => 0 },
+    tracer: { emit: (event) => void events.push(event) },
+  });
+  const diverging = { ...failedFetch(ErrorCode.NONE), divergingEpoch: { epoch: 2, endOffset: 12 } };
+  for (; nowMs < 15_000; nowMs++) refusals.tell(2, ASKED, diverging, 4);
+  const told = { type: 'fetch-diverged', ...CLAIM, epochEnd: { epoch: 2, endOffset: 12 } } as const;
+  t.deepEqual(events, [
+    { ...told, times: 1 },
+    { ...told, times: 10_001 },
+  ]);
+  refusals.tell(2, ASKED, failedFetch(ErrorCode.FENCED_LEADER_EPOCH), 4);
+  t.deepEqual(events.at(-1), { type: 'fetch-rejected', ...CLAIM, error: ErrorCode.FENCED_LEADER_EPOCH, times: 1 });
+  refusals.tell(2, ASKED, failedFetch(ErrorCode.NONE), 4);
+  t.is(events.length, 3, 'nothing new is no refusal');
+});

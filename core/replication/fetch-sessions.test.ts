@@ -1,0 +1,155 @@
+import test from 'ava';
+import { ErrorCode } from '../protocol/errors.ts';
+import { type FetchContext, FetchSessions, type SessionRequest } from './fetch-sessions.ts';
+import { Chance } from './testing/test-cluster.ts';
+import { type FetchPartition, type FetchPartitionResult, failedFetch } from './types.ts';
+
+function asked(partition: number, changes: Partial<FetchPartition> = {}): [string, FetchPartition] {
+  const key = `t-${partition}`;
+  const request = {
+    topic: 't',
+    topicId: 'id',
+    partition,
+    key,
+    currentLeaderEpoch: 1,
+    fetchOffset: 0,
+    lastFetchedEpoch: -1,
+    logStartOffset: -1,
+    maxBytes: 100,
+  };
+  return [key, { ...request, ...changes }];
+}
+
+function request(
+  sessionId: number,
+  sessionEpoch: number,
+  partitions: [string, FetchPartition][],
+  more: Partial<SessionRequest> = {},
+): SessionRequest {
+  return {
+    sessionId,
+    sessionEpoch,
+    partitions: new Map(partitions),
+    forgotten: [],
+    usesTopicIds: true,
+    isFollower: true,
+    ...more,
+  };
+}
+
+function read(changes: Partial<FetchPartitionResult> = {}): FetchPartitionResult {
+  return { ...failedFetch(ErrorCode.NONE), highWatermark: 5, lastStableOffset: 5, logStartOffset: 0, ...changes };
+}
+
+function finish(sessions: FetchSessions, context: FetchContext, results: readonly (readonly [string, FetchPartitionResult])[]) {
+  return sessions.finish(
+    context,
+    results.map(([key]) => key),
+    results.map(([, result]) => result),
+  );
+}
+
+function partitionsOf(sessions: FetchSessions, context: FetchContext): (readonly [string, FetchPartition])[] {
+  const visited: (readonly [string, FetchPartition])[] = [];
+  sessions.forEachPartition(context, (key, asked) => visited.push([key, asked]));
+  return visited;
+}
+
+function begun(sessions: FetchSessions, ...partitions: number[]): number {
+  const context = sessions.begin(
+    request(
+      0,
+      0,
+      partitions.map((p) => asked(p)),
+    ),
+  );
+  return finish(
+    sessions,
+    context,
+    partitions.map((p) => [`t-${p}`, read()]),
+  ).sessionId;
+}
+
+let nowMs = 0;
+const newSessions = (slots = 10) => new FetchSessions(slots, new Chance(1), () => nowMs);
+
+test('an incremental answer has only what the client does not know', (t) => {
+  const sessions = newSessions();
+  const id = begun(sessions, 0, 1);
+  const context = sessions.begin(request(id, 1, []));
+  t.deepEqual(
+    partitionsOf(sessions, context).map(([key]) => key),
+    ['t-0', 't-1'],
+  );
+  const answer = finish(sessions, context, [
+    ['t-0', read()],
+    ['t-1', read({ highWatermark: 6 })],
+  ]);
+  t.deepEqual(
+    answer.results.map(([key]) => key),
+    ['t-1'],
+  );
+});
+
+test('after a divergence, an error or a new leader epoch the high watermark is told again', (t) => {
+  const sessions = newSessions();
+  const id = begun(sessions, 0);
+  const epochs = [
+    { result: read({ divergingEpoch: { epoch: 1, endOffset: 2 } }), partitions: [] },
+    { result: read(), partitions: [] },
+    { result: failedFetch(ErrorCode.NOT_LEADER_OR_FOLLOWER), partitions: [] },
+    { result: read(), partitions: [] },
+    { result: read(), partitions: [asked(0, { currentLeaderEpoch: 2 })] },
+  ];
+  epochs.forEach(({ result, partitions }, i) => {
+    const context = sessions.begin(request(id, i + 1, partitions));
+    t.is(finish(sessions, context, [['t-0', result]]).results.length, 1, `answer ${i}`);
+  });
+  const context = sessions.begin(request(id, 6, []));
+  t.is(finish(sessions, context, [['t-0', read()]]).results.length, 0);
+});
+
+test('the cached leader epoch follows the request (KAFKA-9338)', (t) => {
+  const sessions = newSessions();
+  const id = begun(sessions, 0);
+  const context = sessions.begin(request(id, 1, [asked(0, { currentLeaderEpoch: 7, fetchOffset: 3 })]));
+  const [[, partition] = ['', undefined]] = partitionsOf(sessions, context);
+  t.is(partition?.currentLeaderEpoch, 7);
+  t.is(partition?.fetchOffset, 3);
+});
+
+test('unknown sessions, wrong epochs and a change to topic ids are refused', (t) => {
+  const sessions = newSessions();
+  const id = begun(sessions, 0);
+  t.deepEqual(sessions.begin(request(id + 1, 1, [])), { kind: 'error', error: ErrorCode.FETCH_SESSION_ID_NOT_FOUND });
+  t.deepEqual(sessions.begin(request(id, 5, [])), { kind: 'error', error: ErrorCode.INVALID_FETCH_SESSION_EPOCH });
+  t.deepEqual(sessions.begin(request(id, 1, [], { usesTopicIds: false })), {
+    kind: 'error',
+    error: ErrorCode.FETCH_SESSION_TOPIC_ID_ERROR,
+  });
+});
+
+test('a session that a second request has moved on answers the first with an error', (t) => {
+  const sessions = newSessions();
+  const id = begun(sessions, 0);
+  const first = sessions.begin(request(id, 1, []));
+  sessions.begin(request(id, 2, []));
+  t.is(finish(sessions, first, [['t-0', read()]]).error, ErrorCode.INVALID_FETCH_SESSION_EPOCH);
+});
+
+test('forgetting the last partition ends the session', (t) => {
+  const sessions = newSessions();
+  const id = begun(sessions, 0);
+  t.is(sessions.begin(request(id, 1, [], { forgotten: ['t-0'] })).kind, 'sessionless');
+  t.is(sessions.size, 0);
+});
+
+test('with the cache full a follower takes the place of a consumer, and nobody that of a young follower', (t) => {
+  const sessions = newSessions(1);
+  const consumer = request(0, 0, [asked(0)], { isFollower: false });
+  t.not(finish(sessions, sessions.begin(consumer), [['t-0', read()]]).sessionId, 0);
+  t.not(begun(sessions, 0), 0);
+  t.is(begun(sessions, 0), 0);
+  nowMs += 121_000;
+  t.not(begun(sessions, 0), 0);
+});

@@ -1,0 +1,22 @@
+/** What a broker is to a partition, with the data of that role. */
+import type { FollowerState } from './follower-state.ts';
+import type { IsrState } from './isr-state.ts';
+
+export interface LeaderRole {
+  readonly kind: 'leader';
+  readonly leaderEpoch: number;
+  /** The log end when this epoch began. A follower joins the ISR only from there on (KAFKA-7128). */
+  readonly epochStartOffset: number;
+  isr: IsrState;
+  readonly followers: Map<number, FollowerState>;
+}
+
+export interface FollowerRole {
+  readonly kind: 'follower';
+  readonly leaderEpoch: number;
+  /** NO_LEADER while there is none. */
+  readonly leader: number;
+}
+
+/** 'new': not told its role yet. 'offline': its log directory failed. 'stopped': no replica of this broker any more. */
+export type PartitionRole = LeaderRole | FollowerRole | { readonly kind: 'new' | 'offline' | 'stopped' };

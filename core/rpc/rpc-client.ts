@@ -1,0 +1,131 @@
+/** Requests to any number of nodes: connections, versions, time-outs, back-off (Kafka's NetworkClient). */
+import type { ClientEnvironment, RandomStream } from '../environment.ts';
+import type { ApiName, RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
+import type { Draft } from '../protocol/schema.ts';
+import type { ClientSecurity } from '../security/client-security.ts';
+import { rangesOf, type VersionRange } from './api-versions.ts';
+import { NodeConnection } from './node-connection.ts';
+import { Pending, type RpcResult } from './pending.ts';
+
+export type { RpcFailure, RpcResult } from './pending.ts';
+
+/** A destination. `id` is unique within the client, e.g. "1" or "bootstrap-1". */
+export interface Endpoint {
+  readonly id: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface RpcClientOptions {
+  readonly clientId: string;
+  /** `negotiate`: ask each node for its versions (KIP-35); `latest`: nodes of one cluster among themselves. */
+  readonly versions: 'negotiate' | 'latest';
+  readonly requestTimeoutMs: number;
+  /** Default 50. */
+  readonly reconnectBackoffMs?: number;
+  /** Default 1000. */
+  readonly reconnectBackoffMaxMs?: number;
+  /** Default 10 s; grows with failed connects up to the maximum, default 30 s (KIP-601). */
+  readonly connectionSetupTimeoutMs?: number;
+  readonly connectionSetupTimeoutMaxMs?: number;
+  /** Default 9 minutes; negative: never. */
+  readonly connectionsMaxIdleMs?: number;
+  /** How nodes are trusted and this client makes itself known; null, the default: PLAINTEXT. */
+  readonly security?: ClientSecurity | null;
+  /** A node and this client do not trust each other; told after the requests have failed that waited for the connection. */
+  readonly onAuthenticationFailed?: (failure: AuthenticationFailure) => void;
+}
+
+export interface AuthenticationFailure {
+  /** Which layer refused: TLS, or SASL on top of it. */
+  readonly by: 'tls' | 'sasl';
+  readonly message: string;
+}
+
+export interface SendOptions {
+  /** Default: the client's request time-out. Counts from the call until it is written, then again until it is answered. */
+  readonly timeoutMs?: number;
+  /** Default: the highest that both sides know. */
+  readonly version?: number;
+  /** The highest that this request can be written in, if that is less than the highest that this side knows. */
+  readonly maxVersion?: number;
+  /** The server will not answer (Produce with acks 0): `done` is called when the request is written. */
+  readonly noResponse?: boolean;
+}
+
+export class RpcClient {
+  private readonly env: ClientEnvironment;
+  private readonly options: Required<RpcClientOptions>;
+  private readonly random: RandomStream;
+  private readonly nodes = new Map<string, NodeConnection>();
+  private closed = false;
+
+  constructor(env: ClientEnvironment, options: RpcClientOptions) {
+    this.env = env;
+    this.random = env.random.stream(`rpc/${options.clientId}`);
+    this.options = {
+      reconnectBackoffMs: 50,
+      reconnectBackoffMaxMs: 1000,
+      connectionSetupTimeoutMs: 10_000,
+      connectionSetupTimeoutMaxMs: 30_000,
+      connectionsMaxIdleMs: 540_000,
+      security: null,
+      onAuthenticationFailed: () => {},
+      ...options,
+    };
+  }
+
+  /**
+   * Sends a request, connecting first if need be; while connecting or backing off it waits, and fails if the connect fails.
+   * `done` is called exactly once, unless the client is closed before. Failures are never told from inside this call; a
+   * `noResponse` request on a ready connection is.
+   */
+  send<A extends ApiName>(
+    to: Endpoint,
+    api: A,
+    request: Draft<RequestTypes[A]>,
+    options: SendOptions,
+    done: (result: RpcResult<ResponseTypes[A]>) => void,
+  ): void {
+    if (this.closed) return;
+    const timeoutMs = options.timeoutMs ?? this.options.requestTimeoutMs;
+    const now = this.env.clock.monotonicMs();
+    // The codec gives the response of this API: the one cast that ties request and response together.
+    const body = request as Draft<RequestTypes[ApiName]>;
+    const callback = done as unknown as (result: RpcResult<ResponseTypes[ApiName]>) => void;
+    this.node(to).send(to, new Pending(api, body, options, timeoutMs, now, callback));
+  }
+
+  /** The versions that a node supports, by API. */
+  apiVersions(to: Endpoint, done: (result: RpcResult<ReadonlyMap<ApiName, VersionRange>>) => void): void {
+    const body = { clientSoftwareName: 'kafka-trial', clientSoftwareVersion: '1' };
+    this.send(to, 'ApiVersions', body, {}, (result) => {
+      done(result.ok ? { ok: true, response: rangesOf(result.response.apiKeys), version: result.version } : result);
+    });
+  }
+
+  /** Requests to this destination that wait or are unanswered. */
+  inFlight(to: Endpoint): number {
+    return this.nodes.get(to.id)?.inFlight ?? 0;
+  }
+
+  /** Ends the connection; requests under way fail as disconnected, in an event of their own. */
+  disconnect(to: Endpoint): void {
+    this.nodes.get(to.id)?.disconnect();
+  }
+
+  /** Ends all connections; no callback is called any more. */
+  close(): void {
+    this.closed = true;
+    for (const node of this.nodes.values()) node.close();
+  }
+
+  private node(to: Endpoint): NodeConnection {
+    let node = this.nodes.get(to.id);
+    if (node === undefined) {
+      node = new NodeConnection(this.env, this.options, this.random, to);
+      this.nodes.set(to.id, node);
+    }
+    return node;
+  }
+}
