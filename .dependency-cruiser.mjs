@@ -1,5 +1,5 @@
 // The floors of the house: imports point down only. Each list is from the ground up.
-const FLOORS = ['core', 'sim', 'properties', 'scenarios', 'campaign', 'reports', 'cli'];
+const FLOORS = ['ports', 'world', 'core', 'sim', 'properties', 'scenarios', 'campaign', 'reports', 'cli'];
 const CORE_FLOORS = [
   ['protocol'],
   ['config'],
@@ -52,28 +52,42 @@ export default {
       to: { path: '^core/client/' },
     },
     {
+      name: 'world-stands-on-ports-alone',
+      comment: 'it knows nothing of Kafka; what the tests of a floor have of the floors above is their own affair',
+      severity: 'error',
+      from: { path: '^world/', pathNot: '\\.test\\.ts$' },
+      to: { path: '^(?!ports/|world/)[^/]+/', pathNot: 'node_modules' },
+    },
+    {
+      name: 'core-knows-no-world',
+      comment: 'only the ports; its tests may use the simulated world',
+      severity: 'error',
+      from: { path: '^core/', pathNot: '\\.test\\.ts$|/testing/' },
+      to: { path: '^world/' },
+    },
+    {
       name: 'server-knows-core-only',
       severity: 'error',
       from: { path: '^server/' },
-      to: { path: '^(sim|properties|scenarios|campaign|reports|cli|console|conformance)/' },
+      to: { path: '^(world|sim|properties|scenarios|campaign|reports|cli|console|conformance)/' },
     },
     {
       name: 'console-knows-core-and-server-only',
       severity: 'error',
       from: { path: '^console/' },
-      to: { path: '^(sim|properties|scenarios|campaign|reports|cli|conformance)/' },
+      to: { path: '^(world|sim|properties|scenarios|campaign|reports|cli|conformance)/' },
     },
     {
       name: 'worlds-are-apart',
       severity: 'error',
-      from: { path: '^(core|sim|properties|scenarios|campaign)/' },
+      from: { path: '^(ports|world|core|sim|properties|scenarios|campaign)/' },
       to: { path: '^(server|console)/' },
     },
     {
       name: 'portable-floors-without-node',
       comment: 'rule 1 of the architecture: these run in a browser too',
       severity: 'error',
-      from: { path: '^(core|sim|properties|scenarios)/', pathNot: '\\.test\\.ts$' },
+      from: { path: '^(ports|world|core|sim|properties|scenarios)/', pathNot: '\\.test\\.ts$' },
       to: { dependencyTypes: ['core'] },
     },
     {

@@ -1,9 +1,9 @@
 /** The kernel alone: events that do nothing but set the next, against a plain binary heap in a loop. */
 import { createNodeHost } from '../campaign/host-node.ts';
-import { Chance } from '../sim/chance.ts';
-import { type EventTarget, kindId } from '../sim/event-queue.ts';
-import { Kernel } from '../sim/kernel.ts';
-import { TraceHash } from '../sim/trace-hash.ts';
+import { Chance } from '../world/chance.ts';
+import { type EventTarget, kindId } from '../world/event-queue.ts';
+import { Kernel } from '../world/kernel.ts';
+import { TraceHash } from '../world/trace-hash.ts';
 import type { Figure } from './figure.ts';
 import { spread, stopwatch } from './statistics.ts';
 

@@ -8,7 +8,7 @@
 import { once } from 'node:events';
 import { url as debuggerUrl } from 'node:inspector';
 import { isMainThread, threadId, Worker } from 'node:worker_threads';
-import { StallError } from '../sim/failures.ts';
+import { StallError } from '../world/failures.ts';
 
 /** What the companion is told of a run, and, when it has ended the stuck code, tells of it. */
 export interface WatchedRun {

@@ -7,8 +7,8 @@
  * - A call by which simulated code begins to wait for files, network, timers or other threads is noticed as it is made.
  */
 import { AsyncLocalStorage, createHook } from 'node:async_hooks';
-import { RealWorldError, guardsAreUp } from '../sim/guards.ts';
-import type { Escape, EscapeOwner } from '../sim/host.ts';
+import { RealWorldError, guardsAreUp } from '../world/guards.ts';
+import type { Escape, EscapeOwner } from '../world/host.ts';
 
 interface Place {
   readonly run: RunEscapes;

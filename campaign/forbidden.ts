@@ -1,5 +1,5 @@
 /**
- * Functions of Node that a simulated application must not call, beyond those that every platform has (sim/guards.ts): its
+ * Functions of Node that a simulated application must not call, beyond those that every platform has (world/guards.ts): its
  * clocks, chance, timers, files, and the ways to end the process. They refuse while simulated code runs, and are what they
  * were for everybody else. To be imported before scenarios are loaded, which may keep a function under another name.
  */
@@ -11,7 +11,7 @@ import fsPromises from 'node:fs/promises';
 import perfHooks from 'node:perf_hooks';
 import timers from 'node:timers';
 import timersPromises from 'node:timers/promises';
-import { RealWorldError } from '../sim/guards.ts';
+import { RealWorldError } from '../world/guards.ts';
 import { isSimulated } from './escapes.ts';
 
 const TIMERS = ['setTimeout', 'setInterval', 'setImmediate'];

@@ -1,13 +1,13 @@
 /**
  * The kernel's host on Node. A tick queued from inside a promise job runs only when no promise job is left, which drains
  * them all for about 200 ns, without a turn of the event loop. The platform's functions are taken when this module loads, so
- * that the guards of a run (sim/guards.ts) do not stop the host itself.
+ * that the guards of a run (world/guards.ts) do not stop the host itself.
  */
 import './forbidden.ts';
 import { nextTick } from 'node:process';
 import { RunEscapes } from './escapes.ts';
-import type { StallError } from '../sim/failures.ts';
-import type { Host } from '../sim/host.ts';
+import type { StallError } from '../world/failures.ts';
+import type { Host } from '../world/host.ts';
 
 const realSetImmediate = setImmediate;
 const realPerformance = performance;

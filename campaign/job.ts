@@ -1,6 +1,6 @@
 /** What goes to a worker thread and what comes back. All of it is plain data. */
 import type { Plan } from '../sim/plan.ts';
-import type { TraceEntry } from '../sim/trace-hash.ts';
+import type { TraceEntry } from '../world/trace-hash.ts';
 import type { SeedOutcome } from './outcome.ts';
 
 export interface RunJob {

@@ -4,7 +4,7 @@ import { ALL_PROPERTIES } from '../properties/registry.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import { FAULTS } from '../sim/faults/registry.ts';
 import { planOfSeed } from '../sim/generate.ts';
-import type { Host } from '../sim/host.ts';
+import type { Host } from '../world/host.ts';
 import type { PropertyDefinition } from '../sim/observe.ts';
 import { type Plan, PlanError } from '../sim/plan.ts';
 import type { RunResult } from '../sim/result.ts';

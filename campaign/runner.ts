@@ -1,5 +1,5 @@
 /** Runs one job in this thread. */
-import type { TraceEntry } from '../sim/trace-hash.ts';
+import type { TraceEntry } from '../world/trace-hash.ts';
 import type { RunAnswer, RunJob, RunWatch } from './job.ts';
 import { loadScenario } from './load-scenario.ts';
 import { narrate } from './narrate.ts';

@@ -1,5 +1,5 @@
 /** When a run counts as stuck, and what is said of one. */
-import { OUTSIDE_OF_RUN, PULSE_BEATS, PULSE_OWNER } from '../sim/kernel.ts';
+import { OUTSIDE_OF_RUN, PULSE_BEATS, PULSE_OWNER } from '../world/kernel.ts';
 import type { Plan } from '../sim/plan.ts';
 import { processesOf } from '../sim/run.ts';
 

@@ -4,7 +4,7 @@
  * running hashes part, to name the first event that differs.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { firstDifference, firstDifferentEntry } from '../sim/trace-hash.ts';
+import { firstDifference, firstDifferentEntry } from '../world/trace-hash.ts';
 import { HASH_WINDOW } from '../sim/run.ts';
 import { plainJob, type Recording, type RunAnswer } from './job.ts';
 import { loadScenario, scenarioReference } from './load-scenario.ts';

@@ -2,7 +2,7 @@
  * How often a request was refused in one way. The first refusal is told at once; while the same goes on, one every ten seconds
  * with the number so far: a loop neither stays unseen nor fills the trace.
  */
-import type { Clock } from './environment.ts';
+import type { Clock } from '../ports/time.ts';
 
 const TOLD_EVERY_MS = 10_000;
 /** More are not kept: what was refused longest ago is told anew if it comes back. */

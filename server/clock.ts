@@ -1,6 +1,6 @@
 /** The machine's clocks. */
 import { performance } from 'node:perf_hooks';
-import type { Clock } from '../core/environment.ts';
+import type { Clock } from '../ports/time.ts';
 
 export const systemClock: Clock = {
   wallMs: () => Date.now(),

@@ -1,6 +1,6 @@
 /** Compression in native code, for gzip and zstd. */
 import zlib from 'node:zlib';
-import type { Compression, CompressionCodec } from '../core/environment.ts';
+import type { Compression, CompressionCodec } from '../ports/compression.ts';
 import { pureCompression } from '../core/protocol/compression.ts';
 import { DecodeError } from '../core/protocol/reader.ts';
 

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { type Disk, DiskError, type DiskFile } from '../core/environment.ts';
+import { type Disk, DiskError, type DiskFile } from '../ports/disk.ts';
 import { FileDisk } from './disk.ts';
 import { NodeProcess } from './process.ts';
 

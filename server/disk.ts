@@ -3,7 +3,7 @@
  * descriptor per open file, so that a file goes on under a renamed directory.
  */
 import fs from 'node:fs';
-import { type Disk, DiskError, type DiskErrorCode, type DiskFile, type SyncCallback } from '../core/environment.ts';
+import { type Disk, DiskError, type DiskErrorCode, type DiskFile, type SyncCallback } from '../ports/disk.ts';
 import type { NodeProcess, Resource } from './process.ts';
 
 export interface FileDiskOptions {

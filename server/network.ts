@@ -10,7 +10,7 @@ import type {
   Network,
   TlsClientSettings,
   TlsServerSettings,
-} from '../core/environment.ts';
+} from '../ports/network.ts';
 import { Outbox } from './outbox.ts';
 import type { ReservedPort } from './ports.ts';
 import type { NodeProcess, Resource } from './process.ts';

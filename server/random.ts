@@ -1,6 +1,6 @@
 /** Chance from the operating system. */
 import { randomInt } from 'node:crypto';
-import type { Random, RandomStream } from '../core/environment.ts';
+import type { Random, RandomStream } from '../ports/random.ts';
 
 const stream: RandomStream = {
   below: (bound) => randomInt(bound),

@@ -1,5 +1,5 @@
 /** Timers of a node on the machine's event loop. */
-import type { Timer, Timers } from '../core/environment.ts';
+import type { Timer, Timers } from '../ports/time.ts';
 import type { NodeProcess, Resource } from './process.ts';
 
 /** Node's timers take no longer delay; longer ones are made of several. */

@@ -9,11 +9,11 @@ import { ClusterState } from './cluster-state.ts';
 import { nodesOf } from './cluster.ts';
 import { DurabilityGhost } from './durability.ts';
 import { FaultInjector } from './faults/injector.ts';
-import { errorText } from './failures.ts';
-import type { Host } from './host.ts';
+import { errorText } from './error-text.ts';
+import type { Host } from '../world/host.ts';
 import type { CheckContext, ClusterView, FinalRead, PropertyDefinition, RunGuarantees } from './observe.ts';
 import type { Plan } from './plan.ts';
-import type { ProcessChange } from './process.ts';
+import type { ProcessChange } from '../world/process.ts';
 import type { RunResult } from './result.ts';
 import { Applications } from './run/applications.ts';
 import { boot } from './run/boot.ts';
@@ -28,13 +28,13 @@ import { Stage } from './run/stage.ts';
 import { Demand } from './run/unmet.ts';
 import { verify } from './run/verify.ts';
 import { Watch } from './run/watch.ts';
-import type { TraceEntry } from './trace-hash.ts';
+import type { TraceEntry } from '../world/trace-hash.ts';
 import type { Workload } from './workload/context.ts';
 import { Recorder } from './workload/recorder.ts';
-import { World } from './world.ts';
+import { World } from '../world/world.ts';
 
 export { processesOf } from './run/stage.ts';
-export { newPulse } from './kernel.ts';
+export { newPulse } from '../world/kernel.ts';
 export type { TraceLine } from './run/narration.ts';
 
 export interface SimulationOptions {

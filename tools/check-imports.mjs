@@ -8,6 +8,8 @@ import config from '../.dependency-cruiser.mjs';
 
 const HOUSE = dirname(dirname(fileURLToPath(import.meta.url)));
 const FOLDERS = [
+  'ports',
+  'world',
   'core',
   'sim',
   'properties',

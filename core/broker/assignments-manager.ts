@@ -2,7 +2,8 @@
  * Tells the active controller in which log directory each replica of this broker lies (KIP-858), where the metadata say
  * otherwise: in batches, one request at a time, again until it is told or the replica is gone (Kafka's AssignmentsManager).
  */
-import type { Environment, Timer } from '../environment.ts';
+import type { Environment } from '../environment.ts';
+import type { Timer } from '../../ports/time.ts';
 import type { MetadataImage } from '../metadata/image.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { AssignReplicasToDirsRequest } from '../protocol/messages/assign-replicas-to-dirs-request.ts';

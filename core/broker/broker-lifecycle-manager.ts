@@ -8,7 +8,8 @@
  *   SHUTTING_DOWN: no more communication
  */
 import type { BrokerConfig } from '../config/index.ts';
-import type { Environment, Timer } from '../environment.ts';
+import type { Environment } from '../environment.ts';
+import type { Timer } from '../../ports/time.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { BrokerHeartbeatResponse } from '../protocol/messages/index.ts';
 import type { NodeToControllerChannel } from './node-to-controller-channel.ts';

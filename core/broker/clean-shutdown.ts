@@ -1,5 +1,5 @@
 /** The proof that a broker's last run ended in order: its epoch, in the marker that each log directory then holds (KIP-966). */
-import { type Disk, DiskError } from '../environment.ts';
+import { type Disk, DiskError } from '../../ports/disk.ts';
 import { CLEAN_SHUTDOWN_MARKER } from '../log/log-directory.ts';
 
 /** The broker epoch that every directory's marker names, or -1 when one has none or another. To be read before the logs are loaded. */

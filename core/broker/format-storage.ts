@@ -1,6 +1,7 @@
 /** Preparing a node's directories before its first start (kafka-storage format), and reading what was prepared. */
 import { ConfigError } from '../config/definition.ts';
-import { type Disk, DiskError, type RandomStream } from '../environment.ts';
+import { type Disk, DiskError } from '../../ports/disk.ts';
+import type { RandomStream } from '../../ports/random.ts';
 import { formatMetaProperties, META_PROPERTIES, type MetaProperties, parseMetaProperties } from '../log/meta-properties.ts';
 import { randomUuid } from '../protocol/uuid.ts';
 import type { NodeSettings } from './node-settings.ts';

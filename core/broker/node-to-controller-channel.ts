@@ -2,7 +2,8 @@
  * The way from a node to the active controller (Kafka's NodeToControllerChannelManager): one request at a time, in order. A
  * request whose controller is gone, unknown or no longer active is sent again to the next one, until its time is over.
  */
-import type { Environment, Timer } from '../environment.ts';
+import type { Environment } from '../environment.ts';
+import type { Timer } from '../../ports/time.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { ApiName, RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
 import type { Draft } from '../protocol/schema.ts';

@@ -1,5 +1,5 @@
 /** From a request on the broker's listener to the handler of its API. */
-import { InvariantViolation } from '../environment.ts';
+import { InvariantViolation } from '../../ports/invariant.ts';
 import type { ApiName } from '../protocol/messages/index.ts';
 import type { IncomingRequest } from '../rpc/rpc-server.ts';
 import { describeAcls } from '../security/describe-acls.ts';

@@ -1,7 +1,7 @@
 /**
  * Exponential back-off with jitter (KIP-580): initial * 2^attempts, capped, then up to 20 % less or more.
  */
-import type { RandomStream } from '../environment.ts';
+import type { RandomStream } from '../../ports/random.ts';
 
 export class Backoff {
   readonly #random: RandomStream;

@@ -4,7 +4,8 @@
  * epoch of a partition never goes back while the topic id stays (KIP-320); hints in Produce and Fetch answers move leaders
  * at once (KIP-951); when no known broker answers, the client begins anew at its bootstrap servers (KIP-899).
  */
-import type { ClientEnvironment, Timer } from '../environment.ts';
+import type { ClientEnvironment } from '../environment.ts';
+import type { Timer } from '../../ports/time.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { MetadataResponse, MetadataResponseMetadataResponseTopic } from '../protocol/messages/metadata-response.ts';
 import { topicPartitionKey } from '../protocol/partition.ts';

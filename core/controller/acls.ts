@@ -1,5 +1,5 @@
 /** CreateAcls and DeleteAcls. */
-import type { RandomStream } from '../environment.ts';
+import type { RandomStream } from '../../ports/random.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { CreateAclsRequest, CreateAclsRequestAclCreation } from '../protocol/messages/create-acls-request.ts';
 import type { CreateAclsResponse } from '../protocol/messages/create-acls-response.ts';

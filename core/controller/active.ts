@@ -4,7 +4,10 @@
  * object is dropped, and with it every uncommitted thought (zoo 178).
  */
 import type { BrokerConfig } from '../config/index.ts';
-import { type Environment, invariant, type RandomStream, type Timer } from '../environment.ts';
+import type { Environment } from '../environment.ts';
+import { invariant } from '../../ports/invariant.ts';
+import type { RandomStream } from '../../ports/random.ts';
+import type { Timer } from '../../ports/time.ts';
 import type { MetadataImage } from '../metadata/image.ts';
 import { encodeRecord, METADATA_VERSION_FEATURE, METADATA_VERSION_LEVEL } from '../metadata/records.ts';
 import { ErrorCode } from '../protocol/errors.ts';

@@ -2,7 +2,7 @@
  * What the active controller knows of brokers beyond the log: when each was last heard of, how far its metadata is, and how
  * far a controlled shutdown has come. Kept in memory alone; a new active controller starts it afresh.
  */
-import { invariant } from '../environment.ts';
+import { invariant } from '../../ports/invariant.ts';
 
 interface Session {
   lastContactMs: number;

@@ -1,6 +1,6 @@
 /** What happens to partitions when brokers come, go and fail. */
 import type { BrokerConfig } from '../config/index.ts';
-import { invariant } from '../environment.ts';
+import { invariant } from '../../ports/invariant.ts';
 import { RegistrationChange } from '../metadata/cluster-registration.ts';
 import {
   type BrokerRegistration,

@@ -2,7 +2,7 @@
  * Places replicas like Kafka's StripedReplicaPlacer: replicas of a partition are spread over racks, leaders and followers
  * over brokers, and no partition's first replica is on a fenced broker.
  */
-import type { RandomStream } from '../environment.ts';
+import type { RandomStream } from '../../ports/random.ts';
 import type { MetadataImage } from '../metadata/image.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import { ApiError } from './api-error.ts';

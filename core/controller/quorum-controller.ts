@@ -3,7 +3,8 @@
  * It is the quorum client's listener on a node with the controller role; a broker on the same node publishes from `loader`.
  */
 import type { BrokerConfig } from '../config/index.ts';
-import { type Environment, invariant } from '../environment.ts';
+import type { Environment } from '../environment.ts';
+import { invariant } from '../../ports/invariant.ts';
 import type { MetadataImage } from '../metadata/image.ts';
 import { type LoaderRaft, MetadataLoader } from '../metadata/loader.ts';
 import { ErrorCode } from '../protocol/errors.ts';

@@ -1,5 +1,5 @@
 /** AlterUserScramCredentials (KIP-554): the credentials of users are records of the metadata log. */
-import type { Crypto } from '../environment.ts';
+import type { Crypto } from '../../ports/crypto.ts';
 import { scramCredential } from '../metadata/image.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type {

@@ -1,6 +1,6 @@
 /** CreateTopics, DeleteTopics and CreatePartitions. */
 import { type BrokerConfig, describeNewTopicConfig, validateTopicConfig } from '../config/index.ts';
-import type { RandomStream } from '../environment.ts';
+import type { RandomStream } from '../../ports/random.ts';
 import { isBrokerActive, type MetadataImage, ResourceType, resourceKey, topicByName } from '../metadata/image.ts';
 import { type PartitionRegistration, partitionToRecord, RECOVERED } from '../metadata/partition-registration.ts';
 import { ErrorCode } from '../protocol/errors.ts';

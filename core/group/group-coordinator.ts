@@ -2,7 +2,8 @@
  * The group coordinator of a broker: one shard for each partition of `__consumer_offsets` that this broker leads. A group is
  * answered for only when its shard is loaded (COORDINATOR_LOAD_IN_PROGRESS before, NOT_COORDINATOR without).
  */
-import type { ClientEnvironment, Timer } from '../environment.ts';
+import type { ClientEnvironment } from '../environment.ts';
+import type { Timer } from '../../ports/time.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
 import { topicPartitionKey } from '../protocol/partition.ts';

@@ -2,7 +2,8 @@
  * A classic group: its members, its state, its offsets. Only data and questions about it; what happens when is in
  * membership.ts, rebalance.ts and offsets.ts. States and transitions are those of Kafka's ClassicGroup.
  */
-import { type Timer, invariant } from '../environment.ts';
+import type { Timer } from '../../ports/time.ts';
+import { invariant } from '../../ports/invariant.ts';
 import { subscribedTopics } from './assignment.ts';
 import { type Member, NO_BYTES } from './member.ts';
 

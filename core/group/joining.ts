@@ -1,5 +1,6 @@
 /** JoinGroup: who may be in a group, and what a member's coming or coming back begins (KIP-345, KIP-394, KIP-814). */
-import type { ClientEnvironment, RandomStream } from '../environment.ts';
+import type { ClientEnvironment } from '../environment.ts';
+import type { RandomStream } from '../../ports/random.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { RequestTypes } from '../protocol/messages/index.ts';
 import { randomUuid } from '../protocol/uuid.ts';

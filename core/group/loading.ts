@@ -1,5 +1,5 @@
 /** Replays a partition of `__consumer_offsets` into groups, in the order of the log. */
-import type { Compression } from '../environment.ts';
+import type { Compression } from '../../ports/compression.ts';
 import { decodeRecords, forEachBatch } from '../protocol/records.ts';
 import { topicPartitionKey } from '../protocol/partition.ts';
 import { Group } from './group.ts';

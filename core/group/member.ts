@@ -1,5 +1,5 @@
 /** A member of a classic group. */
-import type { Timer, Timers } from '../environment.ts';
+import type { Timer, Timers } from '../../ports/time.ts';
 
 export interface Protocol {
   readonly name: string;

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { ResponseTypes } from '../protocol/messages/index.ts';
 import type { Draft } from '../protocol/schema.ts';
-import { invariant } from '../environment.ts';
+import { invariant } from '../../ports/invariant.ts';
 import { type Asked, GroupBench, bytes, firstError } from './testing/group-bench.ts';
 
 const SLOTS = [null, null, 'i0', 'i1'] as const;

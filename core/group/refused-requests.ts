@@ -1,5 +1,6 @@
 /** Refused requests of groups and their members, as trace events. */
-import type { Clock, Tracer } from '../environment.ts';
+import type { Clock } from '../../ports/time.ts';
+import type { Tracer } from '../environment.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
 import { topicPartitionKey } from '../protocol/partition.ts';

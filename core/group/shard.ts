@@ -1,5 +1,6 @@
 /** The part of the coordinator that one partition of `__consumer_offsets` is: its groups, while this broker leads it. */
-import type { ClientEnvironment, Timer } from '../environment.ts';
+import type { ClientEnvironment } from '../environment.ts';
+import type { Timer } from '../../ports/time.ts';
 import { type RecordInput, encodeBatch } from '../protocol/records.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import { takeFirst } from '../queues.ts';

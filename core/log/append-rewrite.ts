@@ -3,7 +3,7 @@
  * log dates records or the header says something else than they do; the whole batch where the topic wants another compression
  * or the offsets within a compressed batch are not in order.
  */
-import type { Compression } from '../environment.ts';
+import type { Compression } from '../../ports/compression.ts';
 import { type BatchHeader, encodeBatch, rebaseBatch } from '../protocol/records.ts';
 import { checkBatchSize, type CheckedBatch, readBatches, targetCompression, type ValidBatches } from './append-validation.ts';
 import type { AppendError, LogConfig } from './types.ts';

@@ -3,7 +3,7 @@
  * that the log will have to write otherwise (append-rewrite.ts). Nothing is changed or copied here. Records of a batch that is
  * kept as it is are walked without being decoded unless they are compressed.
  */
-import type { Compression } from '../environment.ts';
+import type { Compression } from '../../ports/compression.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import { DecodeError } from '../protocol/reader.ts';
 import {

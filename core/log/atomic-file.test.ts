@@ -1,5 +1,5 @@
 import test from 'ava';
-import { DiskError } from '../environment.ts';
+import { DiskError } from '../../ports/disk.ts';
 import { AtomicFile } from './atomic-file.ts';
 import { MemoryDisk } from './testing/memory-disk.ts';
 

@@ -4,8 +4,8 @@
  *
  * The sync is asynchronous, so writes that come while one is under way are held back; only the newest of them is written.
  */
-import type { Disk, DiskError, DiskFile } from '../environment.ts';
-import { DiskError as DiskErrorClass } from '../environment.ts';
+import type { Disk, DiskError, DiskFile } from '../../ports/disk.ts';
+import { DiskError as DiskErrorClass } from '../../ports/disk.ts';
 import { bytesToText, textToBytes } from './bytes.ts';
 
 /**

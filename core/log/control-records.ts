@@ -1,5 +1,5 @@
 /** The end-of-transaction marker of a control batch, as the log needs it. */
-import type { Compression } from '../environment.ts';
+import type { Compression } from '../../ports/compression.ts';
 import { type BatchHeader, decodeRecords } from '../protocol/records.ts';
 import { viewOf } from './bytes.ts';
 

@@ -1,5 +1,6 @@
 /** Files renamed to `.deleted`, removed after file.delete.delay.ms: a reader that still holds one is not disturbed. */
-import type { DiskError, Environment } from '../environment.ts';
+import type { DiskError } from '../../ports/disk.ts';
+import type { Environment } from '../environment.ts';
 import { asDiskError } from './atomic-file.ts';
 import { DELETED_SUFFIX } from './file-names.ts';
 

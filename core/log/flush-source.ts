@@ -1,5 +1,5 @@
 /** A log as its flusher sees it: what there is to sync, and whom to tell. */
-import type { DiskError, DiskFile } from '../environment.ts';
+import type { DiskError, DiskFile } from '../../ports/disk.ts';
 import type { Flushable, Syncable } from './flusher.ts';
 import type { LogContext } from './log-context.ts';
 import type { LogOffsets } from './log-offsets.ts';

@@ -5,7 +5,8 @@
  * When flush.messages makes an append due for a flush, Kafka syncs inside the append. Here such an append becomes *visible*
  * (counts for acks, may be fetched) when the sync calls back: `visibleEnd` stays at its first offset until then.
  */
-import type { DiskError, DiskFile, Environment } from '../environment.ts';
+import type { DiskError, DiskFile } from '../../ports/disk.ts';
+import type { Environment } from '../environment.ts';
 import type { FlushCallback } from './types.ts';
 
 /** Something that can be made durable. */

@@ -1,5 +1,5 @@
 /** Appends to a log: what a leader accepts and gives offsets, and what a follower takes over as it is. */
-import { invariant } from '../environment.ts';
+import { invariant } from '../../ports/invariant.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import { type BatchHeader, readBatchHeader } from '../protocol/records.ts';
 import { placedBatch, rewriteBatches } from './append-rewrite.ts';

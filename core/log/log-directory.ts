@@ -1,5 +1,6 @@
 /** One log directory of a broker: its identity, its checkpoints, its clean shutdown marker. */
-import type { DiskError, Environment, SyncCallback } from '../environment.ts';
+import type { DiskError, SyncCallback } from '../../ports/disk.ts';
+import type { Environment } from '../environment.ts';
 import { AtomicFile } from './atomic-file.ts';
 import { formatOffsets, parseOffsets } from './checkpoints.ts';
 import type { Log } from './log.ts';

@@ -2,7 +2,9 @@
  * All logs of a broker over its log directories (Kafka's LogManager): loads them, creates and deletes them, runs retention,
  * flushes and checkpoints on timers, and takes a directory offline when its disk fails (KIP-112, KIP-858).
  */
-import type { DiskError, Environment, Timer } from '../environment.ts';
+import type { DiskError } from '../../ports/disk.ts';
+import type { Environment } from '../environment.ts';
+import type { Timer } from '../../ports/time.ts';
 import { DIRECTORY_UNASSIGNED } from '../protocol/directory-ids.ts';
 import { topicPartitionKey } from '../protocol/partition.ts';
 import { Departures } from './departures.ts';

@@ -1,5 +1,5 @@
 /** Where a log starts: the start moves up, and whole segments below it, or too old or too many, are deleted. */
-import { invariant } from '../environment.ts';
+import { invariant } from '../../ports/invariant.ts';
 import { hasPolicy } from './append-validation.ts';
 import type { EpochCache } from './epoch-cache.ts';
 import type { LogContext } from './log-context.ts';

@@ -1,5 +1,5 @@
 /** The segments of a log, in order (Kafka's LogSegments), and the directory they lie in. There is always at least one. */
-import type { DiskFile } from '../environment.ts';
+import type { DiskFile } from '../../ports/disk.ts';
 import { renameThenRemove, removeLater } from './doomed-files.ts';
 import { DELETED_SUFFIX } from './file-names.ts';
 import type { LogContext } from './log-context.ts';

@@ -1,5 +1,5 @@
 /** Cuts a log's end off, or all of it, with everything that was derived from what goes. */
-import { invariant } from '../environment.ts';
+import { invariant } from '../../ports/invariant.ts';
 import type { EpochCache } from './epoch-cache.ts';
 import type { Flusher } from './flusher.ts';
 import type { LogContext } from './log-context.ts';

@@ -10,7 +10,8 @@
  * A disk error takes the log offline for good: the failed call and every later one end with KAFKA_STORAGE_ERROR (appends
  * return it, the others throw StorageError), and `onStorageFailure` is told once.
  */
-import { DiskError, type Environment } from '../environment.ts';
+import { DiskError } from '../../ports/disk.ts';
+import type { Environment } from '../environment.ts';
 import { formatEpochs } from './checkpoints.ts';
 import { EpochCache } from './epoch-cache.ts';
 import { EpochCheckpoint } from './epoch-checkpoint.ts';

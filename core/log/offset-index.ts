@@ -3,7 +3,7 @@
  * position (int32) of a place from which a scan finds it. Compact and append-only, where Kafka preallocates and trims at
  * close: the bytes are those of Kafka's after trimming.
  */
-import type { Disk, DiskFile } from '../environment.ts';
+import type { Disk, DiskFile } from '../../ports/disk.ts';
 import { viewOf } from './bytes.ts';
 
 const ENTRY_BYTES = 8;

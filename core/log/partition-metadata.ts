@@ -4,7 +4,7 @@
  * so that a process that dies at any moment leaves no record without it, and no flush of the log ends before it is durable, so
  * that neither does a power loss. (Kafka waits for the file's sync before the first append: UnifiedLog.maybeFlushMetadataFile.)
  */
-import type { DiskError, SyncCallback } from '../environment.ts';
+import type { DiskError, SyncCallback } from '../../ports/disk.ts';
 import { bytesToText, textToBytes } from './bytes.ts';
 import { formatPartitionMetadata, parsePartitionMetadata } from './checkpoints.ts';
 import { PARTITION_METADATA } from './file-names.ts';

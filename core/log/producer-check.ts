@@ -1,5 +1,5 @@
 /** A leader's decision about the producers of the batches that it got, with its trace events. */
-import type { Compression } from '../environment.ts';
+import type { Compression } from '../../ports/compression.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import { DecodeError } from '../protocol/reader.ts';
 import type { LogEvent } from '../trace.ts';

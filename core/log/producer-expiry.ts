@@ -1,5 +1,5 @@
 /** Forgets, from time to time, the producers of a log that have been silent for producer.id.expiration.ms. */
-import type { Timer } from '../environment.ts';
+import type { Timer } from '../../ports/time.ts';
 import type { LogContext } from './log-context.ts';
 import type { ProducerState } from './producer-state.ts';
 

@@ -1,5 +1,5 @@
 /** The `.snapshot` files of a log: producer state at the offsets where segments begin, and at a clean shutdown's end. */
-import type { Disk, DiskFile } from '../environment.ts';
+import type { Disk, DiskFile } from '../../ports/disk.ts';
 import { parseSegmentFile, segmentFile } from './file-names.ts';
 import { decodeProducerSnapshot, encodeProducerSnapshot } from './producer-snapshot.ts';
 import type { ProducerEntry } from './producer-state.ts';

@@ -4,7 +4,7 @@
  *
  * `check` decides about a batch and changes nothing; `append` records a batch that is in the log.
  */
-import { invariant } from '../environment.ts';
+import { invariant } from '../../ports/invariant.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { BatchHeader } from '../protocol/records.ts';
 import type { ProducerSummary } from '../trace.ts';

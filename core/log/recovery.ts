@@ -5,7 +5,8 @@
  * The log that comes out is a prefix of the one that was: whole batches that follow one another without a hole. The log
  * files decide; every other file (indexes, epochs, snapshots) is checked against them and rebuilt where it disagrees.
  */
-import type { Disk, Environment } from '../environment.ts';
+import type { Disk } from '../../ports/disk.ts';
+import type { Environment } from '../environment.ts';
 import { DecodeError } from '../protocol/reader.ts';
 import { type BatchHeader, isBatchValid, readBatchHeader } from '../protocol/records.ts';
 import { hasPolicy } from './append-validation.ts';

@@ -1,5 +1,5 @@
 /** What reads of a log need of one segment. */
-import type { Compression } from '../environment.ts';
+import type { Compression } from '../../ports/compression.ts';
 import { decodeRecords } from '../protocol/records.ts';
 import type { Segment } from './segment.ts';
 import type { LogReadOptions, TimestampAndOffset } from './types.ts';

@@ -3,7 +3,8 @@
  * lookups on the hot paths (a binary search instead of an index lookup and a scan); the bytes always come from the file. The
  * index files are kept for whoever opens the directory next, and are rebuilt from the log when they do not agree with it.
  */
-import { type Disk, type DiskFile, invariant } from '../environment.ts';
+import type { Disk, DiskFile } from '../../ports/disk.ts';
+import { invariant } from '../../ports/invariant.ts';
 import type { BatchHeader } from '../protocol/records.ts';
 import { segmentFile } from './file-names.ts';
 import { lastAtOrBelow, OffsetIndex } from './offset-index.ts';

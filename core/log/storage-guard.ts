@@ -2,7 +2,7 @@
  * Whether a log may be used, and what becomes of a disk error: it takes the log offline for good. The failed call and every
  * later one end with KAFKA_STORAGE_ERROR.
  */
-import { DiskError } from '../environment.ts';
+import { DiskError } from '../../ports/disk.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import { type AppendError, StorageError } from './types.ts';
 

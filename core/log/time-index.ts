@@ -2,7 +2,7 @@
  * `.timeindex`: entries of 12 bytes, the largest timestamp so far (int64) and the offset, relative to the segment's base
  * (int32), of the batch that has it. Timestamps increase strictly, whatever the records' own do (KIP-33, KIP-937).
  */
-import type { Disk, DiskFile } from '../environment.ts';
+import type { Disk, DiskFile } from '../../ports/disk.ts';
 import { getInt64, putInt64, viewOf } from './bytes.ts';
 import { lastAtOrBelow } from './offset-index.ts';
 

@@ -3,7 +3,7 @@
  * id, first offset, last offset (the marker's), last stable offset at the time (int64 each). The file appears with its first
  * entry.
  */
-import type { Disk, DiskFile } from '../environment.ts';
+import type { Disk, DiskFile } from '../../ports/disk.ts';
 import { getInt64, putInt64, viewOf } from './bytes.ts';
 
 const ENTRY_BYTES = 34;

@@ -1,5 +1,5 @@
 /** The shapes that a log takes and gives. */
-import type { DiskError } from '../environment.ts';
+import type { DiskError } from '../../ports/disk.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 
 /** The topic configs that a log reads, by Kafka's names, with effective values (topic override, else broker default). */

@@ -1,5 +1,5 @@
 /** What changes from one image to the next: records are replayed onto it, then it is applied. */
-import { invariant } from '../environment.ts';
+import { invariant } from '../../ports/invariant.ts';
 import { type Acl, aclsEqual } from '../security/acl.ts';
 import type { ConfigRecord } from '../protocol/messages/config-record.ts';
 import { brokerFromRecord, brokersEqual, changedBroker, controllerFromRecord, controllersEqual } from './cluster-registration.ts';

@@ -2,7 +2,9 @@
  * Follows the committed metadata log: batches and snapshots become deltas and images, publishers are told, snapshots are
  * written. What it never sees is an uncommitted record (zoo 174): its images hold committed state only.
  */
-import { type Environment, invariant, type Timer } from '../environment.ts';
+import type { Environment } from '../environment.ts';
+import { invariant } from '../../ports/invariant.ts';
+import type { Timer } from '../../ports/time.ts';
 import { decodeMetadataRecord } from '../protocol/codec.ts';
 import type { CommittedBatch, RaftListener } from '../raft/types.ts';
 import { metadataAppliedEvent } from './applied-event.ts';

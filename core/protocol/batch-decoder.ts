@@ -1,5 +1,5 @@
 /** Reads the records of a batch v2. */
-import type { Compression } from '../environment.ts';
+import type { Compression } from '../../ports/compression.ts';
 import type { RecordHeader } from './batch-encoder.ts';
 import { type BatchHeader, BATCH_OVERHEAD, incrementSequence, readBatchHeader } from './batch-header.ts';
 import { pureCompression } from './compression.ts';

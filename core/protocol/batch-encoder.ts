@@ -1,5 +1,6 @@
 /** Writes record batches v2. A batch is encoded once, by its producer; brokers only set what lies outside the CRC. */
-import { type Compression, invariant } from '../environment.ts';
+import type { Compression } from '../../ports/compression.ts';
+import { invariant } from '../../ports/invariant.ts';
 import { Attribute, BATCH_OVERHEAD, BatchField, LENGTH_PREFIX, readBatchHeader, type TimestampType } from './batch-header.ts';
 import { COMPRESSION_TYPES, type CompressionType, pureCompression } from './compression.ts';
 import { crc32c } from './crc32c.ts';

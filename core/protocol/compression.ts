@@ -2,7 +2,7 @@
  * Compression of record batches in pure JavaScript, for worlds that bring no codecs of their own. It decodes everything that real
  * clients send, and encodes frames of stored blocks, so that compressed bytes are the same on every engine.
  */
-import type { Compression } from '../environment.ts';
+import type { Compression } from '../../ports/compression.ts';
 import { gzipCodec } from './compression/gzip.ts';
 import { lz4Codec } from './compression/lz4.ts';
 import { snappyCodec } from './compression/snappy.ts';

@@ -1,5 +1,5 @@
 /** Uuids are strings in Kafka's text form: base64url of the 16 bytes without padding, 22 characters. */
-import type { RandomStream } from '../environment.ts';
+import type { RandomStream } from '../../ports/random.ts';
 import { internalized } from './strings.ts';
 
 /** The absent uuid: 16 zero bytes. */

@@ -1,5 +1,5 @@
 /** What a leader knows of the others: how far each has got, and what of the log is committed (Kafka's LeaderState). */
-import { invariant } from '../environment.ts';
+import { invariant } from '../../ports/invariant.ts';
 import { ZERO_UUID } from '../protocol/uuid.ts';
 import { majority } from './roles.ts';
 import type { Voter } from './types.ts';

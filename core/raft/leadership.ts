@@ -1,5 +1,5 @@
 /** What a leader does: begin its epoch, append, commit, keep its voters, give up when it has lost them, resign. */
-import { invariant } from '../environment.ts';
+import { invariant } from '../../ports/invariant.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { ResponseTypes } from '../protocol/messages/index.ts';
 import { BatchAccumulator } from './batch-accumulator.ts';

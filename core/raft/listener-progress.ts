@@ -3,7 +3,7 @@ import type { Tracer } from '../environment.ts';
 import { decodeRecords, forEachBatch } from '../protocol/records.ts';
 import type { MetadataLog } from './metadata-log.ts';
 import { decodeSnapshot } from './snapshot-format.ts';
-import { invariant } from '../environment.ts';
+import { invariant } from '../../ports/invariant.ts';
 import type { CommittedBatch, LeaderAndEpoch, RaftListener } from './types.ts';
 
 const MAX_READ_BYTES = 8 * 1024 * 1024;

@@ -1,5 +1,6 @@
 /** The metadata log as the quorum needs it (Kafka's KafkaMetadataLog): positions, flushed end, snapshots, divergence. */
-import { type Disk, type DiskError, invariant } from '../environment.ts';
+import type { Disk, DiskError } from '../../ports/disk.ts';
+import { invariant } from '../../ports/invariant.ts';
 import { isAppendError, type Log, type LogAppendInfo, type LogReadInfo, type ReadBound } from '../log/log.ts';
 import { type PartialSnapshot, SnapshotFiles } from './snapshot-files.ts';
 import { comparePositions, type OffsetAndEpoch } from './types.ts';

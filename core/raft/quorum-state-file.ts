@@ -3,7 +3,8 @@
  * Written to a temporary file, synced, renamed over the old one, and the directory synced: at every moment the disk holds
  * the old state or the new one, whole.
  */
-import { type Disk, type DiskError, invariant } from '../environment.ts';
+import type { Disk, DiskError } from '../../ports/disk.ts';
+import { invariant } from '../../ports/invariant.ts';
 import { stringToUtf8, utf8ToString } from '../protocol/strings.ts';
 import { ZERO_UUID } from '../protocol/uuid.ts';
 

@@ -3,7 +3,10 @@
  * only in `become`; the new election state is on its way to the disk from then on, and until it is durable the gate holds
  * back everything that would let others know (Kafka's QuorumState and FileQuorumStateStore).
  */
-import { DiskError, type Environment, invariant, type RandomStream } from '../environment.ts';
+import { DiskError } from '../../ports/disk.ts';
+import type { Environment } from '../environment.ts';
+import { invariant } from '../../ports/invariant.ts';
+import type { RandomStream } from '../../ports/random.ts';
 import { DEFAULT_LOG_CONFIG, Log, StorageError } from '../log/log.ts';
 import { METADATA_TOPIC_ID } from '../protocol/uuid.ts';
 import { DurabilityGate, type GateHooks } from './durability-gate.ts';

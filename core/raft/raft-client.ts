@@ -5,7 +5,10 @@
  * state, and what it says to others leaves when the state behind it is durable (DurabilityGate). After the inputs, `poll`
  * does what is due: elections, fetches, appends, resignations.
  */
-import { DiskError, type Environment, invariant, type Timer } from '../environment.ts';
+import { DiskError } from '../../ports/disk.ts';
+import type { Environment } from '../environment.ts';
+import { invariant } from '../../ports/invariant.ts';
+import type { Timer } from '../../ports/time.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { RequestTypes } from '../protocol/messages/index.ts';
 import { Elections } from './elections.ts';

@@ -1,5 +1,5 @@
 /** The `*.checkpoint` files of a metadata log directory: names, listing, atomic creation, removal (KIP-630). */
-import type { Disk, DiskError, DiskFile } from '../environment.ts';
+import type { Disk, DiskError, DiskFile } from '../../ports/disk.ts';
 import { comparePositions, type OffsetAndEpoch } from './types.ts';
 
 const NAME = /^(\d{20})-(\d{10})\.checkpoint$/;

@@ -1,5 +1,5 @@
 /** What a node concludes from the epoch and leader in any message (Kafka's maybeTransition and maybeHandleCommonResponse). */
-import { invariant } from '../environment.ts';
+import { invariant } from '../../ports/invariant.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import { NO_BALLOT, type Quorum, unattached } from './quorum.ts';
 

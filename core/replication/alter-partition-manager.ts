@@ -2,7 +2,8 @@
  * Asks the controller for ISR changes: one request in flight per broker, with all changes that wait. A change waits until
  * the controller has answered it for good, however often the request must be repeated.
  */
-import type { Environment, Timer } from '../environment.ts';
+import type { Environment } from '../environment.ts';
+import type { Timer } from '../../ports/time.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { AlterPartitionResponse } from '../protocol/messages/alter-partition-response.ts';
 import type { PendingIsr } from './isr-state.ts';

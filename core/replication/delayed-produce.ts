@@ -1,5 +1,5 @@
 /** An acks=-1 append that waits until the high watermark has passed it in every partition (Kafka's DelayedProduce). */
-import { invariant } from '../environment.ts';
+import { invariant } from '../../ports/invariant.ts';
 import type { Tracer } from '../environment.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { Refusals } from '../refusals.ts';

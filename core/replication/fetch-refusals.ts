@@ -1,5 +1,6 @@
 /** Fetches that got no records but an error, or word that the two logs diverge, as trace events. */
-import type { Clock, Tracer } from '../environment.ts';
+import type { Clock } from '../../ports/time.ts';
+import type { Tracer } from '../environment.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import { Refusals } from '../refusals.ts';
 import type { FetchPartition, FetchPartitionResult } from './types.ts';

@@ -2,8 +2,8 @@
  * Incremental fetch sessions, the server's side (KIP-227): the broker remembers which partitions a client fetches and what it
  * told it last, so that requests and answers carry only what changed.
  */
-import type { RandomStream } from '../environment.ts';
-import { invariant } from '../environment.ts';
+import type { RandomStream } from '../../ports/random.ts';
+import { invariant } from '../../ports/invariant.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { FetchPartition, FetchPartitionResult } from './types.ts';
 

@@ -1,5 +1,5 @@
 /** What a follower does to its log at the leader's word: appends, and truncations where the two have diverged. */
-import { invariant } from '../environment.ts';
+import { invariant } from '../../ports/invariant.ts';
 import { type AppendError, isAppendError } from '../log/types.ts';
 import { readBatchHeader } from '../protocol/records.ts';
 import type { FetchTarget } from './fetch-session-handler.ts';

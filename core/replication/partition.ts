@@ -3,7 +3,7 @@
  * what the leader sends (Kafka's Partition). Here are the roles, and what a leader appends; the high watermark, ISR changes,
  * fetches and the follower's side have their own files, over one state.
  */
-import { invariant } from '../environment.ts';
+import { invariant } from '../../ports/invariant.ts';
 import type { Log } from '../log/log.ts';
 import { type AppendError, isAppendError, type LogAppendInfo } from '../log/types.ts';
 import { ErrorCode } from '../protocol/errors.ts';

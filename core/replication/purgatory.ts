@@ -1,5 +1,5 @@
 /** Operations that wait for something to happen to a partition, or for their time to run out (Kafka's DelayedOperationPurgatory). */
-import type { Timer, Timers } from '../environment.ts';
+import type { Timer, Timers } from '../../ports/time.ts';
 
 export abstract class DelayedOperation {
   private timer: Timer | null = null;

@@ -1,5 +1,6 @@
 /** Appends to the partitions that this broker leads; with acks=-1 the answer waits for the high watermark. */
-import type { Clock, Tracer } from '../environment.ts';
+import type { Clock } from '../../ports/time.ts';
+import type { Tracer } from '../environment.ts';
 import { isAppendError, type LogAppendInfo, StorageError } from '../log/types.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import { topicPartitionKey } from '../protocol/partition.ts';

@@ -2,7 +2,9 @@
  * Fetches from one leader broker for all partitions that this broker follows there (Kafka's ReplicaFetcherThread): one request
  * at a time, in an incremental session.
  */
-import { type Environment, invariant, type Timer } from '../environment.ts';
+import type { Environment } from '../environment.ts';
+import { invariant } from '../../ports/invariant.ts';
+import type { Timer } from '../../ports/time.ts';
 import { StorageError } from '../log/types.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { FetchResponse, FetchResponsePartitionData } from '../protocol/messages/fetch-response.ts';

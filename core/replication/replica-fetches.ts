@@ -1,5 +1,7 @@
 /** Fetches from the replicas of this broker, over all partitions of a request; the answer may wait until there is enough. */
-import type { Clock, Random, Tracer } from '../environment.ts';
+import type { Clock } from '../../ports/time.ts';
+import type { Random } from '../../ports/random.ts';
+import type { Tracer } from '../environment.ts';
 import { StorageError } from '../log/types.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import { DelayedFetch } from './delayed-fetch.ts';

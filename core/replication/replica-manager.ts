@@ -2,7 +2,8 @@
  * All replicas of a broker (Kafka's ReplicaManager), put together: committed metadata make the replicas, request handlers append
  * to them and read them, and what must wait is looked at again when something has happened. Each of these has its own file.
  */
-import type { Environment, Timer } from '../environment.ts';
+import type { Environment } from '../environment.ts';
+import type { Timer } from '../../ports/time.ts';
 import type { LogManager } from '../log/log-manager.ts';
 import { StorageError } from '../log/types.ts';
 import { ErrorCode } from '../protocol/errors.ts';

@@ -1,5 +1,6 @@
 import test, { type ExecutionContext } from 'ava';
-import type { ClientEnvironment, Connection } from '../environment.ts';
+import type { ClientEnvironment } from '../environment.ts';
+import type { Connection } from '../../ports/network.ts';
 import { decodeResponse, encodeRequest } from '../protocol/codec.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import { FrameReader } from '../protocol/framing.ts';

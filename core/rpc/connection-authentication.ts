@@ -1,5 +1,7 @@
 /** Who is at the other end of a server's connection: decides for each frame whether it may reach the handlers (KIP-152, KIP-368). */
-import { type ClientEnvironment, type Connection, InvariantViolation, type TlsServerSettings } from '../environment.ts';
+import type { ClientEnvironment } from '../environment.ts';
+import type { Connection, TlsServerSettings } from '../../ports/network.ts';
+import { InvariantViolation } from '../../ports/invariant.ts';
 import { DecodeError, decodeRequestHeader } from '../protocol/codec.ts';
 import type { ApiVersionsResponse } from '../protocol/messages/index.ts';
 import type { Draft } from '../protocol/schema.ts';

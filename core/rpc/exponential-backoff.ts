@@ -1,4 +1,4 @@
-import type { RandomStream } from '../environment.ts';
+import type { RandomStream } from '../../ports/random.ts';
 
 /** Kafka's ExponentialBackoff with factor 2 and 20 % jitter either way: `attempts` failures so far, milliseconds to wait. */
 export function exponentialBackoff(

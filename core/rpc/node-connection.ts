@@ -10,7 +10,10 @@
  * Requests are written in order and answered in order. One that is not answered in time closes the connection, because a later
  * answer could not be told from the others' any more.
  */
-import type { ClientEnvironment, CloseReason, Connection, ConnectionHandlers, RandomStream, Timer } from '../environment.ts';
+import type { ClientEnvironment } from '../environment.ts';
+import type { CloseReason, Connection, ConnectionHandlers } from '../../ports/network.ts';
+import type { RandomStream } from '../../ports/random.ts';
+import type { Timer } from '../../ports/time.ts';
 import { DecodeError, decodeResponse, encodeRequest } from '../protocol/codec.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import { FrameReader } from '../protocol/framing.ts';

@@ -1,5 +1,6 @@
 /** Requests to any number of nodes: connections, versions, time-outs, back-off (Kafka's NetworkClient). */
-import type { ClientEnvironment, RandomStream } from '../environment.ts';
+import type { ClientEnvironment } from '../environment.ts';
+import type { RandomStream } from '../../ports/random.ts';
 import type { ApiName, RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
 import type { Draft } from '../protocol/schema.ts';
 import type { ClientSecurity } from '../security/client-security.ts';

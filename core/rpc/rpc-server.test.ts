@@ -1,5 +1,5 @@
 import test from 'ava';
-import { InvariantViolation } from '../environment.ts';
+import { InvariantViolation } from '../../ports/invariant.ts';
 import type { ApiName } from '../protocol/messages/index.ts';
 import { RpcClient } from './rpc-client.ts';
 import { type IncomingRequest, RpcServer } from './rpc-server.ts';

@@ -2,15 +2,10 @@
  * Requests from any number of connections. On each, one request is handled at a time and in order, as in Kafka, which mutes a
  * channel until its response is sent: pipelined requests wait.
  */
-import {
-  type ClientEnvironment,
-  type Connection,
-  type ConnectionHandlers,
-  invariant,
-  InvariantViolation,
-  type Listener,
-  type Timer,
-} from '../environment.ts';
+import type { ClientEnvironment } from '../environment.ts';
+import type { Connection, ConnectionHandlers, Listener } from '../../ports/network.ts';
+import { invariant, InvariantViolation } from '../../ports/invariant.ts';
+import type { Timer } from '../../ports/time.ts';
 import {
   DecodeError,
   type DecodedRequest,

@@ -1,7 +1,8 @@
 /** How a client proves who it is, and whom it trusts, read from its configuration. */
 import { ConfigError, type ConfigValue } from '../config/definition.ts';
 import type { AdminConfig } from '../config/index.ts';
-import type { Crypto, TlsClientSettings } from '../environment.ts';
+import type { Crypto } from '../../ports/crypto.ts';
+import type { TlsClientSettings } from '../../ports/network.ts';
 import { clientCredentials } from './jaas.ts';
 import { PlainClient } from './plain.ts';
 import { usesSasl, usesTls } from './protocols.ts';

@@ -1,7 +1,7 @@
 /** The security of one listener, read from a node's configuration. */
 import { ConfigError, type ConfigValue } from '../config/definition.ts';
 import type { BrokerConfig } from '../config/index.ts';
-import type { TlsServerSettings } from '../environment.ts';
+import type { TlsServerSettings } from '../../ports/network.ts';
 import { parseJaasFor, plainUsers } from './jaas.ts';
 import { type PrincipalMapper, principalMapper } from './principal-mapping.ts';
 import { isSecurityProtocol, type SecurityProtocol, usesSasl, usesTls } from './protocols.ts';

@@ -1,5 +1,5 @@
 /** SASL PLAIN (RFC 4616): `[authzid] NUL username NUL password` in one token. */
-import type { Crypto } from '../environment.ts';
+import type { Crypto } from '../../ports/crypto.ts';
 import { stringToUtf8, utf8ToString } from '../protocol/strings.ts';
 import { type SaslClient, SaslError, type SaslServer } from './sasl-server.ts';
 

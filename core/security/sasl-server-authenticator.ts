@@ -6,7 +6,7 @@
  * After SaslHandshake version 1 tokens come in SaslAuthenticate requests, after version 0 as bare frames. A re-authentication
  * (KIP-368) begins at the handshake, with the same mechanism and for the same principal.
  */
-import type { Crypto } from '../environment.ts';
+import type { Crypto } from '../../ports/crypto.ts';
 import { DecodeError, decodeRequest, decodeRequestHeader, encodeResponse } from '../protocol/codec.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import { ApiKey, type ApiVersionsResponse, type RequestTypes } from '../protocol/messages/index.ts';

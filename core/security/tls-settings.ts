@@ -1,6 +1,6 @@
 /** `ssl.*` properties into TLS settings, with Kafka's refusals. */
 import { ConfigError, type ConfigValue } from '../config/definition.ts';
-import type { PemSource, TlsIdentity } from '../environment.ts';
+import type { PemSource, TlsIdentity } from '../../ports/network.ts';
 
 /** Reads one property; of a listener, its own value before the node's. */
 export type PropertyReader = (name: string) => ConfigValue;

@@ -7,7 +7,7 @@
 import { BROKER_CONFIG } from '../../core/config/broker.ts';
 import { CONSUMER_CONFIG } from '../../core/config/clients.ts';
 import { numberGiven } from '../../core/config/given.ts';
-import { LONGEST_TAIL } from '../../sim/chance.ts';
+import { LONGEST_TAIL } from '../../world/chance.ts';
 import type { HistoryEvent } from '../../sim/history.ts';
 import type { CheckContext, PropertyDefinition } from '../../sim/observe.ts';
 

@@ -1,7 +1,7 @@
 /** Who counts as alive: C16 (no broker is fenced before its session has passed) and C17 (a node id has one life at a time). */
 import type { BrokerRegistrationSummary, TraceEventOf } from '../../core/trace.ts';
 import { ErrorCode } from '../../core/protocol/errors.ts';
-import { MAX_MONOTONIC_DRIFT_PPM } from '../../sim/clock.ts';
+import { MAX_MONOTONIC_DRIFT_PPM } from '../../world/clock.ts';
 import { BROKER_CONFIG, numberGiven } from '../../core/config/index.ts';
 import type { CheckContext, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
 import { type CommittedListener, type CommittedMetadata, committedOf } from './committed.ts';

@@ -1,7 +1,7 @@
 /** The group coordinator: GR1, GR2, GR4, GR6-GR8, GR12, GR13 (the inner half; what members see is in the history's properties). */
 import { ErrorCode } from '../../core/protocol/errors.ts';
 import type { TraceEventOf } from '../../core/trace.ts';
-import { MAX_MONOTONIC_DRIFT_PPM } from '../../sim/clock.ts';
+import { MAX_MONOTONIC_DRIFT_PPM } from '../../world/clock.ts';
 import type { CheckContext, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
 import { type OffsetRemovals, offsetRemovalsOf } from '../offset-removals.ts';
 import { AssignmentHistory } from './assignments.ts';

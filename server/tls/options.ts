@@ -1,7 +1,7 @@
 /** TLS settings of core as Node's TLS takes them. */
 import fs from 'node:fs';
 import tls from 'node:tls';
-import type { PemSource, TlsIdentity } from '../../core/environment.ts';
+import type { PemSource, TlsIdentity } from '../../ports/network.ts';
 
 const VERSIONS: readonly tls.SecureVersion[] = ['TLSv1.2', 'TLSv1.3'];
 

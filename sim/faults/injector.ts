@@ -12,14 +12,14 @@
  * This file is a little over 500 lines: one method for each act of FaultContext, most of them a few lines around the budget's question.
  */
 import { BROKER_CONFIG, numberGiven } from '../../core/config/index.ts';
-import type { RandomStream } from '../../core/environment.ts';
+import type { RandomStream } from '../../ports/random.ts';
 import { BROKER_PORT, CONTROLLER_PORT, type NodePlan, TWIN } from '../cluster.ts';
 import type { ClusterState } from '../cluster-state.ts';
 import type { DurabilityGhost } from '../durability.ts';
 import type { FaultChange } from '../observe.ts';
 import type { FaultPlan, FaultTarget, Plan } from '../plan.ts';
-import type { Process } from '../process.ts';
-import type { World } from '../world.ts';
+import type { Process } from '../../world/process.ts';
+import type { World } from '../../world/world.ts';
 import type { FaultContext } from './context.ts';
 import type { FaultDefinition, TargetRole } from './definition.ts';
 import { FAULTS } from './registry.ts';

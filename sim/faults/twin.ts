@@ -7,8 +7,8 @@
  *   restarts the first one if it is up. No twin ever holds a record: the durability budget is as if the first one had crashed.
  */
 import { type NodePlan, TWIN } from '../cluster.ts';
-import type { Process } from '../process.ts';
-import type { World } from '../world.ts';
+import type { Process } from '../../world/process.ts';
+import type { World } from '../../world/world.ts';
 
 export interface TwinOptions {
   readonly world: World;

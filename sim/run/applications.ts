@@ -1,19 +1,20 @@
 /** The applications of a run: the plan's workloads in their client processes, and the recording clients that they made. */
+import { kafkaEnvironment } from '../kafka-environment.ts';
 import { KafkaError } from '../../core/client/errors.ts';
 import type { ClientEnvironment, Environment } from '../../core/environment.ts';
 import { bootstrapServers } from '../cluster.ts';
-import { blamed } from '../failures.ts';
-import type { Host } from '../host.ts';
+import { blamed } from '../../world/failures.ts';
+import type { Host } from '../../world/host.ts';
 import type { ClusterView, Unmet } from '../observe.ts';
 import type { ClientPlan, Plan } from '../plan.ts';
-import type { Process } from '../process.ts';
+import type { Process } from '../../world/process.ts';
 import type { Properties, Workload, WorkloadContext } from '../workload/context.ts';
 import { LateCommitter } from '../workload/late-committer.ts';
 import type { Recorder } from '../workload/recorder.ts';
 import { RecordingAdmin } from '../workload/recording-admin.ts';
 import { RecordingConsumer } from '../workload/recording-consumer.ts';
 import { RecordingProducer } from '../workload/recording-producer.ts';
-import type { World } from '../world.ts';
+import type { World } from '../../world/world.ts';
 
 /** Sends that an application began this recently count as going on: it would begin another one. */
 const GOES_ON_MS = 5_000;
@@ -134,7 +135,7 @@ export class Applications {
       // In a promise job from its first line on: a host can end one that never returns without harm, an event of the kernel not.
       await Promise.resolve();
       try {
-        await this.#host.within(process.incarnation, () => workload(this.#context(client, env, incarnation)));
+        await this.#host.within(process.incarnation, () => workload(this.#context(client, kafkaEnvironment(env), incarnation)));
       } catch (error) {
         throw blamed(error);
       }

@@ -1,4 +1,5 @@
 /** The phase boot: the cluster comes up without faults, gets the plan's topics, and the clients start. */
+import { kafkaEnvironment } from '../kafka-environment.ts';
 import type { NodeInspection } from '../../core/broker/inspection.ts';
 import { Admin } from '../../core/client/admin/admin.ts';
 import { KafkaError } from '../../core/client/errors.ts';
@@ -24,7 +25,7 @@ export async function boot(run: Pick<RunParts, 'plan' | 'world' | 'stage' | 'fin
   run.start(HARNESS);
   let created = 'waiting';
   run.world.process(HARNESS).spawn(async (env) => {
-    created = await createTopics(env, plan);
+    created = await createTopics(kafkaEnvironment(env), plan);
   });
   const ready = await pace.until(100, BOOT_LIMIT_MS, () => created !== 'waiting');
   if (!ready || created !== 'done') {

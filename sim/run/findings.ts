@@ -1,7 +1,8 @@
 /** What a run finds out: violations, how often each property was put to the test, marks, and what was not promised. */
-import { ApplicationError, errorText, SimulationFailure } from '../failures.ts';
+import { ApplicationError, SimulationFailure } from '../../world/failures.ts';
+import { errorText } from '../error-text.ts';
 import type { RunGuarantees, Violation } from '../observe.ts';
-import type { World } from '../world.ts';
+import type { World } from '../../world/world.ts';
 import type { Narration } from './narration.ts';
 
 export class Findings {

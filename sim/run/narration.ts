@@ -2,7 +2,7 @@
 import type { TraceEvent } from '../../core/trace.ts';
 import type { HistoryEvent } from '../history.ts';
 import type { FaultChange, Phase, WorldChange } from '../observe.ts';
-import type { World } from '../world.ts';
+import type { World } from '../../world/world.ts';
 
 /** One line of the narrated trace. */
 export interface TraceLine {

@@ -1,8 +1,8 @@
 /** Moves a run through virtual time, phase by phase. */
-import { blamed } from '../failures.ts';
-import type { Host } from '../host.ts';
+import { blamed } from '../../world/failures.ts';
+import type { Host } from '../../world/host.ts';
 import type { Phase } from '../observe.ts';
-import type { World } from '../world.ts';
+import type { World } from '../../world/world.ts';
 import type { Narration } from './narration.ts';
 
 const US = 1_000;

@@ -4,7 +4,7 @@ import type { FaultInjector } from '../faults/injector.ts';
 import type { Checker, ClusterView, FinalRead, RunGuarantees } from '../observe.ts';
 import type { Plan } from '../plan.ts';
 import type { Recorder } from '../workload/recorder.ts';
-import type { World } from '../world.ts';
+import type { World } from '../../world/world.ts';
 import type { Applications } from './applications.ts';
 import type { Findings } from './findings.ts';
 import type { LastRefused } from './last-refused.ts';

@@ -1,4 +1,5 @@
 /** The phase settle: within a time that Kafka's time-outs give, a healed cluster must be whole again and take new writes. */
+import { kafkaEnvironment } from '../kafka-environment.ts';
 import { bootstrapServers } from '../cluster.ts';
 import {
   BROKER_CONFIG,
@@ -63,7 +64,7 @@ async function probe(run: Parts, limitMs: number): Promise<void> {
   let outcome = null as readonly string[] | null;
   run.start(HARNESS);
   run.world.process(HARNESS).spawn(async (env) => {
-    outcome = await probeEveryPartition(env, recorder, plan, bootstrapServers(plan), excused);
+    outcome = await probeEveryPartition(kafkaEnvironment(env), recorder, plan, bootstrapServers(plan), excused);
   });
   await run.pace.until(200, limitMs, () => outcome !== null);
   findings.evaluated('L9');

@@ -1,13 +1,16 @@
 /** The machines and processes of a plan in the world: built, started, and looked into. */
+import { kafkaEnvironment } from '../kafka-environment.ts';
 import { formatStorage, startNode } from '../../core/broker/index.ts';
 import type { NodeInspection } from '../../core/broker/inspection.ts';
-import { DiskError, type Environment, type RandomStream } from '../../core/environment.ts';
-import type { SimClock } from '../clock.ts';
+import { DiskError } from '../../ports/disk.ts';
+import type { Environment } from '../../core/environment.ts';
+import type { RandomStream } from '../../ports/random.ts';
+import type { SimClock } from '../../world/clock.ts';
 import { CLUSTER_ID, type NodePlan, nodesOf, TWIN, twinOf } from '../cluster.ts';
 import { secondProcess } from '../faults/process.ts';
 import type { Plan } from '../plan.ts';
-import type { ProcessHandle } from '../process.ts';
-import type { World } from '../world.ts';
+import type { ProcessHandle } from '../../world/process.ts';
+import type { World } from '../../world/world.ts';
 
 /** The process in which the harness itself is a client: it creates topics, probes, and reads everything at the end. */
 export const HARNESS = 'harness';
@@ -39,7 +42,11 @@ export class Stage {
     const skew = this.#world.chance.stream('clock-skew');
     for (const node of this.nodes) {
       const machine = this.#world.createMachine({ name: node.name, rack: node.rack });
-      const process = this.#world.createProcess({ name: node.name, machine, entry: (env) => this.#nodeEntry(node, env) });
+      const process = this.#world.createProcess({
+        name: node.name,
+        machine,
+        entry: (env) => this.#nodeEntry(node, kafkaEnvironment(env)),
+      });
       this.#skew(process.clock, skew);
     }
     for (const client of [...this.#plan.clients.map((c) => c.name), HARNESS]) {
@@ -67,7 +74,7 @@ export class Stage {
   /** Starts a second process with a broker's id. Its disk must be empty. */
   startTwin(of: NodePlan): void {
     const twin = twinOf(of);
-    this.#world.process(TWIN).start((env) => this.#nodeEntry(twin, env));
+    this.#world.process(TWIN).start((env) => this.#nodeEntry(twin, kafkaEnvironment(env)));
   }
 
   /** A node's disk was emptied: it is formatted when the node starts. */

@@ -1,4 +1,5 @@
 /** The phase verify: a fresh consumer reads everything, the applications end, and the checkers judge the end. */
+import { kafkaEnvironment } from '../kafka-environment.ts';
 import { bootstrapServers } from '../cluster.ts';
 import type { DurabilityGhost } from '../durability.ts';
 import { FinalReading } from '../workload/final.ts';
@@ -29,7 +30,7 @@ export async function verify(
   pace.enter('verify');
   const reading = new FinalReading(plan, run.guarantees.unavailablePartitions());
   run.start(HARNESS);
-  run.world.process(HARNESS).spawn((env) => reading.run(env, bootstrapServers(plan)));
+  run.world.process(HARNESS).spawn((env) => reading.run(kafkaEnvironment(env), bootstrapServers(plan)));
   await pace.until(200, FINAL_READ_LIMIT_MS, () => reading.unread.size === 0);
   if (reading.unread.size > 0) {
     const facts = [...reading.unread].map(

@@ -5,7 +5,7 @@
  * thousands of trace events a second of real time: `#onTrace` is one flat function for that reason.
  */
 import type { TraceEvent, TraceEventType } from '../../core/trace.ts';
-import { CheckerError } from '../failures.ts';
+import { CheckerError } from '../../world/failures.ts';
 import { TWIN } from '../cluster.ts';
 import type { ClusterState } from '../cluster-state.ts';
 import { type DurabilityGhost, partitionOfPath } from '../durability.ts';
@@ -13,8 +13,8 @@ import type { FaultInjector, InjectorOptions } from '../faults/injector.ts';
 import type { HistoryEvent } from '../history.ts';
 import type { CheckContext, FaultChange, Occurrence, WorldChange } from '../observe.ts';
 import type { Plan } from '../plan.ts';
-import type { ProcessChange } from '../process.ts';
-import type { World } from '../world.ts';
+import type { ProcessChange } from '../../world/process.ts';
+import type { World } from '../../world/world.ts';
 import type { Findings } from './findings.ts';
 import type { Narration } from './narration.ts';
 
@@ -59,7 +59,8 @@ export class Watch {
     this.#injector = parts.injector;
     this.#narration = parts.narration;
     this.#world.observe({
-      onEvent: (node, incarnation, timeUs, event) => this.#onTrace(node, incarnation, timeUs, event),
+      // All processes of this world are Kafka's.
+      onEvent: (node, incarnation, timeUs, event) => this.#onTrace(node, incarnation, timeUs, event as TraceEvent),
       onProcess: (change, timeUs) => this.#onProcess(change, timeUs),
       onSyncLied: (machine, path) => this.#onSyncLied(machine, path),
     });

@@ -3,7 +3,8 @@
  * clients, so that the history holds what the application saw.
  */
 import type { z } from 'zod';
-import type { ClientEnvironment, RandomStream } from '../../core/environment.ts';
+import type { ClientEnvironment } from '../../core/environment.ts';
+import type { RandomStream } from '../../ports/random.ts';
 import type { Plan } from '../plan.ts';
 import type { LateCommitter } from './late-committer.ts';
 import type { RecordingAdmin } from './recording-admin.ts';

@@ -1,7 +1,8 @@
+import { kafkaEnvironment } from '../kafka-environment.ts';
 import test from 'ava';
 import { createNodeHost } from '../../campaign/host-node.ts';
 import { parsePlan } from '../plan.ts';
-import { World } from '../world.ts';
+import { World } from '../../world/world.ts';
 import { FinalReading } from './final.ts';
 
 const SECOND = 1_000_000;
@@ -43,7 +44,7 @@ test('a partition that nobody serves is told as unread, with the reason; it ends
   harness.start();
   const reading = new FinalReading(PLAN, new Map([['events-0', 'it has no clean replica']]));
   t.deepEqual([...reading.unread.keys()], ['orders-0', 'orders-1']);
-  harness.spawn((env) => reading.run(env, 'b1:9092'));
+  harness.spawn((env) => reading.run(kafkaEnvironment(env), 'b1:9092'));
   await world.run({ until: 100 * SECOND, host: createNodeHost() });
   t.is(reading.reads, null);
   t.deepEqual([...reading.unread.keys()], ['orders-0', 'orders-1']);

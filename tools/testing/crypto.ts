@@ -1,6 +1,6 @@
 /** Cryptography for tests: Node's, with random bytes that anyone can foresee. */
 import { createHash, createHmac, pbkdf2Sync, timingSafeEqual } from 'node:crypto';
-import type { Crypto } from '../../core/environment.ts';
+import type { Crypto } from '../../ports/crypto.ts';
 
 const HASH_BYTES = { sha256: 32, sha512: 64 } as const;
 

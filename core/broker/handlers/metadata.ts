@@ -1,6 +1,6 @@
 /** Metadata: brokers, and topics by name, by id or all; topics that do not exist may be created on the way. */
 import { ApiError } from '../../controller/api-error.ts';
-import { invariant } from '../../environment.ts';
+import { invariant } from '../../../ports/invariant.ts';
 import type { MetadataImage, PartitionRegistration, TopicImage } from '../../metadata/image.ts';
 import { topicByName } from '../../metadata/image.ts';
 import { ErrorCode } from '../../protocol/errors.ts';

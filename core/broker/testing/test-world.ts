@@ -1,5 +1,7 @@
 /** Some nodes on one virtual clock, with disks in memory and a network that never fails. For tests of whole nodes. */
-import type { CloseReason, Connection, ConnectionHandlers, Environment, RandomStream } from '../../environment.ts';
+import type { CloseReason, Connection, ConnectionHandlers } from '../../../ports/network.ts';
+import type { Environment } from '../../environment.ts';
+import type { RandomStream } from '../../../ports/random.ts';
 import { pureCompression } from '../../protocol/compression.ts';
 import { MemoryDisk } from '../../log/testing/memory-disk.ts';
 import type { TraceEvent } from '../../trace.ts';

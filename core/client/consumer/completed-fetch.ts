@@ -3,7 +3,7 @@
  * aborted transactions are left out: a producer id is in the aborted set from its transaction's first offset to its ABORT
  * marker.
  */
-import type { Compression } from '../../environment.ts';
+import type { Compression } from '../../../ports/compression.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
 import type { FetchResponseAbortedTransaction, FetchResponsePartitionData } from '../../protocol/messages/fetch-response.ts';
 import { decodeControlType, decodeRecords, isBatchValid, readBatchHeader } from '../../protocol/records.ts';

@@ -3,7 +3,8 @@
  * polls; heartbeats go on by a timer. Every answer is judged by the generation the request was sent in: one of an older
  * generation changes nothing.
  */
-import type { ClientEnvironment, Timer } from '../../environment.ts';
+import type { ClientEnvironment } from '../../environment.ts';
+import type { Timer } from '../../../ports/time.ts';
 import { ErrorCode, errorName, isRetriable } from '../../protocol/errors.ts';
 import type { JoinGroupResponse } from '../../protocol/messages/join-group-response.ts';
 import { KafkaError } from '../errors.ts';

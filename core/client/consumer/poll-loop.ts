@@ -3,7 +3,8 @@
  * group, finds positions, collects records, sends fetches, and settles the poll if it can. One poll at a time. Between polls
  * it only fetches.
  */
-import type { ClientEnvironment, Timer } from '../../environment.ts';
+import type { ClientEnvironment } from '../../environment.ts';
+import type { Timer } from '../../../ports/time.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
 import { deferred } from '../deferred.ts';
 import type { Deferred } from '../deferred.ts';

@@ -1,6 +1,6 @@
 /** What the consumer reads: the subscription, the partitions it was given, and where it is in each. */
 import type { ClientEnvironment } from '../../environment.ts';
-import { invariant } from '../../environment.ts';
+import { invariant } from '../../../ports/invariant.ts';
 import type { ClusterMetadata, LeaderAndEpoch, TopicPartition } from '../metadata.ts';
 import { keyOf } from '../metadata.ts';
 import type { OffsetAndMetadata } from './committed-offsets.ts';

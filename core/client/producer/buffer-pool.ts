@@ -1,5 +1,5 @@
 /** The producer's memory (buffer.memory): who finds too little waits, first come first served. */
-import { invariant } from '../../environment.ts';
+import { invariant } from '../../../ports/invariant.ts';
 
 interface Waiter {
   readonly bytes: () => number;

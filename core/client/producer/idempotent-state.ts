@@ -8,7 +8,7 @@
  * batches is on its way, the epoch is raised and its waiting batches get new sequences from 0, in their order.
  */
 import type { ClientEnvironment } from '../../environment.ts';
-import { invariant } from '../../environment.ts';
+import { invariant } from '../../../ports/invariant.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
 import type { ProducerBatch } from './producer-batch.ts';
 import { incrementSequence, NO_SEQUENCE, sequenceDistance } from './sequence.ts';

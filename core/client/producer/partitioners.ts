@@ -4,7 +4,7 @@
  * sticky choice is uniform over the partitions that have a leader; it is not weighted by queue lengths (adaptive
  * partitioning) and has no availability time-out.
  */
-import type { RandomStream } from '../../environment.ts';
+import type { RandomStream } from '../../../ports/random.ts';
 import { murmur2, toPositive } from '../../protocol/partition.ts';
 
 export interface PartitionView {

@@ -1,5 +1,5 @@
 /** Records for one partition that are sent, and succeed or fail, together. */
-import type { Compression } from '../../environment.ts';
+import type { Compression } from '../../../ports/compression.ts';
 import type { CompressionType, RecordInput } from '../../protocol/records.ts';
 import { encodeBatch } from '../../protocol/records.ts';
 import type { KafkaError } from '../errors.ts';

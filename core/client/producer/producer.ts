@@ -5,7 +5,8 @@
  */
 import { parseConfig, PRODUCER_CONFIG } from '../../config/index.ts';
 import type { ProducerConfig, Properties } from '../../config/index.ts';
-import type { ClientEnvironment, Timer } from '../../environment.ts';
+import type { ClientEnvironment } from '../../environment.ts';
+import type { Timer } from '../../../ports/time.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
 import { topicPartitionKey } from '../../protocol/partition.ts';
 import type { CompressionType } from '../../protocol/records.ts';

@@ -2,7 +2,8 @@
  * Sends what the accumulator has ready, one Produce per node at a time up to max.in.flight, and decides by the answers
  * what succeeds, fails, is split or is tried again. It runs in an event of its own whenever something changed.
  */
-import type { ClientEnvironment, Timer } from '../../environment.ts';
+import type { ClientEnvironment } from '../../environment.ts';
+import type { Timer } from '../../../ports/time.ts';
 import { ErrorCode, errorName, isRetriable } from '../../protocol/errors.ts';
 import type { ProduceResponse, ProduceResponsePartitionProduceResponse } from '../../protocol/messages/produce-response.ts';
 import { topicPartitionKey } from '../../protocol/partition.ts';

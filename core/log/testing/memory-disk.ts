@@ -2,7 +2,7 @@
  * A disk in memory for tests: what programs see (cached) apart from what survives a power loss (durable). Syncs call back
  * when the test says `completeSyncs`.
  */
-import { type Disk, DiskError, type DiskFile, type SyncCallback } from '../../environment.ts';
+import { type Disk, DiskError, type DiskFile, type SyncCallback } from '../../../ports/disk.ts';
 
 interface Inode {
   bytes: Uint8Array;

@@ -1,5 +1,9 @@
 /** A machine for tests: memory disk, hand-driven time, no chance, every trace event kept. */
-import type { Clock, Compression, Environment, Network, Random, RandomStream, Timer, Timers, Tracer } from '../../environment.ts';
+import type { Clock, Timer, Timers } from '../../../ports/time.ts';
+import type { Compression } from '../../../ports/compression.ts';
+import type { Environment, Tracer } from '../../environment.ts';
+import type { Network } from '../../../ports/network.ts';
+import type { Random, RandomStream } from '../../../ports/random.ts';
 import { pureCompression } from '../../protocol/compression.ts';
 import type { TraceEvent, TraceEventOf, TraceEventType } from '../../trace.ts';
 import { MemoryDisk } from './memory-disk.ts';

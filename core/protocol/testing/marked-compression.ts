@@ -1,5 +1,5 @@
 /** The codecs of a world of its own: zstd's bytes begin with a mark, and nothing without it can be read. */
-import type { Compression } from '../../environment.ts';
+import type { Compression } from '../../../ports/compression.ts';
 import { pureCompression } from '../compression.ts';
 import { DecodeError } from '../reader.ts';
 

@@ -1,5 +1,7 @@
 /** Some RaftClients on a virtual clock, with disks in memory and a message bus that delays, drops and splits. For tests. */
-import { type Environment, type RandomStream, type Timer } from '../../environment.ts';
+import type { Environment } from '../../environment.ts';
+import type { RandomStream } from '../../../ports/random.ts';
+import type { Timer } from '../../../ports/time.ts';
 import { pureCompression } from '../../protocol/compression.ts';
 import { MemoryDisk } from '../../log/testing/memory-disk.ts';
 import { decodeRequest, decodeResponse, encodeRequest, encodeResponse } from '../../protocol/codec.ts';

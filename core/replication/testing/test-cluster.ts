@@ -2,7 +2,9 @@
  * Three brokers with one partition, a network that delays and loses, and a scripted controller that honours AlterPartition's
  * compare-and-swap: replication alone, in virtual time, with everything drawn from one seed.
  */
-import type { Environment, RandomStream, Timer } from '../../environment.ts';
+import type { Environment } from '../../environment.ts';
+import type { RandomStream } from '../../../ports/random.ts';
+import type { Timer } from '../../../ports/time.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
 import type { AlterPartitionRequest } from '../../protocol/messages/alter-partition-request.ts';
 import type { FetchRequest } from '../../protocol/messages/fetch-request.ts';

@@ -2,18 +2,12 @@
  * A tiny deterministic world for unit tests: named environments without disks, one clock, a network with a fixed latency. Time
  * moves only in `run`. Connections are whole-chunk: what one `send` wrote arrives as one chunk.
  */
-import type {
-  ClientEnvironment,
-  CloseReason,
-  Connection,
-  ConnectionHandlers,
-  Listener,
-  Random,
-  RandomStream,
-  Timer,
-} from '../../environment.ts';
+import type { ClientEnvironment } from '../../environment.ts';
+import type { CloseReason, Connection, ConnectionHandlers, Listener } from '../../../ports/network.ts';
+import type { Random, RandomStream } from '../../../ports/random.ts';
+import type { Timer } from '../../../ports/time.ts';
 import { pureCompression } from '../../protocol/compression.ts';
-import { invariant } from '../../environment.ts';
+import { invariant } from '../../../ports/invariant.ts';
 import type { TraceEvent } from '../../trace.ts';
 
 interface Event {

@@ -1,5 +1,5 @@
 /** The arithmetic of SCRAM (RFC 5802, section 3). Passwords are taken as they are, without SASLprep, as in Kafka. */
-import type { Crypto } from '../../environment.ts';
+import type { Crypto } from '../../../ports/crypto.ts';
 import { stringToUtf8 } from '../../protocol/strings.ts';
 import type { ScramCredential, ScramMechanismFacts } from './mechanism.ts';
 

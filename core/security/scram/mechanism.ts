@@ -1,5 +1,5 @@
 /** The SCRAM mechanisms (RFC 5802, RFC 7677) and their limits in Kafka. */
-import type { HashAlgorithm } from '../../environment.ts';
+import type { HashAlgorithm } from '../../../ports/crypto.ts';
 
 export type ScramMechanism = 'SCRAM-SHA-256' | 'SCRAM-SHA-512';
 

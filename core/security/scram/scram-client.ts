@@ -1,5 +1,5 @@
 /** The client's half of SCRAM: it proves that it knows the password, and wants the same proof of the server. */
-import type { Crypto } from '../../environment.ts';
+import type { Crypto } from '../../../ports/crypto.ts';
 import { stringToUtf8, utf8ToString } from '../../protocol/strings.ts';
 import { toBase64 } from '../base64.ts';
 import { type SaslClient, SaslError } from '../sasl-server.ts';

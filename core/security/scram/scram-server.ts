@@ -1,5 +1,5 @@
 /** The server's half of SCRAM. */
-import type { Crypto } from '../../environment.ts';
+import type { Crypto } from '../../../ports/crypto.ts';
 import { stringToUtf8 } from '../../protocol/strings.ts';
 import { toBase64 } from '../base64.ts';
 import { SaslError, type SaslServer } from '../sasl-server.ts';

@@ -10,7 +10,8 @@
  *   sync reports success. A lost or torn write is the same behind a sync that reports success.
  * - Errors and slowness lie on a prefix of paths; faults are taken back by the function they return.
  */
-import { type Disk, DiskError, type RandomStream, type SyncCallback } from '../core/environment.ts';
+import { type Disk, DiskError, type SyncCallback } from '../ports/disk.ts';
+import type { RandomStream } from '../ports/random.ts';
 import { longTail } from './chance.ts';
 import { DiskPort } from './disk-port.ts';
 import { kindId } from './event-queue.ts';

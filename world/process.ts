@@ -7,7 +7,7 @@
  * - `stop` asks the process to shut down in order, and ends it when it says that it is done.
  * - `spawn` runs an async function in the process; its rejection ends the run, unless the incarnation is over.
  */
-import type { Environment } from '../core/environment.ts';
+import type { ProcessPorts } from '../ports/process.ts';
 import type { SimClock } from './clock.ts';
 import { type EventTarget, kindId } from './event-queue.ts';
 import { Inbox } from './inbox.ts';
@@ -23,7 +23,7 @@ export interface ProcessHandle {
 }
 
 /** What a process runs when it starts, in an event of its own. */
-export type Entry = (env: Environment) => ProcessHandle | undefined;
+export type Entry = (env: ProcessPorts) => ProcessHandle | undefined;
 
 /** What handling an event costs, µs of simulated time. */
 export interface ServiceTime {
@@ -46,7 +46,7 @@ export interface ProcessChange {
 /** What a process needs of the world it lives in. */
 export interface ProcessWorld {
   readonly kernel: Kernel;
-  environmentOf(incarnation: Incarnation): Environment;
+  environmentOf(incarnation: Incarnation): ProcessPorts;
   /** The incarnation is over: its connections and listeners go. */
   incarnationEnded(incarnation: Incarnation, reason: EndReason): void;
   processChanged(change: ProcessChange): void;
@@ -109,7 +109,7 @@ export class Process {
   readonly world: ProcessWorld;
   #entry: Entry | null;
   #incarnation: Incarnation | null = null;
-  #environment: Environment | null = null;
+  #environment: ProcessPorts | null = null;
   #handle: ProcessHandle | null = null;
   #starts = 0;
   #slowNumerator = 1;
@@ -146,7 +146,7 @@ export class Process {
   }
 
   /** The running incarnation's environment, or null. */
-  get environment(): Environment | null {
+  get environment(): ProcessPorts | null {
     return this.#environment;
   }
 
@@ -222,7 +222,7 @@ export class Process {
   }
 
   /** Runs an async function in the process, from an event of its own. Its rejection ends the run. */
-  spawn(run: (env: Environment) => Promise<void>): void {
+  spawn(run: (env: ProcessPorts) => Promise<void>): void {
     const incarnation = this.#incarnation;
     const environment = this.#environment;
     if (incarnation === null || environment === null) throw new Error(`${this.name} is not running.`);

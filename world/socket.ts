@@ -1,7 +1,7 @@
 /**
  * One end of a TCP connection; the model of the whole is in direction.ts.
  */
-import type { CloseReason, Connection, ConnectionHandlers } from '../core/environment.ts';
+import type { CloseReason, Connection, ConnectionHandlers } from '../ports/network.ts';
 import { type Direction, FIN, type NetworkContext, RST } from './direction.ts';
 import { type EventTarget, kindId } from './event-queue.ts';
 import type { Incarnation } from './process.ts';

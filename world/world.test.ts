@@ -1,6 +1,7 @@
 import test from 'ava';
 import { createNodeHost } from '../campaign/host-node.ts';
-import type { Connection, Environment } from '../core/environment.ts';
+import type { Connection } from '../ports/network.ts';
+import type { ProcessPorts } from '../ports/process.ts';
 import type { SimNetwork, Undo } from './network.ts';
 import { World } from './world.ts';
 
@@ -29,7 +30,7 @@ async function chaos(seed: number) {
       }
     };
   };
-  const sender = (env: Environment, connection: Connection) => {
+  const sender = (env: ProcessPorts, connection: Connection) => {
     let next = 0;
     const send = () => {
       const stream = env.random.stream('send');
@@ -44,8 +45,8 @@ async function chaos(seed: number) {
     };
     send();
   };
-  const entry = (env: Environment) => {
-    env.tracer.emit({ type: 'mark', name: 'started' });
+  const entry = (env: ProcessPorts) => {
+    env.tracer.emit({ type: 'mark' });
     env.network.listen(1, (connection) => {
       sender(env, connection);
       return { onData: receiver(), onClose: (reason) => void seen.push(reason) };
@@ -124,7 +125,7 @@ test('observers see trace events and the lives of processes, with node, incarnat
     name: 'b1',
     machine,
     entry: (env) => {
-      env.tracer.emit({ type: 'mark', name: 'x' });
+      env.tracer.emit({ type: 'mark' });
       return { shutdown: (done) => void env.timers.after(5, done), inspect: () => 42 };
     },
   });
@@ -169,7 +170,7 @@ test('timers fire once their own monotonic clock is there, also when its drift c
   const world = new World({ seed: 1 });
   const process = world.createProcess({ name: 'p', machine: world.createMachine({ name: 'm' }) });
   process.start();
-  const env = process.environment as Environment;
+  const env = process.environment as ProcessPorts;
   const start = env.clock.monotonicMs();
   let fired = 0;
   env.timers.after(100_000, () => {

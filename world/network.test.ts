@@ -1,6 +1,6 @@
 import test from 'ava';
 import { createNodeHost } from '../campaign/host-node.ts';
-import type { Connection } from '../core/environment.ts';
+import type { Connection } from '../ports/network.ts';
 import { World, type WorldOptions } from './world.ts';
 
 /** A server `b` that notes what it hears, and a client `a` with one connection to it. */

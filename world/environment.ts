@@ -1,11 +1,13 @@
 /**
- * One incarnation's ports (core/environment.ts). Model:
+ * One incarnation's ports (ports/process.ts). Model:
  * - A timer fires once the process's own monotonic clock has reached its deadline, in an event of its own.
  * - Calls of an incarnation that is over (it halted in the middle of this event) do nothing.
  */
-import type { Clock, Compression, Disk, Environment, Network, Random, Timer, Timers, Tracer } from '../core/environment.ts';
-import { pureCompression } from '../core/protocol/compression.ts';
-import type { TraceEvent } from '../core/trace.ts';
+import type { Clock, Timer, Timers } from '../ports/time.ts';
+import type { Disk } from '../ports/disk.ts';
+import type { ProcessEvent, ProcessPorts, Tracer } from '../ports/process.ts';
+import type { Network } from '../ports/network.ts';
+import type { Random } from '../ports/random.ts';
 import type { SimClock } from './clock.ts';
 import { type EventTarget, kindId } from './event-queue.ts';
 import type { Kernel } from './kernel.ts';
@@ -51,7 +53,7 @@ class SimTimer implements Timer, EventTarget {
 
 const DEAD_TIMER: Timer = { cancel() {} };
 
-export class SimEnvironment implements Environment, Timers, Tracer {
+export class SimEnvironment implements ProcessPorts, Timers, Tracer {
   readonly nodeName: string;
   readonly host: string;
   readonly clock: Clock;
@@ -60,15 +62,14 @@ export class SimEnvironment implements Environment, Timers, Tracer {
   readonly network: Network;
   readonly random: Random;
   readonly disk: Disk;
-  readonly compression: Compression = pureCompression;
   readonly #incarnation: Incarnation;
   readonly #kernel: Kernel;
-  readonly #emit: (incarnation: Incarnation, event: TraceEvent) => void;
+  readonly #emit: (incarnation: Incarnation, event: ProcessEvent) => void;
 
   constructor(
     incarnation: Incarnation,
     ports: { readonly kernel: Kernel; readonly network: Network; readonly random: Random; readonly disk: Disk },
-    emit: (incarnation: Incarnation, event: TraceEvent) => void,
+    emit: (incarnation: Incarnation, event: ProcessEvent) => void,
   ) {
     const process = incarnation.process;
     this.#incarnation = incarnation;
@@ -88,7 +89,7 @@ export class SimEnvironment implements Environment, Timers, Tracer {
     return new SimTimer(this.#kernel, this.#incarnation, this.#incarnation.process.clock, delayMs, callback);
   }
 
-  emit(event: TraceEvent): void {
+  emit(event: ProcessEvent): void {
     if (this.#incarnation.alive) this.#emit(this.#incarnation, event);
   }
 

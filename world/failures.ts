@@ -1,5 +1,5 @@
 /** How a run ends before its time, and whose fault that is. */
-import { InvariantViolation } from '../core/environment.ts';
+import { InvariantViolation } from '../ports/invariant.ts';
 
 export type FailureKind = 'invariant' | 'exception' | 'rejection' | 'application' | 'watchdog';
 
@@ -69,20 +69,4 @@ export function blamed(error: unknown): unknown {
 export function failureKind(error: unknown, otherwise: FailureKind = 'exception'): FailureKind {
   if (error instanceof InvariantViolation) return 'invariant';
   return error instanceof ApplicationError ? 'application' : otherwise;
-}
-
-/** Modules that call simulated code: what stands below them in a stack differs with the turns that the host has taken. */
-const CALLERS = ['kernel', 'process', 'run/applications'].map((module) => new URL(module, import.meta.url).href);
-
-/**
- * An error with its stack and causes, the same whenever the same seed runs: the frames of the simulation itself and of the
- * platform below them are left out.
- */
-export function errorText(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const lines = (error.stack ?? `${error.name}: ${error.message}`).split('\n');
-  const end = lines.findIndex((line) => /^\s+at /.test(line) && CALLERS.some((module) => line.includes(`${module}.`)));
-  const own = lines.slice(0, end === -1 ? lines.length : end).filter((line) => !/^\s+at .*\bnode:internal\//.test(line));
-  const { cause } = error;
-  return cause === undefined ? own.join('\n') : `${own.join('\n')}\ncaused by ${errorText(cause)}`;
 }

@@ -8,7 +8,7 @@
  *   bytes that were not synced are all there, all gone, or torn: the file ends at a drawn place, and of its sectors (512 bytes)
  *   before that some hold zeros.
  */
-import type { RandomStream } from '../core/environment.ts';
+import type { RandomStream } from '../ports/random.ts';
 import { Rope } from './rope.ts';
 
 export const SECTOR = 512;

@@ -6,7 +6,7 @@
  * - Faults name processes; each fault function returns the function that takes it back.
  * - Connections themselves: see direction.ts; latency and bandwidth: see link.ts.
  */
-import type { CloseReason, Connection, ConnectionHandlers, Listener, Network } from '../core/environment.ts';
+import type { CloseReason, Connection, ConnectionHandlers, Listener, Network } from '../ports/network.ts';
 import type { Chance } from './chance.ts';
 import { Direction, type NetworkContext, type NetworkCounters } from './direction.ts';
 import { kindId } from './event-queue.ts';

@@ -11,8 +11,7 @@
  *
  * The same seed and the same calls give the same `trace.digest()`.
  */
-import type { Environment } from '../core/environment.ts';
-import type { TraceEvent } from '../core/trace.ts';
+import type { ProcessEvent, ProcessPorts } from '../ports/process.ts';
 import { Chance, type ChanceOptions } from './chance.ts';
 import { SimClock } from './clock.ts';
 import type { NetworkCounters } from './direction.ts';
@@ -47,8 +46,8 @@ export interface WorldOptions extends ChanceOptions {
 
 /** Sees everything that happens, at its virtual time, in order. Must not change what it is given. */
 export interface Observer {
-  /** A trace event of core. */
-  onEvent?(node: string, incarnation: number, timeUs: number, event: TraceEvent): void;
+  /** What a process told of itself. */
+  onEvent?(node: string, incarnation: number, timeUs: number, event: ProcessEvent): void;
   /** A process started, ended, was paused or resumed. */
   onProcess?(change: ProcessChange, timeUs: number): void;
   /** A sync left bytes of this file off the medium that count as clean from now on: it failed, or lied. */
@@ -194,7 +193,7 @@ export class World {
 
   // ProcessWorld
 
-  environmentOf(incarnation: Incarnation): Environment {
+  environmentOf(incarnation: Incarnation): ProcessPorts {
     const { process } = incarnation;
     const ports = {
       kernel: this.kernel,
@@ -214,7 +213,7 @@ export class World {
     for (const observe of this.#processObservers) observe(change, this.kernel.now);
   }
 
-  #emit(incarnation: Incarnation, event: TraceEvent): void {
+  #emit(incarnation: Incarnation, event: ProcessEvent): void {
     this.trace.text(event.type);
     for (const observe of this.#eventObservers) observe(incarnation.process.name, incarnation.number, this.kernel.now, event);
   }

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { createNodeHost } from '../campaign/host-node.ts';
-import type { Disk, DiskError } from '../core/environment.ts';
+import type { Disk, DiskError } from '../ports/disk.ts';
 import { World, type WorldOptions } from './world.ts';
 
 function lab(options: Partial<WorldOptions> = {}) {

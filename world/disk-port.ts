@@ -1,7 +1,7 @@
 /**
  * The disk as one incarnation of a process holds it (core/environment.ts); what it does is in disk.ts.
  */
-import { type Disk, DiskError, type DiskFile, type SyncCallback } from '../core/environment.ts';
+import { type Disk, DiskError, type DiskFile, type SyncCallback } from '../ports/disk.ts';
 import type { SimDisk } from './disk.ts';
 import type { FileNode } from './inode.ts';
 import type { Incarnation } from './process.ts';

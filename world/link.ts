@@ -5,7 +5,7 @@
  * - Faults multiply the latency, divide the bandwidth, cut the link, or make it flaky or split chunks. They add up, and each
  *   is taken back by itself.
  */
-import type { RandomStream } from '../core/environment.ts';
+import type { RandomStream } from '../ports/random.ts';
 import { longTail } from './chance.ts';
 import type { Direction } from './direction.ts';
 

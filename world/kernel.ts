@@ -12,7 +12,7 @@
  *
  * Hot path, written for speed (an empty event with tie-break, heap and trace hash: 205-340 ns CPU on a busy machine, most of it the heap).
  */
-import type { RandomStream } from '../core/environment.ts';
+import type { RandomStream } from '../ports/random.ts';
 import { EVENT_KINDS, EventQueue, type EventTarget } from './event-queue.ts';
 import {
   ApplicationError,

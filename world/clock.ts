@@ -5,7 +5,7 @@
  * - The wall clock starts at a common epoch plus the process's offset, has a drift of its own, and can jump either way.
  * - Both go on while the process is paused or dead. All arithmetic is on integers.
  */
-import type { Clock } from '../core/environment.ts';
+import type { Clock } from '../ports/time.ts';
 
 /** Wall time at virtual time 0: 2026-01-01T00:00:00Z. */
 export const EPOCH_MS = 1_767_225_600_000;

@@ -6,8 +6,8 @@
  * - Power loss: of the changes to a directory that were not durable, a drawn number of the oldest have happened; each
  *   directory draws its own, and each change is atomic. If a rename between directories is among the changes, one number is drawn for all.
  */
-import type { RandomStream } from '../core/environment.ts';
-import { DiskError } from '../core/environment.ts';
+import type { RandomStream } from '../ports/random.ts';
+import { DiskError } from '../ports/disk.ts';
 import { FileNode } from './inode.ts';
 
 export class DirectoryNode {

@@ -7,7 +7,7 @@
  * - `sometimes(site)` is true only if switched on, for a site that is active in this seed (one in four), in one of four visits.
  */
 import seedrandom from 'seedrandom';
-import type { Random, RandomStream } from '../core/environment.ts';
+import type { Random, RandomStream } from '../ports/random.ts';
 
 /** The decisions of one stream: a table of labels, and label index and value of each draw in turn. */
 export interface StreamRecording {

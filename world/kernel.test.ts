@@ -1,6 +1,6 @@
 import test from 'ava';
 import { createNodeHost } from '../campaign/host-node.ts';
-import { InvariantViolation } from '../core/environment.ts';
+import { InvariantViolation } from '../ports/invariant.ts';
 import { EventQueue, kindId } from './event-queue.ts';
 import { SimulationFailure, WatchdogError } from './failures.ts';
 import { RealWorldError } from './guards.ts';

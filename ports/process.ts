@@ -1,0 +1,39 @@
+/**
+ * What a world gives to a process: the ports to time, chance, network and disk, and nothing else, so that the same code runs in the
+ * simulation (`world/`) and on a real machine (`server/`).
+ *
+ * Everything in `ports/` is callback style: a process reacts to an event, changes its state, sends, sets timers, and returns. A
+ * callback is never called from inside the call that registered it.
+ */
+import type { Disk } from './disk.ts';
+import type { Network } from './network.ts';
+import type { Random } from './random.ts';
+import type { Clock, Timers } from './time.ts';
+
+/** What a process tells of itself. */
+export interface ProcessEvent {
+  readonly type: string;
+}
+
+export interface Tracer<E extends ProcessEvent = ProcessEvent> {
+  emit(event: E): void;
+}
+
+/** What a process without a disk has. */
+export interface ClientPorts<E extends ProcessEvent = ProcessEvent> {
+  /** Unique name of this process, e.g. `b1`, `c3`, `producer-2`. */
+  readonly nodeName: string;
+  /** Name other processes reach this one's listeners by. */
+  readonly host: string;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly network: Network;
+  readonly random: Random;
+  readonly tracer: Tracer<E>;
+}
+
+export interface ProcessPorts<E extends ProcessEvent = ProcessEvent> extends ClientPorts<E> {
+  readonly disk: Disk;
+  /** The process ends itself. No callback comes after it. */
+  halt(reason: string): void;
+}
