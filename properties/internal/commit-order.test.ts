@@ -1,4 +1,5 @@
 import test from 'ava';
+import { ScriptedCluster, TOPIC_ID } from '../testing/cluster.ts';
 import { FakeContext } from '../testing/fake-context.ts';
 import { commitOrder } from './commit-order.ts';
 
@@ -63,6 +64,30 @@ test("GR14: a coordinator that stood still tells of a commit that lies before it
   };
   t.deepEqual(told(19), []);
   t.deepEqual(told(21), ['GR14']);
+});
+
+test('GR14: a group whose offsets partition lost what was committed may make its last generation again', (t) => {
+  const after = (isWiped: boolean) => {
+    const c = new ScriptedCluster();
+    c.context.check(commitOrder);
+    const state = { replicas: [1], isr: [1], leaderEpoch: 0, partitionEpoch: 0 };
+    c.commit({ partition: '__consumer_offsets-0', ...state, leader: 1 });
+    c.context.emit(1, {
+      type: 'became-leader',
+      partition: '__consumer_offsets-0',
+      topicId: TOPIC_ID,
+      ...state,
+      logStartOffset: 0,
+      logEndOffset: 0,
+      highWatermark: 0,
+    });
+    c.context.emit(1, { ...commit, offset: 8 });
+    if (isWiped) c.context.world(1, { type: 'disk-wiped', directory: null });
+    c.context.emit(1, { ...commit, offset: 5, logOffset: 11 });
+    return c.violated;
+  };
+  t.deepEqual(after(false), ['GR14']);
+  t.deepEqual(after(true), []);
 });
 
 test('GR14: another member, another generation, another partition may be further back', (t) => {

@@ -5,6 +5,7 @@ import type { HistoryEvent } from '../../sim/history.ts';
 import type { CheckContext, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
 import { type Guarantees, guaranteesOf } from '../guarantees.ts';
 import { Sessions } from '../history/operations.ts';
+import { type ClusterGhost, ghostOf } from './ghost.ts';
 
 interface MemberCommit {
   readonly member: string;
@@ -65,10 +66,12 @@ class GroupCommits {
 class CommitOrder {
   readonly #context: CheckContext;
   readonly #guarantees: Guarantees;
+  readonly #ghost: ClusterGhost;
   readonly #groups = new Map<string, GroupCommits>();
 
   constructor(context: CheckContext) {
     this.#context = context;
+    this.#ghost = ghostOf(context);
     this.#guarantees = guaranteesOf(context);
     context.on('offset-committed', (event, at) => this.#onCommitted(event, at));
     context.on('consumer-commit-unanswered', ({ group, offsets }) => {
@@ -106,7 +109,10 @@ class CommitOrder {
       // In a topic that was made again its place is another.
       if (isBack && !isAllowed && !this.#guarantees.deletionExcuses('GR14', partition)) {
         const message = `${at.node} took ${partition}@${offset} from member '${member}' of group ${group} in generation ${generation}, which had committed @${last.offset} before`;
-        this.#context.violated('GR14', message);
+        const offsets = this.#ghost.replica(at.nodeId, `__consumer_offsets-${event.offsetsPartition}`);
+        // A group that lost its last generation makes another one with that number.
+        if (offsets === undefined) this.#context.violated('GR14', message);
+        else this.#ghost.violatedWithinBudget('GR14', offsets.partition, message);
       }
     }
   }

@@ -129,6 +129,20 @@ test('R4: what a follower keeps below the start of the leader’s log need not b
   t.true(run(2).includes('R4'));
 });
 
+test('R4: a base offset that rotted where no checksum looks is copied by followers; another batch than those written is not excused', (t) => {
+  const copied = (rotten: boolean, batch: { readonly base: number; readonly epoch: number; readonly crc: number }) => {
+    const c = cluster();
+    c.replicate(A, 1, 2);
+    if (rotten) c.context.world(1, { type: 'disk-corrupted', path: `/d/${PARTITION}/00000000000000000000.log` });
+    c.append(3, 'follower', batch);
+    return c.violated;
+  };
+  const shifted = { ...A, base: 2 ** 32 };
+  t.deepEqual(copied(true, shifted), []);
+  t.deepEqual(copied(false, shifted), ['R4']);
+  t.deepEqual(copied(true, { ...shifted, crc: 0xbad }), ['R4']);
+});
+
 test('R10, R11: two writers of one epoch, and a leader that writes in another epoch than its own', (t) => {
   const two = cluster();
   two.append(1, 'leader', A);
