@@ -28,6 +28,8 @@ export class RecordingConsumer {
   #assignedAs: GroupMetadata | null = null;
   #commitsUnderWay = 0;
   #pollsUnderWay = 0;
+  #callsUnderWay = 0;
+  /** When it was last polled, later by all the time that the application has waited for other calls since. */
   #polledAtMs: number;
 
   constructor(env: ClientEnvironment, recorder: Recorder, incarnation: number, properties: Properties) {
@@ -55,7 +57,7 @@ export class RecordingConsumer {
     return this.#closed;
   }
 
-  /** How long ago the application last polled it, or made it; 0 during a poll. */
+  /** How long ago the application last polled it, or made it, leaving out the time in which it waited for other calls; 0 during a poll. */
   get polledMsAgo(): number {
     return this.#pollsUnderWay > 0 ? 0 : this.#env.clock.monotonicMs() - this.#polledAtMs;
   }
@@ -67,7 +69,7 @@ export class RecordingConsumer {
 
   /** The application has given it up: it has not polled for so long that a group counts a member as gone (max.poll.interval.ms). */
   get isIdle(): boolean {
-    return !this.isClosing && this.polledMsAgo > this.#maxPollIntervalMs;
+    return !this.isClosing && this.#callsUnderWay === 0 && this.polledMsAgo > this.#maxPollIntervalMs;
   }
 
   subscribe(topics: readonly string[]): void {
@@ -199,6 +201,8 @@ export class RecordingConsumer {
 
   async #run(call: Invocation, act: () => Promise<Completion>): Promise<boolean> {
     const op = this.#recorder.invoke(this.session, call);
+    const begunAtMs = this.#env.clock.monotonicMs();
+    this.#callsUnderWay++;
     try {
       this.#recorder.ok(this.session, op, call, await act());
       return true;
@@ -206,6 +210,9 @@ export class RecordingConsumer {
       if (!(error instanceof KafkaError)) throw error;
       this.#recorder.fail(this.session, op, call, error.definite, error.errorName);
       return false;
+    } finally {
+      this.#callsUnderWay--;
+      this.#polledAtMs += this.#env.clock.monotonicMs() - begunAtMs;
     }
   }
 }
