@@ -7,6 +7,7 @@ import type { Timer } from '../../ports/time.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
 import { topicPartitionKey } from '../protocol/partition.ts';
+import { DecodeError } from '../protocol/reader.ts';
 import type { Draft } from '../protocol/schema.ts';
 import { joinError, syncError } from './answers.ts';
 import type { GroupHandlers, GroupRequestContext, GroupSummary } from './api.ts';
@@ -111,11 +112,11 @@ export class GroupCoordinator implements GroupHandlers {
     let next = Math.max(fromOffset, this.#log.logStart(shard.partition));
     if (next < endOffset) {
       const read = this.#log.read(shard.partition, next, this.#config['offsets.load.buffer.size']);
-      if (read === null) {
+      if (read === null || !isReplayed(loading, read.records)) {
+        // Kafka's coordinator is FAILED then, until somebody is elected leader of the partition (CoordinatorRuntime, 4.3.1).
         this.onResignation(shard.partition, null);
         return;
       }
-      loading.replay(read.records);
       next = read.endOffset > next ? read.endOffset : endOffset;
     }
     if (next < endOffset) {
@@ -443,4 +444,15 @@ function singleGroupAnswer(
   return {
     topics: (asked ?? []).map(({ name, partitionIndexes }) => ({ name, partitions: partitionIndexes.map(refused) })),
   };
+}
+
+/** False: the log holds what is no record of a coordinator; nobody compares checksums on the way (CoordinatorLoaderImpl, 4.3.1). */
+function isReplayed(loading: Loading, batches: Uint8Array): boolean {
+  try {
+    loading.replay(batches);
+    return true;
+  } catch (error) {
+    if (error instanceof DecodeError) return false;
+    throw error;
+  }
 }

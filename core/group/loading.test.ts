@@ -134,6 +134,16 @@ test('a high watermark of another epoch completes no write (KAFKA-20634)', (t) =
   t.is(it.committed(), 3);
 });
 
+test('a coordinator whose partition has a record that cannot be decoded coordinates nothing, and its broker lives', (t) => {
+  const it = bench();
+  const { ids, generation } = it.stable(1);
+  it.log.rot();
+  it.fail('b2', true);
+  it.pass(0);
+  t.is(it.heartbeat(ids[0] ?? '', generation), ErrorCode.NOT_COORDINATOR);
+  t.is(it.events('coordinator-loaded').length, 1, 'of the one before');
+});
+
 test('the same leader in a new epoch goes on, if no write was under way', (t) => {
   const it = bench();
   const { ids, generation } = it.stable(1);

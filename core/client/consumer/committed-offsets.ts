@@ -78,6 +78,12 @@ export class CommittedOffsets {
    * (ConsumerCoordinator.commitOffsetsAsync).
    */
   commitAsync(offsets: readonly OffsetAndMetadata[], done: (error: KafkaError | null) => void): void {
+    if (offsets.length === 0) {
+      this.#env.timers.after(0, () => {
+        if (!this.#closed) done(null);
+      });
+      return;
+    }
     const sender = this.#sender();
     this.#link.whenFound((found) => {
       if (this.#closed) return;

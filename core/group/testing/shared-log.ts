@@ -52,6 +52,13 @@ export class SharedLog {
     return { records, endOffset };
   }
 
+  /** Makes the group id of the first record's key longer than the record, as a rotten bit may. */
+  rot(): void {
+    const bytes = this.#batches[0]?.bytes;
+    const atLength = 61 + 5 + 2;
+    if (bytes !== undefined) bytes[atLength] = 0x64;
+  }
+
   /** Moves the high watermark over the next `appends` appends, or over all. */
   commit(appends = Number.POSITIVE_INFINITY): void {
     const committed = this.#appends.splice(0, Math.min(appends, this.#appends.length));
