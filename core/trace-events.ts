@@ -72,6 +72,7 @@ export const TRACE_EVENTS: Readonly<Record<TraceEventType, string>> = {
   'group-deleted': 'a group was deleted',
   'coordinator-loading': 'a coordinator began to load a partition of the offsets topic',
   'coordinator-loaded': 'a coordinator has loaded a partition of the offsets topic',
+  'coordinator-load-failed': 'a coordinator could not read a partition of the offsets topic',
   'coordinator-unloaded': 'a coordinator gave up a partition of the offsets topic',
   'producer-id-acquired': 'a producer got its id',
   'producer-epoch-bumped': 'a producer went on with a new epoch',

@@ -584,6 +584,8 @@ export type GroupEvent =
       /** Tombstones of groups that it read, whoever wrote them: `logOffset` is their place in __consumer_offsets. */
       readonly deletedGroups: readonly { readonly group: string; readonly logOffset: number }[];
     }
+  /** It could not read its partition, or not decode what it read: until another election nobody coordinates these groups. */
+  | { readonly type: 'coordinator-load-failed'; readonly offsetsPartition: number; readonly leaderEpoch: number }
   | { readonly type: 'coordinator-unloaded'; readonly offsetsPartition: number; readonly leaderEpoch: number };
 
 /** Clients (core/client). What an application did is recorded by the history, not here. */

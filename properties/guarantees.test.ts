@@ -157,9 +157,9 @@ test('a quorum that went on without what it had committed makes no promise of wh
   for (const property of ['X1', 'S1', 'J5', 'N9']) t.is(guarantees.permits(property, 'anything'), null);
 });
 
-/** The node's log of `orders-0` is this topic's. */
-function loaded(context: FakeContext, node: number, topicId: string): void {
-  const of = { partition: 'orders-0', logStartOffset: 0, logEndOffset: 0, recoveryPoint: 0, clean: false } as const;
+/** The node's log of a partition is this topic's. */
+function loaded(context: FakeContext, node: number, topicId: string, partition = 'orders-0'): void {
+  const of = { partition, logStartOffset: 0, logEndOffset: 0, recoveryPoint: 0, clean: false } as const;
   context.emit(node, { ...of, type: 'log-loaded', topicId, batches: [], epochs: [] });
 }
 
@@ -181,6 +181,27 @@ test('rot in a data log excuses no property as a whole, but nobody need be able 
   t.is(guarantees.permits('R11', 'the epoch cache of orders-0 is wrong'), "bytes of b2's log of orders-0 rotted on its disk");
   t.is(guarantees.permits('R11', 'the epoch cache of orders-1 is wrong'), null);
   for (const property of ['L1', 'R11', 'K4', 'C9']) t.is(guarantees.permits(property, '__cluster_metadata-0'), null);
+});
+
+test('a coordinator that finds rotten records coordinates nothing until another one has loaded; one that fails for another reason is no excuse', (t) => {
+  const context = new FakeContext();
+  const guarantees = new Guarantees(context);
+  const partition = '__consumer_offsets-0';
+  context.durability.onPartition(registered(partition, 1, 1, [1, 2]));
+  for (const node of [1, 2]) loaded(context, node, partition, partition);
+  const excused = () => guarantees.coordinationExcused('L11', 'readers');
+  const failed = { type: 'coordinator-load-failed', offsetsPartition: 0, leaderEpoch: 1 } as const;
+  context.emit(1, failed);
+  t.false(excused());
+  context.world(1, { type: 'disk-corrupted', path: `/kafka-0/${partition}/00000000000000000000.log` });
+  t.false(excused());
+  context.emit(2, failed);
+  t.false(excused());
+  context.emit(1, failed);
+  t.true(excused());
+  const of = { offsetsPartition: 0, leaderEpoch: 2, groups: 0, offsets: [], deletedGroups: [] };
+  context.emit(2, { type: 'coordinator-loaded', ...of });
+  t.false(excused());
 });
 
 test('rot in the log of a topic that was deleted excuses nothing of the topic that was made after it', (t) => {

@@ -62,6 +62,8 @@ export class Guarantees implements RunGuarantees {
   /** Where bytes rotted, the first log of each topic id and partition: Kafka has no way to mend them. */
   readonly #rotten = new Map<string, Rot>();
   #hasRottenVoter = false;
+  /** Partitions of `__consumer_offsets` whose leader found rotten records in them, and coordinates nothing until another election. */
+  readonly #uncoordinated = new Map<string, string>();
   /**
    * Topics whose deletion an application has asked for. By name, as applications ask: a request that is sent again, because its answer was
    * lost, may delete the topic that was made since.
@@ -96,6 +98,15 @@ export class Guarantees implements RunGuarantees {
         if (this.#deletionAsked.has(topic)) this.#removed.add(partition);
         this.#ghosts.delete(partition);
       }
+    });
+    context.on('coordinator-load-failed', ({ offsetsPartition }, at) => {
+      const partition = topicPartitionKey('__consumer_offsets', offsetsPartition);
+      const log = this.#ghost.replica(at.nodeId, partition)?.partition;
+      if (log === undefined || !this.#ghost.hasRotted(at.nodeId, log)) return;
+      this.#uncoordinated.set(partition, `the coordinator ${at.node} found rotten records in its log of ${partition}`);
+    });
+    context.on('coordinator-loaded', ({ offsetsPartition }) => {
+      this.#uncoordinated.delete(topicPartitionKey('__consumer_offsets', offsetsPartition));
     });
     const { ledger } = this.#ghost.metadata;
     context.on('quorum-leader-elected', ({ epochStartOffset }, at) => {
@@ -228,6 +239,15 @@ export class Guarantees implements RunGuarantees {
   offsetsExcused(property: string, group: string): boolean {
     const partition = this.offsetsPartition(group);
     return partition !== null && this.excused(property, partition);
+  }
+
+  /** As `excused`, for what a group can do: whose coordinator can't load has none until another broker is elected (CoordinatorRuntime, 4.3.1). */
+  coordinationExcused(property: string, group: string): boolean {
+    const partition = this.offsetsPartition(group);
+    const reason = partition === null ? undefined : this.#uncoordinated.get(partition);
+    if (reason === undefined) return false;
+    this.#context.excuse(property, `group ${group} is left out: ${reason}`);
+    return true;
   }
 
   /** Where the group's offsets are; null before there is a topic for them. */

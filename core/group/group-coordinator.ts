@@ -114,6 +114,8 @@ export class GroupCoordinator implements GroupHandlers {
       const read = this.#log.read(shard.partition, next, this.#config['offsets.load.buffer.size']);
       if (read === null || !isReplayed(loading, read.records)) {
         // Kafka's coordinator is FAILED then, until somebody is elected leader of the partition (CoordinatorRuntime, 4.3.1).
+        const { partition: offsetsPartition, leaderEpoch } = shard;
+        this.#env.tracer.emit({ type: 'coordinator-load-failed', offsetsPartition, leaderEpoch });
         this.onResignation(shard.partition, null);
         return;
       }

@@ -142,6 +142,7 @@ test('a coordinator whose partition has a record that cannot be decoded coordina
   it.pass(0);
   t.is(it.heartbeat(ids[0] ?? '', generation), ErrorCode.NOT_COORDINATOR);
   t.is(it.events('coordinator-loaded').length, 1, 'of the one before');
+  t.is(it.events('coordinator-load-failed').length, 1);
 });
 
 test('the same leader in a new epoch goes on, if no write was under way', (t) => {

@@ -93,7 +93,7 @@ class DeliveryChecker implements Checker {
     for (const { session, held, positions, waits, assignsItself, generation } of this.#readers.values()) {
       const group = String(session.properties['group.id']);
       if (view.idle.has(session.id)) continue;
-      if (waits && !this.#guarantees.offsetsExcused('L11', group))
+      if (waits && !this.#guarantees.offsetsExcused('L11', group) && !this.#guarantees.coordinationExcused('L11', group))
         return { property: 'L11', message: `${session.client} waits for an assignment in group ${group}`, concerns: [group] };
       for (const key of held) {
         if (view.excusedPartitions.has(key)) continue;
@@ -134,7 +134,8 @@ class DeliveryChecker implements Checker {
         const removedBelow = this.#guarantees.removedBelow(key);
         const missed = read.records.find(({ offset }) => offset >= removedBelow && delivered?.has(offset) !== true);
         if (read.records.length > 0) this.#context.evaluated('N11', read.records.length);
-        if (missed === undefined || this.#guarantees.excused('N11', key)) continue;
+        if (missed === undefined || this.#guarantees.excused('N11', key) || this.#guarantees.coordinationExcused('N11', name))
+          continue;
         this.#context.violated(
           'N11',
           `${key}@${missed.offset} (${brief(missed.value)}) was never delivered to group ${name}${lastRefused([key, name])}`,
