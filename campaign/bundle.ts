@@ -7,11 +7,13 @@
  */
 import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
+import { misfit, text } from '../core/config/strict.ts';
 import { type Plan, PlanError, parsePlan } from '../sim/plan.ts';
-import { reproduceCommand } from './commands.ts';
+import { reproduceCommand, shellWord } from './commands.ts';
 import { readJson } from './files.ts';
 import { fingerprint } from './fingerprint.ts';
-import type { SeedOutcome } from './outcome.ts';
+import { outcomeSchema, type SeedOutcome } from './outcome.ts';
 import { UsageError } from './usage.ts';
 import { type Versions, versions } from './versions.ts';
 
@@ -34,14 +36,28 @@ export interface Made {
   readonly code: string;
 }
 
-interface ResultFile {
+interface ResultFile extends Made {
   readonly formatVersion: 1;
   readonly scenarioReference: string;
-  readonly versions: Versions;
-  readonly code: string;
   readonly reproduce: string;
   readonly outcome: SeedOutcome;
 }
+
+/** What is read of it. The version comes first: whatever else does not fit may be right in another one. */
+const resultSchema = z.object(
+  {
+    formatVersion: z.literal(1, '1, the version of results that this version of Trial reads'),
+    scenarioReference: text,
+    versions: z.object({ trial: text, node: text, platform: text }, 'an object'),
+    // The first ones say nothing of it.
+    code: text.optional(),
+    outcome: z.custom<SeedOutcome>(
+      (value) => outcomeSchema.safeParse(value).success,
+      'what a run comes to, as campaigns write it',
+    ),
+  },
+  'an object',
+);
 
 /** Name of a failure's folder: the scenario (a file's last name) and the seed. */
 export function bundleName(outcome: SeedOutcome): string {
@@ -74,18 +90,22 @@ export function readBundle(path: string): Bundle {
   if (!stat.isDirectory()) return { ...readPlanFile(path), outcome: null, made: null };
   const planFile = join(path, 'plan.json');
   if (!existsSync(planFile)) throw new UsageError(`"${path}" is not a bundle: it has no plan.json`);
-  const { plan, scenario, property } = readPlanFile(planFile);
+  const alone = readPlanFile(planFile);
   const resultFile = join(path, 'result.json');
-  if (!existsSync(resultFile)) return { scenario, plan, property, outcome: null, made: null };
-  const result = readJson(resultFile) as Partial<ResultFile>;
-  const { versions: of, code } = result;
-  return {
-    scenario: result.scenarioReference ?? scenario,
-    plan,
-    property,
-    outcome: result.outcome ?? null,
-    made: of === undefined || code === undefined ? null : { versions: of, code },
-  };
+  if (!existsSync(resultFile)) return { ...alone, outcome: null, made: null };
+  const { scenarioReference, versions: of, code, outcome } = readResult(resultFile, planFile);
+  return { ...alone, scenario: scenarioReference, outcome, made: code === undefined ? null : { versions: of, code } };
+}
+
+function readResult(path: string, planFile: string): z.infer<typeof resultSchema> {
+  const json = readJson(path);
+  const wrong = misfit(resultSchema, json);
+  if (wrong !== null) {
+    throw new UsageError(
+      `in "${path}", the result can't be used: ${wrong}; without it the plan still runs: npx trial replay ${shellWord(planFile)}`,
+    );
+  }
+  return resultSchema.parse(json);
 }
 
 /** A plan file, or a regression as `trial shrink` writes it. */

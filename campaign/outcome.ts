@@ -1,4 +1,5 @@
 /** What a campaign keeps of one run: a RunResult without its plan and hashes and with bounded messages, small enough for hundreds of thousands. */
+import { z } from 'zod';
 import type { Violation } from '../sim/observe.ts';
 import type { RunResult } from '../sim/result.ts';
 import { clipped } from './printable.ts';
@@ -24,6 +25,30 @@ export interface SeedOutcome {
   /** Why the harness failed, if it did. */
   readonly error: string | null;
 }
+
+/** How often each of some names. */
+export const countsSchema = z.record(z.string(), z.number());
+
+/** An outcome that is read from a file. A line of `--json` leaves out what has a default here. */
+export const outcomeSchema = z.object({
+  seed: z.int().min(0),
+  scenario: z.string(),
+  verdict: z.enum(['pass', 'fail', 'error']),
+  violations: z.array(z.object({ property: z.string(), message: z.string(), atMs: z.number() })),
+  marks: countsSchema,
+  traceHash: z.string(),
+  simulatedMs: z.number(),
+  wallMs: z.number(),
+  events: z.number(),
+  frames: z.number(),
+  recordsAcknowledged: z.number(),
+  recordsDelivered: z.number(),
+  faults: countsSchema,
+  evaluations: countsSchema.default({}),
+  excuses: z.record(z.string(), z.string()).default({}),
+  unmet: z.record(z.string(), z.string()).default({}),
+  error: z.string().nullable().default(null),
+});
 
 export function outcomeOf(result: RunResult): SeedOutcome {
   const { plan: _, hashWindows: __, ...outcome } = result;

@@ -82,6 +82,27 @@ test('a scenario file that never ends to load is refused in one sentence, with s
   rmSync(folder, { recursive: true });
 });
 
+test('a plan of another version is refused in one sentence, with status 2, by whatever takes plans', (t) => {
+  t.timeout(120_000);
+  const folder = mkdtempSync(join(tmpdir(), 'trial-cli-'));
+  const file = join(folder, 'plan.json');
+  writeFileSync(file, '{ "formatVersion": 2, "topology": {} }');
+  for (const args of [
+    ['run', '--plan', file],
+    ['replay', folder],
+    ['shrink', file],
+  ]) {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [trial, ...args], { encoding: 'utf8' });
+    t.is(status, 2, stderr);
+    t.is(stdout, '');
+    t.is(
+      stderr,
+      `trial: in "${file}", the plan can't be used: formatVersion is 2, but it must be 1, the version of plans that this version of Trial reads.\n`,
+    );
+  }
+  rmSync(folder, { recursive: true });
+});
+
 test('a run whose application never gives the thread back ends with status 3 and names it', (t) => {
   t.timeout(120_000);
   const stuck = fileURLToPath(new URL('../campaign/testing/stuck.ts', import.meta.url));

@@ -1,6 +1,6 @@
 /** One JSON object a line: a campaign's results for other programs, and back. */
 import { type CampaignReport, exitStatusOf } from '../campaign/campaign.ts';
-import type { SeedOutcome } from '../campaign/outcome.ts';
+import { countsSchema, outcomeSchema, type SeedOutcome } from '../campaign/outcome.ts';
 import { Totals } from '../campaign/totals.ts';
 import { EXIT, UsageError } from '../campaign/usage.ts';
 import { versions } from '../campaign/versions.ts';
@@ -39,27 +39,7 @@ export function verdictOf(report: CampaignReport): 'pass' | 'fail' | 'error' | '
   return status === EXIT.violated ? 'fail' : status === EXIT.harness ? 'error' : 'pass';
 }
 
-const counts = z.record(z.string(), z.number());
-const outcomeSchema = z.object({
-  seed: z.int().min(0),
-  scenario: z.string(),
-  verdict: z.enum(['pass', 'fail', 'error']),
-  violations: z.array(z.object({ property: z.string(), message: z.string(), atMs: z.number() })),
-  marks: counts,
-  traceHash: z.string(),
-  simulatedMs: z.number(),
-  wallMs: z.number(),
-  events: z.number(),
-  frames: z.number(),
-  recordsAcknowledged: z.number(),
-  recordsDelivered: z.number(),
-  faults: counts,
-  evaluations: counts.default({}),
-  excuses: z.record(z.string(), z.string()).default({}),
-  unmet: z.record(z.string(), z.string()).default({}),
-  error: z.string().nullable().default(null),
-});
-const summarySchema = z.object({ summary: z.literal(true), evaluations: counts.default({}) });
+const summarySchema = z.object({ summary: z.literal(true), evaluations: countsSchema.default({}) });
 
 /** What `trial report` makes of the files of several shards. */
 export interface Merged {

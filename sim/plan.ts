@@ -118,7 +118,7 @@ export const faultSchema = strictObject({
   });
 
 export const planSchema = strictObject({
-  formatVersion: z.literal(1, '1, the version of plans that this version reads'),
+  formatVersion: z.literal(1, '1, the version of plans that this version of Trial reads'),
   /** Name of the scenario whose workloads and properties it uses. */
   scenario: text,
   /** Names the random streams; the plan's own values were drawn from it, or edited since. */
@@ -154,9 +154,12 @@ export class PlanError extends Error {
   override readonly name = 'PlanError';
 }
 
+/** Looked at first: what else does not fit may be right in a plan of another version. A version that is missing, the strict schema tells of. */
+const versionSchema = z.looseObject({ formatVersion: planSchema.shape.formatVersion.optional() }, 'an object');
+
 /** Checks a value read from JSON. Throws PlanError naming the place, the value and what would be right. */
 export function parsePlan(value: unknown): Plan {
-  const wrong = misfit(planSchema, value);
+  const wrong = misfit(versionSchema, value) ?? misfit(planSchema, value);
   if (wrong !== null) throw new PlanError(`the plan can't be used: ${wrong}`);
   return planSchema.parse(value);
 }
