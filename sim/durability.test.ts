@@ -35,6 +35,24 @@ test('a broker that loses power is dirty for every partition it holds; rot touch
   t.is(ghost.partition('topic', 'events-0')?.exceeded, null);
 });
 
+test('who lost records counts again once the controller has taken it out of the in-sync set and back', (t) => {
+  const ghost = new DurabilityGhost(false);
+  const isr = (epoch: number, members: readonly number[]): void =>
+    ghost.onPartition({ ...partition('orders-0', members), leader: 2, partitionEpoch: epoch });
+  isr(1, [1, 2]);
+  ghost.onStorageLoss(1, 'lost power');
+  isr(2, [2]);
+  t.deepEqual(dirty(ghost, 'orders-0'), [1]);
+  isr(3, [1, 2]);
+  t.deepEqual(dirty(ghost, 'orders-0'), []);
+  // One after the other is no loss.
+  ghost.onStorageLoss(2, 'lost power');
+  t.is(ghost.partition('topic', 'orders-0')?.exceeded, null);
+  // Unless the one that has everything is given up.
+  isr(4, [2]);
+  t.regex(ghost.partition('topic', 'orders-0')?.exceeded ?? '', /^the in-sync set shrank, and then every member of orders-0's/);
+});
+
 test('rot touches the topic whose log lies on the disk, not another of its name; all of them while nobody knows whose it is', (t) => {
   const ghost = new DurabilityGhost(false);
   const path = partitionOfPath('/kafka-0/orders-0/00000000000000000000.log');
