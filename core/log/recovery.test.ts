@@ -76,6 +76,18 @@ test('a missing or shortened segment leaves no hole', (t) => {
   t.is(openLog(zeros, CONFIG).logEndOffset, 0);
 });
 
+test('in a compacted log a gap between segments is a hole where it may not have been flushed, and a cleaned stretch where it was', (t) => {
+  const config = { ...CONFIG, 'cleanup.policy': ['compact'] };
+  const opened = (recoveryPoint: number) => {
+    const env = closedLog();
+    env.disk.corrupt(`${DIR}/${files(env, '.log')[1]}`, () => new Uint8Array(0));
+    return openLog(env, config, { recoveryPoint }).logEndOffset;
+  };
+  t.is(opened(0), 4);
+  t.is(opened(4), 4);
+  t.is(opened(5), 10);
+});
+
 test('producer snapshots beyond the end are dropped', (t) => {
   const env = closedLog();
   const logs = files(env, '.log');

@@ -46,7 +46,9 @@ export function loadSegments(env: Environment, options: LogOptions, newSegment: 
       isCut = true;
       return removeSegmentFiles(disk, directory, base);
     }
-    if (expected >= 0 && base > expected && !mayHaveGaps) {
+    // What a cleaner removed had been flushed: of what is not known to be, the end of a segment may be missing.
+    const isUnexplained = !mayHaveGaps || (!options.hadCleanShutdown && expected >= options.recoveryPoint);
+    if (expected >= 0 && base > expected && isUnexplained) {
       if (base > options.recoveryPoint) {
         isCut = true;
         return removeSegmentFiles(disk, directory, base);
