@@ -76,6 +76,7 @@ export const TRACE_EVENTS: Readonly<Record<TraceEventType, string>> = {
   'coordinator-unloaded': 'a coordinator gave up a partition of the offsets topic',
   'producer-id-acquired': 'a producer got its id',
   'producer-epoch-bumped': 'a producer went on with a new epoch',
+  'producer-batch-renumbered': 'a batch of unknown fate was given another sequence in a new epoch',
   'producer-batch-sent': 'a producer sent a batch',
   'producer-batch-retried': 'a producer will send a batch again',
   'producer-batch-completed': 'a producer knows what became of a batch',

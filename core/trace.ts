@@ -597,6 +597,21 @@ export type ClientEvent =
       readonly producerEpoch: number;
       readonly reason: string;
     }
+  /**
+   * A batch that was sent before, and whose fate is unknown, has another place in the sequence of its partition since the epoch was raised: if
+   * an earlier attempt was appended, the broker can't know the next one for the same.
+   */
+  | {
+      readonly type: 'producer-batch-renumbered';
+      readonly partition: string;
+      readonly producerId: number;
+      readonly fromEpoch: number;
+      readonly fromSequence: number;
+      readonly producerEpoch: number;
+      readonly baseSequence: number;
+      /** Why the partition's sequence began anew: another of its batches was refused for good, or the broker found a gap. */
+      readonly because: 'batch-failed' | 'sequence-lost';
+    }
   | {
       readonly type: 'producer-batch-sent';
       readonly partition: string;

@@ -5,6 +5,7 @@
 import { topicPartitionKey } from '../../core/protocol/partition.ts';
 import type { CheckContext, Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
 import { type ForgottenBatches, forgottenBatchesOf } from '../forgotten-batches.ts';
+import { RenumberedBatches } from '../renumbered-batches.ts';
 import { type ExpiredProducers, expiredProducersOf } from '../expired-producers.ts';
 import { brief, type Guarantees, guaranteesOf, type ProducerPromises } from '../guarantees.ts';
 import { type EventOf, onOperations } from './operations.ts';
@@ -54,6 +55,7 @@ class RecordsChecker implements Checker {
   readonly #context: CheckContext;
   readonly #guarantees: Guarantees;
   readonly #forgottenBatches: ForgottenBatches;
+  readonly #renumberedBatches: RenumberedBatches;
   readonly #expired: ExpiredProducers;
   readonly #upheavals: Upheavals;
   readonly #sent = new Map<string, Sent>();
@@ -69,6 +71,7 @@ class RecordsChecker implements Checker {
     this.#guarantees = guaranteesOf(context);
     this.#expired = expiredProducersOf(context);
     this.#forgottenBatches = forgottenBatchesOf(context);
+    this.#renumberedBatches = new RenumberedBatches(context);
     this.#upheavals = upheavalsOf(context);
     onOperations(context, ['opened'], ({ session }) => {
       if (session.kind === 'consumer' && session.properties['auto.offset.reset'] !== 'earliest')
@@ -234,6 +237,13 @@ class RecordsChecker implements Checker {
       this.#context.excuse(
         'J2',
         `a broker of ${key} could not know the batch: it had begun with a snapshot of the producers, or behind the batch, or in mid-sequence`,
+      );
+      return;
+    }
+    if (this.#renumberedBatches.has(key, first, topicId)) {
+      this.#context.excuse(
+        'J2',
+        `a batch of ${key} whose fate was unknown got another sequence when another one was refused for good`,
       );
       return;
     }

@@ -26,6 +26,11 @@ interface PartitionState {
   unresolvedSequence: number | null;
 }
 
+interface Rewrite {
+  readonly reason: string;
+  readonly because: 'batch-failed' | 'sequence-lost';
+}
+
 type Identity =
   | { readonly kind: 'none' }
   | { readonly kind: 'initializing' }
@@ -36,7 +41,7 @@ export class IdempotentState {
   #identity: Identity = { kind: 'none' };
   readonly #partitions = new Map<string, PartitionState>();
   /** Partitions whose sequences start anew at the next bump, with the first reason. */
-  readonly #toRewrite = new Map<string, string>();
+  readonly #toRewrite = new Map<string, Rewrite>();
   readonly #firstSequence: number;
 
   /** `firstSequence` is 0 but in tests of the wrap. */
@@ -119,7 +124,7 @@ export class IdempotentState {
   failed(batch: ProducerBatch, reason: string): void {
     const state = this.#stateOf(batch.key);
     this.#remove(state, batch);
-    if (this.#isCurrent(state, batch)) this.#requestBump(batch.key, reason);
+    if (this.#isCurrent(state, batch)) this.#requestBump(batch.key, reason, 'batch-failed');
   }
 
   /** A batch with a sequence was given up while its fate is unknown: no successor may go before that is resolved. */
@@ -174,17 +179,28 @@ export class IdempotentState {
       return;
     }
     this.#identity = { kind: 'ready', producerId, producerEpoch: producerEpoch + 1 };
-    const reason = this.#toRewrite.values().next().value ?? '';
+    const reason = this.#toRewrite.values().next().value?.reason ?? '';
     this.#env.tracer.emit({ type: 'producer-epoch-bumped', producerId, producerEpoch: producerEpoch + 1, reason });
     this.#restartRewritten();
   }
 
-  #requestBump(key: string, reason: string): void {
-    if (!this.#toRewrite.has(key)) this.#toRewrite.set(key, reason);
+  #requestBump(key: string, reason: string, because: Rewrite['because'] = 'sequence-lost'): void {
+    if (!this.#toRewrite.has(key)) this.#toRewrite.set(key, { reason, because });
   }
 
   #restartRewritten(): void {
-    for (const key of this.#toRewrite.keys()) this.#restart(this.#stateOf(key));
+    for (const [key, { because }] of this.#toRewrite) {
+      const state = this.#stateOf(key);
+      const { producerId, producerEpoch: fromEpoch } = state;
+      const sentBefore = state.inFlight.filter(({ attempts }) => attempts > 0);
+      const fromSequences = sentBefore.map(({ baseSequence }) => baseSequence);
+      this.#restart(state);
+      for (const [at, { producerEpoch, baseSequence }] of sentBefore.entries()) {
+        const fromSequence = fromSequences[at] as number;
+        const renumbered = { partition: key, producerId, fromEpoch, fromSequence, producerEpoch, baseSequence, because };
+        this.#env.tracer.emit({ type: 'producer-batch-renumbered', ...renumbered });
+      }
+    }
     this.#toRewrite.clear();
   }
 

@@ -97,6 +97,37 @@ test('one record that is too large cannot be split: it is refused for certain', 
   t.true(error?.definite);
 });
 
+test('a batch of unknown fate gets another sequence when a later one is refused for good, and the producer tells of it', async (t) => {
+  const { world, broker, producer } = setUp({ 'batch.size': 10 });
+  const answers: number[] = [ErrorCode.REQUEST_TIMED_OUT, ErrorCode.RECORD_LIST_TOO_LARGE];
+  broker.script = (request) => {
+    const answer = isProduce(request) ? answers.shift() : undefined;
+    if (answer === undefined || !isProduce(request)) return false;
+    broker.produce(request, answer);
+    return true;
+  };
+  const sends = ['a', 'b'].map((value) =>
+    producer.send({ topic: 'orders', value }).catch((error: KafkaError) => error.errorName),
+  );
+  world.run(5_000);
+  t.is((await Promise.all(sends))[1], 'RECORD_LIST_TOO_LARGE');
+  t.deepEqual(
+    world.trace.flatMap(({ event }) => (event.type === 'producer-batch-renumbered' ? [event] : [])),
+    [
+      {
+        type: 'producer-batch-renumbered',
+        partition: 'orders-0',
+        producerId: 1000,
+        fromEpoch: 0,
+        fromSequence: 0,
+        producerEpoch: 1,
+        baseSequence: 0,
+        because: 'batch-failed',
+      },
+    ],
+  );
+});
+
 test('with one request in flight order survives retries also without idempotence', async (t) => {
   const properties = { 'enable.idempotence': false, 'max.in.flight.requests.per.connection': 1, 'batch.size': 10 };
   const { world, broker, producer } = setUp(properties);

@@ -1,0 +1,38 @@
+/**
+ * Batches of unknown fate that Kafka's producer gives another sequence in a new epoch, because the broker refused another batch of the
+ * partition for good (RECORD_LIST_TOO_LARGE, say): what is in flight then starts anew at sequence 0, also what was sent and not answered
+ * in time (TransactionManager.handleFailedBatch, bumpIdempotentProducerEpoch, TxnPartitionEntry.startSequencesAtBeginning, 4.3.1). If an
+ * earlier attempt of such a batch was appended, the broker cannot know the next one for the same, and the log has its records twice.
+ */
+import type { CheckContext } from '../sim/observe.ts';
+import { type ClusterGhost, ghostOf } from './internal/ghost.ts';
+
+export class RenumberedBatches {
+  readonly #ghost: ClusterGhost;
+  /** `partition/producer id/epoch/sequence`, as they were before. */
+  readonly #before = new Set<string>();
+
+  constructor(context: CheckContext) {
+    this.#ghost = ghostOf(context);
+    context.on('producer-batch-renumbered', ({ partition, producerId, fromEpoch, fromSequence, because }) => {
+      if (because === 'batch-failed') this.#before.add(`${partition}/${producerId}/${fromEpoch}/${fromSequence}`);
+    });
+  }
+
+  /** Is the batch at this offset one that was renumbered afterwards? Without a topic id: in that of any topic of the name. */
+  has(partition: string, offset: number, topicId: string | null = null): boolean {
+    if (this.#before.size === 0) return false;
+    for (const ghost of this.#ghost.partitions.values()) {
+      if (ghost.name !== partition || (topicId !== null && ghost.topicId !== topicId)) continue;
+      const { batches } = ghost.ledger;
+      const at = batches.indexOf(offset);
+      if (at >= batches.count) continue;
+      const origin = ghost.origins.get(batches.epochs[at] as number);
+      const found = origin?.find(batches.bases[at] as number) ?? -1;
+      if (origin === undefined || found < 0) continue;
+      const { producerIds, producerEpochs, baseSequences } = origin;
+      if (this.#before.has(`${partition}/${producerIds[found]}/${producerEpochs[found]}/${baseSequences[found]}`)) return true;
+    }
+    return false;
+  }
+}
