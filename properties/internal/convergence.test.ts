@@ -135,3 +135,22 @@ test('R20: replicas that differ in a byte', (t) => {
   checker.atEnd?.(view(controller, node(1, replica(1)), node(2, replica(2)), node(3, other)));
   t.deepEqual(scripted.violated, ['R20']);
 });
+
+test('L3 to L6, R20: a partition that nobody may lead, or with rotten bytes, is left out', (t) => {
+  const [one, two] = [node(1, replica(1)), node(2, replica(2))];
+  const leaderless = view(controller, node(1, replica(1, { role: 'follower' })), two, node(3, replica(3)));
+  t.is(unmet(leaderless), 'L3');
+  t.is(unmet({ ...leaderless, excusedPartitions: new Map([[PARTITION, 'broker 1 lost power']]) }), null);
+
+  const run = (path: string) => {
+    const { scripted, checker } = cluster();
+    scripted.context.world(3, { type: 'disk-corrupted', path });
+    const behind = replica(3, { logEndOffset: 0, read: () => testBatch({ base: 0, epoch: 0, crc: 2 }) });
+    const of = view(controller, one, two, node(3, behind));
+    const first = checker.unsettled?.(of)?.property;
+    checker.atEnd?.(of);
+    return [first, scripted.violated, Object.keys(scripted.context.excuses)];
+  };
+  t.deepEqual(run(`/d/${PARTITION}/00000000000000000000.log`), ['L15', [], ['L4', 'L5', 'L6', 'R20']]);
+  t.deepEqual(run('/d/another-0/00000000000000000000.log'), ['L5', ['R20'], []]);
+});

@@ -1,7 +1,9 @@
 import test from 'ava';
 import type { TraceEventOf } from '../../core/trace.ts';
 import { crc32c } from './crc32c.ts';
+import { type TestBatch, testBatch } from '../testing/batch.ts';
 import { PARTITION, ScriptedCluster, TOPIC_ID } from '../testing/cluster.ts';
+import { FakeContext } from '../testing/fake-context.ts';
 import { storage } from './storage.ts';
 
 const A = { base: 0, epoch: 0, crc: 0xa };
@@ -181,6 +183,36 @@ test('S12: a deleted topic is not served', (t) => {
   c.applied(1, { removedPartitions: [{ partition: PARTITION, topicId: TOPIC_ID }] });
   c.context.emit(1, served);
   t.deepEqual(c.violated, ['S12']);
+});
+
+/** At the end b1's log of these batches is read as these bytes. */
+function readAtEnd(written: readonly TestBatch[], read: readonly Uint8Array[], rotten: boolean) {
+  const context = new FakeContext();
+  const checker = context.check(storage);
+  const logEndOffset = written.length;
+  const log = { partition: PARTITION, topicId: TOPIC_ID, logStartOffset: 0, logEndOffset } as const;
+  const batches = written.map(({ base, epoch, crc }) => ({ baseOffset: base, lastOffset: base, leaderEpoch: epoch, crc }));
+  context.emit(1, { ...log, type: 'log-loaded', recoveryPoint: 0, clean: false, batches, epochs: [] });
+  if (rotten) context.world(1, { type: 'disk-corrupted', path: `/d/${PARTITION}/00000000000000000000.log` });
+  const replica = { ...log, role: 'leader', read: (from: number) => read[from] ?? new Uint8Array(0) };
+  const node = { nodeId: 1, broker: { replicas: [replica] } };
+  checker.atEnd?.({ nodes: new Map([['b1', node]]) } as never);
+  return [context.violatedProperties, Object.keys(context.excuses)] as const;
+}
+
+test('S2, S4, S10: a log read whole is what was appended to it, unless its bytes have rotted', (t) => {
+  const whole = (base: number): TestBatch => {
+    const bytes = testBatch({ base, epoch: 0, crc: 0 });
+    return { base, epoch: 0, crc: crc32c(bytes, 21, bytes.length) };
+  };
+  const written = [whole(0), whole(1)];
+  const read = written.map((batch) => testBatch(batch));
+  t.deepEqual(readAtEnd(written, read, false), [[], []]);
+  const flipped = testBatch(whole(1));
+  flipped[flipped.length - 1] = (flipped.at(-1) as number) ^ 1;
+  t.deepEqual(readAtEnd(written, [...read.slice(0, 1), flipped], false), [['S10'], []]);
+  t.deepEqual(readAtEnd(written, read.slice(0, 1), false), [['S2', 'S4'], []]);
+  t.deepEqual(readAtEnd(written, [...read.slice(0, 1), flipped], true), [[], ['S4', 'S10']]);
 });
 
 test('CRC-32C of the check string', (t) => {

@@ -202,8 +202,9 @@ class Storage implements Checker, GhostListener {
   #sample(ghost: ReplicaGhost, replica: ReplicaInspection): void {
     const { log } = ghost;
     const span = replica.logEndOffset - replica.logStartOffset;
-    for (let i = 0; i < Math.min(SAMPLES, span); i++) {
-      const offset = replica.logStartOffset + Math.floor((i * span) / SAMPLES);
+    const samples = Math.min(SAMPLES, span);
+    for (let i = 0; i < samples; i++) {
+      const offset = replica.logStartOffset + Math.floor((i * span) / samples);
       const bytes = replica.read(offset, 1);
       this.#context.evaluated('S2');
       const expected = log.bases[log.indexOf(offset)];
