@@ -82,6 +82,7 @@ export const TRACE_EVENTS: Readonly<Record<TraceEventType, string>> = {
   'producer-batch-completed': 'a producer knows what became of a batch',
   'consumer-commit-unanswered': 'an attempt at a commit ended without saying whether it was applied',
   'consumer-position-reset': 'a consumer went to another position than it had',
+  'leader-epoch-not-learned': 'a client heard of a leader epoch before it had metadata of the partition',
   'consumer-truncation-detected': 'a consumer found that what it had read was truncated',
   'consumer-rebalanced': 'a consumer got an assignment',
   'consumer-kept-assignment': 'a static leader came back to the assignment of its earlier life',

@@ -643,10 +643,16 @@ export type ClientEvent =
       readonly to: number;
       readonly reason: 'no-committed-offset' | 'out-of-range' | 'truncation';
     }
+  /** Somebody told the client of this epoch when it had no metadata of the partition yet. */
+  | { readonly type: 'leader-epoch-not-learned'; readonly partition: string; readonly leaderEpoch: number }
   | {
       readonly type: 'consumer-truncation-detected';
       readonly partition: string;
       readonly position: number;
+      /** Of the record before the position, as it was asked about; -1: unknown. */
+      readonly offsetEpoch: number;
+      /** Of the leader that was asked, as the consumer's metadata had it; -1: unknown. */
+      readonly leaderEpoch: number;
       readonly divergentOffset: number;
     }
   | {

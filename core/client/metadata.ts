@@ -380,8 +380,12 @@ export class ClusterMetadata {
   learnEpoch(topic: string, of: string | null, partition: number, leaderEpoch: number): void {
     const known = this.#topics.get(topic);
     const before = known?.partitions.get(partition);
-    if (known === undefined || before === undefined || leaderEpoch <= before.leaderEpoch) return;
-    if (this.isAnotherTopic(topic, of)) return;
+    if (known === undefined || before === undefined) {
+      // Kafka's does not remember it either (Metadata.updateLastSeenEpochIfNewer): metadata that come next may be older.
+      this.#env.tracer.emit({ type: 'leader-epoch-not-learned', partition: topicPartitionKey(topic, partition), leaderEpoch });
+      return;
+    }
+    if (leaderEpoch <= before.leaderEpoch || this.isAnotherTopic(topic, of)) return;
     const partitions = new Map(known.partitions);
     partitions.set(partition, { ...before, leader: -1, leaderEpoch });
     this.#topics.set(topic, { ...known, partitions });

@@ -31,6 +31,8 @@ interface Reset {
   readonly to: number;
   readonly reason: TraceEventOf<'consumer-position-reset'>['reason'];
   readonly strategy: string;
+  /** The position's epoch is newer than that of the leader that was asked about it. */
+  readonly isOfDeposed: boolean;
 }
 
 export const positions = {
@@ -52,6 +54,10 @@ class PositionsChecker implements Checker {
   /** Step from which a committed offset is known to exist, by group and partition. */
   readonly #committedSince = new Map<string, Map<string, number>>();
   readonly #resets: Reset[] = [];
+  /** Leader epochs that clients heard of and could not remember, as `client/partition/epoch`. */
+  readonly #notLearned = new Set<string>();
+  /** By client and partition, the last position of such an epoch that a leader of an older one knew nothing of. */
+  readonly #askedOfDeposed = new Map<string, number>();
 
   constructor(context: CheckContext) {
     this.#context = context;
@@ -77,6 +83,14 @@ class PositionsChecker implements Checker {
       lastMoves.delete(key);
     });
     this.#readers.on(['ok poll'], (reader, { result }) => this.#polled(reader, result));
+    context.on('consumer-truncation-detected', ({ partition, position, offsetEpoch, leaderEpoch, divergentOffset }, { node }) => {
+      const wasNotLearned = this.#notLearned.has(`${node}/${partition}/${offsetEpoch}`);
+      if (divergentOffset < 0 && offsetEpoch > leaderEpoch && wasNotLearned)
+        this.#askedOfDeposed.set(`${node}/${partition}`, position);
+    });
+    context.on('leader-epoch-not-learned', ({ partition, leaderEpoch }, { node }) => {
+      this.#notLearned.add(`${node}/${partition}/${leaderEpoch}`);
+    });
     context.on('consumer-position-reset', (event, { node }) => this.#reset(event, node));
     const removals = offsetRemovalsOf(context);
     context.on('offset-committed', (event, at) => {
@@ -141,7 +155,8 @@ class PositionsChecker implements Checker {
       reader.next.set(partition, to);
       reader.lastMoves.delete(partition);
       const strategy = String(reader.session.properties['auto.offset.reset'] ?? 'latest');
-      this.#resets.push({ partition, client, from, to, reason, strategy });
+      const isOfDeposed = this.#askedOfDeposed.get(`${client}/${partition}`) === from;
+      this.#resets.push({ partition, client, from, to, reason, strategy, isOfDeposed });
       if (reason === 'no-committed-offset') this.#judgeMissingCommit(reader, partition);
     }
   }
@@ -158,9 +173,18 @@ class PositionsChecker implements Checker {
     this.#context.violated('N4', `${session.client} found no committed offset of ${partition}, though group ${group} had one`);
   }
 
-  #judgeReset({ partition, client, from, to, reason, strategy }: Reset, logStart: number): void {
+  #judgeReset({ partition, client, from, to, reason, strategy, isOfDeposed }: Reset, logStart: number): void {
     this.#context.evaluated('N4');
     if (this.#guarantees.excused('N4', partition)) return;
+    // An epoch that a committed offset tells of is forgotten where no metadata have told of one (Metadata.updateLastSeenEpochIfNewer,
+    // 4.3.1); then a leader that does not know that it was deposed may be asked, and says that its log has no such epoch.
+    if (isOfDeposed) {
+      this.#context.excuse(
+        'N4',
+        `${client} asked a deposed leader of ${partition} about an epoch that it does not know, and was reset`,
+      );
+      return;
+    }
     // Whatever no replica's start ever passed was inside the log all the time.
     if (reason !== 'no-committed-offset' && from >= logStart)
       this.#context.violated(

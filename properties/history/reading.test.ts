@@ -413,6 +413,30 @@ test('GR5: a coordinator that was deposed may tell what it remembers, the curren
   t.deepEqual(run(5, 1, 5, { underWay: 1 }), ['GR5'], 'it had to wait for what it was writing');
 });
 
+test('N4: a deposed leader may be asked about an epoch that the client heard of before it had metadata, and only then', (t) => {
+  const run = (isLearned: boolean, asked: { readonly offsetEpoch: number; readonly divergentOffset: number }) => {
+    const story = new Story(positions).partition();
+    const reader = story.member();
+    story.assigned(reader, 1);
+    const { emit } = story.context;
+    const of = { partition: 'orders-0', leaderEpoch: 1 };
+    if (!isLearned) emit.call(story.context, reader.client, { type: 'leader-epoch-not-learned', ...of });
+    emit.call(story.context, reader.client, {
+      type: 'consumer-truncation-detected',
+      ...of,
+      position: 2,
+      leaderEpoch: 0,
+      ...asked,
+    });
+    reset(story, reader.client, 2, 0, 'out-of-range');
+    return story.end(LOG);
+  };
+  t.deepEqual(run(false, { offsetEpoch: 1, divergentOffset: -1 }), []);
+  t.deepEqual(run(true, { offsetEpoch: 1, divergentOffset: -1 }), ['N4']);
+  t.deepEqual(run(false, { offsetEpoch: 0, divergentOffset: -1 }), ['N4']);
+  t.deepEqual(run(false, { offsetEpoch: 1, divergentOffset: 1 }), ['N4']);
+});
+
 test('N4: that there is no committed offset may be told by a coordinator that was deposed', (t) => {
   const run = (broker: number) => {
     const story = deposed(new Story(positions).partition());

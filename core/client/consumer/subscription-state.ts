@@ -169,6 +169,8 @@ export class SubscriptionState {
       type: 'consumer-truncation-detected',
       partition: key,
       position: asked.offset,
+      offsetEpoch: asked.offsetEpoch ?? -1,
+      leaderEpoch: asked.leader.epoch,
       divergentOffset: endOffset,
     });
     if (this.#defaultReset === null) return endOffset;
