@@ -20,7 +20,7 @@ export interface WatchedRun {
   readonly limitMs: number;
 }
 
-export type CompanionMessage = 'ready' | { readonly id: number; readonly message: string };
+type CompanionMessage = 'ready' | { readonly id: number; readonly message: string };
 
 const EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 const THREAD = new URL(`./companion-thread.${EXTENSION}`, import.meta.url);

@@ -59,7 +59,7 @@ function narrateWhat(what: What): string {
 }
 
 /** `fault isolate on b1 begins, for 8128 ms` */
-export function narrateFault({ kind, targets, change, forMs }: FaultChange): string {
+function narrateFault({ kind, targets, change, forMs }: FaultChange): string {
   const what = `fault ${kind} on ${targets.join(', ') || 'nobody'} ${change}`;
   if (change === 'refused') return `${what}: the budget or the state of the world forbids it`;
   return forMs === null ? what : `${what}, for ${forMs} ms`;

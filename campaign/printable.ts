@@ -1,7 +1,7 @@
 /** Text from a run (an application's, a record's, a client's) made fit for people's eyes: of bounded length, and unable to steer a terminal. */
 
 /** Longest message that results, reports and traces hold, in characters. */
-export const MESSAGE_MAX = 4_000;
+const MESSAGE_MAX = 4_000;
 
 /** The beginning of a text that is longer than `max` characters, with how long it was. */
 export function clipped(text: string, max = MESSAGE_MAX): string {

@@ -25,7 +25,7 @@ export interface VerifyOptions {
   readonly runner?: URL;
 }
 
-export interface Difference {
+interface Difference {
   readonly scenario: string;
   readonly seed: number;
   /** One sentence: what differs, and the first event in which it does. */
@@ -153,7 +153,7 @@ function sameAgain(window: { readonly from: number; readonly to: number }): stri
 }
 
 /** The first event in which two recordings differ, and what was narrated there; null if they are the same. */
-export function firstDifferent(one: Recording, other: Recording): string | null {
+function firstDifferent(one: Recording, other: Recording): string | null {
   const entry = firstDifferentEntry(one.entries, other.entries);
   const at = one.lines.findIndex((line, index) => line !== other.lines[index]);
   const line = at === -1 && other.lines.length > one.lines.length ? one.lines.length : at;

@@ -10,7 +10,7 @@
  */
 
 /** One batch of a log, as its header says. `crc` covers everything but base offset and leader epoch: equal crc, equal records. */
-export interface BatchSummary {
+interface BatchSummary {
   readonly baseOffset: number;
   readonly lastOffset: number;
   readonly leaderEpoch: number;
@@ -123,7 +123,7 @@ export type LogEvent =
   | { readonly type: 'log-directory-failed'; readonly directory: string; readonly error: string };
 
 /** Partition replication (core/replication). */
-export type ReplicationEvent =
+type ReplicationEvent =
   | {
       readonly type: 'became-leader';
       readonly partition: string;
@@ -288,7 +288,7 @@ interface FetchClaim {
 
 /** The KRaft quorum (core/raft). */
 export type QuorumRole = 'unattached' | 'voted' | 'prospective' | 'candidate' | 'leader' | 'follower' | 'resigned' | 'observer';
-export type QuorumEvent =
+type QuorumEvent =
   | {
       readonly type: 'quorum-transition';
       readonly from: QuorumRole;
@@ -365,7 +365,7 @@ export interface BrokerRegistrationSummary {
 }
 
 /** Metadata and the active controller (core/metadata, core/controller). */
-export type MetadataEvent =
+type MetadataEvent =
   /** This node's image moved to `offset` (the last offset applied); everything that changed since its last event. */
   | {
       readonly type: 'metadata-applied';
@@ -429,7 +429,7 @@ export type MetadataEvent =
     };
 
 /** Broker lifecycle (core/broker). */
-export type BrokerEvent =
+type BrokerEvent =
   | {
       readonly type: 'node-started';
       readonly nodeId: number;
@@ -447,7 +447,7 @@ export type BrokerEvent =
     };
 
 /** Classic groups (core/group). */
-export type GroupEvent =
+type GroupEvent =
   | {
       readonly type: 'group-transition';
       readonly group: string;
@@ -589,7 +589,7 @@ export type GroupEvent =
   | { readonly type: 'coordinator-unloaded'; readonly offsetsPartition: number; readonly leaderEpoch: number };
 
 /** Clients (core/client). What an application did is recorded by the history, not here. */
-export type ClientEvent =
+type ClientEvent =
   | { readonly type: 'producer-id-acquired'; readonly producerId: number; readonly producerEpoch: number }
   | {
       readonly type: 'producer-epoch-bumped';
@@ -681,13 +681,13 @@ export type ClientEvent =
     };
 
 /** Who clients are (core/security). Nothing here tells a password or a key. */
-export type SecurityEvent =
+type SecurityEvent =
   /** `by`: SSL, or the SASL mechanism. */
   | { readonly type: 'connection-authenticated'; readonly connection: string; readonly principal: string; readonly by: string }
   | { readonly type: 'authentication-failed'; readonly connection: string; readonly reason: string };
 
 /** A rare state worth reaching (TigerBeetle's marks, Antithesis' sometimes): a campaign counts each name. */
-export interface MarkEvent {
+interface MarkEvent {
   readonly type: 'mark';
   readonly name: string;
 }

@@ -16,7 +16,7 @@ import { sendOrder } from './history/send-order.ts';
 import { INTERNAL_PROPERTIES } from './internal.ts';
 
 /** What clients saw, judged without looking into the servers (but for the state in which they come to rest). */
-export const HISTORY_PROPERTIES = propertyDefinitions(
+const HISTORY_PROPERTIES = propertyDefinitions(
   records,
   pollOrder,
   sendOrder,

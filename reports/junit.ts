@@ -60,7 +60,7 @@ function seconds(ms: number): string {
 }
 
 /** Text for XML content and for attribute values in double quotes. */
-export function escapeXml(text: string): string {
+function escapeXml(text: string): string {
   return printable(text)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

@@ -15,7 +15,7 @@ export type Scalar = string | number | boolean;
 export type Drawn<T> = T | { readonly oneOf: readonly (T | undefined)[] } | { readonly from: number; readonly to: number };
 
 /** Lists of property sets; one set of each list is drawn. */
-export type Together = readonly (readonly Readonly<Record<string, Scalar>>[])[];
+type Together = readonly (readonly Readonly<Record<string, Scalar>>[])[];
 
 export interface TopicSpec {
   readonly name: string;
@@ -76,7 +76,7 @@ export interface PlanSpec {
 }
 
 /** Trace events that a triggered fault may wait for: the steps around which windows are narrow. */
-export const TRIGGER_EVENTS = [
+const TRIGGER_EVENTS = [
   'high-watermark-advanced',
   'became-leader',
   'became-follower',

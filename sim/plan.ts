@@ -142,7 +142,6 @@ export const planSchema = strictObject({
 });
 
 export type Plan = z.infer<typeof planSchema>;
-export type ClusterPlan = Plan['cluster'];
 export type TopicPlan = Plan['topics'][number];
 export type ClientPlan = Plan['clients'][number];
 export type WorldPlan = Plan['world'];
@@ -162,9 +161,4 @@ export function parsePlan(value: unknown): Plan {
   const wrong = misfit(versionSchema, value) ?? misfit(planSchema, value);
   if (wrong !== null) throw new PlanError(`the plan can't be used: ${wrong}`);
   return planSchema.parse(value);
-}
-
-/** Fewest milliseconds that a run of this plan can take, for progress displays. */
-export function plannedMs(plan: Plan): number {
-  return plan.warmUpMs + plan.chaosMs;
 }

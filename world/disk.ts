@@ -39,7 +39,7 @@ export interface DiskOptions {
   readonly journalCommitUs: number;
 }
 
-export const DISK_DEFAULTS: DiskOptions = {
+const DISK_DEFAULTS: DiskOptions = {
   syncBaseUs: 400,
   syncJitterUs: 200,
   bytesPerUs: 500,

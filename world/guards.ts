@@ -52,16 +52,6 @@ export function guardsAreUp(): boolean {
   return depth > 0;
 }
 
-/** Calls `run` under guards. */
-export function guarded<T>(run: () => T): T {
-  const release = installGuards();
-  try {
-    return run();
-  } finally {
-    release();
-  }
-}
-
 function put(patch: Patch): void {
   const { object, key, guard } = patch;
   patch.original = Object.getOwnPropertyDescriptor(object, key);

@@ -7,7 +7,7 @@ import { randomUuid } from '../protocol/uuid.ts';
 import type { NodeSettings } from './node-settings.ts';
 
 /** The log directories of a node, and the one of its metadata log. */
-export function storageDirectories(settings: NodeSettings): readonly string[] {
+function storageDirectories(settings: NodeSettings): readonly string[] {
   return [...new Set([...settings.logDirectories, settings.metadataDirectory])];
 }
 

@@ -29,7 +29,7 @@ export interface ReplicaInspection {
   read(fromOffset: number, maxBytes: number): Uint8Array;
 }
 
-export interface QuorumInspection {
+interface QuorumInspection {
   readonly role: string;
   readonly leaderId: number;
   readonly epoch: number;

@@ -17,10 +17,10 @@ export const ConfigSource = {
   CLIENT_METRICS: 7,
   GROUP: 8,
 } as const;
-export type ConfigSourceCode = (typeof ConfigSource)[keyof typeof ConfigSource];
+type ConfigSourceCode = (typeof ConfigSource)[keyof typeof ConfigSource];
 
 /** Kafka's numbers for types in DescribeConfigs. */
-export const CONFIG_TYPE_CODE: Readonly<Record<ConfigType, number>> = {
+const CONFIG_TYPE_CODE: Readonly<Record<ConfigType, number>> = {
   boolean: 1,
   string: 2,
   int: 3,
@@ -32,7 +32,7 @@ export const CONFIG_TYPE_CODE: Readonly<Record<ConfigType, number>> = {
   password: 9,
 };
 
-export interface ConfigSynonym {
+interface ConfigSynonym {
   readonly name: string;
   readonly value: string | null;
   readonly source: ConfigSourceCode;

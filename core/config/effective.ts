@@ -10,7 +10,7 @@ import { TOPIC_CONFIG, TOPIC_SYNONYMS, type TopicConfig, type TopicConfigName } 
 const TOPIC_NAMES = Object.keys(TOPIC_CONFIG.keys) as TopicConfigName[];
 
 /** The broker's value behind a topic property: the strongest synonym that is set. */
-export function topicDefault(broker: BrokerConfig, name: TopicConfigName): ConfigValue {
+function topicDefault(broker: BrokerConfig, name: TopicConfigName): ConfigValue {
   for (const synonym of TOPIC_SYNONYMS[name]) {
     const value: ConfigValue = broker[synonym.name as BrokerConfigName];
     if (value === null) continue;

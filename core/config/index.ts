@@ -12,12 +12,8 @@ export {
 export { meant } from './closest-name.ts';
 export {
   ConfigError,
-  type ConfigKey,
   type ConfigKeys,
   type ConfigTable,
-  type ConfigValue,
-  type ConfigValues,
-  defineConfig,
   NO_LIMIT,
   type Properties,
 } from './definition.ts';

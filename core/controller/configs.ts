@@ -25,7 +25,7 @@ import type { Changes } from './changes.ts';
 import { topicNameProblem } from './topics.ts';
 
 /** Kafka's numbers of the incremental operations. */
-export const ConfigOperation = { SET: 0, DELETE: 1, APPEND: 2, SUBTRACT: 3 } as const;
+const ConfigOperation = { SET: 0, DELETE: 1, APPEND: 2, SUBTRACT: 3 } as const;
 
 interface Resource {
   readonly resourceType: number;

@@ -12,10 +12,10 @@ import { changeIntent } from './partition-updates.ts';
 import { isUncleanElectionEnabled } from './topic-settings.ts';
 
 /** Kafka's numbers of election types. */
-export const ElectionType = { PREFERRED: 0, UNCLEAN: 1 } as const;
+const ElectionType = { PREFERRED: 0, UNCLEAN: 1 } as const;
 
 /** Most elections in one batch of a periodic election; the rest follow in the next. */
-export const MAX_ELECTIONS_PER_BATCH = 1000;
+const MAX_ELECTIONS_PER_BATCH = 1000;
 
 export function electLeaders(changes: Changes, config: BrokerConfig, request: ElectLeadersRequest): ElectLeadersResponse {
   const { electionType } = request;

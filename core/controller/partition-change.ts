@@ -16,7 +16,7 @@ import type { PartitionChangeRecord } from '../protocol/messages/partition-chang
  * preferred: the first replica if it is in the ISR, else any of the ISR. online: any of the ISR, the present leader if it
  * can go on. unclean: like online, and a live replica outside the ISR rather than none.
  */
-export type Election = 'preferred' | 'online' | 'unclean';
+type Election = 'preferred' | 'online' | 'unclean';
 
 export interface PartitionChangeIntent {
   readonly topicId: string;

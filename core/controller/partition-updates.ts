@@ -23,14 +23,14 @@ export function defaultDirectory(image: MetadataImage, brokerId: number): string
 }
 
 /** Is this one of the broker's working directories, or one that nothing is known of? */
-export function isDirectoryOnline(broker: BrokerRegistration, directory: string | undefined): boolean {
+function isDirectoryOnline(broker: BrokerRegistration, directory: string | undefined): boolean {
   if (directory === undefined || directory === DIRECTORY_UNASSIGNED || directory === DIRECTORY_MIGRATING) return true;
   if (directory === DIRECTORY_LOST) return false;
   return broker.directories.length === 0 || broker.directories.includes(directory);
 }
 
 /** May `brokerId` lead this partition as far as its own state and its directory go? */
-export function isAcceptableLeader(image: MetadataImage, partition: PartitionRegistration, brokerId: number): boolean {
+function isAcceptableLeader(image: MetadataImage, partition: PartitionRegistration, brokerId: number): boolean {
   const broker = image.brokers.get(brokerId);
   if (broker === undefined || !isBrokerActive(image, brokerId)) return false;
   return isDirectoryOnline(broker, partition.directories[partition.replicas.indexOf(brokerId)]);
@@ -98,7 +98,7 @@ export function removeFromIsrs(changes: Changes, config: BrokerConfig, brokerId:
 }
 
 /** Leaderless partitions get a leader where there is a candidate now. */
-export function electForLeaderless(changes: Changes, config: BrokerConfig): void {
+function electForLeaderless(changes: Changes, config: BrokerConfig): void {
   updatePartitions(changes, config, { concerns: (partition) => partition.leader === NO_LEADER });
 }
 

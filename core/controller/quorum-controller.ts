@@ -21,7 +21,7 @@ import { type ControllerApi, failedResponse } from './failures.ts';
 import { type Decision, deciders } from './handlers.ts';
 
 /** What the controller asks of the quorum's client; a RaftClient is one. */
-export type ControllerRaft = ActiveRaft & LoaderRaft;
+type ControllerRaft = ActiveRaft & LoaderRaft;
 
 /** The request of any API, as the server hands it over. */
 export interface ControllerRequest extends Requester {

@@ -1,7 +1,7 @@
 /** Which partition of a coordinator's topic a group or a transactional id belongs to. */
 
 /** Java's String.hashCode. */
-export function javaHashCode(text: string): number {
+function javaHashCode(text: string): number {
   let hash = 0;
   for (let i = 0; i < text.length; i++) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) | 0;
   return hash;

@@ -21,7 +21,7 @@ export type GroupState =
   | { readonly name: 'Dead' };
 
 /** Members of a generation that have not asked for their assignment yet, and the timer that ends the wait for them. */
-export interface PendingSync {
+interface PendingSync {
   readonly timer: Timer;
   readonly members: Set<string>;
 }

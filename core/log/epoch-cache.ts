@@ -88,7 +88,7 @@ function contradicts(entry: EpochEntry, epoch: number, startOffset: number): boo
 }
 
 /** The same array if nothing has to change. */
-export function truncatedFromStart(entries: EpochEntry[], startOffset: number): EpochEntry[] {
+function truncatedFromStart(entries: EpochEntry[], startOffset: number): EpochEntry[] {
   let first = -1;
   while (first + 1 < entries.length && (entries[first + 1] as EpochEntry).startOffset <= startOffset) first++;
   if (first < 0 || (first === 0 && (entries[0] as EpochEntry).startOffset === startOffset)) return entries;

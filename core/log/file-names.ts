@@ -13,7 +13,7 @@ export const PARTITION_METADATA = 'partition.metadata';
 export type SegmentFileKind = 'log' | 'index' | 'timeindex' | 'txnindex' | 'snapshot';
 
 /** Base offset as 20 digits. */
-export function offsetName(offset: number): string {
+function offsetName(offset: number): string {
   return String(offset).padStart(20, '0');
 }
 

@@ -20,7 +20,7 @@ export type { MetaProperties } from './meta-properties.ts';
 const METADATA_PARTITION = '__cluster_metadata-0';
 const LONGEST_TIMER_MS = 0x7fff_ffff;
 
-export interface LogManagerConfig {
+interface LogManagerConfig {
   readonly 'log.retention.check.interval.ms': number;
   readonly 'log.initial.task.delay.ms': number;
   readonly 'log.flush.scheduler.interval.ms': number;

@@ -264,7 +264,7 @@ function isExpired(entry: ProducerEntry, nowMs: number, expirationMs: number): b
 }
 
 /** The sequence number after `sequence`, which wraps from 2^31-1 to 0. */
-export function nextSequence(sequence: number): number {
+function nextSequence(sequence: number): number {
   return sequence === MAX_SEQUENCE ? 0 : sequence + 1;
 }
 

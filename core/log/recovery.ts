@@ -116,7 +116,7 @@ interface Scan {
 }
 
 /** The good batches that a segment begins with. */
-export function scanBatches(bytes: Uint8Array, baseOffset: number, checkCrc: boolean, mayHaveGaps: boolean): Scan {
+function scanBatches(bytes: Uint8Array, baseOffset: number, checkCrc: boolean, mayHaveGaps: boolean): Scan {
   const headers: BatchHeader[] = [];
   let position = 0;
   let nextOffset = baseOffset;

@@ -114,14 +114,6 @@ export function topicConfig(image: MetadataImage, name: string): Configs {
   return image.configs.get(`topic:${name}`) ?? NO_CONFIGS;
 }
 
-/** The dynamic configs of a broker: its own over the cluster's defaults. */
-export function brokerConfig(image: MetadataImage, id: number): Configs {
-  const defaults = image.configs.get('broker:');
-  const own = image.configs.get(`broker:${id}`);
-  if (defaults === undefined) return own ?? NO_CONFIGS;
-  return own === undefined ? defaults : { ...defaults, ...own };
-}
-
 /** `1:alice`. */
 export function scramKey(mechanism: number, name: string): string {
   return `${mechanism}:${name}`;

@@ -12,7 +12,7 @@ export const RECOVERING = 1;
 /** In a change record: the recovery state stays. */
 export const NO_RECOVERY_CHANGE = -1;
 
-export type LeaderRecoveryState = typeof RECOVERED | typeof RECOVERING;
+type LeaderRecoveryState = typeof RECOVERED | typeof RECOVERING;
 
 export interface PartitionRegistration {
   readonly replicas: readonly number[];

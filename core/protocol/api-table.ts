@@ -3,10 +3,10 @@ import { APIS, DATA, METADATA_RECORDS } from './messages/index.ts';
 import type { FieldSchema, MessageSchema } from './schema.ts';
 
 /** A field as in Kafka's definition; a few of its definitions have the tag as text. */
-export type PublishedField = Omit<FieldSchema, 'tag'> & { readonly tag?: number | string };
+type PublishedField = Omit<FieldSchema, 'tag'> & { readonly tag?: number | string };
 
 /** A message as Kafka publishes it. */
-export interface PublishedSchema {
+interface PublishedSchema {
   readonly validVersions: string;
   readonly flexibleVersions: string;
   readonly fields: readonly PublishedField[];

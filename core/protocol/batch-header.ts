@@ -75,7 +75,7 @@ function sizeAt(position: number): number {
 }
 
 /** The compression codec of a batch's attributes; DecodeError for an id that Kafka does not have. */
-export function compressionName(attributes: number): CompressionType {
+function compressionName(attributes: number): CompressionType {
   const name = COMPRESSION_TYPES[attributes & Attribute.compression];
   if (name === undefined) throw new DecodeError(`compression codec ${attributes & Attribute.compression}`);
   return name;

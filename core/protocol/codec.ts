@@ -116,11 +116,6 @@ export function apiName(apiKey: number): ApiName | undefined {
   return apisByKey[apiKey]?.name;
 }
 
-/** The key of an API. */
-export function apiKeyOf(api: ApiName): number {
-  return apiByName(api).apiKey;
-}
-
 /** The versions of an API that the codec knows, both ends included. */
 export function codecVersions(api: ApiName): readonly [lowest: number, highest: number] {
   const { request } = apiByName(api);

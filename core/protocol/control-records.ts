@@ -9,7 +9,7 @@ import { DecodeError } from './reader.ts';
 import type { Draft } from './schema.ts';
 
 /** Types in the key of a control record. */
-export const ControlType = {
+const ControlType = {
   ABORT: 0,
   COMMIT: 1,
   LEADER_CHANGE: 2,
@@ -92,7 +92,7 @@ const QUORUM_MESSAGES = {
 export type QuorumControlName = keyof QuorumControlTypes;
 
 /** A batch with one control record of the metadata log. */
-export function encodeControlBatch<K extends QuorumControlName>(
+function encodeControlBatch<K extends QuorumControlName>(
   type: K,
   version: number,
   body: Draft<QuorumControlTypes[K]>,
@@ -116,24 +116,4 @@ export function decodeControlValue<K extends QuorumControlName>(type: K, value: 
 /** Batch that a new leader of the metadata quorum writes first. */
 export function encodeLeaderChange(body: Draft<DataTypes['LeaderChangeMessage']>, options: ControlBatchOptions): Uint8Array {
   return encodeControlBatch('LEADER_CHANGE', 0, body, options);
-}
-
-/** First batch of a snapshot of the metadata log. */
-export function encodeSnapshotHeader(lastContainedLogTimestamp: number, options: ControlBatchOptions): Uint8Array {
-  return encodeControlBatch('SNAPSHOT_HEADER', 0, { version: 0, lastContainedLogTimestamp }, options);
-}
-
-/** Last batch of a snapshot of the metadata log. */
-export function encodeSnapshotFooter(options: ControlBatchOptions): Uint8Array {
-  return encodeControlBatch('SNAPSHOT_FOOTER', 0, { version: 0 }, options);
-}
-
-/** The KRaft feature level of a metadata log. */
-export function encodeKRaftVersion(kRaftVersion: number, options: ControlBatchOptions): Uint8Array {
-  return encodeControlBatch('KRAFT_VERSION', 0, { version: 0, kRaftVersion }, options);
-}
-
-/** The voters of a metadata quorum (KIP-853). */
-export function encodeVoters(body: Draft<DataTypes['VotersRecord']>, options: ControlBatchOptions): Uint8Array {
-  return encodeControlBatch('KRAFT_VOTERS', 0, body, options);
 }

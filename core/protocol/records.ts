@@ -2,7 +2,6 @@
 export {
   type BatchHeader,
   BATCH_OVERHEAD,
-  compressionName,
   forEachBatch,
   incrementSequence,
   isBatchValid,
@@ -14,7 +13,6 @@ export {
   type BatchOptions,
   encodeBatch,
   rebaseBatch,
-  type RecordHeader,
   type RecordInput,
 } from './batch-encoder.ts';
 export { type DecodedRecord, decodeRecords } from './batch-decoder.ts';

@@ -3,7 +3,7 @@ import { encodeMessage } from '../protocol/codec.ts';
 import { encodeBatch, type RecordInput } from '../protocol/records.ts';
 
 /** Control record types, from Kafka's ControlRecordType. */
-export const CONTROL_LEADER_CHANGE = 2;
+const CONTROL_LEADER_CHANGE = 2;
 export const CONTROL_SNAPSHOT_HEADER = 3;
 export const CONTROL_SNAPSHOT_FOOTER = 4;
 

@@ -17,7 +17,7 @@ import { type ElectionState, INITIAL_ELECTION_STATE, QuorumStateFile } from './q
 import { isLegalTransition, knownLeader, type Role, roleName } from './roles.ts';
 import type { LeaderAndEpoch, Voter } from './types.ts';
 
-export const METADATA_PARTITION = '__cluster_metadata-0';
+const METADATA_PARTITION = '__cluster_metadata-0';
 
 /** Called when the role has changed. */
 export interface RoleObserver {

@@ -8,7 +8,7 @@ import { ErrorCode } from '../protocol/errors.ts';
 import type { FetchPartition, FetchPartitionResult } from './types.ts';
 
 export const INITIAL_EPOCH = 0;
-export const FINAL_EPOCH = -1;
+const FINAL_EPOCH = -1;
 export const NO_SESSION = 0;
 const MAX_EPOCH = 0x7fffffff;
 /** A session younger than this, and used since, is not evicted for an equal one (Kafka's MIN_INCREMENTAL_FETCH_SESSION_EVICTION_MS). */

@@ -12,7 +12,7 @@ interface Proposal {
   readonly partitionEpoch: number;
 }
 
-export type CommittedIsr = { readonly kind: 'committed'; readonly isr: readonly number[] };
+type CommittedIsr = { readonly kind: 'committed'; readonly isr: readonly number[] };
 export type PendingIsr = ({ readonly kind: 'pending-expand' } & Proposal) | ({ readonly kind: 'pending-shrink' } & Proposal);
 export type IsrState = CommittedIsr | PendingIsr;
 

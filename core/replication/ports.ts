@@ -18,7 +18,7 @@ export interface PartitionView {
   readonly partitionEpoch: number;
 }
 
-export interface TopicView {
+interface TopicView {
   readonly name: string;
   readonly id: string;
   readonly partitions: ReadonlyMap<number, PartitionView>;

@@ -17,7 +17,7 @@ export interface ListenerSecurity {
   readonly failedAuthenticationDelayMs: number;
 }
 
-export interface SaslSettings {
+interface SaslSettings {
   readonly mechanisms: readonly SaslMechanism[];
   /** Passwords of PLAIN, by user. */
   readonly plainUsers: ReadonlyMap<string, string>;

@@ -77,7 +77,7 @@ export function mix(hash: number, value: number): number {
 }
 
 /** The hash of a log that goes on with one more batch. */
-export function chain(prefix: number, baseOffset: number, lastOffset: number, epoch: number, crc: number): number {
+function chain(prefix: number, baseOffset: number, lastOffset: number, epoch: number, crc: number): number {
   return mix(mix(mix(mix(prefix, baseOffset | 0), lastOffset - baseOffset), epoch), crc);
 }
 

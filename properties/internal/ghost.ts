@@ -478,7 +478,7 @@ function copyLog(from: BatchList, to: BatchList): void {
 }
 
 /** The hash of the log that the writer of a batch had before it. */
-export function prefixBefore(partition: PartitionGhost, epoch: number, baseOffset: number): number {
+function prefixBefore(partition: PartitionGhost, epoch: number, baseOffset: number): number {
   const origin = partition.origins.get(epoch);
   const at = origin?.find(baseOffset) ?? -1;
   return origin === undefined || at < 0 ? EMPTY_PREFIX : origin.prefixBefore(at);

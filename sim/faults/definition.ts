@@ -5,7 +5,7 @@ import type { FaultPlan, FaultTarget } from '../plan.ts';
 import type { FaultContext } from './context.ts';
 
 /** A whole-number parameter of a fault, with the range it is drawn from and allowed in. */
-export interface FaultParameter {
+interface FaultParameter {
   readonly about: string;
   readonly min: number;
   readonly max: number;

@@ -1,5 +1,5 @@
 /** Writes the history: gives operations their numbers and events their place in the run's total order. */
-import type { Completion, HistoryEvent, HistoryListener, Invocation, PartitionOffset, ReadRecord, Session } from '../history.ts';
+import type { Completion, HistoryEvent, HistoryListener, Invocation, ReadRecord, Session } from '../history.ts';
 
 export interface RecorderClock {
   step(): number;
@@ -69,5 +69,3 @@ export class Recorder {
     for (const listener of this.#listeners) listener(event);
   }
 }
-
-export type { PartitionOffset };

@@ -27,7 +27,7 @@ export interface AskOptions {
 }
 
 /** A broker's properties that hold for the controllers of a test. */
-export function testConfig(overrides: Record<string, string | number | boolean> = {}): BrokerConfig {
+function testConfig(overrides: Record<string, string | number | boolean> = {}): BrokerConfig {
   return parseConfig(BROKER_CONFIG, {
     'process.roles': 'controller',
     'node.id': 100,

@@ -9,7 +9,7 @@ import type { GroupConfig } from '../config.ts';
 import { GroupCoordinator } from '../group-coordinator.ts';
 import { SharedLog } from './shared-log.ts';
 
-export const CONFIG: GroupConfig = {
+const CONFIG: GroupConfig = {
   'group.initial.rebalance.delay.ms': 3_000,
   'group.max.session.timeout.ms': 1_800_000,
   'group.min.session.timeout.ms': 6_000,
