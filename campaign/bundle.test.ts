@@ -49,7 +49,7 @@ test('a version that is misspelt or missing is told as any other key', (t) => {
 test('a result of another version, or that is none, is refused, with what its plan is still good for', (t) => {
   const refused = (change: (json: Json) => unknown, wrong: string): void => {
     const folder = bundle('result.json', change);
-    const message = `in "${join(folder, 'result.json')}", the result can't be used: ${wrong}; without it the plan still runs: npx trial replay ${join(folder, 'plan.json')}`;
+    const message = `in "${join(folder, 'result.json')}", the result can't be used: ${wrong}; "npx trial replay ${join(folder, 'plan.json')}" runs the plan without it`;
     t.throws(() => readBundle(folder), { instanceOf: UsageError, message });
   };
   const other = 'formatVersion is 2, but it must be 1, the version of results that this version of Trial reads';

@@ -102,7 +102,7 @@ function readResult(path: string, planFile: string): z.infer<typeof resultSchema
   const wrong = misfit(resultSchema, json);
   if (wrong !== null) {
     throw new UsageError(
-      `in "${path}", the result can't be used: ${wrong}; without it the plan still runs: npx trial replay ${shellWord(planFile)}`,
+      `in "${path}", the result can't be used: ${wrong}; "npx trial replay ${shellWord(planFile)}" runs the plan without it`,
     );
   }
   return resultSchema.parse(json);
