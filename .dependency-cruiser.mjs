@@ -1,4 +1,4 @@
-// The floors of the house: imports point down only. Each list is from the ground up.
+// The floors of the house (docs/architecture.md): imports point down only. Each list is from the ground up.
 const FLOORS = ['ports', 'world', 'core', 'sim', 'properties', 'scenarios', 'campaign', 'reports', 'cli'];
 const CORE_FLOORS = [
   ['protocol'],
@@ -85,7 +85,7 @@ export default {
     },
     {
       name: 'portable-floors-without-node',
-      comment: 'rule 1 of the architecture: these run in a browser too',
+      comment: 'docs/architecture.md, "Rules that keep a run reproducible"',
       severity: 'error',
       from: { path: '^(ports|world|core|sim|properties|scenarios)/', pathNot: '\\.test\\.ts$' },
       to: { dependencyTypes: ['core'] },

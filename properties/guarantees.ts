@@ -1,6 +1,6 @@
 /**
  * The guarantee calculator: which anomalies Kafka permits in this run, from what the plan configures and from what really
- * happened to storage (PROPERTIES section 1). It never believes a node about itself: the ghost of the simulation is fed with
+ * happened to storage (docs/guarantees.md). It never believes a node about itself: the ghost of the simulation is fed with
  * what the controller committed and with what was done to disks.
  *
  * Whoever leaves out a check because of its answer says so with `excused`, so that the run's result lists it.
@@ -42,7 +42,7 @@ interface Rot {
   readonly reason: string;
 }
 
-const DELETED = 'its topic was deleted, as somebody had asked (budget F6)';
+const DELETED = 'its topic was deleted, as somebody had asked';
 
 export class Guarantees implements RunGuarantees {
   readonly #context: CheckContext;
@@ -117,7 +117,7 @@ export class Guarantees implements RunGuarantees {
       if (change.type === 'power-lost') this.#powerLosses++;
       else if (change.type === 'disk-wiped') {
         this.#wipes++;
-        // A static voter that comes back without its votes and log may elect a second leader (PROPERTIES section 1, B4).
+        // A static voter that comes back without its votes and log may elect a second leader (docs/guarantees.md, "Which loss is legal").
         if (change.directory === null && voters.has(change.node))
           this.#quorumLoss ??= `voter ${change.node} of the metadata quorum came back with an empty disk`;
       } else if (change.type === 'disk-corrupted') {
@@ -180,7 +180,7 @@ export class Guarantees implements RunGuarantees {
   }
 
   /**
-   * PROPERTIES section 1: of rot that no CRC covers (a batch's leader epoch) Kafka promises only that no payload is made up. A
+   * docs/guarantees.md, "Rotten bytes": of rot that no CRC covers (a batch's leader epoch) Kafka promises only that no payload is made up. A
    * log that is hit so has epochs that nobody assigned (R11 of that log), and on the node that was hit it is another than its
    * copies (R2, R4, R18). If it is a metadata log, its node may never find its way back until somebody removes it (L*); only of a
    * voter does that concern what the quorum and the controller promise (K*, C*). `message` begins with the node and names the log.

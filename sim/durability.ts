@@ -1,12 +1,12 @@
 /**
- * The ghost of PROPERTIES section 1: per partition, who lost stored records and may therefore not be relied on. It is fed
- * with what the controller committed and with what really happened to disks, never with what a replica says of itself. The
- * fault injector uses it to keep the budget, the guarantee calculator to know when the budget was left.
+ * The ghost of the durability budget (docs/guarantees.md, "The durability budget"): per partition, who lost stored records and may
+ * therefore not be relied on. It is fed with what the controller committed and with what really happened to disks, never with what
+ * a replica says of itself. The fault injector uses it to keep the budget, the guarantee calculator to know when the budget was left.
  *
  * - A replica becomes dirty when its storage loses what it had written (power loss, wipe, corruption). It is clean again once
  *   the controller has dropped it from the in-sync set and admitted it anew.
  * - The guarantee "acknowledged means kept" holds for a partition as long as its in-sync set is not entirely dirty and no
- *   unclean election happened (B1). When it no longer does, `exceeded` says why, in a sentence.
+ *   unclean election happened. When it no longer does, `exceeded` says why, in a sentence.
  */
 import type { PartitionRegistrationSummary } from '../core/trace.ts';
 
@@ -35,7 +35,7 @@ export class DurabilityGhost {
   readonly #live = new Set<PartitionGhost>();
   /** By topic id, then by `topic-partition`. */
   readonly #byTopic = new Map<string, Map<string, PartitionGhost>>();
-  /** Each append is synced before it counts: power loss makes nobody dirty (B3). */
+  /** Each append is synced before it counts: power loss makes nobody dirty. */
   readonly #flushEachAppend: boolean;
   /** By `broker/topic-partition`: of which topic the log of this name is that lies on the broker's disk. */
   readonly #topicsOnDisk = new Map<string, string>();

@@ -113,9 +113,9 @@ export interface CheckContext {
   /** Reports a violation; the first one of each property is kept, the run goes on to the end of its phase. */
   violated(property: string, message: string): void;
   /**
-   * Counts one time when what a property guards could have gone wrong (PROPERTIES section 11.5): the guard had to act, or the states
-   * that it compares could have differed. What is looked at in every run and never at risk is not counted: a campaign in which
-   * a property counts nothing says so.
+   * Counts one time when what a property guards could have gone wrong: the guard had to act, or the states that it compares could have
+   * differed. What is looked at in every run and never at risk is not counted: a campaign in which a property counts nothing says so
+   * (docs/simulated-world.md, "What is told, and how it is judged").
    */
   evaluated(property: string, count?: number): void;
   /** Counts a mark. */

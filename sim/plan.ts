@@ -137,7 +137,10 @@ export const planSchema = strictObject({
     /** Leave a minority of controllers down for good; the cluster must still settle. */
     leaveMinorityDown: yesOrNo,
   }),
-  /** `within`: storage faults stay inside the durability budget (PROPERTIES section 1). `beyond`: they may leave it, and weaker guarantees are checked. */
+  /**
+   * `within`: storage faults stay inside the durability budget (docs/guarantees.md, "The durability budget"). `beyond`: they may leave it,
+   * and weaker guarantees are checked.
+   */
   budget: word('within', 'beyond'),
 });
 

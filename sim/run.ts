@@ -1,6 +1,6 @@
 /**
- * One run: from a Plan to a RunResult, through the phases boot, warm-up, chaos, heal, settle and verify (see the design of the
- * simulated world). A pure function of the plan: the host only gives it processor time. Its parts, and a file for each phase
+ * One run: from a Plan to a RunResult, through the phases boot, warm-up, chaos, heal, settle and verify (docs/simulated-world.md,
+ * "A run"). A pure function of the plan: the host only gives it processor time. Its parts, and a file for each phase
  * that does something of its own, are in `run/`.
  */
 import { BROKER_CONFIG, numberGiven } from '../core/config/index.ts';

@@ -1,4 +1,4 @@
-// Holds the arrows of the architecture: imports point down only (.dependency-cruiser.mjs says which floors there are).
+// Holds the arrows of docs/architecture.md: imports point down only (.dependency-cruiser.mjs says which floors there are).
 //
 //   node tools/check-imports.mjs            exit status 1 and a line for each import that points up
 import { dirname } from 'node:path';

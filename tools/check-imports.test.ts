@@ -1,4 +1,4 @@
-/** The arrows of the architecture hold, and the rule that holds them can fail. */
+/** The arrows of docs/architecture.md hold, and the rule that holds them can fail. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -10,7 +10,7 @@ function bench(config: ConstructorParameters<typeof GroupBench>[0] = {}): GroupB
 
 const MINUTE = 60_000;
 
-// --- who may commit (PROPERTIES GR4) ---
+// --- who may commit (GR4 of docs/properties.md) ---
 
 interface Committer {
   readonly id?: string;

@@ -26,7 +26,7 @@ export class Offsets {
     this.#membership = membership;
   }
 
-  /** Fencing of a commit (PROPERTIES GR4): who may commit to this group now. */
+  /** Fencing of a commit (GR4 of docs/properties.md): who may commit to this group now. */
   #validate(group: Group | undefined, version: number, request: CommitRequest): number {
     const generation = request.generationIdOrMemberEpoch;
     // A group that does not exist: only a simple commit may make it; a generation of a group that is gone is a zombie's.

@@ -5,10 +5,10 @@
  *
  * Allowed answers: acknowledged commits that no other acknowledged commit surely came after; those that overlap the question;
  * what a deposed coordinator tells (deposed-coordinators.ts); and every commit whose fate is not known, because it may be applied at
- * any later time (PROPERTIES section 0). A commit that a
- * client sent twice, because the first request was not answered, is acknowledged once, and its other request is of that kind: it
- * may lie in a connection that the client has long closed. The coordinator takes it when it comes, if its sender still is a
- * member of the same generation (Kafka: OffsetMetadataManager.validateOffsetCommit looks at nothing else).
+ * any later time (docs/guarantees.md, "How an operation ends"). A commit that a client sent twice, because the first request was not
+ * answered, is acknowledged once, and its other request is of that kind: it may lie in a connection that the client has long closed.
+ * The coordinator takes it when it comes, if its sender still is a member of the same generation (Kafka:
+ * OffsetMetadataManager.validateOffsetCommit looks at nothing else).
  */
 import { topicPartitionKey } from '../../core/protocol/partition.ts';
 import type { Completion, PartitionOffset, Session } from '../../sim/history.ts';

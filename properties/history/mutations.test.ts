@@ -1,4 +1,4 @@
-/** The checkers' self-test (PROPERTIES 11.6): clean histories are passed in silence, and each kind of damage is named. */
+/** The checkers' self-test: clean histories are passed in silence, and each kind of damage is named. */
 import test from 'ava';
 import fc from 'fast-check';
 import type { HistoryEvent } from '../../sim/history.ts';

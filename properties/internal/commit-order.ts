@@ -29,7 +29,7 @@ interface Rewind {
 class GroupCommits {
   /** By partition, the last one that a member of a generation made there. */
   readonly last = new Map<string, MemberCommit>();
-  /** By partition, offsets whose request was sent and not answered: it may be applied at any later time (PROPERTIES section 0). */
+  /** By partition, offsets whose request was sent and not answered: it may be applied at any later time (docs/guarantees.md, "How an operation ends"). */
   readonly unanswered = new Map<string, Set<number>>();
   /** By client, then by partition, since the partition was assigned to it. */
   readonly #rewinds = new Map<string, Map<string, Rewind>>();

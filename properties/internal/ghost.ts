@@ -285,7 +285,7 @@ export class ClusterGhost {
     else this.context.violated(property, message);
   }
 
-  /** Static voters: one whose log and vote were wiped is outside the quorum's budget (PROPERTIES section 1). */
+  /** Static voters: one whose log and vote were wiped is outside the quorum's budget (docs/guarantees.md, "Which loss is legal"). */
   #metadataLoss(): string | null {
     for (const nodeId of this.voters) {
       const { wiped, corrupted } = this.#lossesOf(nodeId, this.metadata);

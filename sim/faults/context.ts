@@ -1,6 +1,6 @@
 /**
  * What faults can do to the world. The implementation (injector.ts) keeps the durability budget: it refuses or softens an act
- * that would leave it, before the act, so that a bug cannot excuse its own loss (PROPERTIES section 1).
+ * that would leave it, before the act, so that a bug cannot excuse its own loss (docs/guarantees.md, "The durability budget").
  */
 import type { RandomStream } from '../../ports/random.ts';
 import type { Plan } from '../plan.ts';

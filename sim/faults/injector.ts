@@ -1,9 +1,9 @@
 /**
  * Carries out the faults of a plan on the world, at their times or at the trace events they wait for, and ends them. It keeps
- * the durability budget of PROPERTIES section 1 unless the plan goes beyond it on purpose: an act that would leave the budget
- * is refused or softened before it happens.
+ * the durability budget (docs/guarantees.md, "The durability budget") unless the plan goes beyond it on purpose: an act that would leave
+ * the budget is refused or softened before it happens.
  *
- * The rules, per partition (B1):
+ * The rules, per partition:
  * - A broker may lose stored records (power loss, wipe) only while a clean member of the in-sync set lives that no fault
  *   endangers. Otherwise power loss becomes a mere crash, and a wipe is refused.
  * - While a dirty member is in the in-sync set, nothing may happen to its last clean member that could end its session: no

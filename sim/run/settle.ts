@@ -73,7 +73,7 @@ async function probe(run: Parts, limitMs: number): Promise<void> {
   else if (outcome.length > 0) findings.violated('L9', `after heal, ${outcome.join('; ')}${last}`);
 }
 
-/** PROPERTIES section 10: the time after which a healed cluster must have settled. */
+/** The time after which a healed cluster must have settled (docs/guarantees.md, "The time to settle"). */
 function settleLimitMs(plan: Plan): number {
   const broker = (name: BrokerConfigName): number => numberGiven(BROKER_CONFIG, plan.cluster.properties, name);
   /** The longest of the default and of what the clients have; each may be of any kind. */
