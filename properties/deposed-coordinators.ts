@@ -3,8 +3,9 @@
  * with nothing under way answers a stable OffsetFetch from memory (CoordinatorRuntime.waitForPendingWrites), and may not know of what
  * its successor has taken since. What the current one answers is GR6.
  */
+import type { PropertyId } from './registry.ts';
 import { ErrorCode } from '../core/protocol/errors.ts';
-import type { CheckContext } from '../sim/observe.ts';
+import type { CheckContext } from './judge.ts';
 import { guaranteesOf } from './guarantees.ts';
 import { ghostOf } from './internal/ghost.ts';
 
@@ -30,7 +31,7 @@ export class DeposedCoordinators {
   }
 
   /** Did one of them tell of this offset (null: of none) since that step? Then the property is excused. */
-  excuses(property: string, group: string, partition: string, offset: number | null, since: number): boolean {
+  excuses(property: PropertyId, group: string, partition: string, offset: number | null, since: number): boolean {
     const step = this.#answers.get(`${group}/${partition}@${offset ?? NO_OFFSET}`);
     if (step === undefined || step < since) return false;
     this.#context.excuse(property, `a broker that was the coordinator of group ${group} no more told what it remembered`);

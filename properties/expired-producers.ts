@@ -4,7 +4,8 @@
  * the documentation of producer.id.expiration.ms (TransactionLogConfig, 4.3.1) says so. What idempotence promises ends there, for
  * that producer and partition.
  */
-import type { CheckContext } from '../sim/observe.ts';
+import type { PropertyId } from './registry.ts';
+import type { CheckContext } from './judge.ts';
 import { ghostOf } from './internal/ghost.ts';
 
 export class ExpiredProducers {
@@ -34,7 +35,7 @@ export class ExpiredProducers {
    * Is the property off for this producer (its id, or its client process) in this partition? Then it is listed with its reason. Without a
    * topic id: in that of any topic of the name.
    */
-  excuses(property: string, partition: string, producer: number | string, topicId: string | null = null): boolean {
+  excuses(property: PropertyId, partition: string, producer: number | string, topicId: string | null = null): boolean {
     const key = `${partition}/${producer}`;
     const keys = topicId === null ? [key] : [`${topicId}/${key}`, `/${key}`];
     if (!keys.some((each) => this.#forgotten.has(each))) return false;

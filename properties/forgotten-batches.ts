@@ -13,7 +13,8 @@
  * again, or a leader that never had the first batches, may take a later batch of those in flight first, and the earlier ones never.
  */
 import type { TraceEventOf } from '../core/trace.ts';
-import type { CheckContext, Occurrence } from '../sim/observe.ts';
+import type { Occurrence } from '../sim/observe.ts';
+import type { CheckContext } from './judge.ts';
 import type { BatchList } from './internal/batches.ts';
 import { type ClusterGhost, ghostOf, type PartitionGhost, type ReplicaGhost } from './internal/ghost.ts';
 

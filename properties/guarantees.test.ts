@@ -100,13 +100,13 @@ const METADATA_SEGMENT = '/kafka-0/__cluster_metadata-0/00000000000000000000.log
 test('rot in the metadata log of a broker excuses what a cluster must come to, not what the quorum promises', (t) => {
   const context = new FakeContext();
   const guarantees = new Guarantees(context);
-  for (const property of ['L1', 'R11', 'K4', 'C9']) t.is(guarantees.permits(property, '__cluster_metadata-0'), null);
+  for (const property of ['L1', 'R11', 'K4', 'C9']) t.is(guarantees.permits(property, null), null);
   context.world(2, { type: 'disk-corrupted', path: METADATA_SEGMENT });
   const rot = "bytes of b2's log of __cluster_metadata-0 rotted on its disk";
-  t.is(guarantees.permits('L1', 'broker 2 lags'), rot);
-  t.is(guarantees.permits('R11', 'the epoch cache of __cluster_metadata-0 is wrong'), rot);
-  t.is(guarantees.permits('R11', 'the epoch cache of orders-0 is wrong'), null);
-  for (const property of ['K4', 'C9', 'J4', 'X1']) t.is(guarantees.permits(property, '__cluster_metadata-0'), null);
+  t.is(guarantees.permits('L1', null), rot);
+  t.is(guarantees.permits('R11', log(2, '__cluster_metadata-0', '')), rot);
+  t.is(guarantees.permits('R11', log(2, 'orders-0')), null);
+  for (const property of ['K4', 'C9', 'J4', 'X1']) t.is(guarantees.permits(property, null), null);
   t.is(guarantees.lossPermitted('orders-0'), null);
 });
 
@@ -116,8 +116,8 @@ test("rot in a voter's metadata log excuses what the quorum and the controller p
   context.world(2, { type: 'disk-corrupted', path: METADATA_SEGMENT });
   context.world(1002, { type: 'disk-corrupted', path: METADATA_SEGMENT });
   for (const property of ['L1', 'K4', 'C9'])
-    t.is(guarantees.permits(property, 'anything'), "bytes of b2's log of __cluster_metadata-0 rotted on its disk");
-  for (const property of ['R1', 'J5', 'N9', 'S10', 'X1']) t.is(guarantees.permits(property, 'anything'), null);
+    t.is(guarantees.permits(property, null), "bytes of b2's log of __cluster_metadata-0 rotted on its disk");
+  for (const property of ['R1', 'J5', 'N9', 'S10', 'X1']) t.is(guarantees.permits(property, null), null);
   t.is(guarantees.lossPermitted('orders-0'), 'the metadata log of voter c2 has rotten bytes');
 });
 
@@ -148,16 +148,18 @@ test('a quorum that went on without what it had committed makes no promise of wh
     context.emit(1002, { type: 'quorum-leader-elected', epoch, epochStartOffset, voters });
   // Without any lost bytes it is the quorum's fault.
   elected(2, 0);
-  t.is(guarantees.permits('R16', 'anything'), null);
+  t.is(guarantees.permits('R16', null), null);
   context.world(1002, { type: 'disk-corrupted', path: METADATA_SEGMENT });
   elected(3, 1);
-  t.is(guarantees.permits('R16', 'anything'), null);
+  t.is(guarantees.permits('R16', null), null);
   elected(4, 0);
   const reason =
     'the metadata log of voter c2 has rotten bytes, and c2 came to lead it with 0 of the 1 entries that were committed';
-  for (const property of ['R16', 'I4', 'C8', 'L11']) t.is(guarantees.permits(property, 'anything'), reason);
-  for (const property of ['X1', 'S1', 'J5', 'N9']) t.is(guarantees.permits(property, 'anything'), null);
+  for (const property of ['R16', 'I4', 'C8', 'L11']) t.is(guarantees.permits(property, null), reason);
+  for (const property of ['X1', 'S1', 'J5', 'N9']) t.is(guarantees.permits(property, null), null);
 });
+
+const log = (nodeId: number, partition: string, topicId = partition) => ({ nodeId, partition, topicId });
 
 /** The node's log of a partition is this topic's. */
 function loaded(context: FakeContext, node: number, topicId: string, partition = 'orders-0'): void {
@@ -175,14 +177,14 @@ test('rot in a data log excuses no property as a whole, but nobody need be able 
   context.world(1, { type: 'disk-corrupted', path: '/kafka-0/orders-0/00000000000000000000.log' });
   t.deepEqual([...guarantees.unavailablePartitions()], [['orders-0', "bytes of b2's log of orders-0 rotted on its disk"]]);
   // Leader epochs are outside the CRC.
-  t.is(guarantees.permits('R18', 'b2 served orders-0 from 0'), "bytes of b2's log of orders-0 rotted on its disk");
-  for (const property of ['R1', 'R3', 'R9']) t.is(guarantees.permits(property, 'b2 of orders-0'), null);
+  t.is(guarantees.permits('R18', log(2, 'orders-0')), "bytes of b2's log of orders-0 rotted on its disk");
+  for (const property of ['R1', 'R3', 'R9']) t.is(guarantees.permits(property, log(2, 'orders-0')), null);
   // Only the node that was hit, and only that partition.
-  t.is(guarantees.permits('R18', 'b3 served orders-0 from 0'), null);
-  t.is(guarantees.permits('R18', 'b2 served orders-01 from 0'), null);
-  t.is(guarantees.permits('R11', 'the epoch cache of orders-0 is wrong'), "bytes of b2's log of orders-0 rotted on its disk");
-  t.is(guarantees.permits('R11', 'the epoch cache of orders-1 is wrong'), null);
-  for (const property of ['L1', 'R11', 'K4', 'C9']) t.is(guarantees.permits(property, '__cluster_metadata-0'), null);
+  t.is(guarantees.permits('R18', log(3, 'orders-0')), null);
+  t.is(guarantees.permits('R18', log(2, 'orders-01')), null);
+  t.is(guarantees.permits('R11', log(3, 'orders-0')), "bytes of b2's log of orders-0 rotted on its disk");
+  t.is(guarantees.permits('R11', log(3, 'orders-1')), null);
+  for (const property of ['L1', 'R11', 'K4', 'C9']) t.is(guarantees.permits(property, null), null);
 });
 
 test('a coordinator that finds rotten records coordinates nothing until another one has loaded; one that fails for another reason is no excuse', (t) => {
@@ -214,22 +216,23 @@ test('rot in the log of a topic that was deleted excuses nothing of the topic th
   for (const node of [1, 2]) loaded(context, node, 'A');
   context.world(2, { type: 'disk-corrupted', path: '/kafka-0/orders-0/00000000000000000000.log' });
   const rot = "bytes of b2's log of orders-0 rotted on its disk";
-  const permitted = (node: string) => ['R2', 'R4', 'R11', 'R18'].map((id) => guarantees.permits(id, `${node} of orders-0`));
-  t.deepEqual(permitted('b2'), [rot, rot, rot, rot]);
-  t.deepEqual(permitted('b1'), [null, null, rot, null]);
+  const permitted = (nodeId: number, topicId: string) =>
+    ['R2', 'R4', 'R11', 'R18'].map((id) => guarantees.permits(id, log(nodeId, 'orders-0', topicId)));
+  t.deepEqual(permitted(2, 'A'), [rot, rot, rot, rot]);
+  t.deepEqual(permitted(1, 'A'), [null, null, rot, null]);
   t.is(guarantees.unavailablePartitions().get('orders-0'), rot);
   context.durability.onPartitionRemoved('A', 'orders-0');
   made('B');
   t.is(guarantees.unavailablePartitions().size, 0);
   // Who has not heard of it yet goes on with the old log.
   loaded(context, 1, 'B');
-  t.deepEqual(permitted('b2'), [rot, rot, rot, rot]);
-  t.deepEqual(permitted('b1'), [null, null, null, null]);
+  t.deepEqual(permitted(2, 'A'), [rot, rot, rot, rot]);
+  t.deepEqual(permitted(1, 'B'), [null, null, null, null]);
   loaded(context, 2, 'B');
-  t.deepEqual(permitted('b2'), [null, null, null, null]);
+  t.deepEqual(permitted(2, 'B'), [null, null, null, null]);
   t.is(guarantees.lossPermitted('orders-0'), null);
   context.world(2, { type: 'disk-corrupted', path: '/kafka-0/orders-0/00000000000000000000.log' });
-  t.deepEqual(permitted('b2'), [rot, rot, rot, rot]);
+  t.deepEqual(permitted(2, 'B'), [rot, rot, rot, rot]);
   t.not(guarantees.lossPermitted('orders-0'), null);
 });
 

@@ -5,12 +5,14 @@
  *
  * Whoever leaves out a check because of its answer says so with `excused`, so that the run's result lists it.
  */
+import type { PropertyId } from './registry.ts';
 import { givenOrDefault, numberGiven, PRODUCER_CONFIG } from '../core/config/index.ts';
 import { topicPartitionKey } from '../core/protocol/partition.ts';
 import { nodesOf } from '../sim/cluster.ts';
 import { type PartitionGhost, partitionOfPath } from '../sim/durability.ts';
 import type { Session } from '../sim/history.ts';
-import type { CheckContext, RunGuarantees } from '../sim/observe.ts';
+import type { RunGuarantees, ViolatedLog } from '../sim/observe.ts';
+import type { CheckContext } from './judge.ts';
 import { type ClusterGhost, ghostOf, METADATA_PARTITION } from './internal/ghost.ts';
 import { LogStarts } from './log-starts.ts';
 import { SoleTopics } from './sole-topics.ts';
@@ -42,12 +44,14 @@ interface Rot {
   readonly reason: string;
 }
 
+/** What is said of a single log, and what rot in that log accounts for. */
+const OF_THE_ROTTEN_LOG: ReadonlySet<string> = new Set<PropertyId>(['R2', 'R4', 'R18']);
+
 const DELETED = 'its topic was deleted, as somebody had asked';
 
 export class Guarantees implements RunGuarantees {
   readonly #context: CheckContext;
   readonly #ghost: ClusterGhost;
-  readonly #nodeIds: ReadonlyMap<string, number>;
   readonly #logStarts: LogStarts;
   readonly #soleTopics: SoleTopics;
   /** The live partition of each name that was asked for. */
@@ -80,7 +84,6 @@ export class Guarantees implements RunGuarantees {
   constructor(context: CheckContext) {
     this.#context = context;
     this.#ghost = ghostOf(context);
-    this.#nodeIds = new Map(nodesOf(context.plan).map(({ name, nodeId }) => [name, nodeId]));
     this.#logStarts = new LogStarts(context);
     this.#soleTopics = new SoleTopics(context);
     const voters = new Set(
@@ -183,15 +186,15 @@ export class Guarantees implements RunGuarantees {
    * docs/guarantees.md, "Rotten bytes": of rot that no CRC covers (a batch's leader epoch) Kafka promises only that no payload is made up. A
    * log that is hit so has epochs that nobody assigned (R11 of that log), and on the node that was hit it is another than its
    * copies (R2, R4, R18). If it is a metadata log, its node may never find its way back until somebody removes it (L*); only of a
-   * voter does that concern what the quorum and the controller promise (K*, C*). `message` begins with the node and names the log.
+   * voter does that concern what the quorum and the controller promise (K*, C*).
    *
    * And a quorum that, by the loss of stored bytes, went on without what it had committed gives out again what it does not know that it
    * gave: topic ids, epochs of leaders and partitions, in-sync sets, producer ids. What replicas (R*) and idempotent producers (I*)
    * promise stands on these being given once. What a node does with its own disk (S*) and its own state (X1), and that nobody is told of
    * what was never sent, does not.
    */
-  permits(property: string, message: string): string | null {
-    for (const rot of this.#rotten.values()) if (this.#isOf(rot, property, message)) return rot.reason;
+  permits(property: string, log: ViolatedLog | null): string | null {
+    if (log !== null) for (const rot of this.#rotten.values()) if (this.#isOf(rot, property, log)) return rot.reason;
     if (this.#forgotten !== null && /^[CKLRI]\d/.test(property)) return this.#forgotten;
     const rot = this.#rotten.get(`${this.#ghost.metadata.topicId}/${METADATA_PARTITION}`)?.reason;
     if (rot === undefined) return null;
@@ -199,14 +202,12 @@ export class Guarantees implements RunGuarantees {
     return /^[CK]/.test(property) && this.#hasRottenVoter ? rot : null;
   }
 
-  /** Is what the message says of a node's log a consequence of this rot? Another topic's log of the same name has none of it. */
-  #isOf({ partition, topicId }: Rot, property: string, message: string): boolean {
-    if (!['R2', 'R4', 'R11', 'R18'].includes(property) || !new RegExp(`\\b${partition}(?!\\d)`).test(message)) return false;
-    const nodeId = this.#nodeIds.get(/^\w+/.exec(message)?.[0] ?? '') ?? -1;
-    const log = this.#ghost.replica(nodeId, partition)?.partition;
+  /** Is what is wrong with a log a consequence of this rot? Another topic's log of the same name has none of it. */
+  #isOf(rot: Rot, property: string, { nodeId, partition, topicId }: ViolatedLog): boolean {
+    if (partition !== rot.partition) return false;
     // Epochs are copied with their batches: R11 of any node's log.
-    if (property === 'R11') return log === undefined || topicId === '' || log.topicId === topicId;
-    return log !== undefined && this.#ghost.hasRotted(nodeId, log);
+    if (property === 'R11') return rot.topicId === '' || rot.topicId === topicId;
+    return OF_THE_ROTTEN_LOG.has(property) && this.#ghost.hasRotted(nodeId, { name: partition, topicId });
   }
 
   /** Those with rotten bytes, which nobody can be asked to read whole, and those that nobody may lead after what was lost. */
@@ -221,7 +222,7 @@ export class Guarantees implements RunGuarantees {
   }
 
   /** Is a check of this partition (of the topic with this id) off? Then it is listed with its reason. */
-  excused(property: string, partition: string, topicId: string | null = null): boolean {
+  excused(property: PropertyId, partition: string, topicId: string | null = null): boolean {
     const reason = this.lossPermitted(partition, topicId);
     if (reason === null) return false;
     this.#context.excuse(property, `${partition} is left out: ${reason}`);
@@ -229,20 +230,20 @@ export class Guarantees implements RunGuarantees {
   }
 
   /** As `excused`, for what is forgotten with a topic and does not depend on its logs: a group's committed offsets. */
-  deletionExcuses(property: string, partition: string): boolean {
+  deletionExcuses(property: PropertyId, partition: string): boolean {
     if (!this.#removed.has(partition)) return false;
     this.#context.excuse(property, `${partition} is left out: ${DELETED}`);
     return true;
   }
 
   /** As `excused`, for a group's committed offsets: they live in a partition of __consumer_offsets. */
-  offsetsExcused(property: string, group: string): boolean {
+  offsetsExcused(property: PropertyId, group: string): boolean {
     const partition = this.offsetsPartition(group);
     return partition !== null && this.excused(property, partition);
   }
 
   /** As `excused`, for what a group can do: whose coordinator can't load has none until another broker is elected (CoordinatorRuntime, 4.3.1). */
-  coordinationExcused(property: string, group: string): boolean {
+  coordinationExcused(property: PropertyId, group: string): boolean {
     const partition = this.offsetsPartition(group);
     const reason = partition === null ? undefined : this.#uncoordinated.get(partition);
     if (reason === undefined) return false;

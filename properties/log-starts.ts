@@ -7,7 +7,7 @@
  *
  * Replicas are compared within one topic: that another of the same name begins at 0 again makes no difference between them.
  */
-import type { CheckContext } from '../sim/observe.ts';
+import type { CheckContext } from './judge.ts';
 import { ghostOf, type PartitionGhost } from './internal/ghost.ts';
 
 export class LogStarts {

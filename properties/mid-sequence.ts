@@ -4,7 +4,7 @@
  * sent to a leader that is no more (KAFKA-14359, open). The first ones are then out of sequence until the producer bumps its
  * epoch, and enter the log behind the later one: the order that idempotence promises is lost.
  */
-import type { CheckContext } from '../sim/observe.ts';
+import type { CheckContext } from './judge.ts';
 import type { PartitionGhost } from './internal/ghost.ts';
 
 export class MidSequenceStarts {

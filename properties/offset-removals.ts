@@ -5,7 +5,8 @@
  */
 import { ErrorCode } from '../core/protocol/errors.ts';
 import type { TraceEventOf } from '../core/trace.ts';
-import type { CheckContext, Occurrence } from '../sim/observe.ts';
+import type { Occurrence } from '../sim/observe.ts';
+import type { CheckContext } from './judge.ts';
 
 export class OffsetRemovals {
   /** How many at a time, and in which partition of `__consumer_offsets`. */

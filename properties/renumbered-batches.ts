@@ -4,7 +4,7 @@
  * in time (TransactionManager.handleFailedBatch, bumpIdempotentProducerEpoch, TxnPartitionEntry.startSequencesAtBeginning, 4.3.1). If an
  * earlier attempt of such a batch was appended, the broker cannot know the next one for the same, and the log has its records twice.
  */
-import type { CheckContext } from '../sim/observe.ts';
+import type { CheckContext } from './judge.ts';
 import { type ClusterGhost, ghostOf } from './internal/ghost.ts';
 
 export class RenumberedBatches {

@@ -4,7 +4,7 @@
  * one has stopped it, or has one of the new topic in its place, only the new one can take what is sent from then on.
  */
 import type { PartitionGhost as StoredPartition } from '../sim/durability.ts';
-import type { CheckContext } from '../sim/observe.ts';
+import type { CheckContext } from './judge.ts';
 import { type ClusterGhost, ghostOf } from './internal/ghost.ts';
 
 export class SoleTopics {

@@ -53,6 +53,14 @@ export interface FaultChange {
   readonly forMs: number | null;
 }
 
+/** The log that a violation is about. */
+export interface ViolatedLog {
+  readonly nodeId: number;
+  /** `topic-partition`. */
+  readonly partition: string;
+  readonly topicId: string;
+}
+
 export interface Violation {
   /** Id of the property, as in `trial list properties`. */
   readonly property: string;
@@ -110,8 +118,8 @@ export interface CheckContext {
   onHistory(handler: (event: HistoryEvent) => void): void;
   onWorld(handler: (change: WorldChange) => void): void;
   onFault(handler: (fault: FaultChange) => void): void;
-  /** Reports a violation; the first one of each property is kept, the run goes on to the end of its phase. */
-  violated(property: string, message: string): void;
+  /** Reports a violation, of this log if it is one of a single log; the first one of each property is kept, the run goes on to the end of its phase. */
+  violated(property: string, message: string, log?: ViolatedLog): void;
   /**
    * Counts one time when what a property guards could have gone wrong: the guard had to act, or the states that it compares could have
    * differed. What is looked at in every run and never at risk is not counted: a campaign in which a property counts nothing says so
@@ -129,7 +137,7 @@ export interface CheckContext {
 /** What is not promised in this run. The run asks, whoever knows the properties answers. */
 export interface RunGuarantees {
   /** Why this violation is none in this run, as a sentence; null if it counts. */
-  permits(property: string, message: string): string | null;
+  permits(property: string, log: ViolatedLog | null): string | null;
   /** Partitions that can't be expected to be available, by `topic-partition`, each with the reason. */
   unavailablePartitions(): ReadonlyMap<string, string>;
 }

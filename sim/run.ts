@@ -164,7 +164,7 @@ function prepare(plan: Plan, options: SimulationOptions): RunParts {
   const ghost = new DurabilityGhost(numberGiven(BROKER_CONFIG, plan.cluster.properties, 'log.flush.interval.messages') === 1);
   const recorder = new Recorder({ step: () => world.kernel.handled, timeUs: () => world.now });
   const narration = new Narration(world, options.onTrace, options.until);
-  const findings = new Findings(world, narration, (property, message) => guarantees.permits(property, message));
+  const findings = new Findings(world, narration, (property, log) => guarantees.permits(property, log));
   const stage = new Stage(plan, world, nodes);
   const applications = new Applications(plan, world, options.host, recorder, options.workloads);
   const pace = new Pace(world, options.host, narration, {

@@ -9,7 +9,8 @@ import { CONSUMER_CONFIG } from '../../core/config/clients.ts';
 import { numberGiven } from '../../core/config/given.ts';
 import { LONGEST_TAIL } from '../../world/chance.ts';
 import type { HistoryEvent } from '../../sim/history.ts';
-import type { CheckContext, PropertyDefinition } from '../../sim/observe.ts';
+import type { Checker, PropertyDefinition } from '../../sim/observe.ts';
+import type { CheckContext } from '../judge.ts';
 
 /** What a commit is answered with when the group rebalances, or when the member had left it. */
 const OVERTAKEN: ReadonlySet<string> = new Set([
@@ -28,7 +29,7 @@ const LATE: ReadonlySet<string> = new Set(['COORDINATOR_NOT_AVAILABLE', 'NETWORK
 
 export const calm = {
   properties: [{ id: 'Q1', title: 'without faults no client operation fails, is answered by an error, or times out' }],
-  create: (context) => {
+  create: (context): Checker => {
     new CalmChecker(context);
     return {};
   },

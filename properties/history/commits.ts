@@ -4,7 +4,8 @@
  */
 import { topicPartitionKey } from '../../core/protocol/partition.ts';
 import type { PartitionOffset, ReadRecord, Session } from '../../sim/history.ts';
-import type { CheckContext, Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
+import type { Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
+import type { CheckContext } from '../judge.ts';
 import { type Guarantees, guaranteesOf } from '../guarantees.ts';
 import { OffsetSet } from './offset-set.ts';
 import { Sessions } from './operations.ts';
@@ -35,7 +36,7 @@ const NEVER_TOLD = ' (its consumer has not told yet that anything is processed: 
 
 export const commits = {
   properties: [{ id: 'N3', title: 'no offset is committed beyond the first record that was not processed' }],
-  create: (context) => new CommitsChecker(context),
+  create: (context): Checker => new CommitsChecker(context),
 } as const satisfies PropertyDefinition;
 
 class CommitsChecker implements Checker {

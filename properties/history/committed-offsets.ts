@@ -13,7 +13,8 @@
 import { topicPartitionKey } from '../../core/protocol/partition.ts';
 import type { Completion, PartitionOffset, Session } from '../../sim/history.ts';
 import { CONSUMER_CONFIG, givenOrDefault } from '../../core/config/index.ts';
-import type { CheckContext, PropertyDefinition } from '../../sim/observe.ts';
+import type { Checker, PropertyDefinition } from '../../sim/observe.ts';
+import type { CheckContext } from '../judge.ts';
 import { type DeposedCoordinators, deposedCoordinatorsOf } from '../deposed-coordinators.ts';
 import { type Guarantees, guaranteesOf } from '../guarantees.ts';
 import { offsetRemovalsOf } from '../offset-removals.ts';
@@ -45,7 +46,7 @@ interface Reader {
 
 export const committedOffsets = {
   properties: [{ id: 'GR5', title: 'an acknowledged commit is found by those who ask later' }],
-  create: (context) => {
+  create: (context): Checker => {
     new CommittedOffsetsChecker(context);
     return {};
   },

@@ -4,7 +4,8 @@
  */
 import type { HistoryEvent, Invocation, Session } from '../../sim/history.ts';
 import { ADMIN_CONFIG, CONSUMER_CONFIG, numberGiven } from '../../core/config/index.ts';
-import type { CheckContext, Checker, ClusterView, PropertyDefinition, Unmet } from '../../sim/observe.ts';
+import type { Checker, ClusterView, PropertyDefinition, Unmet } from '../../sim/observe.ts';
+import type { CheckContext } from '../judge.ts';
 import { type Guarantees, guaranteesOf } from '../guarantees.ts';
 
 interface Pending {
@@ -29,7 +30,7 @@ export const completion = {
     { id: 'N8', title: 'every send ends exactly once, within max.block.ms and delivery.timeout.ms' },
     { id: 'L8', title: 'every client operation ends, at the latest by its own time-out' },
   ],
-  create: (context) => new CompletionChecker(context),
+  create: (context): Checker => new CompletionChecker(context),
 } as const satisfies PropertyDefinition;
 
 class CompletionChecker implements Checker {

@@ -4,7 +4,8 @@
  */
 import { topicPartitionKey } from '../../core/protocol/partition.ts';
 import type { Session } from '../../sim/history.ts';
-import type { CheckContext, Checker, ClusterView, PropertyDefinition, Unmet } from '../../sim/observe.ts';
+import type { Checker, ClusterView, PropertyDefinition, Unmet } from '../../sim/observe.ts';
+import type { CheckContext } from '../judge.ts';
 import { brief, type Guarantees, guaranteesOf } from '../guarantees.ts';
 import { OffsetSet } from './offset-set.ts';
 import { type EventOf, Sessions } from './operations.ts';
@@ -39,7 +40,7 @@ export const delivery = {
     { id: 'N11', title: 'every acknowledged record is delivered at least once to every group that subscribed throughout' },
     { id: 'L11', title: 'after healing every consumer reaches the end of its partitions' },
   ],
-  create: (context) => new DeliveryChecker(context),
+  create: (context): Checker => new DeliveryChecker(context),
 } as const satisfies PropertyDefinition;
 
 class DeliveryChecker implements Checker {

@@ -1,6 +1,7 @@
 /** N10: after healing, what a client is told of the ends of a log, the leader's state, the records and the commits agree. */
 import { topicPartitionKey } from '../../core/protocol/partition.ts';
-import type { CheckContext, Checker, ClusterView, FinalRead, PropertyDefinition } from '../../sim/observe.ts';
+import type { Checker, ClusterView, FinalRead, PropertyDefinition } from '../../sim/observe.ts';
+import type { CheckContext } from '../judge.ts';
 import { type Guarantees, guaranteesOf } from '../guarantees.ts';
 import { leaderReplica } from './leader.ts';
 import { onOperations } from './operations.ts';
@@ -9,7 +10,7 @@ export const endOffsets = {
   properties: [
     { id: 'N10', title: 'after healing, beginning and end offsets agree with records, leader, acknowledgements and commits' },
   ],
-  create: (context) => new EndOffsetsChecker(context),
+  create: (context): Checker => new EndOffsetsChecker(context),
 } as const satisfies PropertyDefinition;
 
 class EndOffsetsChecker implements Checker {

@@ -2,11 +2,13 @@
  * Jumps of readers over offsets, kept until the final reads tell what really was at those offsets. A jump is a violation if
  * the final log has a record there; offsets that no record has (and those that were removed on purpose) may be skipped.
  */
-import type { CheckContext, FinalRead } from '../../sim/observe.ts';
+import type { PropertyId } from '../registry.ts';
+import type { FinalRead } from '../../sim/observe.ts';
+import type { CheckContext } from '../judge.ts';
 import type { Guarantees } from '../guarantees.ts';
 
 interface Gap {
-  readonly property: string;
+  readonly property: PropertyId;
   readonly partition: string;
   /** Offsets from `from` up to but not including `to` were skipped. */
   readonly from: number;
@@ -24,7 +26,7 @@ export class GapLedger {
     this.#guarantees = guarantees;
   }
 
-  skipped(property: string, partition: string, from: number, to: number, what: string): void {
+  skipped(property: PropertyId, partition: string, from: number, to: number, what: string): void {
     this.#gaps.push({ property, partition, from, to, what });
   }
 

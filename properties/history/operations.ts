@@ -3,7 +3,7 @@
  * which is a third of the calls, and gets them with their types.
  */
 import type { Completion, HistoryEvent, Invocation, Session } from '../../sim/history.ts';
-import type { CheckContext } from '../../sim/observe.ts';
+import type { CheckContext } from '../judge.ts';
 
 type Stage = 'invoke' | 'ok' | 'fail' | 'info';
 

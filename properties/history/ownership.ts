@@ -4,7 +4,8 @@
  */
 import { topicPartitionKey } from '../../core/protocol/partition.ts';
 import type { Session } from '../../sim/history.ts';
-import type { CheckContext, Checker, ClusterView, PropertyDefinition, Unmet } from '../../sim/observe.ts';
+import type { Checker, ClusterView, PropertyDefinition, Unmet } from '../../sim/observe.ts';
+import type { CheckContext } from '../judge.ts';
 import { type Guarantees, guaranteesOf } from '../guarantees.ts';
 import { onOperations, Sessions } from './operations.ts';
 import { partitionCount } from './topics.ts';
@@ -24,7 +25,7 @@ export const ownership = {
     { id: 'GR3', title: 'no two members of one generation of a group are given the same partition' },
     { id: 'L10', title: 'after healing each group is stable, every partition has one owner, and the generation rests' },
   ],
-  create: (context) => new OwnershipChecker(context),
+  create: (context): Checker => new OwnershipChecker(context),
 } as const satisfies PropertyDefinition;
 
 class OwnershipChecker implements Checker {

@@ -1,7 +1,9 @@
 /** J10 to J13: what polls return is in order and without holes; inside one poll, and from poll to poll of an assigned consumer. */
+import type { PropertyId } from '../registry.ts';
 import { topicPartitionKey } from '../../core/protocol/partition.ts';
 import type { ReadRecord, Session } from '../../sim/history.ts';
-import type { CheckContext, Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
+import type { Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
+import type { CheckContext } from '../judge.ts';
 import { type Guarantees, guaranteesOf } from '../guarantees.ts';
 import { GapLedger } from './gap-ledger.ts';
 import { Sessions } from './operations.ts';
@@ -22,7 +24,7 @@ export const pollOrder = {
     { id: 'J12', title: 'a consumer with assigned partitions skips no record between polls' },
     { id: 'J13', title: 'a consumer with assigned partitions does not go back between polls' },
   ],
-  create: (context) => new PollOrderChecker(context),
+  create: (context): Checker => new PollOrderChecker(context),
 } as const satisfies PropertyDefinition;
 
 class PollOrderChecker implements Checker {
@@ -82,7 +84,14 @@ class PollOrderChecker implements Checker {
     for (const [key, record] of inThisPoll) reader.last.set(key, record);
   }
 
-  #compare(backward: string, forward: string, { session }: Reader, key: string, last: ReadRecord, next: ReadRecord): void {
+  #compare(
+    backward: PropertyId,
+    forward: PropertyId,
+    { session }: Reader,
+    key: string,
+    last: ReadRecord,
+    next: ReadRecord,
+  ): void {
     const { offset, topicId } = next;
     const before = last.offset;
     // Offsets of two topics that had the name one after the other are in no order.

@@ -5,7 +5,8 @@
 import { topicPartitionKey } from '../../core/protocol/partition.ts';
 import type { TraceEventOf } from '../../core/trace.ts';
 import type { Completion, Session } from '../../sim/history.ts';
-import type { CheckContext, Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
+import type { Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
+import type { CheckContext } from '../judge.ts';
 import { type DeposedCoordinators, deposedCoordinatorsOf } from '../deposed-coordinators.ts';
 import { type Guarantees, guaranteesOf } from '../guarantees.ts';
 import { offsetRemovalsOf } from '../offset-removals.ts';
@@ -41,7 +42,7 @@ export const positions = {
     { id: 'N2', title: 'the position passes no record that was not returned' },
     { id: 'N4', title: 'auto.offset.reset strikes only where there is no committed offset, or a position outside the log' },
   ],
-  create: (context) => new PositionsChecker(context),
+  create: (context): Checker => new PositionsChecker(context),
 } as const satisfies PropertyDefinition;
 
 class PositionsChecker implements Checker {

@@ -3,7 +3,8 @@
  * the log afterwards is told of it.
  */
 import { topicPartitionKey } from '../../core/protocol/partition.ts';
-import type { CheckContext, PropertyDefinition } from '../../sim/observe.ts';
+import type { Checker, PropertyDefinition } from '../../sim/observe.ts';
+import type { CheckContext } from '../judge.ts';
 import { brief, type Guarantees, guaranteesOf } from '../guarantees.ts';
 import { type EventOf, onOperations } from './operations.ts';
 import { type Upheavals, upheavalsOf } from './upheavals.ts';
@@ -43,7 +44,7 @@ export const realtime = {
     { id: 'J17', title: 'a record sent after another was acknowledged, by whomever, has a higher offset' },
     { id: 'J18', title: 'the end offset that the leader tells is not below what was acknowledged or told before' },
   ],
-  create: (context) => {
+  create: (context): Checker => {
     new RealtimeChecker(context);
     return {};
   },

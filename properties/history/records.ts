@@ -3,7 +3,8 @@
  * the applications and the final reads are held against it.
  */
 import { topicPartitionKey } from '../../core/protocol/partition.ts';
-import type { CheckContext, Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
+import type { Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
+import type { CheckContext } from '../judge.ts';
 import { type ForgottenBatches, forgottenBatchesOf } from '../forgotten-batches.ts';
 import { RenumberedBatches } from '../renumbered-batches.ts';
 import { type ExpiredProducers, expiredProducersOf } from '../expired-producers.ts';
@@ -48,7 +49,7 @@ export const records = {
     { id: 'J5', title: 'a send that failed for certain is never read' },
     { id: 'N9', title: 'a value read is one that was sent, to that topic and partition' },
   ],
-  create: (context) => new RecordsChecker(context),
+  create: (context): Checker => new RecordsChecker(context),
 } as const satisfies PropertyDefinition;
 
 class RecordsChecker implements Checker {

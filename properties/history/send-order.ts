@@ -4,7 +4,8 @@
  */
 import { topicPartitionKey } from '../../core/protocol/partition.ts';
 import type { Session } from '../../sim/history.ts';
-import type { CheckContext, Checker, PropertyDefinition } from '../../sim/observe.ts';
+import type { Checker, PropertyDefinition } from '../../sim/observe.ts';
+import type { CheckContext } from '../judge.ts';
 import { type ExpiredProducers, expiredProducersOf } from '../expired-producers.ts';
 import { brief, type Guarantees, guaranteesOf } from '../guarantees.ts';
 import { type MidSequenceStarts, midSequenceStartsOf } from '../mid-sequence.ts';
@@ -35,7 +36,7 @@ export const sendOrder = {
     { id: 'J14', title: 'records that a producer sends without waiting are in the log in that order' },
     { id: 'J16', title: 'a record sent after an earlier one was acknowledged is behind it in the log' },
   ],
-  create: (context) => new SendOrderChecker(context),
+  create: (context): Checker => new SendOrderChecker(context),
 } as const satisfies PropertyDefinition;
 
 class SendOrderChecker implements Checker {

@@ -2,7 +2,7 @@
  * What can make a client's history go wrong: another leader, a truncated log, a batch that is sent again. A check between two things
  * that no such thing came between could not have failed, and is no evaluation. Times are steps; 0: never.
  */
-import type { CheckContext } from '../../sim/observe.ts';
+import type { CheckContext } from '../judge.ts';
 
 export class Upheavals {
   /** By partition. */

@@ -3,7 +3,8 @@ import type { BrokerRegistrationSummary, TraceEventOf } from '../../core/trace.t
 import { ErrorCode } from '../../core/protocol/errors.ts';
 import { MAX_MONOTONIC_DRIFT_PPM } from '../../world/clock.ts';
 import { BROKER_CONFIG, numberGiven } from '../../core/config/index.ts';
-import type { CheckContext, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
+import type { Checker, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
+import type { CheckContext } from '../judge.ts';
 import { type CommittedListener, type CommittedMetadata, committedOf } from './committed.ts';
 
 /** When the active controller last heard of a broker, and of which registration. */
@@ -154,7 +155,7 @@ export const brokerSessions = {
     { id: 'C16', title: 'no broker is fenced before its session has passed since its last heartbeat came' },
     { id: 'C17', title: 'a node id has one life: no other incarnation is registered while a session is alive' },
   ],
-  create: (context) => {
+  create: (context): Checker => {
     new BrokerSessions(context);
     return {};
   },

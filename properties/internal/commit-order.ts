@@ -2,7 +2,8 @@
 import { topicPartitionKey } from '../../core/protocol/partition.ts';
 import type { TraceEventOf } from '../../core/trace.ts';
 import type { HistoryEvent } from '../../sim/history.ts';
-import type { CheckContext, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
+import type { Checker, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
+import type { CheckContext } from '../judge.ts';
 import { type Guarantees, guaranteesOf } from '../guarantees.ts';
 import { Sessions } from '../history/operations.ts';
 import { type ClusterGhost, ghostOf } from './ghost.ts';
@@ -137,7 +138,7 @@ class CommitOrder {
 
 export const commitOrder = {
   properties: [{ id: 'GR14', title: 'within one member and generation a committed offset never goes back' }],
-  create: (context) => {
+  create: (context): Checker => {
     new CommitOrder(context);
     return {};
   },

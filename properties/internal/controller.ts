@@ -1,7 +1,8 @@
 /** The controller and the metadata that it commits: C1-C14. C15 (reassignment) is absent. */
 import type { BrokerRegistrationSummary, PartitionRegistrationSummary, TraceEventOf } from '../../core/trace.ts';
 import { BROKER_CONFIG, givenOrDefault } from '../../core/config/index.ts';
-import type { CheckContext, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
+import type { Checker, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
+import type { CheckContext } from '../judge.ts';
 import {
   type AppliedEvent,
   type CommittedListener,
@@ -325,7 +326,7 @@ export const controller = {
     { id: 'C13', title: 'producer id blocks never overlap' },
     { id: 'C14', title: 'topic ids are never reused, a name has one' },
   ],
-  create: (context) => {
+  create: (context): Checker => {
     new Controller(context);
     return {};
   },

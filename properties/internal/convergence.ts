@@ -2,7 +2,8 @@
 import { LogStarts } from '../log-starts.ts';
 import type { BrokerInspection, NodeInspection, ReplicaInspection } from '../../core/broker/inspection.ts';
 import { BROKER_CONFIG, numberGiven } from '../../core/config/index.ts';
-import type { CheckContext, Checker, ClusterView, PropertyDefinition, Unmet } from '../../sim/observe.ts';
+import type { Checker, ClusterView, PropertyDefinition, Unmet } from '../../sim/observe.ts';
+import type { CheckContext } from '../judge.ts';
 import { type CommittedMetadata, committedOf } from './committed.ts';
 import { type ClusterGhost, ghostOf, type PartitionGhost } from './ghost.ts';
 
@@ -52,7 +53,8 @@ class Convergence implements Checker {
       this.#requests(view) ??
       this.#coordinators() ??
       this.#epochsStable();
-    if (unmet === null) for (const id of ['L1', 'L2', 'L3', 'L4', 'L5', 'L6', 'L7', 'L15', 'L16']) this.#context.evaluated(id);
+    if (unmet === null)
+      for (const id of ['L1', 'L2', 'L3', 'L4', 'L5', 'L6', 'L7', 'L15', 'L16'] as const) this.#context.evaluated(id);
     return unmet;
   }
 
@@ -125,7 +127,8 @@ class Convergence implements Checker {
       const rotten = committed.replicas.find((id) => this.#ghost.hasRotted(id, partition));
       if (rotten !== undefined) {
         // Nobody can copy a batch whose CRC is wrong: Kafka's replica stays behind until somebody removes the log.
-        for (const id of ['L4', 'L5', 'L6']) this.#context.excuse(id, `broker ${rotten}'s log of ${name} rotted on its disk`);
+        for (const id of ['L4', 'L5', 'L6'] as const)
+          this.#context.excuse(id, `broker ${rotten}'s log of ${name} rotted on its disk`);
         continue;
       }
       const hosted = replicas.get(keyOf(committed)) ?? new Map<number, ReplicaInspection>();
@@ -346,5 +349,5 @@ export const convergence = {
     { id: 'L18', title: 'the metadata log is bounded by snapshots' },
     { id: 'R20', title: 'at rest, in-sync replicas are equal byte for byte' },
   ],
-  create: (context) => new Convergence(context),
+  create: (context): Checker => new Convergence(context),
 } as const satisfies PropertyDefinition;

@@ -3,9 +3,12 @@
  * process), the partitions' origins and ledgers, and the committed metadata. One per run, made by whoever asks first, so
  * that its handlers run before those of the checkers: they see the state after the event.
  */
+import type { ViolatedLog } from '../../sim/observe.ts';
+import type { PropertyId } from '../registry.ts';
 import type { PartitionRegistrationSummary, TraceEventOf } from '../../core/trace.ts';
 import { partitionOfPath } from '../../sim/durability.ts';
-import type { CheckContext, Occurrence } from '../../sim/observe.ts';
+import type { Occurrence } from '../../sim/observe.ts';
+import type { CheckContext } from '../judge.ts';
 import { type BatchFacts, BatchList, EMPTY_PREFIX, emptyFacts, readFacts } from './batches.ts';
 import { Ledger, Origin } from './ledger.ts';
 
@@ -279,10 +282,10 @@ export class ClusterGhost {
   }
 
   /** Reports, unless the guarantee is not promised for this partition any more (the properties that hold within the budget). */
-  violatedWithinBudget(property: string, partition: PartitionGhost, message: string): void {
+  violatedWithinBudget(property: PropertyId, partition: PartitionGhost, message: string, log?: ViolatedLog): void {
     const exceeded = this.exceeded(partition);
     if (exceeded !== null) this.context.excuse(property, exceeded);
-    else this.context.violated(property, message);
+    else this.context.violated(property, message, log);
   }
 
   /** Static voters: one whose log and vote were wiped is outside the quorum's budget (docs/guarantees.md, "Which loss is legal"). */
@@ -303,7 +306,7 @@ export class ClusterGhost {
    * Bits flipped on disk in the node's log of this partition: a log of another topic of its name has its own rot. Nobody looks at
    * stored bytes before somebody reads them: Kafka has no scrubber.
    */
-  hasRotted(nodeId: number, { name, topicId }: PartitionGhost): boolean {
+  hasRotted(nodeId: number, { name, topicId }: Pick<PartitionGhost, 'name' | 'topicId'>): boolean {
     const ofTopics = this.#rotten.get(`${nodeId}/${name}`);
     // A log that did not know its id when it was hit may be anybody's.
     return ofTopics !== undefined && (ofTopics.has(topicId) || ofTopics.has(''));
@@ -506,4 +509,9 @@ export function ghostOf(context: CheckContext): ClusterGhost {
     ghosts.set(context, ghost);
   }
   return ghost;
+}
+
+/** A replica's log, as a violation names it. */
+export function logOf({ nodeId, partition }: ReplicaGhost): ViolatedLog {
+  return { nodeId, partition: partition.name, topicId: partition.topicId };
 }

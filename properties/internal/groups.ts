@@ -1,8 +1,10 @@
 /** The group coordinator: GR1, GR2, GR4, GR6-GR8, GR12, GR13 (the inner half; what members see is in the history's properties). */
+import type { PropertyId } from '../registry.ts';
 import { ErrorCode } from '../../core/protocol/errors.ts';
 import type { TraceEventOf } from '../../core/trace.ts';
 import { MAX_MONOTONIC_DRIFT_PPM } from '../../world/clock.ts';
-import type { CheckContext, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
+import type { Checker, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
+import type { CheckContext } from '../judge.ts';
 import { type OffsetRemovals, offsetRemovalsOf } from '../offset-removals.ts';
 import { AssignmentHistory } from './assignments.ts';
 import { type CommittedMetadata, committedOf } from './committed.ts';
@@ -372,7 +374,7 @@ class Groups {
   }
 
   /** These hold as long as the group's `__consumer_offsets` partition is within the durability budget. */
-  #report(property: string, group: string, at: Occurrence, message: string): void {
+  #report(property: PropertyId, group: string, at: Occurrence, message: string): void {
     const held = this.#heldBy(group, at);
     if (held === null) this.#context.violated(property, message);
     else this.#ghost.violatedWithinBudget(property, held.ghost, message);
@@ -398,7 +400,7 @@ export const groups = {
     { id: 'GR12', title: 'no member is removed before its session has passed' },
     { id: 'GR13', title: 'acknowledged commits are there again when a coordinator has loaded' },
   ],
-  create: (context) => {
+  create: (context): Checker => {
     new Groups(context);
     return {};
   },

@@ -1,7 +1,8 @@
 /** What bounds a high watermark, and what it promises: R5, R6, R7, R8, R12, R13, R14. */
 import { ErrorCode } from '../../core/protocol/errors.ts';
 import type { TraceEventOf } from '../../core/trace.ts';
-import type { CheckContext, PropertyDefinition } from '../../sim/observe.ts';
+import type { Checker, PropertyDefinition } from '../../sim/observe.ts';
+import type { CheckContext } from '../judge.ts';
 import { type CommittedMetadata, committedOf } from './committed.ts';
 import { type ClusterGhost, ghostOf, type PartitionGhost, type ReplicaGhost } from './ghost.ts';
 
@@ -202,7 +203,7 @@ export const highWatermarks = {
     { id: 'R13', title: 'acks=all is refused while the ISR is below min.insync.replicas' },
     { id: 'R14', title: 'the high watermark stands still while the ISR is below min.insync.replicas (KIP-966)' },
   ],
-  create: (context) => {
+  create: (context): Checker => {
     new HighWatermarks(context);
     return {};
   },

@@ -1,6 +1,7 @@
 /** Idempotent producers, by what the logs hold: I1-I4, I6, I7. I5 is in producer-state.ts. */
 import type { TraceEventOf } from '../../core/trace.ts';
-import type { CheckContext, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
+import type { Checker, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
+import type { CheckContext } from '../judge.ts';
 import type { BatchList } from './batches.ts';
 import { type ExpiredProducers, expiredProducersOf } from '../expired-producers.ts';
 import { type MidSequenceStarts, midSequenceStartsOf } from '../mid-sequence.ts';
@@ -231,7 +232,7 @@ export const idempotence = {
     { id: 'I6', title: 'producer epochs never go back, a new one begins with sequence 0' },
     { id: 'I7', title: 'no two producers get the same producer id and epoch' },
   ],
-  create: (context) => {
+  create: (context): Checker => {
     new Idempotence(context);
     return {};
   },

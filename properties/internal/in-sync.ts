@@ -1,9 +1,10 @@
 /** ISR changes and what a leader believes of its followers; fetches: R15, R16, R17, R18, R19. */
 import { ErrorCode } from '../../core/protocol/errors.ts';
 import type { TraceEventOf } from '../../core/trace.ts';
-import type { CheckContext, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
+import type { Checker, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
+import type { CheckContext } from '../judge.ts';
 import { type CommittedMetadata, committedOf } from './committed.ts';
-import { type ClusterGhost, ghostOf, type ReplicaGhost } from './ghost.ts';
+import { type ClusterGhost, ghostOf, logOf, type ReplicaGhost } from './ghost.ts';
 
 /** What a leader knows in one epoch, and the change that it waits for. */
 interface Lead {
@@ -213,14 +214,14 @@ class InSync {
     if (replica.log.end > bound) this.#context.evaluated('R18');
     if (event.endOffset > bound) {
       const message = `${at.node} served ${event.partition} to a consumer up to ${event.endOffset}, it may be read up to ${bound}`;
-      this.#context.violated('R18', message);
+      this.#context.violated('R18', message, logOf(replica));
       return;
     }
     const { partition, log } = replica;
     const end = Math.min(event.endOffset, partition.ledger.end);
     if (log.start >= end || end <= partition.removedBelow || log.prefixAt(end) === partition.ledger.batches.prefixAt(end)) return;
     const message = `${at.node} served ${event.partition} from ${event.fetchOffset} to ${event.endOffset}, which is not what is committed there`;
-    this.#ghost.violatedWithinBudget('R18', partition, message);
+    this.#ghost.violatedWithinBudget('R18', partition, message, logOf(replica));
   }
 
   /** R19: records go only to those who name the epoch that this replica is in; R21: and the topic. */
@@ -263,7 +264,7 @@ export const inSync = {
     { id: 'R18', title: 'consumers are served only committed records (and stable ones, for read_committed)' },
     { id: 'R19', title: 'a follower applies an answer only in the epoch, and of the leader, that it asked' },
   ],
-  create: (context) => {
+  create: (context): Checker => {
     new InSync(context);
     return {};
   },

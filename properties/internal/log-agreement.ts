@@ -1,6 +1,9 @@
 /** What replicas' logs must have in common: R1, R2, R3, R4, R9, R10, R11, R21. */
+import type { ViolatedLog } from '../../sim/observe.ts';
+import type { PropertyId } from '../registry.ts';
 import type { TraceEventOf } from '../../core/trace.ts';
-import type { CheckContext, Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
+import type { Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
+import type { CheckContext } from '../judge.ts';
 import type { BatchFacts } from './batches.ts';
 import { committedOf, topicOf } from './committed.ts';
 import {
@@ -8,6 +11,7 @@ import {
   type ClusterGhost,
   type GhostListener,
   ghostOf,
+  logOf,
   type LoadedLog,
   METADATA_PARTITION,
   type PartitionGhost,
@@ -120,7 +124,12 @@ class LogAgreement implements Checker, GhostListener {
     if (replica.leaderEpoch > 0) this.#context.evaluated('R2');
     const missing = this.#missing(replica, end);
     if (missing !== null) {
-      this.#report('R2', partition, `${replica.node}'s high watermark of ${partition.name} moved to ${event.to}, but ${missing}`);
+      this.#report(
+        'R2',
+        partition,
+        `${replica.node}'s high watermark of ${partition.name} moved to ${event.to}, but ${missing}`,
+        logOf(replica),
+      );
     }
   }
 
@@ -136,6 +145,7 @@ class LogAgreement implements Checker, GhostListener {
       this.#context.violated(
         isMetadata ? 'K4' : 'R11',
         `${replica.node} appended ${nameOf(partition, facts)} after one of epoch ${epochBefore}`,
+        logOf(replica),
       );
     }
     if (role === 'leader') {
@@ -149,6 +159,7 @@ class LogAgreement implements Checker, GhostListener {
         this.#context.violated(
           matching,
           `${replica.node} wrote ${nameOf(partition, facts)} anew: it had written that offset before in this epoch`,
+          logOf(replica),
         );
       }
       if (isMetadata) return;
@@ -157,7 +168,11 @@ class LogAgreement implements Checker, GhostListener {
       if (isSeam) this.#context.evaluated('R11');
       if (replica.role !== 'leader' || replica.leaderEpoch !== facts.leaderEpoch) {
         const state = replica.role === 'leader' ? `leads in epoch ${replica.leaderEpoch}` : `is ${replica.role}`;
-        this.#context.violated('R11', `${replica.node} appended ${nameOf(partition, facts)} as leader while it ${state}`);
+        this.#context.violated(
+          'R11',
+          `${replica.node} appended ${nameOf(partition, facts)} as leader while it ${state}`,
+          logOf(replica),
+        );
       }
       return;
     }
@@ -177,11 +192,13 @@ class LogAgreement implements Checker, GhostListener {
       this.#context.violated(
         matching,
         `${replica.node} appended ${nameOf(partition, facts)}, which no leader of that epoch wrote there`,
+        logOf(replica),
       );
     } else {
       this.#context.violated(
         matching,
         `${replica.node} appended ${nameOf(partition, facts)}, but it or what precedes it is not what its leader had`,
+        logOf(replica),
       );
     }
   }
@@ -240,7 +257,7 @@ class LogAgreement implements Checker, GhostListener {
     const last = this.#epochEntries.get(replica);
     if (last !== undefined && (event.epoch <= last.epoch || event.startOffset < last.startOffset)) {
       const message = `${replica.node}: epoch ${event.epoch} of ${event.partition} begins at ${event.startOffset}, after epoch ${last.epoch} at ${last.startOffset}`;
-      this.#context.violated('R11', message);
+      this.#context.violated('R11', message, logOf(replica));
     }
     this.#epochEntries.set(replica, event);
   }
@@ -262,7 +279,7 @@ class LogAgreement implements Checker, GhostListener {
     for (const { epoch, startOffset } of entries) {
       if (epoch <= before || startOffset < offsetBefore) {
         const message = `${replica.node}, ${when}: epoch ${epoch} of ${replica.partition.name} begins at ${startOffset}, the entry before is epoch ${before} at ${offsetBefore}`;
-        this.#context.violated('R11', message);
+        this.#context.violated('R11', message, logOf(replica));
         return;
       }
       before = epoch;
@@ -285,7 +302,7 @@ class LogAgreement implements Checker, GhostListener {
       if (isRight) continue;
       const told = entry?.epoch === epoch ? `begins at ${entry.startOffset}` : 'is missing';
       const message = `${replica.node}, ${when}: ${replica.partition.name} has epoch ${epoch} from offset ${first}, in the epoch cache it ${told}`;
-      this.#context.violated('R11', message);
+      this.#context.violated('R11', message, logOf(replica));
       return;
     }
   }
@@ -297,8 +314,8 @@ class LogAgreement implements Checker, GhostListener {
     return at >= log.count || (log.bases[at] as number) >= to || from < replica.logStartOffset;
   }
 
-  #report(property: string, partition: PartitionGhost, message: string): void {
-    this.#ghost.violatedWithinBudget(property, partition, message);
+  #report(property: PropertyId, partition: PartitionGhost, message: string, log?: ViolatedLog): void {
+    this.#ghost.violatedWithinBudget(property, partition, message, log);
   }
 
   /** R1 once more: at the end, the leader has all that was ever acknowledged. R11: epoch caches are right. */
@@ -340,5 +357,5 @@ export const logAgreement = {
     { id: 'R11', title: 'epochs never decrease along a log, and epoch caches tell what the log holds' },
     { id: 'R21', title: 'no replica takes data of another topic of the same name' },
   ],
-  create: (context) => new LogAgreement(context),
+  create: (context): Checker => new LogAgreement(context),
 } as const satisfies PropertyDefinition;

@@ -1,6 +1,7 @@
 /** R22: what a follower's log begins with is its leader's affair. Its start follows what retention and DeleteRecords removed, no further. */
 import type { TraceEventOf } from '../../core/trace.ts';
-import type { CheckContext, PropertyDefinition } from '../../sim/observe.ts';
+import type { Checker, PropertyDefinition } from '../../sim/observe.ts';
+import type { CheckContext } from '../judge.ts';
 import {
   type ClusterGhost,
   type GhostListener,
@@ -58,7 +59,7 @@ class LogStart implements GhostListener {
 
 export const logStart = {
   properties: [{ id: 'R22', title: "a follower's log begins no higher than what retention and DeleteRecords removed" }],
-  create: (context) => {
+  create: (context): Checker => {
     new LogStart(context);
     return {};
   },

@@ -3,7 +3,8 @@
  * is written to a snapshot. Folded from what the log was seen to append, never from what the log says of itself.
  */
 import type { ProducerSummary, TraceEventOf } from '../../core/trace.ts';
-import type { CheckContext, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
+import type { Checker, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
+import type { CheckContext } from '../judge.ts';
 import { type ClusterGhost, ghostOf, METADATA_PARTITION, type PartitionGhost, type ReplicaGhost } from './ghost.ts';
 
 /** The last batch of each producer below an offset of one log. Goes on where it stopped: a batch is folded once. */
@@ -135,7 +136,7 @@ export const producerState = {
     { id: 'I5', title: 'producer state that is built anew is the fold of the log' },
     { id: 'S11', title: 'a snapshot of producer state is the fold of the log below it' },
   ],
-  create: (context) => {
+  create: (context): Checker => {
     new ProducerStates(context);
     return {};
   },

@@ -1,6 +1,8 @@
 /** The metadata quorum (Raft): K1-K12, K14-K16. K13 is absent, because voters are static; K4 is found with R4 (log-agreement). */
+import type { PropertyId } from '../registry.ts';
 import type { QuorumRole, TraceEventOf } from '../../core/trace.ts';
-import type { CheckContext, Checker, ClusterView, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
+import type { Checker, ClusterView, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
+import type { CheckContext } from '../judge.ts';
 import { type ClusterGhost, type GhostListener, ghostOf, METADATA_PARTITION, type ReplicaGhost } from './ghost.ts';
 
 /** What must survive a voter's restarts, and what belongs to one life. */
@@ -82,7 +84,7 @@ class Quorum implements Checker, GhostListener {
     return voter;
   }
 
-  #report(property: string, message: string): void {
+  #report(property: PropertyId, message: string): void {
     this.#ghost.violatedWithinBudget(property, this.#ghost.metadata, message);
   }
 
@@ -340,5 +342,5 @@ export const quorum = {
     { id: 'K15', title: 'the controller activates only as leader that has committed its own epoch start' },
     { id: 'K16', title: 'quorum roles change only along the legal table' },
   ],
-  create: (context) => new Quorum(context),
+  create: (context): Checker => new Quorum(context),
 } as const satisfies PropertyDefinition;

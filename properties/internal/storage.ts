@@ -1,6 +1,7 @@
 /** What comes back from disk, and what is taken off it: S1, S2, S4, S7, S9, S10, S12. S11 is in producer-state.ts. */
 import type { TraceEventOf } from '../../core/trace.ts';
-import type { CheckContext, Checker, ClusterView, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
+import type { Checker, ClusterView, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
+import type { CheckContext } from '../judge.ts';
 import type { ReplicaInspection } from '../../core/broker/inspection.ts';
 import { BatchList, type BatchFacts, batchSize, emptyFacts, readFacts } from './batches.ts';
 import { type CommittedMetadata, committedOf } from './committed.ts';
@@ -159,7 +160,7 @@ class Storage implements Checker, GhostListener {
 
   #readWhole(ghost: ReplicaGhost, replica: ReplicaInspection): void {
     if (this.#ghost.hasRotted(ghost.nodeId, ghost.partition)) {
-      for (const property of ['S4', 'S10'])
+      for (const property of ['S4', 'S10'] as const)
         this.#context.excuse(property, `${ghost.node}'s log of ${replica.partition} rotted on its disk`);
       return;
     }
@@ -230,5 +231,5 @@ export const storage = {
     { id: 'S10', title: 'stored batches have the CRC of what was produced' },
     { id: 'S12', title: 'nothing that was deleted comes back' },
   ],
-  create: (context) => new Storage(context),
+  create: (context): Checker => new Storage(context),
 } as const satisfies PropertyDefinition;

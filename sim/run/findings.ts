@@ -1,7 +1,7 @@
 /** What a run finds out: violations, how often each property was put to the test, marks, and what was not promised. */
 import { ApplicationError, SimulationFailure } from '../../world/failures.ts';
 import { errorText } from '../error-text.ts';
-import type { RunGuarantees, Violation } from '../observe.ts';
+import type { RunGuarantees, ViolatedLog, Violation } from '../observe.ts';
 import type { World } from '../../world/world.ts';
 import type { Narration } from './narration.ts';
 
@@ -21,8 +21,8 @@ export class Findings {
   }
 
   /** The first violation of each property is kept, unless the property is not promised in this run. */
-  violated(property: string, message: string): void {
-    const permitted = this.#permits(property, message);
+  violated(property: string, message: string, log: ViolatedLog | null = null): void {
+    const permitted = this.#permits(property, log);
     if (permitted !== null) {
       this.excuses[property] ??= `${permitted}; ${message}`;
       return;
