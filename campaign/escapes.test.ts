@@ -81,6 +81,7 @@ for (const [what, run] of Object.entries(FORBIDDEN)) {
     const told = await play(run);
     t.regex(told, /^A1 at \d+: app-1: RealWorldError: /);
     t.true(told.includes(`RealWorldError: ${what} was called inside a simulation`), told);
+    t.true(told.includes('a scenario has context.sleep'), told);
     t.regex(told, /escapes\.test\.ts:\d+/);
   });
 }
@@ -90,7 +91,7 @@ test.serial('waiting for what has no name here is noticed too', async (t) => {
     createConnection(9, 'localhost').on('error', () => undefined);
     await context.sleep(1_000);
   });
-  t.regex(connects, /^A1 at \d+: app-1: RealWorldError: a simulated application waits for the network of the real world/);
+  t.regex(connects, /^A1 at \d+: app-1: RealWorldError: simulated code waits for the network of the real world/);
   t.regex(connects, /escapes\.test\.ts:\d+/);
   const looksUp = await play(async () => void (await dns.promises.lookup('localhost')));
   t.regex(looksUp, /waits for the name service of the real world/);

@@ -15,6 +15,7 @@ const realPerformance = performance;
 const realNow = performance.now;
 const resolved = Promise.resolve();
 
+/** A host that another thread can make end its run. */
 export interface NodeHost extends Host {
   /** Ends the run with this error at its next step, and makes that step: the stuck code may have taken its own turn with it. */
   interrupt(error: StallError): void;

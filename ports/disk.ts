@@ -3,6 +3,7 @@
 /** What the disk can say no with; Unix names. */
 export type DiskErrorCode = 'EIO' | 'ENOSPC' | 'ENOENT' | 'EEXIST' | 'ENOTDIR';
 
+/** An operation failed. */
 export class DiskError extends Error {
   override readonly name = 'DiskError';
   readonly code: DiskErrorCode;
@@ -14,6 +15,7 @@ export class DiskError extends Error {
   }
 }
 
+/** Called when a sync has ended; null: what it should make durable is durable. */
 export type SyncCallback = (error: DiskError | null) => void;
 
 /**

@@ -6,6 +6,7 @@
  */
 export type CloseReason = 'closed' | 'reset' | 'refused' | 'timed-out' | 'local' | 'untrusted';
 
+/** What a process does when something happens to its connection. */
 export interface ConnectionHandlers {
   /** The connect succeeded (outgoing connections only). Bytes sent before are buffered and delivered after it. */
   onOpen?(): void;
@@ -19,6 +20,7 @@ export interface ConnectionHandlers {
   onDrain?(): void;
 }
 
+/** One side of a connection. */
 export interface Connection {
   readonly remoteHost: string;
   readonly remotePort: number;
@@ -34,6 +36,7 @@ export interface Connection {
   hold?(on: boolean): void;
 }
 
+/** A port that accepts connections until it is closed. */
 export interface Listener {
   close(): void;
 }
@@ -61,6 +64,7 @@ export interface TlsServerSettings extends TlsIdentity {
   readonly clientAuth: 'none' | 'requested' | 'required';
 }
 
+/** How a process reaches others, and is reached. */
 export interface Network {
   /** With `tls`, the connection opens when TLS is agreed on; without that it ends as `untrusted`. */
   connect(host: string, port: number, handlers: ConnectionHandlers, tls?: TlsClientSettings): Connection;

@@ -15,13 +15,14 @@ export interface ProcessEvent {
   readonly type: string;
 }
 
+/** Takes what a process tells of itself to whoever watches. */
 export interface Tracer<E extends ProcessEvent = ProcessEvent> {
   emit(event: E): void;
 }
 
 /** What a process without a disk has. */
 export interface ClientPorts<E extends ProcessEvent = ProcessEvent> {
-  /** Unique name of this process, e.g. `b1`, `c3`, `producer-2`. */
+  /** Unique name of this process, e.g. `server-1`, `client-2`. */
   readonly nodeName: string;
   /** Name other processes reach this one's listeners by. */
   readonly host: string;
@@ -32,6 +33,7 @@ export interface ClientPorts<E extends ProcessEvent = ProcessEvent> {
   readonly tracer: Tracer<E>;
 }
 
+/** What a process has of the world. */
 export interface ProcessPorts<E extends ProcessEvent = ProcessEvent> extends ClientPorts<E> {
   readonly disk: Disk;
   /** The process ends itself. No callback comes after it. */

@@ -8,12 +8,13 @@ export interface Random {
   /** An independent stream, e.g. `raft/election`. The same name gives the same stream object. */
   stream(name: string): RandomStream;
   /**
-   * May core take a legal but rare path here (FoundationDB's BUGGIFY)? In the real world always false. In a simulation a
+   * May the code take a legal but rare path here (FoundationDB's BUGGIFY)? In the real world always false. In a simulation a
    * quarter of the sites is active in a seed, and an active site says yes in a quarter of its visits.
    */
   sometimes(site: string): boolean;
 }
 
+/** A stream of draws. */
 export interface RandomStream {
   /** Uniform integer in [0, bound). */
   below(bound: number, label: string): number;

@@ -146,7 +146,7 @@ test('checkpoints find the window, and a recorded window the first event that di
     const trace = new TraceHash();
     trace.checkpointEvery(10);
     if (window !== undefined) trace.record(window.from, window.to);
-    for (let i = 0; i < 100; i++) trace.event(i === odd ? 7 : i * 10, 1, 0, { label: 'b1#0' }, ['timer']);
+    for (let i = 0; i < 100; i++) trace.event(i === odd ? 7 : i * 10, 1, 0, { label: 'p1#0' }, ['timer']);
     return trace;
   };
   const window = firstDifference(run(-1).checkpoints, run(57).checkpoints, 10);

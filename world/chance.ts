@@ -30,6 +30,7 @@ export interface Divergence {
   readonly got: string | null;
 }
 
+/** How well a recording fitted the run that it drove. */
 export interface ReplayReport {
   readonly outcome: 'exact' | 'diverged';
   readonly divergence: Divergence | null;
@@ -37,6 +38,7 @@ export interface ReplayReport {
   readonly unused: number;
 }
 
+/** What is done with decisions beside drawing them. */
 export interface ChanceOptions {
   /** Whether `sometimes` (FoundationDB's BUGGIFY) may say yes. Default true. */
   readonly buggify?: boolean;
@@ -51,6 +53,7 @@ interface Recorder {
   readonly draws: number[];
 }
 
+/** One stream of draws. */
 export class Stream implements RandomStream {
   readonly name: string;
   readonly #next: () => number;
@@ -145,6 +148,7 @@ export class Stream implements RandomStream {
   }
 }
 
+/** All streams of a seed. */
 export class Chance implements Random {
   readonly seed: string;
   readonly #record: boolean;
@@ -162,6 +166,7 @@ export class Chance implements Random {
     this.#replay = options.replay ?? null;
   }
 
+  /** The stream of this name; it is made when it is first asked for. */
   stream(name: string): Stream {
     let stream = this.#streams.get(name);
     if (stream === undefined) {
@@ -174,6 +179,7 @@ export class Chance implements Random {
     return stream;
   }
 
+  /** Is a rare path taken at this visit of the site? */
   sometimes(site: string): boolean {
     return this.#sometimes && this.#visit('', site, this.#visits);
   }

@@ -9,6 +9,7 @@ import type { Clock } from '../ports/time.ts';
 
 /** Wall time at virtual time 0: 2026-01-01T00:00:00Z. */
 export const EPOCH_MS = 1_767_225_600_000;
+/** No monotonic clock is faster or slower than this. */
 export const MAX_MONOTONIC_DRIFT_PPM = 500;
 
 /** A line through an anchor with slope 1 + ppm/1,000,000, in microseconds. */
@@ -41,6 +42,7 @@ class Rate {
   }
 }
 
+/** The clocks of a process, from outside: drift and jumps are faults. */
 export class SimClock implements Clock {
   readonly #now: () => number;
   readonly #monotonic: Rate;

@@ -38,6 +38,7 @@ export interface NetworkContext {
   socketClosed(socket: Socket): void;
 }
 
+/** What the network has done so far. */
 export interface NetworkCounters {
   connects: number;
   accepted: number;

@@ -1,5 +1,5 @@
 /**
- * The disk as one incarnation of a process holds it (core/environment.ts); what it does is in disk.ts.
+ * The disk as one incarnation of a process holds it (ports/disk.ts); what it does is in disk.ts.
  */
 import { type Disk, DiskError, type DiskFile, type SyncCallback } from '../ports/disk.ts';
 import type { SimDisk } from './disk.ts';

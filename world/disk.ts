@@ -22,6 +22,7 @@ import type { Undo } from './network.ts';
 import type { Incarnation } from './process.ts';
 import type { TraceHash } from './trace-hash.ts';
 
+/** How fast a disk is, and how large. */
 export interface DiskOptions {
   /** Least latency of a sync. */
   readonly syncBaseUs: number;
@@ -39,7 +40,8 @@ export interface DiskOptions {
   readonly journalCommitUs: number;
 }
 
-const DISK_DEFAULTS: DiskOptions = {
+/** A disk of which nothing else is said: an SSD without a limit. */
+export const DISK_DEFAULTS: DiskOptions = {
   syncBaseUs: 400,
   syncJitterUs: 200,
   bytesPerUs: 500,
@@ -49,6 +51,7 @@ const DISK_DEFAULTS: DiskOptions = {
   journalCommitUs: 5_000_000,
 };
 
+/** What a disk has done so far. */
 export interface DiskCounters {
   appends: number;
   bytesAppended: number;
@@ -70,6 +73,7 @@ interface Trouble {
 const SYNC = kindId('sync');
 const SYNCED = kindId('synced');
 
+/** The disk of a machine, from outside: its faults, and a look at its files. */
 export class SimDisk {
   readonly counters: DiskCounters = {
     appends: 0,
@@ -183,7 +187,7 @@ export class SimDisk {
     return this.#trouble('torn-write', prefix, times);
   }
 
-  /** Every operation below the prefix fails with EIO: a log directory is gone. */
+  /** Every operation below the prefix fails with EIO, as if the device that is mounted there were gone. */
   failDirectory(prefix: string): Undo {
     return this.#trouble('failing', prefix, Number.POSITIVE_INFINITY);
   }

@@ -1,9 +1,10 @@
 /** How a run ends before its time, and whose fault that is. */
 import { InvariantViolation } from '../ports/invariant.ts';
 
+/** Which kind of thing failed: an assertion, code that threw, a promise, an application, or all progress. */
 export type FailureKind = 'invariant' | 'exception' | 'rejection' | 'application' | 'watchdog';
 
-/** Core, an application or the harness failed at a point of virtual time. The original error is the `cause`. */
+/** A process, an application or the harness failed at a point of virtual time. The original error is the `cause`. */
 export class SimulationFailure extends Error {
   override readonly name: string = 'SimulationFailure';
   readonly kind: FailureKind;
@@ -25,7 +26,7 @@ export class SimulationFailure extends Error {
 /** The run made no progress: in virtual time over many events, or it took too long in real time. */
 export class WatchdogError extends SimulationFailure {
   override readonly name = 'WatchdogError';
-  /** The last events, oldest first: `12.000345 s b1 timer`. */
+  /** The last events, oldest first: `12.000345 s p1#0 timer`. */
   readonly lastEvents: readonly string[];
 
   constructor(message: string, process: string | null, timeUs: number, lastEvents: readonly string[]) {
@@ -39,7 +40,7 @@ export class StallError extends Error {
   override readonly name = 'StallError';
 }
 
-/** An application (the function that a scenario gives a client) ended with the error that is the `cause`. */
+/** An application, code that only uses what is on trial, ended with the error that is the `cause`. */
 export class ApplicationError extends Error {
   override readonly name = 'ApplicationError';
 
@@ -60,7 +61,7 @@ export class CheckerError extends Error {
   }
 }
 
-/** Whose error it is that code of an application threw: an impossible state is core's own, all else the application's. */
+/** Whose error it is that code of an application threw: an impossible state is a fault of what it uses, all else its own. */
 export function blamed(error: unknown): unknown {
   return error instanceof InvariantViolation ? error : new ApplicationError(error);
 }

@@ -8,8 +8,7 @@
  *   host has its turn.
  */
 
-const INSTEAD =
-  'use context.sleep, context.nowMs, context.random and the clients of the context, and read files before the scenario is made';
+const INSTEAD = 'use the clock, timers, chance, network and disk that it is given, and read files before the run begins';
 
 /** Simulated code reached for the real world. */
 export class RealWorldError extends Error {
@@ -21,7 +20,7 @@ export class RealWorldError extends Error {
   /** Something of the real world that only the real world can end. */
   static waitsFor(what: string): RealWorldError {
     const error = new RealWorldError('something that waits');
-    error.message = `a simulated application waits for ${what} of the real world, which no simulated time brings: ${INSTEAD}`;
+    error.message = `simulated code waits for ${what} of the real world, which no simulated time brings: ${INSTEAD}`;
     return error;
   }
 }

@@ -28,6 +28,7 @@ import type { EscapeOwner, Host } from './host.ts';
 import type { Incarnation } from './process.ts';
 import type { TraceHash } from './trace-hash.ts';
 
+/** When the watchdog ends a run. */
 export interface KernelLimits {
   /** Events at one instant of virtual time before the watchdog ends the run. */
   readonly maxEventsPerInstant: number;
@@ -35,9 +36,11 @@ export interface KernelLimits {
   readonly stallLimitMs: number;
 }
 
+/** How far a world runs, and on what. */
 export interface RunOptions {
   /** Virtual time, µs. Events at this time still run; then the clock stands at it. */
   readonly until: number;
+  /** The platform; on Node `createNodeHost` makes one. */
   readonly host: Host;
   /** Forbid the real world's clock, chance and timers while simulated code runs. Default true. */
   readonly guards?: boolean;
@@ -65,6 +68,7 @@ const RECENT = 64;
 const LOOK_AT_CLOCK_EVERY = 1024;
 const YIELD_EVERY_MS = 25;
 
+/** Virtual time, and the events that are still to come. */
 export class Kernel {
   /** Virtual time, µs. Read only. */
   now = 0;
@@ -279,7 +283,7 @@ export class Kernel {
     return error instanceof StallError ? this.#watchdog(error.message) : blamed(error);
   }
 
-  /** The last events, oldest first: `12.000345 s b1#0 timer`. */
+  /** The last events, oldest first: `12.000345 s p1#0 timer`. */
   recentEvents(): string[] {
     const events: string[] = [];
     for (let i = Math.max(0, this.handled - RECENT); i < this.handled; i++) {

@@ -9,6 +9,7 @@ import type { RandomStream } from '../ports/random.ts';
 import { longTail } from './chance.ts';
 import type { Direction } from './direction.ts';
 
+/** How fast the network is, and how patient TCP. */
 export interface NetworkOptions {
   /** Least one-way latency between two machines. */
   readonly baseLatencyUs: number;
@@ -32,6 +33,7 @@ export interface NetworkOptions {
   readonly giveUpMaxUs: number;
 }
 
+/** A network of which nothing else is said: that of a data centre. */
 export const NETWORK_DEFAULTS: NetworkOptions = {
   baseLatencyUs: 150,
   jitterUs: 60,

@@ -6,6 +6,7 @@
 import type { SimDisk } from './disk.ts';
 import type { Process } from './process.ts';
 
+/** A computer: its power is the power of its disk and of all its processes. */
 export class Machine {
   readonly name: string;
   readonly rack: string | null;
@@ -33,6 +34,7 @@ export class Machine {
     this.#processes.push(process);
   }
 
+  /** Ends its processes at once, and takes from its disk what was not durable. Nothing happens if it is off. */
   powerOff(): void {
     if (!this.#powered) return;
     this.#powered = false;
@@ -41,6 +43,7 @@ export class Machine {
     this.#onPower(this);
   }
 
+  /** Brings back disk and network; its processes stay down until they are started. */
   powerOn(): void {
     if (this.#powered) return;
     this.#powered = true;

@@ -39,6 +39,7 @@ interface Attempt {
   retryUs: number;
 }
 
+/** The network, from outside: its faults, and a look at its connections. */
 export class SimNetwork implements NetworkContext {
   readonly kernel: Kernel;
   readonly trace: TraceHash;

@@ -14,11 +14,11 @@ import { Inbox } from './inbox.ts';
 import type { Kernel } from './kernel.ts';
 import type { Machine } from './machine.ts';
 
-/** What a started process shows: core/broker's RunningNode has this shape. */
+/** What a started process shows of itself. */
 export interface ProcessHandle {
   /** Shuts down in order, then calls back. */
   shutdown?(done: () => void): void;
-  /** What a node would show an operator. */
+  /** What it would show an operator; for checkers. */
   inspect?(): unknown;
 }
 
@@ -62,7 +62,7 @@ export class Incarnation implements EventTarget {
   readonly process: Process;
   /** 0 for the first start. */
   readonly number: number;
-  /** `b1#0` */
+  /** `p1#0` */
   readonly label: string;
   /** Unique over processes and incarnations; enters the trace hash. */
   readonly id: number;
@@ -86,17 +86,22 @@ export class Incarnation implements EventTarget {
   }
 }
 
+/** What a process is made with. */
 export interface ProcessOptions {
   /** Unique name, also its host name unless `host` is given. */
   readonly name: string;
   readonly machine: Machine;
+  /** Name by which others connect to it. */
   readonly host?: string;
   /** Its events touch promises: let them settle after each (clients, applications). Default false. */
   readonly async?: boolean;
+  /** Default: the world's. */
   readonly service?: ServiceTime;
+  /** What it runs when it starts; `start` can give another. */
   readonly entry?: Entry;
 }
 
+/** A program on a machine: down, or alive. Each start is a new incarnation. */
 export class Process {
   readonly name: string;
   readonly host: string;
@@ -207,6 +212,7 @@ export class Process {
     this.world.processChanged({ process: this.name, incarnation: incarnation.number, change: 'paused' });
   }
 
+  /** It goes on, with all that came due meanwhile. Nothing happens if it is not paused. */
   resume(): void {
     const incarnation = this.#incarnation;
     if (incarnation === null || !incarnation.paused) return;

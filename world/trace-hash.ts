@@ -9,6 +9,8 @@
  * Hot path, written for speed: multiply-rotate mixing as in MurmurHash3, four accumulators over the words of a chunk (about
  * 0.25 ns per byte).
  */
+
+/** An event of a window that was recorded. */
 export interface TraceEntry {
   readonly index: number;
   readonly timeUs: number;
@@ -24,6 +26,7 @@ const C3 = 0x85ebca6b | 0;
 const C4 = 0xc2b2ae35 | 0;
 const VIEWED_BYTES = 256;
 
+/** The hash of a run, as far as it has come. */
 export class TraceHash {
   #a = 0x243f6a88 | 0;
   #b = 0x85a308d3 | 0;
@@ -52,6 +55,7 @@ export class TraceHash {
     this.#countdown = events > 0 ? events : -1;
   }
 
+  /** What `checkpointEvery` kept. */
   get checkpoints(): readonly string[] {
     return this.#checkpoints;
   }
@@ -62,6 +66,7 @@ export class TraceHash {
     this.#to = to;
   }
 
+  /** What `record` kept. */
   get entries(): readonly TraceEntry[] {
     return this.#entries;
   }

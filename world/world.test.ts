@@ -122,7 +122,7 @@ test('observers see trace events and the lives of processes, with node, incarnat
   });
   const machine = world.createMachine({ name: 'm', rack: 'r1' });
   const process = world.createProcess({
-    name: 'b1',
+    name: 'p1',
     machine,
     entry: (env) => {
       env.tracer.emit({ type: 'mark' });
@@ -141,14 +141,14 @@ test('observers see trace events and the lives of processes, with node, incarnat
   world.rack('r1')[0]?.powerOff();
   t.throws(() => process.start(), { message: /no power/ });
   t.deepEqual(log, [
-    ['b1', 0, 'started', undefined],
-    ['b1', 0, 0, 'mark'],
-    ['b1', 0, 'stopped', undefined],
+    ['p1', 0, 'started', undefined],
+    ['p1', 0, 0, 'mark'],
+    ['p1', 0, 'stopped', undefined],
     'stopped',
-    ['b1', 1, 'started', undefined],
-    ['b1', 1, 'halted', 'no disk'],
-    ['b1', 2, 'started', undefined],
-    ['b1', 2, 'power-loss', undefined],
+    ['p1', 1, 'started', undefined],
+    ['p1', 1, 'halted', 'no disk'],
+    ['p1', 2, 'started', undefined],
+    ['p1', 2, 'power-loss', undefined],
   ]);
 });
 

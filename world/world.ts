@@ -1,11 +1,11 @@
 /**
  * The simulated world: machines, processes, network and disks over one kernel, and whoever watches. A run builds a world
- * from a seed, puts machines and processes into it, and runs it through virtual time:
+ * from a seed, puts machines and processes into it, and runs it through virtual time (docs/world.md shows it at work):
  *
  *     const world = new World({ seed: 7 });
  *     const machine = world.createMachine({ name: 'm1', rack: 'r1' });
- *     const broker = world.createProcess({ name: 'b1', machine, entry: (env) => startNode(env, properties) });
- *     broker.start();
+ *     const server = world.createProcess({ name: 'server', machine, entry: (env) => startServer(env) });
+ *     server.start();
  *     world.after(5_000_000, () => machine.powerOff());
  *     await world.run({ until: 60_000_000, host });
  *
@@ -32,13 +32,17 @@ import {
 } from './process.ts';
 import { TraceHash } from './trace-hash.ts';
 
+/** What a world is made with. Only the seed has no default. */
 export interface WorldOptions extends ChanceOptions {
+  /** Decides everything that is left to chance. */
   readonly seed: number | string;
+  /** What differs from NETWORK_DEFAULTS. */
   readonly network?: Partial<NetworkOptions>;
-  /** Of every machine that gives none of its own. */
+  /** Of every machine that gives none of its own: what differs from DISK_DEFAULTS. */
   readonly disk?: Partial<DiskOptions>;
   /** Of every process that gives none of its own. Default 10 µs per event, 1 µs per KiB. */
   readonly service?: ServiceTime;
+  /** When a run counts as stuck. Default 2,000,000 events at one instant, and no limit of real time. */
   readonly limits?: Partial<KernelLimits>;
   /** Cells in which another thread sees whether the world gets on (`newPulse` of kernel.ts). */
   readonly pulse?: Int32Array;
@@ -54,7 +58,9 @@ export interface Observer {
   onSyncLied?(machine: string, path: string): void;
 }
 
+/** What has happened in a world so far. */
 export interface WorldCounters {
+  /** Events that were handled. */
   readonly events: number;
   readonly network: Readonly<NetworkCounters>;
   /** Sums over all machines. */
@@ -65,10 +71,14 @@ const WORLD = kindId('world');
 const SERVICE: ServiceTime = { eventUs: 10, kibUs: 1 };
 const LIMITS: KernelLimits = { maxEventsPerInstant: 2_000_000, stallLimitMs: Number.POSITIVE_INFINITY };
 
+/** Machines, processes, network and disks in virtual time, and all chance of a run: a function of its seed. */
 export class World {
+  /** The streams of chance; whoever makes faults or load draws from streams of his own. */
   readonly chance: Chance;
+  /** Hash of all that happened. */
   readonly trace = new TraceHash();
   readonly kernel: Kernel;
+  /** Its functions are the faults of the network. */
   readonly network: SimNetwork;
   readonly #options: WorldOptions;
   readonly #machines = new Map<string, Machine>();
@@ -89,14 +99,17 @@ export class World {
     return this.kernel.now;
   }
 
+  /** In the order in which they were created. */
   get machines(): readonly Machine[] {
     return [...this.#machines.values()];
   }
 
+  /** In the order in which they were created. */
   get processes(): readonly Process[] {
     return [...this.#processes.values()];
   }
 
+  /** Creates a machine, which has power. */
   createMachine(options: { readonly name: string; readonly rack?: string; readonly disk?: Partial<DiskOptions> }): Machine {
     const { name } = options;
     if (this.#machines.has(name)) throw new Error(`There is a machine ${name} already.`);
@@ -140,6 +153,7 @@ export class World {
     return this.machines.filter((machine) => machine.rack === name);
   }
 
+  /** From now on the observer sees what happens. */
   observe(observer: Observer): void {
     if (observer.onEvent !== undefined) this.#eventObservers.push(observer.onEvent.bind(observer));
     if (observer.onSyncLied !== undefined) this.#syncObservers.push(observer.onSyncLied.bind(observer));
@@ -183,6 +197,7 @@ export class World {
     this.kernel.stop();
   }
 
+  /** What has happened so far, in numbers. */
   counters(): WorldCounters {
     const disk: DiskCounters = { appends: 0, bytesAppended: 0, reads: 0, bytesRead: 0, syncs: 0, syncErrors: 0, powerLosses: 0 };
     for (const machine of this.#machines.values()) {

@@ -1,5 +1,6 @@
 /** What a run finds out: violations, how often each property was put to the test, marks, and what was not promised. */
 import { ApplicationError, SimulationFailure } from '../../world/failures.ts';
+import { RealWorldError } from '../../world/guards.ts';
 import { errorText } from '../error-text.ts';
 import type { RunGuarantees, ViolatedLog, Violation } from '../observe.ts';
 import type { World } from '../../world/world.ts';
@@ -57,7 +58,7 @@ export class Findings {
    */
   failed(failure: unknown): string | null {
     if (failure instanceof SimulationFailure && failure.cause instanceof ApplicationError) {
-      this.violated('A1', `${failure.process ?? 'an application'}: ${errorText(failure.cause.cause)}`);
+      this.violated('A1', `${failure.process ?? 'an application'}: ${textOf(failure.cause.cause)}`);
       return null;
     }
     if (
@@ -72,4 +73,11 @@ export class Findings {
     }
     return errorText(failure);
   }
+}
+
+/** An application's error, and what its scenario has in place of the real world. */
+function textOf(error: unknown): string {
+  const instead =
+    'Instead of the real world a scenario has context.sleep, context.nowMs, context.random and the clients of the context.';
+  return error instanceof RealWorldError ? `${errorText(error)}\n${instead}` : errorText(error);
 }
