@@ -59,6 +59,13 @@ export default {
       to: { path: '^(?!ports/|world/)[^/]+/', pathNot: 'node_modules' },
     },
     {
+      name: 'world-entry-without-kafka',
+      comment: 'who puts another subject into the world loads nothing of Kafka',
+      severity: 'error',
+      from: { path: '^world\\.ts$' },
+      to: { path: '^(core|sim|properties|scenarios|reports|cli|server|console)/', reachable: true },
+    },
+    {
       name: 'core-knows-no-world',
       comment: 'only the ports; its tests may use the simulated world',
       severity: 'error',

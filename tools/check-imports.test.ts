@@ -20,6 +20,7 @@ for (const [from, specifier, to, rule] of [
   ['sim/x.ts', '../properties/y.ts', 'properties/y.ts', 'sim-imports-down-only'],
   ['world/x.ts', '../core/y.ts', 'core/y.ts', 'world-stands-on-ports-alone'],
   ['core/log/x.ts', '../../world/y.ts', 'world/y.ts', 'core-knows-no-world'],
+  ['world.ts', './sim/y.ts', 'sim/y.ts', 'world-entry-without-kafka'],
   ['ports/x.ts', '../world/y.ts', 'world/y.ts', 'ports-imports-down-only'],
   ['sim/x.ts', '../server/y.ts', 'server/y.ts', 'worlds-are-apart'],
   ['core/client/x.ts', '../raft/y.ts', 'core/raft/y.ts', 'client-stands-alone'],

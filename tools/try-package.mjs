@@ -1,7 +1,8 @@
 /**
  * The package as a new user meets it: packed, installed into a fresh project under the oldest Node that is promised, without
- * a warning from npm, then `trial init` and its test in AVA, Vitest, Jest and node:test, with a scenario that passes and one
- * that fails. Needs the npm registry. `npm run try-package`, or `npm run try-package -- ava jest` for some runners only.
+ * a warning from npm, and the world by itself there; then `trial init` and its test in AVA, Vitest, Jest and node:test, with a
+ * scenario that passes and one that fails. Needs the npm registry. `npm run try-package`, or `npm run try-package -- ava jest`
+ * for some runners only.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -35,13 +36,36 @@ const PLANTED = `checks: [
     },
   ],`;
 
+/** Another subject than Kafka in the world: a machine loses power, and what its process had not synced may be gone. */
+const WORLD = `import { trySeeds, World } from 'kafka-trial/world';
+
+const failure = await trySeeds({ from: 1, to: 100 }, async (seed, host) => {
+  const world = new World({ seed });
+  const machine = world.createMachine({ name: 'm' });
+  const store = world.createProcess({
+    name: 'store',
+    machine,
+    entry: (env) => {
+      env.disk.open('/file', { create: true }).append(Uint8Array.of(1));
+    },
+  });
+  store.start();
+  world.after(1_000, () => machine.powerOff());
+  await world.run({ until: 2_000, host });
+  if (machine.disk.peek('/file') === null) throw new Error('nothing was synced');
+});
+console.log(String(failure?.error));
+`;
+
 const scratch = mkdtempSync(join(tmpdir(), 'trial-package-'));
 process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
 let failures = 0;
 
 const tarball = pack();
 const lowest = lowestNode();
-check('no warning on the oldest Node', () => quietInstall(project('lowest', {}), lowest));
+const oldest = project('lowest', {});
+check('no warning on the oldest Node', () => quietInstall(oldest, lowest));
+check('the world by itself, on the oldest Node', () => tryWorld(oldest, lowest));
 check('no warning with this npm', () => quietInstall(project('newest', {}), []));
 const chosen = process.argv.slice(2);
 for (const [runner, packages] of Object.entries(RUNNERS)) {
@@ -59,6 +83,7 @@ for (const [runner, packages] of Object.entries(RUNNERS)) {
     // A `.mts` test, which imports the same: what the compiler takes is what an editor completes.
     const text = readFileSync(join(folder, 'trial/orders.test.mjs'), 'utf8');
     writeFileSync(join(folder, 'trial/typed.mts'), text);
+    writeFileSync(join(folder, 'trial/world.mts'), WORLD);
     run(
       'npx',
       [
@@ -74,6 +99,7 @@ for (const [runner, packages] of Object.entries(RUNNERS)) {
         runner === 'jest' ? 'node,jest' : 'node',
         `trial/orders.${extension}`,
         'trial/typed.mts',
+        'trial/world.mts',
       ],
       { cwd: folder },
     );
@@ -114,9 +140,20 @@ function project(name, dependencies) {
   return folder;
 }
 
+/** Runs another subject than Kafka in the world, in a project that has the package. */
+function tryWorld(folder, path) {
+  writeFileSync(join(folder, 'world.mjs'), WORLD);
+  const { stdout } = run('node', ['world.mjs'], { cwd: folder, env: withPath(path) });
+  if (stdout !== 'Error: nothing was synced\n') throw new Error(`it printed ${stdout}`);
+}
+
+function withPath(path) {
+  return { ...process.env, PATH: [...path, process.env.PATH].join(delimiter) };
+}
+
 /** Installs the tarball alone, and runs a seed. npm has nothing to warn of. */
 function quietInstall(folder, path) {
-  const env = { ...process.env, PATH: [...path, process.env.PATH].join(delimiter) };
+  const env = withPath(path);
   const node = run('node', ['--version'], { cwd: folder, env }).stdout.trim();
   const installed = run('npm', ['install', '--no-update-notifier', tarball], { cwd: folder, env });
   const warnings = `${installed.stdout}${installed.stderr}`.split('\n').filter((line) => /warn/i.test(line));
