@@ -29,6 +29,8 @@ const PARAMS = {
 /** More would pile up at a coordinator that syncs each, in front of the heartbeats of the same connection. */
 const MOST_COMMITS_UNDER_WAY = 5;
 
+const HESITATION_STEP_MS = 1_000;
+
 export const groupReader = workload(PARAMS, async (context) => {
   const topics = String(context.params['topics']).split(',');
   const commit = String(context.params['commit'] ?? 'sync');
@@ -47,6 +49,12 @@ export const groupReader = workload(PARAMS, async (context) => {
     });
     opened.subscribe(topics);
     return opened;
+  };
+  /** For longer than max.poll.interval.ms, it may be; a slowness like the others, which ends with the writing. */
+  const hesitate = async (): Promise<void> => {
+    const untilMs = context.nowMs() + Number(context.params['hesitateMs'] ?? 10_000);
+    while (context.writing() && context.nowMs() < untilMs)
+      await context.sleep(Math.min(HESITATION_STEP_MS, untilMs - context.nowMs()));
   };
   let consumer = open();
   let leaveAtMs = context.nowMs() + leaveEveryMs;
@@ -85,9 +93,7 @@ export const groupReader = workload(PARAMS, async (context) => {
           await consumer.commitSync([{ topic: last.topic, partition: last.partition, offset: last.offset + 1 }]);
       }
     }
-    if (hesitateEvery > 0 && records.length > 0 && polls % hesitateEvery === 0 && context.writing()) {
-      await context.sleep(Number(context.params['hesitateMs'] ?? 10_000));
-    }
+    if (hesitateEvery > 0 && records.length > 0 && polls % hesitateEvery === 0) await hesitate();
     if (rejoinEveryMs > 0 && context.nowMs() >= rejoinAtMs && context.writing()) {
       consumer.enforceRebalance();
       rejoinAtMs = context.nowMs() + rejoinEveryMs;
