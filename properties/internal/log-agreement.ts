@@ -99,10 +99,12 @@ class LogAgreement implements Checker, GhostListener {
     const { log, partition } = replica;
     const { batches } = partition.ledger;
     if (log.end < end) return `its log ends at ${log.end}, ${end} is committed`;
-    // What is below its log start was removed legitimately (retention, DeleteRecords); checked by S7.
-    if (log.start >= end) return null;
+    // What is below any replica's log start was removed legitimately (retention, DeleteRecords); checked by S7. A follower may have kept
+    // there what it had: the leader cannot tell that it diverges (`removedBelow`).
+    const start = Math.max(log.start, partition.removedBelow);
+    if (start >= end) return null;
     if (log.prefixAt(end) === batches.prefixAt(end)) return null;
-    let at = batches.indexOf(log.start);
+    let at = batches.indexOf(start);
     for (; at < batches.count && (batches.lasts[at] as number) < end; at++) {
       const base = batches.bases[at] as number;
       const mine = log.indexOf(base);
@@ -110,7 +112,7 @@ class LogAgreement implements Checker, GhostListener {
       if (isSame) continue;
       return `at offset ${base} it has a batch of epoch ${log.epochs[mine]}, committed is one of epoch ${batches.epochs[at]}`;
     }
-    return `its log below ${end} is not what was committed`;
+    return start > log.start ? null : `its log below ${end} is not what was committed`;
   }
 
   /** R2: below its high watermark, each replica has what is committed. */

@@ -110,7 +110,7 @@ test('R2, R4: a leader whose log retention emptied before its restart goes on fr
   t.deepEqual(c.violated, ['R4']);
 });
 
-test('R4: what a follower keeps below the start of the leader’s log need not be what the leader had; what is above must be', (t) => {
+test('R2, R4: what a follower keeps below the start of the leader’s log need not be what the leader had; what is above must be', (t) => {
   const run = (start: number) => {
     const c = withTwoCommitted();
     // b1 and b3 have a record that b2 never had, who leads on with others, of which retention removes the beginning.
@@ -121,12 +121,16 @@ test('R4: what a follower keeps below the start of the leader’s log need not b
     c.replicate({ base: 2, epoch: 1, crc: 0xc }, 2);
     c.context.emit(2, { type: 'log-start-offset-advanced', partition: PARTITION, from: 0, to: start, reason: 'retention' });
     c.replicate({ base: 3, epoch: 1, crc: 0xe }, 2);
+    c.highWatermark(2, 2, 4);
     c.follow(3, 2, 1, 3);
     c.append(3, 'follower', { base: 3, epoch: 1, crc: 0xe });
-    return c.violated;
+    c.highWatermark(3, 2, 3);
+    c.highWatermark(3, 3, 4);
+    // That it is committed with a single in-sync member is another matter.
+    return c.violated.filter((id) => id !== 'R14');
   };
   t.deepEqual(run(3), []);
-  t.true(run(2).includes('R4'));
+  t.deepEqual(run(2), ['R2', 'R4']);
 });
 
 test('R4: a base offset that rotted where no checksum looks is copied by followers; another batch than those written is not excused', (t) => {
