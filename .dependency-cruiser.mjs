@@ -8,6 +8,7 @@ const CORE_FLOORS = [
   ['raft'],
   ['metadata'],
   ['replication'],
+  ['coordinator'],
   ['controller', 'group', 'transaction'],
   ['broker'],
 ];
@@ -40,13 +41,13 @@ export default {
       comment: 'client/ uses the wire, and nothing of the servers; the servers use nothing of client/',
       severity: 'error',
       from: { path: '^core/client/' },
-      to: { path: '^core/(log|metadata|raft|replication|controller|group|transaction|broker)/' },
+      to: { path: '^core/(log|metadata|raft|replication|coordinator|controller|group|transaction|broker)/' },
     },
     {
       name: 'servers-without-client',
       severity: 'error',
       from: {
-        path: '^core/(protocol|config|security|rpc|log|metadata|raft|replication|controller|group|transaction|broker)/',
+        path: '^core/(protocol|config|security|rpc|log|metadata|raft|replication|coordinator|controller|group|transaction|broker)/',
         pathNot: '\\.test\\.ts$',
       },
       to: { path: '^core/client/' },

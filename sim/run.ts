@@ -4,7 +4,7 @@
  * that does something of its own, are in `run/`.
  */
 import { BROKER_CONFIG, numberGiven } from '../core/config/index.ts';
-import { coordinatorPartition } from '../core/group/coordinator-partition.ts';
+import { coordinatorPartition } from '../core/coordinator/coordinator-partition.ts';
 import { ClusterState } from './cluster-state.ts';
 import { nodesOf } from './cluster.ts';
 import { DurabilityGhost } from './durability.ts';

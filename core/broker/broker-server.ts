@@ -1,6 +1,9 @@
 /** The broker half of a node: its parts, the order in which they start, and the order in which they stop. */
 import { type BrokerConfig, effectiveMinIsr, effectiveTopicConfig } from '../config/index.ts';
+import { ReplicatedCoordinatorLog } from '../coordinator/coordinator-log.ts';
+import { coordinatorPartition } from '../coordinator/coordinator-partition.ts';
 import type { Environment } from '../environment.ts';
+import { GroupCoordinator } from '../group/group-coordinator.ts';
 import { LogManager } from '../log/log-manager.ts';
 import type { MetadataDelta } from '../metadata/delta.ts';
 import { EMPTY_IMAGE, type MetadataImage, topicConfig } from '../metadata/image.ts';
@@ -21,9 +24,6 @@ import { SUPPORTED_FEATURES } from './features.ts';
 import { AssignmentsManager } from './assignments-manager.ts';
 import type { FormattedDirectory } from './format-storage.ts';
 import { GROUP_TOPIC } from './topic-names.ts';
-import { coordinatorPartition } from '../group/coordinator-partition.ts';
-import { GroupCoordinator } from '../group/group-coordinator.ts';
-import { ReplicatedCoordinatorLog } from '../replication/coordinator-log.ts';
 import type { NodeToControllerChannel } from './node-to-controller-channel.ts';
 import type { Listener } from './node-settings.ts';
 import { errorAnswer } from './error-answers.ts';

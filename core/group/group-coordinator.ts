@@ -1,24 +1,21 @@
-/**
- * The group coordinator of a broker: one shard for each partition of `__consumer_offsets` that this broker leads. A group is
- * answered for only when its shard is loaded (COORDINATOR_LOAD_IN_PROGRESS before, NOT_COORDINATOR without).
- */
+/** The group coordinator of a broker: it answers for the groups whose partition of `__consumer_offsets` this broker leads. */
 import type { ClientEnvironment } from '../environment.ts';
 import type { Timer } from '../../ports/time.ts';
+import type { CoordinatorLog } from '../coordinator/coordinator-log.ts';
+import { CoordinatorRuntime } from '../coordinator/coordinator-runtime.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
 import { topicPartitionKey } from '../protocol/partition.ts';
-import { DecodeError } from '../protocol/reader.ts';
 import type { Draft } from '../protocol/schema.ts';
 import { joinError, syncError } from './answers.ts';
 import type { GroupHandlers, GroupRequestContext, GroupSummary } from './api.ts';
+import type { GroupConfig } from './config.ts';
+import { GroupReplay } from './group-replay.ts';
+import type { Groups, GroupShard } from './groups.ts';
 import type { JoinResult } from './member.ts';
-import { Loading } from './loading.ts';
 import { Membership } from './membership.ts';
 import { Offsets, commitAnswer } from './offsets.ts';
-import type { CoordinatorLog } from '../replication/coordinator-log.ts';
-import type { GroupConfig } from './config.ts';
 import { RefusedRequests } from './refused-requests.ts';
-import { Shard } from './shard.ts';
 
 type Answer<A extends keyof ResponseTypes> = (response: Draft<ResponseTypes[A]>) => void;
 
@@ -37,129 +34,87 @@ export interface GroupCoordinatorOptions {
   readonly partitionOf: (group: string, partitions: number) => number;
 }
 
-/** As long as it takes to read one buffer from a slow disk. */
-const SLOW_READ_MS = 100;
-
 export class GroupCoordinator implements GroupHandlers {
   readonly #env: ClientEnvironment;
   readonly #config: GroupConfig;
-  readonly #log: CoordinatorLog;
-  readonly #partitionOf: (group: string, partitions: number) => number;
-  #partitions: () => number = () => 1;
+  readonly #runtime: CoordinatorRuntime<Groups, GroupReplay>;
   readonly #membership: Membership;
   readonly #offsets: Offsets;
   readonly #refused: RefusedRequests;
-  readonly #shards = new Map<number, Shard>();
   #expiry: Timer | null = null;
-  #closed = false;
 
   constructor(env: ClientEnvironment, options: GroupCoordinatorOptions) {
     this.#env = env;
     this.#config = options.config;
-    this.#log = options.log;
-    this.#partitionOf = options.partitionOf;
     this.#membership = new Membership(env, options.config);
     this.#offsets = new Offsets(env, options.config, this.#membership);
     this.#refused = new RefusedRequests(env);
+    const { tracer } = env;
+    this.#runtime = new CoordinatorRuntime(env, {
+      kind: {
+        name: 'group',
+        newReplay: () => new GroupReplay(),
+        onLoading: ({ partition: offsetsPartition, leaderEpoch }, endOffset) =>
+          tracer.emit({ type: 'coordinator-loading', offsetsPartition, leaderEpoch, endOffset }),
+        onLoaded: (shard, replay) => this.#onLoaded(shard, replay),
+        onLoadFailed: ({ partition: offsetsPartition, leaderEpoch }) =>
+          tracer.emit({ type: 'coordinator-load-failed', offsetsPartition, leaderEpoch }),
+        onUnloaded: (shard) => this.#onUnloaded(shard),
+      },
+      log: options.log,
+      partitionOf: options.partitionOf,
+      loadBufferBytes: options.config['offsets.load.buffer.size'],
+      writeTimeoutMs: options.config['offsets.commit.timeout.ms'],
+    });
   }
 
   /** Called once, when the broker's logs are loaded. `partitions`: how many `__consumer_offsets` has, or would get. */
   startup(partitions: () => number): void {
-    this.#partitions = partitions;
+    this.#runtime.startup(partitions);
     this.#scheduleExpiry();
   }
 
   /** The `__consumer_offsets` partition that holds a group. */
   partitionFor(group: string): number {
-    return this.#partitionOf(group, this.#partitions());
+    return this.#runtime.partitionFor(group);
   }
 
   // --- leadership of partitions ---
 
   /** This broker leads a partition from now on: load it, then answer for its groups. */
   onElection(partition: number, leaderEpoch: number): void {
-    const current = this.#shards.get(partition);
-    if (current !== undefined) {
-      if (leaderEpoch <= current.leaderEpoch) return;
-      // Nobody led in between, unless an epoch was skipped: metadata may come as one step from A by B to A.
-      const wasAlwaysLeader = leaderEpoch === current.leaderEpoch + 1;
-      if (wasAlwaysLeader && !current.isUncertain) {
-        // What is in memory is the log's state, it goes on with the new epoch.
-        current.leaderEpoch = leaderEpoch;
-        return;
-      }
-      // The log may hold what memory does not know: only reading it again shows what holds.
-      this.#unload(current);
-    }
-    if (this.#log.isLeader(partition) !== leaderEpoch) return;
-    const startOffset = this.#log.logStart(partition);
-    const endOffset = this.#log.logEnd(partition);
-    const shard = new Shard(this.#env, partition, leaderEpoch, this.#log, this.#config['offsets.commit.timeout.ms']);
-    this.#shards.set(partition, shard);
-    this.#env.tracer.emit({ type: 'coordinator-loading', offsetsPartition: partition, leaderEpoch, endOffset });
-    const loading = new Loading(shard.groups, this.#env.compression);
-    this.#env.timers.after(this.#readMs(), () => this.#loadOn(shard, loading, startOffset, endOffset));
-  }
-
-  /** Kafka reads on a thread of its own, from a disk that may be slow: now and then a buffer takes its time. */
-  #readMs(): number {
-    return this.#env.random.sometimes('group/slow-load') ? SLOW_READ_MS : 0;
-  }
-
-  /** One buffer a step, so that the broker goes on working while a long partition loads. */
-  #loadOn(shard: Shard, loading: Loading, fromOffset: number, endOffset: number): void {
-    if (shard.state !== 'loading' || this.#closed) return;
-    let next = Math.max(fromOffset, this.#log.logStart(shard.partition));
-    if (next < endOffset) {
-      const read = this.#log.read(shard.partition, next, this.#config['offsets.load.buffer.size']);
-      if (read === null || !isReplayed(loading, read.records)) {
-        // Kafka's coordinator is FAILED then, until somebody is elected leader of the partition (CoordinatorRuntime, 4.3.1).
-        const { partition: offsetsPartition, leaderEpoch } = shard;
-        this.#env.tracer.emit({ type: 'coordinator-load-failed', offsetsPartition, leaderEpoch });
-        this.onResignation(shard.partition, null);
-        return;
-      }
-      next = read.endOffset > next ? read.endOffset : endOffset;
-    }
-    if (next < endOffset) {
-      this.#env.timers.after(this.#readMs(), () => this.#loadOn(shard, loading, next, endOffset));
-      return;
-    }
-    loading.finish();
-    shard.state = 'active';
-    for (const group of shard.groups.values()) this.#membership.resume(shard, group);
-    this.#env.tracer.emit({
-      type: 'coordinator-loaded',
-      offsetsPartition: shard.partition,
-      leaderEpoch: shard.leaderEpoch,
-      groups: shard.groups.size,
-      offsets: [...shard.groups.values()].flatMap((group) =>
-        [...group.offsets].map(([partition, { offset, logOffset }]) => ({ group: group.id, partition, offset, logOffset })),
-      ),
-      deletedGroups: loading.deletedGroups,
-    });
+    this.#runtime.onElection(partition, leaderEpoch);
   }
 
   /** This broker no longer leads it; the epoch is null when the replica was removed. What waits is answered NOT_COORDINATOR. */
   onResignation(partition: number, leaderEpoch: number | null): void {
-    const shard = this.#shards.get(partition);
-    if (shard === undefined || (leaderEpoch !== null && leaderEpoch < shard.leaderEpoch)) return;
-    this.#unload(shard);
+    this.#runtime.onResignation(partition, leaderEpoch);
   }
 
-  #unload(shard: Shard): void {
-    this.#shards.delete(shard.partition);
-    const { partition: offsetsPartition, leaderEpoch } = shard;
+  #onLoaded(shard: GroupShard, { deletedGroups }: GroupReplay): void {
+    const groups = [...shard.state.values()];
+    for (const group of groups) this.#membership.resume(shard, group);
+    this.#env.tracer.emit({
+      type: 'coordinator-loaded',
+      offsetsPartition: shard.partition,
+      leaderEpoch: shard.leaderEpoch,
+      groups: groups.length,
+      offsets: groups.flatMap((group) =>
+        [...group.offsets].map(([partition, { offset, logOffset }]) => ({ group: group.id, partition, offset, logOffset })),
+      ),
+      deletedGroups,
+    });
+  }
+
+  #onUnloaded({ partition: offsetsPartition, leaderEpoch, state }: GroupShard): void {
     this.#env.tracer.emit({ type: 'coordinator-unloaded', offsetsPartition, leaderEpoch });
-    shard.state = 'unloaded';
-    for (const group of shard.groups.values()) this.#membership.abandon(group);
-    shard.unload();
+    for (const group of state.values()) this.#membership.abandon(group);
   }
 
   /** Topics were deleted: their offsets are forgotten. Keys are `topic-partition`. */
   onPartitionsDeleted(partitions: readonly string[]): void {
-    for (const shard of this.#active()) {
-      for (const group of shard.groups.values()) {
+    for (const shard of this.#runtime.active()) {
+      for (const group of shard.state.values()) {
         const keys = partitions.filter((key) => group.offsets.has(key) || group.pendingCommits.has(key));
         if (keys.length > 0) this.#offsets.remove(shard, group, keys, 'topic-deleted', () => undefined);
       }
@@ -167,15 +122,14 @@ export class GroupCoordinator implements GroupHandlers {
   }
 
   shutdown(): void {
-    if (this.#closed) return;
-    for (const partition of [...this.#shards.keys()]) this.onResignation(partition, null);
-    this.#closed = true;
+    if (this.#runtime.isClosed) return;
+    this.#runtime.shutdown();
     this.#expiry?.cancel();
   }
 
   groups(): readonly GroupSummary[] {
-    return [...this.#active()].flatMap((shard) =>
-      [...shard.groups.values()].map((group) => ({
+    return [...this.#runtime.active()].flatMap((shard) =>
+      [...shard.state.values()].map((group) => ({
         group: group.id,
         state: group.state.name,
         generation: group.generation,
@@ -185,18 +139,11 @@ export class GroupCoordinator implements GroupHandlers {
     );
   }
 
-  *#active(): Iterable<Shard> {
-    for (const shard of this.#shards.values()) if (shard.state === 'active') yield shard;
-  }
-
   /** The loaded shard of a group, or the error to answer with. */
-  #shardOf(group: string): Shard | number {
-    if (this.#closed) return ErrorCode.COORDINATOR_NOT_AVAILABLE;
-    const shard = this.#shards.get(this.partitionFor(group));
-    if (shard === undefined) return ErrorCode.NOT_COORDINATOR;
-    if (shard.state === 'loading') {
+  #shardOf(group: string): GroupShard | number {
+    const shard = this.#runtime.shardFor(group);
+    if (shard === ErrorCode.COORDINATOR_LOAD_IN_PROGRESS) {
       this.#env.tracer.emit({ type: 'mark', name: 'group/request-met-a-loading-coordinator' });
-      return ErrorCode.COORDINATOR_LOAD_IN_PROGRESS;
     }
     return shard;
   }
@@ -230,7 +177,7 @@ export class GroupCoordinator implements GroupHandlers {
       answer(syncError(shard === ErrorCode.COORDINATOR_LOAD_IN_PROGRESS ? ErrorCode.REBALANCE_IN_PROGRESS : shard));
       return;
     }
-    this.#membership.sync(shard, shard.groups.get(request.groupId), request, answer);
+    this.#membership.sync(shard, shard.state.get(request.groupId), request, answer);
   }
 
   Heartbeat(_context: GroupRequestContext, request: RequestTypes['Heartbeat'], done: Answer<'Heartbeat'>): void {
@@ -241,7 +188,7 @@ export class GroupCoordinator implements GroupHandlers {
         ? ErrorCode.NONE
         : typeof shard === 'number'
           ? shard
-          : this.#membership.heartbeat(shard, shard.groups.get(request.groupId), request);
+          : this.#membership.heartbeat(shard, shard.state.get(request.groupId), request);
     const { groupId: group, memberId: member, generationId: generation } = request;
     this.#env.tracer.emit({ type: 'group-heartbeat-answered', group, member, generation, error: errorCode });
     this.#refused.tell('Heartbeat', request, errorCode);
@@ -255,7 +202,7 @@ export class GroupCoordinator implements GroupHandlers {
       done({ errorCode: shard });
       return;
     }
-    const group = shard.groups.get(request.groupId);
+    const group = shard.state.get(request.groupId);
     const leaving = context.version >= 3 ? request.members : [{ memberId: request.memberId, groupInstanceId: null }];
     const members = leaving.map(({ memberId, groupInstanceId }) => ({
       memberId,
@@ -307,7 +254,7 @@ export class GroupCoordinator implements GroupHandlers {
     const answer = (error: number): void => {
       // Clients that know requireStable don't all know COORDINATOR_NOT_AVAILABLE here.
       if (error !== ErrorCode.NONE) done({ groupId, topics: [], errorCode: ErrorCode.NOT_COORDINATOR });
-      else done({ groupId, topics: this.#offsets.fetch(shard.groups.get(groupId), groupId, topics), errorCode: ErrorCode.NONE });
+      else done({ groupId, topics: this.#offsets.fetch(shard.state.get(groupId), groupId, topics), errorCode: ErrorCode.NONE });
     };
     if (requireStable) shard.whenSettled(answer);
     else answer(ErrorCode.NONE);
@@ -318,7 +265,7 @@ export class GroupCoordinator implements GroupHandlers {
       groups: request.groups.map((groupId) => {
         const shard = this.#shardOf(groupId);
         if (typeof shard === 'number') return { errorCode: shard, groupId };
-        const group = shard.groups.get(groupId);
+        const group = shard.state.get(groupId);
         if (group === undefined) return { errorCode: ErrorCode.NONE, groupId, groupState: 'Dead' };
         const stable = group.is('Stable');
         return {
@@ -342,11 +289,11 @@ export class GroupCoordinator implements GroupHandlers {
   }
 
   ListGroups(_context: GroupRequestContext, request: RequestTypes['ListGroups'], done: Answer<'ListGroups'>): void {
-    const loading = [...this.#shards.values()].some((shard) => shard.state === 'loading');
+    const loading = this.#runtime.isLoading;
     const states = new Set(request.statesFilter.map((state) => state.toLowerCase()));
     const types = new Set(request.typesFilter.map((type) => type.toLowerCase()));
     const listed =
-      types.size > 0 && !types.has('classic') ? [] : [...this.#active()].flatMap((shard) => [...shard.groups.values()]);
+      types.size > 0 && !types.has('classic') ? [] : [...this.#runtime.active()].flatMap((shard) => [...shard.state.values()]);
     done({
       errorCode: loading ? ErrorCode.COORDINATOR_LOAD_IN_PROGRESS : ErrorCode.NONE,
       groups: (loading ? [] : listed)
@@ -375,7 +322,7 @@ export class GroupCoordinator implements GroupHandlers {
         answer(groupId, shard);
         continue;
       }
-      const group = shard.groups.get(groupId);
+      const group = shard.state.get(groupId);
       if (group === undefined || group.is('Dead')) answer(groupId, ErrorCode.GROUP_ID_NOT_FOUND);
       else if (!group.is('Empty')) answer(groupId, ErrorCode.NON_EMPTY_GROUP);
       else {
@@ -391,7 +338,7 @@ export class GroupCoordinator implements GroupHandlers {
       done({ errorCode: shard });
       return;
     }
-    const group = shard.groups.get(request.groupId);
+    const group = shard.state.get(request.groupId);
     if (group === undefined || group.is('Dead')) {
       done({ errorCode: ErrorCode.GROUP_ID_NOT_FOUND });
       return;
@@ -422,8 +369,8 @@ export class GroupCoordinator implements GroupHandlers {
 
   #scheduleExpiry(): void {
     this.#expiry = this.#env.timers.after(this.#config['offsets.retention.check.interval.ms'], () => {
-      for (const shard of this.#active()) {
-        for (const group of [...shard.groups.values()]) {
+      for (const shard of this.#runtime.active()) {
+        for (const group of [...shard.state.values()]) {
           const expired = this.#offsets.expired(group);
           const allGone = group.is('Empty') && expired.length === group.offsets.size && group.pendingCommits.size === 0;
           if (allGone) this.#offsets.remove(shard, group, expired, 'expired', () => undefined, true);
@@ -446,15 +393,4 @@ function singleGroupAnswer(
   return {
     topics: (asked ?? []).map(({ name, partitionIndexes }) => ({ name, partitions: partitionIndexes.map(refused) })),
   };
-}
-
-/** False: the log holds what is no record of a coordinator; nobody compares checksums on the way (CoordinatorLoaderImpl, 4.3.1). */
-function isReplayed(loading: Loading, batches: Uint8Array): boolean {
-  try {
-    loading.replay(batches);
-    return true;
-  } catch (error) {
-    if (error instanceof DecodeError) return false;
-    throw error;
-  }
 }

@@ -1,4 +1,5 @@
 /** JoinGroup: who may be in a group, and what a member's coming or coming back begins (KIP-345, KIP-394, KIP-814). */
+import { nothing } from '../coordinator/coordinator-shard.ts';
 import type { ClientEnvironment } from '../environment.ts';
 import type { RandomStream } from '../../ports/random.ts';
 import { ErrorCode } from '../protocol/errors.ts';
@@ -8,11 +9,11 @@ import { currentGeneration, joinError, syncError, validateMember } from './answe
 import type { GroupRequestContext } from './api.ts';
 import type { GroupConfig } from './config.ts';
 import type { Group } from './group.ts';
+import type { GroupShard } from './groups.ts';
 import { type JoinCallback, Member } from './member.ts';
 import type { Rebalance } from './rebalance.ts';
 import { groupRecord } from './records.ts';
 import type { Sessions } from './sessions.ts';
-import { nothing, type Shard } from './shard.ts';
 
 /** How long a member that joins for the first time may take to see its first generation. */
 const NEW_MEMBER_JOIN_TIMEOUT_MS = 5 * 60 * 1000;
@@ -35,7 +36,7 @@ export class Joining {
   }
 
   /** `done` is called once: with a refusal, or when the generation that the member waits for exists. */
-  join(shard: Shard, context: GroupRequestContext, request: JoinRequest, done: JoinCallback): void {
+  join(shard: GroupShard, context: GroupRequestContext, request: JoinRequest, done: JoinCallback): void {
     const isUnknownMember = request.memberId === '';
     if (
       request.sessionTimeoutMs < this.#config['group.min.session.timeout.ms'] ||
@@ -44,12 +45,12 @@ export class Joining {
       done(joinError(ErrorCode.INVALID_SESSION_TIMEOUT, request.memberId));
       return;
     }
-    if (!isUnknownMember && !shard.groups.has(request.groupId)) {
+    if (!isUnknownMember && !shard.state.has(request.groupId)) {
       done(joinError(ErrorCode.UNKNOWN_MEMBER_ID, request.memberId));
       return;
     }
-    const isNewGroup = !shard.groups.has(request.groupId);
-    const group = shard.getOrCreate(request.groupId);
+    const isNewGroup = !shard.state.has(request.groupId);
+    const group = shard.state.getOrCreate(request.groupId);
     if (group.is('Dead')) {
       done(joinError(ErrorCode.COORDINATOR_NOT_AVAILABLE, request.memberId));
       return;
@@ -92,7 +93,7 @@ export class Joining {
     }
   }
 
-  #joinAsNew(shard: Shard, group: Group, context: GroupRequestContext, request: JoinRequest, done: JoinCallback): void {
+  #joinAsNew(shard: GroupShard, group: Group, context: GroupRequestContext, request: JoinRequest, done: JoinCallback): void {
     const memberId = `${request.groupInstanceId ?? context.clientId ?? ''}-${randomUuid(this.#ids)}`;
     if (request.groupInstanceId !== null) {
       const oldId = group.staticMembers.get(request.groupInstanceId);
@@ -112,7 +113,7 @@ export class Joining {
     this.#addAndRebalance(shard, group, memberId, context, request, done);
   }
 
-  #joinAsCurrent(shard: Shard, group: Group, context: GroupRequestContext, request: JoinRequest, done: JoinCallback): void {
+  #joinAsCurrent(shard: GroupShard, group: Group, context: GroupRequestContext, request: JoinRequest, done: JoinCallback): void {
     if (group.pendingMembers.has(request.memberId)) {
       // Static members are never asked to come back with an id.
       if (request.groupInstanceId !== null) done(joinError(ErrorCode.UNKNOWN_SERVER_ERROR, request.memberId));
@@ -149,7 +150,7 @@ export class Joining {
   }
 
   #addAndRebalance(
-    shard: Shard,
+    shard: GroupShard,
     group: Group,
     memberId: string,
     context: GroupRequestContext,
@@ -184,7 +185,7 @@ export class Joining {
   }
 
   #updateAndRebalance(
-    shard: Shard,
+    shard: GroupShard,
     group: Group,
     member: Member,
     context: GroupRequestContext,
@@ -206,7 +207,7 @@ export class Joining {
 
   /** A process with a known group.instance.id came back without its member id: it takes the old one's place (KIP-345). */
   #replaceStatic(
-    shard: Shard,
+    shard: GroupShard,
     group: Group,
     oldId: string,
     newId: string,

@@ -10,11 +10,11 @@ import { joinError, syncError, validateMember } from './answers.ts';
 import type { GroupRequestContext } from './api.ts';
 import type { GroupConfig } from './config.ts';
 import type { Group } from './group.ts';
+import type { GroupShard } from './groups.ts';
 import { Joining } from './joining.ts';
 import type { JoinCallback, Member, SyncCallback } from './member.ts';
 import { Rebalance } from './rebalance.ts';
 import { Sessions } from './sessions.ts';
-import type { Shard } from './shard.ts';
 import { Syncing } from './syncing.ts';
 
 export class Membership {
@@ -35,17 +35,17 @@ export class Membership {
   }
 
   /** `done` is called once: with a refusal, or when the generation that the member waits for exists. */
-  join(shard: Shard, context: GroupRequestContext, request: RequestTypes['JoinGroup'], done: JoinCallback): void {
+  join(shard: GroupShard, context: GroupRequestContext, request: RequestTypes['JoinGroup'], done: JoinCallback): void {
     this.#joining.join(shard, context, request, done);
   }
 
   /** `done` is called once: with a refusal, or with the assignment when it is in the log. */
-  sync(shard: Shard, group: Group | undefined, request: RequestTypes['SyncGroup'], done: SyncCallback): void {
+  sync(shard: GroupShard, group: Group | undefined, request: RequestTypes['SyncGroup'], done: SyncCallback): void {
     this.#syncing.sync(shard, group, request, done);
   }
 
   /** Error code of a Heartbeat. */
-  heartbeat(shard: Shard, group: Group | undefined, request: RequestTypes['Heartbeat']): number {
+  heartbeat(shard: GroupShard, group: Group | undefined, request: RequestTypes['Heartbeat']): number {
     if (group === undefined) return ErrorCode.UNKNOWN_MEMBER_ID;
     if (group.is('Dead')) return ErrorCode.COORDINATOR_NOT_AVAILABLE;
     const invalid = validateMember(group, request.memberId, request.groupInstanceId);
@@ -57,13 +57,13 @@ export class Membership {
   }
 
   /** A sign of life: a heartbeat or a commit. */
-  touch(shard: Shard, group: Group, memberId: string): void {
+  touch(shard: GroupShard, group: Group, memberId: string): void {
     const member = group.members.get(memberId);
     if (member !== undefined) this.#sessions.extend(shard, group, member, member.sessionTimeoutMs);
   }
 
   /** Error code for one leaving member. An empty member id with an instance id names a static member (KIP-345). */
-  leave(shard: Shard, group: Group, memberId: string, groupInstanceId: string | null): number {
+  leave(shard: GroupShard, group: Group, memberId: string, groupInstanceId: string | null): number {
     if (group.is('Dead')) return ErrorCode.COORDINATOR_NOT_AVAILABLE;
     if (group.pendingMembers.has(memberId)) {
       this.#rebalance.forgetPending(shard, group, memberId);
@@ -77,7 +77,7 @@ export class Membership {
   }
 
   /** After a load: members that were there get a full session to be heard from. */
-  resume(shard: Shard, group: Group): void {
+  resume(shard: GroupShard, group: Group): void {
     for (const member of group.members.values()) this.#sessions.extend(shard, group, member, member.sessionTimeoutMs);
     // The limit was lowered: a rebalance sorts out who stays.
     if (group.members.size > this.#config['group.max.size']) this.#rebalance.begin(shard, group);

@@ -6,11 +6,11 @@ import { topicPartitionKey } from '../protocol/partition.ts';
 import type { RecordInput } from '../protocol/records.ts';
 import type { Draft } from '../protocol/schema.ts';
 import type { CommittedOffset, Group } from './group.ts';
+import type { GroupShard } from './groups.ts';
 import { validateMember } from './answers.ts';
 import type { Membership } from './membership.ts';
 import type { GroupConfig } from './config.ts';
 import { groupTombstone, offsetRecord, offsetTombstone } from './records.ts';
-import type { Shard } from './shard.ts';
 
 type CommitRequest = RequestTypes['OffsetCommit'];
 type CommitResponse = Draft<ResponseTypes['OffsetCommit']>;
@@ -44,14 +44,14 @@ export class Offsets {
     return ErrorCode.NONE;
   }
 
-  commit(shard: Shard, version: number, request: CommitRequest, done: (response: CommitResponse) => void): void {
-    const existing = shard.groups.get(request.groupId);
+  commit(shard: GroupShard, version: number, request: CommitRequest, done: (response: CommitResponse) => void): void {
+    const existing = shard.state.get(request.groupId);
     const error = this.#validate(existing, version, request);
     if (error !== ErrorCode.NONE) {
       done(commitAnswer(request, () => error));
       return;
     }
-    const group = shard.getOrCreate(request.groupId);
+    const group = shard.state.getOrCreate(request.groupId);
     if (group.is('Stable', 'PreparingRebalance')) this.#membership.touch(shard, group, request.memberId);
     const wallMs = this.#env.clock.wallMs();
     const hasRetention = version >= 2 && version <= 4 && request.retentionTimeMs >= 0;
@@ -114,7 +114,7 @@ export class Offsets {
           logOffset,
         });
       });
-      if (error !== ErrorCode.NONE) shard.dropIfPristine(group);
+      if (error !== ErrorCode.NONE) shard.state.dropIfPristine(group);
     };
     shard.write(records, settled, (error) => done(commitAnswer(request, errorFor(error))));
   }
@@ -164,7 +164,7 @@ export class Offsets {
 
   /** Forgets offsets, and with `andGroup` the group if it is Empty, durably; `done` is told a coordinator error. */
   remove(
-    shard: Shard,
+    shard: GroupShard,
     group: Group,
     keys: readonly string[],
     reason: 'expired' | 'topic-deleted' | 'group-deleted' | 'offset-delete',
@@ -215,9 +215,9 @@ export class Offsets {
   }
 
   /** The group's tombstone is durable: if nobody came meanwhile it is no more. */
-  #end(shard: Shard, group: Group): void {
+  #end(shard: GroupShard, group: Group): void {
     if (!group.is('Empty') || group.offsets.size > 0 || group.pendingCommits.size > 0) return;
-    if (shard.groups.get(group.id) === group) shard.groups.delete(group.id);
+    if (shard.state.get(group.id) === group) shard.state.delete(group.id);
     this.#membership.abandon(group);
   }
 

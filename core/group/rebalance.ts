@@ -3,15 +3,16 @@
  * and waited for, a generation is made of those who came, and its members are waited for once more until they ask for their
  * assignment (KIP-134).
  */
+import { nothing } from '../coordinator/coordinator-shard.ts';
 import type { ClientEnvironment } from '../environment.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import { currentGeneration, joinError, syncError } from './answers.ts';
 import type { GroupConfig } from './config.ts';
 import type { Group } from './group.ts';
+import type { GroupShard } from './groups.ts';
 import type { Member } from './member.ts';
 import { groupRecord } from './records.ts';
 import type { Sessions } from './sessions.ts';
-import { nothing, type Shard } from './shard.ts';
 
 type RemovalReason = 'left' | 'session-expired' | 'rebalance-timeout' | 'fenced' | 'sync-timeout';
 
@@ -27,12 +28,12 @@ export class Rebalance {
   }
 
   /** Begins a rebalance, or sees whether the one under way can end. */
-  begin(shard: Shard, group: Group): void {
+  begin(shard: GroupShard, group: Group): void {
     if (group.is('Stable', 'CompletingRebalance', 'Empty')) this.#prepare(shard, group);
     else this.tryCompleteJoin(shard, group);
   }
 
-  #prepare(shard: Shard, group: Group): void {
+  #prepare(shard: GroupShard, group: Group): void {
     if (group.is('CompletingRebalance')) this.#failSyncs(shard, group, ErrorCode.REBALANCE_IN_PROGRESS);
     const wasEmpty = group.is('Empty');
     const rebalanceTimeoutMs = group.rebalanceTimeoutMs();
@@ -44,13 +45,13 @@ export class Rebalance {
   }
 
   /** Makes the generation if nobody is waited for any more. */
-  tryCompleteJoin(shard: Shard, group: Group): void {
+  tryCompleteJoin(shard: GroupShard, group: Group): void {
     if (group.state.name !== 'PreparingRebalance' || group.state.initial !== null) return;
     if (group.allMembersJoined()) this.#completeJoin(shard, group);
   }
 
-  #joinTimedOut(shard: Shard, group: Group): void {
-    if (group.state.name !== 'PreparingRebalance' || shard.state !== 'active') return;
+  #joinTimedOut(shard: GroupShard, group: Group): void {
+    if (group.state.name !== 'PreparingRebalance' || shard.status !== 'active') return;
     const { initial } = group.state;
     if (initial !== null && initial.newMember && initial.remainingMs > 0) {
       // KIP-134: others keep coming; wait a little more, but not for ever.
@@ -63,7 +64,7 @@ export class Rebalance {
     this.#completeJoin(shard, group);
   }
 
-  #completeJoin(shard: Shard, group: Group): void {
+  #completeJoin(shard: GroupShard, group: Group): void {
     for (const member of [...group.members.values()]) {
       if (member.awaitingJoin === null && member.groupInstanceId === null) this.remove(group, member, 'rebalance-timeout');
     }
@@ -97,8 +98,8 @@ export class Rebalance {
     }
   }
 
-  #syncTimedOut(shard: Shard, group: Group, generation: number): void {
-    if (!('pendingSync' in group.state) || group.generation !== generation || shard.state !== 'active') return;
+  #syncTimedOut(shard: GroupShard, group: Group, generation: number): void {
+    if (!('pendingSync' in group.state) || group.generation !== generation || shard.status !== 'active') return;
     const late = [...(group.state.pendingSync?.members ?? [])];
     if (late.length === 0) return;
     for (const memberId of late) {
@@ -109,12 +110,12 @@ export class Rebalance {
   }
 
   /** The assignment of a generation could not be stored: its members are told so, and join again. */
-  failAssignment(shard: Shard, group: Group, error: number): void {
+  failAssignment(shard: GroupShard, group: Group, error: number): void {
     this.#failSyncs(shard, group, error);
     this.#prepare(shard, group);
   }
 
-  #failSyncs(shard: Shard, group: Group, error: number): void {
+  #failSyncs(shard: GroupShard, group: Group, error: number): void {
     group.clearAssignments();
     for (const member of [...group.members.values()]) {
       const answer = member.awaitingSync;
@@ -127,10 +128,10 @@ export class Rebalance {
   }
 
   /** A member id that was handed out is not waited for any more. */
-  forgetPending(shard: Shard, group: Group, memberId: string): void {
+  forgetPending(shard: GroupShard, group: Group, memberId: string): void {
     group.pendingMembers.get(memberId)?.cancel();
     group.pendingMembers.delete(memberId);
-    if (shard.state === 'active') this.tryCompleteJoin(shard, group);
+    if (shard.status === 'active') this.tryCompleteJoin(shard, group);
   }
 
   /** Takes a member out of its group and answers what it waits for. What that means for a rebalance is up to the caller. */
@@ -153,7 +154,7 @@ export class Rebalance {
   }
 
   /** A member is gone: the others share out its partitions. */
-  removeAndRebalance(shard: Shard, group: Group, member: Member, reason: RemovalReason): void {
+  removeAndRebalance(shard: GroupShard, group: Group, member: Member, reason: RemovalReason): void {
     this.remove(group, member, reason);
     if (group.is('Stable', 'CompletingRebalance')) this.#prepare(shard, group);
     else if (group.is('PreparingRebalance')) this.tryCompleteJoin(shard, group);

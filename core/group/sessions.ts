@@ -1,21 +1,21 @@
 /** The sessions of members: who is not heard of for as long as its session lasts is given up (KIP-62). */
 import type { ClientEnvironment } from '../environment.ts';
 import type { Group } from './group.ts';
+import type { GroupShard } from './groups.ts';
 import type { Member } from './member.ts';
-import type { Shard } from './shard.ts';
 
 export class Sessions {
   readonly #env: ClientEnvironment;
-  readonly #expired: (shard: Shard, group: Group, member: Member) => void;
+  readonly #expired: (shard: GroupShard, group: Group, member: Member) => void;
 
   /** `expired` is called once for a member that is still in its group when its session ends. */
-  constructor(env: ClientEnvironment, expired: (shard: Shard, group: Group, member: Member) => void) {
+  constructor(env: ClientEnvironment, expired: (shard: GroupShard, group: Group, member: Member) => void) {
     this.#env = env;
     this.#expired = expired;
   }
 
   /** The session ends `sessionMs` of monotonic time from now, unless something is heard before. */
-  extend(shard: Shard, group: Group, member: Member, sessionMs: number): void {
+  extend(shard: GroupShard, group: Group, member: Member, sessionMs: number): void {
     const now = this.#env.clock.monotonicMs();
     member.lastHeartbeatMs = now;
     member.deadlineMs = now + sessionMs;
@@ -25,9 +25,9 @@ export class Sessions {
     member.armSession(this.#env.timers, sessionMs, now, () => this.#timerFired(shard, group, member));
   }
 
-  #timerFired(shard: Shard, group: Group, member: Member): void {
+  #timerFired(shard: GroupShard, group: Group, member: Member): void {
     member.sessionTimer = null;
-    if (shard.state !== 'active' || group.members.get(member.memberId) !== member) return;
+    if (shard.status !== 'active' || group.members.get(member.memberId) !== member) return;
     const now = this.#env.clock.monotonicMs();
     if (now < member.deadlineMs) {
       member.armSession(this.#env.timers, member.deadlineMs - now, now, () => this.#timerFired(shard, group, member));

@@ -5,11 +5,11 @@ import type { RequestTypes } from '../protocol/messages/index.ts';
 import { syncError, validateMember } from './answers.ts';
 import { assignedPartitions } from './assignment.ts';
 import type { Group } from './group.ts';
+import type { GroupShard } from './groups.ts';
 import { type Member, NO_BYTES, type SyncCallback } from './member.ts';
 import type { Rebalance } from './rebalance.ts';
 import { groupRecord } from './records.ts';
 import type { Sessions } from './sessions.ts';
-import type { Shard } from './shard.ts';
 
 type SyncRequest = RequestTypes['SyncGroup'];
 
@@ -25,7 +25,7 @@ export class Syncing {
   }
 
   /** `done` is called once: with a refusal, or with the assignment when it is in the log. */
-  sync(shard: Shard, group: Group | undefined, request: SyncRequest, done: SyncCallback): void {
+  sync(shard: GroupShard, group: Group | undefined, request: SyncRequest, done: SyncCallback): void {
     const error = this.#validateSync(group, request);
     if (error !== ErrorCode.NONE || group === undefined) {
       done(syncError(error));
@@ -69,7 +69,7 @@ export class Syncing {
   }
 
   /** The leader's assignment is in the log before anybody is answered (zoo: assignment-answered-before-persist). */
-  #storeAssignment(shard: Shard, group: Group, request: SyncRequest): void {
+  #storeAssignment(shard: GroupShard, group: Group, request: SyncRequest): void {
     const assignments = new Map<string, Uint8Array>();
     for (const memberId of group.members.keys()) assignments.set(memberId, NO_BYTES);
     for (const given of request.assignments)

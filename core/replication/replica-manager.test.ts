@@ -1,7 +1,6 @@
 import test from 'ava';
 import { ErrorCode } from '../protocol/errors.ts';
 import { encodeBatch } from '../protocol/records.ts';
-import { ReplicatedCoordinatorLog } from './coordinator-log.ts';
 import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP } from './list-offsets.ts';
 import type { PartitionView } from './ports.ts';
 import type { ReplicaManager } from './replica-manager.ts';
@@ -121,21 +120,6 @@ test('records are deleted up to the high watermark, and on every replica before 
   t.deepEqual(lowWatermarks, [1]);
   t.is(leader.listOffsets(TOPIC, 0, EARLIEST_TIMESTAMP, -1, 'read-uncommitted').offset, 1);
   t.is(leader.listOffsets(TOPIC, 0, LATEST_TIMESTAMP, -1, 'read-uncommitted').offset, 1);
-});
-
-test("a coordinator's write fails when its leader epoch ends", (t) => {
-  const { cluster, leader } = setUp();
-  const log = new ReplicatedCoordinatorLog(leader, TOPIC);
-  const outcomes: number[] = [];
-  const epoch = log.isLeader(0) as number;
-  cluster.crash(1);
-  cluster.crash(2);
-  log.appendBatch(0, epoch, records(), 5000, (error) => outcomes.push(error));
-  cluster.fence(0);
-  cluster.runFor(50);
-  t.deepEqual(outcomes, [ErrorCode.NOT_LEADER_OR_FOLLOWER]);
-  log.appendBatch(0, epoch, records(), 5000, (error) => outcomes.push(error));
-  t.deepEqual(outcomes, [ErrorCode.NOT_LEADER_OR_FOLLOWER, ErrorCode.NOT_LEADER_OR_FOLLOWER]);
 });
 
 test('a replica whose name is still taken comes when it is free, as the newest metadata say; of a deleted topic it does not', (t) => {

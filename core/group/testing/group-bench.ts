@@ -1,5 +1,6 @@
 /** Coordinators over one shared log, and short ways to ask them things. */
 import type { TraceEventOf, TraceEventType } from '../../trace.ts';
+import { SharedLog } from '../../coordinator/testing/shared-log.ts';
 import type { RequestTypes, ResponseTypes } from '../../protocol/messages/index.ts';
 import type { Draft } from '../../protocol/schema.ts';
 import { encodeMessage } from '../../protocol/codec.ts';
@@ -7,7 +8,6 @@ import { FakeWorld } from '../../rpc/testing/fake-world.ts';
 import type { GroupApiName, GroupHandlers } from '../api.ts';
 import type { GroupConfig } from '../config.ts';
 import { GroupCoordinator } from '../group-coordinator.ts';
-import { SharedLog } from './shared-log.ts';
 
 const CONFIG: GroupConfig = {
   'group.initial.rebalance.delay.ms': 3_000,

@@ -2,7 +2,7 @@
 import { StorageError } from '../log/types.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import { topicPartitionKey } from '../protocol/partition.ts';
-import type { ReplicaManager } from './replica-manager.ts';
+import type { ReplicaManager } from '../replication/replica-manager.ts';
 
 export interface CoordinatorLog {
   /** The leader epoch if this broker leads the partition, else null. */

@@ -1,54 +1,28 @@
-/** Replays a partition of `__consumer_offsets` into groups, in the order of the log. */
-import type { Compression } from '../../ports/compression.ts';
-import { decodeRecords, forEachBatch } from '../protocol/records.ts';
+/** Makes groups of the records of a partition of `__consumer_offsets`. */
+import type { Replay } from '../coordinator/replay.ts';
 import { topicPartitionKey } from '../protocol/partition.ts';
-import { Group } from './group.ts';
+import { Groups } from './groups.ts';
 import { Member } from './member.ts';
 import { decodeStored } from './records.ts';
 
-export class Loading {
-  readonly #groups: Map<string, Group>;
-  readonly #codecs: Compression;
+export class GroupReplay implements Replay<Groups> {
+  readonly state = new Groups();
   /** Groups whose last record is not a tombstone; the others hold offsets only. */
   readonly #written = new Set<string>();
   /** Tombstones of groups, by their places in the log. */
   readonly deletedGroups: { readonly group: string; readonly logOffset: number }[] = [];
 
-  constructor(groups: Map<string, Group>, codecs: Compression) {
-    this.#groups = groups;
-    this.#codecs = codecs;
-  }
-
-  /** Applies whole batches. */
-  replay(batches: Uint8Array): void {
-    forEachBatch(batches, (header, position) => {
-      if (header.isControl) return;
-      for (const record of decodeRecords(batches, position, this.#codecs)) {
-        if (record.key !== null) this.#apply(record.key, record.value, record.offset);
-      }
-    });
-  }
-
-  #group(id: string): Group {
-    let group = this.#groups.get(id);
-    if (group === undefined) {
-      group = new Group(id);
-      this.#groups.set(id, group);
-    }
-    return group;
-  }
-
-  #apply(key: Uint8Array, value: Uint8Array | null, logOffset: number): void {
+  apply(key: Uint8Array, value: Uint8Array | null, logOffset: number): void {
     const stored = decodeStored(key, value);
     if (stored.kind === 'other') return;
     if (stored.kind === 'offset') {
       const { topic, partition } = stored;
       const key = topicPartitionKey(topic, partition);
-      if (stored.value === null) this.#groups.get(stored.group)?.offsets.delete(key);
-      else this.#group(stored.group).offsets.set(key, { topic, partition, ...stored.value, logOffset });
+      if (stored.value === null) this.state.get(stored.group)?.offsets.delete(key);
+      else this.state.getOrCreate(stored.group).offsets.set(key, { topic, partition, ...stored.value, logOffset });
       return;
     }
-    const group = this.#group(stored.group);
+    const group = this.state.getOrCreate(stored.group);
     const metadata = stored.value;
     if (metadata === null) {
       this.#written.delete(group.id);
@@ -80,8 +54,8 @@ export class Loading {
 
   /** Groups without a record and without offsets are not there. */
   finish(): void {
-    for (const [id, group] of this.#groups) {
-      if (group.offsets.size === 0 && !this.#written.has(id)) this.#groups.delete(id);
+    for (const [id, group] of this.state) {
+      if (group.offsets.size === 0 && !this.#written.has(id)) this.state.delete(id);
     }
   }
 }

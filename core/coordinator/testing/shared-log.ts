@@ -1,10 +1,10 @@
 /**
- * One partition of `__consumer_offsets` as the coordinators of several brokers see it: one leader at a time, a high watermark
+ * One partition of a coordinator's topic as the coordinators of several brokers see it: one leader at a time, a high watermark
  * that a test moves (or that follows the log end), and changes of leader with or without the uncommitted tail.
  */
 import { ErrorCode } from '../../protocol/errors.ts';
 import { readBatchHeader, rebaseBatch } from '../../protocol/records.ts';
-import type { CoordinatorLog } from '../../replication/coordinator-log.ts';
+import type { CoordinatorLog } from '../coordinator-log.ts';
 
 interface Append {
   readonly epoch: number;

@@ -1,8 +1,8 @@
 import test from 'ava';
 import { ErrorCode } from '../protocol/errors.ts';
-import type { CoordinatorLog } from '../replication/coordinator-log.ts';
 import { FakeWorld } from '../rpc/testing/fake-world.ts';
-import { Shard } from './shard.ts';
+import type { CoordinatorLog } from './coordinator-log.ts';
+import { CoordinatorShard } from './coordinator-shard.ts';
 
 type Done = (error: number, lastOffset: number) => void;
 
@@ -13,8 +13,8 @@ function setUp() {
   const log = {
     appendBatch: (_partition: number, _epoch: number, _bytes: Uint8Array, _timeoutMs: number, done: Done) => appends.push(done),
   } as unknown as CoordinatorLog;
-  const shard = new Shard(world.environment('b1'), 0, 4, log, 5_000);
-  shard.state = 'active';
+  const shard = new CoordinatorShard(world.environment('b1'), { partition: 0, leaderEpoch: 4, state: null }, log, 5_000);
+  shard.status = 'active';
   const told: string[] = [];
   const write = (name: string) =>
     shard.write(

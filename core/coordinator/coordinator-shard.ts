@@ -1,11 +1,13 @@
-/** The part of the coordinator that one partition of `__consumer_offsets` is: its groups, while this broker leads it. */
+/**
+ * The part of a coordinator that one partition of its topic is, while this broker leads it: the state that the records there stand
+ * for, and the writes that change both. What the state is of (groups, transactions) is its user's affair.
+ */
 import type { ClientEnvironment } from '../environment.ts';
 import type { Timer } from '../../ports/time.ts';
 import { type RecordInput, encodeBatch } from '../protocol/records.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import { takeFirst } from '../queues.ts';
-import { Group } from './group.ts';
-import type { CoordinatorLog } from '../replication/coordinator-log.ts';
+import type { CoordinatorLog } from './coordinator-log.ts';
 
 /** The log gives its own answer, however late: what a client is told after the time-out is this shard's affair. */
 const NO_TIMEOUT_MS = 2 ** 31 - 1;
@@ -25,11 +27,12 @@ interface Write {
   outcome: { readonly error: number; readonly baseOffset: number; readonly answer: number } | null;
 }
 
-export class Shard {
+export class CoordinatorShard<State> {
   readonly partition: number;
   leaderEpoch: number;
-  state: 'loading' | 'active' | 'unloaded' = 'loading';
-  readonly groups = new Map<string, Group>();
+  status: 'loading' | 'active' | 'unloaded' = 'loading';
+  /** What the records of the partition stand for, as far as they are replayed or settled. */
+  readonly state: State;
   readonly #env: ClientEnvironment;
   readonly #log: CoordinatorLog;
   readonly #timeoutMs: number;
@@ -39,10 +42,16 @@ export class Shard {
   #isUncertain = false;
   #timer: Timer | null = null;
 
-  constructor(env: ClientEnvironment, partition: number, leaderEpoch: number, log: CoordinatorLog, timeoutMs: number) {
+  constructor(
+    env: ClientEnvironment,
+    { partition, leaderEpoch, state }: { readonly partition: number; readonly leaderEpoch: number; readonly state: State },
+    log: CoordinatorLog,
+    timeoutMs: number,
+  ) {
     this.#env = env;
     this.partition = partition;
     this.leaderEpoch = leaderEpoch;
+    this.state = state;
     this.#log = log;
     this.#timeoutMs = timeoutMs;
   }
@@ -50,20 +59,6 @@ export class Shard {
   /** The log may hold something that memory does not know: a write is under way, or the epoch ended under one. */
   get isUncertain(): boolean {
     return this.#isUncertain || this.#writes.length > 0;
-  }
-
-  getOrCreate(id: string): Group {
-    let group = this.groups.get(id);
-    if (group === undefined) {
-      group = new Group(id);
-      this.groups.set(id, group);
-    }
-    return group;
-  }
-
-  /** Forgets a group that a failed write would have begun. */
-  dropIfPristine(group: Group): void {
-    if (group.isPristine && this.groups.get(group.id) === group) this.groups.delete(group.id);
   }
 
   /**
@@ -103,7 +98,7 @@ export class Shard {
 
   /** It answers for nothing any more. */
   unload(): void {
-    this.state = 'unloaded';
+    this.status = 'unloaded';
     this.#timer?.cancel();
     this.#timer = null;
     const writes = this.#writes;
@@ -134,7 +129,7 @@ export class Shard {
   }
 
   #finish(write: Write, error: number, baseOffset: number, answer: number): void {
-    const isGone = this.state !== 'active' || (write.isRead && this.#isUncertain);
+    const isGone = this.status !== 'active' || (write.isRead && this.#isUncertain);
     write.settled(isGone ? ErrorCode.NOT_COORDINATOR : error, isGone ? -1 : baseOffset);
     const { answered } = write;
     write.answered = null;

@@ -1,0 +1,43 @@
+import test from 'ava';
+import { StorageError } from '../log/types.ts';
+import { ErrorCode } from '../protocol/errors.ts';
+import { encodeBatch } from '../protocol/records.ts';
+import type { ReplicaManager } from '../replication/replica-manager.ts';
+import { TestCluster, TOPIC } from '../replication/testing/test-cluster.ts';
+import { ReplicatedCoordinatorLog } from './coordinator-log.ts';
+
+/** The log of one partition, whose reads do this. */
+function logThat(read: () => unknown): ReplicatedCoordinatorLog {
+  const replicas = { partition: () => ({ log: { read } }) };
+  return new ReplicatedCoordinatorLog(replicas as never, '__consumer_offsets');
+}
+
+test('a disk that fails while a coordinator loads ends its loading, not its process', (t) => {
+  const broken = logThat(() => {
+    throw new StorageError('EIO');
+  });
+  t.is(broken.read(0, 0, 100), null);
+  t.is(logThat(() => 'out-of-range').read(0, 0, 100), null);
+  const wrong = logThat(() => {
+    throw new Error('a fault of the program');
+  });
+  t.throws(() => wrong.read(0, 0, 100), { message: 'a fault of the program' });
+});
+
+test("a coordinator's write fails when its leader epoch ends", (t) => {
+  const cluster = new TestCluster(1);
+  cluster.isFaulty = false;
+  cluster.runFor(200);
+  const log = new ReplicatedCoordinatorLog(cluster.brokers[0]?.replicas as ReplicaManager, TOPIC);
+  const records = encodeBatch([{ key: null, value: new Uint8Array(3), timestamp: 0 }]);
+  const outcomes: number[] = [];
+  const epoch = log.isLeader(0) as number;
+  cluster.crash(1);
+  cluster.crash(2);
+  log.appendBatch(0, epoch, records, 5000, (error) => outcomes.push(error));
+  cluster.fence(0);
+  cluster.runFor(50);
+  t.deepEqual(outcomes, [ErrorCode.NOT_LEADER_OR_FOLLOWER]);
+  log.appendBatch(0, epoch, records, 5000, (error) => outcomes.push(error));
+  t.deepEqual(outcomes, [ErrorCode.NOT_LEADER_OR_FOLLOWER, ErrorCode.NOT_LEADER_OR_FOLLOWER]);
+});

@@ -1,0 +1,130 @@
+import test from 'ava';
+import { replayBatches } from '../coordinator/replay.ts';
+import { encodeMessage } from '../protocol/codec.ts';
+import { pureCompression } from '../protocol/compression.ts';
+import { encodeBatch, rebaseBatch, type RecordInput } from '../protocol/records.ts';
+import { markedCompression } from '../protocol/testing/marked-compression.ts';
+import { Group } from './group.ts';
+import { GroupReplay } from './group-replay.ts';
+import { Member } from './member.ts';
+import { decodeStored, groupRecord, groupTombstone, offsetRecord, offsetTombstone } from './records.ts';
+import { bytes } from './testing/group-bench.ts';
+
+function batchOf(records: RecordInput[]): Uint8Array {
+  return rebaseBatch(encodeBatch(records), 0, 1);
+}
+
+const OFFSET = { topic: 't', partition: 3, offset: 17, leaderEpoch: 2, metadata: 'm', commitTimestamp: 5 };
+
+test('an offset is stored in the version of Kafka that can hold it, and read back', (t) => {
+  for (const [expireTimestamp, version] of [
+    [-1, 3],
+    [99, 1],
+  ] as const) {
+    const { key, value } = offsetRecord('g', { ...OFFSET, expireTimestamp }, 5);
+    t.is(key?.[1], 1);
+    t.is(value?.[1], version);
+    const stored = decodeStored(key as Uint8Array, value);
+    t.like(stored, { kind: 'offset', group: 'g', topic: 't', partition: 3 });
+    const leaderEpoch = version === 3 ? 2 : -1;
+    const expected = { offset: 17, leaderEpoch, metadata: 'm', commitTimestamp: 5, expireTimestamp };
+    t.deepEqual(stored.kind === 'offset' ? stored.value : null, expected);
+  }
+});
+
+test('every version of the stored values that Kafka wrote can be read', (t) => {
+  const { key } = offsetRecord('g', { ...OFFSET, expireTimestamp: -1 }, 5);
+  for (const version of [0, 1, 2, 3]) {
+    const body = encodeMessage('OffsetCommitValue', version, { ...OFFSET, expireTimestamp: version === 1 ? 99 : -1 });
+    const stored = decodeStored(key as Uint8Array, new Uint8Array([0, version, ...body]));
+    t.is(stored.kind === 'offset' ? stored.value?.offset : null, 17, `offset value ${version}`);
+    t.is(stored.kind === 'offset' ? stored.value?.expireTimestamp : null, version === 1 ? 99 : -1);
+  }
+  const group = new Group('g');
+  const groupKey = groupTombstone('g', 0).key as Uint8Array;
+  t.deepEqual(decodeStored(groupKey, null), { kind: 'group', group: 'g', value: null });
+  for (const version of [0, 1, 2, 3]) {
+    const member = { memberId: 'm', clientId: 'c', clientHost: 'h', sessionTimeout: 9, rebalanceTimeout: 7 };
+    const body = encodeMessage('GroupMetadataValue', version, {
+      protocolType: 'consumer',
+      generation: 4,
+      protocol: 'range',
+      leader: 'm',
+      members: [{ ...member, subscription: bytes('s'), assignment: bytes('a') }],
+    });
+    const replay = new GroupReplay();
+    replayBatches(
+      batchOf([{ key: groupKey, value: new Uint8Array([0, version, ...body]), timestamp: 0 }]),
+      pureCompression,
+      replay,
+    );
+    replay.finish();
+    const loaded = replay.state.get('g');
+    t.is(loaded?.generation, 4);
+    t.is(loaded?.state.name, 'Stable');
+    // Version 0 has no rebalance time-out: the session's serves.
+    t.is(loaded?.members.get('m')?.rebalanceTimeoutMs, version === 0 ? 9 : 7);
+    t.is(loaded?.currentStateTimestamp, -1);
+  }
+  t.is(group.currentStateTimestamp, -1);
+});
+
+test('records of the other group protocols are passed over', (t) => {
+  t.deepEqual(decodeStored(new Uint8Array([0, 3, 1, 2]), null), { kind: 'other' });
+});
+
+test('a replay follows the order of the log: tombstones, commits, groups', (t) => {
+  const group = new Group('g');
+  group.protocolType = 'consumer';
+  group.generation = 3;
+  const options = {
+    memberId: 'm',
+    groupInstanceId: 'i',
+    clientId: 'c',
+    clientHost: 'h',
+    rebalanceTimeoutMs: 1,
+    sessionTimeoutMs: 2,
+  };
+  const member = new Member({ ...options, protocols: [{ name: 'range', metadata: bytes('s') }] });
+  group.add(member);
+  const offset = (partition: number, at: number) =>
+    offsetRecord('g', { ...OFFSET, partition, offset: at, expireTimestamp: -1 }, 5);
+  const replay = new GroupReplay();
+  replayBatches(
+    batchOf([
+      offset(0, 1),
+      offsetTombstone('g', 't', 0, 5),
+      offset(0, 2),
+      offset(1, 1),
+      offsetTombstone('g', 't', 1, 5),
+      groupRecord(group, new Map([['m', bytes('a')]]), 5),
+      offsetTombstone('gone', 't', 1, 5),
+      groupRecord(new Group('deleted'), new Map(), 5),
+      groupTombstone('deleted', 5),
+      groupRecord(new Group('empty'), new Map(), 5),
+    ]),
+    pureCompression,
+    replay,
+  );
+  replay.finish();
+  t.deepEqual([...replay.state.keys()], ['g', 'empty']);
+  t.deepEqual(replay.deletedGroups, [{ group: 'deleted', logOffset: 8 }]);
+  const loaded = replay.state.get('g');
+  t.deepEqual(
+    [...(loaded?.offsets.values() ?? [])].map(({ partition, offset: at, logOffset }) => [partition, at, logOffset]),
+    [[0, 2, 2]],
+  );
+  t.is(loaded?.staticMembers.get('i'), 'm');
+  t.deepEqual(loaded?.members.get('m')?.assignment, bytes('a'));
+  replayBatches(batchOf([groupTombstone('g', 5)]), pureCompression, replay);
+  replay.finish();
+  t.is(replay.state.get('g')?.members.size, 0);
+  t.is(replay.state.get('g')?.offsets.size, 1);
+});
+
+test('a replay reads what the log has compressed with the codecs of its world', (t) => {
+  const record = offsetRecord('g', { ...OFFSET, expireTimestamp: -1 }, 5);
+  const replay = new GroupReplay();
+  replayBatches(encodeBatch([record], { compression: 'zstd' }, markedCompression), markedCompression, replay);
+  t.is(replay.state.get('g')?.offsets.size, 1);
+});
