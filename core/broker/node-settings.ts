@@ -1,6 +1,7 @@
 /** A node's addresses, voters and directories, read from its configuration once. */
 import { ConfigError } from '../config/definition.ts';
 import type { BrokerConfig } from '../config/index.ts';
+import { VoterSet } from '../raft/voter-set.ts';
 import { type ListenerSecurity, listenerSecurity, securityProtocolOf } from '../security/listener-security.ts';
 
 export interface ListenerAddress {
@@ -27,7 +28,7 @@ export interface NodeSettings {
   readonly controllerListenerName: string;
   /** The listener that brokers use among themselves. */
   readonly interBrokerListener: string;
-  readonly voters: readonly { readonly id: number; readonly host: string; readonly port: number }[];
+  readonly voters: VoterSet;
   readonly logDirectories: readonly string[];
   /** Directory that holds `__cluster_metadata-0`. */
   readonly metadataDirectory: string;
@@ -89,11 +90,13 @@ export function nodeSettings(config: BrokerConfig, ownHost: string): NodeSetting
     interBrokerListener,
     controllerListener: isController ? controllerListener : null,
     controllerListenerName: controllerNames[0] ?? 'CONTROLLER',
-    voters: config['controller.quorum.voters'].map((voter) => {
-      const [id, address] = voter.split('@') as [string, string];
-      const [host, port] = address.split(':') as [string, string];
-      return { id: Number(id), host, port: Number(port) };
-    }),
+    voters: new VoterSet(
+      config['controller.quorum.voters'].map((voter) => {
+        const [id, address] = voter.split('@') as [string, string];
+        const [host, port] = address.split(':') as [string, string];
+        return { id: Number(id), host, port: Number(port) };
+      }),
+    ),
     logDirectories,
     metadataDirectory: config['metadata.log.dir'] ?? (logDirectories[0] as string),
   };

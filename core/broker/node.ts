@@ -67,16 +67,14 @@ export function startNode(env: Environment, properties: Properties, options: Nod
     directory: `${settings.metadataDirectory}/${METADATA_TOPIC}-0`,
     directoryId,
     voters: settings.voters,
-    isVoter: settings.isController,
     config,
     rpc: raftRpc,
     logConfig: { 'segment.bytes': config['metadata.log.segment.bytes'], 'segment.ms': config['metadata.log.segment.ms'] },
   });
 
   const activeController = (): Endpoint | null => {
-    const { leaderId } = raft.leaderAndEpoch;
-    const voter = settings.voters.find(({ id }) => id === leaderId);
-    return voter === undefined ? null : { id: String(voter.id), host: voter.host, port: voter.port };
+    const voter = raft.voters.get(raft.leaderAndEpoch.leaderId);
+    return voter === null ? null : { id: String(voter.id), host: voter.host, port: voter.port };
   };
   const retryTimeoutMs = {
     // Half a session, so that a heartbeat stuck with a dead controller leaves time for the next (KAFKA-14392).

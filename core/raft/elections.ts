@@ -166,7 +166,7 @@ export class Elections {
     }
     const preVote = role.name === 'prospective';
     let wakeMs = Number.POSITIVE_INFINITY;
-    for (const id of this.quorum.voterIds) {
+    for (const id of this.quorum.voters.ids) {
       if (id === this.quorum.self || role.tally.hasAnswered(id)) continue;
       const readyAtMs = this.peers.readyAt(id);
       if (readyAtMs > nowMs) {

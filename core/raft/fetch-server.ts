@@ -196,7 +196,10 @@ export class FetchServer {
       currentVoters: role.progress.voterStates().map((voter) => describe(voter, true)),
       observers: role.progress.observerStates(nowMs).map((observer) => describe(observer, false)),
     };
-    const nodes = quorum.voters.map(({ id, host, port }) => ({ nodeId: id, listeners: [{ name: 'CONTROLLER', host, port }] }));
+    const nodes = Array.from(quorum.voters, ({ id, host, port }) => ({
+      nodeId: id,
+      listeners: [{ name: 'CONTROLLER', host, port }],
+    }));
     request.respond({ topics: [{ topicName: METADATA_TOPIC, partitions: [partition] }], nodes });
   }
 }

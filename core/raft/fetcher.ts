@@ -171,7 +171,7 @@ export class Fetcher {
       from,
       to,
       epochStartOffset: -1,
-      voters: this.quorum.voterIds,
+      voters: this.quorum.voters.ids,
     });
     this.onHighWatermark();
   }

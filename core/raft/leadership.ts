@@ -57,10 +57,10 @@ export class Leadership {
       type: 'quorum-leader-elected',
       epoch: leader.epoch,
       epochStartOffset: start,
-      voters: quorum.voterIds,
+      voters: quorum.voters.ids,
     });
     const wallMs = quorum.env.clock.wallMs();
-    const batch = leaderChangeBatch(quorum.self, quorum.voterIds, leader.progress.grantingVoters, start, leader.epoch, wallMs);
+    const batch = leaderChangeBatch(quorum.self, quorum.voters.ids, leader.progress.grantingVoters, start, leader.epoch, wallMs);
     quorum.log.appendAsLeader(batch, leader.epoch);
     this.accumulator = new BatchAccumulator(start + 1, quorum.options.config['controller.quorum.append.linger.ms']);
     this.afterAppend();
@@ -91,7 +91,7 @@ export class Leadership {
 
   /** Returns when to look again. */
   poll(leader: Leader, nowMs: number, isShuttingDown: boolean): number {
-    const hasLostQuorum = this.quorum.voters.length > 1 && nowMs >= leader.checkQuorumDeadlineMs;
+    const hasLostQuorum = this.quorum.voters.size > 1 && nowMs >= leader.checkQuorumDeadlineMs;
     const reason = leader.resignReason ?? (isShuttingDown ? 'shutdown' : hasLostQuorum ? 'check-quorum' : null);
     if (reason !== null) {
       this.leave(leader, reason);
@@ -100,7 +100,7 @@ export class Leadership {
     const drainAtMs = this.accumulator?.drainDeadlineMs ?? Number.POSITIVE_INFINITY;
     if (nowMs >= drainAtMs) this.drain(leader);
     const beginAtMs = this.sendBeginQuorumEpoch(leader, nowMs);
-    const checkAtMs = this.quorum.voters.length > 1 ? leader.checkQuorumDeadlineMs : Number.POSITIVE_INFINITY;
+    const checkAtMs = this.quorum.voters.size > 1 ? leader.checkQuorumDeadlineMs : Number.POSITIVE_INFINITY;
     return Math.min(checkAtMs, beginAtMs, this.accumulator?.drainDeadlineMs ?? Number.POSITIVE_INFINITY);
   }
 
@@ -142,7 +142,7 @@ export class Leadership {
       from,
       to,
       epochStartOffset: leader.progress.epochStartOffset,
-      voters: this.quorum.voterIds,
+      voters: this.quorum.voters.ids,
     });
     this.purgatory.wake();
     this.onHighWatermark();

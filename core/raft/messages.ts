@@ -27,7 +27,7 @@ export function isOwnCluster(quorum: Quorum, clusterId: string | null): boolean 
 }
 
 function nodeEndpoints(quorum: Quorum): { nodeId: number; host: string; port: number }[] {
-  const leader = quorum.voter(quorum.leaderId);
+  const leader = quorum.voters.get(quorum.leaderId);
   return leader === null ? [] : [{ nodeId: leader.id, host: leader.host, port: leader.port }];
 }
 
@@ -65,7 +65,7 @@ export function fetchResponse(
     readonly snapshotId?: EpochAndOffset;
   },
 ): Draft<ResponseTypes['Fetch']> {
-  const leader = quorum.voter(quorum.leaderId);
+  const leader = quorum.voters.get(quorum.leaderId);
   return {
     responses: [
       {
@@ -120,7 +120,7 @@ export function voteRequest(quorum: Quorum, voterId: number, epoch: number, preV
 }
 
 function leaderEndpoints(quorum: Quorum): { name: string; host: string; port: number }[] {
-  const self = quorum.voter(quorum.self);
+  const self = quorum.voters.get(quorum.self);
   return self === null ? [] : [{ name: 'CONTROLLER', host: self.host, port: self.port }];
 }
 

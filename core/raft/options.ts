@@ -3,7 +3,8 @@ import type { LogConfig } from '../log/log.ts';
 import type { IncomingRequest } from '../rpc/rpc-server.ts';
 import type { RpcClient } from '../rpc/rpc-client.ts';
 import type { ReplicatedLog } from './metadata-log.ts';
-import type { RaftConfig, Voter } from './types.ts';
+import type { RaftConfig } from './types.ts';
+import type { VoterSet } from './voter-set.ts';
 
 /** The requests that the quorum makes; an RpcClient does it. */
 export type RaftTransport = Pick<RpcClient, 'send'>;
@@ -18,8 +19,8 @@ export interface RaftOptions {
   readonly directory: string;
   /** Uuid of the log directory, from meta.properties. */
   readonly directoryId: string;
-  readonly voters: readonly Voter[];
-  readonly isVoter: boolean;
+  /** Who decides; a node that is not among them is an observer. */
+  readonly voters: VoterSet;
   readonly config: RaftConfig;
   readonly rpc: RaftTransport;
   /** `metadata.log.segment.bytes` and the like; never a retention: only snapshots delete. */

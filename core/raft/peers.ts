@@ -5,7 +5,6 @@ import type { Quorum } from './quorum.ts';
 import type { Voter } from './types.ts';
 
 interface PeerState {
-  readonly endpoint: { readonly id: string; readonly host: string; readonly port: number };
   /** Monotonic; not before. */
   readyAtMs: number;
   /** Identifies the request in flight; 0: none. */
@@ -19,16 +18,11 @@ export class Peers {
 
   constructor(quorum: Quorum) {
     this.quorum = quorum;
-    for (const voter of quorum.voters) {
-      if (voter.id === quorum.self) continue;
-      const endpoint = { id: String(voter.id), host: voter.host, port: voter.port };
-      this.peers.set(voter.id, { endpoint, readyAtMs: 0, inFlight: 0 });
-    }
   }
 
   /** When a request may go to this voter: now or before (ready), later (back-off), or Infinity (one is in flight). */
   readyAt(voterId: number): number {
-    const peer = this.peers.get(voterId) as PeerState;
+    const peer = this.peer(voterId);
     return peer.inFlight !== 0 ? Number.POSITIVE_INFINITY : peer.readyAtMs;
   }
 
@@ -54,13 +48,14 @@ export class Peers {
     body: Draft<RequestTypes[A]>,
     handle: (response: ResponseTypes[A]) => boolean,
   ): void {
-    const peer = this.peers.get(voterId) as PeerState;
+    const peer = this.peer(voterId);
+    const { host, port } = this.quorum.voters.get(voterId) as Voter;
     this.lastRequest += 1;
     const token = this.lastRequest;
     peer.inFlight = token;
     const timeoutMs = this.quorum.options.config['controller.quorum.request.timeout.ms'];
     this.quorum.gate.output(() => {
-      this.quorum.options.rpc.send(peer.endpoint, api, body, { timeoutMs }, (result) => {
+      this.quorum.options.rpc.send({ id: String(voterId), host, port }, api, body, { timeoutMs }, (result) => {
         if (this.quorum.isClosed) return;
         this.quorum.gate.input(() => {
           const isHandled = result.ok && handle(result.response);
@@ -85,7 +80,16 @@ export class Peers {
   /** When the first peer is out of its back-off. */
   earliestReadyAt(): number {
     let earliest = Number.POSITIVE_INFINITY;
-    for (const id of this.peers.keys()) earliest = Math.min(earliest, this.readyAt(id));
+    for (const id of this.quorum.voters.ids) if (id !== this.quorum.self) earliest = Math.min(earliest, this.readyAt(id));
     return earliest;
+  }
+
+  private peer(id: number): PeerState {
+    let peer = this.peers.get(id);
+    if (peer === undefined) {
+      peer = { readyAtMs: 0, inFlight: 0 };
+      this.peers.set(id, peer);
+    }
+    return peer;
   }
 }

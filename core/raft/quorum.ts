@@ -15,7 +15,8 @@ import { MetadataLog } from './metadata-log.ts';
 import type { RaftOptions } from './options.ts';
 import { type ElectionState, INITIAL_ELECTION_STATE, QuorumStateFile } from './quorum-state-file.ts';
 import { isLegalTransition, knownLeader, type Role, roleName } from './roles.ts';
-import type { LeaderAndEpoch, Voter } from './types.ts';
+import type { LeaderAndEpoch } from './types.ts';
+import type { VoterSet } from './voter-set.ts';
 
 const METADATA_PARTITION = '__cluster_metadata-0';
 
@@ -28,9 +29,7 @@ export class Quorum {
   readonly env: Environment;
   readonly options: RaftOptions;
   readonly self: number;
-  readonly voters: readonly Voter[];
-  readonly voterIds: readonly number[];
-  readonly isVoter: boolean;
+  readonly voters: VoterSet;
   readonly gate: DurabilityGate;
   readonly random: RandomStream;
   readonly log: MetadataLog;
@@ -52,12 +51,6 @@ export class Quorum {
     this.observer = observer;
     this.self = options.nodeId;
     this.voters = options.voters;
-    this.voterIds = options.voters.map((voter) => voter.id);
-    this.isVoter = options.isVoter;
-    invariant(
-      options.isVoter === this.voterIds.includes(options.nodeId),
-      () => `node ${options.nodeId}: isVoter is ${options.isVoter}, voters are ${this.voterIds.join()}`,
-    );
     this.random = env.random.stream('raft/election');
     const gateHooks: GateHooks = {
       onActionEnd: () => this.persistIfChanged(),
@@ -107,8 +100,8 @@ export class Quorum {
     return this.env.clock.monotonicMs();
   }
 
-  voter(id: number): Voter | null {
-    return this.voters.find((voter) => voter.id === id) ?? null;
+  get isVoter(): boolean {
+    return this.voters.has(this.self);
   }
 
   /** The one way to change the role. */
@@ -235,15 +228,13 @@ export class Quorum {
         preferredSuccessors: [],
       };
     }
-    const leader = state.leaderId === this.self ? null : this.voter(state.leaderId);
-    if (leader !== null) {
+    if (state.leaderId !== this.self && this.voters.has(state.leaderId)) {
       const fetchDeadlineMs = this.nowMs() + this.options.config['controller.quorum.fetch.timeout.ms'];
       return {
         name: 'follower',
         epoch: state.epoch,
         ballot,
-        leaderId: leader.id,
-        leader,
+        leaderId: state.leaderId,
         fetchDeadlineMs,
         hasFetched: false,
         download: null,

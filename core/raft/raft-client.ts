@@ -24,6 +24,7 @@ import type { Role } from './roles.ts';
 import { encodeSnapshot } from './snapshot-format.ts';
 import { becomeUnattached, learn } from './transitions.ts';
 import type { LeaderAndEpoch, RaftListener } from './types.ts';
+import type { VoterSet } from './voter-set.ts';
 
 export type { RaftOptions, RaftRequest, RaftTransport } from './options.ts';
 export * from './types.ts';
@@ -67,7 +68,7 @@ export class RaftClient {
     this.quorum.gate.input(() => {
       this.feedListener('local');
       // A single voter needs nobody's vote, and waits for nobody; not in an epoch that it led before.
-      if (!this.quorum.isVoter || this.quorum.voters.length > 1) return;
+      if (!this.quorum.isVoter || this.quorum.voters.size > 1) return;
       if (this.quorum.role.name === 'resigned') becomeUnattached(this.quorum, this.quorum.epoch + 1);
       if (this.quorum.role.name === 'unattached') this.elections.becomeProspective(1);
     });
@@ -91,6 +92,11 @@ export class RaftClient {
 
   get leaderAndEpoch(): LeaderAndEpoch {
     return this.quorum.leaderAndEpoch;
+  }
+
+  /** Who decides in this quorum, and where they listen. */
+  get voters(): VoterSet {
+    return this.quorum.voters;
   }
 
   get highWatermark(): number {
@@ -244,7 +250,7 @@ export class RaftClient {
       return null;
     }
     if (asked.leaderEpoch < this.quorum.epoch) return ErrorCode.FENCED_LEADER_EPOCH;
-    if (this.quorum.voter(asked.leaderId) === null) return ErrorCode.INVALID_REQUEST;
+    if (!this.quorum.voters.has(asked.leaderId)) return ErrorCode.INVALID_REQUEST;
     learn(this.quorum, asked.leaderId, asked.leaderEpoch);
     return ErrorCode.NONE;
   }

@@ -5,7 +5,7 @@
 import type { QuorumRole } from '../trace.ts';
 import type { LeaderProgress } from './leader-progress.ts';
 import type { SnapshotDownload } from './snapshot-download.ts';
-import type { Voter } from './types.ts';
+import type { VoterSet } from './voter-set.ts';
 
 /** Deadlines are monotonic milliseconds. Ids are -1 for none. */
 export interface Ballot {
@@ -55,7 +55,6 @@ export interface Leader extends InEpoch {
 export interface Follower extends InEpoch {
   readonly name: 'follower';
   readonly leaderId: number;
-  readonly leader: Voter;
   fetchDeadlineMs: number;
   /** The leader has answered a fetch of this state: no pre-vote against it (KIP-996). */
   hasFetched: boolean;
@@ -76,9 +75,9 @@ export type Role = Unattached | Prospective | Candidate | Leader | Follower | Re
 export class Tally {
   readonly granted = new Set<number>();
   readonly rejected = new Set<number>();
-  private readonly voters: readonly Voter[];
+  private readonly voters: VoterSet;
 
-  constructor(voters: readonly Voter[], self: number) {
+  constructor(voters: VoterSet, self: number) {
     this.voters = voters;
     this.granted.add(self);
   }
@@ -89,20 +88,16 @@ export class Tally {
   }
 
   get isWon(): boolean {
-    return this.granted.size >= majority(this.voters.length);
+    return this.voters.isMajority((id) => this.granted.has(id));
   }
 
   get isLost(): boolean {
-    return this.voters.length - this.rejected.size < majority(this.voters.length);
+    return !this.voters.isMajority((id) => !this.rejected.has(id));
   }
 
   hasAnswered(voter: number): boolean {
     return this.granted.has(voter) || this.rejected.has(voter);
   }
-}
-
-export function majority(voters: number): number {
-  return Math.floor(voters / 2) + 1;
 }
 
 /** The leader that a role knows of, or -1. */

@@ -8,11 +8,10 @@ export function becomeUnattached(quorum: Quorum, epoch: number): void {
 }
 
 export function becomeFollower(quorum: Quorum, epoch: number, leaderId: number): void {
-  const leader = quorum.voter(leaderId);
-  invariant(leader !== null && leaderId !== quorum.self, () => `node ${quorum.self} can't follow ${leaderId}`);
+  invariant(quorum.voters.has(leaderId) && leaderId !== quorum.self, () => `node ${quorum.self} can't follow ${leaderId}`);
   const fetchDeadlineMs = quorum.nowMs() + quorum.options.config['controller.quorum.fetch.timeout.ms'];
   const ballot = epoch === quorum.epoch ? quorum.role.ballot : NO_BALLOT;
-  quorum.become({ name: 'follower', epoch, ballot, leaderId, leader, fetchDeadlineMs, hasFetched: false, download: null });
+  quorum.become({ name: 'follower', epoch, ballot, leaderId, fetchDeadlineMs, hasFetched: false, download: null });
 }
 
 /** Follows a newer epoch, or the leader of this one when it was not known. */

@@ -11,7 +11,7 @@ export function comparePositions(a: OffsetAndEpoch, b: OffsetAndEpoch): number {
   return a.epoch !== b.epoch ? a.epoch - b.epoch : a.offset - b.offset;
 }
 
-/** A voter of the static voter set (`controller.quorum.voters`). */
+/** A voter, and where it listens. */
 export interface Voter {
   readonly id: number;
   readonly host: string;

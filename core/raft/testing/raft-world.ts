@@ -8,6 +8,7 @@ import { decodeRequest, decodeResponse, encodeRequest, encodeResponse } from '..
 import type { ApiName } from '../../protocol/messages/index.ts';
 import type { TraceEvent } from '../../trace.ts';
 import { type CommittedBatch, type LeaderAndEpoch, RaftClient, type RaftOptions, type RaftTransport } from '../raft-client.ts';
+import { VoterSet } from '../voter-set.ts';
 
 const VERSIONS: { readonly [api: string]: number } = {
   Vote: 2,
@@ -197,8 +198,7 @@ export class RaftWorld {
       clusterId: 'cluster',
       directory: 'data/__cluster_metadata-0',
       directoryId: `AAAAAAAAAAAAAAAAAAAAA${'ABCDEFGHIJ'[node.id] as string}`.replace(/.$/, 'AQgw'[node.id % 4] as string),
-      voters,
-      isVoter: node.id <= this.options.voters,
+      voters: new VoterSet(voters),
       config: {
         'controller.quorum.election.timeout.ms': 1000,
         'controller.quorum.fetch.timeout.ms': 2000,
