@@ -105,9 +105,15 @@ class CommittedOffsetsChecker {
       const known = this.#groups.get(group)?.get(partition);
       if (known !== undefined) known.acknowledged.length = 0;
     });
-    // A reset takes the place of a committed offset; whether it may is N4.
-    context.on('consumer-position-reset', ({ partition }, { node }) => {
-      for (const reader of readers.values()) if (reader.session.client === node) reader.beginning.delete(partition);
+    // A reset takes the place of a committed offset, and is committed like what was read; whether it may be is N4.
+    context.on('consumer-position-reset', ({ partition: key, to }, { node }) => {
+      for (const reader of readers.values()) {
+        if (reader.session.client !== node) continue;
+        reader.beginning.delete(key);
+        const others = reader.positions.filter(({ topic, partition }) => topicPartitionKey(topic, partition) !== key);
+        const at = key.lastIndexOf('-');
+        reader.positions = [...others, { topic: key.slice(0, at), partition: Number(key.slice(at + 1)), offset: to }];
+      }
     });
   }
 

@@ -477,6 +477,27 @@ test('GR5: a commit of unknown fate may come at any later time; one that was ref
   t.deepEqual(run('fail'), ['GR5']);
 });
 
+test('GR5: a consumer that was reset may have committed where it was sent, though it has read nothing there', (t) => {
+  const run = (isReset: boolean) => {
+    const story = new Story(committedOffsets).partition();
+    const old = story.member();
+    story.assigned(old, 1).commit(old, 5);
+    if (isReset)
+      story.context.emit(old.client, {
+        type: 'consumer-position-reset',
+        partition: 'orders-0',
+        from: 5,
+        to: 7,
+        reason: 'out-of-range',
+      });
+    story.invoke(old, { f: 'commit', mode: 'async', offsets: null });
+    story.ended(old);
+    return story.asksCommitted(story.member(), 7).violated;
+  };
+  t.deepEqual(run(true), []);
+  t.deepEqual(run(false), ['GR5']);
+});
+
 test('GR5: of a commit that was sent twice the request without an answer may come later', (t) => {
   const run = (wasSentTwice: boolean) => {
     const story = new Story(committedOffsets).partition();
