@@ -148,6 +148,8 @@ export interface Unmet {
   readonly message: string;
   /** Partitions, groups and APIs by which it may be held up: the message tells what of theirs was refused last. */
   readonly concerns?: readonly string[];
+  /** Who is on the way, and how far: while that grows nobody is stuck. */
+  readonly progress?: { readonly of: string; readonly at: number };
 }
 
 export interface Checker {

@@ -113,6 +113,7 @@ class DeliveryChecker implements Checker {
             property: 'L11',
             message: `${session.client} is at ${at ?? 'no position'} of ${key}, which ends at ${end}`,
             concerns: [key, group],
+            ...(typeof at === 'number' && at < end ? { progress: { of: `${session.id}/${key}`, at } } : {}),
           };
         this.#context.evaluated('L11');
       }

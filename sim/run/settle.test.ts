@@ -1,0 +1,70 @@
+import test from 'ava';
+import type { Unmet } from '../observe.ts';
+import { parsePlan } from '../plan.ts';
+import { settle } from './settle.ts';
+
+const PLAN = parsePlan({
+  formatVersion: 1,
+  scenario: 'test',
+  seed: 1,
+  cluster: { brokers: 1, controllers: 1, combined: true, racks: 1, logDirs: 1, properties: {} },
+  topics: [],
+  clients: [],
+  world: {
+    latencyUs: 100,
+    jitterUs: 100,
+    bytesPerMs: 100_000,
+    syncUs: 100,
+    serviceUs: 1,
+    serviceUsPerKiB: 1,
+    wallSkewMs: 0,
+    driftPpm: 0,
+    buggify: false,
+  },
+  warmUpMs: 0,
+  chaosMs: 0,
+  faults: [],
+  heal: { restartAll: false, leaveMinorityDown: false },
+  budget: 'within',
+});
+
+/** How long a cluster that never settles is waited for, ms; `positionAt` says how far its reader is. */
+async function waitedMs(positionAt: ((ms: number) => number) | null): Promise<number> {
+  const world = { now: 0 };
+  const violations: string[] = [];
+  const unsettled = (): Unmet => ({
+    property: 'L11',
+    message: 'reader-1 is on its way',
+    ...(positionAt === null ? {} : { progress: { of: 'reader-1/orders-0', at: positionAt(world.now / 1_000) } }),
+  });
+  const run = {
+    plan: PLAN,
+    world,
+    applications: { unfinished: () => null, abandonedGroups: () => [] },
+    checkers: [{ unsettled }],
+    findings: { violated: (_: string, message: string) => void violations.push(message), evaluated: () => undefined },
+    refused: { about: () => '' },
+    view: () => ({}),
+    pace: {
+      enter: () => undefined,
+      until: async (everyMs: number, limitMs: number, holds: () => boolean) => {
+        for (let waited = 0; !holds(); waited += everyMs) {
+          if (waited >= limitMs) return false;
+          world.now += everyMs * 1_000;
+        }
+        return true;
+      },
+    },
+  };
+  await settle(run as never);
+  return Number(/^not settled (\d+) ms/.exec(violations[0] ?? '')?.[1]);
+}
+
+test('while a reader comes nearer to the end nobody is stuck, up to four times the time in which a cluster settles', async (t) => {
+  const limitMs = await waitedMs(null);
+  t.true(limitMs > 60_000);
+  t.is(await waitedMs(() => 7), limitMs, 'stands still');
+  t.is(await waitedMs((ms) => Math.min(Math.floor(ms / 1_000), 30)), limitMs + 30_000, 'stands still after 30 s');
+  t.is(await waitedMs((ms) => (ms / 1_000) % 20), limitMs + 19_000, 'begins again and again');
+  t.true((await waitedMs((ms) => ms)) >= 4 * limitMs);
+});
