@@ -20,7 +20,7 @@ const upward = (floors, folder) =>
     return {
       name: `${folder}${here.join('-')}-imports-down-only`,
       severity: 'error',
-      from: { path: `^${folder}(${here.join('|')})/`, pathNot: '\\.test\\.ts$' },
+      from: { path: `^${folder}(${here.join('|')})/`, pathNot: '\\.test\\.ts$|/testing/' },
       to: { path: `^${folder}(${above.join('|')})/` },
     };
   });

@@ -6,7 +6,6 @@ import { encodeBatch } from '../protocol/records.ts';
 import type { Draft } from '../protocol/schema.ts';
 import { ZERO_UUID } from '../protocol/uuid.ts';
 import { RpcClient } from '../rpc/rpc-client.ts';
-import { errorAnswer } from './error-answers.ts';
 import { formatStorage, startNode } from './index.ts';
 import { TestWorld } from './testing/test-world.ts';
 
@@ -158,16 +157,6 @@ test('weaker synonyms are told only beside the strongest, and of the cluster onl
   world.runUntil(() => names(4, '', 'log.flush.interval.ms').length > 0, 5_000);
   t.deepEqual(names(4, '', 'log.flush.interval.ms'), ['log.flush.interval.ms']);
   t.deepEqual(names(2, 't', 'flush.ms'), ['log.flush.interval.ms', 'log.flush.scheduler.interval.ms']);
-});
-
-test('a request that fails as a whole is answered where its API has a place for the error', (t) => {
-  const body = { topics: [{ topic: 't', partitions: [{ partition: 3 }] }], sessionId: 1 } as unknown as RequestTypes['Fetch'];
-  t.like(errorAnswer({ api: 'Fetch', version: 11, body }), { errorCode: -1, responses: [{ partitions: [{ errorCode: -1 }] }] });
-  t.like(errorAnswer({ api: 'Fetch', version: 13, body }), { errorCode: -1, responses: [] });
-  const silent = { acks: 0, topicData: [] } as unknown as RequestTypes['Produce'];
-  t.is(errorAnswer({ api: 'Produce', version: 9, body: silent }), null);
-  const heartbeat = {} as RequestTypes['Heartbeat'];
-  t.like(errorAnswer({ api: 'Heartbeat', version: 4, body: heartbeat }, ErrorCode.INVALID_REQUEST), { errorCode: 42 });
 });
 
 test('the search for a transaction coordinator ends for every client: librdkafka asks on after any other code', (t) => {

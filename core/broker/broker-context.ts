@@ -3,10 +3,10 @@ import type { BrokerConfig, BrokerConfigLayers } from '../config/index.ts';
 import type { Environment } from '../environment.ts';
 import type { LogManager } from '../log/log-manager.ts';
 import type { MetadataImage } from '../metadata/image.ts';
-import type { ApiName } from '../protocol/messages/index.ts';
+import type { ApiVersionsResponse } from '../protocol/messages/index.ts';
+import type { Draft } from '../protocol/schema.ts';
 import type { FetchHandler } from '../replication/fetch-handler.ts';
 import type { ReplicaManager } from '../replication/replica-manager.ts';
-import type { IncomingRequest } from '../rpc/rpc-server.ts';
 import type { AuthHelper } from '../security/auth-helper.ts';
 import type { AutoTopicCreation } from './auto-topic-creation.ts';
 import type { GroupCoordinator } from '../group/group-coordinator.ts';
@@ -31,7 +31,5 @@ export interface BrokerContext {
   readonly forwarding: NodeToControllerChannel;
   readonly autoTopics: AutoTopicCreation;
   readonly producerIds: ProducerIdManager;
+  readonly apiVersions: () => Draft<ApiVersionsResponse>;
 }
-
-/** Answers one request, at once or later. */
-export type Handler<A extends ApiName> = (broker: BrokerContext, request: IncomingRequest<A>) => void;

@@ -14,7 +14,7 @@ import { RpcClient } from '../rpc/rpc-client.ts';
 import { ConnectionQuotas } from '../rpc/connection-quotas.ts';
 import { RpcServer } from '../rpc/rpc-server.ts';
 import { AutoTopicCreation } from './auto-topic-creation.ts';
-import { brokerApis } from './api-versions.ts';
+import { apiVersionsResponse } from './api-versions.ts';
 import { authHelper, listenerPrincipal } from './authorization.ts';
 import type { BrokerContext } from './broker-context.ts';
 import { BrokerLifecycleManager } from './broker-lifecycle-manager.ts';
@@ -26,9 +26,9 @@ import type { FormattedDirectory } from './format-storage.ts';
 import { GROUP_TOPIC } from './topic-names.ts';
 import type { NodeToControllerChannel } from './node-to-controller-channel.ts';
 import type { Listener } from './node-settings.ts';
-import { errorAnswer } from './error-answers.ts';
 import { ProducerIdManager } from './producer-id-manager.ts';
-import { requestRouter } from './request-router.ts';
+import { brokerApis, rangesOf } from './offered-apis.ts';
+import { brokerRouter, errorAnswers } from './request-router.ts';
 import { serverSecurity } from './server-security.ts';
 
 /** A controlled shutdown that takes longer than this goes on without the controller's leave. */
@@ -203,6 +203,7 @@ export class BrokerServer {
     if (this.#stopping) return;
     const { config, clusterId, listeners, dynamicConfig } = this.#options;
     const brokerId = config['node.id'];
+    const offered = brokerApis(this.#env.crypto !== undefined);
     const context: BrokerContext = {
       env: this.#env,
       config,
@@ -218,9 +219,11 @@ export class BrokerServer {
       forwarding: this.#forwarding,
       autoTopics: new AutoTopicCreation(config, this.#forwarding),
       producerIds: new ProducerIdManager(this.#env, brokerId, brokerEpoch, this.#forwarding),
+      apiVersions: () => apiVersionsResponse(offered, this.#image),
     };
-    const apis = brokerApis(this.#env.crypto !== undefined);
-    const handle = requestRouter(context, apis);
+    const apis = rangesOf(offered);
+    const errorAnswer = errorAnswers(offered);
+    const handle = brokerRouter(context, offered);
     this.#servers = listeners.map(
       ({ name, port, security }) =>
         new RpcServer(
@@ -234,7 +237,7 @@ export class BrokerServer {
             quotas: new ConnectionQuotas(config),
             errorAnswer,
             principal: listenerPrincipal(this.#options.internalListeners, name),
-            ...serverSecurity(security, context, apis),
+            ...serverSecurity(security, context),
           },
           handle,
         ),

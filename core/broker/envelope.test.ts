@@ -5,9 +5,10 @@ import type { EnvelopeRequest, EnvelopeResponse } from '../protocol/messages/ind
 import type { Draft } from '../protocol/schema.ts';
 import type { IncomingRequest } from '../rpc/rpc-server.ts';
 import { CLUSTER_NODE } from '../security/principal.ts';
-import { controllerApis } from './api-versions.ts';
 import { answerIn, envelopeOf, openEnvelope } from './envelope.ts';
+import { forwardedApis, rangesOf } from './offered-apis.ts';
 
+const FORWARDED = rangesOf(forwardedApis());
 const ALICE = { principal: { type: 'User', name: 'alice' }, clientHost: '10.1.2.3', clientId: 'app' };
 const TOPICS = { topics: [{ name: 'orders', count: 3, assignments: null }], timeoutMs: 100, validateOnly: false };
 
@@ -30,7 +31,7 @@ function incoming(body: EnvelopeRequest) {
 }
 
 function open(body: EnvelopeRequest): IncomingRequest | number {
-  return openEnvelope(incoming(body).request, controllerApis());
+  return openEnvelope(incoming(body).request, FORWARDED);
 }
 
 test('a request comes out of its envelope as it went in, with whose it is', (t) => {
@@ -44,7 +45,7 @@ test('a request comes out of its envelope as it went in, with whose it is', (t) 
 
 test('the answer goes back in an envelope, in the version of the request', (t) => {
   const { request, answers } = incoming(envelopeOf(ALICE, 'CreatePartitions', 2, TOPICS));
-  const opened = openEnvelope(request, controllerApis()) as IncomingRequest<'CreatePartitions'>;
+  const opened = openEnvelope(request, FORWARDED) as IncomingRequest<'CreatePartitions'>;
   opened.respond({ results: [{ name: 'orders', errorCode: ErrorCode.NONE, errorMessage: null }] });
   t.is(answers[0]?.errorCode, ErrorCode.NONE);
   const bytes = answers[0]?.responseData as Uint8Array;
@@ -55,7 +56,7 @@ test('the answer goes back in an envelope, in the version of the request', (t) =
 
 test('NOT_CONTROLLER stands on the envelope, for the broker to see', (t) => {
   const { request, answers } = incoming(envelopeOf(ALICE, 'CreatePartitions', 2, TOPICS));
-  const opened = openEnvelope(request, controllerApis()) as IncomingRequest<'CreatePartitions'>;
+  const opened = openEnvelope(request, FORWARDED) as IncomingRequest<'CreatePartitions'>;
   opened.respond({ results: [{ name: 'orders', errorCode: ErrorCode.NOT_CONTROLLER, errorMessage: null }] });
   t.deepEqual(answers, [{ errorCode: ErrorCode.NOT_CONTROLLER, responseData: null }]);
 });

@@ -19,7 +19,7 @@ import type { IncomingRequest } from '../rpc/rpc-server.ts';
 import { encodeAddress, formatAddress } from '../security/address.ts';
 import type { Requester } from '../security/authorizer.ts';
 import type { KafkaPrincipal } from '../security/principal.ts';
-import { type ApiRanges, FORWARDED_APIS } from './api-versions.ts';
+import type { ApiRanges } from './offered-apis.ts';
 import { saysNotController } from './node-to-controller-channel.ts';
 
 /** Whose request it is. */
@@ -61,8 +61,11 @@ export function answerIn<A extends ApiName>(api: A, version: number, bytes: Uint
   }
 }
 
-/** The request in an envelope; its answer goes back in one. A number: the error code of an envelope that cannot be opened. */
-export function openEnvelope(envelope: IncomingRequest<'Envelope'>, offered: ApiRanges): IncomingRequest | number {
+/**
+ * The request in an envelope; its answer goes back in one. A number: the error code of an envelope that cannot be opened. `forwarded`:
+ * what may be in it.
+ */
+export function openEnvelope(envelope: IncomingRequest<'Envelope'>, forwarded: ApiRanges): IncomingRequest | number {
   const { requestData, requestPrincipal, clientHostAddress } = envelope.body;
   const principal = decoded(() => (requestPrincipal === null ? null : principalIn(requestPrincipal)));
   if (principal === null) return ErrorCode.PRINCIPAL_DESERIALIZATION_FAILURE;
@@ -70,9 +73,9 @@ export function openEnvelope(envelope: IncomingRequest<'Envelope'>, offered: Api
   if (clientHost === null) return ErrorCode.INVALID_REQUEST;
   const request = decoded(() => decodeRequest(requestData));
   if (request === null) return ErrorCode.UNSUPPORTED_VERSION;
-  if (!(FORWARDED_APIS as readonly ApiName[]).includes(request.api)) return ErrorCode.INVALID_REQUEST;
-  const range = offered.get(request.api);
-  if (range === undefined || request.version < range[0] || request.version > range[1]) return ErrorCode.UNSUPPORTED_VERSION;
+  const range = forwarded.get(request.api);
+  if (range === undefined) return ErrorCode.INVALID_REQUEST;
+  if (request.version < range[0] || request.version > range[1]) return ErrorCode.UNSUPPORTED_VERSION;
   return new EnvelopedRequest(envelope, request, principal, clientHost);
 }
 

@@ -1,82 +1,128 @@
-/** From a request on the broker's listener to the handler of its API. */
-import { InvariantViolation } from '../../ports/invariant.ts';
-import type { ApiName } from '../protocol/messages/index.ts';
-import type { IncomingRequest } from '../rpc/rpc-server.ts';
-import { describeAcls } from '../security/describe-acls.ts';
-import { type ApiRanges, brokerApiVersions, FORWARDED_APIS, GROUP_APIS } from './api-versions.ts';
+/** From a request on a listener to the handler of its API: the records of the APIs, prepared once for a broker or a controller. */
+import { invariant, InvariantViolation } from '../../ports/invariant.ts';
 import { ApiError } from '../controller/api-error.ts';
+import type { DecidedApi } from '../controller/decision.ts';
 import { ErrorCode } from '../protocol/errors.ts';
-import { errorAnswer } from './error-answers.ts';
-import type { BrokerContext, Handler } from './broker-context.ts';
-import type { GroupApiName } from '../group/api.ts';
-import { handleAlterConfigs } from './handlers/alter-configs.ts';
-import { handleDeleteRecords } from './handlers/delete-records.ts';
-import { handleDescribeCluster } from './handlers/describe-cluster.ts';
-import { handleDescribeConfigs } from './handlers/describe-configs.ts';
-import { handleDescribeLogDirs } from './handlers/describe-log-dirs.ts';
-import { handleDescribeProducers } from './handlers/describe-producers.ts';
-import { handleDescribeTopicPartitions } from './handlers/describe-topic-partitions.ts';
-import { handleDescribeUserScramCredentials } from './handlers/describe-user-scram-credentials.ts';
-import { handleFetch } from './handlers/fetch.ts';
-import { handleFindCoordinator } from './handlers/find-coordinator.ts';
-import { type ForwardedApi, forward } from './handlers/forward.ts';
-import { handleGroupRequest } from './handlers/groups.ts';
-import { handleInitProducerId } from './handlers/init-producer-id.ts';
-import { handleListOffsets } from './handlers/list-offsets.ts';
-import { handleMetadata } from './handlers/metadata.ts';
-import { handleOffsetForLeaderEpoch } from './handlers/offset-for-leader-epoch.ts';
-import { handleProduce } from './handlers/produce.ts';
-import { handleSaslAuthenticate, handleSaslHandshake } from './handlers/sasl.ts';
+import type { ApiName, ResponseTypes } from '../protocol/messages/index.ts';
+import type { Draft } from '../protocol/schema.ts';
+import { type FailedAnswer, refuse } from '../rpc/failure.ts';
+import type { IncomingRequest } from '../rpc/rpc-server.ts';
+import { CLUSTER_NAME } from '../security/acl.ts';
+import type { AuthHelper } from '../security/auth-helper.ts';
+import { allowedBy, type Permissions, refusal } from '../security/permissions.ts';
+import type { Api, Authorization, ControllerDecision, Handler } from './api.ts';
+import type { BrokerContext } from './broker-context.ts';
+import type { ControllerContext } from './controller-context.ts';
 
-/** A client's name and version, as KIP-511 wants them. */
-const SOFTWARE = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/;
+export type Handle = (request: IncomingRequest) => void;
 
-type AnyHandler = (broker: BrokerContext, request: IncomingRequest) => void;
+interface Route {
+  readonly handle: Handle;
+  readonly failed: FailedAnswer;
+}
 
-/** Builds the function that a broker's RpcServer calls. */
-export function requestRouter(broker: BrokerContext, ranges: ApiRanges): (request: IncomingRequest) => void {
-  const handlers = new Map<ApiName, AnyHandler>();
-  function route<A extends ApiName>(api: A, handler: Handler<A>): void {
-    handlers.set(api, handler as unknown as AnyHandler);
-  }
-  route('Produce', handleProduce);
-  route('Fetch', handleFetch);
-  route('ListOffsets', handleListOffsets);
-  route('Metadata', handleMetadata);
-  route('OffsetForLeaderEpoch', handleOffsetForLeaderEpoch);
-  route('FindCoordinator', handleFindCoordinator);
-  route('InitProducerId', handleInitProducerId);
-  route('DeleteRecords', handleDeleteRecords);
-  route('DescribeConfigs', handleDescribeConfigs);
-  route('DescribeCluster', handleDescribeCluster);
-  route('DescribeLogDirs', handleDescribeLogDirs);
-  route('DescribeProducers', handleDescribeProducers);
-  route('DescribeTopicPartitions', handleDescribeTopicPartitions);
-  route('DescribeAcls', (_, request) => request.respond(describeAcls(broker.auth, request, request.body)));
-  route('DescribeUserScramCredentials', handleDescribeUserScramCredentials);
-  route('SaslHandshake', handleSaslHandshake);
-  route('SaslAuthenticate', handleSaslAuthenticate);
-  route('ApiVersions', (_, request) => {
-    const { clientSoftwareName, clientSoftwareVersion } = request.body;
-    const isNamed = request.version < 3 || (SOFTWARE.test(clientSoftwareName) && SOFTWARE.test(clientSoftwareVersion));
-    request.respond(isNamed ? brokerApiVersions(ranges, broker.image()) : { errorCode: ErrorCode.INVALID_REQUEST, apiKeys: [] });
-  });
-  for (const api of FORWARDED_APIS) handlers.set(api, (_, request) => forward(broker, request as IncomingRequest<ForwardedApi>));
-  route('AlterConfigs', handleAlterConfigs);
-  route('IncrementalAlterConfigs', handleAlterConfigs);
-  for (const api of GROUP_APIS) {
-    handlers.set(api, (_, request) => handleGroupRequest(broker, request as IncomingRequest<GroupApiName>));
-  }
+/** The function that a broker's RpcServer calls. */
+export function brokerRouter(broker: BrokerContext, offered: readonly Api[]): Handle {
+  return router(
+    offered.map((api) => {
+      const side = api.broker;
+      invariant(side !== null, () => `${api.name} is not for brokers`);
+      const { failed } = api;
+      // Whether the sender may is decided by the controller.
+      if ('forward' in side) return [api.name, { failed, handle: (request) => side.forward(broker, request, failed) }];
+      return [api.name, { failed, handle: checked(broker.auth, side.authorization, failed, answers(broker, side)) }];
+    }),
+  );
+}
+
+/** The function that a controller's RpcServer calls. */
+export function controllerRouter(controller: ControllerContext, offered: readonly Api[]): Handle {
+  return router(
+    offered.map((api) => {
+      const side = api.controller;
+      invariant(side !== null, () => `${api.name} is not for controllers`);
+      const { failed } = api;
+      const handle = 'decide' in side ? decides(controller, side, failed) : answers(controller, side);
+      return [api.name, { failed, handle: checked(controller.auth, side.authorization, failed, handle) }];
+    }),
+  );
+}
+
+function answers<C extends { readonly auth: AuthHelper }>(
+  context: C,
+  { authorization, handle }: Handler<C, ApiName, Permissions>,
+): Handle {
+  const allowedTo = allowedBy(context.auth, itemsOf(authorization));
+  return (request) => handle(context, request, allowedTo(request));
+}
+
+function decides(
+  { auth, controller }: ControllerContext,
+  side: ControllerDecision<ApiName, Permissions>,
+  failed: FailedAnswer,
+): Handle {
+  const decided = decidedApi(auth, side, failed);
+  return (request) => controller.handle(request, decided);
+}
+
+/** What the active controller needs of an API that it decides. */
+export function decidedApi(
+  auth: AuthHelper,
+  { authorization, decide }: ControllerDecision<ApiName, Permissions>,
+  failed: FailedAnswer,
+): DecidedApi {
+  const allowedTo = allowedBy(auth, itemsOf(authorization));
+  return { decide: (deciding, request) => decide(deciding, request, allowedTo(request)), failed };
+}
+
+function router(entries: readonly (readonly [ApiName, Route])[]): Handle {
+  const routes = new Map(entries);
   return (request) => {
-    const handler = handlers.get(request.api);
-    if (handler === undefined) throw new InvariantViolation(`${request.api} is offered by the broker but has no handler`);
+    const route = routes.get(request.api);
+    if (route === undefined) throw new InvariantViolation(`${request.api} is not offered here`);
     try {
-      handler(broker, request);
+      route.handle(request);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      const answer = errorAnswer(request, error.code, error.message);
-      if (answer === null) request.closeConnection();
-      else request.respond(answer);
+      refuse(request, route.failed, error.code, error.message);
     }
+  };
+}
+
+const NOTHING: Permissions = {};
+
+function itemsOf(authorization: Authorization<ApiName, Permissions>): Permissions {
+  return authorization === 'anyone' ? NOTHING : (authorization.items ?? NOTHING);
+}
+
+/** `handle`, for those who have the permission that the request as a whole needs. */
+function checked(
+  auth: AuthHelper,
+  authorization: Authorization<ApiName, Permissions>,
+  failed: FailedAnswer,
+  handle: Handle,
+): Handle {
+  if (authorization === 'anyone' || !('request' in authorization) || auth.authorizer === null) return handle;
+  const { operation, resourceType } = authorization.request;
+  const nameIn = 'of' in authorization ? authorization.of : () => CLUSTER_NAME;
+  return (request) => {
+    if (auth.authorize(request, operation, resourceType, nameIn(request.body))) {
+      handle(request);
+      return;
+    }
+    const { errorCode, errorMessage } = refusal(resourceType);
+    refuse(request, failed, errorCode, errorMessage);
+  };
+}
+
+/** The answers to requests whose handler failed, by the records of the APIs offered. Null: the connection is to be closed. */
+export function errorAnswers(
+  offered: readonly Api[],
+): (request: Pick<IncomingRequest, 'api' | 'body' | 'version'>) => Draft<ResponseTypes[ApiName]> | null {
+  const answers = new Map(offered.map(({ name, failed }) => [name, failed]));
+  return ({ api, body, version }) => {
+    const errorCode = ErrorCode.UNKNOWN_SERVER_ERROR;
+    const errorMessage = 'The server could not handle the request; its log says why.';
+    return answers.get(api)?.({ body, version, errorCode, errorMessage }) ?? null;
   };
 }

@@ -3,14 +3,12 @@ import { scramCredential } from '../metadata/image.ts';
 import type { ServerSecurity } from '../rpc/rpc-server.ts';
 import type { ListenerSecurity } from '../security/listener-security.ts';
 import { SCRAM } from '../security/scram/mechanism.ts';
-import { type ApiRanges, brokerApiVersions } from './api-versions.ts';
 import type { BrokerContext } from './broker-context.ts';
 
 /** Nothing for PLAINTEXT. */
 export function serverSecurity(
   security: ListenerSecurity,
-  broker: Pick<BrokerContext, 'image'>,
-  apis: ApiRanges,
+  broker: Pick<BrokerContext, 'image' | 'apiVersions'>,
 ): { readonly security?: ServerSecurity } {
   const { protocol, tls, sasl, mapPrincipal, failedAuthenticationDelayMs } = security;
   if (protocol === 'PLAINTEXT') return {};
@@ -20,7 +18,7 @@ export function serverSecurity(
       tls,
       mapPrincipal,
       failedAuthenticationDelayMs,
-      apiVersions: () => brokerApiVersions(apis, broker.image()),
+      apiVersions: broker.apiVersions,
       sasl:
         sasl === null
           ? null

@@ -21,6 +21,11 @@ import { parsePrincipal } from '../security/principal.ts';
 import { ApiError, attempt } from './api-error.ts';
 import type { Changes } from './changes.ts';
 
+/** ACLs mean something only to an authorizer. */
+export function checkSecurity(hasAuthorizer: boolean): void {
+  if (!hasAuthorizer) throw new ApiError(ErrorCode.SECURITY_DISABLED, 'No authorizer is configured.');
+}
+
 /** An entry that exists is not written again; it is answered as one that was created. */
 export function createAcls(changes: Changes, chance: RandomStream, request: CreateAclsRequest): CreateAclsResponse {
   const { acls } = changes.image;

@@ -18,9 +18,9 @@ import { ErrorCode } from '../protocol/errors.ts';
 import type { AlterConfigsRequest } from '../protocol/messages/alter-configs-request.ts';
 import type { AlterConfigsResponse } from '../protocol/messages/alter-configs-response.ts';
 import type { IncrementalAlterConfigsRequest } from '../protocol/messages/incremental-alter-configs-request.ts';
-import { AclOperation } from '../security/acl.ts';
+import { AclResourceType } from '../security/acl.ts';
+import { refusal } from '../security/permissions.ts';
 import { ApiError, attempt, type ItemResult } from './api-error.ts';
-import type { Access } from './authorization.ts';
 import type { Changes } from './changes.ts';
 import { topicNameProblem } from './topics.ts';
 
@@ -30,6 +30,13 @@ const ConfigOperation = { SET: 0, DELETE: 1, APPEND: 2, SUBTRACT: 3 } as const;
 interface Resource {
   readonly resourceType: number;
   readonly resourceName: string;
+}
+
+/** Whose configs the sender of a request may alter. */
+interface AlterRights {
+  alterTopic(name: string): boolean;
+  alterGroup(name: string): boolean;
+  alterCluster(): boolean;
 }
 
 interface ConfigChange {
@@ -42,12 +49,12 @@ export function incrementalAlterConfigs(
   changes: Changes,
   config: BrokerConfig,
   request: IncrementalAlterConfigsRequest,
-  access: Access,
+  may: AlterRights,
 ): AlterConfigsResponse {
   const responses = request.resources.map((resource) => {
     const result = attempt(() => {
       checkOnce(request.resources, resource);
-      checkAllowed(access, resource);
+      checkAllowed(may, resource);
       const current = overridesOf(changes.image, resource);
       const changed: ConfigChange[] = [];
       const seen = new Set<string>();
@@ -68,12 +75,12 @@ export function alterConfigs(
   changes: Changes,
   config: BrokerConfig,
   request: AlterConfigsRequest,
-  access: Access,
+  may: AlterRights,
 ): AlterConfigsResponse {
   const responses = request.resources.map((resource) => {
     const result = attempt(() => {
       checkOnce(request.resources, resource);
-      checkAllowed(access, resource);
+      checkAllowed(may, resource);
       const changed: ConfigChange[] = resource.configs.map(({ name, value }) => ({ name, value }));
       const twice = changed.find((change, index) => changed.findIndex(({ name }) => name === change.name) < index);
       if (twice !== undefined) throw new ApiError(ErrorCode.INVALID_REQUEST, `${twice.name} is given more than once.`);
@@ -104,17 +111,16 @@ function checkOnce(resources: readonly Resource[], resource: Resource): void {
   if (same.length > 1) throw new ApiError(ErrorCode.INVALID_REQUEST, 'Each resource must appear at most once.');
 }
 
-function checkAllowed(access: Access, { resourceType, resourceName }: Resource): void {
-  if (resourceType === ResourceType.TOPIC && !access.topic(AclOperation.ALTER_CONFIGS, resourceName)) {
-    throw new ApiError(ErrorCode.TOPIC_AUTHORIZATION_FAILED, 'Topic authorization failed.');
-  }
-  if (resourceType === ResourceType.GROUP && !access.group(AclOperation.ALTER_CONFIGS, resourceName)) {
-    throw new ApiError(ErrorCode.GROUP_AUTHORIZATION_FAILED, 'Group authorization failed.');
-  }
+function checkAllowed(may: AlterRights, { resourceType, resourceName }: Resource): void {
+  if (resourceType === ResourceType.TOPIC && !may.alterTopic(resourceName)) throw refused(AclResourceType.TOPIC);
+  if (resourceType === ResourceType.GROUP && !may.alterGroup(resourceName)) throw refused(AclResourceType.GROUP);
   const isOfCluster = resourceType === ResourceType.BROKER || resourceType === ResourceType.CLIENT_METRICS;
-  if (isOfCluster && !access.cluster(AclOperation.ALTER_CONFIGS)) {
-    throw new ApiError(ErrorCode.CLUSTER_AUTHORIZATION_FAILED, 'Cluster authorization failed.');
-  }
+  if (isOfCluster && !may.alterCluster()) throw refused(AclResourceType.CLUSTER);
+}
+
+function refused(resourceType: number): ApiError {
+  const { errorCode, errorMessage } = refusal(resourceType);
+  return new ApiError(errorCode, errorMessage);
 }
 
 function operate(

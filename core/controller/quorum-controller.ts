@@ -8,28 +8,17 @@ import { invariant } from '../../ports/invariant.ts';
 import type { MetadataImage } from '../metadata/image.ts';
 import { type LoaderRaft, MetadataLoader } from '../metadata/loader.ts';
 import { ErrorCode } from '../protocol/errors.ts';
-import type { ApiName, RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
-import type { Draft } from '../protocol/schema.ts';
+import type { ApiName } from '../protocol/messages/index.ts';
 import type { CommittedBatch, LeaderAndEpoch, LoadedSnapshot, RaftListener } from '../raft/types.ts';
 import { Refusals } from '../refusals.ts';
+import { type FailedAnswer, refuse } from '../rpc/failure.ts';
 import type { AuthHelper } from '../security/auth-helper.ts';
-import type { Requester } from '../security/authorizer.ts';
 import { ActiveController, type ActiveRaft } from './active.ts';
 import { ApiError } from './api-error.ts';
-import { type Access, accessOf } from './authorization.ts';
-import { type ControllerApi, failedResponse } from './failures.ts';
-import { type Decision, deciders } from './handlers.ts';
+import type { ControllerRequest, DecidedApi, Decision } from './decision.ts';
 
 /** What the controller asks of the quorum's client; a RaftClient is one. */
 type ControllerRaft = ActiveRaft & LoaderRaft;
-
-/** The request of any API, as the server hands it over. */
-export interface ControllerRequest extends Requester {
-  readonly api: ApiName;
-  readonly version: number;
-  readonly body: RequestTypes[ApiName];
-  respond(body: Draft<ResponseTypes[ApiName]>): void;
-}
 
 export interface QuorumControllerOptions {
   readonly nodeId: number;
@@ -38,14 +27,6 @@ export interface QuorumControllerOptions {
   readonly raft: ControllerRaft;
   readonly auth: AuthHelper;
 }
-
-type AnyDecider = (
-  env: Environment,
-  active: ActiveController,
-  body: unknown,
-  version: number,
-  access: Access,
-) => Decision<ApiName>;
 
 export class QuorumController implements RaftListener {
   /** The committed metadata of this node. */
@@ -73,23 +54,21 @@ export class QuorumController implements RaftListener {
     return this.loader.image;
   }
 
-  /** Takes a request of one of the controller's APIs; false: not one of them. */
-  handle(request: ControllerRequest): boolean {
-    if (!(request.api in deciders)) return false;
-    if (this.#closed) return true;
+  /** Decides a request; it is answered when the decision is committed. */
+  handle(request: ControllerRequest, { decide, failed }: DecidedApi): void {
+    if (this.#closed) return;
     const active = this.#active;
     if (active === null) {
-      this.#refuse(request, ErrorCode.NOT_CONTROLLER, 'This is not the active controller.');
-      return true;
+      this.#refuse(request, failed, ErrorCode.NOT_CONTROLLER, 'This is not the active controller.');
+      return;
     }
-    const decide = deciders[request.api as ControllerApi] as AnyDecider;
     let decision: Decision<ApiName>;
     try {
-      decision = decide(this.#env, active, request.body, request.version, accessOf(this.#options.auth, request));
+      decision = decide({ env: this.#env, active, hasAuthorizer: this.#options.auth.authorizer !== null }, request);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      this.#refuse(request, error.code, error.message);
-      return true;
+      this.#refuse(request, failed, error.code, error.message);
+      return;
     }
     active.write(request.api, decision.changes, {
       succeed: () => {
@@ -97,9 +76,8 @@ export class QuorumController implements RaftListener {
         decision.onAnswer?.();
         request.respond(decision.body);
       },
-      fail: (code) => this.#refuse(request, code, 'This is no longer the active controller.'),
+      fail: (code) => this.#refuse(request, failed, code, 'This is no longer the active controller.'),
     });
-    return true;
   }
 
   handleCommit(batches: readonly CommittedBatch[]): void {
@@ -159,12 +137,12 @@ export class QuorumController implements RaftListener {
     active.close();
   }
 
-  #refuse(request: ControllerRequest, code: number, message: string): void {
+  #refuse(request: ControllerRequest, failed: FailedAnswer, code: number, message: string): void {
     if (this.#closed) return;
     const times = this.#refusals.count(`${request.api}/${code}/${message}`);
     if (times > 0) {
       this.#env.tracer.emit({ type: 'request-rejected', api: request.api, error: code, detail: message, times });
     }
-    request.respond(failedResponse(request.api, request.body, code, message));
+    refuse(request, failed, code, message);
   }
 }

@@ -20,9 +20,7 @@ import type {
   DeleteTopicsResponseDeletableTopicResult,
 } from '../protocol/messages/delete-topics-response.ts';
 import { randomUuid, ZERO_UUID } from '../protocol/uuid.ts';
-import { AclOperation } from '../security/acl.ts';
 import { ApiError, attempt } from './api-error.ts';
-import type { Access } from './authorization.ts';
 import type { Changes } from './changes.ts';
 import { defaultDirectory } from './partition-updates.ts';
 import { placeReplicas } from './placement.ts';
@@ -32,6 +30,20 @@ export interface TopicContext {
   readonly config: BrokerConfig;
   /** For topic ids and placements. The stream goes on over fail-overs of one process, and differs between processes (zoo 186). */
   readonly chance: RandomStream;
+}
+
+/** What the sender of CreateTopics may do. */
+interface CreateRights {
+  createAny(): boolean;
+  create(topic: string): boolean;
+  describeConfigs(topic: string): boolean;
+}
+
+/** What the sender of DeleteTopics may do. */
+interface DeleteRights {
+  deleteAny(): boolean;
+  delete(topic: string): boolean;
+  describe(topic: string): boolean;
 }
 
 interface CreatedTopic {
@@ -54,9 +66,9 @@ export function createTopics(
   changes: Changes,
   context: TopicContext,
   request: CreateTopicsRequest,
-  access: Access,
+  may: CreateRights,
 ): CreateTopicsResponse {
-  const mayCreateAny = access.cluster(AclOperation.CREATE);
+  const mayCreateAny = may.createAny();
   const counts = new Map<string, number>();
   for (const { name } of request.topics) counts.set(name, (counts.get(name) ?? 0) + 1);
   const topics: CreateTopicsResponseCreatableTopicResult[] = [];
@@ -67,13 +79,13 @@ export function createTopics(
       if (count > 1) throw new ApiError(ErrorCode.INVALID_REQUEST, `The topic '${name}' is given more than once.`);
       if (name === METADATA_TOPIC)
         throw new ApiError(ErrorCode.INVALID_REQUEST, `Nobody may create the topic ${METADATA_TOPIC}.`);
-      if (!mayCreateAny && !access.topic(AclOperation.CREATE, name)) throw topicAuthorizationFailed();
+      if (!mayCreateAny && !may.create(name)) throw topicAuthorizationFailed();
       created = createTopic(changes, context, topic);
     });
     topics.push({
       name,
       ...result,
-      ...describeCreated(changes, context, created, access.topic(AclOperation.DESCRIBE_CONFIGS, name)),
+      ...describeCreated(changes, context, created, may.describeConfigs(name)),
     });
   }
   return { throttleTimeMs: 0, topics };
@@ -267,23 +279,23 @@ export function deleteTopics(
   changes: Changes,
   config: BrokerConfig,
   request: DeleteTopicsRequest,
-  access: Access,
+  may: DeleteRights,
 ): DeleteTopicsResponse {
-  const mayDeleteAny = access.cluster(AclOperation.DELETE);
+  const mayDeleteAny = may.deleteAny();
   const asked = [...request.topics, ...request.topicNames.map((name) => ({ name, topicId: ZERO_UUID }))];
   const responses: DeleteTopicsResponseDeletableTopicResult[] = [];
-  const { answers, rest } = givenTwice(changes.image, asked, (name) => mayDeleteAny || access.topic(AclOperation.DELETE, name));
+  const { answers, rest } = givenTwice(changes.image, asked, (name) => mayDeleteAny || may.delete(name));
   for (const { name, topicId } of rest) {
     let topic: { id: string; name: string } | undefined;
     const result = attempt(() => {
       if (!config['delete.topic.enable']) throw new ApiError(ErrorCode.TOPIC_DELETION_DISABLED, 'Topic deletion is disabled.');
       // Whether a topic exists is not told to those who may not see it.
-      const isHidden = name !== null && !mayDeleteAny && !access.topic(AclOperation.DESCRIBE, name);
+      const isHidden = name !== null && !mayDeleteAny && !may.describe(name);
       if (isHidden) throw topicAuthorizationFailed();
       const found = topicToDelete(changes.image, name, topicId);
-      if (!mayDeleteAny && !access.topic(AclOperation.DELETE, found.name)) {
+      if (!mayDeleteAny && !may.delete(found.name)) {
         // By id: the name is told to those who may see it.
-        if (name === null && access.topic(AclOperation.DESCRIBE, found.name)) topic = found;
+        if (name === null && may.describe(found.name)) topic = found;
         throw topicAuthorizationFailed();
       }
       topic = found;
@@ -359,13 +371,13 @@ export function createPartitions(
   changes: Changes,
   context: TopicContext,
   request: CreatePartitionsRequest,
-  access: Access,
+  mayAlter: (topic: string) => boolean,
 ): CreatePartitionsResponse {
   const byName = grouped(request.topics, ({ name }) => name);
   const results = Array.from(byName, ([name, topics]) => {
     const result = attempt(() => {
       if (topics.length > 1) throw new ApiError(ErrorCode.INVALID_REQUEST, `The topic '${name}' is given more than once.`);
-      if (!access.topic(AclOperation.ALTER, name)) throw topicAuthorizationFailed();
+      if (!mayAlter(name)) throw topicAuthorizationFailed();
       growTopic(changes, context, topics[0] as CreatePartitionsRequestCreatePartitionsTopic);
     });
     return { name, ...result };

@@ -8,7 +8,7 @@ import type { RequestTypes, ResponseTypes } from '../protocol/messages/index.ts'
 import { topicPartitionKey } from '../protocol/partition.ts';
 import type { Draft } from '../protocol/schema.ts';
 import { joinError, syncError } from './answers.ts';
-import type { GroupHandlers, GroupRequestContext, GroupSummary } from './api.ts';
+import type { GroupRequestContext, GroupSummary } from './api.ts';
 import type { GroupConfig } from './config.ts';
 import { GroupReplay } from './group-replay.ts';
 import type { Groups, GroupShard } from './groups.ts';
@@ -34,7 +34,7 @@ export interface GroupCoordinatorOptions {
   readonly partitionOf: (group: string, partitions: number) => number;
 }
 
-export class GroupCoordinator implements GroupHandlers {
+export class GroupCoordinator {
   readonly #env: ClientEnvironment;
   readonly #config: GroupConfig;
   readonly #runtime: CoordinatorRuntime<Groups, GroupReplay>;
@@ -148,7 +148,7 @@ export class GroupCoordinator implements GroupHandlers {
     return shard;
   }
 
-  // --- APIs ---
+  // --- APIs: the answer goes to `done`, at once or later, exactly once. Errors are in it, never thrown. ---
 
   JoinGroup(context: GroupRequestContext, request: RequestTypes['JoinGroup'], done: Answer<'JoinGroup'>): void {
     const shard = request.groupId === '' ? ErrorCode.INVALID_GROUP_ID : this.#shardOf(request.groupId);

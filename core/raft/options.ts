@@ -1,5 +1,6 @@
 /** What a RaftClient is made from. */
 import type { LogConfig } from '../log/log.ts';
+import type { ApiName } from '../protocol/messages/index.ts';
 import type { IncomingRequest } from '../rpc/rpc-server.ts';
 import type { RpcClient } from '../rpc/rpc-client.ts';
 import type { ReplicatedLog } from './metadata-log.ts';
@@ -10,7 +11,7 @@ import type { VoterSet } from './voter-set.ts';
 export type RaftTransport = Pick<RpcClient, 'send'>;
 
 /** A request as the quorum sees it. */
-export type RaftRequest = Pick<IncomingRequest, 'api' | 'body' | 'respond'>;
+export type RaftRequest<A extends ApiName = ApiName> = Pick<IncomingRequest<A>, 'body' | 'respond' | 'closeConnection'>;
 
 export interface RaftOptions {
   readonly nodeId: number;

@@ -212,6 +212,6 @@ test('a request of another cluster is refused', (t) => {
   const { client } = elect(world);
   const answers: unknown[] = [];
   const body = { clusterId: 'other', voterId: 1, topics: [] };
-  t.true(client.handle({ api: 'Vote', body, respond: (answer: object) => answers.push(answer) } as never));
+  client.Vote({ body, respond: (answer) => answers.push(answer), closeConnection: () => t.fail() });
   t.deepEqual(answers, [{ errorCode: 104 }]);
 });

@@ -177,41 +177,37 @@ export class RaftClient {
     }
   }
 
-  /**
-   * Takes a request if it is the quorum's: Vote, BeginQuorumEpoch, EndQuorumEpoch, FetchSnapshot, DescribeQuorum, and
-   * Fetch of the metadata log. False: it is somebody else's.
-   */
-  handle(request: RaftRequest): boolean {
-    if (this.quorum.isClosed) return false;
-    switch (request.api) {
-      case 'Vote':
-        this.take(() => this.elections.handleVote(request, request.body as RequestTypes['Vote']));
-        return true;
-      case 'BeginQuorumEpoch':
-        this.take(() => this.handleBeginQuorumEpoch(request, request.body as RequestTypes['BeginQuorumEpoch']));
-        return true;
-      case 'EndQuorumEpoch':
-        this.take(() => this.handleEndQuorumEpoch(request, request.body as RequestTypes['EndQuorumEpoch']));
-        return true;
-      case 'Fetch': {
-        const body = request.body as RequestTypes['Fetch'];
-        if (!isMetadataFetch(body)) return false;
-        this.take(() => this.server.handleFetch(request, body));
-        return true;
-      }
-      case 'FetchSnapshot':
-        this.take(() => this.server.handleFetchSnapshot(request, request.body as RequestTypes['FetchSnapshot']));
-        return true;
-      case 'DescribeQuorum':
-        this.take(() => this.server.handleDescribe(request, request.body as RequestTypes['DescribeQuorum']));
-        return true;
-      default:
-        return false;
-    }
+  // --- APIs ---
+
+  Vote(request: RaftRequest<'Vote'>): void {
+    this.take(request, () => this.elections.handleVote(request, request.body));
   }
 
-  private take(action: () => void): void {
-    this.quorum.gate.input(action);
+  BeginQuorumEpoch(request: RaftRequest<'BeginQuorumEpoch'>): void {
+    this.take(request, () => this.handleBeginQuorumEpoch(request, request.body));
+  }
+
+  EndQuorumEpoch(request: RaftRequest<'EndQuorumEpoch'>): void {
+    this.take(request, () => this.handleEndQuorumEpoch(request, request.body));
+  }
+
+  /** Of the metadata log; nobody has another one here. */
+  Fetch(request: RaftRequest<'Fetch'>): void {
+    if (isMetadataFetch(request.body)) this.take(request, () => this.server.handleFetch(request, request.body));
+    else request.closeConnection();
+  }
+
+  FetchSnapshot(request: RaftRequest<'FetchSnapshot'>): void {
+    this.take(request, () => this.server.handleFetchSnapshot(request, request.body));
+  }
+
+  DescribeQuorum(request: RaftRequest<'DescribeQuorum'>): void {
+    this.take(request, () => this.server.handleDescribe(request, request.body));
+  }
+
+  private take(request: RaftRequest, action: () => void): void {
+    if (this.quorum.isClosed) request.closeConnection();
+    else this.quorum.gate.input(action);
   }
 
   private handleBeginQuorumEpoch(request: RaftRequest, body: RequestTypes['BeginQuorumEpoch']): void {

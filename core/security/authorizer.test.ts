@@ -141,8 +141,8 @@ test('authorized operations are a bit for each operation that the type of resour
     authorizer([acl(), acl({ resourceType: CLUSTER, resourceName: 'kafka-cluster', operation: ALTER })]),
   );
   t.is(auth.authorizedOperations(ALICE, TOPIC, 'orders'), (1 << READ) | (1 << DESCRIBE));
-  t.is(auth.clusterAuthorizedOperations(ALICE), (1 << ALTER) | (1 << DESCRIBE));
-  t.is(auth.clusterAuthorizedOperations(BOB), 0);
+  t.is(auth.authorizedOperations(ALICE, CLUSTER, 'kafka-cluster'), (1 << ALTER) | (1 << DESCRIBE));
+  t.is(auth.authorizedOperations(BOB, CLUSTER, 'kafka-cluster'), 0);
   // All of them without an authorizer: the bits of codes 3 to 8, 10 and 11.
   t.is(new AuthHelper(null).authorizedOperations(BOB, TOPIC, 'orders'), 0b1101_1111_1000);
 });

@@ -12,6 +12,9 @@ import { pureCompression } from '../../protocol/compression.ts';
 import type { ApiName, RequestTypes, ResponseTypes } from '../../protocol/messages/index.ts';
 import { type CommittedBatch, NotLeaderError } from '../../raft/types.ts';
 import type { TraceEvent } from '../../trace.ts';
+import { controllerApis } from '../../broker/offered-apis.ts';
+import { decidedApi } from '../../broker/request-router.ts';
+import type { ControllerRequest, DecidedApi } from '../decision.ts';
 import { QuorumController } from '../quorum-controller.ts';
 
 /** An answer, when it has come. */
@@ -49,6 +52,7 @@ export class TestQuorum {
   leader = -1;
   highWatermark = 0;
   #log: CommittedBatch[] = [];
+  #auth: AuthHelper[] = [];
   #delivered: number[] = [];
   #timers: { atMs: number; callback: () => void; cancelled: boolean }[] = [];
   #seed: number;
@@ -111,8 +115,8 @@ export class TestQuorum {
   /** Sends a request to a controller; the answer's body appears when it is answered. */
   ask<A extends ApiName>(api: A, body: RequestTypes[A], options: AskOptions = {}): Answer<A> {
     const answer: Answer<A> = { body: null };
-    const controller = this.controllers[options.to ?? this.leader] as QuorumController;
-    controller.handle({
+    const to = options.to ?? this.leader;
+    const request: ControllerRequest = {
       principal: options.principal ?? ANONYMOUS,
       clientHost: 'test',
       api,
@@ -121,7 +125,9 @@ export class TestQuorum {
       respond: (given) => {
         answer.body = given as ResponseTypes[A];
       },
-    });
+      closeConnection: () => undefined,
+    };
+    this.controllers[to]?.handle(request, this.#decided(to, api));
     return answer;
   }
 
@@ -146,6 +152,13 @@ export class TestQuorum {
     }
     this.#timers = this.#timers.filter((timer) => !timer.cancelled);
     this.nowMs = end;
+  }
+
+  #decided(node: number, name: ApiName): DecidedApi {
+    const api = controllerApis().find((offered) => offered.name === name);
+    const side = api?.controller ?? null;
+    if (api === undefined || side === null || !('decide' in side)) throw new Error(`${name} is not decided by the controller`);
+    return decidedApi(this.#auth[node] as AuthHelper, side, api.failed);
   }
 
   #addController(): void {
@@ -174,6 +187,7 @@ export class TestQuorum {
     const settings = authorizerSettings(this.config);
     const acls = () => this.controllers[index]?.image.acls ?? null;
     const auth = new AuthHelper(settings === null ? null : new Authorizer(settings, acls));
+    this.#auth.push(auth);
     this.controllers.push(new QuorumController(env, { nodeId: index, clusterId: 'test', config: this.config, raft, auth }));
   }
 

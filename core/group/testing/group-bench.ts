@@ -1,11 +1,11 @@
 /** Coordinators over one shared log, and short ways to ask them things. */
 import type { TraceEventOf, TraceEventType } from '../../trace.ts';
 import { SharedLog } from '../../coordinator/testing/shared-log.ts';
-import type { RequestTypes, ResponseTypes } from '../../protocol/messages/index.ts';
+import type { ApiName, RequestTypes, ResponseTypes } from '../../protocol/messages/index.ts';
 import type { Draft } from '../../protocol/schema.ts';
 import { encodeMessage } from '../../protocol/codec.ts';
 import { FakeWorld } from '../../rpc/testing/fake-world.ts';
-import type { GroupApiName, GroupHandlers } from '../api.ts';
+import type { GroupRequestContext } from '../api.ts';
 import type { GroupConfig } from '../config.ts';
 import { GroupCoordinator } from '../group-coordinator.ts';
 
@@ -20,6 +20,15 @@ const CONFIG: GroupConfig = {
   'offsets.retention.check.interval.ms': 600_000,
   'offsets.retention.minutes': 60,
 };
+
+/** The APIs of groups are methods of their coordinator. */
+type GroupApi = keyof GroupCoordinator & ApiName;
+
+type GroupHandler<A extends GroupApi> = (
+  context: GroupRequestContext,
+  request: RequestTypes[A],
+  done: (response: Draft<ResponseTypes[A]>) => void,
+) => void;
 
 /** A request that was sent; `response` once it is answered. */
 export class Asked<T> {
@@ -73,14 +82,9 @@ export class GroupBench {
     this.world.run(this.world.nowMs + ms);
   }
 
-  ask<A extends GroupApiName>(
-    api: A,
-    version: number,
-    request: RequestTypes[A],
-    node = this.node,
-  ): Asked<Draft<ResponseTypes[A]>> {
+  ask<A extends GroupApi>(api: A, version: number, request: RequestTypes[A], node = this.node): Asked<Draft<ResponseTypes[A]>> {
     const asked = new Asked<Draft<ResponseTypes[A]>>();
-    const handler: GroupHandlers[A] = (this.#coordinators.get(node) as GroupHandlers)[api];
+    const handler = this.#coordinators.get(node)?.[api] as unknown as GroupHandler<A>;
     handler.call(this.#coordinators.get(node), { version, clientId: 'c', clientHost: '/10.0.0.1' }, request, (response) => {
       if (asked.response !== undefined) throw new Error(`${api} was answered twice`);
       asked.response = response;

@@ -57,6 +57,9 @@ export class RaftNode {
   }
 }
 
+/** The APIs of the quorum are methods of its client. */
+type QuorumApi = keyof RaftClient & ApiName;
+
 export class RaftWorld {
   nowMs = 1000;
   dropPercent: number;
@@ -229,9 +232,9 @@ export class RaftWorld {
         const { client } = to;
         if (client === null) return this.after(1, () => finish({ ok: false, reason: 'disconnected', sent: false }));
         const decoded = decodeRequest(bytes.subarray(4));
-        client.handle({
-          api: decoded.api as ApiName,
-          body: decoded.body,
+        client[decoded.api as QuorumApi]({
+          body: decoded.body as never,
+          closeConnection: () => undefined,
           respond: (body: object) => {
             const response = encodeResponse(api, version, 1, body as never);
             this.deliver(to, from, () =>

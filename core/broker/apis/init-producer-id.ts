@@ -1,0 +1,49 @@
+/** InitProducerId for idempotent producers: always a new id, with epoch 0. */
+import { ErrorCode } from '../../protocol/errors.ts';
+import { AclOperation } from '../../security/acl.ts';
+import { onAnyTopic, onCluster, onTransactionalId } from '../../security/permissions.ts';
+import { defineApi } from '../api.ts';
+
+const NONE = -1;
+
+export const initProducerIdApi = defineApi({
+  name: 'InitProducerId',
+  versions: [0, 5],
+  failed: ({ errorCode }) => ({ errorCode, producerId: -1, producerEpoch: -1 }),
+  controller: null,
+  broker: {
+    authorization: {
+      items: {
+        useTransaction: onTransactionalId(AclOperation.WRITE),
+        // A producer without transactions writes somewhere, or may write anywhere (KIP-679).
+        writeIdempotently: onCluster(AclOperation.IDEMPOTENT_WRITE),
+        writeSomewhere: onAnyTopic(AclOperation.WRITE),
+      },
+    },
+    handle(broker, request, may) {
+      const { transactionalId, producerId: knownId, producerEpoch: knownEpoch } = request.body;
+      const refuse = (errorCode: number): void => request.respond({ errorCode, producerId: -1, producerEpoch: -1 });
+      if (transactionalId !== null) {
+        const errorCode = may.useTransaction(transactionalId)
+          ? ErrorCode.INVALID_REQUEST
+          : ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
+        refuse(errorCode);
+        return;
+      }
+      if (!may.writeIdempotently() && !may.writeSomewhere()) {
+        refuse(ErrorCode.CLUSTER_AUTHORIZATION_FAILED);
+        return;
+      }
+      if ((knownId === NONE) !== (knownEpoch === NONE)) {
+        refuse(ErrorCode.INVALID_REQUEST);
+        return;
+      }
+      const producerId = broker.producerIds.next();
+      if (producerId === null) {
+        refuse(ErrorCode.COORDINATOR_LOAD_IN_PROGRESS);
+        return;
+      }
+      request.respond({ errorCode: ErrorCode.NONE, producerId, producerEpoch: 0 });
+    },
+  },
+});

@@ -1,0 +1,182 @@
+/** Produce: checks that need no log, the append, and an answer that points to the new leader when there is one (KIP-951). */
+import { partitionOf } from '../../metadata/image.ts';
+import { DecodeError } from '../../protocol/codec.ts';
+import { ErrorCode } from '../../protocol/errors.ts';
+import type {
+  ProduceRequest,
+  ProduceResponsePartitionProduceResponse,
+  ProduceResponseTopicProduceResponse,
+} from '../../protocol/messages/index.ts';
+import { BatchField, LENGTH_PREFIX, readBatchHeader } from '../../protocol/batch-header.ts';
+import { isTransactional } from '../../protocol/records.ts';
+import type { Draft } from '../../protocol/schema.ts';
+import type { AppendEntry, AppendResult } from '../../replication/types.ts';
+import type { IncomingRequest } from '../../rpc/rpc-server.ts';
+import { AclOperation } from '../../security/acl.ts';
+import { onTopic, onTransactionalId } from '../../security/permissions.ts';
+import { defineApi } from '../api.ts';
+import type { BrokerContext } from '../broker-context.ts';
+import { currentLeader, endpointOf, type Node } from '../metadata-view.ts';
+
+/** Consumers of older versions of Fetch could not read it (KIP-110). */
+const ZSTD_VERSION = 7;
+const CURRENT_MAGIC = 2;
+/** Base offset and length, and the shortest message that there ever was. */
+const SMALLEST_BATCH = LENGTH_PREFIX + 14;
+
+export const produceApi = defineApi({
+  name: 'Produce',
+  versions: [3, 11],
+  // Old librdkafka compresses only if Produce 0 is offered, and then sends a newer one (KAFKA-18659).
+  advertisedFrom: 0,
+  failed: ({ body, errorCode, errorMessage }) =>
+    body.acks === 0
+      ? null
+      : {
+          responses: body.topicData.map(({ name, partitionData }) => ({
+            name,
+            partitionResponses: partitionData.map(({ index }) => ({ index, errorCode, baseOffset: -1, errorMessage })),
+          })),
+        },
+  controller: null,
+  broker: {
+    authorization: {
+      items: { write: onTopic(AclOperation.WRITE), useTransaction: onTransactionalId(AclOperation.WRITE) },
+    },
+    handle(broker, request, may) {
+      const image = broker.image();
+      const entries: AppendEntry[] = [];
+      /** In request order; null where the append will tell. */
+      const refused: (AppendResult | null)[] = [];
+      const isForbidden = hasTransactionalRecords(request.body) && !mayUseTransaction(request.body, may.useTransaction);
+      for (const topic of request.body.topicData) {
+        const mayWrite = may.write(topic.name);
+        for (const { index, records } of topic.partitionData) {
+          let refusal: Uint8Array | AppendResult;
+          if (isForbidden) refusal = refusedWith(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
+          else if (!mayWrite) refusal = refusedWith(ErrorCode.TOPIC_AUTHORIZATION_FAILED);
+          else if (partitionOf(image, topic.name, index) === undefined)
+            refusal = refusedWith(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+          else refusal = checkRecords(records, request.version);
+          if (refusal instanceof Uint8Array) {
+            refused.push(null);
+            entries.push({ topic: topic.name, partition: index, records: refusal });
+          } else refused.push(refusal);
+        }
+      }
+      if (entries.length === 0) {
+        answer(broker, request, refused, []);
+        return;
+      }
+      broker.replicas.append({
+        timeoutMs: request.body.timeoutMs,
+        requiredAcks: request.body.acks,
+        origin: 'client',
+        entries,
+        done: (results) => answer(broker, request, refused, results),
+      });
+    },
+  },
+});
+
+/** Looks at no more than the flag: whether the batches are sound is told later. */
+function hasTransactionalRecords({ topicData }: ProduceRequest): boolean {
+  return topicData.some(({ partitionData }) => partitionData.some(({ records }) => records !== null && isTransactional(records)));
+}
+
+/** One transaction for the whole request; without permission for it nothing of the request is written. */
+function mayUseTransaction({ transactionalId }: ProduceRequest, mayUse: (transactionalId: string) => boolean): boolean {
+  return transactionalId !== null && mayUse(transactionalId);
+}
+
+function refusedWith(error: number, message?: string): AppendResult {
+  const result = { error, baseOffset: -1, lastOffset: -1, logAppendTimeMs: -1, logStartOffset: -1 };
+  return message === undefined ? result : { ...result, message };
+}
+
+/** The first whole batch of what is left from `position`, or null; Kafka passes over an incomplete one at the end. */
+function nextBatch(records: Uint8Array, position: number): Uint8Array | null {
+  const left = records.length - position;
+  if (left < LENGTH_PREFIX) return null;
+  const view = new DataView(records.buffer, records.byteOffset + position, left);
+  const sizeInBytes = view.getInt32(BatchField.length) + LENGTH_PREFIX;
+  if (sizeInBytes < SMALLEST_BATCH) throw new DecodeError(`a record batch of ${sizeInBytes} bytes`);
+  if (left <= BatchField.magic) return null;
+  const magic = view.getInt8(BatchField.magic);
+  if (magic < 0 || magic > CURRENT_MAGIC) throw new DecodeError(`a record batch of format ${magic}`);
+  return left < sizeInBytes ? null : records.subarray(position, position + sizeInBytes);
+}
+
+/** A produce request carries exactly one batch of format 2 for each partition (KIP-98): that one, or why it is refused. */
+function checkRecords(records: Uint8Array | null, version: number): Uint8Array | AppendResult {
+  try {
+    const batch = records === null ? null : nextBatch(records, 0);
+    if (records === null || batch === null) return refusedWith(ErrorCode.INVALID_RECORD, 'no record batch was given');
+    if (batch[BatchField.magic] !== CURRENT_MAGIC)
+      return refusedWith(ErrorCode.INVALID_RECORD, 'only record format 2 is accepted');
+    if (version < ZSTD_VERSION && readBatchHeader(batch).compression === 'zstd') {
+      return refusedWith(ErrorCode.UNSUPPORTED_COMPRESSION_TYPE, `zstd needs version ${ZSTD_VERSION} of Produce`);
+    }
+    if (nextBatch(records, batch.length) !== null) {
+      return refusedWith(ErrorCode.INVALID_RECORD, 'exactly one record batch is accepted');
+    }
+    readBatchHeader(batch);
+    return batch;
+  } catch (error) {
+    if (error instanceof DecodeError) return refusedWith(ErrorCode.CORRUPT_MESSAGE, error.message);
+    throw error;
+  }
+}
+
+function answer(
+  broker: BrokerContext,
+  request: IncomingRequest<'Produce'>,
+  refused: readonly (AppendResult | null)[],
+  results: readonly AppendResult[],
+): void {
+  const responses: Draft<ProduceResponseTopicProduceResponse>[] = [];
+  const nodes: Node[] = [];
+  let position = 0;
+  let nextResult = 0;
+  let failed = false;
+  for (const topic of request.body.topicData) {
+    const partitionResponses: Draft<ProduceResponsePartitionProduceResponse>[] = [];
+    for (const { index } of topic.partitionData) {
+      const result = refused[position] ?? (results[nextResult++] as AppendResult);
+      position++;
+      failed ||= result.error !== ErrorCode.NONE;
+      partitionResponses.push(describe(broker, request, topic.name, index, result, nodes));
+    }
+    responses.push({ name: topic.name, partitionResponses });
+  }
+  if (request.body.acks !== 0) request.respond({ responses, nodeEndpoints: nodes });
+  // There is no answer to carry an error: a closed connection makes the producer look for the leader anew.
+  else if (failed) request.closeConnection();
+  else request.noResponse();
+}
+
+function describe(
+  broker: BrokerContext,
+  request: IncomingRequest<'Produce'>,
+  topic: string,
+  index: number,
+  result: AppendResult,
+  nodes: Node[],
+): Draft<ProduceResponsePartitionProduceResponse> {
+  const response = {
+    index,
+    errorCode: result.error,
+    baseOffset: result.baseOffset,
+    logAppendTimeMs: result.logAppendTimeMs,
+    logStartOffset: result.logStartOffset,
+    recordErrors: (result.recordErrors ?? []).map(({ batchIndex, message }) => ({ batchIndex, batchIndexErrorMessage: message })),
+    errorMessage: result.message ?? null,
+  };
+  const pointsElsewhere = result.error === ErrorCode.NOT_LEADER_OR_FOLLOWER || result.error === ErrorCode.FENCED_LEADER_EPOCH;
+  if (!pointsElsewhere || request.version < 10) return response;
+  const leader = currentLeader(broker.image(), topic, index);
+  if (leader === null) return response;
+  const node = endpointOf(broker.image(), leader.leaderId, request.listener);
+  if (node !== null && !nodes.some(({ nodeId }) => nodeId === node.nodeId)) nodes.push(node);
+  return { ...response, currentLeader: leader };
+}

@@ -1,0 +1,22 @@
+/** What the API handlers of a controller work with, whether it is the active one or not. */
+import type { QuorumController } from '../controller/quorum-controller.ts';
+import type { ApiVersionsResponse } from '../protocol/messages/index.ts';
+import type { Draft } from '../protocol/schema.ts';
+import type { RaftClient } from '../raft/raft-client.ts';
+import type { IncomingRequest } from '../rpc/rpc-server.ts';
+import type { AuthHelper } from '../security/auth-helper.ts';
+import type { ApiRanges } from './offered-apis.ts';
+
+export interface ControllerContext {
+  readonly clusterId: string;
+  /** The listener by which controllers are registered. */
+  readonly controllerListenerName: string;
+  readonly auth: AuthHelper;
+  readonly raft: RaftClient;
+  readonly controller: QuorumController;
+  readonly apiVersions: () => Draft<ApiVersionsResponse>;
+  /** What may come in an Envelope. */
+  readonly forwarded: ApiRanges;
+  /** Takes a request that came in one. */
+  readonly handle: (request: IncomingRequest) => void;
+}
