@@ -68,3 +68,10 @@ test('a page that links another one, or a section of it, links what exists', (t)
     }
   }
 });
+
+test('the transcript that the architecture shows is the one that is performed', (t) => {
+  const page = read('docs/architecture.md');
+  const [, path = ''] = /\]\(\.\.\/(core\/raft\/transcripts\/[\w.-]+)\)/.exec(page) ?? [];
+  const indented = read(path).replaceAll(/^(?=.)/gm, '    ');
+  t.true(page.includes(indented), path);
+});

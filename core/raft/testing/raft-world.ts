@@ -27,6 +27,10 @@ export interface WorldOptions {
   readonly maxDelayMs?: number;
   readonly maxSyncMs?: number;
   readonly onEvent?: (node: number, event: TraceEvent) => void;
+  readonly onHalt?: (node: number, reason: string) => void;
+  readonly onApplied?: (node: number, values: readonly string[]) => void;
+  /** Takes the place of chance inside the nodes, in [0, bound). */
+  readonly draw?: (node: number, bound: number, label: string) => number;
 }
 
 interface Event {
@@ -46,7 +50,6 @@ export class RaftNode {
   applied: string[] = [];
   batches: CommittedBatch[] = [];
   leaderChanges: LeaderAndEpoch[] = [];
-  snapshotsLoaded = 0;
   syncing = false;
 
   constructor(id: number) {
@@ -105,13 +108,12 @@ export class RaftWorld {
     node.client = client;
     client.start({
       handleCommit: (batches) => {
-        for (const batch of batches) {
-          node.batches.push(batch);
-          for (const record of batch.records) node.applied.push(new TextDecoder().decode(record));
-        }
+        const values = batches.flatMap(({ records }) => records.map((record) => new TextDecoder().decode(record)));
+        node.batches.push(...batches);
+        node.applied.push(...values);
+        this.options.onApplied?.(node.id, values);
       },
       handleLoadSnapshot: (snapshot) => {
-        node.snapshotsLoaded += 1;
         node.applied = snapshot.batches.flatMap((batch) => batch.records.map((record) => new TextDecoder().decode(record)));
       },
       handleLeaderChange: (leader) => node.leaderChanges.push(leader),
@@ -254,11 +256,12 @@ export class RaftWorld {
   private environment(node: RaftNode): Environment {
     const { incarnation } = node;
     const isAlive = (): boolean => node.incarnation === incarnation;
+    const draw = this.options.draw ?? ((_node: number, bound: number) => this.below(bound));
     const stream: RandomStream = {
-      below: (bound) => this.below(bound),
-      between: (min, max) => min + this.below(max - min + 1),
-      chance: (numerator, denominator) => this.below(denominator) < numerator,
-      pick: (items) => items[this.below(items.length)] as (typeof items)[number],
+      below: (bound, label) => draw(node.id, bound, label),
+      between: (min, max, label) => min + draw(node.id, max - min + 1, label),
+      chance: (numerator, denominator, label) => draw(node.id, denominator, label) < numerator,
+      pick: (items, label) => items[draw(node.id, items.length, label)] as (typeof items)[number],
     };
     const after = (delayMs: number, callback: () => void): Timer => {
       let isCancelled = false;
@@ -284,6 +287,7 @@ export class RaftWorld {
       disk: node.disk,
       halt: (reason) => {
         node.halted = reason;
+        this.options.onHalt?.(node.id, reason);
         this.crash(node, false);
       },
       compression: pureCompression,
