@@ -6,6 +6,7 @@ import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { RaftStage } from './raft/testing/raft-stage.ts';
+import { ReplicationStage } from './replication/testing/replication-stage.ts';
 import { performTranscript, type Stage } from './testing/transcript.ts';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
@@ -14,6 +15,7 @@ const ANEW = process.env['TRIAL_WRITE_TRANSCRIPTS'] === '1';
 /** Where the transcripts of a folder are performed. */
 const STAGES: Readonly<Record<string, () => Stage>> = {
   raft: () => new RaftStage(),
+  replication: () => new ReplicationStage(),
 };
 
 for (const found of globSync('*/transcripts/*', { cwd: HERE }).toSorted()) {

@@ -25,8 +25,7 @@ test('a disk that fails while a coordinator loads ends its loading, not its proc
 });
 
 test("a coordinator's write fails when its leader epoch ends", (t) => {
-  const cluster = new TestCluster(1);
-  cluster.isFaulty = false;
+  const cluster = new TestCluster(1, { isFaulty: false });
   cluster.runFor(200);
   const log = new ReplicatedCoordinatorLog(cluster.brokers[0]?.replicas as ReplicaManager, TOPIC);
   const records = encodeBatch([{ key: null, value: new Uint8Array(3), timestamp: 0 }]);

@@ -93,24 +93,6 @@ test('nothing is committed while the ISR is under its minimum (KIP-966)', (t) =>
   t.is(log.highWatermark, 0);
 });
 
-test('a joining replica counts for the high watermark before the controller has answered', (t) => {
-  const { log, append, fetch, isrState, submitted, pass } = setUp([0, 1]);
-  fetch(1, 0);
-  fetch(2, 0);
-  t.is(isrState()?.kind, 'pending-expand');
-  t.deepEqual(submitted[0]?.change.proposedEpochs, [
-    { brokerId: 0, brokerEpoch: 10 },
-    { brokerId: 1, brokerEpoch: 11 },
-    { brokerId: 2, brokerEpoch: 12 },
-  ]);
-  pass(1000);
-  append();
-  fetch(1, 1);
-  t.is(log.highWatermark, 0);
-  fetch(2, 1);
-  t.is(log.highWatermark, 1);
-});
-
 test('only eligible replicas join the ISR', (t) => {
   const cases: [string, (brokers: Map<number, BrokerView>) => void, number][] = [
     ['fenced', (brokers) => brokers.set(2, { ...(brokers.get(2) as BrokerView), fenced: true }), 12],
@@ -133,20 +115,6 @@ test('a fetch of an earlier incarnation, a failed one and a diverging one do not
   t.is(fetch(1, 9).error, ErrorCode.OFFSET_OUT_OF_RANGE);
   t.deepEqual(fetch(1, 3, 11, 1).divergingEpoch, { epoch: 1, endOffset: 1 });
   t.is(follower(1)?.logEndOffset, -1);
-});
-
-test('a replica that lags leaves the ISR, but counts until its leaving is committed', (t) => {
-  const { partition, log, append, fetch, isrState, submitted, pass } = setUp([0, 1, 2]);
-  append();
-  fetch(1, 1);
-  pass(101);
-  fetch(1, 1);
-  partition.maybeShrinkIsr();
-  t.is(isrState()?.kind, 'pending-shrink');
-  t.is(log.highWatermark, 0);
-  submitted[0]?.done({ ok: true, leaderEpoch: 1, partitionEpoch: 2, isr: [0, 1] });
-  t.is(log.highWatermark, 1);
-  t.deepEqual(isrState(), { kind: 'committed', isr: [0, 1] });
 });
 
 test('what becomes of a pending ISR change at each error', (t) => {

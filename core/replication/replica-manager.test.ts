@@ -9,8 +9,7 @@ import { TestCluster, TOPIC, TOPIC_ID } from './testing/test-cluster.ts';
 import type { AppendResult, FetchPartitionResult } from './types.ts';
 
 function setUp() {
-  const cluster = new TestCluster(1);
-  cluster.isFaulty = false;
+  const cluster = new TestCluster(1, { isFaulty: false });
   const [leader, follower] = cluster.brokers.map((broker) => broker.replicas as ReplicaManager) as [
     ReplicaManager,
     ReplicaManager,

@@ -89,13 +89,20 @@ interface Image extends ClusterView {
   readonly partition: PartitionView;
 }
 
+export interface TestClusterOptions {
+  /** Messages are lost and delayed, answers too. Default true. */
+  readonly isFaulty?: boolean;
+  readonly onEvent?: (broker: number, event: TraceEvent) => void;
+}
+
 export class TestCluster {
   readonly chance: Chance;
   readonly checker: Checker;
   readonly brokers = BROKERS.map((id) => new Broker(id));
   nowMs = 0;
-  /** Faults: messages are lost and delayed, answers too. */
-  isFaulty = true;
+  isFaulty: boolean;
+  /** Who cannot talk to whom, `from-to`: brokers by their ids, and `controller`. */
+  readonly cut = new Set<string>();
   /** Replicas that began to lead only when their name was free. */
   readonly lateLeaders: string[] = [];
   acked = 0;
@@ -105,9 +112,12 @@ export class TestCluster {
   #payload = 0;
   #image: Image;
   readonly #registered = new Map<number, { epoch: number; fenced: boolean }>();
+  readonly #onEvent: (broker: number, event: TraceEvent) => void;
 
-  constructor(seed: number) {
+  constructor(seed: number, options: TestClusterOptions = {}) {
     this.chance = new Chance(seed);
+    this.isFaulty = options.isFaulty ?? true;
+    this.#onEvent = options.onEvent ?? (() => {});
     this.checker = new Checker(this);
     for (const id of BROKERS) this.#registered.set(id, { epoch: this.#nextBrokerEpoch++, fenced: false });
     const partition = {
@@ -162,22 +172,25 @@ export class TestCluster {
     const leader = this.brokers[this.committed.leader];
     const broker = leader !== undefined && this.chance.chance(3, 4) ? leader : this.chance.pick(this.brokers);
     if (broker.replicas === null) return;
-    const value = new TextEncoder().encode(`v${this.#payload++}`);
-    const records = encodeBatch([{ key: null, value, timestamp: 0 }]);
-    const { replicas } = broker;
-    replicas.append({
+    this.append(broker.id, `v${this.#payload++}`, this.chance.chance(1, 4) ? 1 : -1);
+  }
+
+  /** A producer sends a record to a broker that is up. */
+  append(id: number, value: string, requiredAcks: 1 | -1): void {
+    const records = encodeBatch([{ key: null, value: new TextEncoder().encode(value), timestamp: 0 }]);
+    this.brokers[id]?.replicas?.append({
       timeoutMs: 200,
-      requiredAcks: this.chance.chance(1, 4) ? 1 : -1,
+      requiredAcks,
       origin: 'client',
       entries: [{ topic: TOPIC, partition: 0, records }],
       done: () => {},
     });
   }
 
-  crash(id: number): void {
+  crash(id: number, isCheckpointed = this.chance.chance(1, 2)): void {
     const broker = this.brokers[id] as Broker;
     if (broker.replicas === null) return;
-    if (this.chance.chance(1, 2)) broker.logs.checkpointHighWatermarks();
+    if (isCheckpointed) broker.logs.checkpointHighWatermarks();
     broker.replicas.close();
     broker.replicas = null;
     broker.fetches = null;
@@ -232,6 +245,12 @@ export class TestCluster {
     this.#publish();
   }
 
+  /** The controller makes this broker the leader. */
+  elect(id: number): void {
+    this.#lead(id);
+    this.#publish();
+  }
+
   heal(): void {
     this.isFaulty = false;
     for (const broker of this.brokers) {
@@ -279,7 +298,7 @@ export class TestCluster {
     const { incarnation } = broker;
     const image = this.#image;
     this.after(this.isFaulty ? this.chance.between(1, 120) : 2, () => {
-      if (broker.replicas === null || broker.incarnation !== incarnation) return;
+      if (broker.replicas === null || broker.incarnation !== incarnation || this.cut.has(`controller-${broker.id}`)) return;
       if (broker.appliedImage !== null && broker.appliedImage.version >= image.version) return;
       this.#apply(broker, image);
     });
@@ -336,7 +355,12 @@ export class TestCluster {
   }
 
   /** One request with its answer; either may be lost, which the sender learns after a time-out. */
-  #exchange(from: Broker, handle: (answer: (response: unknown) => void) => void, done: (result: never) => void): void {
+  #exchange(
+    from: Broker,
+    to: string,
+    handle: (answer: (response: unknown) => void) => void,
+    done: (result: never) => void,
+  ): void {
     const { incarnation } = from;
     let isOver = false;
     const finish = (result: unknown) => {
@@ -345,10 +369,10 @@ export class TestCluster {
       (done as (result: unknown) => void)(result);
     };
     this.after(TIMEOUT_MS, () => finish({ ok: false, reason: 'timed-out', sent: true }));
-    if (this.#isLost()) return;
+    if (this.#isLost() || this.cut.has(`${from.id}-${to}`)) return;
     this.after(this.#delayMs(), () => {
       handle((response) => {
-        if (this.#isLost()) return;
+        if (this.#isLost() || this.cut.has(`${to}-${from.id}`)) return;
         this.after(this.#delayMs(), () => finish({ ok: true, response, version: 17 }));
       });
     });
@@ -389,7 +413,7 @@ export class TestCluster {
       rpc: {
         send: (to, api, request, _, done) => {
           const target = this.brokers[Number(to.id)] as Broker;
-          this.#exchange(broker, (answer) => this.#handle(target, api, request, answer), done as (result: never) => void);
+          this.#exchange(broker, to.id, (answer) => this.#handle(target, api, request, answer), done as (result: never) => void);
         },
       },
       interBrokerListener: 'PLAINTEXT',
@@ -400,6 +424,7 @@ export class TestCluster {
         send: (_, request, done) => {
           this.#exchange(
             broker,
+            'controller',
             (answer) => answer(this.#alterPartition(broker, request as unknown as AlterPartitionRequest)),
             (result: object) => done({ ...result, unanswered: 0 } as never),
           );
@@ -420,7 +445,12 @@ export class TestCluster {
         after: (delayMs: number, run: () => void) => this.after(delayMs, () => broker.incarnation === incarnation && run()),
       },
       random: { stream: () => this.chance, sometimes: () => this.isFaulty && this.chance.chance(1, 10) },
-      tracer: { emit: (event: TraceEvent) => this.checker.onEvent(broker.id, event) },
+      tracer: {
+        emit: (event: TraceEvent) => {
+          this.#onEvent(broker.id, event);
+          this.checker.onEvent(broker.id, event);
+        },
+      },
       halt: (reason: string) => {
         throw new Error(reason);
       },
