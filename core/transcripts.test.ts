@@ -5,6 +5,7 @@
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
+import { GroupStage } from './group/testing/group-stage.ts';
 import { RaftStage } from './raft/testing/raft-stage.ts';
 import { ReplicationStage } from './replication/testing/replication-stage.ts';
 import { performTranscript, type Stage } from './testing/transcript.ts';
@@ -14,6 +15,7 @@ const ANEW = process.env['TRIAL_WRITE_TRANSCRIPTS'] === '1';
 
 /** Where the transcripts of a folder are performed. */
 const STAGES: Readonly<Record<string, () => Stage>> = {
+  group: () => new GroupStage(),
   raft: () => new RaftStage(),
   replication: () => new ReplicationStage(),
 };

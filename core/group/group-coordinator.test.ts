@@ -42,18 +42,6 @@ test('what a new coordinator loads is what the old one had', (t) => {
   t.is(it.fetch(3).answer.groups?.[0]?.topics?.[0]?.partitions?.[0]?.committedLeaderEpoch, 3);
 });
 
-test('members that were loaded have a whole session to be heard from', (t) => {
-  const it = bench();
-  const { ids, generation } = it.stable(2);
-  it.pass(9_000);
-  it.fail('b2', true);
-  it.pass(9_000);
-  t.is(it.heartbeat(ids[0] ?? '', generation), ErrorCode.NONE);
-  it.pass(1_000);
-  t.is(it.heartbeat(ids[0] ?? '', generation), ErrorCode.REBALANCE_IN_PROGRESS);
-  t.is(it.heartbeat(ids[1] ?? '', generation), ErrorCode.UNKNOWN_MEMBER_ID);
-});
-
 test('while it loads a coordinator answers so; before and after it leads, that it is not the one', (t) => {
   const it = bench();
   const { ids, generation } = it.stable(1);
@@ -74,56 +62,6 @@ test('while it loads a coordinator answers so; before and after it leads, that i
   t.deepEqual(it.ask('ListGroups', 5, { statesFilter: [], typesFilter: [] }).answer.groups, []);
 });
 
-test('whoever waits when the coordinator resigns is told that it is not the one', (t) => {
-  const it = bench();
-  const waiting = it.joinNew();
-  it.log.commitsAtOnce = false;
-  const commit = it.ask('OffsetCommit', 8, {
-    groupId: 'other',
-    memberId: '',
-    groupInstanceId: null,
-    generationIdOrMemberEpoch: -1,
-    retentionTimeMs: -1,
-    topics: [
-      {
-        name: 't',
-        partitions: [
-          { partitionIndex: 0, committedOffset: 1, committedLeaderEpoch: -1, commitTimestamp: -1, committedMetadata: null },
-        ],
-      },
-    ],
-  });
-  it.fail('b2', false);
-  t.is(waiting.joined.answer.errorCode, ErrorCode.NOT_COORDINATOR);
-  t.is(firstError(commit.answer), ErrorCode.NOT_COORDINATOR);
-  it.pass(0);
-  t.is(it.describe()?.groupState, 'Empty');
-});
-
-test('a coordinator that does not know it was deposed acknowledges nothing', (t) => {
-  const it = bench();
-  it.commit(1);
-  it.fail('b2', true, false);
-  it.pass(0);
-  it.node = 'b1';
-  t.is(firstError(it.commit(2).answer), ErrorCode.NOT_COORDINATOR);
-  it.node = 'b2';
-  t.is(it.committed(), 1);
-});
-
-test('a high watermark of another epoch completes no write (KAFKA-20634)', (t) => {
-  const it = bench();
-  it.commit(1);
-  it.log.commitsAtOnce = false;
-  const lost = it.commit(2);
-  it.fail('b2', false);
-  it.pass(0);
-  it.commit(3);
-  it.log.commit();
-  t.is(firstError(lost.answer), ErrorCode.NOT_COORDINATOR);
-  t.is(it.committed(), 3);
-});
-
 test('a coordinator whose partition has a record that cannot be decoded coordinates nothing, and its broker lives', (t) => {
   const it = bench();
   const { ids, generation } = it.stable(1);
@@ -133,41 +71,6 @@ test('a coordinator whose partition has a record that cannot be decoded coordina
   t.is(it.heartbeat(ids[0] ?? '', generation), ErrorCode.NOT_COORDINATOR);
   t.is(it.events('coordinator-loaded').length, 1, 'of the one before');
   t.is(it.events('coordinator-load-failed').length, 1);
-});
-
-test('the same leader in a new epoch goes on, if no write was under way', (t) => {
-  const it = bench();
-  const { ids, generation } = it.stable(1);
-  it.fail('b1', true);
-  t.is(it.heartbeat(ids[0] ?? '', generation), ErrorCode.NONE);
-  t.is(firstError(it.commit(5, { id: ids[0] ?? '', generation }).answer), ErrorCode.NONE);
-  t.is(it.events('coordinator-loaded').length, 1);
-});
-
-test('the same leader in a new epoch reads its log again, if a write was under way', (t) => {
-  const it = bench();
-  const { ids, generation } = it.stable(1);
-  const [id = ''] = ids;
-  it.log.commitsAtOnce = false;
-  const commit = it.commit(5, { id, generation });
-  it.fail('b1', true);
-  t.is(firstError(commit.answer), ErrorCode.NOT_COORDINATOR);
-  t.is(it.join(id).answer.errorCode, ErrorCode.COORDINATOR_LOAD_IN_PROGRESS);
-  it.pass(0);
-  t.is(it.committed(), 5);
-  t.is(it.heartbeat(id, generation), ErrorCode.NONE);
-});
-
-test('a leader that another led in between reads its log again, even if it never heard of the other', (t) => {
-  const it = bench();
-  it.commit(1);
-  it.fail('b2', true, false);
-  it.pass(0);
-  it.commit(2);
-  it.fail('b1', true, false);
-  t.is(it.committed(), -1_000 * ErrorCode.COORDINATOR_LOAD_IN_PROGRESS);
-  it.pass(0);
-  t.is(it.committed(), 2);
 });
 
 test('a shut down coordinator answers that there is none', (t) => {

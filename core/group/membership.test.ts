@@ -8,25 +8,6 @@ function bench(config: ConstructorParameters<typeof GroupBench>[0] = {}): GroupB
   return it;
 }
 
-test('a first generation waits for the initial delay, and longer while others come', (t) => {
-  const it = bench();
-  const first = it.joinNew();
-  it.pass(2_999);
-  const second = it.joinNew();
-  it.pass(1);
-  t.is(first.joined.response, undefined);
-  it.pass(2_999);
-  t.is(second.joined.response, undefined);
-  it.pass(1);
-  t.is(first.joined.answer.generationId, 1);
-  t.is(first.joined.answer.leader, first.id);
-  t.deepEqual(
-    first.joined.answer.members?.map(({ memberId }) => memberId),
-    [first.id, second.id],
-  );
-  t.deepEqual(second.joined.answer.members, []);
-});
-
 test('a dynamic member must come back with the id it is given; without it the id is forgotten after the session', (t) => {
   const it = bench();
   const asked = it.join('').answer;
@@ -44,47 +25,6 @@ test('a pending member holds the join phase open until it is there or forgotten'
   t.is(again.response, undefined);
   it.leave({ memberId: pending });
   t.is(again.answer.generationId, generation + 1);
-});
-
-test('assignments are in the log before anybody is answered', (t) => {
-  const it = bench();
-  const one = it.joinNew();
-  const two = it.joinNew();
-  it.pass(10_000);
-  it.log.commitsAtOnce = false;
-  const followers = it.sync(two.id, 1);
-  const leaders = it.sync(one.id, 1, { [one.id]: 'a', [two.id]: 'b', stranger: 'c' });
-  t.is(it.log.waiting, 1);
-  t.is(followers.response, undefined);
-  t.is(leaders.response, undefined);
-  t.is(it.describe()?.groupState, 'CompletingRebalance');
-  it.log.commit();
-  t.deepEqual(leaders.answer.assignment, bytes('a'));
-  t.deepEqual(followers.answer.assignment, bytes('b'));
-  t.is(it.describe()?.groupState, 'Stable');
-});
-
-test("an assignment that cannot be written is nobody's: all join again", (t) => {
-  const it = bench();
-  const one = it.joinNew();
-  it.pass(10_000);
-  it.log.refusal = ErrorCode.NOT_ENOUGH_REPLICAS;
-  t.is(it.sync(one.id, 1, { [one.id]: 'a' }).answer.errorCode, ErrorCode.COORDINATOR_NOT_AVAILABLE);
-  it.log.refusal = ErrorCode.NONE;
-  t.is(it.heartbeat(one.id, 1), ErrorCode.REBALANCE_IN_PROGRESS);
-  t.is(it.join(one.id).answer.generationId, 2);
-});
-
-test('an assignment that is written too late is answered as not available, and not taken when it comes', (t) => {
-  const it = bench();
-  const one = it.joinNew();
-  it.pass(10_000);
-  it.log.commitsAtOnce = false;
-  const synced = it.sync(one.id, 1, { [one.id]: 'a' });
-  it.pass(5_000);
-  t.is(synced.answer.errorCode, ErrorCode.COORDINATOR_NOT_AVAILABLE);
-  it.log.commit();
-  t.is(it.describe()?.groupState, 'PreparingRebalance');
 });
 
 test('a late SyncGroup of an older generation, a stranger or another protocol changes nothing', (t) => {
@@ -108,26 +48,6 @@ test('a late SyncGroup of an older generation, a stranger or another protocol ch
   t.deepEqual(it.sync(two, generation).answer.assignment, bytes('part 1'));
 });
 
-test('a new member makes the others join again; who does not within the rebalance time-out is out', (t) => {
-  const it = bench();
-  const { ids, generation } = it.stable(2);
-  const [one = '', two = ''] = ids;
-  const { id: three, joined } = it.joinNew();
-  t.is(it.heartbeat(one, generation), ErrorCode.REBALANCE_IN_PROGRESS);
-  const again = it.join(one);
-  for (let i = 0; i < 6; i++) {
-    it.pass(5_000);
-    it.heartbeat(two, generation);
-  }
-  t.is(joined.answer.generationId, generation + 1);
-  t.is(again.answer.leader, one);
-  t.is(it.heartbeat(two, generation), ErrorCode.UNKNOWN_MEMBER_ID);
-  t.deepEqual(
-    it.describe()?.members?.map(({ memberId }) => memberId),
-    [one, three],
-  );
-});
-
 test('a leader that does not join again is replaced by one that did', (t) => {
   const it = bench();
   const { ids, generation } = it.stable(2);
@@ -138,44 +58,6 @@ test('a leader that does not join again is replaced by one that did', (t) => {
   it.pass(10_000);
   t.is(rejoined.answer.leader, two);
   t.is(rejoined.answer.members?.length, 1);
-});
-
-test('a member that does not ask for its assignment within the rebalance time-out is out, also when the group is stable', (t) => {
-  const it = bench();
-  const one = it.joinNew();
-  const two = it.joinNew();
-  it.pass(6_000);
-  it.sync(one.id, 1, { [one.id]: 'a', [two.id]: 'b' });
-  t.is(it.describe()?.groupState, 'Stable');
-  for (let i = 0; i < 6; i++) {
-    it.pass(4_900);
-    it.heartbeat(one.id, 1);
-    it.heartbeat(two.id, 1);
-  }
-  t.is(it.heartbeat(two.id, 1), ErrorCode.NONE);
-  it.pass(700);
-  t.is(it.heartbeat(two.id, 1), ErrorCode.UNKNOWN_MEMBER_ID);
-  t.is(it.heartbeat(one.id, 1), ErrorCode.REBALANCE_IN_PROGRESS);
-  t.deepEqual(
-    it.events('group-member-removed').map(({ member, reason }) => [member, reason]),
-    [[two.id, 'sync-timeout']],
-  );
-});
-
-test('a session ends by the monotonic clock, a session time-out after the last sign of life', (t) => {
-  const it = bench();
-  const { ids, generation } = it.stable(2);
-  const [one = '', two = ''] = ids;
-  it.pass(9_000);
-  t.is(it.heartbeat(one, generation), ErrorCode.NONE);
-  it.commit(5, { id: two, generation });
-  it.pass(9_999);
-  t.is(it.events('group-member-removed').length, 0);
-  it.heartbeat(one, generation);
-  it.pass(1);
-  const [removed] = it.events('group-member-removed');
-  t.is(removed?.member, two);
-  t.is(removed?.sinceHeartbeatMs, 10_000);
 });
 
 test('a session does not end while an answer is owed, but begins anew with it', (t) => {
@@ -322,27 +204,6 @@ function stableStatic(it: GroupBench): { id: string; generation: number } {
   it.sync(id, generation, { [id]: 'a' }, 'i');
   return { id, generation };
 }
-
-test('a static member that comes back keeps the generation, with a new id that is durable before it is told', (t) => {
-  const it = bench();
-  const { id: oldId, generation } = stableStatic(it);
-  it.log.commitsAtOnce = false;
-  const back = it.join('', STATIC);
-  t.is(back.response, undefined);
-  it.log.commit();
-  const { memberId: newId = '', generationId, skipAssignment, leader } = back.answer;
-  t.not(newId, oldId);
-  t.is(generationId, generation);
-  t.true(skipAssignment);
-  t.is(leader, newId);
-  t.deepEqual(it.sync(newId, generation, {}, 'i').answer.assignment, bytes('a'));
-  t.is(it.heartbeat(oldId, generation, 'i'), ErrorCode.FENCED_INSTANCE_ID);
-  t.is(it.heartbeat(newId, generation, 'i'), ErrorCode.NONE);
-  it.log.commitsAtOnce = true;
-  it.fail('b2', true);
-  it.pass(0);
-  t.is(it.heartbeat(newId, generation, 'i'), ErrorCode.NONE);
-});
 
 test('before KIP-814 a returning leader is told that its old id leads', (t) => {
   const it = bench();

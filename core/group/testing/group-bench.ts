@@ -33,6 +33,19 @@ type GroupHandler<A extends GroupApi> = (
 /** A request that was sent; `response` once it is answered. */
 export class Asked<T> {
   response: T | undefined;
+  #told: ((response: T) => void) | null = null;
+
+  settle(response: T): void {
+    if (this.response !== undefined) throw new Error('answered twice');
+    this.response = response;
+    this.#told?.(response);
+  }
+
+  /** Calls with the answer, now or when it comes. */
+  whenAnswered(told: (response: T) => void): void {
+    if (this.response === undefined) this.#told = told;
+    else told(this.response);
+  }
 
   /** The answer, which must be there. */
   get answer(): T {
@@ -85,10 +98,9 @@ export class GroupBench {
   ask<A extends GroupApi>(api: A, version: number, request: RequestTypes[A], node = this.node): Asked<Draft<ResponseTypes[A]>> {
     const asked = new Asked<Draft<ResponseTypes[A]>>();
     const handler = this.#coordinators.get(node)?.[api] as unknown as GroupHandler<A>;
-    handler.call(this.#coordinators.get(node), { version, clientId: 'c', clientHost: '/10.0.0.1' }, request, (response) => {
-      if (asked.response !== undefined) throw new Error(`${api} was answered twice`);
-      asked.response = response;
-    });
+    handler.call(this.#coordinators.get(node), { version, clientId: 'c', clientHost: '/10.0.0.1' }, request, (response) =>
+      asked.settle(response),
+    );
     return asked;
   }
 

@@ -20,7 +20,7 @@ interface Event {
 export class FakeWorld {
   nowMs = 0;
   /** What every environment emitted, in order. */
-  readonly trace: { readonly node: string; readonly event: TraceEvent }[] = [];
+  readonly trace: { readonly atMs: number; readonly node: string; readonly event: TraceEvent }[] = [];
   readonly latencyMs: number;
   private readonly events: Event[] = [];
   private order = 0;
@@ -49,7 +49,7 @@ export class FakeWorld {
       },
       random: fakeRandom(),
       compression: pureCompression,
-      tracer: { emit: (event) => this.trace.push({ node: name, event }) },
+      tracer: { emit: (event) => this.trace.push({ atMs: this.nowMs, node: name, event }) },
     };
   }
 
