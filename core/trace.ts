@@ -640,6 +640,10 @@ type ClientEvent =
       readonly type: 'consumer-position-reset';
       readonly partition: string;
       readonly from: number;
+      /** Of the record before the position, -1: unknown (a committed offset need not tell it). */
+      readonly offsetEpoch: number;
+      /** Of the leader that was asked for what is at the position, -1: nobody was. */
+      readonly leaderEpoch: number;
       readonly to: number;
       readonly reason: 'no-committed-offset' | 'out-of-range' | 'truncation';
     }

@@ -32,7 +32,7 @@ interface Reset {
   readonly to: number;
   readonly reason: TraceEventOf<'consumer-position-reset'>['reason'];
   readonly strategy: string;
-  /** The position's epoch is newer than that of the leader that was asked about it. */
+  /** A leader of an older epoch was asked, because the consumer knew no epoch of the position or could not remember it. */
   readonly isOfDeposed: boolean;
 }
 
@@ -150,13 +150,17 @@ class PositionsChecker implements Checker {
       this.#gaps.skipped('N2', key, expected, offset, `${session.client} went from ${key}@${expected} to ${offset}`);
   }
 
-  #reset({ partition, from, to, reason }: TraceEventOf<'consumer-position-reset'>, client: string): void {
+  #reset(event: TraceEventOf<'consumer-position-reset'>, client: string): void {
+    const { partition, from, to, reason, offsetEpoch, leaderEpoch } = event;
+    const current = this.#guarantees.leaderEpoch(partition) ?? -1;
+    // Only the epoch of a position keeps a consumer from a leader that does not know that it was deposed (KIP-320).
+    const isWithoutEpoch = reason === 'out-of-range' && offsetEpoch < 0 && leaderEpoch >= 0 && leaderEpoch < current;
     for (const reader of this.#readers.values()) {
       if (reader.session.client !== client || !reader.next.has(partition)) continue;
       reader.next.set(partition, to);
       reader.lastMoves.delete(partition);
       const strategy = String(reader.session.properties['auto.offset.reset'] ?? 'latest');
-      const isOfDeposed = this.#askedOfDeposed.get(`${client}/${partition}`) === from;
+      const isOfDeposed = isWithoutEpoch || this.#askedOfDeposed.get(`${client}/${partition}`) === from;
       this.#resets.push({ partition, client, from, to, reason, strategy, isOfDeposed });
       if (reason === 'no-committed-offset') this.#judgeMissingCommit(reader, partition);
     }
@@ -177,12 +181,12 @@ class PositionsChecker implements Checker {
   #judgeReset({ partition, client, from, to, reason, strategy, isOfDeposed }: Reset, logStart: number): void {
     this.#context.evaluated('N4');
     if (this.#guarantees.excused('N4', partition)) return;
-    // An epoch that a committed offset tells of is forgotten where no metadata have told of one (Metadata.updateLastSeenEpochIfNewer,
-    // 4.3.1); then a leader that does not know that it was deposed may be asked, and says that its log has no such epoch.
+    // A committed offset need not tell of an epoch; and one that it tells of is forgotten where no metadata have told of any
+    // (Metadata.updateLastSeenEpochIfNewer, 4.3.1). Then a leader that does not know that it was deposed may be asked.
     if (isOfDeposed) {
       this.#context.excuse(
         'N4',
-        `${client} asked a deposed leader of ${partition} about an epoch that it does not know, and was reset`,
+        `${client} asked a deposed leader of ${partition}, whose log did not come as far, and was reset`,
       );
       return;
     }

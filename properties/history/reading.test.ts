@@ -133,8 +133,16 @@ test('N1, N2: the position neither goes back nor passes a record; a new assignme
   );
 });
 
-function reset(story: Story, client: string, from: number, to: number, reason: 'no-committed-offset' | 'out-of-range'): void {
-  story.context.emit(client, { type: 'consumer-position-reset', partition: 'orders-0', from, to, reason });
+function reset(
+  story: Story,
+  client: string,
+  from: number,
+  to: number,
+  reason: 'no-committed-offset' | 'out-of-range',
+  { offsetEpoch = 0, leaderEpoch = 0 } = {},
+): void {
+  const epochs = { offsetEpoch, leaderEpoch };
+  story.context.emit(client, { type: 'consumer-position-reset', partition: 'orders-0', from, ...epochs, to, reason });
 }
 
 test('N4: a reset from inside the log, or over a committed offset, is reported; the first one and one below the log start are not', (t) => {
@@ -437,6 +445,19 @@ test('N4: a deposed leader may be asked about an epoch that the client heard of 
   t.deepEqual(run(false, { offsetEpoch: 1, divergentOffset: 1 }), ['N4']);
 });
 
+test('N4: a position without an epoch may be asked of a deposed leader; one with an epoch, or of the present leader, may not', (t) => {
+  const run = (epochs: { readonly offsetEpoch?: number; readonly leaderEpoch?: number }) => {
+    const story = new Story(positions).partition('orders-0', 3);
+    const reader = story.member();
+    story.assigned(reader, 1);
+    reset(story, reader.client, 2, 0, 'out-of-range', epochs);
+    return story.end(LOG);
+  };
+  t.deepEqual(run({ offsetEpoch: -1, leaderEpoch: 2 }), []);
+  t.deepEqual(run({ offsetEpoch: 2, leaderEpoch: 2 }), ['N4']);
+  t.deepEqual(run({ offsetEpoch: -1, leaderEpoch: 3 }), ['N4']);
+});
+
 test('N4: that there is no committed offset may be told by a coordinator that was deposed', (t) => {
   const run = (broker: number) => {
     const story = deposed(new Story(positions).partition());
@@ -482,14 +503,7 @@ test('GR5: a consumer that was reset may have committed where it was sent, thoug
     const story = new Story(committedOffsets).partition();
     const old = story.member();
     story.assigned(old, 1).commit(old, 5);
-    if (isReset)
-      story.context.emit(old.client, {
-        type: 'consumer-position-reset',
-        partition: 'orders-0',
-        from: 5,
-        to: 7,
-        reason: 'out-of-range',
-      });
+    if (isReset) reset(story, old.client, 5, 7, 'out-of-range');
     story.invoke(old, { f: 'commit', mode: 'async', offsets: null });
     story.ended(old);
     return story.asksCommitted(story.member(), 7).violated;

@@ -137,7 +137,15 @@ function assigned(context: FakeContext, group: string): void {
 function reset(client = 'reader-1', group = 'g'): FakeContext {
   const context = checked();
   assigned(context, group);
-  context.emit(client, { type: 'consumer-position-reset', partition: 'orders-0', from: 8, to: 4, reason: 'truncation' });
+  context.emit(client, {
+    type: 'consumer-position-reset',
+    partition: 'orders-0',
+    from: 8,
+    offsetEpoch: 0,
+    leaderEpoch: 0,
+    to: 4,
+    reason: 'truncation',
+  });
   return context;
 }
 

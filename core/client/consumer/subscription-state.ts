@@ -19,7 +19,12 @@ export type FetchState =
   /** It has no position yet. */
   | { readonly kind: 'initializing' }
   /** The position is to be asked of the leader. */
-  | { readonly kind: 'awaiting-reset'; readonly strategy: ResetStrategy; readonly reason: ResetReason; readonly from: number }
+  | {
+      readonly kind: 'awaiting-reset';
+      readonly strategy: ResetStrategy;
+      readonly reason: ResetReason;
+      readonly of: Position | null;
+    }
   /** The leader changed: its log may have diverged below the position (KIP-320). */
   | { readonly kind: 'awaiting-validation'; readonly position: Position }
   | { readonly kind: 'fetching'; readonly position: Position };
@@ -132,7 +137,7 @@ export class SubscriptionState {
   /** Asks for a reset by the default strategy, or the given one. False: there is none. */
   requestReset(partition: AssignedPartition, reason: ResetReason, strategy: ResetStrategy | null = this.#defaultReset): boolean {
     if (strategy === null) return false;
-    this.#become(partition, { kind: 'awaiting-reset', strategy, reason, from: positionOf(partition)?.offset ?? -1 });
+    this.#become(partition, { kind: 'awaiting-reset', strategy, reason, of: positionOf(partition) });
     return true;
   }
 
@@ -144,7 +149,9 @@ export class SubscriptionState {
       this.#env.tracer.emit({
         type: 'consumer-position-reset',
         partition: partition.key,
-        from: asked.from,
+        from: asked.of?.offset ?? -1,
+        offsetEpoch: asked.of?.offsetEpoch ?? -1,
+        leaderEpoch: asked.of?.leader.epoch ?? -1,
         to: offset,
         reason: asked.reason,
       });
@@ -182,6 +189,8 @@ export class SubscriptionState {
       type: 'consumer-position-reset',
       partition: key,
       from: asked.offset,
+      offsetEpoch: asked.offsetEpoch ?? -1,
+      leaderEpoch: asked.leader.epoch,
       to: endOffset,
       reason: 'truncation',
     });
