@@ -103,8 +103,8 @@ class EnvelopedRequest implements IncomingRequest {
   readonly clientHost: string;
   readonly listener: string;
   readonly principal: KafkaPrincipal;
-  private readonly envelope: IncomingRequest<'Envelope'>;
-  private readonly correlationId: number;
+  readonly #envelope: IncomingRequest<'Envelope'>;
+  readonly #correlationId: number;
 
   constructor(envelope: IncomingRequest<'Envelope'>, request: DecodedRequest, principal: KafkaPrincipal, clientHost: string) {
     this.api = request.api;
@@ -115,25 +115,25 @@ class EnvelopedRequest implements IncomingRequest {
     this.clientHost = clientHost;
     this.listener = envelope.listener;
     this.principal = principal;
-    this.envelope = envelope;
-    this.correlationId = request.correlationId;
+    this.#envelope = envelope;
+    this.#correlationId = request.correlationId;
   }
 
   /** NOT_CONTROLLER is told outside, to the broker, which then looks for the active controller. */
   respond(body: Draft<ResponseTypes[ApiName]>): void {
     if (saysNotController(body)) {
-      this.envelope.respond({ errorCode: ErrorCode.NOT_CONTROLLER, responseData: null });
+      this.#envelope.respond({ errorCode: ErrorCode.NOT_CONTROLLER, responseData: null });
       return;
     }
-    const responseData = encodeResponse(this.api, this.version, this.correlationId, body).subarray(LENGTH_BYTES);
-    this.envelope.respond({ errorCode: ErrorCode.NONE, responseData });
+    const responseData = encodeResponse(this.api, this.version, this.#correlationId, body).subarray(LENGTH_BYTES);
+    this.#envelope.respond({ errorCode: ErrorCode.NONE, responseData });
   }
 
   noResponse(): void {
-    this.envelope.noResponse();
+    this.#envelope.noResponse();
   }
 
   closeConnection(): void {
-    this.envelope.closeConnection();
+    this.#envelope.closeConnection();
   }
 }

@@ -14,11 +14,11 @@ class Cluster {
   /** Ids of nodes that are down. */
   readonly down = new Set<number>();
   readonly nodes: RunningNode[] = [];
-  private readonly size: number;
-  private readonly client: RpcClient;
-  private readonly roles: (id: number) => string;
-  private readonly voterCount: number;
-  private readonly directories: readonly string[];
+  readonly #size: number;
+  readonly #client: RpcClient;
+  readonly #roles: (id: number) => string;
+  readonly #voterCount: number;
+  readonly #directories: readonly string[];
 
   /** Nodes 1 to `size`; by default each is broker and controller. */
   constructor(
@@ -26,11 +26,11 @@ class Cluster {
     roles: (id: number) => string = () => 'broker,controller',
     directories: readonly string[] = ['data'],
   ) {
-    this.directories = directories;
-    this.size = size;
-    this.roles = roles;
-    this.voterCount = Array.from({ length: size }, (_, i) => roles(i + 1)).filter((role) => role.includes('controller')).length;
-    this.client = new RpcClient(this.world.environment('client'), {
+    this.#directories = directories;
+    this.#size = size;
+    this.#roles = roles;
+    this.#voterCount = Array.from({ length: size }, (_, i) => roles(i + 1)).filter((role) => role.includes('controller')).length;
+    this.#client = new RpcClient(this.world.environment('client'), {
       clientId: 'test',
       versions: 'negotiate',
       requestTimeoutMs: 30_000,
@@ -45,15 +45,15 @@ class Cluster {
 
   start(id: number): void {
     this.down.delete(id);
-    const voters = Array.from({ length: this.voterCount }, (_, i) => `${i + 1}@n${i + 1}:9093`).join(',');
+    const voters = Array.from({ length: this.#voterCount }, (_, i) => `${i + 1}@n${i + 1}:9093`).join(',');
     this.nodes[id - 1] = startNode(this.world.environment(`n${id}`), {
       'node.id': id,
-      'process.roles': this.roles(id),
+      'process.roles': this.#roles(id),
       listeners: 'PLAINTEXT://:9092,CONTROLLER://:9093',
       'controller.quorum.voters': voters,
-      'log.dirs': this.directories.join(','),
-      'default.replication.factor': this.size,
-      'offsets.topic.replication.factor': this.size,
+      'log.dirs': this.#directories.join(','),
+      'default.replication.factor': this.#size,
+      'offsets.topic.replication.factor': this.#size,
       'offsets.topic.num.partitions': 2,
     });
   }
@@ -76,7 +76,7 @@ class Cluster {
 
   call<A extends ApiName>(id: number, api: A, request: Draft<RequestTypes[A]>): ResponseTypes[A] {
     let response: ResponseTypes[A] | null = null;
-    this.client.send({ id: String(id), host: `n${id}`, port: 9092 }, api, request, {}, (result) => {
+    this.#client.send({ id: String(id), host: `n${id}`, port: 9092 }, api, request, {}, (result) => {
       if (!result.ok) throw new Error(`${api}: ${result.reason}`);
       response = result.response;
     });

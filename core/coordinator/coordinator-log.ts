@@ -31,16 +31,16 @@ export interface CoordinatorLog {
 }
 
 export class ReplicatedCoordinatorLog implements CoordinatorLog {
-  private readonly replicas: ReplicaManager;
-  private readonly topic: string;
+  readonly #replicas: ReplicaManager;
+  readonly #topic: string;
 
   constructor(replicas: ReplicaManager, topic: string) {
-    this.replicas = replicas;
-    this.topic = topic;
+    this.#replicas = replicas;
+    this.#topic = topic;
   }
 
   isLeader(partition: number): number | null {
-    const replica = this.find(partition);
+    const replica = this.#find(partition);
     return replica?.isLeader ? replica.leaderEpoch : null;
   }
 
@@ -51,11 +51,11 @@ export class ReplicatedCoordinatorLog implements CoordinatorLog {
     timeoutMs: number,
     done: (error: number, lastOffset: number) => void,
   ): void {
-    this.replicas.append({
+    this.#replicas.append({
       timeoutMs,
       requiredAcks: -1,
       origin: 'coordinator',
-      entries: [{ topic: this.topic, partition, records: batches, expectedLeaderEpoch: leaderEpoch }],
+      entries: [{ topic: this.#topic, partition, records: batches, expectedLeaderEpoch: leaderEpoch }],
       done: ([result]) => done(result?.error ?? ErrorCode.UNKNOWN_SERVER_ERROR, result?.lastOffset ?? -1),
     });
   }
@@ -66,7 +66,7 @@ export class ReplicatedCoordinatorLog implements CoordinatorLog {
     maxBytes: number,
   ): { readonly records: Uint8Array; readonly endOffset: number } | null {
     try {
-      const read = this.find(partition)?.log.read(fromOffset, { maxBytes, minOneMessage: true, upperBound: 'log-end' });
+      const read = this.#find(partition)?.log.read(fromOffset, { maxBytes, minOneMessage: true, upperBound: 'log-end' });
       return read === undefined || read === 'out-of-range' ? null : read;
     } catch (error) {
       // Its directory is offline from now on; whoever asks this coordinator is to look for another.
@@ -76,18 +76,18 @@ export class ReplicatedCoordinatorLog implements CoordinatorLog {
   }
 
   logStart(partition: number): number {
-    return this.find(partition)?.log.logStartOffset ?? 0;
+    return this.#find(partition)?.log.logStartOffset ?? 0;
   }
 
   logEnd(partition: number): number {
-    return this.find(partition)?.log.logEndOffset ?? 0;
+    return this.#find(partition)?.log.logEndOffset ?? 0;
   }
 
   highWatermark(partition: number): number {
-    return this.find(partition)?.log.highWatermark ?? 0;
+    return this.#find(partition)?.log.highWatermark ?? 0;
   }
 
-  private find(partition: number) {
-    return this.replicas.partition(topicPartitionKey(this.topic, partition));
+  #find(partition: number) {
+    return this.#replicas.partition(topicPartitionKey(this.#topic, partition));
   }
 }

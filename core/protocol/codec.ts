@@ -37,8 +37,8 @@ class MessageCodec {
   readonly lowest: number;
   readonly highest: number;
   readonly firstFlexible: number;
-  private readonly decoders: (Decode | undefined)[] = [];
-  private readonly encoders: (Encode | undefined)[] = [];
+  readonly #decoders: (Decode | undefined)[] = [];
+  readonly #encoders: (Encode | undefined)[] = [];
 
   constructor(schema: MessageSchema) {
     this.schema = schema;
@@ -48,25 +48,25 @@ class MessageCodec {
   }
 
   decoder(version: number): Decode {
-    return this.decoders[version] ?? this.makeDecoder(version);
+    return this.#decoders[version] ?? this.#makeDecoder(version);
   }
 
   encoder(version: number): Encode {
-    return this.encoders[version] ?? this.makeEncoder(version);
+    return this.#encoders[version] ?? this.#makeEncoder(version);
   }
 
-  private makeDecoder(version: number): Decode {
+  #makeDecoder(version: number): Decode {
     if (!inVersions(version, this.schema.validVersions))
       throw new UnsupportedVersionError(`${this.schema.name} has no version ${version}`);
     const made = compileDecoder(layoutOf(this.schema, version));
-    this.decoders[version] = made;
+    this.#decoders[version] = made;
     return made;
   }
 
-  private makeEncoder(version: number): Encode {
+  #makeEncoder(version: number): Encode {
     if (!inVersions(version, this.schema.validVersions)) throw new EncodeError(`${this.schema.name} has no version ${version}`);
     const made = compileEncoder(layoutOf(this.schema, version));
-    this.encoders[version] = made;
+    this.#encoders[version] = made;
     return made;
   }
 }

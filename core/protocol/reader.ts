@@ -166,14 +166,14 @@ export class Reader {
         if (high > 0xff) this.fail('varint beyond 64 bits');
         this.position = p;
         if (i < 4) return (low >>> 1) ^ -(low & 1);
-        return this.unzigzag(low, middle, high);
+        return this.#unzigzag(low, middle, high);
       }
     }
     return this.fail('varint longer than 10 bytes');
   }
 
   /** raw = high * 2^56 + middle * 2^28 + low; value = raw >> 1, complemented if raw is odd. */
-  private unzigzag(low: number, middle: number, high: number): number {
+  #unzigzag(low: number, middle: number, high: number): number {
     const negative = (low & 1) === 1;
     if (high === 0xff && middle === 0xfffffff && (low | 1) === 0xfffffff) {
       if (negative) return MIN_INT64;
@@ -198,7 +198,7 @@ export class Reader {
     this.position += length;
   }
 
-  private text(length: number): string {
+  #text(length: number): string {
     const p = this.position;
     if (length < 0 || length > this.end - p) this.fail(`string of length ${length} beyond the end`);
     this.position = p + length;
@@ -206,21 +206,21 @@ export class Reader {
   }
 
   string(): string {
-    return this.text(this.int16());
+    return this.#text(this.int16());
   }
 
   nullableString(): string | null {
     const length = this.int16();
-    return length === -1 ? null : this.text(length);
+    return length === -1 ? null : this.#text(length);
   }
 
   compactString(): string {
-    return this.text(this.uvarint() - 1);
+    return this.#text(this.uvarint() - 1);
   }
 
   compactNullableString(): string | null {
     const length = this.uvarint() - 1;
-    return length === -1 ? null : this.text(length);
+    return length === -1 ? null : this.#text(length);
   }
 
   byteString(): Uint8Array {
@@ -243,25 +243,25 @@ export class Reader {
 
   /** Element count of a non-null array; each element takes at least `minimumSize` bytes. */
   arrayLength(minimumSize: number): number {
-    return this.checkedLength(this.int32(), minimumSize);
+    return this.#checkedLength(this.int32(), minimumSize);
   }
 
   /** As `arrayLength`; -1 for null. */
   nullableArrayLength(minimumSize: number): number {
     const length = this.int32();
-    return length === -1 ? -1 : this.checkedLength(length, minimumSize);
+    return length === -1 ? -1 : this.#checkedLength(length, minimumSize);
   }
 
   compactArrayLength(minimumSize: number): number {
-    return this.checkedLength(this.uvarint() - 1, minimumSize);
+    return this.#checkedLength(this.uvarint() - 1, minimumSize);
   }
 
   compactNullableArrayLength(minimumSize: number): number {
     const length = this.uvarint() - 1;
-    return length === -1 ? -1 : this.checkedLength(length, minimumSize);
+    return length === -1 ? -1 : this.#checkedLength(length, minimumSize);
   }
 
-  private checkedLength(length: number, minimumSize: number): number {
+  #checkedLength(length: number, minimumSize: number): number {
     if (length < 0 || length * minimumSize > this.end - this.position) this.fail(`array of ${length} elements beyond the end`);
     return length;
   }
@@ -273,7 +273,7 @@ export class Reader {
       this.position = p + 1;
       return 0;
     }
-    return this.checkedLength(this.uvarint(), 2);
+    return this.#checkedLength(this.uvarint(), 2);
   }
 
   /** Reads over a whole tag section. */

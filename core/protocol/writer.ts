@@ -29,28 +29,28 @@ export class Writer {
   /** What is written to: the scratch buffer or the slab. */
   bytes: Uint8Array = new Uint8Array(INITIAL_BYTES);
   position = 0;
-  private scratch = this.bytes;
-  private slab = new Uint8Array(0);
-  private slabPosition = SLAB_BYTES;
-  private start = 0;
+  #scratch = this.bytes;
+  #slab = new Uint8Array(0);
+  #slabPosition = SLAB_BYTES;
+  #start = 0;
 
   /** Begins a message that `finish` will end. */
   reset(): this {
-    if (this.scratch.length > KEPT_BYTES) this.scratch = new Uint8Array(INITIAL_BYTES);
-    this.bytes = this.scratch;
+    if (this.#scratch.length > KEPT_BYTES) this.#scratch = new Uint8Array(INITIAL_BYTES);
+    this.bytes = this.#scratch;
     this.position = 0;
     return this;
   }
 
   /** Begins a message that `finishPooled` will end. */
   resetPooled(): this {
-    if (this.slabPosition + LEAST_ROOM > SLAB_BYTES) {
-      this.slab = new Uint8Array(SLAB_BYTES);
-      this.slabPosition = 0;
+    if (this.#slabPosition + LEAST_ROOM > SLAB_BYTES) {
+      this.#slab = new Uint8Array(SLAB_BYTES);
+      this.#slabPosition = 0;
     }
-    this.bytes = this.slab;
-    this.start = this.slabPosition;
-    this.position = this.start;
+    this.bytes = this.#slab;
+    this.#start = this.#slabPosition;
+    this.position = this.#start;
     return this;
   }
 
@@ -64,9 +64,10 @@ export class Writer {
    * all the rest of encoding it. Whoever keeps one keeps its slab of 8 KiB alive.
    */
   finishPooled(): Uint8Array {
-    const { bytes, start, position } = this;
-    if (bytes !== this.slab || position - start > POOLED_BYTES) return bytes.slice(start, position);
-    this.slabPosition = position;
+    const { bytes, position } = this;
+    const start = this.#start;
+    if (bytes !== this.#slab || position - start > POOLED_BYTES) return bytes.slice(start, position);
+    this.#slabPosition = position;
     return bytes.subarray(start, position);
   }
 
@@ -76,16 +77,16 @@ export class Writer {
 
   /** Makes room for `count` more bytes. */
   reserve(count: number): void {
-    if (this.position + count > this.bytes.length) this.grow(this.position + count);
+    if (this.position + count > this.bytes.length) this.#grow(this.position + count);
   }
 
   /** What was written moves to a larger scratch buffer, to the same positions. */
-  private grow(needed: number): void {
+  #grow(needed: number): void {
     const written = this.bytes.subarray(0, this.position);
-    if (this.bytes === this.scratch || needed > this.scratch.length)
-      this.scratch = new Uint8Array(Math.max(needed, this.scratch.length * 2));
-    this.scratch.set(written);
-    this.bytes = this.scratch;
+    if (this.bytes === this.#scratch || needed > this.#scratch.length)
+      this.#scratch = new Uint8Array(Math.max(needed, this.#scratch.length * 2));
+    this.#scratch.set(written);
+    this.bytes = this.#scratch;
   }
 
   bool(value: boolean): void {
@@ -212,7 +213,7 @@ export class Writer {
   }
 
   /** Text at the position, if it is ASCII; the caller has reserved its length. */
-  private ascii(value: string): boolean {
+  #ascii(value: string): boolean {
     const b = this.bytes;
     const p = this.position;
     for (let i = 0; i < value.length; i++) {
@@ -239,7 +240,7 @@ export class Writer {
     const start = this.position;
     if (length <= 0x7fff) {
       this.int16(length);
-      if (this.ascii(value)) return;
+      if (this.#ascii(value)) return;
       this.position = start;
     }
     const bytes = stringToUtf8(value);
@@ -261,7 +262,7 @@ export class Writer {
     this.reserve(length + 5);
     const start = this.position;
     this.uvarint(length + 1);
-    if (this.ascii(value)) return;
+    if (this.#ascii(value)) return;
     this.position = start;
     const bytes = stringToUtf8(value);
     this.uvarint(bytes.length + 1);

@@ -9,27 +9,27 @@ export interface PendingBatch {
 export class BatchAccumulator {
   /** Monotonic milliseconds; null while there is nothing to append. */
   drainDeadlineMs: number | null = null;
-  private readonly lingerMs: number;
-  private nextOffset: number;
-  private pending: PendingBatch[] = [];
+  readonly #lingerMs: number;
+  #nextOffset: number;
+  #pending: PendingBatch[] = [];
 
   constructor(nextOffset: number, lingerMs: number) {
-    this.nextOffset = nextOffset;
-    this.lingerMs = lingerMs;
+    this.#nextOffset = nextOffset;
+    this.#lingerMs = lingerMs;
   }
 
   /** Takes one atomic batch and returns its last offset. */
   add(values: readonly Uint8Array[], nowMs: number): number {
-    this.pending.push({ baseOffset: this.nextOffset, values });
-    this.nextOffset += values.length;
-    this.drainDeadlineMs ??= nowMs + this.lingerMs;
-    return this.nextOffset - 1;
+    this.#pending.push({ baseOffset: this.#nextOffset, values });
+    this.#nextOffset += values.length;
+    this.drainDeadlineMs ??= nowMs + this.#lingerMs;
+    return this.#nextOffset - 1;
   }
 
   /** Encodes and hands over everything, each batch in its own record batch. */
   drain(epoch: number, wallMs: number, append: (batch: Uint8Array) => void): void {
-    const batches = this.pending;
-    this.pending = [];
+    const batches = this.#pending;
+    this.#pending = [];
     this.drainDeadlineMs = null;
     for (const batch of batches) append(dataBatch(batch.values, batch.baseOffset, epoch, wallMs));
   }

@@ -15,77 +15,77 @@ export interface GateHooks {
 }
 
 export class DurabilityGate {
-  private pending = 0;
-  private running = false;
-  private closed = false;
-  private held: (() => void)[] = [];
-  private arrived: (() => void)[] = [];
-  private readonly hooks: GateHooks;
+  #pending = 0;
+  #running = false;
+  #closed = false;
+  #held: (() => void)[] = [];
+  #arrived: (() => void)[] = [];
+  readonly #hooks: GateHooks;
 
   constructor(hooks: GateHooks) {
-    this.hooks = hooks;
+    this.#hooks = hooks;
   }
 
   /** A write is under way, or a step is running: an input would have to wait. */
   get isBusy(): boolean {
-    return this.running || this.pending > 0;
+    return this.#running || this.#pending > 0;
   }
 
   get isWriting(): boolean {
-    return this.pending > 0;
+    return this.#pending > 0;
   }
 
   /** Does something that the world can see: now, or once all that this node wrote before is durable. */
   output(action: () => void): void {
-    if (this.pending === 0 && this.held.length === 0) action();
-    else this.held.push(action);
+    if (this.#pending === 0 && this.#held.length === 0) action();
+    else this.#held.push(action);
   }
 
   /** Takes an input: now, or after the steps and writes before it. Never runs inside another input. */
   input(action: () => void): void {
-    if (this.closed) return;
-    this.arrived.push(action);
-    if (!this.isBusy) this.run();
+    if (this.#closed) return;
+    this.#arrived.push(action);
+    if (!this.isBusy) this.#run();
   }
 
   /** A write begins. */
   hold(): void {
-    this.pending += 1;
+    this.#pending += 1;
   }
 
   /** A write is durable. */
   release(): void {
-    if (this.closed) return;
-    this.pending -= 1;
-    if (!this.isBusy) this.run();
+    if (this.#closed) return;
+    this.#pending -= 1;
+    if (!this.isBusy) this.#run();
   }
 
   close(): void {
-    this.closed = true;
-    this.held = [];
-    this.arrived = [];
+    this.#closed = true;
+    this.#held = [];
+    this.#arrived = [];
   }
 
-  private run(): void {
-    this.running = true;
+  #run(): void {
+    this.#running = true;
     try {
       let idle = false;
-      while (!this.closed && this.pending === 0) {
-        const action = takeFirst(this.held) ?? takeFirst(this.arrived);
+      while (!this.#closed && this.#pending === 0) {
+        const action = takeFirst(this.#held) ?? takeFirst(this.#arrived);
         if (action === undefined) {
           if (idle) break;
           idle = true;
-          this.hooks.onIdle();
+          this.#hooks.onIdle();
         } else {
           idle = false;
           action();
         }
-        this.hooks.onActionEnd();
+        this.#hooks.onActionEnd();
       }
     } catch (error) {
-      this.hooks.onError(error);
+      this.#hooks.onError(error);
     } finally {
-      this.running = false;
+      this.#running = false;
     }
   }
 }

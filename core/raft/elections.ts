@@ -12,18 +12,18 @@ import { comparePositions } from './types.ts';
 const BACKOFF_BASE_MS = 50;
 
 export class Elections {
-  private readonly quorum: Quorum;
-  private readonly peers: Peers;
-  private readonly onElected: (granted: readonly number[]) => void;
+  readonly #quorum: Quorum;
+  readonly #peers: Peers;
+  readonly #onElected: (granted: readonly number[]) => void;
 
   constructor(quorum: Quorum, peers: Peers, onElected: (granted: readonly number[]) => void) {
-    this.quorum = quorum;
-    this.peers = peers;
-    this.onElected = onElected;
+    this.#quorum = quorum;
+    this.#peers = peers;
+    this.#onElected = onElected;
   }
 
   handleVote(request: RaftRequest, body: RequestTypes['Vote']): void {
-    const { quorum } = this;
+    const quorum = this.#quorum;
     if (!isOwnCluster(quorum, body.clusterId)) {
       return request.respond({ errorCode: ErrorCode.INCONSISTENT_CLUSTER_ID });
     }
@@ -33,12 +33,12 @@ export class Elections {
     const last = { offset: asked.lastOffset, epoch: asked.lastOffsetEpoch };
     const isEpochOfLogTooHigh = preVote ? last.epoch > candidateEpoch : last.epoch >= candidateEpoch;
     if (last.offset < 0 || last.epoch < 0 || isEpochOfLogTooHigh || candidateId < 0) {
-      return this.answer(request, ErrorCode.INVALID_REQUEST, false);
+      return this.#answer(request, ErrorCode.INVALID_REQUEST, false);
     }
-    if (candidateEpoch < quorum.epoch) return this.answer(request, ErrorCode.FENCED_LEADER_EPOCH, false);
+    if (candidateEpoch < quorum.epoch) return this.#answer(request, ErrorCode.FENCED_LEADER_EPOCH, false);
     if (candidateEpoch > quorum.epoch) becomeUnattached(quorum, candidateEpoch);
     const isForOther = body.voterId >= 0 && body.voterId !== quorum.self;
-    if (isForOther) return this.answer(request, ErrorCode.INVALID_VOTER_KEY, false);
+    if (isForOther) return this.#answer(request, ErrorCode.INVALID_VOTER_KEY, false);
 
     const end = quorum.log.endPosition;
     const isUpToDate = comparePositions(last, end) >= 0;
@@ -55,7 +55,7 @@ export class Elections {
         }),
       );
     } else if (granted) {
-      this.vote(candidate);
+      this.#vote(candidate);
       const event = {
         type: 'quorum-voted',
         epoch: candidateEpoch,
@@ -67,31 +67,31 @@ export class Elections {
       } as const;
       quorum.gate.output(() => quorum.env.tracer.emit(event));
     }
-    this.answer(request, ErrorCode.NONE, granted);
+    this.#answer(request, ErrorCode.NONE, granted);
   }
 
-  private vote(candidate: Ballot): void {
-    const { role } = this.quorum;
+  #vote(candidate: Ballot): void {
+    const { role } = this.#quorum;
     if (role.ballot.votedId >= 0) return;
-    if (role.name === 'unattached' || role.name === 'prospective') this.quorum.become({ ...role, ballot: candidate });
+    if (role.name === 'unattached' || role.name === 'prospective') this.#quorum.become({ ...role, ballot: candidate });
   }
 
-  private answer(request: RaftRequest, errorCode: number, granted: boolean): void {
-    const response = voteResponse(this.quorum, errorCode, granted);
-    this.quorum.gate.output(() => request.respond(response));
+  #answer(request: RaftRequest, errorCode: number, granted: boolean): void {
+    const response = voteResponse(this.#quorum, errorCode, granted);
+    this.#quorum.gate.output(() => request.respond(response));
   }
 
   /** Drives the roles that wait for an election; returns when to look again (monotonic ms). */
   poll(role: Role, nowMs: number): number {
-    if (!this.quorum.isVoter) return Number.POSITIVE_INFINITY;
+    if (!this.#quorum.isVoter) return Number.POSITIVE_INFINITY;
     switch (role.name) {
       case 'unattached':
         if (nowMs >= role.electionDeadlineMs) this.becomeProspective(1);
         return role.electionDeadlineMs;
       case 'prospective':
-        return this.pollProspective(role, nowMs);
+        return this.#pollProspective(role, nowMs);
       case 'candidate':
-        return this.pollCandidate(role, nowMs);
+        return this.#pollCandidate(role, nowMs);
       default:
         return Number.POSITIVE_INFINITY;
     }
@@ -99,16 +99,16 @@ export class Elections {
 
   /** Ask for pre-votes, with a log that is durable as far as it is claimed to go: see `sendVotes`. */
   becomeProspective(retries: number): void {
-    const { role, epoch, leaderId } = this.quorum;
-    const electionDeadlineMs = this.quorum.electionDeadline();
-    const tally = new Tally(this.quorum.voters, this.quorum.self);
-    this.quorum.become({ name: 'prospective', epoch, ballot: role.ballot, leaderId, electionDeadlineMs, tally, retries });
-    const { role: prospective } = this.quorum;
-    if (prospective.name === 'prospective' && tally.isWon) this.becomeCandidate(prospective);
+    const { role, epoch, leaderId } = this.#quorum;
+    const electionDeadlineMs = this.#quorum.electionDeadline();
+    const tally = new Tally(this.#quorum.voters, this.#quorum.self);
+    this.#quorum.become({ name: 'prospective', epoch, ballot: role.ballot, leaderId, electionDeadlineMs, tally, retries });
+    const { role: prospective } = this.#quorum;
+    if (prospective.name === 'prospective' && tally.isWon) this.#becomeCandidate(prospective);
   }
 
-  private becomeCandidate(prospective: Prospective): void {
-    const { quorum } = this;
+  #becomeCandidate(prospective: Prospective): void {
+    const quorum = this.#quorum;
     const tally = new Tally(quorum.voters, quorum.self);
     quorum.become({
       name: 'candidate',
@@ -119,12 +119,12 @@ export class Elections {
       retries: prospective.retries,
       backoffDeadlineMs: null,
     });
-    if (tally.isWon) this.onElected([...tally.granted]);
+    if (tally.isWon) this.#onElected([...tally.granted]);
   }
 
-  private pollProspective(role: Prospective, nowMs: number): number {
+  #pollProspective(role: Prospective, nowMs: number): number {
     if (role.tally.isLost || nowMs >= role.electionDeadlineMs) {
-      const { quorum } = this;
+      const quorum = this.#quorum;
       if (role.leaderId >= 0 && role.leaderId !== quorum.self) becomeFollower(quorum, role.epoch, role.leaderId);
       else {
         quorum.become({
@@ -132,66 +132,66 @@ export class Elections {
           epoch: role.epoch,
           ballot: role.ballot,
           leaderId: -1,
-          electionDeadlineMs: nowMs < role.electionDeadlineMs ? role.electionDeadlineMs : nowMs + this.backoffMs(role.retries),
+          electionDeadlineMs: nowMs < role.electionDeadlineMs ? role.electionDeadlineMs : nowMs + this.#backoffMs(role.retries),
         });
       }
       return nowMs;
     }
-    return Math.min(role.electionDeadlineMs, this.sendVotes(role, nowMs));
+    return Math.min(role.electionDeadlineMs, this.#sendVotes(role, nowMs));
   }
 
-  private pollCandidate(role: Candidate, nowMs: number): number {
+  #pollCandidate(role: Candidate, nowMs: number): number {
     if (role.backoffDeadlineMs !== null) {
       if (nowMs >= role.backoffDeadlineMs) this.becomeProspective(role.retries + 1);
       return role.backoffDeadlineMs;
     }
     if (role.tally.isLost || nowMs >= role.electionDeadlineMs) {
-      role.backoffDeadlineMs = nowMs + this.backoffMs(role.retries);
+      role.backoffDeadlineMs = nowMs + this.#backoffMs(role.retries);
       return role.backoffDeadlineMs;
     }
-    return Math.min(role.electionDeadlineMs, this.sendVotes(role, nowMs));
+    return Math.min(role.electionDeadlineMs, this.#sendVotes(role, nowMs));
   }
 
   /** Binary exponential, random, at most election.backoff.max. */
-  private backoffMs(retries: number): number {
-    const factor = this.quorum.random.below(2 << Math.min(20, retries - 1), 'election backoff');
-    return Math.min(BACKOFF_BASE_MS * factor, this.quorum.options.config['controller.quorum.election.backoff.max.ms']);
+  #backoffMs(retries: number): number {
+    const factor = this.#quorum.random.below(2 << Math.min(20, retries - 1), 'election backoff');
+    return Math.min(BACKOFF_BASE_MS * factor, this.#quorum.options.config['controller.quorum.election.backoff.max.ms']);
   }
 
-  private sendVotes(role: Prospective | Candidate, nowMs: number): number {
+  #sendVotes(role: Prospective | Candidate, nowMs: number): number {
     // What a vote request claims to hold must survive a crash: a voter may grant it again without comparing logs.
-    if (!this.quorum.log.isFlushed) {
-      this.quorum.log.flush();
+    if (!this.#quorum.log.isFlushed) {
+      this.#quorum.log.flush();
       return Number.POSITIVE_INFINITY;
     }
     const preVote = role.name === 'prospective';
     let wakeMs = Number.POSITIVE_INFINITY;
-    for (const id of this.quorum.voters.ids) {
-      if (id === this.quorum.self || role.tally.hasAnswered(id)) continue;
-      const readyAtMs = this.peers.readyAt(id);
+    for (const id of this.#quorum.voters.ids) {
+      if (id === this.#quorum.self || role.tally.hasAnswered(id)) continue;
+      const readyAtMs = this.#peers.readyAt(id);
       if (readyAtMs > nowMs) {
         wakeMs = Math.min(wakeMs, readyAtMs);
         continue;
       }
-      const body = voteRequest(this.quorum, id, role.epoch, preVote);
-      this.peers.send(id, 'Vote', body, (response) => this.handleAnswer(id, role, response));
+      const body = voteRequest(this.#quorum, id, role.epoch, preVote);
+      this.#peers.send(id, 'Vote', body, (response) => this.#handleAnswer(id, role, response));
     }
     return wakeMs;
   }
 
-  private handleAnswer(voterId: number, asked: Prospective | Candidate, response: ResponseTypes['Vote']): boolean {
+  #handleAnswer(voterId: number, asked: Prospective | Candidate, response: ResponseTypes['Vote']): boolean {
     if (response.errorCode !== ErrorCode.NONE) return false;
     const answer = response.topics[0]?.partitions[0];
     if (answer === undefined) return false;
-    if (isSettledByEpoch(this.quorum, answer.errorCode, answer.leaderId, answer.leaderEpoch)) return true;
+    if (isSettledByEpoch(this.#quorum, answer.errorCode, answer.leaderId, answer.leaderEpoch)) return true;
     if (answer.errorCode !== ErrorCode.NONE) return false;
     // An answer counts only in the round that asked for it.
-    const { role } = this.quorum;
+    const { role } = this.#quorum;
     if (role.name !== asked.name || !('tally' in role) || role.tally !== asked.tally) return true;
     role.tally.record(voterId, answer.voteGranted);
     if (!role.tally.isWon) return true;
-    if (role.name === 'prospective') this.becomeCandidate(role);
-    else if (role.backoffDeadlineMs === null) this.onElected([...role.tally.granted]);
+    if (role.name === 'prospective') this.#becomeCandidate(role);
+    else if (role.backoffDeadlineMs === null) this.#onElected([...role.tally.granted]);
     return true;
   }
 }

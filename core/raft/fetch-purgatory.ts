@@ -15,50 +15,50 @@ export interface WaitingFetch {
 
 export class FetchPurgatory {
   /** Tries again to answer; `isExpired`: answer whatever there is. True: answered. */
-  private readonly complete: (fetch: WaitingFetch, isExpired: boolean) => boolean;
-  private waiting: WaitingFetch[] = [];
-  private isWaking = false;
-  private mustWakeAgain = false;
+  readonly #complete: (fetch: WaitingFetch, isExpired: boolean) => boolean;
+  #waiting: WaitingFetch[] = [];
+  #isWaking = false;
+  #mustWakeAgain = false;
 
   constructor(complete: (fetch: WaitingFetch, isExpired: boolean) => boolean) {
-    this.complete = complete;
+    this.#complete = complete;
   }
 
   add(fetch: WaitingFetch): void {
-    this.waiting.push(fetch);
+    this.#waiting.push(fetch);
   }
 
   /** The log or the high watermark moved. */
   wake(): void {
-    this.mustWakeAgain = true;
-    if (this.isWaking) return;
-    this.isWaking = true;
-    while (this.mustWakeAgain) {
-      this.mustWakeAgain = false;
-      this.retain((fetch) => !this.complete(fetch, false));
+    this.#mustWakeAgain = true;
+    if (this.#isWaking) return;
+    this.#isWaking = true;
+    while (this.#mustWakeAgain) {
+      this.#mustWakeAgain = false;
+      this.#retain((fetch) => !this.#complete(fetch, false));
     }
-    this.isWaking = false;
+    this.#isWaking = false;
   }
 
   /** Answers the overdue ones; returns when the next will be. */
   expire(nowMs: number): number {
     let nextMs = Number.POSITIVE_INFINITY;
-    for (const fetch of this.waiting) nextMs = Math.min(nextMs, fetch.deadlineMs);
+    for (const fetch of this.#waiting) nextMs = Math.min(nextMs, fetch.deadlineMs);
     if (nextMs > nowMs) return nextMs;
-    this.retain((fetch) => fetch.deadlineMs > nowMs || !this.complete(fetch, true));
+    this.#retain((fetch) => fetch.deadlineMs > nowMs || !this.#complete(fetch, true));
     return this.expire(nowMs);
   }
 
   /** Answers all, whatever there is: the node no longer leads. */
   drain(): void {
-    this.retain((fetch) => !this.complete(fetch, true));
+    this.#retain((fetch) => !this.#complete(fetch, true));
   }
 
-  private retain(keep: (fetch: WaitingFetch) => boolean): void {
-    const before = this.waiting;
+  #retain(keep: (fetch: WaitingFetch) => boolean): void {
+    const before = this.#waiting;
     if (before.length === 0) return;
-    this.waiting = [];
+    this.#waiting = [];
     const kept = before.filter(keep);
-    this.waiting = this.waiting.length === 0 ? kept : [...kept, ...this.waiting];
+    this.#waiting = this.#waiting.length === 0 ? kept : [...kept, ...this.#waiting];
   }
 }

@@ -27,20 +27,20 @@ export function isMetadataFetch(body: RequestTypes['Fetch']): boolean {
 
 export class FetchServer {
   readonly purgatory: FetchPurgatory;
-  private readonly quorum: Quorum;
-  private leadership: Leadership | null = null;
+  readonly #quorum: Quorum;
+  #leadership: Leadership | null = null;
 
   constructor(quorum: Quorum) {
-    this.quorum = quorum;
-    this.purgatory = new FetchPurgatory((fetch, isExpired) => this.tryComplete(fetch, isExpired));
+    this.#quorum = quorum;
+    this.purgatory = new FetchPurgatory((fetch, isExpired) => this.#tryComplete(fetch, isExpired));
   }
 
   connect(leadership: Leadership): void {
-    this.leadership = leadership;
+    this.#leadership = leadership;
   }
 
   handleFetch(request: RaftRequest, body: RequestTypes['Fetch']): void {
-    if (!isOwnCluster(this.quorum, body.clusterId)) {
+    if (!isOwnCluster(this.#quorum, body.clusterId)) {
       return request.respond({ errorCode: ErrorCode.INCONSISTENT_CLUSTER_ID });
     }
     const partition = body.topics[0]?.partitions[0];
@@ -53,7 +53,7 @@ export class FetchServer {
       fetchOffset < 0 ||
       lastFetchedEpoch < 0 ||
       (currentLeaderEpoch >= 0 && lastFetchedEpoch > currentLeaderEpoch);
-    if (isInvalid) return this.reject(request, ErrorCode.INVALID_REQUEST);
+    if (isInvalid) return this.#reject(request, ErrorCode.INVALID_REQUEST);
     const fetch: WaitingFetch = {
       request,
       replicaId: body.replicaState.replicaId >= 0 ? body.replicaState.replicaId : body.replicaId,
@@ -62,48 +62,48 @@ export class FetchServer {
       offset: fetchOffset,
       lastFetchedEpoch,
       maxBytes: Math.min(body.maxBytes > 0 ? body.maxBytes : MAX_FETCH_BYTES, MAX_FETCH_BYTES),
-      deadlineMs: this.quorum.nowMs() + body.maxWaitMs,
+      deadlineMs: this.#quorum.nowMs() + body.maxWaitMs,
     };
-    if (!this.tryComplete(fetch, body.maxWaitMs === 0, true)) this.purgatory.add(fetch);
+    if (!this.#tryComplete(fetch, body.maxWaitMs === 0, true)) this.purgatory.add(fetch);
   }
 
-  private reject(request: RaftRequest, errorCode: number): void {
-    const response = fetchResponse(this.quorum, { errorCode, highWatermark: -1 });
-    this.quorum.gate.output(() => request.respond(response));
+  #reject(request: RaftRequest, errorCode: number): void {
+    const response = fetchResponse(this.#quorum, { errorCode, highWatermark: -1 });
+    this.#quorum.gate.output(() => request.respond(response));
   }
 
   /** Answers if there is something to say, or it must. `isNew`: the replica has just told its position. */
-  private tryComplete(fetch: WaitingFetch, mustAnswer: boolean, isNew = false): boolean {
-    const { quorum } = this;
+  #tryComplete(fetch: WaitingFetch, mustAnswer: boolean, isNew = false): boolean {
+    const quorum = this.#quorum;
     const error = leaderRequestError(quorum, fetch.epoch);
     const { role, log } = quorum;
     if (error !== ErrorCode.NONE || role.name !== 'leader') {
-      this.reject(fetch.request, error);
+      this.#reject(fetch.request, error);
       return true;
     }
     const { progress } = role;
     const check = log.check(fetch.offset, fetch.lastFetchedEpoch);
     if (check.kind === 'diverging') {
       const divergingEpoch = { epoch: check.end.epoch, endOffset: check.end.offset };
-      return this.answer(fetch, progress, { divergingEpoch });
+      return this.#answer(fetch, progress, { divergingEpoch });
     }
     // A replica that begins from nothing begins with the snapshot, if there is one.
     const snapshot = check.kind === 'snapshot' ? check.id : fetch.offset === 0 ? log.latestSnapshot : null;
     if (snapshot !== null)
-      return this.answer(fetch, progress, { snapshotId: { endOffset: snapshot.offset, epoch: snapshot.epoch } });
+      return this.#answer(fetch, progress, { snapshotId: { endOffset: snapshot.offset, epoch: snapshot.epoch } });
 
-    if (isNew && fetch.replicaId >= 0 && fetch.replicaId !== quorum.self) this.recordFetch(fetch);
+    if (isNew && fetch.replicaId >= 0 && fetch.replicaId !== quorum.self) this.#recordFetch(fetch);
     if (fetch.offset < log.endOffset) {
-      return this.answer(fetch, progress, { records: log.read(fetch.offset, fetch.maxBytes, 'log-end').records });
+      return this.#answer(fetch, progress, { records: log.read(fetch.offset, fetch.maxBytes, 'log-end').records });
     }
     const isNews = fetch.replicaId >= 0 && (progress.highWatermark ?? -1) > progress.replica(fetch.replicaId).toldHighWatermark;
-    return mustAnswer || isNews ? this.answer(fetch, progress, {}) : false;
+    return mustAnswer || isNews ? this.#answer(fetch, progress, {}) : false;
   }
 
-  private recordFetch(fetch: WaitingFetch): void {
-    const { role, log, env } = this.quorum;
+  #recordFetch(fetch: WaitingFetch): void {
+    const { role, log, env } = this.#quorum;
     if (role.name !== 'leader') return;
-    const nowMs = this.quorum.nowMs();
+    const nowMs = this.#quorum.nowMs();
     const hasAdvanced = role.progress.recordFetch(
       fetch.replicaId,
       fetch.directoryId,
@@ -112,11 +112,11 @@ export class FetchServer {
       nowMs,
       env.clock.wallMs(),
     );
-    this.leadership?.recordContact(role, fetch.replicaId, nowMs);
-    if (hasAdvanced) this.leadership?.commit(role);
+    this.#leadership?.recordContact(role, fetch.replicaId, nowMs);
+    if (hasAdvanced) this.#leadership?.commit(role);
   }
 
-  private answer(
+  #answer(
     fetch: WaitingFetch,
     progress: LeaderProgress,
     content: {
@@ -127,13 +127,13 @@ export class FetchServer {
   ): boolean {
     const highWatermark = progress.highWatermark ?? -1;
     if (fetch.replicaId >= 0) progress.replica(fetch.replicaId).toldHighWatermark = highWatermark;
-    const response = fetchResponse(this.quorum, { errorCode: ErrorCode.NONE, highWatermark, ...content });
-    this.quorum.gate.output(() => fetch.request.respond(response));
+    const response = fetchResponse(this.#quorum, { errorCode: ErrorCode.NONE, highWatermark, ...content });
+    this.#quorum.gate.output(() => fetch.request.respond(response));
     return true;
   }
 
   handleFetchSnapshot(request: RaftRequest, body: RequestTypes['FetchSnapshot']): void {
-    const { quorum } = this;
+    const quorum = this.#quorum;
     if (!isOwnCluster(quorum, body.clusterId)) {
       return request.respond({ errorCode: ErrorCode.INCONSISTENT_CLUSTER_ID });
     }
@@ -157,12 +157,12 @@ export class FetchServer {
     const unalignedRecords = isInside ? file.read(asked.position, length) : NO_RECORDS;
     file.close();
     if (!isInside) return respond({ errorCode: ErrorCode.POSITION_OUT_OF_RANGE });
-    this.leadership?.recordContact(role, body.replicaId, quorum.nowMs());
+    this.#leadership?.recordContact(role, body.replicaId, quorum.nowMs());
     respond({ errorCode: ErrorCode.NONE, snapshotId: asked.snapshotId, size, position: asked.position, unalignedRecords });
   }
 
   handleDescribe(request: RaftRequest, body: RequestTypes['DescribeQuorum']): void {
-    const { quorum } = this;
+    const quorum = this.#quorum;
     const { role } = quorum;
     const isKnown = onlyPartition(body.topics) !== null;
     if (!isKnown || role.name !== 'leader') {

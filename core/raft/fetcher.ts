@@ -17,62 +17,62 @@ const MAX_WAIT_MS = 500;
 const MAX_FETCH_BYTES = 8 * 1024 * 1024;
 
 export class Fetcher {
-  private readonly quorum: Quorum;
-  private readonly peers: Peers;
-  private readonly elections: Elections;
-  private readonly onHighWatermark: () => void;
+  readonly #quorum: Quorum;
+  readonly #peers: Peers;
+  readonly #elections: Elections;
+  readonly #onHighWatermark: () => void;
   /** The high watermark to take when what came with it is durable; -1: none. */
-  private announced = -1;
+  #announced = -1;
 
   constructor(quorum: Quorum, peers: Peers, elections: Elections, onHighWatermark: () => void) {
-    this.quorum = quorum;
-    this.peers = peers;
-    this.elections = elections;
-    this.onHighWatermark = onHighWatermark;
+    this.#quorum = quorum;
+    this.#peers = peers;
+    this.#elections = elections;
+    this.#onHighWatermark = onHighWatermark;
   }
 
   /** Returns when to look again (monotonic ms). */
   pollFollower(role: Follower, nowMs: number): number {
     const isLate = nowMs >= role.fetchDeadlineMs;
-    if (isLate && this.quorum.isVoter) {
-      this.elections.becomeProspective(1);
+    if (isLate && this.#quorum.isVoter) {
+      this.#elections.becomeProspective(1);
       return nowMs;
     }
     // An observer that can't reach the leader asks the other voters who leads.
-    if (isLate || (!this.quorum.isVoter && this.peers.readyAt(role.leaderId) > nowMs && !this.peers.hasAnyInFlight)) {
-      return this.askAnyVoter(nowMs);
+    if (isLate || (!this.#quorum.isVoter && this.#peers.readyAt(role.leaderId) > nowMs && !this.#peers.hasAnyInFlight)) {
+      return this.#askAnyVoter(nowMs);
     }
-    return Math.min(role.fetchDeadlineMs, this.fetchFromLeader(role, nowMs));
+    return Math.min(role.fetchDeadlineMs, this.#fetchFromLeader(role, nowMs));
   }
 
   pollObserver(_role: Unattached, nowMs: number): number {
-    return this.askAnyVoter(nowMs);
+    return this.#askAnyVoter(nowMs);
   }
 
-  private askAnyVoter(nowMs: number): number {
-    if (this.peers.hasAnyInFlight) return Number.POSITIVE_INFINITY;
-    const voter = this.peers.anyReady(nowMs);
-    if (voter === null) return this.peers.earliestReadyAt();
-    this.sendFetch(voter.id);
+  #askAnyVoter(nowMs: number): number {
+    if (this.#peers.hasAnyInFlight) return Number.POSITIVE_INFINITY;
+    const voter = this.#peers.anyReady(nowMs);
+    if (voter === null) return this.#peers.earliestReadyAt();
+    this.#sendFetch(voter.id);
     return Number.POSITIVE_INFINITY;
   }
 
-  private fetchFromLeader(role: Follower, nowMs: number): number {
-    const { log } = this.quorum;
+  #fetchFromLeader(role: Follower, nowMs: number): number {
+    const { log } = this.#quorum;
     const isPublishing = role.download?.isPublishing === true;
     // A voter asks for an offset only when all below is on its disk: the leader counts the request as its promise.
-    const mustFlush = this.quorum.isVoter && !log.isFlushed;
+    const mustFlush = this.#quorum.isVoter && !log.isFlushed;
     if (mustFlush) log.flush();
     if (mustFlush || isPublishing) return Number.POSITIVE_INFINITY;
-    const readyAtMs = this.peers.readyAt(role.leaderId);
+    const readyAtMs = this.#peers.readyAt(role.leaderId);
     if (readyAtMs > nowMs) return readyAtMs;
-    if (role.download !== null) this.sendFetchSnapshot(role, role.download);
-    else this.sendFetch(role.leaderId);
+    if (role.download !== null) this.#sendFetchSnapshot(role, role.download);
+    else this.#sendFetch(role.leaderId);
     return Number.POSITIVE_INFINITY;
   }
 
-  private sendFetch(voterId: number): void {
-    const { quorum } = this;
+  #sendFetch(voterId: number): void {
+    const quorum = this.#quorum;
     const position = quorum.log.endPosition;
     const partition = {
       partition: 0,
@@ -91,11 +91,11 @@ export class Fetcher {
       maxBytes: MAX_FETCH_BYTES,
       topics: [{ topic: METADATA_TOPIC, topicId: METADATA_TOPIC_ID, partitions: [partition] }],
     };
-    this.peers.send(voterId, 'Fetch', body, (response) => this.handleFetchAnswer(position, response));
+    this.#peers.send(voterId, 'Fetch', body, (response) => this.#handleFetchAnswer(position, response));
   }
 
-  private handleFetchAnswer(asked: OffsetAndEpoch, response: ResponseTypes['Fetch']): boolean {
-    const { quorum } = this;
+  #handleFetchAnswer(asked: OffsetAndEpoch, response: ResponseTypes['Fetch']): boolean {
+    const quorum = this.#quorum;
     if (response.errorCode !== ErrorCode.NONE) return false;
     const answer = response.responses[0]?.partitions[0];
     if (answer === undefined) return false;
@@ -110,17 +110,17 @@ export class Fetcher {
     const { role, log } = quorum;
     if (role.name !== 'follower') return true;
     role.hasFetched = true;
-    this.resetFetchTimeout(role);
+    this.#resetFetchTimeout(role);
     // An answer to a question of another log than the one there is now proves that the leader lives, and no more.
     const isCurrent = comparePositions(asked, log.endPosition) === 0 && role.download === null;
     if (!isCurrent || quorum.gate.isWriting) return true;
     if (answer.divergingEpoch.epoch >= 0) {
-      this.truncate(role, { offset: answer.divergingEpoch.endOffset, epoch: answer.divergingEpoch.epoch });
+      this.#truncate(role, { offset: answer.divergingEpoch.endOffset, epoch: answer.divergingEpoch.epoch });
       return true;
     }
     const { snapshotId } = answer;
     if (snapshotId.epoch >= 0 && snapshotId.endOffset >= 0) {
-      this.beginDownload(role, { offset: snapshotId.endOffset, epoch: snapshotId.epoch });
+      this.#beginDownload(role, { offset: snapshotId.endOffset, epoch: snapshotId.epoch });
       return true;
     }
     const { records } = answer;
@@ -128,7 +128,7 @@ export class Fetcher {
       if (!log.appendAsFollower(records)) return false;
       log.flush();
     }
-    this.announced = answer.highWatermark;
+    this.#announced = answer.highWatermark;
     this.applyHighWatermark();
     return true;
   }
@@ -139,29 +139,29 @@ export class Fetcher {
    * (KafkaRaftClient.handleFetchResponse, the fatal fault handler of KafkaRaftClientDriver), and does not forget by itself; who
    * starts it again decides for the leader's log, for a high watermark is not stored.
    */
-  private truncate(role: Follower, end: OffsetAndEpoch): void {
-    const { log, env } = this.quorum;
+  #truncate(role: Follower, end: OffsetAndEpoch): void {
+    const { log, env } = this.#quorum;
     const to = log.commonEnd(end);
     const { highWatermark } = log;
     if (to >= highWatermark) return log.truncateTo(to);
     const { epoch, leaderId } = role;
     env.tracer.emit({ type: 'quorum-truncation-refused', epoch, leaderId, to, highWatermark });
-    this.quorum.halt(
+    this.#quorum.halt(
       `node ${leaderId}, which leads the metadata quorum in epoch ${epoch}, has the metadata log up to offset ${to} only, but up to ${highWatermark} it was committed: voters have lost what they had stored`,
     );
   }
 
-  private resetFetchTimeout(role: Follower): void {
-    role.fetchDeadlineMs = this.quorum.nowMs() + this.quorum.options.config['controller.quorum.fetch.timeout.ms'];
+  #resetFetchTimeout(role: Follower): void {
+    role.fetchDeadlineMs = this.#quorum.nowMs() + this.#quorum.options.config['controller.quorum.fetch.timeout.ms'];
   }
 
   /** A follower takes the leader's high watermark, up to what it holds itself (a voter: durably). */
   applyHighWatermark(): void {
-    const { role, log, env, isVoter } = this.quorum;
+    const { role, log, env, isVoter } = this.#quorum;
     if (role.name !== 'follower') return;
     const from = log.highWatermark;
     const held = isVoter ? log.flushedOffset : log.endOffset;
-    const to = Math.min(this.announced, held);
+    const to = Math.min(this.#announced, held);
     if (to <= from) return;
     log.updateHighWatermark(to);
     env.tracer.emit({
@@ -171,25 +171,25 @@ export class Fetcher {
       from,
       to,
       epochStartOffset: -1,
-      voters: this.quorum.voters.ids,
+      voters: this.#quorum.voters.ids,
     });
-    this.onHighWatermark();
+    this.#onHighWatermark();
   }
 
   /** The role has changed: nothing that an earlier leader said is waiting any more. */
   stop(from: Follower | null): void {
-    this.announced = -1;
+    this.#announced = -1;
     from?.download?.abandon();
   }
 
-  private beginDownload(role: Follower, id: OffsetAndEpoch): void {
-    const { log } = this.quorum;
+  #beginDownload(role: Follower, id: OffsetAndEpoch): void {
+    const { log } = this.#quorum;
     if (log.hasSnapshot(id)) return;
     role.download = new SnapshotDownload(log.createSnapshot(id));
   }
 
-  private sendFetchSnapshot(role: Follower, download: SnapshotDownload): void {
-    const { quorum } = this;
+  #sendFetchSnapshot(role: Follower, download: SnapshotDownload): void {
+    const quorum = this.#quorum;
     const partition = {
       partition: 0,
       currentLeaderEpoch: role.epoch,
@@ -203,41 +203,41 @@ export class Fetcher {
       maxBytes: MAX_FETCH_BYTES,
       topics: [{ name: METADATA_TOPIC, partitions: [partition] }],
     };
-    this.peers.send(role.leaderId, 'FetchSnapshot', body, (response) => this.handleSnapshotAnswer(role, download, response));
+    this.#peers.send(role.leaderId, 'FetchSnapshot', body, (response) => this.#handleSnapshotAnswer(role, download, response));
   }
 
-  private handleSnapshotAnswer(role: Follower, download: SnapshotDownload, response: ResponseTypes['FetchSnapshot']): boolean {
+  #handleSnapshotAnswer(role: Follower, download: SnapshotDownload, response: ResponseTypes['FetchSnapshot']): boolean {
     if (response.errorCode !== ErrorCode.NONE) return false;
     const answer = response.topics[0]?.partitions[0];
     if (answer === undefined) return false;
     const { leaderId, leaderEpoch } = answer.currentLeader;
-    if (isSettledByEpoch(this.quorum, answer.errorCode, leaderId, leaderEpoch)) return true;
-    if (this.quorum.role !== role || role.download !== download || download.isPublishing) return true;
-    this.resetFetchTimeout(role);
+    if (isSettledByEpoch(this.#quorum, answer.errorCode, leaderId, leaderEpoch)) return true;
+    if (this.#quorum.role !== role || role.download !== download || download.isPublishing) return true;
+    this.#resetFetchTimeout(role);
     const isThatSnapshot = answer.snapshotId.endOffset === download.id.offset && answer.snapshotId.epoch === download.id.epoch;
     if (answer.errorCode !== ErrorCode.NONE || !isThatSnapshot) {
-      this.abandon(role, download);
+      this.#abandon(role, download);
       return answer.errorCode === ErrorCode.SNAPSHOT_NOT_FOUND;
     }
     if (answer.position !== download.position) return false;
     download.partial.append(answer.unalignedRecords);
     if (download.position < answer.size) return true;
     if (decodeSnapshot(download.id, download.partial.content()) === null) {
-      this.abandon(role, download);
+      this.#abandon(role, download);
       return false;
     }
-    this.publish(role, download);
+    this.#publish(role, download);
     return true;
   }
 
-  private abandon(role: Follower, download: SnapshotDownload): void {
+  #abandon(role: Follower, download: SnapshotDownload): void {
     download.abandon();
     role.download = null;
   }
 
   /** The snapshot becomes durable first, then the log begins anew at its end. */
-  private publish(role: Follower, download: SnapshotDownload): void {
-    const { quorum } = this;
+  #publish(role: Follower, download: SnapshotDownload): void {
+    const quorum = this.#quorum;
     download.isPublishing = true;
     quorum.gate.hold();
     download.partial.publish((error) => {
@@ -247,8 +247,8 @@ export class Fetcher {
         role.download = null;
         quorum.log.addSnapshot(download.id);
         quorum.log.startAtLatestSnapshot();
-        this.resetFetchTimeout(role);
-        this.onHighWatermark();
+        this.#resetFetchTimeout(role);
+        this.#onHighWatermark();
       });
       quorum.gate.release();
     });

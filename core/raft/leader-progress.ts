@@ -27,29 +27,29 @@ export class LeaderProgress {
   readonly grantingVoters: readonly number[];
   /** Null until an entry of this epoch is committed. */
   highWatermark: number | null = null;
-  private readonly self: number;
-  private readonly voters: VoterSet;
-  private readonly replicas = new Map<number, ReplicaProgress>();
+  readonly #self: number;
+  readonly #voters: VoterSet;
+  readonly #replicas = new Map<number, ReplicaProgress>();
   /** Voters that have fetched since the check-quorum timer was last reset. */
-  private readonly fetched = new Set<number>();
+  readonly #fetched = new Set<number>();
 
   constructor(self: number, voters: VoterSet, epochStartOffset: number, grantingVoters: readonly number[]) {
-    this.self = self;
-    this.voters = voters;
+    this.#self = self;
+    this.#voters = voters;
     this.epochStartOffset = epochStartOffset;
     this.grantingVoters = grantingVoters;
   }
 
   /** The leader's own log is durable up to `endOffset`. True: the high watermark advanced. */
   recordLocalFlush(endOffset: number): boolean {
-    if (!this.voters.has(this.self)) return false;
-    this.replica(this.self).endOffset = endOffset;
-    return this.advanceHighWatermark();
+    if (!this.#voters.has(this.#self)) return false;
+    this.replica(this.#self).endOffset = endOffset;
+    return this.#advanceHighWatermark();
   }
 
   /** A replica asked for `offset`, so it holds all below. True: the high watermark advanced. */
   recordFetch(id: number, directoryId: string, offset: number, leaderEnd: number, nowMs: number, wallMs: number): boolean {
-    invariant(id !== this.self, () => `leader ${this.self} got a fetch from itself`);
+    invariant(id !== this.#self, () => `leader ${this.#self} got a fetch from itself`);
     const replica = this.replica(id);
     replica.directoryId = directoryId;
     if (offset >= leaderEnd) replica.lastCaughtUpTimestamp = wallMs;
@@ -60,47 +60,47 @@ export class LeaderProgress {
     replica.fetchedAtMs = nowMs;
     replica.endOffset = offset;
     // Who is not beyond the high watermark does not advance it.
-    return this.voters.has(id) && offset > (this.highWatermark ?? -1) && this.advanceHighWatermark();
+    return this.#voters.has(id) && offset > (this.highWatermark ?? -1) && this.#advanceHighWatermark();
   }
 
   /** A voter is there. True: a majority (the leader included) was, since the last time this said so (check quorum). */
   recordContact(id: number): boolean {
-    if (!this.voters.has(id)) return false;
-    this.fetched.add(id);
-    if (!this.voters.isMajority((voter) => voter === this.self || this.fetched.has(voter))) return false;
-    this.fetched.clear();
+    if (!this.#voters.has(id)) return false;
+    this.#fetched.add(id);
+    if (!this.#voters.isMajority((voter) => voter === this.#self || this.#fetched.has(voter))) return false;
+    this.#fetched.clear();
     return true;
   }
 
   replica(id: number): ReplicaProgress {
-    let replica = this.replicas.get(id);
+    let replica = this.#replicas.get(id);
     if (replica === undefined) {
       replica = newReplica(id);
-      this.replicas.set(id, replica);
+      this.#replicas.set(id, replica);
     }
     return replica;
   }
 
   voterStates(): ReplicaProgress[] {
-    return this.voters.ids.map((id) => this.replica(id));
+    return this.#voters.ids.map((id) => this.replica(id));
   }
 
   /** Observers that fetched lately, by monotonic time. */
   observerStates(nowMs: number): ReplicaProgress[] {
-    const observers = [...this.replicas.values()].filter(({ id }) => !this.voters.has(id));
+    const observers = [...this.#replicas.values()].filter(({ id }) => !this.#voters.has(id));
     const isGone = ({ fetchedAtMs }: ReplicaProgress): boolean => nowMs - fetchedAtMs >= OBSERVER_SESSION_MS;
-    for (const observer of observers) if (isGone(observer)) this.replicas.delete(observer.id);
+    for (const observer of observers) if (isGone(observer)) this.#replicas.delete(observer.id);
     return observers.filter((observer) => !isGone(observer));
   }
 
   /** The other voters, the furthest first: who should lead next. */
   successors(): number[] {
-    const others = this.voterStates().filter((replica) => replica.id !== this.self);
+    const others = this.voterStates().filter((replica) => replica.id !== this.#self);
     return others.sort((a, b) => (b.endOffset ?? -1) - (a.endOffset ?? -1)).map((replica) => replica.id);
   }
 
-  private advanceHighWatermark(): boolean {
-    const candidate = this.voters.reachedByMajority((id) => this.replica(id).endOffset ?? -1);
+  #advanceHighWatermark(): boolean {
+    const candidate = this.#voters.reachedByMajority((id) => this.replica(id).endOffset ?? -1);
     // Counting replicas commits only what this epoch wrote; what older epochs wrote is committed with it (Raft 5.4.2).
     if (candidate <= this.epochStartOffset) return false;
     if (this.highWatermark !== null && candidate <= this.highWatermark) return false;

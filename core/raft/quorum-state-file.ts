@@ -19,44 +19,44 @@ export interface ElectionState {
 export const INITIAL_ELECTION_STATE: ElectionState = { epoch: 0, leaderId: -1, votedId: -1, votedDirectoryId: ZERO_UUID };
 
 export class QuorumStateFile {
-  private readonly disk: Disk;
-  private readonly directory: string;
-  private readonly path: string;
-  private latest: ElectionState = INITIAL_ELECTION_STATE;
+  readonly #disk: Disk;
+  readonly #directory: string;
+  readonly #path: string;
+  #latest: ElectionState = INITIAL_ELECTION_STATE;
 
   constructor(disk: Disk, directory: string) {
-    this.disk = disk;
-    this.directory = directory;
-    this.path = `${directory}/quorum-state`;
+    this.#disk = disk;
+    this.#directory = directory;
+    this.#path = `${directory}/quorum-state`;
   }
 
   /** The state on disk, or the initial one if there is no file. Throws DiskError. */
   read(): ElectionState {
-    if (!this.disk.exists(this.path)) return this.latest;
-    const file = this.disk.open(this.path);
+    if (!this.#disk.exists(this.#path)) return this.#latest;
+    const file = this.#disk.open(this.#path);
     const text = utf8ToString(file.read(0, file.size));
     file.close();
-    this.latest = parse(text);
-    return this.latest;
+    this.#latest = parse(text);
+    return this.#latest;
   }
 
   /** Calls back when `state` is durable. A node's epoch never goes down on its disk. */
   write(state: ElectionState, done: (error: DiskError | null) => void): void {
-    invariant(state.epoch >= this.latest.epoch, () => `quorum-state: epoch ${state.epoch} after ${this.latest.epoch}`);
-    this.latest = state;
-    const temporary = `${this.path}.tmp`;
-    this.disk.remove(temporary);
-    const file = this.disk.open(temporary, { create: true });
+    invariant(state.epoch >= this.#latest.epoch, () => `quorum-state: epoch ${state.epoch} after ${this.#latest.epoch}`);
+    this.#latest = state;
+    const temporary = `${this.#path}.tmp`;
+    this.#disk.remove(temporary);
+    const file = this.#disk.open(temporary, { create: true });
     file.append(stringToUtf8(format(state)));
     file.sync((error) => {
       file.close();
       if (error !== null) return done(error);
       try {
-        this.disk.rename(temporary, this.path);
+        this.#disk.rename(temporary, this.#path);
       } catch (renameError) {
         return done(renameError as DiskError);
       }
-      this.disk.syncDirectory(this.directory, done);
+      this.#disk.syncDirectory(this.#directory, done);
     });
   }
 }

@@ -35,27 +35,27 @@ export class Quorum {
   readonly log: MetadataLog;
   listener: ListenerProgress | null = null;
   isClosed = false;
-  private hasFailed = false;
-  private current: Role;
-  private readonly file: QuorumStateFile;
-  private persisted: ElectionState = INITIAL_ELECTION_STATE;
-  private wanted: ElectionState = INITIAL_ELECTION_STATE;
-  private isPersisting = false;
-  private isWriting = false;
-  private readonly observer: RoleObserver;
+  #hasFailed = false;
+  #current: Role;
+  readonly #file: QuorumStateFile;
+  #persisted: ElectionState = INITIAL_ELECTION_STATE;
+  #wanted: ElectionState = INITIAL_ELECTION_STATE;
+  #isPersisting = false;
+  #isWriting = false;
+  readonly #observer: RoleObserver;
 
   /** Opens the log and reads `quorum-state`. Halts the node if the disk says no. */
   constructor(env: Environment, options: RaftOptions, observer: RoleObserver, hooks: { onIdle(): void; onLogFlushed(): void }) {
     this.env = env;
     this.options = options;
-    this.observer = observer;
+    this.#observer = observer;
     this.self = options.nodeId;
     this.voters = options.voters;
     this.random = env.random.stream('raft/election');
     const gateHooks: GateHooks = {
-      onActionEnd: () => this.persistIfChanged(),
+      onActionEnd: () => this.#persistIfChanged(),
       onIdle: () => hooks.onIdle(),
-      onError: (error) => this.onError(error),
+      onError: (error) => this.#onError(error),
     };
     this.gate = new DurabilityGate(gateHooks);
     const onFlushed = (error: DiskError | null): void => {
@@ -68,32 +68,32 @@ export class Quorum {
       const open = options.openLog ?? ((onFailure) => openLog(env, options, onFailure));
       const log = open((error) => this.fail(error));
       this.log = new MetadataLog(env.disk, options.directory, log, onFlushed);
-      this.file = new QuorumStateFile(env.disk, options.directory);
-      this.persisted = this.file.read();
+      this.#file = new QuorumStateFile(env.disk, options.directory);
+      this.#persisted = this.#file.read();
     } catch (error) {
       if (error instanceof DiskError) this.fail(error);
       throw error;
     }
-    this.wanted = this.persisted;
-    this.makeDirectoryDurable();
-    this.current = this.restoredRole(this.persisted);
+    this.#wanted = this.#persisted;
+    this.#makeDirectoryDurable();
+    this.#current = this.#restoredRole(this.#persisted);
   }
 
   get role(): Role {
-    return this.current;
+    return this.#current;
   }
 
   get epoch(): number {
-    return this.current.epoch;
+    return this.#current.epoch;
   }
 
   /** The id of the leader of this epoch as far as known; a resigned leader still answers with its own. */
   get leaderId(): number {
-    return knownLeader(this.current, this.self);
+    return knownLeader(this.#current, this.self);
   }
 
   get leaderAndEpoch(): LeaderAndEpoch {
-    return { leaderId: this.current.name === 'resigned' ? -1 : this.leaderId, epoch: this.current.epoch };
+    return { leaderId: this.#current.name === 'resigned' ? -1 : this.leaderId, epoch: this.#current.epoch };
   }
 
   nowMs(): number {
@@ -106,21 +106,21 @@ export class Quorum {
 
   /** The one way to change the role. */
   become(next: Role): void {
-    const from = this.current;
+    const from = this.#current;
     invariant(
       isLegalTransition(from, next, this.isVoter),
       () => `quorum: ${from.name} in epoch ${from.epoch} to ${next.name} in ${next.epoch}`,
     );
-    this.current = next;
-    this.wanted = {
+    this.#current = next;
+    this.#wanted = {
       epoch: next.epoch,
       leaderId: this.leaderId,
       votedId: next.ballot.votedId,
       votedDirectoryId: next.ballot.votedDirectoryId,
     };
     // Held from here, so that whatever this step still says is said after the state behind it is durable.
-    if (!this.isPersisting && !isSameElection(this.wanted, this.persisted)) {
-      this.isPersisting = true;
+    if (!this.#isPersisting && !isSameElection(this.#wanted, this.#persisted)) {
+      this.#isPersisting = true;
       this.gate.hold();
     }
     const fromName = roleName(from, this.isVoter);
@@ -132,7 +132,7 @@ export class Quorum {
         this.env.tracer.emit({ type: 'quorum-transition', from: fromName, to: toName, epoch, leaderId, isVoter: this.isVoter }),
       );
     }
-    this.observer.onRoleChanged(from, next);
+    this.#observer.onRoleChanged(from, next);
   }
 
   /** A uniform timeout in [election.timeout, 2 × election.timeout), in monotonic ms from now. */
@@ -149,7 +149,7 @@ export class Quorum {
   /** Ends the node for a reason that its operator has to know. */
   halt(reason: string): void {
     if (this.isClosed) return;
-    this.hasFailed = true;
+    this.#hasFailed = true;
     this.close();
     this.env.halt(reason);
   }
@@ -164,10 +164,10 @@ export class Quorum {
    * vote with it, and a process that died between renaming `quorum-state` and syncing its directory left a vote that only the
    * page cache knows.
    */
-  private makeDirectoryDurable(): void {
+  #makeDirectoryDurable(): void {
     const { directory } = this.options;
     const slash = directory.lastIndexOf('/');
-    const restored = this.persisted;
+    const restored = this.#persisted;
     let pending = 2;
     this.gate.hold();
     const synced = (error: DiskError | null): void => {
@@ -182,23 +182,23 @@ export class Quorum {
     this.env.disk.syncDirectory(slash < 0 ? '' : directory.slice(0, slash), synced);
   }
 
-  private onError(error: unknown): void {
+  #onError(error: unknown): void {
     // The disk failed in the middle of a step: the node is halted, and the rest of the step is of no account.
-    if (this.hasFailed) return;
+    if (this.#hasFailed) return;
     if (error instanceof DiskError || error instanceof StorageError) this.fail(error);
     else throw error;
   }
 
-  private persistIfChanged(): void {
-    if (!this.isPersisting || this.isClosed || this.isWriting) return;
-    this.isWriting = true;
-    const state = this.wanted;
-    this.file.write(state, (error) => {
+  #persistIfChanged(): void {
+    if (!this.#isPersisting || this.isClosed || this.#isWriting) return;
+    this.#isWriting = true;
+    const state = this.#wanted;
+    this.#file.write(state, (error) => {
       if (this.isClosed) return;
       if (error !== null) return this.fail(error);
-      this.isWriting = false;
-      this.isPersisting = false;
-      this.persisted = state;
+      this.#isWriting = false;
+      this.#isPersisting = false;
+      this.#persisted = state;
       this.env.tracer.emit({
         type: 'quorum-state-persisted',
         epoch: state.epoch,
@@ -209,12 +209,12 @@ export class Quorum {
     });
   }
 
-  private restoredRole(state: ElectionState): Role {
+  #restoredRole(state: ElectionState): Role {
     const ballot = { votedId: state.votedId, votedDirectoryId: state.votedDirectoryId };
     // The log may be ahead of the election state only if that was lost; never go back behind the log.
     const { lastEpoch } = this.log;
     if (lastEpoch > state.epoch) {
-      this.wanted = { ...INITIAL_ELECTION_STATE, epoch: lastEpoch };
+      this.#wanted = { ...INITIAL_ELECTION_STATE, epoch: lastEpoch };
       return unattached(lastEpoch, this.electionDeadline());
     }
     if (state.leaderId === this.self && this.isVoter) {

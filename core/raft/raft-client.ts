@@ -30,47 +30,47 @@ export type { RaftOptions, RaftRequest, RaftTransport } from './options.ts';
 export * from './types.ts';
 
 export class RaftClient {
-  private readonly env: Environment;
-  private readonly quorum: Quorum;
-  private readonly peers: Peers;
-  private readonly elections: Elections;
-  private readonly leadership: Leadership;
-  private readonly fetcher: Fetcher;
-  private readonly server: FetchServer;
-  private timer: Timer | null = null;
-  private timerAtMs = Number.POSITIVE_INFINITY;
-  private shutdownDone: (() => void) | null = null;
-  private shutdownDeadlineMs = Number.POSITIVE_INFINITY;
-  private isSnapshotting = false;
+  readonly #env: Environment;
+  readonly #quorum: Quorum;
+  readonly #peers: Peers;
+  readonly #elections: Elections;
+  readonly #leadership: Leadership;
+  readonly #fetcher: Fetcher;
+  readonly #server: FetchServer;
+  #timer: Timer | null = null;
+  #timerAtMs = Number.POSITIVE_INFINITY;
+  #shutdownDone: (() => void) | null = null;
+  #shutdownDeadlineMs = Number.POSITIVE_INFINITY;
+  #isSnapshotting = false;
 
   /** Opens the log and the election state; halts the node if the disk refuses. Does nothing more before `start`. */
   constructor(env: Environment, options: RaftOptions) {
-    this.env = env;
-    this.quorum = new Quorum(
+    this.#env = env;
+    this.#quorum = new Quorum(
       env,
       options,
-      { onRoleChanged: (from, to) => this.onRoleChanged(from, to) },
-      { onIdle: () => this.poll(), onLogFlushed: () => this.onLogFlushed() },
+      { onRoleChanged: (from, to) => this.#onRoleChanged(from, to) },
+      { onIdle: () => this.#poll(), onLogFlushed: () => this.#onLogFlushed() },
     );
-    this.peers = new Peers(this.quorum);
-    this.server = new FetchServer(this.quorum);
-    const onHighWatermark = (): void => this.feedListener('fetched');
-    this.leadership = new Leadership(this.quorum, this.peers, this.server.purgatory, onHighWatermark);
-    this.server.connect(this.leadership);
-    this.elections = new Elections(this.quorum, this.peers, (granted) => this.leadership.elected(granted));
-    this.fetcher = new Fetcher(this.quorum, this.peers, this.elections, onHighWatermark);
+    this.#peers = new Peers(this.#quorum);
+    this.#server = new FetchServer(this.#quorum);
+    const onHighWatermark = (): void => this.#feedListener('fetched');
+    this.#leadership = new Leadership(this.#quorum, this.#peers, this.#server.purgatory, onHighWatermark);
+    this.#server.connect(this.#leadership);
+    this.#elections = new Elections(this.#quorum, this.#peers, (granted) => this.#leadership.elected(granted));
+    this.#fetcher = new Fetcher(this.#quorum, this.#peers, this.#elections, onHighWatermark);
   }
 
   /** Begins to take part. The latest local snapshot is given to the listener at once. */
   start(listener: RaftListener): void {
-    invariant(this.quorum.listener === null, () => 'the quorum client was started twice');
-    this.quorum.listener = new ListenerProgress(this.quorum.log, this.env.tracer, listener);
-    this.quorum.gate.input(() => {
-      this.feedListener('local');
+    invariant(this.#quorum.listener === null, () => 'the quorum client was started twice');
+    this.#quorum.listener = new ListenerProgress(this.#quorum.log, this.#env.tracer, listener);
+    this.#quorum.gate.input(() => {
+      this.#feedListener('local');
       // A single voter needs nobody's vote, and waits for nobody; not in an epoch that it led before.
-      if (!this.quorum.isVoter || this.quorum.voters.size > 1) return;
-      if (this.quorum.role.name === 'resigned') becomeUnattached(this.quorum, this.quorum.epoch + 1);
-      if (this.quorum.role.name === 'unattached') this.elections.becomeProspective(1);
+      if (!this.#quorum.isVoter || this.#quorum.voters.size > 1) return;
+      if (this.#quorum.role.name === 'resigned') becomeUnattached(this.#quorum, this.#quorum.epoch + 1);
+      if (this.#quorum.role.name === 'unattached') this.#elections.becomeProspective(1);
     });
   }
 
@@ -79,41 +79,41 @@ export class RaftClient {
    * Without `done` it ends at once.
    */
   shutdown(done?: () => void, timeoutMs = 5000): void {
-    if (this.quorum.isClosed) return;
-    if (done === undefined || this.quorum.role.name !== 'leader') {
-      this.close();
-      if (done !== undefined) this.env.timers.after(0, done);
+    if (this.#quorum.isClosed) return;
+    if (done === undefined || this.#quorum.role.name !== 'leader') {
+      this.#close();
+      if (done !== undefined) this.#env.timers.after(0, done);
       return;
     }
-    this.shutdownDone = done;
-    this.shutdownDeadlineMs = this.quorum.nowMs() + timeoutMs;
-    this.wake();
+    this.#shutdownDone = done;
+    this.#shutdownDeadlineMs = this.#quorum.nowMs() + timeoutMs;
+    this.#wake();
   }
 
   get leaderAndEpoch(): LeaderAndEpoch {
-    return this.quorum.leaderAndEpoch;
+    return this.#quorum.leaderAndEpoch;
   }
 
   /** Who decides in this quorum, and where they listen. */
   get voters(): VoterSet {
-    return this.quorum.voters;
+    return this.#quorum.voters;
   }
 
   get highWatermark(): number {
-    return this.quorum.log.highWatermark;
+    return this.#quorum.log.highWatermark;
   }
 
   get logEndOffset(): number {
-    return this.quorum.log.endOffset;
+    return this.#quorum.log.endOffset;
   }
 
   get logStartOffset(): number {
-    return this.quorum.log.startOffset;
+    return this.#quorum.log.startOffset;
   }
 
   /** What the node is in the quorum, for operators. */
   get roleName(): Role['name'] {
-    return this.quorum.role.name;
+    return this.#quorum.role.name;
   }
 
   /**
@@ -121,15 +121,15 @@ export class RaftClient {
    * Throws NotLeaderError if this node doesn't lead in `epoch` (any more).
    */
   scheduleAppend(epoch: number, records: readonly Uint8Array[]): number {
-    const lastOffset = this.leadership.scheduleAppend(epoch, records);
-    this.wake();
+    const lastOffset = this.#leadership.scheduleAppend(epoch, records);
+    this.#wake();
     return lastOffset;
   }
 
   /** Gives up the leadership of `epoch`; without effect if it is over. */
   resign(epoch: number): void {
-    this.leadership.resign(epoch, 'requested');
-    this.wake();
+    this.#leadership.resign(epoch, 'requested');
+    this.#wake();
   }
 
   /**
@@ -143,7 +143,7 @@ export class RaftClient {
     records: readonly Uint8Array[],
     done?: () => void,
   ): void {
-    const { quorum } = this;
+    const quorum = this.#quorum;
     // A snapshot holds committed entries only.
     invariant(
       endOffset <= quorum.log.highWatermark,
@@ -152,20 +152,20 @@ export class RaftClient {
     const id = { offset: endOffset, epoch };
     const latest = quorum.log.latestSnapshot;
     const isOld = endOffset <= quorum.log.startOffset || (latest !== null && latest.offset >= endOffset);
-    if (isOld || this.isSnapshotting || quorum.isClosed) return;
+    if (isOld || this.#isSnapshotting || quorum.isClosed) return;
     invariant(quorum.log.check(endOffset, epoch).kind === 'valid', () => `snapshot (${endOffset}, ${epoch}) is not in the log`);
-    this.isSnapshotting = true;
+    this.#isSnapshotting = true;
     try {
       const partial = quorum.log.createSnapshot(id);
-      for (const batch of encodeSnapshot(id, lastContainedTimestamp, records, this.env.clock.wallMs())) partial.append(batch);
+      for (const batch of encodeSnapshot(id, lastContainedTimestamp, records, this.#env.clock.wallMs())) partial.append(batch);
       const { sizeBytes } = partial;
       partial.publish((error) => {
         if (quorum.isClosed) return;
         if (error !== null) return quorum.fail(error);
         quorum.gate.input(() => {
-          this.isSnapshotting = false;
+          this.#isSnapshotting = false;
           quorum.log.addSnapshot(id);
-          this.env.tracer.emit({ type: 'snapshot-created', endOffset, epoch, sizeBytes });
+          this.#env.tracer.emit({ type: 'snapshot-created', endOffset, epoch, sizeBytes });
           const newest = quorum.log.latestSnapshot;
           if (newest !== null) quorum.log.deleteBefore(newest);
           done?.();
@@ -180,64 +180,64 @@ export class RaftClient {
   // --- APIs ---
 
   Vote(request: RaftRequest<'Vote'>): void {
-    this.take(request, () => this.elections.handleVote(request, request.body));
+    this.#take(request, () => this.#elections.handleVote(request, request.body));
   }
 
   BeginQuorumEpoch(request: RaftRequest<'BeginQuorumEpoch'>): void {
-    this.take(request, () => this.handleBeginQuorumEpoch(request, request.body));
+    this.#take(request, () => this.#handleBeginQuorumEpoch(request, request.body));
   }
 
   EndQuorumEpoch(request: RaftRequest<'EndQuorumEpoch'>): void {
-    this.take(request, () => this.handleEndQuorumEpoch(request, request.body));
+    this.#take(request, () => this.#handleEndQuorumEpoch(request, request.body));
   }
 
   /** Of the metadata log; nobody has another one here. */
   Fetch(request: RaftRequest<'Fetch'>): void {
-    if (isMetadataFetch(request.body)) this.take(request, () => this.server.handleFetch(request, request.body));
+    if (isMetadataFetch(request.body)) this.#take(request, () => this.#server.handleFetch(request, request.body));
     else request.closeConnection();
   }
 
   FetchSnapshot(request: RaftRequest<'FetchSnapshot'>): void {
-    this.take(request, () => this.server.handleFetchSnapshot(request, request.body));
+    this.#take(request, () => this.#server.handleFetchSnapshot(request, request.body));
   }
 
   DescribeQuorum(request: RaftRequest<'DescribeQuorum'>): void {
-    this.take(request, () => this.server.handleDescribe(request, request.body));
+    this.#take(request, () => this.#server.handleDescribe(request, request.body));
   }
 
-  private take(request: RaftRequest, action: () => void): void {
-    if (this.quorum.isClosed) request.closeConnection();
-    else this.quorum.gate.input(action);
+  #take(request: RaftRequest, action: () => void): void {
+    if (this.#quorum.isClosed) request.closeConnection();
+    else this.#quorum.gate.input(action);
   }
 
-  private handleBeginQuorumEpoch(request: RaftRequest, body: RequestTypes['BeginQuorumEpoch']): void {
-    const errorCode = this.learnFromLeader(request, body.clusterId, onlyPartition(body.topics));
+  #handleBeginQuorumEpoch(request: RaftRequest, body: RequestTypes['BeginQuorumEpoch']): void {
+    const errorCode = this.#learnFromLeader(request, body.clusterId, onlyPartition(body.topics));
     if (errorCode === null) return;
-    const isForOther = errorCode === ErrorCode.NONE && body.voterId >= 0 && body.voterId !== this.quorum.self;
-    this.answerEpoch(request, isForOther ? ErrorCode.INVALID_VOTER_KEY : errorCode);
+    const isForOther = errorCode === ErrorCode.NONE && body.voterId >= 0 && body.voterId !== this.#quorum.self;
+    this.#answerEpoch(request, isForOther ? ErrorCode.INVALID_VOTER_KEY : errorCode);
   }
 
-  private handleEndQuorumEpoch(request: RaftRequest, body: RequestTypes['EndQuorumEpoch']): void {
+  #handleEndQuorumEpoch(request: RaftRequest, body: RequestTypes['EndQuorumEpoch']): void {
     const asked = onlyPartition(body.topics);
-    const errorCode = this.learnFromLeader(request, body.clusterId, asked);
+    const errorCode = this.#learnFromLeader(request, body.clusterId, asked);
     if (errorCode === null || asked === null) return;
-    const { role } = this.quorum;
+    const { role } = this.#quorum;
     if (errorCode === ErrorCode.NONE && role.name === 'follower' && role.leaderId === asked.leaderId) {
       const successors = asked.preferredCandidates.map((candidate) => candidate.candidateId);
-      role.fetchDeadlineMs = this.quorum.nowMs() + this.successionDelayMs(successors);
+      role.fetchDeadlineMs = this.#quorum.nowMs() + this.#successionDelayMs(successors);
       // The leader is gone by its own word: no reason to refuse a pre-vote.
       role.hasFetched = false;
     }
-    this.answerEpoch(request, errorCode);
+    this.#answerEpoch(request, errorCode);
   }
 
   /** Null: already answered. */
-  private learnFromLeader(
+  #learnFromLeader(
     request: RaftRequest,
     clusterId: string | null,
     asked: { readonly leaderId: number; readonly leaderEpoch: number } | null,
   ): number | null {
-    if (!isOwnCluster(this.quorum, clusterId)) {
+    if (!isOwnCluster(this.#quorum, clusterId)) {
       request.respond({ errorCode: ErrorCode.INCONSISTENT_CLUSTER_ID });
       return null;
     }
@@ -245,117 +245,117 @@ export class RaftClient {
       request.respond({ errorCode: ErrorCode.INVALID_REQUEST });
       return null;
     }
-    if (asked.leaderEpoch < this.quorum.epoch) return ErrorCode.FENCED_LEADER_EPOCH;
-    if (!this.quorum.voters.has(asked.leaderId)) return ErrorCode.INVALID_REQUEST;
-    learn(this.quorum, asked.leaderId, asked.leaderEpoch);
+    if (asked.leaderEpoch < this.#quorum.epoch) return ErrorCode.FENCED_LEADER_EPOCH;
+    if (!this.#quorum.voters.has(asked.leaderId)) return ErrorCode.INVALID_REQUEST;
+    learn(this.#quorum, asked.leaderId, asked.leaderEpoch);
     return ErrorCode.NONE;
   }
 
-  private answerEpoch(request: RaftRequest, errorCode: number): void {
-    const response = epochResponse(this.quorum, errorCode);
-    this.quorum.gate.output(() => request.respond(response));
+  #answerEpoch(request: RaftRequest, errorCode: number): void {
+    const response = epochResponse(this.#quorum, errorCode);
+    this.#quorum.gate.output(() => request.respond(response));
   }
 
   /** The first successor at once, each further one later, those not named last. */
-  private successionDelayMs(successors: readonly number[]): number {
-    const maxMs = this.quorum.options.config['controller.quorum.election.backoff.max.ms'];
-    const position = successors.indexOf(this.quorum.self);
+  #successionDelayMs(successors: readonly number[]): number {
+    const maxMs = this.#quorum.options.config['controller.quorum.election.backoff.max.ms'];
+    const position = successors.indexOf(this.#quorum.self);
     if (position === 0) return 0;
     if (position < 0) return maxMs;
     const baseMs = maxMs >> (successors.length - 1);
     return Math.min(maxMs, baseMs << (position - 1));
   }
 
-  private onRoleChanged(from: Role, to: Role): void {
-    if (from.name === 'follower' && from !== to) this.fetcher.stop(from);
+  #onRoleChanged(from: Role, to: Role): void {
+    if (from.name === 'follower' && from !== to) this.#fetcher.stop(from);
     if (from.name === 'leader') {
-      this.leadership.stop();
-      this.server.purgatory.drain();
+      this.#leadership.stop();
+      this.#server.purgatory.drain();
     }
     const isOnlyAVote = from.name === to.name && from.epoch === to.epoch;
-    if (!isOnlyAVote) this.peers.reset();
-    this.quorum.gate.output(() => this.tellLeader());
+    if (!isOnlyAVote) this.#peers.reset();
+    this.#quorum.gate.output(() => this.#tellLeader());
   }
 
-  private onLogFlushed(): void {
-    this.leadership.onLogFlushed();
-    this.fetcher.applyHighWatermark();
+  #onLogFlushed(): void {
+    this.#leadership.onLogFlushed();
+    this.#fetcher.applyHighWatermark();
   }
 
-  private feedListener(source: 'local' | 'fetched'): void {
-    this.quorum.listener?.catchUp(source);
-    this.tellLeader();
+  #feedListener(source: 'local' | 'fetched'): void {
+    this.#quorum.listener?.catchUp(source);
+    this.#tellLeader();
   }
 
-  private tellLeader(): void {
-    const { role } = this.quorum;
+  #tellLeader(): void {
+    const { role } = this.#quorum;
     const ownEpochStart = role.name === 'leader' ? role.progress.epochStartOffset : null;
-    this.quorum.listener?.tellLeader(this.quorum.leaderAndEpoch, ownEpochStart);
+    this.#quorum.listener?.tellLeader(this.#quorum.leaderAndEpoch, ownEpochStart);
   }
 
   /** Does what is due and sets the timer for what will be. */
-  private poll(): void {
-    const { quorum } = this;
+  #poll(): void {
+    const quorum = this.#quorum;
     if (quorum.isClosed || quorum.listener === null) return;
     const nowMs = quorum.nowMs();
     let role = quorum.role;
-    let wakeAtMs = this.pollRole(role, nowMs);
+    let wakeAtMs = this.#pollRole(role, nowMs);
     while (quorum.role !== role && !quorum.gate.isWriting) {
       role = quorum.role;
-      wakeAtMs = this.pollRole(role, nowMs);
+      wakeAtMs = this.#pollRole(role, nowMs);
     }
-    wakeAtMs = Math.min(wakeAtMs, this.server.purgatory.expire(nowMs));
-    if (this.shutdownDone !== null) {
+    wakeAtMs = Math.min(wakeAtMs, this.#server.purgatory.expire(nowMs));
+    if (this.#shutdownDone !== null) {
       const hasHandedOver =
         quorum.role.name !== 'leader' && !(quorum.role.name === 'resigned' && quorum.role.unacknowledged.size > 0);
-      if (hasHandedOver || nowMs >= this.shutdownDeadlineMs) return this.finishShutdown();
-      wakeAtMs = Math.min(wakeAtMs, this.shutdownDeadlineMs);
+      if (hasHandedOver || nowMs >= this.#shutdownDeadlineMs) return this.#finishShutdown();
+      wakeAtMs = Math.min(wakeAtMs, this.#shutdownDeadlineMs);
     }
-    this.setTimer(wakeAtMs, nowMs);
+    this.#setTimer(wakeAtMs, nowMs);
   }
 
-  private pollRole(role: Role, nowMs: number): number {
+  #pollRole(role: Role, nowMs: number): number {
     switch (role.name) {
       case 'leader':
-        return this.leadership.poll(role, nowMs, this.shutdownDone !== null);
+        return this.#leadership.poll(role, nowMs, this.#shutdownDone !== null);
       case 'resigned':
-        return this.leadership.pollResigned(role, nowMs);
+        return this.#leadership.pollResigned(role, nowMs);
       case 'follower':
-        return this.fetcher.pollFollower(role, nowMs);
+        return this.#fetcher.pollFollower(role, nowMs);
       case 'unattached':
-        return this.quorum.isVoter ? this.elections.poll(role, nowMs) : this.fetcher.pollObserver(role, nowMs);
+        return this.#quorum.isVoter ? this.#elections.poll(role, nowMs) : this.#fetcher.pollObserver(role, nowMs);
       default:
-        return this.elections.poll(role, nowMs);
+        return this.#elections.poll(role, nowMs);
     }
   }
 
   /** An earlier timer that is already set will do: it only looks. */
-  private setTimer(atMs: number, nowMs: number): void {
-    if (atMs === Number.POSITIVE_INFINITY || this.timerAtMs <= atMs) return;
-    this.timer?.cancel();
-    this.timerAtMs = Math.max(atMs, nowMs);
-    this.timer = this.env.timers.after(Math.max(0, Math.ceil(atMs - nowMs)), () => {
-      this.timer = null;
-      this.timerAtMs = Number.POSITIVE_INFINITY;
-      if (!this.quorum.isClosed) this.wake();
+  #setTimer(atMs: number, nowMs: number): void {
+    if (atMs === Number.POSITIVE_INFINITY || this.#timerAtMs <= atMs) return;
+    this.#timer?.cancel();
+    this.#timerAtMs = Math.max(atMs, nowMs);
+    this.#timer = this.#env.timers.after(Math.max(0, Math.ceil(atMs - nowMs)), () => {
+      this.#timer = null;
+      this.#timerAtMs = Number.POSITIVE_INFINITY;
+      if (!this.#quorum.isClosed) this.#wake();
     });
   }
 
-  private wake(): void {
-    this.quorum.gate.input(NOTHING);
+  #wake(): void {
+    this.#quorum.gate.input(NOTHING);
   }
 
-  private finishShutdown(): void {
-    const done = this.shutdownDone;
-    this.shutdownDone = null;
-    this.close();
-    if (done !== null) this.env.timers.after(0, done);
+  #finishShutdown(): void {
+    const done = this.#shutdownDone;
+    this.#shutdownDone = null;
+    this.#close();
+    if (done !== null) this.#env.timers.after(0, done);
   }
 
-  private close(): void {
-    this.timer?.cancel();
-    this.quorum.close();
-    this.quorum.log.close();
+  #close(): void {
+    this.#timer?.cancel();
+    this.#quorum.close();
+    this.#quorum.log.close();
   }
 }
 

@@ -75,10 +75,10 @@ export type Role = Unattached | Prospective | Candidate | Leader | Follower | Re
 export class Tally {
   readonly granted = new Set<number>();
   readonly rejected = new Set<number>();
-  private readonly voters: VoterSet;
+  readonly #voters: VoterSet;
 
   constructor(voters: VoterSet, self: number) {
-    this.voters = voters;
+    this.#voters = voters;
     this.granted.add(self);
   }
 
@@ -88,11 +88,11 @@ export class Tally {
   }
 
   get isWon(): boolean {
-    return this.voters.isMajority((id) => this.granted.has(id));
+    return this.#voters.isMajority((id) => this.granted.has(id));
   }
 
   get isLost(): boolean {
-    return !this.voters.isMajority((id) => !this.rejected.has(id));
+    return !this.#voters.isMajority((id) => !this.rejected.has(id));
   }
 
   hasAnswered(voter: number): boolean {

@@ -17,90 +17,90 @@ export interface PartialSnapshot {
 }
 
 export class SnapshotFiles {
-  private readonly disk: Disk;
-  private readonly directory: string;
+  readonly #disk: Disk;
+  readonly #directory: string;
 
   constructor(disk: Disk, directory: string) {
-    this.disk = disk;
-    this.directory = directory;
+    this.#disk = disk;
+    this.#directory = directory;
   }
 
   /** Complete snapshots, the oldest first; what a crash left half written is removed. */
   load(): OffsetAndEpoch[] {
     const found: OffsetAndEpoch[] = [];
-    for (const name of this.disk.list(this.directory)) {
+    for (const name of this.#disk.list(this.#directory)) {
       const match = NAME.exec(name);
       if (match !== null) found.push({ offset: Number(match[1]), epoch: Number(match[2]) });
-      else if (name.endsWith(PARTIAL)) this.disk.remove(`${this.directory}/${name}`);
+      else if (name.endsWith(PARTIAL)) this.#disk.remove(`${this.#directory}/${name}`);
     }
     return found.sort(comparePositions);
   }
 
   create(id: OffsetAndEpoch): PartialSnapshot {
-    const path = this.path(id);
+    const path = this.#path(id);
     const partial = `${path}.part`;
-    this.disk.remove(partial);
-    return new PartialFile(this.disk, this.directory, partial, path, id);
+    this.#disk.remove(partial);
+    return new PartialFile(this.#disk, this.#directory, partial, path, id);
   }
 
   /** An open file; the caller closes it. */
   open(id: OffsetAndEpoch): DiskFile {
-    return this.disk.open(this.path(id));
+    return this.#disk.open(this.#path(id));
   }
 
   remove(id: OffsetAndEpoch): void {
-    this.disk.remove(this.path(id));
+    this.#disk.remove(this.#path(id));
   }
 
-  private path(id: OffsetAndEpoch): string {
-    return `${this.directory}/${String(id.offset).padStart(20, '0')}-${String(id.epoch).padStart(10, '0')}.checkpoint`;
+  #path(id: OffsetAndEpoch): string {
+    return `${this.#directory}/${String(id.offset).padStart(20, '0')}-${String(id.epoch).padStart(10, '0')}.checkpoint`;
   }
 }
 
 class PartialFile implements PartialSnapshot {
   readonly id: OffsetAndEpoch;
-  private readonly disk: Disk;
-  private readonly directory: string;
-  private readonly from: string;
-  private readonly to: string;
-  private readonly file: DiskFile;
+  readonly #disk: Disk;
+  readonly #directory: string;
+  readonly #from: string;
+  readonly #to: string;
+  readonly #file: DiskFile;
 
   constructor(disk: Disk, directory: string, from: string, to: string, id: OffsetAndEpoch) {
-    this.disk = disk;
-    this.directory = directory;
-    this.from = from;
-    this.to = to;
+    this.#disk = disk;
+    this.#directory = directory;
+    this.#from = from;
+    this.#to = to;
     this.id = id;
-    this.file = disk.open(from, { create: true });
+    this.#file = disk.open(from, { create: true });
   }
 
   get sizeBytes(): number {
-    return this.file.size;
+    return this.#file.size;
   }
 
   append(bytes: Uint8Array): void {
-    this.file.append(bytes);
+    this.#file.append(bytes);
   }
 
   content(): Uint8Array {
-    return this.file.read(0, this.file.size);
+    return this.#file.read(0, this.#file.size);
   }
 
   publish(done: (error: DiskError | null) => void): void {
-    this.file.sync((error) => {
-      this.file.close();
+    this.#file.sync((error) => {
+      this.#file.close();
       if (error !== null) return done(error);
       try {
-        this.disk.rename(this.from, this.to);
+        this.#disk.rename(this.#from, this.#to);
       } catch (renameError) {
         return done(renameError as DiskError);
       }
-      this.disk.syncDirectory(this.directory, done);
+      this.#disk.syncDirectory(this.#directory, done);
     });
   }
 
   discard(): void {
-    this.file.close();
-    this.disk.remove(this.from);
+    this.#file.close();
+    this.#disk.remove(this.#from);
   }
 }

@@ -30,54 +30,54 @@ export interface AlterPartitionItem {
 }
 
 export class AlterPartitionManager {
-  private readonly env: Environment;
-  private readonly brokerId: number;
-  private readonly brokerEpoch: () => number;
-  private readonly controller: ControllerChannel;
-  private readonly unsent = new Map<string, AlterPartitionItem>();
+  readonly #env: Environment;
+  readonly #brokerId: number;
+  readonly #brokerEpoch: () => number;
+  readonly #controller: ControllerChannel;
+  readonly #unsent = new Map<string, AlterPartitionItem>();
   /** Those that were sent in a request which was never answered, and which may still arrive. */
-  private readonly unanswered = new Set<AlterPartitionItem>();
-  private inFlight = false;
-  private retry: Timer | null = null;
-  private closed = false;
+  readonly #unanswered = new Set<AlterPartitionItem>();
+  #inFlight = false;
+  #retry: Timer | null = null;
+  #closed = false;
 
   constructor(env: Environment, brokerId: number, brokerEpoch: () => number, controller: ControllerChannel) {
-    this.env = env;
-    this.brokerId = brokerId;
-    this.brokerEpoch = brokerEpoch;
-    this.controller = controller;
+    this.#env = env;
+    this.#brokerId = brokerId;
+    this.#brokerEpoch = brokerEpoch;
+    this.#controller = controller;
   }
 
   /** Queues a change. False: an earlier change of this partition is still on its way, and this one was not attempted. */
   submit(item: AlterPartitionItem): boolean {
-    if (this.unsent.has(item.key)) return false;
-    this.unsent.set(item.key, item);
-    this.sendIfIdle();
+    if (this.#unsent.has(item.key)) return false;
+    this.#unsent.set(item.key, item);
+    this.#sendIfIdle();
     return true;
   }
 
   close(): void {
-    this.closed = true;
-    this.retry?.cancel();
-    this.unsent.clear();
-    this.unanswered.clear();
+    this.#closed = true;
+    this.#retry?.cancel();
+    this.#unsent.clear();
+    this.#unanswered.clear();
   }
 
-  private sendIfIdle(): void {
-    if (this.closed || this.inFlight || this.retry !== null || this.unsent.size === 0) return;
-    this.inFlight = true;
-    const items = [...this.unsent.values()];
+  #sendIfIdle(): void {
+    if (this.#closed || this.#inFlight || this.#retry !== null || this.#unsent.size === 0) return;
+    this.#inFlight = true;
+    const items = [...this.#unsent.values()];
     const topics = new Map<string, AlterPartitionItem[]>();
     for (const item of items) {
       const ofTopic = topics.get(item.topicId);
       if (ofTopic === undefined) topics.set(item.topicId, [item]);
       else ofTopic.push(item);
     }
-    this.controller.send(
+    this.#controller.send(
       'AlterPartition',
       {
-        brokerId: this.brokerId,
-        brokerEpoch: this.brokerEpoch(),
+        brokerId: this.#brokerId,
+        brokerEpoch: this.#brokerEpoch(),
         topics: [...topics].map(([topicId, ofTopic]) => ({
           topicId,
           partitions: ofTopic.map(({ partition, change }) => ({
@@ -89,18 +89,18 @@ export class AlterPartitionManager {
           })),
         })),
       },
-      (result) => this.onResult(items, result),
+      (result) => this.#onResult(items, result),
     );
   }
 
-  private onResult(items: readonly AlterPartitionItem[], result: ControllerResult<AlterPartitionResponse>): void {
-    if (this.closed) return;
-    if (result.unanswered > 0 || (!result.ok && result.sent)) for (const item of items) this.noteUnanswered(item);
+  #onResult(items: readonly AlterPartitionItem[], result: ControllerResult<AlterPartitionResponse>): void {
+    if (this.#closed) return;
+    if (result.unanswered > 0 || (!result.ok && result.sent)) for (const item of items) this.#noteUnanswered(item);
     const answered = result.ok && result.response.errorCode === ErrorCode.NONE;
     if (!answered) {
-      this.inFlight = false;
+      this.#inFlight = false;
       // No answer, or an error of the whole request: nobody knows whether it was done. The same changes are sent again.
-      this.sendAgainLater();
+      this.#sendAgainLater();
       return;
     }
     const answers = new Map<string, AlterPartitionAnswer>();
@@ -118,17 +118,17 @@ export class AlterPartitionManager {
       const answer = answers.get(`${item.topicId}:${item.partition}`);
       // One that was left out of the answer stays queued and is sent again.
       if (answer === undefined) continue;
-      if (this.isUndecided(item, answer)) {
+      if (this.#isUndecided(item, answer)) {
         mustWait = true;
         continue;
       }
-      this.unsent.delete(item.key);
-      this.unanswered.delete(item);
+      this.#unsent.delete(item.key);
+      this.#unanswered.delete(item);
       item.done(answer);
     }
-    this.inFlight = false;
-    if (mustWait) this.sendAgainLater();
-    else this.sendIfIdle();
+    this.#inFlight = false;
+    if (mustWait) this.#sendAgainLater();
+    else this.#sendIfIdle();
   }
 
   /**
@@ -136,22 +136,22 @@ export class AlterPartitionManager {
    * to it when the member is eligible again, and is applied then, for the partition's epoch is the same: the change is asked for
    * until its fate is known. (Kafka's Partition.handleAlterPartitionError takes the answer to any attempt as the last word.)
    */
-  private isUndecided(item: AlterPartitionItem, answer: AlterPartitionAnswer): boolean {
+  #isUndecided(item: AlterPartitionItem, answer: AlterPartitionAnswer): boolean {
     if (answer.ok || !NOT_APPLIED.includes(answer.error)) return false;
-    return this.unanswered.has(item) && !item.isVoid();
+    return this.#unanswered.has(item) && !item.isVoid();
   }
 
-  private noteUnanswered(item: AlterPartitionItem): void {
-    if (this.unanswered.has(item)) return;
-    this.unanswered.add(item);
+  #noteUnanswered(item: AlterPartitionItem): void {
+    if (this.#unanswered.has(item)) return;
+    this.#unanswered.add(item);
     const { leaderEpoch, partitionEpoch } = item.change;
-    this.env.tracer.emit({ type: 'isr-change-unanswered', partition: item.key, leaderEpoch, partitionEpoch });
+    this.#env.tracer.emit({ type: 'isr-change-unanswered', partition: item.key, leaderEpoch, partitionEpoch });
   }
 
-  private sendAgainLater(): void {
-    this.retry = this.env.timers.after(RETRY_BACKOFF_MS, () => {
-      this.retry = null;
-      this.sendIfIdle();
+  #sendAgainLater(): void {
+    this.#retry = this.#env.timers.after(RETRY_BACKOFF_MS, () => {
+      this.#retry = null;
+      this.#sendIfIdle();
     });
   }
 }

@@ -17,34 +17,34 @@ export interface DeleteRecordsStatus {
 }
 
 export class DelayedDeleteRecords extends DelayedOperation {
-  private readonly entries: (DeleteRecordsStatus | DeleteRecordsResult)[];
-  private readonly done: (results: readonly DeleteRecordsResult[]) => void;
+  readonly #entries: (DeleteRecordsStatus | DeleteRecordsResult)[];
+  readonly #done: (results: readonly DeleteRecordsResult[]) => void;
 
   constructor(entries: (DeleteRecordsStatus | DeleteRecordsResult)[], done: (results: readonly DeleteRecordsResult[]) => void) {
     super();
-    this.entries = entries;
-    this.done = done;
+    this.#entries = entries;
+    this.#done = done;
   }
 
   override tryComplete(): void {
     let waiting = 0;
-    for (let i = 0; i < this.entries.length; i++) {
-      const entry = this.entries[i] as DeleteRecordsStatus | DeleteRecordsResult;
+    for (let i = 0; i < this.#entries.length; i++) {
+      const entry = this.#entries[i] as DeleteRecordsStatus | DeleteRecordsResult;
       if ('error' in entry) continue;
       const error = entry.partition.checkAccess(-1, true);
       if (error !== ErrorCode.NONE) {
-        this.entries[i] = result(entry, error, -1);
+        this.#entries[i] = result(entry, error, -1);
         continue;
       }
       const lowWatermark = entry.partition.lowWatermark();
-      if (lowWatermark >= entry.requestedOffset) this.entries[i] = result(entry, ErrorCode.NONE, lowWatermark);
+      if (lowWatermark >= entry.requestedOffset) this.#entries[i] = result(entry, ErrorCode.NONE, lowWatermark);
       else waiting++;
     }
     if (waiting === 0) this.complete();
   }
 
   protected override onComplete(): void {
-    this.done(this.entries.map((entry) => ('error' in entry ? entry : result(entry, ErrorCode.REQUEST_TIMED_OUT, -1))));
+    this.#done(this.#entries.map((entry) => ('error' in entry ? entry : result(entry, ErrorCode.REQUEST_TIMED_OUT, -1))));
   }
 }
 

@@ -5,13 +5,13 @@ import { DelayedOperation } from './purgatory.ts';
 import { type FetchParams, type FetchPartition, NONE } from './types.ts';
 
 export class DelayedFetch extends DelayedOperation {
-  private readonly params: FetchParams;
-  private readonly partitions: readonly FetchPartition[];
-  private readonly lookup: (key: string) => Partition | undefined;
-  private readonly random: Random;
-  private readonly answer: () => void;
+  readonly #params: FetchParams;
+  readonly #partitions: readonly FetchPartition[];
+  readonly #lookup: (key: string) => Partition | undefined;
+  readonly #random: Random;
+  readonly #answer: () => void;
   /** All that it waits for has just been read to the end, in this same step: there is nothing to look for yet. */
-  private isReadToEnd: boolean;
+  #isReadToEnd: boolean;
 
   constructor(
     params: FetchParams,
@@ -22,38 +22,38 @@ export class DelayedFetch extends DelayedOperation {
     answer: () => void,
   ) {
     super();
-    this.params = params;
-    this.partitions = partitions;
-    this.lookup = lookup;
-    this.random = random;
-    this.isReadToEnd = isReadToEnd;
-    this.answer = answer;
+    this.#params = params;
+    this.#partitions = partitions;
+    this.#lookup = lookup;
+    this.#random = random;
+    this.#isReadToEnd = isReadToEnd;
+    this.#answer = answer;
   }
 
   override tryComplete(): void {
-    const isEnough = !this.isReadToEnd && this.hasEnough();
-    this.isReadToEnd = false;
-    if (isEnough || this.random.sometimes('replication/early-fetch-answer')) this.complete();
+    const isEnough = !this.#isReadToEnd && this.#hasEnough();
+    this.#isReadToEnd = false;
+    if (isEnough || this.#random.sometimes('replication/early-fetch-answer')) this.complete();
   }
 
   protected override onComplete(): void {
-    this.answer();
+    this.#answer();
   }
 
-  private hasEnough(): boolean {
+  #hasEnough(): boolean {
     let availableBytes = 0;
-    for (const request of this.partitions) {
-      const available = this.availableIn(request);
+    for (const request of this.#partitions) {
+      const available = this.#availableIn(request);
       if (available === 'answer-now') return true;
       availableBytes += available;
-      if (availableBytes >= this.params.minBytes) return true;
+      if (availableBytes >= this.#params.minBytes) return true;
     }
-    return availableBytes >= this.params.minBytes;
+    return availableBytes >= this.#params.minBytes;
   }
 
-  private availableIn(request: FetchPartition): number | 'answer-now' {
-    const { params } = this;
-    const partition = this.lookup(request.key);
+  #availableIn(request: FetchPartition): number | 'answer-now' {
+    const params = this.#params;
+    const partition = this.#lookup(request.key);
     if (partition === undefined) return 'answer-now';
     const onlyLeader = params.replicaId >= 0 || params.client === null;
     if (partition.checkAccess(request.currentLeaderEpoch, onlyLeader) !== 0) return 'answer-now';

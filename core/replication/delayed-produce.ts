@@ -23,51 +23,51 @@ export interface ProduceStatus {
 export type ProduceEntry = { readonly waits: ProduceStatus } | { readonly result: AppendResult };
 
 export class DelayedProduce extends DelayedOperation {
-  private readonly tracer: Tracer;
-  private readonly refusals: Refusals;
-  private readonly entries: ProduceEntry[];
-  private readonly done: (results: readonly AppendResult[]) => void;
+  readonly #tracer: Tracer;
+  readonly #refusals: Refusals;
+  readonly #entries: ProduceEntry[];
+  readonly #done: (results: readonly AppendResult[]) => void;
 
   constructor(tracer: Tracer, refusals: Refusals, entries: ProduceEntry[], done: (results: readonly AppendResult[]) => void) {
     super();
-    this.tracer = tracer;
-    this.refusals = refusals;
-    this.entries = entries;
-    this.done = done;
+    this.#tracer = tracer;
+    this.#refusals = refusals;
+    this.#entries = entries;
+    this.#done = done;
   }
 
   override tryComplete(): void {
     let waiting = 0;
-    for (let i = 0; i < this.entries.length; i++) {
-      const entry = this.entries[i] as ProduceEntry;
+    for (let i = 0; i < this.#entries.length; i++) {
+      const entry = this.#entries[i] as ProduceEntry;
       if (!('waits' in entry)) continue;
       const error = acknowledgement(entry.waits);
       if (error === 'waiting') waiting++;
-      else this.settle(i, entry.waits, error);
+      else this.#settle(i, entry.waits, error);
     }
     if (waiting === 0) this.complete();
   }
 
   protected override onExpiration(): void {
-    for (let i = 0; i < this.entries.length; i++) {
-      const entry = this.entries[i] as ProduceEntry;
-      if ('waits' in entry) this.settle(i, entry.waits, ErrorCode.REQUEST_TIMED_OUT);
+    for (let i = 0; i < this.#entries.length; i++) {
+      const entry = this.#entries[i] as ProduceEntry;
+      if ('waits' in entry) this.#settle(i, entry.waits, ErrorCode.REQUEST_TIMED_OUT);
     }
   }
 
   protected override onComplete(): void {
-    this.done(
-      this.entries.map((entry) => {
+    this.#done(
+      this.#entries.map((entry) => {
         invariant('result' in entry, () => 'a produce request completed with a partition still waiting');
         return entry.result;
       }),
     );
   }
 
-  private settle(index: number, status: ProduceStatus, error: number): void {
+  #settle(index: number, status: ProduceStatus, error: number): void {
     const { partition, success } = status;
     if (error === ErrorCode.NONE) {
-      this.tracer.emit({
+      this.#tracer.emit({
         type: 'produce-acked',
         partition: partition.key,
         acks: -1,
@@ -81,10 +81,10 @@ export class DelayedProduce extends DelayedOperation {
       });
     } else {
       const afterAppend = status.appendEpoch >= 0;
-      const times = this.refusals.count(`${partition.key}/${error}/${afterAppend}`);
-      if (times > 0) this.tracer.emit({ type: 'produce-failed', partition: partition.key, acks: -1, error, afterAppend, times });
+      const times = this.#refusals.count(`${partition.key}/${error}/${afterAppend}`);
+      if (times > 0) this.#tracer.emit({ type: 'produce-failed', partition: partition.key, acks: -1, error, afterAppend, times });
     }
-    this.entries[index] = { result: error === ErrorCode.NONE ? success : { ...success, error } };
+    this.#entries[index] = { result: error === ErrorCode.NONE ? success : { ...success, error } };
   }
 }
 

@@ -25,21 +25,23 @@ export interface FetchPermit {
 }
 
 export class FetchHandler {
-  private readonly replicas: ReplicaManager;
-  private readonly config: ReplicationConfig;
-  private readonly sessions: FetchSessions;
-  private readonly refused: FetchRefusals;
+  readonly #replicas: ReplicaManager;
+  readonly #config: ReplicationConfig;
+  readonly #sessions: FetchSessions;
+  readonly #refused: FetchRefusals;
 
   constructor(env: Environment, replicas: ReplicaManager, config: ReplicationConfig) {
-    this.replicas = replicas;
-    this.config = config;
-    this.refused = new FetchRefusals(env);
+    this.#replicas = replicas;
+    this.#config = config;
+    this.#refused = new FetchRefusals(env);
     const random = env.random.stream('replication/fetch-sessions');
-    this.sessions = new FetchSessions(config['max.incremental.fetch.session.cache.slots'], random, () => env.clock.monotonicMs());
+    this.#sessions = new FetchSessions(config['max.incremental.fetch.session.cache.slots'], random, () =>
+      env.clock.monotonicMs(),
+    );
   }
 
   get sessionCount(): number {
-    return this.sessions.size;
+    return this.#sessions.size;
   }
 
   /**
@@ -53,18 +55,18 @@ export class FetchHandler {
     permit: FetchPermit | null,
     done: (response: Draft<FetchResponse>) => void,
   ): void {
-    const image = this.replicas.cluster;
+    const image = this.#replicas.cluster;
     const usesTopicIds = version >= TOPIC_IDS_VERSION;
     const replicaId = version >= REPLICA_STATE_VERSION ? request.replicaState.replicaId : request.replicaId;
     const session = toSessionRequest(request, usesTopicIds, replicaId >= 0, image);
-    const context = this.sessions.begin(session);
+    const context = this.#sessions.begin(session);
     const isRefused = permit === null ? null : refusalBy(permit, replicaId >= 0);
     const refusedKeys: string[] = [];
     const refusals: FetchPartitionResult[] = [];
     const keys: string[] = [];
     const partitions: FetchPartition[] = [];
-    this.sessions.forEachPartition(context, (key, asked) => {
-      const partition = this.resolveName(context, key, asked, image);
+    this.#sessions.forEachPartition(context, (key, asked) => {
+      const partition = this.#resolveName(context, key, asked, image);
       const isDenied = isRefused?.(partition.topic) ?? false;
       const error = isDenied ? ErrorCode.TOPIC_AUTHORIZATION_FAILED : unknownTopic(partition, usesTopicIds, image);
       if (error === ErrorCode.NONE) {
@@ -73,25 +75,25 @@ export class FetchHandler {
       } else {
         refusedKeys.push(key);
         const refusal = { ...failedFetch(error), abortedTransactions: [] };
-        this.refused.tell(replicaId, partition, refusal, NONE);
+        this.#refused.tell(replicaId, partition, refusal, NONE);
         refusals.push(refusal);
       }
     });
-    const params = this.paramsOf(request, version, replicaId, listener);
-    this.replicas.fetch(params, partitions, (read) => {
+    const params = this.#paramsOf(request, version, replicaId, listener);
+    this.#replicas.fetch(params, partitions, (read) => {
       const isAllRead = refusedKeys.length === 0;
       const answer = isAllRead
-        ? this.sessions.finish(context, keys, read)
-        : this.sessions.finish(context, [...keys, ...refusedKeys], [...read, ...refusals]);
+        ? this.#sessions.finish(context, keys, read)
+        : this.#sessions.finish(context, [...keys, ...refusedKeys], [...read, ...refusals]);
       // Few partitions have news, so looking for them beats a map of all that were asked for.
       const askedOf = (key: string) => partitions[keys.indexOf(key)] ?? find(context, key);
-      done(toResponse(answer, askedOf, version, listener, this.replicas.cluster));
+      done(toResponse(answer, askedOf, version, listener, this.#replicas.cluster));
     });
   }
 
-  private paramsOf(request: FetchRequest, version: number, replicaId: number, listener: string): FetchParams {
+  #paramsOf(request: FetchRequest, version: number, replicaId: number, listener: string): FetchParams {
     const isFollower = replicaId >= 0;
-    const maxBytes = Math.min(request.maxBytes, this.config['fetch.max.bytes']);
+    const maxBytes = Math.min(request.maxBytes, this.#config['fetch.max.bytes']);
     const isolation = isFollower ? 'log-end' : request.isolationLevel === 1 ? 'last-stable' : 'high-watermark';
     return {
       replicaId,
@@ -105,12 +107,12 @@ export class FetchHandler {
   }
 
   /** A session may hold an id whose topic this broker had not heard of when it was asked for. */
-  private resolveName(context: FetchContext, key: string, asked: FetchPartition, image: ClusterView): FetchPartition {
+  #resolveName(context: FetchContext, key: string, asked: FetchPartition, image: ClusterView): FetchPartition {
     if (asked.topic !== '') return asked;
     const name = image.topicsById.get(asked.topicId)?.name;
     if (name === undefined) return asked;
     const resolved = { ...asked, topic: name, key: topicPartitionKey(name, asked.partition) };
-    this.sessions.resolve(context, key, resolved);
+    this.#sessions.resolve(context, key, resolved);
     return resolved;
   }
 }

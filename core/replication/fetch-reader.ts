@@ -5,22 +5,22 @@ import { ErrorCode } from '../protocol/errors.ts';
 import { type FetchParams, type FetchPartition, type FetchPartitionResult, failedFetch, NONE } from './types.ts';
 
 export class FetchReader {
-  private readonly log: Log;
+  readonly #log: Log;
   /** The last answer to a read that found nothing new. */
-  private idleResult: FetchPartitionResult | null = null;
+  #idleResult: FetchPartitionResult | null = null;
 
   constructor(log: Log) {
-    this.log = log;
+    this.#log = log;
   }
 
   /** Throws StorageError. */
   read(params: FetchParams, request: FetchPartition, maxBytes: number, minOneMessage: boolean): FetchPartitionResult {
-    const { log } = this;
+    const log = this.#log;
     const { fetchOffset, lastFetchedEpoch } = request;
     const isOfThisLog = lastFetchedEpoch === NONE || lastFetchedEpoch === log.latestEpoch;
     const isAtEnd = fetchOffset === log.readableEnd(params.isolation) && fetchOffset >= log.logStartOffset;
     // Most partitions of most fetches have nothing new.
-    if (isAtEnd && isOfThisLog && log.isReadable) return this.nothingNew(fetchOffset);
+    if (isAtEnd && isOfThisLog && log.isReadable) return this.#nothingNew(fetchOffset);
     if (lastFetchedEpoch !== NONE) {
       const end = log.endOffsetForEpoch(lastFetchedEpoch);
       if (end === null || fetchOffset < log.logStartOffset) return failedFetch(ErrorCode.OFFSET_OUT_OF_RANGE);
@@ -29,12 +29,12 @@ export class FetchReader {
     }
     const read = log.read(fetchOffset, { maxBytes, minOneMessage, upperBound: params.isolation });
     if (read === 'out-of-range') return failedFetch(ErrorCode.OFFSET_OUT_OF_RANGE);
-    return this.toResult(read, params.isolation);
+    return this.#toResult(read, params.isolation);
   }
 
   /** A result without records: where this replica stands. */
   offsets(): FetchPartitionResult {
-    const { log } = this;
+    const log = this.#log;
     return {
       ...failedFetch(ErrorCode.NONE),
       highWatermark: log.highWatermark,
@@ -44,8 +44,9 @@ export class FetchReader {
   }
 
   /** As a read of nothing at this replica's end; the same object as long as nothing moves. */
-  private nothingNew(endOffset: number): FetchPartitionResult {
-    const { log, idleResult } = this;
+  #nothingNew(endOffset: number): FetchPartitionResult {
+    const log = this.#log;
+    const idleResult = this.#idleResult;
     const { highWatermark, lastStableOffset, logStartOffset } = log;
     const isCurrent =
       idleResult !== null &&
@@ -54,7 +55,7 @@ export class FetchReader {
       idleResult.lastStableOffset === lastStableOffset &&
       idleResult.logStartOffset === logStartOffset;
     if (isCurrent) return idleResult;
-    this.idleResult = {
+    this.#idleResult = {
       ...failedFetch(ErrorCode.NONE),
       endOffset,
       highWatermark,
@@ -62,10 +63,10 @@ export class FetchReader {
       logStartOffset,
       isNothingNew: true,
     };
-    return this.idleResult;
+    return this.#idleResult;
   }
 
-  private toResult(read: LogReadInfo, isolation: ReadBound): FetchPartitionResult {
+  #toResult(read: LogReadInfo, isolation: ReadBound): FetchPartitionResult {
     const isCommittedRead = isolation === 'last-stable' && read.records.length > 0;
     return {
       error: ErrorCode.NONE,
@@ -76,7 +77,7 @@ export class FetchReader {
       logStartOffset: read.logStartOffset,
       divergingEpoch: null,
       preferredReadReplica: NONE,
-      abortedTransactions: isCommittedRead ? this.log.abortedTransactions(read.startOffset, read.endOffset) : null,
+      abortedTransactions: isCommittedRead ? this.#log.abortedTransactions(read.startOffset, read.endOffset) : null,
       isNothingNew: false,
     };
   }

@@ -6,12 +6,12 @@ import { Refusals } from '../refusals.ts';
 import type { FetchPartition, FetchPartitionResult } from './types.ts';
 
 export class FetchRefusals {
-  private readonly tracer: Tracer;
-  private readonly refusals: Refusals;
+  readonly #tracer: Tracer;
+  readonly #refusals: Refusals;
 
   constructor({ clock, tracer }: { readonly clock: Clock; readonly tracer: Tracer }) {
-    this.tracer = tracer;
-    this.refusals = new Refusals(clock);
+    this.#tracer = tracer;
+    this.#refusals = new Refusals(clock);
   }
 
   /** `replica` -1: a consumer. `leaderEpoch`: the one that this broker's replica is in, -1 if it has none. */
@@ -20,10 +20,10 @@ export class FetchRefusals {
     const isDiverging = error === ErrorCode.NONE && divergingEpoch !== null;
     if (error === ErrorCode.NONE && !isDiverging) return;
     const { key: partition, currentLeaderEpoch: requestEpoch, fetchOffset, lastFetchedEpoch } = asked;
-    const times = this.refusals.count(`${partition}/${replica}/${error}/${requestEpoch}`);
+    const times = this.#refusals.count(`${partition}/${replica}/${error}/${requestEpoch}`);
     if (times === 0) return;
     const claim = { partition, replica, requestEpoch, fetchOffset, lastFetchedEpoch, leaderEpoch, times };
-    if (isDiverging) this.tracer.emit({ type: 'fetch-diverged', ...claim, epochEnd: divergingEpoch });
-    else this.tracer.emit({ type: 'fetch-rejected', ...claim, error });
+    if (isDiverging) this.#tracer.emit({ type: 'fetch-diverged', ...claim, epochEnd: divergingEpoch });
+    else this.#tracer.emit({ type: 'fetch-rejected', ...claim, error });
   }
 }

@@ -34,19 +34,19 @@ export function targetKey(topicId: string, partition: number): string {
 export class FetchSessionHandler {
   /** What the leader's session holds, or will with the request in flight. */
   readonly partitions = new Map<string, FetchTarget>();
-  private sessionId = NO_SESSION;
-  private epoch = INITIAL_EPOCH;
+  #sessionId = NO_SESSION;
+  #epoch = INITIAL_EPOCH;
 
   get isFull(): boolean {
-    return this.epoch === INITIAL_EPOCH;
+    return this.#epoch === INITIAL_EPOCH;
   }
 
   /** A full request: everything anew. */
   buildFull(targets: Iterable<FetchTarget>): FetchRequestBody {
     this.partitions.clear();
     const topics = new Grouped<Partial<FetchRequestFetchPartition>>();
-    for (const target of targets) this.put(topics, target);
-    return { sessionId: this.sessionId, sessionEpoch: this.epoch, topics: topics.topics, forgottenTopicsData: [] };
+    for (const target of targets) this.#put(topics, target);
+    return { sessionId: this.#sessionId, sessionEpoch: this.#epoch, topics: topics.topics, forgottenTopicsData: [] };
   }
 
   /**
@@ -67,37 +67,42 @@ export class FetchSessionHandler {
         this.partitions.delete(key);
         forgotten.of(topicId).push(index);
       } else if (known === undefined || !isSame(known, target)) {
-        this.put(topics, target);
+        this.#put(topics, target);
       }
     }
-    return { sessionId: this.sessionId, sessionEpoch: this.epoch, topics: topics.topics, forgottenTopicsData: forgotten.topics };
+    return {
+      sessionId: this.#sessionId,
+      sessionEpoch: this.#epoch,
+      topics: topics.topics,
+      forgottenTopicsData: forgotten.topics,
+    };
   }
 
   /** Takes a response's session fields. False: its partitions must be left alone. */
   handleResponse(response: FetchResponse): boolean {
     if (response.errorCode !== ErrorCode.NONE) {
       // The leader does not know the session (any more): a new one. With another session error, the old one is closed as well.
-      if (response.errorCode === ErrorCode.FETCH_SESSION_ID_NOT_FOUND) this.sessionId = NO_SESSION;
-      this.epoch = INITIAL_EPOCH;
+      if (response.errorCode === ErrorCode.FETCH_SESSION_ID_NOT_FOUND) this.#sessionId = NO_SESSION;
+      this.#epoch = INITIAL_EPOCH;
       return false;
     }
     if (response.sessionId === NO_SESSION) {
       // No session: the leader's cache is full, or it closed a session without partitions.
-      this.sessionId = NO_SESSION;
-      this.epoch = INITIAL_EPOCH;
+      this.#sessionId = NO_SESSION;
+      this.#epoch = INITIAL_EPOCH;
     } else {
-      this.sessionId = response.sessionId;
-      this.epoch = nextEpoch(this.epoch);
+      this.#sessionId = response.sessionId;
+      this.#epoch = nextEpoch(this.#epoch);
     }
     return true;
   }
 
   /** No response came: what the session holds now is unknown, so it is closed and a new one begun. */
   handleFailure(): void {
-    this.epoch = INITIAL_EPOCH;
+    this.#epoch = INITIAL_EPOCH;
   }
 
-  private put(topics: Grouped<Partial<FetchRequestFetchPartition>>, target: FetchTarget): void {
+  #put(topics: Grouped<Partial<FetchRequestFetchPartition>>, target: FetchTarget): void {
     this.partitions.set(targetKey(target.topicId, target.partition), target);
     topics.of(target.topicId).push({
       partition: target.partition,
@@ -123,15 +128,15 @@ function isSame(a: FetchTarget, b: FetchTarget): boolean {
 /** Lists per topic, in the order of first use. */
 class Grouped<T> {
   readonly topics: { topicId: string; partitions: T[] }[] = [];
-  private readonly byId = new Map<string, T[]>();
+  readonly #byId = new Map<string, T[]>();
 
   of(topicId: string): T[] {
     const last = this.topics.at(-1);
     if (last?.topicId === topicId) return last.partitions;
-    let partitions = this.byId.get(topicId);
+    let partitions = this.#byId.get(topicId);
     if (partitions === undefined) {
       partitions = [];
-      this.byId.set(topicId, partitions);
+      this.#byId.set(topicId, partitions);
       this.topics.push({ topicId, partitions });
     }
     return partitions;

@@ -62,38 +62,38 @@ export interface SessionAnswer {
 }
 
 export class FetchSessions {
-  private readonly sessions = new Map<number, FetchSession>();
-  private readonly maxSessions: number;
-  private readonly random: RandomStream;
-  private readonly nowMs: () => number;
+  readonly #sessions = new Map<number, FetchSession>();
+  readonly #maxSessions: number;
+  readonly #random: RandomStream;
+  readonly #nowMs: () => number;
 
   constructor(maxSessions: number, random: RandomStream, nowMs: () => number) {
-    this.maxSessions = maxSessions;
-    this.random = random;
-    this.nowMs = nowMs;
+    this.#maxSessions = maxSessions;
+    this.#random = random;
+    this.#nowMs = nowMs;
   }
 
   get size(): number {
-    return this.sessions.size;
+    return this.#sessions.size;
   }
 
   /** Finds out what a request wants. Errors: FETCH_SESSION_ID_NOT_FOUND, INVALID_FETCH_SESSION_EPOCH, FETCH_SESSION_TOPIC_ID_ERROR. */
   begin(request: SessionRequest): FetchContext {
     if (request.sessionEpoch === INITIAL_EPOCH || request.sessionEpoch === FINAL_EPOCH) {
-      this.sessions.delete(request.sessionId);
+      this.#sessions.delete(request.sessionId);
       return { kind: request.sessionEpoch === FINAL_EPOCH ? 'sessionless' : 'full', request };
     }
-    const session = this.sessions.get(request.sessionId);
+    const session = this.#sessions.get(request.sessionId);
     if (session === undefined) return { kind: 'error', error: ErrorCode.FETCH_SESSION_ID_NOT_FOUND };
     if (session.epoch !== request.sessionEpoch) return { kind: 'error', error: ErrorCode.INVALID_FETCH_SESSION_EPOCH };
     if (session.usesTopicIds !== request.usesTopicIds) return { kind: 'error', error: ErrorCode.FETCH_SESSION_TOPIC_ID_ERROR };
     updatePartitions(session, request);
     if (session.partitions.size === 0) {
-      this.sessions.delete(session.id);
+      this.#sessions.delete(session.id);
       return { kind: 'sessionless', request };
     }
     session.epoch = nextEpoch(session.epoch);
-    session.lastUsedMs = this.nowMs();
+    session.lastUsedMs = this.#nowMs();
     return { kind: 'incremental', request, session };
   }
 
@@ -125,7 +125,7 @@ export class FetchSessions {
       case 'sessionless':
         return { error: ErrorCode.NONE, sessionId: NO_SESSION, results: paired(keys, results) };
       case 'full': {
-        const sessionId = this.create(context.request, keys, results);
+        const sessionId = this.#create(context.request, keys, results);
         return { error: ErrorCode.NONE, sessionId, results: paired(keys, results) };
       }
       case 'incremental':
@@ -133,9 +133,9 @@ export class FetchSessions {
     }
   }
 
-  private create(request: SessionRequest, keys: readonly string[], results: readonly FetchPartitionResult[]): number {
-    const nowMs = this.nowMs();
-    const hasRoom = this.sessions.size < this.maxSessions || this.evict(request.isFollower, results.length, nowMs);
+  #create(request: SessionRequest, keys: readonly string[], results: readonly FetchPartitionResult[]): number {
+    const nowMs = this.#nowMs();
+    const hasRoom = this.#sessions.size < this.#maxSessions || this.#evict(request.isFollower, results.length, nowMs);
     if (!hasRoom) return NO_SESSION;
     const partitions = new Map<string, CachedPartition>();
     for (let i = 0; i < keys.length; i++) {
@@ -150,8 +150,8 @@ export class FetchSessions {
         logStartOffset: result.logStartOffset,
       });
     }
-    const id = this.newId();
-    this.sessions.set(id, {
+    const id = this.#newId();
+    this.#sessions.set(id, {
       id,
       isPrivileged: request.isFollower,
       usesTopicIds: request.usesTopicIds,
@@ -163,27 +163,27 @@ export class FetchSessions {
     return id;
   }
 
-  private newId(): number {
+  #newId(): number {
     for (;;) {
-      const id = this.random.between(1, 0x7ffffffe, 'fetch-session-id');
-      if (!this.sessions.has(id)) return id;
+      const id = this.#random.between(1, 0x7ffffffe, 'fetch-session-id');
+      if (!this.#sessions.has(id)) return id;
     }
   }
 
   /** Makes room: a stale session first, else one that is worth less than the new one (a follower's outweighs, then a larger). */
-  private evict(isPrivileged: boolean, size: number, nowMs: number): boolean {
+  #evict(isPrivileged: boolean, size: number, nowMs: number): boolean {
     let stalest: FetchSession | null = null;
     let least: FetchSession | null = null;
-    for (const session of this.sessions.values()) {
+    for (const session of this.#sessions.values()) {
       if (stalest === null || session.lastUsedMs < stalest.lastUsedMs) stalest = session;
       const isOld = nowMs - session.createdMs > EVICTION_MS;
       const isEvictable = isPrivileged ? !session.isPrivileged || isOld : isOld;
       if (isEvictable && (least === null || worth(session) < worth(least))) least = session;
     }
     const isStale = stalest !== null && nowMs - stalest.lastUsedMs > EVICTION_MS;
-    if (isStale) return this.sessions.delete((stalest as FetchSession).id);
+    if (isStale) return this.#sessions.delete((stalest as FetchSession).id);
     const mine = (isPrivileged ? PRIVILEGE : 0) + size;
-    return least !== null && mine >= worth(least) && this.sessions.delete(least.id);
+    return least !== null && mine >= worth(least) && this.#sessions.delete(least.id);
   }
 }
 

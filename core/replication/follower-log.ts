@@ -11,54 +11,54 @@ import type { PartitionContext, PartitionState } from './partition-state.ts';
 export type AskedFetch = Pick<FetchTarget, 'currentLeaderEpoch' | 'fetchOffset'> & { readonly leader: number };
 
 export class FollowerLog {
-  private readonly context: PartitionContext;
-  private readonly state: PartitionState;
-  private readonly highWatermark: HighWatermark;
+  readonly #context: PartitionContext;
+  readonly #state: PartitionState;
+  readonly #highWatermark: HighWatermark;
 
   constructor(context: PartitionContext, state: PartitionState, highWatermark: HighWatermark) {
-    this.context = context;
-    this.state = state;
-    this.highWatermark = highWatermark;
+    this.#context = context;
+    this.#state = state;
+    this.#highWatermark = highWatermark;
   }
 
   /** See Partition.appendAsFollower. */
   append(asked: AskedFetch, records: Uint8Array, leaderHighWatermark: number, leaderLogStartOffset: number): AppendError | null {
-    const { role, log, key } = this.state;
+    const { role, log, key } = this.#state;
     invariant(role.kind === 'follower', () => `${key} is not a follower and can't append as one`);
     const fromOffset = log.logEndOffset;
     if (records.length > 0) {
-      this.maybeStartInsideBatch(records);
+      this.#maybeStartInsideBatch(records);
       const info = log.appendAsFollower(records);
       if (isAppendError(info)) return info;
     }
-    this.highWatermark.follow(role, leaderHighWatermark);
+    this.#highWatermark.follow(role, leaderHighWatermark);
     const logStart = Math.min(leaderLogStartOffset, log.highWatermark);
     if (logStart > log.logStartOffset) log.maybeIncrementLogStartOffset(logStart, 'leader');
-    this.traceApplied(asked, role, fromOffset, false);
+    this.#traceApplied(asked, role, fromOffset, false);
     return null;
   }
 
   /** The leader's log parts from this one: cuts it at `offset`. Throws StorageError. */
   cutDiverging(asked: AskedFetch, offset: number): void {
-    const { role, log, key } = this.state;
+    const { role, log, key } = this.#state;
     invariant(role.kind === 'follower', () => `${key} is not a follower and has no leader to diverge from`);
     const fromOffset = log.logEndOffset;
     this.truncateTo(offset, 'diverging-epoch');
-    this.traceApplied(asked, role, fromOffset, true);
+    this.#traceApplied(asked, role, fromOffset, true);
   }
 
   /** Cuts the log at `offset`, also when that is its end: epochs that begin there are forgotten. Throws StorageError. */
   truncateTo(offset: number, reason: string): void {
-    const { log, key } = this.state;
+    const { log, key } = this.#state;
     const from = log.highWatermark;
     log.truncateTo(offset, reason);
-    this.highWatermark.afterTruncation(from);
-    this.context.wake(key);
+    this.#highWatermark.afterTruncation(from);
+    this.#context.wake(key);
   }
 
-  private traceApplied(asked: AskedFetch, role: FollowerRole, fromOffset: number, diverging: boolean): void {
-    const { log, key } = this.state;
-    this.context.env.tracer.emit({
+  #traceApplied(asked: AskedFetch, role: FollowerRole, fromOffset: number, diverging: boolean): void {
+    const { log, key } = this.#state;
+    this.#context.env.tracer.emit({
       type: 'fetch-applied',
       partition: key,
       diverging,
@@ -74,16 +74,16 @@ export class FollowerLog {
 
   /** Throws the whole log away and starts anew at `offset`. Throws StorageError. */
   restartAt(offset: number): void {
-    const { log, key } = this.state;
+    const { log, key } = this.#state;
     const from = log.highWatermark;
     log.truncateFullyAndStartAt(offset, 'out-of-range');
-    this.highWatermark.afterTruncation(from);
-    this.context.wake(key);
+    this.#highWatermark.afterTruncation(from);
+    this.#context.wake(key);
   }
 
   /** The leader's log may start inside a batch (DeleteRecords): a follower that begins there must start at the batch. */
-  private maybeStartInsideBatch(records: Uint8Array): void {
-    const { logEndOffset, logStartOffset } = this.state.log;
+  #maybeStartInsideBatch(records: Uint8Array): void {
+    const { logEndOffset, logStartOffset } = this.#state.log;
     if (logEndOffset !== logStartOffset) return;
     const first = readBatchHeader(records);
     if (first.baseOffset < logEndOffset && first.lastOffset >= logEndOffset) this.restartAt(first.baseOffset);

@@ -12,16 +12,16 @@ export class FollowerState {
   logStartOffset = NONE;
   /** The broker epoch in its last fetch; null before the first. -1: the fetch had none. */
   brokerEpoch: number | null = null;
-  private lastFetchLeaderLogEndOffset = NONE;
-  private lastFetchTimeMs = NEVER;
-  private lastCaughtUpTimeMs = NEVER;
+  #lastFetchLeaderLogEndOffset = NONE;
+  #lastFetchTimeMs = NEVER;
+  #lastCaughtUpTimeMs = NEVER;
 
   constructor(brokerId: number) {
     this.brokerId = brokerId;
   }
 
   get lastCaughtUpMs(): number {
-    return this.lastCaughtUpTimeMs;
+    return this.#lastCaughtUpTimeMs;
   }
 
   /**
@@ -32,9 +32,9 @@ export class FollowerState {
     this.logEndOffset = NONE;
     this.logStartOffset = NONE;
     this.brokerEpoch = null;
-    this.lastFetchLeaderLogEndOffset = NONE;
-    this.lastFetchTimeMs = NEVER;
-    this.lastCaughtUpTimeMs = inSync ? nowMs : NEVER;
+    this.#lastFetchLeaderLogEndOffset = NONE;
+    this.#lastFetchTimeMs = NEVER;
+    this.#lastCaughtUpTimeMs = inSync ? nowMs : NEVER;
   }
 
   /**
@@ -43,19 +43,19 @@ export class FollowerState {
    */
   update(fetchOffset: number, logStartOffset: number, nowMs: number, leaderEndOffset: number, brokerEpoch: number): void {
     if (fetchOffset >= leaderEndOffset) {
-      this.lastCaughtUpTimeMs = Math.max(this.lastCaughtUpTimeMs, nowMs);
-    } else if (fetchOffset >= this.lastFetchLeaderLogEndOffset) {
-      this.lastCaughtUpTimeMs = Math.max(this.lastCaughtUpTimeMs, this.lastFetchTimeMs);
+      this.#lastCaughtUpTimeMs = Math.max(this.#lastCaughtUpTimeMs, nowMs);
+    } else if (fetchOffset >= this.#lastFetchLeaderLogEndOffset) {
+      this.#lastCaughtUpTimeMs = Math.max(this.#lastCaughtUpTimeMs, this.#lastFetchTimeMs);
     }
     this.logEndOffset = fetchOffset;
     this.logStartOffset = logStartOffset;
-    this.lastFetchLeaderLogEndOffset = Math.max(leaderEndOffset, this.lastFetchLeaderLogEndOffset);
-    this.lastFetchTimeMs = nowMs;
+    this.#lastFetchLeaderLogEndOffset = Math.max(leaderEndOffset, this.#lastFetchLeaderLogEndOffset);
+    this.#lastFetchTimeMs = nowMs;
     this.brokerEpoch = brokerEpoch;
   }
 
   isCaughtUp(leaderEndOffset: number, nowMs: number, maxLagMs: number): boolean {
-    return this.logEndOffset === leaderEndOffset || nowMs - this.lastCaughtUpTimeMs <= maxLagMs;
+    return this.logEndOffset === leaderEndOffset || nowMs - this.#lastCaughtUpTimeMs <= maxLagMs;
   }
 
   /** As its broker is registered: unfenced, staying, and the incarnation that fetched is the one registered (KIP-841, KIP-903). */

@@ -5,34 +5,34 @@ import type { PartitionContext, PartitionState } from './partition-state.ts';
 import type { FollowerRole, LeaderRole } from './partition-role.ts';
 
 export class HighWatermark {
-  private readonly context: PartitionContext;
-  private readonly state: PartitionState;
+  readonly #context: PartitionContext;
+  readonly #state: PartitionState;
 
   constructor(context: PartitionContext, state: PartitionState) {
-    this.context = context;
-    this.state = state;
+    this.#context = context;
+    this.#state = state;
   }
 
   /** To what every replica has that may be in the ISR. Returns whether it moved; waking is the caller's. */
   maybeAdvance(leader: LeaderRole): boolean {
-    const { log, key } = this.state;
+    const { log, key } = this.#state;
     // KIP-966: nothing is committed while the ISR is under its minimum.
-    if (leader.isr.isr.length < this.state.effectiveMinIsr) return false;
-    const nowMs = this.context.env.clock.monotonicMs();
+    if (leader.isr.isr.length < this.#state.effectiveMinIsr) return false;
+    const nowMs = this.#context.env.clock.monotonicMs();
     // The leader's own copy counts as far as it is visible: with flush.messages due, only what has been synced.
     const leaderEndOffset = log.visibleEndOffset;
     const members = maximalIsr(leader.isr);
     let candidate = leaderEndOffset;
     for (const follower of leader.followers.values()) {
       if (follower.logEndOffset >= candidate) continue;
-      const counts = members.includes(follower.brokerId) || this.isAboutToJoin(follower, leaderEndOffset, nowMs);
+      const counts = members.includes(follower.brokerId) || this.#isAboutToJoin(follower, leaderEndOffset, nowMs);
       if (counts) candidate = follower.logEndOffset;
     }
     const from = log.highWatermark;
     if (candidate <= from) return false;
     const to = log.updateHighWatermark(candidate);
     if (to === from) return false;
-    this.context.env.tracer.emit({
+    this.#context.env.tracer.emit({
       type: 'high-watermark-advanced',
       partition: key,
       role: 'leader',
@@ -46,23 +46,23 @@ export class HighWatermark {
   }
 
   /** A follower that keeps up but is not in the ISR is waited for; else, with a leader alone in the ISR, it could never reach the high watermark. */
-  private isAboutToJoin(follower: FollowerState, leaderEndOffset: number, nowMs: number): boolean {
+  #isAboutToJoin(follower: FollowerState, leaderEndOffset: number, nowMs: number): boolean {
     return (
-      follower.isCaughtUp(leaderEndOffset, nowMs, this.context.replicaLagMaxMs) &&
-      follower.mayJoinIsr(this.context.cluster().brokers.get(follower.brokerId))
+      follower.isCaughtUp(leaderEndOffset, nowMs, this.#context.replicaLagMaxMs) &&
+      follower.mayJoinIsr(this.#context.cluster().brokers.get(follower.brokerId))
     );
   }
 
   /** To what the leader has told, as far as this follower's log goes. */
   follow(role: FollowerRole, leaderHighWatermark: number): void {
-    const { log, key } = this.state;
+    const { log, key } = this.#state;
     const from = log.highWatermark;
     const bounded = Math.min(leaderHighWatermark, log.logEndOffset);
     // A new leader's high watermark may still lag behind what an earlier one has shown; what is committed stays so.
     if (bounded <= from) return;
     const to = log.updateHighWatermark(bounded);
     if (to === from) return;
-    this.context.env.tracer.emit({
+    this.#context.env.tracer.emit({
       type: 'high-watermark-advanced',
       partition: key,
       role: 'follower',
@@ -72,13 +72,14 @@ export class HighWatermark {
       isr: [],
       maximalIsr: [],
     });
-    this.context.wake(key);
+    this.#context.wake(key);
   }
 
   /** The log was cut; before that the high watermark was `from`. */
   afterTruncation(from: number): void {
-    const { log, key } = this.state;
+    const { log, key } = this.#state;
     const to = log.highWatermark;
-    if (to !== from) this.context.env.tracer.emit({ type: 'high-watermark-set', partition: key, from, to, reason: 'truncation' });
+    if (to !== from)
+      this.#context.env.tracer.emit({ type: 'high-watermark-set', partition: key, from, to, reason: 'truncation' });
   }
 }

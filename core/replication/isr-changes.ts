@@ -12,65 +12,65 @@ import type { LeaderRole, PartitionRole } from './partition-role.ts';
 import { NONE } from './types.ts';
 
 export class IsrChanges {
-  private readonly context: PartitionContext;
-  private readonly state: PartitionState;
-  private readonly highWatermark: HighWatermark;
+  readonly #context: PartitionContext;
+  readonly #state: PartitionState;
+  readonly #highWatermark: HighWatermark;
 
   constructor(context: PartitionContext, state: PartitionState, highWatermark: HighWatermark) {
-    this.context = context;
-    this.state = state;
-    this.highWatermark = highWatermark;
+    this.#context = context;
+    this.#state = state;
+    this.#highWatermark = highWatermark;
   }
 
   /** Proposes an ISR with this follower too, if it has reached the high watermark and this leader epoch and may join. */
   maybeExpand(leader: LeaderRole, follower: FollowerState): void {
     const { isr } = leader;
     if (isr.kind !== 'committed' || isr.isr.includes(follower.brokerId)) return;
-    const reachedHighWatermark = follower.logEndOffset >= this.state.log.highWatermark;
+    const reachedHighWatermark = follower.logEndOffset >= this.#state.log.highWatermark;
     const reachedEpochStart = follower.logEndOffset >= leader.epochStartOffset;
     if (!reachedHighWatermark || !reachedEpochStart) return;
-    if (!follower.mayJoinIsr(this.context.cluster().brokers.get(follower.brokerId))) return;
-    if (this.context.env.random.sometimes('replication/late-isr-expansion')) return;
-    this.propose(leader, 'pending-expand', isr.isr, [...isr.isr, follower.brokerId], follower.logEndOffset);
+    if (!follower.mayJoinIsr(this.#context.cluster().brokers.get(follower.brokerId))) return;
+    if (this.#context.env.random.sometimes('replication/late-isr-expansion')) return;
+    this.#propose(leader, 'pending-expand', isr.isr, [...isr.isr, follower.brokerId], follower.logEndOffset);
   }
 
   /** Proposes an ISR without the followers that have not been caught up for replica.lag.time.max.ms. */
   maybeShrink(leader: LeaderRole): void {
     if (leader.isr.kind !== 'committed') return;
     const { isr } = leader.isr;
-    const nowMs = this.context.env.clock.monotonicMs();
-    const leaderEndOffset = this.state.log.visibleEndOffset;
+    const nowMs = this.#context.env.clock.monotonicMs();
+    const leaderEndOffset = this.#state.log.visibleEndOffset;
     const remaining = isr.filter((id) => {
-      if (id === this.context.brokerId) return true;
-      return leader.followers.get(id)?.isCaughtUp(leaderEndOffset, nowMs, this.context.replicaLagMaxMs) ?? false;
+      if (id === this.#context.brokerId) return true;
+      return leader.followers.get(id)?.isCaughtUp(leaderEndOffset, nowMs, this.#context.replicaLagMaxMs) ?? false;
     });
-    if (remaining.length < isr.length) this.propose(leader, 'pending-shrink', isr, remaining, NONE);
+    if (remaining.length < isr.length) this.#propose(leader, 'pending-shrink', isr, remaining, NONE);
   }
 
   /** A change that this role has pending is overtaken by newer metadata, whatever became of it. */
   supersede(role: PartitionRole, partitionEpoch: number): void {
     if (role.kind !== 'leader' || role.isr.kind === 'committed') return;
-    this.traceResolved('superseded', role.isr.isr, partitionEpoch, ErrorCode.NONE);
+    this.#traceResolved('superseded', role.isr.isr, partitionEpoch, ErrorCode.NONE);
   }
 
-  private propose(
+  #propose(
     leader: LeaderRole,
     kind: PendingIsr['kind'],
     isr: readonly number[],
     proposed: readonly number[],
     replicaEndOffset: number,
   ): void {
-    const { key, log, partitionEpoch } = this.state;
+    const { key, log, partitionEpoch } = this.#state;
     const change: PendingIsr = {
       kind,
       isr,
       proposed,
-      proposedEpochs: proposed.map((brokerId) => ({ brokerId, brokerEpoch: this.brokerEpochOf(leader, brokerId) })),
+      proposedEpochs: proposed.map((brokerId) => ({ brokerId, brokerEpoch: this.#brokerEpochOf(leader, brokerId) })),
       leaderEpoch: leader.leaderEpoch,
       partitionEpoch,
     };
     leader.isr = change;
-    this.context.env.tracer.emit({
+    this.#context.env.tracer.emit({
       type: 'isr-change-proposed',
       partition: key,
       kind: kind === 'pending-expand' ? 'expand' : 'shrink',
@@ -83,31 +83,31 @@ export class IsrChanges {
       highWatermark: log.highWatermark,
       epochStartOffset: leader.epochStartOffset,
     });
-    this.submit(leader, change);
+    this.#submit(leader, change);
   }
 
   /** -1 for a member that has not fetched in this leader epoch: if it had restarted, the controller would have removed it from the ISR. */
-  private brokerEpochOf(leader: LeaderRole, brokerId: number): number {
-    if (brokerId === this.context.brokerId) return this.context.brokerEpoch();
+  #brokerEpochOf(leader: LeaderRole, brokerId: number): number {
+    if (brokerId === this.#context.brokerId) return this.#context.brokerEpoch();
     return leader.followers.get(brokerId)?.brokerEpoch ?? NONE;
   }
 
-  private submit(leader: LeaderRole, change: PendingIsr): void {
+  #submit(leader: LeaderRole, change: PendingIsr): void {
     const item = {
-      key: this.state.key,
-      topicId: this.state.topicId,
-      partition: this.state.index,
+      key: this.#state.key,
+      topicId: this.#state.topicId,
+      partition: this.#state.index,
       change,
-      isVoid: () => this.isVoid(change),
-      done: (answer: AlterPartitionAnswer) => this.onAnswer(change, answer),
+      isVoid: () => this.#isVoid(change),
+      done: (answer: AlterPartitionAnswer) => this.#onAnswer(change, answer),
     };
-    const attempted = this.context.alterPartitions.submit(item);
-    if (!attempted) this.reject(leader, change, ErrorCode.OPERATION_NOT_ATTEMPTED);
+    const attempted = this.#context.alterPartitions.submit(item);
+    if (!attempted) this.#reject(leader, change, ErrorCode.OPERATION_NOT_ATTEMPTED);
   }
 
   /** A proposal names the incarnations of its members: it is void for good when one has registered anew, or is not registered any more. */
-  private isVoid({ proposedEpochs }: PendingIsr): boolean {
-    const { brokers } = this.context.cluster();
+  #isVoid({ proposedEpochs }: PendingIsr): boolean {
+    const { brokers } = this.#context.cluster();
     return proposedEpochs.some(({ brokerId, brokerEpoch }) => {
       if (brokerEpoch === NONE) return false;
       const registered = brokers.get(brokerId);
@@ -115,30 +115,30 @@ export class IsrChanges {
     });
   }
 
-  private onAnswer(change: PendingIsr, answer: AlterPartitionAnswer): void {
-    const leader = this.state.role;
+  #onAnswer(change: PendingIsr, answer: AlterPartitionAnswer): void {
+    const leader = this.#state.role;
     // Newer metadata or another role came first: the answer is about a state that is gone.
     if (leader.kind !== 'leader' || leader.isr !== change) return;
-    if (answer.ok) this.commit(leader, answer);
-    else this.fail(leader, change, answer.error);
+    if (answer.ok) this.#commit(leader, answer);
+    else this.#fail(leader, change, answer.error);
   }
 
-  private commit(leader: LeaderRole, answer: AlterPartitionAnswer & { ok: true }): void {
-    const { state } = this;
+  #commit(leader: LeaderRole, answer: AlterPartitionAnswer & { ok: true }): void {
+    const state = this.#state;
     if (answer.leaderEpoch !== leader.leaderEpoch || answer.partitionEpoch < state.partitionEpoch) return;
     leader.isr = { kind: 'committed', isr: answer.isr };
     state.partitionEpoch = answer.partitionEpoch;
-    this.traceResolved('committed', answer.isr, answer.partitionEpoch, ErrorCode.NONE);
-    this.highWatermark.maybeAdvance(leader);
-    this.context.wake(state.key);
+    this.#traceResolved('committed', answer.isr, answer.partitionEpoch, ErrorCode.NONE);
+    this.#highWatermark.maybeAdvance(leader);
+    this.#context.wake(state.key);
   }
 
-  private fail(leader: LeaderRole, change: PendingIsr, error: number): void {
+  #fail(leader: LeaderRole, change: PendingIsr, error: number): void {
     switch (error) {
       // Certainly not applied, by this controller or any other (AlterPartitionManager.isUndecided): back to what is committed.
       case ErrorCode.OPERATION_NOT_ATTEMPTED:
       case ErrorCode.INELIGIBLE_REPLICA:
-        this.reject(leader, change, error);
+        this.#reject(leader, change, error);
         return;
       // It may have been applied (an answer was lost, or the epochs moved on): stay pending until newer metadata tells.
       case ErrorCode.UNKNOWN_TOPIC_OR_PARTITION:
@@ -149,23 +149,23 @@ export class IsrChanges {
       case ErrorCode.NEW_LEADER_ELECTED:
         return;
       default:
-        this.submit(leader, change);
+        this.#submit(leader, change);
     }
   }
 
-  private reject(leader: LeaderRole, change: PendingIsr, error: number): void {
+  #reject(leader: LeaderRole, change: PendingIsr, error: number): void {
     leader.isr = { kind: 'committed', isr: change.isr };
-    this.traceResolved('rejected', change.isr, this.state.partitionEpoch, error);
+    this.#traceResolved('rejected', change.isr, this.#state.partitionEpoch, error);
   }
 
-  private traceResolved(
+  #traceResolved(
     outcome: 'committed' | 'rejected' | 'superseded',
     isr: readonly number[],
     partitionEpoch: number,
     error: number,
   ): void {
-    const { key, leaderEpoch } = this.state;
-    this.context.env.tracer.emit({
+    const { key, leaderEpoch } = this.#state;
+    this.#context.env.tracer.emit({
       type: 'isr-change-resolved',
       partition: key,
       outcome,

@@ -9,18 +9,18 @@ import type { LeaderRole } from './partition-role.ts';
 import { type FetchParams, type FetchPartition, type FetchPartitionResult, failedFetch, NONE } from './types.ts';
 
 export class PartitionFetches {
-  private readonly context: PartitionContext;
-  private readonly state: PartitionState;
-  private readonly highWatermark: HighWatermark;
-  private readonly isrChanges: IsrChanges;
-  private readonly reader: FetchReader;
+  readonly #context: PartitionContext;
+  readonly #state: PartitionState;
+  readonly #highWatermark: HighWatermark;
+  readonly #isrChanges: IsrChanges;
+  readonly #reader: FetchReader;
 
   constructor(context: PartitionContext, state: PartitionState, highWatermark: HighWatermark, isrChanges: IsrChanges) {
-    this.context = context;
-    this.state = state;
-    this.highWatermark = highWatermark;
-    this.isrChanges = isrChanges;
-    this.reader = new FetchReader(state.log);
+    this.#context = context;
+    this.#state = state;
+    this.#highWatermark = highWatermark;
+    this.#isrChanges = isrChanges;
+    this.#reader = new FetchReader(state.log);
   }
 
   /** See Partition.fetch. */
@@ -31,7 +31,8 @@ export class PartitionFetches {
     minOneMessage: boolean,
     updateFollower: boolean,
   ): FetchPartitionResult {
-    const { reader, state } = this;
+    const reader = this.#reader;
+    const state = this.#state;
     const isFollower = params.replicaId >= 0;
     const error = state.checkAccess(request.currentLeaderEpoch, isFollower || params.client === null);
     if (error !== ErrorCode.NONE) return failedFetch(error);
@@ -47,27 +48,27 @@ export class PartitionFetches {
     const succeeded = result.error === ErrorCode.NONE;
     const isDiverging = result.divergingEpoch !== null;
     if (!updateFollower || !succeeded || isDiverging) return result;
-    const registeredEpoch = this.context.cluster().brokers.get(params.replicaId)?.epoch ?? NONE;
+    const registeredEpoch = this.#context.cluster().brokers.get(params.replicaId)?.epoch ?? NONE;
     // A request that an earlier incarnation of the follower sent (KIP-903).
     const isStale = params.replicaEpoch !== NONE && params.replicaEpoch < registeredEpoch;
     if (isStale) return failedFetch(ErrorCode.NOT_LEADER_OR_FOLLOWER);
-    this.updateFollower(leader, follower, request, leaderEndOffset, params.replicaEpoch);
+    this.#updateFollower(leader, follower, request, leaderEndOffset, params.replicaEpoch);
     return result;
   }
 
   /** A result without records: where this replica stands. */
   offsets(): FetchPartitionResult {
-    return this.reader.offsets();
+    return this.#reader.offsets();
   }
 
-  private updateFollower(
+  #updateFollower(
     leader: LeaderRole,
     follower: FollowerState,
     request: FetchPartition,
     leaderEndOffset: number,
     brokerEpoch: number,
   ): void {
-    const { env } = this.context;
+    const { env } = this.#context;
     const previousEndOffset = follower.logEndOffset;
     const previousLogStart = follower.logStartOffset;
     // A follower has what lies below the offset it asks for; what it is being sent now does not count yet.
@@ -77,7 +78,7 @@ export class PartitionFetches {
     if (progressed) {
       env.tracer.emit({
         type: 'follower-progressed',
-        partition: this.state.key,
+        partition: this.#state.key,
         leaderEpoch: leader.leaderEpoch,
         requestEpoch: request.currentLeaderEpoch,
         replica: follower.brokerId,
@@ -85,9 +86,9 @@ export class PartitionFetches {
         endOffset,
       });
     }
-    this.isrChanges.maybeExpand(leader, follower);
-    const highWatermarkAdvanced = progressed && this.highWatermark.maybeAdvance(leader);
+    this.#isrChanges.maybeExpand(leader, follower);
+    const highWatermarkAdvanced = progressed && this.#highWatermark.maybeAdvance(leader);
     const lowWatermarkMayMove = follower.logStartOffset !== previousLogStart;
-    if (highWatermarkAdvanced || lowWatermarkMayMove) this.context.wake(this.state.key);
+    if (highWatermarkAdvanced || lowWatermarkMayMove) this.#context.wake(this.#state.key);
   }
 }

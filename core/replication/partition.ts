@@ -24,98 +24,98 @@ export class Partition {
   readonly index: number;
   readonly topicId: string;
   readonly log: Log;
-  private readonly context: PartitionContext;
-  private readonly state: PartitionState;
-  private readonly highWatermark: HighWatermark;
-  private readonly isrChanges: IsrChanges;
-  private readonly fetches: PartitionFetches;
-  private readonly followerLog: FollowerLog;
+  readonly #context: PartitionContext;
+  readonly #state: PartitionState;
+  readonly #highWatermark: HighWatermark;
+  readonly #isrChanges: IsrChanges;
+  readonly #fetches: PartitionFetches;
+  readonly #followerLog: FollowerLog;
 
   constructor(context: PartitionContext, topic: string, index: number, topicId: string, log: Log) {
     const state = new PartitionState(topic, index, topicId, log, context.settings(topic)['min.insync.replicas']);
-    this.context = context;
-    this.state = state;
+    this.#context = context;
+    this.#state = state;
     this.topic = topic;
     this.index = index;
     this.key = state.key;
     this.topicId = topicId;
     this.log = log;
-    this.highWatermark = new HighWatermark(context, state);
-    this.isrChanges = new IsrChanges(context, state, this.highWatermark);
-    this.fetches = new PartitionFetches(context, state, this.highWatermark, this.isrChanges);
-    this.followerLog = new FollowerLog(context, state, this.highWatermark);
+    this.#highWatermark = new HighWatermark(context, state);
+    this.#isrChanges = new IsrChanges(context, state, this.#highWatermark);
+    this.#fetches = new PartitionFetches(context, state, this.#highWatermark, this.#isrChanges);
+    this.#followerLog = new FollowerLog(context, state, this.#highWatermark);
   }
 
   get role(): PartitionRole {
-    return this.state.role;
+    return this.#state.role;
   }
   get leaderEpoch(): number {
-    return this.state.leaderEpoch;
+    return this.#state.leaderEpoch;
   }
   get partitionEpoch(): number {
-    return this.state.partitionEpoch;
+    return this.#state.partitionEpoch;
   }
   get replicas(): readonly number[] {
-    return this.state.replicas;
+    return this.#state.replicas;
   }
   get isLeader(): boolean {
-    return this.state.role.kind === 'leader';
+    return this.#state.role.kind === 'leader';
   }
   /** min.insync.replicas, but never more than there are replicas. */
   get effectiveMinIsr(): number {
-    return this.state.effectiveMinIsr;
+    return this.#state.effectiveMinIsr;
   }
 
   /** The topic's configs changed. */
   refreshSettings(): void {
-    const { role } = this.state;
-    this.state.minInsyncReplicas = this.context.settings(this.topic)['min.insync.replicas'];
-    if (role.kind === 'leader' && this.highWatermark.maybeAdvance(role)) this.context.wake(this.key);
+    const { role } = this.#state;
+    this.#state.minInsyncReplicas = this.#context.settings(this.topic)['min.insync.replicas'];
+    if (role.kind === 'leader' && this.#highWatermark.maybeAdvance(role)) this.#context.wake(this.key);
   }
 
   // ---- roles ------------------------------------------------------------------------------------------------------
 
   /** Committed metadata says that this broker leads. Returns whether a new leader epoch begins. */
   makeLeader(view: PartitionView): boolean {
-    const { state } = this;
+    const state = this.#state;
     if (view.partitionEpoch < state.partitionEpoch) return false;
     const isNewEpoch = view.leaderEpoch > state.leaderEpoch;
     const previous = state.role;
     state.replicas = view.replicas;
     let leader: LeaderRole;
     if (isNewEpoch || previous.kind !== 'leader') {
-      this.isrChanges.supersede(previous, view.partitionEpoch);
-      leader = this.beginLeading(view);
+      this.#isrChanges.supersede(previous, view.partitionEpoch);
+      leader = this.#beginLeading(view);
     } else {
       leader = previous;
       // The answer to AlterPartition may have brought this partition epoch already; then only the assignment is news.
       const isNewer = view.partitionEpoch > state.partitionEpoch;
       if (isNewer) {
-        this.isrChanges.supersede(leader, view.partitionEpoch);
+        this.#isrChanges.supersede(leader, view.partitionEpoch);
         leader.isr = { kind: 'committed', isr: view.isr };
       }
-      this.assignFollowers(leader, view.replicas);
+      this.#assignFollowers(leader, view.replicas);
     }
     state.partitionEpoch = view.partitionEpoch;
     // The ISR may be down to this broker alone.
-    this.highWatermark.maybeAdvance(leader);
-    this.context.wake(this.key);
+    this.#highWatermark.maybeAdvance(leader);
+    this.#context.wake(this.key);
     return isNewEpoch;
   }
 
-  private beginLeading(view: PartitionView): LeaderRole {
+  #beginLeading(view: PartitionView): LeaderRole {
     const { leaderEpoch } = view;
-    const nowMs = this.context.env.clock.monotonicMs();
+    const nowMs = this.#context.env.clock.monotonicMs();
     const isr: IsrState = { kind: 'committed', isr: view.isr };
     const epochStartOffset = this.log.logEndOffset;
     // At once, not with the first append: followers may ask about this epoch before anything is written in it.
     this.log.assignEpochStart(leaderEpoch, epochStartOffset);
     const leader: LeaderRole = { kind: 'leader', leaderEpoch, epochStartOffset, isr, followers: new Map() };
-    this.state.role = leader;
-    this.state.leaderEpoch = leaderEpoch;
-    this.assignFollowers(leader, view.replicas);
+    this.#state.role = leader;
+    this.#state.leaderEpoch = leaderEpoch;
+    this.#assignFollowers(leader, view.replicas);
     for (const follower of leader.followers.values()) follower.reset(nowMs, view.isr.includes(follower.brokerId));
-    this.context.env.tracer.emit({
+    this.#context.env.tracer.emit({
       type: 'became-leader',
       partition: this.key,
       topicId: this.topicId,
@@ -130,25 +130,25 @@ export class Partition {
     return leader;
   }
 
-  private assignFollowers(leader: LeaderRole, replicas: readonly number[]): void {
+  #assignFollowers(leader: LeaderRole, replicas: readonly number[]): void {
     for (const id of replicas) {
-      if (id !== this.context.brokerId && !leader.followers.has(id)) leader.followers.set(id, new FollowerState(id));
+      if (id !== this.#context.brokerId && !leader.followers.has(id)) leader.followers.set(id, new FollowerState(id));
     }
     for (const id of leader.followers.keys()) if (!replicas.includes(id)) leader.followers.delete(id);
   }
 
   /** Committed metadata says that another broker leads, or none. Returns whether a new leader epoch begins, so that fetching must begin anew. */
   makeFollower(view: PartitionView): boolean {
-    const { state } = this;
+    const state = this.#state;
     if (view.partitionEpoch < state.partitionEpoch) return false;
     const isNewEpoch = view.leaderEpoch > state.leaderEpoch;
-    this.isrChanges.supersede(state.role, view.partitionEpoch);
+    this.#isrChanges.supersede(state.role, view.partitionEpoch);
     state.role = { kind: 'follower', leaderEpoch: view.leaderEpoch, leader: view.leader };
     state.leaderEpoch = view.leaderEpoch;
     state.partitionEpoch = view.partitionEpoch;
     state.replicas = view.replicas;
     if (isNewEpoch) {
-      this.context.env.tracer.emit({
+      this.#context.env.tracer.emit({
         type: 'became-follower',
         partition: this.key,
         topicId: this.topicId,
@@ -158,42 +158,42 @@ export class Partition {
         highWatermark: this.log.highWatermark,
       });
     }
-    this.context.wake(this.key);
+    this.#context.wake(this.key);
     return isNewEpoch;
   }
 
   /** The replica leaves this broker. */
   stop(deleted: boolean): void {
-    this.state.role = { kind: 'stopped' };
-    this.context.env.tracer.emit({ type: 'replica-stopped', partition: this.key, topicId: this.topicId, deleted });
-    this.context.wake(this.key);
+    this.#state.role = { kind: 'stopped' };
+    this.#context.env.tracer.emit({ type: 'replica-stopped', partition: this.key, topicId: this.topicId, deleted });
+    this.#context.wake(this.key);
   }
 
   /** The log directory failed. */
   markOffline(): void {
-    this.state.role = { kind: 'offline' };
-    this.context.wake(this.key);
+    this.#state.role = { kind: 'offline' };
+    this.#context.wake(this.key);
   }
 
   // ---- leader -----------------------------------------------------------------------------------------------------
 
   /** More of the leader's own log became visible (a sync ended). */
   onVisibleEndAdvanced(): void {
-    const { role } = this.state;
-    if (role.kind === 'leader') this.highWatermark.maybeAdvance(role);
-    this.context.wake(this.key);
+    const { role } = this.#state;
+    if (role.kind === 'leader') this.#highWatermark.maybeAdvance(role);
+    this.#context.wake(this.key);
   }
 
   /** Proposes an ISR without the followers that have not been caught up for replica.lag.time.max.ms. */
   maybeShrinkIsr(): void {
-    const { role } = this.state;
-    if (role.kind === 'leader') this.isrChanges.maybeShrink(role);
+    const { role } = this.#state;
+    if (role.kind === 'leader') this.#isrChanges.maybeShrink(role);
   }
 
   /** Appends a client's or coordinator's batches. Throws StorageError if the log directory is offline. */
   appendAsLeader(records: Uint8Array, origin: 'client' | 'coordinator', requiredAcks: number): LogAppendInfo | AppendError {
-    const { role: leader, effectiveMinIsr } = this.state;
-    if (leader.kind !== 'leader') return { error: this.state.notLeaderError, message: `not the leader of ${this.key}` };
+    const { role: leader, effectiveMinIsr } = this.#state;
+    if (leader.kind !== 'leader') return { error: this.#state.notLeaderError, message: `not the leader of ${this.key}` };
     const isrSize = leader.isr.isr.length;
     const tooFewReplicas = requiredAcks === -1 && isrSize < effectiveMinIsr;
     if (tooFewReplicas) {
@@ -202,7 +202,7 @@ export class Partition {
     }
     const info = this.log.appendAsLeader(records, leader.leaderEpoch, { origin });
     if (isAppendError(info) || info.duplicateOf !== undefined) return info;
-    this.context.env.tracer.emit({
+    this.#context.env.tracer.emit({
       type: 'produce-appended',
       partition: this.key,
       acks: requiredAcks,
@@ -212,32 +212,32 @@ export class Partition {
       isrSize,
       minIsr: effectiveMinIsr,
     });
-    this.highWatermark.maybeAdvance(leader);
-    this.context.wake(this.key);
+    this.#highWatermark.maybeAdvance(leader);
+    this.#context.wake(this.key);
     return info;
   }
 
   /** May an acks=-1 append up to `requiredOffset` (exclusive) be acknowledged: 'waiting', or the error code to answer, 0 for success. */
   acknowledgement(requiredOffset: number): 'waiting' | number {
-    const leader = this.state.role;
-    if (leader.kind !== 'leader') return this.state.notLeaderError;
+    const leader = this.#state.role;
+    if (leader.kind !== 'leader') return this.#state.notLeaderError;
     if (this.log.highWatermark < requiredOffset) return 'waiting';
     // The ISR may have shrunk since the append.
-    const enoughReplicas = maximalIsr(leader.isr).length >= this.state.effectiveMinIsr;
+    const enoughReplicas = maximalIsr(leader.isr).length >= this.#state.effectiveMinIsr;
     return enoughReplicas ? ErrorCode.NONE : ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND;
   }
 
   get maximalIsrSize(): number {
-    const { role } = this.state;
+    const { role } = this.#state;
     return role.kind === 'leader' ? maximalIsr(role.isr).length : 0;
   }
 
   /** The lowest log start of the live replicas, on the leader (KIP-107). */
   lowWatermark(): number {
-    const leader = this.state.role;
+    const leader = this.#state.role;
     invariant(leader.kind === 'leader', () => `low watermark of ${this.key}, which this broker does not lead`);
     let low = this.log.logStartOffset;
-    const { brokers } = this.context.cluster();
+    const { brokers } = this.#context.cluster();
     for (const follower of leader.followers.values()) {
       const broker = brokers.get(follower.brokerId);
       const isAlive = broker !== undefined && !broker.fenced;
@@ -250,7 +250,7 @@ export class Partition {
 
   /** May a request of this leader epoch (-1: not given) be served here? An error code, 0 for yes. */
   checkAccess(currentLeaderEpoch: number, onlyLeader: boolean): number {
-    return this.state.checkAccess(currentLeaderEpoch, onlyLeader);
+    return this.#state.checkAccess(currentLeaderEpoch, onlyLeader);
   }
 
   /**
@@ -264,12 +264,12 @@ export class Partition {
     minOneMessage: boolean,
     updateFollower: boolean,
   ): FetchPartitionResult {
-    return this.fetches.fetch(params, request, maxBytes, minOneMessage, updateFollower);
+    return this.#fetches.fetch(params, request, maxBytes, minOneMessage, updateFollower);
   }
 
   /** A result without records: where this replica stands. */
   offsets(): FetchPartitionResult {
-    return this.fetches.offsets();
+    return this.#fetches.offsets();
   }
 
   // ---- follower ---------------------------------------------------------------------------------------------------
@@ -284,21 +284,21 @@ export class Partition {
     leaderHighWatermark: number,
     leaderLogStartOffset: number,
   ): AppendError | null {
-    return this.followerLog.append(asked, records, leaderHighWatermark, leaderLogStartOffset);
+    return this.#followerLog.append(asked, records, leaderHighWatermark, leaderLogStartOffset);
   }
 
   /** The leader of this epoch says that the logs part: cuts this one at `offset`. */
   cutDiverging(asked: AskedFetch, offset: number): void {
-    this.followerLog.cutDiverging(asked, offset);
+    this.#followerLog.cutDiverging(asked, offset);
   }
 
   /** Cuts the log at `offset`, also when that is its end: epochs that begin there are forgotten. */
   truncateTo(offset: number, reason: string): void {
-    this.followerLog.truncateTo(offset, reason);
+    this.#followerLog.truncateTo(offset, reason);
   }
 
   /** Throws the whole log away and starts anew at `offset`. */
   restartAt(offset: number): void {
-    this.followerLog.restartAt(offset);
+    this.#followerLog.restartAt(offset);
   }
 }

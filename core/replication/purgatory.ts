@@ -2,9 +2,9 @@
 import type { Timer, Timers } from '../../ports/time.ts';
 
 export abstract class DelayedOperation {
-  private timer: Timer | null = null;
-  private owner: Purgatory | null = null;
-  private completed = false;
+  #timer: Timer | null = null;
+  #owner: Purgatory | null = null;
+  #completed = false;
 
   /** Looks whether the condition holds; if so calls `complete`. */
   abstract tryComplete(): void;
@@ -14,39 +14,39 @@ export abstract class DelayedOperation {
   protected onExpiration(): void {}
 
   get isCompleted(): boolean {
-    return this.completed;
+    return this.#completed;
   }
 
   /** Answers now. A second call does nothing. */
   complete(): void {
-    if (this.completed) return;
-    this.leave();
+    if (this.#completed) return;
+    this.#leave();
     this.onComplete();
   }
 
   /** Drops the operation without an answer (the node stops). */
   cancel(): void {
-    if (!this.completed) this.leave();
+    if (!this.#completed) this.#leave();
   }
 
   /** For Purgatory only. */
   enter(owner: Purgatory, timers: Timers, timeoutMs: number): void {
-    this.owner = owner;
-    this.timer = timers.after(timeoutMs, () => {
-      this.timer = null;
-      if (this.completed) return;
+    this.#owner = owner;
+    this.#timer = timers.after(timeoutMs, () => {
+      this.#timer = null;
+      if (this.#completed) return;
       this.onExpiration();
       this.complete();
     });
   }
 
-  private leave(): void {
-    this.completed = true;
-    this.timer?.cancel();
-    this.timer = null;
-    if (this.owner === null) return;
-    this.owner.size--;
-    this.owner = null;
+  #leave(): void {
+    this.#completed = true;
+    this.#timer?.cancel();
+    this.#timer = null;
+    if (this.#owner === null) return;
+    this.#owner.size--;
+    this.#owner = null;
   }
 }
 
@@ -60,11 +60,11 @@ const SWEEP_AT = 8;
 export class Purgatory {
   /** Operations waiting. */
   size = 0;
-  private readonly timers: Timers;
-  private readonly waiting = new Map<string, Watchers>();
+  readonly #timers: Timers;
+  readonly #waiting = new Map<string, Watchers>();
 
   constructor(timers: Timers) {
-    this.timers = timers;
+    this.#timers = timers;
   }
 
   /** Tries the operation; if it must wait, it is tried again at each `check` of one of its keys, until `timeoutMs` have passed. */
@@ -72,9 +72,9 @@ export class Purgatory {
     operation.tryComplete();
     if (operation.isCompleted) return;
     for (const key of keys) {
-      const watchers = this.waiting.get(key);
+      const watchers = this.#waiting.get(key);
       if (watchers === undefined) {
-        this.waiting.set(key, { list: [operation], isChecked: false });
+        this.#waiting.set(key, { list: [operation], isChecked: false });
         continue;
       }
       const { list } = watchers;
@@ -84,12 +84,12 @@ export class Purgatory {
       list.push(operation);
     }
     this.size++;
-    operation.enter(this, this.timers, timeoutMs);
+    operation.enter(this, this.#timers, timeoutMs);
   }
 
   /** Something happened to `key`. */
   check(key: string): void {
-    const watchers = this.waiting.get(key);
+    const watchers = this.#waiting.get(key);
     if (watchers === undefined) return;
     const { list } = watchers;
     const isOutermost = !watchers.isChecked;
@@ -105,13 +105,13 @@ export class Purgatory {
   }
 
   hasWaiting(key: string): boolean {
-    return this.waiting.get(key)?.list.some((operation) => !operation.isCompleted) ?? false;
+    return this.#waiting.get(key)?.list.some((operation) => !operation.isCompleted) ?? false;
   }
 
   /** Drops all that waits, without answers. */
   close(): void {
-    for (const { list } of this.waiting.values()) for (const operation of list) operation.cancel();
-    this.waiting.clear();
+    for (const { list } of this.#waiting.values()) for (const operation of list) operation.cancel();
+    this.#waiting.clear();
   }
 }
 

@@ -11,14 +11,14 @@ import type { WakeQueue } from './wake-queue.ts';
 const HIGH_WATERMARK = -1;
 
 export class RecordDeletions {
-  private readonly partitions: HostedPartitions;
-  private readonly waiting: Purgatory;
-  private readonly wakes: WakeQueue;
+  readonly #partitions: HostedPartitions;
+  readonly #waiting: Purgatory;
+  readonly #wakes: WakeQueue;
 
   constructor(partitions: HostedPartitions, waiting: Purgatory, wakes: WakeQueue) {
-    this.partitions = partitions;
-    this.waiting = waiting;
-    this.wakes = wakes;
+    this.#partitions = partitions;
+    this.#waiting = waiting;
+    this.#wakes = wakes;
   }
 
   /** See ReplicaManager.deleteRecords. */
@@ -27,17 +27,17 @@ export class RecordDeletions {
     timeoutMs: number,
     done: (results: readonly DeleteRecordsResult[]) => void,
   ): void {
-    this.wakes.enter();
-    const statuses = entries.map((entry) => this.deleteLocally(entry.topic, entry.partition, entry.offset));
+    this.#wakes.enter();
+    const statuses = entries.map((entry) => this.#deleteLocally(entry.topic, entry.partition, entry.offset));
     const keys = statuses.flatMap((status) => ('error' in status ? [] : [status.partition.key]));
-    for (const key of keys) this.wakes.wake(key);
-    this.waiting.tryCompleteElseWatch(new DelayedDeleteRecords(statuses, done), new Set(keys), timeoutMs);
-    this.wakes.leave();
+    for (const key of keys) this.#wakes.wake(key);
+    this.#waiting.tryCompleteElseWatch(new DelayedDeleteRecords(statuses, done), new Set(keys), timeoutMs);
+    this.#wakes.leave();
   }
 
-  private deleteLocally(topic: string, index: number, offset: number): DeleteRecordsStatus | DeleteRecordsResult {
+  #deleteLocally(topic: string, index: number, offset: number): DeleteRecordsStatus | DeleteRecordsResult {
     const refuse = (error: number) => ({ topic, partition: index, error, lowWatermark: NONE });
-    const partition = this.partitions.find(topic, index);
+    const partition = this.#partitions.find(topic, index);
     const exists = partition !== ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
     if (exists && isInternalTopic(topic)) return refuse(ErrorCode.INVALID_TOPIC_EXCEPTION);
     if (typeof partition === 'number') return refuse(partition);

@@ -22,11 +22,11 @@ const UNSEEN_BY_LOG: ReadonlySet<number> = new Set([
 ]);
 
 export class ReplicaAppends {
-  private readonly tracer: Tracer;
-  private readonly refusals: Refusals;
-  private readonly partitions: HostedPartitions;
-  private readonly waiting: Purgatory;
-  private readonly wakes: WakeQueue;
+  readonly #tracer: Tracer;
+  readonly #refusals: Refusals;
+  readonly #partitions: HostedPartitions;
+  readonly #waiting: Purgatory;
+  readonly #wakes: WakeQueue;
 
   constructor(
     { clock, tracer }: { readonly clock: Clock; readonly tracer: Tracer },
@@ -34,11 +34,11 @@ export class ReplicaAppends {
     waiting: Purgatory,
     wakes: WakeQueue,
   ) {
-    this.tracer = tracer;
-    this.refusals = new Refusals(clock);
-    this.partitions = partitions;
-    this.waiting = waiting;
-    this.wakes = wakes;
+    this.#tracer = tracer;
+    this.#refusals = new Refusals(clock);
+    this.#partitions = partitions;
+    this.#waiting = waiting;
+    this.#wakes = wakes;
   }
 
   /** See ReplicaManager.append. */
@@ -48,35 +48,35 @@ export class ReplicaAppends {
       done(options.entries.map(() => failedAppend(ErrorCode.INVALID_REQUIRED_ACKS, undefined)));
       return;
     }
-    this.wakes.enter();
-    const entries = options.entries.map((entry) => this.appendEntry(entry, options));
+    this.#wakes.enter();
+    const entries = options.entries.map((entry) => this.#appendEntry(entry, options));
     const mustWait = entries.some((entry) => 'waits' in entry);
     if (mustWait) {
       const keys = new Set<string>();
       for (const entry of entries) if ('waits' in entry) keys.add(entry.waits.partition.key);
-      const operation = new DelayedProduce(this.tracer, this.refusals, entries, done);
-      this.waiting.tryCompleteElseWatch(operation, keys, options.timeoutMs);
+      const operation = new DelayedProduce(this.#tracer, this.#refusals, entries, done);
+      this.#waiting.tryCompleteElseWatch(operation, keys, options.timeoutMs);
     } else {
       done(entries.map((entry) => ('result' in entry ? entry.result : entry.waits.success)));
     }
-    this.wakes.leave();
+    this.#wakes.leave();
   }
 
-  private appendEntry(entry: AppendEntry, options: AppendOptions): ProduceEntry {
-    const outcome = this.appendLocally(entry, options);
+  #appendEntry(entry: AppendEntry, options: AppendOptions): ProduceEntry {
+    const outcome = this.#appendLocally(entry, options);
     if (!('result' in outcome) || outcome.result.error === ErrorCode.NONE) return outcome;
     const partition = topicPartitionKey(entry.topic, entry.partition);
     const { error } = outcome.result;
-    const times = this.refusals.count(`${partition}/${error}`);
+    const times = this.#refusals.count(`${partition}/${error}`);
     const { requiredAcks: acks } = options;
-    if (times > 0) this.tracer.emit({ type: 'produce-failed', partition, acks, error, afterAppend: false, times });
+    if (times > 0) this.#tracer.emit({ type: 'produce-failed', partition, acks, error, afterAppend: false, times });
     return outcome;
   }
 
-  private appendLocally(entry: AppendEntry, { origin, requiredAcks }: AppendOptions): ProduceEntry {
+  #appendLocally(entry: AppendEntry, { origin, requiredAcks }: AppendOptions): ProduceEntry {
     const isForbidden = origin === 'client' && isInternalTopic(entry.topic);
     if (isForbidden) return refused(ErrorCode.INVALID_TOPIC_EXCEPTION, `clients may not write to ${entry.topic}`);
-    const partition = this.partitions.find(entry.topic, entry.partition);
+    const partition = this.#partitions.find(entry.topic, entry.partition);
     if (typeof partition === 'number') return refused(partition);
     const isOtherTopic = entry.topicId !== undefined && entry.topicId !== partition.topicId;
     if (isOtherTopic) return refused(ErrorCode.INCONSISTENT_TOPIC_ID);
@@ -90,14 +90,14 @@ export class ReplicaAppends {
         if (UNSEEN_BY_LOG.has(info.error)) return { result: failed };
         return { result: { ...failed, logStartOffset: partition.log.logStartOffset } };
       }
-      return this.appended(entry, partition, info, requiredAcks);
+      return this.#appended(entry, partition, info, requiredAcks);
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
       return refused(ErrorCode.KAFKA_STORAGE_ERROR);
     }
   }
 
-  private appended(entry: AppendEntry, partition: Partition, info: LogAppendInfo, requiredAcks: number): ProduceEntry {
+  #appended(entry: AppendEntry, partition: Partition, info: LogAppendInfo, requiredAcks: number): ProduceEntry {
     const original = info.duplicateOf;
     const lastOffset = original?.lastOffset ?? info.lastOffset;
     const success: AppendResult = {
@@ -110,7 +110,7 @@ export class ReplicaAppends {
     };
     const waitsForReplicas = requiredAcks === -1;
     if (!waitsForReplicas) {
-      this.traceAcknowledged(partition, requiredAcks, success, original === undefined ? partition.leaderEpoch : NONE);
+      this.#traceAcknowledged(partition, requiredAcks, success, original === undefined ? partition.leaderEpoch : NONE);
       return { result: success };
     }
     const expectedLeaderEpoch = entry.expectedLeaderEpoch ?? null;
@@ -125,8 +125,8 @@ export class ReplicaAppends {
     };
   }
 
-  private traceAcknowledged(partition: Partition, acks: number, result: AppendResult, appendEpoch: number): void {
-    this.tracer.emit({
+  #traceAcknowledged(partition: Partition, acks: number, result: AppendResult, appendEpoch: number): void {
+    this.#tracer.emit({
       type: 'produce-acked',
       partition: partition.key,
       acks,

@@ -40,147 +40,147 @@ interface Awaited {
 }
 
 export class ReplicaAssignments {
-  private readonly options: ReplicaAssignmentsOptions;
-  private readonly partitions: HostedPartitions;
-  private readonly fetchers: ReplicaFetcherManager;
-  private readonly brokerId: number;
+  readonly #options: ReplicaAssignmentsOptions;
+  readonly #partitions: HostedPartitions;
+  readonly #fetchers: ReplicaFetcherManager;
+  readonly #brokerId: number;
   /** Replicas, by `topic-partition`, whose name a log of an older topic has not given up yet. */
-  private readonly awaited = new Map<string, Awaited>();
+  readonly #awaited = new Map<string, Awaited>();
 
   constructor(options: ReplicaAssignmentsOptions) {
-    this.options = options;
-    this.partitions = options.partitions;
-    this.fetchers = options.fetchers;
-    this.brokerId = options.context.brokerId;
+    this.#options = options;
+    this.#partitions = options.partitions;
+    this.#fetchers = options.fetchers;
+    this.#brokerId = options.context.brokerId;
   }
 
   /** Applies what changed in the metadata. */
   apply(delta: TopicsDelta): void {
     // Deletions first: a new topic may have the name of a deleted one.
     if (delta.deletedTopicIds.size > 0) {
-      for (const partition of this.partitions.all()) {
-        if (delta.deletedTopicIds.has(partition.topicId)) this.stop(partition);
+      for (const partition of this.#partitions.all()) {
+        if (delta.deletedTopicIds.has(partition.topicId)) this.#stop(partition);
       }
-      for (const [key, { topicId }] of this.awaited) if (delta.deletedTopicIds.has(topicId)) this.awaited.delete(key);
+      for (const [key, { topicId }] of this.#awaited) if (delta.deletedTopicIds.has(topicId)) this.#awaited.delete(key);
     }
     for (const [topicId, topic] of delta.changedTopics) {
-      for (const index of topic.removedPartitions) this.stopIfHosted(topic.name, index, topicId);
-      for (const [index, view] of topic.changedPartitions) this.applyPartition(topic.name, index, topicId, view);
+      for (const index of topic.removedPartitions) this.#stopIfHosted(topic.name, index, topicId);
+      for (const [index, view] of topic.changedPartitions) this.#applyPartition(topic.name, index, topicId, view);
     }
-    this.fetchers.closeIdle();
+    this.#fetchers.closeIdle();
   }
 
   /** The replica's log directory failed. */
   takeOffline(partition: Partition): void {
-    this.fetchers.remove(partition);
+    this.#fetchers.remove(partition);
     partition.markOffline();
   }
 
-  private applyPartition(topic: string, index: number, topicId: string, view: PartitionView): void {
-    const isReplica = view.replicas.includes(this.brokerId);
+  #applyPartition(topic: string, index: number, topicId: string, view: PartitionView): void {
+    const isReplica = view.replicas.includes(this.#brokerId);
     if (!isReplica) {
-      this.stopIfHosted(topic, index, topicId);
+      this.#stopIfHosted(topic, index, topicId);
       return;
     }
     try {
-      const partition = this.getOrCreate(topic, index, topicId, view);
+      const partition = this.#getOrCreate(topic, index, topicId, view);
       if (partition === null) return;
-      if (view.leader === this.brokerId) this.lead(partition, view);
-      else this.follow(partition, view);
+      if (view.leader === this.#brokerId) this.#lead(partition, view);
+      else this.#follow(partition, view);
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
       const key = topicPartitionKey(topic, index);
-      const partition = this.partitions.get(key);
-      if (partition === undefined) this.partitions.addWithoutLog(key);
+      const partition = this.#partitions.get(key);
+      if (partition === undefined) this.#partitions.addWithoutLog(key);
       else this.takeOffline(partition);
     }
   }
 
   /** Null: not now. The replica's log directory is offline, or may be, or an older topic's log of that name is still on its way out. */
-  private getOrCreate(topic: string, index: number, topicId: string, view: PartitionView): Partition | null {
+  #getOrCreate(topic: string, index: number, topicId: string, view: PartitionView): Partition | null {
     const key = topicPartitionKey(topic, index);
-    const { logs, context } = this.options;
-    const assigned = view.directories[view.replicas.indexOf(this.brokerId)];
-    const existing = this.partitions.get(key);
+    const { logs, context } = this.#options;
+    const assigned = view.directories[view.replicas.indexOf(this.#brokerId)];
+    const existing = this.#partitions.get(key);
     if (existing?.topicId === topicId) {
       if (existing.role.kind === 'offline') return null;
-      this.checkDirectory(existing, assigned);
+      this.#checkDirectory(existing, assigned);
       return existing;
     }
     // Another topic of the same name, whose deletion this broker has slept through: nothing of it may be served as the new one.
-    if (existing !== undefined) this.stop(existing);
+    if (existing !== undefined) this.#stop(existing);
     // Its log may lie in a directory that is offline: an empty one in its place would deny what the replica once confirmed.
     if (!logs.mayCreate(key, assigned)) {
-      this.partitions.addWithoutLog(key);
+      this.#partitions.addWithoutLog(key);
       return null;
     }
     const log = logs.getOrCreate(topic, index, topicId, assigned);
     if (log === null) {
-      this.await(key, { topic, index, topicId, view });
+      this.#await(key, { topic, index, topicId, view });
       return null;
     }
-    this.loadHighWatermark(key, log);
+    this.#loadHighWatermark(key, log);
     const partition = new Partition(context, topic, index, topicId, log);
-    log.onVisibleEndAdvanced = () => this.options.onVisibleEndAdvanced(partition);
-    this.partitions.add(partition);
+    log.onVisibleEndAdvanced = () => this.#options.onVisibleEndAdvanced(partition);
+    this.#partitions.add(partition);
     // Before anything is written: should the directory fail in this very step, the controller still learns whose replica it was.
-    this.checkDirectory(partition, assigned);
+    this.#checkDirectory(partition, assigned);
     return partition;
   }
 
   /** Kafka waits inside of the deletion; until then a replica is not here, and requests for it are told NOT_LEADER_OR_FOLLOWER. */
-  private await(key: string, awaited: Awaited): void {
-    const isAsked = this.awaited.has(key);
-    this.awaited.set(key, awaited);
-    if (!isAsked) this.options.logs.onceGone(key, () => this.options.inOneStep(() => this.arrive(key)));
+  #await(key: string, awaited: Awaited): void {
+    const isAsked = this.#awaited.has(key);
+    this.#awaited.set(key, awaited);
+    if (!isAsked) this.#options.logs.onceGone(key, () => this.#options.inOneStep(() => this.#arrive(key)));
   }
 
-  private arrive(key: string): void {
-    const awaited = this.awaited.get(key);
-    if (!this.awaited.delete(key) || awaited === undefined) return;
+  #arrive(key: string): void {
+    const awaited = this.#awaited.get(key);
+    if (!this.#awaited.delete(key) || awaited === undefined) return;
     const { topic, index, topicId, view } = awaited;
-    this.applyPartition(topic, index, topicId, view);
-    if (this.partitions.get(key)?.isLeader) this.options.onLateLeader?.(topic, index, view.leaderEpoch);
+    this.#applyPartition(topic, index, topicId, view);
+    if (this.#partitions.get(key)?.isLeader) this.#options.onLateLeader?.(topic, index, view.leaderEpoch);
   }
 
-  private checkDirectory(partition: Partition, assigned: string | undefined): void {
-    const actual = this.options.logs.directoryIdOf(partition.key);
-    if (actual !== null && actual !== assigned) this.options.onDirectoryUnknown(partition.topicId, partition.index, actual);
+  #checkDirectory(partition: Partition, assigned: string | undefined): void {
+    const actual = this.#options.logs.directoryIdOf(partition.key);
+    if (actual !== null && actual !== assigned) this.#options.onDirectoryUnknown(partition.topicId, partition.index, actual);
   }
 
   /** What was committed before the restart, as far as the checkpoint knows it and the log has it. */
-  private loadHighWatermark(key: string, log: Log): void {
+  #loadHighWatermark(key: string, log: Log): void {
     const from = log.highWatermark;
-    const to = log.updateHighWatermark(Math.max(from, this.options.logs.checkpointedHighWatermark(key)));
-    this.options.env.tracer.emit({ type: 'high-watermark-set', partition: key, from, to, reason: 'load' });
+    const to = log.updateHighWatermark(Math.max(from, this.#options.logs.checkpointedHighWatermark(key)));
+    this.#options.env.tracer.emit({ type: 'high-watermark-set', partition: key, from, to, reason: 'load' });
   }
 
-  private lead(partition: Partition, view: PartitionView): void {
-    this.fetchers.remove(partition);
+  #lead(partition: Partition, view: PartitionView): void {
+    this.#fetchers.remove(partition);
     partition.makeLeader(view);
   }
 
-  private follow(partition: Partition, view: PartitionView): void {
+  #follow(partition: Partition, view: PartitionView): void {
     const isNewEpoch = partition.makeFollower(view);
     if (!isNewEpoch) return;
-    this.fetchers.remove(partition);
-    if (view.leader !== NO_LEADER) this.fetchers.add(partition, view.leader);
+    this.#fetchers.remove(partition);
+    if (view.leader !== NO_LEADER) this.#fetchers.add(partition, view.leader);
   }
 
-  private stopIfHosted(topic: string, index: number, topicId: string): void {
+  #stopIfHosted(topic: string, index: number, topicId: string): void {
     const key = topicPartitionKey(topic, index);
-    this.partitions.removeWithoutLog(key);
-    if (this.awaited.get(key)?.topicId === topicId) this.awaited.delete(key);
-    const partition = this.partitions.get(key);
-    if (partition?.topicId === topicId) this.stop(partition);
+    this.#partitions.removeWithoutLog(key);
+    if (this.#awaited.get(key)?.topicId === topicId) this.#awaited.delete(key);
+    const partition = this.#partitions.get(key);
+    if (partition?.topicId === topicId) this.#stop(partition);
   }
 
-  private stop(partition: Partition): void {
-    this.fetchers.remove(partition);
-    this.partitions.remove(partition.key);
+  #stop(partition: Partition): void {
+    this.#fetchers.remove(partition);
+    this.#partitions.remove(partition.key);
     const wasOffline = partition.role.kind === 'offline';
     partition.log.onVisibleEndAdvanced = null;
     partition.stop(true);
-    if (!wasOffline) this.options.logs.asyncDelete(partition.key);
+    if (!wasOffline) this.#options.logs.asyncDelete(partition.key);
   }
 }

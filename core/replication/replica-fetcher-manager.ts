@@ -8,52 +8,52 @@ import { ReplicaFetcher, type ReplicaFetcherOptions } from './replica-fetcher.ts
 type SharedOptions = Omit<ReplicaFetcherOptions, 'leader' | 'leaderId'>;
 
 export class ReplicaFetcherManager {
-  private readonly env: Environment;
-  private readonly options: SharedOptions;
-  private readonly endpointOf: (broker: number) => Endpoint | null;
-  private readonly fetchers = new Map<number, ReplicaFetcher>();
+  readonly #env: Environment;
+  readonly #options: SharedOptions;
+  readonly #endpointOf: (broker: number) => Endpoint | null;
+  readonly #fetchers = new Map<number, ReplicaFetcher>();
 
   /** `endpointOf`: where a broker is reached now; null if that is not known. */
   constructor(env: Environment, options: SharedOptions, endpointOf: (broker: number) => Endpoint | null) {
-    this.env = env;
-    this.options = options;
-    this.endpointOf = endpointOf;
+    this.#env = env;
+    this.#options = options;
+    this.#endpointOf = endpointOf;
   }
 
   /** Begins to fetch a partition from this leader. */
   add(partition: Partition, leader: number): void {
-    let fetcher = this.fetchers.get(leader);
+    let fetcher = this.#fetchers.get(leader);
     if (fetcher === undefined) {
-      fetcher = new ReplicaFetcher(this.env, { ...this.options, leaderId: leader, leader: () => this.endpointOf(leader) });
-      this.fetchers.set(leader, fetcher);
+      fetcher = new ReplicaFetcher(this.#env, { ...this.#options, leaderId: leader, leader: () => this.#endpointOf(leader) });
+      this.#fetchers.set(leader, fetcher);
     }
     fetcher.add(partition);
   }
 
   /** Ends fetching it, from whomever. */
   remove(partition: Partition): void {
-    for (const fetcher of this.fetchers.values()) fetcher.remove(partition);
+    for (const fetcher of this.#fetchers.values()) fetcher.remove(partition);
   }
 
   /** Something about a partition that this leader is told has changed. */
   refresh(partition: Partition, leader: number): void {
-    this.fetchers.get(leader)?.refresh(partition);
+    this.#fetchers.get(leader)?.refresh(partition);
   }
 
   refreshAll(): void {
-    for (const fetcher of this.fetchers.values()) fetcher.refreshAll();
+    for (const fetcher of this.#fetchers.values()) fetcher.refreshAll();
   }
 
   closeIdle(): void {
-    for (const [leader, fetcher] of this.fetchers) {
+    for (const [leader, fetcher] of this.#fetchers) {
       if (!fetcher.isIdle) continue;
       fetcher.close();
-      this.fetchers.delete(leader);
+      this.#fetchers.delete(leader);
     }
   }
 
   close(): void {
-    for (const fetcher of this.fetchers.values()) fetcher.close();
-    this.fetchers.clear();
+    for (const fetcher of this.#fetchers.values()) fetcher.close();
+    this.#fetchers.clear();
   }
 }

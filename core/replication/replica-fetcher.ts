@@ -48,127 +48,127 @@ export interface ReplicaFetcherOptions {
 }
 
 export class ReplicaFetcher {
-  private readonly env: Environment;
-  private readonly options: ReplicaFetcherOptions;
-  private readonly states = new Map<string, FetchState>();
+  readonly #env: Environment;
+  readonly #options: ReplicaFetcherOptions;
+  readonly #states = new Map<string, FetchState>();
   /** Partitions whose part in the session may have to change. */
-  private readonly changed = new Map<string, Partition>();
-  private readonly session = new FetchSessionHandler();
-  private timer: Timer | null = null;
-  private timerAtMs = 0;
+  readonly #changed = new Map<string, Partition>();
+  readonly #session = new FetchSessionHandler();
+  #timer: Timer | null = null;
+  #timerAtMs = 0;
   /** Partitions whose last append is being synced. */
-  private readonly unsynced = new Set<string>();
-  private inFlight = false;
-  private closed = false;
+  readonly #unsynced = new Set<string>();
+  #inFlight = false;
+  #closed = false;
 
   constructor(env: Environment, options: ReplicaFetcherOptions) {
-    this.env = env;
-    this.options = options;
+    this.#env = env;
+    this.#options = options;
   }
 
   get isIdle(): boolean {
-    return this.states.size === 0;
+    return this.#states.size === 0;
   }
 
   /** Begins to fetch a partition in its present leader epoch, from the end of its log. */
   add(partition: Partition): void {
     const key = targetKey(partition.topicId, partition.index);
-    const current = this.states.get(key);
+    const current = this.#states.get(key);
     if (current?.leaderEpoch === partition.leaderEpoch && current.phase.kind !== 'failed') return;
-    this.states.set(key, { partition, leaderEpoch: partition.leaderEpoch, phase: FETCHING });
-    this.touch(key, partition);
+    this.#states.set(key, { partition, leaderEpoch: partition.leaderEpoch, phase: FETCHING });
+    this.#touch(key, partition);
   }
 
   remove(partition: Partition): void {
     const key = targetKey(partition.topicId, partition.index);
-    if (this.states.delete(key)) this.touch(key, partition);
+    if (this.#states.delete(key)) this.#touch(key, partition);
   }
 
   /** A sync ended, or the log's start moved: the partition may have something new to say. */
   refresh(partition: Partition): void {
     const key = targetKey(partition.topicId, partition.index);
-    if (this.states.has(key)) this.touch(key, partition);
+    if (this.#states.has(key)) this.#touch(key, partition);
   }
 
   refreshAll(): void {
-    for (const [key, state] of this.states) this.changed.set(key, state.partition);
-    this.wakeUp(0);
+    for (const [key, state] of this.#states) this.#changed.set(key, state.partition);
+    this.#wakeUp(0);
   }
 
   close(): void {
-    this.closed = true;
-    this.timer?.cancel();
-    this.states.clear();
-    this.changed.clear();
+    this.#closed = true;
+    this.#timer?.cancel();
+    this.#states.clear();
+    this.#changed.clear();
   }
 
-  private touch(key: string, partition: Partition): void {
-    this.changed.set(key, partition);
-    this.wakeUp(0);
+  #touch(key: string, partition: Partition): void {
+    this.#changed.set(key, partition);
+    this.#wakeUp(0);
   }
 
   /** Looks again in `delayMs`, or sooner if that was agreed already. */
-  private wakeUp(delayMs: number): void {
-    if (this.closed || this.inFlight) return;
-    const atMs = this.env.clock.monotonicMs() + delayMs;
-    if (this.timer !== null) {
-      if (this.timerAtMs <= atMs) return;
-      this.timer.cancel();
+  #wakeUp(delayMs: number): void {
+    if (this.#closed || this.#inFlight) return;
+    const atMs = this.#env.clock.monotonicMs() + delayMs;
+    if (this.#timer !== null) {
+      if (this.#timerAtMs <= atMs) return;
+      this.#timer.cancel();
     }
-    this.timerAtMs = atMs;
-    this.timer = this.env.timers.after(delayMs, () => {
-      this.timer = null;
-      this.fetch();
+    this.#timerAtMs = atMs;
+    this.#timer = this.#env.timers.after(delayMs, () => {
+      this.#timer = null;
+      this.#fetch();
     });
   }
 
   // ---- request ------------------------------------------------------------------------------------------------------
 
-  private fetch(): void {
-    if (this.closed || this.inFlight || this.states.size === 0 || this.awaitsSync()) return;
-    const leader = this.options.leader();
+  #fetch(): void {
+    if (this.#closed || this.#inFlight || this.#states.size === 0 || this.#awaitsSync()) return;
+    const leader = this.#options.leader();
     if (leader === null) {
-      this.wakeUp(this.options.config['replica.fetch.backoff.ms']);
+      this.#wakeUp(this.#options.config['replica.fetch.backoff.ms']);
       return;
     }
-    const nextWakeMs = this.endBackoffs();
-    const body = this.session.isFull
-      ? this.session.buildFull(this.allTargets())
-      : this.session.buildIncremental(this.changed, (key) => this.currentTarget(key));
-    this.changed.clear();
-    const hasNothingToFetch = this.session.partitions.size === 0;
+    const nextWakeMs = this.#endBackoffs();
+    const body = this.#session.isFull
+      ? this.#session.buildFull(this.allTargets())
+      : this.#session.buildIncremental(this.#changed, (key) => this.#currentTarget(key));
+    this.#changed.clear();
+    const hasNothingToFetch = this.#session.partitions.size === 0;
     if (hasNothingToFetch) {
       // The session, if there is one, has lost its last partition without telling the leader.
-      this.session.handleFailure();
-      if (nextWakeMs !== null) this.wakeUp(nextWakeMs);
+      this.#session.handleFailure();
+      if (nextWakeMs !== null) this.#wakeUp(nextWakeMs);
       return;
     }
-    this.send(leader, body);
+    this.#send(leader, body);
   }
 
   /**
    * With flush.messages due, what was appended is reported only when it is synced. Kafka's fetcher blocks for the sync; a fetch
    * sent without the partition would wait at the leader for up to replica.fetch.wait.max.ms before it could be reported.
    */
-  private awaitsSync(): boolean {
-    for (const key of this.unsynced) {
-      const state = this.states.get(key);
+  #awaitsSync(): boolean {
+    for (const key of this.#unsynced) {
+      const state = this.#states.get(key);
       const isSynced = state === undefined || state.partition.log.visibleEndOffset >= state.partition.log.logEndOffset;
-      if (isSynced) this.unsynced.delete(key);
+      if (isSynced) this.#unsynced.delete(key);
     }
-    return this.unsynced.size > 0;
+    return this.#unsynced.size > 0;
   }
 
   /** Partitions whose back-off is over fetch again. Returns the milliseconds to the next one; null if none is left. */
-  private endBackoffs(): number | null {
-    const nowMs = this.env.clock.monotonicMs();
+  #endBackoffs(): number | null {
+    const nowMs = this.#env.clock.monotonicMs();
     let next: number | null = null;
-    for (const [key, state] of this.states) {
+    for (const [key, state] of this.#states) {
       if (state.phase.kind !== 'backing-off') continue;
       const leftMs = state.phase.untilMs - nowMs;
       if (leftMs <= 0) {
         state.phase = FETCHING;
-        this.changed.set(key, state.partition);
+        this.#changed.set(key, state.partition);
       } else if (next === null || leftMs < next) {
         next = leftMs;
       }
@@ -177,19 +177,19 @@ export class ReplicaFetcher {
   }
 
   private *allTargets(): Iterable<FetchTarget> {
-    for (const state of this.states.values()) {
-      const target = this.targetOf(state);
+    for (const state of this.#states.values()) {
+      const target = this.#targetOf(state);
       if (target !== null) yield target;
     }
   }
 
-  private currentTarget(key: string): FetchTarget | null {
-    const state = this.states.get(key);
-    return state === undefined ? null : this.targetOf(state);
+  #currentTarget(key: string): FetchTarget | null {
+    const state = this.#states.get(key);
+    return state === undefined ? null : this.#targetOf(state);
   }
 
   /** What to ask for; null if it is not the time. */
-  private targetOf(state: FetchState): FetchTarget | null {
+  #targetOf(state: FetchState): FetchTarget | null {
     const { log } = state.partition;
     // The offset asked for tells the leader what this replica has: with flush.messages due, only what has been synced.
     const isSynced = log.visibleEndOffset >= log.logEndOffset;
@@ -201,16 +201,16 @@ export class ReplicaFetcher {
       fetchOffset: log.logEndOffset,
       lastFetchedEpoch: log.latestEpoch ?? NONE,
       logStartOffset: log.logStartOffset,
-      maxBytes: this.options.config['replica.fetch.max.bytes'],
+      maxBytes: this.#options.config['replica.fetch.max.bytes'],
     };
   }
 
-  private send(leader: Endpoint, body: FetchRequestBody): void {
-    const { config, brokerId, brokerEpoch } = this.options;
-    this.inFlight = true;
-    this.timer?.cancel();
-    this.timer = null;
-    this.options.rpc.send(
+  #send(leader: Endpoint, body: FetchRequestBody): void {
+    const { config, brokerId, brokerEpoch } = this.#options;
+    this.#inFlight = true;
+    this.#timer?.cancel();
+    this.#timer = null;
+    this.#options.rpc.send(
       leader,
       'Fetch',
       {
@@ -224,87 +224,87 @@ export class ReplicaFetcher {
         forgottenTopicsData: body.forgottenTopicsData,
       },
       {},
-      (result) => this.onResult(result),
+      (result) => this.#onResult(result),
     );
   }
 
   // ---- response -----------------------------------------------------------------------------------------------------
 
-  private onResult(result: RpcResult<FetchResponse>): void {
-    if (this.closed) return;
-    this.inFlight = false;
+  #onResult(result: RpcResult<FetchResponse>): void {
+    if (this.#closed) return;
+    this.#inFlight = false;
     if (!result.ok) {
-      this.session.handleFailure();
-      this.wakeUp(this.options.config['replica.fetch.backoff.ms']);
+      this.#session.handleFailure();
+      this.#wakeUp(this.#options.config['replica.fetch.backoff.ms']);
       return;
     }
-    const isUsable = this.session.handleResponse(result.response);
+    const isUsable = this.#session.handleResponse(result.response);
     if (!isUsable) {
-      this.wakeUp(this.options.config['replica.fetch.backoff.ms']);
+      this.#wakeUp(this.#options.config['replica.fetch.backoff.ms']);
       return;
     }
     for (const topic of result.response.responses) {
-      for (const data of topic.partitions) this.onPartition(targetKey(topic.topicId, data.partitionIndex), data);
+      for (const data of topic.partitions) this.#onPartition(targetKey(topic.topicId, data.partitionIndex), data);
     }
-    this.wakeUp(this.env.random.sometimes('replication/slow-fetcher') ? 20 : 0);
+    this.#wakeUp(this.#env.random.sometimes('replication/slow-fetcher') ? 20 : 0);
   }
 
-  private onPartition(key: string, data: FetchResponsePartitionData): void {
-    const asked = this.session.partitions.get(key);
-    const state = this.states.get(key);
+  #onPartition(key: string, data: FetchResponsePartitionData): void {
+    const asked = this.#session.partitions.get(key);
+    const state = this.#states.get(key);
     // The partition may have left this fetcher, or begun another epoch or been cut, while the request was on its way.
     if (asked === undefined || state === undefined || state.phase.kind !== 'fetching') return;
     const isSameEpoch = asked.currentLeaderEpoch === state.leaderEpoch && state.leaderEpoch === state.partition.leaderEpoch;
     const isSameOffset = asked.fetchOffset === state.partition.log.logEndOffset;
     if (!isSameEpoch || !isSameOffset || state.partition.role.kind !== 'follower') return;
-    this.changed.set(key, state.partition);
+    this.#changed.set(key, state.partition);
     try {
-      this.apply(key, state, { ...asked, leader: this.options.leaderId }, data);
+      this.#apply(key, state, { ...asked, leader: this.#options.leaderId }, data);
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
-      this.fail(state);
+      this.#fail(state);
     }
   }
 
-  private apply(key: string, state: FetchState, asked: AskedFetch, data: FetchResponsePartitionData): void {
+  #apply(key: string, state: FetchState, asked: AskedFetch, data: FetchResponsePartitionData): void {
     switch (data.errorCode) {
       case ErrorCode.NONE:
-        if (data.divergingEpoch.epoch >= 0) this.truncate(state, asked, data.divergingEpoch);
-        else this.append(key, state, asked, data);
+        if (data.divergingEpoch.epoch >= 0) this.#truncate(state, asked, data.divergingEpoch);
+        else this.#append(key, state, asked, data);
         return;
       case ErrorCode.OFFSET_OUT_OF_RANGE:
-        this.reset(key, state);
+        this.#reset(key, state);
         return;
       case ErrorCode.FENCED_LEADER_EPOCH:
         // The leader is ahead: newer metadata will come and begin anew.
-        this.fail(state);
+        this.#fail(state);
         return;
       default:
-        this.backOff(state);
+        this.#backOff(state);
     }
   }
 
-  private append(key: string, state: FetchState, asked: AskedFetch, data: FetchResponsePartitionData): void {
+  #append(key: string, state: FetchState, asked: AskedFetch, data: FetchResponsePartitionData): void {
     const { partition } = state;
     const error = partition.appendAsFollower(asked, data.records ?? NO_RECORDS, data.highWatermark, data.logStartOffset);
-    if (error !== null) this.backOff(state);
-    if (partition.log.visibleEndOffset < partition.log.logEndOffset) this.unsynced.add(key);
+    if (error !== null) this.#backOff(state);
+    if (partition.log.visibleEndOffset < partition.log.logEndOffset) this.#unsynced.add(key);
   }
 
-  private truncate(state: FetchState, asked: AskedFetch, leader: EpochEnd): void {
+  #truncate(state: FetchState, asked: AskedFetch, leader: EpochEnd): void {
     const { log } = state.partition;
     const offset = truncationOffset(leader, log.endOffsetForEpoch(leader.epoch), log.logEndOffset);
     state.partition.cutDiverging(asked, offset);
   }
 
-  private backOff(state: FetchState): void {
+  #backOff(state: FetchState): void {
     state.phase = {
       kind: 'backing-off',
-      untilMs: this.env.clock.monotonicMs() + this.options.config['replica.fetch.backoff.ms'],
+      untilMs: this.#env.clock.monotonicMs() + this.#options.config['replica.fetch.backoff.ms'],
     };
   }
 
-  private fail(state: FetchState): void {
+  #fail(state: FetchState): void {
     state.phase = FAILED;
   }
 
@@ -314,64 +314,64 @@ export class ReplicaFetcher {
    * The leader does not have this log's end. If the leader's log ends earlier (an unclean election), cut to its end; if it
    * starts later (the data were deleted), start anew there; else just ask again.
    */
-  private reset(key: string, state: FetchState): void {
+  #reset(key: string, state: FetchState): void {
     state.phase = { kind: 'resetting' };
-    this.askOffset(key, state, LATEST_TIMESTAMP, (leaderEnd) => {
+    this.#askOffset(key, state, LATEST_TIMESTAMP, (leaderEnd) => {
       const { log } = state.partition;
       if (leaderEnd < log.logEndOffset) {
         state.partition.truncateTo(leaderEnd, 'out-of-range');
-        this.resume(key, state);
+        this.#resume(key, state);
         return;
       }
-      this.askOffset(key, state, EARLIEST_TIMESTAMP, (leaderStart) => {
+      this.#askOffset(key, state, EARLIEST_TIMESTAMP, (leaderStart) => {
         if (leaderStart > log.logEndOffset) state.partition.restartAt(leaderStart);
-        this.resume(key, state);
+        this.#resume(key, state);
       });
     });
   }
 
-  private resume(key: string, state: FetchState): void {
+  #resume(key: string, state: FetchState): void {
     state.phase = FETCHING;
-    this.touch(key, state.partition);
+    this.#touch(key, state.partition);
   }
 
-  private askOffset(key: string, state: FetchState, timestamp: number, use: (offset: number) => void): void {
-    const leader = this.options.leader();
+  #askOffset(key: string, state: FetchState, timestamp: number, use: (offset: number) => void): void {
+    const leader = this.#options.leader();
     if (leader === null) {
-      this.retryLater(key, state);
+      this.#retryLater(key, state);
       return;
     }
     const { topic, index } = state.partition;
     const partitions = [{ partitionIndex: index, currentLeaderEpoch: state.leaderEpoch, timestamp }];
-    const request = { replicaId: this.options.brokerId, topics: [{ name: topic, partitions }] };
-    this.options.rpc.send(leader, 'ListOffsets', request, {}, (result) => {
+    const request = { replicaId: this.#options.brokerId, topics: [{ name: topic, partitions }] };
+    this.#options.rpc.send(leader, 'ListOffsets', request, {}, (result) => {
       // An answer for an epoch that has passed, or for a partition that is no longer fetched here, must not touch the log.
-      const isCurrent = this.states.get(key) === state && state.phase.kind === 'resetting';
+      const isCurrent = this.#states.get(key) === state && state.phase.kind === 'resetting';
       const isSameEpoch = state.partition.leaderEpoch === state.leaderEpoch && state.partition.role.kind === 'follower';
-      if (this.closed || !isCurrent || !isSameEpoch) return;
-      this.useOffset(key, state, result, use);
+      if (this.#closed || !isCurrent || !isSameEpoch) return;
+      this.#useOffset(key, state, result, use);
     });
   }
 
-  private useOffset(key: string, state: FetchState, result: RpcResult<ListOffsetsResponse>, use: (offset: number) => void): void {
+  #useOffset(key: string, state: FetchState, result: RpcResult<ListOffsetsResponse>, use: (offset: number) => void): void {
     const answer = result.ok ? result.response.topics[0]?.partitions[0] : undefined;
     const offset = answer?.errorCode === ErrorCode.NONE ? answer.offset : NONE;
     if (offset < 0) {
-      this.retryLater(key, state);
+      this.#retryLater(key, state);
       return;
     }
     try {
       use(offset);
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
-      this.fail(state);
+      this.#fail(state);
     }
   }
 
-  private retryLater(key: string, state: FetchState): void {
+  #retryLater(key: string, state: FetchState): void {
     invariant(state.phase.kind === 'resetting', () => `${state.partition.key} is ${state.phase.kind}, not resetting`);
-    this.backOff(state);
-    this.touch(key, state.partition);
+    this.#backOff(state);
+    this.#touch(key, state.partition);
   }
 }
 

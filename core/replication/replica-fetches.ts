@@ -29,18 +29,18 @@ export interface ReplicaFetchesOptions {
 }
 
 export class ReplicaFetches {
-  private readonly options: ReplicaFetchesOptions;
-  private readonly random: Random;
-  private readonly partitions: HostedPartitions;
-  private readonly refusals: FetchRefusals;
-  private readonly selectsByRack: boolean;
+  readonly #options: ReplicaFetchesOptions;
+  readonly #random: Random;
+  readonly #partitions: HostedPartitions;
+  readonly #refusals: FetchRefusals;
+  readonly #selectsByRack: boolean;
 
   constructor(options: ReplicaFetchesOptions) {
-    this.options = options;
-    this.random = options.random;
-    this.partitions = options.partitions;
-    this.refusals = new FetchRefusals(options);
-    this.selectsByRack = options.replicaSelector === RACK_AWARE_SELECTOR;
+    this.#options = options;
+    this.#random = options.random;
+    this.#partitions = options.partitions;
+    this.#refusals = new FetchRefusals(options);
+    this.#selectsByRack = options.replicaSelector === RACK_AWARE_SELECTOR;
   }
 
   /** See ReplicaManager.fetch. */
@@ -49,18 +49,18 @@ export class ReplicaFetches {
     requests: readonly FetchPartition[],
     done: (results: readonly FetchPartitionResult[]) => void,
   ): void {
-    const { wakes, waiting } = this.options;
+    const { wakes, waiting } = this.#options;
     wakes.enter();
-    const results = this.read(params, requests, true);
+    const results = this.#read(params, requests, true);
     if (mustAnswerNow(params, results)) {
-      this.trace(params, requests, results);
+      this.#trace(params, requests, results);
       done(results);
     } else {
-      const lookup = (key: string) => this.partitions.get(key);
+      const lookup = (key: string) => this.#partitions.get(key);
       const isReadToEnd = results.every((result) => result.isNothingNew);
-      const operation = new DelayedFetch(params, requests, lookup, this.random, isReadToEnd, () => {
-        const later = this.read(params, requests, false);
-        this.trace(params, requests, later);
+      const operation = new DelayedFetch(params, requests, lookup, this.#random, isReadToEnd, () => {
+        const later = this.#read(params, requests, false);
+        this.#trace(params, requests, later);
         done(later);
       });
       waiting.tryCompleteElseWatch(
@@ -72,14 +72,14 @@ export class ReplicaFetches {
     wakes.leave();
   }
 
-  private read(params: FetchParams, requests: readonly FetchPartition[], updateFollower: boolean): FetchPartitionResult[] {
+  #read(params: FetchParams, requests: readonly FetchPartition[], updateFollower: boolean): FetchPartitionResult[] {
     const results: FetchPartitionResult[] = [];
     let leftBytes = params.maxBytes;
     let minOneMessage = true;
     for (const request of requests) {
       const asked = Math.min(request.maxBytes, leftBytes);
-      const maxBytes = this.random.sometimes('replication/short-read') ? Math.min(asked, 1) : asked;
-      const result = this.readPartition(params, request, maxBytes, minOneMessage, updateFollower);
+      const maxBytes = this.#random.sometimes('replication/short-read') ? Math.min(asked, 1) : asked;
+      const result = this.#readPartition(params, request, maxBytes, minOneMessage, updateFollower);
       // Once there is something, the limits hold.
       if (result.records.length > 0) minOneMessage = false;
       leftBytes = Math.max(0, leftBytes - result.records.length);
@@ -88,19 +88,19 @@ export class ReplicaFetches {
     return results;
   }
 
-  private readPartition(
+  #readPartition(
     params: FetchParams,
     request: FetchPartition,
     maxBytes: number,
     minOneMessage: boolean,
     updateFollower: boolean,
   ): FetchPartitionResult {
-    const partition = this.partitions.find(request.topic, request.partition);
+    const partition = this.#partitions.find(request.topic, request.partition);
     if (typeof partition === 'number') return failedFetch(partition);
     const isOtherTopic = request.topicId !== '' && request.topicId !== partition.topicId;
     if (isOtherTopic) return failedFetch(ErrorCode.INCONSISTENT_TOPIC_ID);
     try {
-      const preferred = this.preferredReplica(params, request, partition);
+      const preferred = this.#preferredReplica(params, request, partition);
       if (preferred >= 0) return redirect(partition, request, preferred);
       return partition.fetch(params, request, maxBytes, minOneMessage, updateFollower);
     } catch (error) {
@@ -109,22 +109,22 @@ export class ReplicaFetches {
     }
   }
 
-  private preferredReplica(params: FetchParams, request: FetchPartition, partition: Partition): number {
-    if (!this.selectsByRack || params.client === null) return NONE;
-    const { cluster, brokerId } = this.options;
+  #preferredReplica(params: FetchParams, request: FetchPartition, partition: Partition): number {
+    if (!this.#selectsByRack || params.client === null) return NONE;
+    const { cluster, brokerId } = this.#options;
     return preferredReadReplica(partition, cluster(), brokerId, params.client, request.fetchOffset);
   }
 
-  private trace(params: FetchParams, requests: readonly FetchPartition[], results: readonly FetchPartitionResult[]): void {
+  #trace(params: FetchParams, requests: readonly FetchPartition[], results: readonly FetchPartitionResult[]): void {
     for (let i = 0; i < results.length; i++) {
       const result = results[i] as FetchPartitionResult;
       if (result.isNothingNew) continue;
       const request = requests[i] as FetchPartition;
-      const partition = this.partitions.get(request.key);
+      const partition = this.#partitions.get(request.key);
       const leaderEpoch = partition?.leaderEpoch ?? NONE;
-      this.refusals.tell(params.replicaId, request, result, leaderEpoch);
+      this.#refusals.tell(params.replicaId, request, result, leaderEpoch);
       if (result.error !== ErrorCode.NONE || result.records.length === 0) continue;
-      this.options.tracer.emit({
+      this.#options.tracer.emit({
         type: 'fetch-served',
         partition: request.key,
         to: params.replicaId >= 0 ? 'follower' : 'consumer',

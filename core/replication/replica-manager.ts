@@ -53,56 +53,57 @@ export interface ReplicaManagerOptions {
 }
 
 export class ReplicaManager {
-  private readonly env: Environment;
-  private readonly options: ReplicaManagerOptions;
-  private image: ClusterView;
-  private readonly partitions: HostedPartitions;
-  private readonly alterPartitions: AlterPartitionManager;
-  private readonly fetchers: ReplicaFetcherManager;
-  private readonly assignments: ReplicaAssignments;
-  private readonly appends: ReplicaAppends;
-  private readonly reads: ReplicaFetches;
-  private readonly deletions: RecordDeletions;
-  private readonly wakes: WakeQueue;
-  private readonly refusals: Refusals;
-  private readonly produces: Purgatory;
-  private readonly fetches: Purgatory;
-  private readonly deletes: Purgatory;
-  private isrTimer: Timer | null = null;
-  private closed = false;
+  readonly #env: Environment;
+  readonly #options: ReplicaManagerOptions;
+  #image: ClusterView;
+  readonly #partitions: HostedPartitions;
+  readonly #alterPartitions: AlterPartitionManager;
+  readonly #fetchers: ReplicaFetcherManager;
+  readonly #assignments: ReplicaAssignments;
+  readonly #appends: ReplicaAppends;
+  readonly #reads: ReplicaFetches;
+  readonly #deletions: RecordDeletions;
+  readonly #wakes: WakeQueue;
+  readonly #refusals: Refusals;
+  readonly #produces: Purgatory;
+  readonly #fetches: Purgatory;
+  readonly #deletes: Purgatory;
+  #isrTimer: Timer | null = null;
+  #closed = false;
 
   constructor(env: Environment, options: ReplicaManagerOptions) {
     const { brokerId, brokerEpoch, config, logs, rpc, onDirectoryUnknown } = options;
-    this.env = env;
-    this.options = options;
-    this.refusals = new Refusals(env.clock);
-    this.image = options.image();
-    const cluster = (): ClusterView => this.image;
-    this.partitions = new HostedPartitions(cluster);
-    this.alterPartitions = new AlterPartitionManager(env, brokerId, brokerEpoch, options.toController);
-    this.produces = new Purgatory(env.timers);
-    this.fetches = new Purgatory(env.timers);
-    this.deletes = new Purgatory(env.timers);
-    this.wakes = new WakeQueue((key) => {
-      this.fetches.check(key);
-      this.produces.check(key);
-      this.deletes.check(key);
+    this.#env = env;
+    this.#options = options;
+    this.#refusals = new Refusals(env.clock);
+    this.#image = options.image();
+    const cluster = (): ClusterView => this.#image;
+    this.#partitions = new HostedPartitions(cluster);
+    this.#alterPartitions = new AlterPartitionManager(env, brokerId, brokerEpoch, options.toController);
+    this.#produces = new Purgatory(env.timers);
+    this.#fetches = new Purgatory(env.timers);
+    this.#deletes = new Purgatory(env.timers);
+    this.#wakes = new WakeQueue((key) => {
+      this.#fetches.check(key);
+      this.#produces.check(key);
+      this.#deletes.check(key);
     });
-    const { partitions, wakes } = this;
+    const partitions = this.#partitions;
+    const wakes = this.#wakes;
     const context: PartitionContext = {
       env,
       brokerId,
       brokerEpoch,
       cluster,
-      alterPartitions: this.alterPartitions,
+      alterPartitions: this.#alterPartitions,
       replicaLagMaxMs: config['replica.lag.time.max.ms'],
       settings: options.topicSettings,
       wake: (key) => wakes.wake(key),
     };
-    const fetchers = new ReplicaFetcherManager(env, { brokerId, brokerEpoch, config, rpc }, (broker) => this.endpointOf(broker));
-    this.fetchers = fetchers;
-    const onVisibleEndAdvanced = (partition: Partition): void => this.onVisibleEndAdvanced(partition);
-    this.assignments = new ReplicaAssignments({
+    const fetchers = new ReplicaFetcherManager(env, { brokerId, brokerEpoch, config, rpc }, (broker) => this.#endpointOf(broker));
+    this.#fetchers = fetchers;
+    const onVisibleEndAdvanced = (partition: Partition): void => this.#onVisibleEndAdvanced(partition);
+    this.#assignments = new ReplicaAssignments({
       env,
       logs,
       context,
@@ -110,13 +111,13 @@ export class ReplicaManager {
       fetchers,
       onDirectoryUnknown,
       onLateLeader: options.onLateLeader,
-      inOneStep: (change) => this.inOneStep(change),
+      inOneStep: (change) => this.#inOneStep(change),
       onVisibleEndAdvanced,
     });
     const { clock, tracer, random } = env;
     const replicaSelector = config['replica.selector.class'];
-    this.appends = new ReplicaAppends(env, partitions, this.produces, wakes);
-    this.reads = new ReplicaFetches({
+    this.#appends = new ReplicaAppends(env, partitions, this.#produces, wakes);
+    this.#reads = new ReplicaFetches({
       clock,
       tracer,
       random,
@@ -124,98 +125,98 @@ export class ReplicaManager {
       replicaSelector,
       cluster,
       partitions,
-      waiting: this.fetches,
+      waiting: this.#fetches,
       wakes,
     });
-    this.deletions = new RecordDeletions(partitions, this.deletes, wakes);
-    this.scheduleIsrCheck();
+    this.#deletions = new RecordDeletions(partitions, this.#deletes, wakes);
+    this.#scheduleIsrCheck();
   }
 
   /** A hosted replica by its `topic-partition` key. */
   partition(key: string): Partition | undefined {
-    return this.partitions.get(key);
+    return this.#partitions.get(key);
   }
 
   allPartitions(): Iterable<Partition> {
-    return this.partitions.all();
+    return this.#partitions.all();
   }
 
   /** The metadata as this broker's replicas have them. */
   get cluster(): ClusterView {
-    return this.image;
+    return this.#image;
   }
 
   /** Requests that wait, for inspection. */
   get delayedOperations(): { readonly produce: number; readonly fetch: number; readonly deleteRecords: number } {
-    return { produce: this.produces.size, fetch: this.fetches.size, deleteRecords: this.deletes.size };
+    return { produce: this.#produces.size, fetch: this.#fetches.size, deleteRecords: this.#deletes.size };
   }
 
   close(): void {
-    this.closed = true;
-    this.wakes.close();
-    this.isrTimer?.cancel();
-    this.alterPartitions.close();
-    this.fetchers.close();
-    this.produces.close();
-    this.fetches.close();
-    this.deletes.close();
+    this.#closed = true;
+    this.#wakes.close();
+    this.#isrTimer?.cancel();
+    this.#alterPartitions.close();
+    this.#fetchers.close();
+    this.#produces.close();
+    this.#fetches.close();
+    this.#deletes.close();
   }
 
   // ---- what happens to the replicas ---------------------------------------------------------------------------------
 
   /** Takes a new image: `delta` is what changed. To be called for every image, also when only brokers changed. */
   applyDelta(delta: TopicsDelta, image: ClusterView): void {
-    this.image = image;
-    this.inOneStep(() => this.assignments.apply(delta));
+    this.#image = image;
+    this.#inOneStep(() => this.#assignments.apply(delta));
   }
 
-  private inOneStep(change: () => void): void {
-    if (this.closed) return;
-    this.wakes.enter();
+  #inOneStep(change: () => void): void {
+    if (this.#closed) return;
+    this.#wakes.enter();
     change();
-    this.wakes.leave();
+    this.#wakes.leave();
   }
 
   /** A topic's configs changed. */
   onTopicConfigChanged(topic: string): void {
-    this.wakes.enter();
-    for (const partition of this.partitions.all()) if (partition.topic === topic) partition.refreshSettings();
-    this.wakes.leave();
+    this.#wakes.enter();
+    for (const partition of this.#partitions.all()) if (partition.topic === topic) partition.refreshSettings();
+    this.#wakes.leave();
   }
 
   /** A log directory failed: its replicas are offline. To be called by the log manager's failure handler. */
   handleLogDirectoryFailure(partitions: readonly string[]): void {
-    this.wakes.enter();
+    this.#wakes.enter();
     for (const key of partitions) {
-      const partition = this.partitions.get(key);
-      if (partition !== undefined) this.assignments.takeOffline(partition);
+      const partition = this.#partitions.get(key);
+      if (partition !== undefined) this.#assignments.takeOffline(partition);
     }
-    this.wakes.leave();
-    if (this.options.logs.liveDirectories().length === 0) this.env.halt('all log directories have failed');
+    this.#wakes.leave();
+    if (this.#options.logs.liveDirectories().length === 0) this.#env.halt('all log directories have failed');
   }
 
-  private onVisibleEndAdvanced(partition: Partition): void {
-    if (this.closed) return;
-    this.wakes.enter();
+  #onVisibleEndAdvanced(partition: Partition): void {
+    if (this.#closed) return;
+    this.#wakes.enter();
     partition.onVisibleEndAdvanced();
     const { role } = partition;
-    if (role.kind === 'follower') this.fetchers.refresh(partition, role.leader);
-    this.wakes.leave();
+    if (role.kind === 'follower') this.#fetchers.refresh(partition, role.leader);
+    this.#wakes.leave();
   }
 
-  private scheduleIsrCheck(): void {
-    this.isrTimer = this.env.timers.after(Math.max(1, this.options.config['replica.lag.time.max.ms'] >> 1), () => {
-      this.wakes.enter();
-      for (const partition of this.partitions.all()) partition.maybeShrinkIsr();
+  #scheduleIsrCheck(): void {
+    this.#isrTimer = this.#env.timers.after(Math.max(1, this.#options.config['replica.lag.time.max.ms'] >> 1), () => {
+      this.#wakes.enter();
+      for (const partition of this.#partitions.all()) partition.maybeShrinkIsr();
       // Retention may have moved the start of a log that had nothing else to say.
-      this.fetchers.refreshAll();
-      this.wakes.leave();
-      this.scheduleIsrCheck();
+      this.#fetchers.refreshAll();
+      this.#wakes.leave();
+      this.#scheduleIsrCheck();
     });
   }
 
-  private endpointOf(broker: number): Endpoint | null {
-    const address = this.image.brokers.get(broker)?.endpoints.get(this.options.interBrokerListener);
+  #endpointOf(broker: number): Endpoint | null {
+    const address = this.#image.brokers.get(broker)?.endpoints.get(this.#options.interBrokerListener);
     return address === undefined ? null : { id: String(broker), host: address.host, port: address.port };
   }
 
@@ -223,7 +224,7 @@ export class ReplicaManager {
 
   /** Appends to partitions this broker leads. acks=-1 is answered when the high watermark has passed everything, or on time-out. */
   append(options: AppendOptions): void {
-    this.appends.append(options);
+    this.#appends.append(options);
   }
 
   /**
@@ -235,17 +236,17 @@ export class ReplicaManager {
     requests: readonly FetchPartition[],
     done: (results: readonly FetchPartitionResult[]) => void,
   ): void {
-    this.reads.fetch(params, requests, done);
+    this.#reads.fetch(params, requests, done);
   }
 
   /** OffsetForLeaderEpoch: where `leaderEpoch` (or the largest known below it) ends. -1 and -1 if nothing is known. */
   endOffsetForEpoch(topic: string, index: number, currentLeaderEpoch: number, leaderEpoch: number): EpochEndResult {
-    const partition = this.partitions.find(topic, index);
+    const partition = this.#partitions.find(topic, index);
     const result =
       typeof partition === 'number'
         ? { error: partition, leaderEpoch: NONE, endOffset: NONE }
         : endOffsetForEpoch(partition, currentLeaderEpoch, leaderEpoch);
-    this.traceRefused('OffsetForLeaderEpoch', topic, index, currentLeaderEpoch, result.error);
+    this.#traceRefused('OffsetForLeaderEpoch', topic, index, currentLeaderEpoch, result.error);
     return result;
   }
 
@@ -257,14 +258,14 @@ export class ReplicaManager {
     currentLeaderEpoch: number,
     isolation: OffsetIsolation,
   ): ListOffsetsResult {
-    const result = this.lookUp(topic, index, (partition) => listOffsets(partition, timestamp, currentLeaderEpoch, isolation));
-    this.traceRefused('ListOffsets', topic, index, currentLeaderEpoch, result.error);
+    const result = this.#lookUp(topic, index, (partition) => listOffsets(partition, timestamp, currentLeaderEpoch, isolation));
+    this.#traceRefused('ListOffsets', topic, index, currentLeaderEpoch, result.error);
     return result;
   }
 
-  private lookUp(topic: string, index: number, read: (partition: Partition) => ListOffsetsResult): ListOffsetsResult {
+  #lookUp(topic: string, index: number, read: (partition: Partition) => ListOffsetsResult): ListOffsetsResult {
     const failed = (error: number): ListOffsetsResult => ({ error, timestamp: NONE, offset: NONE, leaderEpoch: NONE });
-    const partition = this.partitions.find(topic, index);
+    const partition = this.#partitions.find(topic, index);
     if (typeof partition === 'number') return failed(partition);
     try {
       return read(partition);
@@ -274,11 +275,11 @@ export class ReplicaManager {
     }
   }
 
-  private traceRefused(api: string, topic: string, index: number, requestEpoch: number, error: number): void {
+  #traceRefused(api: string, topic: string, index: number, requestEpoch: number, error: number): void {
     if (error === ErrorCode.NONE) return;
     const detail = `${topicPartitionKey(topic, index)}, leader epoch ${requestEpoch}`;
-    const times = this.refusals.count(`${api}/${detail}/${error}`);
-    if (times > 0) this.env.tracer.emit({ type: 'request-rejected', api, error, detail, times });
+    const times = this.#refusals.count(`${api}/${detail}/${error}`);
+    if (times > 0) this.#env.tracer.emit({ type: 'request-rejected', api, error, detail, times });
   }
 
   /** Moves log starts up (-1: to the high watermark); answered when every live replica has followed, or on time-out. */
@@ -287,6 +288,6 @@ export class ReplicaManager {
     timeoutMs: number,
     done: (results: readonly DeleteRecordsResult[]) => void,
   ): void {
-    this.deletions.delete(entries, timeoutMs, done);
+    this.#deletions.delete(entries, timeoutMs, done);
   }
 }

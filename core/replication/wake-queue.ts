@@ -3,45 +3,45 @@
  * inside it.
  */
 export class WakeQueue {
-  private readonly check: (key: string) => void;
+  readonly #check: (key: string) => void;
   /** Partitions to whose waiting operations something happened. */
-  private keys: string[] = [];
-  private depth = 0;
-  private closed = false;
+  #keys: string[] = [];
+  #depth = 0;
+  #closed = false;
 
   /** `check` looks at the operations that wait for one partition. */
   constructor(check: (key: string) => void) {
-    this.check = check;
+    this.#check = check;
   }
 
   /** Operations that wait for this partition may be able to go on. */
   wake(key: string): void {
-    this.keys.push(key);
-    if (this.depth === 0) this.drain();
+    this.#keys.push(key);
+    if (this.#depth === 0) this.#drain();
   }
 
   /** State changes between enter and leave are one step: what they wake runs after it. */
   enter(): void {
-    this.depth++;
+    this.#depth++;
   }
 
   leave(): void {
-    this.depth--;
-    if (this.depth === 0 && this.keys.length > 0) this.drain();
+    this.#depth--;
+    if (this.#depth === 0 && this.#keys.length > 0) this.#drain();
   }
 
   /** Nothing is looked at any more. */
   close(): void {
-    this.closed = true;
+    this.#closed = true;
   }
 
-  private drain(): void {
-    this.depth++;
-    while (this.keys.length > 0 && !this.closed) {
-      const { keys } = this;
-      this.keys = [];
-      for (const key of keys) this.check(key);
+  #drain(): void {
+    this.#depth++;
+    while (this.#keys.length > 0 && !this.#closed) {
+      const keys = this.#keys;
+      this.#keys = [];
+      for (const key of keys) this.#check(key);
     }
-    this.depth--;
+    this.#depth--;
   }
 }

@@ -49,377 +49,383 @@ const HANDSHAKE_VERSION = 1;
 const AUTHENTICATE_VERSION = 1;
 
 export class NodeConnection {
-  private readonly env: ClientEnvironment;
-  private readonly options: Required<RpcClientOptions>;
-  private readonly random: RandomStream;
-  private endpoint: Endpoint;
-  private state: State = IDLE;
-  private readonly queue: Pending[] = [];
-  private readonly written: Pending[] = [];
-  private frames = new FrameReader(MAX_RESPONSE_BYTES);
+  readonly #env: ClientEnvironment;
+  readonly #options: Required<RpcClientOptions>;
+  readonly #random: RandomStream;
+  #endpoint: Endpoint;
+  #state: State = IDLE;
+  readonly #queue: Pending[] = [];
+  readonly #written: Pending[] = [];
+  #frames = new FrameReader(MAX_RESPONSE_BYTES);
   /** Answers that were read and are handled next. */
-  private readonly arrived: Uint8Array[] = [];
-  private readonly enqueue = (payload: Uint8Array): void => {
-    this.arrived.push(payload);
+  readonly #arrived: Uint8Array[] = [];
+  readonly #enqueue = (payload: Uint8Array): void => {
+    this.#arrived.push(payload);
   };
-  private blocked = false;
-  private failures = 0;
-  private connectFailures = 0;
-  private nextCorrelationId = 0;
-  private lastUsedMs = 0;
-  private deadlineTimer: Timer | null = null;
-  private deadlineAtMs = 0;
-  private backoffTimer: Timer | null = null;
-  private idleTimer: Timer | null = null;
+  #blocked = false;
+  #failures = 0;
+  #connectFailures = 0;
+  #nextCorrelationId = 0;
+  #lastUsedMs = 0;
+  #deadlineTimer: Timer | null = null;
+  #deadlineAtMs = 0;
+  #backoffTimer: Timer | null = null;
+  #idleTimer: Timer | null = null;
   /** Ends with every connection: handlers of an old one do nothing. */
-  private generation = 0;
-  private closed = false;
+  #generation = 0;
+  #closed = false;
   /** When the session must be authenticated again; infinite: never. */
-  private reauthenticateAtMs = Number.POSITIVE_INFINITY;
+  #reauthenticateAtMs = Number.POSITIVE_INFINITY;
 
   constructor(env: ClientEnvironment, options: Required<RpcClientOptions>, random: RandomStream, endpoint: Endpoint) {
-    this.env = env;
-    this.options = options;
-    this.random = random;
-    this.endpoint = endpoint;
+    this.#env = env;
+    this.#options = options;
+    this.#random = random;
+    this.#endpoint = endpoint;
   }
 
   /** Requests that wait or are unanswered. */
   get inFlight(): number {
-    return this.queue.length + this.written.length;
+    return this.#queue.length + this.#written.length;
   }
 
   send(endpoint: Endpoint, pending: Pending): void {
-    this.endpoint = endpoint;
-    this.queue.push(pending);
-    this.watchDeadline(pending.deadlineMs);
-    if (this.state.kind === 'ready') this.writeQueued();
-    else if (this.state.kind === 'idle') this.connect();
-    else if (this.state.kind === 'backing-off') this.connectAfterBackoff(this.state.untilMs);
+    this.#endpoint = endpoint;
+    this.#queue.push(pending);
+    this.#watchDeadline(pending.deadlineMs);
+    if (this.#state.kind === 'ready') this.#writeQueued();
+    else if (this.#state.kind === 'idle') this.#connect();
+    else if (this.#state.kind === 'backing-off') this.#connectAfterBackoff(this.#state.untilMs);
   }
 
   /** Ends the connection; what was under way fails as disconnected, in an event of its own. */
   disconnect(): void {
-    if (this.state.kind === 'idle' || this.state.kind === 'backing-off') return;
-    const failed = this.dropConnection();
-    this.env.timers.after(0, () => this.failAll(failed, 'disconnected'));
+    if (this.#state.kind === 'idle' || this.#state.kind === 'backing-off') return;
+    const failed = this.#dropConnection();
+    this.#env.timers.after(0, () => this.#failAll(failed, 'disconnected'));
   }
 
   close(): void {
-    this.closed = true;
-    this.dropConnection();
-    this.backoffTimer?.cancel();
-    this.deadlineTimer?.cancel();
+    this.#closed = true;
+    this.#dropConnection();
+    this.#backoffTimer?.cancel();
+    this.#deadlineTimer?.cancel();
   }
 
   // Connecting
 
-  private connectAfterBackoff(untilMs: number): void {
-    if (this.backoffTimer !== null) return;
-    const waitMs = Math.max(0, untilMs - this.env.clock.monotonicMs());
-    this.backoffTimer = this.env.timers.after(waitMs, () => {
-      this.backoffTimer = null;
-      if (this.closed || this.state.kind !== 'backing-off') return;
-      if (this.queue.length > 0) this.connect();
-      else this.state = IDLE;
+  #connectAfterBackoff(untilMs: number): void {
+    if (this.#backoffTimer !== null) return;
+    const waitMs = Math.max(0, untilMs - this.#env.clock.monotonicMs());
+    this.#backoffTimer = this.#env.timers.after(waitMs, () => {
+      this.#backoffTimer = null;
+      if (this.#closed || this.#state.kind !== 'backing-off') return;
+      if (this.#queue.length > 0) this.#connect();
+      else this.#state = IDLE;
     });
   }
 
-  private connect(): void {
-    this.frames = new FrameReader(MAX_RESPONSE_BYTES);
-    this.blocked = false;
-    const { connectionSetupTimeoutMs, connectionSetupTimeoutMaxMs } = this.options;
+  #connect(): void {
+    this.#frames = new FrameReader(MAX_RESPONSE_BYTES);
+    this.#blocked = false;
+    const { connectionSetupTimeoutMs, connectionSetupTimeoutMaxMs } = this.#options;
     const setupMs = exponentialBackoff(
       connectionSetupTimeoutMs,
       connectionSetupTimeoutMaxMs,
-      this.connectFailures,
-      this.random,
+      this.#connectFailures,
+      this.#random,
       'connection-setup-timeout',
     );
-    const setupTimer = this.env.timers.after(setupMs, () => {
-      if (this.state.kind === 'connecting' && this.state.setupTimer === setupTimer) this.lost('disconnected');
+    const setupTimer = this.#env.timers.after(setupMs, () => {
+      if (this.#state.kind === 'connecting' && this.#state.setupTimer === setupTimer) this.#lost('disconnected');
     });
-    const generation = ++this.generation;
+    const generation = ++this.#generation;
     const handlers: ConnectionHandlers = {
-      onOpen: () => generation === this.generation && this.onOpen(),
-      onData: (chunk) => generation === this.generation && this.onData(chunk),
-      onClose: (reason, detail) => generation === this.generation && this.onClose(reason, detail),
-      onDrain: () => generation === this.generation && this.onDrain(),
+      onOpen: () => generation === this.#generation && this.#onOpen(),
+      onData: (chunk) => generation === this.#generation && this.#onData(chunk),
+      onClose: (reason, detail) => generation === this.#generation && this.#onClose(reason, detail),
+      onDrain: () => generation === this.#generation && this.#onDrain(),
     };
-    const { host, port } = this.endpoint;
-    const tls = this.options.security?.tls ?? null;
-    const { network } = this.env;
+    const { host, port } = this.#endpoint;
+    const tls = this.#options.security?.tls ?? null;
+    const { network } = this.#env;
     const connection = tls === null ? network.connect(host, port, handlers) : network.connect(host, port, handlers, tls);
-    this.state = { kind: 'connecting', connection, setupTimer };
+    this.#state = { kind: 'connecting', connection, setupTimer };
   }
 
-  private onOpen(): void {
-    if (this.state.kind !== 'connecting') return;
-    const { connection, setupTimer } = this.state;
+  #onOpen(): void {
+    if (this.#state.kind !== 'connecting') return;
+    const { connection, setupTimer } = this.#state;
     setupTimer.cancel();
-    this.connectFailures = 0;
-    this.lastUsedMs = this.env.clock.monotonicMs();
-    this.watchIdle();
-    this.reauthenticateAtMs = Number.POSITIVE_INFINITY;
-    const newExchange = this.options.security?.newExchange ?? null;
-    if (newExchange === null) this.negotiate(connection);
-    else this.authenticate(connection, newExchange(), null);
+    this.#connectFailures = 0;
+    this.#lastUsedMs = this.#env.clock.monotonicMs();
+    this.#watchIdle();
+    this.#reauthenticateAtMs = Number.POSITIVE_INFINITY;
+    const newExchange = this.#options.security?.newExchange ?? null;
+    if (newExchange === null) this.#negotiate(connection);
+    else this.#authenticate(connection, newExchange(), null);
   }
 
-  private negotiate(connection: Connection): void {
-    if (this.options.versions === 'latest') {
-      this.becomeReady(connection, null);
+  #negotiate(connection: Connection): void {
+    if (this.#options.versions === 'latest') {
+      this.#becomeReady(connection, null);
       return;
     }
-    this.state = { kind: 'negotiating', connection };
-    this.askApiVersions(connection, stableVersions('ApiVersions')[1]);
+    this.#state = { kind: 'negotiating', connection };
+    this.#askApiVersions(connection, stableVersions('ApiVersions')[1]);
   }
 
   // Authenticating
 
   /** `ranges`: of the session that is authenticated again. */
-  private authenticate(connection: Connection, exchange: SaslClient, ranges: Ranges | null): void {
+  #authenticate(connection: Connection, exchange: SaslClient, ranges: Ranges | null): void {
     const handshake = new SaslHandshake(exchange);
-    this.state = { kind: 'authenticating', connection, handshake, ranges };
-    this.takeStep(connection, handshake.begin(), ranges);
+    this.#state = { kind: 'authenticating', connection, handshake, ranges };
+    this.#takeStep(connection, handshake.begin(), ranges);
   }
 
-  private takeStep(connection: Connection, step: HandshakeStep, ranges: Ranges | null): void {
+  #takeStep(connection: Connection, step: HandshakeStep, ranges: Ranges | null): void {
     switch (step.kind) {
       case 'send': {
-        const now = this.env.clock.monotonicMs();
+        const now = this.#env.clock.monotonicMs();
         const version = step.api === 'SaslHandshake' ? HANDSHAKE_VERSION : AUTHENTICATE_VERSION;
-        const pending = new Pending(step.api, step.body, { version }, this.options.requestTimeoutMs, now, (result) => {
+        const pending = new Pending(step.api, step.body, { version }, this.#options.requestTimeoutMs, now, (result) => {
           // A failure has already ended the connection.
-          if (!result.ok || this.state.kind !== 'authenticating' || this.state.connection !== connection) return;
-          const { handshake } = this.state;
+          if (!result.ok || this.#state.kind !== 'authenticating' || this.#state.connection !== connection) return;
+          const { handshake } = this.#state;
           const next =
             step.api === 'SaslHandshake'
               ? handshake.onHandshake(result.response as ResponseTypes['SaslHandshake'])
               : handshake.onAuthenticate(result.response as ResponseTypes['SaslAuthenticate']);
-          this.takeStep(connection, next, ranges);
+          this.#takeStep(connection, next, ranges);
         });
-        this.write(connection, pending, version);
+        this.#write(connection, pending, version);
         return;
       }
       case 'failed':
-        this.notTrusted('sasl', step.message);
+        this.#notTrusted('sasl', step.message);
         return;
       case 'done': {
         const { sessionLifetimeMs } = step;
         if (sessionLifetimeMs > 0)
-          this.reauthenticateAtMs = this.env.clock.monotonicMs() + this.reauthenticationDelayMs(sessionLifetimeMs);
-        else this.reauthenticateAtMs = Number.POSITIVE_INFINITY;
-        if (ranges === null) this.negotiate(connection);
-        else this.becomeReady(connection, ranges);
+          this.#reauthenticateAtMs = this.#env.clock.monotonicMs() + this.#reauthenticationDelayMs(sessionLifetimeMs);
+        else this.#reauthenticateAtMs = Number.POSITIVE_INFINITY;
+        if (ranges === null) this.#negotiate(connection);
+        else this.#becomeReady(connection, ranges);
       }
     }
   }
 
   /** Between 85 % and 95 % of the session, so that not all clients come at once. */
-  private reauthenticationDelayMs(sessionLifetimeMs: number): number {
-    return Math.floor((sessionLifetimeMs * this.random.between(850, 950, 'reauthentication')) / 1000);
+  #reauthenticationDelayMs(sessionLifetimeMs: number): number {
+    return Math.floor((sessionLifetimeMs * this.#random.between(850, 950, 'reauthentication')) / 1000);
   }
 
   /** True: the session is too old for another request. */
-  private mustReauthenticate(): boolean {
-    return this.env.clock.monotonicMs() >= this.reauthenticateAtMs;
+  #mustReauthenticate(): boolean {
+    return this.#env.clock.monotonicMs() >= this.#reauthenticateAtMs;
   }
 
-  private reauthenticate(connection: Connection, ranges: Ranges | null): void {
-    const newExchange = this.options.security?.newExchange ?? null;
-    if (newExchange !== null && this.written.length === 0) this.authenticate(connection, newExchange(), ranges);
+  #reauthenticate(connection: Connection, ranges: Ranges | null): void {
+    const newExchange = this.#options.security?.newExchange ?? null;
+    if (newExchange !== null && this.#written.length === 0) this.#authenticate(connection, newExchange(), ranges);
   }
 
-  private askApiVersions(connection: Connection, version: number): void {
+  #askApiVersions(connection: Connection, version: number): void {
     const body = { clientSoftwareName: 'kafka-trial', clientSoftwareVersion: '1' };
-    const now = this.env.clock.monotonicMs();
-    const pending = new Pending('ApiVersions', body, { version }, this.options.requestTimeoutMs, now, (result) => {
+    const now = this.#env.clock.monotonicMs();
+    const pending = new Pending('ApiVersions', body, { version }, this.#options.requestTimeoutMs, now, (result) => {
       // A failure has already ended the connection.
-      if (!result.ok || this.state.kind !== 'negotiating' || this.state.connection !== connection) return;
+      if (!result.ok || this.#state.kind !== 'negotiating' || this.#state.connection !== connection) return;
       const { errorCode, apiKeys } = result.response as ResponseTypes['ApiVersions'];
       const ranges = rangesOf(apiKeys);
       if (errorCode === ErrorCode.NONE) {
-        this.becomeReady(connection, ranges);
+        this.#becomeReady(connection, ranges);
       } else if (errorCode === ErrorCode.UNSUPPORTED_VERSION && version > 0) {
         // KIP-511: the answer says which versions of ApiVersions it knows; without that only version 0 is certain.
         const theirs = ranges.get('ApiVersions');
-        this.askApiVersions(connection, theirs === undefined ? 0 : Math.min(theirs[1], version - 1));
+        this.#askApiVersions(connection, theirs === undefined ? 0 : Math.min(theirs[1], version - 1));
       } else {
-        this.lost('disconnected');
+        this.#lost('disconnected');
       }
     });
-    this.write(connection, pending, version);
+    this.#write(connection, pending, version);
   }
 
-  private becomeReady(connection: Connection, ranges: ReadonlyMap<ApiName, VersionRange> | null): void {
-    this.state = { kind: 'ready', connection, ranges };
-    this.failures = 0;
-    this.writeQueued();
+  #becomeReady(connection: Connection, ranges: ReadonlyMap<ApiName, VersionRange> | null): void {
+    this.#state = { kind: 'ready', connection, ranges };
+    this.#failures = 0;
+    this.#writeQueued();
   }
 
   // Writing
 
-  private writeQueued(): void {
-    while (this.state.kind === 'ready' && !this.blocked && this.queue.length > 0) {
-      if (this.mustReauthenticate()) {
-        this.reauthenticate(this.state.connection, this.state.ranges);
+  #writeQueued(): void {
+    while (this.#state.kind === 'ready' && !this.#blocked && this.#queue.length > 0) {
+      if (this.#mustReauthenticate()) {
+        this.#reauthenticate(this.#state.connection, this.#state.ranges);
         return;
       }
-      const pending = takeFirst(this.queue) as Pending;
-      const version = this.versionFor(pending, this.state.ranges);
+      const pending = takeFirst(this.#queue) as Pending;
+      const version = this.#versionFor(pending, this.#state.ranges);
       if (version === null) {
-        this.env.timers.after(0, () => this.failAll([pending], 'unsupported-version'));
+        this.#env.timers.after(0, () => this.#failAll([pending], 'unsupported-version'));
         continue;
       }
-      this.write(this.state.connection, pending, version);
+      this.#write(this.#state.connection, pending, version);
     }
   }
 
-  private versionFor(pending: Pending, ranges: ReadonlyMap<ApiName, VersionRange> | null): number | null {
+  #versionFor(pending: Pending, ranges: ReadonlyMap<ApiName, VersionRange> | null): number | null {
     if (ranges === null)
       return pending.wantedVersion ?? Math.min(latestVersion(pending.api), pending.maxVersion ?? Number.POSITIVE_INFINITY);
     return negotiate(pending.api, ranges, pending.wantedVersion, pending.maxVersion);
   }
 
-  private write(connection: Connection, pending: Pending, version: number): void {
-    const now = this.env.clock.monotonicMs();
-    this.nextCorrelationId = (this.nextCorrelationId + 1) & 0x7fffffff;
-    pending.correlationId = this.nextCorrelationId;
+  #write(connection: Connection, pending: Pending, version: number): void {
+    const now = this.#env.clock.monotonicMs();
+    this.#nextCorrelationId = (this.#nextCorrelationId + 1) & 0x7fffffff;
+    pending.correlationId = this.#nextCorrelationId;
     pending.version = version;
-    const frame = encodeRequest(pending.api, version, pending.correlationId, this.options.clientId, pending.body);
+    const frame = encodeRequest(pending.api, version, pending.correlationId, this.#options.clientId, pending.body);
     pending.sent = true;
-    this.lastUsedMs = now;
-    if (!connection.send(frame)) this.blocked = true;
+    this.#lastUsedMs = now;
+    if (!connection.send(frame)) this.#blocked = true;
     if (pending.noResponse) {
       pending.done({ ok: true, response: undefined as unknown as ResponseTypes[ApiName], version });
       return;
     }
     pending.deadlineMs = now + pending.timeoutMs;
-    this.written.push(pending);
-    this.watchDeadline(pending.deadlineMs);
+    this.#written.push(pending);
+    this.#watchDeadline(pending.deadlineMs);
   }
 
-  private onDrain(): void {
-    this.blocked = false;
-    this.writeQueued();
+  #onDrain(): void {
+    this.#blocked = false;
+    this.#writeQueued();
   }
 
   // Reading
 
-  private onData(chunk: Uint8Array): void {
-    const { generation } = this;
+  #onData(chunk: Uint8Array): void {
+    const generation = this.#generation;
     try {
-      this.frames.push(chunk, this.enqueue);
+      this.#frames.push(chunk, this.#enqueue);
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
-      this.lost('disconnected');
+      this.#lost('disconnected');
     }
-    for (let payload = takeFirst(this.arrived); payload !== undefined; payload = takeFirst(this.arrived))
-      if (generation === this.generation) this.onFrame(payload);
+    for (let payload = takeFirst(this.#arrived); payload !== undefined; payload = takeFirst(this.#arrived))
+      if (generation === this.#generation) this.#onFrame(payload);
   }
 
-  private onFrame(payload: Uint8Array): void {
-    const pending = this.written[0];
+  #onFrame(payload: Uint8Array): void {
+    const pending = this.#written[0];
     const body = pending === undefined ? null : decodeAnswer(pending, payload);
     if (pending === undefined || body === null) {
-      this.lost('disconnected');
+      this.#lost('disconnected');
       return;
     }
-    takeFirst(this.written);
-    this.lastUsedMs = this.env.clock.monotonicMs();
+    takeFirst(this.#written);
+    this.#lastUsedMs = this.#env.clock.monotonicMs();
     pending.done({ ok: true, response: body, version: pending.version });
     // What waits for the session to be renewed.
-    if (this.state.kind === 'ready' && this.queue.length > 0 && this.mustReauthenticate()) this.writeQueued();
+    if (this.#state.kind === 'ready' && this.#queue.length > 0 && this.#mustReauthenticate()) this.#writeQueued();
   }
 
   // Ending
 
-  private onClose(reason: CloseReason, detail?: string): void {
-    if (reason === 'untrusted') this.notTrusted('tls', detail ?? 'TLS was not agreed on');
-    else this.lost('disconnected');
+  #onClose(reason: CloseReason, detail?: string): void {
+    if (reason === 'untrusted') this.#notTrusted('tls', detail ?? 'TLS was not agreed on');
+    else this.#lost('disconnected');
   }
 
-  private notTrusted(by: 'tls' | 'sasl', message: string): void {
-    this.lost('authentication-failed', message);
-    if (!this.closed) this.options.onAuthenticationFailed({ by, message });
+  #notTrusted(by: 'tls' | 'sasl', message: string): void {
+    this.#lost('authentication-failed', message);
+    if (!this.#closed) this.#options.onAuthenticationFailed({ by, message });
   }
 
   /** The connection failed: everything that waited for it fails with it. */
-  private lost(reason: RpcFailure, detail?: string): void {
-    this.failAll(this.dropConnection(), reason, detail);
+  #lost(reason: RpcFailure, detail?: string): void {
+    this.#failAll(this.#dropConnection(), reason, detail);
   }
 
-  private failAll(failed: readonly Pending[], reason: RpcFailure, detail?: string): void {
-    for (const pending of failed) if (!this.closed) pending.fail(reason, detail);
+  #failAll(failed: readonly Pending[], reason: RpcFailure, detail?: string): void {
+    for (const pending of failed) if (!this.#closed) pending.fail(reason, detail);
   }
 
   /** Closes the connection and begins the back-off; returns what must fail. */
-  private dropConnection(): Pending[] {
-    const { state } = this;
-    this.generation++;
-    const failed = [...this.written, ...this.queue];
-    this.written.length = 0;
-    this.queue.length = 0;
-    this.idleTimer?.cancel();
-    this.idleTimer = null;
+  #dropConnection(): Pending[] {
+    const state = this.#state;
+    this.#generation++;
+    const failed = [...this.#written, ...this.#queue];
+    this.#written.length = 0;
+    this.#queue.length = 0;
+    this.#idleTimer?.cancel();
+    this.#idleTimer = null;
     if (state.kind === 'idle' || state.kind === 'backing-off') return failed;
     if (state.kind === 'connecting') {
       state.setupTimer.cancel();
-      this.connectFailures++;
+      this.#connectFailures++;
     }
     state.connection.close();
-    const { reconnectBackoffMs, reconnectBackoffMaxMs } = this.options;
-    const waitMs = exponentialBackoff(reconnectBackoffMs, reconnectBackoffMaxMs, this.failures, this.random, 'reconnect-backoff');
-    this.failures++;
-    this.state = { kind: 'backing-off', untilMs: this.env.clock.monotonicMs() + waitMs };
+    const { reconnectBackoffMs, reconnectBackoffMaxMs } = this.#options;
+    const waitMs = exponentialBackoff(
+      reconnectBackoffMs,
+      reconnectBackoffMaxMs,
+      this.#failures,
+      this.#random,
+      'reconnect-backoff',
+    );
+    this.#failures++;
+    this.#state = { kind: 'backing-off', untilMs: this.#env.clock.monotonicMs() + waitMs };
     return failed;
   }
 
   // Time
 
   /** One timer watches the earliest deadline; it is left to run when its request has been answered. */
-  private watchDeadline(deadlineMs: number): void {
-    if (this.deadlineTimer !== null) {
-      if (this.deadlineAtMs <= deadlineMs) return;
-      this.deadlineTimer.cancel();
+  #watchDeadline(deadlineMs: number): void {
+    if (this.#deadlineTimer !== null) {
+      if (this.#deadlineAtMs <= deadlineMs) return;
+      this.#deadlineTimer.cancel();
     }
-    this.deadlineAtMs = deadlineMs;
-    const waitMs = Math.max(0, deadlineMs - this.env.clock.monotonicMs());
-    this.deadlineTimer = this.env.timers.after(waitMs, () => {
-      this.deadlineTimer = null;
-      if (!this.closed) this.expire();
+    this.#deadlineAtMs = deadlineMs;
+    const waitMs = Math.max(0, deadlineMs - this.#env.clock.monotonicMs());
+    this.#deadlineTimer = this.#env.timers.after(waitMs, () => {
+      this.#deadlineTimer = null;
+      if (!this.#closed) this.#expire();
     });
   }
 
-  private expire(): void {
-    const now = this.env.clock.monotonicMs();
-    const late = this.written.find((pending) => pending.deadlineMs <= now);
+  #expire(): void {
+    const now = this.#env.clock.monotonicMs();
+    const late = this.#written.find((pending) => pending.deadlineMs <= now);
     if (late !== undefined) {
-      const failed = this.dropConnection();
-      for (const pending of failed) if (!this.closed) pending.fail(isLate(pending, now) ? 'timed-out' : 'disconnected');
+      const failed = this.#dropConnection();
+      for (const pending of failed) if (!this.#closed) pending.fail(isLate(pending, now) ? 'timed-out' : 'disconnected');
     }
-    const expired = this.queue.filter((pending) => pending.deadlineMs <= now);
-    for (const pending of expired) this.queue.splice(this.queue.indexOf(pending), 1);
-    this.failAll(expired, 'timed-out');
-    if (this.closed) return;
+    const expired = this.#queue.filter((pending) => pending.deadlineMs <= now);
+    for (const pending of expired) this.#queue.splice(this.#queue.indexOf(pending), 1);
+    this.#failAll(expired, 'timed-out');
+    if (this.#closed) return;
     let next = Number.POSITIVE_INFINITY;
-    for (const pending of this.written) next = Math.min(next, pending.deadlineMs);
-    for (const pending of this.queue) next = Math.min(next, pending.deadlineMs);
-    if (next !== Number.POSITIVE_INFINITY) this.watchDeadline(next);
+    for (const pending of this.#written) next = Math.min(next, pending.deadlineMs);
+    for (const pending of this.#queue) next = Math.min(next, pending.deadlineMs);
+    if (next !== Number.POSITIVE_INFINITY) this.#watchDeadline(next);
   }
 
-  private watchIdle(): void {
-    const { connectionsMaxIdleMs } = this.options;
+  #watchIdle(): void {
+    const { connectionsMaxIdleMs } = this.#options;
     if (connectionsMaxIdleMs < 0) return;
-    const waitMs = Math.max(0, this.lastUsedMs + connectionsMaxIdleMs - this.env.clock.monotonicMs());
-    this.idleTimer = this.env.timers.after(waitMs, () => {
-      this.idleTimer = null;
-      if (this.closed) return;
-      const idleMs = this.env.clock.monotonicMs() - this.lastUsedMs;
-      if (this.inFlight > 0) this.lastUsedMs = this.env.clock.monotonicMs();
-      else if (idleMs >= connectionsMaxIdleMs) return this.lost('disconnected');
-      this.watchIdle();
+    const waitMs = Math.max(0, this.#lastUsedMs + connectionsMaxIdleMs - this.#env.clock.monotonicMs());
+    this.#idleTimer = this.#env.timers.after(waitMs, () => {
+      this.#idleTimer = null;
+      if (this.#closed) return;
+      const idleMs = this.#env.clock.monotonicMs() - this.#lastUsedMs;
+      if (this.inFlight > 0) this.#lastUsedMs = this.#env.clock.monotonicMs();
+      else if (idleMs >= connectionsMaxIdleMs) return this.#lost('disconnected');
+      this.#watchIdle();
     });
   }
 }

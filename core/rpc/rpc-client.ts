@@ -55,16 +55,16 @@ export interface SendOptions {
 }
 
 export class RpcClient {
-  private readonly env: ClientEnvironment;
-  private readonly options: Required<RpcClientOptions>;
-  private readonly random: RandomStream;
-  private readonly nodes = new Map<string, NodeConnection>();
-  private closed = false;
+  readonly #env: ClientEnvironment;
+  readonly #options: Required<RpcClientOptions>;
+  readonly #random: RandomStream;
+  readonly #nodes = new Map<string, NodeConnection>();
+  #closed = false;
 
   constructor(env: ClientEnvironment, options: RpcClientOptions) {
-    this.env = env;
-    this.random = env.random.stream(`rpc/${options.clientId}`);
-    this.options = {
+    this.#env = env;
+    this.#random = env.random.stream(`rpc/${options.clientId}`);
+    this.#options = {
       reconnectBackoffMs: 50,
       reconnectBackoffMaxMs: 1000,
       connectionSetupTimeoutMs: 10_000,
@@ -88,13 +88,13 @@ export class RpcClient {
     options: SendOptions,
     done: (result: RpcResult<ResponseTypes[A]>) => void,
   ): void {
-    if (this.closed) return;
-    const timeoutMs = options.timeoutMs ?? this.options.requestTimeoutMs;
-    const now = this.env.clock.monotonicMs();
+    if (this.#closed) return;
+    const timeoutMs = options.timeoutMs ?? this.#options.requestTimeoutMs;
+    const now = this.#env.clock.monotonicMs();
     // The codec gives the response of this API: the one cast that ties request and response together.
     const body = request as Draft<RequestTypes[ApiName]>;
     const callback = done as unknown as (result: RpcResult<ResponseTypes[ApiName]>) => void;
-    this.node(to).send(to, new Pending(api, body, options, timeoutMs, now, callback));
+    this.#node(to).send(to, new Pending(api, body, options, timeoutMs, now, callback));
   }
 
   /** The versions that a node supports, by API. */
@@ -107,25 +107,25 @@ export class RpcClient {
 
   /** Requests to this destination that wait or are unanswered. */
   inFlight(to: Endpoint): number {
-    return this.nodes.get(to.id)?.inFlight ?? 0;
+    return this.#nodes.get(to.id)?.inFlight ?? 0;
   }
 
   /** Ends the connection; requests under way fail as disconnected, in an event of their own. */
   disconnect(to: Endpoint): void {
-    this.nodes.get(to.id)?.disconnect();
+    this.#nodes.get(to.id)?.disconnect();
   }
 
   /** Ends all connections; no callback is called any more. */
   close(): void {
-    this.closed = true;
-    for (const node of this.nodes.values()) node.close();
+    this.#closed = true;
+    for (const node of this.#nodes.values()) node.close();
   }
 
-  private node(to: Endpoint): NodeConnection {
-    let node = this.nodes.get(to.id);
+  #node(to: Endpoint): NodeConnection {
+    let node = this.#nodes.get(to.id);
     if (node === undefined) {
-      node = new NodeConnection(this.env, this.options, this.random, to);
-      this.nodes.set(to.id, node);
+      node = new NodeConnection(this.#env, this.#options, this.#random, to);
+      this.#nodes.set(to.id, node);
     }
     return node;
   }

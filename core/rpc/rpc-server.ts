@@ -74,11 +74,11 @@ export class RpcServer {
   readonly env: ClientEnvironment;
   readonly options: RpcServerOptions;
   readonly handle: (request: IncomingRequest) => void;
-  private readonly connections = new Set<ServerConnection>();
+  readonly #connections = new Set<ServerConnection>();
   /** Connections that wait for a slot. */
-  private readonly waiting = new Set<ServerConnection>();
-  private readonly socket: Listener;
-  private accepted = 0;
+  readonly #waiting = new Set<ServerConnection>();
+  readonly #socket: Listener;
+  #accepted = 0;
 
   /** Begins to listen at once; throws if the port is taken. */
   constructor(env: ClientEnvironment, options: RpcServerOptions, handle: (request: IncomingRequest) => void) {
@@ -86,25 +86,25 @@ export class RpcServer {
     this.options = options;
     this.handle = handle;
     const accept = (connection: Connection): ServerConnection => {
-      const id = `${options.listener}-${connection.remoteHost}:${connection.remotePort}-${this.accepted++}`;
+      const id = `${options.listener}-${connection.remoteHost}:${connection.remotePort}-${this.#accepted++}`;
       const accepted = new ServerConnection(this, connection, id);
-      this.waiting.add(accepted);
+      this.#waiting.add(accepted);
       this.admitWaiting();
-      if (this.waiting.has(accepted)) accepted.wait();
+      if (this.#waiting.has(accepted)) accepted.wait();
       return accepted;
     };
     const tls = options.security?.tls ?? null;
-    this.socket = tls === null ? env.network.listen(options.port, accept) : env.network.listen(options.port, accept, tls);
+    this.#socket = tls === null ? env.network.listen(options.port, accept) : env.network.listen(options.port, accept, tls);
   }
 
   /** Lets in the connections that there is room for. */
   admitWaiting(): void {
     const { quotas } = this.options;
-    for (const accepted of this.waiting) {
+    for (const accepted of this.#waiting) {
       if (quotas !== undefined && !quotas.hasSlot) return;
-      this.waiting.delete(accepted);
+      this.#waiting.delete(accepted);
       if (quotas === undefined || quotas.admit(accepted.connection.remoteHost)) {
-        this.connections.add(accepted);
+        this.#connections.add(accepted);
         accepted.begin();
       } else {
         accepted.close();
@@ -114,14 +114,14 @@ export class RpcServer {
 
   /** Stops listening and closes all connections; requests still in hand can no longer be answered. */
   close(): void {
-    this.socket.close();
-    for (const connection of this.waiting) connection.close();
-    for (const connection of this.connections) connection.close();
+    this.#socket.close();
+    for (const connection of this.#waiting) connection.close();
+    for (const connection of this.#connections) connection.close();
   }
 
   forget(ended: ServerConnection): void {
-    this.waiting.delete(ended);
-    if (!this.connections.delete(ended)) return;
+    this.#waiting.delete(ended);
+    if (!this.#connections.delete(ended)) return;
     this.options.quotas?.release(ended.connection.remoteHost);
     this.admitWaiting();
   }
@@ -132,136 +132,136 @@ class ServerConnection implements ConnectionHandlers {
   readonly connection: Connection;
   readonly id: string;
   /** Null: nobody has to say who they are. */
-  private readonly authentication: ConnectionAuthentication | null;
-  private readonly frames: FrameReader;
-  private readonly enqueue: (payload: Uint8Array) => void;
-  private waiting: Uint8Array[] = [];
-  private waitingBytes = 0;
+  readonly #authentication: ConnectionAuthentication | null;
+  readonly #frames: FrameReader;
+  readonly #enqueue: (payload: Uint8Array) => void;
+  #waiting: Uint8Array[] = [];
+  #waitingBytes = 0;
   /** Too much is waiting: nothing more is read. */
-  private held = false;
+  #held = false;
   /** There is room for this connection. */
-  private admitted = false;
+  #admitted = false;
   /** A request is being handled. */
-  private busy = false;
+  #busy = false;
   /** The peer sends nothing more. */
-  private peerEnded = false;
+  #peerEnded = false;
   /** The send buffer is full. */
-  private blocked = false;
-  private handling = false;
-  private closed = false;
-  private lastUsedMs: number;
-  private idleTimer: Timer | null = null;
+  #blocked = false;
+  #handling = false;
+  #closed = false;
+  #lastUsedMs: number;
+  #idleTimer: Timer | null = null;
 
   constructor(server: RpcServer, connection: Connection, id: string) {
     this.server = server;
     this.connection = connection;
     this.id = id;
     const { maxRequestBytes, security, apis } = server.options;
-    this.authentication =
+    this.#authentication =
       security === undefined ? null : new ConnectionAuthentication(server.env, security, apis.get('ApiVersions') ?? [0, 0], id);
-    this.frames = new FrameReader(Math.min(maxRequestBytes, security?.sasl?.maxReceiveBytes ?? maxRequestBytes));
-    this.enqueue = (payload) => {
-      this.waiting.push(payload);
-      this.waitingBytes += payload.length + FRAME_OVERHEAD_BYTES;
+    this.#frames = new FrameReader(Math.min(maxRequestBytes, security?.sasl?.maxReceiveBytes ?? maxRequestBytes));
+    this.#enqueue = (payload) => {
+      this.#waiting.push(payload);
+      this.#waitingBytes += payload.length + FRAME_OVERHEAD_BYTES;
     };
-    this.lastUsedMs = server.env.clock.monotonicMs();
+    this.#lastUsedMs = server.env.clock.monotonicMs();
   }
 
   /** There is no room yet. */
   wait(): void {
-    this.held = true;
+    this.#held = true;
     this.connection.hold?.(true);
   }
 
   /** There is room: requests are read and handled from now on. */
   begin(): void {
-    this.admitted = true;
-    this.lastUsedMs = this.server.env.clock.monotonicMs();
-    if (this.authentication?.open(this.connection) === false) {
+    this.#admitted = true;
+    this.#lastUsedMs = this.server.env.clock.monotonicMs();
+    if (this.#authentication?.open(this.connection) === false) {
       this.close();
       return;
     }
-    this.watchIdle();
-    if (this.held) this.server.env.timers.after(0, () => this.handleWaiting());
+    this.#watchIdle();
+    if (this.#held) this.server.env.timers.after(0, () => this.#handleWaiting());
   }
 
   /** Who the other side is; changes when it authenticates. */
   get principal(): KafkaPrincipal {
-    return this.authentication?.principal ?? this.server.options.principal ?? ANONYMOUS;
+    return this.#authentication?.principal ?? this.server.options.principal ?? ANONYMOUS;
   }
 
   onData(chunk: Uint8Array): void {
-    if (this.closed) return;
-    this.lastUsedMs = this.server.env.clock.monotonicMs();
+    if (this.#closed) return;
+    this.#lastUsedMs = this.server.env.clock.monotonicMs();
     try {
-      this.frames.push(chunk, this.enqueue);
+      this.#frames.push(chunk, this.#enqueue);
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
       this.close();
       return;
     }
-    this.handleWaiting();
+    this.#handleWaiting();
   }
 
   onDrain(): void {
-    this.blocked = false;
-    this.lastUsedMs = this.server.env.clock.monotonicMs();
-    this.handleWaiting();
+    this.#blocked = false;
+    this.#lastUsedMs = this.server.env.clock.monotonicMs();
+    this.#handleWaiting();
   }
 
   /** As in Kafka, which sees the end of a stream behind the requests before it: those are still answered. */
   onPeerEnd(): void {
-    this.peerEnded = true;
-    this.handleWaiting();
+    this.#peerEnded = true;
+    this.#handleWaiting();
   }
 
   onClose(): void {
-    this.end();
+    this.#end();
   }
 
   close(): void {
-    if (this.closed) return;
-    this.end();
+    if (this.#closed) return;
+    this.#end();
     this.connection.close();
   }
 
-  private end(): void {
-    this.closed = true;
-    this.waiting = [];
-    this.idleTimer?.cancel();
+  #end(): void {
+    this.#closed = true;
+    this.#waiting = [];
+    this.#idleTimer?.cancel();
     this.server.forget(this);
   }
 
   /** A loop and not a recursion, for handlers that answer at once. */
-  private handleWaiting(): void {
-    if (this.handling || !this.admitted) return;
-    this.handling = true;
-    while (!this.busy && !this.blocked && !this.closed) {
-      const payload = takeFirst(this.waiting);
+  #handleWaiting(): void {
+    if (this.#handling || !this.#admitted) return;
+    this.#handling = true;
+    while (!this.#busy && !this.#blocked && !this.#closed) {
+      const payload = takeFirst(this.#waiting);
       if (payload === undefined) break;
-      this.waitingBytes -= payload.length + FRAME_OVERHEAD_BYTES;
-      this.handleFrame(payload);
+      this.#waitingBytes -= payload.length + FRAME_OVERHEAD_BYTES;
+      this.#handleFrame(payload);
     }
-    this.handling = false;
-    if (this.peerEnded && !this.busy && !this.blocked && this.waiting.length === 0) this.close();
-    else this.holdOrResume();
+    this.#handling = false;
+    if (this.#peerEnded && !this.#busy && !this.#blocked && this.#waiting.length === 0) this.close();
+    else this.#holdOrResume();
   }
 
   /** Kafka mutes a channel while a request is handled; reading on a little keeps the pipeline full. */
-  private holdOrResume(): void {
-    if (this.closed) return;
-    const tooMuch = this.waitingBytes > MAX_WAITING_BYTES || (this.blocked && this.waitingBytes > 0);
-    if (tooMuch === this.held) return;
-    this.held = tooMuch;
+  #holdOrResume(): void {
+    if (this.#closed) return;
+    const tooMuch = this.#waitingBytes > MAX_WAITING_BYTES || (this.#blocked && this.#waitingBytes > 0);
+    if (tooMuch === this.#held) return;
+    this.#held = tooMuch;
     this.connection.hold?.(tooMuch);
   }
 
-  private handleFrame(payload: Uint8Array): void {
-    this.lastUsedMs = this.server.env.clock.monotonicMs();
-    if (this.authentication !== null && !this.admit(this.authentication, payload)) return;
-    const request = this.decode(payload);
+  #handleFrame(payload: Uint8Array): void {
+    this.#lastUsedMs = this.server.env.clock.monotonicMs();
+    if (this.#authentication !== null && !this.#admit(this.#authentication, payload)) return;
+    const request = this.#decode(payload);
     if (request === null) return;
-    this.busy = true;
+    this.#busy = true;
     const call = new Call(this, request);
     try {
       this.server.handle(call);
@@ -281,30 +281,30 @@ class ServerConnection implements ConnectionHandlers {
   }
 
   /** False: the frame belonged to the authentication, or was refused. */
-  private admit(authentication: ConnectionAuthentication, payload: Uint8Array): boolean {
+  #admit(authentication: ConnectionAuthentication, payload: Uint8Array): boolean {
     const admission = authentication.admit(payload);
     if (admission.kind === 'admitted') return true;
     if (admission.kind === 'answered') {
-      if (authentication.isKnown) this.frames.limit(this.server.options.maxRequestBytes);
-      this.write(admission.frame);
+      if (authentication.isKnown) this.#frames.limit(this.server.options.maxRequestBytes);
+      this.#write(admission.frame);
       return false;
     }
     // Nothing more is handled until the connection ends.
-    this.busy = true;
+    this.#busy = true;
     const { frame, delayMs } = admission;
     this.server.env.timers.after(delayMs, () => {
-      if (this.closed) return;
-      if (frame !== null) this.write(frame);
+      if (this.#closed) return;
+      if (frame !== null) this.#write(frame);
       this.close();
     });
     return false;
   }
 
   /** Null if the request was answered here or closed the connection. */
-  private decode(payload: Uint8Array): DecodedRequest | null {
+  #decode(payload: Uint8Array): DecodedRequest | null {
     try {
       const request = decodeRequest(payload);
-      if (this.supports(request.api, request.version)) return request;
+      if (this.#supports(request.api, request.version)) return request;
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
       if (!(error instanceof UnsupportedVersionError)) {
@@ -312,17 +312,17 @@ class ServerConnection implements ConnectionHandlers {
         return null;
       }
     }
-    this.refuseVersion(payload);
+    this.#refuseVersion(payload);
     return null;
   }
 
-  private supports(api: ApiName, version: number): boolean {
+  #supports(api: ApiName, version: number): boolean {
     const range = this.server.options.apis.get(api);
     return range !== undefined && version >= range[0] && version <= range[1];
   }
 
   /** An unknown version of ApiVersions is answered with version 0, so that the client can find a common one (KIP-511). */
-  private refuseVersion(payload: Uint8Array): void {
+  #refuseVersion(payload: Uint8Array): void {
     const correlationId = apiVersionsCorrelationId(payload);
     const range = this.server.options.apis.get('ApiVersions');
     if (correlationId === null || range === undefined) {
@@ -331,35 +331,35 @@ class ServerConnection implements ConnectionHandlers {
     }
     const errorCode = ErrorCode.UNSUPPORTED_VERSION;
     const apiKeys = [{ apiKey: API_VERSIONS_KEY, minVersion: range[0], maxVersion: range[1] }];
-    this.write(encodeResponse('ApiVersions', 0, correlationId, { errorCode, apiKeys }));
+    this.#write(encodeResponse('ApiVersions', 0, correlationId, { errorCode, apiKeys }));
   }
 
-  private write(frame: Uint8Array): void {
-    if (!this.connection.send(frame)) this.blocked = true;
+  #write(frame: Uint8Array): void {
+    if (!this.connection.send(frame)) this.#blocked = true;
   }
 
   /** The request in hand is over; `frame` null: without an answer. */
   finish(request: DecodedRequest, body: Draft<ResponseTypes[ApiName]> | null): void {
-    if (this.closed) return;
-    this.lastUsedMs = this.server.env.clock.monotonicMs();
-    if (body !== null) this.write(encodeResponse(request.api, request.version, request.correlationId, body));
-    this.busy = false;
+    if (this.#closed) return;
+    this.#lastUsedMs = this.server.env.clock.monotonicMs();
+    if (body !== null) this.#write(encodeResponse(request.api, request.version, request.correlationId, body));
+    this.#busy = false;
     // A handler that answers later is in the middle of something: the next request must not begin inside its step.
-    if (!this.handling && (this.waiting.length > 0 || this.peerEnded))
-      this.server.env.timers.after(0, () => this.handleWaiting());
+    if (!this.#handling && (this.#waiting.length > 0 || this.#peerEnded))
+      this.server.env.timers.after(0, () => this.#handleWaiting());
   }
 
-  private watchIdle(): void {
+  #watchIdle(): void {
     const { connectionsMaxIdleMs } = this.server.options;
     if (connectionsMaxIdleMs < 0) return;
     const { clock, timers } = this.server.env;
-    const waitMs = Math.max(0, this.lastUsedMs + connectionsMaxIdleMs - clock.monotonicMs());
-    this.idleTimer = timers.after(waitMs, () => {
-      if (this.closed) return;
+    const waitMs = Math.max(0, this.#lastUsedMs + connectionsMaxIdleMs - clock.monotonicMs());
+    this.#idleTimer = timers.after(waitMs, () => {
+      if (this.#closed) return;
       const now = clock.monotonicMs();
-      if (this.busy) this.lastUsedMs = now;
-      if (now - this.lastUsedMs >= connectionsMaxIdleMs) this.close();
-      else this.watchIdle();
+      if (this.#busy) this.#lastUsedMs = now;
+      if (now - this.#lastUsedMs >= connectionsMaxIdleMs) this.close();
+      else this.#watchIdle();
     });
   }
 }
@@ -384,11 +384,11 @@ class Call implements IncomingRequest {
   readonly clientHost: string;
   readonly listener: string;
   readonly principal: KafkaPrincipal;
-  private readonly connection: ServerConnection;
-  private readonly request: DecodedRequest;
-  private answered = false;
+  readonly #connection: ServerConnection;
+  readonly #request: DecodedRequest;
+  #answered = false;
   /** Its answer could not be encoded: an error is tried once. */
-  private failed = false;
+  #failed = false;
 
   constructor(connection: ServerConnection, request: DecodedRequest) {
     this.api = request.api;
@@ -399,37 +399,37 @@ class Call implements IncomingRequest {
     this.clientHost = connection.connection.remoteHost;
     this.listener = connection.server.options.listener;
     this.principal = connection.principal;
-    this.connection = connection;
-    this.request = request;
+    this.#connection = connection;
+    this.#request = request;
   }
 
   respond(body: Draft<ResponseTypes[ApiName]>): void {
-    this.answer(body);
+    this.#answer(body);
   }
 
   noResponse(): void {
-    this.answer(null);
+    this.#answer(null);
   }
 
   closeConnection(): void {
-    this.connection.close();
+    this.#connection.close();
   }
 
   get isAnswered(): boolean {
-    return this.answered;
+    return this.#answered;
   }
 
-  private answer(body: Draft<ResponseTypes[ApiName]> | null): void {
-    invariant(!this.answered, () => `${this.api} from ${this.connectionId} was answered twice`);
-    this.answered = true;
+  #answer(body: Draft<ResponseTypes[ApiName]> | null): void {
+    invariant(!this.#answered, () => `${this.api} from ${this.connectionId} was answered twice`);
+    this.#answered = true;
     try {
-      this.connection.finish(this.request, body);
+      this.#connection.finish(this.#request, body);
     } catch (error) {
       // Nothing was sent if the answer could not be encoded.
       if (!(error instanceof EncodeError)) throw error;
-      this.answered = this.failed;
-      this.failed = true;
-      this.connection.fail(this, error);
+      this.#answered = this.#failed;
+      this.#failed = true;
+      this.#connection.fail(this, error);
     }
   }
 }

@@ -36,13 +36,13 @@ class TestConnection implements Connection {
   peer: TestConnection | null = null;
   handlers: ConnectionHandlers | null = null;
   closed = false;
-  private readonly world: TestWorld;
-  private readonly machine: Machine;
-  private readonly early: Uint8Array[] = [];
+  readonly #world: TestWorld;
+  readonly #machine: Machine;
+  readonly #early: Uint8Array[] = [];
 
   constructor(world: TestWorld, machine: Machine, remoteHost: string, remotePort: number) {
-    this.world = world;
-    this.machine = machine;
+    this.#world = world;
+    this.#machine = machine;
     this.remoteHost = remoteHost;
     this.remotePort = remotePort;
     machine.connections.add(this);
@@ -50,34 +50,34 @@ class TestConnection implements Connection {
 
   send(bytes: Uint8Array): boolean {
     if (this.closed) return true;
-    if (this.peer === null) this.early.push(bytes);
-    else this.deliver(bytes);
+    if (this.peer === null) this.#early.push(bytes);
+    else this.#deliver(bytes);
     return true;
   }
 
   opened(peer: TestConnection): void {
     this.peer = peer;
-    for (const bytes of this.early.splice(0)) this.deliver(bytes);
+    for (const bytes of this.#early.splice(0)) this.#deliver(bytes);
   }
 
   close(): void {
     if (this.closed) return;
     this.closed = true;
-    this.machine.connections.delete(this);
+    this.#machine.connections.delete(this);
     const { peer } = this;
-    if (peer !== null) this.world.after(LATENCY_MS, () => peer.lost('closed'));
+    if (peer !== null) this.#world.after(LATENCY_MS, () => peer.lost('closed'));
   }
 
   lost(reason: CloseReason): void {
     if (this.closed) return;
     this.closed = true;
-    this.machine.connections.delete(this);
+    this.#machine.connections.delete(this);
     this.handlers?.onClose(reason);
   }
 
-  private deliver(bytes: Uint8Array): void {
+  #deliver(bytes: Uint8Array): void {
     const { peer } = this;
-    this.world.after(LATENCY_MS, () => {
+    this.#world.after(LATENCY_MS, () => {
       if (peer !== null && !peer.closed) peer.handlers?.onData(bytes);
     });
   }
@@ -86,19 +86,19 @@ class TestConnection implements Connection {
 export class TestWorld {
   nowMs = 1_000_000;
   readonly trace: { readonly host: string; readonly event: TraceEvent }[] = [];
-  private readonly machines = new Map<string, Machine>();
+  readonly #machines = new Map<string, Machine>();
   /** The next one is the last; of events at the same time the earlier made comes first. */
-  private readonly events: Event[] = [];
-  private ports = 0;
-  private seed: number;
+  readonly #events: Event[] = [];
+  #ports = 0;
+  #seed: number;
 
   constructor(seed = 1) {
-    this.seed = seed;
+    this.#seed = seed;
   }
 
   machine(host: string): Machine {
-    let machine = this.machines.get(host);
-    if (machine === undefined) this.machines.set(host, (machine = new Machine(host)));
+    let machine = this.#machines.get(host);
+    if (machine === undefined) this.#machines.set(host, (machine = new Machine(host)));
     return machine;
   }
 
@@ -106,13 +106,13 @@ export class TestWorld {
     const state = { cancelled: false };
     const event: Event = { atMs: this.nowMs + delayMs, state, run };
     let low = 0;
-    let high = this.events.length;
+    let high = this.#events.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((this.events[middle] as Event).atMs > event.atMs) low = middle + 1;
+      if ((this.#events[middle] as Event).atMs > event.atMs) low = middle + 1;
       else high = middle;
     }
-    this.events.splice(low, 0, event);
+    this.#events.splice(low, 0, event);
     return state;
   }
 
@@ -120,12 +120,12 @@ export class TestWorld {
   runUntil(until: () => boolean, limitMs: number): void {
     const endMs = this.nowMs + limitMs;
     while (!until()) {
-      const event = this.events.pop();
+      const event = this.#events.pop();
       if (event === undefined || event.atMs > endMs) throw new Error(`not reached within ${limitMs} ms`);
       if (event.state.cancelled) continue;
       this.nowMs = Math.max(this.nowMs, event.atMs);
       event.run();
-      for (const { disk } of this.machines.values()) if (disk.pendingSyncs > 0) this.after(0, () => disk.completeSyncs());
+      for (const { disk } of this.#machines.values()) if (disk.pendingSyncs > 0) this.after(0, () => disk.completeSyncs());
     }
   }
 
@@ -170,13 +170,13 @@ export class TestWorld {
         },
       },
       network: {
-        connect: (remoteHost, port, handlers) => this.connect(machine, remoteHost, port, handlers),
+        connect: (remoteHost, port, handlers) => this.#connect(machine, remoteHost, port, handlers),
         listen: (port, accept) => {
           machine.listeners.set(port, accept);
           return { close: () => machine.listeners.delete(port) };
         },
       },
-      random: { stream: () => this.stream(), sometimes: () => false },
+      random: { stream: () => this.#stream(), sometimes: () => false },
       compression: pureCompression,
       tracer: { emit: (event) => this.trace.push({ host, event }) },
       disk: machine.disk,
@@ -187,7 +187,7 @@ export class TestWorld {
     };
   }
 
-  private connect(machine: Machine, remoteHost: string, port: number, handlers: ConnectionHandlers): Connection {
+  #connect(machine: Machine, remoteHost: string, port: number, handlers: ConnectionHandlers): Connection {
     const near = new TestConnection(this, machine, remoteHost, port);
     near.handlers = handlers;
     this.after(LATENCY_MS, () => {
@@ -198,7 +198,7 @@ export class TestWorld {
         near.lost('refused');
         return;
       }
-      const far = new TestConnection(this, remote, machine.host, 50_000 + this.ports++);
+      const far = new TestConnection(this, remote, machine.host, 50_000 + this.#ports++);
       far.opened(near);
       far.handlers = accept(far);
       near.opened(far);
@@ -207,17 +207,17 @@ export class TestWorld {
     return near;
   }
 
-  private below(bound: number): number {
-    this.seed = (Math.imul(this.seed, 1_103_515_245) + 12_345) & 0x7fffffff;
-    return (this.seed >>> 8) % bound;
+  #below(bound: number): number {
+    this.#seed = (Math.imul(this.#seed, 1_103_515_245) + 12_345) & 0x7fffffff;
+    return (this.#seed >>> 8) % bound;
   }
 
-  private stream(): RandomStream {
+  #stream(): RandomStream {
     return {
-      below: (bound) => this.below(bound),
-      between: (min, max) => min + this.below(max - min + 1),
-      chance: (numerator, denominator) => this.below(denominator) < numerator,
-      pick: (items) => items[this.below(items.length)] as never,
+      below: (bound) => this.#below(bound),
+      between: (min, max) => min + this.#below(max - min + 1),
+      chance: (numerator, denominator) => this.#below(denominator) < numerator,
+      pick: (items) => items[this.#below(items.length)] as never,
     };
   }
 }

@@ -43,14 +43,14 @@ export class FakeBroker {
   committed = -1;
   generation = 0;
   heartbeatError = 0;
-  private assignment: Uint8Array = new Uint8Array(0);
+  #assignment: Uint8Array = new Uint8Array(0);
   /** Looks at each request first; true: it answered, or wants none. */
   script: (request: IncomingRequest) => boolean = () => false;
 
-  private readonly after: (delayMs: number, callback: () => void) => void;
+  readonly #after: (delayMs: number, callback: () => void) => void;
 
   constructor(world: FakeWorld) {
-    this.after = (delayMs, callback) => world.after(delayMs, callback);
+    this.#after = (delayMs, callback) => world.after(delayMs, callback);
     const server = { port: 9092, listener: 'PLAINTEXT', apis: VERSIONS, maxRequestBytes: 1_000_000, connectionsMaxIdleMs: -1 };
     new RpcServer(world.environment('b1'), server, (request) => {
       this.requests.push(request);
@@ -65,7 +65,7 @@ export class FakeBroker {
   answer(request: IncomingRequest): void {
     switch (request.api) {
       case 'Metadata':
-        this.metadata(request as IncomingRequest<'Metadata'>);
+        this.#metadata(request as IncomingRequest<'Metadata'>);
         return;
       case 'ApiVersions': {
         const apiKeys = Array.from(VERSIONS, ([api, [minVersion, maxVersion]]) => ({
@@ -82,12 +82,12 @@ export class FakeBroker {
         });
         return;
       case 'JoinGroup':
-        this.join(request as IncomingRequest<'JoinGroup'>);
+        this.#join(request as IncomingRequest<'JoinGroup'>);
         return;
       case 'SyncGroup': {
         const { assignments } = (request as IncomingRequest<'SyncGroup'>).body;
-        this.assignment = assignments[0]?.assignment ?? this.assignment;
-        (request as IncomingRequest<'SyncGroup'>).respond({ assignment: this.assignment });
+        this.#assignment = assignments[0]?.assignment ?? this.#assignment;
+        (request as IncomingRequest<'SyncGroup'>).respond({ assignment: this.#assignment });
         return;
       }
       case 'Heartbeat':
@@ -114,10 +114,10 @@ export class FakeBroker {
         this.produce(request as IncomingRequest<'Produce'>, ErrorCode.NONE);
         return;
       case 'ListOffsets':
-        this.listOffsets(request as IncomingRequest<'ListOffsets'>);
+        this.#listOffsets(request as IncomingRequest<'ListOffsets'>);
         return;
       case 'Fetch':
-        this.fetch(request as IncomingRequest<'Fetch'>);
+        this.#fetch(request as IncomingRequest<'Fetch'>);
         return;
       default:
         throw new Error(`no answer for ${request.api}`);
@@ -145,7 +145,7 @@ export class FakeBroker {
     request.respond({ responses: [{ name: topic?.name ?? '', partitionResponses: [answer] }] });
   }
 
-  private join(request: IncomingRequest<'JoinGroup'>): void {
+  #join(request: IncomingRequest<'JoinGroup'>): void {
     if (request.body.memberId === '') {
       request.respond({ errorCode: ErrorCode.MEMBER_ID_REQUIRED, memberId: 'm1' });
       return;
@@ -158,7 +158,7 @@ export class FakeBroker {
     request.respond({ generationId, protocolName, leader: 'm1', memberId: 'm1', members: [{ memberId: 'm1', metadata }] });
   }
 
-  private metadata(request: IncomingRequest<'Metadata'>): void {
+  #metadata(request: IncomingRequest<'Metadata'>): void {
     const partition = {
       partitionIndex: 0,
       leaderId: 1,
@@ -175,7 +175,7 @@ export class FakeBroker {
     });
   }
 
-  private listOffsets(request: IncomingRequest<'ListOffsets'>): void {
+  #listOffsets(request: IncomingRequest<'ListOffsets'>): void {
     const topics = request.body.topics.map(({ name, partitions }) => ({
       name,
       partitions: partitions.map(({ partitionIndex, timestamp }) => ({
@@ -187,7 +187,7 @@ export class FakeBroker {
     request.respond({ topics });
   }
 
-  private fetch(request: IncomingRequest<'Fetch'>): void {
+  #fetch(request: IncomingRequest<'Fetch'>): void {
     const asked = request.body.topics[0]?.partitions[0];
     const batch = this.batches.find((each) => readBatchHeader(each).lastOffset >= (asked?.fetchOffset ?? this.endOffset));
     const partition = {
@@ -197,7 +197,7 @@ export class FakeBroker {
       preferredReadReplica: -1,
     };
     const responses = asked === undefined ? [] : [{ topicId: this.topicId, partitions: [partition] }];
-    if (batch === undefined) this.after(request.body.maxWaitMs, () => request.respond({ responses }));
+    if (batch === undefined) this.#after(request.body.maxWaitMs, () => request.respond({ responses }));
     else request.respond({ responses });
   }
 }

@@ -84,35 +84,35 @@ function decompress(bytes: Uint8Array, maxBytes: number): Uint8Array {
 
 /** What a frame's blocks stand for so far: blocks may refer to bytes of the ones before. Grows by what input justifies. */
 class Lz4Output {
-  private readonly maxBytes: number;
-  private bytes = new Uint8Array(1024);
-  private length = 0;
+  readonly #maxBytes: number;
+  #bytes = new Uint8Array(1024);
+  #length = 0;
 
   constructor(maxBytes: number) {
-    this.maxBytes = maxBytes;
+    this.#maxBytes = maxBytes;
   }
 
   finish(): Uint8Array {
-    return this.bytes.subarray(0, this.length);
+    return this.#bytes.subarray(0, this.#length);
   }
 
-  private reserve(count: number): void {
-    const needed = this.length + count;
-    if (needed > this.maxBytes) throw new DecodeError(`decompresses to more than ${this.maxBytes} bytes`);
-    if (needed <= this.bytes.length) return;
-    const grown = new Uint8Array(Math.max(needed, this.bytes.length * 2));
-    grown.set(this.bytes.subarray(0, this.length));
-    this.bytes = grown;
+  #reserve(count: number): void {
+    const needed = this.#length + count;
+    if (needed > this.#maxBytes) throw new DecodeError(`decompresses to more than ${this.#maxBytes} bytes`);
+    if (needed <= this.#bytes.length) return;
+    const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
+    grown.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = grown;
   }
 
   append(part: Uint8Array): void {
-    this.reserve(part.length);
-    this.bytes.set(part, this.length);
-    this.length += part.length;
+    this.#reserve(part.length);
+    this.#bytes.set(part, this.#length);
+    this.#length += part.length;
   }
 
   decodeBlock(block: Uint8Array, maxBlockBytes: number, independent: boolean): void {
-    const start = this.length;
+    const start = this.#length;
     const oldest = independent ? start : 0;
     let p = 0;
     const extended = (nibble: number): number => {
@@ -136,12 +136,12 @@ class Lz4Output {
       const distance = (block[p] as number) | ((block[p + 1] as number) << 8);
       p += 2;
       const size = extended(token & 15) + 4;
-      if (distance === 0 || distance > this.length - oldest) throw new DecodeError('lz4 match beyond the start');
-      if (this.length + size - start > maxBlockBytes) throw new DecodeError('lz4 block too large');
-      this.reserve(size);
-      const out = this.bytes;
-      for (let i = 0, o = this.length; i < size; i++, o++) out[o] = out[o - distance] as number;
-      this.length += size;
+      if (distance === 0 || distance > this.#length - oldest) throw new DecodeError('lz4 match beyond the start');
+      if (this.#length + size - start > maxBlockBytes) throw new DecodeError('lz4 block too large');
+      this.#reserve(size);
+      const out = this.#bytes;
+      for (let i = 0, o = this.#length; i < size; i++, o++) out[o] = out[o - distance] as number;
+      this.#length += size;
     }
   }
 }

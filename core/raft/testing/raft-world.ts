@@ -70,15 +70,15 @@ export class RaftWorld {
   readonly trace: { readonly node: number; readonly event: TraceEvent }[] = [];
   /** Pairs that can't talk, `from-to`. */
   readonly cut = new Set<string>();
-  private readonly options: WorldOptions;
-  private readonly queue: Event[] = [];
-  private order = 0;
-  private state: number;
+  readonly #options: WorldOptions;
+  readonly #queue: Event[] = [];
+  #order = 0;
+  #state: number;
 
   constructor(options: WorldOptions) {
-    this.options = options;
+    this.#options = options;
     this.dropPercent = options.dropPercent ?? 0;
-    this.state = options.seed | 0;
+    this.#state = options.seed | 0;
     for (let id = 1; id <= options.voters + (options.observers ?? 0); id++) this.nodes.push(new RaftNode(id));
   }
 
@@ -87,8 +87,8 @@ export class RaftWorld {
   }
 
   below(bound: number): number {
-    this.state = (this.state + 0x6d2b79f5) | 0;
-    let t = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state);
+    this.#state = (this.#state + 0x6d2b79f5) | 0;
+    let t = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
     t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
     return ((t ^ (t >>> 14)) >>> 0) % bound;
   }
@@ -103,15 +103,15 @@ export class RaftWorld {
     node.applied = [];
     node.batches = [];
     node.leaderChanges = [];
-    const env = this.environment(node);
-    const client = new RaftClient(env, this.raftOptions(node, node.incarnation));
+    const env = this.#environment(node);
+    const client = new RaftClient(env, this.#raftOptions(node, node.incarnation));
     node.client = client;
     client.start({
       handleCommit: (batches) => {
         const values = batches.flatMap(({ records }) => records.map((record) => new TextDecoder().decode(record)));
         node.batches.push(...batches);
         node.applied.push(...values);
-        this.options.onApplied?.(node.id, values);
+        this.#options.onApplied?.(node.id, values);
       },
       handleLoadSnapshot: (snapshot) => {
         node.applied = snapshot.batches.flatMap((batch) => batch.records.map((record) => new TextDecoder().decode(record)));
@@ -153,8 +153,8 @@ export class RaftWorld {
   }
 
   after(delayMs: number, run: () => void): void {
-    this.order += 1;
-    this.queue.push({ atMs: this.nowMs + delayMs, order: this.order, run });
+    this.#order += 1;
+    this.#queue.push({ atMs: this.nowMs + delayMs, order: this.#order, run });
   }
 
   run(forMs: number): void {
@@ -164,40 +164,40 @@ export class RaftWorld {
   /** True once `condition` holds, within `limitMs`. */
   runUntil(condition: () => boolean, limitMs: number): boolean {
     const endMs = this.nowMs + limitMs;
-    this.scheduleSyncs();
+    this.#scheduleSyncs();
     for (;;) {
       if (condition()) return true;
       let next = -1;
-      for (let at = 0; at < this.queue.length; at++) {
-        const event = this.queue[at] as Event;
-        const best = this.queue[next];
+      for (let at = 0; at < this.#queue.length; at++) {
+        const event = this.#queue[at] as Event;
+        const best = this.#queue[next];
         if (best === undefined || event.atMs < best.atMs || (event.atMs === best.atMs && event.order < best.order)) next = at;
       }
-      const event = this.queue[next];
+      const event = this.#queue[next];
       if (event === undefined || event.atMs > endMs) break;
-      this.queue.splice(next, 1);
+      this.#queue.splice(next, 1);
       this.nowMs = Math.max(this.nowMs, event.atMs);
       event.run();
-      this.scheduleSyncs();
+      this.#scheduleSyncs();
     }
     this.nowMs = endMs;
     return condition();
   }
 
-  private scheduleSyncs(): void {
+  #scheduleSyncs(): void {
     for (const node of this.nodes) {
       if (node.syncing || node.disk.pendingSyncs === 0) continue;
       node.syncing = true;
-      this.after(this.below(this.options.maxSyncMs ?? 3), () => {
+      this.after(this.below(this.#options.maxSyncMs ?? 3), () => {
         node.syncing = false;
         node.disk.completeSyncs();
       });
     }
   }
 
-  private raftOptions(node: RaftNode, incarnation: number): RaftOptions {
+  #raftOptions(node: RaftNode, incarnation: number): RaftOptions {
     const voters = [];
-    for (let id = 1; id <= this.options.voters; id++) voters.push({ id, host: `n${id}`, port: 9093 });
+    for (let id = 1; id <= this.#options.voters; id++) voters.push({ id, host: `n${id}`, port: 9093 });
     return {
       nodeId: node.id,
       clusterId: 'cluster',
@@ -213,11 +213,11 @@ export class RaftWorld {
         'controller.quorum.append.linger.ms': 5,
       },
       logConfig: { 'segment.bytes': 2000 },
-      rpc: { send: this.transport(node, incarnation) },
+      rpc: { send: this.#transport(node, incarnation) },
     };
   }
 
-  private transport(from: RaftNode, incarnation: number): RaftTransport['send'] {
+  #transport(from: RaftNode, incarnation: number): RaftTransport['send'] {
     const isAlive = (): boolean => from.incarnation === incarnation;
     return (endpoint, api, request, options, done) => {
       const to = this.node(Number(endpoint.id));
@@ -230,7 +230,7 @@ export class RaftWorld {
         done(result);
       };
       this.after(options.timeoutMs ?? 2000, () => finish({ ok: false, reason: 'timed-out', sent: true }));
-      this.deliver(from, to, () => {
+      this.#deliver(from, to, () => {
         const { client } = to;
         if (client === null) return this.after(1, () => finish({ ok: false, reason: 'disconnected', sent: false }));
         const decoded = decodeRequest(bytes.subarray(4));
@@ -239,7 +239,7 @@ export class RaftWorld {
           closeConnection: () => undefined,
           respond: (body: object) => {
             const response = encodeResponse(api, version, 1, body as never);
-            this.deliver(to, from, () =>
+            this.#deliver(to, from, () =>
               finish({ ok: true, response: decodeResponse(api, version, response.subarray(4)).body, version }),
             );
           },
@@ -248,15 +248,15 @@ export class RaftWorld {
     };
   }
 
-  private deliver(from: RaftNode, to: RaftNode, run: () => void): void {
+  #deliver(from: RaftNode, to: RaftNode, run: () => void): void {
     if (this.cut.has(`${from.id}-${to.id}`) || this.below(100) < this.dropPercent) return;
-    this.after(1 + this.below(this.options.maxDelayMs ?? 5), run);
+    this.after(1 + this.below(this.#options.maxDelayMs ?? 5), run);
   }
 
-  private environment(node: RaftNode): Environment {
+  #environment(node: RaftNode): Environment {
     const { incarnation } = node;
     const isAlive = (): boolean => node.incarnation === incarnation;
-    const draw = this.options.draw ?? ((_node: number, bound: number) => this.below(bound));
+    const draw = this.#options.draw ?? ((_node: number, bound: number) => this.below(bound));
     const stream: RandomStream = {
       below: (bound, label) => draw(node.id, bound, label),
       between: (min, max, label) => min + draw(node.id, max - min + 1, label),
@@ -287,7 +287,7 @@ export class RaftWorld {
       disk: node.disk,
       halt: (reason) => {
         node.halted = reason;
-        this.options.onHalt?.(node.id, reason);
+        this.#options.onHalt?.(node.id, reason);
         this.crash(node, false);
       },
       compression: pureCompression,
@@ -295,7 +295,7 @@ export class RaftWorld {
         emit: (event) => {
           if (!isAlive()) return;
           this.trace.push({ node: node.id, event });
-          this.options.onEvent?.(node.id, event);
+          this.#options.onEvent?.(node.id, event);
         },
       },
     };

@@ -22,14 +22,14 @@ export class FakeWorld {
   /** What every environment emitted, in order. */
   readonly trace: { readonly atMs: number; readonly node: string; readonly event: TraceEvent }[] = [];
   readonly latencyMs: number;
-  private readonly events: Event[] = [];
-  private order = 0;
-  private readonly listeners = new Map<string, (connection: Connection) => ConnectionHandlers>();
-  private readonly pipes: Pipe[] = [];
-  private readonly cutPairs = new Set<string>();
+  readonly #events: Event[] = [];
+  #order = 0;
+  readonly #listeners = new Map<string, (connection: Connection) => ConnectionHandlers>();
+  readonly #pipes: Pipe[] = [];
+  readonly #cutPairs = new Set<string>();
   /** Hosts whose connects get no answer at all, instead of a refusal. */
   readonly silent = new Set<string>();
-  private nextPort = 40_000;
+  #nextPort = 40_000;
 
   constructor(options: { readonly latencyMs?: number } = {}) {
     this.latencyMs = options.latencyMs ?? 0;
@@ -44,8 +44,8 @@ export class FakeWorld {
       clock,
       timers: { after: (delayMs, callback) => this.after(delayMs, callback) },
       network: {
-        connect: (host, port, handlers) => this.connect(name, host, port, handlers),
-        listen: (port, accept) => this.listen(name, port, accept),
+        connect: (host, port, handlers) => this.#connect(name, host, port, handlers),
+        listen: (port, accept) => this.#listen(name, port, accept),
       },
       random: fakeRandom(),
       compression: pureCompression,
@@ -56,8 +56,8 @@ export class FakeWorld {
   /** Runs `callback` in an event of its own, after what is already due then. */
   after(delayMs: number, callback: () => void): Timer {
     invariant(Number.isInteger(delayMs) && delayMs >= 0, () => `timer of ${delayMs} ms`);
-    const event: Event = { atMs: this.nowMs + delayMs, order: this.order++, cancelled: false, run: callback };
-    this.events.push(event);
+    const event: Event = { atMs: this.nowMs + delayMs, order: this.#order++, cancelled: false, run: callback };
+    this.#events.push(event);
     return {
       cancel: () => {
         event.cancelled = true;
@@ -70,14 +70,14 @@ export class FakeWorld {
     for (let steps = 0; ; steps++) {
       invariant(steps < 1_000_000, () => 'the world does not come to rest');
       let next = -1;
-      for (let i = 0; i < this.events.length; i++) {
-        const event = this.events[i] as Event;
-        const best = this.events[next];
+      for (let i = 0; i < this.#events.length; i++) {
+        const event = this.#events[i] as Event;
+        const best = this.#events[next];
         if (event.atMs > untilMs) continue;
         if (best === undefined || event.atMs < best.atMs || (event.atMs === best.atMs && event.order < best.order)) next = i;
       }
       if (next < 0) break;
-      const [event] = this.events.splice(next, 1) as [Event];
+      const [event] = this.#events.splice(next, 1) as [Event];
       if (event.cancelled) continue;
       this.nowMs = event.atMs;
       event.run();
@@ -87,43 +87,43 @@ export class FakeWorld {
 
   /** Silently drops everything between two hosts, both ways, until `heal`. Connections stay open. */
   cut(a: string, b: string): void {
-    this.cutPairs.add(`${a}|${b}`).add(`${b}|${a}`);
+    this.#cutPairs.add(`${a}|${b}`).add(`${b}|${a}`);
   }
 
   heal(a: string, b: string): void {
-    this.cutPairs.delete(`${a}|${b}`);
-    this.cutPairs.delete(`${b}|${a}`);
+    this.#cutPairs.delete(`${a}|${b}`);
+    this.#cutPairs.delete(`${b}|${a}`);
   }
 
   /** Resets every connection of a host and closes its listeners, as when its process dies. */
   kill(host: string): void {
-    for (const key of [...this.listeners.keys()]) if (key.startsWith(`${host}:`)) this.listeners.delete(key);
-    for (const pipe of this.pipes) if (pipe.hosts.includes(host)) pipe.reset();
+    for (const key of [...this.#listeners.keys()]) if (key.startsWith(`${host}:`)) this.#listeners.delete(key);
+    for (const pipe of this.#pipes) if (pipe.hosts.includes(host)) pipe.reset();
   }
 
   /** Connections that are open now. */
   get openConnections(): number {
-    return this.pipes.filter((pipe) => pipe.open).length;
+    return this.#pipes.filter((pipe) => pipe.open).length;
   }
 
   isCut(a: string, b: string): boolean {
-    return this.cutPairs.has(`${a}|${b}`);
+    return this.#cutPairs.has(`${a}|${b}`);
   }
 
-  private listen(host: string, port: number, accept: (connection: Connection) => ConnectionHandlers): Listener {
+  #listen(host: string, port: number, accept: (connection: Connection) => ConnectionHandlers): Listener {
     const key = `${host}:${port}`;
-    invariant(!this.listeners.has(key), () => `${key} is taken`);
-    this.listeners.set(key, accept);
-    return { close: () => this.listeners.delete(key) };
+    invariant(!this.#listeners.has(key), () => `${key} is taken`);
+    this.#listeners.set(key, accept);
+    return { close: () => this.#listeners.delete(key) };
   }
 
-  private connect(from: string, host: string, port: number, handlers: ConnectionHandlers): Connection {
-    const pipe = new Pipe(this, [from, host], [this.nextPort++, port]);
-    this.pipes.push(pipe);
+  #connect(from: string, host: string, port: number, handlers: ConnectionHandlers): Connection {
+    const pipe = new Pipe(this, [from, host], [this.#nextPort++, port]);
+    this.#pipes.push(pipe);
     pipe.ends[0].handlers = handlers;
     this.after(this.latencyMs, () => {
       if (!pipe.open || this.silent.has(host) || this.isCut(from, host)) return;
-      const accept = this.listeners.get(`${host}:${port}`);
+      const accept = this.#listeners.get(`${host}:${port}`);
       if (accept === undefined) {
         pipe.ends[0].closeWith('refused');
         return;
@@ -173,15 +173,15 @@ class End implements Connection {
   ended = false;
   /** Set it to make `send` say that the buffer is full; `drain` takes it back. */
   full = false;
-  private readonly pipe: Pipe;
-  private readonly other: 0 | 1;
-  private early: Uint8Array[] = [];
+  readonly #pipe: Pipe;
+  readonly #other: 0 | 1;
+  #early: Uint8Array[] = [];
 
   constructor(pipe: Pipe, remoteHost: string, remotePort: number, other: 0 | 1) {
-    this.pipe = pipe;
+    this.#pipe = pipe;
     this.remoteHost = remoteHost;
     this.remotePort = remotePort;
-    this.other = other;
+    this.#other = other;
   }
 
   get bufferedBytes(): number {
@@ -190,24 +190,24 @@ class End implements Connection {
 
   send(bytes: Uint8Array): boolean {
     if (this.ended) return true;
-    if (this.pipe.connected) this.transmit((peer) => peer.handlers?.onData(bytes));
-    else this.early.push(bytes);
+    if (this.#pipe.connected) this.#transmit((peer) => peer.handlers?.onData(bytes));
+    else this.#early.push(bytes);
     return !this.full;
   }
 
   drain(): void {
     this.full = false;
-    this.pipe.world.after(0, () => !this.ended && this.handlers?.onDrain?.());
+    this.#pipe.world.after(0, () => !this.ended && this.handlers?.onDrain?.());
   }
 
   flush(): void {
-    for (const bytes of this.early) this.transmit((peer) => peer.handlers?.onData(bytes));
-    this.early = [];
+    for (const bytes of this.#early) this.#transmit((peer) => peer.handlers?.onData(bytes));
+    this.#early = [];
   }
 
   close(): void {
     if (this.ended) return;
-    this.transmit((peer) => peer.closeWith('closed', false));
+    this.#transmit((peer) => peer.closeWith('closed', false));
     this.ended = true;
   }
 
@@ -215,15 +215,15 @@ class End implements Connection {
   closeWith(reason: CloseReason, later = true): void {
     if (this.ended) return;
     this.ended = true;
-    if (later) this.pipe.world.after(0, () => this.handlers?.onClose(reason));
+    if (later) this.#pipe.world.after(0, () => this.handlers?.onClose(reason));
     else this.handlers?.onClose(reason);
   }
 
-  private transmit(deliver: (peer: End) => void): void {
-    const { world, hosts } = this.pipe;
+  #transmit(deliver: (peer: End) => void): void {
+    const { world, hosts } = this.#pipe;
     if (world.isCut(hosts[0], hosts[1])) return;
     world.after(world.latencyMs, () => {
-      const peer = this.pipe.ends[this.other];
+      const peer = this.#pipe.ends[this.#other];
       if (!peer.ended && !world.isCut(hosts[0], hosts[1])) deliver(peer);
     });
   }
