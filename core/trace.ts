@@ -8,6 +8,7 @@
  *
  * This file is over 500 lines because it is the one list of what core tells, and has no logic.
  */
+import type { CoreMark } from './marks.ts';
 
 /** One batch of a log, as its header says. `crc` covers everything but base offset and leader epoch: equal crc, equal records. */
 interface BatchSummary {
@@ -693,7 +694,7 @@ type SecurityEvent =
 /** A rare state worth reaching (TigerBeetle's marks, Antithesis' sometimes): a campaign counts each name. */
 interface MarkEvent {
   readonly type: 'mark';
-  readonly name: string;
+  readonly name: CoreMark;
 }
 
 export type TraceEvent =

@@ -4,6 +4,8 @@
  * event, in this order. A run emits hundreds of
  * thousands of trace events a second of real time: `#onTrace` is one flat function for that reason.
  */
+import type { CoreMark } from '../../core/marks.ts';
+import type { RunMark } from '../marks.ts';
 import type { TraceEvent, TraceEventType } from '../../core/trace.ts';
 import { CheckerError } from '../../world/failures.ts';
 import { TWIN } from '../cluster.ts';
@@ -64,6 +66,10 @@ export class Watch {
       onProcess: (change, timeUs) => this.#onProcess(change, timeUs),
       onSyncLied: (machine, path) => this.#onSyncLied(machine, path),
     });
+  }
+
+  #mark(name: CoreMark | RunMark): void {
+    this.#parts.findings.mark(name);
   }
 
   /** What checkers are given. To be called once: what they share hangs on it. */
@@ -188,7 +194,7 @@ export class Watch {
             this.#brokerEpochs.set(broker.brokerId, broker.brokerEpoch);
             this.#injector.onRegistered(broker.brokerId);
             if (this.#injector.twin.onRegistered(broker.incarnationId))
-              this.#parts.findings.mark('a second process was registered under a node id whose session was over');
+              this.#mark('a second process was registered under a node id whose session was over');
           }
         }
         break;
@@ -204,7 +210,7 @@ export class Watch {
         this.#state.onQuorumLeader(event.epoch, at.nodeId);
         break;
       case 'mark':
-        this.#parts.findings.mark(event.name);
+        this.#mark(event.name);
         break;
       default:
         break;

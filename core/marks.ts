@@ -1,0 +1,17 @@
+/** Rare states of core worth reaching, by the name under which it tells of them, with a line each. */
+export const CORE_MARKS = {
+  'log/recovery-dropped-a-segment': 'recovery after a crash found a segment beyond a broken one and dropped it',
+  'log/recovery-cut-a-segment': 'recovery after a crash cut a segment at its first invalid batch',
+  'log/retention-waited-for-the-high-watermark': 'a segment was too old or one too many, and not all of its replicas had it',
+  'group/request-met-a-loading-coordinator': 'a member or a committing client asked a coordinator that was still loading',
+  'broker/request-to-a-controller-sent-twice': 'a broker asked again what a controller had not answered, and may have done',
+  'log/truncated-while-flushing': 'a log was truncated while a flush of it was under way',
+  'consumer left its group: max.poll.interval.ms exceeded': 'an application was too slow between two polls',
+  'consumer ignored a heartbeat answer of an older generation': 'a heartbeat was answered after the next rebalance',
+  'consumer retries an out-of-range follower fetch at the leader': 'a follower that a consumer read from was behind',
+  'client ignored metadata with an older leader epoch': 'a broker told a client of a leader that was superseded',
+  'producer split a batch that was too large': 'a broker found a compressed batch too large',
+  'producer batch expired in flight': 'delivery.timeout.ms passed while a request was under way',
+} as const;
+
+export type CoreMark = keyof typeof CORE_MARKS;
