@@ -53,6 +53,22 @@ export interface NetworkCounters {
   giveUps: number;
 }
 
+/**
+ * What becomes of the bytes of a direction:
+ * - `opening`: the handshake is not done, they wait.
+ * - `flowing`: they leave as the window lets them.
+ * - `unacknowledged`: they go on arriving, but no acknowledgement can come back; the sender's TCP gives up after a time.
+ * - `stalled`: they do not arrive; what left leaves again once they can, unless the sender's TCP gives up before.
+ * - `over`: none leaves any more; after the sender broke off, what is under way still arrives.
+ */
+type State =
+  | { readonly name: 'opening' | 'flowing' | 'over' }
+  | { readonly name: 'unacknowledged' | 'stalled'; readonly giveUp: EventTarget };
+
+const OPENING: State = { name: 'opening' };
+const FLOWING: State = { name: 'flowing' };
+const OVER: State = { name: 'over' };
+
 /** The bytes from one socket to the other. As an event target: a chunk arrives. */
 export class Direction implements EventTarget {
   readonly kind = CHUNK;
@@ -60,6 +76,7 @@ export class Direction implements EventTarget {
   readonly sender: Socket;
   readonly receiver: Socket;
   readonly #net: NetworkContext;
+  #state: State = OPENING;
   #chunks: Uint8Array[] = [];
   #head = 0;
   /** Of the chunks from head on: this many have arrived, and wait for the process to read them. */
@@ -72,15 +89,12 @@ export class Direction implements EventTarget {
   #readFreeAt = 0;
   /** Events of an older flight are stale. */
   #flight = 0;
-  #stalled = false;
-  #opened = false;
-  #ackPending = false;
-  #giveUp = 0;
-  #giveUpArmed = false;
-  #over = false;
   /** Faults that hold up this connection alone. */
   #stuck = 0;
+  /** The sender was told that its buffer is full, and waits to hear that it is empty. */
   wantsDrain = false;
+  /** An acknowledgement is on its way to the sender. */
+  #ackPending = false;
   readonly #ack: EventTarget = { kind: ACK, fire: () => this.#acknowledged() };
   readonly #drain: EventTarget = { kind: DRAIN, fire: () => this.#drained() };
 
@@ -98,12 +112,17 @@ export class Direction implements EventTarget {
 
   /** The sender has broken off: what is still under way arrives, and that is all. */
   get over(): boolean {
-    return this.#over;
+    return this.#state === OVER;
   }
 
   /** All that was sent has arrived and is acknowledged. */
   get settled(): boolean {
-    return this.#chunks.length === this.#head && !this.#giveUpArmed;
+    return this.#chunks.length === this.#head && !('giveUp' in this.#state);
+  }
+
+  /** Bytes may leave. */
+  get #sends(): boolean {
+    return this.#state === FLOWING || this.#state.name === 'unacknowledged';
   }
 
   /** Nothing gets through at present. */
@@ -123,15 +142,15 @@ export class Direction implements EventTarget {
 
   /** The handshake is done: what was sent before leaves now. */
   open(): void {
-    this.#opened = true;
+    if (this.#state === OPENING) this.#state = FLOWING;
     this.#launch();
   }
 
   push(bytes: Uint8Array): void {
-    if (this.#over) return;
+    if (this.over) return;
     this.#chunks.push(bytes);
     this.#waitingBytes += bytes.length;
-    if (this.#opened && !this.#stalled) this.#launch();
+    if (this.#sends) this.#launch();
   }
 
   pushFin(): void {
@@ -151,9 +170,9 @@ export class Direction implements EventTarget {
    * unless the link is blocked: then nothing arrives and nobody is told.
    */
   breakOff(tell: boolean): void {
-    if (this.#over) return;
+    if (this.over) return;
     const { kernel } = this.#net;
-    const underWay = this.blocked || this.#stalled ? 0 : this.#left - this.#arrived;
+    const underWay = this.blocked ? 0 : this.#left - this.#arrived;
     const stream = this.link.stream;
     const kept = underWay === 0 ? 0 : stream.between(0, underWay, 'arrives-before-reset');
     const next = kept < underWay ? this.#chunks[this.#head + this.#arrived + kept] : undefined;
@@ -164,9 +183,8 @@ export class Direction implements EventTarget {
       this.#chunks.push(next.subarray(0, stream.between(1, next.length - 1, 'truncated-at')));
       this.#left++;
     }
-    this.#over = true;
+    this.#state = OVER;
     this.wantsDrain = false;
-    this.#disarmGiveUp();
     this.link.directions.delete(this);
     if (!tell || this.blocked) return;
     this.#chunks.push(RST);
@@ -180,7 +198,7 @@ export class Direction implements EventTarget {
   fire(flight: number): void {
     if (flight !== this.#flight || this.#arrived >= this.#left) return;
     if (this.blocked) {
-      if (this.#over) this.#left = this.#arrived;
+      if (this.over) this.#left = this.#arrived;
       else this.#stall();
       return;
     }
@@ -188,12 +206,13 @@ export class Direction implements EventTarget {
     if (receiver.state === 'closed') return this.#arrivedAtClosed();
     this.#arrived++;
     this.#net.kernel.dispatch(receiver.incarnation, receiver, 0);
-    if (!this.#over && receiver.outgoing.link.cuts > 0) this.#armGiveUp();
+    if (this.#state === FLOWING && receiver.outgoing.link.cuts > 0)
+      this.#state = { name: 'unacknowledged', giveUp: this.#scheduleGiveUp() };
   }
 
   #arrivedAtClosed(): void {
     const chunk = this.#chunks[this.#head + this.#arrived];
-    if (this.#over || chunk === RST || chunk === FIN) return this.drop();
+    if (this.over || chunk === RST || chunk === FIN) return this.drop();
     if (this.receiver.lingering) {
       // The receiver's FIN is on its way to the sender; what comes before the sender has seen it goes nowhere.
       this.#arrived++;
@@ -228,14 +247,13 @@ export class Direction implements EventTarget {
 
   /** A cut healed or a machine came back: send again what was not delivered, after a drawn time. */
   resume(): void {
-    if (this.#over || this.blocked) return;
-    if (!this.#stalled) {
-      if (!this.#giveUpArmed || this.receiver.outgoing.link.cuts > 0) return;
-      this.#disarmGiveUp();
+    if (this.over || this.blocked) return;
+    if (this.#state.name === 'unacknowledged' && this.receiver.outgoing.link.cuts === 0) {
+      this.#state = FLOWING;
       // Sent again for want of an acknowledgement; the receiver may have given up meanwhile.
       if (this.receiver.state === 'closed') this.receiver.refuseData();
-      return;
     }
+    if (this.#state.name !== 'stalled') return;
     const { kernel, options } = this.#net;
     const delay = this.link.stream.between(options.retransmitMinUs, options.retransmitMaxUs, 'retransmit');
     kernel.schedule(kernel.now + delay, null, { kind: RESUME, fire: () => this.#relaunch() });
@@ -244,22 +262,16 @@ export class Direction implements EventTarget {
   /** The link or the receiver got faster: what is still under way goes on at the new speed. */
   hurry(): void {
     const { kernel } = this.#net;
-    if (this.#over || !this.#opened || this.#stalled || this.blocked || this.#lastArrival <= kernel.now) return;
-    this.#flight++;
+    if (!this.#sends || this.blocked || this.#lastArrival <= kernel.now) return;
+    this.#takeBack();
     this.#lastArrival = kernel.now;
     this.#readFreeAt = kernel.now;
-    for (let at = this.#head + this.#arrived; at < this.#head + this.#left; at++) {
-      const size = (this.#chunks[at] as Uint8Array).length;
-      this.#leftBytes -= size;
-      this.#waitingBytes += size;
-    }
-    this.#left = this.#arrived;
     this.#launch();
   }
 
   /** The connection is over for both: forget everything that has not arrived. */
   drop(): void {
-    this.#over = true;
+    this.#state = OVER;
     this.#flight++;
     this.#chunks.length = 0;
     this.#head = 0;
@@ -267,7 +279,6 @@ export class Direction implements EventTarget {
     this.#left = 0;
     this.#leftBytes = 0;
     this.#waitingBytes = 0;
-    this.#disarmGiveUp();
     this.link.directions.delete(this);
   }
 
@@ -295,24 +306,27 @@ export class Direction implements EventTarget {
     }
   }
 
-  #stall(): void {
-    if (!this.#stalled) this.#net.counters.stalls++;
-    this.#stalled = true;
+  /** What left and did not arrive will leave again. */
+  #takeBack(): void {
     this.#flight++;
-    // What left and did not arrive will leave again.
     for (let at = this.#head + this.#arrived; at < this.#head + this.#left; at++) {
       const size = (this.#chunks[at] as Uint8Array).length;
       this.#leftBytes -= size;
       this.#waitingBytes += size;
     }
     this.#left = this.#arrived;
-    this.#armGiveUp();
+  }
+
+  #stall(): void {
+    this.#net.counters.stalls++;
+    this.#takeBack();
+    const giveUp = 'giveUp' in this.#state ? this.#state.giveUp : this.#scheduleGiveUp();
+    this.#state = { name: 'stalled', giveUp };
   }
 
   #relaunch(): void {
-    if (this.#over || !this.#stalled || this.blocked) return;
-    this.#stalled = false;
-    this.#disarmGiveUp();
+    if (this.#state.name !== 'stalled' || this.blocked) return;
+    this.#state = FLOWING;
     this.#launch();
     if (this.#waitingBytes === 0 && this.wantsDrain) this.#scheduleAck();
   }
@@ -326,7 +340,7 @@ export class Direction implements EventTarget {
 
   #acknowledged(): void {
     this.#ackPending = false;
-    if (this.#over || this.#stalled) return;
+    if (!this.#sends) return;
     if (this.receiver.outgoing.link.cuts > 0) return this.#stall();
     this.#launch();
     if (this.#waitingBytes === 0 && this.wantsDrain) this.#net.kernel.dispatch(this.sender.incarnation, this.#drain, 0);
@@ -338,22 +352,17 @@ export class Direction implements EventTarget {
     this.sender.handlers?.onDrain?.();
   }
 
-  #armGiveUp(): void {
-    if (this.#giveUpArmed) return;
-    this.#giveUpArmed = true;
-    const armed = ++this.#giveUp;
+  #scheduleGiveUp(): EventTarget {
     const { kernel, options } = this.#net;
     const delay = this.link.stream.between(options.giveUpMinUs, options.giveUpMaxUs, 'give-up');
-    kernel.schedule(kernel.now + delay, null, {
+    const giveUp: EventTarget = {
       kind: GIVE_UP,
       fire: () => {
-        if (this.#giveUpArmed && armed === this.#giveUp) this.#givenUp();
+        if ('giveUp' in this.#state && this.#state.giveUp === giveUp) this.#givenUp();
       },
-    });
-  }
-
-  #disarmGiveUp(): void {
-    this.#giveUpArmed = false;
+    };
+    kernel.schedule(kernel.now + delay, null, giveUp);
+    return giveUp;
   }
 
   #givenUp(): void {
