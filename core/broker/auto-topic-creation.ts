@@ -1,9 +1,8 @@
 /** Topics created because a client asked for them: ordinary ones when allowed, and the coordinators' own (internal) topics. */
 import type { BrokerConfig } from '../config/index.ts';
 import { ErrorCode } from '../protocol/errors.ts';
-import type { CreateTopicsRequestCreatableTopic } from '../protocol/messages/index.ts';
+import type { CreateTopicsRequest, CreateTopicsRequestCreatableTopic } from '../protocol/messages/index.ts';
 import type { Draft } from '../protocol/schema.ts';
-import { latestVersion } from '../rpc/api-versions.ts';
 import { envelopeOf, type Sender } from './envelope.ts';
 import type { NodeToControllerChannel } from './node-to-controller-channel.ts';
 import { GROUP_TOPIC, isValidTopicName, TRANSACTION_TOPIC } from './topic-names.ts';
@@ -42,9 +41,15 @@ export class AutoTopicCreation {
         for (const topic of topics) this.#inFlight.delete(topic.name as string);
       };
       if (sender === null) this.#channel.send('CreateTopics', request, done);
-      else this.#channel.send('Envelope', envelopeOf(sender, 'CreateTopics', latestVersion('CreateTopics'), request), done);
+      else this.#forward(sender, request, done);
     }
     return errors;
+  }
+
+  #forward(sender: Sender, request: Draft<CreateTopicsRequest>, done: () => void): void {
+    const version = this.#channel.versionFor('CreateTopics');
+    if (version === null) done();
+    else this.#channel.send('Envelope', envelopeOf(sender, 'CreateTopics', version, request), done);
   }
 
   #describe(name: string): Draft<CreateTopicsRequestCreatableTopic> {

@@ -10,7 +10,7 @@ import { EMPTY_IMAGE, type MetadataImage, topicConfig } from '../metadata/image.
 import type { MetadataLoader } from '../metadata/loader.ts';
 import { FetchHandler } from '../replication/fetch-handler.ts';
 import { ReplicaManager } from '../replication/replica-manager.ts';
-import { RpcClient } from '../rpc/rpc-client.ts';
+import { RpcClient, type RpcClientOptions } from '../rpc/rpc-client.ts';
 import { ConnectionQuotas } from '../rpc/connection-quotas.ts';
 import { RpcServer } from '../rpc/rpc-server.ts';
 import { AutoTopicCreation } from './auto-topic-creation.ts';
@@ -47,6 +47,8 @@ export interface BrokerServerOptions {
   readonly metadataDirectory: string;
   readonly previousBrokerEpoch: number;
   readonly internalListeners: readonly string[];
+  /** What this node's release speaks, and whether other nodes have to be asked what theirs speaks. */
+  readonly negotiation: Required<Pick<RpcClientOptions, 'apis' | 'versions'>>;
   readonly loader: MetadataLoader;
   /** A channel of its own for each use, so that one's trouble does not hold up the others. */
   readonly channel: (
@@ -83,8 +85,8 @@ export class BrokerServer {
     this.#forwarding = options.channel('forwarding');
     this.#assignments = new AssignmentsManager(env, { brokerId, channel: options.channel('directory-assignments'), image });
     this.#interBroker = new RpcClient(env, {
+      ...options.negotiation,
       clientId: `broker-${brokerId}-fetcher`,
-      versions: 'latest',
       requestTimeoutMs: config['replica.socket.timeout.ms'],
       connectionSetupTimeoutMs: config['socket.connection.setup.timeout.ms'],
       connectionsMaxIdleMs: config['connections.max.idle.ms'],
@@ -203,7 +205,7 @@ export class BrokerServer {
     if (this.#stopping) return;
     const { config, clusterId, listeners, dynamicConfig } = this.#options;
     const brokerId = config['node.id'];
-    const offered = brokerApis(this.#env.crypto !== undefined);
+    const offered = brokerApis(this.#env.crypto !== undefined, this.#options.negotiation.apis);
     const context: BrokerContext = {
       env: this.#env,
       config,
@@ -219,7 +221,7 @@ export class BrokerServer {
       forwarding: this.#forwarding,
       autoTopics: new AutoTopicCreation(config, this.#forwarding),
       producerIds: new ProducerIdManager(this.#env, brokerId, brokerEpoch, this.#forwarding),
-      apiVersions: () => apiVersionsResponse(offered, this.#image),
+      apiVersions: () => apiVersionsResponse(offered, this.#image, (api) => this.#forwarding.versionFor(api)),
     };
     const apis = rangesOf(offered);
     const errorAnswer = errorAnswers(offered);

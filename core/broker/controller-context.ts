@@ -3,9 +3,9 @@ import type { QuorumController } from '../controller/quorum-controller.ts';
 import type { ApiVersionsResponse } from '../protocol/messages/index.ts';
 import type { Draft } from '../protocol/schema.ts';
 import type { RaftClient } from '../raft/raft-client.ts';
+import type { ApiRanges } from '../rpc/api-versions.ts';
 import type { IncomingRequest } from '../rpc/rpc-server.ts';
 import type { AuthHelper } from '../security/auth-helper.ts';
-import type { ApiRanges } from './offered-apis.ts';
 
 export interface ControllerContext {
   readonly clusterId: string;

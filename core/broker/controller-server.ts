@@ -7,6 +7,7 @@ import type { MetadataImage } from '../metadata/image.ts';
 import type { MetadataPublisher } from '../metadata/loader.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { RaftClient } from '../raft/raft-client.ts';
+import type { ApiRanges } from '../rpc/api-versions.ts';
 import { ConnectionQuotas } from '../rpc/connection-quotas.ts';
 import { RpcServer } from '../rpc/rpc-server.ts';
 import type { AuthHelper } from '../security/auth-helper.ts';
@@ -30,6 +31,8 @@ export interface ControllerServerOptions {
   readonly raft: RaftClient;
   readonly channel: NodeToControllerChannel;
   readonly internalListeners: readonly string[];
+  /** What this node's release speaks. */
+  readonly spoken: ApiRanges;
 }
 
 export class ControllerServer implements MetadataPublisher {
@@ -52,8 +55,8 @@ export class ControllerServer implements MetadataPublisher {
   }
 
   start(): void {
-    const { clusterId, config, internalListeners, listener, raft, settings } = this.#options;
-    const offered = controllerApis();
+    const { clusterId, config, internalListeners, listener, raft, settings, spoken } = this.#options;
+    const offered = controllerApis(spoken);
     const context: ControllerContext = {
       clusterId,
       controllerListenerName: settings.controllerListenerName,
@@ -61,7 +64,7 @@ export class ControllerServer implements MetadataPublisher {
       raft,
       controller: this.controller,
       apiVersions: () => apiVersionsResponse(offered, this.controller.image),
-      forwarded: rangesOf(forwardedApis()),
+      forwarded: rangesOf(forwardedApis(spoken)),
       handle: (request) => handle(request),
     };
     const handle = controllerRouter(context, offered);

@@ -15,11 +15,11 @@ import {
 import { ErrorCode } from '../protocol/errors.ts';
 import type { ApiName, EnvelopeRequest, RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
 import type { Draft } from '../protocol/schema.ts';
+import type { ApiRanges } from '../rpc/api-versions.ts';
 import type { IncomingRequest } from '../rpc/rpc-server.ts';
 import { encodeAddress, formatAddress } from '../security/address.ts';
 import type { Requester } from '../security/authorizer.ts';
 import type { KafkaPrincipal } from '../security/principal.ts';
-import type { ApiRanges } from './offered-apis.ts';
 import { saysNotController } from './node-to-controller-channel.ts';
 
 /** Whose request it is. */

@@ -7,6 +7,7 @@ import type { Timer } from '../../ports/time.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { ApiName, RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
 import type { Draft } from '../protocol/schema.ts';
+import type { RequestVersions } from '../rpc/api-versions.ts';
 import type { Endpoint, RpcClient, RpcResult } from '../rpc/rpc-client.ts';
 
 /** Wait before a request is sent again, and between looks for a controller. */
@@ -16,6 +17,7 @@ const NO_CONTROLLER_BACKOFF_MS = 100;
 interface QueuedRequest {
   readonly api: ApiName;
   readonly request: Draft<RequestTypes[ApiName]>;
+  readonly versions: RequestVersions;
   readonly deadlineMs: number;
   readonly done: (result: ControllerResult<ResponseTypes[ApiName]>) => void;
   unanswered: number;
@@ -72,16 +74,23 @@ export class NodeToControllerChannel {
     api: A,
     request: Draft<RequestTypes[A]>,
     done: (result: ControllerResult<ResponseTypes[A]>) => void,
+    versions: RequestVersions = {},
   ): void {
     if (this.#closed) return;
     this.#queue.push({
       api,
       request: request as QueuedRequest['request'],
+      versions,
       deadlineMs: this.#env.clock.monotonicMs() + this.#options.retryTimeoutMs,
       done: done as unknown as QueuedRequest['done'],
       unanswered: 0,
     });
     this.#pump();
+  }
+
+  /** The version in which the active controller can be sent a request, as far as is known; null: it does not have the API. */
+  versionFor(api: ApiName): number | null {
+    return this.#options.rpc.versionFor(this.#options.activeController(), api);
   }
 
   /** Stops; no callback is called any more. */
@@ -106,7 +115,7 @@ export class NodeToControllerChannel {
     this.#inFlight = true;
     if (head.unanswered > 0) this.#env.tracer.emit({ type: 'mark', name: 'broker/request-to-a-controller-sent-twice' });
     const timeoutMs = this.#options.requestTimeoutMs;
-    this.#options.rpc.send(controller, head.api, head.request, { timeoutMs }, (result) =>
+    this.#options.rpc.send(controller, head.api, head.request, { ...head.versions, timeoutMs }, (result) =>
       this.#onResult(head, controller, result),
     );
   }

@@ -3,8 +3,10 @@ import { ErrorCode } from '../protocol/errors.ts';
 import type { ApiName, RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
 import { decodeRecords, encodeBatch } from '../protocol/records.ts';
 import type { Draft } from '../protocol/schema.ts';
+import { type ApiRanges, endingAt, NODE_APIS, type VersionRange } from '../rpc/api-versions.ts';
 import { RpcClient } from '../rpc/rpc-client.ts';
 import { formatStorage, type RunningNode, startNode } from './index.ts';
+import type { NodeOptions } from './node.ts';
 import { TestWorld } from './testing/test-world.ts';
 
 const CLUSTER = 'c1usterAAAAAAAAAAAAAAA';
@@ -19,13 +21,16 @@ class Cluster {
   readonly #roles: (id: number) => string;
   readonly #voterCount: number;
   readonly #directories: readonly string[];
+  readonly #options: (id: number) => NodeOptions;
 
   /** Nodes 1 to `size`; by default each is broker and controller. */
   constructor(
     size: number,
     roles: (id: number) => string = () => 'broker,controller',
     directories: readonly string[] = ['data'],
+    options: (id: number) => NodeOptions = () => ({}),
   ) {
+    this.#options = options;
     this.#directories = directories;
     this.#size = size;
     this.#roles = roles;
@@ -46,7 +51,7 @@ class Cluster {
   start(id: number): void {
     this.down.delete(id);
     const voters = Array.from({ length: this.#voterCount }, (_, i) => `${i + 1}@n${i + 1}:9093`).join(',');
-    this.nodes[id - 1] = startNode(this.world.environment(`n${id}`), {
+    const properties = {
       'node.id': id,
       'process.roles': this.#roles(id),
       listeners: 'PLAINTEXT://:9092,CONTROLLER://:9093',
@@ -55,7 +60,8 @@ class Cluster {
       'default.replication.factor': this.#size,
       'offsets.topic.replication.factor': this.#size,
       'offsets.topic.num.partitions': 2,
-    });
+    };
+    this.nodes[id - 1] = startNode(this.world.environment(`n${id}`), properties, this.#options(id));
   }
 
   crash(id: number): void {
@@ -82,6 +88,17 @@ class Cluster {
     });
     this.world.runUntil(() => response !== null, 30_000);
     return response as unknown as ResponseTypes[A];
+  }
+
+  /** What a listener says that it offers. */
+  apisOf(id: number, listener: 'broker' | 'controller'): ApiRanges {
+    const port = listener === 'broker' ? 9092 : 9093;
+    let ranges: ApiRanges | null = null;
+    this.#client.apiVersions({ id: `${id}:${port}`, host: `n${id}`, port }, (result) => {
+      if (result.ok) ranges = result.response;
+    });
+    this.world.runUntil(() => ranges !== null, 30_000);
+    return ranges as unknown as ApiRanges;
   }
 
   leaderOf(topic: string, via = 1): number {
@@ -213,6 +230,96 @@ test('a crashed leader is fenced, another replica leads, and the crashed one rej
     .inspect()
     .broker?.replicas.find(({ partition: key }) => key === 'orders-0');
   t.is(replica?.logEndOffset, 1);
+});
+
+/** As a release might have been in which these APIs ended earlier. */
+const OLDER = endingAt(NODE_APIS, {
+  Fetch: 14,
+  Vote: 1,
+  BeginQuorumEpoch: 0,
+  EndQuorumEpoch: 0,
+  AlterPartition: 2,
+  BrokerHeartbeat: 0,
+  BrokerRegistration: 3,
+  CreateTopics: 5,
+  ApiVersions: 2,
+  DescribeTopicPartitions: 'none',
+});
+
+test('nodes of two releases make one cluster: each pair uses what both know', (t) => {
+  const cluster = new Cluster(3, undefined, undefined, (id) => ({
+    peers: 'any-release',
+    ...(id === 2 && { apis: OLDER }),
+  }));
+  cluster.world.runUntil(() => cluster.allRunning, 30_000);
+  createTopic(t, cluster, 2, 3);
+  produceAndFetch(t, cluster, 'orders');
+  const partition = (via: number) => {
+    const { metadata } = cluster.node(via).inspect();
+    return metadata.topicsById.get(metadata.topicIds.get('orders') as string)?.partitions.get(0);
+  };
+  // Each in turn is away, so that each leads, elects and is elected, and each pair of nodes replicates without the third.
+  for (const away of [1, 2, 3]) {
+    const via = away === 1 ? 2 : 1;
+    cluster.crash(away);
+    cluster.world.runUntil(() => partition(via)?.isr.length === 2, 60_000);
+    cluster.start(away);
+    cluster.world.runUntil(() => cluster.allRunning && partition(via)?.isr.length === 3, 60_000);
+  }
+  cluster.world.run(2_000);
+  for (const node of cluster.nodes) {
+    const replica = node.inspect().broker?.replicas.find(({ partition: key }) => key === 'orders-0');
+    t.is(replica?.logEndOffset, 1);
+    t.is(replica?.highWatermark, 1);
+  }
+});
+
+test('ApiVersions of an older node ends where its release does', (t) => {
+  const cluster = new Cluster(2, undefined, undefined, (id) => ({
+    peers: 'any-release',
+    ...(id === 2 && { apis: OLDER }),
+  }));
+  cluster.world.runUntil(() => cluster.allRunning, 30_000);
+  const versions = (id: number, listener: 'broker' | 'controller', apis: readonly ApiName[]): (VersionRange | undefined)[] => {
+    const offered = cluster.apisOf(id, listener);
+    return apis.map((api) => offered.get(api));
+  };
+  const clientApis = ['Fetch', 'ApiVersions', 'DescribeTopicPartitions'] as const;
+  t.deepEqual(versions(1, 'broker', clientApis), [
+    [4, 17],
+    [0, 4],
+    [0, 0],
+  ]);
+  t.deepEqual(versions(2, 'broker', clientApis), [[4, 14], [0, 2], undefined]);
+  const quorumApis = ['Vote', 'AlterPartition', 'BrokerHeartbeat', 'BrokerRegistration'] as const;
+  t.deepEqual(versions(1, 'controller', quorumApis), [
+    [0, 2],
+    [0, 3],
+    [0, 1],
+    [0, 4],
+  ]);
+  t.deepEqual(versions(2, 'controller', quorumApis), [
+    [0, 1],
+    [0, 2],
+    [0, 0],
+    [0, 3],
+  ]);
+});
+
+test('a broker offers no more of what it hands on than the active controller knows', (t) => {
+  const cluster = new Cluster(
+    2,
+    (id) => (id === 1 ? 'broker,controller' : 'broker'),
+    undefined,
+    (id) => ({ peers: 'any-release', ...(id === 1 && { apis: OLDER }) }),
+  );
+  cluster.world.runUntil(() => cluster.allRunning, 30_000);
+  const ask = () => cluster.call(2, 'Metadata', { topics: [{ name: 'clicks' }], allowAutoTopicCreation: true }).topics[0];
+  // The broker does not know what the controller knows before it has handed something on.
+  cluster.world.runUntil(() => ask()?.errorCode === ErrorCode.NONE, 10_000);
+  const offered = cluster.apisOf(2, 'broker');
+  t.deepEqual(offered.get('CreateTopics'), [2, 5]);
+  t.deepEqual(offered.get('Fetch'), [4, 17]);
 });
 
 test('brokers and controllers can be nodes of their own; configs are altered through a broker', (t) => {

@@ -4,6 +4,7 @@ import type { Environment } from '../environment.ts';
 import { MetadataLoader } from '../metadata/loader.ts';
 import { randomUuid } from '../protocol/uuid.ts';
 import { RaftClient } from '../raft/raft-client.ts';
+import { type ApiRanges, NODE_APIS } from '../rpc/api-versions.ts';
 import { type Endpoint, RpcClient } from '../rpc/rpc-client.ts';
 import { BrokerServer } from './broker-server.ts';
 import { ControllerServer } from './controller-server.ts';
@@ -29,6 +30,13 @@ export interface RunningNode {
 export interface NodeOptions {
   /** Names of PLAINTEXT listeners that nobody but the cluster's own nodes can reach: who comes by them may do anything. */
   readonly internalListeners?: readonly string[];
+  /** What this node speaks with other nodes, and up to which version its listeners answer. Default: what this release speaks. */
+  readonly apis?: ApiRanges;
+  /**
+   * `any-release`: the node asks each other node for its versions before it sends anything else, as Kafka's do. `same-release`, the
+   * default: the nodes of the cluster all speak the same, and save that round trip on each connection.
+   */
+  readonly peers?: 'same-release' | 'any-release';
 }
 
 /**
@@ -39,6 +47,8 @@ export function startNode(env: Environment, properties: Properties, options: Nod
   const config = parseConfig(BROKER_CONFIG, properties);
   const settings = nodeSettings(config, env.host);
   const internalListeners = options.internalListeners ?? [];
+  const spoken = options.apis ?? NODE_APIS;
+  const negotiation = { versions: options.peers === 'any-release' ? 'negotiate' : 'latest', apis: spoken } as const;
   const needsCrypto = settings.brokerListeners.find(({ security }) => security.sasl !== null);
   if (needsCrypto !== undefined && env.crypto === undefined) {
     throw new ConfigError(`The listener ${needsCrypto.name} uses SASL, but there is no cryptography in this world.`);
@@ -57,8 +67,8 @@ export function startNode(env: Environment, properties: Properties, options: Nod
   env.tracer.emit({ type: 'node-started', nodeId: settings.nodeId, roles, incarnationId });
 
   const raftRpc = new RpcClient(env, {
+    ...negotiation,
     clientId: `raft-client-${settings.nodeId}`,
-    versions: 'latest',
     requestTimeoutMs: config['controller.quorum.request.timeout.ms'],
   });
   const raft = new RaftClient(env, {
@@ -86,7 +96,7 @@ export function startNode(env: Environment, properties: Properties, options: Nod
   };
   const channel = (purpose: keyof typeof retryTimeoutMs): NodeToControllerChannel => {
     const requestTimeoutMs = Math.min(config['controller.socket.timeout.ms'], retryTimeoutMs[purpose]);
-    const rpc = new RpcClient(env, { clientId: `${settings.nodeId}-${purpose}`, versions: 'latest', requestTimeoutMs });
+    const rpc = new RpcClient(env, { ...negotiation, clientId: `${settings.nodeId}-${purpose}`, requestTimeoutMs });
     return new NodeToControllerChannel(env, { rpc, activeController, requestTimeoutMs, retryTimeoutMs: retryTimeoutMs[purpose] });
   };
 
@@ -101,6 +111,7 @@ export function startNode(env: Environment, properties: Properties, options: Nod
           config,
           raft,
           internalListeners,
+          spoken,
           channel: channel('controller-registration'),
         });
   // A combined node has one copy of the metadata: the controller's.
@@ -119,6 +130,7 @@ export function startNode(env: Environment, properties: Properties, options: Nod
         metadataDirectory: settings.metadataDirectory,
         previousBrokerEpoch: readCleanShutdownEpoch(env.disk, settings.logDirectories),
         internalListeners,
+        negotiation,
         loader,
         channel,
       });

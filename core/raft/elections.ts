@@ -10,6 +10,8 @@ import { becomeFollower, becomeUnattached, isSettledByEpoch } from './transition
 import { comparePositions } from './types.ts';
 
 const BACKOFF_BASE_MS = 50;
+/** The first version of Vote that tells a pre-vote from a vote. */
+const PRE_VOTE_VERSION = 2;
 
 export class Elections {
   readonly #quorum: Quorum;
@@ -174,9 +176,20 @@ export class Elections {
         continue;
       }
       const body = voteRequest(this.#quorum, id, role.epoch, preVote);
-      this.#peers.send(id, 'Vote', body, (response) => this.#handleAnswer(id, role, response));
+      this.#peers.send(id, 'Vote', body, (response) => this.#handleAnswer(id, role, response), {
+        ...(role.name === 'prospective' && {
+          minVersion: PRE_VOTE_VERSION,
+          onUnsupported: () => this.#standWithoutPreVote(role),
+        }),
+      });
     }
     return wakeMs;
+  }
+
+  /** A voter of an older release knows no pre-vote: the node stands for election without, as in Kafka. */
+  #standWithoutPreVote(asked: Prospective): void {
+    const { role } = this.#quorum;
+    if (role.name === 'prospective' && role.tally === asked.tally) this.#becomeCandidate(role);
   }
 
   #handleAnswer(voterId: number, asked: Prospective | Candidate, response: ResponseTypes['Vote']): boolean {

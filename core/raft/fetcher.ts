@@ -14,6 +14,8 @@ import { isSettledByEpoch } from './transitions.ts';
 import { comparePositions, type OffsetAndEpoch } from './types.ts';
 
 const MAX_WAIT_MS = 500;
+/** The first version that says which epoch the last record has, and is told where logs diverge. */
+const DIVERGING_EPOCH_VERSION = 12;
 const MAX_FETCH_BYTES = 8 * 1024 * 1024;
 
 export class Fetcher {
@@ -85,13 +87,17 @@ export class Fetcher {
     };
     const body: Draft<RequestTypes['Fetch']> = {
       clusterId: quorum.options.clusterId,
+      // Before version 15.
+      replicaId: quorum.self,
       replicaState: { replicaId: quorum.self, replicaEpoch: -1 },
       maxWaitMs: MAX_WAIT_MS,
       minBytes: 0,
       maxBytes: MAX_FETCH_BYTES,
       topics: [{ topic: METADATA_TOPIC, topicId: METADATA_TOPIC_ID, partitions: [partition] }],
     };
-    this.#peers.send(voterId, 'Fetch', body, (response) => this.#handleFetchAnswer(position, response));
+    this.#peers.send(voterId, 'Fetch', body, (response) => this.#handleFetchAnswer(position, response), {
+      minVersion: DIVERGING_EPOCH_VERSION,
+    });
   }
 
   #handleFetchAnswer(asked: OffsetAndEpoch, response: ResponseTypes['Fetch']): boolean {

@@ -4,6 +4,13 @@ import type { Draft } from '../protocol/schema.ts';
 import type { Quorum } from './quorum.ts';
 import type { Voter } from './types.ts';
 
+interface PeerOptions {
+  /** The lowest version that the request can be written in. */
+  readonly minVersion?: number;
+  /** The voter does not speak such a version. */
+  readonly onUnsupported?: () => void;
+}
+
 interface PeerState {
   /** Monotonic; not before. */
   readyAtMs: number;
@@ -47,6 +54,7 @@ export class Peers {
     api: A,
     body: Draft<RequestTypes[A]>,
     handle: (response: ResponseTypes[A]) => boolean,
+    { minVersion, onUnsupported }: PeerOptions = {},
   ): void {
     const peer = this.#peer(voterId);
     const { host, port } = this.#quorum.voters.get(voterId) as Voter;
@@ -55,9 +63,10 @@ export class Peers {
     peer.inFlight = token;
     const timeoutMs = this.#quorum.options.config['controller.quorum.request.timeout.ms'];
     this.#quorum.gate.output(() => {
-      this.#quorum.options.rpc.send({ id: String(voterId), host, port }, api, body, { timeoutMs }, (result) => {
+      this.#quorum.options.rpc.send({ id: String(voterId), host, port }, api, body, { timeoutMs, minVersion }, (result) => {
         if (this.#quorum.isClosed) return;
         this.#quorum.gate.input(() => {
+          if (!result.ok && result.reason === 'unsupported-version') onUnsupported?.();
           const isHandled = result.ok && handle(result.response);
           if (peer.inFlight !== token) return;
           peer.inFlight = 0;

@@ -13,6 +13,8 @@ const RETRY_BACKOFF_MS = 50;
 
 /** Answers that say: as things are, the request is not applied. The second is what versions below 2 have for the first. */
 const NOT_APPLIED: readonly number[] = [ErrorCode.INELIGIBLE_REPLICA, ErrorCode.OPERATION_NOT_ATTEMPTED];
+/** The first version that names topics by id. */
+const TOPIC_IDS_VERSION = 2;
 
 export type AlterPartitionAnswer =
   | { readonly ok: true; readonly leaderEpoch: number; readonly partitionEpoch: number; readonly isr: readonly number[] }
@@ -90,6 +92,7 @@ export class AlterPartitionManager {
         })),
       },
       (result) => this.#onResult(items, result),
+      { minVersion: TOPIC_IDS_VERSION },
     );
   }
 

@@ -86,7 +86,7 @@ export interface InterBrokerRpc {
     to: Endpoint,
     api: A,
     request: Draft<RequestTypes[A]>,
-    options: { readonly timeoutMs?: number; readonly version?: number },
+    options: { readonly timeoutMs?: number; readonly minVersion?: number },
     done: (result: RpcResult<ResponseTypes[A]>) => void,
   ): void;
 }
@@ -103,5 +103,6 @@ export interface ControllerChannel {
     api: A,
     request: Draft<RequestTypes[A]>,
     done: (result: ControllerResult<ResponseTypes[A]>) => void,
+    versions?: { readonly minVersion?: number },
   ): void;
 }

@@ -33,6 +33,9 @@ interface FetchState {
   phase: Phase;
 }
 
+/** The first version of Fetch that names topics by id. */
+const TOPIC_IDS_VERSION = 13;
+
 const FETCHING: Phase = { kind: 'fetching' };
 const FAILED: Phase = { kind: 'failed' };
 
@@ -214,6 +217,8 @@ export class ReplicaFetcher {
       leader,
       'Fetch',
       {
+        // Before version 15.
+        replicaId: brokerId,
         replicaState: { replicaId: brokerId, replicaEpoch: brokerEpoch() },
         maxWaitMs: config['replica.fetch.wait.max.ms'],
         minBytes: config['replica.fetch.min.bytes'],
@@ -223,7 +228,7 @@ export class ReplicaFetcher {
         topics: body.topics,
         forgottenTopicsData: body.forgottenTopicsData,
       },
-      {},
+      { minVersion: TOPIC_IDS_VERSION },
       (result) => this.#onResult(result),
     );
   }

@@ -1,36 +1,48 @@
-/** Which version of an API two sides speak. */
+/** Which version of an API two sides speak. What a side speaks is a value, so that nodes of different releases can meet in a cluster. */
 import { type ApiName, APIS } from '../protocol/messages/index.ts';
 import { inVersions, versionRange } from '../protocol/layout.ts';
 
 export type VersionRange = readonly [lowest: number, highest: number];
 
-const stable = new Map<ApiName, VersionRange>();
-const internal = new Map<ApiName, number>();
+/** The versions that one side speaks, by API; it does not speak APIs that are missing. */
+export type ApiRanges = ReadonlyMap<ApiName, VersionRange>;
+
+const published = new Map<ApiName, VersionRange>();
+const ofNodes = new Map<ApiName, VersionRange>();
 const namesByKey = new Map<number, ApiName>();
 for (const { apiKey, name, request } of APIS) {
   const [lowest, highest] = versionRange(request.publishedVersions ?? request.validVersions);
   const newest = request.latestVersionUnstable === true && highest > lowest ? highest - 1 : highest;
-  stable.set(name, [lowest, newest]);
+  published.set(name, [lowest, newest]);
   // Vote v2 (pre-vote, KIP-996) is not published yet, but our own nodes speak it.
   const ownOnly = request.publishedVersions !== undefined && !inVersions(highest + 1, request.publishedVersions);
-  internal.set(name, ownOnly ? versionRange(request.validVersions)[1] : newest);
+  ofNodes.set(name, [lowest, ownOnly ? versionRange(request.validVersions)[1] : newest]);
   namesByKey.set(apiKey, name);
 }
 
-/** The versions of an API that are published and stable: what we offer to, and ask of, anyone. */
-export function stableVersions(api: ApiName): VersionRange {
-  return stable.get(api) as VersionRange;
-}
+/** The versions that are published and stable: what clients of this release ask of anyone. */
+export const PUBLISHED_APIS: ApiRanges = published;
 
-/** The version that nodes of one cluster use among themselves. */
-export function latestVersion(api: ApiName): number {
-  return internal.get(api) as number;
+/** What nodes of this release speak among themselves. */
+export const NODE_APIS: ApiRanges = ofNodes;
+
+/**
+ * What a release spoke in which these APIs ended earlier than in `ranges`; 'none': it did not have the API. What begins later than it
+ * would have to end is left out, too.
+ */
+export function endingAt(ranges: ApiRanges, highest: { readonly [A in ApiName]?: number | 'none' }): ApiRanges {
+  const earlier = new Map(ranges);
+  for (const [name, end] of Object.entries(highest) as [ApiName, number | 'none'][]) {
+    const range = ranges.get(name);
+    if (range === undefined) continue;
+    if (end === 'none' || end < range[0]) earlier.delete(name);
+    else earlier.set(name, [range[0], Math.min(range[1], end)]);
+  }
+  return earlier;
 }
 
 /** What an ApiVersions answer says, by API; keys that we do not know are left out. */
-export function rangesOf(
-  apiKeys: readonly { apiKey: number; minVersion: number; maxVersion: number }[],
-): Map<ApiName, VersionRange> {
+export function rangesOf(apiKeys: readonly { apiKey: number; minVersion: number; maxVersion: number }[]): ApiRanges {
   const ranges = new Map<ApiName, VersionRange>();
   for (const { apiKey, minVersion, maxVersion } of apiKeys) {
     const name = namesByKey.get(apiKey);
@@ -39,19 +51,30 @@ export function rangesOf(
   return ranges;
 }
 
+/** In which versions a request can be written. */
+export interface RequestVersions {
+  /** This one, whether or not this side speaks it otherwise. */
+  readonly version?: number | undefined;
+  /** The lowest and the highest that the request can be written in, within what this side speaks. */
+  readonly minVersion?: number | undefined;
+  readonly maxVersion?: number | undefined;
+}
+
 /**
- * The highest version, of at most `max`, that both sides know, or `wanted` if the other side knows it; null if they have none
- * in common.
+ * The highest version that both sides speak and that the request can be written in; null if there is none. `theirs` null: the other
+ * side is of the same release, so that nobody has to ask it.
  */
 export function negotiate(
   api: ApiName,
-  theirs: ReadonlyMap<ApiName, VersionRange>,
-  wanted: number | undefined,
-  max: number = Number.POSITIVE_INFINITY,
+  ours: ApiRanges,
+  theirs: ApiRanges | null,
+  { version, minVersion = 0, maxVersion = Number.POSITIVE_INFINITY }: RequestVersions,
 ): number | null {
-  const range = theirs.get(api);
-  if (range === undefined) return null;
-  const [lowest, highest] = wanted === undefined ? stableVersions(api) : [wanted, wanted];
-  const version = Math.min(highest, range[1], max);
-  return version >= lowest && version >= range[0] ? version : null;
+  if (theirs === null && version !== undefined) return version;
+  const own = version === undefined ? ours.get(api) : ([version, version] as const);
+  const other = theirs === null ? own : theirs.get(api);
+  if (own === undefined || other === undefined) return null;
+  const lowest = Math.max(own[0], other[0], minVersion);
+  const highest = Math.min(own[1], other[1], maxVersion);
+  return highest >= lowest ? highest : null;
 }

@@ -20,7 +20,7 @@ import { FrameReader } from '../protocol/framing.ts';
 import type { ApiName, ResponseTypes } from '../protocol/messages/index.ts';
 import { takeFirst } from '../queues.ts';
 import type { SaslClient } from '../security/sasl-server.ts';
-import { latestVersion, negotiate, rangesOf, stableVersions, type VersionRange } from './api-versions.ts';
+import { type ApiRanges, negotiate, rangesOf } from './api-versions.ts';
 import { exponentialBackoff } from './exponential-backoff.ts';
 import { Pending, type RpcFailure } from './pending.ts';
 import type { Endpoint, RpcClientOptions } from './rpc-client.ts';
@@ -34,12 +34,10 @@ type State =
       readonly kind: 'authenticating';
       readonly connection: Connection;
       readonly handshake: SaslHandshake;
-      readonly ranges: Ranges | null;
+      readonly ranges: ApiRanges | null;
     }
   | { readonly kind: 'negotiating'; readonly connection: Connection }
-  | { readonly kind: 'ready'; readonly connection: Connection; readonly ranges: Ranges | null };
-
-type Ranges = ReadonlyMap<ApiName, VersionRange>;
+  | { readonly kind: 'ready'; readonly connection: Connection; readonly ranges: ApiRanges | null };
 
 const IDLE: State = { kind: 'idle' };
 const MAX_RESPONSE_BYTES = 0x7fffffff;
@@ -87,6 +85,11 @@ export class NodeConnection {
   /** Requests that wait or are unanswered. */
   get inFlight(): number {
     return this.#queue.length + this.#written.length;
+  }
+
+  /** What the node speaks; null while that is not known, and if it is taken to be of the same release. */
+  get ranges(): ApiRanges | null {
+    return this.#state.kind === 'ready' ? this.#state.ranges : null;
   }
 
   send(endpoint: Endpoint, pending: Pending): void {
@@ -172,19 +175,19 @@ export class NodeConnection {
       return;
     }
     this.#state = { kind: 'negotiating', connection };
-    this.#askApiVersions(connection, stableVersions('ApiVersions')[1]);
+    this.#askApiVersions(connection, this.#options.apis.get('ApiVersions')?.[1] ?? 0);
   }
 
   // Authenticating
 
   /** `ranges`: of the session that is authenticated again. */
-  #authenticate(connection: Connection, exchange: SaslClient, ranges: Ranges | null): void {
+  #authenticate(connection: Connection, exchange: SaslClient, ranges: ApiRanges | null): void {
     const handshake = new SaslHandshake(exchange);
     this.#state = { kind: 'authenticating', connection, handshake, ranges };
     this.#takeStep(connection, handshake.begin(), ranges);
   }
 
-  #takeStep(connection: Connection, step: HandshakeStep, ranges: Ranges | null): void {
+  #takeStep(connection: Connection, step: HandshakeStep, ranges: ApiRanges | null): void {
     switch (step.kind) {
       case 'send': {
         const now = this.#env.clock.monotonicMs();
@@ -226,7 +229,7 @@ export class NodeConnection {
     return this.#env.clock.monotonicMs() >= this.#reauthenticateAtMs;
   }
 
-  #reauthenticate(connection: Connection, ranges: Ranges | null): void {
+  #reauthenticate(connection: Connection, ranges: ApiRanges | null): void {
     const newExchange = this.#options.security?.newExchange ?? null;
     if (newExchange !== null && this.#written.length === 0) this.#authenticate(connection, newExchange(), ranges);
   }
@@ -252,7 +255,7 @@ export class NodeConnection {
     this.#write(connection, pending, version);
   }
 
-  #becomeReady(connection: Connection, ranges: ReadonlyMap<ApiName, VersionRange> | null): void {
+  #becomeReady(connection: Connection, ranges: ApiRanges | null): void {
     this.#state = { kind: 'ready', connection, ranges };
     this.#failures = 0;
     this.#writeQueued();
@@ -267,19 +270,13 @@ export class NodeConnection {
         return;
       }
       const pending = takeFirst(this.#queue) as Pending;
-      const version = this.#versionFor(pending, this.#state.ranges);
+      const version = negotiate(pending.api, this.#options.apis, this.#state.ranges, pending.versions);
       if (version === null) {
         this.#env.timers.after(0, () => this.#failAll([pending], 'unsupported-version'));
         continue;
       }
       this.#write(this.#state.connection, pending, version);
     }
-  }
-
-  #versionFor(pending: Pending, ranges: ReadonlyMap<ApiName, VersionRange> | null): number | null {
-    if (ranges === null)
-      return pending.wantedVersion ?? Math.min(latestVersion(pending.api), pending.maxVersion ?? Number.POSITIVE_INFINITY);
-    return negotiate(pending.api, ranges, pending.wantedVersion, pending.maxVersion);
   }
 
   #write(connection: Connection, pending: Pending, version: number): void {

@@ -1,5 +1,6 @@
 import type { ApiName, RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
 import type { Draft } from '../protocol/schema.ts';
+import type { RequestVersions } from './api-versions.ts';
 
 /**
  * How a request ended. `sent: false`: it certainly never left this process; true: the other side may have acted on it.
@@ -15,8 +16,7 @@ export type RpcFailure = 'disconnected' | 'timed-out' | 'unsupported-version' | 
 export class Pending {
   readonly api: ApiName;
   readonly body: Draft<RequestTypes[ApiName]>;
-  readonly wantedVersion: number | undefined;
-  readonly maxVersion: number | undefined;
+  readonly versions: RequestVersions;
   readonly noResponse: boolean;
   readonly timeoutMs: number;
   readonly done: (result: RpcResult<ResponseTypes[ApiName]>) => void;
@@ -29,15 +29,14 @@ export class Pending {
   constructor(
     api: ApiName,
     body: Draft<RequestTypes[ApiName]>,
-    options: { readonly version?: number; readonly maxVersion?: number; readonly noResponse?: boolean },
+    options: RequestVersions & { readonly noResponse?: boolean },
     timeoutMs: number,
     nowMs: number,
     done: (result: RpcResult<ResponseTypes[ApiName]>) => void,
   ) {
     this.api = api;
     this.body = body;
-    this.wantedVersion = options.version;
-    this.maxVersion = options.maxVersion;
+    this.versions = options;
     this.noResponse = options.noResponse === true;
     this.timeoutMs = timeoutMs;
     this.deadlineMs = nowMs + timeoutMs;

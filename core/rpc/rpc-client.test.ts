@@ -2,6 +2,7 @@ import test from 'ava';
 import { decodeResponse, encodeRequest } from '../protocol/codec.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { ApiName } from '../protocol/messages/index.ts';
+import { endingAt, negotiate, NODE_APIS, PUBLISHED_APIS } from './api-versions.ts';
 import { RpcClient, type RpcClientOptions } from './rpc-client.ts';
 import { type IncomingRequest, RpcServer } from './rpc-server.ts';
 import { FakeWorld } from './testing/fake-world.ts';
@@ -62,6 +63,32 @@ test('negotiates the highest common version and answers in order', (t) => {
   world.run(100);
   t.regex(results[0] ?? '', /^a v9/);
   t.regex(results[1] ?? '', /^b v4/);
+});
+
+test('a client of an older release uses no version that it does not know', (t) => {
+  const apis = endingAt(PUBLISHED_APIS, { Metadata: 6, ApiVersions: 2, Heartbeat: 'none' });
+  const { world, listen, results, send } = setUp({ apis });
+  listen();
+  send('a');
+  send('b', 'Heartbeat');
+  world.run(100);
+  t.deepEqual(
+    results.map((result) => result.replace(/ @.*/, '')),
+    ['b unsupported-version', 'a v6'],
+  );
+});
+
+test('the version of a request is one that both sides speak and that it can be written in', (t) => {
+  const older = endingAt(NODE_APIS, { Vote: 1, Fetch: 3 });
+  t.is(negotiate('Vote', NODE_APIS, null, {}), 2);
+  t.is(negotiate('Vote', PUBLISHED_APIS, null, {}), 1);
+  t.is(negotiate('Vote', NODE_APIS, older, {}), 1);
+  t.is(negotiate('Vote', older, NODE_APIS, {}), 1);
+  t.is(negotiate('Vote', NODE_APIS, older, { minVersion: 2 }), null);
+  t.is(negotiate('Vote', older, null, { minVersion: 2 }), null);
+  t.is(negotiate('Vote', NODE_APIS, NODE_APIS, { maxVersion: 0 }), 0);
+  t.false(older.has('Fetch'));
+  t.is(negotiate('Fetch', NODE_APIS, older, {}), null);
 });
 
 test('an API or a version that the other side lacks is unsupported, and the connection lives on', (t) => {

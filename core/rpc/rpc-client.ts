@@ -4,7 +4,7 @@ import type { RandomStream } from '../../ports/random.ts';
 import type { ApiName, RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
 import type { Draft } from '../protocol/schema.ts';
 import type { ClientSecurity } from '../security/client-security.ts';
-import { rangesOf, type VersionRange } from './api-versions.ts';
+import { type ApiRanges, negotiate, PUBLISHED_APIS, rangesOf, type RequestVersions } from './api-versions.ts';
 import { NodeConnection } from './node-connection.ts';
 import { Pending, type RpcResult } from './pending.ts';
 
@@ -19,8 +19,10 @@ export interface Endpoint {
 
 export interface RpcClientOptions {
   readonly clientId: string;
-  /** `negotiate`: ask each node for its versions (KIP-35); `latest`: nodes of one cluster among themselves. */
+  /** `negotiate`: ask each node for its versions (KIP-35); `latest`: nodes of one release among themselves. */
   readonly versions: 'negotiate' | 'latest';
+  /** What this side speaks. Default: what is published and stable. */
+  readonly apis?: ApiRanges;
   readonly requestTimeoutMs: number;
   /** Default 50. */
   readonly reconnectBackoffMs?: number;
@@ -43,13 +45,10 @@ export interface AuthenticationFailure {
   readonly message: string;
 }
 
-export interface SendOptions {
+/** Default version: the highest that both sides know. */
+export interface SendOptions extends RequestVersions {
   /** Default: the client's request time-out. Counts from the call until it is written, then again until it is answered. */
   readonly timeoutMs?: number;
-  /** Default: the highest that both sides know. */
-  readonly version?: number;
-  /** The highest that this request can be written in, if that is less than the highest that this side knows. */
-  readonly maxVersion?: number;
   /** The server will not answer (Produce with acks 0): `done` is called when the request is written. */
   readonly noResponse?: boolean;
 }
@@ -65,6 +64,7 @@ export class RpcClient {
     this.#env = env;
     this.#random = env.random.stream(`rpc/${options.clientId}`);
     this.#options = {
+      apis: PUBLISHED_APIS,
       reconnectBackoffMs: 50,
       reconnectBackoffMaxMs: 1000,
       connectionSetupTimeoutMs: 10_000,
@@ -98,11 +98,17 @@ export class RpcClient {
   }
 
   /** The versions that a node supports, by API. */
-  apiVersions(to: Endpoint, done: (result: RpcResult<ReadonlyMap<ApiName, VersionRange>>) => void): void {
+  apiVersions(to: Endpoint, done: (result: RpcResult<ApiRanges>) => void): void {
     const body = { clientSoftwareName: 'kafka-trial', clientSoftwareVersion: '1' };
     this.send(to, 'ApiVersions', body, {}, (result) => {
       done(result.ok ? { ok: true, response: rangesOf(result.response.apiKeys), version: result.version } : result);
     });
+  }
+
+  /** The version that a request would have, as far as is known of the destination; null: it does not have the API. */
+  versionFor(to: Endpoint | null, api: ApiName): number | null {
+    const ranges = to === null ? null : (this.#nodes.get(to.id)?.ranges ?? null);
+    return negotiate(api, this.#options.apis, ranges, {});
   }
 
   /** Requests to this destination that wait or are unanswered. */
