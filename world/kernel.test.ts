@@ -40,6 +40,21 @@ test('events of one instant race differently from seed to seed, and equally for 
   t.not(await order(3), await order(4));
 });
 
+test('without racing events of one instant keep their order; without promises a world can be driven event by event', (t) => {
+  const { world } = lab({ racing: false });
+  let text = '';
+  for (const name of 'abcdefgh') world.after(5, () => (text += name));
+  while (text.length < 4) t.true(world.kernel.step(5));
+  t.is(text, 'abcd');
+  while (world.kernel.step(7));
+  t.is(text, 'abcdefgh');
+  t.is(world.now, 7);
+  world.after(1, () => {
+    throw new InvariantViolation('broken');
+  });
+  t.throws(() => world.kernel.step(9), { instanceOf: InvariantViolation });
+});
+
 test('the queue is a sorted order of what was not cancelled, and cancelled entries do not accumulate', (t) => {
   const queue = new EventQueue();
   const target = () => ({ kind: TIMER, fire() {} });

@@ -1,7 +1,7 @@
 /**
  * The kernel: virtual time and the one event queue. Model:
  * - Time is an integer number of microseconds. Events run in the order of (time, tie-break drawn from the `schedule` stream,
- *   sequence); an event in the past cannot be queued.
+ *   sequence); an event in the past cannot be queued. A world that is not `racing` has no tie-break: first come, first served.
  * - An event belongs to an incarnation of a process, or to the world (owner null). Events of a dead incarnation vanish.
  * - A process handles one event at a time and is busy for that event's cost; what arrives meanwhile waits in order. What an
  *   event sends, it sends at its start; the process is busy afterwards.
@@ -78,7 +78,7 @@ export class Kernel {
   handled = 0;
 
   readonly #queue = new EventQueue();
-  readonly #ties: RandomStream;
+  readonly #ties: Pick<RandomStream, 'below'>;
   readonly #trace: TraceHash;
   readonly #limits: KernelLimits;
   readonly #pulse: Int32Array;
@@ -91,7 +91,7 @@ export class Kernel {
   readonly #recentKinds = new Uint8Array(RECENT);
   readonly #recentOwners: (Incarnation | null)[] = new Array(RECENT).fill(null);
 
-  constructor(ties: RandomStream, trace: TraceHash, limits: KernelLimits, pulse: Int32Array = newPulse()) {
+  constructor(ties: Pick<RandomStream, 'below'>, trace: TraceHash, limits: KernelLimits, pulse: Int32Array = newPulse()) {
     this.#pulse = pulse;
     this.#ties = ties;
     this.#trace = trace;
@@ -178,13 +178,7 @@ export class Kernel {
           this.#pulse[PULSE_OWNER] = this.#lastOwner?.process.id ?? 0;
           if (host.reachedOut !== null) throw this.#ofHost(host.reachedOut.error);
           while (this.#failure === null && !this.#stopped) {
-            const time = this.#queue.nextTime();
-            if (time > until || time === Number.POSITIVE_INFINITY) {
-              if (until !== Number.POSITIVE_INFINITY) this.now = until;
-              break;
-            }
-            this.#dirty = false;
-            this.#next(time);
+            if (!this.step(until)) break;
             if (++sinceLook === LOOK_AT_CLOCK_EVERY) {
               sinceLook = 0;
               const wallMs = host.nowMs();
@@ -226,8 +220,18 @@ export class Kernel {
     return this.#recentOwners[(this.handled + RECENT - 1) % RECENT] ?? null;
   }
 
-  #next(time: number): void {
+  /**
+   * Handles the next event and says true, or, if there is none up to a virtual time (µs), sets the clock to that time. By itself it drives
+   * a world without promises by hand; what the event throws is then thrown to the caller.
+   */
+  step(until: number): boolean {
     const queue = this.#queue;
+    const time = queue.nextTime();
+    if (time > until || time === Number.POSITIVE_INFINITY) {
+      if (until !== Number.POSITIVE_INFINITY) this.now = until;
+      return false;
+    }
+    this.#dirty = false;
     queue.pop();
     if (time !== this.now) {
       this.now = time;
@@ -239,10 +243,11 @@ export class Kernel {
     const target = queue.target as EventTarget;
     if (owner !== null) {
       this.dispatch(owner, target, queue.arg);
-      return;
+      return true;
     }
     this.#note(null, target);
     target.fire(queue.arg);
+    return true;
   }
 
   #handle(owner: Incarnation, target: EventTarget, arg: number): void {

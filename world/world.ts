@@ -42,6 +42,8 @@ export interface WorldOptions extends ChanceOptions {
   readonly disk?: Partial<DiskOptions>;
   /** Of every process that gives none of its own. Default 10 µs per event, 1 µs per KiB. */
   readonly service?: ServiceTime;
+  /** Events at one instant run in a drawn order, as they may. Default true; false: in the order in which they were queued. */
+  readonly racing?: boolean;
   /** When a run counts as stuck. Default 2,000,000 events at one instant, and no limit of real time. */
   readonly limits?: Partial<KernelLimits>;
   /** Cells in which another thread sees whether the world gets on (`newPulse` of kernel.ts). */
@@ -69,6 +71,7 @@ export interface WorldCounters {
 
 const WORLD = kindId('world');
 const SERVICE: ServiceTime = { eventUs: 10, kibUs: 1 };
+const IN_ORDER = { below: () => 0 };
 const LIMITS: KernelLimits = { maxEventsPerInstant: 2_000_000, stallLimitMs: Number.POSITIVE_INFINITY };
 
 /** Machines, processes, network and disks in virtual time, and all chance of a run: a function of its seed. */
@@ -90,7 +93,8 @@ export class World {
   constructor(options: WorldOptions) {
     this.#options = options;
     this.chance = new Chance(options.seed, options);
-    this.kernel = new Kernel(this.chance.stream('schedule'), this.trace, { ...LIMITS, ...options.limits }, options.pulse);
+    const ties = options.racing === false ? IN_ORDER : this.chance.stream('schedule');
+    this.kernel = new Kernel(ties, this.trace, { ...LIMITS, ...options.limits }, options.pulse);
     this.network = new SimNetwork(this.kernel, this.trace, this.chance, options.network);
   }
 
