@@ -3,7 +3,7 @@ import { ErrorCode } from '../protocol/errors.ts';
 import { BATCH_OVERHEAD, readBatchHeader } from '../protocol/records.ts';
 import { MARK, markedCompression } from '../protocol/testing/marked-compression.ts';
 import type { IncomingRequest } from '../rpc/rpc-server.ts';
-import { FakeWorld } from '../rpc/testing/fake-world.ts';
+import { TestWorld } from '../testing/test-world.ts';
 import { Consumer } from './consumer/consumer.ts';
 import type { KafkaError } from './errors.ts';
 import { Producer } from './producer/producer.ts';
@@ -13,7 +13,7 @@ import { FakeBroker } from './testing/fake-broker.ts';
 const PROPERTIES = { 'bootstrap.servers': 'b1:9092' };
 
 function setUp(properties: Record<string, string | number | boolean> = {}) {
-  const world = new FakeWorld({ latencyMs: 1 });
+  const world = new TestWorld();
   const broker = new FakeBroker(world);
   const producer = new Producer(world.environment('p'), { ...PROPERTIES, ...properties }, { valueSerializer: utf8.serialize });
   return { world, broker, producer };
@@ -22,7 +22,7 @@ function setUp(properties: Record<string, string | number | boolean> = {}) {
 test('records are acknowledged with consecutive offsets', async (t) => {
   const { world, producer } = setUp();
   const sends = ['a', 'b', 'c'].map((value) => producer.send({ topic: 'orders', value }));
-  world.run(1_000);
+  world.runTo(1_000);
   t.deepEqual(
     (await Promise.all(sends)).map((each) => each.offset),
     [0, 1, 2],
@@ -39,7 +39,7 @@ test('a lost answer is retried with the same sequence', async (t) => {
     return true;
   };
   const sent = producer.send({ topic: 'orders', value: 'a' });
-  world.run(10_000);
+  world.runTo(10_000);
   await sent;
   t.deepEqual(
     broker.batches.map((batch) => readBatchHeader(batch).baseSequence),
@@ -56,11 +56,11 @@ test('a definite rejection is definite; after it the epoch is raised and sequenc
     return true;
   };
   const refused = producer.send({ topic: 'orders', value: 'a' });
-  world.run(1_000);
+  world.runTo(1_000);
   const error = await t.throwsAsync<KafkaError>(refused);
   t.true(error?.definite);
   const accepted = producer.send({ topic: 'orders', value: 'b' });
-  world.run(2_000);
+  world.runTo(2_000);
   await accepted;
   const header = readBatchHeader(broker.batches[0] as Uint8Array);
   t.deepEqual([header.producerEpoch, header.baseSequence], [1, 0]);
@@ -70,7 +70,7 @@ test('a delivery time-out after a transmission is not definite', async (t) => {
   const { world, broker, producer } = setUp({ 'request.timeout.ms': 1_000, 'delivery.timeout.ms': 3_000 });
   broker.script = (request) => request.api === 'Produce';
   const sent = producer.send({ topic: 'orders', value: 'a' });
-  world.run(20_000);
+  world.runTo(20_000);
   const error = await t.throwsAsync<KafkaError>(sent);
   t.is(error?.errorName, 'REQUEST_TIMED_OUT');
   t.false(error?.definite);
@@ -79,7 +79,7 @@ test('a delivery time-out after a transmission is not definite', async (t) => {
 test('an assigned consumer reads what was produced, from the earliest offset', async (t) => {
   const { world, producer } = setUp();
   for (const value of ['a', 'b']) void producer.send({ topic: 'orders', value });
-  world.run(1_000);
+  world.runTo(1_000);
   const consumer = new Consumer(
     world.environment('c'),
     { ...PROPERTIES, 'auto.offset.reset': 'earliest' },
@@ -87,7 +87,7 @@ test('an assigned consumer reads what was produced, from the earliest offset', a
   );
   consumer.assign([{ topic: 'orders', partition: 0 }]);
   const polled = consumer.poll(5_000);
-  world.run(7_000);
+  world.runTo(7_000);
   t.deepEqual(
     (await polled).map(({ offset, value }) => [offset, value]),
     [
@@ -99,12 +99,12 @@ test('an assigned consumer reads what was produced, from the earliest offset', a
 });
 
 test('clients compress and read with the codecs of their world', async (t) => {
-  const world = new FakeWorld({ latencyMs: 1 });
+  const world = new TestWorld();
   const broker = new FakeBroker(world);
   const environment = (name: string) => ({ ...world.environment(name), compression: markedCompression });
   const producer = new Producer(environment('p'), { ...PROPERTIES, 'compression.type': 'zstd' });
   void producer.send({ topic: 'orders', value: Uint8Array.of(7) });
-  world.run(1_000);
+  world.runTo(1_000);
   t.deepEqual(
     broker.batches.map((batch) => batch[BATCH_OVERHEAD]),
     [MARK],
@@ -112,7 +112,7 @@ test('clients compress and read with the codecs of their world', async (t) => {
   const consumer = new Consumer(environment('c'), { ...PROPERTIES, 'auto.offset.reset': 'earliest' });
   consumer.assign([{ topic: 'orders', partition: 0 }]);
   const polled = consumer.poll(5_000);
-  world.run(7_000);
+  world.runTo(7_000);
   t.deepEqual(
     (await polled).map(({ value }) => value),
     [Uint8Array.of(7)],
@@ -122,7 +122,7 @@ test('clients compress and read with the codecs of their world', async (t) => {
 test('a group member joins, commits only what earlier polls returned, rebalances, and leaves', async (t) => {
   const { world, broker, producer } = setUp();
   for (const value of ['a', 'b']) void producer.send({ topic: 'orders', value });
-  world.run(1_000);
+  world.runTo(1_000);
   const properties = { ...PROPERTIES, 'group.id': 'g', 'auto.offset.reset': 'earliest', 'auto.commit.interval.ms': 0 };
   const consumer = new Consumer(world.environment('c'), properties);
   const calls: string[] = [];
@@ -131,18 +131,18 @@ test('a group member joins, commits only what earlier polls returned, rebalances
     onPartitionsRevoked: (partitions) => void calls.push(`revoked ${partitions.length}`),
   });
   const first = consumer.poll(5_000);
-  world.run(7_000);
+  world.runTo(7_000);
   t.is((await first).length, 2);
   t.is(broker.committed, -1);
   broker.heartbeatError = ErrorCode.REBALANCE_IN_PROGRESS;
-  world.run(11_000);
+  world.runTo(11_000);
   const second = consumer.poll(2_000);
-  world.run(15_000);
+  world.runTo(15_000);
   t.is((await second).length, 0);
   t.is(broker.committed, 2);
   t.is(consumer.groupMetadata().generationId, 2);
   const closed = consumer.close();
-  world.run(20_000);
+  world.runTo(20_000);
   await closed;
   t.deepEqual(calls, ['assigned 1', 'revoked 1', 'assigned 1', 'revoked 1']);
   t.is(broker.of('LeaveGroup').length, 1);

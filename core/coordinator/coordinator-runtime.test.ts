@@ -2,7 +2,7 @@
 import test from 'ava';
 import { ErrorCode } from '../protocol/errors.ts';
 import { DecodeError } from '../protocol/reader.ts';
-import { FakeWorld } from '../rpc/testing/fake-world.ts';
+import { TestWorld } from '../testing/test-world.ts';
 import { CoordinatorRuntime } from './coordinator-runtime.ts';
 import type { CoordinatorShard } from './coordinator-shard.ts';
 import type { Replay } from './replay.ts';
@@ -28,7 +28,7 @@ class ValueReplay implements Replay<Values> {
 
 /** A coordinator of such values on each of two brokers, over one log, and what they told. */
 function setUp() {
-  const world = new FakeWorld();
+  const world = new TestWorld();
   const log = new SharedLog();
   const told: string[] = [];
   const coordinator = (node: string) =>
@@ -51,7 +51,7 @@ function setUp() {
     ...coordinators,
     log,
     told,
-    run: () => world.run(world.nowMs),
+    run: () => world.run(0),
     elect: (node: 'a' | 'b', keepTail = true) => {
       log.elect(node, keepTail);
       coordinators[node].onElection(0, log.epoch);

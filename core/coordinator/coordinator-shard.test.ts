@@ -1,6 +1,6 @@
 import test from 'ava';
 import { ErrorCode } from '../protocol/errors.ts';
-import { FakeWorld } from '../rpc/testing/fake-world.ts';
+import { TestWorld } from '../testing/test-world.ts';
 import type { CoordinatorLog } from './coordinator-log.ts';
 import { CoordinatorShard } from './coordinator-shard.ts';
 
@@ -8,7 +8,7 @@ type Done = (error: number, lastOffset: number) => void;
 
 /** A shard over a log whose answers the test gives, and what the writes were told. */
 function setUp() {
-  const world = new FakeWorld();
+  const world = new TestWorld();
   const appends: Done[] = [];
   const log = {
     appendBatch: (_partition: number, _epoch: number, _bytes: Uint8Array, _timeoutMs: number, done: Done) => appends.push(done),
@@ -76,14 +76,14 @@ test('who waited for a write whose epoch ended is not told what memory knows, no
 test('after the time-out the client is answered, each write in its own time; the outcome comes later', (t) => {
   const { world, appends, told, write } = setUp();
   write('a');
-  world.run(3_000);
+  world.runTo(3_000);
   write('b');
-  world.run(5_000);
+  world.runTo(5_000);
   const { COORDINATOR_NOT_AVAILABLE } = ErrorCode;
   t.deepEqual(told, [`a answered ${COORDINATOR_NOT_AVAILABLE}`]);
-  world.run(7_999);
+  world.runTo(7_999);
   t.is(told.length, 1);
-  world.run(8_000);
+  world.runTo(8_000);
   t.is(told.at(-1), `b answered ${COORDINATOR_NOT_AVAILABLE}`);
   appends[0]?.(ErrorCode.NONE, 7);
   appends[1]?.(ErrorCode.NONE, 8);

@@ -69,8 +69,8 @@ test('a coordinator whose partition has a record that cannot be decoded coordina
   it.fail('b2', true);
   it.pass(0);
   t.is(it.heartbeat(ids[0] ?? '', generation), ErrorCode.NOT_COORDINATOR);
-  t.is(it.events('coordinator-loaded').length, 1, 'of the one before');
-  t.is(it.events('coordinator-load-failed').length, 1);
+  t.is(it.world.events('coordinator-loaded').length, 1, 'of the one before');
+  t.is(it.world.events('coordinator-load-failed').length, 1);
 });
 
 test('a shut down coordinator answers that there is none', (t) => {

@@ -69,7 +69,7 @@ test('a session does not end while an answer is owed, but begins anew with it', 
   it.pass(9_000);
   it.heartbeat(one.id, 1);
   it.pass(9_000);
-  t.is(it.events('group-member-removed').length, 0);
+  t.is(it.world.events('group-member-removed').length, 0);
   // The rebalance that fails its SyncGroup gives it a new session, which then ends.
   it.leave({ memberId: one.id });
   t.is(waits.answer.errorCode, ErrorCode.REBALANCE_IN_PROGRESS);

@@ -53,7 +53,7 @@ test('to a stable group only a current member in the current generation', (t) =>
   t.is(errorOf(it, { id, generation: -1 }), 'ILLEGAL_GENERATION');
   t.is(errorOf(it, { id, generation, instance: 'nobody' }), 'UNKNOWN_MEMBER_ID');
   t.is(errorOf(it, { id, generation }), 'NONE');
-  t.is(it.events('offset-commit-rejected').length, 6);
+  t.is(it.world.events('offset-commit-rejected').length, 6);
 });
 
 test('while a rebalance is prepared members may still commit, while it completes not', (t) => {
@@ -304,7 +304,7 @@ test('offsets of deleted topics go', (t) => {
   it.coordinator.onPartitionsDeleted(['t-0', 'x-1']);
   t.is(it.committed(), -1);
   t.deepEqual(
-    it.events('offset-removed').map(({ partition, reason }) => [partition, reason]),
+    it.world.events('offset-removed').map(({ partition, reason }) => [partition, reason]),
     [['t-0', 'topic-deleted']],
   );
 });
@@ -320,10 +320,10 @@ test('every removal that begins comes to an end that is told, whatever becomes o
   it.coordinator.onPartitionsDeleted(['t-0']);
   it.coordinator.onPartitionsDeleted(['t-0']);
   it.log.commit();
-  t.is(it.events('offset-removal-begun').length, 3);
-  t.is(it.events('offset-removed').length, 1);
+  t.is(it.world.events('offset-removal-begun').length, 3);
+  t.is(it.world.events('offset-removed').length, 1);
   t.deepEqual(
-    it.events('offset-removal-ended').map(({ error }) => errorName(error)),
+    it.world.events('offset-removal-ended').map(({ error }) => errorName(error)),
     ['COORDINATOR_NOT_AVAILABLE', 'NONE', 'NONE'],
   );
 });

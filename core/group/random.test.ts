@@ -138,11 +138,11 @@ class Model {
   /** What must hold at any moment. */
   check(): void {
     let generation = 0;
-    for (const event of this.bench.events('group-assignment')) {
+    for (const event of this.bench.world.events('group-assignment')) {
       invariant(event.generation > generation, () => `GR1: generation ${event.generation} after ${generation}`);
       generation = event.generation;
     }
-    for (const event of this.bench.events('offset-committed')) {
+    for (const event of this.bench.world.events('offset-committed')) {
       const isMembers = event.isCurrentMember && event.generation === event.groupGeneration;
       const isSimple = event.generation < 0 && event.groupState === 'Empty';
       invariant(isMembers || isSimple, () => `GR4: ${JSON.stringify(event)}`);

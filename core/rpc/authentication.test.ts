@@ -17,7 +17,7 @@ import { ScramClient } from '../security/scram/scram-client.ts';
 import { testCrypto } from '../../tools/testing/crypto.ts';
 import { type AuthenticationFailure, RpcClient } from './rpc-client.ts';
 import { type IncomingRequest, RpcServer } from './rpc-server.ts';
-import { FakeWorld } from './testing/fake-world.ts';
+import { TestWorld } from '../testing/test-world.ts';
 
 const TO = { id: '1', host: 'b1', port: 9092 };
 const DELAY_MS = 100;
@@ -47,7 +47,7 @@ interface Options {
 }
 
 class Lab {
-  readonly world = new FakeWorld({ latencyMs: 1 });
+  readonly world = new TestWorld();
   /** Who asked what, as the handlers saw it. */
   readonly handled: string[] = [];
 
@@ -102,11 +102,11 @@ class Lab {
 class Wire {
   readonly answers: Uint8Array[] = [];
   closedAtMs: number | null = null;
-  readonly #world: FakeWorld;
+  readonly #world: TestWorld;
   readonly #connection: Connection;
   readonly #frames = new FrameReader(1_000_000);
 
-  constructor(world: FakeWorld) {
+  constructor(world: TestWorld) {
     this.#world = world;
     this.#connection = world.environment('c1').network.connect('b1', 9092, {
       onData: (chunk) => this.#frames.push(chunk, (payload) => this.answers.push(payload)),
@@ -114,7 +114,7 @@ class Wire {
         this.closedAtMs = world.nowMs;
       },
     });
-    world.run(world.nowMs + 10);
+    world.run(10);
   }
 
   /** Sends a request; its answer, or null if there was none within `waitMs`. */
@@ -128,7 +128,7 @@ class Wire {
   frame(bytes: Uint8Array, waitMs = 10): Uint8Array | null {
     this.answers.length = 0;
     this.#connection.send(bytes);
-    this.#world.run(this.#world.nowMs + waitMs);
+    this.#world.run(waitMs);
     return this.answers.at(-1) ?? null;
   }
 
@@ -185,7 +185,7 @@ test('after handshake version 0 tokens are bare', (t) => {
 
 /** The connection ends after the delay and not before, and no handler was asked. */
 function refusedAfterDelay(t: ExecutionContext, lab: Lab, wire: Wire, reason: RegExp): void {
-  lab.world.run(lab.world.nowMs + 2 * DELAY_MS);
+  lab.world.run(2 * DELAY_MS);
   t.not(wire.closedAtMs, null);
   t.regex(lab.failures().at(-1) ?? '', reason);
   t.deepEqual(lab.handled, []);
@@ -197,7 +197,7 @@ test('a wrong password is told after a delay, in words that tell nothing, and th
   plain.ask('SaslHandshake', 1, { mechanism: 'PLAIN' });
   t.is(plain.authenticate('\0alice\0wrong', DELAY_MS / 2), null);
   t.is(plain.closedAtMs, null);
-  lab.world.run(lab.world.nowMs + DELAY_MS);
+  lab.world.run(DELAY_MS);
   const refusal = decodeResponse('SaslAuthenticate', 2, plain.answers[0] as Uint8Array).body;
   t.is(refusal.errorCode, ErrorCode.SASL_AUTHENTICATION_FAILED);
   t.is(refusal.errorMessage, 'Authentication failed: Invalid username or password');
@@ -279,13 +279,13 @@ test('KIP-368: a session ends unless the client authenticates again, as the same
   const lab = new Lab({ maxReauthMs: 5_000 });
   const renewed = lab.raw();
   t.is(renewed.logIn()?.sessionLifetimeMs, 5_000);
-  lab.world.run(lab.world.nowMs + 3_000);
+  lab.world.run(3_000);
   t.is(renewed.logIn()?.errorCode, ErrorCode.NONE);
   // Not twice in a second.
   t.is(renewed.ask('SaslHandshake', 1, { mechanism: 'PLAIN' })?.errorCode, ErrorCode.ILLEGAL_SASL_STATE);
-  lab.world.run(lab.world.nowMs + 4_000);
+  lab.world.run(4_000);
   t.truthy(renewed.ask('Metadata', 9, {}));
-  lab.world.run(lab.world.nowMs + 2_000);
+  lab.world.run(2_000);
   t.is(renewed.ask('Metadata', 9, {}), null);
   t.not(renewed.closedAtMs, null);
   t.is(lab.failures().at(-1), 'the session has expired');
@@ -326,7 +326,7 @@ test('the client authenticates before it negotiates, and again before its sessio
   for (let second = 0; second < 60; second++) {
     send();
     send();
-    lab.world.run(lab.world.nowMs + 1_000);
+    lab.world.run(1_000);
   }
   t.deepEqual([...new Set(results)], ['ok']);
   t.is(results.length, 120);
@@ -341,11 +341,11 @@ test('the client tells why it was refused', (t) => {
   const lab = new Lab({ mechanisms: ['PLAIN'] });
   const wrong = client(lab, () => new PlainClient('alice', 'wrong'));
   wrong.send();
-  lab.world.run(1_000);
+  lab.world.runTo(1_000);
   t.deepEqual(wrong.results, ['authentication-failed: Authentication failed: Invalid username or password']);
   t.deepEqual(wrong.failures, [{ by: 'sasl', message: 'Authentication failed: Invalid username or password' }]);
   const other = client(lab, () => new ScramClient(crypto, 'SCRAM-SHA-512', 'alice', 'secret'));
   other.send();
-  lab.world.run(2_000);
+  lab.world.runTo(2_000);
   t.regex(other.results[0] ?? '', /'SCRAM-SHA-512' not enabled in the server, enabled mechanisms are PLAIN/);
 });

@@ -5,7 +5,7 @@ import type { ApiName } from '../protocol/messages/index.ts';
 import { endingAt, negotiate, NODE_APIS, PUBLISHED_APIS } from './api-versions.ts';
 import { RpcClient, type RpcClientOptions } from './rpc-client.ts';
 import { type IncomingRequest, RpcServer } from './rpc-server.ts';
-import { FakeWorld } from './testing/fake-world.ts';
+import { TestWorld } from '../testing/test-world.ts';
 
 const TO = { id: '1', host: 'b1', port: 9092 };
 const APIS = new Map<ApiName, readonly [number, number]>([
@@ -28,7 +28,7 @@ function answer(request: IncomingRequest): void {
 }
 
 function setUp(options: Partial<RpcClientOptions> = {}, handle: (request: IncomingRequest) => void = answer, apis = APIS) {
-  const world = new FakeWorld({ latencyMs: 1 });
+  const world = new TestWorld();
   const listen = () =>
     new RpcServer(
       world.environment('b1'),
@@ -60,7 +60,7 @@ test('negotiates the highest common version and answers in order', (t) => {
   listen();
   send('a');
   send('b', 'Heartbeat');
-  world.run(100);
+  world.runTo(100);
   t.regex(results[0] ?? '', /^a v9/);
   t.regex(results[1] ?? '', /^b v4/);
 });
@@ -97,7 +97,7 @@ test('an API or a version that the other side lacks is unsupported, and the conn
   send('a', 'Fetch');
   send('b', 'Metadata', { version: 12 });
   send('c', 'Metadata', { version: 5 });
-  world.run(100);
+  world.runTo(100);
   t.deepEqual(results.map((line) => line.split(' @')[0]).sort(), ['a unsupported-version', 'b unsupported-version', 'c v5']);
 });
 
@@ -106,7 +106,7 @@ test('a request that is limited to a version is written in a lower one, if the o
   listen();
   send('limited', 'Metadata', { maxVersion: 7 });
   send('not limited by it', 'Heartbeat', { maxVersion: 12 });
-  world.run(100);
+  world.runTo(100);
   t.deepEqual(
     results.map((result) => result.replace(/ @.*/, '')),
     ['limited v7', 'not limited by it v4'],
@@ -118,20 +118,20 @@ test('KIP-511: falls back when the server does not know our ApiVersions version'
   const { world, listen, results, send } = setUp({}, answer, apis);
   listen();
   send('a');
-  world.run(100);
+  world.runTo(100);
   t.regex(results[0] ?? '', /^a v9/);
 });
 
 test('a refused connect fails what waits; later attempts back off', (t) => {
   const { world, listen, results, send } = setUp();
   send('a');
-  world.run(10);
-  t.deepEqual(results, ['a disconnected @1']);
+  world.runTo(10);
+  t.deepEqual(results, ['a disconnected @2']);
   send('b');
   listen();
-  world.run(39);
+  world.runTo(39);
   t.is(results.length, 1);
-  world.run(200);
+  world.runTo(200);
   t.regex(results[1] ?? '', /^b v9/);
 });
 
@@ -140,16 +140,16 @@ test('a request that is not answered in time closes the connection; the others a
   listen();
   send('a', 'Heartbeat', { timeoutMs: 500 });
   send('b', 'Heartbeat');
-  world.run(3000);
+  world.runTo(3000);
   t.deepEqual(results, ['a timed-out sent @502', 'b disconnected sent @502']);
-  t.is(world.openConnections, 0);
+  t.is(world.world.network.connections('c1').length, 0);
 });
 
 test('connection set-up has a time-out', (t) => {
   const { world, results, send } = setUp({ connectionSetupTimeoutMs: 100, connectionSetupTimeoutMaxMs: 100 });
-  world.silent.add('b1');
+  world.world.network.cut(['c1'], ['b1']);
   send('a');
-  world.run(1000);
+  world.runTo(1000);
   t.deepEqual(results, ['a disconnected @100']);
 });
 
@@ -157,13 +157,13 @@ test('a dead server disconnects what is in flight, and nothing is called after c
   const { world, listen, client, results, send } = setUp({ versions: 'latest' }, () => {});
   listen();
   send('a', 'Heartbeat');
-  world.run(10);
-  world.kill('b1');
-  world.run(20);
-  t.deepEqual(results, ['a disconnected sent @10']);
+  world.runTo(10);
+  world.process('b1').kill();
+  world.runTo(20);
+  t.deepEqual(results, ['a disconnected sent @11']);
   send('b', 'Heartbeat');
   client.close();
-  world.run(5000);
+  world.runTo(5000);
   t.is(results.length, 1);
 });
 
@@ -176,7 +176,7 @@ test('without a response the request is done when it is written', (t) => {
   listen();
   send('a', 'Heartbeat', { noResponse: true });
   send('b', 'Heartbeat', { noResponse: true });
-  world.run(50);
+  world.runTo(50);
   t.deepEqual(results, ['a v4 @2', 'b v4 @2']);
   t.deepEqual(seen, ['Heartbeat', 'Heartbeat']);
 });
@@ -187,15 +187,15 @@ test('the server handles one request of a connection at a time', (t) => {
   listen();
   send('a', 'Heartbeat');
   send('b', 'Heartbeat');
-  world.run(10);
+  world.runTo(10);
   t.is(held.length, 1);
   held[0]?.respond({});
   t.is(held.length, 1, 'not inside the step that answered');
-  world.run(11);
+  world.runTo(11);
   t.is(held.length, 2);
   held[1]?.respond({});
   t.throws(() => held[1]?.respond({}));
-  world.run(20);
+  world.runTo(20);
   t.is(results.length, 2);
 });
 
@@ -214,7 +214,7 @@ test('the server closes on garbage, oversized frames and unsupported versions, a
       },
     });
     connection.send(bytes);
-    world.run(world.nowMs + 20);
+    world.run(20);
     connection.close();
     return heard;
   };

@@ -3,7 +3,7 @@ import { InvariantViolation } from '../../ports/invariant.ts';
 import type { ApiName } from '../protocol/messages/index.ts';
 import { RpcClient } from './rpc-client.ts';
 import { type IncomingRequest, RpcServer } from './rpc-server.ts';
-import { FakeWorld } from './testing/fake-world.ts';
+import { TestWorld } from '../testing/test-world.ts';
 
 const APIS = new Map<ApiName, readonly [number, number]>([
   ['Heartbeat', [0, 4]],
@@ -12,7 +12,7 @@ const APIS = new Map<ApiName, readonly [number, number]>([
 
 /** A server whose handler does as told, in a world that reports errors or, like the simulation, does not. */
 function setUp(handle: (request: IncomingRequest) => void, isReporting = true) {
-  const world = new FakeWorld({ latencyMs: 1 });
+  const world = new TestWorld();
   const told: string[] = [];
   const onRequestError = (api: string, error: unknown): void => {
     told.push(`${api}: ${String(error)}`);
@@ -34,7 +34,7 @@ function setUp(handle: (request: IncomingRequest) => void, isReporting = true) {
     client.send({ id: '1', host: 'b1', port: 9092 }, api, {}, {}, (result) => {
       outcome = result.ok ? JSON.stringify(result.response) : result.reason;
     });
-    world.run(world.nowMs + 100);
+    world.run(100);
     return outcome;
   };
   return { ask, told };

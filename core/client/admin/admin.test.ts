@@ -1,14 +1,14 @@
 import test from 'ava';
 import { ErrorCode } from '../../protocol/errors.ts';
 import type { IncomingRequest } from '../../rpc/rpc-server.ts';
-import { FakeWorld } from '../../rpc/testing/fake-world.ts';
+import { TestWorld } from '../../testing/test-world.ts';
 import { encodeAssignment } from '../assignors/assignor.ts';
 import type { KafkaError } from '../errors.ts';
 import { FakeBroker } from '../testing/fake-broker.ts';
 import { Admin } from './admin.ts';
 
 function setUp() {
-  const world = new FakeWorld({ latencyMs: 1 });
+  const world = new TestWorld();
   const broker = new FakeBroker(world);
   const properties = { 'bootstrap.servers': 'b1:9092', 'default.api.timeout.ms': 10_000, 'request.timeout.ms': 2_000 };
   return { world, broker, admin: new Admin(world.environment('a'), properties) };
@@ -28,7 +28,7 @@ test('a call that failed for a while is repeated until it succeeds', async (t) =
   const { world, broker, admin } = setUp();
   answerCreate(broker, ErrorCode.NOT_CONTROLLER, ErrorCode.NOT_CONTROLLER, ErrorCode.NONE);
   const created = admin.createTopics([{ name: 'new' }]);
-  world.run(8_000);
+  world.runTo(8_000);
   t.deepEqual([...(await created)], [['new', broker.topicId]]);
   t.is(broker.of('CreateTopics').length, 3);
 });
@@ -37,17 +37,17 @@ test('a refusal is told at once; it is certain unless an attempt before may have
   const { world, broker, admin } = setUp();
   answerCreate(broker, ErrorCode.TOPIC_ALREADY_EXISTS);
   const refused = admin.createTopics([{ name: 'new' }]);
-  world.run(1_000);
+  world.runTo(1_000);
   const error = await t.throwsAsync<KafkaError>(refused);
   t.is(error?.errorName, 'TOPIC_ALREADY_EXISTS');
   t.true(error?.definite);
   answerCreate(broker, ErrorCode.NOT_CONTROLLER, ErrorCode.TOPIC_ALREADY_EXISTS);
   const uncertain = admin.createTopics([{ name: 'new' }]);
-  world.run(8_000);
+  world.runTo(8_000);
   t.false((await t.throwsAsync<KafkaError>(uncertain))?.definite);
   answerCreate(broker, ErrorCode.REQUEST_TIMED_OUT);
   const timedOut = admin.createTopics([{ name: 'new' }]);
-  world.run(9_000);
+  world.runTo(9_000);
   t.false((await t.throwsAsync<KafkaError>(timedOut))?.definite);
 });
 
@@ -55,7 +55,7 @@ test('a call ends with default.api.timeout.ms', async (t) => {
   const { world, broker, admin } = setUp();
   broker.script = (request) => request.api === 'CreateTopics';
   const never = admin.createTopics([{ name: 'new' }]);
-  world.run(15_000);
+  world.runTo(15_000);
   const error = await t.throwsAsync<KafkaError>(never);
   t.is(error?.errorName, 'REQUEST_TIMED_OUT');
   t.false(error?.definite);
@@ -73,15 +73,15 @@ test('what concerns a group goes to its coordinator, which is looked up again wh
     return true;
   };
   const described = admin.describeConsumerGroups(['g']);
-  world.run(5_000);
+  world.runTo(5_000);
   t.like((await described)[0], { state: 'Stable', type: 'Consumer', coordinator: { nodeId: 1, host: 'b1', port: 9092 } });
   t.is(broker.of('FindCoordinator').length, 2);
 });
 
 /** Lets promises go on that wait for what the world has done. */
-async function runOn(world: FakeWorld, times: number): Promise<void> {
+async function runOn(world: TestWorld, times: number): Promise<void> {
   for (let count = 0; count < times; count++) {
-    world.run(world.nowMs + 1_000);
+    world.run(1_000);
     await new Promise((resolve) => {
       setImmediate(resolve);
     });
@@ -166,7 +166,7 @@ test('a refusal carries the words of the broker; one of the coordinator is not w
   };
   const created = admin.createTopics([{ name: 'new' }]);
   const deleted = admin.deleteConsumerGroups(['g']);
-  world.run(1_000);
+  world.runTo(1_000);
   t.is((await t.throwsAsync<KafkaError>(created))?.reason, 'no more topics');
   t.is((await t.throwsAsync<KafkaError>(deleted))?.errorName, 'GROUP_AUTHORIZATION_FAILED');
 });
@@ -211,10 +211,10 @@ test('what concerns a partition goes to its leader, and waits for one', async (t
     return true;
   };
   const deleted = admin.deleteRecords([{ topic: 'orders', partition: 0, offset: 5 }]);
-  world.run(2_000);
+  world.runTo(2_000);
   t.is(broker.of('DeleteRecords').length, 0);
   hasLeader = true;
-  world.run(9_000);
+  world.runTo(9_000);
   t.is((await deleted)[0]?.lowWatermark, 5);
 });
 
@@ -222,7 +222,7 @@ test('calls under way end when the admin client is closed', async (t) => {
   const { world, broker, admin } = setUp();
   broker.script = (request) => request.api === 'CreateTopics';
   const never = admin.createTopics([{ name: 'new' }]);
-  world.run(100);
+  world.runTo(100);
   await admin.close();
   t.truthy(await t.throwsAsync<KafkaError>(never));
 });
@@ -252,7 +252,7 @@ test('ACLs go out and come back in words', async (t) => {
   const created = admin.createAcls([orders]);
   const described = admin.describeAcls({ resourceType: 'topic', resourceName: 'orders', patternType: 'match' });
   const deleted = admin.deleteAcls([{ principal: 'User:alice' }]);
-  world.run(5_000);
+  world.runTo(5_000);
   await created;
   t.deepEqual(await described, [orders]);
   t.deepEqual(await deleted, [[orders]]);

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { ErrorCode } from '../../protocol/errors.ts';
 import type { IncomingRequest } from '../../rpc/rpc-server.ts';
-import { FakeWorld } from '../../rpc/testing/fake-world.ts';
+import { TestWorld } from '../../testing/test-world.ts';
 import { encodeAssignment } from '../assignors/assignor.ts';
 import type { KafkaError } from '../errors.ts';
 import { Producer } from '../producer/producer.ts';
@@ -12,17 +12,17 @@ import { Consumer } from './consumer.ts';
 const PARTITION = { topic: 'orders', partition: 0 };
 
 function setUp(properties: Record<string, string | number | boolean> = {}, records = 0) {
-  const world = new FakeWorld({ latencyMs: 1 });
+  const world = new TestWorld();
   const broker = new FakeBroker(world);
   const bootstrap = { 'bootstrap.servers': 'b1:9092' };
   const producer = new Producer(world.environment('p'), bootstrap, { valueSerializer: utf8.serialize });
   for (let i = 0; i < records; i++) {
     void producer.send({ topic: 'orders', value: `${i}` });
-    world.run(world.nowMs + 100);
+    world.run(100);
   }
   const all = { ...bootstrap, 'metadata.max.age.ms': 2_000, ...properties };
   const consumer = new Consumer(world.environment('c'), all, { valueDeserializer: utf8.deserialize });
-  const pass = (ms: number) => world.run(world.nowMs + ms);
+  const pass = (ms: number) => world.run(ms);
   /** Polls, with the time it takes. */
   const poll = (ms = 3_000) => {
     const polled = consumer.poll(ms);

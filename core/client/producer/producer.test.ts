@@ -2,7 +2,7 @@ import test from 'ava';
 import { ErrorCode } from '../../protocol/errors.ts';
 import { decodeRecords, readBatchHeader } from '../../protocol/records.ts';
 import type { IncomingRequest } from '../../rpc/rpc-server.ts';
-import { FakeWorld, fakeRandom } from '../../rpc/testing/fake-world.ts';
+import { TestWorld } from '../../testing/test-world.ts';
 import type { KafkaError } from '../errors.ts';
 import { utf8 } from '../serializers.ts';
 import { FakeBroker } from '../testing/fake-broker.ts';
@@ -11,7 +11,7 @@ import { StickyPartitioner, partitionForKey, roundRobinPartitioner } from './par
 import { incrementSequence, sequenceDistance } from './sequence.ts';
 
 function setUp(properties: Record<string, string | number | boolean> = {}) {
-  const world = new FakeWorld({ latencyMs: 1 });
+  const world = new TestWorld();
   const broker = new FakeBroker(world);
   const all = { 'bootstrap.servers': 'b1:9092', ...properties };
   return { world, broker, producer: new Producer(world.environment('p'), all, { valueSerializer: utf8.serialize }) };
@@ -35,11 +35,11 @@ test('who finds the buffer full waits for memory, in order', async (t) => {
     return true;
   };
   const sends = [1, 2, 3, 4].map((n) => producer.send({ topic: 'orders', value: `${n}`.repeat(900) }));
-  world.run(1_000);
+  world.runTo(1_000);
   t.is(producer.metrics().bufferFreeBytes, 0);
   open = true;
   for (const request of held) broker.produce(request, ErrorCode.NONE);
-  world.run(4_000);
+  world.runTo(4_000);
   t.deepEqual(
     (await Promise.all(sends)).map(({ offset }) => offset),
     [0, 1, 2, 3],
@@ -51,9 +51,9 @@ test('who waits for memory longer than max.block.ms is refused, and it is certai
   const { world, broker, producer } = setUp({ 'buffer.memory': 1_000, 'batch.size': 1_000, 'max.block.ms': 2_000 });
   broker.script = (request) => request.api === 'Produce';
   void producer.send({ topic: 'orders', value: 'a' }).catch(() => undefined);
-  world.run(500);
+  world.runTo(500);
   const refused = producer.send({ topic: 'orders', value: 'b'.repeat(990) });
-  world.run(4_000);
+  world.runTo(4_000);
   const error = await t.throwsAsync<KafkaError>(refused);
   t.true(error?.definite);
 });
@@ -69,7 +69,7 @@ test('a batch that is too large for the broker is split; nothing is lost, double
   };
   const values = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((letter) => letter.repeat(400));
   const sends = values.map((value) => producer.send({ topic: 'orders', value }));
-  world.run(20_000);
+  world.runTo(20_000);
   t.deepEqual(
     (await Promise.all(sends)).map(({ offset }) => offset),
     [0, 1, 2, 3, 4, 5, 6],
@@ -91,7 +91,7 @@ test('one record that is too large cannot be split: it is refused for certain', 
     return true;
   };
   const sent = producer.send({ topic: 'orders', value: 'a' });
-  world.run(5_000);
+  world.runTo(5_000);
   const error = await t.throwsAsync<KafkaError>(sent);
   t.is(error?.errorName, 'MESSAGE_TOO_LARGE');
   t.true(error?.definite);
@@ -109,7 +109,7 @@ test('a batch of unknown fate gets another sequence when a later one is refused 
   const sends = ['a', 'b'].map((value) =>
     producer.send({ topic: 'orders', value }).catch((error: KafkaError) => error.errorName),
   );
-  world.run(5_000);
+  world.runTo(5_000);
   t.is((await Promise.all(sends))[1], 'RECORD_LIST_TOO_LARGE');
   t.deepEqual(
     world.trace.flatMap(({ event }) => (event.type === 'producer-batch-renumbered' ? [event] : [])),
@@ -145,7 +145,7 @@ test('with one request in flight order survives retries also without idempotence
   };
   const values = ['a', 'b', 'c', 'd', 'e', 'f'].map((letter) => letter.repeat(20));
   const sends = values.map((value) => producer.send({ topic: 'orders', value }));
-  world.run(60_000);
+  world.runTo(60_000);
   await Promise.all(sends);
   t.deepEqual(valuesOf(broker), values);
   t.is(most, 1);
@@ -176,7 +176,7 @@ test('round robin takes the partitions with a leader in turn, the sticky one sta
     [0, 2, 3, 0],
   );
   t.is(roundRobin(record, { partitionCount: 4, available: [] }), 0);
-  const sticky = new StickyPartitioner(fakeRandom().stream('s'), 100);
+  const sticky = new StickyPartitioner(new TestWorld().world.chance.stream('s'), 100);
   const chosen = sticky.partition('t', cluster);
   t.true(cluster.available.includes(chosen));
   sticky.produced('t', 99, cluster);

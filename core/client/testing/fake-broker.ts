@@ -5,7 +5,7 @@ import type { ApiName, RequestTypes } from '../../protocol/messages/index.ts';
 import { readBatchHeader, rebaseBatch } from '../../protocol/records.ts';
 import { RpcServer } from '../../rpc/rpc-server.ts';
 import type { IncomingRequest } from '../../rpc/rpc-server.ts';
-import type { FakeWorld } from '../../rpc/testing/fake-world.ts';
+import type { TestWorld } from '../../testing/test-world.ts';
 
 const VERSIONS: ReadonlyMap<ApiName, readonly [number, number]> = new Map<ApiName, readonly [number, number]>([
   ['Produce', [3, 11]],
@@ -49,7 +49,7 @@ export class FakeBroker {
 
   readonly #after: (delayMs: number, callback: () => void) => void;
 
-  constructor(world: FakeWorld) {
+  constructor(world: TestWorld) {
     this.#after = (delayMs, callback) => world.after(delayMs, callback);
     const server = { port: 9092, listener: 'PLAINTEXT', apis: VERSIONS, maxRequestBytes: 1_000_000, connectionsMaxIdleMs: -1 };
     new RpcServer(world.environment('b1'), server, (request) => {

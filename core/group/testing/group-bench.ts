@@ -1,10 +1,9 @@
 /** Coordinators over one shared log, and short ways to ask them things. */
-import type { TraceEventOf, TraceEventType } from '../../trace.ts';
 import { SharedLog } from '../../coordinator/testing/shared-log.ts';
 import type { ApiName, RequestTypes, ResponseTypes } from '../../protocol/messages/index.ts';
 import type { Draft } from '../../protocol/schema.ts';
 import { encodeMessage } from '../../protocol/codec.ts';
-import { FakeWorld } from '../../rpc/testing/fake-world.ts';
+import { TestWorld } from '../../testing/test-world.ts';
 import type { GroupRequestContext } from '../api.ts';
 import type { GroupConfig } from '../config.ts';
 import { GroupCoordinator } from '../group-coordinator.ts';
@@ -55,7 +54,7 @@ export class Asked<T> {
 }
 
 export class GroupBench {
-  readonly world = new FakeWorld();
+  readonly world = new TestWorld();
   readonly log = new SharedLog();
   /** Of the coordinators that are made from now on. */
   config: GroupConfig;
@@ -80,10 +79,7 @@ export class GroupBench {
     let now = this.#coordinators.get(to);
     if (now === undefined) {
       const options = { config: this.config, log: this.log.view(to), partitionOf: () => 0 };
-      const env = this.world.environment(to);
-      // No two brokers draw the same member ids.
-      const random = { ...env.random, stream: (name: string) => env.random.stream(`${to}/${name}`) };
-      now = new GroupCoordinator({ ...env, random }, options);
+      now = new GroupCoordinator(this.world.environment(to), options);
       now.startup(() => 1);
       this.#coordinators.set(to, now);
     }
@@ -92,7 +88,7 @@ export class GroupBench {
 
   /** Time goes on. */
   pass(ms: number): void {
-    this.world.run(this.world.nowMs + ms);
+    this.world.run(ms);
   }
 
   ask<A extends GroupApi>(api: A, version: number, request: RequestTypes[A], node = this.node): Asked<Draft<ResponseTypes[A]>> {
@@ -207,10 +203,6 @@ export class GroupBench {
     const leader = ids[0] as string;
     this.sync(leader, generation, Object.fromEntries(ids.map((id, index) => [id, `part ${index}`])));
     return { ids, generation };
-  }
-
-  events<T extends TraceEventType>(type: T): TraceEventOf<T>[] {
-    return this.world.trace.map(({ event }) => event).filter((event): event is TraceEventOf<T> => event.type === type);
   }
 }
 
