@@ -7,14 +7,13 @@ import type { Draft } from '../protocol/schema.ts';
 import { ZERO_UUID } from '../protocol/uuid.ts';
 import { RpcClient } from '../rpc/rpc-client.ts';
 import { formatStorage, startNode } from './index.ts';
-import { TestWorld } from './testing/test-world.ts';
+import { TestWorld } from '../testing/test-world.ts';
 
 /** A combined node with a topic `t` of one partition. */
 function node() {
   const world = new TestWorld();
   const env = world.environment('n1');
   formatStorage(env.disk, env.random.stream('format'), { clusterId: 'c1usterAAAAAAAAAAAAAAA', nodeId: 1, directories: ['data'] });
-  world.machine('n1').disk.completeSyncs();
   const running = startNode(env, {
     'node.id': 1,
     'process.roles': 'broker,controller',

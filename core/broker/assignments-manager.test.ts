@@ -7,7 +7,7 @@ import type { AssignReplicasToDirsResponse } from '../protocol/messages/assign-r
 import type { RpcResult } from '../rpc/rpc-client.ts';
 import { AssignmentsManager } from './assignments-manager.ts';
 import type { NodeToControllerChannel } from './node-to-controller-channel.ts';
-import { TestWorld } from './testing/test-world.ts';
+import { TestWorld } from '../testing/test-world.ts';
 
 interface Sent {
   readonly request: AssignReplicasToDirsRequest;

@@ -8,7 +8,7 @@ import { RpcClient } from '../rpc/rpc-client.ts';
 import { AclOperation, AclResourceType } from '../security/acl.ts';
 import { STANDARD_AUTHORIZER } from '../config/authorizer.ts';
 import { formatStorage, startNode } from './index.ts';
-import { TestWorld } from './testing/test-world.ts';
+import { TestWorld } from '../testing/test-world.ts';
 
 const { ALL, READ, WRITE, CREATE, DELETE, DESCRIBE, DESCRIBE_CONFIGS } = AclOperation;
 const { TOPIC, GROUP, CLUSTER, TRANSACTIONAL_ID } = AclResourceType;
@@ -30,7 +30,6 @@ function setUp(properties: Record<string, string | boolean> = {}) {
     nodeId: 1,
     directories: ['data'],
   });
-  world.machine('n1').disk.completeSyncs();
   const node = startNode(world.environment('n1'), {
     'node.id': 1,
     'process.roles': 'broker,controller',

@@ -3,7 +3,7 @@ import { ErrorCode } from '../protocol/errors.ts';
 import { type IncomingRequest, RpcServer } from '../rpc/rpc-server.ts';
 import { RpcClient } from '../rpc/rpc-client.ts';
 import { NodeToControllerChannel } from './node-to-controller-channel.ts';
-import { TestWorld } from './testing/test-world.ts';
+import { TestWorld } from '../testing/test-world.ts';
 
 const HEARTBEAT = { brokerId: 1, brokerEpoch: 1, currentMetadataOffset: 1, wantFence: false, wantShutDown: false };
 

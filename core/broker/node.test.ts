@@ -7,7 +7,7 @@ import { type ApiRanges, endingAt, NODE_APIS, type VersionRange } from '../rpc/a
 import { RpcClient } from '../rpc/rpc-client.ts';
 import { formatStorage, type RunningNode, startNode } from './index.ts';
 import type { NodeOptions } from './node.ts';
-import { TestWorld } from './testing/test-world.ts';
+import { TestWorld } from '../testing/test-world.ts';
 
 const CLUSTER = 'c1usterAAAAAAAAAAAAAAA';
 
@@ -43,7 +43,6 @@ class Cluster {
     for (let id = 1; id <= size; id++) {
       const env = this.world.environment(`n${id}`);
       formatStorage(env.disk, env.random.stream('format'), { clusterId: CLUSTER, nodeId: id, directories });
-      this.world.machine(`n${id}`).disk.completeSyncs();
       this.start(id);
     }
   }
@@ -66,7 +65,7 @@ class Cluster {
 
   crash(id: number): void {
     this.down.add(id);
-    this.world.crash(`n${id}`);
+    this.world.process(`n${id}`).kill();
   }
 
   node(id: number): RunningNode {
@@ -411,10 +410,10 @@ test('a broker whose only log directory fails ends itself', (t) => {
   cluster.world.runUntil(() => cluster.allRunning, 30_000);
   createTopic(t, cluster, 2, 2);
   cluster.world.runUntil(() => cluster.leaderOf('orders', 2) > 0, 10_000);
-  const machine = cluster.world.machine(`n${cluster.leaderOf('orders', 2)}`);
-  machine.disk.failing = (path) => !path.includes('__cluster_metadata');
-  cluster.world.runUntil(() => machine.halted !== null || cluster.world.nowMs > 1_200_000, 300_000);
-  t.regex(machine.halted ?? '', /log directories/);
+  const leader = `n${cluster.leaderOf('orders', 2)}`;
+  cluster.world.process(leader).machine.disk.failDirectory('data/replication-offset-checkpoint.tmp');
+  cluster.world.runUntil(() => cluster.world.halted.has(leader), 300_000);
+  t.regex(cluster.world.halted.get(leader) ?? '', /log directories/);
 });
 
 test('one of two log directories fails: its partitions get other leaders, the broker stays, and leads them again after a restart', (t) => {
@@ -440,23 +439,24 @@ test('one of two log directories fails: its partitions get other leaders, the br
   world.run(1_000);
   const placed = [0, 1].map((index) => of(index)?.directories[0]);
   t.is(new Set(placed).size, 2);
-  const machine = world.machine('n2');
-  machine.disk.failing = (path) => path.startsWith('more');
-  const lost = [0, 1].find((index) => machine.disk.list('data').includes(`orders-${1 - index}`));
+  const { disk } = world.process('n2').machine;
+  const mend = disk.failDirectory('more');
+  const isInData = (index: number) => disk.files('data').some((path) => path.startsWith(`/data/orders-${index}/`));
+  const lost = [0, 1].find((index) => isInData(1 - index));
   t.not(lost, undefined);
   const index = lost ?? 0;
   world.runUntil(() => of(index)?.leader === 3, 120_000);
   t.deepEqual(of(index)?.isr, [3]);
   t.like(of(1 - index), { leader: 2, isr: [2, 3] });
-  t.is(machine.halted, null);
+  t.false(world.halted.has('n2'));
   cluster.crash(2);
   world.run(10_000);
   cluster.start(2);
   world.runUntil(() => cluster.allRunning, 30_000);
   world.run(5_000);
   t.deepEqual(of(index)?.isr, [3], 'nothing takes the place of the log that cannot be reached');
-  t.false(machine.disk.list('data').includes(`orders-${index}`));
-  machine.disk.failing = null;
+  t.false(isInData(index));
+  mend();
   cluster.crash(2);
   world.run(10_000);
   cluster.start(2);
@@ -479,10 +479,9 @@ test('a second incarnation of a live broker is refused, and ends itself after in
   const env = cluster.world.environment('impostor');
   formatStorage(env.disk, env.random.stream('format'), { clusterId: CLUSTER, nodeId: 2, directories: ['data'] });
   startNode(env, { 'node.id': 2, 'process.roles': 'broker', 'controller.quorum.voters': '1@n1:9093', 'log.dirs': 'data' });
-  const machine = cluster.world.machine('impostor');
-  cluster.world.runUntil(() => machine.halted !== null, 70_000);
-  t.regex(machine.halted ?? '', /could not register/);
-  const rejected = cluster.world.trace.filter(({ host, event }) => host === 'impostor' && event.type === 'request-rejected');
+  cluster.world.runUntil(() => cluster.world.halted.has('impostor'), 70_000);
+  t.regex(cluster.world.halted.get('impostor') ?? '', /could not register/);
+  const rejected = cluster.world.trace.filter(({ node, event }) => node === 'impostor' && event.type === 'request-rejected');
   t.true(
     rejected.some(({ event }) => event.type === 'request-rejected' && event.error === ErrorCode.DUPLICATE_BROKER_REGISTRATION),
   );

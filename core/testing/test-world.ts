@@ -18,6 +18,8 @@ export class TestWorld {
   readonly world: World;
   /** What every process emitted, in order. */
   readonly trace: { readonly atMs: number; readonly node: string; readonly event: TraceEvent }[] = [];
+  /** Why a process ended itself, by name; forgotten when it is started again. */
+  readonly halted = new Map<string, string>();
 
   constructor({ latencyMs = 1, network, disk, ...options }: TestWorldOptions = {}) {
     const latencyUs = latencyMs * 1000;
@@ -34,6 +36,10 @@ export class TestWorld {
     this.world.observe({
       onEvent: (node, _incarnation, _timeUs, event) =>
         void this.trace.push({ atMs: this.nowMs, node, event: event as TraceEvent }),
+      onProcess: ({ process, change, reason }) => {
+        if (change === 'started') this.halted.delete(process);
+        if (change === 'halted') this.halted.set(process, reason ?? '');
+      },
     });
   }
 
