@@ -74,7 +74,7 @@ test('the last replica of an ISR stays in it without a leader, and leads again w
   assign('alone', 0, A);
   fail(A);
   t.like(of('alone'), { leader: -1, isr: [1] });
-  quorum.advance(9_001);
+  quorum.world.run(9_001);
   const logDirs = [A, B];
   const { brokerEpoch } = quorum.call('BrokerRegistration', registration(1, 1, { logDirs }));
   t.like(of('alone'), { leader: -1, isr: [1] });
@@ -86,7 +86,7 @@ test('a broker that comes back without a directory does not lead what lay in it'
   const { quorum, of, assign, fail } = cluster();
   assign('alone', 0, A);
   fail(A);
-  quorum.advance(9_001);
+  quorum.world.run(9_001);
   const { brokerEpoch } = quorum.call('BrokerRegistration', registration(1, 1, { logDirs: [B] }));
   quorum.call('BrokerHeartbeat', heartbeat(1, brokerEpoch, quorum.logEndOffset));
   t.false(quorum.active.image.brokers.get(1)?.fenced);

@@ -1,7 +1,9 @@
 import test from 'ava';
 import { type BrokerRegistration, EMPTY_IMAGE, type MetadataImage } from '../metadata/image.ts';
 import { placeReplicas } from './placement.ts';
-import { testStream } from './testing/quorum.ts';
+import { TestWorld } from '../testing/test-world.ts';
+
+const world = new TestWorld();
 
 function cluster(brokers: readonly (Partial<BrokerRegistration> & { id: number })[]): MetadataImage {
   const list = brokers.map((broker): [number, BrokerRegistration] => [
@@ -23,7 +25,7 @@ function cluster(brokers: readonly (Partial<BrokerRegistration> & { id: number }
 
 test('replicas of a partition are on different brokers, and leaders are spread', (t) => {
   const image = cluster([1, 2, 3, 4].map((id) => ({ id })));
-  const placements = placeReplicas(image, 8, 3, testStream('a'));
+  const placements = placeReplicas(image, 8, 3, world.stream('a'));
   const leaders = new Map<number, number>();
   for (const replicas of placements) {
     t.is(new Set(replicas).size, 3);
@@ -34,18 +36,18 @@ test('replicas of a partition are on different brokers, and leaders are spread',
 
 test('with as many racks as replicas every rack has one', (t) => {
   const image = cluster([1, 2, 3, 4, 5, 6].map((id) => ({ id, rack: `r${id % 3}` })));
-  for (const replicas of placeReplicas(image, 20, 3, testStream('b'))) t.is(new Set(replicas.map((id) => id % 3)).size, 3);
+  for (const replicas of placeReplicas(image, 20, 3, world.stream('b'))) t.is(new Set(replicas.map((id) => id % 3)).size, 3);
 });
 
 test('a fenced broker is never first, and taken only when the rest is used up', (t) => {
   const image = cluster([{ id: 1 }, { id: 2 }, { id: 3, fenced: true }]);
-  for (const replicas of placeReplicas(image, 10, 2, testStream('c'))) t.false(replicas.includes(3));
-  for (const replicas of placeReplicas(image, 10, 3, testStream('d'))) t.is(replicas[2], 3);
+  for (const replicas of placeReplicas(image, 10, 2, world.stream('c'))) t.false(replicas.includes(3));
+  for (const replicas of placeReplicas(image, 10, 3, world.stream('d'))) t.is(replicas[2], 3);
 });
 
 test('brokers on their way out get nothing, and too few brokers are an error', (t) => {
   const image = cluster([{ id: 1 }, { id: 2, inControlledShutdown: true }]);
-  t.deepEqual(placeReplicas(image, 2, 1, testStream('e')), [[1], [1]]);
-  t.throws(() => placeReplicas(image, 1, 2, testStream('f')), { name: 'ApiError' });
-  t.throws(() => placeReplicas(cluster([{ id: 1, fenced: true }]), 1, 1, testStream('g')), { name: 'ApiError' });
+  t.deepEqual(placeReplicas(image, 2, 1, world.stream('e')), [[1], [1]]);
+  t.throws(() => placeReplicas(image, 1, 2, world.stream('f')), { name: 'ApiError' });
+  t.throws(() => placeReplicas(cluster([{ id: 1, fenced: true }]), 1, 1, world.stream('g')), { name: 'ApiError' });
 });

@@ -57,7 +57,7 @@ test('a second incarnation is refused while the first has a session, then takes 
   const { quorum, epochs } = cluster(1);
   t.is(quorum.call('BrokerRegistration', registration(1, 1)).errorCode, ErrorCode.DUPLICATE_BROKER_REGISTRATION);
   t.like(quorum.call('BrokerRegistration', registration(1, 0)), { errorCode: 0, brokerEpoch: epochs[1] });
-  quorum.advance(9_001);
+  quorum.world.run(9_001);
   const { errorCode, brokerEpoch } = quorum.call('BrokerRegistration', registration(1, 1));
   t.is(errorCode, 0);
   t.true(brokerEpoch > (epochs[1] as number));
@@ -76,14 +76,14 @@ test('a registration is refused for another cluster, without directories, with t
 test('two sessions that expire together: the second fence sees the first', (t) => {
   const { quorum, epochs } = cluster(3);
   quorum.call('CreateTopics', manualCreation('orders', [[1, 2, 3]]));
-  quorum.advance(5_000);
+  quorum.world.run(5_000);
   quorum.call('BrokerHeartbeat', heartbeat(3, epochs[3] as number, quorum.logEndOffset));
-  quorum.advance(5_000);
+  quorum.world.run(5_000);
   quorum.commit();
   t.like(partition(quorum), { leader: 3, isr: [3] });
   t.true(quorum.active.image.brokers.get(1)?.fenced);
   t.true(quorum.active.image.brokers.get(2)?.fenced);
-  quorum.advance(9_000);
+  quorum.world.run(9_000);
   quorum.commit();
   t.like(partition(quorum), { leader: -1, isr: [3] });
   const { leaderEpoch } = partition(quorum);
@@ -97,10 +97,10 @@ test('a new incarnation is in no ISR', (t) => {
   const { quorum, epochs } = cluster(2);
   quorum.call('CreateTopics', manualCreation('orders', [[1, 2]]));
   quorum.call('CreateTopics', manualCreation('alone', [[1]]));
-  quorum.advance(5_000);
+  quorum.world.run(5_000);
   quorum.call('BrokerHeartbeat', heartbeat(2, epochs[2] as number, quorum.logEndOffset));
   // The session has just ended, and the timer that fences has not fired.
-  quorum.nowMs += 4_001;
+  quorum.passUnnoticed(4_001);
   t.is(quorum.call('BrokerRegistration', registration(1, 1)).errorCode, 0);
   t.like(partition(quorum), { leader: 2, isr: [2] });
   t.like(partitionOf(quorum.active.image, 'alone', 0), { leader: -1, isr: [1] });
@@ -117,7 +117,7 @@ test('controlled shutdown: leaderships move, then the broker may go when the oth
   quorum.call('BrokerHeartbeat', heartbeat(2, epochs[2] as number, quorum.logEndOffset));
   t.like(quorum.call('BrokerHeartbeat', wish(9)), { shouldShutDown: true, isFenced: true });
   t.true(quorum.active.image.brokers.get(1)?.fenced);
-  t.is(quorum.events.filter(({ event }) => event.type === 'controlled-shutdown-granted').length, 1);
+  t.is(quorum.world.events('controlled-shutdown-granted').length, 1);
 });
 
 test('AlterPartition asks for the exact state and for live replicas', (t) => {
@@ -186,7 +186,7 @@ test('AlterPartition asks for the exact state and for live replicas', (t) => {
   );
   const body = quorum.call('AlterPartition', isrChange(1, e1 - 1, id, { leaderEpoch: 0, partitionEpoch: 2, isr: [] }));
   t.is(body.errorCode, ErrorCode.STALE_BROKER_EPOCH);
-  t.is(quorum.events.filter(({ event }) => event.type === 'alter-partition-answered').length, 11);
+  t.is(quorum.world.events('alter-partition-answered').length, 11);
 });
 
 test('losing the leadership fails who waits and forgets what was not committed', (t) => {
@@ -204,13 +204,13 @@ test('losing the leadership fails who waits and forgets what was not committed',
 
 test('a session begins anew with a new controller', (t) => {
   const { quorum } = cluster(1, { controllers: 2 });
-  quorum.advance(8_000);
+  quorum.world.run(8_000);
   quorum.elect(1);
   quorum.commit();
-  quorum.advance(8_000);
+  quorum.world.run(8_000);
   quorum.commit();
   t.false(quorum.active.image.brokers.get(1)?.fenced);
-  quorum.advance(1_001);
+  quorum.world.run(1_001);
   quorum.commit();
   t.true(quorum.active.image.brokers.get(1)?.fenced);
 });
@@ -321,7 +321,7 @@ test('unclean election only where it is configured', (t) => {
   quorum.call('BrokerHeartbeat', heartbeat(2, epochs[2] as number, 99, { wantFence: true }));
   quorum.call('BrokerHeartbeat', heartbeat(1, epochs[1] as number, 99, { wantFence: true }));
   quorum.call('BrokerHeartbeat', heartbeat(2, epochs[2] as number, 99));
-  quorum.advance(200);
+  quorum.world.run(200);
   quorum.commit();
   t.like(partition(quorum), { leader: -1, isr: [1] });
   quorum.call('IncrementalAlterConfigs', {
@@ -334,7 +334,7 @@ test('unclean election only where it is configured', (t) => {
     ],
     validateOnly: false,
   });
-  quorum.advance(200);
+  quorum.world.run(200);
   quorum.commit();
   t.like(partition(quorum), { leader: 2, isr: [2], leaderRecoveryState: 1 });
 });

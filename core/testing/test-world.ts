@@ -2,6 +2,7 @@
  * The simulated world as unit tests of core use it: driven by hand, without promises, and to the millisecond. A packet takes one
  * way `latencyMs`; nothing else takes time, a sync neither; events at one instant come in the order in which they were made.
  */
+import type { RandomStream } from '../../ports/random.ts';
 import type { Timer } from '../../ports/time.ts';
 import type { Process } from '../../world/process.ts';
 import { World, type WorldOptions } from '../../world/world.ts';
@@ -45,6 +46,11 @@ export class TestWorld {
 
   get nowMs(): number {
     return this.world.now / 1000;
+  }
+
+  /** Chance for the test itself. */
+  stream(name: string): RandomStream {
+    return this.world.chance.stream(name);
   }
 
   /** What was emitted of a type, by whomever. */

@@ -5,13 +5,9 @@ import { ANONYMOUS, type KafkaPrincipal } from '../../security/principal.ts';
 import { authorizerSettings } from '../../security/settings.ts';
 import { BROKER_CONFIG, type BrokerConfig, parseConfig } from '../../config/index.ts';
 import type { Crypto } from '../../../ports/crypto.ts';
-import type { Environment } from '../../environment.ts';
-import type { RandomStream } from '../../../ports/random.ts';
-import type { Timer } from '../../../ports/time.ts';
-import { pureCompression } from '../../protocol/compression.ts';
 import type { ApiName, RequestTypes, ResponseTypes } from '../../protocol/messages/index.ts';
 import { type CommittedBatch, NotLeaderError } from '../../raft/types.ts';
-import type { TraceEvent } from '../../trace.ts';
+import { TestWorld } from '../../testing/test-world.ts';
 import { controllerApis } from '../../broker/offered-apis.ts';
 import { decidedApi } from '../../broker/request-router.ts';
 import type { ControllerRequest, DecidedApi } from '../decision.ts';
@@ -43,19 +39,16 @@ function testConfig(overrides: Record<string, string | number | boolean> = {}): 
 }
 
 export class TestQuorum {
-  readonly events: { node: number; event: TraceEvent }[] = [];
+  readonly world: TestWorld;
   readonly controllers: QuorumController[] = [];
   readonly snapshots: { endOffset: number; records: readonly Uint8Array[] }[] = [];
   readonly config: BrokerConfig;
-  nowMs = 1_000;
   epoch = 0;
   leader = -1;
   highWatermark = 0;
   #log: CommittedBatch[] = [];
   #auth: AuthHelper[] = [];
   #delivered: number[] = [];
-  #timers: { atMs: number; callback: () => void; cancelled: boolean }[] = [];
-  #seed: number;
 
   readonly #crypto: Crypto | undefined;
 
@@ -69,7 +62,7 @@ export class TestQuorum {
   ) {
     this.#crypto = options.crypto;
     this.config = testConfig(options.config);
-    this.#seed = options.seed ?? 1;
+    this.world = new TestWorld({ seed: options.seed ?? 1 });
     for (let i = 0; i < (options.controllers ?? 1); i++) this.#addController();
   }
 
@@ -139,19 +132,12 @@ export class TestQuorum {
     return answer.body;
   }
 
-  advance(ms: number): void {
-    const end = this.nowMs + ms;
-    for (;;) {
-      const due = this.#timers.filter((timer) => !timer.cancelled && timer.atMs <= end);
-      due.sort((a, b) => a.atMs - b.atMs);
-      const next = due[0];
-      if (next === undefined) break;
-      this.nowMs = Math.max(this.nowMs, next.atMs);
-      next.cancelled = true;
-      next.callback();
-    }
-    this.#timers = this.#timers.filter((timer) => !timer.cancelled);
-    this.nowMs = end;
+  /** Time goes on; what timers it brings due have not fired yet. */
+  passUnnoticed(ms: number): void {
+    const { processes } = this.world.world;
+    for (const process of processes) process.pause();
+    this.world.run(ms);
+    for (const process of processes) process.resume();
   }
 
   #decided(node: number, name: ApiName): DecidedApi {
@@ -176,82 +162,19 @@ export class TestQuorum {
         if (epoch !== this.epoch || this.leader !== index) throw new NotLeaderError('not the leader');
         const baseOffset = this.logEndOffset;
         const lastOffset = baseOffset + records.length - 1;
-        this.#log.push({ baseOffset, lastOffset, epoch, appendTimestamp: this.nowMs, records: [...records] });
+        this.#log.push({ baseOffset, lastOffset, epoch, appendTimestamp: this.world.nowMs, records: [...records] });
         return lastOffset;
       },
       createSnapshot: (endOffset: number, _epoch: number, _timestamp: number, records: readonly Uint8Array[]): void => {
         this.snapshots.push({ endOffset, records });
       },
     };
-    const env = this.environment(index);
+    const ports = this.world.environment(`c${index}`);
+    const env = this.#crypto === undefined ? ports : { ...ports, crypto: this.#crypto };
     const settings = authorizerSettings(this.config);
     const acls = () => this.controllers[index]?.image.acls ?? null;
     const auth = new AuthHelper(settings === null ? null : new Authorizer(settings, acls));
     this.#auth.push(auth);
     this.controllers.push(new QuorumController(env, { nodeId: index, clusterId: 'test', config: this.config, raft, auth }));
   }
-
-  environment(node: number): Environment {
-    const absent = (): never => {
-      throw new Error('not in this test');
-    };
-    const streams = new Map<string, RandomStream>();
-    return {
-      nodeName: `c${node}`,
-      host: `c${node}`,
-      clock: { wallMs: () => this.nowMs, monotonicMs: () => this.nowMs },
-      timers: {
-        after: (delayMs, callback): Timer => {
-          const timer = { atMs: this.nowMs + delayMs, callback, cancelled: false };
-          this.#timers.push(timer);
-          return {
-            cancel() {
-              timer.cancelled = true;
-            },
-          };
-        },
-      },
-      random: {
-        stream: (name) => {
-          let stream = streams.get(name);
-          if (stream === undefined) streams.set(name, (stream = testStream(`${this.#seed}/${name}`)));
-          return stream;
-        },
-        sometimes: () => false,
-      },
-      compression: pureCompression,
-      tracer: { emit: (event) => void this.events.push({ node, event }) },
-      ...(this.#crypto === undefined ? {} : { crypto: this.#crypto }),
-      network: { connect: absent, listen: absent },
-      disk: {
-        open: absent,
-        exists: absent,
-        list: absent,
-        makeDirectory: absent,
-        rename: absent,
-        remove: absent,
-        syncDirectory: absent,
-      },
-      halt: absent,
-    };
-  }
-}
-
-/** A stream of numbers that depends on its name alone. */
-export function testStream(name: string): RandomStream {
-  let state = 0x811c9dc5;
-  for (let i = 0; i < name.length; i++) state = Math.imul(state ^ name.charCodeAt(i), 0x01000193);
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-  const below = (bound: number): number => Math.floor(next() * bound);
-  return {
-    below,
-    between: (min, max) => min + below(max - min + 1),
-    chance: (numerator, denominator) => below(denominator) < numerator,
-    pick: (items) => items[below(items.length)] as never,
-  };
 }
