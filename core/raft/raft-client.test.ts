@@ -39,7 +39,8 @@ test("the election state is durable in Kafka's format, and a power loss does not
   const { leader, client } = elect(world);
   const { epoch } = client.leaderAndEpoch;
   world.crash(leader, true);
-  const text = utf8ToString(leader.disk.contents('data/__cluster_metadata-0/quorum-state'));
+  const bytes = leader.process.machine.disk.peek('data/__cluster_metadata-0/quorum-state');
+  const text = utf8ToString(bytes ?? new Uint8Array(0));
   const state = JSON.parse(text) as Record<string, unknown>;
   t.is(state['leaderId'], leader.id);
   t.is(state['leaderEpoch'], epoch);
@@ -59,7 +60,7 @@ test('a failing metadata disk halts the node', (t) => {
   world.startAll();
   const { leader } = elect(world);
   world.run(500);
-  leader.disk.failing = () => true;
+  leader.process.machine.disk.failDirectory('data');
   world.append(leader, 'a');
   world.run(1000);
   t.regex(leader.halted ?? '', /metadata log directory/);

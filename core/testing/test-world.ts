@@ -90,7 +90,13 @@ export class TestWorld {
 
   /** Runs until `until` holds; throws if it does not within `limitMs`. */
   runUntil(until: () => boolean, limitMs: number): void {
+    if (!this.reaches(until, limitMs)) throw new Error(`not reached within ${limitMs} ms`);
+  }
+
+  /** Runs until `until` holds; whether it did within `limitMs`. */
+  reaches(until: () => boolean, limitMs: number): boolean {
     const endUs = this.world.now + limitMs * 1000;
-    while (!until()) if (!this.world.kernel.step(endUs)) throw new Error(`not reached within ${limitMs} ms`);
+    while (!until()) if (!this.world.kernel.step(endUs)) return false;
+    return true;
   }
 }

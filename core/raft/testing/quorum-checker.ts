@@ -27,8 +27,8 @@ export class QuorumChecker {
   readonly #nodes = new Map<number, NodeView>();
   readonly #leaders = new Map<number, number>();
   readonly #votes = new Map<string, number>();
-  /** What is committed, by base offset. */
-  readonly #ledger = new Map<number, Entry>();
+  /** What is committed, by base offset, and by the leader of which epoch. */
+  readonly #ledger = new Map<number, Entry & { readonly committedIn: number }>();
   #ledgerEnd = 0;
 
   restarted(node: number): void {
@@ -110,7 +110,7 @@ export class QuorumChecker {
         this.elections += 1;
         if (this.#leaders.has(event.epoch)) this.#fail('K1/K11', `epoch ${event.epoch} led again, by ${node}`);
         this.#leaders.set(event.epoch, node);
-        this.#checkPrefix('K6', node, view, this.#ledgerEnd);
+        this.#checkPrefix('K6', node, view, this.#committedBefore(event.epoch));
         break;
       case 'quorum-high-watermark-advanced':
         this.#onHighWatermark(node, view, event);
@@ -130,10 +130,17 @@ export class QuorumChecker {
       if (holding * 2 <= event.voters.length) this.#fail('K7', `${event.to} is on ${holding} disks`);
     } else if (event.to > this.#ledgerEnd) this.#fail('K5', `node ${node} has ${event.to} before a leader`);
     if (event.to > this.#ledgerEnd) {
-      for (const [base, entry] of view.log) if (base >= this.#ledgerEnd && base < event.to) this.#ledger.set(base, entry);
+      for (const [base, entry] of view.log)
+        if (base >= this.#ledgerEnd && base < event.to) this.#ledger.set(base, { ...entry, committedIn: event.epoch });
       this.#ledgerEnd = event.to;
     }
     this.#checkPrefix('K5', node, view, event.to);
+  }
+
+  /** The end of what leaders of earlier epochs have committed. Who was elected long ago, and only now has that on disk, need not have more. */
+  #committedBefore(epoch: number): number {
+    for (const [base, { committedIn }] of this.#ledger) if (committedIn >= epoch) return base;
+    return this.#ledgerEnd;
   }
 
   /** Everything committed below `upTo` is in this node's log, or below its start. */

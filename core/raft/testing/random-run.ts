@@ -29,7 +29,7 @@ export function randomRun(schedule: Schedule): { violations: string[]; checker: 
     observers: 1,
     dropPercent: schedule.dropPercent,
     maxDelayMs: schedule.maxDelayMs,
-    maxSyncMs: 8,
+    syncJitterUs: 3000,
     onEvent: (node, event) => checker.observe(node, event),
   });
   world.startAll();
@@ -86,7 +86,7 @@ export function randomRun(schedule: Schedule): { violations: string[]; checker: 
       return leader !== null && world.nodes.every((node) => node.client?.highWatermark === leader.client?.logEndOffset);
     };
     world.run(8000);
-    if (!world.runUntil(isSettled, 60_000)) {
+    if (!world.reaches(isSettled, 60_000)) {
       const roles = world.nodes.map((node) => `${node.id}:${node.client?.roleName}@${node.client?.highWatermark}/${node.halted}`);
       violations.push(`L1: no agreement: ${roles.join(' ')}`);
     }
