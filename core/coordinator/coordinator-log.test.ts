@@ -26,7 +26,7 @@ test('a disk that fails while a coordinator loads ends its loading, not its proc
 
 test("a coordinator's write fails when its leader epoch ends", (t) => {
   const cluster = new TestCluster(1, { isFaulty: false });
-  cluster.runFor(200);
+  cluster.run(200);
   const log = new ReplicatedCoordinatorLog(cluster.brokers[0]?.replicas as ReplicaManager, TOPIC);
   const records = encodeBatch([{ key: null, value: new Uint8Array(3), timestamp: 0 }]);
   const outcomes: number[] = [];
@@ -35,7 +35,7 @@ test("a coordinator's write fails when its leader epoch ends", (t) => {
   cluster.crash(2);
   log.appendBatch(0, epoch, records, 5000, (error) => outcomes.push(error));
   cluster.fence(0);
-  cluster.runFor(50);
+  cluster.run(50);
   t.deepEqual(outcomes, [ErrorCode.NOT_LEADER_OR_FOLLOWER]);
   log.appendBatch(0, epoch, records, 5000, (error) => outcomes.push(error));
   t.deepEqual(outcomes, [ErrorCode.NOT_LEADER_OR_FOLLOWER, ErrorCode.NOT_LEADER_OR_FOLLOWER]);

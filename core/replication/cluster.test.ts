@@ -8,17 +8,17 @@ function run(seed: number): TestCluster {
   const cluster = new TestCluster(seed);
   for (let step = 0; step < 60; step++) {
     act(cluster);
-    cluster.runFor(cluster.chance.between(1, 60));
+    cluster.run(cluster.chance.between(1, 60, 'between acts'));
   }
   cluster.heal();
-  cluster.runFor(4000);
+  cluster.run(4000);
   cluster.checker.checkConverged();
   return cluster;
 }
 
 function act(cluster: TestCluster): void {
-  const id = cluster.chance.pick(BROKERS);
-  const dice = cluster.chance.below(100);
+  const id = cluster.chance.pick(BROKERS, 'broker');
+  const dice = cluster.chance.below(100, 'act');
   if (dice < 70) cluster.produce();
   else if (dice < 74) cluster.crash(id);
   else if (dice < 83) cluster.restart(id);

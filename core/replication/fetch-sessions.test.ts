@@ -1,7 +1,7 @@
 import test from 'ava';
 import { ErrorCode } from '../protocol/errors.ts';
 import { type FetchContext, FetchSessions, type SessionRequest } from './fetch-sessions.ts';
-import { Chance } from './testing/test-cluster.ts';
+import { TestWorld } from '../testing/test-world.ts';
 import { type FetchPartition, type FetchPartitionResult, failedFetch } from './types.ts';
 
 function asked(partition: number, changes: Partial<FetchPartition> = {}): [string, FetchPartition] {
@@ -71,7 +71,7 @@ function begun(sessions: FetchSessions, ...partitions: number[]): number {
 }
 
 let nowMs = 0;
-const newSessions = (slots = 10) => new FetchSessions(slots, new Chance(1), () => nowMs);
+const newSessions = (slots = 10) => new FetchSessions(slots, new TestWorld().stream('sessions'), () => nowMs);
 
 test('an incremental answer has only what the client does not know', (t) => {
   const sessions = newSessions();

@@ -14,7 +14,7 @@ function setUp() {
     ReplicaManager,
     ReplicaManager,
   ];
-  cluster.runFor(200);
+  cluster.run(200);
   return { cluster, leader, follower };
 }
 
@@ -62,7 +62,7 @@ test('acks=1 is answered at once, acks=-1 when the ISR has it', (t) => {
   t.like(append(leader, 1).results[0], { error: 0, baseOffset: 0 });
   const waiting = append(leader, -1);
   t.deepEqual(waiting.results, []);
-  cluster.runFor(90);
+  cluster.run(90);
   t.like(waiting.results[0], { error: 0, baseOffset: 1 });
 });
 
@@ -70,7 +70,7 @@ test('an append that cannot be acknowledged in time times out', (t) => {
   const { cluster, leader } = setUp();
   cluster.crash(1);
   const waiting = append(leader, -1);
-  cluster.runFor(101);
+  cluster.run(101);
   t.like(waiting.results[0], { error: ErrorCode.REQUEST_TIMED_OUT });
   t.is(leader.delayedOperations.produce, 0);
 });
@@ -89,7 +89,7 @@ test('a consumer waits for the high watermark, on a follower too', (t) => {
     const waiting = consume(replicas[at], 0, 500);
     append(replicas.leader, 1);
     t.deepEqual(waiting.results, [], at);
-    cluster.runFor(150);
+    cluster.run(150);
     t.like(waiting.results[0], { error: 0, endOffset: 1, highWatermark: 1 }, at);
   }
 });
@@ -97,16 +97,16 @@ test('a consumer waits for the high watermark, on a follower too', (t) => {
 test('a fetch with nothing to read is answered after its time', (t) => {
   const { cluster, leader } = setUp();
   const waiting = consume(leader, 0, 100);
-  cluster.runFor(99);
+  cluster.run(99);
   t.deepEqual(waiting.results, []);
-  cluster.runFor(1);
+  cluster.run(1);
   t.is(waiting.results[0]?.records.length, 0);
 });
 
 test('records are deleted up to the high watermark, and on every replica before the answer', (t) => {
   const { cluster, leader } = setUp();
   append(leader, 1);
-  cluster.runFor(150);
+  cluster.run(150);
   const lowWatermarks: number[] = [];
   leader.deleteRecords([{ topic: TOPIC, partition: 0, offset: 2 }], 100, ([result]) =>
     t.is(result?.error, ErrorCode.OFFSET_OUT_OF_RANGE),
@@ -115,7 +115,7 @@ test('records are deleted up to the high watermark, and on every replica before 
     lowWatermarks.push(result?.lowWatermark ?? -1),
   );
   t.deepEqual(lowWatermarks, []);
-  cluster.runFor(300);
+  cluster.run(300);
   t.deepEqual(lowWatermarks, [1]);
   t.is(leader.listOffsets(TOPIC, 0, EARLIEST_TIMESTAMP, -1, 'read-uncommitted').offset, 1);
   t.is(leader.listOffsets(TOPIC, 0, LATEST_TIMESTAMP, -1, 'read-uncommitted').offset, 1);

@@ -28,7 +28,7 @@ export class ReplicationStage implements Stage {
   }
 
   readonly acts: readonly Act[] = [
-    [/^run (\d+) (ms|s)$/, (amount, unit) => this.#cluster.runFor(durationMs(amount as string, unit as string))],
+    [/^run (\d+) (ms|s)$/, (amount, unit) => this.#cluster.run(durationMs(amount as string, unit as string))],
     [/^produce ([^,]+), acks=(1|all)$/, (values, acks) => this.#produce(this.#cluster.committed.leader, values, acks)],
     [/^produce ([^,]+), acks=(1|all), to (\d)$/, (values, acks, to) => this.#produce(Number(to), values, acks)],
     [/^partition ([\d ]+) from ([\d ]+|the controller)$/, (some, others) => this.#cut(some, others)],

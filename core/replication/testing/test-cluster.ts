@@ -1,16 +1,16 @@
 /**
  * Three brokers with one partition, a network that delays and loses, and a scripted controller that honours AlterPartition's
- * compare-and-swap: replication alone, in virtual time, with everything drawn from one seed.
+ * compare-and-swap: replication alone, in the simulated world but for its network, as a TCP connection loses no single message.
  */
 import type { Environment } from '../../environment.ts';
-import type { RandomStream } from '../../../ports/random.ts';
-import type { Timer } from '../../../ports/time.ts';
+import type { Incarnation, Process } from '../../../world/process.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
 import type { AlterPartitionRequest } from '../../protocol/messages/alter-partition-request.ts';
 import type { FetchRequest } from '../../protocol/messages/fetch-request.ts';
 import type { ListOffsetsRequest } from '../../protocol/messages/list-offsets-request.ts';
 import { encodeBatch } from '../../protocol/records.ts';
 import { ZERO_UUID } from '../../protocol/uuid.ts';
+import { TestWorld } from '../../testing/test-world.ts';
 import type { TraceEvent } from '../../trace.ts';
 import { FetchHandler } from '../fetch-handler.ts';
 import type { BrokerView, ClusterView, PartitionView, ReplicationConfig, TopicsDelta } from '../ports.ts';
@@ -37,50 +37,20 @@ const CONFIG: ReplicationConfig = {
   'max.incremental.fetch.session.cache.slots': 10,
 };
 
-/** A small generator of its own: tests need no more. */
-export class Chance implements RandomStream {
-  #state: number;
-  constructor(seed: number) {
-    this.#state = seed >>> 0;
-  }
-  next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let t = this.#state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  }
-  below(bound: number): number {
-    return Math.floor(this.next() * bound);
-  }
-  between(min: number, max: number): number {
-    return min + this.below(max - min + 1);
-  }
-  chance(numerator: number, denominator: number): boolean {
-    return this.below(denominator) < numerator;
-  }
-  pick<T>(items: readonly T[]): T {
-    return items[this.below(items.length)] as T;
-  }
-}
-
-interface Scheduled {
-  readonly atMs: number;
-  readonly order: number;
-  readonly run: () => void;
-}
-
 class Broker {
   readonly id: number;
   readonly logs = new MemoryLogManager();
   replicas: ReplicaManager | null = null;
   fetches: FetchHandler | null = null;
-  /** Grows with each start; what was meant for an earlier one is lost. */
-  incarnation = 0;
+  readonly process: Process;
   epoch = -1;
   appliedImage: Image | null = null;
-  constructor(id: number) {
+  constructor(id: number, process: Process) {
     this.id = id;
+    this.process = process;
+  }
+  get incarnation(): Incarnation | null {
+    return this.process.incarnation;
   }
 }
 
@@ -95,30 +65,30 @@ export interface TestClusterOptions {
   readonly onEvent?: (broker: number, event: TraceEvent) => void;
 }
 
-export class TestCluster {
-  readonly chance: Chance;
-  readonly checker: Checker;
-  readonly brokers = BROKERS.map((id) => new Broker(id));
-  nowMs = 0;
+export class TestCluster extends TestWorld {
+  readonly chance = this.stream('cluster');
+  readonly checker = new Checker(this);
+  readonly brokers = BROKERS.map((id) => new Broker(id, this.process(`b${id}`)));
   isFaulty: boolean;
   /** Who cannot talk to whom, `from-to`: brokers by their ids, and `controller`. */
   readonly cut = new Set<string>();
   /** Replicas that began to lead only when their name was free. */
   readonly lateLeaders: string[] = [];
   acked = 0;
-  #queue: Scheduled[] = [];
-  #order = 0;
   #nextBrokerEpoch = 1;
   #payload = 0;
   #image: Image;
   readonly #registered = new Map<number, { epoch: number; fenced: boolean }>();
-  readonly #onEvent: (broker: number, event: TraceEvent) => void;
 
   constructor(seed: number, options: TestClusterOptions = {}) {
-    this.chance = new Chance(seed);
+    super({ seed });
     this.isFaulty = options.isFaulty ?? true;
-    this.#onEvent = options.onEvent ?? (() => {});
-    this.checker = new Checker(this);
+    this.world.observe({
+      onEvent: (node, _incarnation, _timeUs, event) => {
+        options.onEvent?.(Number(node.slice(1)), event as TraceEvent);
+        this.checker.onEvent(Number(node.slice(1)), event as TraceEvent);
+      },
+    });
     for (const id of BROKERS) this.#registered.set(id, { epoch: this.#nextBrokerEpoch++, fenced: false });
     const partition = {
       replicas: BROKERS,
@@ -139,40 +109,18 @@ export class TestCluster {
     return this.#image.partition;
   }
 
-  after(delayMs: number, run: () => void): Timer {
-    const entry: Scheduled = { atMs: this.nowMs + delayMs, order: this.#order++, run };
-    this.#queue.push(entry);
-    return {
-      cancel: () => {
-        const at = this.#queue.indexOf(entry);
-        if (at >= 0) this.#queue.splice(at, 1);
-      },
-    };
-  }
-
-  runFor(durationMs: number): void {
-    const untilMs = this.nowMs + durationMs;
-    for (;;) {
-      let first: Scheduled | null = null;
-      for (const entry of this.#queue) {
-        if (first === null || entry.atMs < first.atMs || (entry.atMs === first.atMs && entry.order < first.order)) first = entry;
-      }
-      if (first === null || first.atMs > untilMs) break;
-      this.#queue.splice(this.#queue.indexOf(first), 1);
-      this.nowMs = first.atMs;
-      first.run();
-      this.checker.afterStep();
-    }
-    this.nowMs = untilMs;
+  override runTo(atMs: number): void {
+    while (this.world.kernel.step(atMs * 1000)) this.checker.afterStep();
   }
 
   // ---- acts ---------------------------------------------------------------------------------------------------------
 
   produce(): void {
     const leader = this.brokers[this.committed.leader];
-    const broker = leader !== undefined && this.chance.chance(3, 4) ? leader : this.chance.pick(this.brokers);
+    const broker =
+      leader !== undefined && this.chance.chance(3, 4, 'at the leader') ? leader : this.chance.pick(this.brokers, 'broker');
     if (broker.replicas === null) return;
-    this.append(broker.id, `v${this.#payload++}`, this.chance.chance(1, 4) ? 1 : -1);
+    this.append(broker.id, `v${this.#payload++}`, this.chance.chance(1, 4, 'acks=1') ? 1 : -1);
   }
 
   /** A producer sends a record to a broker that is up. */
@@ -187,14 +135,14 @@ export class TestCluster {
     });
   }
 
-  crash(id: number, isCheckpointed = this.chance.chance(1, 2)): void {
+  crash(id: number, isCheckpointed = this.chance.chance(1, 2, 'checkpointed')): void {
     const broker = this.brokers[id] as Broker;
     if (broker.replicas === null) return;
     if (isCheckpointed) broker.logs.checkpointHighWatermarks();
     broker.replicas.close();
     broker.replicas = null;
     broker.fetches = null;
-    broker.incarnation++;
+    broker.process.kill();
     broker.logs.crash();
     this.checker.onCrash(id);
   }
@@ -241,7 +189,7 @@ export class TestCluster {
   moveLeader(): void {
     const { partition } = this.#image;
     const candidates = partition.isr.filter((id) => id !== partition.leader && !this.#registered.get(id)?.fenced);
-    if (candidates.length > 0) this.#lead(this.chance.pick(candidates));
+    if (candidates.length > 0) this.#lead(this.chance.pick(candidates, 'leader'));
     this.#publish();
   }
 
@@ -297,8 +245,8 @@ export class TestCluster {
   #deliver(broker: Broker): void {
     const { incarnation } = broker;
     const image = this.#image;
-    this.after(this.isFaulty ? this.chance.between(1, 120) : 2, () => {
-      if (broker.replicas === null || broker.incarnation !== incarnation || this.cut.has(`controller-${broker.id}`)) return;
+    this.after(this.isFaulty ? this.chance.between(1, 120, 'image') : 2, () => {
+      if (broker.replicas === null || incarnation?.alive !== true || this.cut.has(`controller-${broker.id}`)) return;
       if (broker.appliedImage !== null && broker.appliedImage.version >= image.version) return;
       this.#apply(broker, image);
     });
@@ -344,14 +292,14 @@ export class TestCluster {
   // ---- the network ------------------------------------------------------------------------------------------------------
 
   #isLost(): boolean {
-    return this.isFaulty && this.chance.chance(1, 40);
+    return this.isFaulty && this.chance.chance(1, 40, 'lost');
   }
 
   #delayMs(): number {
     if (!this.isFaulty) return 1;
     // Some are so late that their sender has given them up and gone on.
-    if (this.chance.chance(1, 60)) return this.chance.between(TIMEOUT_MS, 4 * TIMEOUT_MS);
-    return this.chance.chance(1, 15) ? this.chance.between(50, 400) : this.chance.between(1, 8);
+    if (this.chance.chance(1, 60, 'late')) return this.chance.between(TIMEOUT_MS, 4 * TIMEOUT_MS, 'late by');
+    return this.chance.chance(1, 15, 'slow') ? this.chance.between(50, 400, 'slow by') : this.chance.between(1, 8, 'delay');
   }
 
   /** One request with its answer; either may be lost, which the sender learns after a time-out. */
@@ -364,7 +312,7 @@ export class TestCluster {
     const { incarnation } = from;
     let isOver = false;
     const finish = (result: unknown) => {
-      if (isOver || from.incarnation !== incarnation) return;
+      if (isOver || incarnation?.alive !== true) return;
       isOver = true;
       (done as (result: unknown) => void)(result);
     };
@@ -401,8 +349,8 @@ export class TestCluster {
   #start(broker: Broker): void {
     broker.epoch = (this.#registered.get(broker.id) as { epoch: number }).epoch;
     broker.appliedImage = null;
-    const { incarnation } = broker;
     const env = this.#environment(broker);
+    const { incarnation } = broker;
     const image = this.#imageOf(this.#image.version, this.#image.partition);
     broker.replicas = new ReplicaManager(env, {
       brokerId: broker.id,
@@ -433,28 +381,17 @@ export class TestCluster {
       topicSettings: () => ({ 'min.insync.replicas': MIN_ISR }),
     });
     broker.fetches = new FetchHandler(env, broker.replicas, CONFIG);
-    if (broker.incarnation !== incarnation) throw new Error('a broker died while it was being built');
+    if (incarnation?.alive !== true) throw new Error('a broker died while it was being built');
     this.#apply(broker, image);
   }
 
   #environment(broker: Broker): Environment {
-    const { incarnation } = broker;
-    return {
-      clock: { wallMs: () => this.nowMs, monotonicMs: () => this.nowMs },
-      timers: {
-        after: (delayMs: number, run: () => void) => this.after(delayMs, () => broker.incarnation === incarnation && run()),
-      },
-      random: { stream: () => this.chance, sometimes: () => this.isFaulty && this.chance.chance(1, 10) },
-      tracer: {
-        emit: (event: TraceEvent) => {
-          this.#onEvent(broker.id, event);
-          this.checker.onEvent(broker.id, event);
-        },
-      },
-      halt: (reason: string) => {
-        throw new Error(reason);
-      },
-    } as unknown as Environment;
+    const env = this.environment(broker.process.name);
+    const sometimes = () => this.isFaulty && this.chance.chance(1, 10, 'sometimes');
+    const halt = (reason: string) => {
+      throw new Error(reason);
+    };
+    return { ...env, random: { ...env.random, sometimes }, halt };
   }
 
   logOf(id: number) {
