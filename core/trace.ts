@@ -346,6 +346,7 @@ type QuorumEvent =
 /** What the committed metadata says of a partition. */
 export interface PartitionRegistrationSummary {
   readonly partition: string;
+  readonly topic: string;
   readonly topicId: string;
   readonly replicas: readonly number[];
   readonly isr: readonly number[];
@@ -355,6 +356,12 @@ export interface PartitionRegistrationSummary {
   readonly leaderEpoch: number;
   readonly partitionEpoch: number;
   readonly recovering: boolean;
+}
+
+export interface RemovedPartitionSummary {
+  readonly partition: string;
+  readonly topic: string;
+  readonly topicId: string;
 }
 
 export interface BrokerRegistrationSummary {
@@ -375,7 +382,7 @@ type MetadataEvent =
       readonly epoch: number;
       readonly fromSnapshot: boolean;
       readonly partitions: readonly PartitionRegistrationSummary[];
-      readonly removedPartitions: readonly { readonly partition: string; readonly topicId: string }[];
+      readonly removedPartitions: readonly RemovedPartitionSummary[];
       readonly brokers: readonly BrokerRegistrationSummary[];
       readonly removedBrokers: readonly number[];
       readonly configs: readonly { readonly resource: string; readonly name: string; readonly value: string | null }[];
@@ -393,6 +400,7 @@ type MetadataEvent =
   | {
       readonly type: 'alter-partition-answered';
       readonly partition: string;
+      readonly topic: string;
       readonly broker: number;
       /** The requester's broker epoch as the request names it, and those of the members it asks for (-1: not given). */
       readonly brokerEpoch: number;

@@ -9,7 +9,8 @@ import type { PropertyId } from './registry.ts';
 import { givenOrDefault, numberGiven, PRODUCER_CONFIG } from '../core/config/index.ts';
 import { topicPartitionKey } from '../core/protocol/partition.ts';
 import { nodesOf } from '../sim/cluster.ts';
-import { type PartitionGhost, partitionOfPath } from '../sim/durability.ts';
+import { directoryNameOf } from '../core/log/file-names.ts';
+import type { PartitionGhost } from '../sim/durability.ts';
 import type { Session } from '../sim/history.ts';
 import type { RunGuarantees, ViolatedLog } from '../sim/observe.ts';
 import type { CheckContext } from './judge.ts';
@@ -96,8 +97,7 @@ export class Guarantees implements RunGuarantees {
       for (const topic of event.call.detail.split(/[ ,]+/)) this.#deletionAsked.add(topic);
     });
     context.on('metadata-applied', (event) => {
-      for (const { partition } of event.removedPartitions) {
-        const topic = partition.slice(0, partition.lastIndexOf('-'));
+      for (const { partition, topic } of event.removedPartitions) {
         if (this.#deletionAsked.has(topic)) this.#removed.add(partition);
         this.#ghosts.delete(partition);
       }
@@ -125,7 +125,7 @@ export class Guarantees implements RunGuarantees {
           this.#quorumLoss ??= `voter ${change.node} of the metadata quorum came back with an empty disk`;
       } else if (change.type === 'disk-corrupted') {
         this.#corruptions++;
-        const partition = partitionOfPath(change.path);
+        const partition = directoryNameOf(change.path);
         const topicId = this.#ghost.topicIdOn(change.nodeId, partition);
         const key = `${topicId}/${partition}`;
         const reason = `bytes of ${change.node}'s log of ${partition} rotted on its disk`;
@@ -254,7 +254,7 @@ export class Guarantees implements RunGuarantees {
   /** Where the group's offsets are; null before there is a topic for them. */
   offsetsPartition(group: string): string | null {
     let partitions = 0;
-    for (const ghost of this.#context.durability.partitions) if (ghost.partition.startsWith('__consumer_offsets-')) partitions++;
+    for (const ghost of this.#context.durability.partitions) if (ghost.topic === '__consumer_offsets') partitions++;
     return partitions === 0 ? null : topicPartitionKey('__consumer_offsets', toPartition(group, partitions));
   }
 

@@ -4,6 +4,7 @@
  */
 import type { NodeInspection, ReplicaInspection } from '../core/broker/inspection.ts';
 import { errorName } from '../core/protocol/errors.ts';
+import { topicPartitionKey } from '../core/protocol/partition.ts';
 import { carried, concerning, mentioned, type Subjects } from '../campaign/concerns.ts';
 import { PROPERTY_TITLES } from '../properties/registry.ts';
 import { factsOf, narrate, narrateTime } from '../campaign/narrate.ts';
@@ -153,12 +154,12 @@ function nameOf(nodeId: number, view: ClusterView): string {
 
 /** By the newest metadata that a live node has. */
 function isAssigned(partition: string, nodeId: number, { nodes }: ClusterView): boolean {
-  const at = partition.lastIndexOf('-');
   const newest = [...nodes.values()].toSorted((a, b) => b.metadata.provenance.offset - a.metadata.provenance.offset)[0];
-  const topicId = newest?.metadata.topicIds.get(partition.slice(0, at));
-  const registration =
-    topicId === undefined ? undefined : newest?.metadata.topicsById.get(topicId)?.partitions.get(Number(partition.slice(at + 1)));
-  return registration?.replicas.includes(nodeId) ?? false;
+  for (const topic of newest?.metadata.topicsById.values() ?? []) {
+    for (const [index, { replicas }] of topic.partitions)
+      if (topicPartitionKey(topic.name, index) === partition) return replicas.includes(nodeId);
+  }
+  return false;
 }
 
 function quorumRows({ nodeIds, nodes }: ClusterView): string[][] {

@@ -5,6 +5,7 @@ import { ClusterState } from './cluster-state.ts';
 function partition(topicId: string, leader: number, partitionEpoch: number): PartitionRegistrationSummary {
   return {
     partition: 'orders-0',
+    topic: 'orders',
     topicId,
     replicas: [1, 2],
     isr: [1, 2],

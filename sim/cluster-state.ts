@@ -56,8 +56,7 @@ export class ClusterState {
 
   partitionsOf(topic: string): number {
     let count = 0;
-    for (const known of this.partitions.values())
-      if (known.partition.slice(0, known.partition.lastIndexOf('-')) === topic) count++;
+    for (const known of this.partitions.values()) if (known.topic === topic) count++;
     return count;
   }
 }

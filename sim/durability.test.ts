@@ -1,10 +1,12 @@
 import test from 'ava';
 import type { PartitionRegistrationSummary } from '../core/trace.ts';
-import { DurabilityGhost, partitionOfPath } from './durability.ts';
+import { directoryNameOf } from '../core/log/file-names.ts';
+import { DurabilityGhost } from './durability.ts';
 
-function partition(name: string, isr: readonly number[]): PartitionRegistrationSummary {
+function partition(topic: string, isr: readonly number[]): PartitionRegistrationSummary {
   return {
-    partition: name,
+    partition: `${topic}-0`,
+    topic,
     topicId: 'topic',
     replicas: [1, 2, 3],
     isr,
@@ -23,11 +25,11 @@ function dirty(ghost: DurabilityGhost, name: string): readonly number[] {
 
 test('a broker that loses power is dirty for every partition it holds; rot touches the log it is in alone', (t) => {
   const ghost = new DurabilityGhost(false);
-  ghost.onPartition(partition('orders-0', [1, 2]));
-  ghost.onPartition(partition('events-0', [1, 2]));
-  ghost.onStorageLoss(1, 'has rotten bytes', partitionOfPath('/kafka-0/orders-0/00000000000000000000.log'));
+  ghost.onPartition(partition('orders', [1, 2]));
+  ghost.onPartition(partition('events', [1, 2]));
+  ghost.onStorageLoss(1, 'has rotten bytes', directoryNameOf('/kafka-0/orders-0/00000000000000000000.log'));
   t.deepEqual([dirty(ghost, 'orders-0'), dirty(ghost, 'events-0')], [[1], []]);
-  ghost.onStorageLoss(2, 'has rotten bytes', partitionOfPath('/kafka-0/__cluster_metadata-0/00000000000000000000.log'));
+  ghost.onStorageLoss(2, 'has rotten bytes', directoryNameOf('/kafka-0/__cluster_metadata-0/00000000000000000000.log'));
   t.deepEqual([dirty(ghost, 'orders-0'), dirty(ghost, 'events-0')], [[1], []]);
   ghost.onStorageLoss(2, 'lost power');
   t.deepEqual([dirty(ghost, 'orders-0'), dirty(ghost, 'events-0')], [[1, 2], [2]]);
@@ -38,7 +40,7 @@ test('a broker that loses power is dirty for every partition it holds; rot touch
 test('who lost records counts again once the controller has taken it out of the in-sync set and back', (t) => {
   const ghost = new DurabilityGhost(false);
   const isr = (epoch: number, members: readonly number[]): void =>
-    ghost.onPartition({ ...partition('orders-0', members), leader: 2, partitionEpoch: epoch });
+    ghost.onPartition({ ...partition('orders', members), leader: 2, partitionEpoch: epoch });
   isr(1, [1, 2]);
   ghost.onStorageLoss(1, 'lost power');
   isr(2, [2]);
@@ -55,8 +57,8 @@ test('who lost records counts again once the controller has taken it out of the 
 
 test('rot touches the topic whose log lies on the disk, not another of its name; all of them while nobody knows whose it is', (t) => {
   const ghost = new DurabilityGhost(false);
-  const path = partitionOfPath('/kafka-0/orders-0/00000000000000000000.log');
-  for (const topicId of ['A', 'B']) ghost.onPartition({ ...partition('orders-0', [1, 2]), topicId });
+  const path = directoryNameOf('/kafka-0/orders-0/00000000000000000000.log');
+  for (const topicId of ['A', 'B']) ghost.onPartition({ ...partition('orders', [1, 2]), topicId });
   const hit = () => ['A', 'B'].map((topicId) => [...(ghost.partition(topicId, 'orders-0')?.dirty ?? [])]);
   ghost.onLog(1, 'orders-0', 'A');
   ghost.onStorageLoss(1, 'has rotten bytes', path);
@@ -74,7 +76,7 @@ test('rot touches the topic whose log lies on the disk, not another of its name;
 
 test('what a removed topic has lost stays lost: brokers that do not know of its removal still serve it', (t) => {
   const ghost = new DurabilityGhost(false);
-  ghost.onPartition(partition('orders-0', [1, 2]));
+  ghost.onPartition(partition('orders', [1, 2]));
   ghost.onStorageLoss(1, 'lost power');
   ghost.onPartitionRemoved('topic', 'orders-0');
   t.deepEqual([...ghost.partitions], []);
@@ -82,14 +84,14 @@ test('what a removed topic has lost stays lost: brokers that do not know of its 
   t.deepEqual(dirty(ghost, 'orders-0'), [1, 2]);
   t.regex(ghost.partition('topic', 'orders-0')?.exceeded ?? '', /^broker 2 lost power/);
   // A node that lags behind tells of it.
-  ghost.onPartition(partition('orders-0', [1, 2]));
+  ghost.onPartition(partition('orders', [1, 2]));
   t.deepEqual([...ghost.partitions], []);
 });
 
 test('where every append is synced, a power loss takes only from logs whose syncs failed or lied, and once', (t) => {
   const ghost = new DurabilityGhost(true);
-  ghost.onPartition(partition('orders-0', [1, 2]));
-  ghost.onPartition(partition('events-0', [1, 2]));
+  ghost.onPartition(partition('orders', [1, 2]));
+  ghost.onPartition(partition('events', [1, 2]));
   t.false(ghost.losesOnPowerLoss(1));
   ghost.onSyncLied(1, 'orders-0');
   t.true(ghost.losesOnPowerLoss(1));

@@ -12,6 +12,7 @@ import type { PartitionRegistrationSummary } from '../core/trace.ts';
 
 export interface PartitionGhost {
   readonly partition: string;
+  readonly topic: string;
   readonly topicId: string;
   replicas: readonly number[];
   isr: readonly number[];
@@ -23,11 +24,6 @@ export interface PartitionGhost {
   removed: boolean;
   /** Why acknowledged records may be gone, or null while they may not. */
   exceeded: string | null;
-}
-
-/** Whose log a file belongs to: `orders-0` of `/kafka-0/orders-0/00000000000000000000.log`. */
-export function partitionOfPath(path: string): string {
-  return path.split('/').at(-2) ?? '';
 }
 
 export class DurabilityGhost {
@@ -62,6 +58,7 @@ export class DurabilityGhost {
     if (known === undefined) {
       this.#add({
         partition: news.partition,
+        topic: news.topic,
         topicId: news.topicId,
         replicas: news.replicas,
         isr: news.isr,

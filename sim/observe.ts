@@ -97,6 +97,8 @@ export interface ClusterView {
 }
 
 export interface FinalRead {
+  readonly topic: string;
+  readonly partition: number;
   /** Before the reading. */
   readonly beginningOffset: number;
   /** After the reading: retention goes on meanwhile. */

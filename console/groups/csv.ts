@@ -1,5 +1,5 @@
 /** Reset plans as files: `topic,partition,offset` for one group, `group,topic,partition,offset` for several. */
-import type { TopicPartition } from '../../core/client/metadata.ts';
+import type { TopicPartition } from '../../core/protocol/partition.ts';
 import { UsageError } from '../errors.ts';
 
 export interface PlannedOffset extends TopicPartition {

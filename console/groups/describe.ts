@@ -1,7 +1,8 @@
 /** `groups --describe`: offsets and lag, members, or the state of groups. */
 import type { Admin } from '../../core/client/admin/admin.ts';
 import type { ConsumerGroupDescription, MemberDescription } from '../../core/client/admin/consumer-group-description.ts';
-import { keyOf, type TopicPartition } from '../../core/client/metadata.ts';
+import { keyOf } from '../../core/client/metadata.ts';
+import type { TopicPartition } from '../../core/protocol/partition.ts';
 import { EXIT, type ExitStatus } from '../errors.ts';
 import type { Terminal } from '../terminal.ts';
 import { committedOffsets, describedGroup, existing, inOrder, logOffsets } from './offsets.ts';

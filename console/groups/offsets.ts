@@ -3,7 +3,8 @@ import type { Admin } from '../../core/client/admin/admin.ts';
 import type { ConsumerGroupDescription } from '../../core/client/admin/consumer-group-description.ts';
 import type { CommittedOffset } from '../../core/client/consumer/committed-offsets.ts';
 import { KafkaError } from '../../core/client/errors.ts';
-import { keyOf, type TopicPartition } from '../../core/client/metadata.ts';
+import { keyOf } from '../../core/client/metadata.ts';
+import type { TopicPartition } from '../../core/protocol/partition.ts';
 
 export type OffsetsByPartition = ReadonlyMap<string, number>;
 

@@ -1,6 +1,7 @@
 /** `groups --reset-offsets`: plans new offsets for groups without members, and sets them if told to. */
 import type { Admin } from '../../core/client/admin/admin.ts';
-import { keyOf, type TopicPartition } from '../../core/client/metadata.ts';
+import { keyOf } from '../../core/client/metadata.ts';
+import type { TopicPartition } from '../../core/protocol/partition.ts';
 import { EXIT, type ExitStatus, RefusedError, UsageError } from '../errors.ts';
 import { readText } from '../properties.ts';
 import { column, type Terminal } from '../terminal.ts';

@@ -1,6 +1,7 @@
 /** The tables of `groups --describe`, in the form of kafka-consumer-groups.sh. */
 import type { ConsumerGroupDescription, MemberDescription } from '../../core/client/admin/consumer-group-description.ts';
-import { groupByTopic, type TopicPartition } from '../../core/client/metadata.ts';
+import { groupByTopic } from '../../core/client/metadata.ts';
+import type { TopicPartition } from '../../core/protocol/partition.ts';
 import { column } from '../terminal.ts';
 import { inOrder } from './offsets.ts';
 

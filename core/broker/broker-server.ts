@@ -8,6 +8,7 @@ import { LogManager } from '../log/log-manager.ts';
 import type { MetadataDelta } from '../metadata/delta.ts';
 import { EMPTY_IMAGE, type MetadataImage, topicConfig } from '../metadata/image.ts';
 import type { MetadataLoader } from '../metadata/loader.ts';
+import type { TopicPartition, TopicPartitionKey } from '../protocol/partition.ts';
 import { FetchHandler } from '../replication/fetch-handler.ts';
 import { ReplicaManager } from '../replication/replica-manager.ts';
 import { RpcClient, type RpcClientOptions } from '../rpc/rpc-client.ts';
@@ -189,15 +190,14 @@ export class BrokerServer {
 
   /** A log whose replica was moved or whose topic was deleted while this broker was away must not come back. */
   #moveStrayLogs(): void {
-    this.logs.handleStrayLogs((partition, topicId) => !this.#isHosted(partition, topicId));
+    this.logs.handleStrayLogs((log) => !this.#isHosted(log.topicPartition, log.topicId));
   }
 
-  #isHosted(partition: string, topicId: string | null): boolean {
-    const dash = partition.lastIndexOf('-');
-    const id = this.#image.topicIds.get(partition.slice(0, dash));
+  #isHosted({ topic, partition }: TopicPartition, topicId: string | null): boolean {
+    const id = this.#image.topicIds.get(topic);
     // A log that does not say whose it is belongs to nobody, as in Kafka (BrokerMetadataPublisher.initializeManagers).
     if (id === undefined || topicId !== id) return false;
-    const registration = this.#image.topicsById.get(id)?.partitions.get(Number(partition.slice(dash + 1)));
+    const registration = this.#image.topicsById.get(id)?.partitions.get(partition);
     return registration?.replicas.includes(this.#options.config['node.id']) ?? false;
   }
 
@@ -262,7 +262,7 @@ export class BrokerServer {
     }
   }
 
-  #onDirectoryFailed(path: string, partitions: readonly string[]): void {
+  #onDirectoryFailed(path: string, partitions: readonly TopicPartitionKey[]): void {
     // Ends the process when this was the last directory.
     this.replicas.handleLogDirectoryFailure(partitions);
     if (this.logs.liveDirectories().length === 0) return;

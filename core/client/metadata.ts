@@ -8,7 +8,7 @@ import type { ClientEnvironment } from '../environment.ts';
 import type { Timer } from '../../ports/time.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { MetadataResponse, MetadataResponseMetadataResponseTopic } from '../protocol/messages/metadata-response.ts';
-import { topicPartitionKey } from '../protocol/partition.ts';
+import { type TopicPartition, type TopicPartitionKey, topicPartitionKey } from '../protocol/partition.ts';
 import { ZERO_UUID } from '../protocol/uuid.ts';
 import type { Endpoint, RpcClient } from '../rpc/rpc-client.ts';
 import type { Backoff } from './backoff.ts';
@@ -440,11 +440,6 @@ export function mapByTopic<T extends { readonly topic: string }, R>(
   return made;
 }
 
-export interface TopicPartition {
-  readonly topic: string;
-  readonly partition: number;
-}
-
-export function keyOf(partition: TopicPartition): string {
+export function keyOf(partition: TopicPartition): TopicPartitionKey {
   return topicPartitionKey(partition.topic, partition.partition);
 }

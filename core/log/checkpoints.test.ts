@@ -1,18 +1,25 @@
 import test from 'ava';
+import { topicPartitionKey } from '../protocol/partition.ts';
 import { formatEpochs, formatOffsets, parseEpochs, parseOffsets, parsePartitionMetadata } from './checkpoints.ts';
 import { formatMetaProperties, parseMetaProperties } from './meta-properties.ts';
 
 test('offset checkpoints in Kafka’s text, topics with dashes included', (t) => {
-  const offsets = new Map([
-    ['a-b-10', 3],
-    ['orders-0', 12],
+  const text = formatOffsets([
+    { topic: 'a-b', partition: 10, offset: 3 },
+    { topic: 'orders', partition: 0, offset: 12 },
   ]);
-  t.is(formatOffsets(offsets), '0\n2\na-b 10 3\norders 0 12\n');
-  t.deepEqual(parseOffsets(formatOffsets(offsets)), offsets);
+  t.is(text, '0\n2\na-b 10 3\norders 0 12\n');
+  t.deepEqual(
+    parseOffsets(text),
+    new Map([
+      [topicPartitionKey('a-b', 10), 3],
+      [topicPartitionKey('orders', 0), 12],
+    ]),
+  );
 });
 
 test('whatever is torn or foreign is null', (t) => {
-  const text = formatOffsets(new Map([['orders-0', 12]]));
+  const text = formatOffsets([{ topic: 'orders', partition: 0, offset: 12 }]);
   for (let length = 0; length < text.length; length++) t.is(parseOffsets(text.slice(0, length)), null);
   for (const bad of [null, '', '1\n0\n', '0\nx\n', '0\n1\norders 0 -3\n', '0\n2\norders 0 3\n']) t.is(parseOffsets(bad), null);
   t.is(parseEpochs('0\n2\n3 5\n2 9\n'), null);

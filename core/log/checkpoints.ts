@@ -3,27 +3,28 @@
  * never fails: a file that is torn, of another version or simply not such a file gives null, and its user falls back to what
  * is safe without it (offset 0, recovery from the start).
  */
+import { type TopicPartition, type TopicPartitionKey, topicPartitionKey } from '../protocol/partition.ts';
 import type { EpochEntry } from './types.ts';
-import { parsePartitionDirectory } from './file-names.ts';
 
-/** recovery-point-, log-start-offset- and replication-offset-checkpoint: `topic partition offset` by `topic-partition`. */
-export function formatOffsets(offsets: ReadonlyMap<string, number>): string {
-  const lines = ['0', String(offsets.size)];
-  for (const [partition, offset] of offsets) {
-    const parsed = parsePartitionDirectory(partition);
-    lines.push(`${parsed?.topic} ${parsed?.partition} ${offset}`);
-  }
-  return `${lines.join('\n')}\n`;
+export interface CheckpointedOffset extends TopicPartition {
+  readonly offset: number;
 }
 
-export function parseOffsets(text: string | null): Map<string, number> | null {
+/** recovery-point-, log-start-offset- and replication-offset-checkpoint: a line `topic partition offset` for each. */
+export function formatOffsets(offsets: readonly CheckpointedOffset[]): string {
+  const lines = offsets.map(({ topic, partition, offset }) => `${topic} ${partition} ${offset}\n`);
+  return `0\n${offsets.length}\n${lines.join('')}`;
+}
+
+/** The offsets by partition. */
+export function parseOffsets(text: string | null): Map<TopicPartitionKey, number> | null {
   const lines = entryLines(text);
   if (lines === null) return null;
-  const offsets = new Map<string, number>();
+  const offsets = new Map<TopicPartitionKey, number>();
   for (const line of lines) {
     const match = /^(\S+) (\d+) (\d+)$/.exec(line);
     if (match === null) return null;
-    offsets.set(`${match[1]}-${match[2]}`, Number(match[3]));
+    offsets.set(topicPartitionKey(match[1] as string, Number(match[2])), Number(match[3]));
   }
   return offsets;
 }

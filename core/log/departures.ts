@@ -2,6 +2,8 @@
  * Logs on their way out, by `topic-partition`: they were moved away in memory, but the rename and the checkpoints without them are
  * not durable yet. A topic of the same name that comes meanwhile waits.
  */
+import type { TopicPartitionKey } from '../protocol/partition.ts';
+
 interface Departure {
   readonly directory: string;
   /** Steps to the disk that have not called back. */
@@ -9,15 +11,15 @@ interface Departure {
 }
 
 export class Departures {
-  readonly #underWay = new Map<string, Set<Departure>>();
-  readonly #waiting = new Map<string, (() => void)[]>();
+  readonly #underWay = new Map<TopicPartitionKey, Set<Departure>>();
+  readonly #waiting = new Map<TopicPartitionKey, (() => void)[]>();
 
-  has(partition: string): boolean {
+  has(partition: TopicPartitionKey): boolean {
     return this.#underWay.has(partition);
   }
 
   /** A log of `directory` goes, which takes so many steps; each is to call the function that is returned. */
-  begin(directory: string, partition: string, steps: number): () => void {
+  begin(directory: string, partition: TopicPartitionKey, steps: number): () => void {
     const departure = { directory, left: steps };
     const others = this.#underWay.get(partition);
     if (others === undefined) this.#underWay.set(partition, new Set([departure]));
@@ -29,7 +31,7 @@ export class Departures {
   }
 
   /** Calls `then` when no log of this name is on its way out: at once if none is. */
-  whenGone(partition: string, then: () => void): void {
+  whenGone(partition: TopicPartitionKey, then: () => void): void {
     if (!this.#underWay.has(partition)) return then();
     const waiting = this.#waiting.get(partition);
     if (waiting === undefined) this.#waiting.set(partition, [then]);
@@ -49,7 +51,7 @@ export class Departures {
     this.#waiting.clear();
   }
 
-  #end(partition: string, departure: Departure): void {
+  #end(partition: TopicPartitionKey, departure: Departure): void {
     const departures = this.#underWay.get(partition);
     if (departures === undefined || !departures.delete(departure) || departures.size > 0) return;
     this.#underWay.delete(partition);

@@ -1,4 +1,5 @@
-/** Kafka's names of files and directories. */
+/** Kafka's names of files and directories: the one place where a topic and a partition are read out of a text. */
+import type { TopicPartition, TopicPartitionKey } from '../protocol/partition.ts';
 
 const SEGMENT_FILE = /^(\d{20})\.(log|index|timeindex|txnindex|snapshot)$/;
 const DELETE_DIRECTORY = /^(\S+)-(\S+)\.(\S+)-(delete|stray)$/;
@@ -35,10 +36,24 @@ export function leadingOffset(name: string): number | null {
 }
 
 /** Topic and index of a partition's directory; null for any other, among them `-delete` and `-stray` ones. */
-export function parsePartitionDirectory(name: string): { topic: string; partition: number } | null {
+export function parsePartitionDirectory(name: string): TopicPartition | null {
   if (DELETE_DIRECTORY.test(name)) return null;
   const match = PARTITION_DIRECTORY.exec(name);
   return match === null ? null : { topic: match[1] as string, partition: Number(match[2]) };
+}
+
+/**
+ * The name of the directory that a log's file is in: `orders-0` of `/kafka-0/orders-0/00000000000000000000.log`. It is the key of the
+ * partition, but for a log that was deleted.
+ */
+export function directoryNameOf(path: string): string {
+  return path.split('/').at(-2) ?? '';
+}
+
+/** The base offset of the segment whose records a file holds; null for a file of another kind. */
+export function recordsBaseOffset(path: string): number | null {
+  const file = parseSegmentFile(path.slice(path.lastIndexOf('/') + 1));
+  return file?.kind === 'log' ? file.offset : null;
 }
 
 /** A log that was deleted (or found stray) before the process ended, whose files are still to be removed. */
@@ -47,7 +62,7 @@ export function isDoomedDirectory(name: string): boolean {
 }
 
 /** `orders-0` -> `orders-0.<32 hex digits>-delete`, cut to a file system's 255 characters as Kafka does. */
-export function doomedDirectory(partition: string, uniqueHex: string, kind: 'delete' | 'stray'): string {
+export function doomedDirectory(partition: TopicPartitionKey, uniqueHex: string, kind: 'delete' | 'stray'): string {
   const suffix = `.${uniqueHex}-${kind}`;
   return `${partition.slice(0, 255 - suffix.length)}${suffix}`;
 }

@@ -2,7 +2,8 @@
 import type { DiskError, SyncCallback } from '../../ports/disk.ts';
 import type { Environment } from '../environment.ts';
 import { AtomicFile } from './atomic-file.ts';
-import { formatOffsets, parseOffsets } from './checkpoints.ts';
+import { topicPartitionKey, type TopicPartitionKey } from '../protocol/partition.ts';
+import { type CheckpointedOffset, formatOffsets, parseOffsets } from './checkpoints.ts';
 import type { Log } from './log.ts';
 import { META_PROPERTIES, type MetaProperties, parseMetaProperties } from './meta-properties.ts';
 
@@ -18,15 +19,15 @@ const CHECKPOINT_FILES: Record<CheckpointKind, string> = {
 
 export class LogDirectory {
   readonly path: string;
-  readonly logs = new Map<string, Log>();
+  readonly logs = new Map<TopicPartitionKey, Log>();
   readonly meta: MetaProperties | null;
   readonly hadCleanShutdown: boolean;
   /** Broker epoch in the clean shutdown marker (KIP-966); -1 if there was none. */
   readonly cleanShutdownBrokerEpoch: number;
-  readonly recoveryPoints: ReadonlyMap<string, number>;
-  readonly logStartOffsets: ReadonlyMap<string, number>;
+  readonly recoveryPoints: ReadonlyMap<TopicPartitionKey, number>;
+  readonly logStartOffsets: ReadonlyMap<TopicPartitionKey, number>;
   /** As checkpointed by the last process. */
-  readonly highWatermarks: Map<string, number>;
+  readonly highWatermarks: Map<TopicPartitionKey, number>;
   isOffline = false;
   readonly #env: Environment;
   readonly #files: Record<CheckpointKind, AtomicFile>;
@@ -66,12 +67,13 @@ export class LogDirectory {
   /** Writes a checkpoint of all logs' offsets, unless the file has them already. */
   checkpoint(kind: CheckpointKind, done: SyncCallback | null = null): void {
     if (this.isOffline) return;
-    const offsets = new Map<string, number>();
-    for (const [partition, log] of this.logs) {
-      if (kind === 'recovery-point') offsets.set(partition, log.recoveryPoint);
-      else if (kind === 'high-watermark') offsets.set(partition, log.highWatermark);
+    const offsets: CheckpointedOffset[] = [];
+    for (const log of this.logs.values()) {
+      const { topicPartition } = log;
+      if (kind === 'recovery-point') offsets.push({ ...topicPartition, offset: log.recoveryPoint });
+      else if (kind === 'high-watermark') offsets.push({ ...topicPartition, offset: log.highWatermark });
       // Only where it says more than the first segment's name.
-      else if (log.logStartOffset > log.firstSegmentBaseOffset) offsets.set(partition, log.logStartOffset);
+      else if (log.logStartOffset > log.firstSegmentBaseOffset) offsets.push({ ...topicPartition, offset: log.logStartOffset });
     }
     const text = formatOffsets(offsets);
     if (done === null && this.#written.get(kind) === text) return;
@@ -79,11 +81,15 @@ export class LogDirectory {
     this.attempt(() =>
       this.#files[kind].write(text, (error, isOvertaken) => {
         if (error !== null) this.#failed(error);
-        else if (!isOvertaken)
-          this.#env.tracer.emit({ type: 'checkpoint-written', file: kind, directory: this.path, entries: [...offsets] });
+        else if (!isOvertaken) this.#tellWritten(kind, offsets);
         done?.(error);
       }),
     );
+  }
+
+  #tellWritten(kind: CheckpointKind, offsets: readonly CheckpointedOffset[]): void {
+    const entries = offsets.map(({ topic, partition, offset }) => [topicPartitionKey(topic, partition), offset] as const);
+    this.#env.tracer.emit({ type: 'checkpoint-written', file: kind, directory: this.path, entries });
   }
 
   /** Writes the clean shutdown marker. Everything must be flushed. */

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { topicPartitionKey } from '../protocol/partition.ts';
 import { DIRECTORY_UNASSIGNED } from '../protocol/directory-ids.ts';
 import { bytesToText, textToBytes } from './bytes.ts';
 import type { Log } from './log.ts';
@@ -70,7 +71,7 @@ test('a clean shutdown is known to the next start, and only to that', (t) => {
   const second = start(new TestEnvironment(first.env.disk));
   t.like(second.env.eventsOf('log-loaded')[0], { clean: true, logEndOffset: 5, recoveryPoint: 5 });
   t.is(second.manager.cleanShutdownBrokerEpoch, 42);
-  t.is(second.manager.checkpointedHighWatermark('orders-0'), 5);
+  t.is(second.manager.checkpointedHighWatermark(topicPartitionKey('orders', 0)), 5);
   second.manager.close();
   second.env.disk.losePower();
 
@@ -111,29 +112,29 @@ test('a checkpoint is told when its text is on the disk, and not if a newer one 
 test('flush.ms flushes', (t) => {
   const fixture = start(new TestEnvironment(), { 'flush.ms': 2000 });
   fill(fixture, 3);
-  t.is(fixture.manager.get('orders-0')?.recoveryPoint, 0);
+  t.is(fixture.manager.get(topicPartitionKey('orders', 0))?.recoveryPoint, 0);
   fixture.env.advance(40_000);
-  t.is(fixture.manager.get('orders-0')?.recoveryPoint, 3);
+  t.is(fixture.manager.get(topicPartitionKey('orders', 0))?.recoveryPoint, 3);
 });
 
 test('deleted logs are renamed, then removed; a new topic of the same name starts empty', (t) => {
   const fixture = start();
   fill(fixture, 3);
   fixture.env.advance(5000);
-  fixture.manager.asyncDelete('orders-0');
-  t.is(fixture.manager.get('orders-0'), undefined);
+  fixture.manager.asyncDelete(topicPartitionKey('orders', 0));
+  t.is(fixture.manager.get(topicPartitionKey('orders', 0)), undefined);
   t.regex(fixture.env.disk.list('d1').join(' '), /orders-0\.[0-9a-f]{32}-delete/);
   fixture.env.advance(1);
   const again = create(fixture, 'orders', 0, 'AAAAAAAAAAAAAAAAAAAACQ');
   t.is(again.logEndOffset, 0);
-  t.is(fixture.manager.checkpointedHighWatermark('orders-0'), 0);
+  t.is(fixture.manager.checkpointedHighWatermark(topicPartitionKey('orders', 0)), 0);
   t.is(fixture.manager.getOrCreate('orders', 0, TOPIC_ID), null, 'the older one goes first');
   fixture.env.advance(1);
   const other = create(fixture, 'orders', 0, TOPIC_ID);
   t.not(other, again);
   t.is(other.logEndOffset, 0);
   t.deepEqual(
-    fixture.manager.handleStrayLogs((_, topicId) => topicId === TOPIC_ID),
+    fixture.manager.handleStrayLogs(({ topicId }) => topicId === TOPIC_ID),
     ['orders-0'],
   );
   fixture.env.advance(61_000);
@@ -152,8 +153,8 @@ test('a failing disk costs its directory, not the others', (t) => {
   broken?.appendAsLeader(batchOf(fixture.env, 1), 0);
   t.deepEqual(fixture.failed, ['d1: orders-0']);
   t.deepEqual(fixture.manager.offlineDirectories(), ['d1']);
-  t.is(fixture.manager.get('orders-0'), undefined);
-  t.is(fixture.manager.get('orders-1')?.logEndOffset, 1);
+  t.is(fixture.manager.get(topicPartitionKey('orders', 0)), undefined);
+  t.is(fixture.manager.get(topicPartitionKey('orders', 1))?.logEndOffset, 1);
   let isDown = false;
   fixture.env.disk.failing = () => true;
   fixture.manager.shutdown(() => {
@@ -183,14 +184,14 @@ test('a log goes into the directory that it is assigned to, and is not made agai
   });
   const { manager } = start(env, {}, ['d1', 'd2']);
   for (const partition of [0, 1]) manager.getOrCreate('orders', partition, TOPIC_ID, ids[1]);
-  t.is(manager.directoryIdOf('orders-1'), ids[1]);
-  t.true(manager.mayCreate('orders-2', 'gone'), 'no directory is offline: the one that is gone was replaced');
+  t.is(manager.directoryIdOf(topicPartitionKey('orders', 1)), ids[1]);
+  t.true(manager.mayCreate(topicPartitionKey('orders', 2), 'gone'), 'no directory is offline: the one that is gone was replaced');
   env.disk.failing = (path) => path.startsWith('d2/');
-  manager.get('orders-0')?.appendAsLeader(batchOf(env, 1), 0);
+  manager.get(topicPartitionKey('orders', 0))?.appendAsLeader(batchOf(env, 1), 0);
   t.deepEqual(manager.offlineDirectories(), ['d2']);
-  t.false(manager.mayCreate('orders-0', ids[1]));
-  t.true(manager.mayCreate('orders-2', ids[0]));
-  t.true(manager.mayCreate('orders-2', DIRECTORY_UNASSIGNED));
+  t.false(manager.mayCreate(topicPartitionKey('orders', 0), ids[1]));
+  t.true(manager.mayCreate(topicPartitionKey('orders', 2), ids[0]));
+  t.true(manager.mayCreate(topicPartitionKey('orders', 2), DIRECTORY_UNASSIGNED));
 });
 
 test('a directory left by an older topic of the same name is moved away, not taken for the new one', (t) => {
@@ -209,7 +210,7 @@ test('a directory left by an older topic of the same name is moved away, not tak
     disk.open(`${other}/orders-0/${name}`, { create: true }).append(from.read(0, from.size));
   }
   const again = start(fixture.env, {}, ['d1', 'd2']);
-  again.manager.asyncDelete('orders-0');
+  again.manager.asyncDelete(topicPartitionKey('orders', 0));
   again.env.advance(1);
   // The directory with fewer logs is taken: make that the one with the copy.
   for (let filler = 0; filler < 3; filler++) {
@@ -232,18 +233,18 @@ test('a new topic of a name comes when no checkpoint speaks of the old one any m
   const { env, manager } = fixture;
   // A checkpoint with the old topic's high watermark is on its way to the disk while the topic goes.
   manager.checkpointHighWatermarks();
-  manager.asyncDelete('orders-0');
+  manager.asyncDelete(topicPartitionKey('orders', 0));
   const other = 'AAAAAAAAAAAAAAAAAAAACQ';
   t.is(manager.getOrCreate('orders', 0, other), null);
   const found: string[] = [];
-  manager.onceGone('orders-0', () => {
+  manager.onceGone(topicPartitionKey('orders', 0), () => {
     found.push(bytesToText(env.disk.contents('d1/replication-offset-checkpoint')));
     t.is(create(fixture, 'orders', 0, other).logEndOffset, 0);
   });
   t.deepEqual(found, []);
   env.advance(1);
   t.deepEqual(found, ['0\n0\n']);
-  manager.onceGone('orders-0', () => found.push('at once'));
+  manager.onceGone(topicPartitionKey('orders', 0), () => found.push('at once'));
   t.is(found.at(-1), 'at once');
 });
 
@@ -251,10 +252,10 @@ test('who waits for a name is told when the directory fails that has it', (t) =>
   const fixture = start(new TestEnvironment(), {}, ['d1', 'd2']);
   fill(fixture, 1);
   const { env, manager } = fixture;
-  const directory = manager.get('orders-0')?.directory.slice(0, 2) ?? '';
-  manager.asyncDelete('orders-0');
+  const directory = manager.get(topicPartitionKey('orders', 0))?.directory.slice(0, 2) ?? '';
+  manager.asyncDelete(topicPartitionKey('orders', 0));
   let isGone = false;
-  manager.onceGone('orders-0', () => {
+  manager.onceGone(topicPartitionKey('orders', 0), () => {
     isGone = true;
   });
   env.disk.failing = (path) => path.startsWith(directory);
@@ -277,7 +278,7 @@ test('a flush ends when it is durable whose log it is', (t) => {
   const fixture = start();
   fill(fixture, 3);
   let isFlushed = false;
-  fixture.manager.get('orders-0')?.flush(3, () => {
+  fixture.manager.get(topicPartitionKey('orders', 0))?.flush(3, () => {
     isFlushed = true;
   });
   fixture.env.advance(1);
@@ -294,7 +295,7 @@ test('a log of nobody knows which topic is not taken for the one that is asked f
   fixture.manager.close();
   fixture.env.disk.remove('d1/orders-0/partition.metadata');
   const again = start(new TestEnvironment(fixture.env.disk));
-  t.is(again.manager.get('orders-0')?.topicId, null);
+  t.is(again.manager.get(topicPartitionKey('orders', 0))?.topicId, null);
   t.is(again.manager.getOrCreate('orders', 0, TOPIC_ID), null);
   again.env.advance(1);
   t.is(create(again, 'orders', 0, TOPIC_ID).logEndOffset, 0);

@@ -6,7 +6,7 @@ import type { DiskError } from '../../ports/disk.ts';
 import type { Environment } from '../environment.ts';
 import type { Timer } from '../../ports/time.ts';
 import { DIRECTORY_UNASSIGNED } from '../protocol/directory-ids.ts';
-import { topicPartitionKey } from '../protocol/partition.ts';
+import { type TopicPartition, type TopicPartitionKey, topicPartitionKey } from '../protocol/partition.ts';
 import { Departures } from './departures.ts';
 import { doomedDirectory, isDoomedDirectory, parsePartitionDirectory } from './file-names.ts';
 import { Log } from './log.ts';
@@ -37,7 +37,7 @@ export interface LogManagerOptions {
   /** Effective configs of a topic, asked at load and at creation. */
   readonly topicConfig: (topic: string) => LogConfig;
   /** A directory went offline; `partitions` are the logs it held. */
-  readonly onDirectoryFailed: (directory: string, directoryId: string | null, partitions: readonly string[]) => void;
+  readonly onDirectoryFailed: (directory: string, directoryId: string | null, partitions: readonly TopicPartitionKey[]) => void;
 }
 
 export class LogManager {
@@ -45,7 +45,7 @@ export class LogManager {
   readonly #options: LogManagerOptions;
   readonly #directories: LogDirectory[] = [];
   readonly #offline: string[] = [];
-  readonly #logs = new Map<string, Log>();
+  readonly #logs = new Map<TopicPartitionKey, Log>();
   readonly #timers = new Map<string, Timer>();
   /** Names of logs that were moved away, until nothing on the disk is left of them: see `departures.ts`. */
   readonly #departures = new Departures();
@@ -84,7 +84,7 @@ export class LogManager {
     }
   }
 
-  get(partition: string): Log | undefined {
+  get(partition: TopicPartitionKey): Log | undefined {
     return this.#logs.get(partition);
   }
 
@@ -110,7 +110,7 @@ export class LogManager {
         // A copy that the start passed over, because another directory had one too, may lie there: whose it is, its own file says.
         const isCopy = this.#env.disk.exists(`${directory.path}/${key}`);
         const from = { topicId: isCopy ? null : topicId, recoveryPoint: 0, logStartOffset: 0, clean: false };
-        this.#open(directory, key, topic, from);
+        this.#open(directory, { topic, partition }, from);
       });
       const log = this.#logs.get(key);
       if (!created || log === undefined) continue;
@@ -124,7 +124,7 @@ export class LogManager {
    * Calls back when nothing on the disk reminds of the logs of this name that were moved away. A new log comes no sooner: checkpoints
    * know partitions by name only, and after a crash the new log would be taken to begin, to be flushed and to be committed where the old one was.
    */
-  onceGone(partition: string, then: () => void): void {
+  onceGone(partition: TopicPartitionKey, then: () => void): void {
     this.#departures.whenGone(partition, then);
   }
 
@@ -132,14 +132,14 @@ export class LogManager {
    * May a log that is not here be created? Not while a directory is offline, unless the replica lies in a live one or in
    * none yet (`assigned` is UNASSIGNED): its log may be in the one that is offline.
    */
-  mayCreate(partition: string, assigned: string | undefined): boolean {
+  mayCreate(partition: TopicPartitionKey, assigned: string | undefined): boolean {
     if (this.#logs.has(partition) || this.#offline.length === 0) return true;
     if (assigned === undefined || assigned === DIRECTORY_UNASSIGNED) return true;
     return this.#withId(assigned) !== undefined;
   }
 
   /** The id of the directory that holds a log; null if there is no such log or the directory has no meta.properties. */
-  directoryIdOf(partition: string): string | null {
+  directoryIdOf(partition: TopicPartitionKey): string | null {
     return this.#directoryOf(partition)?.meta?.directoryId ?? null;
   }
 
@@ -163,23 +163,23 @@ export class LogManager {
   }
 
   /** The high watermark that the last process checkpointed for a log, 0 if there is none. */
-  checkpointedHighWatermark(partition: string): number {
+  checkpointedHighWatermark(partition: TopicPartitionKey): number {
     return this.#directoryOf(partition)?.highWatermarks.get(partition) ?? 0;
   }
 
   /** Gives new effective configs to the logs of a topic. */
   updateConfig(topic: string, config: LogConfig): void {
-    for (const [key, log] of this.#logs) if (parsePartitionDirectory(key)?.topic === topic) log.config = config;
+    for (const log of this.#logs.values()) if (log.topicPartition.topic === topic) log.config = config;
   }
 
   /** Deletes a log: its directory is renamed to `-delete` now and removed after file.delete.delay.ms. */
-  asyncDelete(partition: string): void {
+  asyncDelete(partition: TopicPartitionKey): void {
     this.#moveAway(partition, 'delete');
   }
 
   /** Moves away every log that is not this broker's any more (asked once the metadata is known); returns them. */
-  handleStrayLogs(isStray: (partition: string, topicId: string | null) => boolean): readonly string[] {
-    const stray = [...this.#logs.values()].filter((log) => isStray(log.partition, log.topicId)).map((log) => log.partition);
+  handleStrayLogs(isStray: (log: Log) => boolean): readonly TopicPartitionKey[] {
+    const stray = [...this.#logs.values()].filter(isStray).map((log) => log.partition);
     for (const partition of stray) this.#moveAway(partition, 'stray');
     return stray;
   }
@@ -244,12 +244,14 @@ export class LogManager {
     directory.attempt(() => {
       for (const name of this.#env.disk.list(path)) {
         if (isDoomedDirectory(name)) this.#removeLater(directory, `${path}/${name}`, 0);
-        const parsed = parsePartitionDirectory(name);
-        if (parsed === null || name === METADATA_PARTITION || this.#logs.has(name)) continue;
-        this.#open(directory, topicPartitionKey(parsed.topic, parsed.partition), parsed.topic, {
+        const topicPartition = parsePartitionDirectory(name);
+        if (topicPartition === null || name === METADATA_PARTITION) continue;
+        const key = topicPartitionKey(topicPartition.topic, topicPartition.partition);
+        if (this.#logs.has(key)) continue;
+        this.#open(directory, topicPartition, {
           topicId: null,
-          recoveryPoint: directory.recoveryPoints.get(name) ?? 0,
-          logStartOffset: directory.logStartOffsets.get(name) ?? 0,
+          recoveryPoint: directory.recoveryPoints.get(key) ?? 0,
+          logStartOffset: directory.logStartOffsets.get(key) ?? 0,
           clean: directory.hadCleanShutdown,
         });
       }
@@ -258,8 +260,7 @@ export class LogManager {
 
   #open(
     directory: LogDirectory,
-    partition: string,
-    topic: string,
+    topicPartition: TopicPartition,
     from: {
       readonly topicId: string | null;
       readonly recoveryPoint: number;
@@ -268,11 +269,12 @@ export class LogManager {
     },
   ): void {
     const { config } = this.#options;
+    const partition = topicPartitionKey(topicPartition.topic, topicPartition.partition);
     const log = Log.load(this.#env, {
       directory: `${directory.path}/${partition}`,
-      partition,
+      topicPartition,
       topicId: from.topicId,
-      config: this.#options.topicConfig(topic),
+      config: this.#options.topicConfig(topicPartition.topic),
       recoveryPoint: from.recoveryPoint,
       logStartOffset: from.logStartOffset,
       hadCleanShutdown: from.clean,
@@ -296,11 +298,11 @@ export class LogManager {
     return least;
   }
 
-  #directoryOf(partition: string): LogDirectory | undefined {
+  #directoryOf(partition: TopicPartitionKey): LogDirectory | undefined {
     return this.#directories.find((directory) => directory.logs.has(partition));
   }
 
-  #moveAway(partition: string, kind: 'delete' | 'stray'): void {
+  #moveAway(partition: TopicPartitionKey, kind: 'delete' | 'stray'): void {
     const log = this.#logs.get(partition);
     const directory = this.#directoryOf(partition);
     if (log === undefined || directory === undefined) return;

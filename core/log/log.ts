@@ -12,6 +12,7 @@
  */
 import { DiskError } from '../../ports/disk.ts';
 import type { Environment } from '../environment.ts';
+import { type TopicPartition, type TopicPartitionKey, topicPartitionKey } from '../protocol/partition.ts';
 import { formatEpochs } from './checkpoints.ts';
 import { EpochCache } from './epoch-cache.ts';
 import { EpochCheckpoint } from './epoch-checkpoint.ts';
@@ -54,7 +55,9 @@ export * from './types.ts';
 const DAY_MS = 24 * 3600 * 1000;
 
 export class Log {
-  readonly partition: string;
+  readonly topicPartition: TopicPartition;
+  /** Its key. */
+  readonly partition: TopicPartitionKey;
   readonly directory: string;
   /** Called when visibleEndOffset moved without an append, because a due flush ended. */
   onVisibleEndAdvanced: (() => void) | null = null;
@@ -83,7 +86,9 @@ export class Log {
   }
 
   private constructor(env: Environment, options: LogOptions) {
-    const { partition, directory, config } = options;
+    const { topicPartition, directory, config } = options;
+    const partition = topicPartitionKey(topicPartition.topic, topicPartition.partition);
+    this.topicPartition = topicPartition;
     this.partition = partition;
     this.directory = directory;
     const storage = new StorageGuard(directory, () => this.#release(), options.onStorageFailure);

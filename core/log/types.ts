@@ -1,6 +1,7 @@
 /** The shapes that a log takes and gives. */
 import type { DiskError } from '../../ports/disk.ts';
 import { ErrorCode } from '../protocol/errors.ts';
+import type { TopicPartition } from '../protocol/partition.ts';
 
 /** The topic configs that a log reads, by Kafka's names, with effective values (topic override, else broker default). */
 export interface LogConfig {
@@ -126,7 +127,7 @@ export type LogStartReason = 'retention' | 'delete-records' | 'leader' | 'snapsh
 export interface LogOptions {
   /** The log's own directory, e.g. `data/orders-0`. */
   readonly directory: string;
-  readonly partition: string;
+  readonly topicPartition: TopicPartition;
   /** Whose log it is if its partition.metadata does not say. */
   readonly topicId: string | null;
   readonly config: LogConfig;

@@ -1,5 +1,6 @@
 /** The `metadata-applied` event of a delta. */
-import type { BrokerRegistrationSummary, PartitionRegistrationSummary, TraceEventOf } from '../trace.ts';
+import { topicPartitionKey } from '../protocol/partition.ts';
+import type { BrokerRegistrationSummary, PartitionRegistrationSummary, RemovedPartitionSummary, TraceEventOf } from '../trace.ts';
 import type { MetadataDelta } from './delta.ts';
 import type { BrokerRegistration, MetadataImage, PartitionRegistration } from './image.ts';
 import { RECOVERING } from './partition-registration.ts';
@@ -11,22 +12,21 @@ export function metadataAppliedEvent(
   fromSnapshot: boolean,
 ): TraceEventOf<'metadata-applied'> {
   const partitions: PartitionRegistrationSummary[] = [];
-  const removedPartitions: { partition: string; topicId: string }[] = [];
+  const removedPartitions: RemovedPartitionSummary[] = [];
   for (const topic of delta.changedTopics.values()) {
     for (const [index, partition] of topic.changedPartitions) partitions.push(summary(topic.name, topic.id, index, partition));
-    for (const index of topic.removedPartitions)
-      removedPartitions.push({ partition: `${topic.name}-${index}`, topicId: topic.id });
+    for (const index of topic.removedPartitions) removedPartitions.push(removed(topic.name, topic.id, index));
   }
   for (const id of delta.deletedTopicIds) {
     const topic = delta.image.topicsById.get(id);
     if (topic === undefined) continue;
-    for (const index of topic.partitions.keys()) removedPartitions.push({ partition: `${topic.name}-${index}`, topicId: id });
+    for (const index of topic.partitions.keys()) removedPartitions.push(removed(topic.name, id, index));
   }
   // A node that was away may learn of a topic's life and end at once, or of its last partitions'; whoever follows the metadata
   // has seen them live.
   for (const { name, id, before, changedPartitions } of delta.passingTopics) {
     for (const index of changedPartitions.keys())
-      if (before?.partitions.has(index) !== true) removedPartitions.push({ partition: `${name}-${index}`, topicId: id });
+      if (before?.partitions.has(index) !== true) removedPartitions.push(removed(name, id, index));
   }
   const brokers: BrokerRegistrationSummary[] = [];
   const removedBrokers: number[] = [];
@@ -53,9 +53,14 @@ export function metadataAppliedEvent(
   };
 }
 
+function removed(topic: string, topicId: string, index: number): RemovedPartitionSummary {
+  return { partition: topicPartitionKey(topic, index), topic, topicId };
+}
+
 function summary(topic: string, topicId: string, index: number, partition: PartitionRegistration): PartitionRegistrationSummary {
   return {
-    partition: `${topic}-${index}`,
+    partition: topicPartitionKey(topic, index),
+    topic,
     topicId,
     replicas: partition.replicas,
     isr: partition.isr,

@@ -226,7 +226,7 @@ test('a topic that comes and goes within one delta is in no image, but its end i
   t.is(delta.deletedTopicIds.size + delta.changedTopics.size, 0);
   const { partitions, removedPartitions } = metadataAppliedEvent('broker', delta, after, false);
   t.deepEqual(partitions, []);
-  t.deepEqual(removedPartitions, [{ partition: 'a-0', topicId }]);
+  t.deepEqual(removedPartitions, [{ partition: 'a-0', topic: 'a', topicId }]);
 });
 
 test('of a topic that is enlarged and deleted within one delta the end of every partition is told', (t) => {

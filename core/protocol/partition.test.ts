@@ -1,5 +1,5 @@
 import test from 'ava';
-import { murmur2, topicPartitionKey, toPositive } from './partition.ts';
+import { murmur2, topicPartitionKey, type TopicPartitionKey, toPositive } from './partition.ts';
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -14,5 +14,9 @@ test('murmur2 is the Java client’s', (t) => {
   ];
   for (const [text, hash] of known) t.is(murmur2(utf8(text)), hash);
   t.is(toPositive(-1), 0x7fffffff);
-  t.is(topicPartitionKey('orders', 3), 'orders-3');
+  const key: TopicPartitionKey = topicPartitionKey('orders', 3);
+  t.is(String(key), 'orders-3');
+  // @ts-expect-error a text is no key, whatever it looks like
+  const text: TopicPartitionKey = 'orders-3';
+  t.is(text, key);
 });

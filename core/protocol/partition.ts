@@ -1,12 +1,25 @@
-/** Topic-partitions as keys, and the hash that assigns keyed records to partitions. */
+/** Topic-partitions as values and as keys, and the hash that assigns keyed records to partitions. */
 import { internalized } from './strings.ts';
 
-const keys = new Map<string, string[]>();
+export interface TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+declare const MADE_HERE: unique symbol;
+
+/**
+ * `topic-partition`, e.g. `orders-0`: only made here, and compared, looked up and shown, but never taken apart. Who needs the topic
+ * or the partition has them beside the key.
+ */
+export type TopicPartitionKey = string & { readonly [MADE_HERE]: true };
+
+const keys = new Map<string, TopicPartitionKey[]>();
 /** Topics whose keys are kept: ids of topics, too, ask for keys, and a process may see new ones for ever. */
 const KEPT_TOPICS = 512;
 
-/** `topic-partition`, e.g. `orders-0`; one string object per pair, so that it is cheap as a map key. */
-export function topicPartitionKey(topic: string, partition: number): string {
+/** The key of a pair; one string object, so that it is cheap as a map key. */
+export function topicPartitionKey(topic: string, partition: number): TopicPartitionKey {
   let ofTopic = keys.get(topic);
   if (ofTopic === undefined) {
     ofTopic = [];
@@ -15,7 +28,7 @@ export function topicPartitionKey(topic: string, partition: number): string {
   }
   const key = ofTopic[partition];
   if (key !== undefined) return key;
-  const made = internalized(`${topic}-${partition}`);
+  const made = internalized(`${topic}-${partition}`) as TopicPartitionKey;
   // Only indexes near the ones seen so far are kept: a wild number from a frame must not make a huge sparse array.
   if (partition >= 0 && partition <= ofTopic.length + 1024) ofTopic[partition] = made;
   return made;

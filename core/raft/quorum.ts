@@ -11,14 +11,13 @@ import { DEFAULT_LOG_CONFIG, Log, StorageError } from '../log/log.ts';
 import { METADATA_TOPIC_ID } from '../protocol/uuid.ts';
 import { DurabilityGate, type GateHooks } from './durability-gate.ts';
 import type { ListenerProgress } from './listener-progress.ts';
+import { METADATA_TOPIC } from './messages.ts';
 import { MetadataLog } from './metadata-log.ts';
 import type { RaftOptions } from './options.ts';
 import { type ElectionState, INITIAL_ELECTION_STATE, QuorumStateFile } from './quorum-state-file.ts';
 import { isLegalTransition, knownLeader, type Role, roleName } from './roles.ts';
 import type { LeaderAndEpoch } from './types.ts';
 import type { VoterSet } from './voter-set.ts';
-
-const METADATA_PARTITION = '__cluster_metadata-0';
 
 /** Called when the role has changed. */
 export interface RoleObserver {
@@ -258,7 +257,7 @@ function isSameElection(a: ElectionState, b: ElectionState): boolean {
 function openLog(env: Environment, options: RaftOptions, onStorageFailure: (error: Error) => void): Log {
   return Log.load(env, {
     directory: options.directory,
-    partition: METADATA_PARTITION,
+    topicPartition: { topic: METADATA_TOPIC, partition: 0 },
     topicId: METADATA_TOPIC_ID,
     config: {
       ...DEFAULT_LOG_CONFIG,

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { topicPartitionKey } from '../protocol/partition.ts';
 import type { Environment } from '../environment.ts';
 import { TestEnvironment } from '../log/testing/test-environment.ts';
 import { ErrorCode } from '../protocol/errors.ts';
@@ -23,7 +24,7 @@ function submitted(isVoid = false) {
   const manager = new AlterPartitionManager(env as Environment, 1, () => 1, controller as never);
   const answers: AlterPartitionAnswer[] = [];
   manager.submit({
-    key: 'orders-0',
+    key: topicPartitionKey('orders', 0),
     topicId: 'id',
     partition: 0,
     change: CHANGE,

@@ -6,6 +6,7 @@ import type { Environment } from '../environment.ts';
 import type { Timer } from '../../ports/time.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { AlterPartitionResponse } from '../protocol/messages/alter-partition-response.ts';
+import type { TopicPartitionKey } from '../protocol/partition.ts';
 import type { PendingIsr } from './isr-state.ts';
 import type { ControllerChannel, ControllerResult } from './ports.ts';
 
@@ -22,7 +23,7 @@ export type AlterPartitionAnswer =
 
 export interface AlterPartitionItem {
   /** `topic-partition`: by name, so that two topics of one name can't both wait. */
-  readonly key: string;
+  readonly key: TopicPartitionKey;
   readonly topicId: string;
   readonly partition: number;
   readonly change: PendingIsr;
@@ -36,7 +37,7 @@ export class AlterPartitionManager {
   readonly #brokerId: number;
   readonly #brokerEpoch: () => number;
   readonly #controller: ControllerChannel;
-  readonly #unsent = new Map<string, AlterPartitionItem>();
+  readonly #unsent = new Map<TopicPartitionKey, AlterPartitionItem>();
   /** Those that were sent in a request which was never answered, and which may still arrive. */
   readonly #unanswered = new Set<AlterPartitionItem>();
   #inFlight = false;

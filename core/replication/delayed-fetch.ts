@@ -1,5 +1,6 @@
 /** A fetch that waits for enough to read, or for a change that must be told at once (Kafka's DelayedFetch). */
 import type { Random } from '../../ports/random.ts';
+import type { TopicPartitionKey } from '../protocol/partition.ts';
 import type { Partition } from './partition.ts';
 import { DelayedOperation } from './purgatory.ts';
 import { type FetchParams, type FetchPartition, NONE } from './types.ts';
@@ -7,7 +8,7 @@ import { type FetchParams, type FetchPartition, NONE } from './types.ts';
 export class DelayedFetch extends DelayedOperation {
   readonly #params: FetchParams;
   readonly #partitions: readonly FetchPartition[];
-  readonly #lookup: (key: string) => Partition | undefined;
+  readonly #lookup: (key: TopicPartitionKey) => Partition | undefined;
   readonly #random: Random;
   readonly #answer: () => void;
   /** All that it waits for has just been read to the end, in this same step: there is nothing to look for yet. */
@@ -16,7 +17,7 @@ export class DelayedFetch extends DelayedOperation {
   constructor(
     params: FetchParams,
     partitions: readonly FetchPartition[],
-    lookup: (key: string) => Partition | undefined,
+    lookup: (key: TopicPartitionKey) => Partition | undefined,
     random: Random,
     isReadToEnd: boolean,
     answer: () => void,

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { topicPartitionKey } from '../protocol/partition.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { TraceEvent } from '../trace.ts';
 import { FetchRefusals } from './fetch-refusals.ts';
@@ -8,14 +9,21 @@ const ASKED = {
   topic: 'orders',
   topicId: 'id',
   partition: 0,
-  key: 'orders-0',
+  key: topicPartitionKey('orders', 0),
   currentLeaderEpoch: 3,
   fetchOffset: 17,
   lastFetchedEpoch: 3,
   logStartOffset: 0,
   maxBytes: 100,
 };
-const CLAIM = { partition: 'orders-0', replica: 2, requestEpoch: 3, fetchOffset: 17, lastFetchedEpoch: 3, leaderEpoch: 4 };
+const CLAIM = {
+  partition: topicPartitionKey('orders', 0),
+  replica: 2,
+  requestEpoch: 3,
+  fetchOffset: 17,
+  lastFetchedEpoch: 3,
+  leaderEpoch: 4,
+};
 
 test('a follower that is told for ever that the logs part leaves an event, and does not fill the trace', (t) => {
   let nowMs = 0;

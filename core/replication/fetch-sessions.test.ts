@@ -1,11 +1,12 @@
 import test from 'ava';
+import { topicPartitionKey } from '../protocol/partition.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import { type FetchContext, FetchSessions, type SessionRequest } from './fetch-sessions.ts';
 import { TestWorld } from '../testing/test-world.ts';
 import { type FetchPartition, type FetchPartitionResult, failedFetch } from './types.ts';
 
 function asked(partition: number, changes: Partial<FetchPartition> = {}): [string, FetchPartition] {
-  const key = `t-${partition}`;
+  const key = topicPartitionKey('t', partition);
   const request = {
     topic: 't',
     topicId: 'id',

@@ -1,12 +1,12 @@
 /** The replicas that lie on this broker, by `topic-partition`, and those that should but whose log directory is offline. */
 import { ErrorCode } from '../protocol/errors.ts';
-import { topicPartitionKey } from '../protocol/partition.ts';
+import { type TopicPartitionKey, topicPartitionKey } from '../protocol/partition.ts';
 import type { Partition } from './partition.ts';
 import type { ClusterView } from './ports.ts';
 
 export class HostedPartitions {
   readonly #cluster: () => ClusterView;
-  readonly #partitions = new Map<string, Partition>();
+  readonly #partitions = new Map<TopicPartitionKey, Partition>();
   /** Replicas that should be here but whose log directory was offline when they were to be created. */
   readonly #withoutLog = new Set<string>();
 
@@ -14,7 +14,7 @@ export class HostedPartitions {
     this.#cluster = cluster;
   }
 
-  get(key: string): Partition | undefined {
+  get(key: TopicPartitionKey): Partition | undefined {
     return this.#partitions.get(key);
   }
 
@@ -27,16 +27,16 @@ export class HostedPartitions {
     this.#withoutLog.delete(partition.key);
   }
 
-  remove(key: string): void {
+  remove(key: TopicPartitionKey): void {
     this.#partitions.delete(key);
   }
 
   /** A replica is to be here, but its log is not to be had. */
-  addWithoutLog(key: string): void {
+  addWithoutLog(key: TopicPartitionKey): void {
     this.#withoutLog.add(key);
   }
 
-  removeWithoutLog(key: string): void {
+  removeWithoutLog(key: TopicPartitionKey): void {
     this.#withoutLog.delete(key);
   }
 

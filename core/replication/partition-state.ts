@@ -2,7 +2,7 @@
 import type { Environment } from '../environment.ts';
 import type { Log } from '../log/log.ts';
 import { ErrorCode } from '../protocol/errors.ts';
-import { topicPartitionKey } from '../protocol/partition.ts';
+import { type TopicPartitionKey, topicPartitionKey } from '../protocol/partition.ts';
 import type { AlterPartitionManager } from './alter-partition-manager.ts';
 import type { PartitionRole } from './partition-role.ts';
 import type { ClusterView } from './ports.ts';
@@ -18,11 +18,11 @@ export interface PartitionContext {
   readonly replicaLagMaxMs: number;
   readonly settings: (topic: string) => TopicSettings;
   /** Operations that wait for this partition may be able to go on. */
-  readonly wake: (key: string) => void;
+  readonly wake: (key: TopicPartitionKey) => void;
 }
 
 export class PartitionState {
-  readonly key: string;
+  readonly key: TopicPartitionKey;
   readonly topic: string;
   readonly index: number;
   readonly topicId: string;

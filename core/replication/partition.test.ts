@@ -1,4 +1,5 @@
 import test from 'ava';
+import { topicPartitionKey } from '../protocol/partition.ts';
 import type { Environment } from '../environment.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import { encodeBatch } from '../protocol/records.ts';
@@ -62,7 +63,7 @@ function setUp(isr: number[], minIsr = 2) {
       topic: 't',
       topicId: 'id',
       partition: 0,
-      key: 't-0',
+      key: topicPartitionKey('t', 0),
       currentLeaderEpoch: 1,
       fetchOffset,
       lastFetchedEpoch,

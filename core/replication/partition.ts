@@ -7,6 +7,7 @@ import { invariant } from '../../ports/invariant.ts';
 import type { Log } from '../log/log.ts';
 import { type AppendError, isAppendError, type LogAppendInfo } from '../log/types.ts';
 import { ErrorCode } from '../protocol/errors.ts';
+import type { TopicPartitionKey } from '../protocol/partition.ts';
 import { type AskedFetch, FollowerLog } from './follower-log.ts';
 import { FollowerState } from './follower-state.ts';
 import { HighWatermark } from './high-watermark.ts';
@@ -19,7 +20,7 @@ import type { PartitionView } from './ports.ts';
 import type { FetchParams, FetchPartition, FetchPartitionResult } from './types.ts';
 
 export class Partition {
-  readonly key: string;
+  readonly key: TopicPartitionKey;
   readonly topic: string;
   readonly index: number;
   readonly topicId: string;

@@ -1,5 +1,6 @@
 /** Operations that wait for something to happen to a partition, or for their time to run out (Kafka's DelayedOperationPurgatory). */
 import type { Timer, Timers } from '../../ports/time.ts';
+import type { TopicPartitionKey } from '../protocol/partition.ts';
 
 export abstract class DelayedOperation {
   #timer: Timer | null = null;
@@ -61,14 +62,14 @@ export class Purgatory {
   /** Operations waiting. */
   size = 0;
   readonly #timers: Timers;
-  readonly #waiting = new Map<string, Watchers>();
+  readonly #waiting = new Map<TopicPartitionKey, Watchers>();
 
   constructor(timers: Timers) {
     this.#timers = timers;
   }
 
   /** Tries the operation; if it must wait, it is tried again at each `check` of one of its keys, until `timeoutMs` have passed. */
-  tryCompleteElseWatch(operation: DelayedOperation, keys: Iterable<string>, timeoutMs: number): void {
+  tryCompleteElseWatch(operation: DelayedOperation, keys: Iterable<TopicPartitionKey>, timeoutMs: number): void {
     operation.tryComplete();
     if (operation.isCompleted) return;
     for (const key of keys) {
@@ -88,7 +89,7 @@ export class Purgatory {
   }
 
   /** Something happened to `key`. */
-  check(key: string): void {
+  check(key: TopicPartitionKey): void {
     const watchers = this.#waiting.get(key);
     if (watchers === undefined) return;
     const { list } = watchers;
@@ -104,7 +105,7 @@ export class Purgatory {
     sweep(list);
   }
 
-  hasWaiting(key: string): boolean {
+  hasWaiting(key: TopicPartitionKey): boolean {
     return this.#waiting.get(key)?.list.some((operation) => !operation.isCompleted) ?? false;
   }
 

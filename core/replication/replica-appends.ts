@@ -3,7 +3,7 @@ import type { Clock } from '../../ports/time.ts';
 import type { Tracer } from '../environment.ts';
 import { isAppendError, type LogAppendInfo, StorageError } from '../log/types.ts';
 import { ErrorCode } from '../protocol/errors.ts';
-import { topicPartitionKey } from '../protocol/partition.ts';
+import { type TopicPartitionKey, topicPartitionKey } from '../protocol/partition.ts';
 import { Refusals } from '../refusals.ts';
 import { DelayedProduce, type ProduceEntry } from './delayed-produce.ts';
 import type { HostedPartitions } from './hosted-partitions.ts';
@@ -52,7 +52,7 @@ export class ReplicaAppends {
     const entries = options.entries.map((entry) => this.#appendEntry(entry, options));
     const mustWait = entries.some((entry) => 'waits' in entry);
     if (mustWait) {
-      const keys = new Set<string>();
+      const keys = new Set<TopicPartitionKey>();
       for (const entry of entries) if ('waits' in entry) keys.add(entry.waits.partition.key);
       const operation = new DelayedProduce(this.#tracer, this.#refusals, entries, done);
       this.#waiting.tryCompleteElseWatch(operation, keys, options.timeoutMs);

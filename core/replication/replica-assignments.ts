@@ -6,7 +6,7 @@ import type { Environment } from '../environment.ts';
 import type { Log } from '../log/log.ts';
 import type { LogManager } from '../log/log-manager.ts';
 import { StorageError } from '../log/types.ts';
-import { topicPartitionKey } from '../protocol/partition.ts';
+import { type TopicPartitionKey, topicPartitionKey } from '../protocol/partition.ts';
 import type { HostedPartitions } from './hosted-partitions.ts';
 import { Partition } from './partition.ts';
 import type { PartitionContext } from './partition-state.ts';
@@ -45,7 +45,7 @@ export class ReplicaAssignments {
   readonly #fetchers: ReplicaFetcherManager;
   readonly #brokerId: number;
   /** Replicas, by `topic-partition`, whose name a log of an older topic has not given up yet. */
-  readonly #awaited = new Map<string, Awaited>();
+  readonly #awaited = new Map<TopicPartitionKey, Awaited>();
 
   constructor(options: ReplicaAssignmentsOptions) {
     this.#options = options;
@@ -129,13 +129,13 @@ export class ReplicaAssignments {
   }
 
   /** Kafka waits inside of the deletion; until then a replica is not here, and requests for it are told NOT_LEADER_OR_FOLLOWER. */
-  #await(key: string, awaited: Awaited): void {
+  #await(key: TopicPartitionKey, awaited: Awaited): void {
     const isAsked = this.#awaited.has(key);
     this.#awaited.set(key, awaited);
     if (!isAsked) this.#options.logs.onceGone(key, () => this.#options.inOneStep(() => this.#arrive(key)));
   }
 
-  #arrive(key: string): void {
+  #arrive(key: TopicPartitionKey): void {
     const awaited = this.#awaited.get(key);
     if (!this.#awaited.delete(key) || awaited === undefined) return;
     const { topic, index, topicId, view } = awaited;
@@ -149,7 +149,7 @@ export class ReplicaAssignments {
   }
 
   /** What was committed before the restart, as far as the checkpoint knows it and the log has it. */
-  #loadHighWatermark(key: string, log: Log): void {
+  #loadHighWatermark(key: TopicPartitionKey, log: Log): void {
     const from = log.highWatermark;
     const to = log.updateHighWatermark(Math.max(from, this.#options.logs.checkpointedHighWatermark(key)));
     this.#options.env.tracer.emit({ type: 'high-watermark-set', partition: key, from, to, reason: 'load' });

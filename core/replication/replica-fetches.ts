@@ -4,6 +4,7 @@ import type { Random } from '../../ports/random.ts';
 import type { Tracer } from '../environment.ts';
 import { StorageError } from '../log/types.ts';
 import { ErrorCode } from '../protocol/errors.ts';
+import type { TopicPartitionKey } from '../protocol/partition.ts';
 import { DelayedFetch } from './delayed-fetch.ts';
 import { FetchRefusals } from './fetch-refusals.ts';
 import type { HostedPartitions } from './hosted-partitions.ts';
@@ -56,7 +57,7 @@ export class ReplicaFetches {
       this.#trace(params, requests, results);
       done(results);
     } else {
-      const lookup = (key: string) => this.#partitions.get(key);
+      const lookup = (key: TopicPartitionKey) => this.#partitions.get(key);
       const isReadToEnd = results.every((result) => result.isNothingNew);
       const operation = new DelayedFetch(params, requests, lookup, this.#random, isReadToEnd, () => {
         const later = this.#read(params, requests, false);

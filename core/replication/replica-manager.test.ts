@@ -1,4 +1,5 @@
 import test from 'ava';
+import { topicPartitionKey } from '../protocol/partition.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import { encodeBatch } from '../protocol/records.ts';
 import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP } from './list-offsets.ts';
@@ -49,7 +50,17 @@ function consume(replicas: ReplicaManager, fetchOffset: number, maxWaitMs: numbe
   const epochs = { currentLeaderEpoch: -1, lastFetchedEpoch: -1, logStartOffset: -1 };
   replicas.fetch(
     params,
-    [{ topic: TOPIC, topicId: TOPIC_ID, partition: 0, key: 'orders-0', fetchOffset, maxBytes: 1000, ...epochs }],
+    [
+      {
+        topic: TOPIC,
+        topicId: TOPIC_ID,
+        partition: 0,
+        key: topicPartitionKey('orders', 0),
+        fetchOffset,
+        maxBytes: 1000,
+        ...epochs,
+      },
+    ],
     (results) => {
       answer.results = results;
     },
@@ -142,11 +153,11 @@ test('a replica whose name is still taken comes when it is free, as the newest m
   tell('again', 'AAAAAAAAAAAAAAAAAAAACg', 0);
   tell('again', 'AAAAAAAAAAAAAAAAAAAACg', 1);
   tell('gone', 'AAAAAAAAAAAAAAAAAAAACw', 0);
-  t.is(leader.partition('again-0'), undefined);
+  t.is(leader.partition(topicPartitionKey('again', 0)), undefined);
   leader.applyDelta({ changedTopics: new Map(), deletedTopicIds: new Set(['AAAAAAAAAAAAAAAAAAAACw']) }, leader.cluster);
   logs.gone('again-0');
   logs.gone('gone-0');
-  t.is(leader.partition('gone-0'), undefined);
-  t.like(leader.partition('again-0'), { isLeader: true, leaderEpoch: 1 });
+  t.is(leader.partition(topicPartitionKey('gone', 0)), undefined);
+  t.like(leader.partition(topicPartitionKey('again', 0)), { isLeader: true, leaderEpoch: 1 });
   t.deepEqual(cluster.lateLeaders, ['again-0 in epoch 1']);
 });

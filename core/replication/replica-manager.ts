@@ -7,7 +7,7 @@ import type { Timer } from '../../ports/time.ts';
 import type { LogManager } from '../log/log-manager.ts';
 import { StorageError } from '../log/types.ts';
 import { ErrorCode } from '../protocol/errors.ts';
-import { topicPartitionKey } from '../protocol/partition.ts';
+import { type TopicPartitionKey, topicPartitionKey } from '../protocol/partition.ts';
 import { Refusals } from '../refusals.ts';
 import { AlterPartitionManager } from './alter-partition-manager.ts';
 import type { DeleteRecordsResult } from './delayed-delete-records.ts';
@@ -133,7 +133,7 @@ export class ReplicaManager {
   }
 
   /** A hosted replica by its `topic-partition` key. */
-  partition(key: string): Partition | undefined {
+  partition(key: TopicPartitionKey): Partition | undefined {
     return this.#partitions.get(key);
   }
 
@@ -185,7 +185,7 @@ export class ReplicaManager {
   }
 
   /** A log directory failed: its replicas are offline. To be called by the log manager's failure handler. */
-  handleLogDirectoryFailure(partitions: readonly string[]): void {
+  handleLogDirectoryFailure(partitions: readonly TopicPartitionKey[]): void {
     this.#wakes.enter();
     for (const key of partitions) {
       const partition = this.#partitions.get(key);

@@ -1,5 +1,6 @@
 /** What callers of the ReplicaManager hand in and get back. */
 import type { AbortedTransaction, ReadBound } from '../log/types.ts';
+import type { TopicPartitionKey } from '../protocol/partition.ts';
 
 /** Kafka's "not given" for epochs and offsets. */
 export const NONE = -1;
@@ -58,7 +59,7 @@ export interface FetchPartition {
   readonly topicId: string;
   readonly partition: number;
   /** The interned `topic-partition`. */
-  readonly key: string;
+  readonly key: TopicPartitionKey;
   readonly currentLeaderEpoch: number;
   readonly fetchOffset: number;
   readonly lastFetchedEpoch: number;

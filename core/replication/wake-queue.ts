@@ -2,20 +2,22 @@
  * Looks again at what waits for a partition once something has happened to it: after the state change that is under way, never
  * inside it.
  */
+import type { TopicPartitionKey } from '../protocol/partition.ts';
+
 export class WakeQueue {
-  readonly #check: (key: string) => void;
+  readonly #check: (key: TopicPartitionKey) => void;
   /** Partitions to whose waiting operations something happened. */
-  #keys: string[] = [];
+  #keys: TopicPartitionKey[] = [];
   #depth = 0;
   #closed = false;
 
   /** `check` looks at the operations that wait for one partition. */
-  constructor(check: (key: string) => void) {
+  constructor(check: (key: TopicPartitionKey) => void) {
     this.#check = check;
   }
 
   /** Operations that wait for this partition may be able to go on. */
-  wake(key: string): void {
+  wake(key: TopicPartitionKey): void {
     this.#keys.push(key);
     if (this.#depth === 0) this.#drain();
   }

@@ -33,14 +33,20 @@ interface CommittedPartition {
   readonly ambiguous: Map<number, number>;
 }
 
+interface KeyedOffset {
+  /** `topic-partition`. */
+  readonly key: string;
+  readonly offset: number;
+}
+
 interface Reader {
   readonly session: Session;
   readonly group: string;
   /** Positions after the last poll: what a commit without offsets commits. */
-  positions: readonly PartitionOffset[];
+  positions: readonly KeyedOffset[];
   /** When the partitions were assigned whose first position is not known yet. */
   readonly beginning: Map<string, number>;
-  readonly commits: Map<number, { readonly step: number; readonly offsets: readonly PartitionOffset[] }>;
+  readonly commits: Map<number, { readonly step: number; readonly offsets: readonly KeyedOffset[] }>;
   readonly questions: Map<number, number>;
 }
 
@@ -87,7 +93,7 @@ class CommittedOffsetsChecker {
     );
     readers.on(['ok poll'], (reader, { result }) => this.#polled(reader, result));
     readers.on(['invoke commit'], (reader, { op, step, call }) => {
-      const offsets = call.offsets ?? reader.positions;
+      const offsets = call.offsets?.map(keyed) ?? reader.positions;
       reader.commits.set(op, { step, offsets });
       for (const each of offsets) this.#ambiguous(reader.group, each, 1);
     });
@@ -96,7 +102,7 @@ class CommittedOffsetsChecker {
     context.on('offset-committed', ({ group, offsetsPartition }) => void this.#offsetsPartitions.set(group, offsetsPartition));
     context.on('coordinator-loaded', ({ offsetsPartition }, { step }) => void this.#lastLoads.set(offsetsPartition, step));
     context.on('consumer-commit-unanswered', ({ group, offsets }) => {
-      for (const each of offsets) this.#ambiguous(group, each, 1);
+      for (const each of offsets) this.#ambiguous(group, keyed(each), 1);
     });
     readers.on(['invoke committed'], ({ questions }, { op, step }) => void questions.set(op, step));
     readers.on(['ok committed'], (reader, event) => this.#answered(reader, event));
@@ -110,9 +116,7 @@ class CommittedOffsetsChecker {
       for (const reader of readers.values()) {
         if (reader.session.client !== node) continue;
         reader.beginning.delete(key);
-        const others = reader.positions.filter(({ topic, partition }) => topicPartitionKey(topic, partition) !== key);
-        const at = key.lastIndexOf('-');
-        reader.positions = [...others, { topic: key.slice(0, at), partition: Number(key.slice(at + 1)), offset: to }];
+        reader.positions = [...reader.positions.filter((position) => position.key !== key), { key, offset: to }];
       }
     });
   }
@@ -143,7 +147,7 @@ class CommittedOffsetsChecker {
   }
 
   #polled(reader: Reader, { records, positions }: Extract<Completion, { f: 'poll' }>): void {
-    reader.positions = positions;
+    reader.positions = positions.map(keyed);
     if (reader.beginning.size === 0) return;
     for (const { topic, partition, offset } of [...records, ...positions]) {
       const key = topicPartitionKey(topic, partition);
@@ -161,8 +165,8 @@ class CommittedOffsetsChecker {
     if (commit !== undefined) for (const each of commit.offsets) this.#ambiguous(reader.group, each, -1);
   }
 
-  #ambiguous(group: string, { topic, partition, offset }: PartitionOffset, by: number): void {
-    const { ambiguous } = this.#of(group, topicPartitionKey(topic, partition));
+  #ambiguous(group: string, { key, offset }: KeyedOffset, by: number): void {
+    const { ambiguous } = this.#of(group, key);
     const count = (ambiguous.get(offset) ?? 0) + by;
     if (count > 0) ambiguous.set(offset, count);
     else ambiguous.delete(offset);
@@ -220,4 +224,8 @@ class CommittedOffsetsChecker {
     }
     return found;
   }
+}
+
+function keyed({ topic, partition, offset }: PartitionOffset): KeyedOffset {
+  return { key: topicPartitionKey(topic, partition), offset };
 }

@@ -2,7 +2,7 @@
  * N11 and L11: delivery to the readers. Every group gets every record at least once, whatever its members go through; and
  * once the cluster is healed, every consumer comes to the end of what it reads.
  */
-import { topicPartitionKey } from '../../core/protocol/partition.ts';
+import { type TopicPartition, topicPartitionKey } from '../../core/protocol/partition.ts';
 import type { Session } from '../../sim/history.ts';
 import type { Checker, ClusterView, PropertyDefinition, Unmet } from '../../sim/observe.ts';
 import type { CheckContext } from '../judge.ts';
@@ -18,7 +18,7 @@ interface Reader {
   /** Positions after the last poll, of the partitions it holds. */
   readonly positions: Map<string, number>;
   /** Partitions that it must bring to their end: assigned by hand or by the group. */
-  readonly held: Set<string>;
+  readonly held: Map<string, TopicPartition>;
   /** What it holds need not exist: nobody takes it away when its topic is deleted. */
   assignsItself: boolean;
   /** Of its last assignment by the group. */
@@ -96,9 +96,9 @@ class DeliveryChecker implements Checker {
       if (view.idle.has(session.id)) continue;
       if (waits && !this.#guarantees.offsetsExcused('L11', group) && !this.#guarantees.coordinationExcused('L11', group))
         return { property: 'L11', message: `${session.client} waits for an assignment in group ${group}`, concerns: [group] };
-      for (const key of held) {
+      for (const [key, partition] of held) {
         if (view.excusedPartitions.has(key)) continue;
-        if (!exists(view, key) && (assignsItself || this.#isKept(group, generation))) continue;
+        if (!exists(view, partition) && (assignsItself || this.#isKept(group, generation))) continue;
         let end = ends.get(key);
         if (end === undefined) {
           end = leaderReplica(view, key)?.highWatermark ?? null;
@@ -131,7 +131,7 @@ class DeliveryChecker implements Checker {
         continue;
       }
       for (const [key, read] of finalReads) {
-        if (!group.topics.has(key.slice(0, key.lastIndexOf('-')))) continue;
+        if (!group.topics.has(read.topic)) continue;
         const delivered = group.delivered.get(key);
         const removedBelow = this.#guarantees.removedBelow(key);
         const missed = read.records.find(({ offset }) => offset >= removedBelow && delivered?.has(offset) !== true);
@@ -157,7 +157,7 @@ class DeliveryChecker implements Checker {
     const group = this.#groupOf(session);
     if (group !== null && session.properties['auto.offset.reset'] !== 'earliest')
       group.excuse ??= `${session.client} begins at the end where nothing is committed`;
-    return { session, group, positions: new Map(), held: new Set(), assignsItself: false, generation: -1, waits: false };
+    return { session, group, positions: new Map(), held: new Map(), assignsItself: false, generation: -1, waits: false };
   }
 
   #groupOf({ properties }: Session): Group | null {
@@ -172,15 +172,14 @@ class DeliveryChecker implements Checker {
   }
 }
 
-function exists(view: ClusterView, key: string): boolean {
-  const at = key.lastIndexOf('-');
-  return Number(key.slice(at + 1)) < partitionCount(view, key.slice(0, at));
+function exists(view: ClusterView, { topic, partition }: TopicPartition): boolean {
+  return partition < partitionCount(view, topic);
 }
 
 function hold({ held, positions }: Reader, partitions: EventOf<'assigned'>['partitions']): void {
   for (const { topic, partition } of partitions) {
     const key = topicPartitionKey(topic, partition);
-    held.add(key);
+    held.set(key, { topic, partition });
     positions.delete(key);
   }
 }

@@ -114,7 +114,7 @@ test('Q1: nothing is promised where the network is as bad as a fault, or rare pa
 
 test('L10: nobody knows where a group is while a partition of __consumer_offsets is not available', (t) => {
   const run = (partition: string) => {
-    const story = new Story(ownership);
+    const story = new Story(ownership).partition().partition('__consumer_offsets', 1);
     const reader = story.member();
     const consumers = [{ session: reader.id, client: reader.client, group: 'readers', topics: ['orders'] }];
     const unmet = story.unsettled({ consumers, excusedPartitions: new Map([[partition, 'broker 1 lost power']]) });

@@ -130,11 +130,12 @@ class OwnershipChecker implements Checker {
   }
 
   #coordinatorIsExcused(view: ClusterView, group: string): boolean {
-    for (const [partition, why] of view.excusedPartitions)
-      if (partition.startsWith('__consumer_offsets-')) {
-        this.#context.excuse('L10', `group ${group} may have no coordinator: ${why}`);
-        return true;
-      }
+    for (const { topic, partition } of this.#context.durability.partitions) {
+      const why = topic === '__consumer_offsets' ? view.excusedPartitions.get(partition) : undefined;
+      if (why === undefined) continue;
+      this.#context.excuse('L10', `group ${group} may have no coordinator: ${why}`);
+      return true;
+    }
     return false;
   }
 }

@@ -340,7 +340,7 @@ test('GR5: with a topic the offsets committed for it are gone', (t) => {
     epoch: 1,
     fromSnapshot: false,
     partitions: [],
-    removedPartitions: [{ partition: 'orders-0', topicId: 'orders-0' }],
+    removedPartitions: [{ partition: 'orders-0', topic: 'orders', topicId: 'orders-0' }],
     brokers: [],
     removedBrokers: [],
     configs: [],
@@ -394,7 +394,7 @@ function deposed(story: Story, underWay = 0): Story {
   const partition = '__consumer_offsets-0';
   const log = { partition, topicId: partition, logStartOffset: 0, logEndOffset: underWay, recoveryPoint: 0 } as const;
   story.context.emit(1, { ...log, type: 'log-loaded', clean: false, batches: [], epochs: [] });
-  return story.partition(partition).partition(partition, 1, [2, 3]);
+  return story.partition('__consumer_offsets').partition('__consumer_offsets', 0, 1, [2, 3]);
 }
 
 const TOLD = { type: 'offset-fetched', group: 'readers', partition: 'orders-0', error: 0 } as const;
@@ -447,7 +447,7 @@ test('N4: a deposed leader may be asked about an epoch that the client heard of 
 
 test('N4: a position without an epoch may be asked of a deposed leader; one with an epoch, or of the present leader, may not', (t) => {
   const run = (epochs: { readonly offsetEpoch?: number; readonly leaderEpoch?: number }) => {
-    const story = new Story(positions).partition('orders-0', 3);
+    const story = new Story(positions).partition('orders', 0, 3);
     const reader = story.member();
     story.assigned(reader, 1);
     reset(story, reader.client, 2, 0, 'out-of-range', epochs);

@@ -88,9 +88,7 @@ class RecordsChecker implements Checker {
   atEnd({ finalReads }: ClusterView): void {
     if (finalReads === null) return;
     for (const [key, read] of finalReads) {
-      const at = key.lastIndexOf('-');
-      const topic = key.slice(0, at);
-      const partition = Number(key.slice(at + 1));
+      const { topic, partition } = read;
       for (const { offset, topicId, value } of read.records) {
         const sent = this.#read(key, topic, partition, offset, topicId, value);
         if (sent !== undefined) sent.inFinalLog = true;

@@ -96,7 +96,7 @@ test('J17: real time order holds over all producers, but not for sends that over
 
 test('J18: an old end offset is reported only of the leader that leads now', (t) => {
   const run = (epoch: number) => {
-    const story = new Story(realtime).partition('orders-0', 4);
+    const story = new Story(realtime).partition('orders', 0, 4);
     story.sent(story.producer(), 'a', 6).asksEnd(story.consumer(), 6, epoch);
     return story.violated;
   };
@@ -106,7 +106,7 @@ test('J18: an old end offset is reported only of the leader that leads now', (t)
 
 test('J18: what was told before counts', (t) => {
   const run = (second: number) => {
-    const story = new Story(realtime).partition('orders-0', 4);
+    const story = new Story(realtime).partition('orders', 0, 4);
     const reader = story.consumer();
     story.asksEnd(reader, 6, 4).asksEnd(reader, second, 4);
     return story.violated;
@@ -159,6 +159,8 @@ test('N10: records that go while they are read are not missed, those are that sh
   const run = (beginningOffsetAfter: number) => {
     const story = new Story(endOffsets).partition();
     const read = {
+      topic: 'orders',
+      partition: 0,
       beginningOffset: 0,
       beginningOffsetAfter,
       endOffset: 5,

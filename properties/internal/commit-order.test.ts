@@ -37,7 +37,7 @@ test('GR14: in a topic that was made again a member begins anew', (t) => {
     epoch: 1,
     fromSnapshot: false,
     partitions: [],
-    removedPartitions: [{ partition: 'orders-0', topicId: 'old' }],
+    removedPartitions: [{ partition: 'orders-0', topic: 'orders', topicId: 'old' }],
     brokers: [],
     removedBrokers: [],
     configs: [],

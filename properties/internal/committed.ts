@@ -108,7 +108,7 @@ export interface CommittedListener {
   onApplied?(event: AppliedEvent, view: NodeView, at: Occurrence): void;
   /** Committed for the first time. */
   onPartition?(ghost: PartitionGhost, before: PartitionRegistrationSummary | null, after: PartitionRegistrationSummary): void;
-  onPartitionRemoved?(ghost: PartitionGhost): void;
+  onPartitionRemoved?(ghost: PartitionGhost, topic: string): void;
   onBroker?(before: BrokerRegistrationSummary | null, after: BrokerRegistrationSummary, offset: number): void;
   /** The committed state has moved on to the event's offset, all of it is taken in. */
   onAdvanced?(event: AppliedEvent): void;
@@ -148,8 +148,10 @@ export class CommittedMetadata {
 
   /** The lowest min.insync.replicas that the topic ever had, but never more than there are replicas. */
   lowestMinIsr(partition: PartitionGhost): number {
-    const lowest = this.#minIsr.get(partition.topic) ?? this.#defaultMinIsr;
-    return Math.min(lowest, Math.max(1, partition.committed?.replicas.length ?? lowest));
+    const { committed } = partition;
+    if (committed === null) return this.#defaultMinIsr;
+    const lowest = this.#minIsr.get(committed.topic) ?? this.#defaultMinIsr;
+    return Math.min(lowest, Math.max(1, committed.replicas.length));
   }
 
   #applied(event: AppliedEvent, at: Occurrence): void {
@@ -176,13 +178,12 @@ export class CommittedMetadata {
   #take(event: AppliedEvent): void {
     for (const { resource, name, value } of event.configs) this.#config(resource, name, value);
     // Removals first: a name may have been given to a new topic in the same step.
-    for (const { partition, topicId } of event.removedPartitions) {
+    for (const { partition, topic, topicId } of event.removedPartitions) {
       const ghost = this.#ghost.partition(partition, topicId);
       if (ghost.removed) continue;
       ghost.removed = true;
-      const topic = topicOf(partition);
       if (this.topicIds.get(topic) === topicId) this.topicIds.delete(topic);
-      for (const listener of this.listeners) listener.onPartitionRemoved?.(ghost);
+      for (const listener of this.listeners) listener.onPartitionRemoved?.(ghost, topic);
     }
     for (const partition of event.partitions) {
       const ghost = this.#ghost.partition(partition.partition, partition.topicId);
@@ -196,7 +197,7 @@ export class CommittedMetadata {
         ghost.recentOffsets.shift();
       }
       for (const listener of this.listeners) listener.onPartition?.(ghost, before, partition);
-      this.topicIds.set(topicOf(partition.partition), partition.topicId);
+      this.topicIds.set(partition.topic, partition.topicId);
     }
     for (const broker of event.brokers) {
       const before = this.brokers.get(broker.brokerId) ?? null;
@@ -219,11 +220,6 @@ export class CommittedMetadata {
     const now = value === null ? this.#defaultMinIsr : Number(value);
     this.#minIsr.set(topic, Math.min(now, this.#minIsr.get(topic) ?? now));
   }
-}
-
-/** `orders` of `orders-0`. */
-export function topicOf(partition: string): string {
-  return partition.slice(0, partition.lastIndexOf('-'));
 }
 
 function sameState(a: PartitionRegistrationSummary, b: PartitionRegistrationSummary): boolean {

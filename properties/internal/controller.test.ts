@@ -62,6 +62,7 @@ test('C8: AlterPartition answered with success, another ISR committed', (t) => {
   const answer = {
     type: 'alter-partition-answered',
     partition: PARTITION,
+    topic: 'orders',
     broker: 1,
     brokerEpoch: -1,
     requestedEpochs: [],
@@ -86,6 +87,7 @@ test('C8: AlterPartition that names an earlier incarnation of a member', (t) => 
   const answer = {
     type: 'alter-partition-answered',
     partition: PARTITION,
+    topic: 'orders',
     broker: 1,
     requestedIsr: [1, 2],
     decidedAt: 1_000,
@@ -157,7 +159,7 @@ test('C12: what counts is the state in which it was decided', (t) => {
 
 test('C14: a name with two live ids', (t) => {
   const c = cluster();
-  c.applied(1001, { removedPartitions: [{ partition: PARTITION, topicId: TOPIC_ID }] });
+  c.applied(1001, { removedPartitions: [{ partition: PARTITION, topic: 'orders', topicId: TOPIC_ID }] });
   c.commit({ topicId: 'second-id', partitionEpoch: 0, leaderEpoch: 0 });
   t.deepEqual(c.violated, []);
   c.commit({ topicId: 'third-id', partitionEpoch: 0, leaderEpoch: 0 });

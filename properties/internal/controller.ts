@@ -10,7 +10,6 @@ import {
   committedOf,
   isEmpty,
   type NodeView,
-  topicOf,
 } from './committed.ts';
 import { type ClusterGhost, ghostOf, type PartitionGhost } from './ghost.ts';
 
@@ -104,7 +103,7 @@ class Controller implements CommittedListener {
 
   onPartition(ghost: PartitionGhost, before: PartitionRegistrationSummary | null, after: PartitionRegistrationSummary): void {
     this.#changed.push({ ghost, before });
-    const topic = topicOf(after.partition);
+    const { topic } = after;
     const live = this.#liveTopics.get(topic);
     if (live !== after.topicId) {
       if (this.#names.has(topic)) this.#context.evaluated('C14');
@@ -118,8 +117,7 @@ class Controller implements CommittedListener {
     if (before !== null) this.#checkChange(before, after);
   }
 
-  onPartitionRemoved(ghost: PartitionGhost): void {
-    const topic = topicOf(ghost.name);
+  onPartitionRemoved(ghost: PartitionGhost, topic: string): void {
     this.#removedTopics.add(ghost.topicId);
     if (this.#liveTopics.get(topic) === ghost.topicId) this.#liveTopics.delete(topic);
   }
@@ -157,7 +155,7 @@ class Controller implements CommittedListener {
       (before.isr.length === 0 && before.elr.includes(after.leader)) ||
       (before.isr.length === 0 && before.elr.length === 0 && before.lastKnownElr.includes(after.leader));
     if (isClean) return;
-    const isUncleanAllowed = this.#uncleanAllowed(topicOf(after.partition));
+    const isUncleanAllowed = this.#uncleanAllowed(after.topic);
     const isUncleanRight = after.isr.length === 1 && after.isr[0] === after.leader && after.recovering;
     if (isUncleanAllowed && isUncleanRight) return;
     const why = isUncleanAllowed ? 'an unclean leader must be alone in the ISR, and recovering' : 'unclean election is off';
@@ -237,7 +235,7 @@ class Controller implements CommittedListener {
 
   /** C8: an applied AlterPartition was of the leader, the leader epoch and the partition epoch of that moment. */
   #onAlterPartition(event: TraceEventOf<'alter-partition-answered'>, at: Occurrence): void {
-    const topicId = this.#metadata.topicIds.get(topicOf(event.partition));
+    const topicId = this.#metadata.topicIds.get(event.topic);
     if (topicId === undefined) return;
     const { recent } = this.#ghost.partition(event.partition, topicId);
     if (event.error !== 0) {

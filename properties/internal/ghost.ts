@@ -6,7 +6,7 @@
 import type { ViolatedLog } from '../../sim/observe.ts';
 import type { PropertyId } from '../registry.ts';
 import type { PartitionRegistrationSummary, TraceEventOf } from '../../core/trace.ts';
-import { partitionOfPath } from '../../sim/durability.ts';
+import { directoryNameOf, recordsBaseOffset } from '../../core/log/file-names.ts';
 import type { Occurrence } from '../../sim/observe.ts';
 import type { CheckContext } from '../judge.ts';
 import { type BatchFacts, BatchList, EMPTY_PREFIX, emptyFacts, readFacts } from './batches.ts';
@@ -17,7 +17,6 @@ export const METADATA_PARTITION = '__cluster_metadata-0';
 /** One partition of one topic id. */
 export class PartitionGhost {
   readonly name: string;
-  readonly topic: string;
   readonly topicId: string;
   /** By leader epoch. */
   readonly origins = new Map<number, Origin>();
@@ -40,7 +39,6 @@ export class PartitionGhost {
 
   constructor(name: string, topicId: string) {
     this.name = name;
-    this.topic = name.slice(0, name.lastIndexOf('-'));
     this.topicId = topicId;
   }
 }
@@ -229,7 +227,7 @@ export class ClusterGhost {
       if (change.type === 'power-lost') this.#lost(change.nodeId, 'powerLost');
       else if (change.type === 'disk-wiped') this.#lost(change.nodeId, 'wiped');
       else if (change.type === 'sync-lied') this.#syncLied(change.nodeId, change.path);
-      else if (change.type === 'disk-corrupted') this.#rotted(change.nodeId, partitionOfPath(change.path));
+      else if (change.type === 'disk-corrupted') this.#rotted(change.nodeId, directoryNameOf(change.path));
     });
   }
 
@@ -314,8 +312,8 @@ export class ClusterGhost {
 
   /** Only segments hold records. */
   #syncLied(nodeId: number, path: string): void {
-    const segment = /(\d+)\.log$/.exec(path);
-    if (segment !== null) this.replica(nodeId, partitionOfPath(path))?.syncLied(Number(segment[1]));
+    const baseOffset = recordsBaseOffset(path);
+    if (baseOffset !== null) this.replica(nodeId, directoryNameOf(path))?.syncLied(baseOffset);
   }
 
   #rotted(nodeId: number, partition: string): void {

@@ -30,6 +30,7 @@ function assign(context: FakeContext, leader: number, leaderEpoch: number, topic
     partitions: [
       {
         partition: OFFSETS,
+        topic: '__consumer_offsets',
         topicId,
         replicas: [1, 2, 3],
         isr: [1, 2, 3],

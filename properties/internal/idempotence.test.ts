@@ -145,7 +145,7 @@ test('I4: a producer that was told a wrong offset', (t) => {
 
 /** `orders-0` is made again, with topic id B, and has sequence 5 of producer 8 at offset 0. */
 function madeAgain(c: ScriptedCluster): ScriptedCluster {
-  c.applied(1001, { removedPartitions: [{ partition: PARTITION, topicId: TOPIC_ID }] });
+  c.applied(1001, { removedPartitions: [{ partition: PARTITION, topic: 'orders', topicId: TOPIC_ID }] });
   for (const node of [1, 2, 3]) c.load(node, [], { topicId: 'B' });
   c.context.emit('writer-2', {
     type: 'producer-batch-sent',

@@ -5,7 +5,7 @@ import type { TraceEventOf } from '../../core/trace.ts';
 import type { Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
 import type { CheckContext } from '../judge.ts';
 import type { BatchFacts } from './batches.ts';
-import { committedOf, topicOf } from './committed.ts';
+import { committedOf } from './committed.ts';
 import {
   type AppendVerdict,
   type ClusterGhost,
@@ -328,14 +328,14 @@ class LogAgreement implements Checker, GhostListener {
         if (ghost === undefined || replica.role === 'offline' || replica.role === 'stopped') continue;
         this.#checkEpochs(ghost, replica.epochs, 'at the end');
         const { partition } = ghost;
-        const isLeader = replica.role === 'leader' && partition.committed?.leader === node.nodeId;
+        const { committed } = partition;
+        const isLeader = replica.role === 'leader' && committed?.leader === node.nodeId;
         if (!isLeader || view.excusedPartitions.has(replica.partition)) continue;
         const end = this.#acknowledgedBefore(partition, Number.POSITIVE_INFINITY);
         if (end === 0) continue;
         this.#context.evaluated('R1');
         const missing = this.#missing(ghost, end);
-        if (missing !== null)
-          this.#report('R1', partition, `at the end ${ghost.node} leads ${topicOf(partition.name)}: ${missing}`);
+        if (missing !== null) this.#report('R1', partition, `at the end ${ghost.node} leads ${committed.topic}: ${missing}`);
       }
     }
     const names = new Map<string, number>();

@@ -312,7 +312,14 @@ test('R16: a request that was never answered may still be applied, unless a memb
   t.deepEqual(giveUp(true, [1, 1, 0]).violated, []);
 
   const applied = giveUp(false);
-  const answer = { type: 'alter-partition-answered', partition: PARTITION, broker: 1, brokerEpoch: 1, ...at } as const;
+  const answer = {
+    type: 'alter-partition-answered',
+    partition: PARTITION,
+    topic: 'orders',
+    broker: 1,
+    brokerEpoch: 1,
+    ...at,
+  } as const;
   applied.context.emit(1001, { ...answer, requestedIsr: [1, 2, 3], requestedEpochs: [1, 1, 1], decidedAt: 9, error: 107 });
   t.deepEqual(applied.violated, []);
   applied.context.emit(1001, { ...answer, requestedIsr: [1, 2, 3], requestedEpochs: [1, 1, 1], decidedAt: 9, error: 0 });

@@ -177,10 +177,10 @@ test('S12: a deleted topic is not served', (t) => {
     isLeader: true,
   } as const;
   const c = cluster();
-  c.applied(1001, { removedPartitions: [{ partition: PARTITION, topicId: TOPIC_ID }] });
+  c.applied(1001, { removedPartitions: [{ partition: PARTITION, topic: 'orders', topicId: TOPIC_ID }] });
   c.context.emit(1, served);
   t.deepEqual(c.violated, []);
-  c.applied(1, { removedPartitions: [{ partition: PARTITION, topicId: TOPIC_ID }] });
+  c.applied(1, { removedPartitions: [{ partition: PARTITION, topic: 'orders', topicId: TOPIC_ID }] });
   c.context.emit(1, served);
   t.deepEqual(c.violated, ['S12']);
 });

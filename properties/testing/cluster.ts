@@ -12,6 +12,7 @@ export class ScriptedCluster {
   #offset = 0;
   #state: PartitionRegistrationSummary = {
     partition: PARTITION,
+    topic: 'orders',
     topicId: TOPIC_ID,
     replicas: [1, 2, 3],
     isr: [1, 2, 3],

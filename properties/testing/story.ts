@@ -1,4 +1,5 @@
 /** Hand-made client histories, event by event, told to a FakeContext. Partition is 0 of topic `orders` unless said otherwise. */
+import { topicPartitionKey } from '../../core/protocol/partition.ts';
 import type { Completion, HistoryEvent, Invocation, PartitionOffset, ReadRecord, Session } from '../../sim/history.ts';
 import type { Checker, ClusterView, FinalRead, PropertyDefinition } from '../../sim/observe.ts';
 import type { Plan } from '../../sim/plan.ts';
@@ -31,9 +32,11 @@ export class Story {
   }
 
   /** The partition has its three replicas in sync, under leader 1 and the given epoch. */
-  partition(partition = 'orders-0', leaderEpoch = 0, isr: readonly number[] = [1, 2, 3]): this {
+  partition(topic = 'orders', index = 0, leaderEpoch = 0, isr: readonly number[] = [1, 2, 3]): this {
+    const partition = topicPartitionKey(topic, index);
     this.context.durability.onPartition({
       partition,
+      topic,
       topicId: partition,
       replicas: [1, 2, 3],
       isr,
@@ -61,6 +64,7 @@ export class Story {
     this.#tell(session, { type: 'ok', op: this.invoke(session, call), call, result: { f: 'admin' } });
     const registration = (topicId: string) => ({
       partition: 'orders-0',
+      topic: 'orders',
       topicId,
       replicas: [1, 2, 3],
       isr: [1, 2, 3],
@@ -74,7 +78,7 @@ export class Story {
     const of = { role: 'controller', epoch: 1, fromSnapshot: false, brokers: [], removedBrokers: [], configs: [] } as const;
     const applied = { ...of, type: 'metadata-applied', removedPartitions: [] } as const;
     this.context.emit(1001, { ...applied, offset: 1, partitions: [registration('A')] });
-    const removedPartitions = [{ partition: 'orders-0', topicId: 'A' }];
+    const removedPartitions = [{ partition: 'orders-0', topic: 'orders', topicId: 'A' }];
     this.context.emit(1001, { ...applied, offset: 2, partitions: [registration('B')], removedPartitions });
     // A step each.
     return this.wait(5);
@@ -241,6 +245,8 @@ export class Story {
   end(records: Reads, beginningOffset = 0, view: Partial<ClusterView> = {}): string[] {
     const endOffset = (records.at(-1)?.[0] ?? beginningOffset - 1) + 1;
     const final: FinalRead = {
+      topic: 'orders',
+      partition: 0,
       beginningOffset,
       beginningOffsetAfter: beginningOffset,
       endOffset,

@@ -55,6 +55,7 @@ function lab(budget: 'within' | 'beyond', { combined = false, flushed = false } 
     const epoch = ++epochs;
     ghost.onPartition({
       partition: 'orders-0',
+      topic: 'orders',
       topicId: 'topic',
       replicas: [1, 2, 3],
       isr,

@@ -10,7 +10,8 @@ import type { TraceEvent, TraceEventType } from '../../core/trace.ts';
 import { CheckerError } from '../../world/failures.ts';
 import { TWIN } from '../cluster.ts';
 import type { ClusterState } from '../cluster-state.ts';
-import { type DurabilityGhost, partitionOfPath } from '../durability.ts';
+import { directoryNameOf } from '../../core/log/file-names.ts';
+import type { DurabilityGhost } from '../durability.ts';
 import type { FaultInjector, InjectorOptions } from '../faults/injector.ts';
 import type { HistoryEvent } from '../history.ts';
 import type { CheckContext, FaultChange, Occurrence, WorldChange } from '../observe.ts';
@@ -130,7 +131,7 @@ export class Watch {
         break;
       case 'disk-corrupted': {
         const path = detail ?? '';
-        this.#ghost.onStorageLoss(nodeId, `has rotten bytes in ${path}`, partitionOfPath(path));
+        this.#ghost.onStorageLoss(nodeId, `has rotten bytes in ${path}`, directoryNameOf(path));
         this.#worldChanged({ ...at, type: 'disk-corrupted', path });
         break;
       }
@@ -139,7 +140,7 @@ export class Watch {
 
   #onSyncLied(node: string, path: string): void {
     const nodeId = this.#nodeIds.get(node) ?? -1;
-    this.#ghost.onSyncLied(nodeId, partitionOfPath(path));
+    this.#ghost.onSyncLied(nodeId, directoryNameOf(path));
     this.#worldChanged({ timeUs: this.#world.now, step: this.#world.kernel.handled, node, nodeId, type: 'sync-lied', path });
   }
 

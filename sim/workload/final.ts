@@ -3,6 +3,7 @@ import type { ClientEnvironment } from '../../core/environment.ts';
 import { Consumer } from '../../core/client/consumer/consumer.ts';
 import { KafkaError } from '../../core/client/errors.ts';
 import { utf8 } from '../../core/client/serializers.ts';
+import { type TopicPartition, type TopicPartitionKey, topicPartitionKey } from '../../core/protocol/partition.ts';
 import type { FinalRead } from '../observe.ts';
 import type { Plan } from '../plan.ts';
 import type { Recorder } from './recorder.ts';
@@ -17,20 +18,13 @@ interface Found extends FinalRead {
   readonly records: FinalRecord[];
 }
 
-interface Partition {
-  readonly topic: string;
-  readonly partition: number;
+function keyOf({ topic, partition }: TopicPartition): TopicPartitionKey {
+  return topicPartitionKey(topic, partition);
 }
 
-function keyOf({ topic, partition }: Partition): string {
-  return `${topic}-${partition}`;
-}
-
-function partitionsOf(plan: Plan, excused: ReadonlyMap<string, string>): Partition[] {
-  return plan.topics.flatMap((topic) =>
-    Array.from({ length: topic.partitions }, (_, partition) => ({ topic: topic.name, partition })).filter(
-      ({ topic: name, partition }) => !excused.has(`${name}-${partition}`),
-    ),
+function partitionsOf(plan: Plan, excused: ReadonlyMap<string, string>): TopicPartition[] {
+  return plan.topics.flatMap(({ name: topic, partitions }) =>
+    Array.from({ length: partitions }, (_, partition) => ({ topic, partition })).filter((each) => !excused.has(keyOf(each))),
   );
 }
 
@@ -64,7 +58,7 @@ export async function probeEveryPartition(
 export class FinalReading {
   /** Partitions not yet read to their end, and how far it got: part of a sentence. Empty when all is read. */
   readonly unread = new Map<string, string>();
-  readonly #partitions: readonly Partition[];
+  readonly #partitions: readonly TopicPartition[];
   readonly #found = new Map<string, Found>();
 
   constructor(plan: Plan, excused: ReadonlyMap<string, string>) {
@@ -119,6 +113,7 @@ export class FinalReading {
           if (beginning === undefined || end === undefined) return;
           const { offset: beginningOffset } = beginning;
           this.#found.set(key, {
+            ...partition,
             beginningOffset,
             beginningOffsetAfter: beginningOffset,
             endOffset: end.offset,
@@ -134,7 +129,7 @@ export class FinalReading {
   }
 
   /** The unread partitions whose end is reached. */
-  #look(consumer: Consumer<string | null, string | null>): Partition[] {
+  #look(consumer: Consumer<string | null, string | null>): TopicPartition[] {
     return consumer.positions().filter((position) => {
       const key = keyOf(position);
       const end = this.#found.get(key)?.endOffset;
@@ -145,7 +140,7 @@ export class FinalReading {
   }
 
   /** What is read to its end is done when it is known where it begins by now. */
-  async #finish(consumer: Consumer<string | null, string | null>, atEnd: readonly Partition[]): Promise<void> {
+  async #finish(consumer: Consumer<string | null, string | null>, atEnd: readonly TopicPartition[]): Promise<void> {
     if (atEnd.length === 0) return;
     for (const beginning of await consumer.beginningOffsets(atEnd)) {
       const key = keyOf(beginning);

@@ -1,6 +1,7 @@
 /** AlterPartition: the leader of a partition asks for another in-sync set (KIP-497). */
 import { alterPartition, requestedIsr } from '../../controller/alter-partition.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
+import { topicPartitionKey } from '../../protocol/partition.ts';
 import { AclOperation } from '../../security/acl.ts';
 import { onCluster } from '../../security/permissions.ts';
 import { defineApi } from '../api.ts';
@@ -23,7 +24,8 @@ export const alterPartitionApi = defineApi({
             const requested = requestedIsr(data, version);
             env.tracer.emit({
               type: 'alter-partition-answered',
-              partition: `${name}-${data.partitionIndex}`,
+              partition: topicPartitionKey(name, data.partitionIndex),
+              topic: name,
               broker: request.brokerId,
               brokerEpoch: request.brokerEpoch,
               requestedIsr: requested.map((replica) => replica.brokerId),

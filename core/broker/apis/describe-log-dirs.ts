@@ -25,12 +25,11 @@ export const describeLogDirsApi = defineApi({
         >();
         for (const log of broker.logs.allLogs()) {
           if (!log.directory.startsWith(`${path}/`) || (wanted !== null && !wanted.has(log.partition))) continue;
-          const dash = log.partition.lastIndexOf('-');
-          const topic = log.partition.slice(0, dash);
+          const { topic, partition } = log.topicPartition;
           const partitions = byTopic.get(topic) ?? [];
           byTopic.set(topic, partitions);
           partitions.push({
-            partitionIndex: Number(log.partition.slice(dash + 1)),
+            partitionIndex: partition,
             partitionSize: log.sizeInBytes,
             offsetLag: Math.max(log.highWatermark - log.logEndOffset, 0),
             isFutureKey: false,

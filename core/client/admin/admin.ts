@@ -16,7 +16,7 @@ import type { Endpoint } from '../../rpc/rpc-client.ts';
 import type { CommittedOffset, OffsetAndMetadata } from '../consumer/committed-offsets.ts';
 import { KafkaError } from '../errors.ts';
 import { mapByTopic } from '../metadata.ts';
-import type { TopicPartition } from '../metadata.ts';
+import type { TopicPartition } from '../../protocol/partition.ts';
 import { closeSession, openSession } from '../session.ts';
 import type { Session } from '../session.ts';
 import { type AclBinding, type AclBindingFilter, toAcl, toBinding, toFilter } from './acls.ts';

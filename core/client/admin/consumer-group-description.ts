@@ -5,7 +5,7 @@ import type {
 } from '../../protocol/messages/consumer-group-describe-response.ts';
 import type { DescribeGroupsResponseDescribedGroup } from '../../protocol/messages/describe-groups-response.ts';
 import { decodeAssignment } from '../assignors/assignor.ts';
-import type { TopicPartition } from '../metadata.ts';
+import type { TopicPartition } from '../../protocol/partition.ts';
 
 export interface MemberDescription {
   readonly memberId: string;

@@ -1,7 +1,7 @@
 /** What the leader of a classic group does with the members' subscriptions (KIP-54, KIP-345): pure functions. */
 import { decodeMessage, encodeMessage, messageVersion } from '../../protocol/codec.ts';
 import { mapByTopic } from '../metadata.ts';
-import type { TopicPartition } from '../metadata.ts';
+import type { TopicPartition } from '../../protocol/partition.ts';
 
 export interface MemberSubscription {
   /** group.instance.id of a static member. */

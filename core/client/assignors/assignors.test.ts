@@ -2,7 +2,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { DecodeError } from '../../protocol/codec.ts';
 import { keyOf } from '../metadata.ts';
-import type { TopicPartition } from '../metadata.ts';
+import type { TopicPartition } from '../../protocol/partition.ts';
 import { type Assignor, decodeAssignment, decodeSubscription, type MemberSubscription } from './assignor.ts';
 import { rangeAssignor } from './range.ts';
 import { roundRobinAssignor } from './roundrobin.ts';

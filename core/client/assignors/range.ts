@@ -3,7 +3,7 @@
  * get one more if it does not come out even. Topics with equal numbers of partitions are so co-partitioned. Rack awareness
  * (KIP-881) is left out.
  */
-import type { TopicPartition } from '../metadata.ts';
+import type { TopicPartition } from '../../protocol/partition.ts';
 import type { Assignor } from './assignor.ts';
 import { compare, emptyAssignment, sortedMembers } from './assignor.ts';
 

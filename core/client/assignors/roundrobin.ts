@@ -1,5 +1,5 @@
 /** Kafka's RoundRobinAssignor: all partitions of all topics in order, dealt to the members in turn. */
-import type { TopicPartition } from '../metadata.ts';
+import type { TopicPartition } from '../../protocol/partition.ts';
 import type { Assignor } from './assignor.ts';
 import { compare, emptyAssignment, sortedMembers } from './assignor.ts';
 

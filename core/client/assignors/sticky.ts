@@ -6,7 +6,7 @@
  * the member with fewest partitions, then move partitions along chains of subscriptions until no member could be given one
  * from a member with at least two more. The balance is Kafka's; which of several equally good assignments comes out may differ.
  */
-import type { TopicPartition } from '../metadata.ts';
+import type { TopicPartition } from '../../protocol/partition.ts';
 import { mapByTopic, keyOf } from '../metadata.ts';
 import type { Assignor, MemberSubscription } from './assignor.ts';
 import { compare, sortedMembers } from './assignor.ts';

@@ -2,7 +2,7 @@
 import type { ClientEnvironment } from '../../environment.ts';
 import { ErrorCode, errorName, isRetriable } from '../../protocol/errors.ts';
 import { KafkaError, timeoutError } from '../errors.ts';
-import type { TopicPartition } from '../metadata.ts';
+import type { TopicPartition } from '../../protocol/partition.ts';
 import { mapByTopic } from '../metadata.ts';
 import type { Session } from '../session.ts';
 import type { CoordinatorLink } from './coordinator-link.ts';

@@ -8,7 +8,7 @@ import type { JoinGroupResponse } from '../../protocol/messages/join-group-respo
 import type { Assignor } from '../assignors/assignor.ts';
 import { decodeAssignment, encodeSubscription } from '../assignors/assignor.ts';
 import type { KafkaError } from '../errors.ts';
-import type { TopicPartition } from '../metadata.ts';
+import type { TopicPartition } from '../../protocol/partition.ts';
 import { keyOf } from '../metadata.ts';
 import type { Session } from '../session.ts';
 import { AutoCommit } from './auto-commit.ts';

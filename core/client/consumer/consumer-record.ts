@@ -1,6 +1,6 @@
 /** A record as the application gets it. */
 import type { TimestampType } from '../../protocol/records.ts';
-import type { TopicPartition } from '../metadata.ts';
+import type { TopicPartition } from '../../protocol/partition.ts';
 import type { Deserializer } from '../serializers.ts';
 import type { ReturnedRecord } from './fetcher.ts';
 

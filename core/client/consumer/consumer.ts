@@ -13,7 +13,7 @@ import { deferred } from '../deferred.ts';
 import type { Deferred } from '../deferred.ts';
 import { closedError, illegalState } from '../errors.ts';
 import type { KafkaError } from '../errors.ts';
-import type { TopicPartition } from '../metadata.ts';
+import type { TopicPartition } from '../../protocol/partition.ts';
 import { keyOf } from '../metadata.ts';
 import { passBytes } from '../serializers.ts';
 import type { Deserializer } from '../serializers.ts';

@@ -7,7 +7,8 @@ import type { JoinGroupResponse } from '../../protocol/messages/join-group-respo
 import type { MemberSubscription } from '../assignors/assignor.ts';
 import { decodeSubscription, encodeAssignment } from '../assignors/assignor.ts';
 import { assignorNamed } from '../assignors/known.ts';
-import type { ClusterMetadata, TopicPartition } from '../metadata.ts';
+import type { ClusterMetadata } from '../metadata.ts';
+import type { TopicPartition } from '../../protocol/partition.ts';
 import type { WantedTopics } from './wanted-topics.ts';
 
 export class GroupLeader {

@@ -1,9 +1,9 @@
 /** Asks leaders for offsets: resets of positions, their validation after a leader change, and the lookups of the interface. */
 import type { ClientEnvironment } from '../../environment.ts';
 import { ErrorCode, isRetriable } from '../../protocol/errors.ts';
-import { topicPartitionKey } from '../../protocol/partition.ts';
+import { type TopicPartition, topicPartitionKey } from '../../protocol/partition.ts';
 import { isStaleMetadata, KafkaError, timeoutError } from '../errors.ts';
-import type { BrokerNode, TopicPartition } from '../metadata.ts';
+import type { BrokerNode } from '../metadata.ts';
 import { mapByTopic, keyOf } from '../metadata.ts';
 import type { Session } from '../session.ts';
 import type { AssignedPartition, FetchState, Position, SubscriptionState } from './subscription-state.ts';

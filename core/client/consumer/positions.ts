@@ -3,7 +3,7 @@ import type { ClientEnvironment } from '../../environment.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
 import { deferred } from '../deferred.ts';
 import { illegalState, KafkaError } from '../errors.ts';
-import type { TopicPartition } from '../metadata.ts';
+import type { TopicPartition } from '../../protocol/partition.ts';
 import { keyOf } from '../metadata.ts';
 import type { Session } from '../session.ts';
 import type { CommittedOffsets } from './committed-offsets.ts';
@@ -80,7 +80,7 @@ export class Positions {
     store.fetch(partitions, requestTimeoutMs, (error, committed) => {
       this.#fetchingCommitted = false;
       if (error === null) {
-        const found = new Map(committed.map((each) => [keyOf(each), each]));
+        const found = new Map<string, (typeof committed)[number]>(committed.map((each) => [keyOf(each), each]));
         for (const partition of partitions) {
           const stillInitializing =
             partition.state.kind === 'initializing' && this.#subscriptions.get(partition.key) === partition;

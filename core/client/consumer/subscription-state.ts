@@ -1,7 +1,8 @@
 /** What the consumer reads: the subscription, the partitions it was given, and where it is in each. */
 import type { ClientEnvironment } from '../../environment.ts';
 import { invariant } from '../../../ports/invariant.ts';
-import type { ClusterMetadata, LeaderAndEpoch, TopicPartition } from '../metadata.ts';
+import type { ClusterMetadata, LeaderAndEpoch } from '../metadata.ts';
+import type { TopicPartition } from '../../protocol/partition.ts';
 import { keyOf } from '../metadata.ts';
 import type { OffsetAndMetadata } from './committed-offsets.ts';
 

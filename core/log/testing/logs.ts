@@ -16,7 +16,7 @@ export function openLog(env: TestEnvironment, config: Partial<LogConfig> = {}, o
   env.disk.makeDirectory('data');
   return Log.load(env, {
     directory: 'data/orders-0',
-    partition: 'orders-0',
+    topicPartition: { topic: 'orders', partition: 0 },
     topicId: TOPIC_ID,
     config: { ...DEFAULT_LOG_CONFIG, ...config },
     recoveryPoint: 0,

@@ -4,6 +4,7 @@
  */
 import type { Environment } from '../../environment.ts';
 import type { Incarnation, Process } from '../../../world/process.ts';
+import { topicPartitionKey } from '../../protocol/partition.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
 import type { AlterPartitionRequest } from '../../protocol/messages/alter-partition-request.ts';
 import type { FetchRequest } from '../../protocol/messages/fetch-request.ts';
@@ -23,7 +24,7 @@ export const TOPIC = 'orders';
 export const TOPIC_ID = 'TTTTTTTTTTTTTTTTTTTTTA';
 /** After which a request's sender stops waiting for the answer. */
 const TIMEOUT_MS = 500;
-const KEY = 'orders-0';
+const KEY = topicPartitionKey(TOPIC, 0);
 export const MIN_ISR = 2;
 
 const CONFIG: ReplicationConfig = {
