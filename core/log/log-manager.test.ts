@@ -28,6 +28,7 @@ interface Fixture {
 
 function start(env = new TestEnvironment(), config: Partial<LogConfig> = {}, directories = ['d1']): Fixture {
   const failed: string[] = [];
+  for (const directory of directories) env.makeDirectory(directory);
   const manager = new LogManager(env, {
     directories,
     config: CONFIG,
@@ -56,37 +57,39 @@ function fill(fixture: Fixture, count: number, partition = 0): void {
 }
 
 test('a clean shutdown is known to the next start, and only to that', (t) => {
-  const first = start();
-  fill(first, 5);
-  let isDown = false;
-  first.manager.shutdown(() => {
-    isDown = true;
-  }, 42);
-  t.false(isDown);
-  first.env.advance(1);
-  t.true(isDown);
-  t.is(bytesToText(first.env.disk.contents('d1/.kafka_cleanshutdown')), 'version: 0\nbrokerEpoch: 42');
-  first.env.disk.losePower();
+  for (let seed = 1; seed <= 10; seed++) {
+    const first = start(new TestEnvironment({ seed }));
+    fill(first, 5);
+    let isDown = false;
+    first.manager.shutdown(() => {
+      isDown = true;
+    }, 42);
+    t.false(isDown);
+    first.env.advance(1);
+    t.true(isDown);
+    t.is(bytesToText(first.env.contents('d1/.kafka_cleanshutdown')), 'version: 0\nbrokerEpoch: 42');
+    first.env.losePower();
 
-  const second = start(new TestEnvironment(first.env.disk));
-  t.like(second.env.eventsOf('log-loaded')[0], { clean: true, logEndOffset: 5, recoveryPoint: 5 });
-  t.is(second.manager.cleanShutdownBrokerEpoch, 42);
-  t.is(second.manager.checkpointedHighWatermark(topicPartitionKey('orders', 0)), 5);
-  second.manager.close();
-  second.env.disk.losePower();
+    const second = start(first.env);
+    t.like(second.env.eventsOf('log-loaded').at(-1), { clean: true, logEndOffset: 5, recoveryPoint: 5 });
+    t.is(second.manager.cleanShutdownBrokerEpoch, 42);
+    t.is(second.manager.checkpointedHighWatermark(topicPartitionKey('orders', 0)), 5);
+    second.manager.close();
+    second.env.losePower();
 
-  const third = start(new TestEnvironment(first.env.disk));
-  t.like(third.env.eventsOf('log-loaded')[0], { clean: false, logEndOffset: 5, topicId: TOPIC_ID });
+    const third = start(first.env);
+    t.like(third.env.eventsOf('log-loaded').at(-1), { clean: false, logEndOffset: 5, topicId: TOPIC_ID });
+  }
 });
 
 test('checkpoints are written on their timers, recovery points only as far as synced', (t) => {
   const fixture = start();
   fill(fixture, 3);
   fixture.env.advance(5000);
-  t.is(bytesToText(fixture.env.disk.contents('d1/replication-offset-checkpoint')), '0\n1\norders 0 3\n');
+  t.is(bytesToText(fixture.env.contents('d1/replication-offset-checkpoint')), '0\n1\norders 0 3\n');
   fixture.env.advance(26_000);
-  t.is(bytesToText(fixture.env.disk.contents('d1/recovery-point-offset-checkpoint')), '0\n1\norders 0 0\n');
-  t.is(bytesToText(fixture.env.disk.contents('d1/log-start-offset-checkpoint')), '0\n0\n');
+  t.is(bytesToText(fixture.env.contents('d1/recovery-point-offset-checkpoint')), '0\n1\norders 0 0\n');
+  t.is(bytesToText(fixture.env.contents('d1/log-start-offset-checkpoint')), '0\n0\n');
 });
 
 test('a checkpoint is told when its text is on the disk, and not if a newer one overtook it', (t) => {
@@ -99,13 +102,13 @@ test('a checkpoint is told when its text is on the disk, and not if a newer one 
       .map(({ entries }) => entries.map(([, offset]) => offset).join(' '));
   const log = create(fixture, 'orders', 0, TOPIC_ID);
   for (const epoch of [0, 1, 2]) ok(log.appendAsLeader(batchOf(env, 1), epoch));
-  env.disk.completeSyncs();
+  env.advance(0);
   t.deepEqual(told('leader-epoch'), ['0', '0 1 2']);
   for (const offset of [1, 2, 3]) {
     log.updateHighWatermark(offset);
     manager.checkpointHighWatermarks();
   }
-  env.disk.completeSyncs();
+  env.advance(0);
   t.deepEqual(told('high-watermark'), ['1', '3']);
 });
 
@@ -148,7 +151,7 @@ test('a failing disk costs its directory, not the others', (t) => {
   const fixture = start(new TestEnvironment(), {}, ['d1', 'd2']);
   fill(fixture, 1, 0);
   fill(fixture, 1, 1);
-  fixture.env.disk.failing = (path) => path.startsWith('d1/');
+  fixture.env.medium.failDirectory('d1');
   const broken = [...fixture.manager.allLogs()].find((log) => log.directory.startsWith('d1/'));
   broken?.appendAsLeader(batchOf(fixture.env, 1), 0);
   t.deepEqual(fixture.failed, ['d1: orders-0']);
@@ -156,7 +159,7 @@ test('a failing disk costs its directory, not the others', (t) => {
   t.is(fixture.manager.get(topicPartitionKey('orders', 0)), undefined);
   t.is(fixture.manager.get(topicPartitionKey('orders', 1))?.logEndOffset, 1);
   let isDown = false;
-  fixture.env.disk.failing = () => true;
+  fixture.env.medium.failDirectory('d2');
   fixture.manager.shutdown(() => {
     isDown = true;
   });
@@ -186,7 +189,7 @@ test('a log goes into the directory that it is assigned to, and is not made agai
   for (const partition of [0, 1]) manager.getOrCreate('orders', partition, TOPIC_ID, ids[1]);
   t.is(manager.directoryIdOf(topicPartitionKey('orders', 1)), ids[1]);
   t.true(manager.mayCreate(topicPartitionKey('orders', 2), 'gone'), 'no directory is offline: the one that is gone was replaced');
-  env.disk.failing = (path) => path.startsWith('d2/');
+  env.medium.failDirectory('d2');
   manager.get(topicPartitionKey('orders', 0))?.appendAsLeader(batchOf(env, 1), 0);
   t.deepEqual(manager.offlineDirectories(), ['d2']);
   t.false(manager.mayCreate(topicPartitionKey('orders', 0), ids[1]));
@@ -238,7 +241,7 @@ test('a new topic of a name comes when no checkpoint speaks of the old one any m
   t.is(manager.getOrCreate('orders', 0, other), null);
   const found: string[] = [];
   manager.onceGone(topicPartitionKey('orders', 0), () => {
-    found.push(bytesToText(env.disk.contents('d1/replication-offset-checkpoint')));
+    found.push(bytesToText(env.contents('d1/replication-offset-checkpoint')));
     t.is(create(fixture, 'orders', 0, other).logEndOffset, 0);
   });
   t.deepEqual(found, []);
@@ -258,7 +261,7 @@ test('who waits for a name is told when the directory fails that has it', (t) =>
   manager.onceGone(topicPartitionKey('orders', 0), () => {
     isGone = true;
   });
-  env.disk.failing = (path) => path.startsWith(directory);
+  env.medium.failDirectory(directory);
   env.advance(1);
   t.true(isGone);
   t.is(create(fixture, 'orders', 0, TOPIC_ID).directory.slice(0, 2), directory === 'd1' ? 'd2' : 'd1');
@@ -267,26 +270,29 @@ test('who waits for a name is told when the directory fails that has it', (t) =>
 test('whose log it is stands on the disk before its first record does', (t) => {
   const fixture = start();
   fill(fixture, 3);
-  t.is(bytesToText(fixture.env.disk.contents('d1/orders-0/partition.metadata')), `version: 0\ntopic_id: ${TOPIC_ID}\n`);
+  t.is(bytesToText(fixture.env.contents('d1/orders-0/partition.metadata')), `version: 0\ntopic_id: ${TOPIC_ID}\n`);
   // The process dies before anything was synced.
   fixture.manager.close();
-  const again = start(new TestEnvironment(fixture.env.disk));
-  t.like(again.env.eventsOf('log-loaded')[0], { logEndOffset: 3, topicId: TOPIC_ID });
+  fixture.env.crash();
+  const again = start(fixture.env);
+  t.like(again.env.eventsOf('log-loaded').at(-1), { logEndOffset: 3, topicId: TOPIC_ID });
 });
 
 test('a flush ends when it is durable whose log it is', (t) => {
-  const fixture = start();
-  fill(fixture, 3);
-  let isFlushed = false;
-  fixture.manager.get(topicPartitionKey('orders', 0))?.flush(3, () => {
-    isFlushed = true;
-  });
-  fixture.env.advance(1);
-  t.true(isFlushed);
-  fixture.manager.close();
-  fixture.env.disk.losePower();
-  const again = start(new TestEnvironment(fixture.env.disk));
-  t.like(again.env.eventsOf('log-loaded')[0], { logEndOffset: 3, topicId: TOPIC_ID });
+  for (let seed = 1; seed <= 10; seed++) {
+    const fixture = start(new TestEnvironment({ seed }));
+    fill(fixture, 3);
+    let isFlushed = false;
+    fixture.manager.get(topicPartitionKey('orders', 0))?.flush(3, () => {
+      isFlushed = true;
+    });
+    fixture.env.advance(1);
+    t.true(isFlushed);
+    fixture.manager.close();
+    fixture.env.losePower();
+    const again = start(fixture.env);
+    t.like(again.env.eventsOf('log-loaded').at(-1), { logEndOffset: 3, topicId: TOPIC_ID });
+  }
 });
 
 test('a log of nobody knows which topic is not taken for the one that is asked for', (t) => {
@@ -294,7 +300,8 @@ test('a log of nobody knows which topic is not taken for the one that is asked f
   fill(fixture, 3);
   fixture.manager.close();
   fixture.env.disk.remove('d1/orders-0/partition.metadata');
-  const again = start(new TestEnvironment(fixture.env.disk));
+  fixture.env.crash();
+  const again = start(fixture.env);
   t.is(again.manager.get(topicPartitionKey('orders', 0))?.topicId, null);
   t.is(again.manager.getOrCreate('orders', 0, TOPIC_ID), null);
   again.env.advance(1);

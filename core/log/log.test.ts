@@ -177,7 +177,7 @@ test('with flush.messages=1 an append counts when it is durable', (t) => {
   t.like(log, { logEndOffset: 2, visibleEndOffset: 0, flushedEndOffset: 0 });
   ok(log.appendAsLeader(batchOf(env, 1), 0));
   t.like(log.read(0, EVERYTHING), { endOffset: 0 });
-  env.disk.completeSyncs();
+  env.advance(0);
   t.like(log, { visibleEndOffset: 3, flushedEndOffset: 3 });
   t.true(told >= 1);
   let flushed = false;
@@ -197,7 +197,7 @@ test('a flush that was overtaken by a truncation does not claim what was written
   log.truncateTo(2, 'test');
   ok(log.appendAsLeader(batchOf(env, 2), 1));
   t.true(log.recoveryPoint <= 2);
-  env.disk.completeSyncs();
+  env.advance(0);
   t.is(log.recoveryPoint, 4);
 });
 
@@ -228,7 +228,7 @@ test('a disk error takes the log offline, once', (t) => {
   const failures: string[] = [];
   const log = openLog(env, {}, { onStorageFailure: (error) => void failures.push(error.code) });
   ok(log.appendAsLeader(batchOf(env, 1), 0));
-  env.disk.failing = () => true;
+  env.medium.failDirectory('data');
   t.like(log.appendAsLeader(batchOf(env, 1), 0), { error: ErrorCode.KAFKA_STORAGE_ERROR });
   t.true(isAppendError(log.appendAsLeader(batchOf(env, 1), 0)));
   t.throws(() => log.truncateTo(0, 'test'), { instanceOf: StorageError });
@@ -241,7 +241,7 @@ test('after an unclean stop the recovery point is not above what was filled anew
   const log = openLog(env);
   for (let i = 0; i < 4; i++) ok(log.appendAsLeader(batchOf(env, 1), 0));
   log.flush(4, () => {});
-  env.disk.completeSyncs();
+  env.advance(0);
   log.truncateTo(2, 'test');
   for (let i = 0; i < 3; i++) ok(log.appendAsLeader(batchOf(env, 1), 1));
   const again = openLog(env, undefined, { recoveryPoint: 4 });

@@ -36,7 +36,7 @@ test('every file but the logs can be lost or damaged', (t) => {
     t.deepEqual(state(openLog(lost, CONFIG)), whole, `${suffix} lost`);
     for (const damage of [(bytes: Uint8Array) => bytes.fill(0xff), (bytes: Uint8Array) => bytes.subarray(0, bytes.length >> 1)]) {
       const torn = closedLog();
-      for (const name of files(torn, suffix)) torn.disk.corrupt(`${DIR}/${name}`, damage);
+      for (const name of files(torn, suffix)) torn.corrupt(`${DIR}/${name}`, damage);
       t.deepEqual(state(openLog(torn, CONFIG)), whole, `${suffix} damaged`);
     }
   }
@@ -47,7 +47,7 @@ test('the first bad batch ends the log, and later segments go', (t) => {
   const logs = files(env, '.log');
   t.true(logs.length >= 3);
   const second = logs[1] as string;
-  env.disk.corrupt(`${DIR}/${second}`, (bytes) => {
+  env.corrupt(`${DIR}/${second}`, (bytes) => {
     bytes[bytes.length - 1] = (bytes[bytes.length - 1] as number) ^ 1;
     return bytes;
   });
@@ -66,13 +66,13 @@ test('a missing or shortened segment leaves no hole', (t) => {
   t.is(files(missing, '.log').length, 1);
 
   const short = closedLog();
-  short.disk.corrupt(`${DIR}/${files(short, '.log')[1]}`, () => new Uint8Array(0));
+  short.corrupt(`${DIR}/${files(short, '.log')[1]}`, () => new Uint8Array(0));
   const log = openLog(short, CONFIG);
   t.is(log.logEndOffset, 4);
   ok(log.appendAsLeader(batchOf(short, 1), 9));
 
   const zeros = closedLog();
-  zeros.disk.corrupt(`${DIR}/${files(zeros, '.log')[0]}`, (bytes) => bytes.fill(0));
+  zeros.corrupt(`${DIR}/${files(zeros, '.log')[0]}`, (bytes) => bytes.fill(0));
   t.is(openLog(zeros, CONFIG).logEndOffset, 0);
 });
 
@@ -80,7 +80,7 @@ test('in a compacted log a gap between segments is a hole where it may not have 
   const config = { ...CONFIG, 'cleanup.policy': ['compact'] };
   const opened = (recoveryPoint: number) => {
     const env = closedLog();
-    env.disk.corrupt(`${DIR}/${files(env, '.log')[1]}`, () => new Uint8Array(0));
+    env.corrupt(`${DIR}/${files(env, '.log')[1]}`, () => new Uint8Array(0));
     return openLog(env, config, { recoveryPoint }).logEndOffset;
   };
   t.is(opened(0), 4);
@@ -100,7 +100,7 @@ test('producer snapshots beyond the end are dropped', (t) => {
 test('leftovers of deletion and of interrupted swaps', (t) => {
   const env = closedLog();
   const first = files(env, '.log')[0] as string;
-  const bytes = env.disk.contents(`${DIR}/${first}`);
+  const bytes = env.contents(`${DIR}/${first}`);
   const put = (name: string, content: Uint8Array): void => env.disk.open(`${DIR}/${name}`, { create: true }).append(content);
   put('00000000000000000003.log.deleted', bytes);
   put('00000000000000000009.log.cleaned', bytes);
@@ -121,10 +121,10 @@ test('a log that ends below its log start begins anew there', (t) => {
 
 test('files are those of Kafka', (t) => {
   const env = closedLog();
-  t.is(bytesToText(env.disk.contents(`${DIR}/leader-epoch-checkpoint`)), '0\n3\n1 0\n2 4\n3 8\n');
-  t.is(bytesToText(env.disk.contents(`${DIR}/partition.metadata`)), `version: 0\ntopic_id: ${TOPIC_ID}\n`);
+  t.is(bytesToText(env.contents(`${DIR}/leader-epoch-checkpoint`)), '0\n3\n1 0\n2 4\n3 8\n');
+  t.is(bytesToText(env.contents(`${DIR}/partition.metadata`)), `version: 0\ntopic_id: ${TOPIC_ID}\n`);
   t.true(files(env, '.snapshot').length > 0);
-  env.disk.corrupt(`${DIR}/leader-epoch-checkpoint`, () => textToBytes('0\n1\n9 3\n'));
+  env.corrupt(`${DIR}/leader-epoch-checkpoint`, () => textToBytes('0\n1\n9 3\n'));
   t.deepEqual(
     openLog(env, CONFIG)
       .epochEntries()

@@ -1,5 +1,6 @@
 /** What a log tells of itself is what is on its disk, whichever disk operation fails: a ghost that follows the trace agrees with what is loaded next. */
 import test from 'ava';
+import { DiskError } from '../../ports/disk.ts';
 import { batchOf, ok, openLog } from './testing/logs.ts';
 import { TestEnvironment } from './testing/test-environment.ts';
 import { type Log, StorageError } from './log.ts';
@@ -9,7 +10,7 @@ const CONFIG = { 'segment.bytes': 200, 'retention.bytes': 300, 'index.interval.b
 /** Bounds of the batches that a log must hold after what it has told. */
 function told(env: TestEnvironment): string[] {
   let batches: { readonly base: number; readonly end: number }[] = [];
-  for (const event of env.events) {
+  for (const { event } of env.world.trace) {
     if (event.type === 'log-appended') batches.push({ base: event.baseOffset, end: event.lastOffset + 1 });
     if (event.type === 'log-truncated') batches = batches.filter(({ end }) => end <= event.to);
     if (event.type === 'segment-deleted') batches = batches.filter(({ base }) => base >= event.endOffset);
@@ -43,17 +44,20 @@ for (const [name, act] of Object.entries(ACTS)) {
       log.updateHighWatermark(6);
       let left = nth;
       failed = false;
-      env.disk.failing = () => {
+      const { medium } = env;
+      const begin = medium.begin.bind(medium);
+      medium.begin = (incarnation, path, operation, bytes) => {
         failed ||= --left === 0;
-        return failed;
+        if (failed) throw new DiskError('EIO', path, operation);
+        begin(incarnation, path, operation, bytes);
       };
       try {
         act(log, env);
       } catch (error) {
         t.true(error instanceof StorageError);
       }
-      env.disk.failing = null;
-      env.disk.crash();
+      medium.begin = begin;
+      env.crash();
       if (failed) failures++;
       t.deepEqual(loaded(env), told(env), `operation ${nth} fails`);
     }

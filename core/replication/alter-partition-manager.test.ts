@@ -1,8 +1,7 @@
 import test from 'ava';
-import { topicPartitionKey } from '../protocol/partition.ts';
-import type { Environment } from '../environment.ts';
-import { TestEnvironment } from '../log/testing/test-environment.ts';
 import { ErrorCode } from '../protocol/errors.ts';
+import { topicPartitionKey } from '../protocol/partition.ts';
+import { TestWorld } from '../testing/test-world.ts';
 import { type AlterPartitionAnswer, AlterPartitionManager } from './alter-partition-manager.ts';
 import type { PendingIsr } from './isr-state.ts';
 import type { ControllerResult } from './ports.ts';
@@ -18,10 +17,10 @@ const CHANGE: PendingIsr = {
 
 /** One change, submitted; the controller is the test. */
 function submitted(isVoid = false) {
-  const env = new TestEnvironment();
+  const world = new TestWorld();
   const sent: ((result: ControllerResult<never>) => void)[] = [];
   const controller = { send: (_api: string, _request: unknown, done: never) => void sent.push(done) };
-  const manager = new AlterPartitionManager(env as Environment, 1, () => 1, controller as never);
+  const manager = new AlterPartitionManager(world.environment('b1'), 1, () => 1, controller as never);
   const answers: AlterPartitionAnswer[] = [];
   manager.submit({
     key: topicPartitionKey('orders', 0),
@@ -37,7 +36,7 @@ function submitted(isVoid = false) {
     sent.at(-1)?.({ ok: true, response: response as never, version: 3, unanswered });
   };
   const lose = (wasSent: boolean): void => sent.at(-1)?.({ ok: false, reason: 'timed-out', sent: wasSent, unanswered: 0 });
-  return { env, sent, answers, answer, lose };
+  return { world, sent, answers, answer, lose };
 }
 
 test('the answer to the only attempt is the last word', (t) => {
@@ -48,9 +47,9 @@ test('the answer to the only attempt is the last word', (t) => {
 });
 
 test('a request that never left says nothing against it', (t) => {
-  const { env, answers, answer, lose } = submitted();
+  const { world, answers, answer, lose } = submitted();
   lose(false);
-  env.advance(50);
+  world.run(50);
   answer(ErrorCode.INELIGIBLE_REPLICA);
   t.deepEqual(answers, [{ ok: false, error: ErrorCode.INELIGIBLE_REPLICA }]);
 });
@@ -58,22 +57,22 @@ test('a request that never left says nothing against it', (t) => {
 for (const error of [ErrorCode.INELIGIBLE_REPLICA, ErrorCode.OPERATION_NOT_ATTEMPTED]) {
   for (const where of ['the channel', 'here'] as const) {
     test(`after an attempt that ${where} saw unanswered, error ${error} decides nothing: the change is asked for again`, (t) => {
-      const { env, sent, answers, answer, lose } = submitted();
+      const { world, sent, answers, answer, lose } = submitted();
       if (where === 'here') {
         lose(true);
-        env.advance(50);
+        world.run(50);
       }
       answer(error, where === 'the channel' ? 1 : 0);
       t.deepEqual(answers, []);
-      t.deepEqual(env.eventsOf('isr-change-unanswered'), [
+      t.deepEqual(world.events('isr-change-unanswered'), [
         { type: 'isr-change-unanswered', partition: 'orders-0', leaderEpoch: 4, partitionEpoch: 7 },
       ]);
       const before = sent.length;
-      env.advance(50);
+      world.run(50);
       t.is(sent.length, before + 1);
       answer(error);
       t.deepEqual(answers, []);
-      env.advance(50);
+      world.run(50);
       answer(ErrorCode.INVALID_UPDATE_VERSION);
       t.deepEqual(answers, [{ ok: false, error: ErrorCode.INVALID_UPDATE_VERSION }]);
     });

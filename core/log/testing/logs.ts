@@ -13,7 +13,7 @@ export function batchOf(env: TestEnvironment, count: number, options: BatchOptio
 }
 
 export function openLog(env: TestEnvironment, config: Partial<LogConfig> = {}, options: Partial<LogOptions> = {}): Log {
-  env.disk.makeDirectory('data');
+  env.makeDirectory('data');
   return Log.load(env, {
     directory: 'data/orders-0',
     topicPartition: { topic: 'orders', partition: 0 },

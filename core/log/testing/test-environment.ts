@@ -1,77 +1,97 @@
-/** A machine for tests: memory disk, hand-driven time, no chance, every trace event kept. */
-import type { Clock, Timer, Timers } from '../../../ports/time.ts';
+/** A process with a disk in the simulated world. It stays the same environment through crashes and power losses. */
 import type { Compression } from '../../../ports/compression.ts';
-import type { Environment, Tracer } from '../../environment.ts';
-import type { Network } from '../../../ports/network.ts';
-import type { Random, RandomStream } from '../../../ports/random.ts';
+import type { SimDisk } from '../../../world/disk.ts';
+import type { Environment } from '../../environment.ts';
 import { pureCompression } from '../../protocol/compression.ts';
-import type { TraceEvent, TraceEventOf, TraceEventType } from '../../trace.ts';
-import { MemoryDisk } from './memory-disk.ts';
+import { TestWorld, type TestWorldOptions } from '../../testing/test-world.ts';
+import type { TraceEventOf, TraceEventType } from '../../trace.ts';
 
 export class TestEnvironment implements Environment {
   readonly nodeName = 'b1';
   readonly host = 'b1';
-  readonly disk: MemoryDisk;
-  readonly events: TraceEvent[] = [];
-  nowMs = 1_700_000_000_000;
-  halted: string | null = null;
-  #timers: { at: number; callback: () => void }[] = [];
+  readonly world: TestWorld;
+  compression: Compression = pureCompression;
+  /** Of the incarnation that is alive. */
+  #ports: Environment;
 
-  constructor(disk = new MemoryDisk()) {
-    this.disk = disk;
+  constructor(options: TestWorldOptions = {}) {
+    this.world = new TestWorld(options);
+    this.#ports = this.world.environment(this.nodeName);
   }
 
-  readonly clock: Clock = { wallMs: () => this.nowMs, monotonicMs: () => this.nowMs };
-
-  readonly timers: Timers = {
-    after: (delayMs: number, callback: () => void): Timer => {
-      const timer = { at: this.nowMs + delayMs, callback };
-      this.#timers.push(timer);
-      return {
-        cancel: () => {
-          this.#timers = this.#timers.filter((other) => other !== timer);
-        },
-      };
-    },
-  };
-
-  compression: Compression = pureCompression;
-
-  readonly tracer: Tracer = { emit: (event) => void this.events.push(event) };
-
-  readonly random: Random = { stream: () => LOWEST, sometimes: () => false };
-
-  get network(): Network {
-    throw new Error('no network here');
+  get clock() {
+    return this.#ports.clock;
+  }
+  get timers() {
+    return this.#ports.timers;
+  }
+  get disk() {
+    return this.#ports.disk;
+  }
+  get random() {
+    return this.#ports.random;
+  }
+  get network() {
+    return this.#ports.network;
+  }
+  get tracer() {
+    return this.#ports.tracer;
   }
 
   halt(reason: string): void {
-    this.halted = reason;
+    this.#ports.halt(reason);
+  }
+
+  get nowMs(): number {
+    return this.clock.wallMs();
+  }
+
+  /** The disk from outside. */
+  get medium(): SimDisk {
+    return this.world.process(this.nodeName).machine.disk;
   }
 
   /** Runs everything due within `ms`, syncs included. */
   advance(ms: number): void {
-    const end = this.nowMs + ms;
-    this.disk.completeSyncs();
-    for (;;) {
-      const next = this.#timers.filter((timer) => timer.at <= end).sort((a, b) => a.at - b.at)[0];
-      if (next === undefined) break;
-      this.#timers = this.#timers.filter((timer) => timer !== next);
-      this.nowMs = Math.max(this.nowMs, next.at);
-      next.callback();
-      this.disk.completeSyncs();
-    }
-    this.nowMs = end;
+    this.world.run(ms);
+  }
+
+  /** As one that was there before the process: its name is durable. */
+  makeDirectory(name: string): void {
+    if (this.disk.exists(name)) return;
+    this.disk.makeDirectory(name);
+    let isDurable = false;
+    this.disk.syncDirectory('', () => (isDurable = true));
+    this.world.runUntil(() => isDurable, 60_000);
+  }
+
+  /** The process dies, and another takes its place. */
+  crash(): void {
+    this.world.process(this.nodeName).kill();
+    this.#ports = this.world.environment(this.nodeName);
+  }
+
+  losePower(): void {
+    const { machine } = this.world.process(this.nodeName);
+    machine.powerOff();
+    machine.powerOn();
+    this.#ports = this.world.environment(this.nodeName);
+  }
+
+  contents(path: string): Uint8Array {
+    const file = this.disk.open(path);
+    return file.read(0, file.size);
+  }
+
+  /** Changes a file's bytes behind everybody's back. */
+  corrupt(path: string, change: (bytes: Uint8Array) => Uint8Array): void {
+    const bytes = change(this.contents(path).slice());
+    const file = this.disk.open(path);
+    file.truncate(0);
+    file.append(bytes);
   }
 
   eventsOf<T extends TraceEventType>(type: T): TraceEventOf<T>[] {
-    return this.events.filter((event): event is TraceEventOf<T> => event.type === type);
+    return this.world.events(type);
   }
 }
-
-const LOWEST: RandomStream = {
-  below: () => 0,
-  between: (min) => min,
-  chance: () => false,
-  pick: (items) => items[0] as never,
-};
