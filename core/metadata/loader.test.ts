@@ -1,9 +1,8 @@
 import test from 'ava';
-import type { Environment } from '../environment.ts';
 import { uuidFromBytes } from '../protocol/uuid.ts';
 import type { CommittedBatch } from '../raft/types.ts';
 import type { MetadataImage } from './image.ts';
-import type { TraceEvent } from '../trace.ts';
+import { TestWorld } from '../testing/test-world.ts';
 import { MetadataLoader, type MetadataManifest } from './loader.ts';
 import { encodeRecord, type MetadataRecord, metadataRecord } from './records.ts';
 
@@ -15,40 +14,11 @@ function batch(baseOffset: number, ...records: MetadataRecord[]): CommittedBatch
   return { baseOffset, lastOffset, epoch: 1, appendTimestamp: 0, records: records.map(encodeRecord) };
 }
 
-/** Time that moves when told to, and the events so far: all that a loader takes of its environment. */
-class World {
-  readonly events: TraceEvent[] = [];
-  #nowMs = 0;
-  #timers: { readonly atMs: number; readonly callback: () => void }[] = [];
-
-  environment(): Environment {
-    const timers: Environment['timers'] = {
-      after: (delayMs, callback) => {
-        const timer = { atMs: this.#nowMs + delayMs, callback };
-        this.#timers.push(timer);
-        return {
-          cancel: () => {
-            this.#timers = this.#timers.filter((other) => other !== timer);
-          },
-        };
-      },
-    };
-    return { timers, tracer: { emit: (event: TraceEvent) => void this.events.push(event) } } as unknown as Environment;
-  }
-
-  advance(ms: number): void {
-    this.#nowMs += ms;
-    const due = this.#timers.filter((timer) => timer.atMs <= this.#nowMs);
-    this.#timers = this.#timers.filter((timer) => timer.atMs > this.#nowMs);
-    for (const timer of due) timer.callback();
-  }
-}
-
 function loaderAt(highWatermark: number) {
-  const world = new World();
+  const world = new TestWorld();
   const snapshots: number[] = [];
   const updates: { image: MetadataImage; manifest: MetadataManifest; topics: number; deleted: number }[] = [];
-  const loader = new MetadataLoader(world.environment(), {
+  const loader = new MetadataLoader(world.environment('b1'), {
     role: 'broker',
     raft: { highWatermark, createSnapshot: (endOffset) => void snapshots.push(endOffset) },
     config: { 'metadata.log.max.record.bytes.between.snapshots': 10_000, 'metadata.log.max.snapshot.interval.ms': 1_000 },
@@ -68,7 +38,7 @@ test('publishers hear nothing before the loader has caught up, then the whole im
   t.like(updates, [{ topics: 3, manifest: { offset: 2, fromSnapshot: true } }]);
   loader.handleCommit([batch(3, topic('d', 4)), batch(4, topic('e', 5))]);
   t.like(updates[1], { topics: 2, manifest: { offset: 4, fromSnapshot: false } });
-  t.is(world.events.filter((event) => event.type === 'metadata-applied').length, 3);
+  t.is(world.events('metadata-applied').length, 3);
 });
 
 test('what a snapshot lacks is removed', (t) => {
@@ -86,14 +56,14 @@ test('what a snapshot lacks is removed', (t) => {
 
 test('a snapshot is written when there is something new for long enough', (t) => {
   const { loader, world, snapshots } = loaderAt(1);
-  world.advance(5_000);
+  world.run(5_000);
   t.deepEqual(snapshots, []);
   loader.handleCommit([batch(0, topic('a', 1))]);
-  world.advance(500);
+  world.run(500);
   loader.handleCommit([batch(1, topic('b', 2))]);
-  world.advance(500);
+  world.run(500);
   t.deepEqual(snapshots, [2]);
-  world.advance(5_000);
+  world.run(5_000);
   t.deepEqual(snapshots, [2]);
 });
 

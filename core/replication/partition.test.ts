@@ -1,29 +1,25 @@
 import test from 'ava';
 import { topicPartitionKey } from '../protocol/partition.ts';
-import type { Environment } from '../environment.ts';
+import { openLog, TOPIC_ID } from '../log/testing/logs.ts';
+import { TestEnvironment } from '../log/testing/test-environment.ts';
+import type { LogConfig } from '../log/types.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import { encodeBatch } from '../protocol/records.ts';
 import { type AlterPartitionItem, AlterPartitionManager } from './alter-partition-manager.ts';
 import { Partition } from './partition.ts';
 import type { BrokerView, ClusterView, PartitionView } from './ports.ts';
-import { MemoryLog } from './testing/memory-log.ts';
 import type { FetchParams } from './types.ts';
 
 /** A leader (broker 0) of replicas 0, 1, 2, whose controller is the test. */
-function setUp(isr: number[], minIsr = 2) {
-  let nowMs = 0;
+function setUp(isr: number[], minIsr = 2, config: Partial<LogConfig> = {}) {
   const submitted: AlterPartitionItem[] = [];
   const brokers = new Map<number, BrokerView>();
   for (const id of [0, 1, 2])
     brokers.set(id, { id, epoch: 10 + id, endpoints: new Map(), rack: null, fenced: false, inControlledShutdown: false });
   const cluster: ClusterView = { brokers, topicsById: new Map(), topicIds: new Map() };
-  const env = {
-    clock: { monotonicMs: () => nowMs, wallMs: () => nowMs },
-    random: { sometimes: () => false },
-    tracer: { emit: () => {} },
-  } as unknown as Environment;
+  const env = new TestEnvironment();
   const alterPartitions = { submit: (item: AlterPartitionItem) => submitted.push(item) > 0 } as unknown as AlterPartitionManager;
-  const log = new MemoryLog('t-0', 'id');
+  const log = openLog(env, config);
   const context = {
     env,
     brokerId: 0,
@@ -34,7 +30,7 @@ function setUp(isr: number[], minIsr = 2) {
     settings: () => ({ 'min.insync.replicas': minIsr }),
     wake: () => {},
   };
-  const partition = new Partition(context, 't', 0, 'id', log.asLog());
+  const partition = new Partition(context, 'orders', 0, TOPIC_ID, log);
   const view = (changes: Partial<PartitionView> = {}): PartitionView => ({
     replicas: [0, 1, 2],
     directories: ['d', 'd', 'd'],
@@ -60,10 +56,10 @@ function setUp(isr: number[], minIsr = 2) {
       client: null,
     };
     const request = {
-      topic: 't',
-      topicId: 'id',
+      topic: 'orders',
+      topicId: TOPIC_ID,
       partition: 0,
-      key: topicPartitionKey('t', 0),
+      key: topicPartitionKey('orders', 0),
       currentLeaderEpoch: 1,
       fetchOffset,
       lastFetchedEpoch,
@@ -74,7 +70,7 @@ function setUp(isr: number[], minIsr = 2) {
   };
   const isrState = () => (partition.role.kind === 'leader' ? partition.role.isr : null);
   const follower = (id: number) => (partition.role.kind === 'leader' ? partition.role.followers.get(id) : undefined);
-  return { partition, log, brokers, submitted, view, append, fetch, isrState, follower, pass: (ms: number) => (nowMs += ms) };
+  return { partition, log, brokers, submitted, view, append, fetch, isrState, follower, pass: (ms: number) => env.advance(ms) };
 }
 
 test('a leader knows its epoch start at once, and commits what all of the ISR has', (t) => {
@@ -163,15 +159,14 @@ test('an append is refused, or not acknowledged, without enough replicas', (t) =
 });
 
 test('with a sync due, data count and are served only after it', (t) => {
-  const { partition, log, append, fetch } = setUp([0], 1);
-  log.syncedTo = 0;
+  const { partition, log, append, fetch, pass } = setUp([0], 1, { 'flush.messages': 1 });
   append();
   t.is(log.highWatermark, 0);
-  log.syncedTo = 1;
+  pass(0);
   partition.onVisibleEndAdvanced();
   t.is(log.highWatermark, 1);
   append();
   t.is(fetch(1, 1).records.length, 0);
-  log.syncedTo = 2;
+  pass(0);
   t.true(fetch(1, 1).records.length > 0);
 });
