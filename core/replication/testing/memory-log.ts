@@ -29,10 +29,7 @@ export class MemoryLog {
   logStartOffset = 0;
   logEndOffset = 0;
   highWatermark = 0;
-  isOffline = false;
   onVisibleEndAdvanced: (() => void) | null = null;
-  /** With a number, what lies above it has not been synced. */
-  syncedTo: number | null = null;
   /** How often records were cut off. */
   truncations = 0;
 
@@ -42,13 +39,13 @@ export class MemoryLog {
   }
 
   get visibleEndOffset(): number {
-    return this.syncedTo === null ? this.logEndOffset : Math.min(this.syncedTo, this.logEndOffset);
+    return this.logEndOffset;
   }
   readableEnd(bound: ReadBound): number {
     return bound === 'log-end' ? this.visibleEndOffset : this.highWatermark;
   }
   get isReadable(): boolean {
-    return !this.isOffline;
+    return true;
   }
   get lastStableOffset(): number {
     return this.highWatermark;
