@@ -5,7 +5,7 @@ import { encodeBatch } from '../protocol/records.ts';
 import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP } from './list-offsets.ts';
 import type { PartitionView } from './ports.ts';
 import type { ReplicaManager } from './replica-manager.ts';
-import type { MemoryLogManager } from './testing/memory-log.ts';
+import type { BrokerLogs } from './testing/broker-logs.ts';
 import { TestCluster, TOPIC, TOPIC_ID } from './testing/test-cluster.ts';
 import type { AppendResult, FetchPartitionResult } from './types.ts';
 
@@ -134,7 +134,7 @@ test('records are deleted up to the high watermark, and on every replica before 
 
 test('a replica whose name is still taken comes when it is free, as the newest metadata say; of a deleted topic it does not', (t) => {
   const { cluster, leader } = setUp();
-  const logs = cluster.brokers[0]?.logs as MemoryLogManager;
+  const logs = cluster.brokers[0]?.logs as BrokerLogs;
   const view = (leaderEpoch: number): PartitionView => ({
     replicas: [0],
     directories: ['d'],

@@ -1,8 +1,13 @@
 /** What must hold in a TestCluster at every moment (R1, R2, R4, R5, R6, R8, R9, R13 of the properties), from the trace and the logs. */
 import type { TraceEvent } from '../../trace.ts';
-import type { MemoryLog } from './memory-log.ts';
+import type { Log } from '../../log/log.ts';
+import { batchesOf } from './broker-logs.ts';
+import type { PartitionView } from '../ports.ts';
 import { BROKERS } from './brokers.ts';
 import type { TestCluster } from './test-cluster.ts';
+
+/** `epoch:crc` by offset, null where the record was deleted; every batch of these tests has one record. */
+type Content = readonly (string | null)[];
 
 export class Checker {
   readonly #cluster: TestCluster;
@@ -12,6 +17,9 @@ export class Checker {
   readonly #leaderHighWatermarks = new Map<string, number>();
   readonly #leaders = new Map<number, number>();
   readonly counts = { acked: 0, truncated: 0, elections: 0, resolved: 0, expanded: 0, fetched: 0 };
+
+  /** What there was at the last check. */
+  #checked: { readonly events: number; readonly committed: PartitionView | null } = { events: 0, committed: null };
 
   constructor(cluster: TestCluster) {
     this.#cluster = cluster;
@@ -49,6 +57,9 @@ export class Checker {
       case 'isr-change-proposed':
         if (event.kind === 'expand') this.counts.expanded++;
         return;
+      case 'log-truncated':
+        this.counts.truncated++;
+        return;
       case 'fetch-applied':
         this.counts.fetched++;
         return;
@@ -61,7 +72,7 @@ export class Checker {
   }
 
   #onHighWatermark(broker: number, role: 'leader' | 'follower', epoch: number, from: number, to: number): void {
-    const log = this.#cluster.logOf(broker) as MemoryLog;
+    const log = this.#cluster.logOf(broker) as Log;
     if (to > log.logEndOffset || to < from) fail(`R6: high watermark ${from} -> ${to}, log end ${log.logEndOffset}`);
     if (role === 'follower') {
       if (to > this.#ledger.length) fail(`R6: follower ${broker} has high watermark ${to}, committed are ${this.#ledger.length}`);
@@ -71,7 +82,7 @@ export class Checker {
     if ((this.#leaderHighWatermarks.get(key) ?? 0) > to) fail(`R5: leader's high watermark went back to ${to}`);
     this.#leaderHighWatermarks.set(key, to);
     const content = contentOf(log);
-    for (let offset = 0; offset < to; offset++) {
+    for (let offset = log.logStartOffset; offset < to; offset++) {
       const record = content[offset] as string;
       const committed = this.#ledger[offset];
       if (committed === undefined) this.#ledger.push(record);
@@ -93,14 +104,18 @@ export class Checker {
 
   /** R1, R2, R4, R9: committed records stay in every log of the ISR, and logs agree below equal (offset, epoch). */
   afterStep(): void {
+    // A log that changes tells of it.
+    const { committed, trace } = this.#cluster;
+    if (trace.length === this.#checked.events && committed === this.#checked.committed) return;
+    this.#checked = { events: trace.length, committed };
     const contents = BROKERS.map((id) => {
       const log = this.#cluster.logOf(id);
       return log === undefined ? [] : contentOf(log);
     });
     for (const member of this.#cluster.committed.isr) {
-      const content = contents[member] as string[];
+      const content = contents[member] as Content;
       for (let offset = 0; offset < this.#ledger.length; offset++) {
-        if (content[offset] !== this.#ledger[offset]) {
+        if (content[offset] !== null && content[offset] !== this.#ledger[offset]) {
           fail(`R1/R9: ISR member ${member} has ${content[offset]} at ${offset}, committed is ${this.#ledger[offset]}`);
         }
       }
@@ -108,15 +123,16 @@ export class Checker {
     for (const id of BROKERS) {
       const log = this.#cluster.logOf(id);
       if (log !== undefined && log.highWatermark > log.logEndOffset) fail('R6: high watermark above the log end');
-      this.#checkLogMatching(contents[id] as string[], contents[(id + 1) % BROKERS.length] as string[]);
+      this.#checkLogMatching(contents[id] as Content, contents[(id + 1) % BROKERS.length] as Content);
     }
   }
 
-  #checkLogMatching(a: readonly string[], b: readonly string[]): void {
+  #checkLogMatching(a: Content, b: Content): void {
     let last = Math.min(a.length, b.length) - 1;
     while (last >= 0 && epochAt(a, last) !== epochAt(b, last)) last--;
     for (let offset = last; offset >= 0; offset--) {
-      if (a[offset] !== b[offset]) fail(`R4: equal epochs at ${last}, but ${a[offset]} and ${b[offset]} at ${offset}`);
+      if (a[offset] !== null && b[offset] !== null && a[offset] !== b[offset])
+        fail(`R4: equal epochs at ${last}, but ${a[offset]} and ${b[offset]} at ${offset}`);
     }
   }
 
@@ -124,10 +140,9 @@ export class Checker {
   checkConverged(): void {
     const { isr, leader } = this.#cluster.committed;
     if (isr.length !== BROKERS.length) fail(`L4: the ISR is ${isr.join(',')}`);
-    const ofLeader = contentOf(this.#cluster.logOf(leader) as MemoryLog);
+    const ofLeader = contentOf(this.#cluster.logOf(leader) as Log);
     for (const id of BROKERS) {
-      const log = this.#cluster.logOf(id) as MemoryLog;
-      this.counts.truncated += log.truncations;
+      const log = this.#cluster.logOf(id) as Log;
       if (contentOf(log).join() !== ofLeader.join()) fail(`L5: broker ${id} differs from leader ${leader}`);
       if (log.highWatermark !== ofLeader.length)
         fail(`L5: broker ${id} has high watermark ${log.highWatermark} of ${ofLeader.length}`);
@@ -137,13 +152,13 @@ export class Checker {
   }
 }
 
-function epochAt(content: readonly string[], offset: number): string | undefined {
+function epochAt(content: Content, offset: number): string | undefined {
   return content[offset]?.split(':')[0];
 }
 
-/** `epoch:crc` by offset; every batch of these tests has one record. */
-function contentOf(log: MemoryLog): string[] {
-  return log.batches.map(({ header }) => `${header.leaderEpoch}:${header.crc}`);
+function contentOf(log: Log): Content {
+  const held = batchesOf(log).map(({ header }) => `${header.leaderEpoch}:${header.crc}`);
+  return [...Array<null>(log.logStartOffset).fill(null), ...held];
 }
 
 function fail(message: string): never {

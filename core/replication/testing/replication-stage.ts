@@ -7,7 +7,8 @@ import { decodeRecords } from '../../protocol/records.ts';
 import { pureCompression } from '../../protocol/compression.ts';
 import { type Act, durationMs, Narrator, numbers, type Stage } from '../../testing/transcript.ts';
 import { BROKERS } from './brokers.ts';
-import type { MemoryLog } from './memory-log.ts';
+import type { Log } from '../../log/log.ts';
+import { batchesOf } from './broker-logs.ts';
 import { narrateReplication } from './replication-narration.ts';
 import { TestCluster } from './test-cluster.ts';
 
@@ -80,8 +81,8 @@ export class ReplicationStage implements Stage {
   }
 }
 
-function contentOf(log: MemoryLog): string[] {
-  return log.batches.flatMap(({ header, bytes }) =>
+function contentOf(log: Log): string[] {
+  return batchesOf(log).flatMap(({ header, bytes }) =>
     decodeRecords(bytes, 0, pureCompression).map(
       ({ value }) => `${header.leaderEpoch}:${new TextDecoder().decode(value ?? undefined)}`,
     ),

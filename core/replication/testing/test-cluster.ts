@@ -18,7 +18,7 @@ import type { BrokerView, ClusterView, PartitionView, ReplicationConfig, TopicsD
 import { ReplicaManager } from '../replica-manager.ts';
 import { BROKERS } from './brokers.ts';
 import { Checker } from './checker.ts';
-import { MemoryLogManager } from './memory-log.ts';
+import { BrokerLogs } from './broker-logs.ts';
 
 export const TOPIC = 'orders';
 export const TOPIC_ID = 'TTTTTTTTTTTTTTTTTTTTTA';
@@ -40,7 +40,7 @@ const CONFIG: ReplicationConfig = {
 
 class Broker {
   readonly id: number;
-  readonly logs = new MemoryLogManager();
+  readonly logs = new BrokerLogs();
   replicas: ReplicaManager | null = null;
   fetches: FetchHandler | null = null;
   readonly process: Process;
@@ -351,6 +351,7 @@ export class TestCluster extends TestWorld {
     broker.epoch = (this.#registered.get(broker.id) as { epoch: number }).epoch;
     broker.appliedImage = null;
     const env = this.#environment(broker);
+    broker.logs.start(env);
     const { incarnation } = broker;
     const image = this.#imageOf(this.#image.version, this.#image.partition);
     broker.replicas = new ReplicaManager(env, {
