@@ -36,6 +36,11 @@ export interface ClientPorts<E extends ProcessEvent = ProcessEvent> {
 /** What a process has of the world. */
 export interface ProcessPorts<E extends ProcessEvent = ProcessEvent> extends ClientPorts<E> {
   readonly disk: Disk;
+  /**
+   * How late, ms, the process does a step of this name that waits in a queue of its own, and not for other steps: what a simulation may
+   * make of a busy thread. Absent: at once.
+   */
+  lateMs?(step: string): number;
   /** The process ends itself. No callback comes after it. */
   halt(reason: string): void;
 }

@@ -102,6 +102,28 @@ test('clocks: the wall clock has an offset, a drift and jumps; the monotonic clo
   t.throws(() => clock.setMonotonicDrift(501), { instanceOf: RangeError });
 });
 
+test('drifts that faults add end at the drift that the clock has of its own, whichever ends first', (t) => {
+  let now = 0;
+  const clock = new SimClock(() => now);
+  clock.setMonotonicDrift(-100);
+  clock.setWallDrift(300);
+  /** What both clocks gain or lose in the next 1,000 s, in parts per million. */
+  const rates = (): number[] => {
+    const [monotonic, wall] = [clock.monotonicMs(), clock.wallMs()];
+    now += 1_000_000_000;
+    return [clock.monotonicMs() - monotonic, clock.wallMs() - wall].map((ms) => ms - 1_000_000);
+  };
+  const first = clock.drift(200);
+  t.deepEqual(rates(), [100, 500]);
+  const second = clock.drift(450);
+  t.deepEqual(rates(), [500, 950], 'the monotonic clock takes what is within its bound');
+  first();
+  first();
+  t.deepEqual(rates(), [350, 750]);
+  second();
+  t.deepEqual(rates(), [-100, 300]);
+});
+
 test('the true time of a monotonic deadline is the first at which the clock shows it', (t) => {
   let now = 12_345;
   for (const ppm of [-500, -3, 0, 1, 500]) {

@@ -3,9 +3,11 @@
  * - The monotonic clock runs at the true rate plus a drift in parts per million, at most ±500 (a bad quartz), and never goes
  *   back, also when its drift changes.
  * - The wall clock starts at a common epoch plus the process's offset, has a drift of its own, and can jump either way.
+ * - Faults add to both drifts, as long as they last; of their sum the monotonic clock takes what is within its bound.
  * - Both go on while the process is paused or dead. All arithmetic is on integers.
  */
 import type { Clock } from '../ports/time.ts';
+import { once, type Undo } from './undo.ts';
 
 /** Wall time at virtual time 0: 2026-01-01T00:00:00Z. */
 export const EPOCH_MS = 1_767_225_600_000;
@@ -47,6 +49,10 @@ export class SimClock implements Clock {
   readonly #now: () => number;
   readonly #monotonic: Rate;
   readonly #wall: Rate;
+  #ownMonotonicPpm = 0;
+  #ownWallPpm = 0;
+  /** What faults that are under way add, in ppm. */
+  #added = 0;
 
   /** `now`: virtual time in µs. The monotonic clock starts at `monotonicStartMs`, an arbitrary number. */
   constructor(now: () => number, monotonicStartMs = 0, wallOffsetMs = 0) {
@@ -84,14 +90,33 @@ export class SimClock implements Clock {
     this.#wall.jump(byMs * 1000);
   }
 
+  /** Its own drift, without what faults add. */
   setWallDrift(ppm: number): void {
-    this.#wall.change(this.#now(), ppm);
+    this.#ownWallPpm = ppm;
+    this.#wall.change(this.#now(), ppm + this.#added);
   }
 
-  /** Within ±500 ppm. Timers that are set already keep their monotonic deadline. */
+  /** Its own drift, within ±500 ppm, without what faults add. Timers that are set already keep their monotonic deadline. */
   setMonotonicDrift(ppm: number): void {
     if (Math.abs(ppm) > MAX_MONOTONIC_DRIFT_PPM)
       throw new RangeError(`A monotonic drift of ${ppm} ppm: at most ±${MAX_MONOTONIC_DRIFT_PPM}.`);
-    this.#monotonic.change(this.#now(), ppm);
+    this.#ownMonotonicPpm = ppm;
+    this.#monotonic.change(this.#now(), withinBound(ppm + this.#added));
   }
+
+  /** Both clocks run faster by this than they would, or slower. */
+  drift(ppm: number): Undo {
+    this.#add(ppm);
+    return once(() => this.#add(-ppm));
+  }
+
+  #add(ppm: number): void {
+    this.#added += ppm;
+    this.setWallDrift(this.#ownWallPpm);
+    this.setMonotonicDrift(this.#ownMonotonicPpm);
+  }
+}
+
+function withinBound(ppm: number): number {
+  return Math.max(-MAX_MONOTONIC_DRIFT_PPM, Math.min(MAX_MONOTONIC_DRIFT_PPM, ppm));
 }

@@ -193,6 +193,63 @@ test('a lost write and a torn write report success', async (t) => {
   t.is(new Set(machine.disk.peek('/b')).size, 2);
 });
 
+test('only files with the ending are lied about; what was torn is told with the loss of power', async (t) => {
+  const { world, machine, disk, sync, cyclePower } = lab();
+  const torn: string[] = [];
+  world.observe({ onTorn: (name, path) => torn.push(`${name} ${path}`) });
+  disk().makeDirectory('/d');
+  await sync((done) => disk().syncDirectory('/', done));
+  const names = ['/d/a.log', '/d/b.log', '/d/c.index'];
+  const files = names.map((path) => disk().open(path, { create: true }));
+  await sync((done) => disk().syncDirectory('/d', done));
+  const lost = machine.disk.loseWrites('/', 1, '.log');
+  const write = async (index: number): Promise<void> => {
+    files[index]?.append(bytes(5120, 1));
+    t.is(await sync((done) => files[index]?.sync(done)), null);
+  };
+  await write(2);
+  await write(0);
+  lost();
+  machine.disk.tearWrites('/', 5, '.log')();
+  await write(0);
+  machine.disk.tearWrites('/', 1, '.log');
+  await write(1);
+  t.deepEqual(torn, []);
+  cyclePower();
+  t.deepEqual(torn, [`${machine.name} /d/b.log`]);
+  const holds = names.map((path) => [...new Set(machine.disk.peek(path))].toSorted().join(''));
+  t.deepEqual(holds, ['01', '01', '1']);
+  t.deepEqual(machine.disk.peek('/d/a.log')?.slice(0, 5120), bytes(5120, 0));
+});
+
+test('a disk that is restored holds what a snapshot held, all of it durable, and the snapshot stays as it is', async (t) => {
+  const { machine, process, disk, run, cyclePower } = lab();
+  disk().makeDirectory('/d');
+  disk().open('/d/a', { create: true }).append(bytes(700, 1));
+  disk().open('/d/gone', { create: true }).append(bytes(3, 3));
+  const snapshot = machine.disk.snapshot();
+  const file = disk().open('/d/a');
+  file.append(bytes(200, 2));
+  file.append(bytes(100, 2));
+  disk().remove('/d/gone');
+  disk().open('/d/new', { create: true });
+  file.sync(() => t.fail('a sync of the disk that is gone'));
+  for (let times = 0; times < 2; times++) {
+    process.kill();
+    machine.disk.restore(snapshot);
+    t.deepEqual(machine.disk.files('/'), ['/d/a', '/d/gone']);
+    process.start();
+    disk().open('/d/a').append(bytes(50, 5));
+    disk().remove('/d/gone');
+    await run(1_000_000);
+    process.kill();
+    machine.disk.restore(snapshot);
+    cyclePower();
+    t.deepEqual(machine.disk.peek('/d/a'), bytes(700, 1));
+    t.is(text(machine.disk.peek('/d/gone')), '333');
+  }
+});
+
 test('what a sync leaves off the medium is told when it happens, not when it is arranged', async (t) => {
   const { world, machine, disk, sync } = lab();
   const told: string[] = [];

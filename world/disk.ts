@@ -7,7 +7,8 @@
  *   bandwidth. What it makes durable is what the file held when it began; it goes on when the process dies.
  * - A process crash takes nothing. Power loss takes what was not durable, as inode.ts and file-tree.ts say.
  * - A failed sync gives EIO once; the pages it should have written count as clean: readable, but never written, and the next
- *   sync reports success. A lost or torn write is the same behind a sync that reports success.
+ *   sync reports success. A lost or torn write is the same behind a sync that reports success; of a torn one some sectors are missing.
+ * - A snapshot holds what programs saw when it was taken. A disk that is restored from it holds that, all of it durable.
  * - Errors and slowness lie on a prefix of paths; faults are taken back by the function they return.
  */
 import { type Disk, DiskError, type SyncCallback } from '../ports/disk.ts';
@@ -15,12 +16,12 @@ import type { RandomStream } from '../ports/random.ts';
 import { longTail } from './chance.ts';
 import { DiskPort } from './disk-port.ts';
 import { kindId } from './event-queue.ts';
-import { FileTree } from './file-tree.ts';
+import { type DirectoryNode, FileTree } from './file-tree.ts';
 import { type FileNode, SECTOR } from './inode.ts';
 import type { Kernel } from './kernel.ts';
-import type { Undo } from './network.ts';
 import type { Incarnation } from './process.ts';
 import type { TraceHash } from './trace-hash.ts';
+import { Causes, once, type Undo } from './undo.ts';
 
 /** How fast a disk is, and how large. */
 export interface DiskOptions {
@@ -62,9 +63,28 @@ export interface DiskCounters {
   powerLosses: number;
 }
 
+/** Hears what became of bytes that programs believed to be durable. */
+export interface DiskWatcher {
+  /** After a sync, failed or not, bytes of this file count as clean that are not on the medium. */
+  onSyncLied(path: string): void;
+  /** With the power, sectors in the midst of what was durable of this file were lost. */
+  onTorn(path: string): void;
+}
+
+/** A disk as it was: names and content. */
+export class DiskSnapshot {
+  readonly root: DirectoryNode;
+
+  constructor(root: DirectoryNode) {
+    this.root = root;
+  }
+}
+
 /** What goes wrong below a prefix of paths. */
 interface Trouble {
   readonly prefix: string;
+  /** Only of files whose name ends so. */
+  readonly ending: string;
   readonly kind: 'failing' | 'read-error' | 'sync-error' | 'lost-write' | 'torn-write';
   /** How often it still happens. */
   times: number;
@@ -89,27 +109,26 @@ export class SimDisk {
   readonly #stream: RandomStream;
   readonly #options: DiskOptions;
   readonly #tree: FileTree;
-  readonly #onSyncLied: (path: string) => void;
+  readonly #watcher: DiskWatcher;
   #capacityBytes: number;
-  readonly #limits = new Set<{ readonly bytes: number }>();
-  readonly #slowness = new Set<{ readonly factor: number }>();
+  /** The narrowest of the limits counts. */
+  readonly #limits = new Causes((worst) => {
+    this.#capacityBytes = Math.min(this.#options.capacityBytes, worst === null ? Number.POSITIVE_INFINITY : -worst);
+  });
+  /** Of several causes the worst counts: factors multiplied would put the end of a sync minutes away. */
+  readonly #slowness = new Causes((worst) => {
+    this.#slowFactor = worst ?? 1;
+  });
   #troubles: Trouble[] = [];
   #slowFactor = 1;
   #stalledUntil = 0;
   #blockedUntil = 0;
   #writeFreeAt = 0;
-  /** Syncs of an earlier power-up are void. */
+  /** Syncs of an earlier power-up, or of another disk, are void. */
   #powerUps = 0;
 
-  /** `onSyncLied` hears of each sync, failed or not, after which bytes of a file count as clean that are not on the medium. */
-  constructor(
-    kernel: Kernel,
-    trace: TraceHash,
-    stream: RandomStream,
-    options: Partial<DiskOptions>,
-    onSyncLied: (path: string) => void,
-  ) {
-    this.#onSyncLied = onSyncLied;
+  constructor(kernel: Kernel, trace: TraceHash, stream: RandomStream, options: Partial<DiskOptions>, watcher: DiskWatcher) {
+    this.#watcher = watcher;
     this.#kernel = kernel;
     this.#trace = trace;
     this.#stream = stream;
@@ -145,19 +164,7 @@ export class SimDisk {
 
   /** Everything takes this many times as long. */
   slow(factor: number): Undo {
-    const cause = { factor };
-    this.#slowness.add(cause);
-    this.#applySlowness();
-    return once(() => {
-      this.#slowness.delete(cause);
-      this.#applySlowness();
-    });
-  }
-
-  /** Of several causes the worst counts: factors multiplied would put the end of a sync minutes away. */
-  #applySlowness(): void {
-    this.#slowFactor = 1;
-    for (const { factor } of this.#slowness) this.#slowFactor = Math.max(this.#slowFactor, factor);
+    return this.#slowness.add(factor);
   }
 
   /** No sync ends for this long; with `blocking`, appends and reads hold up their process as well. */
@@ -177,14 +184,14 @@ export class SimDisk {
     return this.#trouble('read-error', prefix, times);
   }
 
-  /** The next syncs report success, and write nothing of what they should have. */
-  loseWrites(prefix = '/', times = 1): Undo {
-    return this.#trouble('lost-write', prefix, times);
+  /** The next syncs (of files below the prefix whose name ends so) report success, and write nothing of what they should have. */
+  loseWrites(prefix = '/', times = 1, ending = ''): Undo {
+    return this.#trouble('lost-write', prefix, times, ending);
   }
 
-  /** The next syncs report success, and leave out some sectors of what they should have written. */
-  tearWrites(prefix = '/', times = 1): Undo {
-    return this.#trouble('torn-write', prefix, times);
+  /** The next such syncs report success, and leave out some sectors of what they should have written. */
+  tearWrites(prefix = '/', times = 1, ending = ''): Undo {
+    return this.#trouble('torn-write', prefix, times, ending);
   }
 
   /** Every operation below the prefix fails with EIO, as if the device that is mounted there were gone. */
@@ -194,19 +201,7 @@ export class SimDisk {
 
   /** Appends and new files fail with ENOSPC when more than this would be used. */
   limitCapacity(bytes: number): Undo {
-    const limit = { bytes };
-    this.#limits.add(limit);
-    this.#applyLimits();
-    return once(() => {
-      this.#limits.delete(limit);
-      this.#applyLimits();
-    });
-  }
-
-  /** The narrowest of the limits that hold now. */
-  #applyLimits(): void {
-    this.#capacityBytes = this.#options.capacityBytes;
-    for (const { bytes } of this.#limits) this.#capacityBytes = Math.min(this.#capacityBytes, bytes);
+    return this.#limits.add(-bytes);
   }
 
   /** As if the disk filled up now. */
@@ -229,7 +224,19 @@ export class SimDisk {
 
   /** The disk, or one directory of it, is replaced by an empty one. */
   wipe(path = '/'): void {
+    if (path === '/') this.#powerUps++;
     this.#tree.wipe(path);
+  }
+
+  /** What programs see now, to be restored later. */
+  snapshot(): DiskSnapshot {
+    return new DiskSnapshot(this.#tree.copy());
+  }
+
+  /** The disk is replaced by one that holds what a snapshot holds. Nobody may be at work on it. */
+  restore(snapshot: DiskSnapshot): void {
+    this.#powerUps++;
+    this.#tree.replace(snapshot.root);
   }
 
   /** Power loss; called by the machine. */
@@ -237,7 +244,7 @@ export class SimDisk {
     this.counters.powerLosses++;
     this.#powerUps++;
     this.#writeFreeAt = 0;
-    this.#tree.losePower(this.#stream);
+    this.#tree.losePower(this.#stream, (path) => this.#watcher.onTorn(path));
   }
 
   // For the ports
@@ -321,16 +328,16 @@ export class SimDisk {
     return null;
   }
 
-  #lose(file: FileNode, path: string, from: number, to: number): void {
+  #lose(file: FileNode, path: string, from: number, to: number, isTorn = false): void {
     if (from >= to) return;
-    file.lose(from, to);
-    this.#onSyncLied(path);
+    file.lose(from, to, isTorn);
+    this.#watcher.onSyncLied(path);
   }
 
   #tear(file: FileNode, path: string, from: number, to: number): void {
     for (let at = from; at < to; ) {
       const next = Math.min(to, (Math.floor(at / SECTOR) + 1) * SECTOR);
-      if (this.#stream.chance(1, 2, 'torn-sector')) this.#lose(file, path, at, next);
+      if (this.#stream.chance(1, 2, 'torn-sector')) this.#lose(file, path, at, next, true);
       at = next;
     }
   }
@@ -355,8 +362,8 @@ export class SimDisk {
     kernel.schedule(this.#writeFreeAt + latency, null, { kind: SYNC, fire });
   }
 
-  #trouble(kind: Trouble['kind'], prefix: string, times: number): Undo {
-    const trouble: Trouble = { kind, prefix: prefix.endsWith('/') ? prefix.slice(0, -1) : prefix, times };
+  #trouble(kind: Trouble['kind'], prefix: string, times: number, ending = ''): Undo {
+    const trouble: Trouble = { kind, prefix: prefix.endsWith('/') ? prefix.slice(0, -1) : prefix, ending, times };
     this.#troubles.push(trouble);
     return once(() => {
       this.#troubles = this.#troubles.filter((other) => other !== trouble);
@@ -365,7 +372,7 @@ export class SimDisk {
 
   #strikes(kind: Trouble['kind'], path: string): boolean {
     for (const trouble of this.#troubles) {
-      if (trouble.kind !== kind || !isBelow(path, trouble.prefix)) continue;
+      if (trouble.kind !== kind || !isBelow(path, trouble.prefix) || !path.endsWith(trouble.ending)) continue;
       if (--trouble.times <= 0) this.#troubles = this.#troubles.filter((other) => other !== trouble);
       return true;
     }
@@ -375,13 +382,4 @@ export class SimDisk {
 
 function isBelow(path: string, prefix: string): boolean {
   return path.startsWith(prefix) && (path.length === prefix.length || path.charCodeAt(prefix.length) === 47);
-}
-
-function once(undo: () => void): Undo {
-  let done = false;
-  return () => {
-    if (done) return;
-    done = true;
-    undo();
-  };
 }

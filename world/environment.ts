@@ -93,6 +93,10 @@ export class SimEnvironment implements ProcessPorts, Timers, Tracer {
     if (this.#incarnation.alive) this.#emit(this.#incarnation, event);
   }
 
+  lateMs(step: string): number {
+    return this.#incarnation.process.lateMs(step);
+  }
+
   halt(reason: string): void {
     if (this.#incarnation.alive) this.#incarnation.process.end('halted', reason);
   }

@@ -155,7 +155,28 @@ export class FileTree {
     return found;
   }
 
-  losePower(stream: RandomStream): void {
+  /** What programs see, in nodes of its own, all of it durable. */
+  copy(): DirectoryNode {
+    return this.#copyOf(this.#root);
+  }
+
+  /** The whole tree is another one from now on: a copy of this. */
+  replace(root: DirectoryNode): void {
+    this.#root = this.#copyOf(root);
+    this.#pending = [];
+  }
+
+  #copyOf(directory: DirectoryNode): DirectoryNode {
+    const copy = new DirectoryNode(this.#nextId++);
+    for (const [name, node] of directory.entries) {
+      copy.entries.set(name, node.type === 'directory' ? this.#copyOf(node) : node.copy(this.#nextId++));
+    }
+    copy.durable = new Map(copy.entries);
+    return copy;
+  }
+
+  /** `onTorn` hears of each file in which sectors were lost that a sync had left out of what it wrote. */
+  losePower(stream: RandomStream, onTorn: (path: string) => void): void {
     this.#commitOld();
     const crossing = this.#pending.some((change) => change.edits.some((edit) => edit.directory !== change.edits[0]?.directory));
     const groups = new Map<DirectoryNode | null, Change[]>();
@@ -170,14 +191,15 @@ export class FileTree {
       for (const change of changes.slice(0, happened)) apply(change);
     }
     this.#pending = [];
-    const revert = (directory: DirectoryNode) => {
+    const revert = (directory: DirectoryNode, at: string) => {
       directory.entries = new Map(directory.durable);
-      for (const node of directory.entries.values()) {
-        if (node.type === 'directory') revert(node);
-        else node.losePower(stream);
+      for (const [name, node] of directory.entries) {
+        const path = `${at}/${name}`;
+        if (node.type === 'directory') revert(node, path);
+        else if (node.losePower(stream)) onTorn(path);
       }
     };
-    revert(this.#root);
+    revert(this.#root, '');
   }
 
   /** Changes of names that are not durable yet. */

@@ -7,6 +7,7 @@
  * - Power loss: a truncation that was not synced has happened or not; if not, what was appended after it is gone. Appended
  *   bytes that were not synced are all there, all gone, or torn: the file ends at a drawn place, and of its sectors (512 bytes)
  *   before that some hold zeros.
+ * - A copy shares the bytes: they are never written to where they lie.
  */
 import type { RandomStream } from '../ports/random.ts';
 import { Rope } from './rope.ts';
@@ -21,7 +22,7 @@ export class FileNode {
   /** Size at the begin of each sync that is under way; a truncation lowers them. */
   readonly syncs = new Set<{ size: number }>();
   #cutTail: Uint8Array | null = null;
-  #lost: { from: number; to: number }[] = [];
+  #lost: { from: number; to: number; readonly isTorn: boolean }[] = [];
 
   constructor(id: number) {
     this.id = id;
@@ -55,18 +56,29 @@ export class FileNode {
     this.#cutTail = null;
   }
 
-  /** These bytes will never reach the medium, though they count as clean. */
-  lose(from: number, to: number): void {
-    if (from < to) this.#lost.push({ from, to });
+  /** These bytes will never reach the medium, though they count as clean. `isTorn`: others of the same sync have. */
+  lose(from: number, to: number, isTorn = false): void {
+    if (from < to) this.#lost.push({ from, to, isTorn });
   }
 
-  losePower(stream: RandomStream): void {
+  /** The same content in another file, all of it on the medium. */
+  copy(id: number): FileNode {
+    const copy = new FileNode(id);
+    for (const chunk of this.content.chunks()) copy.content.append(chunk);
+    copy.syncedSize = copy.content.size;
+    return copy;
+  }
+
+  /** True: sectors were lost of what a sync had written but for these. */
+  losePower(stream: RandomStream): boolean {
     this.syncs.clear();
     this.#loseUnsynced(stream);
+    const isTorn = this.#lost.some((range) => range.isTorn && range.from < this.content.size);
     for (const { from, to } of this.#lost) this.content.overwrite(from, to, (bytes) => bytes.fill(0));
     this.#lost = [];
     this.#cutTail = null;
     this.syncedSize = this.content.size;
+    return isTorn;
   }
 
   #loseUnsynced(stream: RandomStream): void {

@@ -98,6 +98,24 @@ test('a process is busy for the cost of its event, and what arrives meanwhile wa
   t.is(seen[3]?.[1], 12_000, 'busy 450 and 300 µs, over by then');
 });
 
+test('of several causes of slowness or delay the worst counts, and each ends by itself', (t) => {
+  const { process } = lab();
+  const [mild, bad] = [process.slow(3), process.slow(20)];
+  t.is(process.scaled(100), 2_000);
+  bad();
+  t.is(process.scaled(100), 300);
+  process.restart();
+  t.is(process.scaled(100), 300);
+  mild();
+  t.is(process.scaled(100), 100);
+  const [late, later] = [process.delay('step', 5), process.delay('step', 50)];
+  t.deepEqual([process.lateMs('step'), process.lateMs('other'), process.environment?.lateMs?.('step')], [50, 0, 50]);
+  late();
+  t.is(process.lateMs('step'), 50);
+  later();
+  t.is(process.lateMs('step'), 0);
+});
+
 test('a paused process handles nothing; timers that came due fire late and all at once', async (t) => {
   const { world, process, run, env } = lab();
   const seen: number[] = [];

@@ -282,6 +282,23 @@ test('a slow reader holds its senders back', async (t) => {
   t.is(bytes.b.length, 4000);
 });
 
+test('of several limits of a reader the lowest counts, until each has ended', async (t) => {
+  const { world, connect, run, bytes } = lab();
+  await run(SECOND);
+  const connection = connect();
+  await run(SECOND);
+  const [slow, slower] = [world.network.slowReader('b', 1_000_000), world.network.slowReader('b', 1)];
+  slow();
+  t.is(world.network.readLimit('b'), 1);
+  connection.send(new Uint8Array(50_000));
+  await run(SECOND);
+  t.is(bytes.b.length, 0);
+  slower();
+  t.is(world.network.readLimit('b'), 0);
+  await run(SECOND);
+  t.is(bytes.b.length, 50_000);
+});
+
 test('a client can send garbage', async (t) => {
   const { world, run, bytes, log } = lab();
   await run(SECOND);

@@ -16,14 +16,12 @@ import type { Machine } from './machine.ts';
 import type { EndReason, Incarnation, Process } from './process.ts';
 import { Socket } from './socket.ts';
 import type { TraceHash } from './trace-hash.ts';
+import { Causes, once, type Undo } from './undo.ts';
 
 const SYN = kindId('syn');
 const SYN_ACK = kindId('syn-ack');
 const ACCEPT = kindId('accept');
 const CLOSE = kindId('close');
-
-/** Takes a fault back. Calling it again does nothing. */
-export type Undo = () => void;
 
 interface Binding {
   readonly incarnation: Incarnation;
@@ -64,6 +62,7 @@ export class SimNetwork implements NetworkContext {
   readonly #bindings = new Map<string, Binding>();
   readonly #sockets = new Map<Incarnation, Set<Socket>>();
   readonly #readLimits = new Map<string, number>();
+  readonly #slowReaders = new Map<string, Causes>();
   readonly #refusing = new Map<string, number>();
   #nextPort = 49_152;
 
@@ -181,16 +180,26 @@ export class SimNetwork implements NetworkContext {
     });
   }
 
-  /** The process reads at most this many bytes per ms from each of its connections. */
+  /** The process reads at most this many bytes per ms from each of its connections; of several limits the lowest counts. */
   slowReader(name: string, bytesPerMs: number): Undo {
-    this.#readLimits.set(name, bytesPerMs);
-    return once(() => {
-      this.#readLimits.delete(name);
-      for (const from of this.#names.keys()) {
-        const link = this.#links.get(from)?.get(name);
-        if (link !== undefined) this.#faster([link]);
-      }
-    });
+    let causes = this.#slowReaders.get(name);
+    if (causes === undefined) {
+      // The least bytes are the worst.
+      causes = new Causes((worst) => this.#limitReads(name, worst === null ? null : -worst));
+      this.#slowReaders.set(name, causes);
+    }
+    return causes.add(-bytesPerMs);
+  }
+
+  #limitReads(name: string, bytesPerMs: number | null): void {
+    const before = this.#readLimits.get(name) ?? Number.POSITIVE_INFINITY;
+    if (bytesPerMs === null) this.#readLimits.delete(name);
+    else this.#readLimits.set(name, bytesPerMs);
+    if ((bytesPerMs ?? Number.POSITIVE_INFINITY) <= before) return;
+    for (const from of this.#names.keys()) {
+      const link = this.#links.get(from)?.get(name);
+      if (link !== undefined) this.#faster([link]);
+    }
   }
 
   /** Resets a drawn connection between two processes (or of `a` with anyone). False: there was none. */
@@ -201,11 +210,10 @@ export class SimNetwork implements NetworkContext {
     return true;
   }
 
-  /** Resets all connections between two processes (or of `a` with anyone); returns how many. */
+  /** Resets all connections between two processes (or of `a` with anyone) that are not held up; returns how many. */
   resetAll(a: string, b?: string): number {
     const sockets = this.connections(a, b) as readonly Socket[];
-    for (const socket of sockets) socket.reset();
-    return sockets.length;
+    return sockets.filter((socket) => socket.reset()).length;
   }
 
   /** The process opens a connection of its own to `host:port`, sends this many drawn bytes, and closes it. */
@@ -435,13 +443,4 @@ export class SimNetwork implements NetworkContext {
       direction.receiver.outgoing.resume();
     }
   }
-}
-
-function once(undo: () => void): Undo {
-  let done = false;
-  return () => {
-    if (done) return;
-    done = true;
-    undo();
-  };
 }

@@ -13,6 +13,7 @@ import { type EventTarget, kindId } from './event-queue.ts';
 import { Inbox } from './inbox.ts';
 import type { Kernel } from './kernel.ts';
 import type { Machine } from './machine.ts';
+import { Causes, type Undo } from './undo.ts';
 
 /** What a started process shows of itself. */
 export interface ProcessHandle {
@@ -117,8 +118,12 @@ export class Process {
   #environment: ProcessPorts | null = null;
   #handle: ProcessHandle | null = null;
   #starts = 0;
-  #slowNumerator = 1;
-  #slowDenominator = 1;
+  #slowFactor = 1;
+  readonly #slowness = new Causes((worst) => {
+    this.#slowFactor = worst ?? 1;
+  });
+  /** By step, how late it is done. */
+  readonly #delays = new Map<string, { lateMs: number; readonly causes: Causes }>();
 
   constructor(world: ProcessWorld, id: number, options: ProcessOptions, clock: SimClock, service: ServiceTime) {
     this.world = world;
@@ -221,10 +226,29 @@ export class Process {
     if (incarnation.inbox.size > 0) this.world.kernel.wakeLater(incarnation);
   }
 
-  /** Makes everything it does take `numerator`/`denominator` times as long, across restarts, until set back to 1. */
-  slow(numerator: number, denominator = 1): void {
-    this.#slowNumerator = numerator;
-    this.#slowDenominator = denominator;
+  /** Everything it does takes this many times as long, across restarts; of several causes the worst counts. */
+  slow(factor: number): Undo {
+    return this.#slowness.add(factor);
+  }
+
+  /** It does the steps of this name (`lateMs` of ports/process.ts) so much later, across restarts; of several causes the worst counts. */
+  delay(step: string, ms: number): Undo {
+    let delay = this.#delays.get(step);
+    if (delay === undefined) {
+      const made = {
+        lateMs: 0,
+        causes: new Causes((worst) => {
+          made.lateMs = worst ?? 0;
+        }),
+      };
+      this.#delays.set(step, made);
+      delay = made;
+    }
+    return delay.causes.add(ms);
+  }
+
+  lateMs(step: string): number {
+    return this.#delays.get(step)?.lateMs ?? 0;
   }
 
   /** Runs an async function in the process, from an event of its own. Its rejection ends the run. */
@@ -265,8 +289,7 @@ export class Process {
 
   /** A cost with the process's factor. */
   scaled(us: number): number {
-    if (this.#slowNumerator === this.#slowDenominator) return us;
-    return Math.floor((us * this.#slowNumerator) / this.#slowDenominator);
+    return us * this.#slowFactor;
   }
 
   /** The incarnation is over, for this reason. */

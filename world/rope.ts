@@ -55,6 +55,14 @@ export class Rope {
     return joined;
   }
 
+  /** All of it, by reference, in pieces. */
+  *chunks(): Generator<Uint8Array> {
+    for (let index = 0; index < this.#chunks.length; index++) {
+      const chunk = this.#chunks[index] as Uint8Array;
+      yield chunk.subarray(0, this.#end(index) - (this.#starts[index] as number));
+    }
+  }
+
   truncate(size: number): void {
     if (size >= this.#size) return;
     // Readers may hold what is cut off: the block is never written to again.

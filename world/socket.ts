@@ -78,13 +78,14 @@ export class Socket implements Connection, EventTarget {
     this.outgoing.pushFin();
   }
 
-  /** A reset out of the blue: both sides learn of it, each after what still arrives. Over a cut there is no reset. */
-  reset(): void {
+  /** A reset out of the blue: both sides learn of it, each after what still arrives. False: over a cut there is none. */
+  reset(): boolean {
     const { outgoing, incoming } = this;
-    if (this.state !== 'open' || outgoing.blocked || incoming.blocked) return;
+    if (this.state !== 'open' || outgoing.blocked || incoming.blocked) return false;
     this.#net.counters.resets++;
     outgoing.breakOff(true);
     incoming.breakOff(true);
+    return true;
   }
 
   /** Its process died. With power the machine resets the connection; without, it falls silent. */

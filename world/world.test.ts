@@ -2,7 +2,8 @@ import test from 'ava';
 import { createNodeHost } from '../campaign/host-node.ts';
 import type { Connection } from '../ports/network.ts';
 import type { ProcessPorts } from '../ports/process.ts';
-import type { SimNetwork, Undo } from './network.ts';
+import type { SimNetwork } from './network.ts';
+import type { Undo } from './undo.ts';
 import { World } from './world.ts';
 
 const SECOND = 1_000_000;

@@ -21,7 +21,7 @@ import { kindId } from './event-queue.ts';
 import { Kernel, type KernelLimits, type RunOptions } from './kernel.ts';
 import type { NetworkOptions } from './link.ts';
 import { Machine } from './machine.ts';
-import { SimNetwork, type Undo } from './network.ts';
+import { SimNetwork } from './network.ts';
 import {
   type EndReason,
   type Incarnation,
@@ -31,6 +31,7 @@ import {
   type ServiceTime,
 } from './process.ts';
 import { TraceHash } from './trace-hash.ts';
+import type { Undo } from './undo.ts';
 
 /** What a world is made with. Only the seed has no default. */
 export interface WorldOptions extends ChanceOptions {
@@ -58,6 +59,8 @@ export interface Observer {
   onProcess?(change: ProcessChange, timeUs: number): void;
   /** A sync left bytes of this file off the medium that count as clean from now on: it failed, or lied. */
   onSyncLied?(machine: string, path: string): void;
+  /** Power loss took sectors in the midst of what was durable of this file. */
+  onTorn?(machine: string, path: string): void;
 }
 
 /** What has happened in a world so far. */
@@ -89,6 +92,7 @@ export class World {
   readonly #eventObservers: NonNullable<Observer['onEvent']>[] = [];
   readonly #processObservers: NonNullable<Observer['onProcess']>[] = [];
   readonly #syncObservers: NonNullable<Observer['onSyncLied']>[] = [];
+  readonly #tearObservers: NonNullable<Observer['onTorn']>[] = [];
 
   constructor(options: WorldOptions) {
     this.#options = options;
@@ -118,9 +122,20 @@ export class World {
     const { name } = options;
     if (this.#machines.has(name)) throw new Error(`There is a machine ${name} already.`);
     const stream = this.chance.stream(`disk/${name}`);
-    const disk = new SimDisk(this.kernel, this.trace, stream, { ...this.#options.disk, ...options.disk }, (path) => {
-      for (const observe of this.#syncObservers) observe(name, path);
-    });
+    const disk = new SimDisk(
+      this.kernel,
+      this.trace,
+      stream,
+      { ...this.#options.disk, ...options.disk },
+      {
+        onSyncLied: (path) => {
+          for (const observe of this.#syncObservers) observe(name, path);
+        },
+        onTorn: (path) => {
+          for (const observe of this.#tearObservers) observe(name, path);
+        },
+      },
+    );
     const machine = new Machine(name, options.rack ?? null, disk, (changed) => this.network.powerChanged(changed));
     this.#machines.set(name, machine);
     return machine;
@@ -161,6 +176,7 @@ export class World {
   observe(observer: Observer): void {
     if (observer.onEvent !== undefined) this.#eventObservers.push(observer.onEvent.bind(observer));
     if (observer.onSyncLied !== undefined) this.#syncObservers.push(observer.onSyncLied.bind(observer));
+    if (observer.onTorn !== undefined) this.#tearObservers.push(observer.onTorn.bind(observer));
     if (observer.onProcess !== undefined) this.#processObservers.push(observer.onProcess.bind(observer));
   }
 

@@ -33,6 +33,39 @@ test('an atomic batch comes as one batch', (t) => {
   );
 });
 
+test('a node whose state machine is slow is given everything late, in order, and leads only when it knows what was before', (t) => {
+  const world = new RaftWorld({ seed: 3, voters: 3 });
+  world.startAll();
+  const { leader } = elect(world);
+  world.append(leader, 'a');
+  world.run(1_000);
+  const slow = world.nodes.find((node) => node !== leader) as RaftNode;
+  const slowness = slow.process.delay('metadata/apply', 2_000);
+  world.append(leader, 'b');
+  world.append(leader, 'c');
+  world.run(1_000);
+  t.deepEqual(slow.applied, ['a']);
+  t.is(slow.client?.highWatermark, leader.client?.highWatermark);
+  world.run(1_500);
+  t.deepEqual(slow.applied, ['a', 'b', 'c']);
+  slowness();
+  const late = world.nodes.map((node) => node.process.delay('metadata/apply', 2_000));
+  world.append(leader, 'd');
+  world.run(500);
+  world.crash(leader, false);
+  world.runUntil(() => world.leader() !== null, 20_000);
+  const successor = world.leader() as RaftNode;
+  const claimed = () => successor.leaderChanges.some(({ leaderId }) => leaderId === successor.id);
+  t.false(claimed());
+  world.runUntil(claimed, 20_000);
+  t.deepEqual(successor.applied, ['a', 'b', 'c', 'd']);
+  // When nothing holds it up any more, the next commit brings everything at once.
+  for (const end of late) end();
+  world.append(successor, 'e');
+  world.run(1_000);
+  t.deepEqual(successor.applied, ['a', 'b', 'c', 'd', 'e']);
+});
+
 test("the election state is durable in Kafka's format, and a power loss does not take it", (t) => {
   const world = new RaftWorld({ seed: 4, voters: 3 });
   world.startAll();

@@ -39,6 +39,8 @@ export class RaftClient {
   readonly #server: FetchServer;
   #timer: Timer | null = null;
   #timerAtMs = Number.POSITIVE_INFINITY;
+  /** What is committed is given to the listener when this fires. */
+  #feedTimer: Timer | null = null;
   #shutdownDone: (() => void) | null = null;
   #shutdownDeadlineMs = Number.POSITIVE_INFINITY;
   #isSnapshotting = false;
@@ -54,7 +56,7 @@ export class RaftClient {
     );
     this.#peers = new Peers(this.#quorum);
     this.#server = new FetchServer(this.#quorum);
-    const onHighWatermark = (): void => this.#feedListener('fetched');
+    const onHighWatermark = (): void => this.#feedSoon();
     this.#leadership = new Leadership(this.#quorum, this.#peers, this.#server.purgatory, onHighWatermark);
     this.#server.connect(this.#leadership);
     this.#elections = new Elections(this.#quorum, this.#peers, (granted) => this.#leadership.elected(granted));
@@ -282,6 +284,21 @@ export class RaftClient {
     this.#fetcher.applyHighWatermark();
   }
 
+  /** Kafka's listeners have an event queue each (MetadataLoader, QuorumController), which may lag behind the log. */
+  #feedSoon(): void {
+    const lateMs = this.#env.lateMs?.('metadata/apply') ?? 0;
+    if (lateMs === 0) {
+      this.#feedTimer?.cancel();
+      this.#feedTimer = null;
+      this.#feedListener('fetched');
+      return;
+    }
+    this.#feedTimer ??= this.#env.timers.after(lateMs, () => {
+      this.#feedTimer = null;
+      if (!this.#quorum.isClosed) this.#quorum.gate.input(() => this.#feedListener('fetched'));
+    });
+  }
+
   #feedListener(source: 'local' | 'fetched'): void {
     this.#quorum.listener?.catchUp(source);
     this.#tellLeader();
@@ -354,6 +371,7 @@ export class RaftClient {
 
   #close(): void {
     this.#timer?.cancel();
+    this.#feedTimer?.cancel();
     this.#quorum.close();
     this.#quorum.log.close();
   }

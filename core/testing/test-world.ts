@@ -70,7 +70,8 @@ export class TestWorld {
     if (!process.alive) process.start();
     const ports = process.environment;
     if (ports === null) throw new Error(`${name} is down.`);
-    return { ...ports, halt: (reason) => ports.halt(reason), compression: pureCompression };
+    const lateMs = (step: string): number => process.lateMs(step);
+    return { ...ports, halt: (reason) => ports.halt(reason), lateMs, compression: pureCompression };
   }
 
   /** Calls in an event of its own, after what is already due then. */

@@ -318,10 +318,9 @@ export class FaultInjector implements FaultContext {
   slowDown(node: string, factor: number): () => void {
     if (!this.#mayEndanger([node])) return () => undefined;
     const safe = this.#endanger(node);
-    const process = this.#process(node);
-    process.slow(factor);
+    const undo = this.#process(node).slow(factor);
     return () => {
-      process.slow(1);
+      undo();
       safe();
     };
   }
@@ -494,13 +493,7 @@ export class FaultInjector implements FaultContext {
   }
 
   driftClock(node: string, ppm: number): () => void {
-    const { clock } = this.#process(node);
-    clock.setMonotonicDrift(ppm);
-    clock.setWallDrift(ppm);
-    return () => {
-      clock.setMonotonicDrift(0);
-      clock.setWallDrift(0);
-    };
+    return this.#process(node).clock.drift(ppm);
   }
 
   // --- roles ---
