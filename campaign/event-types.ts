@@ -20,6 +20,7 @@ const WORLD: Readonly<Record<WorldChange['type'], string>> = {
   crashed: 'a process, or the session of a client with it, crashed',
   'power-lost': 'a machine lost power',
   'disk-wiped': 'a disk was emptied',
+  'disk-restored': 'a disk was put back to what it held some time before',
   'disk-corrupted': 'durable bytes changed under a node',
   'sync-lied': 'a sync failed or lied, and bytes that it left off the medium count as written',
   stopped: 'a process ended in order',

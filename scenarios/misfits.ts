@@ -71,7 +71,7 @@ function faultsMisfit({ faults, budget, chaosMs }: ScenarioOptions): string | nu
   if (atMost === 0 && always.length === 0) return `faults.atMost is 0: ${meantNone}`;
   if (chaosMs !== undefined && most(chaosMs) === 0) return 'chaosMs is 0, but that is the phase in which faults happen';
   const mayLeave = budget !== undefined && possible(budget).includes('beyond');
-  const beyond = kinds === 'all' || mayLeave ? undefined : kinds.find((kind) => FAULTS.get(kind)?.beyondBudget === true);
+  const beyond = kinds === 'all' || mayLeave ? undefined : kinds.find((kind) => FAULTS.get(kind)?.stake === 'beyond');
   if (beyond === undefined) return null;
   return `faults.kinds has "${beyond}", which leaves the durability budget: it never happens unless budget is 'beyond'`;
 }

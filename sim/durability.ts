@@ -3,12 +3,14 @@
  * therefore not be relied on. It is fed with what the controller committed and with what really happened to disks, never with what
  * a replica says of itself. The fault injector uses it to keep the budget, the guarantee calculator to know when the budget was left.
  *
- * - A replica becomes dirty when its storage loses what it had written (power loss, wipe, corruption). It is clean again once
- *   the controller has dropped it from the in-sync set and admitted it anew.
+ * - A replica becomes dirty when its storage loses what it had written (power loss, wipe, an older disk, corruption). It is clean again
+ *   once the controller has dropped it from the in-sync set and admitted it anew.
  * - The guarantee "acknowledged means kept" holds for a partition as long as its in-sync set is not entirely dirty and no
  *   unclean election happened. When it no longer does, `exceeded` says why, in a sentence.
  */
+import { directoryNameOf } from '../core/log/file-names.ts';
 import type { PartitionRegistrationSummary } from '../core/trace.ts';
+import type { WorldChange } from './observe.ts';
 
 export interface PartitionGhost {
   readonly partition: string;
@@ -101,6 +103,36 @@ export class DurabilityGhost {
     if (known === undefined) return;
     known.removed = true;
     this.#live.delete(known);
+  }
+
+  /** Something happened to a node's disk. */
+  onWorldChange(change: WorldChange): void {
+    const { nodeId } = change;
+    switch (change.type) {
+      case 'power-lost':
+        this.onPowerLost(nodeId);
+        break;
+      case 'disk-wiped':
+        this.#onOtherDisk(nodeId, 'came back with an empty disk');
+        break;
+      case 'disk-restored':
+        this.#onOtherDisk(nodeId, `came back with its disk of ${change.ageMs} ms before`);
+        break;
+      case 'disk-corrupted':
+        this.onStorageLoss(nodeId, `has rotten bytes in ${change.path}`, directoryNameOf(change.path));
+        break;
+      case 'sync-lied':
+        this.onSyncLied(nodeId, directoryNameOf(change.path));
+        break;
+      default:
+        break;
+    }
+  }
+
+  #onOtherDisk(broker: number, how: string): void {
+    // What syncs had lied about is gone with the disk that did.
+    this.#lied.delete(broker);
+    this.onStorageLoss(broker, how);
   }
 
   /** A sync of this broker's log failed or lied: from now on power loss can take what it believes durable. */

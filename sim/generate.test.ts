@@ -1,6 +1,9 @@
 import test from 'ava';
+import fc from 'fast-check';
+import standard from '../scenarios/standard.ts';
+import { DONE, fault } from './faults/definition.ts';
 import { FAULTS } from './faults/registry.ts';
-import { type PlanSpec, planOfSeed } from './generate.ts';
+import { planArbitrary, type PlanSpec, planOfSeed } from './generate.ts';
 import { PlanError, parsePlan } from './plan.ts';
 
 const SPEC: PlanSpec = {
@@ -34,4 +37,117 @@ test('a fault that waits for a trace event may hit its emitter; one with a time 
   const plan = plans[0];
   const timed = { kind: 'crash', atMs: 5, target: { role: 'emitter' }, forMs: 1, params: {} };
   t.throws(() => parsePlan({ ...plan, faults: [timed] }), { instanceOf: PlanError, message: /emitter/ });
+});
+
+const SEEDS = Array.from({ length: 300 }, (_, index) => index + 1);
+
+test('a kind of fault that is new changes the plans that have it, and no other', (t) => {
+  const dummy = fault({
+    kind: 'dummy',
+    about: 'nothing happens',
+    targets: ['client', 'broker'],
+    minMs: 0,
+    maxMs: 1_000,
+    params: {},
+    stake: 'nothing',
+    facts: [],
+    inject: () => DONE,
+  });
+  const definitions = new Map([['dummy', dummy], ...FAULTS]);
+  const { spec } = standard;
+  const more: PlanSpec = { ...spec, faults: { ...spec.faults, kinds: ['dummy', ...spec.faults.kinds] } };
+  let having = 0;
+  for (const seed of SEEDS) {
+    const plan = planOfSeed(more, definitions, seed);
+    const hasIt = plan.faults.some(({ kind }) => kind === 'dummy');
+    if (hasIt) having++;
+    else t.deepEqual(plan, planOfSeed(spec, FAULTS, seed), `seed ${seed}`);
+    // In those that have it the other faults are where they were.
+    const before = planOfSeed(spec, FAULTS, seed);
+    for (const other of plan.faults.filter(({ kind }) => kind !== 'dummy'))
+      t.true(
+        before.faults.some((each) => JSON.stringify(each) === JSON.stringify(other)),
+        `seed ${seed}`,
+      );
+  }
+  t.true(having > 10 && having < 150, `${having} of ${SEEDS.length} plans have it`);
+});
+
+test('a kind that can hit nobody in a plan takes no place in it', (t) => {
+  const kinds = ['crash', 'client-crash'];
+  const spec = { ...SPEC, clients: [], faults: { kinds, atMost: 24, swarm: false } };
+  for (const seed of SEEDS.slice(0, 50)) {
+    const alone = planOfSeed({ ...spec, faults: { ...spec.faults, kinds: ['crash'] } }, FAULTS, seed);
+    t.deepEqual(planOfSeed(spec, FAULTS, seed), alone);
+  }
+});
+
+test('a property, topic, client or setting more leaves everything else as it was', (t) => {
+  const { spec } = standard;
+  const oneOf = [1, 2, 3, 4];
+  const [topic, client] = [spec.topics[0], spec.clients[0]];
+  if (topic === undefined || client === undefined) throw new Error('standard has topics and clients');
+  const more: PlanSpec = {
+    ...spec,
+    cluster: { ...spec.cluster, properties: { 'num.network.threads': { oneOf }, ...spec.cluster.properties } },
+    topics: [...spec.topics, { ...topic, name: 'another' }],
+    clients: [
+      { ...client, properties: { 'client.dns.lookup': { oneOf: ['a', 'b'] }, ...client.properties } },
+      ...spec.clients.slice(1),
+    ],
+    world: { bytesPerMs: { from: 1_000, to: 2_000 }, ...spec.world },
+    faults: { ...spec.faults, kinds: [] },
+  };
+  const plain = { ...spec, faults: more.faults };
+  const drawn = new Set<unknown>();
+  for (const seed of SEEDS.slice(0, 50)) {
+    const { cluster, topics, clients, world, ...rest } = planOfSeed(more, FAULTS, seed);
+    const { 'num.network.threads': threads, ...properties } = cluster.properties;
+    drawn.add(threads);
+    t.deepEqual(
+      {
+        ...rest,
+        cluster: { ...cluster, properties },
+        topics: topics.slice(0, -1),
+        clients: clients.map((each) => {
+          const { 'client.dns.lookup': _, ...others } = each.properties;
+          return { ...each, properties: others };
+        }),
+        world: { ...world, bytesPerMs: 100_000 },
+      },
+      planOfSeed(plain, FAULTS, seed),
+    );
+  }
+  t.is(drawn.size, 4);
+});
+
+test('each kind is drawn, a rare one less often than others; beyond the budget only where a plan may go there', (t) => {
+  const counts = new Map<string, number>();
+  for (const seed of SEEDS) {
+    const { faults: some, budget } = planOfSeed({ ...standard.spec, budget: seed % 2 === 0 ? 'beyond' : 'within' }, FAULTS, seed);
+    for (const { kind } of some) {
+      counts.set(kind, (counts.get(kind) ?? 0) + 1);
+      t.true(budget === 'beyond' || FAULTS.get(kind)?.stake !== 'beyond', kind);
+    }
+  }
+  const usual = counts.get('crash') ?? 0;
+  for (const [kind, { isRare, stake }] of FAULTS) {
+    const share = ((counts.get(kind) ?? 0) * (stake === 'beyond' ? 2 : 1)) / usual;
+    t.true(isRare === true ? share > 0 && share < 0.6 : share > 0.4, `${kind}: ${share}`);
+  }
+});
+
+test('a swarm has at least one kind, and so a plan of many slots has faults', (t) => {
+  const spec = { ...SPEC, faults: { kinds: ['crash', 'pause'], atLeast: 5, atMost: 5, swarm: true } };
+  for (const seed of SEEDS) t.is(planOfSeed(spec, FAULTS, seed).faults.length, 5);
+});
+
+test('fast-check shrinks a plan: fewer faults and clients, and the first of the values', (t) => {
+  const plansOf = planArbitrary({ ...SPEC, cluster: { ...SPEC.cluster, brokers: { from: 3, to: 9 } } }, FAULTS);
+  const run = fc.check(
+    fc.property(plansOf, (plan) => plan.faults.filter(({ kind }) => kind === 'crash').length < 2),
+    { seed: 1, numRuns: 50 },
+  );
+  const smallest = run.counterexample?.[0];
+  t.deepEqual([smallest?.faults.map(({ kind }) => kind), smallest?.cluster.brokers], [['crash', 'crash'], 3]);
 });

@@ -26,16 +26,22 @@ export interface Occurrence {
   step: number;
 }
 
+/** What became of a disk. */
+export type StorageFact =
+  /** Memory lost, and what was not synced may be lost. */
+  | { readonly type: 'power-lost' }
+  | { readonly type: 'disk-wiped'; readonly directory: string | null }
+  /** It is as it was so long ago. */
+  | { readonly type: 'disk-restored'; readonly ageMs: number }
+  /** Durable bytes changed under the system: bit rot, torn writes. */
+  | { readonly type: 'disk-corrupted'; readonly path: string };
+
 /** What the world did to a process or its storage, as it happened (not as planned). */
 export type WorldChange = { readonly timeUs: number; readonly step: number; readonly node: string; readonly nodeId: number } & (
   | { readonly type: 'started'; readonly incarnation: number }
   /** Memory lost, page cache kept. */
   | { readonly type: 'crashed'; readonly reason: string }
-  /** Memory lost, and what was not synced may be lost. */
-  | { readonly type: 'power-lost' }
-  | { readonly type: 'disk-wiped'; readonly directory: string | null }
-  /** Durable bytes changed under the system: bit rot, lost writes. */
-  | { readonly type: 'disk-corrupted'; readonly path: string }
+  | StorageFact
   /** Bytes of this file that a sync was to make durable count as clean and are not on the medium: power loss takes them. */
   | { readonly type: 'sync-lied'; readonly path: string }
   | { readonly type: 'stopped' }

@@ -193,12 +193,12 @@ function prepare(plan: Plan, options: SimulationOptions): RunParts {
     ghost,
     start,
     startTwin: (node) => stage.startTwin(node),
-    tell: (node, what, detail) => watch.onStorage(node, what, detail),
+    tell: (node, fact) => watch.onStorage(node, fact),
     log: (change) => watch.onFault(change),
     offsetsPartition: (group) => coordinatorPartition(group, Math.max(1, state.partitionsOf('__consumer_offsets'))),
   });
-  const wiped = (node: string): void => stage.wiped(node);
-  const watch = new Watch({ plan, world, nodeIds, state, ghost, injector, findings, narration, ended, wiped });
+  const onOtherDisk = (node: string): void => stage.onOtherDisk(node);
+  const watch = new Watch({ plan, world, nodeIds, state, ghost, injector, findings, narration, ended, onOtherDisk });
 
   // One context for all: what checkers share (the ghosts of the cluster's inside) hangs on it.
   const context = watch.context();

@@ -1,6 +1,5 @@
 /** A CheckContext without a simulation: tests feed it events and read what the checkers said. */
 import type { TraceEvent, TraceEventOf, TraceEventType } from '../../core/trace.ts';
-import { directoryNameOf } from '../../core/log/file-names.ts';
 import { DurabilityGhost } from '../../sim/durability.ts';
 import type { HistoryEvent } from '../../sim/history.ts';
 import type {
@@ -139,10 +138,7 @@ export class FakeContext implements CheckContext {
   world(nodeId: number, news: WorldNews): void {
     const change = { ...news, timeUs: this.#at.timeUs, step: ++this.#at.step, node: nodeName(nodeId), nodeId } as WorldChange;
     if (change.type === 'started') this.#incarnations.set(nodeId, change.incarnation);
-    if (change.type === 'power-lost') this.durability.onPowerLost(nodeId);
-    if (change.type === 'sync-lied') this.durability.onSyncLied(nodeId, directoryNameOf(change.path));
-    if (change.type === 'disk-wiped') this.durability.onStorageLoss(nodeId, 'came back with an empty disk');
-    if (change.type === 'disk-corrupted') this.durability.onStorageLoss(nodeId, 'has rotten bytes', directoryNameOf(change.path));
+    this.durability.onWorldChange(change);
     for (const handler of this.#world) handler(change);
   }
 

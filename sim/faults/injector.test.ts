@@ -1,123 +1,304 @@
 import test from 'ava';
-import { World } from '../../world/world.ts';
-import { ClusterState } from '../cluster-state.ts';
-import { nodesOf } from '../cluster.ts';
-import { DurabilityGhost } from '../durability.ts';
-import { planOfSeed } from '../generate.ts';
-import { FaultInjector } from './injector.ts';
-import { FAULTS } from './registry.ts';
+import type { Undo } from '../../world/undo.ts';
+import { TWIN } from '../cluster.ts';
+import { DONE } from './definition.ts';
+import { FAULTS, type FaultKind } from './registry.ts';
+import { APP, Lab, LOG } from './testing/lab.ts';
 
-const NONE = { kinds: [], atMost: 0, swarm: false } as const;
+const KINDS = [...FAULTS.keys()] as FaultKind[];
+const OF_CLIENTS: ReadonlySet<FaultKind> = new Set(['client-crash', 'client-cut']);
+const OF_ALL: ReadonlySet<FaultKind> = new Set(['cluster-power-loss', 'rolling-restart', 'split', 'ring']);
 
-type Loss = 'power-lost' | 'disk-wiped' | 'disk-corrupted';
-
-/** Brokers b1 to b3 and one partition on all of them, led by b1. */
-function lab(budget: 'within' | 'beyond', { combined = false, flushed = false } = {}) {
-  const plan = planOfSeed(
-    {
-      scenario: 'test',
-      cluster: { brokers: 3, controllers: 3, combined },
-      topics: [],
-      clients: [],
-      chaosMs: 1,
-      faults: NONE,
-      budget,
-    },
-    FAULTS,
-    1,
-  );
-  const world = new World({ seed: 1 });
-  const nodes = nodesOf(plan);
-  for (const { name } of nodes) world.createProcess({ name, machine: world.createMachine({ name }) }).start();
-  const state = new ClusterState(new Map(nodes.map(({ nodeId, name }) => [nodeId, name])));
-  const ghost = new DurabilityGhost(flushed);
-  const losses: string[] = [];
-  let epochs = 0;
-  const injector = new FaultInjector({
-    plan,
-    world,
-    nodes,
-    clients: [],
-    state,
-    ghost,
-    start: (name) => world.process(name).start(),
-    startTwin: () => undefined,
-    tell: (node: string, what: Loss) => {
-      losses.push(`${node} ${what}`);
-      const nodeId = nodes.find(({ name }) => name === node)?.nodeId ?? -1;
-      if (what === 'power-lost') ghost.onPowerLost(nodeId);
-      else ghost.onStorageLoss(nodeId, what);
-    },
-    log: () => undefined,
-    offsetsPartition: () => 0,
-  });
-  const inSync = (...isr: number[]): void => {
-    const epoch = ++epochs;
-    ghost.onPartition({
-      partition: 'orders-0',
-      topic: 'orders',
-      topicId: 'topic',
-      replicas: [1, 2, 3],
-      isr,
-      elr: [],
-      lastKnownElr: [],
-      leader: isr[0] ?? -1,
-      leaderEpoch: epoch,
-      partitionEpoch: epoch,
-      recovering: false,
-    });
-  };
-  inSync(1, 2, 3);
-  return { injector, world, losses, inSync, exceeded: () => ghost.partition('topic', 'orders-0')?.exceeded ?? null };
+/** Whom a kind hits in the lab. */
+function victim(kind: FaultKind): string | null {
+  if (OF_ALL.has(kind)) return null;
+  return OF_CLIENTS.has(kind) ? APP : 'b1';
 }
 
-test('within the budget a loss of power that would take the last clean in-sync copy is a crash', (t) => {
-  const { injector, world, losses, exceeded } = lab('within');
-  t.is(injector.losePowerTogether(['b1', 'b2']), 'power-lost');
-  t.is(injector.losePower('b3'), 'refused');
-  t.true(world.process('b3').alive);
-  t.deepEqual(losses, ['b1 power-lost', 'b2 power-lost']);
-  t.is(exceeded(), null);
-  const all = lab('within');
-  t.is(all.injector.losePowerTogether(all.injector.nodes), 'crashed');
-  t.deepEqual(all.losses, []);
-  t.false(all.world.process('b1').alive);
+/** All that a fault can change and the lab can see at once, but for what is written meanwhile. */
+function look(lab: Lab): unknown {
+  const { world } = lab;
+  const names = world.processes.map(({ name }) => name).filter((name) => name !== TWIN);
+  const links = names.flatMap((from) =>
+    names.map((to) => {
+      const { cuts, latencyFactor, bandwidthDivisor, flakyPerMillion, splitPerThousand } = world.network.link(from, to);
+      return [cuts, latencyFactor, bandwidthDivisor, flakyPerMillion, splitPerThousand];
+    }),
+  );
+  const processes = names.map((name) => {
+    const { alive, paused, machine, environment, incarnation } = world.process(name);
+    const process = world.process(name);
+    const before = incarnation?.cost ?? 0;
+    const full = (): string => {
+      try {
+        environment?.disk.exists('/kafka-0');
+        environment?.disk.open('/probe', { create: true }).append(new Uint8Array(1));
+        return 'ok';
+      } catch (error) {
+        return String(error);
+      }
+    };
+    const disk = [full(), (incarnation?.cost ?? 0) - before];
+    if (incarnation !== null) incarnation.cost = before;
+    const slow = [process.scaled(1_000), process.lateMs('metadata/apply'), world.network.readLimit(name)];
+    return [name, alive, paused, machine.powered, ...disk, ...slow];
+  });
+  return { links, processes };
+}
+
+/** Rates of b1's clocks over the next 100 s of nothing, ppm. */
+async function drift(lab: Lab): Promise<number[]> {
+  const { clock } = lab.world.process('b1');
+  const [monotonic, wall] = [clock.monotonicUs(), clock.wallMs()];
+  await lab.run(100_000);
+  return [Math.round((clock.monotonicUs() - monotonic) / 100) - 1_000_000, (clock.wallMs() - wall - 100_000) * 10];
+}
+
+/** Strongest and mildest. */
+function paramsOf(kind: FaultKind, end: 'min' | 'max'): Record<string, number> {
+  return Object.fromEntries(Object.entries(FAULTS.get(kind)?.params ?? {}).map(([name, range]) => [name, range[end]]));
+}
+
+for (const kind of KINDS) {
+  test(`${kind}: of two that overlap the end of one is not that of the other`, async (t) => {
+    for (const strong of ['first', 'second'] as const) {
+      const faults = [{ kind, atMs: 900_000, target: { role: 'cluster' }, forMs: 1, params: paramsOf(kind, 'max') }] as const;
+      const lab = await Lab.begun({ budget: 'beyond', faults });
+      const calm = look(lab);
+      const [a, b] = strong === 'first' ? (['max', 'min'] as const) : (['min', 'max'] as const);
+      const params = kind === 'restore-disk' || kind === 'split' ? paramsOf(kind, 'max') : null;
+      const first = lab.strike(kind, victim(kind), params ?? paramsOf(kind, a));
+      const second = lab.strike(kind, victim(kind), params ?? paramsOf(kind, b));
+      t.not(first, null);
+      if (first === DONE) return;
+      // What is left when the first one ends is what the second one alone makes of it.
+      const alone = await Lab.begun({ budget: 'beyond', faults });
+      look(alone);
+      if (second !== null) alone.strike(kind, victim(kind), params ?? paramsOf(kind, b));
+      first?.();
+      first?.();
+      t.deepEqual(look(lab), look(alone));
+      second?.();
+      t.deepEqual(look(lab), calm);
+    }
+  });
+}
+
+test('a clock that drifts by a fault runs at its own rate afterwards, and two drifts add up', async (t) => {
+  const lab = await Lab.begun();
+  const { clock } = lab.world.process('b1');
+  clock.setMonotonicDrift(120);
+  clock.setWallDrift(120);
+  const first = lab.strike('clock-drift', 'b1', { ppm: -200 }, 400_000);
+  lab.strike('clock-drift', 'b1', { ppm: 50 }, 400_000);
+  t.deepEqual(await drift(lab), [-30, -30]);
+  first?.();
+  t.deepEqual(await drift(lab), [170, 170]);
+  await lab.run(400_000);
+  t.deepEqual(await drift(lab), [120, 120]);
 });
 
-test('where every append is synced, power may be lost everywhere', (t) => {
-  const { injector, losses, exceeded } = lab('within', { flushed: true });
-  t.is(injector.losePowerTogether(injector.nodes), 'power-lost');
-  t.is(losses.length, injector.nodes.length);
-  t.is(exceeded(), null);
+/** What must be for a kind to be refused; for those not named it is enough that they put a session or stored records at stake. */
+const NOT_NOW: Readonly<Partial<Record<FaultKind, (lab: Lab) => unknown>>> = {
+  'client-crash': ({ world }) => world.process(APP).kill(),
+  'second-process': ({ world }) => world.process(TWIN).start(),
+  'reset-connections': (lab) => {
+    lab.world.network.resetAll('b1');
+    return lab.run(1_000);
+  },
+  'garbage-client': allButB1Die,
+  'rolling-restart': allButB1Die,
+};
+
+function allButB1Die({ world }: Lab): void {
+  for (const process of world.processes) if (process.name !== 'b1') process.kill();
+}
+
+const NEVER_REFUSED: ReadonlySet<FaultKind> = new Set(['client-cut', 'odd-frames', 'clock-jump', 'clock-drift']);
+
+for (const kind of KINDS.filter((each) => !NEVER_REFUSED.has(each))) {
+  test(`${kind}: refused, nothing has happened, and it does not count`, async (t) => {
+    const lab = await Lab.begun();
+    // Of the in-sync set b1 alone has everything.
+    for (const broker of [2, 3]) lab.ghost.onStorageLoss(broker, 'was wiped');
+    await NOT_NOW[kind]?.(lab);
+    lab.facts.length = 0;
+    const before = look(lab);
+    // Of a bridge everybody but its middle is on one side.
+    t.is(lab.strike(kind, kind === 'bridge' ? 'b2' : victim(kind), paramsOf(kind, kind === 'bridge' ? 'min' : 'max')), null);
+    t.deepEqual(look(lab), before);
+    await lab.run(1_000);
+    t.deepEqual([lab.facts, lab.injector.counts], [[], {}]);
+    t.deepEqual(
+      lab.changes.map(({ change, forMs }) => [change, forMs]),
+      [['refused', null]],
+    );
+  });
+}
+
+test('nobody in a role is a refusal, too', async (t) => {
+  const lab = await Lab.begun();
+  const strike = (target: Parameters<typeof lab.injector.strike>[0]['target']) =>
+    lab.injector.strike({ kind: 'crash', target, forMs: 1, params: {}, atMs: 0 });
+  t.is(strike({ role: 'node', name: 'b9' }), null);
+  t.is(strike({ role: 'leader', partition: 'nothing-0' }), null);
+  t.is(strike({ role: 'emitter' }), null);
+  t.deepEqual(lab.injector.counts, {});
 });
 
-test('while an in-sync copy is not to be relied on, nothing happens to the last one that is', (t) => {
-  const { injector, inSync } = lab('within');
-  t.true(injector.wipe('b1'));
-  injector.start('b1');
-  t.true(injector.crash('b2'));
-  t.deepEqual([injector.crash('b3'), injector.pause('b3'), injector.shutDown('b3')], [false, false, false]);
-  t.deepEqual([injector.wipe('b3'), injector.failSync('b3')], [false, false]);
-  t.is(injector.cut(['b3'], ['b1', 'b2', 'c1', 'c2', 'c3'], false), null);
-  injector.start('b2');
-  t.true(injector.pause('b3'));
-  injector.resume('b3');
-  // The controller has given it up, and taken it back when it had copied everything.
-  inSync(2, 3);
-  inSync(2, 3, 1);
-  t.true(injector.wipe('b2'));
+/** What kinds tell only in company: a loss of power that the budget makes a crash of, one that comes after syncs have lied. */
+const IN_COMPANY: Readonly<Partial<Record<FaultKind, readonly string[]>>> = {
+  'power-loss': ['crashed'],
+  'rack-power-loss': ['crashed'],
+  'cluster-power-loss': ['crashed'],
+  'torn-write': ['disk-corrupted'],
+};
+
+for (const kind of KINDS) {
+  test(`${kind}: what it tells of the world is what it says that it tells`, async (t) => {
+    const faults = [{ kind, atMs: 900_000, target: { role: 'cluster' }, forMs: 1, params: paramsOf(kind, 'min') }] as const;
+    const lab = await Lab.begun({ budget: 'beyond', faults });
+    t.not(lab.strike(kind, victim(kind), paramsOf(kind, 'min'), 20_000), null);
+    await lab.run(22_000);
+    lab.injector.end();
+    await lab.run(1_000);
+    const told = new Set(lab.facts.map((fact) => fact.split(' ')[1] as string));
+    const declared = FAULTS.get(kind)?.facts ?? [];
+    t.deepEqual([...told, ...(IN_COMPANY[kind] ?? [])].toSorted(), [...declared].toSorted());
+  });
+}
+
+test('who is kept down by several faults is started when the last of them ends, whatever their kinds', async (t) => {
+  const lab = await Lab.begun({ budget: 'beyond' });
+  const crash = lab.strike('crash', 'b1');
+  const power = lab.strike('power-loss', 'b1');
+  const replaced = lab.strike('replace-node', 'b1');
+  const full = lab.strike('disk-full', 'b1');
+  t.is(lab.strike('crash', 'b1'), null);
+  t.is(lab.strike('crash-loop', 'b1'), null);
+  for (const end of [crash, full, replaced]) {
+    end?.();
+    t.deepEqual([lab.isUp('b1'), lab.world.machine('b1').powered], [false, false]);
+  }
+  power?.();
+  t.deepEqual([lab.isUp('b1'), lab.world.machine('b1').powered], [true, true]);
 });
 
-test('within the budget no voter loses what it has stored, and nobody has rotten bytes', (t) => {
-  const { injector } = lab('within', { combined: true });
-  t.deepEqual([injector.wipe('b1'), injector.failSync('b1'), injector.rotBits('b1', 1)], [false, false, false]);
+test('a process that stands still goes on when that ends, not when another fault starts it; its next life is another', async (t) => {
+  const lab = await Lab.begun({ budget: 'beyond' });
+  const pause = lab.strike('pause', 'b1');
+  t.is(lab.strike('pause', 'b1'), null);
+  lab.strike('sync-failure', 'b1')?.();
+  t.true(lab.world.process('b1').paused);
+  lab.strike('crash', 'b1')?.();
+  const again = lab.strike('pause', 'b1');
+  pause?.();
+  t.true(lab.world.process('b1').paused);
+  again?.();
+  t.false(lab.world.process('b1').paused);
 });
 
-test('beyond the budget everything happens, and the ghost knows why it may cost records', (t) => {
-  const { injector, losses, exceeded } = lab('beyond');
-  t.is(injector.losePowerTogether(injector.nodes), 'power-lost');
-  t.is(losses.length, injector.nodes.length);
-  t.regex(exceeded() ?? '', /^broker 3 lost power, and then every member of orders-0's in-sync set/);
-  // With static voters one that forgets its votes breaks the promises of Raft, not Kafka's.
-  t.false(lab('beyond', { combined: true }).injector.wipe('b1'));
+test('a node that takes longer to shut down than the fault lasts is started when it has stopped', async (t) => {
+  const lab = await Lab.begun();
+  const process = lab.world.process('b1');
+  process.restart((env) => ({ shutdown: (done) => void env.timers.after(3_000, done) }));
+  await lab.run(1_000);
+  const first = lab.strike('controlled-shutdown', 'b1', {}, 1_000);
+  const second = lab.strike('controlled-shutdown', 'b1', {}, 6_000);
+  t.deepEqual([first, second].includes(null), false);
+  await lab.run(4_000);
+  t.false(lab.isUp('b1'), 'the second one keeps it down');
+  await lab.run(3_000);
+  t.true(lab.isUp('b1'));
+  lab.strike('controlled-shutdown', 'b1', {}, 1_000);
+  await lab.run(2_500);
+  t.is(process.starts, 3);
+  await lab.run(1_000);
+  t.deepEqual([process.starts, lab.isUp('b1')], [4, true]);
+});
+
+test('a trouble of a disk waits for the next operation as long as its fault lasts, each for its own', async (t) => {
+  for (const [kind, starts] of [
+    ['sync-failure', 3],
+    ['read-failure', 3],
+  ] as const) {
+    const lab = await Lab.begun({ budget: 'beyond' });
+    const pause = lab.strike('pause', 'b1');
+    const [first, second] = [lab.strike(kind, 'b1'), lab.strike(kind, 'b1')];
+    first?.();
+    pause?.();
+    await lab.run(500);
+    t.false(lab.isUp('b1'), kind);
+    second?.();
+    await lab.run(500);
+    t.true(lab.isUp('b1'), kind);
+    t.is(lab.world.process('b1').starts, starts - 1, kind);
+  }
+  const lab = await Lab.begun({ budget: 'beyond' });
+  lab.strike('lost-write', 'b1', { syncs: 20 }, 250);
+  await lab.run(2_000);
+  t.true(lab.facts.length >= 2 && lab.facts.length <= 3, `${lab.facts.length} syncs in 250 ms`);
+});
+
+test('connections are refused, and held up, until the last fault that does it has ended', async (t) => {
+  const lab = await Lab.begun();
+  const { network } = lab.world;
+  const refusals = async (): Promise<number> => {
+    const before = network.counters.refused;
+    lab.world.process('c1').environment?.network.connect('b1', 9092, { onOpen() {}, onData() {}, onClose() {} });
+    await lab.run(1_000);
+    return network.counters.refused - before;
+  };
+  const [first, second] = [lab.strike('refuse-connections', 'b1'), lab.strike('refuse-connections', 'b1')];
+  first?.();
+  t.is(await refusals(), 1);
+  second?.();
+  t.is(await refusals(), 0);
+  const [connection] = network.connections('b1', 'b2');
+  const delivered = async (): Promise<number> => {
+    const before = network.counters.chunksDelivered;
+    connection?.send(new Uint8Array(1));
+    await lab.run(5_000);
+    return network.counters.chunksDelivered - before;
+  };
+  const stuck = [0, 1].map(() => lab.strike('stuck-connections', 'b1', { nodesToo: 1 }));
+  stuck[0]?.();
+  t.is(await delivered(), 0);
+  stuck[1]?.();
+  t.true((await delivered()) > 0);
+});
+
+test('when the chaos is over all ends, and nobody is started into the trouble of another fault', async (t) => {
+  const lab = await Lab.begun({ budget: 'beyond' });
+  lab.strike('crash', 'b1');
+  lab.strike('read-failure', 'b2');
+  lab.strike('sync-failure', 'b1');
+  lab.strike('slow-metadata', 'b3');
+  lab.injector.end();
+  await lab.run(1_000);
+  for (const name of ['b1', 'b2', 'b3']) t.true(lab.isUp(name), name);
+  t.is(lab.world.process('b1').starts, 2);
+  t.is(lab.world.process('b3').lateMs('metadata/apply'), 0);
+  t.is(lab.changes.filter(({ change }) => change === 'ends').length, 4);
+});
+
+test('a disk is restored from the last snapshot, which tells how old it is', async (t) => {
+  const faults = [
+    { kind: 'restore-disk', atMs: 25_000, target: { role: 'broker', index: 0 }, forMs: 2_000, params: { everyMs: 10_000 } },
+  ] as const;
+  const lab = await Lab.begun({ budget: 'beyond', faults });
+  const told: unknown[] = [];
+  const size = (): number => lab.world.machine('b1').disk.peek(LOG)?.length ?? 0;
+  await lab.run(20_000);
+  const then = size();
+  await lab.run(4_900);
+  t.true(size() > then);
+  const down: Undo = () => told.push(size());
+  await lab.run(200);
+  down();
+  t.deepEqual(told, [then]);
+  t.deepEqual(lab.facts, ['b1 crashed', 'b1 disk-restored']);
+  t.regex(String([...(lab.ghost.partition('topic', 'orders-0')?.dirty ?? [])]), /^1$/);
+  await lab.run(3_000);
+  t.true(lab.isUp('b1') && size() > then);
 });

@@ -16,7 +16,7 @@ export async function heal(
     // Kafka takes a log directory back only at a restart: whoever has one offline is restarted in any case.
     const hasOfflineDirectory = (inspections.get(node.name)?.broker?.offlineDirectories.length ?? 0) > 0;
     const restart = plan.heal.restartAll || hasOfflineDirectory;
-    if (restart && world.process(node.name).alive) injector.crash(node.name);
+    if (restart && injector.budget.admits('process', [node.name])) world.process(node.name).kill();
     run.start(node.name);
     run.healed.add(node.name);
   }

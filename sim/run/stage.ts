@@ -7,7 +7,7 @@ import type { Environment } from '../../core/environment.ts';
 import type { RandomStream } from '../../ports/random.ts';
 import type { SimClock } from '../../world/clock.ts';
 import { CLUSTER_ID, type NodePlan, nodesOf, TWIN, twinOf } from '../cluster.ts';
-import { secondProcess } from '../faults/process.ts';
+import { secondProcess } from '../faults/kinds/second-process.ts';
 import type { Plan } from '../plan.ts';
 import type { ProcessHandle } from '../../world/process.ts';
 import type { World } from '../../world/world.ts';
@@ -77,8 +77,8 @@ export class Stage {
     this.#world.process(TWIN).start((env) => this.#nodeEntry(twin, kafkaEnvironment(env)));
   }
 
-  /** A node's disk was emptied: it is formatted when the node starts. */
-  wiped(node: string): void {
+  /** A node has another disk: what is not formatted there is formatted when the node starts. */
+  onOtherDisk(node: string): void {
     this.#formatted.delete(node);
   }
 

@@ -10,11 +10,10 @@ import type { TraceEvent, TraceEventType } from '../../core/trace.ts';
 import { CheckerError } from '../../world/failures.ts';
 import { TWIN } from '../cluster.ts';
 import type { ClusterState } from '../cluster-state.ts';
-import { directoryNameOf } from '../../core/log/file-names.ts';
 import type { DurabilityGhost } from '../durability.ts';
-import type { FaultInjector, InjectorOptions } from '../faults/injector.ts';
+import type { FaultInjector } from '../faults/injector.ts';
 import type { HistoryEvent } from '../history.ts';
-import type { CheckContext, FaultChange, Occurrence, WorldChange } from '../observe.ts';
+import type { CheckContext, FaultChange, Occurrence, StorageFact, WorldChange } from '../observe.ts';
 import type { Plan } from '../plan.ts';
 import type { ProcessChange } from '../../world/process.ts';
 import type { World } from '../../world/world.ts';
@@ -33,8 +32,8 @@ export interface WatchParts {
   readonly narration: Narration;
   /** A process ended, in whatever way. */
   readonly ended: (change: ProcessChange) => void;
-  /** A node's disk was emptied. */
-  readonly wiped: (node: string) => void;
+  /** A node has another disk, which may not be formatted. */
+  readonly onOtherDisk: (node: string) => void;
 }
 
 export class Watch {
@@ -64,8 +63,9 @@ export class Watch {
     this.#world.observe({
       // All processes of this world are Kafka's.
       onEvent: (node, incarnation, timeUs, event) => this.#onTrace(node, incarnation, timeUs, event as TraceEvent),
-      onProcess: (change, timeUs) => this.#onProcess(change, timeUs),
-      onSyncLied: (machine, path) => this.#onSyncLied(machine, path),
+      onProcess: (change) => this.#onProcess(change),
+      onSyncLied: (machine, path) => this.#worldChanged({ ...this.#at(machine), type: 'sync-lied', path }),
+      onTorn: (machine, path) => this.#worldChanged({ ...this.#at(machine), type: 'disk-corrupted', path }),
     });
   }
 
@@ -116,40 +116,22 @@ export class Watch {
   }
 
   /** A fault did something to a disk. */
-  onStorage(node: string, what: Parameters<InjectorOptions['tell']>[1], detail: string | null): void {
-    const nodeId = this.#nodeIds.get(node) ?? -1;
-    const at = { timeUs: this.#world.now, step: this.#world.kernel.handled, node, nodeId };
-    switch (what) {
-      case 'power-lost':
-        this.#ghost.onPowerLost(nodeId);
-        this.#worldChanged({ ...at, type: 'power-lost' });
-        break;
-      case 'disk-wiped':
-        this.#ghost.onStorageLoss(nodeId, 'came back with an empty disk');
-        this.#parts.wiped(node);
-        this.#worldChanged({ ...at, type: 'disk-wiped', directory: detail });
-        break;
-      case 'disk-corrupted': {
-        const path = detail ?? '';
-        this.#ghost.onStorageLoss(nodeId, `has rotten bytes in ${path}`, directoryNameOf(path));
-        this.#worldChanged({ ...at, type: 'disk-corrupted', path });
-        break;
-      }
-    }
+  onStorage(node: string, fact: StorageFact): void {
+    if (fact.type === 'disk-wiped' || fact.type === 'disk-restored') this.#parts.onOtherDisk(node);
+    this.#worldChanged({ ...this.#at(node), ...fact });
   }
 
-  #onSyncLied(node: string, path: string): void {
-    const nodeId = this.#nodeIds.get(node) ?? -1;
-    this.#ghost.onSyncLied(nodeId, directoryNameOf(path));
-    this.#worldChanged({ timeUs: this.#world.now, step: this.#world.kernel.handled, node, nodeId, type: 'sync-lied', path });
+  /** Now, at this node. */
+  #at(node: string): Pick<WorldChange, 'timeUs' | 'step' | 'node' | 'nodeId'> {
+    return { timeUs: this.#world.now, step: this.#world.kernel.handled, node, nodeId: this.#nodeIds.get(node) ?? -1 };
   }
 
-  #onProcess(change: ProcessChange, timeUs: number): void {
-    const nodeId = this.#nodeIds.get(change.process) ?? -1;
-    const at = { timeUs, step: this.#world.kernel.handled, node: change.process, nodeId };
+  #onProcess(change: ProcessChange): void {
+    const at = this.#at(change.process);
+    const { nodeId } = at;
     switch (change.change) {
       case 'started':
-        if (nodeId !== -1) this.#injector.onStarted(nodeId);
+        if (nodeId !== -1) this.#injector.budget.onStarted(nodeId);
         this.#worldChanged({ ...at, type: 'started', incarnation: change.incarnation });
         break;
       case 'killed':
@@ -193,7 +175,7 @@ export class Watch {
         for (const broker of event.brokers) {
           if (broker.brokerEpoch > (this.#brokerEpochs.get(broker.brokerId) ?? -1)) {
             this.#brokerEpochs.set(broker.brokerId, broker.brokerEpoch);
-            this.#injector.onRegistered(broker.brokerId);
+            this.#injector.budget.onRegistered(broker.brokerId);
             if (this.#injector.twin.onRegistered(broker.incarnationId))
               this.#mark('a second process was registered under a node id whose session was over');
           }
@@ -229,6 +211,7 @@ export class Watch {
   }
 
   #worldChanged(change: WorldChange): void {
+    this.#ghost.onWorldChange(change);
     this.#narration.line(change.node, 0, change);
     try {
       for (const handler of this.#worldHandlers) handler(change);

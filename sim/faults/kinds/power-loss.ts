@@ -1,0 +1,13 @@
+/** A machine loses power. */
+import { fault } from '../definition.ts';
+import { POWER_LOSS } from '../power.ts';
+
+export const powerLoss = fault({
+  kind: 'power-loss',
+  about: 'a machine loses power and comes back later; unsynced writes are kept, lost or torn per sector',
+  targets: ['broker', 'controller', 'leader', 'in-sync-follower', 'active-controller'],
+  minMs: 0,
+  maxMs: 20_000,
+  params: {},
+  ...POWER_LOSS,
+});
