@@ -96,6 +96,40 @@ test('a wiped voter of the metadata quorum permits everything, a wiped broker do
   t.is(guarantees.lossPermitted('orders-0'), 'voter c2 of the metadata quorum came back with an empty disk');
 });
 
+test('a voter that comes back with an older disk permits everything, a broker does not', (t) => {
+  const context = new FakeContext();
+  const guarantees = new Guarantees(context);
+  context.durability.onPartition(registered('orders', 0, 1, 1, [1, 2]));
+  context.world(2, { type: 'disk-restored', ageMs: 4_000 });
+  const record = { partition: 'orders-0', offset: 17, value: 'w#1:4', inSync: [1, 2] };
+  t.regex(guarantees.verdictOnLoss(record), /no power loss, one restored disk: forbidden$/);
+  context.world(1, { type: 'disk-restored', ageMs: 2_500 });
+  t.regex(
+    guarantees.verdictOnLoss(record),
+    /2 restored disks: permitted, broker 1 came back with its disk of 2500 ms before, and then every member/,
+  );
+  t.is(guarantees.lossPermitted('orders-1'), null);
+  context.world(1002, { type: 'disk-restored', ageMs: 4_000 });
+  t.is(guarantees.lossPermitted('orders-1'), 'voter c2 of the metadata quorum came back with its disk of 4000 ms before');
+});
+
+test('a voter that loses power after its disk had lied to it permits everything; one that lost its disk since has nothing to forget', (t) => {
+  const loss = (node: number, path: string, isWiped = false): string | null => {
+    const context = new FakeContext();
+    const guarantees = new Guarantees(context);
+    context.world(node, { type: 'sync-lied', path });
+    t.is(guarantees.lossPermitted('orders-0'), null);
+    if (isWiped) context.world(node, { type: 'disk-wiped', directory: null });
+    context.world(node, { type: 'power-lost' });
+    return guarantees.lossPermitted('orders-0');
+  };
+  t.is(loss(1002, METADATA_SEGMENT), 'voter c2 of the metadata quorum lost power after its disk had lied to it');
+  t.not(loss(1002, '/kafka-0/__cluster_metadata-0/quorum-state'), null);
+  t.is(loss(2, METADATA_SEGMENT), null);
+  t.is(loss(2, METADATA_SEGMENT, true), null);
+  t.is(loss(1002, '/kafka-0/orders-0/00000000000000000000.log'), null);
+});
+
 const METADATA_SEGMENT = '/kafka-0/__cluster_metadata-0/00000000000000000000.log';
 
 test('rot in the metadata log of a broker excuses what a cluster must come to, not what the quorum promises', (t) => {

@@ -12,7 +12,7 @@ import { nodesOf } from '../sim/cluster.ts';
 import { directoryNameOf } from '../core/log/file-names.ts';
 import type { PartitionGhost } from '../sim/durability.ts';
 import type { Session } from '../sim/history.ts';
-import type { RunGuarantees, ViolatedLog } from '../sim/observe.ts';
+import type { RunGuarantees, ViolatedLog, WorldChange } from '../sim/observe.ts';
 import type { CheckContext } from './judge.ts';
 import { type ClusterGhost, ghostOf, METADATA_PARTITION } from './internal/ghost.ts';
 import { LogStarts } from './log-starts.ts';
@@ -58,8 +58,12 @@ export class Guarantees implements RunGuarantees {
   /** The live partition of each name that was asked for. */
   readonly #ghosts = new Map<string, PartitionGhost>();
   readonly #promises = new Map<number, ProducerPromises>();
+  readonly #voters: ReadonlySet<string>;
+  /** Nodes whose disks hold less of the metadata log or the vote than syncs have said. */
+  readonly #liedTo = new Set<string>();
   #powerLosses = 0;
   #wipes = 0;
+  #restores = 0;
   #corruptions = 0;
   #quorumLoss: string | null = null;
   /** What the quorum has forgotten of what it had committed; null while it has kept all. */
@@ -87,7 +91,7 @@ export class Guarantees implements RunGuarantees {
     this.#ghost = ghostOf(context);
     this.#logStarts = new LogStarts(context);
     this.#soleTopics = new SoleTopics(context);
-    const voters = new Set(
+    this.#voters = new Set(
       nodesOf(context.plan)
         .filter(({ isController }) => isController)
         .map(({ name }) => name),
@@ -116,25 +120,50 @@ export class Guarantees implements RunGuarantees {
       if (this.#quorumLoss === null || epochStartOffset >= ledger.end) return;
       this.#forgotten ??= `${this.#quorumLoss}, and ${at.node} came to lead it with ${epochStartOffset} of the ${ledger.end} entries that were committed`;
     });
-    context.onWorld((change) => {
-      if (change.type === 'power-lost') this.#powerLosses++;
-      else if (change.type === 'disk-wiped') {
+    context.onWorld((change) => this.#onWorld(change));
+  }
+
+  #onWorld(change: WorldChange): void {
+    const { node } = change;
+    switch (change.type) {
+      case 'power-lost':
+        this.#powerLosses++;
+        if (this.#liedTo.delete(node)) this.#voterLost(node, 'lost power after its disk had lied to it');
+        break;
+      case 'disk-wiped':
         this.#wipes++;
-        // A static voter that comes back without its votes and log may elect a second leader (docs/guarantees.md, "Which loss is legal").
-        if (change.directory === null && voters.has(change.node))
-          this.#quorumLoss ??= `voter ${change.node} of the metadata quorum came back with an empty disk`;
-      } else if (change.type === 'disk-corrupted') {
-        this.#corruptions++;
-        const partition = directoryNameOf(change.path);
-        const topicId = this.#ghost.topicIdOn(change.nodeId, partition);
-        const key = `${topicId}/${partition}`;
-        const reason = `bytes of ${change.node}'s log of ${partition} rotted on its disk`;
-        if (!this.#rotten.has(key)) this.#rotten.set(key, { partition, topicId, reason });
-        if (partition !== METADATA_PARTITION || !voters.has(change.node)) return;
-        this.#hasRottenVoter = true;
-        this.#quorumLoss ??= `the metadata log of voter ${change.node} has rotten bytes`;
-      }
-    });
+        if (change.directory === null) this.#voterLost(node, 'came back with an empty disk');
+        break;
+      case 'disk-restored':
+        this.#restores++;
+        this.#voterLost(node, `came back with its disk of ${change.ageMs} ms before`);
+        break;
+      case 'sync-lied':
+        if (directoryNameOf(change.path) === METADATA_PARTITION) this.#liedTo.add(node);
+        break;
+      case 'disk-corrupted':
+        this.#onRot(change.nodeId, node, directoryNameOf(change.path));
+        break;
+      default:
+        break;
+    }
+  }
+
+  /** A static voter that comes back without its votes and log may elect a second leader (docs/guarantees.md, "Which loss is legal"). */
+  #voterLost(node: string, how: string): void {
+    this.#liedTo.delete(node);
+    if (this.#voters.has(node)) this.#quorumLoss ??= `voter ${node} of the metadata quorum ${how}`;
+  }
+
+  #onRot(nodeId: number, node: string, partition: string): void {
+    this.#corruptions++;
+    const topicId = this.#ghost.topicIdOn(nodeId, partition);
+    const key = `${topicId}/${partition}`;
+    const reason = `bytes of ${node}'s log of ${partition} rotted on its disk`;
+    if (!this.#rotten.has(key)) this.#rotten.set(key, { partition, topicId, reason });
+    if (partition !== METADATA_PARTITION || !this.#voters.has(node)) return;
+    this.#hasRottenVoter = true;
+    this.#quorumLoss ??= `the metadata log of voter ${node} has rotten bytes`;
   }
 
   promisesOf(session: Session): ProducerPromises {
@@ -269,6 +298,7 @@ export class Guarantees implements RunGuarantees {
       ghost?.exceeded?.includes('unclean election') === true ? 'an unclean election' : 'no unclean election',
       counted(this.#powerLosses, 'power loss', 'power losses'),
       ...(this.#wipes > 0 ? [counted(this.#wipes, 'wiped disk', 'wiped disks')] : []),
+      ...(this.#restores > 0 ? [counted(this.#restores, 'restored disk', 'restored disks')] : []),
       ...(this.#corruptions > 0 ? [counted(this.#corruptions, 'rotten disk', 'rotten disks')] : []),
     ];
     const place = offset >= 0 ? `${partition}@${offset}` : partition;

@@ -2,6 +2,7 @@ import test from 'ava';
 import type { PartitionRegistrationSummary } from '../core/trace.ts';
 import { directoryNameOf } from '../core/log/file-names.ts';
 import { DurabilityGhost } from './durability.ts';
+import type { StorageFact } from './observe.ts';
 
 function partition(topic: string, isr: readonly number[]): PartitionRegistrationSummary {
   return {
@@ -53,6 +54,31 @@ test('who lost records counts again once the controller has taken it out of the 
   // Unless the one that has everything is given up.
   isr(4, [2]);
   t.regex(ghost.partition('topic', 'orders-0')?.exceeded ?? '', /^the in-sync set shrank, and then every member of orders-0's/);
+});
+
+test('what the world tells of a disk is what the ghost knows of it', (t) => {
+  const ghost = new DurabilityGhost(true);
+  ghost.onPartition(partition('orders', [1, 2, 3]));
+  ghost.onPartition(partition('events', [1, 2, 3]));
+  const tell = (nodeId: number, fact: StorageFact | { readonly type: 'sync-lied'; readonly path: string }): void =>
+    ghost.onWorldChange({ timeUs: 0, step: 0, node: `b${nodeId}`, nodeId, ...fact });
+  const path = '/kafka-0/orders-0/00000000000000000000.log';
+  tell(1, { type: 'disk-corrupted', path });
+  t.deepEqual([dirty(ghost, 'orders-0'), dirty(ghost, 'events-0')], [[1], []]);
+  tell(2, { type: 'sync-lied', path });
+  tell(3, { type: 'sync-lied', path });
+  t.deepEqual(
+    [1, 2, 3].map((broker) => ghost.losesOnPowerLoss(broker)),
+    [false, true, true],
+  );
+  tell(2, { type: 'power-lost' });
+  t.deepEqual([dirty(ghost, 'orders-0'), dirty(ghost, 'events-0')], [[1, 2], []]);
+  tell(3, { type: 'disk-restored', ageMs: 700 });
+  t.false(ghost.losesOnPowerLoss(3), 'the disk that lied is gone');
+  t.deepEqual(dirty(ghost, 'events-0'), [3]);
+  t.regex(ghost.partition('topic', 'orders-0')?.exceeded ?? '', /^broker 3 came back with its disk of 700 ms before, and then every/);
+  tell(2, { type: 'disk-wiped', directory: null });
+  t.deepEqual(dirty(ghost, 'events-0'), [3, 2]);
 });
 
 test('rot touches the topic whose log lies on the disk, not another of its name; all of them while nobody knows whose it is', (t) => {

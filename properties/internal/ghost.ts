@@ -102,8 +102,11 @@ export class ReplicaGhost {
 /** How often a node's storage was hit. */
 interface NodeLosses {
   readonly powerLost: number;
-  readonly wiped: number;
+  /** By an empty disk, or by one as it was before. */
+  readonly diskReplaced: number;
   readonly directoryFailed: number;
+  /** With the power went what syncs of its metadata log or vote had lied about. */
+  readonly metadataForgotten: number;
 }
 
 /** How often the storage of one log of a node was hit. */
@@ -111,7 +114,7 @@ export interface LogLosses extends NodeLosses {
   readonly corrupted: number;
 }
 
-const NO_LOSSES: LogLosses = { powerLost: 0, wiped: 0, corrupted: 0, directoryFailed: 0 };
+const NO_LOSSES: LogLosses = { powerLost: 0, diskReplaced: 0, corrupted: 0, directoryFailed: 0, metadataForgotten: 0 };
 
 /** A log was opened; `before` is the ghost as it was until then. */
 export interface LoadedLog {
@@ -152,6 +155,8 @@ export class ClusterGhost {
   /** By node id, then by partition name. */
   readonly #replicas = new Map<number, Map<string, ReplicaGhost>>();
   readonly #losses = new Map<number, NodeLosses>();
+  /** Nodes whose disks hold less of the metadata log or the vote than syncs have said. */
+  readonly #liedOfMetadata = new Set<number>();
   /** By `node/partition`, then by topic id: how often bytes of that log rotted. */
   readonly #rotten = new Map<string, Map<string, number>>();
   readonly #facts = emptyFacts();
@@ -224,8 +229,8 @@ export class ClusterGhost {
     });
     context.on('log-directory-failed', (_event, at) => this.#lost(at.nodeId, 'directoryFailed'));
     context.onWorld((change) => {
-      if (change.type === 'power-lost') this.#lost(change.nodeId, 'powerLost');
-      else if (change.type === 'disk-wiped') this.#lost(change.nodeId, 'wiped');
+      if (change.type === 'power-lost') this.#powerLost(change.nodeId);
+      else if (change.type === 'disk-wiped' || change.type === 'disk-restored') this.#diskReplaced(change.nodeId);
       else if (change.type === 'sync-lied') this.#syncLied(change.nodeId, change.path);
       else if (change.type === 'disk-corrupted') this.#rotted(change.nodeId, directoryNameOf(change.path));
     });
@@ -286,13 +291,23 @@ export class ClusterGhost {
     else this.context.violated(property, message, log);
   }
 
-  /** Static voters: one whose log and vote were wiped is outside the quorum's budget (docs/guarantees.md, "Which loss is legal"). */
+  /** Static voters: one that has lost of its log or vote is outside the quorum's budget (docs/guarantees.md, "Which loss is legal"). */
   #metadataLoss(): string | null {
     for (const nodeId of this.voters) {
-      const { wiped, corrupted } = this.#lossesOf(nodeId, this.metadata);
-      if (wiped + corrupted > 0) return `node ${nodeId} lost stored bytes of the metadata log`;
+      const { diskReplaced, metadataForgotten, corrupted } = this.#lossesOf(nodeId, this.metadata);
+      if (diskReplaced + metadataForgotten + corrupted > 0) return `node ${nodeId} lost stored bytes of the metadata log`;
     }
     return null;
+  }
+
+  #powerLost(nodeId: number): void {
+    this.#lost(nodeId, 'powerLost');
+    if (this.#liedOfMetadata.delete(nodeId)) this.#lost(nodeId, 'metadataForgotten');
+  }
+
+  #diskReplaced(nodeId: number): void {
+    this.#lost(nodeId, 'diskReplaced');
+    this.#liedOfMetadata.delete(nodeId);
   }
 
   #lost(nodeId: number, how: keyof NodeLosses): void {
@@ -310,8 +325,9 @@ export class ClusterGhost {
     return ofTopics !== undefined && (ofTopics.has(topicId) || ofTopics.has(''));
   }
 
-  /** Only segments hold records. */
+  /** Only segments hold records; beside those of the metadata log lies the vote. */
   #syncLied(nodeId: number, path: string): void {
+    if (directoryNameOf(path) === METADATA_PARTITION) this.#liedOfMetadata.add(nodeId);
     const baseOffset = recordsBaseOffset(path);
     if (baseOffset !== null) this.replica(nodeId, directoryNameOf(path))?.syncLied(baseOffset);
   }
@@ -373,14 +389,15 @@ export class ClusterGhost {
     const before = known === undefined ? NO_LOSSES : known.losses;
     const lossesSince: LogLosses = {
       powerLost: losses.powerLost - before.powerLost,
-      wiped: losses.wiped - before.wiped,
+      diskReplaced: losses.diskReplaced - before.diskReplaced,
       corrupted: losses.corrupted - before.corrupted,
       directoryFailed: losses.directoryFailed - before.directoryFailed,
+      metadataForgotten: losses.metadataForgotten - before.metadataForgotten,
     };
-    // What survived a power loss is on the disk; else it is as durable as it was.
-    if (known === undefined || lossesSince.powerLost > 0 || event.clean) replica.flushedTo = event.logEndOffset;
+    // What survived a power loss, or was on a disk that was put in, is on the disk; else it is as durable as it was.
+    if (known === undefined || lossesSince.powerLost + lossesSince.diskReplaced > 0 || event.clean) replica.flushedTo = event.logEndOffset;
     else replica.flushedTo = Math.min(known.flushedTo, event.logEndOffset);
-    if (known !== undefined && lossesSince.powerLost + lossesSince.wiped === 0) replica.takeOverLies(known);
+    if (known !== undefined && lossesSince.powerLost + lossesSince.diskReplaced === 0) replica.takeOverLies(known);
     replica.maxFlushedTo = replica.flushedTo;
     setHighWatermark(replica, event.logStartOffset);
     this.#put(replica);

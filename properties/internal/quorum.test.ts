@@ -155,10 +155,26 @@ test('K3: a durable epoch that goes back, unless the disk was replaced', (t) => 
   const s = new Script();
   s.emit(1001, { type: 'quorum-state-persisted', epoch: 3, votedId: -1, leaderId: -1 });
   s.context.world(1001, { type: 'disk-wiped', directory: null });
+  s.emit(1001, { type: 'quorum-state-persisted', epoch: 2, votedId: -1, leaderId: -1 });
+  s.context.world(1001, { type: 'disk-restored', ageMs: 1 });
   s.emit(1001, { type: 'quorum-state-persisted', epoch: 1, votedId: -1, leaderId: -1 });
   t.deepEqual(s.violated, []);
   s.emit(1001, { type: 'quorum-state-persisted', epoch: 0, votedId: -1, leaderId: -1 });
   t.deepEqual(s.violated, ['K3']);
+});
+
+test('K3: a durable epoch that goes back after a loss of power, unless the disk had lied', (t) => {
+  const back = (lie: string | null): readonly string[] => {
+    const s = led();
+    s.emit(1001, { type: 'quorum-state-persisted', epoch: 3, votedId: -1, leaderId: -1 });
+    if (lie !== null) s.context.world(1001, { type: 'sync-lied', path: lie });
+    s.context.world(1001, { type: 'power-lost' });
+    s.emit(1001, { type: 'quorum-state-persisted', epoch: 2, votedId: -1, leaderId: -1 });
+    return s.violated;
+  };
+  t.deepEqual(back(null), ['K3']);
+  t.deepEqual(back('/kafka-0/__cluster_metadata-0/quorum-state'), []);
+  t.deepEqual(back('/kafka-0/orders-0/00000000000000000000.log'), ['K3']);
 });
 
 test('K5, K6: a leader without what was committed', (t) => {

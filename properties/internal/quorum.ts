@@ -55,7 +55,7 @@ class Quorum implements Checker, GhostListener {
     context.on('snapshot-loaded', (event, at) => this.#onSnapshotLoaded(event, at));
     context.on('controller-activated', (event, at) => this.#onActivated(event, at));
     context.onWorld((change) => {
-      if (change.type === 'disk-wiped') this.#voters.delete(change.nodeId);
+      if (change.type === 'disk-wiped' || change.type === 'disk-restored') this.#voters.delete(change.nodeId);
     });
   }
 

@@ -79,6 +79,16 @@ test('S1: a wiped disk is no violation', (t) => {
   t.deepEqual(c.violated, []);
 });
 
+test('S1: a disk as it was before is no violation, and what it holds is durable', (t) => {
+  const c = cluster();
+  c.context.world(1, { type: 'disk-restored', ageMs: 3_000 });
+  c.load(1, [A, { ...B, crc: 0xbad }]);
+  t.deepEqual(c.violated, []);
+  c.context.world(1, { type: 'power-lost' });
+  c.load(1, [A]);
+  t.deepEqual(c.violated, ['S1']);
+});
+
 test('S1: rotten bytes excuse what their own log loses, nothing of another', (t) => {
   const own = cluster();
   own.context.world(1, { type: 'disk-corrupted', path: `/d/${PARTITION}/00000000000000000000.log` });

@@ -43,7 +43,7 @@ class Storage implements Checker, GhostListener {
     if (replica.partition.removed) this.#context.evaluated('S12');
     // Rot is found when the segment is read, which may be lives later.
     const hasRotted = this.#ghost.hasRotted(replica.nodeId, replica.partition);
-    if (hasRotted || lossesSince.wiped + lossesSince.directoryFailed > 0) return;
+    if (hasRotted || lossesSince.diskReplaced + lossesSince.directoryFailed > 0) return;
     this.#context.evaluated('S1');
     const { log, node, partition } = replica;
     const isPowerLost = lossesSince.powerLost > 0;
