@@ -27,3 +27,21 @@ test('an application that waits for the end of a call has not given its consumer
   t.false(await isIdleAt(64));
   t.true(await isIdleAt(66));
 });
+
+test('time passes for an application that polls on although every poll fails at once', async (t) => {
+  const world = new World({ seed: 1 });
+  const app = world.createProcess({ name: 'app', machine: world.createMachine({ name: 'app' }), async: true });
+  app.start();
+  let polls = 0;
+  app.spawn(async (ports) => {
+    const recorder = new Recorder({ step: () => world.kernel.handled, timeUs: () => world.now });
+    const consumer = new RecordingConsumer(kafkaEnvironment(ports), recorder, 0, { 'bootstrap.servers': 'nobody:9092' });
+    await consumer.close();
+    while (polls < 1_000) {
+      await consumer.poll(500);
+      polls++;
+    }
+  });
+  await world.run({ until: 2 * SECOND, host: createNodeHost() });
+  t.true(polls > 10 && polls < 30, `${polls} polls in two seconds`);
+});

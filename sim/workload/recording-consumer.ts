@@ -15,6 +15,9 @@ export interface Partition {
 
 export type Record_ = ConsumerRecord<string | null, string | null>;
 
+/** What an application does before it polls again after an error. */
+const FAILED_POLL_MS = 100;
+
 export class RecordingConsumer {
   readonly #recorder: Recorder;
   readonly #consumer: Consumer<string | null, string | null>;
@@ -99,7 +102,10 @@ export class RecordingConsumer {
     this.#recorder.ok(this.session, op, call, { f: 'assign' });
   }
 
-  /** Records of one poll; an error of the poll is recorded and gives an empty list. */
+  /**
+   * Records of one poll; an error of the poll is recorded and gives an empty list, after a while: one that comes again at once (a batch
+   * with a wrong checksum) would leave an application that polls on at one instant for ever.
+   */
   async poll(timeoutMs: number): Promise<readonly Record_[]> {
     const call: Invocation = { f: 'poll' };
     const op = this.#recorder.invoke(this.session, call);
@@ -115,6 +121,9 @@ export class RecordingConsumer {
     } catch (error) {
       if (!(error instanceof KafkaError)) throw error;
       this.#recorder.fail(this.session, op, call, false, error.errorName);
+      await new Promise<void>((resolve) => {
+        this.#env.timers.after(FAILED_POLL_MS, resolve);
+      });
       return [];
     } finally {
       this.#pollsUnderWay--;
