@@ -13,13 +13,14 @@ import { MARKS } from '../campaign/marks.ts';
 import { UsageError } from '../campaign/usage.ts';
 import { PROPERTY_TITLES } from '../properties/registry.ts';
 import { SCENARIOS } from '../scenarios/registry.ts';
+import type { FaultDefinition } from '../sim/faults/definition.ts';
 import { FAULTS } from '../sim/faults/registry.ts';
 
 type Row = readonly [name: string, about: string];
 
 const LISTS: Readonly<Record<string, () => readonly Row[]>> = {
   scenarios: () => Array.from(SCENARIOS.values(), ({ name, about }) => [name, about] as const),
-  faults: () => Array.from(FAULTS.values(), ({ kind, about }) => [kind, about] as const),
+  faults: () => [...FAULTS.values()].flatMap(faultRows),
   properties: () => [...PROPERTY_TITLES],
   marks: () => [...MARKS],
   events: () => [...EVENT_TYPES],
@@ -41,6 +42,14 @@ export function listText(what: string): string {
   const rows = list();
   const width = Math.max(...rows.map(([name]) => name.length));
   return rows.map(([name, about]) => `${name.padEnd(width)}  ${about}`).join('\n');
+}
+
+/** The kind, and a line for each parameter that a plan may give it. */
+function faultRows({ kind, about, params, stake }: FaultDefinition): Row[] {
+  const rows = Object.entries(params).map(
+    ([name, range]): Row => ['', `  ${name} (${range.min} to ${range.max}, default ${range.default}): ${range.about}`],
+  );
+  return [[kind, stake === 'beyond' ? `${about} (beyond the durability budget only)` : about], ...rows];
 }
 
 function configRows(owner: string, table: ConfigTable): Row[] {

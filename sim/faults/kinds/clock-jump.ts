@@ -7,7 +7,7 @@ export const clockJump = fault({
   targets: ['broker', 'controller', 'leader', 'active-controller', 'client'],
   minMs: 0,
   maxMs: 0,
-  params: { byMs: { about: 'milliseconds, centred on the middle of the range', min: -600_000, max: 600_000, default: 0 } },
+  params: { byMs: { about: 'milliseconds, forward or back', min: -600_000, max: 600_000, default: 0 } },
   stake: 'nothing',
   facts: [],
   inject: ({ world, targets, params }) =>

@@ -7,7 +7,7 @@ export const isolate = cutFault({
   targets: ['broker', 'controller', 'leader', 'in-sync-follower', 'active-controller', 'coordinator'],
   minMs: 1_000,
   maxMs: 25_000,
-  params: { clientsToo: { about: '1: clients do not reach it either', min: 0, max: 1, default: 0 } },
+  params: { clientsToo: { about: '1: clients do not reach it either; 0: they do', min: 0, max: 1, default: 0 } },
   cuts: ({ world, targets, params }) => {
     const peers = world.others(targets);
     return [{ from: targets, to: params.clientsToo === 1 ? [...peers, ...world.clients] : peers }];
