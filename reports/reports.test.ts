@@ -11,6 +11,7 @@ import { failureMessage } from './failure-message.ts';
 import { campaignPage } from './html.ts';
 import { mergeResults, seedLine, summaryLine } from './json-lines.ts';
 import { junit } from './junit.ts';
+import { listText } from './lists.ts';
 import { verdictText, verifyText } from './terminal.ts';
 
 const passed: SeedOutcome = {
@@ -156,4 +157,12 @@ test('commands in messages can be pasted: no words to fill in, paths in quotes w
 test('README reproduces a seed by the command that a campaign prints', (t) => {
   const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
   t.true(readme.includes(`    $ ${reproduceCommand('leader-failover', 6)}\n`));
+});
+
+test('the list of faults tells what a plan can give them, and what leaves the budget', (t) => {
+  const lines = listText('faults').split('\n');
+  const at = lines.findIndex((line) => line.startsWith('torn-write'));
+  t.regex(lines[at] ?? '', / \(beyond the durability budget only\)$/);
+  t.regex(lines[at + 1] ?? '', /^ {20,}syncs \(1 to 20, default 1\): how many$/);
+  t.notRegex(lines[at - 2] ?? '', /beyond/);
 });

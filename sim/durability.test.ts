@@ -76,7 +76,10 @@ test('what the world tells of a disk is what the ghost knows of it', (t) => {
   tell(3, { type: 'disk-restored', ageMs: 700 });
   t.false(ghost.losesOnPowerLoss(3), 'the disk that lied is gone');
   t.deepEqual(dirty(ghost, 'events-0'), [3]);
-  t.regex(ghost.partition('topic', 'orders-0')?.exceeded ?? '', /^broker 3 came back with its disk of 700 ms before, and then every/);
+  t.regex(
+    ghost.partition('topic', 'orders-0')?.exceeded ?? '',
+    /^broker 3 came back with its disk of 700 ms before, and then every/,
+  );
   tell(2, { type: 'disk-wiped', directory: null });
   t.deepEqual(dirty(ghost, 'events-0'), [3, 2]);
 });

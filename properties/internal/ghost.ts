@@ -395,7 +395,8 @@ export class ClusterGhost {
       metadataForgotten: losses.metadataForgotten - before.metadataForgotten,
     };
     // What survived a power loss, or was on a disk that was put in, is on the disk; else it is as durable as it was.
-    if (known === undefined || lossesSince.powerLost + lossesSince.diskReplaced > 0 || event.clean) replica.flushedTo = event.logEndOffset;
+    if (known === undefined || lossesSince.powerLost + lossesSince.diskReplaced > 0 || event.clean)
+      replica.flushedTo = event.logEndOffset;
     else replica.flushedTo = Math.min(known.flushedTo, event.logEndOffset);
     if (known !== undefined && lossesSince.powerLost + lossesSince.diskReplaced === 0) replica.takeOverLies(known);
     replica.maxFlushedTo = replica.flushedTo;
