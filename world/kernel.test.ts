@@ -100,7 +100,7 @@ test('a process is busy for the cost of its event, and what arrives meanwhile wa
 
 test('of several causes of slowness or delay the worst counts, and each ends by itself', (t) => {
   const { process } = lab();
-  const [mild, bad] = [process.slow(3), process.slow(20)];
+  const [bad, mild] = [process.slow(20), process.slow(3)];
   t.is(process.scaled(100), 2_000);
   bad();
   t.is(process.scaled(100), 300);

@@ -47,8 +47,6 @@ export class FaultWorld {
   readonly #byName: ReadonlyMap<string, NodePlan>;
   /** How many faults keep a process down. */
   readonly #keptDown = new Map<string, number>();
-  /** Who is to be started as soon as no fault keeps it down. */
-  readonly #toStart = new Set<string>();
   #isChaos = false;
 
   constructor(options: FaultWorldOptions, budget: DurabilityBudget) {
@@ -76,13 +74,9 @@ export class FaultWorld {
     this.#isChaos = true;
   }
 
-  /** Faults are over: calls the function that ends all that are under way, and starts processes only when all have ended. */
-  end(endAll: () => void): void {
+  /** Faults are over. */
+  end(): void {
     this.#isChaos = false;
-    const names = [...this.nodes, ...this.clients];
-    for (const name of names) this.#keep(name);
-    endAll();
-    for (const name of names) this.#release(name);
   }
 
   /** Runs `act` later in virtual time, if the chaos phase is still on. */
@@ -162,10 +156,9 @@ export class FaultWorld {
     return (this.#keptDown.get(name) ?? 0) > 0;
   }
 
-  /** Starts a process that is down, as soon as no fault keeps it down. */
+  /** Starts a process that is down; one that a fault keeps down is started when that ends. */
   start(name: string): void {
-    if (this.isKeptDown(name)) this.#toStart.add(name);
-    else if (!this.isUp(name)) this.#options.start(name);
+    if (!this.isKeptDown(name) && !this.isUp(name)) this.#options.start(name);
   }
 
   /** Kills a process: memory lost, page cache kept. It is started when that ends. Null: it is down. */
@@ -199,20 +192,10 @@ export class FaultWorld {
 
   /** A process that is down stays down until all that keep it down have ended; then it is started. */
   keepDown(name: string): Undo {
-    this.#keep(name);
-    return once(() => {
-      this.#toStart.add(name);
-      this.#release(name);
-    });
-  }
-
-  #keep(name: string): void {
     this.#keptDown.set(name, (this.#keptDown.get(name) ?? 0) + 1);
-  }
-
-  #release(name: string): void {
-    const left = (this.#keptDown.get(name) ?? 0) - 1;
-    this.#keptDown.set(name, left);
-    if (left === 0 && this.#toStart.delete(name)) this.start(name);
+    return once(() => {
+      this.#keptDown.set(name, (this.#keptDown.get(name) ?? 1) - 1);
+      this.start(name);
+    });
   }
 }

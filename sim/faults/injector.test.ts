@@ -144,6 +144,25 @@ test('nobody in a role is a refusal, too', async (t) => {
   t.is(strike({ role: 'leader', partition: 'nothing-0' }), null);
   t.is(strike({ role: 'emitter' }), null);
   t.deepEqual(lab.injector.counts, {});
+  const slow = {
+    kind: 'slow-reader',
+    on: { event: 'mark', nth: 1, afterMs: 0 },
+    target: { role: 'emitter' },
+    forMs: 1,
+    params: {},
+  };
+  const hit = ['c1', TWIN, APP, 'b2'].map(
+    (emitter) => lab.injector.strike({ ...slow, target: { role: 'emitter' } }, emitter) !== null,
+  );
+  t.deepEqual(hit, [false, false, true, true], 'the kind hits clients and brokers');
+  t.deepEqual(lab.injector.counts, { 'slow-reader': 2 });
+});
+
+test('connections are not held up where none is open', async (t) => {
+  const lab = await Lab.begun();
+  lab.world.network.resetAll('b1');
+  await lab.run(1_000);
+  for (const nodesToo of [0, 1]) t.is(lab.strike('stuck-connections', 'b1', { nodesToo }), null);
 });
 
 /** What kinds tell only in company: a loss of power that the budget makes a crash of, one that comes after syncs have lied. */
@@ -182,6 +201,7 @@ test('who is kept down by several faults is started when the last of them ends, 
   }
   power?.();
   t.deepEqual([lab.isUp('b1'), lab.world.machine('b1').powered], [true, true]);
+  t.deepEqual(lab.injector.counts, { crash: 1, 'power-loss': 1, 'replace-node': 1, 'disk-full': 1 });
 });
 
 test('a process that stands still goes on when that ends, not when another fault starts it; its next life is another', async (t) => {

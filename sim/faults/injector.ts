@@ -67,9 +67,8 @@ export class FaultInjector {
   end(): void {
     this.#isChaos = false;
     this.#waiting.length = 0;
-    this.#world.end(() => {
-      for (const end of [...this.#underWay]) end();
-    });
+    this.#world.end();
+    for (const end of [...this.#underWay]) end();
     this.budget.allOver();
   }
 
