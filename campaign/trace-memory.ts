@@ -13,7 +13,7 @@ export interface FaultUnderWay {
 
 export class TraceMemory {
   readonly #lines: TraceLine[] = [];
-  readonly #faults = new Map<string, FaultUnderWay>();
+  readonly #faults = new Set<FaultUnderWay>();
   readonly partitions = new Set<string>(['__cluster_metadata-0']);
   readonly groups = new Set<string>();
   readonly processes = new Set<string>();
@@ -42,12 +42,20 @@ export class TraceMemory {
 
   /** In the order in which they began. */
   get faults(): readonly FaultUnderWay[] {
-    return [...this.#faults.values()];
+    return [...this.#faults];
   }
 
   #onFault(fault: FaultChange, timeUs: number): void {
-    const key = `${fault.kind} ${fault.targets.join()}`;
-    if (fault.change === 'ends') this.#faults.delete(key);
-    else if (fault.change === 'begins' && fault.forMs !== null) this.#faults.set(key, { fault, sinceUs: timeUs });
+    if (fault.change === 'begins' && fault.forMs !== null) this.#faults.add({ fault, sinceUs: timeUs });
+    if (fault.change !== 'ends') return;
+    // Of several that are alike the one whose time is over first.
+    const isOf = `${fault.kind} ${fault.targets.join()}`;
+    const alike = [...this.#faults].filter(({ fault: { kind, targets } }) => `${kind} ${targets.join()}` === isOf);
+    const [over] = alike.toSorted((a, b) => endUs(a) - endUs(b));
+    if (over !== undefined) this.#faults.delete(over);
   }
+}
+
+function endUs({ fault, sinceUs }: FaultUnderWay): number {
+  return sinceUs + (fault.forMs ?? 0) * 1_000;
 }
