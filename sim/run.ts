@@ -198,7 +198,7 @@ function prepare(plan: Plan, options: SimulationOptions): RunParts {
     offsetsPartition: (group) => coordinatorPartition(group, Math.max(1, state.partitionsOf('__consumer_offsets'))),
   });
   const onOtherDisk = (node: string): void => stage.onOtherDisk(node);
-  const watch = new Watch({ plan, world, nodeIds, state, ghost, injector, findings, narration, ended, onOtherDisk });
+  const watch = new Watch({ plan, world, nodeIds, state, ghost, injector, findings, narration, start, ended, onOtherDisk });
 
   // One context for all: what checkers share (the ghosts of the cluster's inside) hangs on it.
   const context = watch.context();

@@ -4,6 +4,7 @@
  * event, in this order. A run emits hundreds of
  * thousands of trace events a second of real time: `#onTrace` is one flat function for that reason.
  */
+import { VoidRegistrations } from './void-registrations.ts';
 import type { CoreMark } from '../../core/marks.ts';
 import type { RunMark } from '../marks.ts';
 import type { TraceEvent, TraceEventType } from '../../core/trace.ts';
@@ -30,6 +31,8 @@ export interface WatchParts {
   readonly injector: FaultInjector;
   readonly findings: Findings;
   readonly narration: Narration;
+  /** Starts a process that is down. */
+  readonly start: (name: string) => void;
   /** A process ended, in whatever way. */
   readonly ended: (change: ProcessChange) => void;
   /** A node has another disk, which may not be formatted. */
@@ -51,6 +54,7 @@ export class Watch {
   readonly #faultHandlers: ((fault: FaultChange) => void)[] = [];
   /** The newest registration of each broker. */
   readonly #brokerEpochs = new Map<number, number>();
+  readonly #registrations = new VoidRegistrations();
 
   constructor(parts: WatchParts) {
     this.#parts = parts;
@@ -66,6 +70,18 @@ export class Watch {
       onProcess: (change) => this.#onProcess(change),
       onSyncLied: (machine, path) => this.#worldChanged({ ...this.#at(machine), type: 'sync-lied', path }),
       onTorn: (machine, path) => this.#worldChanged({ ...this.#at(machine), type: 'disk-corrupted', path }),
+    });
+  }
+
+  /** Not in the middle of the step that tells of it. */
+  #restartIfVoid(incarnationId: string): void {
+    const node = this.#registrations.onCommitted(incarnationId);
+    if (node === null) return;
+    this.#world.after(0, () => {
+      const process = this.#world.process(node);
+      if (!process.alive) return;
+      process.kill();
+      this.#parts.start(node);
     });
   }
 
@@ -178,11 +194,16 @@ export class Watch {
             this.#injector.budget.onRegistered(broker.brokerId);
             if (this.#injector.twin.onRegistered(broker.incarnationId))
               this.#mark('a second process was registered under a node id whose session was over');
+            this.#restartIfVoid(broker.incarnationId);
           }
         }
         break;
       case 'node-started':
         if (node === TWIN) this.#injector.twin.onStarted(event.incarnationId);
+        else this.#registrations.onStarted(node, event.incarnationId);
+        break;
+      case 'broker-registration-accepted':
+        this.#registrations.onAccepted(event.incarnationId);
         break;
       case 'log-loaded':
       case 'became-leader':
