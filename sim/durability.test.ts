@@ -117,6 +117,34 @@ test('what a removed topic has lost stays lost: brokers that do not know of its 
   t.deepEqual([...ghost.partitions], []);
 });
 
+test('the flush.messages of a topic counts, from the beginning and when it changes; what is at risk once stays at risk', (t) => {
+  const ghost = new DurabilityGhost(false);
+  const config = (topic: string, value: string | null) => [{ resource: `topic:${topic}`, name: 'flush.messages', value }];
+  ghost.onConfigs(1, config('orders', '1'));
+  ghost.onPartition(partition('orders', [1, 2]));
+  ghost.onPartition(partition('events', [2, 3]));
+  t.false(ghost.losesOnPowerLoss(4));
+  t.true(ghost.losesOnPowerLoss(1), 'it holds a replica of events, too');
+  ghost.onPowerLost(1);
+  t.deepEqual([dirty(ghost, 'orders-0'), dirty(ghost, 'events-0')], [[], [1]]);
+  ghost.onConfigs(3, config('orders', '500'));
+  // A node that lags behind tells of it.
+  ghost.onConfigs(2, config('orders', '1'));
+  ghost.onConfigs(4, config('orders', '1'));
+  ghost.onPowerLost(2);
+  t.deepEqual(dirty(ghost, 'orders-0'), [2]);
+  const synced = new DurabilityGhost(true);
+  synced.onConfigs(1, config('orders', '500'));
+  synced.onPartition(partition('orders', [1, 2]));
+  synced.onPartition(partition('events', [1, 2]));
+  synced.onConfigs(2, [{ resource: 'broker:', name: 'log.flush.interval.ms', value: '5' }]);
+  synced.onPowerLost(1);
+  t.deepEqual([dirty(synced, 'orders-0'), dirty(synced, 'events-0')], [[1], []]);
+  synced.onConfigs(3, [{ resource: 'broker:2', name: 'log.flush.interval.messages', value: '10' }]);
+  synced.onPowerLost(2);
+  t.deepEqual(dirty(synced, 'events-0'), [2]);
+});
+
 test('where every append is synced, a power loss takes only from logs whose syncs failed or lied, and once', (t) => {
   const ghost = new DurabilityGhost(true);
   ghost.onPartition(partition('orders', [1, 2]));

@@ -9,7 +9,7 @@
  *   unclean election happened. When it no longer does, `exceeded` says why, in a sentence.
  */
 import { directoryNameOf } from '../core/log/file-names.ts';
-import type { PartitionRegistrationSummary } from '../core/trace.ts';
+import type { PartitionRegistrationSummary, TraceEventOf } from '../core/trace.ts';
 import type { WorldChange } from './observe.ts';
 
 export interface PartitionGhost {
@@ -22,6 +22,8 @@ export interface PartitionGhost {
   leaderEpoch: number;
   partitionEpoch: number;
   readonly dirty: Set<number>;
+  /** Each append is synced before it counts, and has been since the topic was made: power loss makes nobody dirty. */
+  flushesEachAppend: boolean;
   /** The controller has removed it. Brokers that don't know yet still serve it: what is true of its records stays true. */
   removed: boolean;
   /** Why acknowledged records may be gone, or null while they may not. */
@@ -33,8 +35,11 @@ export class DurabilityGhost {
   readonly #live = new Set<PartitionGhost>();
   /** By topic id, then by `topic-partition`. */
   readonly #byTopic = new Map<string, Map<string, PartitionGhost>>();
-  /** Each append is synced before it counts: power loss makes nobody dirty. */
-  readonly #flushEachAppend: boolean;
+  /** Is `log.flush.interval.messages` 1, and the `flush.messages` of each topic that has one of its own? */
+  #flushEachAppend: boolean;
+  readonly #flushOfTopics = new Map<string, boolean>();
+  /** Up to which metadata offset configs are known. */
+  #configOffset = -1;
   /** By `broker/topic-partition`: of which topic the log of this name is that lies on the broker's disk. */
   readonly #topicsOnDisk = new Map<string, string>();
   /** By broker, the logs of which a sync failed or lied since it last lost power: what flushing promises is not true for them. */
@@ -54,6 +59,30 @@ export class DurabilityGhost {
     return this.#byTopic.get(topicId)?.get(partition);
   }
 
+  /**
+   * Configs that were committed up to this metadata offset; older news than what is known is ignored. What was appended while syncs were
+   * rarer stays at risk: a partition that once did not sync each append counts as one that does not.
+   */
+  onConfigs(offset: number, configs: TraceEventOf<'metadata-applied'>['configs']): void {
+    if (offset <= this.#configOffset) return;
+    this.#configOffset = offset;
+    for (const { resource, name, value } of configs) {
+      if (name === 'flush.messages' && resource.startsWith('topic:')) {
+        const topic = resource.slice('topic:'.length);
+        if (value === null) this.#flushOfTopics.delete(topic);
+        else this.#flushOfTopics.set(topic, Number(value) === 1);
+      }
+      // Of a single broker, too: it is one that may lose what others have.
+      if (name === 'log.flush.interval.messages' && resource.startsWith('broker:') && value !== null && Number(value) !== 1)
+        this.#flushEachAppend = false;
+    }
+    for (const partition of this.#live) partition.flushesEachAppend &&= this.#flushesEachAppend(partition.topic);
+  }
+
+  #flushesEachAppend(topic: string): boolean {
+    return this.#flushOfTopics.get(topic) ?? this.#flushEachAppend;
+  }
+
   /** What the committed metadata says of a partition; older news than what is known is ignored. */
   onPartition(news: PartitionRegistrationSummary): void {
     const known = this.partition(news.topicId, news.partition);
@@ -68,6 +97,7 @@ export class DurabilityGhost {
         leaderEpoch: news.leaderEpoch,
         partitionEpoch: news.partitionEpoch,
         dirty: new Set(),
+        flushesEachAppend: this.#flushesEachAppend(news.topic),
         removed: false,
         exceeded: null,
       });
@@ -146,13 +176,19 @@ export class DurabilityGhost {
   onPowerLost(broker: number): void {
     const lied = this.#lied.get(broker);
     this.#lied.delete(broker);
-    if (!this.#flushEachAppend) this.onStorageLoss(broker, 'lost power');
-    else for (const partition of lied ?? []) this.onStorageLoss(broker, 'lost power', partition);
+    for (const partition of this.#all) {
+      if (partition.flushesEachAppend || !partition.replicas.includes(broker)) continue;
+      partition.dirty.add(broker);
+      this.#judge(partition, `broker ${broker} lost power`);
+    }
+    for (const partition of lied ?? []) this.onStorageLoss(broker, 'lost power', partition);
   }
 
   /** Does power loss of this broker lose written records? */
   losesOnPowerLoss(broker: number): boolean {
-    return !this.#flushEachAppend || this.#lied.has(broker);
+    if (this.#lied.has(broker)) return true;
+    for (const { flushesEachAppend, replicas } of this.#live) if (!flushesEachAppend && replicas.includes(broker)) return true;
+    return false;
   }
 
   /** The broker has opened this log, or has learnt whose it is; an empty id: it does not know. */

@@ -122,6 +122,7 @@ export class FakeContext implements CheckContext {
     at.timeUs += 1_000;
     at.step += 1;
     if (event.type === 'metadata-applied') {
+      this.durability.onConfigs(event.offset, event.configs);
       for (const partition of event.partitions) this.durability.onPartition(partition);
       for (const { topicId, partition } of event.removedPartitions) this.durability.onPartitionRemoved(topicId, partition);
     }

@@ -180,6 +180,7 @@ export class Watch {
     at.step = this.#world.kernel.handled;
     switch (event.type) {
       case 'metadata-applied':
+        this.#ghost.onConfigs(event.offset, event.configs);
         for (const partition of event.partitions) {
           this.#state.onPartition(partition);
           this.#ghost.onPartition(partition);
