@@ -136,7 +136,7 @@ export class ReplicaFetcher {
     }
     const nextWakeMs = this.#endBackoffs();
     const body = this.#session.isFull
-      ? this.#session.buildFull(this.allTargets())
+      ? this.#session.buildFull(this.#allTargets())
       : this.#session.buildIncremental(this.#changed, (key) => this.#currentTarget(key));
     this.#changed.clear();
     const hasNothingToFetch = this.#session.partitions.size === 0;
@@ -179,7 +179,7 @@ export class ReplicaFetcher {
     return next;
   }
 
-  private *allTargets(): Iterable<FetchTarget> {
+  *#allTargets(): Iterable<FetchTarget> {
     for (const state of this.#states.values()) {
       const target = this.#targetOf(state);
       if (target !== null) yield target;
