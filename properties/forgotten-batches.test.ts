@@ -77,3 +77,21 @@ test('where the log begins in mid-sequence, all that it has of the epoch may com
   t.deepEqual(mayComeAgain({ snapshotOffset: null, firstSequence: 14, rejected: 19 }), []);
   t.deepEqual(mayComeAgain({ snapshotOffset: null, firstSequence: 14, rejected: 13, producerEpoch: 1 }), []);
 });
+
+test('what another topic of the name rejects, and what was sent behind it, may be in this one again; the rejecting topic itself excuses nothing by that', (t) => {
+  const mayCome = (topicId: string, producerEpoch = 0) => {
+    const c = new ScriptedCluster();
+    const forgotten = forgottenBatchesOf(c.context);
+    c.boot();
+    for (const sequence of [0, 1, 2])
+      c.replicate({ base: sequence, epoch: 0, crc: sequence + 1, producerId: 7, producerEpoch: 0, sequence }, 1, 2);
+    c.highWatermark(1, 0, 3);
+    c.load(3, [], { topicId });
+    const of = { partition: PARTITION, producerId: 7, producerEpoch, baseSequence: 1, expected: 0, error: 45 };
+    c.context.emit(3, { type: 'sequence-rejected', ...of });
+    return [0, 1, 2].filter((offset) => forgotten.has(PARTITION, offset, TOPIC_ID));
+  };
+  t.deepEqual(mayCome('another'), [1, 2]);
+  t.deepEqual(mayCome(TOPIC_ID), []);
+  t.deepEqual(mayCome('another', 1), []);
+});

@@ -11,6 +11,9 @@
  *
  * Or the log begins in mid-sequence: of a producer that it does not know it takes any sequence (KAFKA-14359, open). A topic that is made
  * again, or a leader that never had the first batches, may take a later batch of those in flight first, and the earlier ones never.
+ *
+ * Or another topic rejects it: Produce names topics, not their ids (below version 13), and a broker that does not know yet that a topic
+ * of the name is gone judges the sequence by the log of that one. What the living topic has of it already comes again.
  */
 import type { TraceEventOf } from '../core/trace.ts';
 import type { Occurrence } from '../sim/observe.ts';
@@ -30,6 +33,13 @@ interface Beginning {
   readonly hasSnapshot: boolean;
 }
 
+/** A batch of the name's partition that was rejected by the log of one topic; others may have it, and those in flight behind it. */
+interface Rejection {
+  readonly partition: PartitionGhost;
+  readonly producer: Producer;
+  readonly sequence: number;
+}
+
 /** Everything of a producer's epoch from an offset on may come again. */
 interface Forgotten {
   readonly partition: PartitionGhost;
@@ -42,6 +52,7 @@ export class ForgottenBatches {
   /** By node and partition. */
   readonly #beginnings = new Map<string, Beginning>();
   readonly #forgotten: Forgotten[] = [];
+  readonly #rejections: Rejection[] = [];
 
   constructor(context: CheckContext) {
     this.#ghost = ghostOf(context);
@@ -53,21 +64,24 @@ export class ForgottenBatches {
 
   /** May the record at this offset be in the partition once more? Without a topic id: in that of any topic of the name. */
   has(partition: string, offset: number, topicId: string | null = null): boolean {
-    return this.#forgotten.some(({ partition: ghost, producer, from }) => {
-      if (ghost.name !== partition || offset < from) return false;
-      if (topicId !== null && ghost.topicId !== topicId) return false;
-      const { batches } = ghost.ledger;
-      const at = batches.indexOf(offset);
-      if (at >= batches.count) return false;
-      const origin = ghost.origins.get(batches.epochs[at] as number);
-      const found = origin?.find(batches.bases[at] as number) ?? -1;
-      return origin !== undefined && origin.producerIds[found] === producer.id && origin.producerEpochs[found] === producer.epoch;
-    });
+    for (const ghost of this.#ghost.partitions.values()) {
+      if (ghost.name !== partition || (topicId !== null && ghost.topicId !== topicId)) continue;
+      const batch = originOf(ghost, offset);
+      if (batch === null) continue;
+      const isOf = (producer: Producer): boolean => producer.id === batch.producerId && producer.epoch === batch.producerEpoch;
+      if (this.#forgotten.some((each) => each.partition === ghost && offset >= each.from && isOf(each.producer))) return true;
+      const isElsewhere = (each: Rejection): boolean =>
+        each.partition !== ghost && each.partition.name === partition && isOf(each.producer) && batch.sequence >= each.sequence;
+      if (this.#rejections.some(isElsewhere)) return true;
+    }
+    return false;
   }
 
   #onRejected({ partition, producerId, producerEpoch, baseSequence }: TraceEventOf<'sequence-rejected'>, at: Occurrence): void {
     const replica = this.#ghost.replica(at.nodeId, partition);
     if (replica === undefined) return;
+    const producer = { id: producerId, epoch: producerEpoch };
+    this.#rejections.push({ partition: replica.partition, producer, sequence: baseSequence });
     const [first] = batchesBelow(replica, Number.MAX_SAFE_INTEGER, producerId);
     if (first !== undefined && first.epoch === producerEpoch && first.sequence > baseSequence)
       return this.#forget(replica, producerId, producerEpoch, first.base);
@@ -107,6 +121,24 @@ function* batchesOf(partition: PartitionGhost, list: BatchList, offset: number, 
     if (origin?.producerIds[found] !== producerId) continue;
     yield { base, epoch: origin.producerEpochs[found] as number, sequence: origin.baseSequences[found] as number };
   }
+}
+
+/** Whose batch a partition holds, or held, at this offset; null: none that was committed. */
+export function originOf(
+  { ledger, origins }: PartitionGhost,
+  offset: number,
+): { readonly producerId: number; readonly producerEpoch: number; readonly sequence: number } | null {
+  const { batches } = ledger;
+  const at = batches.indexOf(offset);
+  if (at >= batches.count) return null;
+  const origin = origins.get(batches.epochs[at] as number);
+  const found = origin?.find(batches.bases[at] as number) ?? -1;
+  if (origin === undefined || found < 0) return null;
+  return {
+    producerId: origin.producerIds[found] as number,
+    producerEpoch: origin.producerEpochs[found] as number,
+    sequence: origin.baseSequences[found] as number,
+  };
 }
 
 const ofRuns = new WeakMap<CheckContext, ForgottenBatches>();

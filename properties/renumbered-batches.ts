@@ -5,6 +5,7 @@
  * earlier attempt of such a batch was appended, the broker cannot know the next one for the same, and the log has its records twice.
  */
 import type { CheckContext } from './judge.ts';
+import { originOf } from './forgotten-batches.ts';
 import { type ClusterGhost, ghostOf } from './internal/ghost.ts';
 
 export class RenumberedBatches {
@@ -24,14 +25,10 @@ export class RenumberedBatches {
     if (this.#before.size === 0) return false;
     for (const ghost of this.#ghost.partitions.values()) {
       if (ghost.name !== partition || (topicId !== null && ghost.topicId !== topicId)) continue;
-      const { batches } = ghost.ledger;
-      const at = batches.indexOf(offset);
-      if (at >= batches.count) continue;
-      const origin = ghost.origins.get(batches.epochs[at] as number);
-      const found = origin?.find(batches.bases[at] as number) ?? -1;
-      if (origin === undefined || found < 0) continue;
-      const { producerIds, producerEpochs, baseSequences } = origin;
-      if (this.#before.has(`${partition}/${producerIds[found]}/${producerEpochs[found]}/${baseSequences[found]}`)) return true;
+      const batch = originOf(ghost, offset);
+      if (batch === null) continue;
+      const { producerId, producerEpoch, sequence } = batch;
+      if (this.#before.has(`${partition}/${producerId}/${producerEpoch}/${sequence}`)) return true;
     }
     return false;
   }

@@ -24,8 +24,9 @@ const OVERTAKEN: ReadonlySet<string> = new Set([
 /** A record that the topic's configuration does not allow is refused, faults or not. */
 const TOO_LARGE: ReadonlySet<string> = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']);
 
-/** What a commit that is not replicated in time ends with: for the broker's limit, and for the client's. */
-const LATE: ReadonlySet<string> = new Set(['COORDINATOR_NOT_AVAILABLE', 'NETWORK_EXCEPTION']);
+/** What a commit that is not replicated in time ends with: when the broker's limit is over, and the client's. */
+const BROKER_GAVE_UP = 'COORDINATOR_NOT_AVAILABLE';
+const CLIENT_GAVE_UP = 'NETWORK_EXCEPTION';
 
 export const calm = {
   properties: [{ id: 'Q1', title: 'without faults no client operation fails, is answered by an error, or times out' }],
@@ -43,13 +44,14 @@ function longestTripMs({ plan }: CheckContext): number {
 }
 
 /**
- * What a commit may take in this plan's world: the request and its answer, the leader's sync (as the log may have it with every append),
- * a fetch that still waits for something else, and then the followers' sync and the fetch that tells of it.
+ * What a commit may take in this plan's world: the request and its answer, a fetch that still waits for something else, and the fetch that
+ * tells of what it brought; with `log.flush.interval.messages` also the leader's sync and the followers'.
  */
 function longestCommitMs(context: CheckContext): number {
   const { cluster, world } = context.plan;
   const fetchWaitMs = numberGiven(BROKER_CONFIG, cluster.properties, 'replica.fetch.wait.max.ms');
-  const syncMs = (world.syncUs + (LONGEST_TAIL * world.syncUs) / 2) / 1_000;
+  const isSynced = cluster.properties['log.flush.interval.messages'] !== undefined;
+  const syncMs = isSynced ? (world.syncUs + (LONGEST_TAIL * world.syncUs) / 2) / 1_000 : 0;
   return Math.floor(4 * longestTripMs(context) + fetchWaitMs + 2 * syncMs);
 }
 
@@ -90,11 +92,12 @@ class CalmChecker {
 
   /** Did the plan leave an asynchronous commit less time than it may take? Then it is listed. */
   #isLate({ call, error, session }: Extract<HistoryEvent, { readonly type: 'fail' | 'info' }>): boolean {
-    if (call.f !== 'commit' || call.mode !== 'async' || !LATE.has(error)) return false;
-    const limitMs = Math.min(
-      numberGiven(BROKER_CONFIG, this.#context.plan.cluster.properties, 'offsets.commit.timeout.ms'),
-      numberGiven(CONSUMER_CONFIG, session.properties, 'request.timeout.ms'),
-    );
+    if (call.f !== 'commit' || call.mode !== 'async') return false;
+    if (error !== BROKER_GAVE_UP && error !== CLIENT_GAVE_UP) return false;
+    const limitMs =
+      error === BROKER_GAVE_UP
+        ? numberGiven(BROKER_CONFIG, this.#context.plan.cluster.properties, 'offsets.commit.timeout.ms')
+        : numberGiven(CONSUMER_CONFIG, session.properties, 'request.timeout.ms');
     const longestMs = longestCommitMs(this.#context);
     if (limitMs > longestMs) return false;
     this.#context.excuse('Q1', `an asynchronous commit had ${limitMs} ms and may take ${longestMs} ms in this plan's world`);

@@ -258,5 +258,7 @@ test('Q1: an asynchronous commit may fail where the plan leaves it less time tha
   t.deepEqual(run('async', 'NETWORK_EXCEPTION', {}, { 'request.timeout.ms': 300 }), []);
   t.deepEqual(run('sync', 'COORDINATOR_NOT_AVAILABLE', short), ['Q1']);
   t.deepEqual(run('async', 'NOT_COORDINATOR', short), ['Q1']);
+  t.deepEqual(run('async', 'NETWORK_EXCEPTION', short), ['Q1'], 'it is the broker that has too little time');
+  t.deepEqual(run('async', 'COORDINATOR_NOT_AVAILABLE', {}, { 'request.timeout.ms': 300 }), ['Q1'], 'it is the client');
   t.deepEqual(run('async', 'COORDINATOR_NOT_AVAILABLE', {}), ['Q1']);
 });

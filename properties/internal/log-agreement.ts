@@ -28,6 +28,8 @@ class LogAgreement implements Checker, GhostListener {
   readonly #context: CheckContext;
   readonly #ghost: ClusterGhost;
   readonly #acknowledged = new Map<PartitionGhost, Acknowledged>();
+  /** Logs with copies of batches whose base offset or leader epoch had rotted, by node, topic id and partition. */
+  readonly #rottenCopies = new Set<string>();
   /** Epoch entries as the log has assigned them, per replica: the last one. */
   readonly #epochEntries = new Map<ReplicaGhost, { epoch: number; startOffset: number }>();
 
@@ -180,7 +182,7 @@ class LogAgreement implements Checker, GhostListener {
     }
     if (isSeam) this.#context.evaluated(matching);
     if (verdict === 'copy') return;
-    if (this.#isRotten(partition, facts)) {
+    if (this.#isRottenCopy(replica, facts, verdict)) {
       this.#context.excuse(matching, `bits of a batch of ${partition.name} were flipped where its checksum does not look`);
       return;
     }
@@ -207,11 +209,18 @@ class LogAgreement implements Checker, GhostListener {
 
   /**
    * Is it a batch that was written here, with a base offset or leader epoch that rotted in somebody's log? Neither is covered by the checksum
-   * (DefaultRecordBatch, 4.3.1), so that nobody who reads or copies the batch can know.
+   * (DefaultRecordBatch, 4.3.1), so that nobody who reads or copies the batch can know. Or one that follows such a copy.
    */
-  #isRotten(partition: PartitionGhost, { crc }: BatchFacts): boolean {
-    if (![...partition.replicas.keys()].some((nodeId) => this.#ghost.hasRotted(nodeId, partition))) return false;
-    return [...partition.origins.values()].some(({ batches }) => batches.crcs.slice(0, batches.count).includes(crc));
+  #isRottenCopy(replica: ReplicaGhost, { crc }: BatchFacts, verdict: AppendVerdict): boolean {
+    const { partition, nodeId } = replica;
+    const log = `${nodeId}/${partition.topicId}/${partition.name}`;
+    if (verdict !== 'unknown-origin') return this.#rottenCopies.has(log);
+    if (![...partition.replicas.keys()].some((id) => this.#ghost.hasRotted(id, partition))) return false;
+    const isWrittenHere = [...partition.origins.values()].some(({ batches }) =>
+      batches.crcs.slice(0, batches.count).includes(crc),
+    );
+    if (isWrittenHere) this.#rottenCopies.add(log);
+    return isWrittenHere;
   }
 
   #isOfNamesake(partition: PartitionGhost, facts: BatchFacts): boolean {

@@ -145,6 +145,14 @@ test('R4: a base offset that rotted where no checksum looks is copied by followe
   t.deepEqual(copied(true, shifted), []);
   t.deepEqual(copied(false, shifted), ['R4']);
   t.deepEqual(copied(true, { ...shifted, crc: 0xbad }), ['R4']);
+  // Rot somewhere is no licence for a batch that was written at this place and does not belong behind what is here.
+  const diverged = cluster();
+  diverged.replicate(A, 1, 2);
+  diverged.append(1, 'leader', { base: 1, epoch: 0, crc: 0xb });
+  diverged.append(3, 'follower', { ...A, crc: 0xbad });
+  diverged.context.world(1, { type: 'disk-corrupted', path: `/d/${PARTITION}/00000000000000000000.log` });
+  diverged.append(3, 'follower', { base: 1, epoch: 0, crc: 0xb });
+  t.is(diverged.context.violations.filter(({ property }) => property === 'R4').length, 2);
 });
 
 test('R10, R11: two writers of one epoch, and a leader that writes in another epoch than its own', (t) => {
