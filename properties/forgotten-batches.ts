@@ -19,7 +19,8 @@ import type { TraceEventOf } from '../core/trace.ts';
 import type { Occurrence } from '../sim/observe.ts';
 import type { CheckContext } from './judge.ts';
 import type { BatchList } from './internal/batches.ts';
-import { type ClusterGhost, ghostOf, type PartitionGhost, type ReplicaGhost } from './internal/ghost.ts';
+import { type ClusterGhost, ghostOf } from './internal/ghost.ts';
+import type { PartitionGhost, ReplicaGhost } from './internal/replica-ghost.ts';
 
 interface Producer {
   readonly id: number;

@@ -14,7 +14,8 @@ import type { PartitionGhost } from '../sim/durability.ts';
 import type { Session } from '../sim/history.ts';
 import type { RunGuarantees, ViolatedLog, WorldChange } from '../sim/observe.ts';
 import type { CheckContext } from './judge.ts';
-import { type ClusterGhost, ghostOf, METADATA_PARTITION } from './internal/ghost.ts';
+import { type ClusterGhost, ghostOf } from './internal/ghost.ts';
+import { METADATA_PARTITION } from './internal/replica-ghost.ts';
 import { LogStarts } from './log-starts.ts';
 import { SoleTopics } from './sole-topics.ts';
 

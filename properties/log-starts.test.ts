@@ -1,5 +1,6 @@
 import test from 'ava';
-import { ghostOf, type PartitionGhost } from './internal/ghost.ts';
+import { ghostOf } from './internal/ghost.ts';
+import type { PartitionGhost } from './internal/replica-ghost.ts';
 import { LogStarts } from './log-starts.ts';
 import { PARTITION, ScriptedCluster, TOPIC_ID } from './testing/cluster.ts';
 

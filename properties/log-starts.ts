@@ -8,7 +8,8 @@
  * Replicas are compared within one topic: that another of the same name begins at 0 again makes no difference between them.
  */
 import type { CheckContext } from './judge.ts';
-import { ghostOf, type PartitionGhost } from './internal/ghost.ts';
+import { ghostOf } from './internal/ghost.ts';
+import type { PartitionGhost } from './internal/replica-ghost.ts';
 
 export class LogStarts {
   readonly #highest = new Map<string, number>();

@@ -5,7 +5,7 @@
  * epoch, and enter the log behind the later one: the order that idempotence promises is lost.
  */
 import type { CheckContext } from './judge.ts';
-import type { PartitionGhost } from './internal/ghost.ts';
+import type { PartitionGhost } from './internal/replica-ghost.ts';
 
 export class MidSequenceStarts {
   readonly #clients = new Map<number, string>();

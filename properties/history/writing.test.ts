@@ -1,6 +1,6 @@
 import test from 'ava';
 import { fakePlan } from '../testing/fake-context.ts';
-import { PartitionGhost } from '../internal/ghost.ts';
+import { PartitionGhost } from '../internal/replica-ghost.ts';
 import { midSequenceStartsOf } from '../mid-sequence.ts';
 import type { Plan } from '../../sim/plan.ts';
 import { EMPTY_IMAGE } from '../../core/metadata/image.ts';

@@ -6,7 +6,8 @@ import type { BrokerRegistrationSummary, PartitionRegistrationSummary, TraceEven
 import { BROKER_CONFIG, numberGiven } from '../../core/config/index.ts';
 import type { Occurrence } from '../../sim/observe.ts';
 import { mix } from './batches.ts';
-import { type ClusterGhost, ghostOf, type PartitionGhost } from './ghost.ts';
+import { type ClusterGhost, ghostOf } from './ghost.ts';
+import type { PartitionGhost } from './replica-ghost.ts';
 import type { CheckContext } from '../../sim/observe.ts';
 
 export type AppliedEvent = TraceEventOf<'metadata-applied'>;

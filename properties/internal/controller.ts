@@ -11,7 +11,8 @@ import {
   isEmpty,
   type NodeView,
 } from './committed.ts';
-import { type ClusterGhost, ghostOf, type PartitionGhost } from './ghost.ts';
+import { type ClusterGhost, ghostOf } from './ghost.ts';
+import type { PartitionGhost } from './replica-ghost.ts';
 
 /** Views that are compared are those of the last offsets; older ones are forgotten. */
 const REMEMBERED_VIEWS = 20_000;

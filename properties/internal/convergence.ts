@@ -5,7 +5,8 @@ import { BROKER_CONFIG, numberGiven } from '../../core/config/index.ts';
 import type { Checker, ClusterView, PropertyDefinition, Unmet } from '../../sim/observe.ts';
 import type { CheckContext } from '../judge.ts';
 import { type CommittedMetadata, committedOf } from './committed.ts';
-import { type ClusterGhost, ghostOf, type PartitionGhost } from './ghost.ts';
+import { type ClusterGhost, ghostOf } from './ghost.ts';
+import type { PartitionGhost } from './replica-ghost.ts';
 
 const READ_BYTES = 1 << 20;
 /** Looks at the cluster (one per simulated second) without a leader epoch moving. */

@@ -8,7 +8,8 @@ import type { CheckContext } from '../judge.ts';
 import { type OffsetRemovals, offsetRemovalsOf } from '../offset-removals.ts';
 import { AssignmentHistory } from './assignments.ts';
 import { type CommittedMetadata, committedOf } from './committed.ts';
-import { type ClusterGhost, ghostOf, type PartitionGhost } from './ghost.ts';
+import { type ClusterGhost, ghostOf } from './ghost.ts';
+import type { PartitionGhost } from './replica-ghost.ts';
 
 const OFFSETS_TOPIC = '__consumer_offsets';
 

@@ -4,7 +4,8 @@ import type { TraceEventOf } from '../../core/trace.ts';
 import type { Checker, PropertyDefinition } from '../../sim/observe.ts';
 import type { CheckContext } from '../judge.ts';
 import { type CommittedMetadata, committedOf } from './committed.ts';
-import { type ClusterGhost, ghostOf, type PartitionGhost, type ReplicaGhost } from './ghost.ts';
+import { type ClusterGhost, ghostOf } from './ghost.ts';
+import type { PartitionGhost, ReplicaGhost } from './replica-ghost.ts';
 
 /** The high watermark of a leader in one epoch and one life of its process. */
 interface LedMark {

@@ -6,7 +6,8 @@ import type { BatchList } from './batches.ts';
 import { type ExpiredProducers, expiredProducersOf } from '../expired-producers.ts';
 import { type MidSequenceStarts, midSequenceStartsOf } from '../mid-sequence.ts';
 import { committedOf } from './committed.ts';
-import { type ClusterGhost, type GhostListener, ghostOf, METADATA_PARTITION, type PartitionGhost } from './ghost.ts';
+import { type ClusterGhost, type GhostListener, ghostOf } from './ghost.ts';
+import { METADATA_PARTITION, type PartitionGhost } from './replica-ghost.ts';
 import type { Origin } from './ledger.ts';
 
 type Completed = TraceEventOf<'producer-batch-completed'>;

@@ -4,7 +4,8 @@ import type { TraceEventOf } from '../../core/trace.ts';
 import type { Checker, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
 import type { CheckContext } from '../judge.ts';
 import { type CommittedMetadata, committedOf } from './committed.ts';
-import { type ClusterGhost, ghostOf, logOf, type ReplicaGhost } from './ghost.ts';
+import { type ClusterGhost, ghostOf } from './ghost.ts';
+import { logOf, type ReplicaGhost } from './replica-ghost.ts';
 
 /** What a leader knows in one epoch, and the change that it waits for. */
 interface Lead {

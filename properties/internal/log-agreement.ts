@@ -6,17 +6,8 @@ import type { Checker, ClusterView, PropertyDefinition } from '../../sim/observe
 import type { CheckContext } from '../judge.ts';
 import type { BatchFacts } from './batches.ts';
 import { committedOf } from './committed.ts';
-import {
-  type AppendVerdict,
-  type ClusterGhost,
-  type GhostListener,
-  ghostOf,
-  logOf,
-  type LoadedLog,
-  METADATA_PARTITION,
-  type PartitionGhost,
-  type ReplicaGhost,
-} from './ghost.ts';
+import { type AppendVerdict, type ClusterGhost, type GhostListener, ghostOf, type LoadedLog } from './ghost.ts';
+import { logOf, METADATA_PARTITION, type PartitionGhost, type ReplicaGhost } from './replica-ghost.ts';
 
 /** How far acks=all was acknowledged, by the leader epoch of the acknowledgement, in order of epochs. */
 interface Acknowledged {

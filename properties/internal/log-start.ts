@@ -2,15 +2,8 @@
 import type { TraceEventOf } from '../../core/trace.ts';
 import type { Checker, PropertyDefinition } from '../../sim/observe.ts';
 import type { CheckContext } from '../judge.ts';
-import {
-  type ClusterGhost,
-  type GhostListener,
-  ghostOf,
-  type LoadedLog,
-  METADATA_PARTITION,
-  type PartitionGhost,
-  type ReplicaGhost,
-} from './ghost.ts';
+import { type ClusterGhost, type GhostListener, ghostOf, type LoadedLog } from './ghost.ts';
+import { METADATA_PARTITION, type PartitionGhost, type ReplicaGhost } from './replica-ghost.ts';
 
 class LogStart implements GhostListener {
   readonly #context: CheckContext;

@@ -5,7 +5,8 @@
 import type { ProducerSummary, TraceEventOf } from '../../core/trace.ts';
 import type { Checker, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
 import type { CheckContext } from '../judge.ts';
-import { type ClusterGhost, ghostOf, METADATA_PARTITION, type PartitionGhost, type ReplicaGhost } from './ghost.ts';
+import { type ClusterGhost, ghostOf } from './ghost.ts';
+import { METADATA_PARTITION, type PartitionGhost, type ReplicaGhost } from './replica-ghost.ts';
 
 /** The last batch of each producer below an offset of one log. Goes on where it stopped: a batch is folded once. */
 class Fold {

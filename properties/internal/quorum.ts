@@ -3,7 +3,8 @@ import type { PropertyId } from '../registry.ts';
 import type { QuorumRole, TraceEventOf } from '../../core/trace.ts';
 import type { Checker, ClusterView, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
 import type { CheckContext } from '../judge.ts';
-import { type ClusterGhost, type GhostListener, ghostOf, METADATA_PARTITION, type ReplicaGhost } from './ghost.ts';
+import { type ClusterGhost, type GhostListener, ghostOf } from './ghost.ts';
+import { METADATA_PARTITION, type ReplicaGhost } from './replica-ghost.ts';
 
 /** What must survive a voter's restarts, and what belongs to one life. */
 interface Voter {

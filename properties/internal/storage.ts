@@ -6,14 +6,8 @@ import type { ReplicaInspection } from '../../core/broker/inspection.ts';
 import { BatchList, type BatchFacts, batchSize, emptyFacts, readFacts } from './batches.ts';
 import { type CommittedMetadata, committedOf } from './committed.ts';
 import { crc32c } from './crc32c.ts';
-import {
-  type ClusterGhost,
-  type GhostListener,
-  ghostOf,
-  type LoadedLog,
-  METADATA_PARTITION,
-  type ReplicaGhost,
-} from './ghost.ts';
+import { type ClusterGhost, type GhostListener, ghostOf, type LoadedLog } from './ghost.ts';
+import { METADATA_PARTITION, type ReplicaGhost } from './replica-ghost.ts';
 
 const READ_BYTES = 1 << 20;
 /** Offsets looked up in each replica at the end. */
