@@ -1,5 +1,5 @@
 /**
- * Transcripts of the protocols (docs/architecture.md, "A transcript"): each is performed, and what the nodes tell must be what is
+ * Transcripts of the protocols (docs/contributing.md, "A transcript"): each is performed, and what the nodes tell must be what is
  * written. TRIAL_WRITE_TRANSCRIPTS=1 writes it anew; what has changed is then read in the diff.
  */
 import { globSync, readFileSync, writeFileSync } from 'node:fs';

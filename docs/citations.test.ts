@@ -69,8 +69,8 @@ test('a page that links another one, or a section of it, links what exists', (t)
   }
 });
 
-test('the transcript that the architecture shows is the one that is performed', (t) => {
-  const page = read('docs/architecture.md');
+test('the transcript that the guide to contributing shows is the one that is performed', (t) => {
+  const page = read('docs/contributing.md');
   const [, path = ''] = /\]\(\.\.\/(core\/raft\/transcripts\/[\w.-]+)\)/.exec(page) ?? [];
   const indented = read(path).replaceAll(/^(?=.)/gm, '    ');
   t.true(page.includes(indented), path);
