@@ -74,7 +74,7 @@ export class Partition {
     if (role.kind === 'leader' && this.#highWatermark.maybeAdvance(role)) this.#context.wake(this.key);
   }
 
-  // ---- roles ------------------------------------------------------------------------------------------------------
+  // --- roles ---
 
   /** Committed metadata says that this broker leads. Returns whether a new leader epoch begins. */
   makeLeader(view: PartitionView): boolean {
@@ -176,7 +176,7 @@ export class Partition {
     this.#context.wake(this.key);
   }
 
-  // ---- leader -----------------------------------------------------------------------------------------------------
+  // --- leader ---
 
   /** More of the leader's own log became visible (a sync ended). */
   onVisibleEndAdvanced(): void {
@@ -247,7 +247,7 @@ export class Partition {
     return low;
   }
 
-  // ---- reads ------------------------------------------------------------------------------------------------------
+  // --- reads ---
 
   /** May a request of this leader epoch (-1: not given) be served here? An error code, 0 for yes. */
   checkAccess(currentLeaderEpoch: number, onlyLeader: boolean): number {
@@ -273,7 +273,7 @@ export class Partition {
     return this.#fetches.offsets();
   }
 
-  // ---- follower ---------------------------------------------------------------------------------------------------
+  // --- follower ---
 
   /**
    * Applies what the leader of this epoch sent for the end of this log. The caller has checked epoch and offset (R19).

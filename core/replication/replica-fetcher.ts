@@ -125,7 +125,7 @@ export class ReplicaFetcher {
     });
   }
 
-  // ---- request ------------------------------------------------------------------------------------------------------
+  // --- request ---
 
   #fetch(): void {
     if (this.#closed || this.#inFlight || this.#states.size === 0 || this.#awaitsSync()) return;
@@ -233,7 +233,7 @@ export class ReplicaFetcher {
     );
   }
 
-  // ---- response -----------------------------------------------------------------------------------------------------
+  // --- response ---
 
   #onResult(result: RpcResult<FetchResponse>): void {
     if (this.#closed) return;
@@ -313,7 +313,7 @@ export class ReplicaFetcher {
     state.phase = FAILED;
   }
 
-  // ---- out of range ---------------------------------------------------------------------------------------------------
+  // --- out of range ---
 
   /**
    * The leader does not have this log's end. If the leader's log ends earlier (an unclean election), cut to its end; if it

@@ -162,7 +162,7 @@ export class ReplicaManager {
     this.#deletes.close();
   }
 
-  // ---- what happens to the replicas ---------------------------------------------------------------------------------
+  // --- what happens to the replicas ---
 
   /** Takes a new image: `delta` is what changed. To be called for every image, also when only brokers changed. */
   applyDelta(delta: TopicsDelta, image: ClusterView): void {
@@ -220,7 +220,7 @@ export class ReplicaManager {
     return address === undefined ? null : { id: String(broker), host: address.host, port: address.port };
   }
 
-  // ---- requests -----------------------------------------------------------------------------------------------------
+  // --- requests ---
 
   /** Appends to partitions this broker leads. acks=-1 is answered when the high watermark has passed everything, or on time-out. */
   append(options: AppendOptions): void {

@@ -114,7 +114,7 @@ export class TestCluster extends TestWorld {
     while (this.world.kernel.step(atMs * 1000)) this.checker.afterStep();
   }
 
-  // ---- acts ---------------------------------------------------------------------------------------------------------
+  // --- acts ---
 
   produce(): void {
     const leader = this.brokers[this.committed.leader];
@@ -208,7 +208,7 @@ export class TestCluster extends TestWorld {
     }
   }
 
-  // ---- the controller ---------------------------------------------------------------------------------------------------
+  // --- the controller ---
 
   #lead(leader: number): void {
     const { partition } = this.#image;
@@ -290,7 +290,7 @@ export class TestCluster extends TestWorld {
     return { leaderId: leader, leaderEpoch, isr: [...isr], leaderRecoveryState: 0, partitionEpoch };
   }
 
-  // ---- the network ------------------------------------------------------------------------------------------------------
+  // --- the network ---
 
   #isLost(): boolean {
     return this.isFaulty && this.chance.chance(1, 40, 'lost');
