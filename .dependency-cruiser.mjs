@@ -1,6 +1,7 @@
-// The floors of the house (docs/architecture.md): imports point down only. Each list is from the ground up.
-const FLOORS = ['ports', 'world', 'core', 'sim', 'properties', 'scenarios', 'campaign', 'reports', 'cli'];
-const CORE_FLOORS = [
+// The floors of the house (docs/architecture.md): imports point down only. Each list is from the ground up, and names folders that there
+// are: tools/check-imports.test.ts fails for one that is not there, and for one of core/ that has no floor.
+export const FLOORS = ['ports', 'world', 'core', 'sim', 'properties', 'scenarios', 'campaign', 'reports', 'cli'];
+export const CORE_FLOORS = [
   ['protocol'],
   ['config'],
   ['security'],
@@ -9,7 +10,7 @@ const CORE_FLOORS = [
   ['metadata'],
   ['replication'],
   ['coordinator'],
-  ['controller', 'group', 'transaction'],
+  ['controller', 'group'],
   ['broker'],
 ];
 
@@ -41,13 +42,13 @@ export default {
       comment: 'client/ uses the wire, and nothing of the servers; the servers use nothing of client/',
       severity: 'error',
       from: { path: '^core/client/' },
-      to: { path: '^core/(log|metadata|raft|replication|coordinator|controller|group|transaction|broker)/' },
+      to: { path: '^core/(log|metadata|raft|replication|coordinator|controller|group|broker)/' },
     },
     {
       name: 'servers-without-client',
       severity: 'error',
       from: {
-        path: '^core/(protocol|config|security|rpc|log|metadata|raft|replication|coordinator|controller|group|transaction|broker)/',
+        path: '^core/(protocol|config|security|rpc|log|metadata|raft|replication|coordinator|controller|group|broker)/',
         pathNot: '\\.test\\.ts$',
       },
       to: { path: '^core/client/' },
@@ -97,12 +98,6 @@ export default {
       severity: 'error',
       from: { path: '^(ports|world|core|sim|properties|scenarios)/', pathNot: '\\.test\\.ts$' },
       to: { dependencyTypes: ['core'] },
-    },
-    {
-      name: 'nothing-imports-the-zoo',
-      severity: 'error',
-      from: { pathNot: '^zoo/' },
-      to: { path: '^zoo/' },
     },
   ],
   options: {

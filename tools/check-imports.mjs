@@ -4,7 +4,7 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cruise } from 'dependency-cruiser';
-import config from '../.dependency-cruiser.mjs';
+import config, { CORE_FLOORS, FLOORS } from '../.dependency-cruiser.mjs';
 
 const HOUSE = dirname(dirname(fileURLToPath(import.meta.url)));
 const FOLDERS = [
@@ -24,6 +24,9 @@ const FOLDERS = [
   'test.ts',
   'world.ts',
 ];
+
+/** The folders that have a floor. */
+export const floors = [...FLOORS, ...CORE_FLOORS.flat().map((folder) => `core/${folder}`)];
 
 /** Number of modules read, and a sentence for each forbidden import. */
 export async function checkImports(baseDir = HOUSE, folders = FOLDERS) {
