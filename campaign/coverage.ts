@@ -1,13 +1,15 @@
 /**
- * Was the chaos worth anything? A property that was never put to the test, or a rare state that was never reached, in a
- * campaign large enough, means that the harness is blind there.
+ * Was the chaos worth anything? A property that was never put to the test, a rare state that was never reached, or a rare path
+ * that was never taken, in a campaign large enough, means that the harness is blind there.
  */
+import { RARE_PATHS } from '../core/rare-paths.ts';
+import type { SiteCount } from '../world/chance.ts';
 import { PROPERTY_TITLES } from '../properties/registry.ts';
 import { excuseBoundOf } from './excuse-bounds.ts';
 import { MARKS } from './marks.ts';
 import type { Totals } from './totals.ts';
 
-/** Standard seeds from which on a property or mark without a single hit fails the coverage check. */
+/** Standard seeds from which on a property, mark or rare path without a single hit fails the coverage check. */
 export const COVERAGE_SEEDS_MIN = 1_000;
 
 export interface PropertyCoverage {
@@ -34,10 +36,12 @@ interface OverExcused {
 export interface Coverage {
   readonly properties: readonly PropertyCoverage[];
   readonly marks: readonly { readonly name: string; readonly reached: number }[];
+  readonly rarePaths: readonly ({ readonly name: string } & SiteCount)[];
   /** Large enough that vacuity fails it. */
   readonly binding: boolean;
   readonly vacuousProperties: readonly string[];
   readonly unreachedMarks: readonly string[];
+  readonly untakenPaths: readonly string[];
   readonly overExcused: readonly OverExcused[];
 }
 
@@ -59,20 +63,25 @@ export function coverageOf(totals: Totals): Coverage {
   const seeds = totals.seedsByScenario.get('standard') ?? 0;
   const names = [...new Set([...MARKS.keys(), ...totals.marks.keys()])].sort();
   const marks = names.map((name) => ({ name, reached: totals.marks.get(name) ?? 0 }));
+  const rarePaths = Object.keys(RARE_PATHS)
+    .sort()
+    .map((name) => ({ name, ...(totals.rarePaths.get(name) ?? { reached: 0, taken: 0 }) }));
   return {
     properties,
     marks,
+    rarePaths,
     binding: seeds >= COVERAGE_SEEDS_MIN,
     vacuousProperties: properties.filter(({ evaluations }) => evaluations === 0).map(({ id }) => id),
     overExcused: [...totals.standardExcuses]
       .map(([id, excused]) => ({ id, excused, seeds, ...excuseBoundOf(id) }))
       .filter(({ excused, share }) => excused > share * seeds),
     unreachedMarks: marks.filter(({ reached }) => reached === 0).map(({ name }) => name),
+    untakenPaths: rarePaths.filter(({ taken }) => taken === 0).map(({ name }) => name),
   };
 }
 
 /** True when the campaign was large enough and still left something untested, or excused it too often. */
 export function coverageFails(coverage: Coverage): boolean {
-  const { vacuousProperties, unreachedMarks, overExcused } = coverage;
-  return coverage.binding && vacuousProperties.length + unreachedMarks.length + overExcused.length > 0;
+  const { vacuousProperties, unreachedMarks, untakenPaths, overExcused } = coverage;
+  return coverage.binding && [vacuousProperties, unreachedMarks, untakenPaths, overExcused].some((list) => list.length > 0);
 }

@@ -10,6 +10,8 @@ export interface SeedOutcome {
   readonly verdict: RunResult['verdict'];
   readonly violations: readonly Violation[];
   readonly marks: Readonly<Record<string, number>>;
+  /** As in the result. */
+  readonly rarePaths: RunResult['rarePaths'];
   readonly traceHash: string;
   readonly simulatedMs: number;
   readonly wallMs: number;
@@ -29,6 +31,9 @@ export interface SeedOutcome {
 /** How often each of some names. */
 export const countsSchema = z.record(z.string(), z.number());
 
+/** How often rare paths could be taken, and were. */
+export const siteCountsSchema = z.record(z.string(), z.object({ reached: z.number(), taken: z.number() }));
+
 /** An outcome that is read from a file. A line of `--json` leaves out what has a default here. */
 export const outcomeSchema = z.object({
   seed: z.int().min(0),
@@ -36,6 +41,7 @@ export const outcomeSchema = z.object({
   verdict: z.enum(['pass', 'fail', 'error']),
   violations: z.array(z.object({ property: z.string(), message: z.string(), atMs: z.number() })),
   marks: countsSchema,
+  rarePaths: siteCountsSchema.default({}),
   traceHash: z.string(),
   simulatedMs: z.number(),
   wallMs: z.number(),
@@ -69,6 +75,7 @@ export function lostOutcome(scenario: string, seed: number, error: string, wallM
     verdict: 'error',
     violations: [],
     marks: {},
+    rarePaths: {},
     traceHash: '',
     simulatedMs: 0,
     wallMs: Math.round(wallMs),

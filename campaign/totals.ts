@@ -1,5 +1,6 @@
 /** Sums over many outcomes. Adding is commutative, so shards merge into what one campaign would have counted. */
 import { kindOfExcuse } from './excuse-bounds.ts';
+import type { SiteCount } from '../world/chance.ts';
 import type { SeedOutcome } from './outcome.ts';
 import { EXIT, type ExitStatus } from './usage.ts';
 
@@ -21,6 +22,7 @@ export class Totals {
   readonly seedsByScenario = new Map<string, number>();
   readonly faults = new Map<string, number>();
   readonly marks = new Map<string, number>();
+  readonly rarePaths = new Map<string, SiteCount>();
   readonly evaluations = new Map<string, number>();
   /** Runs in which a property was excused, i.e. not promised by Kafka. */
   readonly excuses = new Map<string, number>();
@@ -59,10 +61,18 @@ export class Totals {
     for (const what of Object.keys(outcome.unmet)) count(this.unmet, what, 1);
     countAll(this.faults, outcome.faults);
     countAll(this.marks, outcome.marks);
+    this.addRarePaths(outcome.rarePaths);
     countAll(this.evaluations, outcome.evaluations);
     const index = WALL_CLASSES_MS.findIndex((bound) => outcome.wallMs < bound);
     const at = index === -1 ? WALL_CLASSES_MS.length : index;
     this.wallClasses[at] = (this.wallClasses[at] ?? 0) + 1;
+  }
+
+  addRarePaths(counts: Readonly<Record<string, SiteCount>>): void {
+    for (const [name, { reached, taken }] of Object.entries(counts)) {
+      const sum = this.rarePaths.get(name);
+      this.rarePaths.set(name, { reached: reached + (sum?.reached ?? 0), taken: taken + (sum?.taken ?? 0) });
+    }
   }
 
   get faultCount(): number {
@@ -94,6 +104,7 @@ export class Totals {
       failuresByProperty: sorted(this.failuresByProperty),
       faults: sorted(this.faults),
       marks: sorted(this.marks),
+      rarePaths: sorted(this.rarePaths),
       evaluations: sorted(this.evaluations),
       excuses: sorted(this.excuses),
       failures: this.failures
@@ -118,6 +129,7 @@ export interface TotalsSummary {
   readonly failuresByProperty: Readonly<Record<string, number>>;
   readonly faults: Readonly<Record<string, number>>;
   readonly marks: Readonly<Record<string, number>>;
+  readonly rarePaths: Readonly<Record<string, SiteCount>>;
   readonly evaluations: Readonly<Record<string, number>>;
   readonly excuses: Readonly<Record<string, number>>;
   readonly failures: readonly { readonly seed: number; readonly scenario: string; readonly verdict: string }[];
@@ -131,6 +143,6 @@ function countAll(map: Map<string, number>, counts: Readonly<Record<string, numb
   for (const [key, by] of Object.entries(counts)) count(map, key, by);
 }
 
-function sorted(map: ReadonlyMap<string, number>): Record<string, number> {
+function sorted<T>(map: ReadonlyMap<string, T>): Record<string, T> {
   return Object.fromEntries([...map].sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -24,6 +24,7 @@ test('verdict, violations, marks, excuses and every count are compared; real tim
     { verdict: 'pass' },
     { violations: [{ property: 'J1', message: 'lost', atMs: 1 }] },
     { marks: { rare: 1 } },
+    { rarePaths: { rare: { reached: 1, taken: 0 } } },
     { excuses: { J1: 'no' } },
     { evaluations: { J1: 1 } },
     { faults: { crash: 1 } },

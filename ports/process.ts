@@ -20,8 +20,8 @@ export interface Tracer<E extends ProcessEvent = ProcessEvent> {
   emit(event: E): void;
 }
 
-/** What a process without a disk has. */
-export interface ClientPorts<E extends ProcessEvent = ProcessEvent> {
+/** What a process without a disk has. `Site`: the names of the places at which it may take a rare path. */
+export interface ClientPorts<E extends ProcessEvent = ProcessEvent, Site extends string = string> {
   /** Unique name of this process, e.g. `server-1`, `client-2`. */
   readonly nodeName: string;
   /** Name other processes reach this one's listeners by. */
@@ -29,12 +29,12 @@ export interface ClientPorts<E extends ProcessEvent = ProcessEvent> {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly network: Network;
-  readonly random: Random;
+  readonly random: Random<Site>;
   readonly tracer: Tracer<E>;
 }
 
 /** What a process has of the world. */
-export interface ProcessPorts<E extends ProcessEvent = ProcessEvent> extends ClientPorts<E> {
+export interface ProcessPorts<E extends ProcessEvent = ProcessEvent, Site extends string = string> extends ClientPorts<E, Site> {
   readonly disk: Disk;
   /**
    * How late, ms, the process does a step of this name that waits in a queue of its own, and not for other steps: what a simulation may

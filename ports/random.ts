@@ -4,14 +4,15 @@
  * Chance. Every draw says what is being decided (`label`), so that a run's decisions can be recorded, forced and shrunk.
  * Streams are derived by name: one stream's draws never shift another's.
  */
-export interface Random {
+export interface Random<Site extends string = string> {
   /** An independent stream, e.g. `raft/election`. The same name gives the same stream object. */
   stream(name: string): RandomStream;
   /**
    * May the code take a legal but rare path here (FoundationDB's BUGGIFY)? In the real world always false. In a simulation a
-   * quarter of the sites is active in a seed, and an active site says yes in a quarter of its visits.
+   * quarter of the sites is active in a seed, and an active site says yes in one of `oneIn` visits, by default of four. A process
+   * has a stream of its own for each site.
    */
-  sometimes(site: string): boolean;
+  sometimes(site: Site, oneIn?: number): boolean;
 }
 
 /** A stream of draws. */

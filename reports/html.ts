@@ -35,6 +35,7 @@ ${bars('Faults injected', totals.faults, 'No fault took effect.')}
 ${wallChart(totals)}
 </div>
 ${marks(coverage)}
+${rarePaths(coverage)}
 ${scenarios(totals)}
 <footer>${escapeHtml(versionsLine())}</footer>
 </main>
@@ -127,6 +128,17 @@ function marks({ marks: list }: Coverage): string {
   const line = `${thousands(list.length - never)} of ${plural(list.length, 'rare state')} reached`;
   return `<section><h2>Marks</h2><details><summary>${line}</summary><div class="scroll"><table class="sortable">
 <thead><tr><th>Rare state</th><th class="number">Reached</th></tr></thead><tbody>${rows.join('\n')}</tbody></table></div></details></section>`;
+}
+
+function rarePaths({ rarePaths: list }: Coverage): string {
+  const rows = list.map(
+    ({ name, reached, taken }) =>
+      `<tr class="${taken === 0 ? 'vacuous' : ''}"><td>${escapeHtml(name)}</td><td class="number">${thousands(reached)}</td><td class="number">${thousands(taken)}</td></tr>`,
+  );
+  const never = list.filter(({ taken }) => taken === 0).length;
+  const line = `${thousands(list.length - never)} of ${plural(list.length, 'rare path')} taken`;
+  return `<section><h2>Rare paths</h2><details><summary>${line}</summary><div class="scroll"><table class="sortable">
+<thead><tr><th>Rare path</th><th class="number">Reached</th><th class="number">Taken</th></tr></thead><tbody>${rows.join('\n')}</tbody></table></div></details></section>`;
 }
 
 function scenarios(totals: Totals): string {

@@ -1,6 +1,6 @@
 /** One JSON object a line: a campaign's results for other programs, and back. */
 import { type CampaignReport, exitStatusOf } from '../campaign/campaign.ts';
-import { countsSchema, outcomeSchema, type SeedOutcome } from '../campaign/outcome.ts';
+import { countsSchema, outcomeSchema, type SeedOutcome, siteCountsSchema } from '../campaign/outcome.ts';
 import { Totals } from '../campaign/totals.ts';
 import { EXIT, UsageError } from '../campaign/usage.ts';
 import { versions } from '../campaign/versions.ts';
@@ -8,7 +8,7 @@ import { z } from 'zod';
 
 /** The line of a seed on the standard output. A seed whose harness failed has `error` besides, one in which something never happened `unmet`. */
 export function seedLine(outcome: SeedOutcome): string {
-  const { evaluations: _, excuses: __, unmet, error, ...line } = outcome;
+  const { evaluations: _, excuses: __, rarePaths: ___, unmet, error, ...line } = outcome;
   return JSON.stringify({
     ...line,
     ...(Object.keys(unmet).length === 0 ? {} : { unmet }),
@@ -39,7 +39,13 @@ export function verdictOf(report: CampaignReport): 'pass' | 'fail' | 'error' | '
   return status === EXIT.violated ? 'fail' : status === EXIT.harness ? 'error' : 'pass';
 }
 
-const summarySchema = z.object({ summary: z.literal(true), evaluations: countsSchema.default({}) });
+const summarySchema = z.object({
+  summary: z.literal(true),
+  evaluations: countsSchema.default({}),
+  rarePaths: siteCountsSchema.default({}),
+});
+
+type Sums = Pick<z.infer<typeof summarySchema>, 'evaluations' | 'rarePaths'>;
 
 /** What `trial report` makes of the files of several shards. */
 export interface Merged {
@@ -60,13 +66,13 @@ export interface ResultsFile {
 export function mergeResults(files: readonly ResultsFile[]): Merged {
   const byKey = new Map<string, SeedOutcome>();
   const conflicts: string[] = [];
-  const summedEvaluations: Readonly<Record<string, number>>[] = [];
+  const sums: Sums[] = [];
   let duplicates = 0;
   for (const file of files) {
     const found = parseFile(file);
-    // The lines of `--json` carry no evaluations: then the file's own sums are used.
+    // The lines of `--json` carry neither evaluations nor rare paths: then the file's own sums are used.
     if (found.summary !== null && found.outcomes.every((outcome) => Object.keys(outcome.evaluations).length === 0)) {
-      summedEvaluations.push(found.summary);
+      sums.push(found.summary);
     }
     for (const outcome of found.outcomes) {
       const key = `${outcome.scenario} ${outcome.seed}`;
@@ -81,15 +87,16 @@ export function mergeResults(files: readonly ResultsFile[]): Merged {
   const outcomes = [...byKey.values()].sort((a, b) => a.seed - b.seed || (a.scenario < b.scenario ? -1 : 1));
   const totals = new Totals();
   for (const outcome of outcomes) totals.add(outcome);
-  for (const sums of summedEvaluations) {
-    for (const [id, count] of Object.entries(sums)) totals.evaluations.set(id, (totals.evaluations.get(id) ?? 0) + count);
+  for (const { evaluations, rarePaths } of sums) {
+    totals.addRarePaths(rarePaths);
+    for (const [id, count] of Object.entries(evaluations)) totals.evaluations.set(id, (totals.evaluations.get(id) ?? 0) + count);
   }
   return { totals, outcomes, duplicates, conflicts };
 }
 
-function parseFile({ path, text }: ResultsFile): { outcomes: SeedOutcome[]; summary: Record<string, number> | null } {
+function parseFile({ path, text }: ResultsFile): { outcomes: SeedOutcome[]; summary: Sums | null } {
   const outcomes: SeedOutcome[] = [];
-  let summary: Record<string, number> | null = null;
+  let summary: Sums | null = null;
   const lines = text.split('\n');
   lines.forEach((line, index) => {
     if (line.trim() === '') return;
@@ -101,9 +108,9 @@ function parseFile({ path, text }: ResultsFile): { outcomes: SeedOutcome[]; summ
       if (index === lines.length - 1 && outcomes.length > 0) return;
       throw new UsageError(`line ${index + 1} of "${path}" is not JSON: give files of results as campaigns write them`);
     }
-    const sums = summarySchema.safeParse(json);
-    if (sums.success) {
-      summary = sums.data.evaluations;
+    const last = summarySchema.safeParse(json);
+    if (last.success) {
+      summary = last.data;
       return;
     }
     const parsed = outcomeSchema.safeParse(json);

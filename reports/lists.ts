@@ -7,6 +7,7 @@ import {
   PRODUCER_CONFIG,
   TOPIC_CONFIG,
 } from '../core/config/index.ts';
+import { RARE_PATHS } from '../core/rare-paths.ts';
 import { apiTable } from '../core/protocol/api-table.ts';
 import { EVENT_TYPES } from '../campaign/event-types.ts';
 import { MARKS } from '../campaign/marks.ts';
@@ -23,6 +24,7 @@ const LISTS: Readonly<Record<string, () => readonly Row[]>> = {
   faults: () => [...FAULTS.values()].flatMap(faultRows),
   properties: () => [...PROPERTY_TITLES],
   marks: () => [...MARKS],
+  'rare-paths': () => Object.entries(RARE_PATHS),
   events: () => [...EVENT_TYPES],
   configs: () => [
     ...configRows('broker', BROKER_CONFIG),

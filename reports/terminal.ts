@@ -178,9 +178,13 @@ export function coverageText(coverage: Coverage): string {
   }
   lines.push('', 'Marks:');
   for (const { name, reached } of coverage.marks) lines.push(`  ${thousands(reached).padStart(10)}  ${name}`);
+  lines.push('', 'Rare paths, how often they could be taken and were:');
+  for (const { name, reached, taken } of coverage.rarePaths)
+    lines.push(`  ${thousands(reached).padStart(12)} ${thousands(taken).padStart(10)}  ${name}`);
   const missing = [
     ...coverage.vacuousProperties.map((id) => `property ${id} was never put to the test`),
     ...coverage.unreachedMarks.map((name) => `mark "${name}" was never reached`),
+    ...coverage.untakenPaths.map((name) => `rare path "${name}" was never taken`),
     ...coverage.overExcused.map(
       ({ id, excused, seeds, share, reason }) =>
         `property ${id} was not promised in ${thousands(excused)} of ${thousands(seeds)} standard runs, more than ${percent(share)}: ${reason}`,

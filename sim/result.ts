@@ -1,4 +1,5 @@
 /** What a run comes to. */
+import type { SiteCount } from '../world/chance.ts';
 import type { Violation } from './observe.ts';
 import type { Plan } from './plan.ts';
 import type { Unmet } from './run/unmet.ts';
@@ -12,6 +13,8 @@ export interface RunResult {
   readonly error: string | null;
   /** How often each rare state was reached. */
   readonly marks: Readonly<Record<string, number>>;
+  /** How often a rare path of core could be taken, and was; nothing where they are switched off. */
+  readonly rarePaths: Readonly<Record<string, SiteCount>>;
   /** Non-trivial evaluations by property. */
   readonly evaluations: Readonly<Record<string, number>>;
   /** Properties that Kafka did not promise in this run, and why. */

@@ -85,6 +85,7 @@ export async function runPlan(plan: Plan, options: SimulationOptions): Promise<R
     violations: findings.violations,
     error,
     marks: findings.marks,
+    rarePaths: world.chance.siteCounts(),
     evaluations: findings.evaluations,
     excuses: findings.excuses,
     traceHash: world.trace.digest(),

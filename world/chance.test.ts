@@ -71,6 +71,22 @@ test('sometimes: a quarter of the sites in a seed, a quarter of their visits, ne
   t.true(yes / (active * 100) > 0.22 && yes / (active * 100) < 0.28);
   const off = new Chance(1, { buggify: false });
   t.false(Array.from({ length: 100 }, (_, i) => off.sometimes(`${i}`)).includes(true));
+  t.deepEqual(off.siteCounts(), {});
+});
+
+test('sometimes: visits are counted, over all processes; a site may ask to be rarer', (t) => {
+  const seed = Array.from({ length: 100 }, (_, i) => i).find((i) => new Chance(i).stream('site/rare').chance(1, 4, 'active'));
+  const chance = new Chance(seed ?? -1);
+  const one = chance.scoped('one');
+  const other = chance.scoped('other');
+  const taken = Array.from({ length: 2_000 }, () => [one.sometimes('rare', 50), other.sometimes('rare', 50)]);
+  const often = taken.flat().filter(Boolean).length;
+  t.true(often > 50 && often < 110, String(often));
+  t.true(
+    taken.some(([left, right]) => left !== right),
+    'each process has a stream of its own',
+  );
+  t.deepEqual(chance.siteCounts(), { rare: { reached: 4_000, taken: often } });
 });
 
 test('latencies have a long tail', (t) => {

@@ -4,7 +4,8 @@
  * - Draws are integers; every draw names its label. A draw's place in its stream is its ordinal.
  * - A run can record its decisions. A recording drives a run: where ordinal and label agree, the recorded value is the
  *   decision and no entropy is consumed; where they do not, the mismatch is kept and the stream goes on from its own entropy.
- * - `sometimes(site)` is true only if switched on, for a site that is active in this seed (one in four), in one of four visits.
+ * - `sometimes(site)` is true only if switched on, for a site that is active in this seed (one in four), in one of four visits or
+ *   as rarely as the site asks. Each visit is counted, and each that took the rare path.
  */
 import seedrandom from 'seedrandom';
 import type { Random, RandomStream } from '../ports/random.ts';
@@ -38,6 +39,12 @@ export interface ReplayReport {
   readonly unused: number;
 }
 
+/** How often a rare path could be taken, and how often it was. */
+export interface SiteCount {
+  readonly reached: number;
+  readonly taken: number;
+}
+
 /** What is done with decisions beside drawing them. */
 export interface ChanceOptions {
   /** Whether `sometimes` (FoundationDB's BUGGIFY) may say yes. Default true. */
@@ -46,6 +53,20 @@ export interface ChanceOptions {
   readonly record?: boolean;
   /** Decisions to take instead of drawing. */
   readonly replay?: Recording;
+}
+
+/** A place at which a rare path may be taken. */
+interface Site {
+  readonly isActive: boolean;
+  reached: number;
+  taken: number;
+}
+
+/** The visits of one process to a site. */
+interface Visits {
+  readonly site: Site;
+  /** Null: the site is not active. */
+  readonly stream: Stream | null;
 }
 
 interface Recorder {
@@ -155,8 +176,8 @@ export class Chance implements Random {
   readonly #replay: Recording | null;
   readonly #sometimes: boolean;
   readonly #streams = new Map<string, Stream>();
-  readonly #activeSites = new Map<string, boolean>();
-  readonly #visits = new Map<string, Stream | null>();
+  readonly #sites = new Map<string, Site>();
+  readonly #visits = new Map<string, Visits>();
   #divergence: Divergence | null = null;
 
   constructor(seed: number | string, options: ChanceOptions = {}) {
@@ -180,31 +201,45 @@ export class Chance implements Random {
   }
 
   /** Is a rare path taken at this visit of the site? */
-  sometimes(site: string): boolean {
-    return this.#sometimes && this.#visit('', site, this.#visits);
+  sometimes(site: string, oneIn = 4): boolean {
+    return this.#sometimes && this.#visit('', site, this.#visits, oneIn);
   }
 
   /** A view whose streams and sites are this process's own: `process/<name>/...`. Whether a site is active is still the seed's. */
   scoped(prefix: string): Random {
-    const visits = new Map<string, Stream | null>();
+    const visits = new Map<string, Visits>();
     return {
       stream: (name) => this.stream(`${prefix}/${name}`),
-      sometimes: (site) => this.#sometimes && this.#visit(`${prefix}/`, site, visits),
+      sometimes: (site, oneIn = 4) => this.#sometimes && this.#visit(`${prefix}/`, site, visits, oneIn),
     };
   }
 
-  #visit(prefix: string, site: string, known: Map<string, Stream | null>): boolean {
-    let visits = known.get(site);
+  /** The sites that were visited; none where rare paths are switched off. */
+  siteCounts(): Record<string, SiteCount> {
+    return Object.fromEntries([...this.#sites].map(([name, { reached, taken }]) => [name, { reached, taken }]));
+  }
+
+  #visit(prefix: string, name: string, known: Map<string, Visits>, oneIn: number): boolean {
+    let visits = known.get(name);
     if (visits === undefined) {
-      let active = this.#activeSites.get(site);
-      if (active === undefined) {
-        active = this.stream(`site/${site}`).chance(1, 4, 'active');
-        this.#activeSites.set(site, active);
-      }
-      visits = active ? this.stream(`${prefix}sometimes/${site}`) : null;
-      known.set(site, visits);
+      const site = this.#site(name);
+      visits = { site, stream: site.isActive ? this.stream(`${prefix}sometimes/${name}`) : null };
+      known.set(name, visits);
     }
-    return visits?.chance(1, 4, 'visit') ?? false;
+    const { site, stream } = visits;
+    site.reached++;
+    const isTaken = stream?.chance(1, oneIn, 'visit') ?? false;
+    if (isTaken) site.taken++;
+    return isTaken;
+  }
+
+  #site(name: string): Site {
+    let site = this.#sites.get(name);
+    if (site === undefined) {
+      site = { isActive: this.stream(`site/${name}`).chance(1, 4, 'active'), reached: 0, taken: 0 };
+      this.#sites.set(name, site);
+    }
+    return site;
   }
 
   /** The decisions of this run; empty unless `record` is on. */

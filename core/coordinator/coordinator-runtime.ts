@@ -133,7 +133,7 @@ export class CoordinatorRuntime<State, R extends Replay<State>> {
 
   /** Kafka reads on a thread of its own, from a disk that may be slow: now and then a buffer takes its time. */
   #readMs(): number {
-    return this.#env.random.sometimes(`${this.#kind.name}/slow-load`) ? SLOW_READ_MS : 0;
+    return this.#env.random.sometimes('coordinator/slow-load') ? SLOW_READ_MS : 0;
   }
 
   /** One buffer a step, so that the broker goes on working while a long partition loads. */

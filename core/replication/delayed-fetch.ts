@@ -1,5 +1,5 @@
 /** A fetch that waits for enough to read, or for a change that must be told at once (Kafka's DelayedFetch). */
-import type { Random } from '../../ports/random.ts';
+import type { Random } from '../environment.ts';
 import type { TopicPartitionKey } from '../protocol/partition.ts';
 import type { Partition } from './partition.ts';
 import { DelayedOperation } from './purgatory.ts';

@@ -1,7 +1,6 @@
 /** Fetches from the replicas of this broker, over all partitions of a request; the answer may wait until there is enough. */
 import type { Clock } from '../../ports/time.ts';
-import type { Random } from '../../ports/random.ts';
-import type { Tracer } from '../environment.ts';
+import type { Random, Tracer } from '../environment.ts';
 import { StorageError } from '../log/types.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { TopicPartitionKey } from '../protocol/partition.ts';
