@@ -1,6 +1,7 @@
 /** A node of the cluster: one process that is a broker, a controller, or both, over one copy of the metadata log. */
 import { BROKER_CONFIG, ConfigError, parseConfig, type Properties } from '../config/index.ts';
 import type { Environment } from '../environment.ts';
+import { readCleanShutdownEpoch } from '../log/clean-shutdown.ts';
 import { MetadataLoader } from '../metadata/loader.ts';
 import { randomUuid } from '../protocol/uuid.ts';
 import { RaftClient } from '../raft/raft-client.ts';
@@ -8,7 +9,6 @@ import { type ApiRanges, NODE_APIS } from '../rpc/api-versions.ts';
 import { type Endpoint, RpcClient } from '../rpc/rpc-client.ts';
 import { BrokerServer } from './broker-server.ts';
 import { ControllerServer } from './controller-server.ts';
-import { readCleanShutdownEpoch } from './clean-shutdown.ts';
 import { DynamicBrokerConfig } from './dynamic-broker-config.ts';
 import { readStorage } from './format-storage.ts';
 import { inspectNode, type NodeInspection } from './inspection.ts';

@@ -3,11 +3,10 @@ import type { DiskError, SyncCallback } from '../../ports/disk.ts';
 import type { Environment } from '../environment.ts';
 import { AtomicFile } from './atomic-file.ts';
 import { topicPartitionKey, type TopicPartitionKey } from '../protocol/partition.ts';
+import { CLEAN_SHUTDOWN_MARKER, formatCleanShutdown } from './clean-shutdown.ts';
 import { type CheckpointedOffset, formatOffsets, parseOffsets } from './checkpoints.ts';
 import type { Log } from './log.ts';
 import { META_PROPERTIES, type MetaProperties, parseMetaProperties } from './meta-properties.ts';
-
-export const CLEAN_SHUTDOWN_MARKER = '.kafka_cleanshutdown';
 
 type CheckpointKind = 'recovery-point' | 'high-watermark' | 'log-start';
 
@@ -22,8 +21,6 @@ export class LogDirectory {
   readonly logs = new Map<TopicPartitionKey, Log>();
   readonly meta: MetaProperties | null;
   readonly hadCleanShutdown: boolean;
-  /** Broker epoch in the clean shutdown marker (KIP-966); -1 if there was none. */
-  readonly cleanShutdownBrokerEpoch: number;
   readonly recoveryPoints: ReadonlyMap<TopicPartitionKey, number>;
   readonly logStartOffsets: ReadonlyMap<TopicPartitionKey, number>;
   /** As checkpointed by the last process. */
@@ -44,9 +41,7 @@ export class LogDirectory {
     disk.makeDirectory(path);
     this.meta = parseMetaProperties(new AtomicFile(disk, `${path}/${META_PROPERTIES}`).read());
     this.#marker = new AtomicFile(disk, `${path}/${CLEAN_SHUTDOWN_MARKER}`);
-    const marker = this.#marker.read();
-    this.hadCleanShutdown = marker !== null;
-    this.cleanShutdownBrokerEpoch = Number(/^brokerEpoch: (\d+)$/m.exec(marker ?? '')?.[1] ?? -1);
+    this.hadCleanShutdown = this.#marker.read() !== null;
     disk.remove(this.#marker.path);
     const file = (kind: CheckpointKind): AtomicFile => new AtomicFile(disk, `${path}/${CHECKPOINT_FILES[kind]}`);
     this.#files = {
@@ -94,7 +89,7 @@ export class LogDirectory {
 
   /** Writes the clean shutdown marker. Everything must be flushed. */
   writeMarker(brokerEpoch: number, done: SyncCallback): void {
-    this.attempt(() => this.#marker.write(`version: 0\nbrokerEpoch: ${brokerEpoch}`, done));
+    this.attempt(() => this.#marker.write(formatCleanShutdown(brokerEpoch), done));
   }
 
   /** Makes names durable that were renamed or removed in the directory itself. */

@@ -2,6 +2,7 @@ import test from 'ava';
 import { topicPartitionKey } from '../protocol/partition.ts';
 import { DIRECTORY_UNASSIGNED } from '../protocol/directory-ids.ts';
 import { bytesToText, textToBytes } from './bytes.ts';
+import { readCleanShutdownEpoch } from './clean-shutdown.ts';
 import type { Log } from './log.ts';
 import { LogManager } from './log-manager.ts';
 import { formatMetaProperties } from './meta-properties.ts';
@@ -67,12 +68,14 @@ test('a clean shutdown is known to the next start, and only to that', (t) => {
     t.false(isDown);
     first.env.advance(1);
     t.true(isDown);
-    t.is(bytesToText(first.env.contents('d1/.kafka_cleanshutdown')), 'version: 0\nbrokerEpoch: 42');
+    t.is(bytesToText(first.env.contents('d1/.kafka_cleanshutdown')), '{"version":0,"brokerEpoch":42}');
     first.env.losePower();
+    t.is(readCleanShutdownEpoch(first.env.disk, ['d1']), 42);
+    t.is(readCleanShutdownEpoch(first.env.disk, ['d1', 'd2']), -1, 'where any directory has no marker nothing is proven');
 
     const second = start(first.env);
     t.like(second.env.eventsOf('log-loaded').at(-1), { clean: true, logEndOffset: 5, recoveryPoint: 5 });
-    t.is(second.manager.cleanShutdownBrokerEpoch, 42);
+    t.is(readCleanShutdownEpoch(first.env.disk, ['d1']), -1, 'it is of the last run alone');
     t.is(second.manager.checkpointedHighWatermark(topicPartitionKey('orders', 0)), 5);
     second.manager.close();
     second.env.losePower();

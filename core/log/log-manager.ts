@@ -156,12 +156,6 @@ export class LogManager {
     return this.#offline;
   }
 
-  /** The broker epoch of the last clean shutdown, if every directory had one; -1 otherwise (KIP-966). */
-  get cleanShutdownBrokerEpoch(): number {
-    const epochs = new Set(this.#directories.map((directory) => directory.cleanShutdownBrokerEpoch));
-    return epochs.size === 1 ? ([...epochs][0] as number) : -1;
-  }
-
   /** The high watermark that the last process checkpointed for a log, 0 if there is none. */
   checkpointedHighWatermark(partition: TopicPartitionKey): number {
     return this.#directoryOf(partition)?.highWatermarks.get(partition) ?? 0;

@@ -1,6 +1,15 @@
-/** The proof that a broker's last run ended in order: its epoch, in the marker that each log directory then holds (KIP-966). */
+/**
+ * The marker that each log directory holds after a run that ended in order: the logs need no recovery. It names the broker's epoch, by
+ * which the controller knows that nothing was lost since (KIP-966).
+ */
 import { type Disk, DiskError } from '../../ports/disk.ts';
-import { CLEAN_SHUTDOWN_MARKER } from '../log/log-directory.ts';
+
+export const CLEAN_SHUTDOWN_MARKER = '.kafka_cleanshutdown';
+
+/** What Kafka 4.4.0 writes, to the byte. */
+export function formatCleanShutdown(brokerEpoch: number): string {
+  return JSON.stringify({ version: 0, brokerEpoch });
+}
 
 /** The broker epoch that every directory's marker names, or -1 when one has none or another. To be read before the logs are loaded. */
 export function readCleanShutdownEpoch(disk: Disk, directories: readonly string[]): number {
@@ -15,10 +24,15 @@ function readEpoch(disk: Disk, path: string): number {
     const file = disk.open(path);
     const text = new TextDecoder().decode(file.read(0, file.size));
     file.close();
-    const epoch = /^brokerEpoch: (\d+)$/m.exec(text)?.[1];
-    return epoch === undefined ? -1 : Number(epoch);
+    return parseEpoch(text);
   } catch (error) {
     if (error instanceof DiskError) return -1;
     throw error;
   }
+}
+
+/** A marker may be torn, or of a release that wrote another form: it proves nothing then. */
+function parseEpoch(text: string): number {
+  const epoch = /^\{.*"brokerEpoch":(\d+)[,}]/.exec(text)?.[1];
+  return epoch === undefined ? -1 : Number(epoch);
 }
