@@ -14,8 +14,8 @@ import {
   beginControlledShutdown,
   fenceBroker,
   leadsAny,
-  removeFromIsrs,
   takeDirectoriesOffline,
+  takeInNewIncarnation,
   unfenceBroker,
 } from './partition-updates.ts';
 
@@ -66,9 +66,7 @@ export function registerBroker(
     logDirs: request.logDirs,
   });
   if (!isSameIncarnation) {
-    const hasProof = existing !== undefined && request.previousBrokerEpoch === existing.epoch;
-    // A new incarnation is fenced, and without proof may have lost records: in either case it is in no ISR (C3, C4).
-    removeFromIsrs(changes, config, brokerId, { unclean: !hasProof });
+    takeInNewIncarnation(changes, config, brokerId, existing !== undefined && request.previousBrokerEpoch === existing.epoch);
     heartbeats.remove(brokerId);
   }
   heartbeats.register(brokerId, isSameIncarnation ? existing.fenced : true, nowMs);

@@ -1,6 +1,10 @@
 /**
  * The one place that changes a partition: elects leaders, keeps the ISR, ends reassignments, and keeps the eligible leader
- * replicas (KIP-966, off unless asked for). Kafka's PartitionChangeBuilder as a function from intent to record.
+ * replicas (KIP-966). Kafka's PartitionChangeBuilder as a function from intent to record.
+ *
+ * With eligible leader replicas the ISR may become empty. Whoever leaves an ISR that is below its minimum is eligible: nothing was
+ * committed without it. A replica whose last run did not end in order is not, since it may have lost records. Without anybody in sync
+ * or eligible, the last leader is elected when it is alive, whatever unclean.leader.election.enable says.
  */
 import {
   listsEqual,
@@ -35,8 +39,9 @@ export interface PartitionChangeIntent {
   readonly targetRecoveryState?: number;
   /** Directory id by broker, where it is not the one that the partition has. */
   readonly targetDirectories?: ReadonlyMap<number, string>;
+  /** Replicas that may have lost records: they are in no ELR. */
   readonly uncleanShutdownReplicas?: readonly number[];
-  readonly elrEnabled?: boolean;
+  readonly elrEnabled: boolean;
   /** Directory of a replica that the partition did not have before. */
   readonly defaultDirectory: (brokerId: number) => string;
 }
@@ -58,8 +63,7 @@ const NOBODY: ElectionResult = { leader: NO_LEADER, unclean: false };
 
 /** The record that carries out the intent, or null if nothing changes. */
 export function buildPartitionChange(intent: PartitionChangeIntent): PartitionChangeRecord | null {
-  const { partition } = intent;
-  const elrEnabled = intent.elrEnabled ?? false;
+  const { partition, elrEnabled } = intent;
   const targets: Targets = {
     isr: intent.targetIsr ?? partition.isr,
     replicas: intent.targetReplicas ?? partition.replicas,
@@ -164,7 +168,7 @@ function elect(intent: PartitionChangeIntent, targets: Targets): ElectionResult 
 
 /** With ELR on and both ISR and ELR empty: the last leader, if it is alive (zoo 50). */
 function lastKnownLeader(intent: PartitionChangeIntent, targets: Targets): number | null {
-  if (intent.elrEnabled !== true || targets.elr.length > 0 || targets.isr.length > 0) return null;
+  if (!intent.elrEnabled || targets.elr.length > 0 || targets.isr.length > 0) return null;
   const { lastKnownElr } = intent.partition;
   const last = lastKnownElr[0];
   if (lastKnownElr.length !== 1 || last === undefined) return null;
@@ -176,18 +180,14 @@ function nextElr(intent: PartitionChangeIntent, targetIsr: readonly number[]): r
   const { partition, uncleanShutdownReplicas } = intent;
   // At min ISR the high watermark moves on without the ELR (zoo 49).
   if (targetIsr.length >= intent.minIsr) return [];
-  const candidates = new Set([...partition.elr, ...partition.isr]);
+  const candidates = new Set([...partition.elr, ...partition.isr].sort((a, b) => a - b));
   return [...candidates].filter((replica) => !targetIsr.includes(replica) && uncleanShutdownReplicas?.includes(replica) !== true);
 }
 
-function setLastKnownLeader(record: PartitionChangeRecord, partition: PartitionRegistration): void {
-  const known = partition.lastKnownElr.length === 1 && partition.lastKnownElr[0] === partition.leader;
-  if (record.isr !== null && record.isr.length === 0 && !known) {
-    if (partition.leader !== NO_LEADER) record.lastKnownElr = [partition.leader];
-    return;
-  }
-  const keepsLeader = partition.leader !== NO_LEADER && record.leader !== NO_LEADER;
-  if ((record.leader >= 0 || keepsLeader) && partition.lastKnownElr.length > 0) record.lastKnownElr = [];
+/** Remembers who led when the partition came to be without a leader, until somebody leads it again. */
+function setLastKnownLeader(record: PartitionChangeRecord, { leader, lastKnownElr }: PartitionRegistration): void {
+  if (record.leader === NO_LEADER && lastKnownElr.length === 0) record.lastKnownElr = [leader];
+  else if (record.leader >= 0 && lastKnownElr.length > 0) record.lastKnownElr = [];
 }
 
 function setAssignment(record: PartitionChangeRecord, intent: PartitionChangeIntent, targets: Targets): void {

@@ -2,6 +2,7 @@
 import type { BrokerConfig } from '../config/index.ts';
 import { invariant } from '../../ports/invariant.ts';
 import { RegistrationChange } from '../metadata/cluster-registration.ts';
+import { isElrEnabled } from '../metadata/eligible-leader-replicas.ts';
 import {
   type BrokerRegistration,
   isBrokerActive,
@@ -50,6 +51,7 @@ export function changeIntent(
     partition,
     isAcceptableLeader: (id) => isAcceptableLeader(image, partition, id),
     minIsr: effectiveMinIsr(image, config, topic.name, partition.replicas.length),
+    elrEnabled: isElrEnabled(image),
     defaultDirectory: (id) => defaultDirectory(image, id),
   };
 }
@@ -90,11 +92,25 @@ function updatePartitions(changes: Changes, config: BrokerConfig, update: Update
   }
 }
 
-/** The broker leaves every ISR and leads nothing any more. An ISR never becomes empty: its last member stays, leaderless. */
-export function removeFromIsrs(changes: Changes, config: BrokerConfig, brokerId: number, options: { unclean: boolean }): void {
-  const inIsr = (partition: PartitionRegistration): boolean =>
-    partition.isr.includes(brokerId) || partition.leader === brokerId || partition.elr.includes(brokerId);
-  updatePartitions(changes, config, { concerns: inIsr, leaving: brokerId, unclean: options.unclean });
+/**
+ * The broker leaves every ISR and leads nothing any more. Without eligible leader replicas an ISR never becomes empty: its last
+ * member stays, leaderless.
+ */
+function removeFromIsrs(changes: Changes, config: BrokerConfig, brokerId: number): void {
+  updatePartitions(changes, config, { concerns: ({ isr }) => isr.includes(brokerId), leaving: brokerId });
+}
+
+/**
+ * A new incarnation registers: it is in no ISR before a leader has seen it catch up. Unless the one before it ended in order its log
+ * may have lost records, so that it is not eligible either (KIP-966).
+ */
+export function takeInNewIncarnation(changes: Changes, config: BrokerConfig, brokerId: number, endedInOrder: boolean): void {
+  if (endedInOrder || !isElrEnabled(changes.image)) {
+    removeFromIsrs(changes, config, brokerId);
+    return;
+  }
+  const concerns = ({ isr, elr }: PartitionRegistration): boolean => isr.includes(brokerId) || elr.includes(brokerId);
+  updatePartitions(changes, config, { concerns, leaving: brokerId, unclean: true });
 }
 
 /** Leaderless partitions get a leader where there is a candidate now. */
@@ -103,7 +119,7 @@ function electForLeaderless(changes: Changes, config: BrokerConfig): void {
 }
 
 export function fenceBroker(changes: Changes, config: BrokerConfig, broker: BrokerRegistration): void {
-  removeFromIsrs(changes, config, broker.id, { unclean: false });
+  removeFromIsrs(changes, config, broker.id);
   addRegistrationChange(changes, broker, { fenced: RegistrationChange.FENCE });
 }
 
@@ -116,11 +132,12 @@ export function beginControlledShutdown(changes: Changes, config: BrokerConfig, 
   if (!broker.inControlledShutdown) {
     addRegistrationChange(changes, broker, { inControlledShutdown: RegistrationChange.IN_CONTROLLED_SHUTDOWN });
   }
-  removeFromIsrs(changes, config, broker.id, { unclean: false });
+  removeFromIsrs(changes, config, broker.id);
 }
 
 export function unregisterBroker(changes: Changes, config: BrokerConfig, broker: BrokerRegistration): void {
-  removeFromIsrs(changes, config, broker.id, { unclean: true });
+  // It stays eligible; as nobody knows its epoch any more, it is not when it registers again.
+  removeFromIsrs(changes, config, broker.id);
   changes.add('UnregisterBrokerRecord', { brokerId: broker.id, brokerEpoch: broker.epoch });
 }
 
