@@ -1,6 +1,6 @@
 /** Frames that no client sends: random bytes, wrong lengths, unknown APIs, mutilated requests, absurd array lengths. From a seed. */
 import seedrandom from 'seedrandom';
-import { PUBLISHED_APIS, type VersionRange } from '../core/rpc/api-versions.ts';
+import { RELEASE_APIS, type VersionRange } from '../core/rpc/api-versions.ts';
 import { encodeRequest } from '../core/protocol/codec.ts';
 import { type ApiName, ApiKey } from '../core/protocol/messages/index.ts';
 import { encodeBatch } from '../core/protocol/records.ts';
@@ -77,7 +77,7 @@ export class MalformedFrames {
 
   #anyVersion(): readonly [api: number, version: number] {
     const api = this.#pick(this.#apis);
-    const [min, max] = PUBLISHED_APIS.get(api) as VersionRange;
+    const [min, max] = RELEASE_APIS.get(api) as VersionRange;
     return [ApiKey[api], min + this.#below(max - min + 2)];
   }
 
@@ -124,7 +124,7 @@ export class MalformedFrames {
       compression: this.#pick(['none', 'gzip', 'snappy', 'lz4', 'zstd']),
     });
     const version = (api: ApiName): number => {
-      const [min, max] = PUBLISHED_APIS.get(api) as VersionRange;
+      const [min, max] = RELEASE_APIS.get(api) as VersionRange;
       return min + this.#below(max - min + 1);
     };
     const member = { groupId: 'fuzz', memberId: this.#pick(['', 'm']), generationId: 1, groupInstanceId: null };

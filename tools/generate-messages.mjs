@@ -2,8 +2,8 @@
 //
 //   node tools/generate-messages.mjs <folder with clients/, metadata/, raft/, ... of *.json definitions>
 //
-// One file a message: a TypeScript interface of the decoded form and the schema that the codec compiles. The versions a
-// message supports are Kafka's, cut from below to what Kafka 4.0 still accepts (KIP-896).
+// One file a message: a TypeScript interface of the decoded form and the schema that the codec compiles. Messages that no
+// version of Kafka since 4.0 sends any more ("validVersions": "none") are left out.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -14,31 +14,6 @@ if (!source) {
 }
 const target = new URL('../core/protocol/messages/', import.meta.url).pathname;
 
-/** Lowest version kept, where it is not Kafka's lowest (KIP-896). */
-const MIN_VERSION = {
-  Produce: 3,
-  Fetch: 4,
-  ListOffsets: 1,
-  OffsetCommit: 2,
-  OffsetFetch: 1,
-  CreateTopics: 2,
-  DeleteTopics: 1,
-  OffsetForLeaderEpoch: 2,
-  DescribeAcls: 1,
-  CreateAcls: 1,
-  DeleteAcls: 1,
-  DescribeConfigs: 1,
-};
-/**
- * KIP-996 (pre-vote) adds version 2 of Vote, which is newer than the published definitions used here: the codec knows it
- * and our nodes speak it among themselves, the API table shows the published versions.
- */
-const PRE_VOTE = {
-  VoteRequest: { validVersions: '0-2', publishedVersions: '0-1' },
-  VoteResponse: { validVersions: '0-2', publishedVersions: '0-1' },
-};
-const SKIP =
-  /^(Share|InitializeShare|ReadShare|WriteShare|DeleteShare|RemoteLog|RemotePartition|LeaderAndIsr|StopReplica|UpdateMetadata|ZkMigration)/;
 const PRIMITIVES = {
   bool: 'boolean',
   int8: 'number',
@@ -111,36 +86,26 @@ rmSync(target, { recursive: true, force: true });
 mkdirSync(target, { recursive: true });
 const seen = [];
 for (const folder of readdirSync(source, { withFileTypes: true })) {
-  if (!folder.isDirectory() || folder.name === 'share-coordinator') continue;
+  if (!folder.isDirectory()) continue;
   for (const file of readdirSync(join(source, folder.name)).sort()) {
-    if (!file.endsWith('.json') || SKIP.test(file)) continue;
+    if (!file.endsWith('.json')) continue;
     const message = JSON.parse(readFileSync(join(source, folder.name, file), 'utf8').replace(/^\s*\/\/.*$/gm, ''));
     if (message.validVersions === 'none') continue;
     const name = message.name;
     const api = name.replace(/(Request|Response)$/, '');
-    const [low, high] = String(message.validVersions).split('-').map(Number);
-    const min = message.type === 'request' || message.type === 'response' ? Math.max(low, MIN_VERSION[api] ?? low) : low;
-    const top = high ?? low;
     const schema = {
       name,
       type: message.type,
       ...(message.apiKey === undefined ? {} : { apiKey: message.apiKey }),
-      ...(message.listeners ? { listeners: message.listeners.filter((l) => l !== 'zkBroker') } : {}),
-      validVersions: min === top ? `${min}` : `${min}-${top}`,
+      ...(message.listeners ? { listeners: message.listeners } : {}),
+      validVersions: message.validVersions,
       flexibleVersions: message.flexibleVersions,
       ...(message.latestVersionUnstable ? { latestVersionUnstable: true } : {}),
       fields: schemaFields(message.fields),
       ...(message.commonStructs
         ? { structs: Object.fromEntries(message.commonStructs.map((s) => [s.name, schemaFields(s.fields)])) }
         : {}),
-      ...PRE_VOTE[name],
     };
-    if (name === 'VoteRequest') {
-      schema.fields
-        .find((f) => f.name === 'topics')
-        .fields.find((f) => f.name === 'partitions')
-        .fields.push({ name: 'preVote', type: 'bool', versions: '2+' });
-    }
     const structs = new Map(Object.entries(schema.structs ?? {}));
     const interfaces = new Map();
     emitInterfaces(name, schema.fields, structs, name, interfaces);
@@ -152,14 +117,14 @@ ${[...interfaces.values()].reverse().join('\n\n')}
 export const ${name}Schema: MessageSchema = ${JSON.stringify(schema, null, 2)};
 `;
     writeFileSync(join(target, fileOf(name)), text);
-    seen.push({ name, api, message });
+    seen.push({ name, api, message, folder: folder.name });
   }
 }
 const apis = seen.filter((s) => s.message.type === 'request').sort((a, b) => a.message.apiKey - b.message.apiKey);
-const records = seen.filter((s) => s.message.type === 'metadata').sort((a, b) => a.message.apiKey - b.message.apiKey);
-const data = seen.filter(
-  (s) => s.message.type === 'data' || s.message.type === 'header' || s.message.type?.startsWith?.('coordinator'),
-);
+// The record types of __remote_log_metadata are numbered like those of the metadata log, and are others.
+const isOfMetadataLog = (s) => s.message.type === 'metadata' && s.folder === 'metadata';
+const records = seen.filter(isOfMetadataLog).sort((a, b) => a.message.apiKey - b.message.apiKey);
+const data = seen.filter((s) => !isOfMetadataLog(s) && s.message.type !== 'request' && s.message.type !== 'response');
 const index = `// Generated by tools/generate-messages.mjs; see NOTICE.
 import type { MessageSchema } from '../schema.ts';
 ${seen

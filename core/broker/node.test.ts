@@ -3,7 +3,7 @@ import { ErrorCode } from '../protocol/errors.ts';
 import type { ApiName, RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
 import { decodeRecords, encodeBatch } from '../protocol/records.ts';
 import type { Draft } from '../protocol/schema.ts';
-import { type ApiRanges, endingAt, NODE_APIS, type VersionRange } from '../rpc/api-versions.ts';
+import { type ApiRanges, endingAt, RELEASE_APIS, type VersionRange } from '../rpc/api-versions.ts';
 import { RpcClient } from '../rpc/rpc-client.ts';
 import { formatStorage, type RunningNode, startNode } from './index.ts';
 import type { NodeOptions } from './node.ts';
@@ -232,7 +232,7 @@ test('a crashed leader is fenced, another replica leads, and the crashed one rej
 });
 
 /** As a release might have been in which these APIs ended earlier. */
-const OLDER = endingAt(NODE_APIS, {
+const OLDER = endingAt(RELEASE_APIS, {
   Fetch: 14,
   Vote: 1,
   BeginQuorumEpoch: 0,
@@ -293,13 +293,13 @@ test('ApiVersions of an older node ends where its release does', (t) => {
   const quorumApis = ['Vote', 'AlterPartition', 'BrokerHeartbeat', 'BrokerRegistration'] as const;
   t.deepEqual(versions(1, 'controller', quorumApis), [
     [0, 2],
-    [0, 3],
+    [2, 3],
     [0, 1],
     [0, 4],
   ]);
   t.deepEqual(versions(2, 'controller', quorumApis), [
     [0, 1],
-    [0, 2],
+    [2, 2],
     [0, 0],
     [0, 3],
   ]);

@@ -5,7 +5,7 @@ import { readCleanShutdownEpoch } from '../log/clean-shutdown.ts';
 import { MetadataLoader } from '../metadata/loader.ts';
 import { randomUuid } from '../protocol/uuid.ts';
 import { RaftClient } from '../raft/raft-client.ts';
-import { type ApiRanges, NODE_APIS } from '../rpc/api-versions.ts';
+import { type ApiRanges, RELEASE_APIS } from '../rpc/api-versions.ts';
 import { type Endpoint, RpcClient } from '../rpc/rpc-client.ts';
 import { BrokerServer } from './broker-server.ts';
 import { ControllerServer } from './controller-server.ts';
@@ -47,7 +47,7 @@ export function startNode(env: Environment, properties: Properties, options: Nod
   const config = parseConfig(BROKER_CONFIG, properties);
   const settings = nodeSettings(config, env.host);
   const internalListeners = options.internalListeners ?? [];
-  const spoken = options.apis ?? NODE_APIS;
+  const spoken = options.apis ?? RELEASE_APIS;
   const negotiation = { versions: options.peers === 'any-release' ? 'negotiate' : 'latest', apis: spoken } as const;
   const needsCrypto = settings.brokerListeners.find(({ security }) => security.sasl !== null);
   if (needsCrypto !== undefined && env.crypto === undefined) {

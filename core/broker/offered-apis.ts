@@ -1,12 +1,12 @@
 /** Every API by its record, and which of them a listener offers. Real clients switch features on by exact old versions, so ranges begin low. */
-import { type ApiRanges, NODE_APIS } from '../rpc/api-versions.ts';
+import { type ApiRanges, RELEASE_APIS } from '../rpc/api-versions.ts';
 import type { Api } from './api.ts';
 import * as apis from './apis/index.ts';
 
 const ALL: readonly Api[] = Object.values(apis);
 
 /** What a broker's listener offers, in a world with or without cryptography, of a release that speaks `spoken`. */
-export function brokerApis(hasCrypto: boolean, spoken: ApiRanges = NODE_APIS): readonly Api[] {
+export function brokerApis(hasCrypto: boolean, spoken: ApiRanges = RELEASE_APIS): readonly Api[] {
   return within(
     spoken,
     ALL.filter(({ broker }) => broker !== null && (hasCrypto || broker.needsCrypto !== true)),
@@ -14,7 +14,7 @@ export function brokerApis(hasCrypto: boolean, spoken: ApiRanges = NODE_APIS): r
 }
 
 /** What a controller's listener offers, of a release that speaks `spoken`. */
-export function controllerApis(spoken: ApiRanges = NODE_APIS): readonly Api[] {
+export function controllerApis(spoken: ApiRanges = RELEASE_APIS): readonly Api[] {
   return within(
     spoken,
     ALL.filter(({ controller }) => controller !== null),
@@ -22,7 +22,7 @@ export function controllerApis(spoken: ApiRanges = NODE_APIS): readonly Api[] {
 }
 
 /** What a broker hands on to the active controller: nothing else may come in an Envelope. */
-export function forwardedApis(spoken: ApiRanges = NODE_APIS): readonly Api[] {
+export function forwardedApis(spoken: ApiRanges = RELEASE_APIS): readonly Api[] {
   return within(
     spoken,
     ALL.filter(({ broker }) => broker !== null && 'forward' in broker),

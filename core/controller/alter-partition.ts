@@ -18,8 +18,6 @@ import type {
   AlterPartitionResponse,
   AlterPartitionResponsePartitionData,
 } from '../protocol/messages/alter-partition-response.ts';
-import { topicByName } from '../metadata/image.ts';
-import { ZERO_UUID } from '../protocol/uuid.ts';
 import type { Changes } from './changes.ts';
 import { brokerOfEpoch } from './cluster.ts';
 import { buildPartitionChange } from './partition-change.ts';
@@ -35,14 +33,12 @@ export function alterPartition(
 ): AlterPartitionResponse {
   brokerOfEpoch(changes.image, request.brokerId, request.brokerEpoch);
   const topics = request.topics.map((asked) => {
-    const topic = version > 1 ? changes.image.topicsById.get(asked.topicId) : topicByName(changes.image, asked.topicName);
+    const topic = changes.image.topicsById.get(asked.topicId);
     const partitions = asked.partitions.map((data) => {
-      if (topic === undefined || (version > 1 && asked.topicId === ZERO_UUID)) {
-        return refused(data.partitionIndex, version > 1 ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
-      }
+      if (topic === undefined) return refused(data.partitionIndex, ErrorCode.UNKNOWN_TOPIC_ID);
       return alterOne(changes, config, request.brokerId, topic.id, data, version);
     });
-    return { topicName: asked.topicName, topicId: asked.topicId, partitions };
+    return { topicId: asked.topicId, partitions };
   });
   return { throttleTimeMs: 0, errorCode: ErrorCode.NONE, topics };
 }
@@ -70,7 +66,7 @@ function alterOne(
   const partition = topic.partitions.get(partitionIndex);
   if (partition === undefined) return refused(partitionIndex, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
   const isr = requestedIsr(data, version);
-  const error = validateAlterPartition(image, brokerId, partition, data, isr, version);
+  const error = validateAlterPartition(image, brokerId, partition, data, isr);
   if (error !== ErrorCode.NONE) return refused(partitionIndex, error);
 
   const change = buildPartitionChange({
@@ -85,7 +81,7 @@ function alterOne(
     after = mergePartitionChange(partition, change);
     if (change.leader !== brokerId && change.leader !== NO_LEADER_CHANGE) {
       // The change ended a reassignment that leaves this leader out: it is carried out, and the leader must look again.
-      return refused(partitionIndex, version > 1 ? ErrorCode.NEW_LEADER_ELECTED : ErrorCode.FENCED_LEADER_EPOCH);
+      return refused(partitionIndex, ErrorCode.NEW_LEADER_ELECTED);
     }
   }
   return {
@@ -106,7 +102,6 @@ function validateAlterPartition(
   partition: PartitionRegistration,
   data: AlterPartitionRequestPartitionData,
   isr: readonly AlterPartitionRequestBrokerState[],
-  version: number,
 ): number {
   // A leader that knows more than we do: we are likely not the active controller any more.
   if (data.leaderEpoch > partition.leaderEpoch) return ErrorCode.NOT_CONTROLLER;
@@ -123,10 +118,8 @@ function validateAlterPartition(
   if (data.leaderRecoveryState !== RECOVERED && data.leaderRecoveryState !== RECOVERING) return ErrorCode.INVALID_REQUEST;
   if (data.leaderRecoveryState === RECOVERING && ids.length > 1) return ErrorCode.INVALID_REQUEST;
   if (partition.leaderRecoveryState === RECOVERED && data.leaderRecoveryState === RECOVERING) return ErrorCode.INVALID_REQUEST;
-  if (!isr.every((replica) => isEligible(image.brokers.get(replica.brokerId), replica.brokerEpoch))) {
-    return version > 1 ? ErrorCode.INELIGIBLE_REPLICA : ErrorCode.OPERATION_NOT_ATTEMPTED;
-  }
-  return ErrorCode.NONE;
+  const areEligible = isr.every((replica) => isEligible(image.brokers.get(replica.brokerId), replica.brokerEpoch));
+  return areEligible ? ErrorCode.NONE : ErrorCode.INELIGIBLE_REPLICA;
 }
 
 /** May this incarnation of a broker be in an ISR? */

@@ -64,6 +64,7 @@ export function registerBroker(
     fenced: isSameIncarnation ? existing.fenced : true,
     inControlledShutdown: isSameIncarnation ? existing.inControlledShutdown : false,
     logDirs: request.logDirs,
+    cordonedLogDirs: null,
   });
   if (!isSameIncarnation) {
     takeInNewIncarnation(changes, config, brokerId, existing !== undefined && request.previousBrokerEpoch === existing.epoch);

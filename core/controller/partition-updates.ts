@@ -197,5 +197,6 @@ function addRegistrationChange(
     fenced: change.fenced ?? RegistrationChange.NONE,
     inControlledShutdown: change.inControlledShutdown ?? RegistrationChange.NONE,
     logDirs: change.logDirs ?? [],
+    cordonedLogDirs: null,
   });
 }

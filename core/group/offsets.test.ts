@@ -1,5 +1,6 @@
 import test from 'ava';
 import { ErrorCode, errorName } from '../protocol/errors.ts';
+import { ZERO_UUID } from '../protocol/uuid.ts';
 import { GroupBench, firstError, protocol } from './testing/group-bench.ts';
 
 function bench(config: ConstructorParameters<typeof GroupBench>[0] = {}): GroupBench {
@@ -128,9 +129,8 @@ test('metadata that is too long is refused for its partition alone', (t) => {
     committedMetadata,
     committedOffset: 5,
     committedLeaderEpoch: -1,
-    commitTimestamp: -1,
   });
-  const topics = [{ name: 't', partitions: [partition(0, '12345678901'), partition(1, '1234567890')] }];
+  const topics = [{ name: 't', topicId: ZERO_UUID, partitions: [partition(0, '12345678901'), partition(1, '1234567890')] }];
   const request = {
     groupId: 'g',
     memberId: '',
@@ -171,9 +171,8 @@ test('a fetch that requires stable offsets waits for what other groups of the sh
   const topics = [
     {
       name: 't',
-      partitions: [
-        { partitionIndex: 0, committedOffset: 5, committedLeaderEpoch: -1, commitTimestamp: -1, committedMetadata: '' },
-      ],
+      topicId: ZERO_UUID,
+      partitions: [{ partitionIndex: 0, committedOffset: 5, committedLeaderEpoch: -1, committedMetadata: '' }],
     },
   ];
   const of = { memberId: '', groupInstanceId: null, generationIdOrMemberEpoch: -1, retentionTimeMs: -1 };
@@ -186,7 +185,7 @@ test('a fetch that requires stable offsets waits for what other groups of the sh
 
 test('errors of OffsetFetch stand where the version has a place for them', (t) => {
   const it = bench();
-  const topics = [{ name: 't', partitionIndexes: [0] }];
+  const topics = [{ name: 't', topicId: ZERO_UUID, partitionIndexes: [0] }];
   const ask = (version: number, group: string) =>
     it.ask('OffsetFetch', version, {
       groupId: group,
@@ -399,11 +398,13 @@ test('an offset is not expired while a newer commit is under way', (t) => {
 
 test('a retention given with the commit rules, before and after a load', (t) => {
   const it = bench();
-  const partitions = [
-    { partitionIndex: 0, committedOffset: 7, committedLeaderEpoch: -1, commitTimestamp: -1, committedMetadata: null },
-  ];
+  const partitions = [{ partitionIndex: 0, committedOffset: 7, committedLeaderEpoch: -1, committedMetadata: null }];
   const request = { groupId: 'g', memberId: '', groupInstanceId: null, generationIdOrMemberEpoch: -1 };
-  it.ask('OffsetCommit', 4, { ...request, retentionTimeMs: 100 * MINUTE, topics: [{ name: 't', partitions }] });
+  it.ask('OffsetCommit', 4, {
+    ...request,
+    retentionTimeMs: 100 * MINUTE,
+    topics: [{ name: 't', topicId: ZERO_UUID, partitions }],
+  });
   it.fail('b2', true);
   it.pass(95 * MINUTE);
   t.is(it.committed(), 7);

@@ -1,36 +1,32 @@
 /** The records of `__consumer_offsets` in Kafka's formats, and the batches that carry them. */
-import { decodeMessage, encodeMessage } from '../protocol/codec.ts';
+import {
+  decodeCoordinatorKey,
+  decodeVersionedMessage,
+  encodeCoordinatorKey,
+  encodeVersionedMessage,
+  messageVersion,
+} from '../protocol/codec.ts';
 import type { RecordInput } from '../protocol/records.ts';
 import type { CommittedOffset, Group } from './group.ts';
 
-const OFFSET_KEY_VERSION = 1;
+/** Kinds of keys. Old offsets have a kind of their own, and their keys the same form. */
+const LEGACY_OFFSET_KEY = 0;
+const OFFSET_KEY = 1;
+const GROUP_KEY = 2;
 const OFFSET_VALUE_VERSION = 3;
-const GROUP_KEY_VERSION = 2;
 const GROUP_VALUE_VERSION = 3;
 /** Written by commits of API versions 2 to 4, which carry their own retention. */
 const EXPIRING_OFFSET_VALUE_VERSION = 1;
 
-function versioned(version: number, body: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(body.length + 2);
-  bytes[0] = version >> 8;
-  bytes[1] = version & 0xff;
-  bytes.set(body, 2);
-  return bytes;
-}
-
-function versionOf(bytes: Uint8Array): number {
-  return (((bytes[0] ?? 0) << 24) >> 16) | (bytes[1] ?? 0);
-}
-
 function offsetKey(group: string, topic: string, partition: number): Uint8Array {
-  return versioned(OFFSET_KEY_VERSION, encodeMessage('OffsetCommitKey', OFFSET_KEY_VERSION, { group, topic, partition }));
+  return encodeCoordinatorKey('OffsetCommitKey', { group, topic, partition });
 }
 
 export function offsetRecord(group: string, offset: Omit<CommittedOffset, 'logOffset'>, timestamp: number): RecordInput {
   const version = offset.expireTimestamp === -1 ? OFFSET_VALUE_VERSION : EXPIRING_OFFSET_VALUE_VERSION;
   return {
     key: offsetKey(group, offset.topic, offset.partition),
-    value: versioned(version, encodeMessage('OffsetCommitValue', version, offset)),
+    value: encodeVersionedMessage('OffsetCommitValue', version, offset),
     timestamp,
   };
 }
@@ -41,7 +37,7 @@ export function offsetTombstone(group: string, topic: string, partition: number,
 
 export function groupTombstone(group: string, timestamp: number): RecordInput {
   return {
-    key: versioned(GROUP_KEY_VERSION, encodeMessage('GroupMetadataKey', GROUP_KEY_VERSION, { group })),
+    key: encodeCoordinatorKey('GroupMetadataKey', { group }),
     value: null,
     timestamp,
   };
@@ -49,7 +45,7 @@ export function groupTombstone(group: string, timestamp: number): RecordInput {
 
 /** The whole group as it is, with the given assignments where a member has a new one. */
 export function groupRecord(group: Group, assignments: ReadonlyMap<string, Uint8Array>, timestamp: number): RecordInput {
-  const body = encodeMessage('GroupMetadataValue', GROUP_VALUE_VERSION, {
+  const value = encodeVersionedMessage('GroupMetadataValue', GROUP_VALUE_VERSION, {
     protocolType: group.protocolType ?? '',
     generation: group.generation,
     protocol: group.protocolName,
@@ -67,8 +63,8 @@ export function groupRecord(group: Group, assignments: ReadonlyMap<string, Uint8
     })),
   });
   return {
-    key: versioned(GROUP_KEY_VERSION, encodeMessage('GroupMetadataKey', GROUP_KEY_VERSION, { group: group.id })),
-    value: versioned(GROUP_VALUE_VERSION, body),
+    key: encodeCoordinatorKey('GroupMetadataKey', { group: group.id }),
+    value,
     timestamp,
   };
 }
@@ -86,20 +82,19 @@ export type StoredRecord =
   | { readonly kind: 'other' };
 
 function decodeGroupValue(bytes: Uint8Array) {
-  return decodeMessage('GroupMetadataValue', versionOf(bytes), bytes.subarray(2));
+  return decodeVersionedMessage('GroupMetadataValue', bytes).data;
 }
 
 /** Reads a record's key and value. DecodeError if they are malformed. */
 export function decodeStored(key: Uint8Array, value: Uint8Array | null): StoredRecord {
-  const version = versionOf(key);
-  if (version === 0 || version === OFFSET_KEY_VERSION) {
-    const { group, topic, partition } = decodeMessage('OffsetCommitKey', version, key.subarray(2));
+  const kind = messageVersion(key);
+  if (kind === LEGACY_OFFSET_KEY || kind === OFFSET_KEY) {
+    const { group, topic, partition } = decodeCoordinatorKey('OffsetCommitKey', key);
     if (value === null) return { kind: 'offset', group, topic, partition, value: null };
-    const { offset, leaderEpoch, metadata, commitTimestamp, expireTimestamp } = decodeMessage(
+    const { offset, leaderEpoch, metadata, commitTimestamp, expireTimestamp } = decodeVersionedMessage(
       'OffsetCommitValue',
-      versionOf(value),
-      value.subarray(2),
-    );
+      value,
+    ).data;
     return {
       kind: 'offset',
       group,
@@ -108,8 +103,8 @@ export function decodeStored(key: Uint8Array, value: Uint8Array | null): StoredR
       value: { offset, leaderEpoch, metadata, commitTimestamp, expireTimestamp },
     };
   }
-  if (version === GROUP_KEY_VERSION) {
-    const { group } = decodeMessage('GroupMetadataKey', version, key.subarray(2));
+  if (kind === GROUP_KEY) {
+    const { group } = decodeCoordinatorKey('GroupMetadataKey', key);
     return { kind: 'group', group, value: value === null ? null : decodeGroupValue(value) };
   }
   return { kind: 'other' };

@@ -46,6 +46,7 @@ export function brokerToRecord(broker: BrokerRegistration): RegisterBrokerRecord
     fenced: broker.fenced,
     inControlledShutdown: broker.inControlledShutdown,
     logDirs: [...broker.directories],
+    cordonedLogDirs: null,
   };
 }
 

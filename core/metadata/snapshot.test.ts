@@ -76,6 +76,7 @@ const recordsArbitrary: fc.Arbitrary<MetadataRecord[]> = fc
         fenced,
         inControlledShutdown: !fenced && id === 3,
         logDirs: dirs,
+        cordonedLogDirs: null,
       }),
     ),
     ...topics.flatMap(({ name, id, partitions }) => [

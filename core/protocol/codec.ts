@@ -102,8 +102,8 @@ const reader = new Reader();
 const writer = new Writer();
 
 const API_VERSIONS_KEY = 18;
-const CONTROLLED_SHUTDOWN_KEY = 7;
 const METADATA_FRAME_VERSION = 1;
+const COORDINATOR_KEY_VERSION = 0;
 
 function apiByName(name: ApiName): Api {
   const api = apisByName.get(name);
@@ -141,7 +141,7 @@ export function decodeMessage<K extends DataName>(name: K, version: number, byte
   }
 }
 
-/** A message with its version as int16 before it: keys and values of the internal topics, embedded consumer protocol. */
+/** A message with its version as int16 before it: values of the internal topics, embedded consumer protocol. */
 export function encodeVersionedMessage<K extends DataName>(name: K, version: number, body: Draft<DataTypes[K]>): Uint8Array {
   const encode = (data.get(name) as MessageCodec).encoder(version);
   writer.reset().int16(version);
@@ -149,7 +149,21 @@ export function encodeVersionedMessage<K extends DataName>(name: K, version: num
   return writer.finish();
 }
 
-/** The version prefix of an internal topic's key or value. */
+/** A record key of an internal topic: the number of its kind as int16, then the key, which has no versions. */
+export function encodeCoordinatorKey<K extends DataName>(name: K, body: Draft<DataTypes[K]>): Uint8Array {
+  const codec = data.get(name) as MessageCodec;
+  const encode = codec.encoder(COORDINATOR_KEY_VERSION);
+  writer.reset().int16(codec.schema.apiKey as number);
+  encode(writer, body);
+  return writer.finish();
+}
+
+/** The inverse of `encodeCoordinatorKey`, of a key of this kind. */
+export function decodeCoordinatorKey<K extends DataName>(name: K, bytes: Uint8Array): DataTypes[K] {
+  return decodeMessage(name, COORDINATOR_KEY_VERSION, bytes.subarray(2));
+}
+
+/** What an internal topic's key or value begins with: the kind of a key, the version of a value. */
 export function messageVersion(bytes: Uint8Array): number {
   if (bytes.length < 2) throw new DecodeError('no version prefix');
   return (((bytes[0] as number) << 24) >> 16) | (bytes[1] as number);
@@ -200,12 +214,11 @@ export function decodeMetadataRecord(bytes: Uint8Array): MetadataRecord {
   }
 }
 
-/** Request header versions: 2 with tagged fields; 0, without a client id, for ControlledShutdown v0 alone. */
+/** Request header versions: 2 with tagged fields, 1 without. */
 function writeRequestHeader(api: Api, version: number, correlationId: number, clientId: string | null): void {
   writer.int16(api.apiKey);
   writer.int16(version);
   writer.int32(correlationId);
-  if (api.apiKey === CONTROLLED_SHUTDOWN_KEY && version === 0) return;
   writer.nullableString(clientId);
   if (version >= api.request.firstFlexible) writer.uvarint(0);
 }
@@ -259,8 +272,6 @@ function readRequestHeader(): HeaderInReader {
   const correlationId = reader.int32();
   const entry = apiKey < 0 ? undefined : apisByKey[apiKey];
   if (entry === undefined) throw new UnsupportedVersionError(`no API has key ${apiKey}`);
-  if (apiKey === CONTROLLED_SHUTDOWN_KEY && version === 0)
-    return { entry, api: entry.name, apiKey, version, correlationId, clientId: null };
   const clientId = reader.nullableString();
   if (version >= entry.request.firstFlexible) reader.skipTags();
   return { entry, api: entry.name, apiKey, version, correlationId, clientId };

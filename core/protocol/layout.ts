@@ -90,7 +90,7 @@ export function layoutOf(schema: MessageSchema, version: number): StructLayout {
       nullable,
       place: !present ? 'absent' : flexible && inVersions(version, f.taggedVersions) ? 'tagged' : 'plain',
       tag: f.tag ?? -1,
-      defaultValue: f.default === undefined && base === 'records' && f.nullableVersions !== undefined ? null : f.default,
+      defaultValue: f.default === undefined && base === 'records' && nullable ? null : f.default,
       minimumBytes: isArray ? lengthBytes : own,
     };
   }

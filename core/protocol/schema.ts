@@ -21,11 +21,9 @@ export interface MessageSchema {
   readonly type: string;
   readonly apiKey?: number;
   readonly listeners?: readonly string[];
-  /** Versions that the codec knows. */
   readonly validVersions: string;
-  /** Versions of Kafka's published definition, where the codec knows more. */
-  readonly publishedVersions?: string;
   readonly flexibleVersions: string;
+  /** The highest version is defined and not released: nobody serves it. */
   readonly latestVersionUnstable?: boolean;
   readonly fields: readonly FieldSchema[];
   readonly structs?: { readonly [name: string]: readonly FieldSchema[] };

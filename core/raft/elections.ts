@@ -31,7 +31,7 @@ export class Elections {
     }
     const asked = onlyPartition(body.topics);
     if (asked === null) return request.respond({ errorCode: ErrorCode.INVALID_REQUEST });
-    const { candidateEpoch, candidateId, preVote } = asked;
+    const { replicaEpoch: candidateEpoch, replicaId: candidateId, preVote } = asked;
     const last = { offset: asked.lastOffset, epoch: asked.lastOffsetEpoch };
     const isEpochOfLogTooHigh = preVote ? last.epoch > candidateEpoch : last.epoch >= candidateEpoch;
     if (last.offset < 0 || last.epoch < 0 || isEpochOfLogTooHigh || candidateId < 0) {
@@ -44,7 +44,7 @@ export class Elections {
 
     const end = quorum.log.endPosition;
     const isUpToDate = comparePositions(last, end) >= 0;
-    const candidate = { votedId: candidateId, votedDirectoryId: asked.candidateDirectoryId };
+    const candidate = { votedId: candidateId, votedDirectoryId: asked.replicaDirectoryId };
     const isFree = preVote ? mayGrantPreVote(quorum.role) : mayVoteFor(quorum.role, candidate);
     const granted = isFree && isUpToDate;
     if (preVote) {

@@ -105,9 +105,9 @@ export function voteRequest(quorum: Quorum, voterId: number, epoch: number, preV
   const end = quorum.log.endPosition;
   const partition = {
     partitionIndex: 0,
-    candidateEpoch: epoch,
-    candidateId: quorum.self,
-    candidateDirectoryId: quorum.options.directoryId,
+    replicaEpoch: epoch,
+    replicaId: quorum.self,
+    replicaDirectoryId: quorum.options.directoryId,
     lastOffsetEpoch: end.epoch,
     lastOffset: end.offset,
     preVote,

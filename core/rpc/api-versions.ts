@@ -1,30 +1,19 @@
 /** Which version of an API two sides speak. What a side speaks is a value, so that nodes of different releases can meet in a cluster. */
 import { type ApiName, APIS } from '../protocol/messages/index.ts';
-import { inVersions, versionRange } from '../protocol/layout.ts';
+import { versionRange } from '../protocol/layout.ts';
 
 export type VersionRange = readonly [lowest: number, highest: number];
 
 /** The versions that one side speaks, by API; it does not speak APIs that are missing. */
 export type ApiRanges = ReadonlyMap<ApiName, VersionRange>;
 
-const published = new Map<ApiName, VersionRange>();
-const ofNodes = new Map<ApiName, VersionRange>();
+const stable = new Map<ApiName, VersionRange>();
 const namesByKey = new Map<number, ApiName>();
 for (const { apiKey, name, request } of APIS) {
-  const [lowest, highest] = versionRange(request.publishedVersions ?? request.validVersions);
-  const newest = request.latestVersionUnstable === true && highest > lowest ? highest - 1 : highest;
-  published.set(name, [lowest, newest]);
-  // Vote v2 (pre-vote, KIP-996) is not published yet, but our own nodes speak it.
-  const ownOnly = request.publishedVersions !== undefined && !inVersions(highest + 1, request.publishedVersions);
-  ofNodes.set(name, [lowest, ownOnly ? versionRange(request.validVersions)[1] : newest]);
+  const [lowest, highest] = versionRange(request.validVersions);
+  stable.set(name, [lowest, request.latestVersionUnstable === true ? highest - 1 : highest]);
   namesByKey.set(apiKey, name);
 }
-
-/** The versions that are published and stable: what clients of this release ask of anyone. */
-export const PUBLISHED_APIS: ApiRanges = published;
-
-/** What nodes of this release speak among themselves. */
-export const NODE_APIS: ApiRanges = ofNodes;
 
 /**
  * What a release spoke in which these APIs ended earlier than in `ranges`; 'none': it did not have the API. What begins later than it
@@ -40,6 +29,22 @@ export function endingAt(ranges: ApiRanges, highest: { readonly [A in ApiName]?:
   }
   return earlier;
 }
+
+/** What clients and nodes of this release speak: what Kafka has defined and released, as far as core knows what it asks for. */
+export const RELEASE_APIS: ApiRanges = endingAt(stable, {
+  Produce: 11,
+  Fetch: 17,
+  ListOffsets: 10,
+  Metadata: 12,
+  OffsetCommit: 9,
+  OffsetFetch: 9,
+  DescribeGroups: 5,
+  ApiVersions: 4,
+  DescribeLogDirs: 4,
+  DeleteGroups: 2,
+  DescribeCluster: 1,
+  BrokerHeartbeat: 1,
+});
 
 /** What an ApiVersions answer says, by API; keys that we do not know are left out. */
 export function rangesOf(apiKeys: readonly { apiKey: number; minVersion: number; maxVersion: number }[]): ApiRanges {

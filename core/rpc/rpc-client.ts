@@ -4,7 +4,7 @@ import type { RandomStream } from '../../ports/random.ts';
 import type { ApiName, RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
 import type { Draft } from '../protocol/schema.ts';
 import type { ClientSecurity } from '../security/client-security.ts';
-import { type ApiRanges, negotiate, PUBLISHED_APIS, rangesOf, type RequestVersions } from './api-versions.ts';
+import { type ApiRanges, negotiate, RELEASE_APIS, rangesOf, type RequestVersions } from './api-versions.ts';
 import { NodeConnection } from './node-connection.ts';
 import { Pending, type RpcResult } from './pending.ts';
 
@@ -64,7 +64,7 @@ export class RpcClient {
     this.#env = env;
     this.#random = env.random.stream(`rpc/${options.clientId}`);
     this.#options = {
-      apis: PUBLISHED_APIS,
+      apis: RELEASE_APIS,
       reconnectBackoffMs: 50,
       reconnectBackoffMaxMs: 1000,
       connectionSetupTimeoutMs: 10_000,

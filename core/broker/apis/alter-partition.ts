@@ -8,7 +8,7 @@ import { defineApi } from '../api.ts';
 
 export const alterPartitionApi = defineApi({
   name: 'AlterPartition',
-  versions: [0, 3],
+  versions: [2, 3],
   failed: ({ errorCode }) => ({ errorCode }),
   broker: null,
   controller: {
@@ -19,7 +19,7 @@ export const alterPartitionApi = defineApi({
       const { image } = changes;
       const onAnswer = (): void => {
         request.topics.forEach((topic, t) => {
-          const name = version > 1 ? (image.topicsById.get(topic.topicId)?.name ?? topic.topicId) : topic.topicName;
+          const name = image.topicsById.get(topic.topicId)?.name ?? topic.topicId;
           topic.partitions.forEach((data, p) => {
             const requested = requestedIsr(data, version);
             env.tracer.emit({

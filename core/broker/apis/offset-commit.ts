@@ -1,8 +1,13 @@
 /** OffsetCommit, of the partitions that exist and whose topic the client may read. */
+import type { OffsetCommitResponseOffsetCommitResponseTopic } from '../../protocol/messages/index.ts';
+import type { Draft } from '../../protocol/schema.ts';
+import { ZERO_UUID } from '../../protocol/uuid.ts';
 import { AclOperation } from '../../security/acl.ts';
 import { onGroup, onTopic } from '../../security/permissions.ts';
 import { defineApi } from '../api.ts';
 import { merged, readablePartitions } from '../readable-partitions.ts';
+
+type AnsweredTopic = Draft<OffsetCommitResponseOffsetCommitResponseTopic>;
 
 export const offsetCommitApi = defineApi({
   name: 'OffsetCommit',
@@ -26,8 +31,9 @@ export const offsetCommitApi = defineApi({
         request.respond({ topics: refused });
         return;
       }
-      broker.groups.OffsetCommit(request, { ...request.body, topics: accepted }, (response) =>
-        request.respond({ ...response, topics: merged(refused, response.topics ?? []) }),
+      const topics = accepted.map((topic) => ({ ...topic, topicId: ZERO_UUID }));
+      broker.groups.OffsetCommit(request, { ...request.body, topics }, (response) =>
+        request.respond({ ...response, topics: merged<AnsweredTopic>(refused, response.topics ?? []) }),
       );
     },
   },

@@ -2,9 +2,11 @@
 import { ErrorCode } from '../../protocol/errors.ts';
 import type {
   OffsetFetchRequestOffsetFetchRequestGroup,
+  OffsetFetchRequestOffsetFetchRequestTopic,
   OffsetFetchResponseOffsetFetchResponseGroup,
 } from '../../protocol/messages/index.ts';
 import type { Draft } from '../../protocol/schema.ts';
+import { ZERO_UUID } from '../../protocol/uuid.ts';
 import { AclOperation } from '../../security/acl.ts';
 import { onGroup, onTopic } from '../../security/permissions.ts';
 import { defineApi } from '../api.ts';
@@ -35,7 +37,7 @@ export const offsetFetchApi = defineApi({
       const many = version >= BATCHED_VERSION;
       const asked: readonly AskedGroup[] = many
         ? body.groups
-        : [{ groupId: body.groupId, topics: body.topics, memberId: null, memberEpoch: -1 }];
+        : [{ groupId: body.groupId, topics: withoutIds(body.topics), memberId: null, memberEpoch: -1 }];
       const allowed = asked.filter(({ groupId }) => may.describeGroup(groupId));
       if (!many && allowed.length === 0) {
         request.respond({ errorCode: ErrorCode.GROUP_AUTHORIZATION_FAILED });
@@ -47,7 +49,7 @@ export const offsetFetchApi = defineApi({
       const rest = many ? { groups: visible } : { topics: visible[0]?.topics ?? null };
       broker.groups.OffsetFetch(request, { ...body, ...rest }, (response) => {
         if (!many) {
-          request.respond(withHidden(body.topics, maySee, response));
+          request.respond(withHidden(withoutIds(body.topics), maySee, response));
           return;
         }
         let next = 0;
@@ -64,6 +66,11 @@ export const offsetFetchApi = defineApi({
 type AskedGroup = OffsetFetchRequestOffsetFetchRequestGroup;
 type FetchedGroup = Draft<OffsetFetchResponseOffsetFetchResponseGroup>;
 type MaySee = ((topic: string) => boolean) | null;
+
+/** The topics of a version without groups, in the form of a group's. */
+function withoutIds(topics: OffsetFetchRequestOffsetFetchRequestTopic[] | null): AskedGroup['topics'] {
+  return topics?.map((topic) => ({ ...topic, topicId: ZERO_UUID })) ?? null;
+}
 
 /** Null, for all topics, stays null: what may not be seen is taken from the answer. */
 function visibleTopics(topics: AskedGroup['topics'], maySee: MaySee): AskedGroup['topics'] {

@@ -37,7 +37,16 @@ export function heartbeat(
   currentMetadataOffset: number,
   more: Partial<RequestTypes['BrokerHeartbeat']> = {},
 ): RequestTypes['BrokerHeartbeat'] {
-  return { brokerId, brokerEpoch, currentMetadataOffset, wantFence: false, wantShutDown: false, offlineLogDirs: [], ...more };
+  return {
+    brokerId,
+    brokerEpoch,
+    currentMetadataOffset,
+    wantFence: false,
+    wantShutDown: false,
+    offlineLogDirs: [],
+    cordonedLogDirs: null,
+    ...more,
+  };
 }
 
 export function creation(
@@ -83,7 +92,6 @@ export function isrChange(
     brokerEpoch,
     topics: [
       {
-        topicName: '',
         topicId: topicId === '' ? ZERO_UUID : topicId,
         partitions: [
           {

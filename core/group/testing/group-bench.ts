@@ -3,6 +3,7 @@ import { SharedLog } from '../../coordinator/testing/shared-log.ts';
 import type { ApiName, RequestTypes, ResponseTypes } from '../../protocol/messages/index.ts';
 import type { Draft } from '../../protocol/schema.ts';
 import { encodeMessage } from '../../protocol/codec.ts';
+import { ZERO_UUID } from '../../protocol/uuid.ts';
 import { TestWorld } from '../../testing/test-world.ts';
 import type { GroupRequestContext } from '../api.ts';
 import type { GroupConfig } from '../config.ts';
@@ -160,12 +161,12 @@ export class GroupBench {
       topics: [
         {
           name: 't',
+          topicId: ZERO_UUID,
           partitions: [
             {
               partitionIndex: member.partition ?? 0,
               committedOffset: offset,
               committedLeaderEpoch: 3,
-              commitTimestamp: -1,
               committedMetadata: 'm',
             },
           ],
@@ -183,7 +184,7 @@ export class GroupBench {
   }
 
   fetch(partition = 0, requireStable = false) {
-    const topics = [{ name: 't', partitionIndexes: [partition] }];
+    const topics = [{ name: 't', topicId: ZERO_UUID, partitionIndexes: [partition] }];
     const groups = [{ groupId: 'g', memberId: null, memberEpoch: -1, topics }];
     return this.ask('OffsetFetch', 9, { groupId: 'g', topics, groups, requireStable });
   }

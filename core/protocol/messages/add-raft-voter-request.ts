@@ -7,6 +7,7 @@ export interface AddRaftVoterRequest {
   voterId: number;
   voterDirectoryId: string;
   listeners: AddRaftVoterRequestListener[];
+  ackWhenCommitted: boolean;
 }
 
 export interface AddRaftVoterRequestListener {
@@ -23,7 +24,7 @@ export const AddRaftVoterRequestSchema: MessageSchema = {
     "controller",
     "broker"
   ],
-  "validVersions": "0",
+  "validVersions": "0-1",
   "flexibleVersions": "0+",
   "fields": [
     {
@@ -68,6 +69,12 @@ export const AddRaftVoterRequestSchema: MessageSchema = {
           "versions": "0+"
         }
       ]
+    },
+    {
+      "name": "ackWhenCommitted",
+      "type": "bool",
+      "versions": "1+",
+      "default": true
     }
   ]
 };

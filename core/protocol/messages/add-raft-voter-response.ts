@@ -11,7 +11,7 @@ export const AddRaftVoterResponseSchema: MessageSchema = {
   "name": "AddRaftVoterResponse",
   "type": "response",
   "apiKey": 80,
-  "validVersions": "0",
+  "validVersions": "0-1",
   "flexibleVersions": "0+",
   "fields": [
     {

@@ -3,6 +3,7 @@ import type { MessageSchema } from '../schema.ts';
 
 export interface AlterPartitionReassignmentsRequest {
   timeoutMs: number;
+  allowReplicationFactorChange: boolean;
   topics: AlterPartitionReassignmentsRequestReassignableTopic[];
 }
 
@@ -24,7 +25,7 @@ export const AlterPartitionReassignmentsRequestSchema: MessageSchema = {
     "broker",
     "controller"
   ],
-  "validVersions": "0",
+  "validVersions": "0-1",
   "flexibleVersions": "0+",
   "fields": [
     {
@@ -32,6 +33,12 @@ export const AlterPartitionReassignmentsRequestSchema: MessageSchema = {
       "type": "int32",
       "versions": "0+",
       "default": 60000
+    },
+    {
+      "name": "allowReplicationFactorChange",
+      "type": "bool",
+      "versions": "1+",
+      "default": true
     },
     {
       "name": "topics",

@@ -3,6 +3,7 @@ import type { MessageSchema } from '../schema.ts';
 
 export interface AlterPartitionReassignmentsResponse {
   throttleTimeMs: number;
+  allowReplicationFactorChange: boolean;
   errorCode: number;
   errorMessage: string | null;
   responses: AlterPartitionReassignmentsResponseReassignableTopicResponse[];
@@ -23,13 +24,19 @@ export const AlterPartitionReassignmentsResponseSchema: MessageSchema = {
   "name": "AlterPartitionReassignmentsResponse",
   "type": "response",
   "apiKey": 45,
-  "validVersions": "0",
+  "validVersions": "0-1",
   "flexibleVersions": "0+",
   "fields": [
     {
       "name": "throttleTimeMs",
       "type": "int32",
       "versions": "0+"
+    },
+    {
+      "name": "allowReplicationFactorChange",
+      "type": "bool",
+      "versions": "1+",
+      "default": true
     },
     {
       "name": "errorCode",

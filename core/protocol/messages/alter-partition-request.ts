@@ -22,7 +22,6 @@ export interface AlterPartitionRequestPartitionData {
 }
 
 export interface AlterPartitionRequestTopicData {
-  topicName: string;
   topicId: string;
   partitions: AlterPartitionRequestPartitionData[];
 }
@@ -34,7 +33,7 @@ export const AlterPartitionRequestSchema: MessageSchema = {
   "listeners": [
     "controller"
   ],
-  "validVersions": "0-3",
+  "validVersions": "2-3",
   "flexibleVersions": "0+",
   "fields": [
     {
@@ -53,11 +52,6 @@ export const AlterPartitionRequestSchema: MessageSchema = {
       "type": "[]TopicData",
       "versions": "0+",
       "fields": [
-        {
-          "name": "topicName",
-          "type": "string",
-          "versions": "0-1"
-        },
         {
           "name": "topicId",
           "type": "uuid",

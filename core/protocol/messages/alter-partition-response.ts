@@ -18,7 +18,6 @@ export interface AlterPartitionResponsePartitionData {
 }
 
 export interface AlterPartitionResponseTopicData {
-  topicName: string;
   topicId: string;
   partitions: AlterPartitionResponsePartitionData[];
 }
@@ -27,7 +26,7 @@ export const AlterPartitionResponseSchema: MessageSchema = {
   "name": "AlterPartitionResponse",
   "type": "response",
   "apiKey": 56,
-  "validVersions": "0-3",
+  "validVersions": "2-3",
   "flexibleVersions": "0+",
   "fields": [
     {
@@ -45,11 +44,6 @@ export const AlterPartitionResponseSchema: MessageSchema = {
       "type": "[]TopicData",
       "versions": "0+",
       "fields": [
-        {
-          "name": "topicName",
-          "type": "string",
-          "versions": "0-1"
-        },
         {
           "name": "topicId",
           "type": "uuid",

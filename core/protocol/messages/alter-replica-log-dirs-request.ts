@@ -22,7 +22,7 @@ export const AlterReplicaLogDirsRequestSchema: MessageSchema = {
   "listeners": [
     "broker"
   ],
-  "validVersions": "0-2",
+  "validVersions": "1-2",
   "flexibleVersions": "2+",
   "fields": [
     {

@@ -20,7 +20,7 @@ export const AlterReplicaLogDirsResponseSchema: MessageSchema = {
   "name": "AlterReplicaLogDirsResponse",
   "type": "response",
   "apiKey": 34,
-  "validVersions": "0-2",
+  "validVersions": "1-2",
   "flexibleVersions": "2+",
   "fields": [
     {

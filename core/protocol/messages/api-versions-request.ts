@@ -4,6 +4,8 @@ import type { MessageSchema } from '../schema.ts';
 export interface ApiVersionsRequest {
   clientSoftwareName: string;
   clientSoftwareVersion: string;
+  clusterId: string | null;
+  nodeId: number;
 }
 
 export const ApiVersionsRequestSchema: MessageSchema = {
@@ -14,7 +16,7 @@ export const ApiVersionsRequestSchema: MessageSchema = {
     "broker",
     "controller"
   ],
-  "validVersions": "0-4",
+  "validVersions": "0-5",
   "flexibleVersions": "3+",
   "fields": [
     {
@@ -26,6 +28,19 @@ export const ApiVersionsRequestSchema: MessageSchema = {
       "name": "clientSoftwareVersion",
       "type": "string",
       "versions": "3+"
+    },
+    {
+      "name": "clusterId",
+      "type": "string",
+      "versions": "5+",
+      "nullableVersions": "5+",
+      "default": null
+    },
+    {
+      "name": "nodeId",
+      "type": "int32",
+      "versions": "5+",
+      "default": -1
     }
   ]
 };

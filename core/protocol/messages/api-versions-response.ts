@@ -33,7 +33,7 @@ export const ApiVersionsResponseSchema: MessageSchema = {
   "name": "ApiVersionsResponse",
   "type": "response",
   "apiKey": 18,
-  "validVersions": "0-4",
+  "validVersions": "0-5",
   "flexibleVersions": "3+",
   "fields": [
     {

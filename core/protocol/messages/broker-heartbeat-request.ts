@@ -8,6 +8,7 @@ export interface BrokerHeartbeatRequest {
   wantFence: boolean;
   wantShutDown: boolean;
   offlineLogDirs: string[];
+  cordonedLogDirs: string[] | null;
 }
 
 export const BrokerHeartbeatRequestSchema: MessageSchema = {
@@ -17,7 +18,7 @@ export const BrokerHeartbeatRequestSchema: MessageSchema = {
   "listeners": [
     "controller"
   ],
-  "validVersions": "0-1",
+  "validVersions": "0-2",
   "flexibleVersions": "0+",
   "fields": [
     {
@@ -52,6 +53,15 @@ export const BrokerHeartbeatRequestSchema: MessageSchema = {
       "versions": "1+",
       "taggedVersions": "1+",
       "tag": 0
+    },
+    {
+      "name": "cordonedLogDirs",
+      "type": "[]uuid",
+      "versions": "2+",
+      "nullableVersions": "2+",
+      "taggedVersions": "2+",
+      "tag": 1,
+      "default": null
     }
   ]
 };

@@ -13,7 +13,7 @@ export const BrokerHeartbeatResponseSchema: MessageSchema = {
   "name": "BrokerHeartbeatResponse",
   "type": "response",
   "apiKey": 63,
-  "validVersions": "0-1",
+  "validVersions": "0-2",
   "flexibleVersions": "0+",
   "fields": [
     {

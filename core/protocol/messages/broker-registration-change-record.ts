@@ -7,13 +7,14 @@ export interface BrokerRegistrationChangeRecord {
   fenced: number;
   inControlledShutdown: number;
   logDirs: string[];
+  cordonedLogDirs: string[] | null;
 }
 
 export const BrokerRegistrationChangeRecordSchema: MessageSchema = {
   "name": "BrokerRegistrationChangeRecord",
   "type": "metadata",
   "apiKey": 17,
-  "validVersions": "0-2",
+  "validVersions": "0-3",
   "flexibleVersions": "0+",
   "fields": [
     {
@@ -46,6 +47,15 @@ export const BrokerRegistrationChangeRecordSchema: MessageSchema = {
       "versions": "2+",
       "taggedVersions": "2+",
       "tag": 2
+    },
+    {
+      "name": "cordonedLogDirs",
+      "type": "[]uuid",
+      "versions": "3+",
+      "nullableVersions": "3+",
+      "taggedVersions": "3+",
+      "tag": 3,
+      "default": null
     }
   ]
 };

@@ -8,19 +8,20 @@ export interface ConsumerGroupCurrentMemberAssignmentKey {
 
 export const ConsumerGroupCurrentMemberAssignmentKeySchema: MessageSchema = {
   "name": "ConsumerGroupCurrentMemberAssignmentKey",
-  "type": "data",
-  "validVersions": "8",
+  "type": "coordinator-key",
+  "apiKey": 8,
+  "validVersions": "0",
   "flexibleVersions": "none",
   "fields": [
     {
       "name": "groupId",
       "type": "string",
-      "versions": "8"
+      "versions": "0"
     },
     {
       "name": "memberId",
       "type": "string",
-      "versions": "8"
+      "versions": "0"
     }
   ]
 };

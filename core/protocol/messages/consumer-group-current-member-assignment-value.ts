@@ -12,11 +12,13 @@ export interface ConsumerGroupCurrentMemberAssignmentValue {
 export interface ConsumerGroupCurrentMemberAssignmentValueTopicPartitions {
   topicId: string;
   partitions: number[];
+  assignmentEpochs: number[] | null;
 }
 
 export const ConsumerGroupCurrentMemberAssignmentValueSchema: MessageSchema = {
   "name": "ConsumerGroupCurrentMemberAssignmentValue",
-  "type": "data",
+  "type": "coordinator-value",
+  "apiKey": 8,
   "validVersions": "0",
   "flexibleVersions": "0+",
   "fields": [
@@ -57,6 +59,14 @@ export const ConsumerGroupCurrentMemberAssignmentValueSchema: MessageSchema = {
         "name": "partitions",
         "type": "[]int32",
         "versions": "0+"
+      },
+      {
+        "name": "assignmentEpochs",
+        "type": "[]int32",
+        "versions": "0+",
+        "nullableVersions": "0+",
+        "taggedVersions": "0+",
+        "tag": 0
       }
     ]
   }

@@ -13,7 +13,7 @@ export const ConsumerGroupDescribeRequestSchema: MessageSchema = {
   "listeners": [
     "broker"
   ],
-  "validVersions": "0",
+  "validVersions": "0-1",
   "flexibleVersions": "0+",
   "fields": [
     {

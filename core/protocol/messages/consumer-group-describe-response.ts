@@ -27,6 +27,7 @@ export interface ConsumerGroupDescribeResponseMember {
   subscribedTopicRegex: string | null;
   assignment: ConsumerGroupDescribeResponseAssignment;
   targetAssignment: ConsumerGroupDescribeResponseAssignment;
+  memberType: number;
 }
 
 export interface ConsumerGroupDescribeResponseDescribedGroup {
@@ -45,7 +46,7 @@ export const ConsumerGroupDescribeResponseSchema: MessageSchema = {
   "name": "ConsumerGroupDescribeResponse",
   "type": "response",
   "apiKey": 69,
-  "validVersions": "0",
+  "validVersions": "0-1",
   "flexibleVersions": "0+",
   "fields": [
     {
@@ -155,6 +156,12 @@ export const ConsumerGroupDescribeResponseSchema: MessageSchema = {
               "name": "targetAssignment",
               "type": "Assignment",
               "versions": "0+"
+            },
+            {
+              "name": "memberType",
+              "type": "int8",
+              "versions": "1+",
+              "default": -1
             }
           ]
         },

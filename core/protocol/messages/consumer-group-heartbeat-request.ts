@@ -28,7 +28,6 @@ export const ConsumerGroupHeartbeatRequestSchema: MessageSchema = {
   ],
   "validVersions": "0-1",
   "flexibleVersions": "0+",
-  "latestVersionUnstable": true,
   "fields": [
     {
       "name": "groupId",

@@ -8,19 +8,20 @@ export interface ConsumerGroupMemberMetadataKey {
 
 export const ConsumerGroupMemberMetadataKeySchema: MessageSchema = {
   "name": "ConsumerGroupMemberMetadataKey",
-  "type": "data",
-  "validVersions": "5",
+  "type": "coordinator-key",
+  "apiKey": 5,
+  "validVersions": "0",
   "flexibleVersions": "none",
   "fields": [
     {
       "name": "groupId",
       "type": "string",
-      "versions": "5"
+      "versions": "0"
     },
     {
       "name": "memberId",
       "type": "string",
-      "versions": "5"
+      "versions": "0"
     }
   ]
 };

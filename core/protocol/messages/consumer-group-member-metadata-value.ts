@@ -25,7 +25,8 @@ export interface ConsumerGroupMemberMetadataValueClassicMemberMetadata {
 
 export const ConsumerGroupMemberMetadataValueSchema: MessageSchema = {
   "name": "ConsumerGroupMemberMetadataValue",
-  "type": "data",
+  "type": "coordinator-value",
+  "apiKey": 5,
   "validVersions": "0",
   "flexibleVersions": "0+",
   "fields": [

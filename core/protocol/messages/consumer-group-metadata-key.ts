@@ -7,14 +7,15 @@ export interface ConsumerGroupMetadataKey {
 
 export const ConsumerGroupMetadataKeySchema: MessageSchema = {
   "name": "ConsumerGroupMetadataKey",
-  "type": "data",
-  "validVersions": "3",
+  "type": "coordinator-key",
+  "apiKey": 3,
+  "validVersions": "0",
   "flexibleVersions": "none",
   "fields": [
     {
       "name": "groupId",
       "type": "string",
-      "versions": "3"
+      "versions": "0"
     }
   ]
 };

@@ -3,11 +3,13 @@ import type { MessageSchema } from '../schema.ts';
 
 export interface ConsumerGroupMetadataValue {
   epoch: number;
+  metadataHash: number;
 }
 
 export const ConsumerGroupMetadataValueSchema: MessageSchema = {
   "name": "ConsumerGroupMetadataValue",
-  "type": "data",
+  "type": "coordinator-value",
+  "apiKey": 3,
   "validVersions": "0",
   "flexibleVersions": "0+",
   "fields": [
@@ -15,6 +17,14 @@ export const ConsumerGroupMetadataValueSchema: MessageSchema = {
       "name": "epoch",
       "type": "int32",
       "versions": "0+"
+    },
+    {
+      "name": "metadataHash",
+      "type": "int64",
+      "versions": "0+",
+      "taggedVersions": "0+",
+      "tag": 0,
+      "default": 0
     }
   ]
 };

@@ -7,14 +7,15 @@ export interface ConsumerGroupPartitionMetadataKey {
 
 export const ConsumerGroupPartitionMetadataKeySchema: MessageSchema = {
   "name": "ConsumerGroupPartitionMetadataKey",
-  "type": "data",
-  "validVersions": "4",
+  "type": "coordinator-key",
+  "apiKey": 4,
+  "validVersions": "0",
   "flexibleVersions": "none",
   "fields": [
     {
       "name": "groupId",
       "type": "string",
-      "versions": "4"
+      "versions": "0"
     }
   ]
 };

@@ -19,7 +19,8 @@ export interface ConsumerGroupPartitionMetadataValueTopicMetadata {
 
 export const ConsumerGroupPartitionMetadataValueSchema: MessageSchema = {
   "name": "ConsumerGroupPartitionMetadataValue",
-  "type": "data",
+  "type": "coordinator-value",
+  "apiKey": 4,
   "validVersions": "0",
   "flexibleVersions": "0+",
   "fields": [

@@ -8,19 +8,20 @@ export interface ConsumerGroupTargetAssignmentMemberKey {
 
 export const ConsumerGroupTargetAssignmentMemberKeySchema: MessageSchema = {
   "name": "ConsumerGroupTargetAssignmentMemberKey",
-  "type": "data",
-  "validVersions": "7",
+  "type": "coordinator-key",
+  "apiKey": 7,
+  "validVersions": "0",
   "flexibleVersions": "none",
   "fields": [
     {
       "name": "groupId",
       "type": "string",
-      "versions": "7"
+      "versions": "0"
     },
     {
       "name": "memberId",
       "type": "string",
-      "versions": "7"
+      "versions": "0"
     }
   ]
 };

@@ -12,7 +12,8 @@ export interface ConsumerGroupTargetAssignmentMemberValueTopicPartition {
 
 export const ConsumerGroupTargetAssignmentMemberValueSchema: MessageSchema = {
   "name": "ConsumerGroupTargetAssignmentMemberValue",
-  "type": "data",
+  "type": "coordinator-value",
+  "apiKey": 7,
   "validVersions": "0",
   "flexibleVersions": "0+",
   "fields": [

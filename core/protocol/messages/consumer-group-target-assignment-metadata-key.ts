@@ -7,14 +7,15 @@ export interface ConsumerGroupTargetAssignmentMetadataKey {
 
 export const ConsumerGroupTargetAssignmentMetadataKeySchema: MessageSchema = {
   "name": "ConsumerGroupTargetAssignmentMetadataKey",
-  "type": "data",
-  "validVersions": "6",
+  "type": "coordinator-key",
+  "apiKey": 6,
+  "validVersions": "0",
   "flexibleVersions": "none",
   "fields": [
     {
       "name": "groupId",
       "type": "string",
-      "versions": "6"
+      "versions": "0"
     }
   ]
 };

@@ -3,11 +3,13 @@ import type { MessageSchema } from '../schema.ts';
 
 export interface ConsumerGroupTargetAssignmentMetadataValue {
   assignmentEpoch: number;
+  assignmentTimestamp: number;
 }
 
 export const ConsumerGroupTargetAssignmentMetadataValueSchema: MessageSchema = {
   "name": "ConsumerGroupTargetAssignmentMetadataValue",
-  "type": "data",
+  "type": "coordinator-value",
+  "apiKey": 6,
   "validVersions": "0",
   "flexibleVersions": "0+",
   "fields": [
@@ -15,6 +17,14 @@ export const ConsumerGroupTargetAssignmentMetadataValueSchema: MessageSchema = {
       "name": "assignmentEpoch",
       "type": "int32",
       "versions": "0+"
+    },
+    {
+      "name": "assignmentTimestamp",
+      "type": "int64",
+      "versions": "0+",
+      "taggedVersions": "0+",
+      "tag": 0,
+      "default": 0
     }
   ]
 };

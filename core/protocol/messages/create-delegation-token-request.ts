@@ -21,7 +21,7 @@ export const CreateDelegationTokenRequestSchema: MessageSchema = {
     "broker",
     "controller"
   ],
-  "validVersions": "0-3",
+  "validVersions": "1-3",
   "flexibleVersions": "2+",
   "fields": [
     {

@@ -19,7 +19,7 @@ export const CreateDelegationTokenResponseSchema: MessageSchema = {
   "name": "CreateDelegationTokenResponse",
   "type": "response",
   "apiKey": 38,
-  "validVersions": "0-3",
+  "validVersions": "1-3",
   "flexibleVersions": "2+",
   "fields": [
     {

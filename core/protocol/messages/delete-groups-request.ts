@@ -12,7 +12,7 @@ export const DeleteGroupsRequestSchema: MessageSchema = {
   "listeners": [
     "broker"
   ],
-  "validVersions": "0-2",
+  "validVersions": "0-3",
   "flexibleVersions": "2+",
   "fields": [
     {

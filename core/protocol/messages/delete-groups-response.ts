@@ -9,13 +9,14 @@ export interface DeleteGroupsResponse {
 export interface DeleteGroupsResponseDeletableGroupResult {
   groupId: string;
   errorCode: number;
+  errorMessage: string | null;
 }
 
 export const DeleteGroupsResponseSchema: MessageSchema = {
   "name": "DeleteGroupsResponse",
   "type": "response",
   "apiKey": 42,
-  "validVersions": "0-2",
+  "validVersions": "0-3",
   "flexibleVersions": "2+",
   "fields": [
     {
@@ -37,6 +38,13 @@ export const DeleteGroupsResponseSchema: MessageSchema = {
           "name": "errorCode",
           "type": "int16",
           "versions": "0+"
+        },
+        {
+          "name": "errorMessage",
+          "type": "string",
+          "versions": "3+",
+          "nullableVersions": "3+",
+          "default": null
         }
       ]
     }

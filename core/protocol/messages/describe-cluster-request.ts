@@ -4,6 +4,7 @@ import type { MessageSchema } from '../schema.ts';
 export interface DescribeClusterRequest {
   includeClusterAuthorizedOperations: boolean;
   endpointType: number;
+  includeFencedBrokers: boolean;
 }
 
 export const DescribeClusterRequestSchema: MessageSchema = {
@@ -14,7 +15,7 @@ export const DescribeClusterRequestSchema: MessageSchema = {
     "broker",
     "controller"
   ],
-  "validVersions": "0-1",
+  "validVersions": "0-2",
   "flexibleVersions": "0+",
   "fields": [
     {
@@ -27,6 +28,11 @@ export const DescribeClusterRequestSchema: MessageSchema = {
       "type": "int8",
       "versions": "1+",
       "default": 1
+    },
+    {
+      "name": "includeFencedBrokers",
+      "type": "bool",
+      "versions": "2+"
     }
   ]
 };

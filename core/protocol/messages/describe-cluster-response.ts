@@ -17,13 +17,14 @@ export interface DescribeClusterResponseDescribeClusterBroker {
   host: string;
   port: number;
   rack: string | null;
+  isFenced: boolean;
 }
 
 export const DescribeClusterResponseSchema: MessageSchema = {
   "name": "DescribeClusterResponse",
   "type": "response",
   "apiKey": 60,
-  "validVersions": "0-1",
+  "validVersions": "0-2",
   "flexibleVersions": "0+",
   "fields": [
     {
@@ -86,6 +87,11 @@ export const DescribeClusterResponseSchema: MessageSchema = {
           "versions": "0+",
           "nullableVersions": "0+",
           "default": null
+        },
+        {
+          "name": "isFenced",
+          "type": "bool",
+          "versions": "2+"
         }
       ]
     },

@@ -16,7 +16,6 @@ export interface DescribeConfigsResponseDescribeConfigsResourceResult {
   name: string;
   value: string | null;
   readOnly: boolean;
-  isDefault: boolean;
   configSource: number;
   isSensitive: boolean;
   synonyms: DescribeConfigsResponseDescribeConfigsSynonym[];
@@ -90,11 +89,6 @@ export const DescribeConfigsResponseSchema: MessageSchema = {
               "name": "readOnly",
               "type": "bool",
               "versions": "0+"
-            },
-            {
-              "name": "isDefault",
-              "type": "bool",
-              "versions": "0"
             },
             {
               "name": "configSource",

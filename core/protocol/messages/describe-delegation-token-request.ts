@@ -18,7 +18,7 @@ export const DescribeDelegationTokenRequestSchema: MessageSchema = {
     "broker",
     "controller"
   ],
-  "validVersions": "0-3",
+  "validVersions": "1-3",
   "flexibleVersions": "2+",
   "fields": [
     {

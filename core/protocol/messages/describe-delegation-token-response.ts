@@ -29,7 +29,7 @@ export const DescribeDelegationTokenResponseSchema: MessageSchema = {
   "name": "DescribeDelegationTokenResponse",
   "type": "response",
   "apiKey": 41,
-  "validVersions": "0-3",
+  "validVersions": "1-3",
   "flexibleVersions": "2+",
   "fields": [
     {

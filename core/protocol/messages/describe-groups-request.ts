@@ -13,7 +13,7 @@ export const DescribeGroupsRequestSchema: MessageSchema = {
   "listeners": [
     "broker"
   ],
-  "validVersions": "0-5",
+  "validVersions": "0-6",
   "flexibleVersions": "5+",
   "fields": [
     {

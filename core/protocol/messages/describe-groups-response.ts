@@ -17,6 +17,7 @@ export interface DescribeGroupsResponseDescribedGroupMember {
 
 export interface DescribeGroupsResponseDescribedGroup {
   errorCode: number;
+  errorMessage: string | null;
   groupId: string;
   groupState: string;
   protocolType: string;
@@ -29,7 +30,7 @@ export const DescribeGroupsResponseSchema: MessageSchema = {
   "name": "DescribeGroupsResponse",
   "type": "response",
   "apiKey": 15,
-  "validVersions": "0-5",
+  "validVersions": "0-6",
   "flexibleVersions": "5+",
   "fields": [
     {
@@ -46,6 +47,13 @@ export const DescribeGroupsResponseSchema: MessageSchema = {
           "name": "errorCode",
           "type": "int16",
           "versions": "0+"
+        },
+        {
+          "name": "errorMessage",
+          "type": "string",
+          "versions": "6+",
+          "nullableVersions": "6+",
+          "default": null
         },
         {
           "name": "groupId",

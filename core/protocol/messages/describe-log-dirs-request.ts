@@ -17,7 +17,7 @@ export const DescribeLogDirsRequestSchema: MessageSchema = {
   "listeners": [
     "broker"
   ],
-  "validVersions": "0-4",
+  "validVersions": "1-5",
   "flexibleVersions": "2+",
   "fields": [
     {

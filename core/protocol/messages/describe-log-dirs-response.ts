@@ -25,13 +25,14 @@ export interface DescribeLogDirsResponseDescribeLogDirsResult {
   topics: DescribeLogDirsResponseDescribeLogDirsTopic[];
   totalBytes: number;
   usableBytes: number;
+  isCordoned: boolean;
 }
 
 export const DescribeLogDirsResponseSchema: MessageSchema = {
   "name": "DescribeLogDirsResponse",
   "type": "response",
   "apiKey": 35,
-  "validVersions": "0-4",
+  "validVersions": "1-5",
   "flexibleVersions": "2+",
   "fields": [
     {
@@ -109,6 +110,12 @@ export const DescribeLogDirsResponseSchema: MessageSchema = {
           "type": "int64",
           "versions": "4+",
           "default": -1
+        },
+        {
+          "name": "isCordoned",
+          "type": "bool",
+          "versions": "5+",
+          "default": false
         }
       ]
     }

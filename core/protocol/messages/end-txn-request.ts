@@ -17,7 +17,6 @@ export const EndTxnRequestSchema: MessageSchema = {
   ],
   "validVersions": "0-5",
   "flexibleVersions": "3+",
-  "latestVersionUnstable": true,
   "fields": [
     {
       "name": "transactionalId",

@@ -11,7 +11,7 @@ export const ExpireDelegationTokenResponseSchema: MessageSchema = {
   "name": "ExpireDelegationTokenResponse",
   "type": "response",
   "apiKey": 40,
-  "validVersions": "0-2",
+  "validVersions": "1-2",
   "flexibleVersions": "2+",
   "fields": [
     {

@@ -30,6 +30,7 @@ export interface FetchRequestFetchPartition {
   logStartOffset: number;
   partitionMaxBytes: number;
   replicaDirectoryId: string;
+  highWatermark: number;
 }
 
 export interface FetchRequestFetchTopic {
@@ -51,7 +52,7 @@ export const FetchRequestSchema: MessageSchema = {
     "broker",
     "controller"
   ],
-  "validVersions": "4-17",
+  "validVersions": "4-18",
   "flexibleVersions": "12+",
   "fields": [
     {
@@ -183,6 +184,14 @@ export const FetchRequestSchema: MessageSchema = {
               "versions": "17+",
               "taggedVersions": "17+",
               "tag": 0
+            },
+            {
+              "name": "highWatermark",
+              "type": "int64",
+              "versions": "18+",
+              "taggedVersions": "18+",
+              "tag": 1,
+              "default": 9223372036854776000
             }
           ]
         }

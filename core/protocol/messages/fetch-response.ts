@@ -60,7 +60,7 @@ export const FetchResponseSchema: MessageSchema = {
   "name": "FetchResponse",
   "type": "response",
   "apiKey": 1,
-  "validVersions": "4-17",
+  "validVersions": "4-18",
   "flexibleVersions": "12+",
   "fields": [
     {

@@ -7,14 +7,15 @@ export interface GroupMetadataKey {
 
 export const GroupMetadataKeySchema: MessageSchema = {
   "name": "GroupMetadataKey",
-  "type": "data",
-  "validVersions": "2",
+  "type": "coordinator-key",
+  "apiKey": 2,
+  "validVersions": "0",
   "flexibleVersions": "none",
   "fields": [
     {
       "name": "group",
       "type": "string",
-      "versions": "2"
+      "versions": "0"
     }
   ]
 };

@@ -23,7 +23,8 @@ export interface GroupMetadataValueMemberMetadata {
 
 export const GroupMetadataValueSchema: MessageSchema = {
   "name": "GroupMetadataValue",
-  "type": "data",
+  "type": "coordinator-value",
+  "apiKey": 2,
   "validVersions": "0-4",
   "flexibleVersions": "4+",
   "fields": [

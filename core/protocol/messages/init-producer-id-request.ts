@@ -6,6 +6,8 @@ export interface InitProducerIdRequest {
   transactionTimeoutMs: number;
   producerId: number;
   producerEpoch: number;
+  enable2Pc: boolean;
+  keepPreparedTxn: boolean;
 }
 
 export const InitProducerIdRequestSchema: MessageSchema = {
@@ -15,8 +17,9 @@ export const InitProducerIdRequestSchema: MessageSchema = {
   "listeners": [
     "broker"
   ],
-  "validVersions": "0-5",
+  "validVersions": "0-6",
   "flexibleVersions": "2+",
+  "latestVersionUnstable": true,
   "fields": [
     {
       "name": "transactionalId",
@@ -40,6 +43,18 @@ export const InitProducerIdRequestSchema: MessageSchema = {
       "type": "int16",
       "versions": "3+",
       "default": -1
+    },
+    {
+      "name": "enable2Pc",
+      "type": "bool",
+      "versions": "6+",
+      "default": false
+    },
+    {
+      "name": "keepPreparedTxn",
+      "type": "bool",
+      "versions": "6+",
+      "default": false
     }
   ]
 };

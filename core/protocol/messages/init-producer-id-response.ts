@@ -6,13 +6,15 @@ export interface InitProducerIdResponse {
   errorCode: number;
   producerId: number;
   producerEpoch: number;
+  ongoingTxnProducerId: number;
+  ongoingTxnProducerEpoch: number;
 }
 
 export const InitProducerIdResponseSchema: MessageSchema = {
   "name": "InitProducerIdResponse",
   "type": "response",
   "apiKey": 22,
-  "validVersions": "0-5",
+  "validVersions": "0-6",
   "flexibleVersions": "2+",
   "fields": [
     {
@@ -35,6 +37,18 @@ export const InitProducerIdResponseSchema: MessageSchema = {
       "name": "producerEpoch",
       "type": "int16",
       "versions": "0+"
+    },
+    {
+      "name": "ongoingTxnProducerId",
+      "type": "int64",
+      "versions": "6+",
+      "default": -1
+    },
+    {
+      "name": "ongoingTxnProducerEpoch",
+      "type": "int16",
+      "versions": "6+",
+      "default": -1
     }
   ]
 };

@@ -12,7 +12,6 @@ export interface ListOffsetsRequestListOffsetsPartition {
   partitionIndex: number;
   currentLeaderEpoch: number;
   timestamp: number;
-  maxNumOffsets: number;
 }
 
 export interface ListOffsetsRequestListOffsetsTopic {
@@ -27,7 +26,7 @@ export const ListOffsetsRequestSchema: MessageSchema = {
   "listeners": [
     "broker"
   ],
-  "validVersions": "1-10",
+  "validVersions": "1-11",
   "flexibleVersions": "6+",
   "fields": [
     {
@@ -70,12 +69,6 @@ export const ListOffsetsRequestSchema: MessageSchema = {
               "name": "timestamp",
               "type": "int64",
               "versions": "0+"
-            },
-            {
-              "name": "maxNumOffsets",
-              "type": "int32",
-              "versions": "0",
-              "default": 1
             }
           ]
         }

@@ -9,7 +9,6 @@ export interface ListOffsetsResponse {
 export interface ListOffsetsResponseListOffsetsPartitionResponse {
   partitionIndex: number;
   errorCode: number;
-  oldStyleOffsets: number[];
   timestamp: number;
   offset: number;
   leaderEpoch: number;
@@ -24,7 +23,7 @@ export const ListOffsetsResponseSchema: MessageSchema = {
   "name": "ListOffsetsResponse",
   "type": "response",
   "apiKey": 2,
-  "validVersions": "1-10",
+  "validVersions": "1-11",
   "flexibleVersions": "6+",
   "fields": [
     {
@@ -56,11 +55,6 @@ export const ListOffsetsResponseSchema: MessageSchema = {
               "name": "errorCode",
               "type": "int16",
               "versions": "0+"
-            },
-            {
-              "name": "oldStyleOffsets",
-              "type": "[]int64",
-              "versions": "0"
             },
             {
               "name": "timestamp",

@@ -5,6 +5,7 @@ export interface ListTransactionsRequest {
   stateFilters: string[];
   producerIdFilters: number[];
   durationFilter: number;
+  transactionalIdPattern: string | null;
 }
 
 export const ListTransactionsRequestSchema: MessageSchema = {
@@ -14,7 +15,7 @@ export const ListTransactionsRequestSchema: MessageSchema = {
   "listeners": [
     "broker"
   ],
-  "validVersions": "0-1",
+  "validVersions": "0-2",
   "flexibleVersions": "0+",
   "fields": [
     {
@@ -32,6 +33,13 @@ export const ListTransactionsRequestSchema: MessageSchema = {
       "type": "int64",
       "versions": "1+",
       "default": -1
+    },
+    {
+      "name": "transactionalIdPattern",
+      "type": "string",
+      "versions": "2+",
+      "nullableVersions": "2+",
+      "default": null
     }
   ]
 };

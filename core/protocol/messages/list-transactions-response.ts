@@ -18,7 +18,7 @@ export const ListTransactionsResponseSchema: MessageSchema = {
   "name": "ListTransactionsResponse",
   "type": "response",
   "apiKey": 66,
-  "validVersions": "0-1",
+  "validVersions": "0-2",
   "flexibleVersions": "0+",
   "fields": [
     {

@@ -20,7 +20,7 @@ export const MetadataRequestSchema: MessageSchema = {
   "listeners": [
     "broker"
   ],
-  "validVersions": "0-12",
+  "validVersions": "0-13",
   "flexibleVersions": "9+",
   "fields": [
     {

@@ -8,6 +8,7 @@ export interface MetadataResponse {
   controllerId: number;
   topics: MetadataResponseMetadataResponseTopic[];
   clusterAuthorizedOperations: number;
+  errorCode: number;
 }
 
 export interface MetadataResponseMetadataResponsePartition {
@@ -40,7 +41,7 @@ export const MetadataResponseSchema: MessageSchema = {
   "name": "MetadataResponse",
   "type": "response",
   "apiKey": 3,
-  "validVersions": "0-12",
+  "validVersions": "0-13",
   "flexibleVersions": "9+",
   "fields": [
     {
@@ -173,6 +174,11 @@ export const MetadataResponseSchema: MessageSchema = {
       "type": "int32",
       "versions": "8-10",
       "default": -2147483648
+    },
+    {
+      "name": "errorCode",
+      "type": "int16",
+      "versions": "13+"
     }
   ]
 };

@@ -9,24 +9,25 @@ export interface OffsetCommitKey {
 
 export const OffsetCommitKeySchema: MessageSchema = {
   "name": "OffsetCommitKey",
-  "type": "data",
-  "validVersions": "0-1",
+  "type": "coordinator-key",
+  "apiKey": 1,
+  "validVersions": "0",
   "flexibleVersions": "none",
   "fields": [
     {
       "name": "group",
       "type": "string",
-      "versions": "0-1"
+      "versions": "0"
     },
     {
       "name": "topic",
       "type": "string",
-      "versions": "0-1"
+      "versions": "0"
     },
     {
       "name": "partition",
       "type": "int32",
-      "versions": "0-1"
+      "versions": "0"
     }
   ]
 };

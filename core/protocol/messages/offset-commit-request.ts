@@ -14,12 +14,12 @@ export interface OffsetCommitRequestOffsetCommitRequestPartition {
   partitionIndex: number;
   committedOffset: number;
   committedLeaderEpoch: number;
-  commitTimestamp: number;
   committedMetadata: string | null;
 }
 
 export interface OffsetCommitRequestOffsetCommitRequestTopic {
   name: string;
+  topicId: string;
   partitions: OffsetCommitRequestOffsetCommitRequestPartition[];
 }
 
@@ -30,7 +30,7 @@ export const OffsetCommitRequestSchema: MessageSchema = {
   "listeners": [
     "broker"
   ],
-  "validVersions": "2-9",
+  "validVersions": "2-10",
   "flexibleVersions": "8+",
   "fields": [
     {
@@ -70,7 +70,12 @@ export const OffsetCommitRequestSchema: MessageSchema = {
         {
           "name": "name",
           "type": "string",
-          "versions": "0+"
+          "versions": "0-9"
+        },
+        {
+          "name": "topicId",
+          "type": "uuid",
+          "versions": "10+"
         },
         {
           "name": "partitions",
@@ -91,12 +96,6 @@ export const OffsetCommitRequestSchema: MessageSchema = {
               "name": "committedLeaderEpoch",
               "type": "int32",
               "versions": "6+",
-              "default": -1
-            },
-            {
-              "name": "commitTimestamp",
-              "type": "int64",
-              "versions": "1",
               "default": -1
             },
             {

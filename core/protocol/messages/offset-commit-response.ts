@@ -13,6 +13,7 @@ export interface OffsetCommitResponseOffsetCommitResponsePartition {
 
 export interface OffsetCommitResponseOffsetCommitResponseTopic {
   name: string;
+  topicId: string;
   partitions: OffsetCommitResponseOffsetCommitResponsePartition[];
 }
 
@@ -20,7 +21,7 @@ export const OffsetCommitResponseSchema: MessageSchema = {
   "name": "OffsetCommitResponse",
   "type": "response",
   "apiKey": 8,
-  "validVersions": "2-9",
+  "validVersions": "2-10",
   "flexibleVersions": "8+",
   "fields": [
     {
@@ -36,7 +37,12 @@ export const OffsetCommitResponseSchema: MessageSchema = {
         {
           "name": "name",
           "type": "string",
-          "versions": "0+"
+          "versions": "0-9"
+        },
+        {
+          "name": "topicId",
+          "type": "uuid",
+          "versions": "10+"
         },
         {
           "name": "partitions",

@@ -7,11 +7,13 @@ export interface OffsetCommitValue {
   metadata: string;
   commitTimestamp: number;
   expireTimestamp: number;
+  topicId: string;
 }
 
 export const OffsetCommitValueSchema: MessageSchema = {
   "name": "OffsetCommitValue",
-  "type": "data",
+  "type": "coordinator-value",
+  "apiKey": 1,
   "validVersions": "0-4",
   "flexibleVersions": "4+",
   "fields": [
@@ -41,6 +43,13 @@ export const OffsetCommitValueSchema: MessageSchema = {
       "type": "int64",
       "versions": "1",
       "default": -1
+    },
+    {
+      "name": "topicId",
+      "type": "uuid",
+      "versions": "4+",
+      "taggedVersions": "4+",
+      "tag": 0
     }
   ]
 };

@@ -10,6 +10,7 @@ export interface OffsetFetchRequest {
 
 export interface OffsetFetchRequestOffsetFetchRequestTopics {
   name: string;
+  topicId: string;
   partitionIndexes: number[];
 }
 
@@ -32,7 +33,7 @@ export const OffsetFetchRequestSchema: MessageSchema = {
   "listeners": [
     "broker"
   ],
-  "validVersions": "1-9",
+  "validVersions": "1-10",
   "flexibleVersions": "6+",
   "fields": [
     {
@@ -90,7 +91,12 @@ export const OffsetFetchRequestSchema: MessageSchema = {
             {
               "name": "name",
               "type": "string",
-              "versions": "8+"
+              "versions": "8-9"
+            },
+            {
+              "name": "topicId",
+              "type": "uuid",
+              "versions": "10+"
             },
             {
               "name": "partitionIndexes",

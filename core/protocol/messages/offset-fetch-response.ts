@@ -18,6 +18,7 @@ export interface OffsetFetchResponseOffsetFetchResponsePartitions {
 
 export interface OffsetFetchResponseOffsetFetchResponseTopics {
   name: string;
+  topicId: string;
   partitions: OffsetFetchResponseOffsetFetchResponsePartitions[];
 }
 
@@ -44,7 +45,7 @@ export const OffsetFetchResponseSchema: MessageSchema = {
   "name": "OffsetFetchResponse",
   "type": "response",
   "apiKey": 9,
-  "validVersions": "1-9",
+  "validVersions": "1-10",
   "flexibleVersions": "6+",
   "fields": [
     {
@@ -122,7 +123,12 @@ export const OffsetFetchResponseSchema: MessageSchema = {
             {
               "name": "name",
               "type": "string",
-              "versions": "8+"
+              "versions": "8-9"
+            },
+            {
+              "name": "topicId",
+              "type": "uuid",
+              "versions": "10+"
             },
             {
               "name": "partitions",

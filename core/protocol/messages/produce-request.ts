@@ -15,6 +15,7 @@ export interface ProduceRequestPartitionProduceData {
 
 export interface ProduceRequestTopicProduceData {
   name: string;
+  topicId: string;
   partitionData: ProduceRequestPartitionProduceData[];
 }
 
@@ -25,7 +26,7 @@ export const ProduceRequestSchema: MessageSchema = {
   "listeners": [
     "broker"
   ],
-  "validVersions": "3-11",
+  "validVersions": "3-13",
   "flexibleVersions": "9+",
   "fields": [
     {
@@ -53,7 +54,12 @@ export const ProduceRequestSchema: MessageSchema = {
         {
           "name": "name",
           "type": "string",
-          "versions": "0+"
+          "versions": "0-12"
+        },
+        {
+          "name": "topicId",
+          "type": "uuid",
+          "versions": "13+"
         },
         {
           "name": "partitionData",

@@ -37,6 +37,7 @@ export interface ProduceResponsePartitionProduceResponse {
 
 export interface ProduceResponseTopicProduceResponse {
   name: string;
+  topicId: string;
   partitionResponses: ProduceResponsePartitionProduceResponse[];
 }
 
@@ -44,7 +45,7 @@ export const ProduceResponseSchema: MessageSchema = {
   "name": "ProduceResponse",
   "type": "response",
   "apiKey": 0,
-  "validVersions": "3-11",
+  "validVersions": "3-13",
   "flexibleVersions": "9+",
   "fields": [
     {
@@ -55,7 +56,12 @@ export const ProduceResponseSchema: MessageSchema = {
         {
           "name": "name",
           "type": "string",
-          "versions": "0+"
+          "versions": "0-12"
+        },
+        {
+          "name": "topicId",
+          "type": "uuid",
+          "versions": "13+"
         },
         {
           "name": "partitionResponses",

@@ -12,6 +12,7 @@ export interface RegisterBrokerRecord {
   fenced: boolean;
   inControlledShutdown: boolean;
   logDirs: string[];
+  cordonedLogDirs: string[] | null;
 }
 
 export interface RegisterBrokerRecordBrokerFeature {
@@ -31,7 +32,7 @@ export const RegisterBrokerRecordSchema: MessageSchema = {
   "name": "RegisterBrokerRecord",
   "type": "metadata",
   "apiKey": 0,
-  "validVersions": "0-3",
+  "validVersions": "0-4",
   "flexibleVersions": "0+",
   "fields": [
     {
@@ -128,6 +129,15 @@ export const RegisterBrokerRecordSchema: MessageSchema = {
       "versions": "3+",
       "taggedVersions": "3+",
       "tag": 0
+    },
+    {
+      "name": "cordonedLogDirs",
+      "type": "[]uuid",
+      "versions": "4+",
+      "nullableVersions": "4+",
+      "taggedVersions": "4+",
+      "tag": 1,
+      "default": null
     }
   ]
 };

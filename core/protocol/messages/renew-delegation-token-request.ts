@@ -14,7 +14,7 @@ export const RenewDelegationTokenRequestSchema: MessageSchema = {
     "broker",
     "controller"
   ],
-  "validVersions": "0-2",
+  "validVersions": "1-2",
   "flexibleVersions": "2+",
   "fields": [
     {

@@ -11,7 +11,7 @@ export const RenewDelegationTokenResponseSchema: MessageSchema = {
   "name": "RenewDelegationTokenResponse",
   "type": "response",
   "apiKey": 39,
-  "validVersions": "0-2",
+  "validVersions": "1-2",
   "flexibleVersions": "2+",
   "fields": [
     {

@@ -11,7 +11,7 @@ export interface RequestHeader {
 export const RequestHeaderSchema: MessageSchema = {
   "name": "RequestHeader",
   "type": "header",
-  "validVersions": "0-2",
+  "validVersions": "1-2",
   "flexibleVersions": "2+",
   "fields": [
     {

@@ -7,7 +7,8 @@ export interface TransactionLogKey {
 
 export const TransactionLogKeySchema: MessageSchema = {
   "name": "TransactionLogKey",
-  "type": "data",
+  "type": "coordinator-key",
+  "apiKey": 0,
   "validVersions": "0",
   "flexibleVersions": "none",
   "fields": [

@@ -6,6 +6,7 @@ export interface TransactionLogValue {
   previousProducerId: number;
   nextProducerId: number;
   producerEpoch: number;
+  nextProducerEpoch: number;
   transactionTimeoutMs: number;
   transactionStatus: number;
   transactionPartitions: TransactionLogValuePartitionsSchema[] | null;
@@ -21,7 +22,8 @@ export interface TransactionLogValuePartitionsSchema {
 
 export const TransactionLogValueSchema: MessageSchema = {
   "name": "TransactionLogValue",
-  "type": "data",
+  "type": "coordinator-value",
+  "apiKey": 0,
   "validVersions": "0-1",
   "flexibleVersions": "1+",
   "fields": [
@@ -48,6 +50,13 @@ export const TransactionLogValueSchema: MessageSchema = {
       "name": "producerEpoch",
       "type": "int16",
       "versions": "0+"
+    },
+    {
+      "name": "nextProducerEpoch",
+      "type": "int16",
+      "taggedVersions": "1+",
+      "tag": 3,
+      "default": -1
     },
     {
       "name": "transactionTimeoutMs",

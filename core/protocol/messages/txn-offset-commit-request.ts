@@ -6,7 +6,7 @@ export interface TxnOffsetCommitRequest {
   groupId: string;
   producerId: number;
   producerEpoch: number;
-  generationId: number;
+  generationIdOrMemberEpoch: number;
   memberId: string;
   groupInstanceId: string | null;
   topics: TxnOffsetCommitRequestTxnOffsetCommitRequestTopic[];
@@ -21,6 +21,7 @@ export interface TxnOffsetCommitRequestTxnOffsetCommitRequestPartition {
 
 export interface TxnOffsetCommitRequestTxnOffsetCommitRequestTopic {
   name: string;
+  topicId: string;
   partitions: TxnOffsetCommitRequestTxnOffsetCommitRequestPartition[];
 }
 
@@ -31,7 +32,7 @@ export const TxnOffsetCommitRequestSchema: MessageSchema = {
   "listeners": [
     "broker"
   ],
-  "validVersions": "0-4",
+  "validVersions": "0-6",
   "flexibleVersions": "3+",
   "fields": [
     {
@@ -55,7 +56,7 @@ export const TxnOffsetCommitRequestSchema: MessageSchema = {
       "versions": "0+"
     },
     {
-      "name": "generationId",
+      "name": "generationIdOrMemberEpoch",
       "type": "int32",
       "versions": "3+",
       "default": -1
@@ -81,7 +82,12 @@ export const TxnOffsetCommitRequestSchema: MessageSchema = {
         {
           "name": "name",
           "type": "string",
-          "versions": "0+"
+          "versions": "0-5"
+        },
+        {
+          "name": "topicId",
+          "type": "uuid",
+          "versions": "6+"
         },
         {
           "name": "partitions",

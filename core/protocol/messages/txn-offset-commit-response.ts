@@ -13,6 +13,7 @@ export interface TxnOffsetCommitResponseTxnOffsetCommitResponsePartition {
 
 export interface TxnOffsetCommitResponseTxnOffsetCommitResponseTopic {
   name: string;
+  topicId: string;
   partitions: TxnOffsetCommitResponseTxnOffsetCommitResponsePartition[];
 }
 
@@ -20,7 +21,7 @@ export const TxnOffsetCommitResponseSchema: MessageSchema = {
   "name": "TxnOffsetCommitResponse",
   "type": "response",
   "apiKey": 28,
-  "validVersions": "0-4",
+  "validVersions": "0-6",
   "flexibleVersions": "3+",
   "fields": [
     {
@@ -36,7 +37,12 @@ export const TxnOffsetCommitResponseSchema: MessageSchema = {
         {
           "name": "name",
           "type": "string",
-          "versions": "0+"
+          "versions": "0-5"
+        },
+        {
+          "name": "topicId",
+          "type": "uuid",
+          "versions": "6+"
         },
         {
           "name": "partitions",

@@ -9,9 +9,9 @@ export interface VoteRequest {
 
 export interface VoteRequestPartitionData {
   partitionIndex: number;
-  candidateEpoch: number;
-  candidateId: number;
-  candidateDirectoryId: string;
+  replicaEpoch: number;
+  replicaId: number;
+  replicaDirectoryId: string;
   voterDirectoryId: string;
   lastOffsetEpoch: number;
   lastOffset: number;
@@ -67,17 +67,17 @@ export const VoteRequestSchema: MessageSchema = {
               "versions": "0+"
             },
             {
-              "name": "candidateEpoch",
+              "name": "replicaEpoch",
               "type": "int32",
               "versions": "0+"
             },
             {
-              "name": "candidateId",
+              "name": "replicaId",
               "type": "int32",
               "versions": "0+"
             },
             {
-              "name": "candidateDirectoryId",
+              "name": "replicaDirectoryId",
               "type": "uuid",
               "versions": "1+"
             },
@@ -105,6 +105,5 @@ export const VoteRequestSchema: MessageSchema = {
         }
       ]
     }
-  ],
-  "publishedVersions": "0-1"
+  ]
 };

@@ -106,6 +106,5 @@ export const VoteResponseSchema: MessageSchema = {
         }
       ]
     }
-  ],
-  "publishedVersions": "0-1"
+  ]
 };

@@ -16,6 +16,7 @@ export interface WriteTxnMarkersRequestWritableTxnMarker {
   transactionResult: boolean;
   topics: WriteTxnMarkersRequestWritableTxnMarkerTopic[];
   coordinatorEpoch: number;
+  transactionVersion: number;
 }
 
 export const WriteTxnMarkersRequestSchema: MessageSchema = {
@@ -25,7 +26,7 @@ export const WriteTxnMarkersRequestSchema: MessageSchema = {
   "listeners": [
     "broker"
   ],
-  "validVersions": "0-1",
+  "validVersions": "1-2",
   "flexibleVersions": "1+",
   "fields": [
     {
@@ -69,6 +70,12 @@ export const WriteTxnMarkersRequestSchema: MessageSchema = {
           "name": "coordinatorEpoch",
           "type": "int32",
           "versions": "0+"
+        },
+        {
+          "name": "transactionVersion",
+          "type": "int8",
+          "versions": "2+",
+          "default": 0
         }
       ]
     }

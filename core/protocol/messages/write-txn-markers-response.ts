@@ -24,7 +24,7 @@ export const WriteTxnMarkersResponseSchema: MessageSchema = {
   "name": "WriteTxnMarkersResponse",
   "type": "response",
   "apiKey": 27,
-  "validVersions": "0-1",
+  "validVersions": "1-2",
   "flexibleVersions": "1+",
   "fields": [
     {
