@@ -19,13 +19,13 @@ export function consumeCommand(program: Command): void {
     .option('--skip-message-on-error', 'leave out a record that cannot be printed, instead of ending')
     .addOption(
       repeatable(
-        '--property <key=value>',
+        '--formatter-property <key=value>',
         'how records are printed: print.timestamp, print.partition, print.offset, print.epoch, print.headers, print.key, print.value, key.separator, line.separator, headers.separator, null.literal',
       ),
     )
-    .addOption(repeatable('--formatter-property <key=value>', '--property'))
-    .option('--formatter-config <file>', 'properties file with what --property takes')
-    .addOption(repeatable('--consumer-property <key=value>', 'a property of the consumer'))
-    .option('--consumer.config <file>', 'properties file of the consumer')
+    .option('--formatter-config <file>', 'properties file with what --formatter-property takes')
+    .addOption(repeatable('--property <key=value>', 'deprecated: --formatter-property'))
+    .addOption(repeatable('--consumer-property <key=value>', 'deprecated: --command-property'))
+    .option('--consumer.config <file>', 'deprecated: --command-config')
     .action(async (options) => exitWith(await runConsume(options, onInterrupt(''))));
 }

@@ -12,12 +12,11 @@ export function produceCommand(program: Command): void {
     .option('--topic <name>', 'the topic')
     .addOption(
       repeatable(
-        '--property <key=value>',
+        '--reader-property <key=value>',
         'how lines are read: parse.key, key.separator, parse.headers, headers.delimiter, headers.separator, headers.key.separator, null.marker, ignore.error',
       ),
     )
-    .addOption(repeatable('--reader-property <key=value>', '--property'))
-    .option('--reader-config <file>', 'properties file with what --property takes')
+    .option('--reader-config <file>', 'properties file with what --reader-property takes')
     .option('--sync', 'send one record at a time')
     .option('--request-required-acks <acks>', '-1 or all, 0, or 1 (default: -1)')
     .option('--compression-codec [codec]', 'none, gzip, snappy, lz4 or zstd; gzip if nothing is given')
@@ -28,10 +27,11 @@ export function produceCommand(program: Command): void {
     .option('--retry-backoff-ms <ms>', 'wait before a batch is sent again (default: 100)', whole)
     .option('--max-block-ms <ms>', 'how long a record waits for metadata or memory (default: 60000)', whole)
     .option('--max-memory-bytes <bytes>', 'memory for records that wait (default: 33554432)', whole)
-    .option('--max-partition-memory-bytes <bytes>', 'size of a batch, before --batch-size', whole)
     .option('--metadata-expiry-ms <ms>', 'age at which metadata are asked for again (default: 300000)', whole)
-    .addOption(repeatable('--producer-property <key=value>', 'a property of the producer'))
-    .option('--producer.config <file>', 'properties file of the producer')
+    .addOption(repeatable('--property <key=value>', 'deprecated: --reader-property'))
+    .addOption(repeatable('--producer-property <key=value>', 'deprecated: --command-property'))
+    .option('--producer.config <file>', 'deprecated: --command-config')
+    .option('--max-partition-memory-bytes <bytes>', 'deprecated: --batch-size', whole)
     .action(async (options) => {
       const { stdin, stdout } = process;
       const input = { chunks: stdin, isInteractive: stdin.isTTY && stdout.isTTY };

@@ -130,14 +130,17 @@ test.serial('records: produced with keys and headers, compressed, and consumed a
   await topics({ create: true, topic: 'orders', partitions: 1 });
   const property = ['parse.key=true', 'parse.headers=true', 'null.marker=NULL'];
   const text = 'h:1,i:NULL\tk\tone\nh:2\tNULL\tzwei é\nh:3\tk\tNULL\n';
-  t.deepEqual(await produce({ topic: 'orders', property, compressionCodec: true, requestRequiredAcks: 'all' }, text), {
-    status: 0,
-    out: '',
-    notes: '',
-  });
+  t.deepEqual(
+    await produce({ topic: 'orders', readerProperty: property, compressionCodec: true, requestRequiredAcks: 'all' }, text),
+    {
+      status: 0,
+      out: '',
+      notes: '',
+    },
+  );
   t.is((await produce({ topic: 'orders', sync: true, requestRequiredAcks: '1' }, 'last')).status, 0);
   const print = ['print.offset=true', 'print.partition=true', 'print.headers=true', 'print.key=true'];
-  t.deepEqual(await consume({ topic: 'orders', fromBeginning: true, maxMessages: 4, property: print }), {
+  t.deepEqual(await consume({ topic: 'orders', fromBeginning: true, maxMessages: 4, formatterProperty: print }), {
     status: 0,
     out: [
       'Partition:0\tOffset:0\th:1,i:null\tk\tone\n',
@@ -150,10 +153,10 @@ test.serial('records: produced with keys and headers, compressed, and consumed a
   t.is((await consume({ topic: 'orders', partition: 0, offset: '1', maxMessages: 1 })).out, 'zwei é\n');
   const nothing = await consume({ topic: 'orders', partition: 0, offset: 'latest', timeoutMs: 100 });
   t.like(nothing, { status: 0, out: '', notes: 'trial: no message within 100 ms.\nProcessed a total of 0 messages' });
-  const broken = await produce({ topic: 'orders', property: ['parse.key=true'] }, 'a\tb\nc\n');
+  const broken = await produce({ topic: 'orders', readerProperty: ['parse.key=true'] }, 'a\tb\nc\n');
   t.like(broken, { status: 2, notes: 'trial: line 2 has no key.separator "\\t": "c".' });
   t.is((await consume({ topic: 'orders', partition: 0, offset: '4', maxMessages: 1 })).out, 'b\n');
-  const tooLarge = await produce({ topic: 'orders', producerProperty: ['max.request.size=100'] }, `${'x'.repeat(200)}\n`);
+  const tooLarge = await produce({ topic: 'orders', commandProperty: ['max.request.size=100'] }, `${'x'.repeat(200)}\n`);
   t.is(tooLarge.status, 1);
   t.regex(tooLarge.notes, /^trial: a record for orders was not sent: .*MESSAGE_TOO_LARGE\)\.$/);
 });

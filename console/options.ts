@@ -1,5 +1,6 @@
 /** Checks of options that depend on each other, told by the names that people typed. */
 import { UsageError } from './errors.ts';
+import type { Terminal } from './terminal.ts';
 
 /** An option's name as it is typed: ifNotExists -> --if-not-exists. */
 export function flag(option: string): string {
@@ -43,6 +44,30 @@ export function notWith<O extends object>(options: O, name: keyof O & string, ot
   if (!isGiven(options[name])) return;
   for (const other of others)
     if (isGiven(options[other])) throw new UsageError(`${flag(name)} and ${flag(other)} exclude each other`);
+}
+
+/** What is said to whoever uses an older name. */
+export function deprecation(older: string, current: string): string {
+  return `trial: warning: ${flag(older)} is deprecated; use ${flag(current)}.`;
+}
+
+/**
+ * Options under the names that Kafka's tools have for them since release 4.2 (KIP-1147). The older names are still taken, with a
+ * note. Throws UsageError if an option is given under both.
+ */
+export function underCurrentNames<O extends object>(
+  options: O,
+  renamed: readonly (readonly [older: keyof O & string, current: keyof O & string])[],
+  terminal: Terminal,
+): O {
+  const named = { ...options };
+  for (const [older, current] of renamed) {
+    if (!isGiven(options[older])) continue;
+    notWith(options, older, [current]);
+    terminal.note(deprecation(older, current));
+    Object.assign(named, { [current]: options[older], [older]: undefined });
+  }
+  return named;
 }
 
 /** A regular expression that names must match as a whole. Throws UsageError if it is none. */

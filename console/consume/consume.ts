@@ -6,35 +6,29 @@ import { keyOf } from '../../core/client/metadata.ts';
 import { propertiesFor } from '../client-properties.ts';
 import { connected } from '../connection.ts';
 import { type ExitStatus, explain } from '../errors.ts';
+import { underCurrentNames } from '../options.ts';
 import { runTool } from '../run.ts';
 import { standardStreams, type Terminal } from '../terminal.ts';
 import { checkTopic } from '../topic-check.ts';
 import { type Formatter, formatter } from './formatter.ts';
-import {
-  connectionOptions,
-  type ConsumeOptions,
-  consumerProperties,
-  formatterProperties,
-  type Source,
-  sourceOf,
-} from './options.ts';
+import { type ConsumeOptions, consumerProperties, formatterProperties, RENAMED, type Source, sourceOf } from './options.ts';
 
 /** A cluster that is gone is not waited for longer than this with the last commit. */
 const CLOSE_MS = 5_000;
 
 /** Reads until there is enough, nothing comes for too long, or `signal` is raised; resolves with the exit status. */
 export function runConsume(
-  options: ConsumeOptions,
+  given: ConsumeOptions,
   signal: AbortSignal,
   terminal: Terminal = standardStreams,
 ): Promise<ExitStatus> {
   return runTool(terminal, () => {
+    const options = underCurrentNames(given, RENAMED, terminal);
     const source = sourceOf(options);
     const format = formatter(formatterProperties(options));
-    const connection = connectionOptions(options);
-    return connected(connection, terminal, async ({ environment, admin, given }) => {
+    return connected(options, terminal, async ({ environment, admin, given: forAll }) => {
       const unnamed = `console-consumer-${randomInt(100_000)}`;
-      const properties = propertiesFor('consumer', consumerProperties(options, given, unnamed), terminal);
+      const properties = propertiesFor('consumer', consumerProperties(options, forAll, unnamed), terminal);
       if (source.kind !== 'pattern')
         await checkTopic(admin, source.topic, source.kind === 'partition' ? source.partition : null, terminal);
       const reading = new Reading(new Consumer(environment, properties), options, format, terminal);

@@ -25,7 +25,8 @@ const TIMESTAMP_TYPE = { create: 'CreateTime', append: 'LogAppendTime' } as cons
 /** Throws UsageError for a property that there is not. */
 export function formatter(given: Readonly<Record<string, string>>): Formatter {
   for (const name of Object.keys(given))
-    if (!(name in DEFAULTS)) throw new UsageError(`--property ${name} must be one of ${Object.keys(DEFAULTS).join(', ')}`);
+    if (!(name in DEFAULTS))
+      throw new UsageError(`--formatter-property ${name} must be one of ${Object.keys(DEFAULTS).join(', ')}`);
   const properties = { ...DEFAULTS, ...given };
   const [between, after] = [encoder.encode(properties['key.separator']), encoder.encode(properties['line.separator'])];
   const headersBetween = encoder.encode(properties['headers.separator']);

@@ -17,12 +17,22 @@ export interface ConsumeOptions extends ConnectionOptions {
   readonly isolationLevel?: string;
   readonly skipMessageOnError?: boolean;
   /** KEY=VALUE each, for the formatter. */
-  readonly property?: readonly string[];
   readonly formatterProperty?: readonly string[];
   readonly formatterConfig?: string;
+  /** Before release 4.2 of Kafka: formatterProperty. */
+  readonly property?: readonly string[];
+  /** Before release 4.2 of Kafka: commandProperty. */
   readonly consumerProperty?: readonly string[];
+  /** Before release 4.2 of Kafka: commandConfig. */
   readonly 'consumer.config'?: string;
 }
+
+/** Options that Kafka's tool calls otherwise since release 4.2. */
+export const RENAMED = [
+  ['property', 'formatterProperty'],
+  ['consumerProperty', 'commandProperty'],
+  ['consumer.config', 'commandConfig'],
+] as const satisfies readonly (readonly [older: keyof ConsumeOptions, current: keyof ConsumeOptions])[];
 
 /** What is read, and from where. */
 export type Source =
@@ -59,18 +69,6 @@ function startOf(offset: string): 'earliest' | 'latest' | number {
   return Number(offset);
 }
 
-/** Throws UsageError if two options name a file for the same thing. */
-export function connectionOptions(options: ConsumeOptions): ConnectionOptions {
-  if (options.commandConfig !== undefined && options['consumer.config'] !== undefined)
-    throw new UsageError('--command-config and --consumer.config exclude each other');
-  const file = options.commandConfig ?? options['consumer.config'];
-  return {
-    ...(options.bootstrapServer === undefined ? {} : { bootstrapServer: options.bootstrapServer }),
-    ...(file === undefined ? {} : { commandConfig: file }),
-    commandProperty: [...(options.commandProperty ?? []), ...(options.consumerProperty ?? [])],
-  };
-}
-
 /** `unnamedGroup` is the group of those who give none; nothing is committed for it. Throws UsageError. */
 export function consumerProperties(
   options: ConsumeOptions,
@@ -99,7 +97,6 @@ export function consumerProperties(
 export function formatterProperties(options: ConsumeOptions): StringProperties {
   return {
     ...(options.formatterConfig === undefined ? {} : readProperties(options.formatterConfig)),
-    ...parseKeyValues('--property', options.property ?? []),
     ...parseKeyValues('--formatter-property', options.formatterProperty ?? []),
   };
 }

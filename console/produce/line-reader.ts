@@ -34,7 +34,8 @@ export class LineReader {
   /** Throws UsageError for properties that there are not, and for separators that could not be told apart. */
   constructor(given: Readonly<Record<string, string>>) {
     for (const name of Object.keys(given))
-      if (!(name in DEFAULTS)) throw new UsageError(`--property ${name} must be one of ${Object.keys(DEFAULTS).join(', ')}`);
+      if (!(name in DEFAULTS))
+        throw new UsageError(`--reader-property ${name} must be one of ${Object.keys(DEFAULTS).join(', ')}`);
     const properties: Record<ReaderProperty, string> = { ...DEFAULTS, ...given };
     this.#properties = properties;
     this.#parsesKey = isTrue(properties['parse.key']);
@@ -45,7 +46,7 @@ export class LineReader {
     this.#mustDiffer('headers.delimiter', 'headers.key.separator');
     this.#mustDiffer('headers.separator', 'headers.key.separator');
     for (const name of ['key.separator', 'headers.separator', 'headers.delimiter', 'headers.key.separator'] as const) {
-      if (properties[name] === '') throw new UsageError(`--property ${name} must not be empty`);
+      if (properties[name] === '') throw new UsageError(`--reader-property ${name} must not be empty`);
       if (this.#nullMarker !== null) this.#mustDiffer('null.marker', name);
     }
   }
@@ -99,6 +100,8 @@ export class LineReader {
 
   #mustDiffer(one: ReaderProperty, other: ReaderProperty): void {
     if (this.#properties[one] === this.#properties[other])
-      throw new UsageError(`--property ${one} and ${other} must differ, but both are ${JSON.stringify(this.#properties[one])}`);
+      throw new UsageError(
+        `--reader-property ${one} and ${other} must differ, but both are ${JSON.stringify(this.#properties[one])}`,
+      );
   }
 }

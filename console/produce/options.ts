@@ -1,15 +1,17 @@
 /** The options of `trial produce`, as kafka-console-producer.sh has them, and the producer's properties they come to. */
 import { type ConnectionOptions } from '../client-properties.ts';
-import { UsageError } from '../errors.ts';
 import { parseKeyValues, readProperties, type StringProperties } from '../properties.ts';
 
 export interface ProduceOptions extends ConnectionOptions {
   readonly topic?: string;
   /** KEY=VALUE each, for the reader of lines. */
-  readonly property?: readonly string[];
   readonly readerProperty?: readonly string[];
   readonly readerConfig?: string;
+  /** Before release 4.2 of Kafka: readerProperty. */
+  readonly property?: readonly string[];
+  /** Before release 4.2 of Kafka: commandProperty. */
   readonly producerProperty?: readonly string[];
+  /** Before release 4.2 of Kafka: commandConfig. */
   readonly 'producer.config'?: string;
   readonly sync?: boolean;
   /** True: given without a value, which means gzip. */
@@ -18,6 +20,7 @@ export interface ProduceOptions extends ConnectionOptions {
   readonly requestTimeoutMs?: number;
   readonly timeout?: number;
   readonly batchSize?: number;
+  /** Before release 4.2 of Kafka: batchSize, over which it wins as with Kafka's tool. */
   readonly maxPartitionMemoryBytes?: number;
   readonly maxMemoryBytes?: number;
   readonly maxBlockMs?: number;
@@ -25,6 +28,13 @@ export interface ProduceOptions extends ConnectionOptions {
   readonly retryBackoffMs?: number;
   readonly metadataExpiryMs?: number;
 }
+
+/** Options that Kafka's tool calls otherwise since release 4.2. */
+export const RENAMED = [
+  ['property', 'readerProperty'],
+  ['producerProperty', 'commandProperty'],
+  ['producer.config', 'commandConfig'],
+] as const satisfies readonly (readonly [older: keyof ProduceOptions, current: keyof ProduceOptions])[];
 
 /** The options that set a property of the producer, the later ones last, with the tool's own default. */
 const PROPERTY_OPTIONS = [
@@ -39,18 +49,6 @@ const PROPERTY_OPTIONS = [
   ['metadata.max.age.ms', 'metadataExpiryMs', 300_000],
   ['max.block.ms', 'maxBlockMs', 60_000],
 ] as const satisfies readonly (readonly [property: string, option: keyof ProduceOptions, byDefault: string | number])[];
-
-/** Throws UsageError if two options name a file for the same thing. */
-export function connectionOptions(options: ProduceOptions): ConnectionOptions {
-  if (options.commandConfig !== undefined && options['producer.config'] !== undefined)
-    throw new UsageError('--command-config and --producer.config exclude each other');
-  const file = options.commandConfig ?? options['producer.config'];
-  return {
-    ...(options.bootstrapServer === undefined ? {} : { bootstrapServer: options.bootstrapServer }),
-    ...(file === undefined ? {} : { commandConfig: file }),
-    commandProperty: [...(options.commandProperty ?? []), ...(options.producerProperty ?? [])],
-  };
-}
 
 /** What the options add to the properties that were given: an option wins, then a property, then the tool's default. */
 export function producerProperties(options: ProduceOptions, given: Readonly<StringProperties>): StringProperties {
@@ -69,7 +67,6 @@ export function producerProperties(options: ProduceOptions, given: Readonly<Stri
 export function readerProperties(options: ProduceOptions): StringProperties {
   return {
     ...(options.readerConfig === undefined ? {} : readProperties(options.readerConfig)),
-    ...parseKeyValues('--property', options.property ?? []),
     ...parseKeyValues('--reader-property', options.readerProperty ?? []),
   };
 }

@@ -5,12 +5,13 @@ import { Producer } from '../../core/client/producer/producer.ts';
 import { propertiesFor } from '../client-properties.ts';
 import { type Connected, connected } from '../connection.ts';
 import { EXIT, type ExitStatus, refusal, UsageError } from '../errors.ts';
+import { deprecation, underCurrentNames } from '../options.ts';
 import { runTool } from '../run.ts';
 import { standardStreams, type Terminal } from '../terminal.ts';
 import { checkTopic } from '../topic-check.ts';
 import { LineReader, type LineRecord } from './line-reader.ts';
 import { linesOf } from './lines.ts';
-import { connectionOptions, type ProduceOptions, producerProperties, readerProperties } from './options.ts';
+import { type ProduceOptions, producerProperties, readerProperties, RENAMED } from './options.ts';
 
 /** More than this may not wait for their answers, so that a long input does not pile up in memory. */
 const MAX_OUTSTANDING_RECORDS = 10_000;
@@ -25,17 +26,18 @@ export interface LineInput {
 
 /** Sends until the input ends or `signal` is raised; resolves with the exit status when everything is answered. */
 export function runProduce(
-  options: ProduceOptions,
+  given: ProduceOptions,
   input: LineInput,
   signal: AbortSignal,
   terminal: Terminal = standardStreams,
 ): Promise<ExitStatus> {
   return runTool(terminal, () => {
+    const options = underCurrentNames(given, RENAMED, terminal);
+    if (options.maxPartitionMemoryBytes !== undefined) terminal.note(deprecation('maxPartitionMemoryBytes', 'batchSize'));
     const { topic } = options;
     if (topic === undefined || topic === '') throw new UsageError('--topic is missing');
     const reader = new LineReader(readerProperties(options));
-    const connection = connectionOptions(options);
-    return connected(connection, terminal, async (cluster) => {
+    return connected(options, terminal, async (cluster) => {
       await checkTopic(cluster.admin, topic, null, terminal);
       return produce(cluster, topic, options, reader, input, signal, terminal);
     });
