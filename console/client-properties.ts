@@ -22,15 +22,12 @@ const SAFETY = /^(?:security|sasl|ssl)\./;
 /** The addresses to begin with, host:port each. Throws UsageError for what is none. */
 export function bootstrapServers(given: string | undefined): string[] {
   if (given === undefined) throw new UsageError('--bootstrap-server HOST:PORT[,HOST:PORT...] is missing');
-  const servers = given
-    .split(',')
-    .map((server) => server.trim().replace(/^[A-Za-z0-9_]+:\/\//, ''))
-    .filter((server) => server !== '');
+  const servers = given.split(',').map((server) => server.trim().replace(/^[A-Za-z0-9_]+:\/\//, ''));
   for (const server of servers) {
     const port = Number(/^(?:[^:[\]\s]+|\[[^[\]\s]+\]):(\d+)$/.exec(server)?.[1] ?? Number.NaN);
-    if (!(port >= 1 && port <= 65_535)) throw new UsageError(`--bootstrap-server ${server} must be HOST:PORT`);
+    if (!(port >= 1 && port <= 65_535))
+      throw new UsageError(`--bootstrap-server ${server === '' ? JSON.stringify(given) : server} must be HOST:PORT`);
   }
-  if (servers.length === 0) throw new UsageError(`--bootstrap-server ${JSON.stringify(given)} must be HOST:PORT`);
   return servers;
 }
 

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /** The version that core is compared with. */
-export const KAFKA_VERSION = '4.0.1';
+export const KAFKA_VERSION = '4.4.0';
 /** Of the logging interface that Kafka brings; the simplest of its bindings writes to standard error. */
 const SLF4J_VERSION = '1.7.36';
 const JAVA_MAJOR_MIN = 17;

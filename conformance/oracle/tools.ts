@@ -85,7 +85,7 @@ async function useCommands(java: Java, servers: string, findings: Findings): Pro
   findings.expect('kafka-console-consumer', isAll && consumed.text.includes('Processed a total of 10 messages'), consumed.text);
   const group = await java.tool(`${TOOLS}.consumer.group.ConsumerGroupCommand`, [...at, '--describe', '--group', 'console']);
   findings.expect('kafka-consumer-groups --describe', /console\s+tools\s+1\s+\d+\s+\d+\s+0\b/.test(group.text), group.text);
-  const altered = await java.tool('kafka.admin.ConfigCommand', [
+  const altered = await java.tool(`${TOOLS}.ConfigCommand`, [
     ...at,
     '--alter',
     '--topic',
@@ -94,7 +94,7 @@ async function useCommands(java: Java, servers: string, findings: Findings): Pro
     'segment.bytes=20000',
   ]);
   findings.expect('kafka-configs --alter', altered.status === 0 && altered.text.includes('Completed updating'), altered.text);
-  const configs = await java.tool('kafka.admin.ConfigCommand', [...at, '--describe', '--topic', TOPIC]);
+  const configs = await java.tool(`${TOOLS}.ConfigCommand`, [...at, '--describe', '--topic', TOPIC]);
   findings.expect('kafka-configs --describe', configs.text.includes('segment.bytes=20000'), configs.text);
   const quorum = await java.tool(`${TOOLS}.MetadataQuorumCommand`, [...at, 'describe', '--status']);
   findings.expect('kafka-metadata-quorum', /LeaderId:\s+1/.test(quorum.text), quorum.text);
@@ -134,7 +134,7 @@ async function dumpLogs(java: Java, directory: string, findings: Findings): Prom
   const metadata = all.filter((file) => isMetadata(file) && /\.(log|checkpoint)$/.test(file));
   const rest = all.filter((file) => !groups.includes(file) && !metadata.includes(file));
   const dump = async (what: string, files: readonly string[], options: readonly string[], ...wanted: RegExp[]): Promise<void> => {
-    const { status, text } = await java.tool('kafka.tools.DumpLogSegments', [...options, '--files', files.join(',')]);
+    const { status, text } = await java.tool(`${TOOLS}.DumpLogSegments`, [...options, '--files', files.join(',')]);
     const odd = text.split('\n').filter((line) => (line !== '' && !PLAIN.test(line)) || line.includes('isvalid: false'));
     findings.expect(`kafka-dump-log of ${what}`, status === 0 && odd.length === 0, odd.join('\n'));
     for (const pattern of wanted) findings.expect(`kafka-dump-log of ${what} shows ${pattern.source}`, pattern.test(text), text);

@@ -81,5 +81,9 @@ test('without a group nothing is committed; with one the properties must agree',
   t.is(consumerProperties({}, { 'group.id': 'p' }, 'unnamed')['group.id'], 'p');
   t.throws(() => consumerProperties({ group: 'g' }, { 'group.id': 'h' }, ''), { message: /--group is g/ });
   t.throws(() => consumerProperties({ fromBeginning: true }, { 'auto.offset.reset': 'latest' }, ''), { message: /contradicts/ });
+  t.like(consumerProperties({}, { 'auto.offset.reset': 'by_duration:PT1H' }, ''), { 'auto.offset.reset': 'by_duration:PT1H' });
+  t.throws(() => consumerProperties({ fromBeginning: true }, { 'auto.offset.reset': 'by_duration:PT1H' }, ''), {
+    message: /contradicts/,
+  });
   t.throws(() => consumerProperties({ partition: 1 }, { 'group.id': 'p' }, ''), { instanceOf: UsageError });
 });

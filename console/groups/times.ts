@@ -1,4 +1,5 @@
 /** Points in time as the group tools take them: dates of ISO 8601, and durations back from now. */
+import { durationMs } from '../../core/config/duration.ts';
 import { UsageError } from '../errors.ts';
 
 const DATE_TIME = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3})(Z|[+-]\d{2}(?::?\d{2})?)?$/;
@@ -15,15 +16,9 @@ export function parseDateTime(text: string): number {
   return time;
 }
 
-const DURATION = /^([+-])?P(?:([+-]?\d+)D)?(T(?:([+-]?\d+)H)?(?:([+-]?\d+)M)?(?:([+-]?\d+(?:\.\d{1,9})?)S)?)?$/i;
-
 /** PnDTnHnMnS as milliseconds. Throws UsageError. */
 export function parseDuration(text: string): number {
-  const [, sign, days, time, hours, minutes, seconds] = DURATION.exec(text) ?? [];
-  const isEmpty = [days, hours, minutes, seconds].every((part) => part === undefined);
-  if (isEmpty || time === 'T' || time === 't')
-    throw new UsageError(`--by-duration ${text} must be PnDTnHnMnS, such as P1DT2H or PT30M`);
-  const of = (part: string | undefined) => (part === undefined ? 0 : Number(part));
-  const ms = ((of(days) * 24 + of(hours)) * 60 + of(minutes)) * 60_000 + of(seconds) * 1000;
-  return Math.trunc(sign === '-' ? -ms : ms);
+  const ms = durationMs(text);
+  if (ms === null) throw new UsageError(`--by-duration ${text} must be PnDTnHnMnS, such as P1DT2H or PT30M`);
+  return ms;
 }

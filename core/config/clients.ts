@@ -17,6 +17,7 @@ import {
   optionalName,
   string,
 } from './definition.ts';
+import { resetStrategy } from './reset-strategy.ts';
 import { CLIENT_SECURITY_KEYS } from './security.ts';
 
 /** A name or an address; an IPv6 one in brackets. */
@@ -95,7 +96,11 @@ export const CONSUMER_CONFIG = defineConfig(
     ...COMMON,
     'allow.auto.create.topics': boolean(true, 'medium', 'May subscribing create a topic on the broker?'),
     'auto.commit.interval.ms': int(5_000, 'low', 'Time between automatic commits.', atLeast(0)),
-    'auto.offset.reset': choice(['latest', 'earliest', 'none'], 'latest', 'medium', 'Where to begin without a valid position.'),
+    'auto.offset.reset': string('latest', 'medium', 'Where to begin without a valid position.', (value) =>
+      value === 'none' || resetStrategy(String(value)) !== null
+        ? null
+        : 'latest, earliest, none, or by_duration: with a duration like PT1H',
+    ),
     'check.crcs': boolean(true, 'low', 'Are the checksums of fetched batches checked?'),
     'client.rack': string('', 'low', 'Rack of this client, for fetching from a near replica.'),
     'default.api.timeout.ms': int(60_000, 'medium', 'Time-out of calls that give none.', atLeast(0)),

@@ -71,6 +71,23 @@ test('a consumer heartbeats within its session', (t) => {
   t.false(parseConfig(CONSUMER_CONFIG, BOOTSTRAP)['enable.auto.commit']);
 });
 
+test('auto.offset.reset takes a duration that is not negative (KIP-1106)', (t) => {
+  const reset = (value: string) =>
+    parseConfig(CONSUMER_CONFIG, { ...BOOTSTRAP, 'auto.offset.reset': value })['auto.offset.reset'];
+  for (const taken of ['earliest', 'latest', 'none', 'by_duration:PT0S', 'by_duration:P1DT2H', 'by_duration:PT0.5S'])
+    t.is(reset(taken), taken);
+  for (const refused of [
+    'by_duration',
+    'by_duration:',
+    'by_duration:P',
+    'by_duration:PT',
+    'by_duration:-PT1S',
+    'by_duration:1H',
+    'Latest',
+  ])
+    t.throws(() => reset(refused), { message: /auto\.offset\.reset/ }, refused);
+});
+
 test('topic configs come from overrides, then from the strongest broker synonym', (t) => {
   const broker = parseConfig(BROKER_CONFIG, { ...NODE, 'log.retention.hours': 2, 'log.segment.bytes': 4096 });
   t.is(effectiveTopicConfig(broker, {})['retention.ms'], 7_200_000);

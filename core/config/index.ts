@@ -38,4 +38,5 @@ export { givenOrDefault, numberGiven } from './given.ts';
 export { GROUP_CONFIG } from './group.ts';
 export { hostCounts } from './host-counts.ts';
 export { formatValue, parseConfig, parseValue } from './parse.ts';
+export { type ResetStrategy, resetStrategy } from './reset-strategy.ts';
 export { TOPIC_CONFIG, type TopicConfig } from './topic.ts';

@@ -520,6 +520,26 @@ test('a position that a reset gave has no epoch: there is no record before it to
   t.like(commit?.body.topics[0]?.partitions[0], { committedOffset: 0, committedLeaderEpoch: -1 });
 });
 
+test('by duration: the first record that is young enough, asked for again after the time-out of requests while there is none', async (t) => {
+  const { world, broker, consumer, poll } = setUp({ 'auto.offset.reset': 'by_duration:PT1M', 'request.timeout.ms': 20_000 }, 3);
+  const asked: { timestamp: number; nowMs: number }[] = [];
+  broker.script = (request) => {
+    if (request.api !== 'ListOffsets') return false;
+    const timestamp = (request as IncomingRequest<'ListOffsets'>).body.topics[0]?.partitions[0]?.timestamp ?? 0;
+    asked.push({ timestamp, nowMs: world.environment('c').clock.wallMs() });
+    const found = asked.length > 1;
+    const partition = { partitionIndex: 0, offset: found ? 1 : -1, leaderEpoch: found ? 1 : -1 };
+    (request as IncomingRequest<'ListOffsets'>).respond({ topics: [{ name: 'orders', partitions: [partition] }] });
+    return true;
+  };
+  consumer.assign([PARTITION]);
+  t.deepEqual(await poll(15_000), []);
+  t.is(asked.length, 1);
+  t.is((await poll(10_000))[0]?.offset, 1);
+  t.is(asked.length, 2);
+  for (const { timestamp, nowMs } of asked) t.true(Math.abs(nowMs - 60_000 - timestamp) < 1_000);
+});
+
 test('an epoch that a listed offset tells of is not believed of another topic of the same name', async (t) => {
   const { broker, consumer, poll } = setUp({ 'auto.offset.reset': 'earliest', 'metadata.max.age.ms': 200 });
   broker.leaderEpoch = 2;

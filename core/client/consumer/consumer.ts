@@ -5,7 +5,7 @@
  *
  * This file is over 300 lines because it is the whole interface of the Java client; what it does is in the files beside it.
  */
-import { CONSUMER_CONFIG, parseConfig } from '../../config/index.ts';
+import { CONSUMER_CONFIG, parseConfig, resetStrategy } from '../../config/index.ts';
 import type { ConsumerConfig, Properties } from '../../config/index.ts';
 import type { ClientEnvironment } from '../../environment.ts';
 import { assignorsOf } from '../assignors/known.ts';
@@ -73,8 +73,7 @@ export class Consumer<K = Uint8Array | null, V = Uint8Array | null> {
       allowAutoTopicCreation: config['allow.auto.create.topics'],
     });
     this.#session = session;
-    const reset = config['auto.offset.reset'];
-    const subscriptions = new SubscriptionState(env, reset === 'earliest' || reset === 'latest' ? reset : null);
+    const subscriptions = new SubscriptionState(env, resetStrategy(config['auto.offset.reset']));
     this.#subscriptions = subscriptions;
     const wanted = new WantedTopics(session.metadata, subscriptions);
     this.#wanted = wanted;

@@ -1,4 +1,5 @@
 /** Asks leaders for offsets: resets of positions, their validation after a leader change, and the lookups of the interface. */
+import type { ResetStrategy } from '../../config/index.ts';
 import type { ClientEnvironment } from '../../environment.ts';
 import { ErrorCode, isRetriable } from '../../protocol/errors.ts';
 import { type TopicPartition, topicPartitionKey } from '../../protocol/partition.ts';
@@ -153,8 +154,8 @@ export class OffsetResolver {
       const count = this.#firstCounts.get(metadata.topic(partition.topic)?.id ?? '');
       // The records that came before this consumer saw the new partition are new to it all the same.
       const isNewPartition = count !== undefined && partition.partition >= count && state.reason === 'no-committed-offset';
-      const earliest = state.strategy === 'earliest' || isNewPartition;
-      const timestamp = earliest ? EARLIEST_TIMESTAMP : LATEST_TIMESTAMP;
+      const strategy = state.strategy === 'latest' && isNewPartition ? 'earliest' : state.strategy;
+      const timestamp = timestampOf(strategy, this.#env.clock.wallMs());
       lookups.push({ topic: partition.topic, partition: partition.partition, timestamp });
     }
     const apply = (lookup: Lookup, error: number, listed: ListedOffset | null) => {
@@ -163,10 +164,12 @@ export class OffsetResolver {
       if (partition === undefined || question === undefined || partition.state !== question.state) return;
       const { topic, partition: index } = lookup;
       const isOfAnother = metadata.isAnotherTopic(topic, question.topicId);
-      if (error === ErrorCode.NONE && listed !== null && listed.offset >= 0 && !isOfAnother) {
+      if (error !== ErrorCode.NONE || listed === null || isOfAnother) this.#retryLater(partition, error);
+      else if (listed.offset >= 0) {
         metadata.learnEpoch(topic, question.topicId, index, listed.leaderEpoch);
         this.#subscriptions.completeReset(partition, question.state, listed.offset, metadata.currentLeader(topic, index));
-      } else this.#retryLater(partition, error);
+      }
+      // No record is as young as was asked for: as Kafka's consumer, it asks again after the time-out of requests.
     };
     this.#listOffsets(node, lookups, apply, this.#onChange);
   }
@@ -265,4 +268,10 @@ export class OffsetResolver {
       this.#onChange();
     });
   }
+}
+
+/** What ListOffsets is asked for. */
+function timestampOf(strategy: ResetStrategy, nowMs: number): number {
+  if (strategy === 'earliest') return EARLIEST_TIMESTAMP;
+  return strategy === 'latest' ? LATEST_TIMESTAMP : nowMs - strategy.durationMs;
 }

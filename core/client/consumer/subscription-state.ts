@@ -1,12 +1,11 @@
 /** What the consumer reads: the subscription, the partitions it was given, and where it is in each. */
+import type { ResetStrategy } from '../../config/index.ts';
 import type { ClientEnvironment } from '../../environment.ts';
 import { invariant } from '../../../ports/invariant.ts';
 import type { ClusterMetadata, LeaderAndEpoch } from '../metadata.ts';
 import type { TopicPartition } from '../../protocol/partition.ts';
 import { keyOf } from '../metadata.ts';
 import type { OffsetAndMetadata } from './committed-offsets.ts';
-
-export type ResetStrategy = 'earliest' | 'latest';
 
 /** A place in a log: the next offset to fetch, and the epoch of the record before it (null: unknown). */
 export interface Position {
