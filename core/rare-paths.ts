@@ -4,8 +4,20 @@
  */
 export const RARE_PATHS = {
   'coordinator/slow-load': 'a coordinator that loads waits for its disk between two buffers',
+  'log/early-flush': 'a log is flushed before flush.messages or flush.ms makes it due',
+  'log/early-producer-check': 'producers that have expired are looked for before producer.id.expiration.check.interval.ms',
+  'log/early-roll': 'a log goes on in a new segment before the old one is full',
+  'log/index-rebuilt': 'the indexes of a segment are made anew at load though they agree with it',
+  'log/late-housekeeping': 'retention, a scheduled flush or the writing of a checkpoint is left out once',
+  'log/lingering-files': 'deleted files stay longer than file.delete.delay.ms',
+  'log/sparse-index': 'a batch gets no index entry though enough bytes came since the last one',
   'replication/early-fetch-answer': 'a fetch that waits is answered before there is enough',
+  'replication/fetch-session-evicted': 'a leader has no room any more for the fetch session that is asked for',
+  'replication/full-fetch': 'a replica fetcher closes its session and begins a new one',
+  'replication/isr-change-asked-again': 'the answer to an AlterPartition is taken as lost, and the change is asked for again',
+  'replication/late-expiry': 'the time of a request that waits runs out later than it should',
   'replication/late-isr-expansion': 'a follower that has caught up is not proposed for the ISR at this fetch',
+  'replication/late-isr-shrink': 'a leader leaves a follower that lags in the ISR until it looks the next time',
   'replication/short-read': 'a fetch gets one batch of a partition instead of all that would fit',
   'replication/slow-fetcher': 'a replica fetcher pauses before its next request',
 } as const;

@@ -4,6 +4,9 @@ import type { Environment } from '../environment.ts';
 import { asDiskError } from './atomic-file.ts';
 import { DELETED_SUFFIX } from './file-names.ts';
 
+/** As long as a scheduler may be behind. */
+const LINGER_MS = 10_000;
+
 /** Renames the files, which must not be open any more, now, and removes them later. Throws DiskError. */
 export function renameThenRemove(
   env: Environment,
@@ -27,7 +30,8 @@ export function removeLater(
   failed: (error: DiskError) => void,
 ): void {
   if (paths.length === 0) return;
-  env.timers.after(delayMs, () => {
+  const lingerMs = env.random.sometimes('log/lingering-files') ? LINGER_MS : 0;
+  env.timers.after(delayMs + lingerMs, () => {
     try {
       for (const path of paths) env.disk.remove(path);
     } catch (thrown) {

@@ -66,7 +66,10 @@ export class Flusher {
 
   /** An append of [start, end) happened: flushes if `flushMessages` unflushed records are reached. */
   onAppended(start: number, end: number, flushMessages: number): void {
-    if (end - this.#scheduledTo < flushMessages) return;
+    if (end - this.#scheduledTo < flushMessages) {
+      if (this.#env.random.sometimes('log/early-flush', 16)) this.request(end, null);
+      return;
+    }
     this.#scheduledTo = end;
     this.#barriers.push({ start, end });
     this.request(end, null);

@@ -177,7 +177,7 @@ export class LogAppender {
       leaderEpoch: header.leaderEpoch,
       batch,
     });
-    segment.indexLast(header);
+    if (!env.random.sometimes('log/sparse-index')) segment.indexLast(header);
     const aborted = this.#producers.append(header, marker);
     if (aborted !== null) segment.txnIndex.append(aborted);
   }

@@ -411,7 +411,7 @@ export class LogManager {
     if (intervalMs > LONGEST_TIMER_MS) return;
     const run = (): void => {
       this.#timers.set(name, this.#env.timers.after(intervalMs, run));
-      task();
+      if (!this.#env.random.sometimes('log/late-housekeeping')) task();
     };
     this.#timers.set(name, this.#env.timers.after(firstMs, run));
   }

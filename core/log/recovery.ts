@@ -68,6 +68,7 @@ export function loadSegments(env: Environment, options: LogOptions, newSegment: 
       headers.push(header);
     }
     segment.finishLoading();
+    if (env.random.sometimes('log/index-rebuilt')) segment.rebuildIndexes();
     // After an unclean stop nobody knows what of it is on the disk: the next flush syncs it.
     if (!options.hadCleanShutdown) segment.dirty = true;
     segments.push(segment);

@@ -41,7 +41,8 @@ export class SegmentRoller {
     if (segment.size === 0) return false;
     const since = segment.firstTimestamp;
     const ageMs = since >= 0 ? header.maxTimestamp - since : this.#context.env.clock.wallMs() - segment.createdMs;
-    return ageMs > config['segment.ms'] - segment.rollJitterMs;
+    if (ageMs > config['segment.ms'] - segment.rollJitterMs) return true;
+    return this.#context.env.random.sometimes('log/early-roll', 16);
   }
 
   /** Starts a segment at `baseOffset`, unless an empty one begins there; the old one is flushed. Throws DiskError. */

@@ -99,9 +99,9 @@ export class AlterPartitionManager {
 
   #onResult(items: readonly AlterPartitionItem[], result: ControllerResult<AlterPartitionResponse>): void {
     if (this.#closed) return;
-    if (result.unanswered > 0 || (!result.ok && result.sent)) for (const item of items) this.#noteUnanswered(item);
-    const answered = result.ok && result.response.errorCode === ErrorCode.NONE;
-    if (!answered) {
+    const isLost = !result.ok || this.#env.random.sometimes('replication/isr-change-asked-again');
+    if (result.unanswered > 0 || (isLost && (result.ok || result.sent))) for (const item of items) this.#noteUnanswered(item);
+    if (isLost || result.response.errorCode !== ErrorCode.NONE) {
       this.#inFlight = false;
       // No answer, or an error of the whole request: nobody knows whether it was done. The same changes are sent again.
       this.#sendAgainLater();

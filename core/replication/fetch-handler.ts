@@ -1,5 +1,5 @@
 /** The Fetch API (versions 4 to 17): decoded request to response, with sessions and topic ids. */
-import type { Environment } from '../environment.ts';
+import type { Environment, Random } from '../environment.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { FetchRequest } from '../protocol/messages/fetch-request.ts';
 import type { FetchResponse, FetchResponsePartitionData } from '../protocol/messages/fetch-response.ts';
@@ -27,12 +27,14 @@ export interface FetchPermit {
 export class FetchHandler {
   readonly #replicas: ReplicaManager;
   readonly #config: ReplicationConfig;
+  readonly #random: Random;
   readonly #sessions: FetchSessions;
   readonly #refused: FetchRefusals;
 
   constructor(env: Environment, replicas: ReplicaManager, config: ReplicationConfig) {
     this.#replicas = replicas;
     this.#config = config;
+    this.#random = env.random;
     this.#refused = new FetchRefusals(env);
     const random = env.random.stream('replication/fetch-sessions');
     this.#sessions = new FetchSessions(config['max.incremental.fetch.session.cache.slots'], random, () =>
@@ -59,6 +61,7 @@ export class FetchHandler {
     const usesTopicIds = version >= TOPIC_IDS_VERSION;
     const replicaId = version >= REPLICA_STATE_VERSION ? request.replicaState.replicaId : request.replicaId;
     const session = toSessionRequest(request, usesTopicIds, replicaId >= 0, image);
+    if (this.#random.sometimes('replication/fetch-session-evicted', 16)) this.#sessions.evict(request.sessionId);
     const context = this.#sessions.begin(session);
     const isRefused = permit === null ? null : refusalBy(permit, replicaId >= 0);
     const refusedKeys: string[] = [];

@@ -77,6 +77,11 @@ export class FetchSessions {
     return this.#sessions.size;
   }
 
+  /** Gives up a session, to make room; nothing if there is none of this id. */
+  evict(sessionId: number): void {
+    this.#sessions.delete(sessionId);
+  }
+
   /** Finds out what a request wants. Errors: FETCH_SESSION_ID_NOT_FOUND, INVALID_FETCH_SESSION_EPOCH, FETCH_SESSION_TOPIC_ID_ERROR. */
   begin(request: SessionRequest): FetchContext {
     if (request.sessionEpoch === INITIAL_EPOCH || request.sessionEpoch === FINAL_EPOCH) {

@@ -44,7 +44,8 @@ export class IsrChanges {
       if (id === this.#context.brokerId) return true;
       return leader.followers.get(id)?.isCaughtUp(leaderEndOffset, nowMs, this.#context.replicaLagMaxMs) ?? false;
     });
-    if (remaining.length < isr.length) this.#propose(leader, 'pending-shrink', isr, remaining, NONE);
+    if (remaining.length === isr.length || this.#context.env.random.sometimes('replication/late-isr-shrink')) return;
+    this.#propose(leader, 'pending-shrink', isr, remaining, NONE);
   }
 
   /** A change that this role has pending is overtaken by newer metadata, whatever became of it. */

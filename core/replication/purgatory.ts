@@ -1,5 +1,6 @@
 /** Operations that wait for something to happen to a partition, or for their time to run out (Kafka's DelayedOperationPurgatory). */
 import type { Timer, Timers } from '../../ports/time.ts';
+import type { Environment } from '../environment.ts';
 import type { TopicPartitionKey } from '../protocol/partition.ts';
 
 export abstract class DelayedOperation {
@@ -54,6 +55,9 @@ export abstract class DelayedOperation {
 /** A key's list this long is looked through for completed operations before it grows; and again whenever it has doubled. */
 const SWEEP_AT = 8;
 
+/** As long as the thread that looks for what has expired may be behind. */
+const LATE_MS = 100;
+
 /**
  * Operations that are completed stay in the lists of their keys until somebody comes by: a fetch waits for many partitions,
  * and to take it out of all their lists would cost more than to wait.
@@ -61,11 +65,11 @@ const SWEEP_AT = 8;
 export class Purgatory {
   /** Operations waiting. */
   size = 0;
-  readonly #timers: Timers;
+  readonly #env: Pick<Environment, 'timers' | 'random'>;
   readonly #waiting = new Map<TopicPartitionKey, Watchers>();
 
-  constructor(timers: Timers) {
-    this.#timers = timers;
+  constructor(env: Pick<Environment, 'timers' | 'random'>) {
+    this.#env = env;
   }
 
   /** Tries the operation; if it must wait, it is tried again at each `check` of one of its keys, until `timeoutMs` have passed. */
@@ -85,7 +89,8 @@ export class Purgatory {
       list.push(operation);
     }
     this.size++;
-    operation.enter(this, this.#timers, timeoutMs);
+    const lateMs = this.#env.random.sometimes('replication/late-expiry') ? LATE_MS : 0;
+    operation.enter(this, this.#env.timers, timeoutMs + lateMs);
   }
 
   /** Something happened to `key`. */

@@ -135,6 +135,7 @@ export class ReplicaFetcher {
       return;
     }
     const nextWakeMs = this.#endBackoffs();
+    if (this.#env.random.sometimes('replication/full-fetch', 16)) this.#session.handleFailure();
     const body = this.#session.isFull
       ? this.#session.buildFull(this.#allTargets())
       : this.#session.buildIncremental(this.#changed, (key) => this.#currentTarget(key));

@@ -80,9 +80,9 @@ export class ReplicaManager {
     const cluster = (): ClusterView => this.#image;
     this.#partitions = new HostedPartitions(cluster);
     this.#alterPartitions = new AlterPartitionManager(env, brokerId, brokerEpoch, options.toController);
-    this.#produces = new Purgatory(env.timers);
-    this.#fetches = new Purgatory(env.timers);
-    this.#deletes = new Purgatory(env.timers);
+    this.#produces = new Purgatory(env);
+    this.#fetches = new Purgatory(env);
+    this.#deletes = new Purgatory(env);
     this.#wakes = new WakeQueue((key) => {
       this.#fetches.check(key);
       this.#produces.check(key);
