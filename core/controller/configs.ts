@@ -13,6 +13,7 @@ import {
   validateTopicConfig,
 } from '../config/index.ts';
 import type { ConfigKeys } from '../config/definition.ts';
+import { isElrEnabled } from '../metadata/eligible-leader-replicas.ts';
 import { type Configs, type MetadataImage, ResourceType, resourceKey } from '../metadata/image.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { AlterConfigsRequest } from '../protocol/messages/alter-configs-request.ts';
@@ -67,6 +68,7 @@ export function incrementalAlterConfigs(
     });
     return answer(resource, result);
   });
+  clearElr(changes);
   return { throttleTimeMs: 0, responses };
 }
 
@@ -93,7 +95,17 @@ export function alterConfigs(
     });
     return answer(resource, result);
   });
+  clearElr(changes);
   return { throttleTimeMs: 0, responses };
+}
+
+/** Who is eligible was decided by the minimum of the ISR that was in force (KIP-966): with another one nobody is, in the topics that it concerns. */
+function clearElr(changes: Changes): void {
+  if (!isElrEnabled(changes.image)) return;
+  for (const { type, data } of [...changes.records]) {
+    if (type !== 'ConfigRecord' || data.name !== 'min.insync.replicas') continue;
+    changes.add('ClearElrRecord', { topicName: data.resourceType === ResourceType.TOPIC ? data.resourceName : '' });
+  }
 }
 
 function answer({ resourceType, resourceName }: Resource, result: ItemResult): AlterConfigsResponse['responses'][number] {

@@ -14,7 +14,7 @@ import type {
   TopicImage,
 } from './image.ts';
 import { resourceKey, scramKey } from './image.ts';
-import { mergePartitionChange, partitionFromRecord, partitionsEqual } from './partition-registration.ts';
+import { mergePartitionChange, partitionFromRecord, partitionsEqual, withoutElr } from './partition-registration.ts';
 import type { MetadataRecord } from './records.ts';
 
 /** The changes of one topic. */
@@ -142,6 +142,9 @@ export class MetadataDelta {
         topic.changedPartitions.set(partitionId, mergePartitionChange(before, record.data));
         return;
       }
+      case 'ClearElrRecord':
+        this.#clearElr(record.data.topicName);
+        return;
       case 'ConfigRecord':
         this.#replayConfig(record.data);
         return;
@@ -269,6 +272,27 @@ export class MetadataDelta {
     const delta = { id, name: before.name, before, changedPartitions: new Map(), removedPartitions: new Set<number>() };
     this.#topics.set(id, delta);
     return delta;
+  }
+
+  /** An empty name: of all topics. */
+  #clearElr(name: string): void {
+    if (name === '') {
+      const ids = new Set([...this.image.topicsById.keys(), ...this.#topics.keys()]);
+      for (const id of ids) if (!this.#deletedTopicIds.has(id)) this.#clearElrOf(id);
+      return;
+    }
+    const id = this.#topicIds.get(name) ?? this.image.topicIds.get(name);
+    invariant(id !== undefined && !this.#deletedTopicIds.has(id), () => `ClearElrRecord for unknown topic ${name}`);
+    this.#clearElrOf(id);
+  }
+
+  #clearElrOf(id: string): void {
+    const changed = this.#topics.get(id)?.changedPartitions;
+    const partitions = new Map([...(this.image.topicsById.get(id)?.partitions ?? []), ...(changed ?? [])]);
+    for (const [index, partition] of partitions) {
+      const cleared = withoutElr(partition);
+      if (cleared !== null) this.#topicDelta(id, 'ClearElrRecord').changedPartitions.set(index, cleared);
+    }
   }
 
   #removeScramCredential(key: string): void {

@@ -86,6 +86,12 @@ export function mergePartitionChange(before: PartitionRegistration, change: Part
   };
 }
 
+/** The registration after a ClearElrRecord, which changes only those that have something to clear; null for others. */
+export function withoutElr(before: PartitionRegistration): PartitionRegistration | null {
+  if (before.elr.length === 0 && before.lastKnownElr.length === 0) return null;
+  return { ...before, elr: [], lastKnownElr: [], partitionEpoch: before.partitionEpoch + 1 };
+}
+
 /** Same elements in the same order. */
 export function listsEqual<T>(a: readonly T[], b: readonly T[]): boolean {
   if (a === b) return true;

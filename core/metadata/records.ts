@@ -14,6 +14,7 @@ export type MetadataRecordType =
   | 'RemoveTopicRecord'
   | 'PartitionRecord'
   | 'PartitionChangeRecord'
+  | 'ClearElrRecord'
   | 'ConfigRecord'
   | 'AccessControlEntryRecord'
   | 'RemoveAccessControlEntryRecord'
@@ -48,6 +49,7 @@ const VERSIONS: { readonly [K in MetadataRecordType]: number } = {
   RemoveTopicRecord: 0,
   PartitionRecord: 1,
   PartitionChangeRecord: 1,
+  ClearElrRecord: 0,
   ConfigRecord: 0,
   AccessControlEntryRecord: 0,
   RemoveAccessControlEntryRecord: 0,
