@@ -27,9 +27,9 @@ function node() {
     versions: 'negotiate',
     requestTimeoutMs: 30_000,
   });
-  function call<A extends ApiName>(api: A, version: number, body: Draft<RequestTypes[A]>): ResponseTypes[A] {
+  function call<A extends ApiName>(api: A, version: number, body: Draft<RequestTypes[A]>, port = 9092): ResponseTypes[A] {
     let response: ResponseTypes[A] | null = null;
-    client.send({ id: '1', host: 'n1', port: 9092 }, api, body, { version }, (result) => {
+    client.send({ id: String(port), host: 'n1', port }, api, body, { version }, (result) => {
       if (!result.ok) throw new Error(`${api}: ${result.reason}`);
       response = result.response;
     });
@@ -43,6 +43,45 @@ function node() {
   world.runUntil(() => latest().topics[0]?.partitions[0]?.errorCode === ErrorCode.NONE, 10_000);
   return { world, call };
 }
+
+test('ApiVersions 5 with another cluster or node: the client is to begin anew; Kafka 4.4.0 takes both ids or none', (t) => {
+  const { call } = node();
+  const ask = (clusterId: string | null, nodeId: number): readonly [error: number, apis: boolean] => {
+    const software = { clientSoftwareName: 'a', clientSoftwareVersion: '1' };
+    const { errorCode, apiKeys } = call('ApiVersions', 5, { ...software, clusterId, nodeId });
+    return [errorCode, apiKeys.length > 0];
+  };
+  const own = 'c1usterAAAAAAAAAAAAAAA';
+  t.deepEqual(ask(null, -1), [ErrorCode.NONE, true]);
+  t.deepEqual(ask(own, 1), [ErrorCode.NONE, true]);
+  for (const [clusterId, nodeId] of [
+    [own, -1],
+    [null, 1],
+    ['', -1],
+  ] as const)
+    t.deepEqual(ask(clusterId, nodeId), [ErrorCode.INVALID_REQUEST, false]);
+  for (const [clusterId, nodeId] of [
+    ['another', 1],
+    [own, 2],
+    [own, -2],
+  ] as const)
+    t.deepEqual(ask(clusterId, nodeId), [ErrorCode.REBOOTSTRAP_REQUIRED, false]);
+  // On the same connection.
+  t.deepEqual(ask(own, 1), [ErrorCode.NONE, true]);
+  const unnamed = { clientSoftwareName: '', clientSoftwareVersion: '1', clusterId: 'another', nodeId: 1 };
+  t.is(call('ApiVersions', 5, unnamed).errorCode, ErrorCode.INVALID_REQUEST);
+});
+
+test('a controller of Kafka 4.4.0 looks at the form of ApiVersions 5, and not at whom the client wants', (t) => {
+  const { call } = node();
+  const ask = (more: Draft<RequestTypes['ApiVersions']>): number => {
+    const request = { clientSoftwareName: 'a', clientSoftwareVersion: '1', ...more };
+    return call('ApiVersions', 5, request, 9093).errorCode;
+  };
+  t.is(ask({ clusterId: 'another', nodeId: 7 }), ErrorCode.NONE);
+  t.is(ask({ nodeId: 7 }), ErrorCode.INVALID_REQUEST);
+  t.is(ask({ clientSoftwareName: '-' }), ErrorCode.INVALID_REQUEST);
+});
 
 test('Metadata tells of a topic once, and knows ids since version 12', (t) => {
   const { call } = node();

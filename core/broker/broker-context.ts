@@ -31,5 +31,6 @@ export interface BrokerContext {
   readonly forwarding: NodeToControllerChannel;
   readonly autoTopics: AutoTopicCreation;
   readonly producerIds: ProducerIdManager;
-  readonly apiVersions: () => Draft<ApiVersionsResponse>;
+  /** What this listener offers, to a request of a version. */
+  readonly apiVersions: (version: number) => Draft<ApiVersionsResponse>;
 }

@@ -221,7 +221,7 @@ export class BrokerServer {
       forwarding: this.#forwarding,
       autoTopics: new AutoTopicCreation(config, this.#forwarding),
       producerIds: new ProducerIdManager(this.#env, brokerId, brokerEpoch, this.#forwarding),
-      apiVersions: () => apiVersionsResponse(offered, this.#image, (api) => this.#forwarding.versionFor(api)),
+      apiVersions: (version) => apiVersionsResponse(offered, version, this.#image, (api) => this.#forwarding.versionFor(api)),
     };
     const apis = rangesOf(offered);
     const errorAnswer = errorAnswers(offered);

@@ -14,7 +14,8 @@ export interface ControllerContext {
   readonly auth: AuthHelper;
   readonly raft: RaftClient;
   readonly controller: QuorumController;
-  readonly apiVersions: () => Draft<ApiVersionsResponse>;
+  /** What this listener offers, to a request of a version. */
+  readonly apiVersions: (version: number) => Draft<ApiVersionsResponse>;
   /** What may come in an Envelope. */
   readonly forwarded: ApiRanges;
   /** Takes a request that came in one. */

@@ -63,7 +63,7 @@ export class ControllerServer implements MetadataPublisher {
       auth: this.#auth,
       raft,
       controller: this.controller,
-      apiVersions: () => apiVersionsResponse(offered, this.controller.image),
+      apiVersions: (version) => apiVersionsResponse(offered, version, this.controller.image),
       forwarded: rangesOf(forwardedApis(spoken)),
       handle: (request) => handle(request),
     };

@@ -286,7 +286,7 @@ test('ApiVersions of an older node ends where its release does', (t) => {
   const clientApis = ['Fetch', 'ApiVersions', 'DescribeTopicPartitions'] as const;
   t.deepEqual(versions(1, 'broker', clientApis), [
     [4, 17],
-    [0, 4],
+    [0, 5],
     [0, 0],
   ]);
   t.deepEqual(versions(2, 'broker', clientApis), [[4, 14], [0, 2], undefined]);

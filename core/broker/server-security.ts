@@ -3,6 +3,7 @@ import { scramCredential } from '../metadata/image.ts';
 import type { ServerSecurity } from '../rpc/rpc-server.ts';
 import type { ListenerSecurity } from '../security/listener-security.ts';
 import { SCRAM } from '../security/scram/mechanism.ts';
+import { whereValid } from './api-versions.ts';
 import type { BrokerContext } from './broker-context.ts';
 
 /** Nothing for PLAINTEXT. */
@@ -18,7 +19,7 @@ export function serverSecurity(
       tls,
       mapPrincipal,
       failedAuthenticationDelayMs,
-      apiVersions: broker.apiVersions,
+      apiVersions: (request) => whereValid(request, broker.apiVersions),
       sasl:
         sasl === null
           ? null

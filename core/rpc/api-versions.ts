@@ -39,7 +39,6 @@ export const RELEASE_APIS: ApiRanges = endingAt(stable, {
   OffsetCommit: 9,
   OffsetFetch: 9,
   DescribeGroups: 5,
-  ApiVersions: 4,
   DescribeLogDirs: 4,
   DeleteGroups: 2,
   DescribeCluster: 1,

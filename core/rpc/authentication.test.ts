@@ -41,6 +41,8 @@ const USERS = new Map([
 const crypto = testCrypto();
 const scram = newCredential(crypto, SCRAM['SCRAM-SHA-256'], 'secret', 4096);
 
+const REFUSED = 'refused';
+
 interface Options {
   readonly maxReauthMs?: number;
   readonly mechanisms?: readonly SaslMechanism[];
@@ -71,7 +73,7 @@ class Lab {
           tls: null,
           mapPrincipal: principalMapper('DEFAULT'),
           failedAuthenticationDelayMs: DELAY_MS,
-          apiVersions: () => API_KEYS,
+          apiVersions: ({ body }) => (body.clientSoftwareName === REFUSED ? { errorCode: ErrorCode.INVALID_REQUEST } : API_KEYS),
           sasl: {
             mechanisms,
             maxReceiveBytes: 10_000,
@@ -171,6 +173,14 @@ test('an unknown version of ApiVersions may be followed by a known one', (t) => 
   const answer = decodeResponse('ApiVersions', 0, wire.frame(future) as Uint8Array);
   t.is(answer.body.errorCode, ErrorCode.UNSUPPORTED_VERSION);
   t.truthy(wire.ask('ApiVersions', 0, {}));
+  t.is(wire.logIn()?.errorCode, ErrorCode.NONE);
+});
+
+test('a request for the versions that is refused may be followed by another, as in Kafka', (t) => {
+  const lab = new Lab();
+  const wire = lab.raw();
+  t.is(wire.ask('ApiVersions', 3, { clientSoftwareName: REFUSED })?.errorCode, ErrorCode.INVALID_REQUEST);
+  t.is(wire.ask('ApiVersions', 3, {})?.errorCode, ErrorCode.NONE);
   t.is(wire.logIn()?.errorCode, ErrorCode.NONE);
 });
 

@@ -3,8 +3,6 @@ import type { ClientEnvironment } from '../environment.ts';
 import type { Connection, TlsServerSettings } from '../../ports/network.ts';
 import { InvariantViolation } from '../../ports/invariant.ts';
 import { DecodeError, decodeRequestHeader } from '../protocol/codec.ts';
-import type { ApiVersionsResponse } from '../protocol/messages/index.ts';
-import type { Draft } from '../protocol/schema.ts';
 import { ANONYMOUS, type KafkaPrincipal } from '../security/principal.ts';
 import type { PrincipalMapper } from '../security/principal-mapping.ts';
 import type { SecurityProtocol } from '../security/protocols.ts';
@@ -12,6 +10,7 @@ import {
   type PreviousAuthentication,
   type SaslListener,
   SaslServerAuthenticator,
+  type VersionsAnswer,
 } from '../security/sasl-server-authenticator.ts';
 
 /** How a server's connections are secured. */
@@ -23,7 +22,7 @@ export interface ServerSecurity {
   readonly mapPrincipal: PrincipalMapper;
   readonly failedAuthenticationDelayMs: number;
   /** The answer to ApiVersions, which is allowed before the client is known. */
-  readonly apiVersions: () => Draft<ApiVersionsResponse>;
+  readonly apiVersions: VersionsAnswer;
 }
 
 /** What becomes of a frame. */

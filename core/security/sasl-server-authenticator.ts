@@ -28,6 +28,14 @@ export interface SaslListener {
   readonly maxReceiveBytes: number;
 }
 
+/** A request for the versions of a listener, which is answered before the client is known. */
+export interface AskedVersions {
+  readonly version: number;
+  readonly body: RequestTypes['ApiVersions'];
+}
+
+export type VersionsAnswer = (asked: AskedVersions) => Draft<ApiVersionsResponse>;
+
 /** What comes of a frame: frames to send back are whole, with their length. */
 export type AuthenticationStep =
   | { readonly kind: 'continue'; readonly answer: Uint8Array }
@@ -58,7 +66,7 @@ export interface PreviousAuthentication {
 export class SaslServerAuthenticator {
   readonly #crypto: Crypto;
   readonly #listener: SaslListener;
-  readonly #apiVersions: () => Draft<ApiVersionsResponse>;
+  readonly #apiVersions: VersionsAnswer;
   readonly #versionsRange: readonly [min: number, max: number];
   readonly #previous: PreviousAuthentication | null;
   #state: State;
@@ -67,7 +75,7 @@ export class SaslServerAuthenticator {
   constructor(
     crypto: Crypto,
     listener: SaslListener,
-    apiVersions: { readonly answer: () => Draft<ApiVersionsResponse>; readonly range: readonly [min: number, max: number] },
+    apiVersions: { readonly answer: VersionsAnswer; readonly range: readonly [min: number, max: number] },
     previous: PreviousAuthentication | null = null,
   ) {
     this.#crypto = crypto;
@@ -115,9 +123,10 @@ export class SaslServerAuthenticator {
         const apiKeys = [{ apiKey: ApiKey.ApiVersions, minVersion: min, maxVersion: max }];
         return { kind: 'continue', answer: encodeResponse('ApiVersions', 0, correlationId, { errorCode, apiKeys }) };
       }
-      decodeRequest(payload);
-      this.#state = { kind: 'handshake' };
-      return { kind: 'continue', answer: encodeResponse('ApiVersions', version, correlationId, this.#apiVersions()) };
+      const answer = this.#apiVersions({ version, body: decodeRequest(payload).body as RequestTypes['ApiVersions'] });
+      // After a request that was refused another may be tried.
+      if ((answer.errorCode ?? ErrorCode.NONE) === ErrorCode.NONE) this.#state = { kind: 'handshake' };
+      return { kind: 'continue', answer: encodeResponse('ApiVersions', version, correlationId, answer) };
     }
     if (api !== 'SaslHandshake') return this.#fail(`Unexpected Kafka request of type ${api} during SASL handshake.`);
     const { mechanism } = decodeRequest(payload).body as RequestTypes['SaslHandshake'];
