@@ -8,6 +8,7 @@ export const EARLIEST_TIMESTAMP = -2;
 export const MAX_TIMESTAMP = -3;
 export const EARLIEST_LOCAL_TIMESTAMP = -4;
 export const LATEST_TIERED_TIMESTAMP = -5;
+export const EARLIEST_PENDING_UPLOAD_TIMESTAMP = -6;
 
 /** Who asks: a client sees what is committed (or stable), a replica sees the log. */
 export type OffsetIsolation = 'read-uncommitted' | 'read-committed' | 'replica';
@@ -45,7 +46,9 @@ export function listOffsets(
       const offset = log.logStartOffset;
       return { error: ErrorCode.NONE, timestamp: NONE, offset, leaderEpoch: log.epochForOffset(offset) ?? NONE };
     }
+    // There is no tiered storage: nothing is there, and nothing waits to go there.
     case LATEST_TIERED_TIMESTAMP:
+    case EARLIEST_PENDING_UPLOAD_TIMESTAMP:
       return NOTHING;
     default: {
       const found = timestamp === MAX_TIMESTAMP ? log.maxTimestampOffset() : log.offsetForTimestamp(timestamp);

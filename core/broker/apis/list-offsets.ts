@@ -5,6 +5,7 @@ import type { ListOffsetsResponseListOffsetsPartitionResponse } from '../../prot
 import type { Draft } from '../../protocol/schema.ts';
 import {
   EARLIEST_LOCAL_TIMESTAMP,
+  EARLIEST_PENDING_UPLOAD_TIMESTAMP,
   EARLIEST_TIMESTAMP,
   LATEST_TIERED_TIMESTAMP,
   LATEST_TIMESTAMP,
@@ -20,18 +21,19 @@ const READ_COMMITTED = 1;
 const CONSUMER = -1;
 /** Versions below know neither OFFSET_NOT_AVAILABLE (KIP-207) nor what to do with it. */
 const OFFSET_NOT_AVAILABLE_VERSION = 5;
-/** The version of ListOffsets that each special timestamp came with (KIP-734, KIP-405, KIP-1005). */
+/** The version of ListOffsets that each special timestamp came with (KIP-734, KIP-405, KIP-1005, KIP-1023). */
 const KNOWN_SINCE: ReadonlyMap<number, number> = new Map([
   [LATEST_TIMESTAMP, 1],
   [EARLIEST_TIMESTAMP, 1],
   [MAX_TIMESTAMP, 7],
   [EARLIEST_LOCAL_TIMESTAMP, 8],
   [LATEST_TIERED_TIMESTAMP, 9],
+  [EARLIEST_PENDING_UPLOAD_TIMESTAMP, 11],
 ]);
 
 export const listOffsetsApi = defineApi({
   name: 'ListOffsets',
-  versions: [1, 10],
+  versions: [1, 11],
   failed: ({ body, errorCode }) => ({
     topics: body.topics.map(({ name, partitions }) => ({
       name,
