@@ -95,6 +95,13 @@ test('Metadata tells of a topic once, and knows ids since version 12', (t) => {
   t.is(call('Metadata', 12, nothing).topics[0]?.errorCode, ErrorCode.UNKNOWN_SERVER_ERROR);
 });
 
+test('an error of the whole Metadata request is in its own place since version 13', (t) => {
+  const { call } = node();
+  const nothing = { topics: [{ topicId: ZERO_UUID, name: null }], allowAutoTopicCreation: false };
+  t.is(call('Metadata', 13, nothing).errorCode, ErrorCode.UNKNOWN_SERVER_ERROR);
+  t.is(call('Metadata', 13, { topics: null }).errorCode, ErrorCode.NONE);
+});
+
 test('Produce takes one whole batch, and zstd since version 7', (t) => {
   const { world, call } = node();
   const timestamp = world.environment('client').clock.wallMs();
@@ -143,7 +150,14 @@ test('ListOffsets knows each special timestamp since its version, and answers fo
     t.is(ask(since - 1, timestamp)[0]?.errorCode, ErrorCode.UNSUPPORTED_VERSION);
     t.is(ask(since, timestamp)[0]?.errorCode, ErrorCode.NONE);
   }
-  t.is(ask(9, -6)[0]?.errorCode, ErrorCode.UNSUPPORTED_VERSION);
+  for (const [version, timestamp] of [
+    [10, -6],
+    [10, -99],
+    [11, -99],
+  ] as const)
+    t.is(ask(version, timestamp)[0]?.errorCode, ErrorCode.UNSUPPORTED_VERSION);
+  // Kafka 4.4.0 without tiered storage: nothing waits to be uploaded.
+  t.like(ask(11, -6)[0], { errorCode: ErrorCode.NONE, offset: -1, timestamp: -1, leaderEpoch: -1 });
   const twice = ask(5, -1, 2);
   t.is(twice.length, 1);
   t.is(twice[0]?.errorCode, ErrorCode.INVALID_REQUEST);

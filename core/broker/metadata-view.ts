@@ -19,9 +19,18 @@ export function endpointOf(image: MetadataImage, brokerId: number, listener: str
 
 /** The unfenced brokers that serve a listener. */
 export function aliveNodes(image: MetadataImage, listener: string): Node[] {
+  return nodesOf(image, listener, false);
+}
+
+/** The fenced brokers that are registered with an address for a listener. */
+export function fencedNodes(image: MetadataImage, listener: string): Node[] {
+  return nodesOf(image, listener, true);
+}
+
+function nodesOf(image: MetadataImage, listener: string, fenced: boolean): Node[] {
   const nodes: Node[] = [];
   for (const broker of image.brokers.values()) {
-    const node = broker.fenced ? null : endpointOf(image, broker.id, listener);
+    const node = broker.fenced === fenced ? endpointOf(image, broker.id, listener) : null;
     if (node !== null) nodes.push(node);
   }
   return nodes;

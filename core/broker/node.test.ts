@@ -222,6 +222,18 @@ test('a crashed leader is fenced, another replica leads, and the crashed one rej
   };
   cluster.world.runUntil(() => ![leader, -1].includes(partition()?.leader ?? -1), 60_000);
   t.false(partition()?.isr.includes(leader));
+  // KIP-1073: fenced brokers are told of when they are asked for.
+  const nodesOf = (includeFencedBrokers: boolean): readonly [id: number, isFenced: boolean][] =>
+    cluster
+      .call(other, 'DescribeCluster', { endpointType: 1, includeFencedBrokers })
+      .brokers.map(({ brokerId, isFenced }) => [brokerId, isFenced]);
+  const alive = [1, 2, 3].filter((id) => id !== leader).map((id) => [id, false] as const);
+  t.deepEqual(
+    nodesOf(false).toSorted(([a], [b]) => a - b),
+    alive,
+  );
+  t.deepEqual(nodesOf(true).at(-1), [leader, true]);
+  t.is(nodesOf(true).length, 3);
   cluster.start(leader);
   cluster.world.runUntil(() => cluster.allRunning && partition()?.isr.length === 3, 60_000);
   const replica = cluster
@@ -294,7 +306,7 @@ test('ApiVersions of an older node ends where its release does', (t) => {
   t.deepEqual(versions(1, 'controller', quorumApis), [
     [0, 2],
     [2, 3],
-    [0, 1],
+    [0, 2],
     [0, 4],
   ]);
   t.deepEqual(versions(2, 'controller', quorumApis), [

@@ -34,15 +34,10 @@ export function endingAt(ranges: ApiRanges, highest: { readonly [A in ApiName]?:
 export const RELEASE_APIS: ApiRanges = endingAt(stable, {
   Produce: 11,
   Fetch: 17,
-  ListOffsets: 10,
-  Metadata: 12,
   OffsetCommit: 9,
   OffsetFetch: 9,
   DescribeGroups: 5,
-  DescribeLogDirs: 4,
   DeleteGroups: 2,
-  DescribeCluster: 1,
-  BrokerHeartbeat: 1,
 });
 
 /** What an ApiVersions answer says, by API; keys that we do not know are left out. */

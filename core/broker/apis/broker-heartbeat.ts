@@ -7,7 +7,7 @@ import { defineApi } from '../api.ts';
 
 export const brokerHeartbeatApi = defineApi({
   name: 'BrokerHeartbeat',
-  versions: [0, 1],
+  versions: [0, 2],
   failed: ({ errorCode }) => ({ errorCode, isFenced: true }),
   broker: null,
   controller: {

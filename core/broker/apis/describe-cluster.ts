@@ -1,4 +1,4 @@
-/** DescribeCluster: the live brokers (KIP-700), or on a controller the controllers (KIP-919). */
+/** DescribeCluster: the live brokers (KIP-700) and the fenced ones (KIP-1073), or on a controller the controllers (KIP-919). */
 import { ErrorCode } from '../../protocol/errors.ts';
 import type { DescribeClusterResponse, DescribeClusterResponseDescribeClusterBroker } from '../../protocol/messages/index.ts';
 import type { Draft } from '../../protocol/schema.ts';
@@ -9,18 +9,18 @@ import { onCluster } from '../../security/permissions.ts';
 import { defineApi } from '../api.ts';
 import type { BrokerContext } from '../broker-context.ts';
 import type { ControllerContext } from '../controller-context.ts';
-import { aliveNodes } from '../metadata-view.ts';
+import { aliveNodes, fencedNodes, type Node } from '../metadata-view.ts';
 
 const EndpointType = { BROKERS: 1, CONTROLLERS: 2 } as const;
 
 export const describeClusterApi = defineApi({
   name: 'DescribeCluster',
-  versions: [0, 1],
+  versions: [0, 2],
   failed: ({ errorCode, errorMessage }) => ({ errorCode, errorMessage }),
   broker: {
     authorization: { items: { describe: onCluster(AclOperation.DESCRIBE) } },
     handle(broker, request, may) {
-      const nodes = (): Nodes => brokers(broker, request.listener);
+      const nodes = (): Nodes => brokers(broker, request.listener, request.body.includeFencedBrokers);
       request.respond(describe(broker, request, may.describe, EndpointType.BROKERS, nodes));
     },
   },
@@ -53,24 +53,30 @@ function describe(
     const errorMessage = `Endpoint type ${asked} was asked for, but this endpoint is of type ${endpointType}.`;
     return { errorCode, errorMessage };
   }
-  const described = { errorCode: ErrorCode.NONE, endpointType, clusterId, ...nodes() };
-  if (!request.body.includeClusterAuthorizedOperations) return described;
+  const answer = { errorCode: ErrorCode.NONE, endpointType, clusterId, ...nodes() };
+  if (!request.body.includeClusterAuthorizedOperations) return answer;
   const operations = mayDescribe() ? auth.authorizedOperations(request, AclResourceType.CLUSTER, CLUSTER_NAME) : 0;
-  return { ...described, clusterAuthorizedOperations: operations };
+  return { ...answer, clusterAuthorizedOperations: operations };
 }
 
-function brokers(broker: BrokerContext, listener: string): Nodes {
-  const nodes = aliveNodes(broker.image(), listener);
+function brokers(broker: BrokerContext, listener: string, includeFenced: boolean): Nodes {
+  const image = broker.image();
+  const alive = aliveNodes(image, listener);
+  const fenced = includeFenced ? fencedNodes(image, listener) : [];
   return {
-    controllerId: nodes.length === 0 ? -1 : broker.env.random.stream('broker/metadata').pick(nodes, 'controller-id').nodeId,
-    brokers: nodes.map(({ nodeId, host, port, rack }) => ({ brokerId: nodeId, host, port, rack })),
+    controllerId: alive.length === 0 ? -1 : broker.env.random.stream('broker/metadata').pick(alive, 'controller-id').nodeId,
+    brokers: [...alive.map((node) => described(node, false)), ...fenced.map((node) => described(node, true))],
   };
 }
 
+function described({ nodeId, host, port, rack }: Node, isFenced: boolean): Nodes['brokers'][0] {
+  return { brokerId: nodeId, host, port, rack, isFenced };
+}
+
 function controllers({ controller, controllerListenerName, raft }: ControllerContext): Nodes {
-  const described = [...controller.image.controllers.values()].flatMap(({ id, endpoints }) => {
+  const registered = [...controller.image.controllers.values()].flatMap(({ id, endpoints }) => {
     const endpoint = endpoints.get(controllerListenerName);
     return endpoint === undefined ? [] : [{ brokerId: id, host: endpoint.host, port: endpoint.port, rack: null }];
   });
-  return { controllerId: raft.leaderAndEpoch.leaderId, brokers: described };
+  return { controllerId: raft.leaderAndEpoch.leaderId, brokers: registered };
 }

@@ -7,7 +7,7 @@ import { defineApi } from '../api.ts';
 
 export const describeLogDirsApi = defineApi({
   name: 'DescribeLogDirs',
-  versions: [1, 4],
+  versions: [1, 5],
   failed: ({ errorCode }) => ({ errorCode }),
   controller: null,
   broker: {

@@ -37,8 +37,9 @@ type Rights = Allowed<typeof PERMISSIONS>;
 
 export const metadataApi = defineApi({
   name: 'Metadata',
-  versions: [0, 12],
+  versions: [0, 13],
   failed: ({ body, errorCode }) => ({
+    errorCode,
     clusterId: null,
     // Up to version 11 there is no way to give a topic without a name.
     topics: (body.topics ?? []).map(({ name, topicId }) => ({ errorCode, name: name ?? '', topicId })),
