@@ -56,6 +56,44 @@ test('who lost records counts again once the controller has taken it out of the 
   t.regex(ghost.partition('topic', 'orders-0')?.exceeded ?? '', /^the in-sync set shrank, and then every member of orders-0's/);
 });
 
+/** News of `orders-0` in one step each: leader, in-sync set, who is eligible, who led last. */
+function followed(
+  lossOf: readonly number[],
+  ...states: [leader: number, isr: number[], elr: number[], lastKnownElr: number[]][]
+) {
+  const ghost = new DurabilityGhost(false);
+  states.forEach(([leader, isr, elr, lastKnownElr], at) => {
+    ghost.onPartition({ ...partition('orders', isr), leader, elr, lastKnownElr, leaderEpoch: at, partitionEpoch: at });
+    if (at === 0) for (const broker of lossOf) ghost.onStorageLoss(broker, 'lost power');
+  });
+  return { exceeded: ghost.partition('topic', 'orders-0')?.exceeded ?? null, dirty: dirty(ghost, 'orders-0') };
+}
+
+test('B2: with eligible leader replicas one of them that has lost nothing is enough', (t) => {
+  t.is(followed([1], [1, [1], [2], []], [2, [2], [], []]).exceeded, null);
+  t.regex(
+    followed([1, 2], [1, [1], [2], []]).exceeded ?? '',
+    /^broker 2 lost power, and then every member of orders-0's in-sync set \[1\] and every replica that was eligible to lead orders-0 \[2\] had/,
+  );
+  t.is(followed([], [1, [1], [2], []], [2, [2], [1], []]).exceeded, null, 'an eligible replica is elected cleanly');
+  const { exceeded } = followed([2], [1, [1], [2], []], [2, [2], [1], []]);
+  t.is(exceeded, 'broker 2, which had lost stored records, was still eligible, and came to lead orders-0');
+});
+
+test('B2′: with nobody in sync or eligible all depends on the last leader, which is elected uncleanly', (t) => {
+  t.is(followed([2], [1, [1], [2], []], [-1, [], [2], [1]], [-1, [], [], [1]], [1, [1], [], []]).exceeded, null);
+  const { exceeded } = followed([1], [1, [1], [2], []], [-1, [], [2], [1]], [-1, [], [], [1]]);
+  t.is(exceeded, "the in-sync set shrank, and then orders-0's last leader 1 had lost stored records");
+  const merged = followed([1], [1, [1], [2], []], [-1, [], [2], [1]], [1, [1], [], []]).exceeded;
+  t.is(merged, 'an unclean election made broker 1 leader of orders-0 again, which had lost stored records');
+  t.regex(followed([], [-1, [], [2], [1]], [3, [3], [], []]).exceeded ?? '', /^an unclean election made broker 3 leader of/);
+});
+
+test('who is elected from outside the in-sync set has not got back what it lost; who is admitted by a leader has', (t) => {
+  t.deepEqual(followed([2, 3], [1, [1], [2], []], [2, [2], [1], []]).dirty, [2, 3]);
+  t.deepEqual(followed([2, 3], [1, [1], [2], []], [1, [1, 2], [], []]).dirty, [3]);
+});
+
 test('what the world tells of a disk is what the ghost knows of it', (t) => {
   const ghost = new DurabilityGhost(true);
   ghost.onPartition(partition('orders', [1, 2, 3]));

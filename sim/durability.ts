@@ -5,8 +5,9 @@
  *
  * - A replica becomes dirty when its storage loses what it had written (power loss, wipe, an older disk, corruption). It is clean again
  *   once the controller has dropped it from the in-sync set and admitted it anew.
- * - The guarantee "acknowledged means kept" holds for a partition as long as its in-sync set is not entirely dirty and no
- *   unclean election happened. When it no longer does, `exceeded` says why, in a sentence.
+ * - The guarantee "acknowledged means kept" holds for a partition as long as somebody in sync or eligible (KIP-966), or the last leader
+ *   while there is none, is not dirty, and nobody is elected but these, nor from outside the in-sync set one who is dirty. When it no
+ *   longer does, `exceeded` says why, in a sentence.
  */
 import { directoryNameOf } from '../core/log/file-names.ts';
 import type { PartitionRegistrationSummary, TraceEventOf } from '../core/trace.ts';
@@ -18,6 +19,10 @@ export interface PartitionGhost {
   readonly topicId: string;
   replicas: readonly number[];
   isr: readonly number[];
+  /** Eligible leader replicas: outside the in-sync set, and with everything that was committed. Empty where the feature is off. */
+  elr: readonly number[];
+  /** Who led last, while nobody leads and the feature is on. */
+  lastKnownElr: readonly number[];
   leader: number;
   leaderEpoch: number;
   partitionEpoch: number;
@@ -93,6 +98,8 @@ export class DurabilityGhost {
         topicId: news.topicId,
         replicas: news.replicas,
         isr: news.isr,
+        elr: news.elr,
+        lastKnownElr: news.lastKnownElr,
         leader: news.leader,
         leaderEpoch: news.leaderEpoch,
         partitionEpoch: news.partitionEpoch,
@@ -104,17 +111,32 @@ export class DurabilityGhost {
       return;
     }
     if (news.partitionEpoch <= known.partitionEpoch) return;
-    const before = known.isr;
-    for (const replica of news.isr) if (!before.includes(replica)) known.dirty.delete(replica);
-    if (news.leader !== -1 && !before.includes(news.leader)) {
-      known.exceeded ??= `an unclean election made broker ${news.leader} leader of ${news.partition}, which was not in its in-sync set [${before.join(', ')}]`;
-    }
+    const { isr, leader } = known;
+    // Whoever is elected from outside the set joins it with what its log happens to hold.
+    for (const replica of news.isr) if (!isr.includes(replica) && replica !== news.leader) known.dirty.delete(replica);
+    if (news.leader !== -1 && news.leader !== leader && !isr.includes(news.leader)) this.#judgeElection(known, news.leader);
     known.replicas = news.replicas;
     known.isr = news.isr;
+    known.elr = news.elr;
+    known.lastKnownElr = news.lastKnownElr;
     known.leader = news.leader;
     known.leaderEpoch = news.leaderEpoch;
     known.partitionEpoch = news.partitionEpoch;
     this.#judge(known, 'the in-sync set shrank');
+  }
+
+  /** Of a leader that was not in the in-sync set. */
+  #judgeElection(known: PartitionGhost, leader: number): void {
+    const { partition, isr, elr, lastKnownElr, dirty } = known;
+    if (elr.includes(leader)) {
+      if (dirty.has(leader))
+        known.exceeded ??= `broker ${leader}, which had lost stored records, was still eligible, and came to lead ${partition}`;
+    } else if (lastKnownElr.includes(leader)) {
+      if (dirty.has(leader))
+        known.exceeded ??= `an unclean election made broker ${leader} leader of ${partition} again, which had lost stored records`;
+    } else {
+      known.exceeded ??= `an unclean election made broker ${leader} leader of ${partition}, which was not in its in-sync set [${isr.join(', ')}]`;
+    }
   }
 
   #add(ghost: PartitionGhost): void {
@@ -210,10 +232,16 @@ export class DurabilityGhost {
     }
   }
 
-  #judge(partition: PartitionGhost, event: string): void {
-    if (partition.exceeded !== null || partition.isr.length === 0) return;
-    if (partition.isr.every((replica) => partition.dirty.has(replica))) {
-      partition.exceeded = `${event}, and then every member of ${partition.partition}'s in-sync set [${partition.isr.join(', ')}] had lost stored records`;
-    }
+  #judge(known: PartitionGhost, event: string): void {
+    if (known.exceeded !== null) return;
+    const { partition, isr, elr, lastKnownElr, dirty } = known;
+    const candidates = [...isr, ...elr, ...lastKnownElr];
+    if (candidates.length === 0 || !candidates.every((replica) => dirty.has(replica))) return;
+    const who = [
+      ...(isr.length > 0 ? [`every member of ${partition}'s in-sync set [${isr.join(', ')}]`] : []),
+      ...(elr.length > 0 ? [`every replica that was eligible to lead ${partition} [${elr.join(', ')}]`] : []),
+      ...(lastKnownElr.length > 0 ? [`${partition}'s last leader ${lastKnownElr.join(', ')}`] : []),
+    ];
+    known.exceeded = `${event}, and then ${who.join(' and ')} had lost stored records`;
   }
 }

@@ -75,6 +75,22 @@ test('while an in-sync copy is not to be relied on, nothing happens to the last 
   t.not(lab.strike('replace-node', 'b2'), null);
 });
 
+test('one that has lost records and is eligible to lead is no better than one in the in-sync set', async (t) => {
+  const lab = await Lab.begun();
+  t.not(lab.strike('replace-node', 'b1'), null);
+  lab.commit([3], [1, 2]);
+  for (const kind of ['crash', 'pause', 'isolate', 'power-loss'] as const) t.is(lab.strike(kind, 'b3'), null, kind);
+  // It has registered without proof that it ended in order.
+  lab.commit([3], [2]);
+  const stop = lab.strike('pause', 'b3');
+  t.not(stop, null);
+  stop?.();
+  // Nobody leads: only who is eligible has what was committed.
+  lab.commit([], [2, 3]);
+  for (const name of ['b2', 'b3']) t.is(lab.strike('replace-node', name), null, name);
+  t.is(lab.exceeded, null);
+});
+
 test('who is endangered by a fault is nobody to rely on until it has ended and a session has passed', async (t) => {
   const lab = await Lab.begun();
   t.not(lab.strike('replace-node', 'b1'), null);

@@ -4,8 +4,11 @@
  *
  * The rules, per partition:
  * - A broker may lose stored records only while a clean member of the in-sync set lives that no fault endangers.
- * - While a dirty member is in the in-sync set, nothing may happen to its last clean member that could end its session: no
- *   crash, no pause, no cut, no slowness.
+ * - While a dirty replica is in the in-sync set or eligible (KIP-966), nothing may happen to the set's last clean member that could end
+ *   its session: no crash, no pause, no cut, no slowness.
+ *
+ * So the last leader of a partition, which is elected when nobody is in sync or eligible, has lost nothing either: it led when the set
+ * lost its last member, and while nobody leads no replica may lose records.
  */
 import { BROKER_CONFIG, numberGiven } from '../../core/config/index.ts';
 import type { NodePlan } from '../cluster.ts';
@@ -91,8 +94,10 @@ export class DurabilityBudget {
 
   #mayEndanger(ids: ReadonlySet<number>): boolean {
     for (const partition of this.#options.ghost.partitions) {
-      if (!partition.isr.some((replica) => partition.dirty.has(replica))) continue;
-      if (partition.isr.some((replica) => ids.has(replica)) && !this.#keepsOne(partition, ids)) return false;
+      const { isr, elr, dirty } = partition;
+      const mayBeElected = (replica: number): boolean => dirty.has(replica) && (isr.includes(replica) || elr.includes(replica));
+      if (!partition.replicas.some(mayBeElected)) continue;
+      if (isr.some((replica) => ids.has(replica)) && !this.#keepsOne(partition, ids)) return false;
     }
     return true;
   }

@@ -137,6 +137,11 @@ export class Lab {
 
   /** The controller has committed this in-sync set. */
   inSync(...isr: number[]): void {
+    this.commit(isr, []);
+  }
+
+  /** The controller has committed this in-sync set, and who is eligible besides. */
+  commit(isr: readonly number[], elr: readonly number[]): void {
     const epoch = ++this.#epoch;
     this.ghost.onPartition({
       partition: 'orders-0',
@@ -144,7 +149,7 @@ export class Lab {
       topicId: 'topic',
       replicas: [1, 2, 3],
       isr,
-      elr: [],
+      elr,
       lastKnownElr: [],
       leader: isr[0] ?? -1,
       leaderEpoch: epoch,
