@@ -13,7 +13,7 @@ import { encodeRecord, METADATA_VERSION_FEATURE, METADATA_VERSION_LEVEL } from '
 import { ErrorCode } from '../protocol/errors.ts';
 import { NotLeaderError } from '../raft/types.ts';
 import { Changes } from './changes.ts';
-import { electPreferredLeaders, electUncleanLeaders } from './elections.ts';
+import { electPreferredLeaders, electUncleanLeaders, MAX_ELECTIONS_PER_BATCH } from './elections.ts';
 import { BrokerHeartbeats } from './heartbeats.ts';
 import { fenceBroker } from './partition-updates.ts';
 import type { TopicContext } from './topics.ts';
@@ -51,6 +51,9 @@ interface WaitingWrite {
   readonly offset: number;
   readonly completion: Completion;
 }
+
+/** As long as an event queue that has other things to do may be behind. */
+const LATE_MS = 100;
 
 const NOBODY_WAITS: Completion = { succeed() {}, fail() {} };
 
@@ -184,7 +187,8 @@ export class ActiveController {
     if (this.#closed || this.#fenceTimer !== null) return;
     const expiryMs = this.heartbeats.nextExpiryMs();
     if (expiryMs === null) return;
-    const delayMs = Math.max(0, expiryMs - this.#env.clock.monotonicMs());
+    const lateMs = this.#env.random.sometimes('controller/late-fencing') ? LATE_MS : 0;
+    const delayMs = Math.max(0, expiryMs - this.#env.clock.monotonicMs()) + lateMs;
     this.#fenceTimer = this.#env.timers.after(delayMs, () => {
       this.#fenceTimer = null;
       this.#fenceStaleBrokers();
@@ -227,16 +231,17 @@ export class ActiveController {
     }
   }
 
-  #writeIfAny(operation: string, decide: (changes: Changes, config: BrokerConfig) => void): void {
+  #writeIfAny(operation: string, elect: (changes: Changes, config: BrokerConfig, most: number) => void): void {
     const changes = this.begin();
-    decide(changes, this.config);
+    elect(changes, this.config, this.#env.random.sometimes('controller/few-elections') ? 1 : MAX_ELECTIONS_PER_BATCH);
     if (changes.records.length > 0) this.write(operation, changes, NOBODY_WAITS);
   }
 
   #every(intervalMs: number, task: () => void): void {
     if (intervalMs <= 0) return;
     const arm = (): void => {
-      const timer = this.#env.timers.after(intervalMs, () => {
+      const isEarly = this.#env.random.sometimes('controller/early-task');
+      const timer = this.#env.timers.after(isEarly ? Math.ceil(intervalMs / 10) : intervalMs, () => {
         this.#timers.delete(timer);
         task();
         if (!this.#closed) arm();

@@ -15,7 +15,7 @@ import { isUncleanElectionEnabled } from './topic-settings.ts';
 const ElectionType = { PREFERRED: 0, UNCLEAN: 1 } as const;
 
 /** Most elections in one batch of a periodic election; the rest follow in the next. */
-const MAX_ELECTIONS_PER_BATCH = 1000;
+export const MAX_ELECTIONS_PER_BATCH = 1000;
 
 export function electLeaders(changes: Changes, config: BrokerConfig, request: ElectLeadersRequest): ElectLeadersResponse {
   const { electionType } = request;
@@ -63,13 +63,13 @@ function electOne(changes: Changes, config: BrokerConfig, topicName: string, par
   changes.add('PartitionChangeRecord', change);
 }
 
-/** Gives leadership back to preferred replicas that can take it. */
-export function electPreferredLeaders(changes: Changes, config: BrokerConfig): void {
+/** Gives leadership back to preferred replicas that can take it, `most` at a time. */
+export function electPreferredLeaders(changes: Changes, config: BrokerConfig, most: number): void {
   const { image } = changes;
   for (const topic of image.topicsById.values()) {
     for (const [partitionId, partition] of topic.partitions) {
       if (partition.leader === partition.replicas[0]) continue;
-      if (changes.records.length >= MAX_ELECTIONS_PER_BATCH) return;
+      if (changes.records.length >= most) return;
       const intent = changeIntent(image, config, topic, partitionId, partition);
       const change = buildPartitionChange({ ...intent, election: 'preferred' });
       if (change !== null) changes.add('PartitionChangeRecord', change);
@@ -77,15 +77,15 @@ export function electPreferredLeaders(changes: Changes, config: BrokerConfig): v
   }
 }
 
-/** Leaderless partitions of topics that allow it get any live replica as leader. */
-export function electUncleanLeaders(changes: Changes, config: BrokerConfig): void {
+/** Leaderless partitions of topics that allow it get any live replica as leader, `most` at a time. */
+export function electUncleanLeaders(changes: Changes, config: BrokerConfig, most: number): void {
   const { image } = changes;
   for (const topic of image.topicsById.values()) {
     // Only where it is configured (zoo 53).
     if (!isUncleanElectionEnabled(image, config, topic.name)) continue;
     for (const [partitionId, partition] of topic.partitions) {
       if (partition.leader !== NO_LEADER) continue;
-      if (changes.records.length >= MAX_ELECTIONS_PER_BATCH) return;
+      if (changes.records.length >= most) return;
       const intent = changeIntent(image, config, topic, partitionId, partition);
       const change = buildPartitionChange({ ...intent, election: 'unclean' });
       if (change !== null) changes.add('PartitionChangeRecord', change);

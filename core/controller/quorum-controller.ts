@@ -28,6 +28,9 @@ export interface QuorumControllerOptions {
   readonly auth: AuthHelper;
 }
 
+/** As long as the thread that has a request may be suspended. */
+const LATE_MS = 20;
+
 export class QuorumController implements RaftListener {
   /** The committed metadata of this node. */
   readonly loader: MetadataLoader;
@@ -54,8 +57,16 @@ export class QuorumController implements RaftListener {
     return this.loader.image;
   }
 
-  /** Decides a request; it is answered when the decision is committed. */
-  handle(request: ControllerRequest, { decide, failed }: DecidedApi): void {
+  /**
+   * Decides a request; it is answered when the decision is committed. Requests of different connections come to the controller in any
+   * order: Kafka's are handled by several threads.
+   */
+  handle(request: ControllerRequest, api: DecidedApi): void {
+    if (this.#env.random.sometimes('controller/late-turn', 16)) this.#env.timers.after(LATE_MS, () => this.#decide(request, api));
+    else this.#decide(request, api);
+  }
+
+  #decide(request: ControllerRequest, { decide, failed }: DecidedApi): void {
     if (this.#closed) return;
     const active = this.#active;
     if (active === null) {

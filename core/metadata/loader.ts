@@ -90,6 +90,10 @@ export class MetadataLoader implements RaftListener {
   handleCommit(batches: readonly CommittedBatch[]): void {
     const last = batches.at(-1);
     if (this.#closed || last === undefined) return;
+    if (batches.length > 1 && this.#env.random.sometimes('metadata/batch-by-batch')) {
+      for (const batch of batches) this.handleCommit([batch]);
+      return;
+    }
     const delta = new MetadataDelta(this.#image);
     for (const batch of batches) {
       const applied = this.#image.provenance.offset;
@@ -157,7 +161,8 @@ export class MetadataLoader implements RaftListener {
 
   #maybeSnapshot(): void {
     const { config } = this.#options;
-    if (this.#bytesSinceSnapshot >= config['metadata.log.max.record.bytes.between.snapshots']) {
+    const isDue = this.#bytesSinceSnapshot >= config['metadata.log.max.record.bytes.between.snapshots'];
+    if (isDue || this.#env.random.sometimes('metadata/early-snapshot', 16)) {
       this.#writeSnapshot();
       return;
     }

@@ -17,6 +17,7 @@ import type { RaftRequest } from './options.ts';
 import type { Quorum } from './quorum.ts';
 
 const MAX_FETCH_BYTES = 8 * 1024 * 1024;
+const SNAPSHOT_PIECE_BYTES = 500;
 const NO_RECORDS = new Uint8Array(0);
 
 /** Is this Fetch for the metadata log? */
@@ -64,7 +65,8 @@ export class FetchServer {
       maxBytes: Math.min(body.maxBytes > 0 ? body.maxBytes : MAX_FETCH_BYTES, MAX_FETCH_BYTES),
       deadlineMs: this.#quorum.nowMs() + body.maxWaitMs,
     };
-    if (!this.#tryComplete(fetch, body.maxWaitMs === 0, true)) this.purgatory.add(fetch);
+    const isDue = body.maxWaitMs === 0 || this.#quorum.env.random.sometimes('raft/early-fetch-answer', 16);
+    if (!this.#tryComplete(fetch, isDue, true)) this.purgatory.add(fetch);
   }
 
   #reject(request: RaftRequest, errorCode: number): void {
@@ -94,7 +96,8 @@ export class FetchServer {
 
     if (isNew && fetch.replicaId >= 0 && fetch.replicaId !== quorum.self) this.#recordFetch(fetch);
     if (fetch.offset < log.endOffset) {
-      return this.#answer(fetch, progress, { records: log.read(fetch.offset, fetch.maxBytes, 'log-end').records });
+      const maxBytes = quorum.env.random.sometimes('raft/short-read') ? 1 : fetch.maxBytes;
+      return this.#answer(fetch, progress, { records: log.read(fetch.offset, maxBytes, 'log-end').records });
     }
     const isNews = fetch.replicaId >= 0 && (progress.highWatermark ?? -1) > progress.replica(fetch.replicaId).toldHighWatermark;
     return mustAnswer || isNews ? this.#answer(fetch, progress, {}) : false;
@@ -153,7 +156,8 @@ export class FetchServer {
     const file = quorum.log.snapshots.open(id);
     const size = file.size;
     const isInside = asked.position >= 0 && asked.position < size;
-    const length = Math.min(body.maxBytes, MAX_FETCH_BYTES);
+    const mostBytes = quorum.env.random.sometimes('raft/snapshot-in-pieces') ? SNAPSHOT_PIECE_BYTES : MAX_FETCH_BYTES;
+    const length = Math.min(body.maxBytes, mostBytes);
     const unalignedRecords = isInside ? file.read(asked.position, length) : NO_RECORDS;
     file.close();
     if (!isInside) return respond({ errorCode: ErrorCode.POSITION_OUT_OF_RANGE });

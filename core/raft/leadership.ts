@@ -81,7 +81,11 @@ export class Leadership {
     let sizeBytes = 0;
     for (const value of values) sizeBytes += value.length;
     invariant(sizeBytes < MAX_BATCH_BYTES, () => `a batch of ${sizeBytes} bytes is too large for the metadata log`);
-    return (this.#accumulator as BatchAccumulator).add(values, this.#quorum.nowMs());
+    const accumulator = this.#accumulator as BatchAccumulator;
+    const nowMs = this.#quorum.nowMs();
+    const lastOffset = accumulator.add(values, nowMs);
+    if (this.#quorum.env.random.sometimes('raft/no-linger')) accumulator.drainDeadlineMs = nowMs;
+    return lastOffset;
   }
 
   resign(epoch: number, reason: string): void {
@@ -161,8 +165,9 @@ export class Leadership {
     if (nowMs < leader.beginQuorumDeadlineMs) return leader.beginQuorumDeadlineMs;
     const intervalMs = Math.floor(this.#quorum.options.config['controller.quorum.fetch.timeout.ms'] / 2);
     leader.beginQuorumDeadlineMs = nowMs + intervalMs;
+    const tellsAll = this.#quorum.env.random.sometimes('raft/begin-quorum-epoch-repeated');
     for (const replica of leader.progress.voterStates()) {
-      const isFetching = nowMs - replica.fetchedAtMs < intervalMs;
+      const isFetching = nowMs - replica.fetchedAtMs < intervalMs && !tellsAll;
       if (replica.id === this.#quorum.self || isFetching || this.#peers.readyAt(replica.id) > nowMs) continue;
       this.#peers.send(replica.id, 'BeginQuorumEpoch', beginQuorumEpochRequest(this.#quorum, replica.id), (response) =>
         this.#handleEpochAnswer(response),

@@ -137,7 +137,8 @@ export class Quorum {
   /** A uniform timeout in [election.timeout, 2 × election.timeout), in monotonic ms from now. */
   electionDeadline(): number {
     const base = this.options.config['controller.quorum.election.timeout.ms'];
-    return this.nowMs() + base + this.random.below(base, 'election timeout');
+    const more = this.random.below(base, 'election timeout');
+    return this.nowMs() + base + (this.env.random.sometimes('raft/short-election-timeout') ? 0 : more);
   }
 
   /** Ends the node: without its metadata log directory it can't keep its promises. */

@@ -286,7 +286,7 @@ export class RaftClient {
 
   /** Kafka's listeners have an event queue each (MetadataLoader, QuorumController), which may lag behind the log. */
   #feedSoon(): void {
-    const lateMs = this.#env.lateMs?.('metadata/apply') ?? 0;
+    const lateMs = this.#env.lateMs?.('metadata/apply') || (this.#env.random.sometimes('raft/late-listener') ? LATE_MS : 0);
     if (lateMs === 0) {
       this.#feedTimer?.cancel();
       this.#feedTimer = null;
@@ -376,5 +376,8 @@ export class RaftClient {
     this.#quorum.log.close();
   }
 }
+
+/** As long as an event queue that has other things to do may be behind. */
+const LATE_MS = 20;
 
 function NOTHING(): void {}
