@@ -3,11 +3,22 @@
  * (FoundationDB's BUGGIFY), by name, with a line each. `env.random.sometimes` asks whether to take it; a served cluster never does.
  */
 export const RARE_PATHS = {
+  'broker/controller-reconnect': 'a broker closes its connection to the controller before it asks something',
+  'broker/early-heartbeat': 'a broker sends its next heartbeat long before it is due',
+  'broker/early-producer-id-block': 'a broker asks for the next block of producer ids while it has enough',
+  'broker/skipped-heartbeat': 'a broker leaves out one heartbeat to the controller',
+  'broker/skipped-producer-ids': 'a broker goes on to the next block of producer ids and leaves the rest of one',
+  'broker/small-assignment-batch': 'a broker tells the controller the directory of one replica at a time',
   'controller/early-task': 'a periodic task of the active controller comes long before its time',
   'controller/few-elections': 'a periodic election elects one leader and leaves the others to the next',
   'controller/late-fencing': 'a broker whose session is over is fenced a little later',
   'controller/late-turn': 'a request to the active controller is decided after others that come later',
+  'coordinator/loaded-again': 'a coordinator reads its partition again though it led it all the time',
   'coordinator/slow-load': 'a coordinator that loads waits for its disk between two buffers',
+  'coordinator/small-load': 'a coordinator that loads reads one batch at a time',
+  'group/early-expiry': 'expired offsets are looked for before offsets.retention.check.interval.ms',
+  'group/late-generation': 'a generation is made a little after the last member has joined',
+  'group/late-session-end': 'a member whose session is over is given up a little later',
   'log/early-flush': 'a log is flushed before flush.messages or flush.ms makes it due',
   'log/early-producer-check': 'producers that have expired are looked for before producer.id.expiration.check.interval.ms',
   'log/early-roll': 'a log goes on in a new segment before the old one is full',
@@ -33,6 +44,10 @@ export const RARE_PATHS = {
   'replication/late-isr-shrink': 'a leader leaves a follower that lags in the ISR until it looks the next time',
   'replication/short-read': 'a fetch gets one batch of a partition instead of all that would fit',
   'replication/slow-fetcher': 'a replica fetcher pauses before its next request',
+  'rpc/closed-after-answer': 'a node closes a connection after an answer',
+  'rpc/closed-when-idle': 'a client closes a connection on which nothing is under way',
+  'rpc/late-answer': 'an answer waits a little before it is sent',
+  'rpc/late-request': 'a request waits a little in the queue of the node that received it',
 } as const;
 
 export type RarePath = keyof typeof RARE_PATHS;

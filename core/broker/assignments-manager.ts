@@ -93,8 +93,9 @@ export class AssignmentsManager {
     const { brokerId, channel, image } = this.#options;
     const cluster = image();
     const batch = new Map<string, Assignment>();
+    const most = this.#env.random.sometimes('broker/small-assignment-batch') ? 1 : MOST_PER_REQUEST;
     for (const [key, assignment] of this.#ready) {
-      if (batch.size >= MOST_PER_REQUEST) break;
+      if (batch.size >= most) break;
       this.#ready.delete(key);
       const registration = cluster.topicsById.get(assignment.topicId)?.partitions.get(assignment.partition);
       const isStillReplica = registration?.replicas.includes(brokerId) ?? false;

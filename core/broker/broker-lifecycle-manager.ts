@@ -250,8 +250,13 @@ export class BrokerLifecycleManager {
         this.#gotShutdownAnswer = true;
         return;
       default:
-        this.#scheduleCommunication(intervalMs);
+        this.#scheduleCommunication(this.#heartbeatDelayMs(intervalMs));
     }
+  }
+
+  #heartbeatDelayMs(intervalMs: number): number {
+    if (this.#env.random.sometimes('broker/skipped-heartbeat')) return 2 * intervalMs;
+    return this.#env.random.sometimes('broker/early-heartbeat') ? Math.ceil(intervalMs / 10) : intervalMs;
   }
 
   #reject(api: string, error: number): void {

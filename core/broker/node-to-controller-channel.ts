@@ -114,6 +114,7 @@ export class NodeToControllerChannel {
     this.#queue.shift();
     this.#inFlight = true;
     if (head.unanswered > 0) this.#env.tracer.emit({ type: 'mark', name: 'broker/request-to-a-controller-sent-twice' });
+    if (this.#env.random.sometimes('broker/controller-reconnect', 16)) this.#options.rpc.disconnect(controller);
     const timeoutMs = this.#options.requestTimeoutMs;
     this.#options.rpc.send(controller, head.api, head.request, { ...head.versions, timeoutMs }, (result) =>
       this.#onResult(head, controller, result),

@@ -32,6 +32,7 @@ export class ProducerIdManager {
 
   /** A producer id that no one ever had, or null while no block is at hand (COORDINATOR_LOAD_IN_PROGRESS: the client asks again). */
   next(): number | null {
+    if (this.#nextBlock !== null && this.#env.random.sometimes('broker/skipped-producer-ids')) this.#used = this.#block.size;
     if (this.#used === this.#block.size) {
       if (this.#nextBlock === null) {
         this.#askForBlock();
@@ -43,7 +44,8 @@ export class ProducerIdManager {
     }
     const id = this.#block.first + this.#used;
     this.#used++;
-    if (this.#nextBlock === null && this.#used >= this.#block.size * PREFETCH_SHARE) this.#askForBlock();
+    const isDue = this.#used >= this.#block.size * PREFETCH_SHARE;
+    if (this.#nextBlock === null && (isDue || this.#env.random.sometimes('broker/early-producer-id-block'))) this.#askForBlock();
     return id;
   }
 

@@ -101,7 +101,8 @@ export class CoordinatorRuntime<State, R extends Replay<State>> {
       if (leaderEpoch <= current.leaderEpoch) return;
       // Nobody led in between, unless an epoch was skipped: metadata may come as one step from A by B to A.
       const wasAlwaysLeader = leaderEpoch === current.leaderEpoch + 1;
-      if (wasAlwaysLeader && !current.isUncertain) {
+      const isKept = wasAlwaysLeader && !current.isUncertain && !this.#env.random.sometimes('coordinator/loaded-again');
+      if (isKept) {
         // What is in memory is the log's state, it goes on with the new epoch.
         current.leaderEpoch = leaderEpoch;
         return;
@@ -141,7 +142,8 @@ export class CoordinatorRuntime<State, R extends Replay<State>> {
     if (shard.status !== 'loading' || this.#isClosed) return;
     let next = Math.max(fromOffset, this.#log.logStart(shard.partition));
     if (next < endOffset) {
-      const read = this.#log.read(shard.partition, next, this.#options.loadBufferBytes);
+      const maxBytes = this.#env.random.sometimes('coordinator/small-load') ? 1 : this.#options.loadBufferBytes;
+      const read = this.#log.read(shard.partition, next, maxBytes);
       if (read === null || !this.#isReplayed(replay, read.records)) {
         // Kafka's coordinator is FAILED then, until somebody is elected leader of the partition (CoordinatorRuntime, 4.3.1).
         this.#kind.onLoadFailed(shard);

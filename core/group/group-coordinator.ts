@@ -368,7 +368,9 @@ export class GroupCoordinator {
   // --- expiry ---
 
   #scheduleExpiry(): void {
-    this.#expiry = this.#env.timers.after(this.#config['offsets.retention.check.interval.ms'], () => {
+    const checkMs = this.#config['offsets.retention.check.interval.ms'];
+    const delayMs = this.#env.random.sometimes('group/early-expiry') ? Math.ceil(checkMs / 10) : checkMs;
+    this.#expiry = this.#env.timers.after(delayMs, () => {
       for (const shard of this.#runtime.active()) {
         for (const group of [...shard.state.values()]) {
           const expired = this.#offsets.expired(group);

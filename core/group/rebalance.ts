@@ -16,6 +16,9 @@ import type { Sessions } from './sessions.ts';
 
 type RemovalReason = 'left' | 'session-expired' | 'rebalance-timeout' | 'fenced' | 'sync-timeout';
 
+/** As long as the thread that makes the generation may be behind. */
+const LATE_MS = 20;
+
 export class Rebalance {
   readonly #env: ClientEnvironment;
   readonly #config: GroupConfig;
@@ -47,7 +50,12 @@ export class Rebalance {
   /** Makes the generation if nobody is waited for any more. */
   tryCompleteJoin(shard: GroupShard, group: Group): void {
     if (group.state.name !== 'PreparingRebalance' || group.state.initial !== null) return;
-    if (group.allMembersJoined()) this.#completeJoin(shard, group);
+    if (!group.allMembersJoined()) return;
+    if (!this.#env.random.sometimes('group/late-generation')) this.#completeJoin(shard, group);
+    else
+      this.#env.timers.after(LATE_MS, () => {
+        if (shard.status === 'active') this.tryCompleteJoin(shard, group);
+      });
   }
 
   #joinTimedOut(shard: GroupShard, group: Group): void {

@@ -4,6 +4,9 @@ import type { Group } from './group.ts';
 import type { GroupShard } from './groups.ts';
 import type { Member } from './member.ts';
 
+/** As long as the thread that looks for what has expired may be behind. */
+const LATE_MS = 100;
+
 export class Sessions {
   readonly #env: ClientEnvironment;
   readonly #expired: (shard: GroupShard, group: Group, member: Member) => void;
@@ -31,6 +34,10 @@ export class Sessions {
     const now = this.#env.clock.monotonicMs();
     if (now < member.deadlineMs) {
       member.armSession(this.#env.timers, member.deadlineMs - now, now, () => this.#timerFired(shard, group, member));
+      return;
+    }
+    if (this.#env.random.sometimes('group/late-session-end')) {
+      member.armSession(this.#env.timers, LATE_MS, now, () => this.#timerFired(shard, group, member));
       return;
     }
     // Waiting for an answer of ours is being alive, and the session starts anew with the answer. A member that never saw a

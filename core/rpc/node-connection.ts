@@ -327,7 +327,9 @@ export class NodeConnection {
     this.#lastUsedMs = this.#env.clock.monotonicMs();
     pending.done({ ok: true, response: body, version: pending.version });
     // What waits for the session to be renewed.
-    if (this.#state.kind === 'ready' && this.#queue.length > 0 && this.#mustReauthenticate()) this.#writeQueued();
+    if (this.#state.kind !== 'ready') return;
+    if (this.#queue.length > 0 && this.#mustReauthenticate()) this.#writeQueued();
+    else if (this.inFlight === 0 && this.#env.random.sometimes('rpc/closed-when-idle', 64)) this.#lost('disconnected');
   }
 
   // Ending

@@ -70,6 +70,9 @@ const MAX_WAITING_BYTES = 1 << 20;
 /** What a waiting request takes besides its bytes. */
 const FRAME_OVERHEAD_BYTES = 256;
 
+/** As long as a request or an answer may wait for a thread. */
+const LATE_MS = 5;
+
 export class RpcServer {
   readonly env: ClientEnvironment;
   readonly options: RpcServerOptions;
@@ -263,6 +266,14 @@ class ServerConnection implements ConnectionHandlers {
     if (request === null) return;
     this.#busy = true;
     const call = new Call(this, request);
+    if (this.server.env.random.sometimes('rpc/late-request', 16))
+      this.server.env.timers.after(LATE_MS, () => {
+        if (!this.#closed) this.#handle(call);
+      });
+    else this.#handle(call);
+  }
+
+  #handle(call: Call): void {
     try {
       this.server.handle(call);
     } catch (error) {
@@ -341,9 +352,20 @@ class ServerConnection implements ConnectionHandlers {
   /** The request in hand is over; `frame` null: without an answer. */
   finish(request: DecodedRequest, body: Draft<ResponseTypes[ApiName]> | null): void {
     if (this.#closed) return;
+    const frame = body === null ? null : encodeResponse(request.api, request.version, request.correlationId, body);
+    if (this.server.env.random.sometimes('rpc/late-answer', 16)) this.server.env.timers.after(LATE_MS, () => this.#finish(frame));
+    else this.#finish(frame);
+  }
+
+  #finish(frame: Uint8Array | null): void {
+    if (this.#closed) return;
     this.#lastUsedMs = this.server.env.clock.monotonicMs();
-    if (body !== null) this.#write(encodeResponse(request.api, request.version, request.correlationId, body));
+    if (frame !== null) this.#write(frame);
     this.#busy = false;
+    if (this.server.env.random.sometimes('rpc/closed-after-answer', 256)) {
+      this.close();
+      return;
+    }
     // A handler that answers later is in the middle of something: the next request must not begin inside its step.
     if (!this.#handling && (this.#waiting.length > 0 || this.#peerEnded))
       this.server.env.timers.after(0, () => this.#handleWaiting());
