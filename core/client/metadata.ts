@@ -254,6 +254,9 @@ export class ClusterMetadata {
 
   #pickFrom(nodes: readonly Endpoint[]): Endpoint {
     const reachable = nodes.filter((node) => !this.#failed.has(node.id));
+    const lot = this.#env.random.stream('client/node');
+    if (this.#env.random.sometimes('client/busy-node'))
+      return lot.pick(reachable.length > 0 ? reachable : nodes, 'busy node to ask');
     let best: Endpoint[] = [];
     let fewest = Number.POSITIVE_INFINITY;
     for (const node of reachable.length > 0 ? reachable : nodes) {
@@ -263,7 +266,7 @@ export class ClusterMetadata {
       fewest = busy;
       best.push(node);
     }
-    return best.length === 1 ? (best[0] as Endpoint) : this.#env.random.stream('client/node').pick(best, 'node to ask');
+    return best.length === 1 ? (best[0] as Endpoint) : lot.pick(best, 'node to ask');
   }
 
   #schedule(waitMs: number): void {
@@ -333,6 +336,7 @@ export class ClusterMetadata {
     this.#failures = stale ? this.#failures + 1 : 0;
     if (this.#again) this.#schedule(0);
     else if (stale) this.#schedule(this.#backoff.delayMs(this.#failures));
+    else if (this.#env.random.sometimes('client/early-metadata-refresh')) this.#schedule(Math.ceil(this.#options.maxAgeMs / 100));
     else this.#schedule(this.#options.maxAgeMs);
     this.#notify();
   }

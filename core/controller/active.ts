@@ -13,7 +13,7 @@ import { encodeRecord, METADATA_VERSION_FEATURE, METADATA_VERSION_LEVEL } from '
 import { ErrorCode } from '../protocol/errors.ts';
 import { NotLeaderError } from '../raft/types.ts';
 import { Changes } from './changes.ts';
-import { electPreferredLeaders, electUncleanLeaders, MAX_ELECTIONS_PER_BATCH } from './elections.ts';
+import { electPreferredLeaders, electUncleanLeaders } from './elections.ts';
 import { BrokerHeartbeats } from './heartbeats.ts';
 import { fenceBroker } from './partition-updates.ts';
 import type { TopicContext } from './topics.ts';
@@ -231,9 +231,9 @@ export class ActiveController {
     }
   }
 
-  #writeIfAny(operation: string, elect: (changes: Changes, config: BrokerConfig, most: number) => void): void {
+  #writeIfAny(operation: string, elect: (changes: Changes, config: BrokerConfig, most?: number) => void): void {
     const changes = this.begin();
-    elect(changes, this.config, this.#env.random.sometimes('controller/few-elections') ? 1 : MAX_ELECTIONS_PER_BATCH);
+    elect(changes, this.config, this.#env.random.sometimes('controller/few-elections') ? 1 : undefined);
     if (changes.records.length > 0) this.write(operation, changes, NOBODY_WAITS);
   }
 

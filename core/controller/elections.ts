@@ -15,7 +15,7 @@ import { isUncleanElectionEnabled } from './topic-settings.ts';
 const ElectionType = { PREFERRED: 0, UNCLEAN: 1 } as const;
 
 /** Most elections in one batch of a periodic election; the rest follow in the next. */
-export const MAX_ELECTIONS_PER_BATCH = 1000;
+const MAX_ELECTIONS_PER_BATCH = 1000;
 
 export function electLeaders(changes: Changes, config: BrokerConfig, request: ElectLeadersRequest): ElectLeadersResponse {
   const { electionType } = request;
@@ -64,7 +64,7 @@ function electOne(changes: Changes, config: BrokerConfig, topicName: string, par
 }
 
 /** Gives leadership back to preferred replicas that can take it, `most` at a time. */
-export function electPreferredLeaders(changes: Changes, config: BrokerConfig, most: number): void {
+export function electPreferredLeaders(changes: Changes, config: BrokerConfig, most = MAX_ELECTIONS_PER_BATCH): void {
   const { image } = changes;
   for (const topic of image.topicsById.values()) {
     for (const [partitionId, partition] of topic.partitions) {
@@ -78,7 +78,7 @@ export function electPreferredLeaders(changes: Changes, config: BrokerConfig, mo
 }
 
 /** Leaderless partitions of topics that allow it get any live replica as leader, `most` at a time. */
-export function electUncleanLeaders(changes: Changes, config: BrokerConfig, most: number): void {
+export function electUncleanLeaders(changes: Changes, config: BrokerConfig, most = MAX_ELECTIONS_PER_BATCH): void {
   const { image } = changes;
   for (const topic of image.topicsById.values()) {
     // Only where it is configured (zoo 53).

@@ -70,6 +70,7 @@ export class AdminCalls {
     };
     const attempt = () => {
       if (settled) return;
+      if (this.#session.env.random.sometimes('client/admin/early-metadata-refresh')) this.#session.metadata.requestUpdate(true);
       this.#find(to, (node, error) => {
         if (settled) return;
         if (node === null) {

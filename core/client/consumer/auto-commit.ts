@@ -30,6 +30,7 @@ export class AutoCommit {
   polled(): void {
     const now = this.#env.clock.monotonicMs();
     if (!this.#options.enabled || now < this.#nextMs) return;
+    if (this.#env.random.sometimes('client/consumer/late-auto-commit')) return;
     this.#nextMs = now + this.#options.intervalMs;
     const offsets = this.#subscriptions.consumed();
     if (offsets.length === 0) return;

@@ -93,8 +93,9 @@ export class Fetcher {
   /** Up to max.poll.records records; positions move past them. Throws what the application must hear of. */
   collect(): ReturnedRecord[] {
     const collected: ReturnedRecord[] = [];
+    const most = this.#env.random.sometimes('client/consumer/few-records') ? 1 : this.#options.maxPollRecords;
     for (const [key, fetch] of [...this.#buffered]) {
-      if (collected.length >= this.#options.maxPollRecords) break;
+      if (collected.length >= most) break;
       const partition = this.#subscriptions.get(key);
       if (partition === undefined || partition.state.kind !== 'fetching') {
         this.#buffered.delete(key);
@@ -102,13 +103,14 @@ export class Fetcher {
       }
       if (partition.paused || partition.revoking) continue;
       const isOfAnother = this.#session.metadata.isAnotherTopic(partition.topic, fetch.topicId);
-      const isStale = isOfAnother || fetch.nextOffset !== partition.state.position.offset;
+      const isDropped = this.#env.random.sometimes('client/consumer/fetched-anew', 16);
+      const isStale = isDropped || isOfAnother || fetch.nextOffset !== partition.state.position.offset;
       if (isStale) {
         this.#buffered.delete(key);
         continue;
       }
       try {
-        this.#collectFrom(fetch, partition, partition.state.position, collected);
+        this.#collectFrom(fetch, partition, partition.state.position, most, collected);
       } catch (error) {
         // What was already taken is returned first; the next poll meets the error again.
         if (collected.length > 0) break;
@@ -123,10 +125,16 @@ export class Fetcher {
     for (const key of [...this.#buffered.keys()]) if (this.#subscriptions.get(key) === undefined) this.#buffered.delete(key);
   }
 
-  #collectFrom(fetch: CompletedFetch, partition: AssignedPartition, from: Position, collected: ReturnedRecord[]): void {
+  #collectFrom(
+    fetch: CompletedFetch,
+    partition: AssignedPartition,
+    from: Position,
+    most: number,
+    collected: ReturnedRecord[],
+  ): void {
     let ended = false;
     try {
-      while (collected.length < this.#options.maxPollRecords) {
+      while (collected.length < most) {
         const next = fetch.next();
         if (next === null) {
           ended = true;
@@ -166,6 +174,7 @@ export class Fetcher {
       session = new FetchSession();
       this.#sessions.set(node.nodeId, session);
     }
+    if (this.#env.random.sometimes('client/consumer/full-fetch', 16)) session.failed();
     const plan = session.plan(wanted);
     const of = session;
     this.#busy.add(node.nodeId);

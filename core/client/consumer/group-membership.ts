@@ -279,12 +279,18 @@ export class GroupMembership {
   }
 
   #scheduleHeartbeat(): void {
-    this.#heartbeatTimer = this.#env.timers.after(this.#options.heartbeatIntervalMs, () => this.#beat());
+    const { heartbeatIntervalMs } = this.#options;
+    const isEarly = this.#env.random.sometimes('client/consumer/early-heartbeat');
+    const delayMs = isEarly ? Math.ceil(heartbeatIntervalMs / 10) : heartbeatIntervalMs;
+    this.#heartbeatTimer = this.#env.timers.after(delayMs, () => this.#beat());
   }
 
   #beat(): void {
     if (this.#closed) return;
     this.#scheduleHeartbeat();
+    // Rare enough that a session seldom ends by it.
+    if (this.#env.random.sometimes('client/consumer/skipped-heartbeat', 16)) return;
+    if (this.#env.random.sometimes('client/consumer/coordinator-looked-up', 16)) this.#link.lost();
     const now = this.#env.clock.monotonicMs();
     if (now > this.#pollDeadlineMs && this.#state === 'stable') {
       this.#env.tracer.emit({ type: 'mark', name: 'consumer left its group: max.poll.interval.ms exceeded' });

@@ -5,6 +5,7 @@
  * partitioning) and has no availability time-out.
  */
 import type { RandomStream } from '../../../ports/random.ts';
+import type { Random } from '../../environment.ts';
 import { murmur2, toPositive } from '../../protocol/partition.ts';
 
 export interface PartitionView {
@@ -41,12 +42,14 @@ interface StickyState {
 
 /** The sticky partition of each topic. */
 export class StickyPartitioner {
-  readonly #random: RandomStream;
+  readonly #random: Random;
+  readonly #choices: RandomStream;
   readonly #stickyBytes: number;
   readonly #topics = new Map<string, StickyState>();
 
-  constructor(random: RandomStream, stickyBytes: number) {
+  constructor(random: Random, stickyBytes: number) {
     this.#random = random;
+    this.#choices = random.stream('client/partitioner');
     this.#stickyBytes = Math.max(1, stickyBytes);
   }
 
@@ -63,13 +66,14 @@ export class StickyPartitioner {
     const state = this.#topics.get(topic);
     if (state === undefined) return;
     state.bytes += bytes;
-    if (state.bytes < this.#stickyBytes) return;
+    const isDue = state.bytes >= this.#stickyBytes;
+    if (!isDue && !this.#random.sometimes('client/producer/other-sticky-partition')) return;
     state.partition = this.#next(cluster);
     state.bytes = 0;
   }
 
   #next(cluster: PartitionView): number {
-    if (cluster.available.length > 0) return this.#random.pick(cluster.available, 'sticky partition');
-    return this.#random.below(cluster.partitionCount, 'sticky partition');
+    if (cluster.available.length > 0) return this.#choices.pick(cluster.available, 'sticky partition');
+    return this.#choices.below(cluster.partitionCount, 'sticky partition');
   }
 }

@@ -176,7 +176,7 @@ test('round robin takes the partitions with a leader in turn, the sticky one sta
     [0, 2, 3, 0],
   );
   t.is(roundRobin(record, { partitionCount: 4, available: [] }), 0);
-  const sticky = new StickyPartitioner(new TestWorld().stream('s'), 100);
+  const sticky = new StickyPartitioner(new TestWorld().environment('producer').random, 100);
   const chosen = sticky.partition('t', cluster);
   t.true(cluster.available.includes(chosen));
   sticky.produced('t', 99, cluster);

@@ -99,9 +99,10 @@ export class Producer<K = Uint8Array, V = Uint8Array> {
     const config = this.#config;
     this.#partitioner = options.partitioner ?? partitionerOf(config['partitioner.class']);
     this.#session = openSession(env, config, { clientId: env.nodeName, allowAutoTopicCreation: true });
-    this.#sticky = new StickyPartitioner(env.random.stream('client/partitioner'), config['batch.size']);
+    this.#sticky = new StickyPartitioner(env.random, config['batch.size']);
     const idempotence = config['enable.idempotence'] ? new IdempotentState(env) : null;
     this.#accumulator = new RecordAccumulator(
+      env.random,
       {
         batchSizeBytes: Math.max(1, config['batch.size']),
         lingerMs: config['linger.ms'],

@@ -1,4 +1,5 @@
 /** Batches that wait to be sent, a queue per partition: when one is ready, which may be drained, and which have expired. */
+import type { Random } from '../../environment.ts';
 import { takeFirst } from '../../queues.ts';
 import type { Backoff } from '../backoff.ts';
 import type { ClusterMetadata } from '../metadata.ts';
@@ -31,6 +32,7 @@ export interface ReadyCheck {
 }
 
 export class RecordAccumulator {
+  readonly #random: Random;
   readonly #options: AccumulatorOptions;
   readonly #metadata: ClusterMetadata;
   readonly #idempotence: IdempotentState | null;
@@ -45,7 +47,14 @@ export class RecordAccumulator {
   urgency = 0;
   #drainStart = 0;
 
-  constructor(options: AccumulatorOptions, metadata: ClusterMetadata, idempotence: IdempotentState | null, backoff: Backoff) {
+  constructor(
+    random: Random,
+    options: AccumulatorOptions,
+    metadata: ClusterMetadata,
+    idempotence: IdempotentState | null,
+    backoff: Backoff,
+  ) {
+    this.#random = random;
     this.#options = options;
     this.#metadata = metadata;
     this.#idempotence = idempotence;
@@ -83,6 +92,7 @@ export class RecordAccumulator {
     }
     const batch = new ProducerBatch(topic, partition, nowMs, this.#options.batchSizeBytes, bytes, false);
     batch.tryAppend(record);
+    if (this.#random.sometimes('client/producer/early-batch')) batch.closed = true;
     queue.batches.push(batch);
     this.#incomplete.add(batch);
     return { readyNow: batch.isFull || queue.batches.length > 1, batch };
@@ -164,6 +174,7 @@ export class RecordAccumulator {
       if (this.#metadata.leader(queue.topic, queue.partition)?.nodeId !== nodeId) continue;
       if (this.#waitMs(queue, batch, exhausted, nowMs) > 0) continue;
       if (bytes + batch.sizeBytes > maxBytes && drained.length > 0) break;
+      if (drained.length > 0 && this.#random.sometimes('client/producer/small-request')) break;
       if (this.#idempotence !== null && !this.#idempotence.mayDrain(batch)) continue;
       takeFirst(queue.batches);
       this.#retryDelays.delete(batch);

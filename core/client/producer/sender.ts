@@ -130,6 +130,8 @@ export class Sender {
     const node = this.#session.metadata.node(nodeId);
     if (node === undefined) return;
     while ((this.#inFlightByNode.get(nodeId) ?? 0) < this.#options.maxInFlight) {
+      const isPipelining = (this.#inFlightByNode.get(nodeId) ?? 0) > 0;
+      if (isPipelining && this.#env.random.sometimes('client/producer/no-pipelining')) return;
       const batches = this.#accumulator.drain(nodeId, this.#options.maxRequestBytes, now);
       if (batches.length === 0) return;
       this.#send(node, batches, now);
