@@ -124,6 +124,31 @@ test('Produce takes one whole batch, and zstd since version 7', (t) => {
   t.is(produce(new Uint8Array(100)), ErrorCode.CORRUPT_MESSAGE);
 });
 
+test('Produce 13 goes by topic ids: in Kafka 4.4.0 an id that is unknown is refused for each partition', (t) => {
+  const { world, call } = node();
+  const idOf = (): string => call('Metadata', 13, { topics: [{ name: 't' }] }).topics[0]?.topicId ?? '';
+  const send = (topicId: string, ...indexes: number[]): readonly (readonly [index: number, error: number, offset: number])[] => {
+    const timestamp = world.environment('client').clock.wallMs();
+    const records = encodeBatch([{ key: null, value: null, timestamp }]);
+    const topicData = [{ topicId, partitionData: indexes.map((index) => ({ index, records })) }];
+    const { responses } = call('Produce', 13, { acks: -1, timeoutMs: 1_000, topicData });
+    t.is(responses[0]?.topicId, topicId);
+    return (responses[0]?.partitionResponses ?? []).map(({ index, errorCode, baseOffset }) => [index, errorCode, baseOffset]);
+  };
+  const topicId = idOf();
+  t.deepEqual(send(topicId, 0), [[0, ErrorCode.NONE, 0]]);
+  t.deepEqual(send(topicId, 9), [[9, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, -1]]);
+  for (const unknown of ['AAAAAAAAAAAAAAAAAAAAAQ', ZERO_UUID])
+    t.deepEqual(send(unknown, 0, 9), [
+      [0, ErrorCode.UNKNOWN_TOPIC_ID, -1],
+      [9, ErrorCode.UNKNOWN_TOPIC_ID, -1],
+    ]);
+  call('DeleteTopics', 6, { topics: [{ name: 't' }], timeoutMs: 1_000 });
+  call('CreateTopics', 7, { topics: [{ name: 't', numPartitions: 1, replicationFactor: 1 }], timeoutMs: 1_000 });
+  world.runUntil(() => ![topicId, ZERO_UUID].includes(idOf()), 10_000);
+  t.deepEqual(send(topicId, 0), [[0, ErrorCode.UNKNOWN_TOPIC_ID, -1]]);
+});
+
 test('a failed append tells where the log starts if the log was asked; a duplicate, from when it is', (t) => {
   const { world, call } = node();
   const timestamp = world.environment('client').clock.wallMs();

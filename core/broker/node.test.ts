@@ -89,6 +89,10 @@ class Cluster {
     return response as unknown as ResponseTypes[A];
   }
 
+  topicId(name: string): string {
+    return this.node(1).inspect().metadata.topicIds.get(name) as string;
+  }
+
   /** What a listener says that it offers. */
   apisOf(id: number, listener: 'broker' | 'controller'): ApiRanges {
     const port = listener === 'broker' ? 9092 : 9093;
@@ -111,14 +115,15 @@ function produceAndFetch(t: ExecutionContext, cluster: Cluster, topic: string): 
   const leader = cluster.leaderOf(topic);
   const value = new TextEncoder().encode('hello');
   const records = encodeBatch([{ key: null, value, timestamp: cluster.world.environment('client').clock.wallMs() }]);
+  const topicId = cluster.topicId(topic);
   const produced = cluster.call(leader, 'Produce', {
     acks: -1,
     timeoutMs: 10_000,
-    topicData: [{ name: topic, partitionData: [{ index: 0, records }] }],
+    // Older releases know names alone.
+    topicData: [{ name: topic, topicId, partitionData: [{ index: 0, records }] }],
   });
   t.is(produced.responses[0]?.partitionResponses[0]?.errorCode, ErrorCode.NONE);
   t.is(produced.responses[0]?.partitionResponses[0]?.baseOffset, 0);
-  const topicId = cluster.node(1).inspect().metadata.topicIds.get(topic) as string;
   const fetched = cluster.call(leader, 'Fetch', {
     replicaState: { replicaId: -1, replicaEpoch: -1 },
     maxWaitMs: 500,
@@ -389,7 +394,7 @@ test('a follower that is asked to write names the leader (KIP-951)', (t) => {
     timeoutMs: 1000,
     topicData: [
       {
-        name: 'orders',
+        topicId: cluster.topicId('orders'),
         partitionData: [
           { index: 0, records },
           { index: 7, records },
@@ -508,7 +513,7 @@ test('every replica tells of the producers that it knows (KIP-664)', (t) => {
   cluster.world.runUntil(() => cluster.leaderOf('t') > 0 && cluster.leaderOf('one') > 0, 10_000);
   const timestamp = cluster.world.environment('client').clock.wallMs();
   const records = encodeBatch([{ key: null, value: null, timestamp }], { producerId: 5, producerEpoch: 0, baseSequence: 0 });
-  const topicData = [{ name: 't', partitionData: [{ index: 0, records }] }];
+  const topicData = [{ topicId: cluster.topicId('t'), partitionData: [{ index: 0, records }] }];
   cluster.call(cluster.leaderOf('t'), 'Produce', { acks: -1, timeoutMs: 10_000, topicData });
   const describe = (id: number, name: string, index = 0) =>
     cluster.call(id, 'DescribeProducers', { topics: [{ name, partitionIndexes: [index] }] }).topics[0]?.partitions[0];

@@ -79,7 +79,7 @@ export class ReplicaAppends {
     const partition = this.#partitions.find(entry.topic, entry.partition);
     if (typeof partition === 'number') return refused(partition);
     const isOtherTopic = entry.topicId !== undefined && entry.topicId !== partition.topicId;
-    if (isOtherTopic) return refused(ErrorCode.INCONSISTENT_TOPIC_ID);
+    if (isOtherTopic) return refused(ErrorCode.UNKNOWN_TOPIC_ID);
     const isOtherEpoch = entry.expectedLeaderEpoch !== undefined && entry.expectedLeaderEpoch !== partition.leaderEpoch;
     if (isOtherEpoch) return refused(ErrorCode.NOT_LEADER_OR_FOLLOWER);
     try {

@@ -9,7 +9,7 @@ export const NO_LEADER = -1;
 export interface AppendEntry {
   readonly topic: string;
   readonly partition: number;
-  /** If given it must be the hosted topic's id (INCONSISTENT_TOPIC_ID). */
+  /** If given it must be the hosted topic's id (UNKNOWN_TOPIC_ID). */
   readonly topicId?: string;
   /** Whole record batches v2. */
   readonly records: Uint8Array;

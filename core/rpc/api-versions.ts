@@ -32,7 +32,6 @@ export function endingAt(ranges: ApiRanges, highest: { readonly [A in ApiName]?:
 
 /** What clients and nodes of this release speak: what Kafka has defined and released, as far as core knows what it asks for. */
 export const RELEASE_APIS: ApiRanges = endingAt(stable, {
-  Produce: 11,
   Fetch: 17,
   OffsetCommit: 9,
   OffsetFetch: 9,

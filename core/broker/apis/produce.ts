@@ -1,15 +1,17 @@
 /** Produce: checks that need no log, the append, and an answer that points to the new leader when there is one (KIP-951). */
-import { partitionOf } from '../../metadata/image.ts';
+import { type MetadataImage, partitionOf } from '../../metadata/image.ts';
 import { DecodeError } from '../../protocol/codec.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
 import type {
   ProduceRequest,
+  ProduceRequestTopicProduceData,
   ProduceResponsePartitionProduceResponse,
   ProduceResponseTopicProduceResponse,
 } from '../../protocol/messages/index.ts';
 import { BatchField, LENGTH_PREFIX, readBatchHeader } from '../../protocol/batch-header.ts';
 import { isTransactional } from '../../protocol/records.ts';
 import type { Draft } from '../../protocol/schema.ts';
+import { ZERO_UUID } from '../../protocol/uuid.ts';
 import type { AppendEntry, AppendResult } from '../../replication/types.ts';
 import type { IncomingRequest } from '../../rpc/rpc-server.ts';
 import { AclOperation } from '../../security/acl.ts';
@@ -26,15 +28,16 @@ const SMALLEST_BATCH = LENGTH_PREFIX + 14;
 
 export const produceApi = defineApi({
   name: 'Produce',
-  versions: [3, 11],
+  versions: [3, 13],
   // Old librdkafka compresses only if Produce 0 is offered, and then sends a newer one (KAFKA-18659).
   advertisedFrom: 0,
   failed: ({ body, errorCode, errorMessage }) =>
     body.acks === 0
       ? null
       : {
-          responses: body.topicData.map(({ name, partitionData }) => ({
+          responses: body.topicData.map(({ name, topicId, partitionData }) => ({
             name,
+            topicId,
             partitionResponses: partitionData.map(({ index }) => ({ index, errorCode, baseOffset: -1, errorMessage })),
           })),
         },
@@ -49,23 +52,24 @@ export const produceApi = defineApi({
       /** In request order; null where the append will tell. */
       const refused: (AppendResult | null)[] = [];
       const isForbidden = hasTransactionalRecords(request.body) && !mayUseTransaction(request.body, may.useTransaction);
-      for (const topic of request.body.topicData) {
-        const mayWrite = may.write(topic.name);
-        for (const { index, records } of topic.partitionData) {
+      const topics = request.body.topicData.map((topic) => identified(image, topic));
+      for (const { name, topicId, partitionData } of topics) {
+        const mayWrite = name !== null && may.write(name);
+        for (const { index, records } of partitionData) {
           let refusal: Uint8Array | AppendResult;
           if (isForbidden) refusal = refusedWith(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
+          else if (name === null) refusal = refusedWith(ErrorCode.UNKNOWN_TOPIC_ID);
           else if (!mayWrite) refusal = refusedWith(ErrorCode.TOPIC_AUTHORIZATION_FAILED);
-          else if (partitionOf(image, topic.name, index) === undefined)
-            refusal = refusedWith(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+          else if (partitionOf(image, name, index) === undefined) refusal = refusedWith(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
           else refusal = checkRecords(records, request.version);
           if (refusal instanceof Uint8Array) {
             refused.push(null);
-            entries.push({ topic: topic.name, partition: index, records: refusal });
+            entries.push({ topic: name as string, topicId, partition: index, records: refusal });
           } else refused.push(refusal);
         }
       }
       if (entries.length === 0) {
-        answer(broker, request, refused, []);
+        answer(broker, request, topics, refused, []);
         return;
       }
       broker.replicas.append({
@@ -73,11 +77,23 @@ export const produceApi = defineApi({
         requiredAcks: request.body.acks,
         origin: 'client',
         entries,
-        done: (results) => answer(broker, request, refused, results),
+        done: (results) => answer(broker, request, topics, refused, results),
       });
     },
   },
 });
+
+/** A topic of a request, by name and id. The name is null if the id, by which version 13 goes, is none of this metadata. */
+interface IdentifiedTopic {
+  readonly name: string | null;
+  readonly topicId: string;
+  readonly partitionData: ProduceRequestTopicProduceData['partitionData'];
+}
+
+function identified(image: MetadataImage, { name, topicId, partitionData }: ProduceRequestTopicProduceData): IdentifiedTopic {
+  if (topicId !== ZERO_UUID) return { name: image.topicsById.get(topicId)?.name ?? null, topicId, partitionData };
+  return { name: name === '' ? null : name, topicId: image.topicIds.get(name) ?? ZERO_UUID, partitionData };
+}
 
 /** Looks at no more than the flag: whether the batches are sound is told later. */
 function hasTransactionalRecords({ topicData }: ProduceRequest): boolean {
@@ -131,6 +147,7 @@ function checkRecords(records: Uint8Array | null, version: number): Uint8Array |
 function answer(
   broker: BrokerContext,
   request: IncomingRequest<'Produce'>,
+  topics: readonly IdentifiedTopic[],
   refused: readonly (AppendResult | null)[],
   results: readonly AppendResult[],
 ): void {
@@ -139,15 +156,15 @@ function answer(
   let position = 0;
   let nextResult = 0;
   let failed = false;
-  for (const topic of request.body.topicData) {
+  for (const { name, topicId, partitionData } of topics) {
     const partitionResponses: Draft<ProduceResponsePartitionProduceResponse>[] = [];
-    for (const { index } of topic.partitionData) {
+    for (const { index } of partitionData) {
       const result = refused[position] ?? (results[nextResult++] as AppendResult);
       position++;
       failed ||= result.error !== ErrorCode.NONE;
-      partitionResponses.push(describe(broker, request, topic.name, index, result, nodes));
+      partitionResponses.push(describe(broker, request, name, index, result, nodes));
     }
-    responses.push({ name: topic.name, partitionResponses });
+    responses.push({ name: name ?? '', topicId, partitionResponses });
   }
   if (request.body.acks !== 0) request.respond({ responses, nodeEndpoints: nodes });
   // There is no answer to carry an error: a closed connection makes the producer look for the leader anew.
@@ -158,7 +175,7 @@ function answer(
 function describe(
   broker: BrokerContext,
   request: IncomingRequest<'Produce'>,
-  topic: string,
+  topic: string | null,
   index: number,
   result: AppendResult,
   nodes: Node[],
@@ -173,7 +190,7 @@ function describe(
     errorMessage: result.message ?? null,
   };
   const pointsElsewhere = result.error === ErrorCode.NOT_LEADER_OR_FOLLOWER || result.error === ErrorCode.FENCED_LEADER_EPOCH;
-  if (!pointsElsewhere || request.version < 10) return response;
+  if (topic === null || !pointsElsewhere || request.version < 10) return response;
   const leader = currentLeader(broker.image(), topic, index);
   if (leader === null) return response;
   const node = endpointOf(broker.image(), leader.leaderId, request.listener);

@@ -1,6 +1,7 @@
 import test from 'ava';
 import { ErrorCode } from '../../protocol/errors.ts';
 import { decodeRecords, readBatchHeader } from '../../protocol/records.ts';
+import { ZERO_UUID } from '../../protocol/uuid.ts';
 import type { IncomingRequest } from '../../rpc/rpc-server.ts';
 import { TestWorld } from '../../testing/test-world.ts';
 import type { KafkaError } from '../errors.ts';
@@ -187,4 +188,40 @@ test('round robin takes the partitions with a leader in turn, the sticky one sta
     later.add(sticky.partition('t', cluster));
   }
   t.deepEqual([...later].toSorted(), [0, 2, 3]);
+});
+
+test('a producer names topics by id: one that was made again is unknown by its old id, and is sent to by its new one', async (t) => {
+  const { world, broker, producer } = setUp();
+  const asked: string[] = [];
+  const ids = { old: broker.topicId, made: 'CAAAAAAAAAAAAAAAAAAAAA' };
+  let exists = ids.old;
+  broker.script = (request) => {
+    if (!isProduce(request)) return false;
+    const topicId = request.body.topicData[0]?.topicId ?? '';
+    asked.push(topicId);
+    if (topicId === exists) return false;
+    broker.topicId = exists;
+    broker.produce(request, ErrorCode.UNKNOWN_TOPIC_ID);
+    return true;
+  };
+  const first = producer.send({ topic: 'orders', value: 'a' });
+  world.runTo(1_000);
+  t.is((await first).offset, 0);
+  exists = ids.made;
+  const second = producer.send({ topic: 'orders', value: 'b' });
+  world.runTo(3_000);
+  t.is((await second).offset, 1);
+  t.deepEqual(asked, [ids.old, ids.old, ids.made]);
+});
+
+test('a producer that does not know the id of a topic names it, in a version that has names', async (t) => {
+  const { world, broker, producer } = setUp();
+  broker.topicId = ZERO_UUID;
+  const sent = producer.send({ topic: 'orders', value: 'a' });
+  world.runTo(1_000);
+  t.is((await sent).offset, 0);
+  t.deepEqual(
+    broker.of('Produce').map(({ version, body }) => [version, body.topicData[0]?.name]),
+    [[12, 'orders']],
+  );
 });

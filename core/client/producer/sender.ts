@@ -8,6 +8,7 @@ import { ErrorCode, errorName, isRetriable } from '../../protocol/errors.ts';
 import type { ProduceResponse, ProduceResponsePartitionProduceResponse } from '../../protocol/messages/produce-response.ts';
 import { topicPartitionKey } from '../../protocol/partition.ts';
 import type { CompressionType } from '../../protocol/records.ts';
+import { ZERO_UUID } from '../../protocol/uuid.ts';
 import type { RpcFailure, RpcResult } from '../../rpc/rpc-client.ts';
 import { isDefiniteRejection, isStaleMetadata, KafkaError, timeoutError } from '../errors.ts';
 import type { BrokerNode } from '../metadata.ts';
@@ -48,6 +49,8 @@ interface Answer {
   readonly ambiguous: boolean;
 }
 
+/** Later ones go by the ids of topics alone (KIP-516). */
+const LAST_VERSION_OF_NAMES = 12;
 const NO_RECORD_ERRORS: ReadonlyMap<number, string> = new Map();
 
 export class Sender {
@@ -158,8 +161,10 @@ export class Sender {
         records: batch.records.length,
       });
     }
+    const { metadata } = this.#session;
     const topicData = mapByTopic(batches, (name, ofTopic) => ({
       name,
+      topicId: metadata.topicId(name) ?? ZERO_UUID,
       partitionData: ofTopic.map((batch) => ({
         index: batch.partition,
         records: batch.bytes(this.#options.compression, this.#env.compression),
@@ -167,16 +172,19 @@ export class Sender {
     }));
     const request = { transactionalId: null, acks: this.#options.acks, timeoutMs: this.#options.requestTimeoutMs, topicData };
     this.#inFlightByNode.set(node.nodeId, (this.#inFlightByNode.get(node.nodeId) ?? 0) + 1);
-    this.#session.rpc.send(node, 'Produce', request, { noResponse: this.#options.acks === 0 }, (result) => {
+    const areIdsKnown = topicData.every(({ topicId }) => topicId !== ZERO_UUID);
+    const options = { noResponse: this.#options.acks === 0, ...(areIdsKnown ? {} : { maxVersion: LAST_VERSION_OF_NAMES }) };
+    this.#session.rpc.send(node, 'Produce', request, options, (result) => {
       if (this.#closed) return;
       this.#inFlightByNode.set(node.nodeId, (this.#inFlightByNode.get(node.nodeId) ?? 1) - 1);
-      this.#session.metadata.report(node, result.ok);
-      this.#answered(batches, result);
+      metadata.report(node, result.ok);
+      this.#answered(batches, new Map(topicData.map(({ name, topicId }) => [topicId, name])), result);
       this.wake();
     });
   }
 
-  #answered(batches: readonly ProducerBatch[], result: RpcResult<ProduceResponse>): void {
+  /** `names`: of the topics that were asked for by id. They may have other ids, or none, by now. */
+  #answered(batches: readonly ProducerBatch[], names: ReadonlyMap<string, string>, result: RpcResult<ProduceResponse>): void {
     for (const batch of batches) {
       batch.onWire = false;
       this.#onWire.delete(batch);
@@ -193,8 +201,9 @@ export class Sender {
       return;
     }
     const answers = new Map<string, ProduceResponsePartitionProduceResponse>();
-    for (const topic of result.response.responses)
-      for (const partition of topic.partitionResponses) answers.set(topicPartitionKey(topic.name, partition.index), partition);
+    for (const { name, topicId, partitionResponses } of result.response.responses)
+      for (const partition of partitionResponses)
+        answers.set(topicPartitionKey(names.get(topicId) ?? name, partition.index), partition);
     for (const batch of batches) {
       const partition = answers.get(batch.key);
       if (partition === undefined) {

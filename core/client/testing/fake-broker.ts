@@ -3,12 +3,13 @@ import { ErrorCode } from '../../protocol/errors.ts';
 import { ApiKey } from '../../protocol/messages/index.ts';
 import type { ApiName, RequestTypes } from '../../protocol/messages/index.ts';
 import { readBatchHeader, rebaseBatch } from '../../protocol/records.ts';
+import { ZERO_UUID } from '../../protocol/uuid.ts';
 import { RpcServer } from '../../rpc/rpc-server.ts';
 import type { IncomingRequest } from '../../rpc/rpc-server.ts';
 import type { TestWorld } from '../../testing/test-world.ts';
 
 const VERSIONS: ReadonlyMap<ApiName, readonly [number, number]> = new Map<ApiName, readonly [number, number]>([
-  ['Produce', [3, 11]],
+  ['Produce', [3, 13]],
   ['Fetch', [4, 17]],
   ['ListOffsets', [1, 9]],
   ['Metadata', [0, 12]],
@@ -142,7 +143,8 @@ export class FakeBroker {
       baseOffset: error === 0 ? baseOffset : -1,
       logAppendTimeMs: -1,
     };
-    request.respond({ responses: [{ name: topic?.name ?? '', partitionResponses: [answer] }] });
+    const { name = '', topicId = ZERO_UUID } = topic ?? {};
+    request.respond({ responses: [{ name, topicId, partitionResponses: [answer] }] });
   }
 
   #join(request: IncomingRequest<'JoinGroup'>): void {
