@@ -4,6 +4,7 @@ import { DIRECTORY_UNASSIGNED } from '../protocol/directory-ids.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { AssignReplicasToDirsRequest } from '../protocol/messages/assign-replicas-to-dirs-request.ts';
 import type { AssignReplicasToDirsResponse } from '../protocol/messages/assign-replicas-to-dirs-response.ts';
+import { LeaderEpoch, PartitionEpoch } from '../protocol/numbers.ts';
 import type { RpcResult } from '../rpc/rpc-client.ts';
 import { AssignmentsManager } from './assignments-manager.ts';
 import type { NodeToControllerChannel } from './node-to-controller-channel.ts';
@@ -29,8 +30,8 @@ function imageOf(replicas: Readonly<Record<number, readonly number[]>>): Metadat
         lastKnownElr: [],
         leader: ids[0] ?? -1,
         leaderRecoveryState: 0 as const,
-        leaderEpoch: 0,
-        partitionEpoch: 0,
+        leaderEpoch: LeaderEpoch(0),
+        partitionEpoch: PartitionEpoch(0),
       },
     ]),
   );

@@ -8,6 +8,7 @@ import type { MetadataImage } from '../metadata/image.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { AssignReplicasToDirsRequest } from '../protocol/messages/assign-replicas-to-dirs-request.ts';
 import type { AssignReplicasToDirsResponse } from '../protocol/messages/assign-replicas-to-dirs-response.ts';
+import { type BrokerEpoch, NONE } from '../protocol/numbers.ts';
 import { Refusals } from '../refusals.ts';
 import type { NodeToControllerChannel } from './node-to-controller-channel.ts';
 
@@ -103,7 +104,7 @@ export class AssignmentsManager {
     }
     if (batch.size === 0) return;
     this.#inFlight = batch;
-    const brokerEpoch = cluster.brokers.get(brokerId)?.epoch ?? -1;
+    const brokerEpoch = cluster.brokers.get(brokerId)?.epoch ?? NONE;
     channel.send('AssignReplicasToDirs', requestOf(brokerId, brokerEpoch, batch), (result) => {
       if (this.#closed) return;
       this.#inFlight = new Map();
@@ -146,7 +147,11 @@ export class AssignmentsManager {
   }
 }
 
-function requestOf(brokerId: number, brokerEpoch: number, batch: ReadonlyMap<string, Assignment>): AssignReplicasToDirsRequest {
+function requestOf(
+  brokerId: number,
+  brokerEpoch: BrokerEpoch,
+  batch: ReadonlyMap<string, Assignment>,
+): AssignReplicasToDirsRequest {
   const directories: AssignReplicasToDirsRequest['directories'] = [];
   for (const { topicId, partition, directoryId } of batch.values()) {
     let directory = directories.find(({ id }) => id === directoryId);

@@ -12,6 +12,7 @@ import type { Environment } from '../environment.ts';
 import type { Timer } from '../../ports/time.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { BrokerHeartbeatResponse } from '../protocol/messages/index.ts';
+import { BrokerEpoch, NONE } from '../protocol/numbers.ts';
 import type { NodeToControllerChannel } from './node-to-controller-channel.ts';
 import { Refusals } from '../refusals.ts';
 import { SECURITY_PROTOCOL_IDS } from '../security/protocols.ts';
@@ -51,7 +52,7 @@ export class BrokerLifecycleManager {
   readonly #options: LifecycleOptions;
   readonly #refusals: Refusals;
   #state: BrokerState = 'NOT_RUNNING';
-  #brokerEpoch = -1;
+  #brokerEpoch: BrokerEpoch = NONE;
   #registered = false;
   #everRegistered = false;
   #readyToUnfence = false;
@@ -74,7 +75,7 @@ export class BrokerLifecycleManager {
   }
 
   /** The epoch of the present registration, -1 before the first. */
-  get brokerEpoch(): number {
+  get brokerEpoch(): BrokerEpoch {
     return this.#brokerEpoch;
   }
 
@@ -191,7 +192,7 @@ export class BrokerLifecycleManager {
           return;
         }
         this.#failedAttempts = 0;
-        this.#brokerEpoch = result.response.brokerEpoch;
+        this.#brokerEpoch = BrokerEpoch(result.response.brokerEpoch);
         this.#registered = true;
         this.#everRegistered = true;
         this.#scheduleCommunication(0);

@@ -5,6 +5,7 @@
 import type { MetadataDelta, TopicDelta } from '../metadata/delta.ts';
 import { type MetadataImage, topicByName } from '../metadata/image.ts';
 import type { MetadataManifest, MetadataPublisher } from '../metadata/loader.ts';
+import type { LeaderEpoch } from '../protocol/numbers.ts';
 import { topicPartitionKey } from '../protocol/partition.ts';
 import type { ReplicaManager } from '../replication/replica-manager.ts';
 import type { GroupCoordinator } from '../group/group-coordinator.ts';
@@ -71,8 +72,8 @@ function applyTopicChanges(groups: GroupCoordinator, brokerId: number, topic: To
   for (const index of topic.removedPartitions) {
     if (topic.before?.partitions.get(index)?.replicas.includes(brokerId)) groups.onResignation(index, null);
   }
-  const elected: [number, number][] = [];
-  const resigned: [number, number | null][] = [];
+  const elected: [number, LeaderEpoch][] = [];
+  const resigned: [number, LeaderEpoch | null][] = [];
   for (const [index, now] of topic.changedPartitions) {
     const before = topic.before?.partitions.get(index);
     if (!now.replicas.includes(brokerId)) {

@@ -8,6 +8,7 @@ import { LogManager } from '../log/log-manager.ts';
 import type { MetadataDelta } from '../metadata/delta.ts';
 import { EMPTY_IMAGE, type MetadataImage, topicConfig } from '../metadata/image.ts';
 import type { MetadataLoader } from '../metadata/loader.ts';
+import type { BrokerEpoch } from '../protocol/numbers.ts';
 import type { TopicPartition, TopicPartitionKey } from '../protocol/partition.ts';
 import { FetchHandler } from '../replication/fetch-handler.ts';
 import { ReplicaManager } from '../replication/replica-manager.ts';
@@ -81,7 +82,7 @@ export class BrokerServer {
     const { config, directories } = options;
     const brokerId = config['node.id'];
     const image = (): MetadataImage => this.#image;
-    const brokerEpoch = (): number => this.lifecycle.brokerEpoch;
+    const brokerEpoch = (): BrokerEpoch => this.lifecycle.brokerEpoch;
     this.#alterPartitions = options.channel('alter-partition');
     this.#forwarding = options.channel('forwarding');
     this.#assignments = new AssignmentsManager(env, { brokerId, channel: options.channel('directory-assignments'), image });
@@ -201,7 +202,7 @@ export class BrokerServer {
     return registration?.replicas.includes(this.#options.config['node.id']) ?? false;
   }
 
-  #startServing(brokerEpoch: () => number): void {
+  #startServing(brokerEpoch: () => BrokerEpoch): void {
     if (this.#stopping) return;
     const { config, clusterId, listeners, dynamicConfig } = this.#options;
     const brokerId = config['node.id'];

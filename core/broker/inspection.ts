@@ -1,6 +1,7 @@
 /** What a node shows an operator, and the checkers of a simulation's final state. Views only: nothing here changes the node. */
 import { type MetadataImage, topicByName } from '../metadata/image.ts';
 import type { MetadataLoader } from '../metadata/loader.ts';
+import { Offset } from '../protocol/numbers.ts';
 import type { RaftClient } from '../raft/raft-client.ts';
 import type { Partition } from '../replication/partition.ts';
 import type { BrokerState } from './broker-lifecycle-manager.ts';
@@ -117,7 +118,7 @@ function inspectReplica(partition: Partition, image: MetadataImage): ReplicaInsp
     logEndOffset: log.visibleEndOffset,
     epochs: log.epochEntries(),
     read: (fromOffset, maxBytes) => {
-      const read = log.read(fromOffset, { maxBytes, minOneMessage: true, upperBound: 'log-end' });
+      const read = log.read(Offset(fromOffset), { maxBytes, minOneMessage: true, upperBound: 'log-end' });
       return read === 'out-of-range' ? new Uint8Array(0) : read.records;
     },
   };

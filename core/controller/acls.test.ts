@@ -2,6 +2,7 @@ import test from 'ava';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { RequestTypes } from '../protocol/messages/index.ts';
 import { STANDARD_AUTHORIZER } from '../config/authorizer.ts';
+import { BrokerEpoch, Offset } from '../protocol/numbers.ts';
 import { creation as topicCreation, heartbeat, registration } from './testing/requests.ts';
 import { TestQuorum } from './testing/quorum.ts';
 
@@ -64,7 +65,7 @@ test('an ACL is created once, also within one request', (t) => {
     [0, 0, 0],
   );
   t.is(quorum.active.image.acls.size, 2);
-  t.is(quorum.logEndOffset, before + 1);
+  t.is(quorum.logEndOffset, Offset(before + 1));
 });
 
 test('an ACL that says nothing definite is refused, alone', (t) => {
@@ -120,7 +121,7 @@ test('each filter tells what it deleted', (t) => {
 test('who may create, grow, change and delete topics', (t) => {
   const quorum = setUp();
   const { brokerEpoch } = quorum.call('BrokerRegistration', registration(1));
-  quorum.call('BrokerHeartbeat', heartbeat(1, brokerEpoch, quorum.logEndOffset));
+  quorum.call('BrokerHeartbeat', heartbeat(1, BrokerEpoch(brokerEpoch), quorum.logEndOffset));
   const as = { principal: ALICE, version: 7 };
   const create = (name: string) => quorum.call('CreateTopics', topicCreation(name, 1, 1), as).topics[0];
   t.is(create('orders')?.errorCode, ErrorCode.TOPIC_AUTHORIZATION_FAILED);
@@ -161,7 +162,7 @@ test('who may create, grow, change and delete topics', (t) => {
 test('who may not describe a topic does not learn from a deletion whether it exists', (t) => {
   const quorum = setUp();
   const { brokerEpoch } = quorum.call('BrokerRegistration', registration(1));
-  quorum.call('BrokerHeartbeat', heartbeat(1, brokerEpoch, quorum.logEndOffset));
+  quorum.call('BrokerHeartbeat', heartbeat(1, BrokerEpoch(brokerEpoch), quorum.logEndOffset));
   const topicId = quorum.call('CreateTopics', topicCreation('orders', 1, 1)).topics[0]?.topicId as string;
   const zero = 'AAAAAAAAAAAAAAAAAAAAAA';
   const remove = (...topics: { name: string | null; topicId: string }[]) =>

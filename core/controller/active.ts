@@ -11,6 +11,7 @@ import type { Timer } from '../../ports/time.ts';
 import type { MetadataImage } from '../metadata/image.ts';
 import { encodeRecord, METADATA_VERSION_FEATURE, METADATA_VERSION_LEVEL } from '../metadata/records.ts';
 import { ErrorCode } from '../protocol/errors.ts';
+import { type LeaderEpoch, Offset } from '../protocol/numbers.ts';
 import { NotLeaderError } from '../raft/types.ts';
 import { Changes } from './changes.ts';
 import { electPreferredLeaders, electUncleanLeaders } from './elections.ts';
@@ -20,13 +21,13 @@ import type { TopicContext } from './topics.ts';
 
 /** What the active controller asks of the quorum's client. */
 export interface ActiveRaft {
-  readonly logEndOffset: number;
+  readonly logEndOffset: Offset;
   /** Appends one atomic batch; returns its last offset. Throws NotLeaderError. */
-  scheduleAppend(epoch: number, records: readonly Uint8Array[]): number;
+  scheduleAppend(epoch: LeaderEpoch, records: readonly Uint8Array[]): Offset;
 }
 
 export interface ActiveOptions {
-  readonly epoch: number;
+  readonly epoch: LeaderEpoch;
   readonly clusterId: string;
   readonly nodeId: number;
   readonly config: BrokerConfig;
@@ -48,7 +49,7 @@ export interface Completion {
 interface WaitingWrite {
   readonly operation: string;
   /** Everything up to here must be committed: the write's own records, and the state it was decided on. */
-  readonly offset: number;
+  readonly offset: Offset;
   readonly completion: Completion;
 }
 
@@ -58,7 +59,7 @@ const LATE_MS = 100;
 const NOBODY_WAITS: Completion = { succeed() {}, fail() {} };
 
 export class ActiveController {
-  readonly epoch: number;
+  readonly epoch: LeaderEpoch;
   readonly clusterId: string;
   readonly config: BrokerConfig;
   readonly heartbeats: BrokerHeartbeats;
@@ -66,15 +67,15 @@ export class ActiveController {
   /** Where the ids of new access control entries come from. */
   readonly aclIds: RandomStream;
   /** The offset that the first record of this leadership has. */
-  readonly claimOffset: number;
+  readonly claimOffset: Offset;
   readonly #env: Environment;
   readonly #raft: ActiveRaft;
   readonly #onNotLeader: () => void;
   readonly #waiting: WaitingWrite[] = [];
   readonly #timers = new Set<Timer>();
   #image: MetadataImage;
-  #nextWriteOffset: number;
-  #committedOffset: number;
+  #nextWriteOffset: Offset;
+  #committedOffset: Offset;
   #fenceTimer: Timer | null = null;
   #closed = false;
 
@@ -144,7 +145,7 @@ export class ActiveController {
       invariant(changes.baseOffset === this.#nextWriteOffset, () => `${operation} was decided on a state that has changed`);
       // Built first: what cannot be replayed here must not get into the log.
       const { image } = changes;
-      let lastOffset: number;
+      let lastOffset: Offset;
       try {
         lastOffset = this.#raft.scheduleAppend(this.epoch, changes.records.map(encodeRecord));
       } catch (error) {
@@ -153,9 +154,9 @@ export class ActiveController {
         this.#onNotLeader();
         return;
       }
-      const expected = this.#nextWriteOffset + changes.records.length - 1;
+      const expected = changes.lastOffset;
       invariant(lastOffset === expected, () => `${operation} was appended up to ${lastOffset}, decided up to ${expected}`);
-      this.#nextWriteOffset = lastOffset + 1;
+      this.#nextWriteOffset = Offset(lastOffset + 1);
       const { lastContainedTimestamp } = image.provenance;
       this.#image = { ...image, provenance: { offset: lastOffset, epoch: this.epoch, lastContainedTimestamp } };
     }
@@ -166,7 +167,7 @@ export class ActiveController {
   }
 
   /** The last offset scheduled so far. */
-  get lastOffset(): number {
+  get lastOffset(): Offset {
     return this.#image.provenance.offset;
   }
 

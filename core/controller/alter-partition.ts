@@ -18,6 +18,7 @@ import type {
   AlterPartitionResponse,
   AlterPartitionResponsePartitionData,
 } from '../protocol/messages/alter-partition-response.ts';
+import { BrokerEpoch, NONE } from '../protocol/numbers.ts';
 import type { Changes } from './changes.ts';
 import { brokerOfEpoch } from './cluster.ts';
 import { buildPartitionChange } from './partition-change.ts';
@@ -31,7 +32,7 @@ export function alterPartition(
   request: AlterPartitionRequest,
   version: number,
 ): AlterPartitionResponse {
-  brokerOfEpoch(changes.image, request.brokerId, request.brokerEpoch);
+  brokerOfEpoch(changes.image, request.brokerId, BrokerEpoch(request.brokerEpoch));
   const topics = request.topics.map((asked) => {
     const topic = changes.image.topicsById.get(asked.topicId);
     const partitions = asked.partitions.map((data) => {
@@ -118,15 +119,15 @@ function validateAlterPartition(
   if (data.leaderRecoveryState !== RECOVERED && data.leaderRecoveryState !== RECOVERING) return ErrorCode.INVALID_REQUEST;
   if (data.leaderRecoveryState === RECOVERING && ids.length > 1) return ErrorCode.INVALID_REQUEST;
   if (partition.leaderRecoveryState === RECOVERED && data.leaderRecoveryState === RECOVERING) return ErrorCode.INVALID_REQUEST;
-  const areEligible = isr.every((replica) => isEligible(image.brokers.get(replica.brokerId), replica.brokerEpoch));
+  const areEligible = isr.every((replica) => isEligible(image.brokers.get(replica.brokerId), BrokerEpoch(replica.brokerEpoch)));
   return areEligible ? ErrorCode.NONE : ErrorCode.INELIGIBLE_REPLICA;
 }
 
 /** May this incarnation of a broker be in an ISR? */
-function isEligible(broker: BrokerRegistration | undefined, brokerEpoch: number): boolean {
+function isEligible(broker: BrokerRegistration | undefined, brokerEpoch: BrokerEpoch): boolean {
   if (broker === undefined) return false;
   // A broker without a session, or on its way out, is in no ISR (KIP-841, zoo 35).
   if (broker.fenced || broker.inControlledShutdown) return false;
   // The leader must have seen this incarnation catch up, not one before it (KIP-903, zoo 37); -1: the leader doesn't say.
-  return brokerEpoch === -1 || brokerEpoch === broker.epoch;
+  return brokerEpoch === NONE || brokerEpoch === broker.epoch;
 }

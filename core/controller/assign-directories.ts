@@ -3,6 +3,7 @@ import type { BrokerConfig } from '../config/index.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { AssignReplicasToDirsRequest } from '../protocol/messages/assign-replicas-to-dirs-request.ts';
 import type { AssignReplicasToDirsResponse } from '../protocol/messages/assign-replicas-to-dirs-response.ts';
+import { BrokerEpoch } from '../protocol/numbers.ts';
 import type { Changes } from './changes.ts';
 import { brokerOfEpoch } from './cluster.ts';
 import { assignDirectory } from './partition-updates.ts';
@@ -14,7 +15,7 @@ export function assignReplicasToDirectories(
   request: AssignReplicasToDirsRequest,
 ): AssignReplicasToDirsResponse {
   const { brokerId } = request;
-  brokerOfEpoch(changes.image, brokerId, request.brokerEpoch);
+  brokerOfEpoch(changes.image, brokerId, BrokerEpoch(request.brokerEpoch));
   const directories = request.directories.map(({ id, topics }) => ({
     id,
     topics: topics.map(({ topicId, partitions }) => ({
@@ -36,7 +37,7 @@ function assignOne(
   partitionIndex: number,
   directory: string,
 ): number {
-  const broker = brokerOfEpoch(changes.image, request.brokerId, request.brokerEpoch);
+  const broker = brokerOfEpoch(changes.image, request.brokerId, BrokerEpoch(request.brokerEpoch));
   const topic = changes.image.topicsById.get(topicId);
   if (topic === undefined) return ErrorCode.UNKNOWN_TOPIC_ID;
   const partition = topic.partitions.get(partitionIndex);

@@ -3,6 +3,7 @@ import { MetadataDelta } from '../metadata/delta.ts';
 import type { MetadataImage } from '../metadata/image.ts';
 import { type MetadataRecord, metadataRecord, type MetadataRecordType } from '../metadata/records.ts';
 import type { MetadataRecordTypes } from '../protocol/messages/index.ts';
+import { Offset } from '../protocol/numbers.ts';
 
 /**
  * One atomic batch in the making. Each decision reads `image`, which holds what the earlier decisions of the batch did, so
@@ -11,13 +12,18 @@ import type { MetadataRecordTypes } from '../protocol/messages/index.ts';
 export class Changes {
   readonly records: MetadataRecord[] = [];
   /** The offset that the first record will have. */
-  readonly baseOffset: number;
+  readonly baseOffset: Offset;
   #image: MetadataImage;
   #applied = 0;
 
-  constructor(image: MetadataImage, baseOffset: number) {
+  constructor(image: MetadataImage, baseOffset: Offset) {
     this.#image = image;
     this.baseOffset = baseOffset;
+  }
+
+  /** The offset that the last one has so far. */
+  get lastOffset(): Offset {
+    return Offset(this.baseOffset + this.records.length - 1);
   }
 
   get image(): MetadataImage {

@@ -7,6 +7,7 @@ import { ErrorCode } from '../protocol/errors.ts';
 import type { BrokerHeartbeatRequest } from '../protocol/messages/broker-heartbeat-request.ts';
 import type { BrokerRegistrationRequest } from '../protocol/messages/broker-registration-request.ts';
 import type { ControllerRegistrationRequest } from '../protocol/messages/controller-registration-request.ts';
+import { BrokerEpoch, Offset } from '../protocol/numbers.ts';
 import { ApiError } from './api-error.ts';
 import type { Changes } from './changes.ts';
 import type { BrokerHeartbeats, BrokerState } from './heartbeats.ts';
@@ -20,7 +21,7 @@ import {
 } from './partition-updates.ts';
 
 /** The registration that this epoch belongs to. STALE_BROKER_EPOCH if it is another's, or nobody's (zoo 181). */
-export function brokerOfEpoch(image: MetadataImage, brokerId: number, brokerEpoch: number): BrokerRegistration {
+export function brokerOfEpoch(image: MetadataImage, brokerId: number, brokerEpoch: BrokerEpoch): BrokerRegistration {
   const broker = image.brokers.get(brokerId);
   if (broker === undefined) throw new ApiError(ErrorCode.STALE_BROKER_EPOCH, `No broker ${brokerId} is registered.`);
   if (broker.epoch !== brokerEpoch) {
@@ -37,7 +38,7 @@ export function registerBroker(
   clusterId: string,
   request: BrokerRegistrationRequest,
   nowMs: number,
-): number {
+): BrokerEpoch {
   const { image } = changes;
   const { brokerId } = request;
   if (request.clusterId !== clusterId) {
@@ -51,7 +52,7 @@ export function registerBroker(
   validateDirectories(image, request);
   validateFeatures(image, request);
 
-  const brokerEpoch = isSameIncarnation ? existing.epoch : changes.baseOffset;
+  const brokerEpoch = isSameIncarnation ? existing.epoch : BrokerEpoch(changes.baseOffset);
   // First in its batch, so that the epoch is the record's own offset.
   changes.add('RegisterBrokerRecord', {
     brokerId,
@@ -117,21 +118,23 @@ export function processHeartbeat(
   request: BrokerHeartbeatRequest,
   nowMs: number,
 ): HeartbeatDecision {
-  const broker = brokerOfEpoch(changes.image, request.brokerId, request.brokerEpoch);
+  const broker = brokerOfEpoch(changes.image, request.brokerId, BrokerEpoch(request.brokerEpoch));
   // A registration's epoch is the offset of its record.
-  const registrationOffset = broker.epoch;
+  const registrationOffset = Offset(broker.epoch);
+  const { wantFence, wantShutDown } = request;
+  const wish = { wantFence, wantShutDown, currentMetadataOffset: Offset(request.currentMetadataOffset) };
   const before = heartbeats.state(broker.id);
-  const state = heartbeats.nextState(broker.id, request, registrationOffset, () => leadsAny(changes.image, broker.id));
+  const state = heartbeats.nextState(broker.id, wish, registrationOffset, () => leadsAny(changes.image, broker.id));
   if (state !== before) {
     if (state === 'unfenced') unfenceBroker(changes, config, broker);
     else if (state === 'controlled-shutdown') beginControlledShutdown(changes, config, broker);
     else fenceBroker(changes, config, broker);
   }
   const isFenced = state === 'fenced' || state === 'shutdown-now';
-  heartbeats.touch(broker.id, isFenced, request.currentMetadataOffset, nowMs);
+  heartbeats.touch(broker.id, isFenced, wish.currentMetadataOffset, nowMs);
   const registered = changes.image.brokers.get(broker.id);
   if (registered !== undefined) takeDirectoriesOffline(changes, config, registered, request.offlineLogDirs);
-  return { state, isCaughtUp: request.currentMetadataOffset >= registrationOffset };
+  return { state, isCaughtUp: wish.currentMetadataOffset >= registrationOffset };
 }
 
 export function registerController(changes: Changes, request: ControllerRegistrationRequest): void {

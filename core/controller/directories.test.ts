@@ -2,6 +2,7 @@ import test from 'ava';
 import { partitionOf, topicByName } from '../metadata/image.ts';
 import { DIRECTORY_LOST, DIRECTORY_UNASSIGNED } from '../protocol/directory-ids.ts';
 import { ErrorCode } from '../protocol/errors.ts';
+import { BrokerEpoch } from '../protocol/numbers.ts';
 import { TestQuorum } from './testing/quorum.ts';
 import { heartbeat, manualCreation, registration, testUuid } from './testing/requests.ts';
 
@@ -16,7 +17,7 @@ function cluster(options: { readonly unclean?: boolean } = {}) {
   const epochs = [-1];
   for (let id = 1; id <= 3; id++) {
     const { brokerEpoch } = quorum.call('BrokerRegistration', registration(id, 0, id === 1 ? { logDirs: [A, B] } : {}));
-    quorum.call('BrokerHeartbeat', heartbeat(id, brokerEpoch, quorum.logEndOffset));
+    quorum.call('BrokerHeartbeat', heartbeat(id, BrokerEpoch(brokerEpoch), quorum.logEndOffset));
     epochs.push(brokerEpoch);
   }
   const configs: Record<string, string> = options.unclean ? { 'unclean.leader.election.enable': 'true' } : {};
@@ -41,7 +42,7 @@ function cluster(options: { readonly unclean?: boolean } = {}) {
       directories: [{ id: directory, topics: [{ topicId: idOf(topic), partitions: [{ partitionIndex }] }] }],
     });
   const fail = (...offlineLogDirs: string[]) =>
-    quorum.call('BrokerHeartbeat', heartbeat(1, epoch, quorum.logEndOffset, { offlineLogDirs }));
+    quorum.call('BrokerHeartbeat', heartbeat(1, BrokerEpoch(epoch), quorum.logEndOffset, { offlineLogDirs }));
   const of = (topic: string, index = 0) => partitionOf(quorum.active.image, topic, index);
   const resultOf = (answer: ReturnType<typeof assign>) => answer.directories[0]?.topics[0]?.partitions[0]?.errorCode;
   return { quorum, epoch, assign, fail, of, resultOf };
@@ -78,7 +79,7 @@ test('the last replica of an ISR stays in it without a leader, and leads again w
   const logDirs = [A, B];
   const { brokerEpoch } = quorum.call('BrokerRegistration', registration(1, 1, { logDirs }));
   t.like(of('alone'), { leader: -1, isr: [1] });
-  quorum.call('BrokerHeartbeat', heartbeat(1, brokerEpoch, quorum.logEndOffset));
+  quorum.call('BrokerHeartbeat', heartbeat(1, BrokerEpoch(brokerEpoch), quorum.logEndOffset));
   t.like(of('alone'), { leader: 1, isr: [1] });
 });
 
@@ -88,7 +89,7 @@ test('a broker that comes back without a directory does not lead what lay in it'
   fail(A);
   quorum.world.run(9_001);
   const { brokerEpoch } = quorum.call('BrokerRegistration', registration(1, 1, { logDirs: [B] }));
-  quorum.call('BrokerHeartbeat', heartbeat(1, brokerEpoch, quorum.logEndOffset));
+  quorum.call('BrokerHeartbeat', heartbeat(1, BrokerEpoch(brokerEpoch), quorum.logEndOffset));
   t.false(quorum.active.image.brokers.get(1)?.fenced);
   t.like(of('alone'), { leader: -1, isr: [1], directories: [A] });
 });

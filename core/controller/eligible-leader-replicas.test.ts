@@ -5,6 +5,7 @@ import { type MetadataImage, partitionOf, ResourceType } from '../metadata/image
 import { partitionToRecord, type PartitionRegistration } from '../metadata/partition-registration.ts';
 import { type MetadataRecord, metadataRecord } from '../metadata/records.ts';
 import { imageFromRecords } from '../metadata/snapshot.ts';
+import { LeaderEpoch, Offset, PartitionEpoch } from '../protocol/numbers.ts';
 import { Changes } from './changes.ts';
 import { alterConfigs, incrementalAlterConfigs } from './configs.ts';
 import { electUncleanLeaders } from './elections.ts';
@@ -64,8 +65,8 @@ class Situation {
         lastKnownElr: [],
         leader: 1,
         leaderRecoveryState: 0,
-        leaderEpoch: 5,
-        partitionEpoch: 9,
+        leaderEpoch: LeaderEpoch(5),
+        partitionEpoch: PartitionEpoch(9),
         ...partition,
       } as const;
       records.push(metadataRecord('TopicRecord', { name, topicId }));
@@ -73,11 +74,11 @@ class Situation {
       const minimum = { resourceType: ResourceType.TOPIC, resourceName: name, name: 'min.insync.replicas', value: '2' };
       records.push(metadataRecord('ConfigRecord', minimum));
     }
-    this.image = imageFromRecords(records, { offset: 99, epoch: 1, lastContainedTimestamp: 0 });
+    this.image = imageFromRecords(records, { offset: Offset(99), epoch: LeaderEpoch(1), lastContainedTimestamp: 0 });
   }
 
   act(decide: (changes: Changes) => unknown): this {
-    const changes = new Changes(this.image, 100);
+    const changes = new Changes(this.image, Offset(100));
     decide(changes);
     this.image = changes.image;
     return this;
@@ -184,7 +185,7 @@ test('another min.insync.replicas clears who is eligible, of the topic or of all
     [[2], []],
     'the older call takes the override away',
   );
-  t.is(older.partition('events').partitionEpoch, 10);
+  t.is(older.partition('events').partitionEpoch, PartitionEpoch(10));
 });
 
 test('a partition without a leader whose minimum is changed is led by nobody any more, but for an unclean election', (t) => {

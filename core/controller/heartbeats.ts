@@ -2,15 +2,17 @@
  * What the active controller knows of brokers beyond the log: when each was last heard of, how far its metadata is, and how
  * far a controlled shutdown has come. Kept in memory alone; a new active controller starts it afresh.
  */
+import { lesser } from '../../ports/brand.ts';
 import { invariant } from '../../ports/invariant.ts';
+import { NONE, Offset } from '../protocol/numbers.ts';
 
 interface Session {
   lastContactMs: number;
   /** The broker's own word for the last metadata offset it applied; -1: unknown. */
-  metadataOffset: number;
+  metadataOffset: Offset;
   fenced: boolean;
   /** Set in controlled shutdown: brokers must have applied up to here before the broker may go. */
-  shutdownOffset: number | null;
+  shutdownOffset: Offset | null;
 }
 
 export type BrokerState = 'fenced' | 'unfenced' | 'controlled-shutdown' | 'shutdown-now';
@@ -18,7 +20,7 @@ export type BrokerState = 'fenced' | 'unfenced' | 'controlled-shutdown' | 'shutd
 export interface BrokerWish {
   readonly wantFence: boolean;
   readonly wantShutDown: boolean;
-  readonly currentMetadataOffset: number;
+  readonly currentMetadataOffset: Offset;
 }
 
 export class BrokerHeartbeats {
@@ -33,13 +35,13 @@ export class BrokerHeartbeats {
   register(brokerId: number, fenced: boolean, nowMs: number): void {
     const session = this.#sessions.get(brokerId);
     if (session === undefined) {
-      this.#sessions.set(brokerId, { lastContactMs: nowMs, metadataOffset: -1, fenced, shutdownOffset: null });
+      this.#sessions.set(brokerId, { lastContactMs: nowMs, metadataOffset: NONE, fenced, shutdownOffset: null });
     } else {
-      this.touch(brokerId, fenced, session.fenced === fenced ? -1 : session.metadataOffset, nowMs);
+      this.touch(brokerId, fenced, session.fenced === fenced ? NONE : session.metadataOffset, nowMs);
     }
   }
 
-  touch(brokerId: number, fenced: boolean, metadataOffset: number, nowMs: number): void {
+  touch(brokerId: number, fenced: boolean, metadataOffset: Offset, nowMs: number): void {
     const session = this.#session(brokerId);
     session.lastContactMs = nowMs;
     session.metadataOffset = metadataOffset;
@@ -75,7 +77,7 @@ export class BrokerHeartbeats {
   }
 
   /** The changes that move leaderships off the broker end at `offset`; later heartbeats leave the first value. */
-  setShutdownOffset(brokerId: number, offset: number): void {
+  setShutdownOffset(brokerId: number, offset: Offset): void {
     const session = this.#session(brokerId);
     invariant(!session.fenced, () => `fenced broker ${brokerId} cannot enter controlled shutdown`);
     session.shutdownOffset ??= offset;
@@ -88,7 +90,7 @@ export class BrokerHeartbeats {
   }
 
   /** The state that a heartbeat leads to. `leadsAny` is asked only where it matters. */
-  nextState(brokerId: number, wish: BrokerWish, registrationOffset: number, leadsAny: () => boolean): BrokerState {
+  nextState(brokerId: number, wish: BrokerWish, registrationOffset: Offset, leadsAny: () => boolean): BrokerState {
     const state = this.state(brokerId);
     switch (state) {
       case 'fenced': {
@@ -113,10 +115,10 @@ export class BrokerHeartbeats {
   }
 
   /** The lowest metadata offset of brokers that stay. */
-  #lowestActiveOffset(): number {
-    let lowest = Number.MAX_SAFE_INTEGER;
+  #lowestActiveOffset(): Offset {
+    let lowest = Offset(Number.MAX_SAFE_INTEGER);
     for (const session of this.#sessions.values()) {
-      if (!session.fenced && session.shutdownOffset === null) lowest = Math.min(lowest, session.metadataOffset);
+      if (!session.fenced && session.shutdownOffset === null) lowest = lesser(lowest, session.metadataOffset);
     }
     return lowest;
   }

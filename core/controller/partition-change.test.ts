@@ -1,6 +1,7 @@
 import test from 'ava';
 import type { PartitionRegistration } from '../metadata/partition-registration.ts';
 import { mergePartitionChange } from '../metadata/partition-registration.ts';
+import { LeaderEpoch, PartitionEpoch } from '../protocol/numbers.ts';
 import { buildPartitionChange, type PartitionChangeIntent } from './partition-change.ts';
 
 const BASE: PartitionRegistration = {
@@ -13,8 +14,8 @@ const BASE: PartitionRegistration = {
   lastKnownElr: [],
   leader: 1,
   leaderRecoveryState: 0,
-  leaderEpoch: 5,
-  partitionEpoch: 9,
+  leaderEpoch: LeaderEpoch(5),
+  partitionEpoch: PartitionEpoch(9),
 };
 
 interface Row {
@@ -31,20 +32,20 @@ const rows: Row[] = [
   {
     title: 'the ISR shrinks without a new leader epoch',
     intent: { targetIsr: [1, 3] },
-    after: { isr: [1, 3], leader: 1, leaderEpoch: 5 },
+    after: { isr: [1, 3], leader: 1, leaderEpoch: LeaderEpoch(5) },
   },
   {
     title: 'the leader leaves: the next replica in the ISR leads',
     intent: { targetIsr: [2, 3] },
     alive: [2, 3],
-    after: { isr: [2, 3], leader: 2, leaderEpoch: 6 },
+    after: { isr: [2, 3], leader: 2, leaderEpoch: LeaderEpoch(6) },
   },
   {
     title: 'the last ISR member leaves: it stays, leaderless',
     partition: { isr: [1] },
     intent: { targetIsr: [] },
     alive: [2, 3],
-    after: { isr: [1], leader: -1, leaderEpoch: 6 },
+    after: { isr: [1], leader: -1, leaderEpoch: LeaderEpoch(6) },
   },
   {
     title: 'no live replica outside the ISR leads in a clean election',
@@ -56,14 +57,14 @@ const rows: Row[] = [
     title: 'the same broker leads again in a new epoch',
     partition: { isr: [1], leader: -1 },
     alive: [1],
-    after: { isr: [1], leader: 1, leaderEpoch: 6 },
+    after: { isr: [1], leader: 1, leaderEpoch: LeaderEpoch(6) },
   },
   {
     title: 'an unclean leader starts alone, recovering',
     partition: { isr: [1], leader: -1 },
     intent: { election: 'unclean' },
     alive: [2, 3],
-    after: { isr: [2], leader: 2, leaderEpoch: 6, leaderRecoveryState: 1 },
+    after: { isr: [2], leader: 2, leaderEpoch: LeaderEpoch(6), leaderRecoveryState: 1 },
   },
   {
     title: 'an unclean election takes the ISR first',
@@ -77,7 +78,7 @@ const rows: Row[] = [
     title: 'preferred election returns the leadership',
     partition: { leader: 2 },
     intent: { election: 'preferred' },
-    after: { leader: 1, leaderEpoch: 6 },
+    after: { leader: 1, leaderEpoch: LeaderEpoch(6) },
   },
   {
     title: 'a preferred replica outside the ISR does not lead',
@@ -96,7 +97,7 @@ const rows: Row[] = [
     },
     intent: { targetIsr: [1, 2, 3] },
     alive: [1, 2, 3, 4],
-    after: { replicas: [1, 2, 3, 4], isr: [1, 2, 3], leader: 1, leaderEpoch: 5, removingReplicas: [1] },
+    after: { replicas: [1, 2, 3, 4], isr: [1, 2, 3], leader: 1, leaderEpoch: LeaderEpoch(5), removingReplicas: [1] },
   },
   {
     title: 'a finished reassignment drops what leaves from replicas and ISR',
@@ -109,7 +110,14 @@ const rows: Row[] = [
     },
     intent: { targetIsr: [1, 2, 3, 4] },
     alive: [1, 2, 3, 4],
-    after: { replicas: [2, 3, 4], isr: [2, 3, 4], leader: 2, leaderEpoch: 6, removingReplicas: [], addingReplicas: [] },
+    after: {
+      replicas: [2, 3, 4],
+      isr: [2, 3, 4],
+      leader: 2,
+      leaderEpoch: LeaderEpoch(6),
+      removingReplicas: [],
+      addingReplicas: [],
+    },
   },
   {
     title: 'without ELR what a partition still has of it goes with its next change',
@@ -126,14 +134,14 @@ const rows: Row[] = [
     title: 'ELR: who leaves an ISR below its minimum is',
     partition: { isr: [1, 3] },
     intent: { elrEnabled: true, minIsr: 2, targetIsr: [1] },
-    after: { isr: [1], elr: [3], leader: 1, leaderEpoch: 5, lastKnownElr: [] },
+    after: { isr: [1], elr: [3], leader: 1, leaderEpoch: LeaderEpoch(5), lastKnownElr: [] },
   },
   {
     title: 'ELR: the ISR may become empty, and who led last is remembered',
     intent: { elrEnabled: true, minIsr: 2, targetIsr: [] },
     partition: { isr: [1] },
     alive: [],
-    after: { isr: [], elr: [1], lastKnownElr: [1], leader: -1, leaderEpoch: 6 },
+    after: { isr: [], elr: [1], lastKnownElr: [1], leader: -1, leaderEpoch: LeaderEpoch(6) },
   },
   {
     title: 'ELR: an eligible replica leads at once when the ISR becomes empty, cleanly and alone in the ISR',

@@ -1,5 +1,6 @@
 import test from 'ava';
 import { type BrokerRegistration, EMPTY_IMAGE, type MetadataImage } from '../metadata/image.ts';
+import { BrokerEpoch } from '../protocol/numbers.ts';
 import { placeReplicas } from './placement.ts';
 import { TestWorld } from '../testing/test-world.ts';
 
@@ -9,7 +10,7 @@ function cluster(brokers: readonly (Partial<BrokerRegistration> & { id: number }
   const list = brokers.map((broker): [number, BrokerRegistration] => [
     broker.id,
     {
-      epoch: 1,
+      epoch: BrokerEpoch(1),
       incarnationId: '',
       endpoints: new Map(),
       features: new Map(),

@@ -9,6 +9,7 @@ import type { MetadataImage } from '../metadata/image.ts';
 import { type LoaderRaft, MetadataLoader } from '../metadata/loader.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { ApiName } from '../protocol/messages/index.ts';
+import type { LeaderEpoch } from '../protocol/numbers.ts';
 import type { CommittedBatch, LeaderAndEpoch, LoadedSnapshot, RaftListener } from '../raft/types.ts';
 import { Refusals } from '../refusals.ts';
 import { type FailedAnswer, refuse } from '../rpc/failure.ts';
@@ -121,7 +122,7 @@ export class QuorumController implements RaftListener {
     this.#active = null;
   }
 
-  #claim(epoch: number): void {
+  #claim(epoch: LeaderEpoch): void {
     const { clusterId, nodeId, config, raft } = this.#options;
     const active = new ActiveController(this.#env, {
       epoch,

@@ -5,6 +5,7 @@ import { MetadataDelta } from '../metadata/delta.ts';
 import { EMPTY_IMAGE, type MetadataImage, type PartitionRegistration, type TopicImage } from '../metadata/image.ts';
 import type { MetadataRecord } from '../metadata/records.ts';
 import { decodeMetadataRecord } from '../protocol/codec.ts';
+import { Offset } from '../protocol/numbers.ts';
 import { TestQuorum } from './testing/quorum.ts';
 import { creation, heartbeat, isrChange, registration } from './testing/requests.ts';
 
@@ -66,7 +67,7 @@ function checkLog(quorum: TestQuorum): MetadataImage {
     for (const [id, broker] of delta.changedBrokers) {
       const previous = before.brokers.get(id);
       if (broker === null || broker.incarnationId === previous?.incarnationId) continue;
-      check(broker.epoch === batch.baseOffset, `C2 broker ${id}: epoch ${broker.epoch} at offset ${batch.baseOffset}`);
+      check(Offset(broker.epoch) === batch.baseOffset, `C2 broker ${id}: epoch ${broker.epoch} at offset ${batch.baseOffset}`);
       check(previous === undefined || broker.epoch > previous.epoch, `C2 broker ${id}: epoch fell`);
       for (const topic of image.topicsById.values()) {
         for (const partition of topic.partitions.values()) {

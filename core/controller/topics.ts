@@ -19,6 +19,7 @@ import type {
   DeleteTopicsResponse,
   DeleteTopicsResponseDeletableTopicResult,
 } from '../protocol/messages/delete-topics-response.ts';
+import { LeaderEpoch, PartitionEpoch } from '../protocol/numbers.ts';
 import { randomUuid, ZERO_UUID } from '../protocol/uuid.ts';
 import { ApiError, attempt } from './api-error.ts';
 import type { Changes } from './changes.ts';
@@ -262,8 +263,8 @@ function newPartition(image: MetadataImage, replicas: readonly number[], refusal
     lastKnownElr: [],
     leader,
     leaderRecoveryState: RECOVERED,
-    leaderEpoch: 0,
-    partitionEpoch: 0,
+    leaderEpoch: LeaderEpoch(0),
+    partitionEpoch: PartitionEpoch(0),
   };
 }
 

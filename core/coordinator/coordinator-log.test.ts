@@ -1,6 +1,7 @@
 import test from 'ava';
 import { StorageError } from '../log/types.ts';
 import { ErrorCode } from '../protocol/errors.ts';
+import { LeaderEpoch, Offset } from '../protocol/numbers.ts';
 import { encodeBatch } from '../protocol/records.ts';
 import type { ReplicaManager } from '../replication/replica-manager.ts';
 import { TestCluster, TOPIC } from '../replication/testing/test-cluster.ts';
@@ -16,12 +17,12 @@ test('a disk that fails while a coordinator loads ends its loading, not its proc
   const broken = logThat(() => {
     throw new StorageError('EIO');
   });
-  t.is(broken.read(0, 0, 100), null);
-  t.is(logThat(() => 'out-of-range').read(0, 0, 100), null);
+  t.is(broken.read(0, Offset(0), 100), null);
+  t.is(logThat(() => 'out-of-range').read(0, Offset(0), 100), null);
   const wrong = logThat(() => {
     throw new Error('a fault of the program');
   });
-  t.throws(() => wrong.read(0, 0, 100), { message: 'a fault of the program' });
+  t.throws(() => wrong.read(0, Offset(0), 100), { message: 'a fault of the program' });
 });
 
 test("a coordinator's write fails when its leader epoch ends", (t) => {
@@ -33,10 +34,10 @@ test("a coordinator's write fails when its leader epoch ends", (t) => {
   const epoch = log.isLeader(0) as number;
   cluster.crash(1);
   cluster.crash(2);
-  log.appendBatch(0, epoch, records, 5000, (error) => outcomes.push(error));
+  log.appendBatch(0, LeaderEpoch(epoch), records, 5000, (error) => outcomes.push(error));
   cluster.fence(0);
   cluster.run(50);
   t.deepEqual(outcomes, [ErrorCode.NOT_LEADER_OR_FOLLOWER]);
-  log.appendBatch(0, epoch, records, 5000, (error) => outcomes.push(error));
+  log.appendBatch(0, LeaderEpoch(epoch), records, 5000, (error) => outcomes.push(error));
   t.deepEqual(outcomes, [ErrorCode.NOT_LEADER_OR_FOLLOWER, ErrorCode.NOT_LEADER_OR_FOLLOWER]);
 });

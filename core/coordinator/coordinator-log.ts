@@ -1,12 +1,13 @@
 /** What a coordinator needs of the log of one of its partitions: write, wait until it is committed, read back. */
 import { StorageError } from '../log/types.ts';
 import { ErrorCode } from '../protocol/errors.ts';
+import { type LeaderEpoch, NONE, Offset } from '../protocol/numbers.ts';
 import { topicPartitionKey } from '../protocol/partition.ts';
 import type { ReplicaManager } from '../replication/replica-manager.ts';
 
 export interface CoordinatorLog {
   /** The leader epoch if this broker leads the partition, else null. */
-  isLeader(partition: number): number | null;
+  isLeader(partition: number): LeaderEpoch | null;
   /**
    * Appends batches in `leaderEpoch` with acks=all. `done` gets error 0 and the last offset once the high watermark has
    * passed it in that same epoch; NOT_LEADER_OR_FOLLOWER if the epoch ended before (the records may or may not survive),
@@ -14,20 +15,20 @@ export interface CoordinatorLog {
    */
   appendBatch(
     partition: number,
-    leaderEpoch: number,
+    leaderEpoch: LeaderEpoch,
     batches: Uint8Array,
     timeoutMs: number,
-    done: (error: number, lastOffset: number) => void,
+    done: (error: number, lastOffset: Offset) => void,
   ): void;
   /** Whole batches from `fromOffset` up to the log end, which a new leader must know to the last record; null if the offset is not in the log, or the disk fails. */
   read(
     partition: number,
-    fromOffset: number,
+    fromOffset: Offset,
     maxBytes: number,
-  ): { readonly records: Uint8Array; readonly endOffset: number } | null;
-  logStart(partition: number): number;
-  logEnd(partition: number): number;
-  highWatermark(partition: number): number;
+  ): { readonly records: Uint8Array; readonly endOffset: Offset } | null;
+  logStart(partition: number): Offset;
+  logEnd(partition: number): Offset;
+  highWatermark(partition: number): Offset;
 }
 
 export class ReplicatedCoordinatorLog implements CoordinatorLog {
@@ -39,32 +40,32 @@ export class ReplicatedCoordinatorLog implements CoordinatorLog {
     this.#topic = topic;
   }
 
-  isLeader(partition: number): number | null {
+  isLeader(partition: number): LeaderEpoch | null {
     const replica = this.#find(partition);
     return replica?.isLeader ? replica.leaderEpoch : null;
   }
 
   appendBatch(
     partition: number,
-    leaderEpoch: number,
+    leaderEpoch: LeaderEpoch,
     batches: Uint8Array,
     timeoutMs: number,
-    done: (error: number, lastOffset: number) => void,
+    done: (error: number, lastOffset: Offset) => void,
   ): void {
     this.#replicas.append({
       timeoutMs,
       requiredAcks: -1,
       origin: 'coordinator',
       entries: [{ topic: this.#topic, partition, records: batches, expectedLeaderEpoch: leaderEpoch }],
-      done: ([result]) => done(result?.error ?? ErrorCode.UNKNOWN_SERVER_ERROR, result?.lastOffset ?? -1),
+      done: ([result]) => done(result?.error ?? ErrorCode.UNKNOWN_SERVER_ERROR, result?.lastOffset ?? NONE),
     });
   }
 
   read(
     partition: number,
-    fromOffset: number,
+    fromOffset: Offset,
     maxBytes: number,
-  ): { readonly records: Uint8Array; readonly endOffset: number } | null {
+  ): { readonly records: Uint8Array; readonly endOffset: Offset } | null {
     try {
       const read = this.#find(partition)?.log.read(fromOffset, { maxBytes, minOneMessage: true, upperBound: 'log-end' });
       return read === undefined || read === 'out-of-range' ? null : read;
@@ -75,16 +76,16 @@ export class ReplicatedCoordinatorLog implements CoordinatorLog {
     }
   }
 
-  logStart(partition: number): number {
-    return this.#find(partition)?.log.logStartOffset ?? 0;
+  logStart(partition: number): Offset {
+    return this.#find(partition)?.log.logStartOffset ?? Offset(0);
   }
 
-  logEnd(partition: number): number {
-    return this.#find(partition)?.log.logEndOffset ?? 0;
+  logEnd(partition: number): Offset {
+    return this.#find(partition)?.log.logEndOffset ?? Offset(0);
   }
 
-  highWatermark(partition: number): number {
-    return this.#find(partition)?.log.highWatermark ?? 0;
+  highWatermark(partition: number): Offset {
+    return this.#find(partition)?.log.highWatermark ?? Offset(0);
   }
 
   #find(partition: number) {

@@ -1,6 +1,7 @@
 /** A coordinator that is none of groups: its state is the last value of each key. */
 import test from 'ava';
 import { ErrorCode } from '../protocol/errors.ts';
+import { LeaderEpoch } from '../protocol/numbers.ts';
 import { DecodeError } from '../protocol/reader.ts';
 import { TestWorld } from '../testing/test-world.ts';
 import { CoordinatorRuntime } from './coordinator-runtime.ts';
@@ -77,7 +78,7 @@ test('who is elected loads the state that the records stand for, and answers for
   run();
   write(a, 'x=1', 'y=1', 'x=2', 'temporary=1');
   elect('b');
-  a.onResignation(0, 2);
+  a.onResignation(0, LeaderEpoch(2));
   run();
   t.deepEqual(told, [
     'a loads up to 0 in epoch 1',
@@ -96,7 +97,7 @@ test('the same leader in the next epoch goes on, unless a write is under way or 
   run();
   write(a, 'x=1');
   elect('a');
-  t.is((a.shardFor('x') as CoordinatorShard<Values>).leaderEpoch, 2);
+  t.is((a.shardFor('x') as CoordinatorShard<Values>).leaderEpoch, LeaderEpoch(2));
   t.is(told.length, 2);
   log.commitsAtOnce = false;
   write(a, 'x=2');
@@ -126,7 +127,7 @@ test('a shard that cannot be loaded is given up, and the next election tries aga
 test('what is given up while it loads is not loaded, and who is shut down gives up everything', (t) => {
   const { a, told, run, elect } = setUp();
   elect('a');
-  a.onResignation(0, 1);
+  a.onResignation(0, LeaderEpoch(1));
   run();
   elect('a');
   a.shutdown();

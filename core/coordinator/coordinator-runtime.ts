@@ -4,8 +4,10 @@
  * (COORDINATOR_LOAD_IN_PROGRESS before, NOT_COORDINATOR without). What the records mean is the kind's affair (Kafka's
  * CoordinatorRuntime).
  */
+import { greater } from '../../ports/brand.ts';
 import type { ClientEnvironment } from '../environment.ts';
 import { ErrorCode } from '../protocol/errors.ts';
+import type { LeaderEpoch, Offset } from '../protocol/numbers.ts';
 import { DecodeError } from '../protocol/reader.ts';
 import type { CoordinatorLog } from './coordinator-log.ts';
 import { CoordinatorShard } from './coordinator-shard.ts';
@@ -18,7 +20,7 @@ export interface CoordinatorKind<State, R extends Replay<State>> {
   /** Begins with the state of a partition without records. */
   newReplay(): R;
   /** A load up to the offset begins. */
-  onLoading(shard: CoordinatorShard<State>, endOffset: number): void;
+  onLoading(shard: CoordinatorShard<State>, endOffset: Offset): void;
   /** All is replayed: the shard is active from now on. */
   onLoaded(shard: CoordinatorShard<State>, replay: R): void;
   /** The log cannot be read, or holds what is no record of this coordinator. The shard is unloaded next. */
@@ -95,7 +97,7 @@ export class CoordinatorRuntime<State, R extends Replay<State>> {
   }
 
   /** This broker leads a partition from now on: load it, then answer for its keys. */
-  onElection(partition: number, leaderEpoch: number): void {
+  onElection(partition: number, leaderEpoch: LeaderEpoch): void {
     const current = this.#shards.get(partition);
     if (current !== undefined) {
       if (leaderEpoch <= current.leaderEpoch) return;
@@ -115,13 +117,13 @@ export class CoordinatorRuntime<State, R extends Replay<State>> {
   }
 
   /** This broker no longer leads it; the epoch is null when the replica was removed. What waits is answered NOT_COORDINATOR. */
-  onResignation(partition: number, leaderEpoch: number | null): void {
+  onResignation(partition: number, leaderEpoch: LeaderEpoch | null): void {
     const shard = this.#shards.get(partition);
     if (shard === undefined || (leaderEpoch !== null && leaderEpoch < shard.leaderEpoch)) return;
     this.#unload(shard);
   }
 
-  #load(partition: number, leaderEpoch: number): void {
+  #load(partition: number, leaderEpoch: LeaderEpoch): void {
     const startOffset = this.#log.logStart(partition);
     const endOffset = this.#log.logEnd(partition);
     const replay = this.#kind.newReplay();
@@ -138,9 +140,9 @@ export class CoordinatorRuntime<State, R extends Replay<State>> {
   }
 
   /** One buffer a step, so that the broker goes on working while a long partition loads. */
-  #loadOn(shard: CoordinatorShard<State>, replay: R, fromOffset: number, endOffset: number): void {
+  #loadOn(shard: CoordinatorShard<State>, replay: R, fromOffset: Offset, endOffset: Offset): void {
     if (shard.status !== 'loading' || this.#isClosed) return;
-    let next = Math.max(fromOffset, this.#log.logStart(shard.partition));
+    let next = greater(fromOffset, this.#log.logStart(shard.partition));
     if (next < endOffset) {
       const maxBytes = this.#env.random.sometimes('coordinator/small-load') ? 1 : this.#options.loadBufferBytes;
       const read = this.#log.read(shard.partition, next, maxBytes);

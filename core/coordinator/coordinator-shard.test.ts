@@ -1,5 +1,6 @@
 import test from 'ava';
 import { ErrorCode } from '../protocol/errors.ts';
+import { LeaderEpoch } from '../protocol/numbers.ts';
 import { TestWorld } from '../testing/test-world.ts';
 import type { CoordinatorLog } from './coordinator-log.ts';
 import { CoordinatorShard } from './coordinator-shard.ts';
@@ -13,7 +14,12 @@ function setUp() {
   const log = {
     appendBatch: (_partition: number, _epoch: number, _bytes: Uint8Array, _timeoutMs: number, done: Done) => appends.push(done),
   } as unknown as CoordinatorLog;
-  const shard = new CoordinatorShard(world.environment('b1'), { partition: 0, leaderEpoch: 4, state: null }, log, 5_000);
+  const shard = new CoordinatorShard(
+    world.environment('b1'),
+    { partition: 0, leaderEpoch: LeaderEpoch(4), state: null },
+    log,
+    5_000,
+  );
   shard.status = 'active';
   const told: string[] = [];
   const write = (name: string) =>

@@ -4,6 +4,7 @@
  */
 import type { ClientEnvironment } from '../environment.ts';
 import type { Timer } from '../../ports/time.ts';
+import { type LeaderEpoch, NONE, Offset } from '../protocol/numbers.ts';
 import { type RecordInput, encodeBatch } from '../protocol/records.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import { takeFirst } from '../queues.ts';
@@ -13,7 +14,7 @@ import type { CoordinatorLog } from './coordinator-log.ts';
 const NO_TIMEOUT_MS = 2 ** 31 - 1;
 
 /** The outcome of a write, once: 0 and the offset of its first record, or an error and nothing is in the log that counts. */
-export type Settled = (error: number, baseOffset: number) => void;
+export type Settled = (error: number, baseOffset: Offset) => void;
 /** What to answer whoever waits, once: the outcome's error, or before it COORDINATOR_NOT_AVAILABLE after the time-out. */
 export type Answered = (error: number) => void;
 
@@ -24,12 +25,12 @@ interface Write {
   answered: Answered | null;
   /** Monotonic milliseconds. */
   readonly deadlineMs: number;
-  outcome: { readonly error: number; readonly baseOffset: number; readonly answer: number } | null;
+  outcome: { readonly error: number; readonly baseOffset: Offset; readonly answer: number } | null;
 }
 
 export class CoordinatorShard<State> {
   readonly partition: number;
-  leaderEpoch: number;
+  leaderEpoch: LeaderEpoch;
   status: 'loading' | 'active' | 'unloaded' = 'loading';
   /** What the records of the partition stand for, as far as they are replayed or settled. */
   readonly state: State;
@@ -44,7 +45,7 @@ export class CoordinatorShard<State> {
 
   constructor(
     env: ClientEnvironment,
-    { partition, leaderEpoch, state }: { readonly partition: number; readonly leaderEpoch: number; readonly state: State },
+    { partition, leaderEpoch, state }: { readonly partition: number; readonly leaderEpoch: LeaderEpoch; readonly state: State },
     log: CoordinatorLog,
     timeoutMs: number,
   ) {
@@ -73,13 +74,17 @@ export class CoordinatorShard<State> {
       // Behind the high watermark it counts, whatever else is wrong.
       const isDurable = error === ErrorCode.NONE || error === ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND;
       if (isDurable) {
-        write.outcome = { error: ErrorCode.NONE, baseOffset: lastOffset - records.length + 1, answer: coordinatorError(error) };
+        write.outcome = {
+          error: ErrorCode.NONE,
+          baseOffset: Offset(lastOffset - records.length + 1),
+          answer: coordinatorError(error),
+        };
         this.#drain();
         return;
       }
       if (lastOffset >= 0) this.#isUncertain = true;
       this.#writes = this.#writes.filter((other) => other !== write);
-      this.#finish(write, coordinatorError(error), -1, coordinatorError(error));
+      this.#finish(write, coordinatorError(error), NONE, coordinatorError(error));
       this.#drain();
     });
   }
@@ -93,7 +98,7 @@ export class CoordinatorShard<State> {
       answered(this.#isUncertain ? ErrorCode.NOT_COORDINATOR : ErrorCode.NONE);
       return;
     }
-    this.#enqueue(true, () => undefined, answered).outcome = { error: ErrorCode.NONE, baseOffset: -1, answer: ErrorCode.NONE };
+    this.#enqueue(true, () => undefined, answered).outcome = { error: ErrorCode.NONE, baseOffset: NONE, answer: ErrorCode.NONE };
   }
 
   /** It answers for nothing any more. */
@@ -103,7 +108,7 @@ export class CoordinatorShard<State> {
     this.#timer = null;
     const writes = this.#writes;
     this.#writes = [];
-    for (const write of writes) this.#finish(write, ErrorCode.NOT_COORDINATOR, -1, ErrorCode.NOT_COORDINATOR);
+    for (const write of writes) this.#finish(write, ErrorCode.NOT_COORDINATOR, NONE, ErrorCode.NOT_COORDINATOR);
   }
 
   #enqueue(isRead: boolean, settled: Settled, answered: Answered): Write {
@@ -128,9 +133,9 @@ export class CoordinatorShard<State> {
     }
   }
 
-  #finish(write: Write, error: number, baseOffset: number, answer: number): void {
+  #finish(write: Write, error: number, baseOffset: Offset, answer: number): void {
     const isGone = this.status !== 'active' || (write.isRead && this.#isUncertain);
-    write.settled(isGone ? ErrorCode.NOT_COORDINATOR : error, isGone ? -1 : baseOffset);
+    write.settled(isGone ? ErrorCode.NOT_COORDINATOR : error, isGone ? NONE : baseOffset);
     const { answered } = write;
     write.answered = null;
     answered?.(isGone ? ErrorCode.NOT_COORDINATOR : answer);

@@ -1,5 +1,6 @@
 /** How the state of a shard comes about from what its partition holds: record by record, in the order of the log. */
 import type { Compression } from '../../ports/compression.ts';
+import type { Offset } from '../protocol/numbers.ts';
 import { decodeRecords, forEachBatch } from '../protocol/records.ts';
 
 /** What one kind of coordinator makes of its records. */
@@ -7,7 +8,7 @@ export interface Replay<State> {
   /** As far as was applied. */
   readonly state: State;
   /** The next record. Throws DecodeError if it is none of this coordinator's. */
-  apply(key: Uint8Array, value: Uint8Array | null, logOffset: number): void;
+  apply(key: Uint8Array, value: Uint8Array | null, logOffset: Offset): void;
   /** There are no more. */
   finish(): void;
 }

@@ -5,6 +5,7 @@ import type { CoordinatorLog } from '../coordinator/coordinator-log.ts';
 import { CoordinatorRuntime } from '../coordinator/coordinator-runtime.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
+import type { LeaderEpoch } from '../protocol/numbers.ts';
 import { topicPartitionKey } from '../protocol/partition.ts';
 import type { Draft } from '../protocol/schema.ts';
 import { joinError, syncError } from './answers.ts';
@@ -82,12 +83,12 @@ export class GroupCoordinator {
   // --- leadership of partitions ---
 
   /** This broker leads a partition from now on: load it, then answer for its groups. */
-  onElection(partition: number, leaderEpoch: number): void {
+  onElection(partition: number, leaderEpoch: LeaderEpoch): void {
     this.#runtime.onElection(partition, leaderEpoch);
   }
 
   /** This broker no longer leads it; the epoch is null when the replica was removed. What waits is answered NOT_COORDINATOR. */
-  onResignation(partition: number, leaderEpoch: number | null): void {
+  onResignation(partition: number, leaderEpoch: LeaderEpoch | null): void {
     this.#runtime.onResignation(partition, leaderEpoch);
   }
 

@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib';
 import test from 'ava';
 import { crc32c } from '../protocol/crc32c.ts';
 import { ErrorCode } from '../protocol/errors.ts';
+import { LeaderEpoch, Offset } from '../protocol/numbers.ts';
 import { type BatchHeader, type DecodedRecord, decodeRecords, readBatchHeader } from '../protocol/records.ts';
 import type { Log } from './log.ts';
 import { batchOf, ok, openLog } from './testing/logs.ts';
@@ -21,7 +22,7 @@ function altered(batch: Uint8Array, change: (view: DataView) => void): Uint8Arra
 
 /** What the log keeps as its last batch. */
 function stored(log: Log): { header: BatchHeader; records: readonly DecodedRecord[] } {
-  const read = log.read(log.logEndOffset - 1, EVERYTHING);
+  const read = log.read(Offset(log.logEndOffset - 1), EVERYTHING);
   if (typeof read === 'string') throw new Error(read);
   return { header: readBatchHeader(read.records), records: decodeRecords(read.records) };
 }
@@ -32,30 +33,34 @@ test('a header that dates its records wrongly is corrected, not refused', (t) =>
   for (const compression of ['none', 'gzip'] as const) {
     // As librdkafka writes it for records without a timestamp.
     const undated = altered(batchOf(env, 2, { compression }, -1), (view) => view.setBigInt64(35, 0n));
-    t.is(ok(log.appendAsLeader(undated, 3)).maxTimestamp, -1);
+    t.is(ok(log.appendAsLeader(undated, LeaderEpoch(3))).maxTimestamp, -1);
     t.like(stored(log).header, { maxTimestamp: -1, baseTimestamp: -1, timestampType: 'create', leaderEpoch: 3 });
     t.deepEqual(
       stored(log).records.map(({ timestamp }) => timestamp),
       [-1, -1],
     );
     const late = altered(batchOf(env, 1, { compression }, env.nowMs), (view) => view.setBigInt64(35, 5n));
-    ok(log.appendAsLeader(late, 3));
+    ok(log.appendAsLeader(late, LeaderEpoch(3)));
     t.is(stored(log).header.maxTimestamp, env.nowMs);
     t.is(log.maxTimestampOffset()?.timestamp, env.nowMs);
   }
   // What is right is written as it came: only offsets and epoch lie outside the CRC.
   const right = batchOf(env, 1);
-  ok(log.appendAsLeader(right, 3));
+  ok(log.appendAsLeader(right, LeaderEpoch(3)));
   t.is(stored(log).header.crc, readBatchHeader(right).crc);
 });
 
 test('a client may not say that the log dated its records where the log does', (t) => {
   const env = new TestEnvironment();
   const log = openLog(env, { 'message.timestamp.type': 'LogAppendTime' });
-  t.like(log.appendAsLeader(batchOf(env, 1, { timestampType: 'append' }), 0), { error: ErrorCode.INVALID_TIMESTAMP });
+  t.like(log.appendAsLeader(batchOf(env, 1, { timestampType: 'append' }), LeaderEpoch(0)), {
+    error: ErrorCode.INVALID_TIMESTAMP,
+  });
   log.config = { ...log.config, 'message.timestamp.type': 'CreateTime' };
-  t.like(log.appendAsLeader(batchOf(env, 1, { timestampType: 'append' }, -1), 0), { error: ErrorCode.INVALID_TIMESTAMP });
-  ok(log.appendAsLeader(batchOf(env, 1, { timestampType: 'append' }), 0));
+  t.like(log.appendAsLeader(batchOf(env, 1, { timestampType: 'append' }, -1), LeaderEpoch(0)), {
+    error: ErrorCode.INVALID_TIMESTAMP,
+  });
+  ok(log.appendAsLeader(batchOf(env, 1, { timestampType: 'append' }), LeaderEpoch(0)));
   t.is(stored(log).header.timestampType, 'create');
 });
 
@@ -70,7 +75,7 @@ test('a topic with a compression of its own stores batches in that one, records 
     for (const [sequence, compression] of (['none', 'gzip', 'lz4'] as const).entries()) {
       const producer = { producerId: 9, producerEpoch: 0, baseSequence: sequence * 2, compression };
       const sent = batchOf(env, 2, producer);
-      ok(log.appendAsLeader(sent, 4));
+      ok(log.appendAsLeader(sent, LeaderEpoch(4)));
       const { header, records } = stored(log);
       t.like(header, { compression: kept, producerId: 9, baseSequence: sequence * 2, leaderEpoch: 4 });
       t.deepEqual(
@@ -81,7 +86,7 @@ test('a topic with a compression of its own stores batches in that one, records 
         records.map(({ offset }) => offset),
         [sequence * 2, sequence * 2 + 1],
       );
-      t.like(ok(log.appendAsLeader(sent, 4)), { duplicateOf: { offset: sequence * 2 } });
+      t.like(ok(log.appendAsLeader(sent, LeaderEpoch(4))), { duplicateOf: { offset: sequence * 2 } });
     }
   }
 });
@@ -92,8 +97,8 @@ test('a batch that its new compression makes too large is refused', (t) => {
   const size = batchOf(env, 1).length;
   const log = openLog(env, { 'compression.type': 'gzip', 'max.message.bytes': size });
   t.true(packed.length > size);
-  t.like(log.appendAsLeader(batchOf(env, 1), 0), { error: ErrorCode.MESSAGE_TOO_LARGE });
-  t.is(log.logEndOffset, 0);
+  t.like(log.appendAsLeader(batchOf(env, 1), LeaderEpoch(0)), { error: ErrorCode.MESSAGE_TOO_LARGE });
+  t.is(log.logEndOffset, Offset(0));
 });
 
 test('offsets within a compressed batch are made to follow one another; a plain one keeps those it has', (t) => {
@@ -112,9 +117,9 @@ test('offsets within a compressed batch are made to follow one another; a plain 
     view.setInt16(21, 1);
   });
   const offsets = (): number[] => stored(log).records.map(({ offset }) => offset);
-  ok(log.appendAsLeader(compressed, 0));
+  ok(log.appendAsLeader(compressed, LeaderEpoch(0)));
   t.deepEqual(offsets(), [0, 1]);
   t.is(stored(log).header.compression, 'gzip');
-  ok(log.appendAsLeader(repeated, 0));
+  ok(log.appendAsLeader(repeated, LeaderEpoch(0)));
   t.deepEqual(offsets(), [2, 2]);
 });

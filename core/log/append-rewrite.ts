@@ -4,6 +4,7 @@
  * or the offsets within a compressed batch are not in order.
  */
 import type { Compression } from '../../ports/compression.ts';
+import type { LeaderEpoch, Offset } from '../protocol/numbers.ts';
 import { type BatchHeader, encodeBatch, rebaseBatch } from '../protocol/records.ts';
 import { checkBatchSize, type CheckedBatch, readBatches, targetCompression, type ValidBatches } from './append-validation.ts';
 import type { AppendError, LogConfig } from './types.ts';
@@ -48,8 +49,8 @@ export function rewriteBatches(
 export function placedBatch(
   batch: Uint8Array,
   header: BatchHeader,
-  baseOffset: number,
-  leaderEpoch: number,
+  baseOffset: Offset,
+  leaderEpoch: LeaderEpoch,
   maxTimestamp: number,
   appendTimeMs: number | null,
 ): Uint8Array {

@@ -5,6 +5,7 @@
  */
 import type { Compression } from '../../ports/compression.ts';
 import { ErrorCode } from '../protocol/errors.ts';
+import type { LeaderEpoch, Offset } from '../protocol/numbers.ts';
 import { DecodeError } from '../protocol/reader.ts';
 import {
   type BatchHeader,
@@ -68,8 +69,8 @@ export function validateForLeader(
   bytes: Uint8Array,
   batches: ValidBatches,
   origin: AppendOrigin,
-  leaderEpoch: number,
-  logEndOffset: number,
+  leaderEpoch: LeaderEpoch,
+  logEndOffset: Offset,
   config: LogConfig,
   nowMs: number,
   codecs: Compression,

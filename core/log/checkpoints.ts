@@ -3,11 +3,12 @@
  * never fails: a file that is torn, of another version or simply not such a file gives null, and its user falls back to what
  * is safe without it (offset 0, recovery from the start).
  */
+import { LeaderEpoch, Offset } from '../protocol/numbers.ts';
 import { type TopicPartition, type TopicPartitionKey, topicPartitionKey } from '../protocol/partition.ts';
 import type { EpochEntry } from './types.ts';
 
 export interface CheckpointedOffset extends TopicPartition {
-  readonly offset: number;
+  readonly offset: Offset;
 }
 
 /** recovery-point-, log-start-offset- and replication-offset-checkpoint: a line `topic partition offset` for each. */
@@ -17,14 +18,14 @@ export function formatOffsets(offsets: readonly CheckpointedOffset[]): string {
 }
 
 /** The offsets by partition. */
-export function parseOffsets(text: string | null): Map<TopicPartitionKey, number> | null {
+export function parseOffsets(text: string | null): Map<TopicPartitionKey, Offset> | null {
   const lines = entryLines(text);
   if (lines === null) return null;
-  const offsets = new Map<TopicPartitionKey, number>();
+  const offsets = new Map<TopicPartitionKey, Offset>();
   for (const line of lines) {
     const match = /^(\S+) (\d+) (\d+)$/.exec(line);
     if (match === null) return null;
-    offsets.set(topicPartitionKey(match[1] as string, Number(match[2])), Number(match[3]));
+    offsets.set(topicPartitionKey(match[1] as string, Number(match[2])), Offset(Number(match[3])));
   }
   return offsets;
 }
@@ -41,7 +42,7 @@ export function parseEpochs(text: string | null): EpochEntry[] | null {
   for (const line of lines) {
     const match = /^(\d+) (\d+)$/.exec(line);
     if (match === null) return null;
-    const entry = { epoch: Number(match[1]), startOffset: Number(match[2]) };
+    const entry = { epoch: LeaderEpoch(Number(match[1])), startOffset: Offset(Number(match[2])) };
     const last = entries.at(-1);
     if (last !== undefined && (entry.epoch <= last.epoch || entry.startOffset <= last.startOffset)) return null;
     entries.push(entry);

@@ -3,6 +3,7 @@
  * LeaderEpochFileCache. Kept in `leader-epoch-checkpoint`; the file is written behind the memory, and at load the log itself
  * has the last word (recovery.ts), so a stale or torn file does no harm.
  */
+import type { LeaderEpoch, Offset } from '../protocol/numbers.ts';
 import type { EpochEntry } from './types.ts';
 
 export class EpochCache {
@@ -20,12 +21,12 @@ export class EpochCache {
     return this.#entries;
   }
 
-  get latestEpoch(): number | null {
+  get latestEpoch(): LeaderEpoch | null {
     return this.#entries.at(-1)?.epoch ?? null;
   }
 
   /** Records that `epoch` begins at `startOffset`. Entries that contradict it go. True if anything changed. */
-  assign(epoch: number, startOffset: number): boolean {
+  assign(epoch: LeaderEpoch, startOffset: Offset): boolean {
     const latest = this.#entries.at(-1);
     if (latest !== undefined && latest.epoch === epoch && startOffset >= latest.startOffset) return false;
     let keep = this.#entries.length;
@@ -40,7 +41,7 @@ export class EpochCache {
    * The largest epoch at or below `epoch` and the offset after its last record; null if this log can't say. For the latest
    * epoch that is the log's end.
    */
-  endOffsetFor(epoch: number, logEndOffset: number): { epoch: number; endOffset: number } | null {
+  endOffsetFor(epoch: LeaderEpoch, logEndOffset: Offset): { epoch: LeaderEpoch; endOffset: Offset } | null {
     if (epoch < 0) return null;
     if (epoch === this.latestEpoch) return { epoch, endOffset: logEndOffset };
     const above = this.#entries.findIndex((entry) => entry.epoch > epoch);
@@ -52,14 +53,14 @@ export class EpochCache {
   }
 
   /** The epoch of the record at `offset`, null if it lies before the first entry. */
-  epochForOffset(offset: number): number | null {
+  epochForOffset(offset: Offset): LeaderEpoch | null {
     const above = this.#entries.findIndex((entry) => entry.startOffset > offset);
     const at = above < 0 ? this.#entries.length - 1 : above - 1;
     return this.#entries[at]?.epoch ?? null;
   }
 
   /** Drops the epochs that begin at or after `endOffset`. */
-  truncateFromEnd(endOffset: number): void {
+  truncateFromEnd(endOffset: Offset): void {
     let keep = this.#entries.length;
     while (keep > 0 && (this.#entries[keep - 1] as EpochEntry).startOffset >= endOffset) keep--;
     if (keep === this.#entries.length) return;
@@ -68,7 +69,7 @@ export class EpochCache {
   }
 
   /** The log now starts at `startOffset`: the epoch there begins there, older ones go. */
-  truncateFromStart(startOffset: number): void {
+  truncateFromStart(startOffset: Offset): void {
     const truncated = truncatedFromStart(this.#entries, startOffset);
     if (truncated === this.#entries) return;
     this.#entries = truncated;
@@ -83,12 +84,12 @@ export class EpochCache {
 }
 
 /** May an older entry not stand before a new one? */
-function contradicts(entry: EpochEntry, epoch: number, startOffset: number): boolean {
+function contradicts(entry: EpochEntry, epoch: LeaderEpoch, startOffset: Offset): boolean {
   return entry.epoch >= epoch || entry.startOffset >= startOffset;
 }
 
 /** The same array if nothing has to change. */
-function truncatedFromStart(entries: EpochEntry[], startOffset: number): EpochEntry[] {
+function truncatedFromStart(entries: EpochEntry[], startOffset: Offset): EpochEntry[] {
   let first = -1;
   while (first + 1 < entries.length && (entries[first + 1] as EpochEntry).startOffset <= startOffset) first++;
   if (first < 0 || (first === 0 && (entries[0] as EpochEntry).startOffset === startOffset)) return entries;

@@ -1,4 +1,5 @@
 /** Kafka's names of files and directories: the one place where a topic and a partition are read out of a text. */
+import { Offset } from '../protocol/numbers.ts';
 import type { TopicPartition, TopicPartitionKey } from '../protocol/partition.ts';
 
 const SEGMENT_FILE = /^(\d{20})\.(log|index|timeindex|txnindex|snapshot)$/;
@@ -14,25 +15,25 @@ export const PARTITION_METADATA = 'partition.metadata';
 export type SegmentFileKind = 'log' | 'index' | 'timeindex' | 'txnindex' | 'snapshot';
 
 /** Base offset as 20 digits. */
-function offsetName(offset: number): string {
+function offsetName(offset: Offset): string {
   return String(offset).padStart(20, '0');
 }
 
-export function segmentFile(directory: string, offset: number, kind: SegmentFileKind): string {
+export function segmentFile(directory: string, offset: Offset, kind: SegmentFileKind): string {
   return `${directory}/${offsetName(offset)}.${kind}`;
 }
 
 /** What a plain segment file's name says; null for every other name. */
-export function parseSegmentFile(name: string): { offset: number; kind: SegmentFileKind } | null {
+export function parseSegmentFile(name: string): { offset: Offset; kind: SegmentFileKind } | null {
   const match = SEGMENT_FILE.exec(name);
   if (match === null) return null;
-  const offset = Number(match[1]);
+  const offset = Offset(Number(match[1]));
   return Number.isSafeInteger(offset) ? { offset, kind: match[2] as SegmentFileKind } : null;
 }
 
 /** The offset that a name begins with (also of `.swap` and `.cleaned` files); null if there is none. */
-export function leadingOffset(name: string): number | null {
-  return /^\d{20}\./.test(name) ? Number(name.slice(0, 20)) : null;
+export function leadingOffset(name: string): Offset | null {
+  return /^\d{20}\./.test(name) ? Offset(Number(name.slice(0, 20))) : null;
 }
 
 /** Topic and index of a partition's directory; null for any other, among them `-delete` and `-stray` ones. */
@@ -51,7 +52,7 @@ export function directoryNameOf(path: string): string {
 }
 
 /** The base offset of the segment whose records a file holds; null for a file of another kind. */
-export function recordsBaseOffset(path: string): number | null {
+export function recordsBaseOffset(path: string): Offset | null {
   const file = parseSegmentFile(path.slice(path.lastIndexOf('/') + 1));
   return file?.kind === 'log' ? file.offset : null;
 }

@@ -1,5 +1,6 @@
 /** A log as its flusher sees it: what there is to sync, and whom to tell. */
 import type { DiskError, DiskFile } from '../../ports/disk.ts';
+import type { Offset } from '../protocol/numbers.ts';
 import type { Flushable, Syncable } from './flusher.ts';
 import type { LogContext } from './log-context.ts';
 import type { LogOffsets } from './log-offsets.ts';
@@ -32,20 +33,20 @@ export class FlushSource implements Flushable {
     this.#onVisibleEndAdvanced = onVisibleEndAdvanced;
   }
 
-  get logEndOffset(): number {
+  get logEndOffset(): Offset {
     return this.#offsets.logEndOffset;
   }
 
-  get activeBaseOffset(): number {
+  get activeBaseOffset(): Offset {
     return this.#segments.active.baseOffset;
   }
 
-  takeUnsynced(upTo: number): { files: Syncable[]; closeAfter: DiskFile[]; directories: string[] } {
+  takeUnsynced(upTo: Offset): { files: Syncable[]; closeAfter: DiskFile[]; directories: string[] } {
     const { files, directories } = this.#segments.takeUnsynced(upTo, this.#offsets.logEndOffset);
     return { files: [...this.#metadata.takeUnsynced(), ...files], closeAfter: this.#snapshots.takeUnsynced(upTo), directories };
   }
 
-  onFlushed(recoveryPoint: number): void {
+  onFlushed(recoveryPoint: Offset): void {
     const { env, partition } = this.#context;
     env.tracer.emit({ type: 'log-flushed', partition, upTo: recoveryPoint });
     this.#onVisibleEndAdvanced();

@@ -5,8 +5,10 @@
  * When flush.messages makes an append due for a flush, Kafka syncs inside the append. Here such an append becomes *visible*
  * (counts for acks, may be fetched) when the sync calls back: `visibleEnd` stays at its first offset until then.
  */
+import { greater, lesser } from '../../ports/brand.ts';
 import type { DiskError, DiskFile } from '../../ports/disk.ts';
 import type { Environment } from '../environment.ts';
+import { Offset } from '../protocol/numbers.ts';
 import type { FlushCallback } from './types.ts';
 
 /** Something that can be made durable. */
@@ -14,40 +16,40 @@ export type Syncable = Pick<DiskFile, 'sync'>;
 
 /** What the flusher needs of its log. */
 export interface Flushable {
-  readonly logEndOffset: number;
+  readonly logEndOffset: Offset;
   /** Files to sync so that everything below `upTo` is durable, and directories whose entries changed. Clears their dirty marks. */
-  takeUnsynced(upTo: number): {
+  takeUnsynced(upTo: Offset): {
     readonly files: readonly Syncable[];
     readonly closeAfter: readonly DiskFile[];
     readonly directories: readonly string[];
   };
   /** The start of the active segment: a flush beyond it covers all the log. */
-  readonly activeBaseOffset: number;
+  readonly activeBaseOffset: Offset;
   /** Everything below `recoveryPoint` is durable. */
-  onFlushed(recoveryPoint: number): void;
+  onFlushed(recoveryPoint: Offset): void;
   onFlushFailed(error: DiskError): void;
 }
 
 interface Request {
-  readonly upTo: number;
+  readonly upTo: Offset;
   readonly done: FlushCallback | null;
 }
 
 export class Flusher {
   readonly #env: Environment;
   readonly #log: Flushable;
-  #recoveryPoint: number;
+  #recoveryPoint: Offset;
   /** What the sync under way will have made durable; null if none is. */
-  #target: number | null = null;
+  #target: Offset | null = null;
   #running: Request[] = [];
   #waiting: Request[] = [];
   /** Appends that are visible only when durable. */
-  #barriers: { readonly start: number; readonly end: number }[] = [];
-  #scheduledTo: number;
+  #barriers: { readonly start: Offset; readonly end: Offset }[] = [];
+  #scheduledTo: Offset;
   #closed = false;
   lastFlushMs: number;
 
-  constructor(env: Environment, log: Flushable, recoveryPoint: number) {
+  constructor(env: Environment, log: Flushable, recoveryPoint: Offset) {
     this.#env = env;
     this.#log = log;
     this.#recoveryPoint = recoveryPoint;
@@ -56,16 +58,16 @@ export class Flusher {
   }
 
   /** Everything below is durable. */
-  get recoveryPoint(): number {
+  get recoveryPoint(): Offset {
     return this.#recoveryPoint;
   }
 
-  get visibleEnd(): number {
+  get visibleEnd(): Offset {
     return this.#barriers[0]?.start ?? this.#log.logEndOffset;
   }
 
   /** An append of [start, end) happened: flushes if `flushMessages` unflushed records are reached. */
-  onAppended(start: number, end: number, flushMessages: number): void {
+  onAppended(start: Offset, end: Offset, flushMessages: number): void {
     if (end - this.#scheduledTo < flushMessages) {
       if (this.#env.random.sometimes('log/early-flush', 16)) this.request(end, null);
       return;
@@ -76,13 +78,13 @@ export class Flusher {
   }
 
   /** `done` is called, in a later event, when everything below `upTo` is durable or has been truncated away. */
-  request(upTo: number, done: FlushCallback | null): void {
+  request(upTo: Offset, done: FlushCallback | null): void {
     if (this.#closed) return;
-    this.#waiting.push({ upTo: Math.min(upTo, this.#log.logEndOffset), done });
+    this.#waiting.push({ upTo: lesser(upTo, this.#log.logEndOffset), done });
     if (this.#target === null) this.#begin();
   }
 
-  onTruncated(offset: number): void {
+  onTruncated(offset: Offset): void {
     if (this.#recoveryPoint > offset) this.#recoveryPoint = offset;
     if (this.#target !== null && this.#target > offset) {
       this.#env.tracer.emit({ type: 'mark', name: 'log/truncated-while-flushing' });
@@ -95,8 +97,8 @@ export class Flusher {
   }
 
   /** A log that begins at `offset` with nothing in it has nothing to lose. */
-  onRestartedAt(offset: number): void {
-    this.onTruncated(0);
+  onRestartedAt(offset: Offset): void {
+    this.onTruncated(Offset(0));
     this.#scheduledTo = offset;
   }
 
@@ -107,8 +109,8 @@ export class Flusher {
   }
 
   #begin(): void {
-    const upTo = this.#waiting.reduce((largest, request) => Math.max(largest, request.upTo), 0);
-    const target = upTo > this.#log.activeBaseOffset ? this.#log.logEndOffset : Math.min(upTo, this.#log.logEndOffset);
+    const upTo = this.#waiting.reduce((largest, request) => greater(largest, request.upTo), Offset(0));
+    const target = upTo > this.#log.activeBaseOffset ? this.#log.logEndOffset : lesser(upTo, this.#log.logEndOffset);
     this.#running = this.#waiting;
     this.#waiting = [];
     this.#target = target;

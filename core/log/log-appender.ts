@@ -1,6 +1,7 @@
 /** Appends to a log: what a leader accepts and gives offsets, and what a follower takes over as it is. */
 import { invariant } from '../../ports/invariant.ts';
 import { ErrorCode } from '../protocol/errors.ts';
+import { type LeaderEpoch, NONE, Offset } from '../protocol/numbers.ts';
 import { type BatchHeader, readBatchHeader } from '../protocol/records.ts';
 import { placedBatch, rewriteBatches } from './append-rewrite.ts';
 import { checkSegmentSize, type CheckedBatch, readBatches, type ValidBatches, validateForLeader } from './append-validation.ts';
@@ -45,7 +46,7 @@ export class LogAppender {
   }
 
   /** See Log.appendAsLeader. */
-  appendAsLeader(batches: Uint8Array, leaderEpoch: number, origin: AppendOrigin): LogAppendInfo | AppendError {
+  appendAsLeader(batches: Uint8Array, leaderEpoch: LeaderEpoch, origin: AppendOrigin): LogAppendInfo | AppendError {
     const { env, partition, storage, config, directory } = this.#context;
     if (!storage.isOpen) return offlineError(directory);
     const received = readBatches(batches);
@@ -87,20 +88,20 @@ export class LogAppender {
       expected = header.nextOffset;
     }
     try {
-      return this.#appendValid(batches, valid, [], 'replication', -1, 0);
+      return this.#appendValid(batches, valid, [], 'replication', NONE, 0);
     } catch (error) {
       return storage.refusal(error);
     }
   }
 
   /** An epoch begins at `startOffset`; nothing if it has begun already. Throws DiskError. */
-  assignEpoch(epoch: number, startOffset: number): void {
+  assignEpoch(epoch: LeaderEpoch, startOffset: Offset): void {
     if (epoch < 0 || !this.#epochs.assign(epoch, startOffset)) return;
     this.#context.env.tracer.emit({ type: 'epoch-assigned', partition: this.#context.partition, epoch, startOffset });
   }
 
-  #duplicateInfo({ lastOffset, offsetDelta, timestamp }: ProducerBatch, leaderEpoch: number): LogAppendInfo {
-    const offset = lastOffset - offsetDelta;
+  #duplicateInfo({ lastOffset, offsetDelta, timestamp }: ProducerBatch, leaderEpoch: LeaderEpoch): LogAppendInfo {
+    const offset = Offset(lastOffset - offsetDelta);
     return {
       firstOffset: offset,
       lastOffset,
@@ -119,7 +120,7 @@ export class LogAppender {
     valid: ValidBatches,
     checked: readonly CheckedBatch[],
     origin: AppendOrigin,
-    leaderEpoch: number,
+    leaderEpoch: LeaderEpoch,
     nowMs: number,
   ): LogAppendInfo {
     const { config } = this.#context;
@@ -144,8 +145,8 @@ export class LogAppender {
     this.#flusher.onAppended(firstOffset, offsets.logEndOffset, config['flush.messages']);
     return {
       firstOffset,
-      lastOffset: offsets.logEndOffset - 1,
-      leaderEpoch: assigns ? leaderEpoch : (valid.headers.at(-1)?.leaderEpoch ?? -1),
+      lastOffset: Offset(offsets.logEndOffset - 1),
+      leaderEpoch: assigns ? leaderEpoch : (valid.headers.at(-1)?.leaderEpoch ?? NONE),
       maxTimestamp,
       logStartOffset: offsets.logStartOffset,
       logAppendTimeMs: byAppendTime ? nowMs : -1,

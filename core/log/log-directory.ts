@@ -1,6 +1,7 @@
 /** One log directory of a broker: its identity, its checkpoints, its clean shutdown marker. */
 import type { DiskError, SyncCallback } from '../../ports/disk.ts';
 import type { Environment } from '../environment.ts';
+import type { BrokerEpoch, Offset } from '../protocol/numbers.ts';
 import { AtomicFile } from './atomic-file.ts';
 import { topicPartitionKey, type TopicPartitionKey } from '../protocol/partition.ts';
 import { CLEAN_SHUTDOWN_MARKER, formatCleanShutdown } from './clean-shutdown.ts';
@@ -21,10 +22,10 @@ export class LogDirectory {
   readonly logs = new Map<TopicPartitionKey, Log>();
   readonly meta: MetaProperties | null;
   readonly hadCleanShutdown: boolean;
-  readonly recoveryPoints: ReadonlyMap<TopicPartitionKey, number>;
-  readonly logStartOffsets: ReadonlyMap<TopicPartitionKey, number>;
+  readonly recoveryPoints: ReadonlyMap<TopicPartitionKey, Offset>;
+  readonly logStartOffsets: ReadonlyMap<TopicPartitionKey, Offset>;
   /** As checkpointed by the last process. */
-  readonly highWatermarks: Map<TopicPartitionKey, number>;
+  readonly highWatermarks: Map<TopicPartitionKey, Offset>;
   isOffline = false;
   readonly #env: Environment;
   readonly #files: Record<CheckpointKind, AtomicFile>;
@@ -88,7 +89,7 @@ export class LogDirectory {
   }
 
   /** Writes the clean shutdown marker. Everything must be flushed. */
-  writeMarker(brokerEpoch: number, done: SyncCallback): void {
+  writeMarker(brokerEpoch: BrokerEpoch, done: SyncCallback): void {
     this.attempt(() => this.#marker.write(formatCleanShutdown(brokerEpoch), done));
   }
 

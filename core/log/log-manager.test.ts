@@ -1,4 +1,5 @@
 import test from 'ava';
+import { BrokerEpoch, LeaderEpoch, NONE, Offset } from '../protocol/numbers.ts';
 import { topicPartitionKey } from '../protocol/partition.ts';
 import { DIRECTORY_UNASSIGNED } from '../protocol/directory-ids.ts';
 import { bytesToText, textToBytes } from './bytes.ts';
@@ -53,8 +54,8 @@ function create({ manager }: Fixture, topic: string, partition: number, topicId:
 
 function fill(fixture: Fixture, count: number, partition = 0): void {
   const log = create(fixture, 'orders', partition, TOPIC_ID);
-  for (let i = 0; i < count; i++) ok(log.appendAsLeader(batchOf(fixture.env, 1), 0));
-  log.updateHighWatermark(count);
+  for (let i = 0; i < count; i++) ok(log.appendAsLeader(batchOf(fixture.env, 1), LeaderEpoch(0)));
+  log.updateHighWatermark(Offset(count));
 }
 
 test('a clean shutdown is known to the next start, and only to that', (t) => {
@@ -64,19 +65,19 @@ test('a clean shutdown is known to the next start, and only to that', (t) => {
     let isDown = false;
     first.manager.shutdown(() => {
       isDown = true;
-    }, 42);
+    }, BrokerEpoch(42));
     t.false(isDown);
     first.env.advance(1);
     t.true(isDown);
     t.is(bytesToText(first.env.contents('d1/.kafka_cleanshutdown')), '{"version":0,"brokerEpoch":42}');
     first.env.losePower();
-    t.is(readCleanShutdownEpoch(first.env.disk, ['d1']), 42);
-    t.is(readCleanShutdownEpoch(first.env.disk, ['d1', 'd2']), -1, 'where any directory has no marker nothing is proven');
+    t.is(readCleanShutdownEpoch(first.env.disk, ['d1']), BrokerEpoch(42));
+    t.is(readCleanShutdownEpoch(first.env.disk, ['d1', 'd2']), NONE, 'where any directory has no marker nothing is proven');
 
     const second = start(first.env);
     t.like(second.env.eventsOf('log-loaded').at(-1), { clean: true, logEndOffset: 5, recoveryPoint: 5 });
-    t.is(readCleanShutdownEpoch(first.env.disk, ['d1']), -1, 'it is of the last run alone');
-    t.is(second.manager.checkpointedHighWatermark(topicPartitionKey('orders', 0)), 5);
+    t.is(readCleanShutdownEpoch(first.env.disk, ['d1']), NONE, 'it is of the last run alone');
+    t.is(second.manager.checkpointedHighWatermark(topicPartitionKey('orders', 0)), Offset(5));
     second.manager.close();
     second.env.losePower();
 
@@ -104,11 +105,11 @@ test('a checkpoint is told when its text is on the disk, and not if a newer one 
       .filter((event) => event.file === file)
       .map(({ entries }) => entries.map(([, offset]) => offset).join(' '));
   const log = create(fixture, 'orders', 0, TOPIC_ID);
-  for (const epoch of [0, 1, 2]) ok(log.appendAsLeader(batchOf(env, 1), epoch));
+  for (const epoch of [0, 1, 2]) ok(log.appendAsLeader(batchOf(env, 1), LeaderEpoch(epoch)));
   env.advance(0);
   t.deepEqual(told('leader-epoch'), ['0', '0 1 2']);
   for (const offset of [1, 2, 3]) {
-    log.updateHighWatermark(offset);
+    log.updateHighWatermark(Offset(offset));
     manager.checkpointHighWatermarks();
   }
   env.advance(0);
@@ -118,9 +119,9 @@ test('a checkpoint is told when its text is on the disk, and not if a newer one 
 test('flush.ms flushes', (t) => {
   const fixture = start(new TestEnvironment(), { 'flush.ms': 2000 });
   fill(fixture, 3);
-  t.is(fixture.manager.get(topicPartitionKey('orders', 0))?.recoveryPoint, 0);
+  t.is(fixture.manager.get(topicPartitionKey('orders', 0))?.recoveryPoint, Offset(0));
   fixture.env.advance(40_000);
-  t.is(fixture.manager.get(topicPartitionKey('orders', 0))?.recoveryPoint, 3);
+  t.is(fixture.manager.get(topicPartitionKey('orders', 0))?.recoveryPoint, Offset(3));
 });
 
 test('deleted logs are renamed, then removed; a new topic of the same name starts empty', (t) => {
@@ -132,13 +133,13 @@ test('deleted logs are renamed, then removed; a new topic of the same name start
   t.regex(fixture.env.disk.list('d1').join(' '), /orders-0\.[0-9a-f]{32}-delete/);
   fixture.env.advance(1);
   const again = create(fixture, 'orders', 0, 'AAAAAAAAAAAAAAAAAAAACQ');
-  t.is(again.logEndOffset, 0);
-  t.is(fixture.manager.checkpointedHighWatermark(topicPartitionKey('orders', 0)), 0);
+  t.is(again.logEndOffset, Offset(0));
+  t.is(fixture.manager.checkpointedHighWatermark(topicPartitionKey('orders', 0)), Offset(0));
   t.is(fixture.manager.getOrCreate('orders', 0, TOPIC_ID), null, 'the older one goes first');
   fixture.env.advance(1);
   const other = create(fixture, 'orders', 0, TOPIC_ID);
   t.not(other, again);
-  t.is(other.logEndOffset, 0);
+  t.is(other.logEndOffset, Offset(0));
   t.deepEqual(
     fixture.manager.handleStrayLogs(({ topicId }) => topicId === TOPIC_ID),
     ['orders-0'],
@@ -156,11 +157,11 @@ test('a failing disk costs its directory, not the others', (t) => {
   fill(fixture, 1, 1);
   fixture.env.medium.failDirectory('d1');
   const broken = [...fixture.manager.allLogs()].find((log) => log.directory.startsWith('d1/'));
-  broken?.appendAsLeader(batchOf(fixture.env, 1), 0);
+  broken?.appendAsLeader(batchOf(fixture.env, 1), LeaderEpoch(0));
   t.deepEqual(fixture.failed, ['d1: orders-0']);
   t.deepEqual(fixture.manager.offlineDirectories(), ['d1']);
   t.is(fixture.manager.get(topicPartitionKey('orders', 0)), undefined);
-  t.is(fixture.manager.get(topicPartitionKey('orders', 1))?.logEndOffset, 1);
+  t.is(fixture.manager.get(topicPartitionKey('orders', 1))?.logEndOffset, Offset(1));
   let isDown = false;
   fixture.env.medium.failDirectory('d2');
   fixture.manager.shutdown(() => {
@@ -193,7 +194,7 @@ test('a log goes into the directory that it is assigned to, and is not made agai
   t.is(manager.directoryIdOf(topicPartitionKey('orders', 1)), ids[1]);
   t.true(manager.mayCreate(topicPartitionKey('orders', 2), 'gone'), 'no directory is offline: the one that is gone was replaced');
   env.medium.failDirectory('d2');
-  manager.get(topicPartitionKey('orders', 0))?.appendAsLeader(batchOf(env, 1), 0);
+  manager.get(topicPartitionKey('orders', 0))?.appendAsLeader(batchOf(env, 1), LeaderEpoch(0));
   t.deepEqual(manager.offlineDirectories(), ['d2']);
   t.false(manager.mayCreate(topicPartitionKey('orders', 0), ids[1]));
   t.true(manager.mayCreate(topicPartitionKey('orders', 2), ids[0]));
@@ -245,7 +246,7 @@ test('a new topic of a name comes when no checkpoint speaks of the old one any m
   const found: string[] = [];
   manager.onceGone(topicPartitionKey('orders', 0), () => {
     found.push(bytesToText(env.contents('d1/replication-offset-checkpoint')));
-    t.is(create(fixture, 'orders', 0, other).logEndOffset, 0);
+    t.is(create(fixture, 'orders', 0, other).logEndOffset, Offset(0));
   });
   t.deepEqual(found, []);
   env.advance(1);
@@ -286,7 +287,7 @@ test('a flush ends when it is durable whose log it is', (t) => {
     const fixture = start(new TestEnvironment({ seed }));
     fill(fixture, 3);
     let isFlushed = false;
-    fixture.manager.get(topicPartitionKey('orders', 0))?.flush(3, () => {
+    fixture.manager.get(topicPartitionKey('orders', 0))?.flush(Offset(3), () => {
       isFlushed = true;
     });
     fixture.env.advance(1);
@@ -308,5 +309,5 @@ test('a log of nobody knows which topic is not taken for the one that is asked f
   t.is(again.manager.get(topicPartitionKey('orders', 0))?.topicId, null);
   t.is(again.manager.getOrCreate('orders', 0, TOPIC_ID), null);
   again.env.advance(1);
-  t.is(create(again, 'orders', 0, TOPIC_ID).logEndOffset, 0);
+  t.is(create(again, 'orders', 0, TOPIC_ID).logEndOffset, Offset(0));
 });

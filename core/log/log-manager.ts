@@ -6,6 +6,7 @@ import type { DiskError } from '../../ports/disk.ts';
 import type { Environment } from '../environment.ts';
 import type { Timer } from '../../ports/time.ts';
 import { DIRECTORY_UNASSIGNED } from '../protocol/directory-ids.ts';
+import { type BrokerEpoch, NONE, Offset } from '../protocol/numbers.ts';
 import { type TopicPartition, type TopicPartitionKey, topicPartitionKey } from '../protocol/partition.ts';
 import { Departures } from './departures.ts';
 import { doomedDirectory, isDoomedDirectory, parsePartitionDirectory } from './file-names.ts';
@@ -109,7 +110,7 @@ export class LogManager {
       const created = directory.attempt(() => {
         // A copy that the start passed over, because another directory had one too, may lie there: whose it is, its own file says.
         const isCopy = this.#env.disk.exists(`${directory.path}/${key}`);
-        const from = { topicId: isCopy ? null : topicId, recoveryPoint: 0, logStartOffset: 0, clean: false };
+        const from = { topicId: isCopy ? null : topicId, recoveryPoint: Offset(0), logStartOffset: Offset(0), clean: false };
         this.#open(directory, { topic, partition }, from);
       });
       const log = this.#logs.get(key);
@@ -157,8 +158,8 @@ export class LogManager {
   }
 
   /** The high watermark that the last process checkpointed for a log, 0 if there is none. */
-  checkpointedHighWatermark(partition: TopicPartitionKey): number {
-    return this.#directoryOf(partition)?.highWatermarks.get(partition) ?? 0;
+  checkpointedHighWatermark(partition: TopicPartitionKey): Offset {
+    return this.#directoryOf(partition)?.highWatermarks.get(partition) ?? Offset(0);
   }
 
   /** Gives new effective configs to the logs of a topic. */
@@ -191,7 +192,7 @@ export class LogManager {
   }
 
   /** Flushes every log, writes the checkpoints, then the clean shutdown markers; calls back at the end. Timers stop now. */
-  shutdown(done: () => void, brokerEpoch = -1): void {
+  shutdown(done: () => void, brokerEpoch: BrokerEpoch = NONE): void {
     this.#stopTimers();
     let left = this.#directories.length;
     const finished = (): void => {
@@ -244,8 +245,8 @@ export class LogManager {
         if (this.#logs.has(key)) continue;
         this.#open(directory, topicPartition, {
           topicId: null,
-          recoveryPoint: directory.recoveryPoints.get(key) ?? 0,
-          logStartOffset: directory.logStartOffsets.get(key) ?? 0,
+          recoveryPoint: directory.recoveryPoints.get(key) ?? Offset(0),
+          logStartOffset: directory.logStartOffsets.get(key) ?? Offset(0),
           clean: directory.hadCleanShutdown,
         });
       }
@@ -257,8 +258,8 @@ export class LogManager {
     topicPartition: TopicPartition,
     from: {
       readonly topicId: string | null;
-      readonly recoveryPoint: number;
-      readonly logStartOffset: number;
+      readonly recoveryPoint: Offset;
+      readonly logStartOffset: Offset;
       readonly clean: boolean;
     },
   ): void {
@@ -346,7 +347,7 @@ export class LogManager {
     if (goOn !== undefined) this.#env.timers.after(0, goOn);
   }
 
-  #shutDirectory(directory: LogDirectory, brokerEpoch: number, finished: () => void): void {
+  #shutDirectory(directory: LogDirectory, brokerEpoch: BrokerEpoch, finished: () => void): void {
     const logs = [...directory.logs.values()];
     let left = logs.length + 1;
     let isClean = true;
@@ -367,7 +368,7 @@ export class LogManager {
     this.#env.timers.after(0, flushed);
   }
 
-  #checkpointThenMark(directory: LogDirectory, brokerEpoch: number, finished: () => void): void {
+  #checkpointThenMark(directory: LogDirectory, brokerEpoch: BrokerEpoch, finished: () => void): void {
     const kinds = ['recovery-point', 'log-start', 'high-watermark'] as const;
     let left: number = kinds.length;
     for (const kind of kinds) {

@@ -1,4 +1,5 @@
 /** Look-ups in a log, by offset and by timestamp. All of them throw StorageError if the log is offline or the disk fails. */
+import { Offset } from '../protocol/numbers.ts';
 import type { Flusher } from './flusher.ts';
 import type { LogContext } from './log-context.ts';
 import type { LogOffsets } from './log-offsets.ts';
@@ -23,7 +24,7 @@ export class LogReader {
   }
 
   /** See Log.read. */
-  read(startOffset: number, options: LogReadOptions): LogReadInfo | 'out-of-range' {
+  read(startOffset: Offset, options: LogReadOptions): LogReadInfo | 'out-of-range' {
     const { logStartOffset, logEndOffset, highWatermark, lastStableOffset } = this.#offsets;
     if (startOffset < logStartOffset || startOffset > logEndOffset) return 'out-of-range';
     const visibleEnd = this.#flusher.visibleEnd;
@@ -39,7 +40,7 @@ export class LogReader {
       const to = readEnd(segment, from, bound, options);
       if (to > from) {
         records = this.#context.storage.run(() => segment.readSlots(from, to));
-        endOffset = segment.lastOffsetOf(to - 1) + 1;
+        endOffset = Offset(segment.lastOffsetOf(to - 1) + 1);
       }
       break;
     }
@@ -55,13 +56,13 @@ export class LogReader {
   }
 
   /** Where a read with this bound ends. */
-  readableEnd(bound: ReadBound): number {
+  readableEnd(bound: ReadBound): Offset {
     if (bound === 'log-end') return this.#flusher.visibleEnd;
     return bound === 'high-watermark' ? this.#offsets.highWatermark : this.#offsets.lastStableOffset;
   }
 
   /** Aborted transactions that overlap [startOffset, endOffset), by first offset. */
-  abortedTransactions(startOffset: number, endOffset: number): AbortedTransaction[] {
+  abortedTransactions(startOffset: Offset, endOffset: Offset): AbortedTransaction[] {
     const aborted: AbortedTransaction[] = [];
     for (const segment of this.#segments.all.slice(this.#segments.indexOf(startOffset))) {
       for (const { producerId, firstOffset, lastOffset } of segment.txnIndex.entries) {

@@ -1,5 +1,6 @@
 /** Where a log starts: the start moves up, and whole segments below it, or too old or too many, are deleted. */
 import { invariant } from '../../ports/invariant.ts';
+import type { Offset } from '../protocol/numbers.ts';
 import { hasPolicy } from './append-validation.ts';
 import type { EpochCache } from './epoch-cache.ts';
 import type { LogContext } from './log-context.ts';
@@ -32,7 +33,7 @@ export class LogRetention {
   }
 
   /** Moves the log start up. False if it is there already. Throws LogOffsetError if it would pass the high watermark, StorageError. */
-  maybeIncrementLogStartOffset(offset: number, reason: LogStartReason): boolean {
+  maybeIncrementLogStartOffset(offset: Offset, reason: LogStartReason): boolean {
     const { env, partition, storage } = this.#context;
     const { offsets, epochs, producers } = this.#targets;
     storage.ensureOnline();

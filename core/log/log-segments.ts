@@ -1,5 +1,6 @@
 /** The segments of a log, in order (Kafka's LogSegments), and the directory they lie in. There is always at least one. */
 import type { DiskFile } from '../../ports/disk.ts';
+import type { Offset } from '../protocol/numbers.ts';
 import { renameThenRemove, removeLater } from './doomed-files.ts';
 import { DELETED_SUFFIX } from './file-names.ts';
 import type { LogContext } from './log-context.ts';
@@ -28,7 +29,7 @@ export class LogSegments {
     return this.#list[this.#list.length - 1] as Segment;
   }
 
-  get firstBaseOffset(): number {
+  get firstBaseOffset(): Offset {
     return (this.#list[0] as Segment).baseOffset;
   }
 
@@ -37,7 +38,7 @@ export class LogSegments {
   }
 
   /** Index of the segment that holds `offset`, or of the first one after. */
-  indexOf(offset: number): number {
+  indexOf(offset: Offset): number {
     // Nearly every read is of the newest segments.
     let at = this.#list.length - 1;
     while (at > 0 && (this.#list[at] as Segment).baseOffset > offset) at--;
@@ -45,7 +46,7 @@ export class LogSegments {
   }
 
   /** Opens the files of a segment, which are made if there are none. It is not listed yet. Throws DiskError. */
-  open(baseOffset: number): Segment {
+  open(baseOffset: Offset): Segment {
     const { env, partition, directory, config } = this.#context;
     const jitterMs = config['segment.jitter.ms'];
     this.#directoryDirty = true;
@@ -102,7 +103,7 @@ export class LogSegments {
   }
 
   /** Files and directories to sync so that everything below `upTo` is durable. Clears their dirty marks. */
-  takeUnsynced(upTo: number, logEndOffset: number): { readonly files: DiskFile[]; readonly directories: string[] } {
+  takeUnsynced(upTo: Offset, logEndOffset: Offset): { readonly files: DiskFile[]; readonly directories: string[] } {
     const files: DiskFile[] = [];
     for (const segment of this.#list) {
       // At the log's end an active segment that a truncation emptied belongs to what is synced, too.

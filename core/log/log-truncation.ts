@@ -1,5 +1,7 @@
 /** Cuts a log's end off, or all of it, with everything that was derived from what goes. */
+import { lesser } from '../../ports/brand.ts';
 import { invariant } from '../../ports/invariant.ts';
+import type { Offset } from '../protocol/numbers.ts';
 import type { EpochCache } from './epoch-cache.ts';
 import type { Flusher } from './flusher.ts';
 import type { LogContext } from './log-context.ts';
@@ -32,7 +34,7 @@ export class LogTruncation {
   }
 
   /** Removes `offset` and everything above. False if the log ends before. Throws StorageError. */
-  truncateTo(offset: number, reason: string): boolean {
+  truncateTo(offset: Offset, reason: string): boolean {
     const { partition, storage } = this.#context;
     const { offsets, segments, epochs } = this.#targets;
     invariant(offset >= 0, () => `${partition}: truncation to ${offset}`);
@@ -51,13 +53,13 @@ export class LogTruncation {
   }
 
   /** Removes everything; the log is empty and begins at `offset`. Throws StorageError. */
-  truncateFullyAndStartAt(offset: number, reason: string): void {
+  truncateFullyAndStartAt(offset: Offset, reason: string): void {
     const { storage } = this.#context;
     storage.ensureOnline();
     storage.run(() => this.#restart(offset, reason));
   }
 
-  #cut(offset: number, reason: string): void {
+  #cut(offset: Offset, reason: string): void {
     const { offsets, segments, epochs, producers, snapshots } = this.#targets;
     const from = offsets.logEndOffset;
     try {
@@ -70,7 +72,7 @@ export class LogTruncation {
     const to = segments.active.endOffset;
     offsets.logEndOffset = to;
     epochs.truncateFromEnd(to);
-    offsets.logStartOffset = Math.min(to, offsets.logStartOffset);
+    offsets.logStartOffset = lesser(to, offsets.logStartOffset);
     const rebuild = { upTo: to, trustedSnapshotOffset: to, txnIndexFrom: to };
     rebuildProducerState(this.#context, producers, snapshots, segments.all, rebuild);
     tellProducers(this.#context, 'truncation', producers, to);
@@ -78,7 +80,7 @@ export class LogTruncation {
     this.#finish(to);
   }
 
-  #restart(offset: number, reason: string): void {
+  #restart(offset: Offset, reason: string): void {
     const { env, partition } = this.#context;
     const { offsets, segments, epochs, producers, snapshots, flusher } = this.#targets;
     const from = offsets.logEndOffset;
@@ -110,12 +112,12 @@ export class LogTruncation {
     }
   }
 
-  #tell(from: number, to: number, reason: string): void {
+  #tell(from: Offset, to: Offset, reason: string): void {
     const { env, partition } = this.#context;
     env.tracer.emit({ type: 'log-truncated', partition, from, to, reason });
   }
 
-  #finish(to: number): void {
+  #finish(to: Offset): void {
     const { offsets, segments, flusher } = this.#targets;
     flusher.onTruncated(to);
     offsets.clipHighWatermark(to);

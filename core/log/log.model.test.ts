@@ -1,6 +1,7 @@
 /** Random histories of one log against a plain array, with crashes and power losses. */
 import test from 'ava';
 import fc from 'fast-check';
+import { LeaderEpoch, Offset } from '../protocol/numbers.ts';
 import { forEachBatch } from '../protocol/records.ts';
 import type { Log } from './log.ts';
 import { batchOf, ok, openLog } from './testing/logs.ts';
@@ -60,7 +61,7 @@ class Run {
         const last = this.model.at(-1);
         const baseSequence = last === undefined ? 0 : last.baseSequence + last.count;
         const bytes = batchOf(env, command.count, { producerId: 1, producerEpoch: 0, baseSequence });
-        const info = ok(this.log.appendAsLeader(bytes, this.epoch));
+        const info = ok(this.log.appendAsLeader(bytes, LeaderEpoch(this.epoch)));
         if (info.duplicateOf !== undefined || info.firstOffset !== this.end)
           throw new Error(`appended at ${info.firstOffset}, not ${this.end}`);
         this.model.push({ baseOffset: this.end, count: command.count, epoch: this.epoch, crc: crcOf(bytes), baseSequence });
@@ -70,13 +71,13 @@ class Run {
         const last = this.model.at(-1);
         if (last === undefined) break;
         const bytes = batchOf(env, last.count, { producerId: 1, producerEpoch: 0, baseSequence: last.baseSequence });
-        const offset = ok(this.log.appendAsLeader(bytes, this.epoch)).duplicateOf?.offset;
+        const offset = ok(this.log.appendAsLeader(bytes, LeaderEpoch(this.epoch))).duplicateOf?.offset;
         if (offset !== last.baseOffset) throw new Error(`a retry of ${last.baseOffset} was answered with ${offset}`);
         break;
       }
       case 'truncate': {
         const to = Math.max(0, this.end - command.back);
-        this.log.truncateTo(to, 'test');
+        this.log.truncateTo(Offset(to), 'test');
         const kept = this.model.filter((batch) => batch.baseOffset + batch.count <= to);
         if (kept.length < this.model.length) this.truncatedSinceFlush = true;
         this.model = kept;
@@ -86,7 +87,7 @@ class Run {
         this.log.roll();
         break;
       case 'flush-begun':
-        this.log.flush(this.end, () => {});
+        this.log.flush(Offset(this.end), () => {});
         break;
       case 'flush':
         this.#flush();
@@ -105,7 +106,7 @@ class Run {
         this.#flush();
         this.log.close();
         env.crash();
-        this.log = openLog(env, CONFIG, { hadCleanShutdown: true, recoveryPoint: this.end });
+        this.log = openLog(env, CONFIG, { hadCleanShutdown: true, recoveryPoint: Offset(this.end) });
         this.truncatedSinceFlush = false;
         break;
       case 'power-loss':
@@ -117,7 +118,7 @@ class Run {
 
   #flush(): void {
     let isFlushed = false;
-    this.log.flush(this.end, () => (isFlushed = true));
+    this.log.flush(Offset(this.end), () => (isFlushed = true));
     this.env.world.runUntil(() => isFlushed, 60_000);
   }
 
@@ -143,7 +144,7 @@ class Run {
     const found: ModelBatch[] = [];
     let at = 0;
     while (at < this.log.logEndOffset) {
-      const read = this.log.read(at, { maxBytes: 150, minOneMessage: true, upperBound: 'log-end' });
+      const read = this.log.read(Offset(at), { maxBytes: 150, minOneMessage: true, upperBound: 'log-end' });
       if (read === 'out-of-range' || read.endOffset === at) throw new Error(`nothing at ${at}`);
       forEachBatch(read.records, ({ baseOffset, recordCount: count, leaderEpoch: epoch, crc, baseSequence }) => {
         found.push({ baseOffset, count, epoch, crc, baseSequence });

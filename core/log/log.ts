@@ -10,8 +10,10 @@
  * A disk error takes the log offline for good: the failed call and every later one end with KAFKA_STORAGE_ERROR (appends
  * return it, the others throw StorageError), and `onStorageFailure` is told once.
  */
+import { lesser } from '../../ports/brand.ts';
 import { DiskError } from '../../ports/disk.ts';
 import type { Environment } from '../environment.ts';
+import { type LeaderEpoch, Offset } from '../protocol/numbers.ts';
 import { type TopicPartition, type TopicPartitionKey, topicPartitionKey } from '../protocol/partition.ts';
 import { formatEpochs } from './checkpoints.ts';
 import { EpochCache } from './epoch-cache.ts';
@@ -157,38 +159,38 @@ export class Log {
     return this.#metadata.topicId;
   }
 
-  get logStartOffset(): number {
+  get logStartOffset(): Offset {
     return this.#offsets.logStartOffset;
   }
 
-  get logEndOffset(): number {
+  get logEndOffset(): Offset {
     return this.#offsets.logEndOffset;
   }
 
   /** The end of what counts for replication: the log's end, or the first record that waits for a due flush. */
-  get visibleEndOffset(): number {
+  get visibleEndOffset(): Offset {
     return this.#flusher.visibleEnd;
   }
 
   /** Everything below is durable. */
-  get flushedEndOffset(): number {
+  get flushedEndOffset(): Offset {
     return this.#flusher.recoveryPoint;
   }
 
-  get highWatermark(): number {
+  get highWatermark(): Offset {
     return this.#offsets.highWatermark;
   }
 
   /** Where the oldest undecided transaction begins, at most the high watermark. */
-  get lastStableOffset(): number {
+  get lastStableOffset(): Offset {
     return this.#offsets.lastStableOffset;
   }
 
-  get recoveryPoint(): number {
+  get recoveryPoint(): Offset {
     return this.#flusher.recoveryPoint;
   }
 
-  get latestEpoch(): number | null {
+  get latestEpoch(): LeaderEpoch | null {
     return this.#epochs.latestEpoch;
   }
 
@@ -200,7 +202,7 @@ export class Log {
     return this.#segments.all.length;
   }
 
-  get firstSegmentBaseOffset(): number {
+  get firstSegmentBaseOffset(): Offset {
     return this.#segments.firstBaseOffset;
   }
 
@@ -227,7 +229,7 @@ export class Log {
    */
   appendAsLeader(
     batches: Uint8Array,
-    leaderEpoch: number,
+    leaderEpoch: LeaderEpoch,
     options?: { readonly origin?: AppendOrigin },
   ): LogAppendInfo | AppendError {
     return this.#appender.appendAsLeader(batches, leaderEpoch, options?.origin ?? 'client');
@@ -242,42 +244,42 @@ export class Log {
    * Whole batches from the one that holds `startOffset`, of one segment. 'out-of-range': below the log start or above the
    * end. At or above the bound nothing is returned. Throws StorageError.
    */
-  read(startOffset: number, options: LogReadOptions): LogReadInfo | 'out-of-range' {
+  read(startOffset: Offset, options: LogReadOptions): LogReadInfo | 'out-of-range' {
     return this.#reader.read(startOffset, options);
   }
 
   /** Where a read with this bound ends. */
-  readableEnd(bound: ReadBound): number {
+  readableEnd(bound: ReadBound): Offset {
     return this.#reader.readableEnd(bound);
   }
 
   /** Aborted transactions that overlap [startOffset, endOffset), by first offset (for read_committed). */
-  abortedTransactions(startOffset: number, endOffset: number): AbortedTransaction[] {
+  abortedTransactions(startOffset: Offset, endOffset: Offset): AbortedTransaction[] {
     return this.#reader.abortedTransactions(startOffset, endOffset);
   }
 
   /** Sets the high watermark, clipped to [logStartOffset, logEndOffset]; returns the new value. */
-  updateHighWatermark(offset: number): number {
+  updateHighWatermark(offset: Offset): Offset {
     return this.#offsets.updateHighWatermark(offset);
   }
 
   /** Removes `offset` and everything above. False if the log ends before. The high watermark follows. */
-  truncateTo(offset: number, reason: string): boolean {
+  truncateTo(offset: Offset, reason: string): boolean {
     return this.#truncation.truncateTo(offset, reason);
   }
 
   /** Removes everything; the log is empty and begins at `offset`. */
-  truncateFullyAndStartAt(offset: number, reason: string): void {
+  truncateFullyAndStartAt(offset: Offset, reason: string): void {
     this.#truncation.truncateFullyAndStartAt(offset, reason);
   }
 
   /** The largest epoch ≤ `epoch` in this log and where it ends; null if unknown (OffsetForLeaderEpoch). */
-  endOffsetForEpoch(epoch: number): { epoch: number; endOffset: number } | null {
+  endOffsetForEpoch(epoch: LeaderEpoch): { epoch: LeaderEpoch; endOffset: Offset } | null {
     return this.#epochs.endOffsetFor(epoch, this.#offsets.logEndOffset);
   }
 
   /** The epoch of the record at `offset`. */
-  epochForOffset(offset: number): number | null {
+  epochForOffset(offset: Offset): LeaderEpoch | null {
     return this.#epochs.epochForOffset(offset);
   }
 
@@ -286,7 +288,7 @@ export class Log {
   }
 
   /** A leader does this with its own epoch and the log's end when it is elected (KAFKA-7415). */
-  assignEpochStart(epoch: number, startOffset: number): void {
+  assignEpochStart(epoch: LeaderEpoch, startOffset: Offset): void {
     this.#storage.ensureOnline();
     this.#storage.run(() => this.#appender.assignEpoch(epoch, startOffset));
   }
@@ -302,7 +304,7 @@ export class Log {
   }
 
   /** Moves the log start up. Throws LogOffsetError if it would pass the high watermark. */
-  maybeIncrementLogStartOffset(offset: number, reason: LogStartReason): boolean {
+  maybeIncrementLogStartOffset(offset: Offset, reason: LogStartReason): boolean {
     return this.#retention.maybeIncrementLogStartOffset(offset, reason);
   }
 
@@ -318,7 +320,7 @@ export class Log {
   }
 
   /** Syncs the log; `done` is called in a later event when everything below `upTo` is durable (or truncated). Concurrent calls share syncs. */
-  flush(upTo: number, done: FlushCallback): void {
+  flush(upTo: Offset, done: FlushCallback): void {
     if (!this.#storage.isOpen) {
       this.#context.env.timers.after(0, () => done(new DiskError('EIO', this.directory, 'flush')));
       return;
@@ -368,7 +370,7 @@ export class Log {
     return epochs;
   }
 
-  #traceLoaded(loaded: LoadedSegments, recoveryPoint: number, clean: boolean): void {
+  #traceLoaded(loaded: LoadedSegments, recoveryPoint: Offset, clean: boolean): void {
     this.#context.env.tracer.emit({
       type: 'log-loaded',
       partition: this.partition,
@@ -405,9 +407,9 @@ export class Log {
  * been checked anew from its beginning. The written one may be too high: a truncation lowers it, and the crash can come before
  * that is written (in Kafka the truncation itself waits for it) while new records fill what was cut.
  */
-function recoveredFrom({ segments, logEndOffset }: LoadedSegments, writtenDown: number): number {
-  const point = Math.min(writtenDown, logEndOffset);
-  let base = 0;
+function recoveredFrom({ segments, logEndOffset }: LoadedSegments, writtenDown: Offset): Offset {
+  const point = lesser(writtenDown, logEndOffset);
+  let base = Offset(0);
   for (const segment of segments) if (segment.baseOffset <= point) base = segment.baseOffset;
-  return Math.min(base, point);
+  return lesser(base, point);
 }

@@ -4,19 +4,20 @@
  * close: the bytes are those of Kafka's after trimming.
  */
 import type { Disk, DiskFile } from '../../ports/disk.ts';
+import type { Offset } from '../protocol/numbers.ts';
 import { viewOf } from './bytes.ts';
 
 const ENTRY_BYTES = 8;
 
 export class OffsetIndex {
   readonly file: DiskFile;
-  readonly #baseOffset: number;
+  readonly #baseOffset: Offset;
   #offsets: number[] = [];
   #positions: number[] = [];
   /** Changed since the last sync began. */
   dirty = false;
 
-  constructor(disk: Disk, path: string, baseOffset: number) {
+  constructor(disk: Disk, path: string, baseOffset: Offset) {
     this.file = disk.open(path, { create: true });
     this.#baseOffset = baseOffset;
   }
@@ -29,7 +30,7 @@ export class OffsetIndex {
     return this.entries >= Math.floor(maxBytes / ENTRY_BYTES);
   }
 
-  append(offset: number, position: number): void {
+  append(offset: Offset, position: number): void {
     const bytes = new Uint8Array(ENTRY_BYTES);
     const view = viewOf(bytes);
     view.setInt32(0, offset - this.#baseOffset);
@@ -41,13 +42,13 @@ export class OffsetIndex {
   }
 
   /** Position of the last entry at or below `offset`; 0 if there is none. A scan from there finds the offset. */
-  lookup(offset: number): number {
+  lookup(offset: Offset): number {
     const slot = lastAtOrBelow(this.#offsets, offset);
     return slot < 0 ? 0 : (this.#positions[slot] as number);
   }
 
   /** Drops every entry for `offset` and above; the sparse entry before it stays. */
-  truncateTo(offset: number): void {
+  truncateTo(offset: Offset): void {
     const keep = lastAtOrBelow(this.#offsets, offset - 1) + 1;
     if (keep === this.entries) return;
     this.#offsets.length = keep;
@@ -64,7 +65,7 @@ export class OffsetIndex {
   }
 
   /** Reads the file. False if it is not a sane index of a segment of `logSize` bytes ending before `endOffset`: rebuild it. */
-  load(logSize: number, endOffset: number): boolean {
+  load(logSize: number, endOffset: Offset): boolean {
     this.#offsets = [];
     this.#positions = [];
     const bytes = this.file.read(0, this.file.size);

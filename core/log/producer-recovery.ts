@@ -1,4 +1,6 @@
 /** Rebuilds a log's producer state from a snapshot and the batches after it: at load, and after a truncation. */
+import { lesser } from '../../ports/brand.ts';
+import { Offset } from '../protocol/numbers.ts';
 import { readBatchHeader } from '../protocol/records.ts';
 import { readEndTxnMarker } from './control-records.ts';
 import type { LogContext } from './log-context.ts';
@@ -8,11 +10,11 @@ import type { Segment } from './segment.ts';
 
 export interface RebuildOptions {
   /** State of the log below this offset. */
-  readonly upTo: number;
+  readonly upTo: Offset;
   /** Snapshots above may belong to a past that the log has lost. */
-  readonly trustedSnapshotOffset: number;
+  readonly trustedSnapshotOffset: Offset;
   /** Enter transactions aborted at or after into the transaction indexes. */
-  readonly txnIndexFrom: number;
+  readonly txnIndexFrom: Offset;
 }
 
 /** Throws DiskError. Snapshots beyond what is trusted are removed. */
@@ -24,8 +26,8 @@ export function rebuildProducerState(
   options: RebuildOptions,
 ): void {
   const { upTo } = options;
-  const newest = Math.min(options.trustedSnapshotOffset, upTo);
-  const firstBase = segments[0]?.baseOffset ?? 0;
+  const newest = lesser(options.trustedSnapshotOffset, upTo);
+  const firstBase = segments[0]?.baseOffset ?? Offset(0);
   snapshots.removeWhere((offset) => offset > newest || offset < firstBase);
   const snapshot = snapshots.latest(newest);
   const start = snapshot?.offset ?? firstBase;

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { NONE, Offset } from '../protocol/numbers.ts';
 import { decodeProducerSnapshot, encodeProducerSnapshot } from './producer-snapshot.ts';
 
 const ENTRY = {
@@ -6,8 +7,8 @@ const ENTRY = {
   producerEpoch: 3,
   coordinatorEpoch: -1,
   lastTimestamp: 1_700_000_000_000,
-  currentTxnFirstOffset: -1,
-  batches: [{ lastSequence: 9, lastOffset: 40, offsetDelta: 4, timestamp: 1_700_000_000_000 }],
+  currentTxnFirstOffset: NONE,
+  batches: [{ lastSequence: 9, lastOffset: Offset(40), offsetDelta: 4, timestamp: 1_700_000_000_000 }],
 };
 
 test('round trip; damage of any byte is noticed', (t) => {

@@ -1,5 +1,6 @@
 /** `.snapshot`: the producer state at an offset, in Kafka's ProducerSnapshot version 1 with its CRC-32C. */
 import { crc32c } from '../protocol/crc32c.ts';
+import { Offset } from '../protocol/numbers.ts';
 import { getInt64, putInt64, viewOf } from './bytes.ts';
 import type { ProducerEntry } from './producer-state.ts';
 
@@ -41,14 +42,14 @@ export function decodeProducerSnapshot(bytes: Uint8Array): ProducerEntry[] | nul
   if (view.getUint32(CRC_POSITION) !== crc32c(bytes.subarray(CRC_START)) >>> 0) return null;
   const entries: ProducerEntry[] = [];
   for (let at = HEADER_BYTES; at < bytes.length; at += ENTRY_BYTES) {
-    const lastOffset = getInt64(view, at + 14);
+    const lastOffset = Offset(getInt64(view, at + 14));
     const timestamp = getInt64(view, at + 26);
     entries.push({
       producerId: getInt64(view, at),
       producerEpoch: view.getInt16(at + 8),
       coordinatorEpoch: view.getInt32(at + 34),
       lastTimestamp: timestamp,
-      currentTxnFirstOffset: getInt64(view, at + 38),
+      currentTxnFirstOffset: Offset(getInt64(view, at + 38)),
       batches:
         lastOffset < 0
           ? []

@@ -1,5 +1,6 @@
 /** The `.snapshot` files of a log: producer state at the offsets where segments begin, and at a clean shutdown's end. */
 import type { Disk, DiskFile } from '../../ports/disk.ts';
+import type { Offset } from '../protocol/numbers.ts';
 import { parseSegmentFile, segmentFile } from './file-names.ts';
 import { decodeProducerSnapshot, encodeProducerSnapshot } from './producer-snapshot.ts';
 import type { ProducerEntry } from './producer-state.ts';
@@ -8,9 +9,9 @@ export class ProducerSnapshots {
   readonly #disk: Disk;
   readonly #directory: string;
   /** Ascending. */
-  #offsets: number[];
+  #offsets: Offset[];
   /** Written and not yet synced, by offset. */
-  readonly #unsynced = new Map<number, DiskFile>();
+  readonly #unsynced = new Map<Offset, DiskFile>();
 
   constructor(disk: Disk, directory: string, names: readonly string[]) {
     this.#disk = disk;
@@ -18,16 +19,16 @@ export class ProducerSnapshots {
     this.#offsets = names
       .map(parseSegmentFile)
       .filter((file) => file?.kind === 'snapshot')
-      .map((file) => file?.offset as number)
+      .map((file) => file?.offset as Offset)
       .sort((a, b) => a - b);
   }
 
-  get offsets(): readonly number[] {
+  get offsets(): readonly Offset[] {
     return this.#offsets;
   }
 
   /** Writes a snapshot unless there is one at this offset. True if it did. */
-  take(offset: number, entries: Iterable<ProducerEntry>): boolean {
+  take(offset: Offset, entries: Iterable<ProducerEntry>): boolean {
     if (this.#offsets.includes(offset)) return false;
     const file = this.#disk.open(this.#path(offset), { create: true });
     file.truncate(0);
@@ -39,7 +40,7 @@ export class ProducerSnapshots {
   }
 
   /** Hands over the files at or below `offset` that a sync is due for; the receiver closes them. */
-  takeUnsynced(offset: number): DiskFile[] {
+  takeUnsynced(offset: Offset): DiskFile[] {
     const files: DiskFile[] = [];
     for (const [at, file] of this.#unsynced) {
       if (at > offset) continue;
@@ -50,7 +51,7 @@ export class ProducerSnapshots {
   }
 
   /** The newest readable snapshot at or below `offset`; damaged ones are removed on the way. */
-  latest(offset: number): { readonly offset: number; readonly entries: ProducerEntry[] } | null {
+  latest(offset: Offset): { readonly offset: Offset; readonly entries: ProducerEntry[] } | null {
     for (const at of this.#offsets.filter((candidate) => candidate <= offset).reverse()) {
       const file = this.#disk.open(this.#path(at));
       const entries = decodeProducerSnapshot(file.read(0, file.size));
@@ -61,17 +62,17 @@ export class ProducerSnapshots {
     return null;
   }
 
-  remove(offset: number): void {
+  remove(offset: Offset): void {
     if (!this.#forget(offset)) return;
     this.#disk.remove(this.#path(offset));
   }
 
-  removeWhere(isUnwanted: (offset: number) => boolean): void {
+  removeWhere(isUnwanted: (offset: Offset) => boolean): void {
     for (const offset of this.#offsets.filter(isUnwanted)) this.remove(offset);
   }
 
   /** Renames a snapshot to `.deleted` and returns its new path; null if there is none. */
-  markDeleted(offset: number, suffix: string): string | null {
+  markDeleted(offset: Offset, suffix: string): string | null {
     if (!this.#forget(offset)) return null;
     const doomed = this.#path(offset) + suffix;
     this.#disk.rename(this.#path(offset), doomed);
@@ -83,7 +84,7 @@ export class ProducerSnapshots {
     this.#unsynced.clear();
   }
 
-  #forget(offset: number): boolean {
+  #forget(offset: Offset): boolean {
     const slot = this.#offsets.indexOf(offset);
     if (slot < 0) return false;
     this.#offsets.splice(slot, 1);
@@ -92,7 +93,7 @@ export class ProducerSnapshots {
     return true;
   }
 
-  #path(offset: number): string {
+  #path(offset: Offset): string {
     return segmentFile(this.#directory, offset, 'snapshot');
   }
 }

@@ -6,6 +6,7 @@
  */
 import { invariant } from '../../ports/invariant.ts';
 import { ErrorCode } from '../protocol/errors.ts';
+import { NONE, Offset } from '../protocol/numbers.ts';
 import type { BatchHeader } from '../protocol/records.ts';
 import type { ProducerSummary } from '../trace.ts';
 import type { EndTxnMarker } from './control-records.ts';
@@ -21,7 +22,7 @@ const BATCHES_TO_RETAIN = 5;
 
 export interface ProducerBatch {
   readonly lastSequence: number;
-  readonly lastOffset: number;
+  readonly lastOffset: Offset;
   /** Records in the batch less one. */
   readonly offsetDelta: number;
   readonly timestamp: number;
@@ -33,15 +34,15 @@ export interface ProducerEntry {
   coordinatorEpoch: number;
   lastTimestamp: number;
   /** -1: no open transaction. */
-  currentTxnFirstOffset: number;
+  currentTxnFirstOffset: Offset;
   readonly batches: ProducerBatch[];
 }
 
 interface Transaction {
   readonly producerId: number;
-  readonly firstOffset: number;
+  readonly firstOffset: Offset;
   /** The marker's offset; -1 while open. */
-  lastOffset: number;
+  lastOffset: Offset;
 }
 
 export type ProducerVerdict =
@@ -54,13 +55,13 @@ const ACCEPT: ProducerVerdict = { kind: 'accept' };
 export class ProducerState {
   readonly #producers = new Map<number, ProducerEntry>();
   /** By first offset, in ascending order. */
-  readonly #ongoing = new Map<number, Transaction>();
+  readonly #ongoing = new Map<Offset, Transaction>();
   /** Completed, with the marker still at or above the high watermark. */
-  readonly #unreplicated = new Map<number, Transaction>();
+  readonly #unreplicated = new Map<Offset, Transaction>();
   /** State is that of the log below this offset. */
-  #endOffset = 0;
+  #endOffset = Offset(0);
 
-  get endOffset(): number {
+  get endOffset(): Offset {
     return this.#endOffset;
   }
 
@@ -76,12 +77,12 @@ export class ProducerState {
     return this.#producers.get(producerId);
   }
 
-  advanceTo(offset: number): void {
+  advanceTo(offset: Offset): void {
     this.#endOffset = offset;
   }
 
   /** Starts over, from a snapshot's entries (none: empty) at `offset`. */
-  reset(entries: readonly ProducerEntry[], offset: number): void {
+  reset(entries: readonly ProducerEntry[], offset: Offset): void {
     this.#producers.clear();
     this.#ongoing.clear();
     this.#unreplicated.clear();
@@ -90,7 +91,7 @@ export class ProducerState {
     const open = entries.filter((entry) => entry.currentTxnFirstOffset >= 0);
     open.sort((a, b) => a.currentTxnFirstOffset - b.currentTxnFirstOffset);
     for (const { producerId, currentTxnFirstOffset: firstOffset } of open) {
-      this.#ongoing.set(firstOffset, { producerId, firstOffset, lastOffset: -1 });
+      this.#ongoing.set(firstOffset, { producerId, firstOffset, lastOffset: NONE });
     }
   }
 
@@ -142,18 +143,18 @@ export class ProducerState {
   }
 
   /** Where the oldest transaction begins that is open, or whose end is not yet below the high watermark; null if none is. */
-  get firstUnstableOffset(): number | null {
-    let first: number | null = this.#ongoing.keys().next().value ?? null;
+  get firstUnstableOffset(): Offset | null {
+    let first: Offset | null = this.#ongoing.keys().next().value ?? null;
     for (const offset of this.#unreplicated.keys()) if (first === null || offset < first) first = offset;
     return first;
   }
 
-  onHighWatermark(highWatermark: number): void {
+  onHighWatermark(highWatermark: Offset): void {
     if (this.#unreplicated.size === 0) return;
     for (const [offset, txn] of this.#unreplicated) if (txn.lastOffset < highWatermark) this.#unreplicated.delete(offset);
   }
 
-  onLogStartOffset(logStartOffset: number): void {
+  onLogStartOffset(logStartOffset: Offset): void {
     this.onHighWatermark(logStartOffset);
     if (this.#endOffset < logStartOffset) this.#endOffset = logStartOffset;
   }
@@ -199,7 +200,7 @@ export class ProducerState {
         producerEpoch: header.producerEpoch,
         coordinatorEpoch: -1,
         lastTimestamp: -1,
-        currentTxnFirstOffset: -1,
+        currentTxnFirstOffset: NONE,
         batches: [],
       };
       this.#producers.set(header.producerId, entry);
@@ -222,7 +223,7 @@ export class ProducerState {
     entry.lastTimestamp = header.maxTimestamp;
     if (header.isTransactional && entry.currentTxnFirstOffset < 0) {
       entry.currentTxnFirstOffset = header.baseOffset;
-      this.#ongoing.set(header.baseOffset, { producerId: header.producerId, firstOffset: header.baseOffset, lastOffset: -1 });
+      this.#ongoing.set(header.baseOffset, { producerId: header.producerId, firstOffset: header.baseOffset, lastOffset: NONE });
     }
   }
 
@@ -230,12 +231,12 @@ export class ProducerState {
     const entry = this.#entryFor(header);
     const firstOffset = entry.currentTxnFirstOffset;
     entry.coordinatorEpoch = marker.coordinatorEpoch;
-    entry.currentTxnFirstOffset = -1;
+    entry.currentTxnFirstOffset = NONE;
     entry.lastTimestamp = marker.timestamp;
     if (firstOffset < 0) return null;
     const txn = this.#ongoing.get(firstOffset);
     invariant(txn !== undefined, () => `transaction of producer ${header.producerId} at ${firstOffset} was never opened`);
-    let lastStableOffset = header.baseOffset + 1;
+    let lastStableOffset = Offset(header.baseOffset + 1);
     for (const other of this.#ongoing.values()) {
       if (other.producerId !== header.producerId) {
         lastStableOffset = other.firstOffset;
@@ -254,7 +255,7 @@ export function tellProducers(
   { env, partition }: LogContext,
   occasion: 'load' | 'truncation' | 'snapshot',
   producers: ProducerState,
-  endOffset: number,
+  endOffset: Offset,
 ): void {
   env.tracer.emit({ type: 'producer-state-told', partition, occasion, endOffset, producers: producers.summaries() });
 }

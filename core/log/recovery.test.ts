@@ -1,4 +1,5 @@
 import test from 'ava';
+import { LeaderEpoch, Offset } from '../protocol/numbers.ts';
 import { bytesToText, textToBytes } from './bytes.ts';
 import type { Log } from './log.ts';
 import { batchOf, ok, openLog, TOPIC_ID } from './testing/logs.ts';
@@ -12,8 +13,13 @@ function closedLog(): TestEnvironment {
   const env = new TestEnvironment();
   const log = openLog(env, CONFIG);
   for (let i = 0; i < 10; i++)
-    ok(log.appendAsLeader(batchOf(env, 1, { producerId: 4, producerEpoch: 0, baseSequence: i }), 1 + Math.floor(i / 4)));
-  log.flush(10, () => {});
+    ok(
+      log.appendAsLeader(
+        batchOf(env, 1, { producerId: 4, producerEpoch: 0, baseSequence: i }),
+        LeaderEpoch(1 + Math.floor(i / 4)),
+      ),
+    );
+  log.flush(Offset(10), () => {});
   env.advance(1);
   log.close();
   return env;
@@ -52,7 +58,7 @@ test('the first bad batch ends the log, and later segments go', (t) => {
     return bytes;
   });
   const log = openLog(env, CONFIG);
-  t.is(log.logEndOffset, Number(logs[2]?.slice(0, 20)) - 1);
+  t.is(log.logEndOffset, Offset(Number(logs[2]?.slice(0, 20)) - 1));
   t.is(files(env, '.log').length, 2);
   const [producer] = log.activeProducers();
   t.is(producer?.lastSequence, log.logEndOffset - 1);
@@ -62,18 +68,18 @@ test('a missing or shortened segment leaves no hole', (t) => {
   const missing = closedLog();
   missing.disk.remove(`${DIR}/${files(missing, '.log')[1]}`);
   const beforeGap = openLog(missing, CONFIG);
-  t.is(beforeGap.logEndOffset, 4);
+  t.is(beforeGap.logEndOffset, Offset(4));
   t.is(files(missing, '.log').length, 1);
 
   const short = closedLog();
   short.corrupt(`${DIR}/${files(short, '.log')[1]}`, () => new Uint8Array(0));
   const log = openLog(short, CONFIG);
-  t.is(log.logEndOffset, 4);
-  ok(log.appendAsLeader(batchOf(short, 1), 9));
+  t.is(log.logEndOffset, Offset(4));
+  ok(log.appendAsLeader(batchOf(short, 1), LeaderEpoch(9)));
 
   const zeros = closedLog();
   zeros.corrupt(`${DIR}/${files(zeros, '.log')[0]}`, (bytes) => bytes.fill(0));
-  t.is(openLog(zeros, CONFIG).logEndOffset, 0);
+  t.is(openLog(zeros, CONFIG).logEndOffset, Offset(0));
 });
 
 test('in a compacted log a gap between segments is a hole where it may not have been flushed, and a cleaned stretch where it was', (t) => {
@@ -81,18 +87,18 @@ test('in a compacted log a gap between segments is a hole where it may not have 
   const opened = (recoveryPoint: number) => {
     const env = closedLog();
     env.corrupt(`${DIR}/${files(env, '.log')[1]}`, () => new Uint8Array(0));
-    return openLog(env, config, { recoveryPoint }).logEndOffset;
+    return openLog(env, config, { recoveryPoint: Offset(recoveryPoint) }).logEndOffset;
   };
-  t.is(opened(0), 4);
-  t.is(opened(4), 4);
-  t.is(opened(5), 10);
+  t.is(opened(0), Offset(4));
+  t.is(opened(4), Offset(4));
+  t.is(opened(5), Offset(10));
 });
 
 test('producer snapshots beyond the end are dropped', (t) => {
   const env = closedLog();
   const logs = files(env, '.log');
   for (const name of logs.slice(1)) env.disk.remove(`${DIR}/${name}`);
-  const log = openLog(env, CONFIG, { recoveryPoint: 10 });
+  const log = openLog(env, CONFIG, { recoveryPoint: Offset(10) });
   t.is(log.activeProducers()[0]?.lastSequence, log.logEndOffset - 1);
   t.true(files(env, '.snapshot').every((name) => Number(name.slice(0, 20)) <= log.logEndOffset));
 });
@@ -107,7 +113,7 @@ test('leftovers of deletion and of interrupted swaps', (t) => {
   put('00000000000000000077.index', new Uint8Array(8));
   put(`${first}.swap`, bytes);
   const log = openLog(env, CONFIG);
-  t.is(log.logEndOffset, 10);
+  t.is(log.logEndOffset, Offset(10));
   t.deepEqual(
     env.disk.list(DIR).filter((name) => /deleted|cleaned|swap|77/.test(name)),
     [],
@@ -115,7 +121,7 @@ test('leftovers of deletion and of interrupted swaps', (t) => {
 });
 
 test('a log that ends below its log start begins anew there', (t) => {
-  const log = openLog(closedLog(), CONFIG, { logStartOffset: 40 });
+  const log = openLog(closedLog(), CONFIG, { logStartOffset: Offset(40) });
   t.like(log, { logStartOffset: 40, logEndOffset: 40, highWatermark: 40 });
 });
 

@@ -5,8 +5,10 @@
  * The log that comes out is a prefix of the one that was: whole batches that follow one another without a hole. The log
  * files decide; every other file (indexes, epochs, snapshots) is checked against them and rebuilt where it disagrees.
  */
+import { greater, lesser } from '../../ports/brand.ts';
 import type { Disk } from '../../ports/disk.ts';
 import type { Environment } from '../environment.ts';
+import { type LeaderEpoch, Offset } from '../protocol/numbers.ts';
 import { DecodeError } from '../protocol/reader.ts';
 import { type BatchHeader, isBatchValid, readBatchHeader } from '../protocol/records.ts';
 import { hasPolicy } from './append-validation.ts';
@@ -18,17 +20,17 @@ export interface LoadedSegments {
   readonly segments: Segment[];
   /** Headers of every batch, in order. */
   readonly headers: readonly BatchHeader[];
-  readonly logStartOffset: number;
-  readonly logEndOffset: number;
+  readonly logStartOffset: Offset;
+  readonly logEndOffset: Offset;
   /** Producer state can only be trusted from snapshots at or below. */
-  readonly trustedSnapshotOffset: number;
+  readonly trustedSnapshotOffset: Offset;
   /** Transactions aborted at or after are to be entered into the transaction indexes again. */
-  readonly txnIndexFrom: number;
+  readonly txnIndexFrom: Offset;
   readonly names: readonly string[];
 }
 
 /** Throws DiskError only. */
-export function loadSegments(env: Environment, options: LogOptions, newSegment: (baseOffset: number) => Segment): LoadedSegments {
+export function loadSegments(env: Environment, options: LogOptions, newSegment: (baseOffset: Offset) => Segment): LoadedSegments {
   const { disk } = env;
   const { directory } = options;
   cleanUp(disk, directory);
@@ -80,7 +82,7 @@ export function loadSegments(env: Environment, options: LogOptions, newSegment: 
     expected = segment.endOffset;
   });
 
-  if ((segments.at(-1)?.endOffset ?? 0) < options.logStartOffset) {
+  if ((segments.at(-1)?.endOffset ?? Offset(0)) < options.logStartOffset) {
     for (const segment of segments) discard(disk, directory, segment);
     segments = [];
     headers = [];
@@ -88,21 +90,19 @@ export function loadSegments(env: Environment, options: LogOptions, newSegment: 
   if (segments.length === 0) segments.push(newSegment(options.logStartOffset));
   const first = segments[0] as Segment;
   const logEndOffset = (segments.at(-1) as Segment).endOffset;
-  let trusted = options.hadCleanShutdown
-    ? logEndOffset
-    : Math.max(Math.min(options.recoveryPoint, logEndOffset), first.baseOffset);
+  let trusted = options.hadCleanShutdown ? logEndOffset : greater(lesser(options.recoveryPoint, logEndOffset), first.baseOffset);
   let txnIndexFrom = options.hadCleanShutdown ? logEndOffset : trusted;
   for (const segment of segments) {
     if (segment.txnIndex.load(segment.baseOffset, segment.endOffset)) continue;
     segment.txnIndex.reset();
-    trusted = Math.min(trusted, segment.baseOffset);
-    txnIndexFrom = Math.min(txnIndexFrom, segment.baseOffset);
+    trusted = lesser(trusted, segment.baseOffset);
+    txnIndexFrom = lesser(txnIndexFrom, segment.baseOffset);
   }
   for (const segment of segments) segment.txnIndex.truncateTo(txnIndexFrom);
   return {
     segments,
     headers,
-    logStartOffset: Math.max(options.logStartOffset, first.baseOffset),
+    logStartOffset: greater(options.logStartOffset, first.baseOffset),
     logEndOffset,
     trustedSnapshotOffset: trusted,
     txnIndexFrom,
@@ -117,7 +117,7 @@ interface Scan {
 }
 
 /** The good batches that a segment begins with. */
-function scanBatches(bytes: Uint8Array, baseOffset: number, checkCrc: boolean, mayHaveGaps: boolean): Scan {
+function scanBatches(bytes: Uint8Array, baseOffset: Offset, checkCrc: boolean, mayHaveGaps: boolean): Scan {
   const headers: BatchHeader[] = [];
   let position = 0;
   let nextOffset = baseOffset;
@@ -150,10 +150,10 @@ function headerAt(bytes: Uint8Array, position: number): BatchHeader | null {
 export function reconcileEpochs(
   headers: readonly BatchHeader[],
   checkpoint: readonly EpochEntry[],
-  logStartOffset: number,
-  logEndOffset: number,
+  logStartOffset: Offset,
+  logEndOffset: Offset,
 ): EpochEntry[] {
-  const runs: { epoch: number; startOffset: number; endOffset: number }[] = [];
+  const runs: { epoch: LeaderEpoch; startOffset: Offset; endOffset: Offset }[] = [];
   for (const header of headers) {
     if (header.nextOffset <= logStartOffset || header.leaderEpoch < 0) continue;
     const last = runs.at(-1);
@@ -161,7 +161,7 @@ export function reconcileEpochs(
     else
       runs.push({
         epoch: header.leaderEpoch,
-        startOffset: Math.max(header.baseOffset, logStartOffset),
+        startOffset: greater(header.baseOffset, logStartOffset),
         endOffset: header.nextOffset,
       });
   }
@@ -216,7 +216,7 @@ function completeSwaps(disk: Disk, directory: string): void {
   let to = Number.NEGATIVE_INFINITY;
   for (const name of disk.list(directory)) {
     if (!name.endsWith(`.log${SWAP_SUFFIX}`)) continue;
-    const base = leadingOffset(name) ?? 0;
+    const base = leadingOffset(name) ?? Offset(0);
     const file = disk.open(`${directory}/${name}`);
     const last = scanBatches(file.read(0, file.size), base, true, true).headers.at(-1);
     file.close();
@@ -236,8 +236,8 @@ function completeSwaps(disk: Disk, directory: string): void {
   }
 }
 
-function baseOffsets(disk: Disk, directory: string): number[] {
-  const bases: number[] = [];
+function baseOffsets(disk: Disk, directory: string): Offset[] {
+  const bases: Offset[] = [];
   for (const name of disk.list(directory)) {
     const file = parseSegmentFile(name);
     if (file?.kind === 'log') bases.push(file.offset);
@@ -246,8 +246,8 @@ function baseOffsets(disk: Disk, directory: string): number[] {
 }
 
 /** Segments wholly below the log start were on their way out. */
-function dropBelowLogStart(disk: Disk, directory: string, bases: number[], logStartOffset: number): void {
-  while (bases.length > 1 && (bases[1] as number) <= logStartOffset) removeSegmentFiles(disk, directory, bases.shift() as number);
+function dropBelowLogStart(disk: Disk, directory: string, bases: Offset[], logStartOffset: Offset): void {
+  while (bases.length > 1 && (bases[1] as Offset) <= logStartOffset) removeSegmentFiles(disk, directory, bases.shift() as Offset);
 }
 
 function discard(disk: Disk, directory: string, segment: Segment): void {
@@ -255,6 +255,6 @@ function discard(disk: Disk, directory: string, segment: Segment): void {
   removeSegmentFiles(disk, directory, segment.baseOffset);
 }
 
-function removeSegmentFiles(disk: Disk, directory: string, base: number): void {
+function removeSegmentFiles(disk: Disk, directory: string, base: Offset): void {
   for (const kind of ['log', 'index', 'timeindex', 'txnindex'] as const) disk.remove(segmentFile(directory, base, kind));
 }

@@ -1,4 +1,5 @@
 /** Which old segments may go (Kafka's deleteOldSegments): whole ones, from the start, wholly below the high watermark. */
+import type { Offset } from '../protocol/numbers.ts';
 import type { Segment } from './segment.ts';
 import type { LogConfig } from './types.ts';
 
@@ -6,8 +7,8 @@ export type DeletionReason = 'retention-time' | 'retention-size' | 'log-start';
 
 export interface RetentionView {
   readonly config: LogConfig;
-  readonly highWatermark: number;
-  readonly logStartOffset: number;
+  readonly highWatermark: Offset;
+  readonly logStartOffset: Offset;
   readonly nowMs: number;
 }
 

@@ -1,11 +1,12 @@
 /** What reads of a log need of one segment. */
 import type { Compression } from '../../ports/compression.ts';
+import type { Offset } from '../protocol/numbers.ts';
 import { decodeRecords } from '../protocol/records.ts';
 import type { Segment } from './segment.ts';
 import type { LogReadOptions, TimestampAndOffset } from './types.ts';
 
 /** Slot after the last batch to read: wholly below the bound, within the byte limit but for a first batch (KIP-74). */
-export function readEnd(segment: Segment, from: number, bound: number, options: LogReadOptions): number {
+export function readEnd(segment: Segment, from: number, bound: Offset, options: LogReadOptions): number {
   const limit = segment.slotFor(bound);
   const start = segment.positionOf(from);
   if (segment.size - start <= options.maxBytes) return limit;
@@ -19,7 +20,7 @@ export function firstRecordFrom(
   segment: Segment,
   slot: number,
   codecs: Compression,
-  matches: (timestamp: number, offset: number) => boolean,
+  matches: (timestamp: number, offset: Offset) => boolean,
 ): TimestampAndOffset | null {
   for (let at = slot; at < segment.batchCount; at++) {
     for (const record of decodeRecords(segment.readSlots(at, at + 1), 0, codecs)) {

@@ -1,4 +1,5 @@
 /** When a log goes on in a new segment, and how. */
+import type { Offset } from '../protocol/numbers.ts';
 import type { BatchHeader } from '../protocol/records.ts';
 import type { Flusher } from './flusher.ts';
 import type { LogContext } from './log-context.ts';
@@ -46,7 +47,7 @@ export class SegmentRoller {
   }
 
   /** Starts a segment at `baseOffset`, unless an empty one begins there; the old one is flushed. Throws DiskError. */
-  roll(baseOffset: number): void {
+  roll(baseOffset: Offset): void {
     const segments = this.#segments;
     const old = segments.active;
     if (old.baseOffset === baseOffset && old.size === 0) return;

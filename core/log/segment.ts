@@ -3,8 +3,10 @@
  * lookups on the hot paths (a binary search instead of an index lookup and a scan); the bytes always come from the file. The
  * index files are kept for whoever opens the directory next, and are rebuilt from the log when they do not agree with it.
  */
+import { greater } from '../../ports/brand.ts';
 import type { Disk, DiskFile } from '../../ports/disk.ts';
 import { invariant } from '../../ports/invariant.ts';
+import { type LeaderEpoch, Offset } from '../protocol/numbers.ts';
 import type { BatchHeader } from '../protocol/records.ts';
 import { segmentFile } from './file-names.ts';
 import { lastAtOrBelow, OffsetIndex } from './offset-index.ts';
@@ -14,14 +16,14 @@ import { TxnIndex } from './txn-index.ts';
 export interface SegmentOptions {
   readonly disk: Disk;
   readonly directory: string;
-  readonly baseOffset: number;
+  readonly baseOffset: Offset;
   readonly indexIntervalBytes: number;
   readonly rollJitterMs: number;
   readonly createdMs: number;
 }
 
 export class Segment {
-  readonly baseOffset: number;
+  readonly baseOffset: Offset;
   readonly createdMs: number;
   readonly rollJitterMs: number;
   readonly log: DiskFile;
@@ -34,13 +36,13 @@ export class Segment {
   #bytesSinceIndexEntry = 0;
   #size = 0;
   // The directory: one element per batch in each.
-  readonly #baseOffsets: number[] = [];
-  readonly #lastOffsets: number[] = [];
+  readonly #baseOffsets: Offset[] = [];
+  readonly #lastOffsets: Offset[] = [];
   readonly #positions: number[] = [];
   readonly #maxTimestamps: number[] = [];
-  readonly #epochs: number[] = [];
+  readonly #epochs: LeaderEpoch[] = [];
   #maxTimestamp = -1;
-  #offsetOfMaxTimestamp: number;
+  #offsetOfMaxTimestamp: Offset;
 
   constructor(options: SegmentOptions) {
     const { disk, directory, baseOffset } = options;
@@ -60,8 +62,9 @@ export class Segment {
     return this.#size;
   }
 
-  get endOffset(): number {
-    return (this.#lastOffsets.at(-1) ?? this.baseOffset - 1) + 1;
+  get endOffset(): Offset {
+    const last = this.#lastOffsets.at(-1);
+    return last === undefined ? this.baseOffset : Offset(last + 1);
   }
 
   get batchCount(): number {
@@ -72,7 +75,7 @@ export class Segment {
     return this.#maxTimestamp;
   }
 
-  get offsetOfMaxTimestamp(): number {
+  get offsetOfMaxTimestamp(): Offset {
     return this.#offsetOfMaxTimestamp;
   }
 
@@ -131,7 +134,7 @@ export class Segment {
     let maxTimestamp = -1;
     let offsetOfMax = this.baseOffset;
     for (let slot = 0; slot < this.#positions.length; slot++) {
-      const lastOffset = this.#lastOffsets[slot] as number;
+      const lastOffset = this.#lastOffsets[slot] as Offset;
       const position = this.#positions[slot] as number;
       if ((this.#maxTimestamps[slot] as number) > maxTimestamp) {
         maxTimestamp = this.#maxTimestamps[slot] as number;
@@ -153,30 +156,30 @@ export class Segment {
   }
 
   /** Slot of the first batch whose last offset is ≥ offset; batchCount if there is none. */
-  slotFor(offset: number): number {
+  slotFor(offset: Offset): number {
     const slot = lastAtOrBelow(this.#baseOffsets, offset);
     if (slot < 0) return 0;
-    return (this.#lastOffsets[slot] as number) >= offset ? slot : slot + 1;
+    return (this.#lastOffsets[slot] as Offset) >= offset ? slot : slot + 1;
   }
 
   positionOf(slot: number): number {
     return this.#positions[slot] ?? this.#size;
   }
 
-  baseOffsetOf(slot: number): number {
+  baseOffsetOf(slot: number): Offset {
     return this.#baseOffsets[slot] ?? this.endOffset;
   }
 
-  lastOffsetOf(slot: number): number {
-    return this.#lastOffsets[slot] as number;
+  lastOffsetOf(slot: number): Offset {
+    return this.#lastOffsets[slot] as Offset;
   }
 
   maxTimestampOf(slot: number): number {
     return this.#maxTimestamps[slot] as number;
   }
 
-  epochOf(slot: number): number {
-    return this.#epochs[slot] as number;
+  epochOf(slot: number): LeaderEpoch {
+    return this.#epochs[slot] as LeaderEpoch;
   }
 
   /** First slot whose position is above `position`: batches before it begin at or below. */
@@ -193,9 +196,9 @@ export class Segment {
   }
 
   /** Slot of the first batch with a timestamp ≥ `timestamp` at or after `startOffset`; -1 if there is none. */
-  slotForTimestamp(timestamp: number, startOffset: number): number {
+  slotForTimestamp(timestamp: number, startOffset: Offset): number {
     if (this.#maxTimestamp < timestamp) return -1;
-    const from = this.slotFor(Math.max(startOffset, this.timeIndex.lookup(timestamp)));
+    const from = this.slotFor(greater(startOffset, this.timeIndex.lookup(timestamp)));
     for (let slot = from; slot < this.#positions.length; slot++) {
       if ((this.#maxTimestamps[slot] as number) >= timestamp) return slot;
     }
@@ -203,7 +206,7 @@ export class Segment {
   }
 
   /** Removes the batches that hold `offset` or anything above. Returns how many bytes went. */
-  truncateTo(offset: number): number {
+  truncateTo(offset: Offset): number {
     const keep = this.slotFor(offset);
     if (keep === this.#positions.length) return 0;
     const size = this.positionOf(keep);
@@ -220,7 +223,7 @@ export class Segment {
     this.#maxTimestamp = -1;
     this.#offsetOfMaxTimestamp = this.baseOffset;
     for (let slot = 0; slot < keep; slot++)
-      this.#noteTimestamp(this.#maxTimestamps[slot] as number, this.#lastOffsets[slot] as number);
+      this.#noteTimestamp(this.#maxTimestamps[slot] as number, this.#lastOffsets[slot] as Offset);
     return removed;
   }
 
@@ -249,7 +252,7 @@ export class Segment {
     this.#noteTimestamp(header.maxTimestamp, header.lastOffset);
   }
 
-  #noteTimestamp(timestamp: number, offset: number): void {
+  #noteTimestamp(timestamp: number, offset: Offset): void {
     if (timestamp <= this.#maxTimestamp) return;
     this.#maxTimestamp = timestamp;
     this.#offsetOfMaxTimestamp = offset;

@@ -3,6 +3,7 @@
  * (int32), of the batch that has it. Timestamps increase strictly, whatever the records' own do (KIP-33, KIP-937).
  */
 import type { Disk, DiskFile } from '../../ports/disk.ts';
+import { Offset } from '../protocol/numbers.ts';
 import { getInt64, putInt64, viewOf } from './bytes.ts';
 import { lastAtOrBelow } from './offset-index.ts';
 
@@ -10,12 +11,12 @@ const ENTRY_BYTES = 12;
 
 export class TimeIndex {
   readonly file: DiskFile;
-  readonly #baseOffset: number;
+  readonly #baseOffset: Offset;
   #timestamps: number[] = [];
-  #offsets: number[] = [];
+  #offsets: Offset[] = [];
   dirty = false;
 
-  constructor(disk: Disk, path: string, baseOffset: number) {
+  constructor(disk: Disk, path: string, baseOffset: Offset) {
     this.file = disk.open(path, { create: true });
     this.#baseOffset = baseOffset;
   }
@@ -30,7 +31,7 @@ export class TimeIndex {
   }
 
   /** Records the segment's largest timestamp so far, if it is larger than the last one recorded. */
-  maybeAppend(timestamp: number, offset: number): void {
+  maybeAppend(timestamp: number, offset: Offset): void {
     const last = this.#timestamps.at(-1) ?? -1;
     if (timestamp <= last) return;
     const bytes = new Uint8Array(ENTRY_BYTES);
@@ -44,13 +45,13 @@ export class TimeIndex {
   }
 
   /** Every batch before the returned offset (the base offset if there is no entry) is older than `timestamp`. */
-  lookup(timestamp: number): number {
+  lookup(timestamp: number): Offset {
     const slot = lastAtOrBelow(this.#timestamps, timestamp - 1);
-    return slot < 0 ? this.#baseOffset : (this.#offsets[slot] as number);
+    return slot < 0 ? this.#baseOffset : (this.#offsets[slot] as Offset);
   }
 
   /** Drops every entry for `offset` and above. */
-  truncateTo(offset: number): void {
+  truncateTo(offset: Offset): void {
     const keep = lastAtOrBelow(this.#offsets, offset - 1) + 1;
     if (keep === this.entries) return;
     this.#timestamps.length = keep;
@@ -67,7 +68,7 @@ export class TimeIndex {
   }
 
   /** Reads the file. False if it is not a sane index of a segment that ends before `endOffset`: rebuild it. */
-  load(endOffset: number): boolean {
+  load(endOffset: Offset): boolean {
     this.#timestamps = [];
     this.#offsets = [];
     const bytes = this.file.read(0, this.file.size);
@@ -77,7 +78,7 @@ export class TimeIndex {
     let lastOffset = this.#baseOffset - 1;
     for (let at = 0; at < bytes.length; at += ENTRY_BYTES) {
       const timestamp = getInt64(view, at);
-      const offset = this.#baseOffset + view.getInt32(at + 8);
+      const offset = Offset(this.#baseOffset + view.getInt32(at + 8));
       if (timestamp <= lastTimestamp || offset <= lastOffset || offset >= endOffset) return false;
       this.#timestamps.push(timestamp);
       this.#offsets.push(offset);

@@ -1,6 +1,7 @@
 /** What a log tells of itself is what is on its disk, whichever disk operation fails: a ghost that follows the trace agrees with what is loaded next. */
 import test from 'ava';
 import { DiskError } from '../../ports/disk.ts';
+import { LeaderEpoch, Offset } from '../protocol/numbers.ts';
 import { batchOf, ok, openLog } from './testing/logs.ts';
 import { TestEnvironment } from './testing/test-environment.ts';
 import { type Log, StorageError } from './log.ts';
@@ -26,10 +27,10 @@ function loaded(env: TestEnvironment): string[] {
 
 const ACTS: Readonly<Record<string, (log: Log, env: TestEnvironment) => void>> = {
   append: (log, env) => {
-    for (let i = 0; i < 3; i++) log.appendAsLeader(batchOf(env, 1), 1);
+    for (let i = 0; i < 3; i++) log.appendAsLeader(batchOf(env, 1), LeaderEpoch(1));
   },
-  truncation: (log) => void log.truncateTo(2, 'test'),
-  'truncation of everything': (log) => log.truncateFullyAndStartAt(0, 'test'),
+  truncation: (log) => void log.truncateTo(Offset(2), 'test'),
+  'truncation of everything': (log) => log.truncateFullyAndStartAt(Offset(0), 'test'),
   retention: (log) => void log.deleteOldSegments(),
 };
 
@@ -40,8 +41,8 @@ for (const [name, act] of Object.entries(ACTS)) {
       const env = new TestEnvironment();
       const log = openLog(env, CONFIG);
       for (let i = 0; i < 7; i++)
-        ok(log.appendAsLeader(batchOf(env, 1, { producerId: 1, producerEpoch: 0, baseSequence: i }), 0));
-      log.updateHighWatermark(6);
+        ok(log.appendAsLeader(batchOf(env, 1, { producerId: 1, producerEpoch: 0, baseSequence: i }), LeaderEpoch(0)));
+      log.updateHighWatermark(Offset(6));
       let left = nth;
       failed = false;
       const { medium } = env;

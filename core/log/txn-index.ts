@@ -4,15 +4,16 @@
  * entry.
  */
 import type { Disk, DiskFile } from '../../ports/disk.ts';
+import { Offset } from '../protocol/numbers.ts';
 import { getInt64, putInt64, viewOf } from './bytes.ts';
 
 const ENTRY_BYTES = 34;
 
 export interface AbortedTxn {
   readonly producerId: number;
-  readonly firstOffset: number;
-  readonly lastOffset: number;
-  readonly lastStableOffset: number;
+  readonly firstOffset: Offset;
+  readonly lastOffset: Offset;
+  readonly lastStableOffset: Offset;
 }
 
 export class TxnIndex {
@@ -51,7 +52,7 @@ export class TxnIndex {
   }
 
   /** Drops transactions whose marker is at or above `offset`. */
-  truncateTo(offset: number): void {
+  truncateTo(offset: Offset): void {
     const keep = this.#entries.findIndex((entry) => entry.lastOffset >= offset);
     if (keep < 0 || this.#file === null) return;
     this.#entries.length = keep;
@@ -67,21 +68,21 @@ export class TxnIndex {
   }
 
   /** Reads the file. False if it is damaged: rebuild it from the log. */
-  load(baseOffset: number, endOffset: number): boolean {
+  load(baseOffset: Offset, endOffset: Offset): boolean {
     this.#entries = [];
     if (this.#file === null) return true;
     const bytes = this.#file.read(0, this.#file.size);
     if (bytes.length % ENTRY_BYTES !== 0) return false;
     const view = viewOf(bytes);
     for (let at = 0; at < bytes.length; at += ENTRY_BYTES) {
-      const lastOffset = getInt64(view, at + 18);
-      const firstOffset = getInt64(view, at + 10);
+      const lastOffset = Offset(getInt64(view, at + 18));
+      const firstOffset = Offset(getInt64(view, at + 10));
       if (view.getInt16(at) !== 0 || lastOffset < baseOffset || lastOffset >= endOffset || firstOffset > lastOffset) return false;
       this.#entries.push({
         producerId: getInt64(view, at + 2),
         firstOffset,
         lastOffset,
-        lastStableOffset: getInt64(view, at + 26),
+        lastStableOffset: Offset(getInt64(view, at + 26)),
       });
     }
     return true;

@@ -1,6 +1,7 @@
 /** The shapes that a log takes and gives. */
 import type { DiskError } from '../../ports/disk.ts';
 import { ErrorCode } from '../protocol/errors.ts';
+import type { LeaderEpoch, Offset } from '../protocol/numbers.ts';
 import type { TopicPartition } from '../protocol/partition.ts';
 
 /** The topic configs that a log reads, by Kafka's names, with effective values (topic override, else broker default). */
@@ -49,16 +50,16 @@ export type AppendOrigin = 'client' | 'coordinator' | 'raft-leader' | 'replicati
 
 /** What an append did. For a duplicate nothing was appended and the offsets are those of the batch already there. */
 export interface LogAppendInfo {
-  readonly firstOffset: number;
-  readonly lastOffset: number;
-  readonly leaderEpoch: number;
+  readonly firstOffset: Offset;
+  readonly lastOffset: Offset;
+  readonly leaderEpoch: LeaderEpoch;
   readonly maxTimestamp: number;
-  readonly logStartOffset: number;
+  readonly logStartOffset: Offset;
   /** -1 unless message.timestamp.type is LogAppendTime. */
   readonly logAppendTimeMs: number;
   readonly recordCount: number;
   readonly sizeBytes: number;
-  readonly duplicateOf?: { readonly offset: number; readonly lastOffset: number; readonly timestamp: number };
+  readonly duplicateOf?: { readonly offset: Offset; readonly lastOffset: Offset; readonly timestamp: number };
 }
 
 /** A refused append: a Kafka error code and a sentence; `recordErrors` as in ProduceResponse (KIP-467). */
@@ -85,30 +86,30 @@ export interface LogReadOptions {
 export interface LogReadInfo {
   /** Whole batches; the first may begin below startOffset. */
   readonly records: Uint8Array;
-  readonly startOffset: number;
+  readonly startOffset: Offset;
   /** After the last record read; startOffset if nothing was. */
-  readonly endOffset: number;
-  readonly highWatermark: number;
-  readonly lastStableOffset: number;
-  readonly logStartOffset: number;
+  readonly endOffset: Offset;
+  readonly highWatermark: Offset;
+  readonly lastStableOffset: Offset;
+  readonly logStartOffset: Offset;
   /** The visible end: what replication may serve (see Log.visibleEndOffset). */
-  readonly logEndOffset: number;
+  readonly logEndOffset: Offset;
 }
 
 export interface TimestampAndOffset {
-  readonly offset: number;
+  readonly offset: Offset;
   readonly timestamp: number;
-  readonly leaderEpoch: number | null;
+  readonly leaderEpoch: LeaderEpoch | null;
 }
 
 export interface EpochEntry {
-  readonly epoch: number;
-  readonly startOffset: number;
+  readonly epoch: LeaderEpoch;
+  readonly startOffset: Offset;
 }
 
 export interface AbortedTransaction {
   readonly producerId: number;
-  readonly firstOffset: number;
+  readonly firstOffset: Offset;
 }
 
 /** One producer as DescribeProducers shows it. */
@@ -118,7 +119,7 @@ export interface ActiveProducer {
   readonly lastSequence: number;
   readonly lastTimestamp: number;
   readonly coordinatorEpoch: number;
-  readonly currentTxnStartOffset: number;
+  readonly currentTxnStartOffset: Offset;
 }
 
 export type FlushCallback = (error: DiskError | null) => void;
@@ -132,9 +133,9 @@ export interface LogOptions {
   readonly topicId: string | null;
   readonly config: LogConfig;
   /** From recovery-point-offset-checkpoint; 0 if unknown. */
-  readonly recoveryPoint: number;
+  readonly recoveryPoint: Offset;
   /** From log-start-offset-checkpoint; 0 if unknown. */
-  readonly logStartOffset: number;
+  readonly logStartOffset: Offset;
   readonly hadCleanShutdown: boolean;
   /** producer.id.expiration.ms; one day. */
   readonly producerIdExpirationMs?: number;

@@ -2,6 +2,7 @@
 import type { BrokerRegistrationChangeRecord } from '../protocol/messages/broker-registration-change-record.ts';
 import type { RegisterBrokerRecord } from '../protocol/messages/register-broker-record.ts';
 import type { RegisterControllerRecord } from '../protocol/messages/register-controller-record.ts';
+import { BrokerEpoch } from '../protocol/numbers.ts';
 import type { BrokerRegistration, ControllerRegistration, Endpoint, VersionRange } from './image.ts';
 import { listsEqual } from './partition-registration.ts';
 
@@ -23,7 +24,7 @@ interface WireFeature {
 export function brokerFromRecord(record: RegisterBrokerRecord): BrokerRegistration {
   return {
     id: record.brokerId,
-    epoch: record.brokerEpoch,
+    epoch: BrokerEpoch(record.brokerEpoch),
     incarnationId: record.incarnationId,
     endpoints: endpointsFrom(record.endPoints),
     features: featuresFrom(record.features),

@@ -2,6 +2,7 @@
  * The metadata of the whole cluster at one offset of the metadata log: immutable, and sharing with the images before and
  * after it all that did not change.
  */
+import { type BrokerEpoch, type LeaderEpoch, NONE, type Offset } from '../protocol/numbers.ts';
 import type { Acls } from '../security/acl.ts';
 import type { ScramCredential } from '../security/scram/mechanism.ts';
 import type { PartitionRegistration } from './partition-registration.ts';
@@ -11,9 +12,9 @@ export type { PartitionRegistration } from './partition-registration.ts';
 /** What a node's image was made from. */
 export interface Provenance {
   /** The last offset applied; -1 of the empty image. */
-  readonly offset: number;
+  readonly offset: Offset;
   /** The quorum epoch of that offset. */
-  readonly epoch: number;
+  readonly epoch: LeaderEpoch;
   readonly lastContainedTimestamp: number;
 }
 
@@ -32,7 +33,7 @@ export interface VersionRange {
 export interface BrokerRegistration {
   readonly id: number;
   /** The offset of its registration record. */
-  readonly epoch: number;
+  readonly epoch: BrokerEpoch;
   readonly incarnationId: string;
   /** By listener name. */
   readonly endpoints: ReadonlyMap<string, Endpoint>;
@@ -85,7 +86,7 @@ export interface MetadataImage {
 }
 
 export const EMPTY_IMAGE: MetadataImage = {
-  provenance: { offset: -1, epoch: -1, lastContainedTimestamp: -1 },
+  provenance: { offset: NONE, epoch: NONE, lastContainedTimestamp: -1 },
   features: new Map(),
   brokers: new Map(),
   controllers: new Map(),

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { LeaderEpoch, Offset } from '../protocol/numbers.ts';
 import { uuidFromBytes } from '../protocol/uuid.ts';
 import type { CommittedBatch } from '../raft/types.ts';
 import type { MetadataImage } from './image.ts';
@@ -11,7 +12,13 @@ const topic = (name: string, n: number): MetadataRecord => metadataRecord('Topic
 
 function batch(baseOffset: number, ...records: MetadataRecord[]): CommittedBatch {
   const lastOffset = baseOffset + records.length - 1;
-  return { baseOffset, lastOffset, epoch: 1, appendTimestamp: 0, records: records.map(encodeRecord) };
+  return {
+    baseOffset: Offset(baseOffset),
+    lastOffset: Offset(lastOffset),
+    epoch: LeaderEpoch(1),
+    appendTimestamp: 0,
+    records: records.map(encodeRecord),
+  };
 }
 
 function loaderAt(highWatermark: number) {
@@ -20,7 +27,7 @@ function loaderAt(highWatermark: number) {
   const updates: { image: MetadataImage; manifest: MetadataManifest; topics: number; deleted: number }[] = [];
   const loader = new MetadataLoader(world.environment('b1'), {
     role: 'broker',
-    raft: { highWatermark, createSnapshot: (endOffset) => void snapshots.push(endOffset) },
+    raft: { highWatermark: Offset(highWatermark), createSnapshot: (endOffset) => void snapshots.push(endOffset) },
     config: { 'metadata.log.max.record.bytes.between.snapshots': 10_000, 'metadata.log.max.snapshot.interval.ms': 1_000 },
   });
   loader.addPublisher({
@@ -45,8 +52,8 @@ test('what a snapshot lacks is removed', (t) => {
   const { loader, updates } = loaderAt(1);
   loader.handleCommit([batch(0, topic('a', 1), topic('b', 2))]);
   loader.handleLoadSnapshot({
-    endOffset: 9,
-    epoch: 2,
+    endOffset: Offset(9),
+    epoch: LeaderEpoch(2),
     lastContainedTimestamp: 5,
     batches: [batch(0, topic('b', 2), topic('c', 3))],
   });

@@ -6,6 +6,7 @@ import type { Environment } from '../environment.ts';
 import { invariant } from '../../ports/invariant.ts';
 import type { Timer } from '../../ports/time.ts';
 import { decodeMetadataRecord } from '../protocol/codec.ts';
+import { type LeaderEpoch, Offset } from '../protocol/numbers.ts';
 import type { CommittedBatch, RaftListener } from '../raft/types.ts';
 import { metadataAppliedEvent } from './applied-event.ts';
 import { MetadataDelta } from './delta.ts';
@@ -16,8 +17,8 @@ import { imageToRecords } from './snapshot.ts';
 /** How an image came to be. */
 export interface MetadataManifest {
   /** The last offset applied. */
-  readonly offset: number;
-  readonly epoch: number;
+  readonly offset: Offset;
+  readonly epoch: LeaderEpoch;
   /** A snapshot was loaded, or this is the first image that the publisher sees: the delta starts at its last image, or at the empty one. */
   readonly fromSnapshot: boolean;
 }
@@ -29,8 +30,8 @@ export interface MetadataPublisher {
 /** What the loader asks of the quorum's client. */
 export interface LoaderRaft {
   /** One past the last committed offset that this node knows. */
-  readonly highWatermark: number;
-  createSnapshot(endOffset: number, epoch: number, lastContainedTimestamp: number, records: readonly Uint8Array[]): void;
+  readonly highWatermark: Offset;
+  createSnapshot(endOffset: Offset, epoch: LeaderEpoch, lastContainedTimestamp: number, records: readonly Uint8Array[]): void;
 }
 
 export interface MetadataLoaderOptions {
@@ -112,8 +113,8 @@ export class MetadataLoader implements RaftListener {
 
   /** The snapshot replaces the image wholly: what it lacks is gone. */
   handleLoadSnapshot(snapshot: {
-    readonly endOffset: number;
-    readonly epoch: number;
+    readonly endOffset: Offset;
+    readonly epoch: LeaderEpoch;
     readonly lastContainedTimestamp: number;
     readonly batches: readonly CommittedBatch[];
   }): void {
@@ -125,7 +126,7 @@ export class MetadataLoader implements RaftListener {
     delta.finishSnapshot();
     this.#bytesSinceSnapshot = 0;
     this.#cancelSnapshotTimer();
-    this.#advance(delta, snapshot.endOffset - 1, snapshot.epoch, snapshot.lastContainedTimestamp, true);
+    this.#advance(delta, Offset(snapshot.endOffset - 1), snapshot.epoch, snapshot.lastContainedTimestamp, true);
   }
 
   handleLeaderChange(): void {}
@@ -136,7 +137,13 @@ export class MetadataLoader implements RaftListener {
     this.#cancelSnapshotTimer();
   }
 
-  #advance(delta: MetadataDelta, offset: number, epoch: number, lastContainedTimestamp: number, fromSnapshot: boolean): void {
+  #advance(
+    delta: MetadataDelta,
+    offset: Offset,
+    epoch: LeaderEpoch,
+    lastContainedTimestamp: number,
+    fromSnapshot: boolean,
+  ): void {
     this.#image = delta.apply({ offset, epoch, lastContainedTimestamp });
     this.#env.tracer.emit(metadataAppliedEvent(this.#options.role, delta, this.#image, fromSnapshot));
     const manifest = { offset, epoch, fromSnapshot };
@@ -179,7 +186,7 @@ export class MetadataLoader implements RaftListener {
     this.#bytesSinceSnapshot = 0;
     this.#cancelSnapshotTimer();
     const records = imageToRecords(this.#image).map(encodeRecord);
-    this.#options.raft.createSnapshot(offset + 1, epoch, lastContainedTimestamp, records);
+    this.#options.raft.createSnapshot(Offset(offset + 1), epoch, lastContainedTimestamp, records);
   }
 
   #cancelSnapshotTimer(): void {

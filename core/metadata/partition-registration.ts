@@ -1,6 +1,7 @@
 /** What the metadata says of one partition, and how records change it. */
 import type { PartitionChangeRecord } from '../protocol/messages/partition-change-record.ts';
 import type { PartitionRecord } from '../protocol/messages/partition-record.ts';
+import { LeaderEpoch, PartitionEpoch } from '../protocol/numbers.ts';
 
 /** In a registration: the partition has no leader. */
 export const NO_LEADER = -1;
@@ -27,8 +28,8 @@ export interface PartitionRegistration {
   /** Broker id, or NO_LEADER. */
   readonly leader: number;
   readonly leaderRecoveryState: LeaderRecoveryState;
-  readonly leaderEpoch: number;
-  readonly partitionEpoch: number;
+  readonly leaderEpoch: LeaderEpoch;
+  readonly partitionEpoch: PartitionEpoch;
 }
 
 export function partitionFromRecord(record: PartitionRecord): PartitionRegistration {
@@ -42,8 +43,8 @@ export function partitionFromRecord(record: PartitionRecord): PartitionRegistrat
     lastKnownElr: record.lastKnownElr ?? [],
     leader: record.leader,
     leaderRecoveryState: record.leaderRecoveryState as LeaderRecoveryState,
-    leaderEpoch: record.leaderEpoch,
-    partitionEpoch: record.partitionEpoch,
+    leaderEpoch: LeaderEpoch(record.leaderEpoch),
+    partitionEpoch: PartitionEpoch(record.partitionEpoch),
   };
 }
 
@@ -81,15 +82,15 @@ export function mergePartitionChange(before: PartitionRegistration, change: Part
       change.leaderRecoveryState === NO_RECOVERY_CHANGE
         ? before.leaderRecoveryState
         : (change.leaderRecoveryState as LeaderRecoveryState),
-    leaderEpoch: leaderNamed ? before.leaderEpoch + 1 : before.leaderEpoch,
-    partitionEpoch: before.partitionEpoch + 1,
+    leaderEpoch: leaderNamed ? LeaderEpoch(before.leaderEpoch + 1) : before.leaderEpoch,
+    partitionEpoch: PartitionEpoch(before.partitionEpoch + 1),
   };
 }
 
 /** The registration after a ClearElrRecord, which changes only those that have something to clear; null for others. */
 export function withoutElr(before: PartitionRegistration): PartitionRegistration | null {
   if (before.elr.length === 0 && before.lastKnownElr.length === 0) return null;
-  return { ...before, elr: [], lastKnownElr: [], partitionEpoch: before.partitionEpoch + 1 };
+  return { ...before, elr: [], lastKnownElr: [], partitionEpoch: PartitionEpoch(before.partitionEpoch + 1) };
 }
 
 /** Same elements in the same order. */

@@ -1,6 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { decodeMetadataRecord } from '../protocol/codec.ts';
+import { LeaderEpoch, Offset } from '../protocol/numbers.ts';
 import { uuidFromBytes, ZERO_UUID } from '../protocol/uuid.ts';
 import { metadataAppliedEvent } from './applied-event.ts';
 import { MetadataDelta } from './delta.ts';
@@ -118,7 +119,7 @@ const recordsArbitrary: fc.Arbitrary<MetadataRecord[]> = fc
     metadataRecord('ProducerIdsRecord', { brokerId: 1, brokerEpoch: 2, nextProducerId }),
   ]);
 
-const at = { offset: 9, epoch: 2, lastContainedTimestamp: 5 };
+const at = { offset: Offset(9), epoch: LeaderEpoch(2), lastContainedTimestamp: 5 };
 
 function replay(image: MetadataImage, records: readonly MetadataRecord[]): MetadataImage {
   const delta = new MetadataDelta(image);

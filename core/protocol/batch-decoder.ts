@@ -3,11 +3,12 @@ import type { Compression } from '../../ports/compression.ts';
 import type { RecordHeader } from './batch-encoder.ts';
 import { type BatchHeader, BATCH_OVERHEAD, incrementSequence, readBatchHeader } from './batch-header.ts';
 import { pureCompression } from './compression.ts';
+import { Offset } from './numbers.ts';
 import { Reader } from './reader.ts';
 import { shortString, utf8ToString } from './strings.ts';
 
 export interface DecodedRecord {
-  readonly offset: number;
+  readonly offset: Offset;
   /** Milliseconds; the batch's append time if it has one. */
   readonly timestamp: number;
   /** Views of the batch (or of what it decompressed to): not to be written to. */
@@ -72,7 +73,7 @@ function readRecord(header: BatchHeader): DecodedRecord {
   const headers = headerCount === 0 ? NO_HEADERS : readHeaders(headerCount);
   if (r.position !== end) r.fail(`record should end at byte ${end}`);
   return {
-    offset: header.baseOffset + offsetDelta,
+    offset: Offset(header.baseOffset + offsetDelta),
     timestamp: header.timestampType === 'append' ? header.maxTimestamp : header.baseTimestamp + timestampDelta,
     key,
     value,

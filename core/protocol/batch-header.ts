@@ -1,6 +1,7 @@
 /** The fixed 61-byte head of a record batch v2: where its fields are, reading it, walking over batches, and its CRC. */
 import { COMPRESSION_TYPES, type CompressionType } from './compression.ts';
 import { crc32c } from './crc32c.ts';
+import { LeaderEpoch, Offset } from './numbers.ts';
 import { DecodeError, Reader } from './reader.ts';
 
 /** Byte positions within a batch. */
@@ -32,17 +33,17 @@ export const Attribute = { compression: 0x07, appendTime: 0x08, transactional: 0
 export type TimestampType = 'create' | 'append';
 
 export interface BatchHeader {
-  readonly baseOffset: number;
+  readonly baseOffset: Offset;
   /** The whole batch, with its 12-byte prefix. */
   readonly sizeInBytes: number;
-  readonly leaderEpoch: number;
+  readonly leaderEpoch: LeaderEpoch;
   readonly magic: number;
   readonly crc: number;
   readonly attributes: number;
   readonly lastOffsetDelta: number;
-  readonly lastOffset: number;
+  readonly lastOffset: Offset;
   /** lastOffset + 1 */
-  readonly nextOffset: number;
+  readonly nextOffset: Offset;
   readonly baseTimestamp: number;
   readonly maxTimestamp: number;
   /** -1: none */
@@ -88,10 +89,10 @@ function compressionName(attributes: number): CompressionType {
 export function readBatchHeader(bytes: Uint8Array, position = 0): BatchHeader {
   try {
     const r = reader.reset(bytes, position, bytes.length);
-    const baseOffset = r.int64();
+    const baseOffset = Offset(r.int64());
     const sizeInBytes = r.int32() + LENGTH_PREFIX;
     if (sizeInBytes < BATCH_OVERHEAD || sizeInBytes > bytes.length - position) r.fail(`record batch of ${sizeInBytes} bytes`);
-    const leaderEpoch = r.int32();
+    const leaderEpoch = LeaderEpoch(r.int32());
     const magic = r.int8();
     if (magic !== 2) r.fail(`record batch of magic ${magic}`);
     const crc = r.uint32();
@@ -104,7 +105,7 @@ export function readBatchHeader(bytes: Uint8Array, position = 0): BatchHeader {
     const baseSequence = r.int32();
     const recordCount = r.int32();
     if (lastOffsetDelta < 0 || recordCount < 0) r.fail(`record batch with ${recordCount} records up to ${lastOffsetDelta}`);
-    const lastOffset = baseOffset + lastOffsetDelta;
+    const lastOffset = Offset(baseOffset + lastOffsetDelta);
     return {
       baseOffset,
       sizeInBytes,
@@ -114,7 +115,7 @@ export function readBatchHeader(bytes: Uint8Array, position = 0): BatchHeader {
       attributes,
       lastOffsetDelta,
       lastOffset,
-      nextOffset: lastOffset + 1,
+      nextOffset: Offset(lastOffset + 1),
       baseTimestamp,
       maxTimestamp,
       producerId,

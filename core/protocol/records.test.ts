@@ -3,6 +3,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { pureCompression } from './compression.ts';
 import { crc32c } from './crc32c.ts';
+import { Offset } from './numbers.ts';
 import { DecodeError } from './reader.ts';
 import {
   type CompressionType,
@@ -56,7 +57,7 @@ for (const compression of ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const) {
           })),
         })),
       );
-      t.is(decoded.at(-1)?.offset, 41 + records.length);
+      t.is(decoded.at(-1)?.offset, Offset(41 + records.length));
     });
     fc.assert(property, { numRuns: 30, seed: 3 });
   });
@@ -117,7 +118,7 @@ test('rebase sets what lies outside the CRC, and append time', (t) => {
   const appended = rebaseBatch(batch, 1000, 3, { type: 'append', maxTimestamp: 77 });
   t.true(isBatchValid(appended));
   t.is(decodeRecords(appended)[0]?.timestamp, 77);
-  t.is(readBatchHeader(batch).baseOffset, 0);
+  t.is(readBatchHeader(batch).baseOffset, Offset(0));
 });
 
 test('rebase corrects whose clock dated a batch, and the largest timestamp', (t) => {

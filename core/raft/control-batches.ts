@@ -1,5 +1,6 @@
 /** The control batches that the quorum writes: who leads (LeaderChange) and the ends of a snapshot (KIP-630). */
 import { encodeMessage } from '../protocol/codec.ts';
+import { type LeaderEpoch, Offset } from '../protocol/numbers.ts';
 import { encodeBatch, type RecordInput } from '../protocol/records.ts';
 
 /** Control record types, from Kafka's ControlRecordType. */
@@ -16,7 +17,13 @@ export function controlType(key: Uint8Array | null): number {
   return key === null || key.length < 4 ? -1 : ((key[2] as number) << 8) | (key[3] as number);
 }
 
-function controlBatch(type: number, value: Uint8Array, baseOffset: number, leaderEpoch: number, timestamp: number): Uint8Array {
+function controlBatch(
+  type: number,
+  value: Uint8Array,
+  baseOffset: Offset,
+  leaderEpoch: LeaderEpoch,
+  timestamp: number,
+): Uint8Array {
   return encodeBatch([{ key: controlKey(type), value, timestamp }], { baseOffset, leaderEpoch, isControl: true });
 }
 
@@ -25,8 +32,8 @@ export function leaderChangeBatch(
   leaderId: number,
   voters: readonly number[],
   granting: readonly number[],
-  baseOffset: number,
-  epoch: number,
+  baseOffset: Offset,
+  epoch: LeaderEpoch,
   timestamp: number,
 ): Uint8Array {
   const value = encodeMessage('LeaderChangeMessage', 0, {
@@ -38,18 +45,18 @@ export function leaderChangeBatch(
   return controlBatch(CONTROL_LEADER_CHANGE, value, baseOffset, epoch, timestamp);
 }
 
-export function snapshotHeaderBatch(lastContainedLogTimestamp: number, epoch: number, timestamp: number): Uint8Array {
+export function snapshotHeaderBatch(lastContainedLogTimestamp: number, epoch: LeaderEpoch, timestamp: number): Uint8Array {
   const value = encodeMessage('SnapshotHeaderRecord', 0, { version: 0, lastContainedLogTimestamp });
-  return controlBatch(CONTROL_SNAPSHOT_HEADER, value, 0, epoch, timestamp);
+  return controlBatch(CONTROL_SNAPSHOT_HEADER, value, Offset(0), epoch, timestamp);
 }
 
-export function snapshotFooterBatch(baseOffset: number, epoch: number, timestamp: number): Uint8Array {
+export function snapshotFooterBatch(baseOffset: Offset, epoch: LeaderEpoch, timestamp: number): Uint8Array {
   const value = encodeMessage('SnapshotFooterRecord', 0, { version: 0 });
   return controlBatch(CONTROL_SNAPSHOT_FOOTER, value, baseOffset, epoch, timestamp);
 }
 
 /** A batch of values without keys, as the metadata log holds them. */
-export function dataBatch(values: readonly Uint8Array[], baseOffset: number, epoch: number, timestamp: number): Uint8Array {
+export function dataBatch(values: readonly Uint8Array[], baseOffset: Offset, epoch: LeaderEpoch, timestamp: number): Uint8Array {
   const records: RecordInput[] = values.map((value) => ({ key: null, value, timestamp }));
   return encodeBatch(records, { baseOffset, leaderEpoch: epoch });
 }

@@ -1,6 +1,7 @@
 /** Votes and pre-votes (KIP-595, KIP-996): answering them, asking for them, and when to. */
 import { ErrorCode } from '../protocol/errors.ts';
 import type { RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
+import { LeaderEpoch, Offset } from '../protocol/numbers.ts';
 import type { RaftRequest } from './options.ts';
 import { isOwnCluster, onlyPartition, voteRequest, voteResponse } from './messages.ts';
 import type { Peers } from './peers.ts';
@@ -31,8 +32,9 @@ export class Elections {
     }
     const asked = onlyPartition(body.topics);
     if (asked === null) return request.respond({ errorCode: ErrorCode.INVALID_REQUEST });
-    const { replicaEpoch: candidateEpoch, replicaId: candidateId, preVote } = asked;
-    const last = { offset: asked.lastOffset, epoch: asked.lastOffsetEpoch };
+    const { replicaId: candidateId, preVote } = asked;
+    const candidateEpoch = LeaderEpoch(asked.replicaEpoch);
+    const last = { offset: Offset(asked.lastOffset), epoch: LeaderEpoch(asked.lastOffsetEpoch) };
     const isEpochOfLogTooHigh = preVote ? last.epoch > candidateEpoch : last.epoch >= candidateEpoch;
     if (last.offset < 0 || last.epoch < 0 || isEpochOfLogTooHigh || candidateId < 0) {
       return this.#answer(request, ErrorCode.INVALID_REQUEST, false);
@@ -114,7 +116,7 @@ export class Elections {
     const tally = new Tally(quorum.voters, quorum.self);
     quorum.become({
       name: 'candidate',
-      epoch: quorum.epoch + 1,
+      epoch: LeaderEpoch(quorum.epoch + 1),
       ballot: { votedId: quorum.self, votedDirectoryId: quorum.options.directoryId },
       electionDeadlineMs: quorum.electionDeadline(),
       tally,
@@ -196,7 +198,7 @@ export class Elections {
     if (response.errorCode !== ErrorCode.NONE) return false;
     const answer = response.topics[0]?.partitions[0];
     if (answer === undefined) return false;
-    if (isSettledByEpoch(this.#quorum, answer.errorCode, answer.leaderId, answer.leaderEpoch)) return true;
+    if (isSettledByEpoch(this.#quorum, answer.errorCode, answer.leaderId, LeaderEpoch(answer.leaderEpoch))) return true;
     if (answer.errorCode !== ErrorCode.NONE) return false;
     // An answer counts only in the round that asked for it.
     const { role } = this.#quorum;

@@ -1,13 +1,14 @@
 /** Fetches that wait on the leader for new data or a new high watermark (Kafka's ThresholdPurgatory; KIP-595, KIP-1166). */
+import type { LeaderEpoch, Offset } from '../protocol/numbers.ts';
 import type { RaftRequest } from './options.ts';
 
 export interface WaitingFetch {
   readonly request: RaftRequest;
   readonly replicaId: number;
   readonly directoryId: string;
-  readonly epoch: number;
-  readonly offset: number;
-  readonly lastFetchedEpoch: number;
+  readonly epoch: LeaderEpoch;
+  readonly offset: Offset;
+  readonly lastFetchedEpoch: LeaderEpoch;
   readonly maxBytes: number;
   /** Monotonic ms. */
   readonly deadlineMs: number;

@@ -1,6 +1,7 @@
 /** Answers Fetch, FetchSnapshot and DescribeQuorum as the leader. */
 import { ErrorCode } from '../protocol/errors.ts';
 import type { RequestTypes } from '../protocol/messages/index.ts';
+import { LeaderEpoch, NONE, Offset } from '../protocol/numbers.ts';
 import { METADATA_TOPIC_ID, ZERO_UUID } from '../protocol/uuid.ts';
 import { FetchPurgatory, type WaitingFetch } from './fetch-purgatory.ts';
 import type { LeaderProgress, ReplicaProgress } from './leader-progress.ts';
@@ -59,9 +60,9 @@ export class FetchServer {
       request,
       replicaId: body.replicaState.replicaId >= 0 ? body.replicaState.replicaId : body.replicaId,
       directoryId: partition.replicaDirectoryId,
-      epoch: currentLeaderEpoch,
-      offset: fetchOffset,
-      lastFetchedEpoch,
+      epoch: LeaderEpoch(currentLeaderEpoch),
+      offset: Offset(fetchOffset),
+      lastFetchedEpoch: LeaderEpoch(lastFetchedEpoch),
       maxBytes: Math.min(body.maxBytes > 0 ? body.maxBytes : MAX_FETCH_BYTES, MAX_FETCH_BYTES),
       deadlineMs: this.#quorum.nowMs() + body.maxWaitMs,
     };
@@ -70,7 +71,7 @@ export class FetchServer {
   }
 
   #reject(request: RaftRequest, errorCode: number): void {
-    const response = fetchResponse(this.#quorum, { errorCode, highWatermark: -1 });
+    const response = fetchResponse(this.#quorum, { errorCode, highWatermark: NONE });
     this.#quorum.gate.output(() => request.respond(response));
   }
 
@@ -124,11 +125,11 @@ export class FetchServer {
     progress: LeaderProgress,
     content: {
       readonly records?: Uint8Array;
-      readonly divergingEpoch?: { readonly epoch: number; readonly endOffset: number };
-      readonly snapshotId?: { readonly epoch: number; readonly endOffset: number };
+      readonly divergingEpoch?: { readonly epoch: LeaderEpoch; readonly endOffset: Offset };
+      readonly snapshotId?: { readonly epoch: LeaderEpoch; readonly endOffset: Offset };
     },
   ): boolean {
-    const highWatermark = progress.highWatermark ?? -1;
+    const highWatermark = progress.highWatermark ?? NONE;
     if (fetch.replicaId >= 0) progress.replica(fetch.replicaId).toldHighWatermark = highWatermark;
     const response = fetchResponse(this.#quorum, { errorCode: ErrorCode.NONE, highWatermark, ...content });
     this.#quorum.gate.output(() => fetch.request.respond(response));
@@ -148,10 +149,10 @@ export class FetchServer {
       const response = fetchSnapshotResponse(quorum, partition);
       quorum.gate.output(() => request.respond(response));
     };
-    const errorCode = leaderRequestError(quorum, asked.currentLeaderEpoch);
+    const errorCode = leaderRequestError(quorum, LeaderEpoch(asked.currentLeaderEpoch));
     const { role } = quorum;
     if (errorCode !== ErrorCode.NONE || role.name !== 'leader') return respond({ errorCode });
-    const id = { offset: asked.snapshotId.endOffset, epoch: asked.snapshotId.epoch };
+    const id = { offset: Offset(asked.snapshotId.endOffset), epoch: LeaderEpoch(asked.snapshotId.epoch) };
     if (!quorum.log.hasSnapshot(id)) return respond({ errorCode: ErrorCode.SNAPSHOT_NOT_FOUND });
     const file = quorum.log.snapshots.open(id);
     const size = file.size;

@@ -1,6 +1,8 @@
 /** How a follower or an observer keeps up: fetches, truncations, snapshots from the leader. */
+import { lesser } from '../../ports/brand.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
+import { LeaderEpoch, NONE, Offset } from '../protocol/numbers.ts';
 import type { Draft } from '../protocol/schema.ts';
 import { METADATA_TOPIC_ID } from '../protocol/uuid.ts';
 import type { Elections } from './elections.ts';
@@ -24,7 +26,7 @@ export class Fetcher {
   readonly #elections: Elections;
   readonly #onHighWatermark: () => void;
   /** The high watermark to take when what came with it is durable; -1: none. */
-  #announced = -1;
+  #announced: Offset = NONE;
 
   constructor(quorum: Quorum, peers: Peers, elections: Elections, onHighWatermark: () => void) {
     this.#quorum = quorum;
@@ -105,7 +107,8 @@ export class Fetcher {
     if (response.errorCode !== ErrorCode.NONE) return false;
     const answer = response.responses[0]?.partitions[0];
     if (answer === undefined) return false;
-    const { leaderId, leaderEpoch } = answer.currentLeader;
+    const { leaderId } = answer.currentLeader;
+    const leaderEpoch = LeaderEpoch(answer.currentLeader.leaderEpoch);
     const before = quorum.leaderAndEpoch;
     if (isSettledByEpoch(quorum, answer.errorCode, leaderId, leaderEpoch)) {
       // Who does not lead and knows no more than this node will know no more at once: to ask on without a back-off, as Kafka's
@@ -121,12 +124,12 @@ export class Fetcher {
     const isCurrent = comparePositions(asked, log.endPosition) === 0 && role.download === null;
     if (!isCurrent || quorum.gate.isWriting) return true;
     if (answer.divergingEpoch.epoch >= 0) {
-      this.#truncate(role, { offset: answer.divergingEpoch.endOffset, epoch: answer.divergingEpoch.epoch });
+      this.#truncate(role, toPosition(answer.divergingEpoch));
       return true;
     }
     const { snapshotId } = answer;
     if (snapshotId.epoch >= 0 && snapshotId.endOffset >= 0) {
-      this.#beginDownload(role, { offset: snapshotId.endOffset, epoch: snapshotId.epoch });
+      this.#beginDownload(role, toPosition(snapshotId));
       return true;
     }
     const { records } = answer;
@@ -134,7 +137,7 @@ export class Fetcher {
       if (!log.appendAsFollower(records)) return false;
       log.flush();
     }
-    this.#announced = answer.highWatermark;
+    this.#announced = Offset(answer.highWatermark);
     this.applyHighWatermark();
     return true;
   }
@@ -167,7 +170,7 @@ export class Fetcher {
     if (role.name !== 'follower') return;
     const from = log.highWatermark;
     const held = isVoter ? log.flushedOffset : log.endOffset;
-    const to = Math.min(this.#announced, held);
+    const to = lesser(this.#announced, held);
     if (to <= from) return;
     log.updateHighWatermark(to);
     env.tracer.emit({
@@ -184,7 +187,7 @@ export class Fetcher {
 
   /** The role has changed: nothing that an earlier leader said is waiting any more. */
   stop(from: Follower | null): void {
-    this.#announced = -1;
+    this.#announced = NONE;
     from?.download?.abandon();
   }
 
@@ -217,7 +220,7 @@ export class Fetcher {
     const answer = response.topics[0]?.partitions[0];
     if (answer === undefined) return false;
     const { leaderId, leaderEpoch } = answer.currentLeader;
-    if (isSettledByEpoch(this.#quorum, answer.errorCode, leaderId, leaderEpoch)) return true;
+    if (isSettledByEpoch(this.#quorum, answer.errorCode, leaderId, LeaderEpoch(leaderEpoch))) return true;
     if (this.#quorum.role !== role || role.download !== download || download.isPublishing) return true;
     this.#resetFetchTimeout(role);
     const isThatSnapshot = answer.snapshotId.endOffset === download.id.offset && answer.snapshotId.epoch === download.id.epoch;
@@ -259,4 +262,8 @@ export class Fetcher {
       quorum.gate.release();
     });
   }
+}
+
+function toPosition({ epoch, endOffset }: { readonly epoch: number; readonly endOffset: number }): OffsetAndEpoch {
+  return { offset: Offset(endOffset), epoch: LeaderEpoch(epoch) };
 }

@@ -1,5 +1,6 @@
 /** What a leader knows of the others: how far each has got, and what of the log is committed (Kafka's LeaderState). */
 import { invariant } from '../../ports/invariant.ts';
+import { NONE, type Offset } from '../protocol/numbers.ts';
 import { ZERO_UUID } from '../protocol/uuid.ts';
 import type { VoterSet } from './voter-set.ts';
 
@@ -8,32 +9,32 @@ export interface ReplicaProgress {
   readonly id: number;
   directoryId: string;
   /** Durable up to here; null until it has fetched. */
-  endOffset: number | null;
+  endOffset: Offset | null;
   lastFetchTimestamp: number;
   lastCaughtUpTimestamp: number;
   /** Monotonic time of its last fetch; -Infinity if never. */
   fetchedAtMs: number;
   /** The leader's end offset when it last fetched. */
-  leaderEndAtFetch: number;
+  leaderEndAtFetch: Offset;
   /** The high watermark it was last told. */
-  toldHighWatermark: number;
+  toldHighWatermark: Offset;
 }
 
 /** An observer that has not fetched for so long is forgotten. */
 const OBSERVER_SESSION_MS = 300_000;
 
 export class LeaderProgress {
-  readonly epochStartOffset: number;
+  readonly epochStartOffset: Offset;
   readonly grantingVoters: readonly number[];
   /** Null until an entry of this epoch is committed. */
-  highWatermark: number | null = null;
+  highWatermark: Offset | null = null;
   readonly #self: number;
   readonly #voters: VoterSet;
   readonly #replicas = new Map<number, ReplicaProgress>();
   /** Voters that have fetched since the check-quorum timer was last reset. */
   readonly #fetched = new Set<number>();
 
-  constructor(self: number, voters: VoterSet, epochStartOffset: number, grantingVoters: readonly number[]) {
+  constructor(self: number, voters: VoterSet, epochStartOffset: Offset, grantingVoters: readonly number[]) {
     this.#self = self;
     this.#voters = voters;
     this.epochStartOffset = epochStartOffset;
@@ -41,14 +42,14 @@ export class LeaderProgress {
   }
 
   /** The leader's own log is durable up to `endOffset`. True: the high watermark advanced. */
-  recordLocalFlush(endOffset: number): boolean {
+  recordLocalFlush(endOffset: Offset): boolean {
     if (!this.#voters.has(this.#self)) return false;
     this.replica(this.#self).endOffset = endOffset;
     return this.#advanceHighWatermark();
   }
 
   /** A replica asked for `offset`, so it holds all below. True: the high watermark advanced. */
-  recordFetch(id: number, directoryId: string, offset: number, leaderEnd: number, nowMs: number, wallMs: number): boolean {
+  recordFetch(id: number, directoryId: string, offset: Offset, leaderEnd: Offset, nowMs: number, wallMs: number): boolean {
     invariant(id !== this.#self, () => `leader ${this.#self} got a fetch from itself`);
     const replica = this.replica(id);
     replica.directoryId = directoryId;
@@ -96,11 +97,11 @@ export class LeaderProgress {
   /** The other voters, the furthest first: who should lead next. */
   successors(): number[] {
     const others = this.voterStates().filter((replica) => replica.id !== this.#self);
-    return others.sort((a, b) => (b.endOffset ?? -1) - (a.endOffset ?? -1)).map((replica) => replica.id);
+    return others.sort((a, b) => (b.endOffset ?? NONE) - (a.endOffset ?? NONE)).map((replica) => replica.id);
   }
 
   #advanceHighWatermark(): boolean {
-    const candidate = this.#voters.reachedByMajority((id) => this.replica(id).endOffset ?? -1);
+    const candidate = this.#voters.reachedByMajority((id) => this.replica(id).endOffset ?? NONE);
     // Counting replicas commits only what this epoch wrote; what older epochs wrote is committed with it (Raft 5.4.2).
     if (candidate <= this.epochStartOffset) return false;
     if (this.highWatermark !== null && candidate <= this.highWatermark) return false;
@@ -117,7 +118,7 @@ function newReplica(id: number): ReplicaProgress {
     lastFetchTimestamp: -1,
     lastCaughtUpTimestamp: -1,
     fetchedAtMs: Number.NEGATIVE_INFINITY,
-    leaderEndAtFetch: -1,
-    toldHighWatermark: -1,
+    leaderEndAtFetch: NONE,
+    toldHighWatermark: NONE,
   };
 }

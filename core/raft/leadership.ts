@@ -2,6 +2,7 @@
 import { invariant } from '../../ports/invariant.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { ResponseTypes } from '../protocol/messages/index.ts';
+import { LeaderEpoch, Offset } from '../protocol/numbers.ts';
 import { BatchAccumulator } from './batch-accumulator.ts';
 import { leaderChangeBatch } from './control-batches.ts';
 import type { FetchPurgatory } from './fetch-purgatory.ts';
@@ -62,7 +63,7 @@ export class Leadership {
     const wallMs = quorum.env.clock.wallMs();
     const batch = leaderChangeBatch(quorum.self, quorum.voters.ids, leader.progress.grantingVoters, start, leader.epoch, wallMs);
     quorum.log.appendAsLeader(batch, leader.epoch);
-    this.#accumulator = new BatchAccumulator(start + 1, quorum.options.config['controller.quorum.append.linger.ms']);
+    this.#accumulator = new BatchAccumulator(Offset(start + 1), quorum.options.config['controller.quorum.append.linger.ms']);
     this.#afterAppend();
   }
 
@@ -72,7 +73,7 @@ export class Leadership {
   }
 
   /** Takes an atomic batch; returns its last offset. Throws NotLeaderError. */
-  scheduleAppend(epoch: number, values: readonly Uint8Array[]): number {
+  scheduleAppend(epoch: LeaderEpoch, values: readonly Uint8Array[]): Offset {
     const { role } = this.#quorum;
     invariant(epoch <= role.epoch, () => `append in epoch ${epoch}, which is not reached: ${role.epoch}`);
     invariant(values.length > 0, () => "an empty batch can't be appended");
@@ -88,7 +89,7 @@ export class Leadership {
     return lastOffset;
   }
 
-  resign(epoch: number, reason: string): void {
+  resign(epoch: LeaderEpoch, reason: string): void {
     const { role } = this.#quorum;
     if (role.name === 'leader' && role.epoch === epoch) role.resignReason = reason;
   }
@@ -135,7 +136,7 @@ export class Leadership {
   commit(leader: Leader): void {
     const { log } = this.#quorum;
     const from = log.highWatermark;
-    const to = leader.progress.highWatermark as number;
+    const to = leader.progress.highWatermark as Offset;
     invariant(to >= from && to <= log.endOffset, () => `high watermark ${to}, was ${from}, log ends at ${log.endOffset}`);
     if (to === from) return;
     log.updateHighWatermark(to);
@@ -180,7 +181,7 @@ export class Leadership {
     if (response.errorCode !== ErrorCode.NONE) return false;
     const answer = response.topics[0]?.partitions[0];
     if (answer === undefined) return false;
-    if (isSettledByEpoch(this.#quorum, answer.errorCode, answer.leaderId, answer.leaderEpoch)) return true;
+    if (isSettledByEpoch(this.#quorum, answer.errorCode, answer.leaderId, LeaderEpoch(answer.leaderEpoch))) return true;
     return answer.errorCode === ErrorCode.NONE;
   }
 
@@ -201,7 +202,7 @@ export class Leadership {
   /** A resigned leader tells the others, and after an election timeout opens the next epoch to them. */
   pollResigned(role: Resigned, nowMs: number): number {
     if (nowMs >= role.electionDeadlineMs) {
-      becomeUnattached(this.#quorum, role.epoch + 1);
+      becomeUnattached(this.#quorum, LeaderEpoch(role.epoch + 1));
       return nowMs;
     }
     let wakeMs = role.electionDeadlineMs;

@@ -1,5 +1,6 @@
 /** Feeds the state machine: snapshot, committed batches in order, leader changes (Kafka's ListenerContext). */
 import type { Tracer } from '../environment.ts';
+import { LeaderEpoch, NONE, Offset } from '../protocol/numbers.ts';
 import { decodeRecords, forEachBatch } from '../protocol/records.ts';
 import type { MetadataLog } from './metadata-log.ts';
 import { decodeSnapshot } from './snapshot-format.ts';
@@ -13,8 +14,8 @@ export class ListenerProgress {
   readonly #tracer: Tracer;
   readonly #listener: RaftListener;
   /** The next offset that the state machine needs; -1 before it has begun. */
-  #nextOffset = -1;
-  #toldLeader: LeaderAndEpoch = { leaderId: -1, epoch: 0 };
+  #nextOffset: Offset = NONE;
+  #toldLeader: LeaderAndEpoch = { leaderId: -1, epoch: LeaderEpoch(0) };
 
   constructor(log: MetadataLog, tracer: Tracer, listener: RaftListener) {
     this.#log = log;
@@ -27,7 +28,7 @@ export class ListenerProgress {
     const snapshot = this.#log.latestSnapshot;
     const mustLoad = this.#nextOffset < 0 || this.#nextOffset < this.#log.startOffset;
     if (mustLoad && snapshot !== null) this.#loadSnapshot(source);
-    else if (this.#nextOffset < 0) this.#nextOffset = 0;
+    else if (this.#nextOffset < 0) this.#nextOffset = Offset(0);
     invariant(this.#nextOffset >= this.#log.startOffset, () => `no snapshot below log start ${this.#log.startOffset}`);
     while (this.#nextOffset < this.#log.highWatermark) {
       const read = this.#log.read(this.#nextOffset, MAX_READ_BYTES, 'high-watermark');
@@ -39,7 +40,7 @@ export class ListenerProgress {
   }
 
   /** Tells of a leader once; of this node as leader only when it has applied all that was before its epoch. */
-  tellLeader(leader: LeaderAndEpoch, ownEpochStart: number | null): void {
+  tellLeader(leader: LeaderAndEpoch, ownEpochStart: Offset | null): void {
     if (leader.epoch === this.#toldLeader.epoch && leader.leaderId === this.#toldLeader.leaderId) return;
     // The leader's first own entry must have been passed, so that nothing older is still to come (KAFKA-15345).
     if (ownEpochStart !== null && this.#nextOffset <= ownEpochStart) return;
@@ -60,7 +61,7 @@ export class ListenerProgress {
   }
 }
 
-function committedBatches(bytes: Uint8Array, from: number): CommittedBatch[] {
+function committedBatches(bytes: Uint8Array, from: Offset): CommittedBatch[] {
   const batches: CommittedBatch[] = [];
   forEachBatch(bytes, (header, position) => {
     if (header.isControl || header.lastOffset < from) return undefined;

@@ -1,6 +1,7 @@
 /** The quorum's requests and answers: one topic, one partition, with the current leader and where it listens. */
 import { ErrorCode } from '../protocol/errors.ts';
 import type { RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
+import { type LeaderEpoch, NONE, type Offset } from '../protocol/numbers.ts';
 import type { Draft } from '../protocol/schema.ts';
 import type { Quorum } from './quorum.ts';
 
@@ -31,7 +32,7 @@ function nodeEndpoints(quorum: Quorum): { nodeId: number; host: string; port: nu
   return leader === null ? [] : [{ nodeId: leader.id, host: leader.host, port: leader.port }];
 }
 
-function currentLeader(quorum: Quorum): { leaderId: number; leaderEpoch: number } {
+function currentLeader(quorum: Quorum): { leaderId: number; leaderEpoch: LeaderEpoch } {
   return { leaderId: quorum.leaderId, leaderEpoch: quorum.epoch };
 }
 
@@ -47,19 +48,19 @@ export function epochResponse(quorum: Quorum, errorCode: number): Draft<Response
 }
 
 interface EpochAndOffset {
-  readonly epoch: number;
-  readonly endOffset: number;
+  readonly epoch: LeaderEpoch;
+  readonly endOffset: Offset;
 }
 
 /** The default of such fields, which is not written. */
-const NOWHERE: EpochAndOffset = { epoch: -1, endOffset: -1 };
+const NOWHERE: EpochAndOffset = { epoch: NONE, endOffset: NONE };
 const NO_RECORDS = new Uint8Array(0);
 
 export function fetchResponse(
   quorum: Quorum,
   answer: {
     readonly errorCode: number;
-    readonly highWatermark: number;
+    readonly highWatermark: Offset;
     readonly records?: Uint8Array;
     readonly divergingEpoch?: EpochAndOffset;
     readonly snapshotId?: EpochAndOffset;
@@ -101,7 +102,7 @@ export function fetchSnapshotResponse(
   };
 }
 
-export function voteRequest(quorum: Quorum, voterId: number, epoch: number, preVote: boolean): Draft<RequestTypes['Vote']> {
+export function voteRequest(quorum: Quorum, voterId: number, epoch: LeaderEpoch, preVote: boolean): Draft<RequestTypes['Vote']> {
   const end = quorum.log.endPosition;
   const partition = {
     partitionIndex: 0,
@@ -150,7 +151,7 @@ export function endQuorumEpochRequest(quorum: Quorum, successors: readonly numbe
 }
 
 /** Why a request for the leader can't be served here, or NONE. */
-export function leaderRequestError(quorum: Quorum, requestEpoch: number): number {
+export function leaderRequestError(quorum: Quorum, requestEpoch: LeaderEpoch): number {
   if (requestEpoch < quorum.epoch) return ErrorCode.FENCED_LEADER_EPOCH;
   if (requestEpoch > quorum.epoch) return ErrorCode.UNKNOWN_LEADER_EPOCH;
   return quorum.role.name === 'leader' ? ErrorCode.NONE : ErrorCode.NOT_LEADER_OR_FOLLOWER;

@@ -1,7 +1,9 @@
 /** The metadata log as the quorum needs it (Kafka's KafkaMetadataLog): positions, flushed end, snapshots, divergence. */
+import { greater, lesser } from '../../ports/brand.ts';
 import type { Disk, DiskError } from '../../ports/disk.ts';
 import { invariant } from '../../ports/invariant.ts';
 import { isAppendError, type Log, type LogAppendInfo, type LogReadInfo, type ReadBound } from '../log/log.ts';
+import { LeaderEpoch, type Offset } from '../protocol/numbers.ts';
 import { type PartialSnapshot, SnapshotFiles } from './snapshot-files.ts';
 import { comparePositions, type OffsetAndEpoch } from './types.ts';
 
@@ -40,7 +42,7 @@ export class MetadataLog {
   readonly #onFlushed: (error: DiskError | null) => void;
   /** Complete snapshots, the oldest first. */
   #ids: OffsetAndEpoch[];
-  #flushedTo: number;
+  #flushedTo: Offset;
   /** Truncations so far: what was being synced before one says nothing of what is appended after it. */
   #generation = 0;
   #flushing = false;
@@ -51,27 +53,27 @@ export class MetadataLog {
     this.#onFlushed = onFlushed;
     this.snapshots = new SnapshotFiles(disk, directory);
     this.#ids = this.snapshots.load();
-    this.#flushedTo = Math.min(log.recoveryPoint, log.logEndOffset);
+    this.#flushedTo = lesser(log.recoveryPoint, log.logEndOffset);
     const latest = this.latestSnapshot;
     if (latest === null) return;
     // A crash between a snapshot's arrival and the truncation, or the cleaning, that follows it.
     if (!this.startAtLatestSnapshot()) this.deleteBefore(latest);
   }
 
-  get startOffset(): number {
+  get startOffset(): Offset {
     return this.#log.logStartOffset;
   }
 
-  get endOffset(): number {
+  get endOffset(): Offset {
     return this.#log.logEndOffset;
   }
 
-  get highWatermark(): number {
+  get highWatermark(): Offset {
     return this.#log.highWatermark;
   }
 
   /** All below is durable. */
-  get flushedOffset(): number {
+  get flushedOffset(): Offset {
     return this.#flushedTo;
   }
 
@@ -84,17 +86,17 @@ export class MetadataLog {
   }
 
   /** The epoch of the last entry. */
-  get lastEpoch(): number {
+  get lastEpoch(): LeaderEpoch {
     const latest = this.#log.latestEpoch;
     if (latest !== null) return latest;
-    return this.latestSnapshot?.epoch ?? 0;
+    return this.latestSnapshot?.epoch ?? LeaderEpoch(0);
   }
 
   get endPosition(): OffsetAndEpoch {
     return { offset: this.endOffset, epoch: this.lastEpoch };
   }
 
-  appendAsLeader(batch: Uint8Array, epoch: number): LogAppendInfo {
+  appendAsLeader(batch: Uint8Array, epoch: LeaderEpoch): LogAppendInfo {
     const info = this.#log.appendAsLeader(batch, epoch, { origin: 'raft-leader' });
     invariant(!isAppendError(info), () => `metadata log refused the leader's append: ${JSON.stringify(info)}`);
     return info;
@@ -105,13 +107,13 @@ export class MetadataLog {
     return !isAppendError(this.#log.appendAsFollower(batches));
   }
 
-  read(offset: number, maxBytes: number, upperBound: ReadBound): LogReadInfo {
+  read(offset: Offset, maxBytes: number, upperBound: ReadBound): LogReadInfo {
     const read = this.#log.read(offset, { maxBytes, minOneMessage: true, upperBound });
     invariant(read !== 'out-of-range', () => `metadata log: read at ${offset} of [${this.startOffset}, ${this.endOffset}]`);
     return read;
   }
 
-  updateHighWatermark(offset: number): void {
+  updateHighWatermark(offset: Offset): void {
     this.#log.updateHighWatermark(offset);
   }
 
@@ -123,27 +125,27 @@ export class MetadataLog {
     const generation = this.#generation;
     this.#log.flush(upTo, (error) => {
       this.#flushing = false;
-      if (error === null && generation === this.#generation) this.#flushedTo = Math.max(this.#flushedTo, upTo);
+      if (error === null && generation === this.#generation) this.#flushedTo = greater(this.#flushedTo, upTo);
       this.#onFlushed(error);
     });
   }
 
   /** Up to where this log may be the leader's; `end` is the leader's end of its largest epoch up to ours. */
-  commonEnd(end: OffsetAndEpoch): number {
-    const local = end.epoch === 0 ? { offset: this.endOffset, epoch: 0 } : this.#endOfEpoch(end.epoch);
-    return local.epoch === end.epoch ? Math.min(local.offset, end.offset) : local.offset;
+  commonEnd(end: OffsetAndEpoch): Offset {
+    const local = end.epoch === 0 ? { offset: this.endOffset, epoch: end.epoch } : this.#endOfEpoch(end.epoch);
+    return local.epoch === end.epoch ? lesser(local.offset, end.offset) : local.offset;
   }
 
   /** Cuts what the leader doesn't have. A committed entry is never taken back (KAFKA-12460): that is for the caller to see. */
-  truncateTo(offset: number): void {
+  truncateTo(offset: Offset): void {
     invariant(offset >= this.highWatermark, () => `truncation to ${offset} below the high watermark ${this.highWatermark}`);
     this.#generation += 1;
-    this.#flushedTo = Math.min(this.#flushedTo, offset);
+    this.#flushedTo = lesser(this.#flushedTo, offset);
     this.#log.truncateTo(offset, 'diverging-epoch');
   }
 
   /** May a replica whose log ends at (offset, epoch) read on from there? */
-  check(offset: number, epoch: number): PositionCheck {
+  check(offset: Offset, epoch: LeaderEpoch): PositionCheck {
     if (this.startOffset === 0 && offset === 0) return VALID;
     const earliest = this.#ids[0];
     if (earliest !== undefined) {
@@ -157,7 +159,7 @@ export class MetadataLog {
   }
 
   /** Of the largest epoch up to `epoch` in this log: that epoch and its end. */
-  #endOfEpoch(epoch: number): OffsetAndEpoch {
+  #endOfEpoch(epoch: LeaderEpoch): OffsetAndEpoch {
     const found = this.#log.endOffsetForEpoch(epoch);
     if (found === null) return this.endPosition;
     const earliest = this.#ids[0];
@@ -204,7 +206,7 @@ export class MetadataLog {
       this.#log.deleteOldSegments();
     }
     // What is below the log's start is covered by a durable snapshot.
-    this.#flushedTo = Math.max(this.#flushedTo, id.offset);
+    this.#flushedTo = greater(this.#flushedTo, id.offset);
     this.#forgetBefore(id);
   }
 

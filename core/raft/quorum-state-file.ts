@@ -5,18 +5,24 @@
  */
 import type { Disk, DiskError } from '../../ports/disk.ts';
 import { invariant } from '../../ports/invariant.ts';
+import { LeaderEpoch } from '../protocol/numbers.ts';
 import { stringToUtf8, utf8ToString } from '../protocol/strings.ts';
 import { ZERO_UUID } from '../protocol/uuid.ts';
 
 /** Ids are -1 for none. */
 export interface ElectionState {
-  readonly epoch: number;
+  readonly epoch: LeaderEpoch;
   readonly leaderId: number;
   readonly votedId: number;
   readonly votedDirectoryId: string;
 }
 
-export const INITIAL_ELECTION_STATE: ElectionState = { epoch: 0, leaderId: -1, votedId: -1, votedDirectoryId: ZERO_UUID };
+export const INITIAL_ELECTION_STATE: ElectionState = {
+  epoch: LeaderEpoch(0),
+  leaderId: -1,
+  votedId: -1,
+  votedDirectoryId: ZERO_UUID,
+};
 
 export class QuorumStateFile {
   readonly #disk: Disk;
@@ -76,7 +82,7 @@ function parse(text: string): ElectionState {
   const version = json['data_version'];
   invariant(version === 0 || version === 1, () => `quorum-state: data_version ${String(version)} is not 0 or 1`);
   return {
-    epoch: Number(json['leaderEpoch']),
+    epoch: LeaderEpoch(Number(json['leaderEpoch'])),
     leaderId: Number(json['leaderId']),
     votedId: Number(json['votedId']),
     votedDirectoryId: typeof json['votedDirectoryId'] === 'string' ? json['votedDirectoryId'] : ZERO_UUID,

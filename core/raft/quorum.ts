@@ -8,6 +8,7 @@ import type { Environment } from '../environment.ts';
 import { invariant } from '../../ports/invariant.ts';
 import type { RandomStream } from '../../ports/random.ts';
 import { DEFAULT_LOG_CONFIG, Log, StorageError } from '../log/log.ts';
+import { type LeaderEpoch, Offset } from '../protocol/numbers.ts';
 import { METADATA_TOPIC_ID } from '../protocol/uuid.ts';
 import { DurabilityGate, type GateHooks } from './durability-gate.ts';
 import type { ListenerProgress } from './listener-progress.ts';
@@ -82,7 +83,7 @@ export class Quorum {
     return this.#current;
   }
 
-  get epoch(): number {
+  get epoch(): LeaderEpoch {
     return this.#current.epoch;
   }
 
@@ -247,7 +248,7 @@ export class Quorum {
 export const NO_BALLOT = { votedId: -1, votedDirectoryId: INITIAL_ELECTION_STATE.votedDirectoryId };
 
 /** No leader, no vote. */
-export function unattached(epoch: number, electionDeadlineMs: number): Role {
+export function unattached(epoch: LeaderEpoch, electionDeadlineMs: number): Role {
   return { name: 'unattached', epoch, ballot: NO_BALLOT, leaderId: -1, electionDeadlineMs };
 }
 
@@ -267,8 +268,8 @@ function openLog(env: Environment, options: RaftOptions, onStorageFailure: (erro
       'retention.ms': -1,
       'retention.bytes': -1,
     },
-    recoveryPoint: 0,
-    logStartOffset: 0,
+    recoveryPoint: Offset(0),
+    logStartOffset: Offset(0),
     hadCleanShutdown: false,
     onStorageFailure,
   });

@@ -1,5 +1,6 @@
 /** What transcripts do not show; see transcripts/. */
 import test from 'ava';
+import { LeaderEpoch, Offset } from '../protocol/numbers.ts';
 import { utf8ToString } from '../protocol/strings.ts';
 import type { RaftClient } from './raft-client.ts';
 import { type RaftNode, RaftWorld } from './testing/raft-world.ts';
@@ -18,7 +19,7 @@ test('a single voter elects itself', (t) => {
   world.append(leader, 'a');
   world.run(100);
   t.deepEqual(leader.applied, ['a']);
-  t.is(client.highWatermark, 2);
+  t.is(client.highWatermark, Offset(2));
 });
 
 test('an atomic batch comes as one batch', (t) => {
@@ -85,7 +86,7 @@ test('a snapshot of what is not committed is refused', (t) => {
   const world = new RaftWorld({ seed: 11, voters: 3 });
   world.startAll();
   const { client } = elect(world);
-  t.throws(() => client.createSnapshot(client.highWatermark + 1, 1, 0, []), { message: /high watermark/ });
+  t.throws(() => client.createSnapshot(Offset(client.highWatermark + 1), LeaderEpoch(1), 0, []), { message: /high watermark/ });
 });
 
 test('a failing metadata disk halts the node', (t) => {

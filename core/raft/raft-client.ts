@@ -11,6 +11,7 @@ import { invariant } from '../../ports/invariant.ts';
 import type { Timer } from '../../ports/time.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { RequestTypes } from '../protocol/messages/index.ts';
+import { LeaderEpoch, type Offset } from '../protocol/numbers.ts';
 import { Elections } from './elections.ts';
 import { Fetcher } from './fetcher.ts';
 import { FetchServer, isMetadataFetch } from './fetch-server.ts';
@@ -71,7 +72,7 @@ export class RaftClient {
       this.#feedListener('local');
       // A single voter needs nobody's vote, and waits for nobody; not in an epoch that it led before.
       if (!this.#quorum.isVoter || this.#quorum.voters.size > 1) return;
-      if (this.#quorum.role.name === 'resigned') becomeUnattached(this.#quorum, this.#quorum.epoch + 1);
+      if (this.#quorum.role.name === 'resigned') becomeUnattached(this.#quorum, LeaderEpoch(this.#quorum.epoch + 1));
       if (this.#quorum.role.name === 'unattached') this.#elections.becomeProspective(1);
     });
   }
@@ -101,15 +102,15 @@ export class RaftClient {
     return this.#quorum.voters;
   }
 
-  get highWatermark(): number {
+  get highWatermark(): Offset {
     return this.#quorum.log.highWatermark;
   }
 
-  get logEndOffset(): number {
+  get logEndOffset(): Offset {
     return this.#quorum.log.endOffset;
   }
 
-  get logStartOffset(): number {
+  get logStartOffset(): Offset {
     return this.#quorum.log.startOffset;
   }
 
@@ -122,14 +123,14 @@ export class RaftClient {
    * Appends one atomic batch of record values and returns its last offset; that it is committed is learned by handleCommit.
    * Throws NotLeaderError if this node doesn't lead in `epoch` (any more).
    */
-  scheduleAppend(epoch: number, records: readonly Uint8Array[]): number {
+  scheduleAppend(epoch: LeaderEpoch, records: readonly Uint8Array[]): Offset {
     const lastOffset = this.#leadership.scheduleAppend(epoch, records);
     this.#wake();
     return lastOffset;
   }
 
   /** Gives up the leadership of `epoch`; without effect if it is over. */
-  resign(epoch: number): void {
+  resign(epoch: LeaderEpoch): void {
     this.#leadership.resign(epoch, 'requested');
     this.#wake();
   }
@@ -139,8 +140,8 @@ export class RaftClient {
    * `epoch` is the epoch of the last entry contained. Nothing happens if there is such a snapshot or a later one.
    */
   createSnapshot(
-    endOffset: number,
-    epoch: number,
+    endOffset: Offset,
+    epoch: LeaderEpoch,
     lastContainedTimestamp: number,
     records: readonly Uint8Array[],
     done?: () => void,
@@ -249,7 +250,7 @@ export class RaftClient {
     }
     if (asked.leaderEpoch < this.#quorum.epoch) return ErrorCode.FENCED_LEADER_EPOCH;
     if (!this.#quorum.voters.has(asked.leaderId)) return ErrorCode.INVALID_REQUEST;
-    learn(this.#quorum, asked.leaderId, asked.leaderEpoch);
+    learn(this.#quorum, asked.leaderId, LeaderEpoch(asked.leaderEpoch));
     return ErrorCode.NONE;
   }
 

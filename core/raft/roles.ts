@@ -2,6 +2,7 @@
  * What a node is in the quorum: one state at a time, each with only the data it has in that state, and the legal table of
  * transitions (Kafka's QuorumState, with the prospective state of KIP-996).
  */
+import type { LeaderEpoch } from '../protocol/numbers.ts';
 import type { QuorumRole } from '../trace.ts';
 import type { LeaderProgress } from './leader-progress.ts';
 import type { SnapshotDownload } from './snapshot-download.ts';
@@ -14,7 +15,7 @@ export interface Ballot {
 }
 
 interface InEpoch {
-  readonly epoch: number;
+  readonly epoch: LeaderEpoch;
   readonly ballot: Ballot;
 }
 

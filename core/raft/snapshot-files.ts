@@ -1,5 +1,6 @@
 /** The `*.checkpoint` files of a metadata log directory: names, listing, atomic creation, removal (KIP-630). */
 import type { Disk, DiskError, DiskFile } from '../../ports/disk.ts';
+import { LeaderEpoch, Offset } from '../protocol/numbers.ts';
 import { comparePositions, type OffsetAndEpoch } from './types.ts';
 
 const NAME = /^(\d{20})-(\d{10})\.checkpoint$/;
@@ -30,7 +31,7 @@ export class SnapshotFiles {
     const found: OffsetAndEpoch[] = [];
     for (const name of this.#disk.list(this.#directory)) {
       const match = NAME.exec(name);
-      if (match !== null) found.push({ offset: Number(match[1]), epoch: Number(match[2]) });
+      if (match !== null) found.push({ offset: Offset(Number(match[1])), epoch: LeaderEpoch(Number(match[2])) });
       else if (name.endsWith(PARTIAL)) this.#disk.remove(`${this.#directory}/${name}`);
     }
     return found.sort(comparePositions);

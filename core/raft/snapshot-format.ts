@@ -1,5 +1,6 @@
 /** A snapshot's bytes: a header control batch, data batches, a footer control batch (Kafka's RecordsSnapshotWriter and Reader). */
 import { decodeMessage } from '../protocol/codec.ts';
+import { Offset } from '../protocol/numbers.ts';
 import { decodeRecords, forEachBatch, isBatchValid } from '../protocol/records.ts';
 import {
   CONTROL_SNAPSHOT_FOOTER,
@@ -21,13 +22,13 @@ export function encodeSnapshot(
   wallMs: number,
 ): Uint8Array[] {
   const chunks = [snapshotHeaderBatch(lastContainedTimestamp, id.epoch, wallMs)];
-  let offset = 1;
+  let offset = Offset(1);
   let pending: Uint8Array[] = [];
   let pendingBytes = 0;
   const flush = (): void => {
     if (pending.length === 0) return;
     chunks.push(dataBatch(pending, offset, id.epoch, wallMs));
-    offset += pending.length;
+    offset = Offset(offset + pending.length);
     pending = [];
     pendingBytes = 0;
   };

@@ -1,9 +1,10 @@
 /** The shapes that the quorum's users see. */
 
+import type { LeaderEpoch, Offset } from '../protocol/numbers.ts';
 /** A position in the metadata log: the first `offset` entries, the last of which was appended in `epoch`. */
 export interface OffsetAndEpoch {
-  readonly offset: number;
-  readonly epoch: number;
+  readonly offset: Offset;
+  readonly epoch: LeaderEpoch;
 }
 
 /** Orders log positions as elections do: by epoch, then by offset. */
@@ -20,9 +21,9 @@ export interface Voter {
 
 /** One data batch below the high watermark. */
 export interface CommittedBatch {
-  readonly baseOffset: number;
-  readonly lastOffset: number;
-  readonly epoch: number;
+  readonly baseOffset: Offset;
+  readonly lastOffset: Offset;
+  readonly epoch: LeaderEpoch;
   readonly appendTimestamp: number;
   /** The record values, in order; not to be written to. */
   readonly records: Uint8Array[];
@@ -30,8 +31,8 @@ export interface CommittedBatch {
 
 /** A snapshot's content: the whole state up to `endOffset` (exclusive). */
 export interface LoadedSnapshot {
-  readonly endOffset: number;
-  readonly epoch: number;
+  readonly endOffset: Offset;
+  readonly epoch: LeaderEpoch;
   readonly lastContainedTimestamp: number;
   readonly batches: readonly CommittedBatch[];
 }
@@ -39,7 +40,7 @@ export interface LoadedSnapshot {
 /** The leader and its epoch; `leaderId` is -1 while there is none. */
 export interface LeaderAndEpoch {
   readonly leaderId: number;
-  readonly epoch: number;
+  readonly epoch: LeaderEpoch;
 }
 
 /**

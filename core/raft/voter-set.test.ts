@@ -1,4 +1,5 @@
 import test from 'ava';
+import { Offset } from '../protocol/numbers.ts';
 import { VoterSet } from './voter-set.ts';
 
 const voters = (...ids: number[]): VoterSet => new VoterSet(ids.map((id) => ({ id, host: `n${id}`, port: 9093 })));
@@ -16,13 +17,13 @@ test('a majority is more than half of the voters, and only voters count', (t) =>
 test('a majority has reached what fewer than half are behind of', (t) => {
   const reached = (...offsets: number[]) => {
     const ids = offsets.map((_, id) => id);
-    return voters(...ids).reachedByMajority((id) => offsets[id] as number);
+    return voters(...ids).reachedByMajority((id) => Offset(offsets[id] as number));
   };
-  t.is(reached(9), 9);
-  t.is(reached(9, 4), 4);
-  t.is(reached(9, -1, 4), 4);
-  t.is(reached(10, 2, 9, 100), 9);
-  t.is(reached(1, 5, 3, 4, 2), 3);
+  t.is(reached(9), Offset(9));
+  t.is(reached(9, 4), Offset(4));
+  t.is(reached(9, -1, 4), Offset(4));
+  t.is(reached(10, 2, 9, 100), Offset(9));
+  t.is(reached(1, 5, 3, 4, 2), Offset(3));
 });
 
 test('a voter is found by its id, and the order is that of the names', (t) => {

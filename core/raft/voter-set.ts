@@ -1,4 +1,5 @@
 /** The voters of a quorum at one time, with where they listen, and what a majority of them is. A value: another set is another object. */
+import type { Offset } from '../protocol/numbers.ts';
 import type { Voter } from './types.ts';
 
 export class VoterSet implements Iterable<Voter> {
@@ -35,9 +36,9 @@ export class VoterSet implements Iterable<Voter> {
   }
 
   /** The highest offset that a majority has reached, from how far each voter is. */
-  reachedByMajority(offsetOf: (id: number) => number): number {
+  reachedByMajority(offsetOf: (id: number) => Offset): Offset {
     const offsets = this.ids.map(offsetOf).sort((a, b) => b - a);
-    return offsets[this.#majority - 1] as number;
+    return offsets[this.#majority - 1] as Offset;
   }
 
   get #majority(): number {

@@ -1,5 +1,6 @@
 import test from 'ava';
 import { ErrorCode } from '../protocol/errors.ts';
+import { BrokerEpoch, LeaderEpoch, PartitionEpoch } from '../protocol/numbers.ts';
 import { topicPartitionKey } from '../protocol/partition.ts';
 import { TestWorld } from '../testing/test-world.ts';
 import { type AlterPartitionAnswer, AlterPartitionManager } from './alter-partition-manager.ts';
@@ -10,9 +11,9 @@ const CHANGE: PendingIsr = {
   kind: 'pending-expand',
   isr: [1, 2],
   proposed: [1, 2, 3],
-  proposedEpochs: [1, 2, 3].map((brokerId) => ({ brokerId, brokerEpoch: brokerId })),
-  leaderEpoch: 4,
-  partitionEpoch: 7,
+  proposedEpochs: [1, 2, 3].map((brokerId) => ({ brokerId, brokerEpoch: BrokerEpoch(brokerId) })),
+  leaderEpoch: LeaderEpoch(4),
+  partitionEpoch: PartitionEpoch(7),
 };
 
 /** One change, submitted; the controller is the test. */
@@ -20,7 +21,7 @@ function submitted(isVoid = false) {
   const world = new TestWorld();
   const sent: ((result: ControllerResult<never>) => void)[] = [];
   const controller = { send: (_api: string, _request: unknown, done: never) => void sent.push(done) };
-  const manager = new AlterPartitionManager(world.environment('b1'), 1, () => 1, controller as never);
+  const manager = new AlterPartitionManager(world.environment('b1'), 1, () => BrokerEpoch(1), controller as never);
   const answers: AlterPartitionAnswer[] = [];
   manager.submit({
     key: topicPartitionKey('orders', 0),

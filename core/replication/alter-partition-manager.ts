@@ -6,6 +6,7 @@ import type { Environment } from '../environment.ts';
 import type { Timer } from '../../ports/time.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { AlterPartitionResponse } from '../protocol/messages/alter-partition-response.ts';
+import { type BrokerEpoch, LeaderEpoch, PartitionEpoch } from '../protocol/numbers.ts';
 import type { TopicPartitionKey } from '../protocol/partition.ts';
 import type { PendingIsr } from './isr-state.ts';
 import type { ControllerChannel, ControllerResult } from './ports.ts';
@@ -18,7 +19,12 @@ const NOT_APPLIED: readonly number[] = [ErrorCode.INELIGIBLE_REPLICA, ErrorCode.
 const TOPIC_IDS_VERSION = 2;
 
 export type AlterPartitionAnswer =
-  | { readonly ok: true; readonly leaderEpoch: number; readonly partitionEpoch: number; readonly isr: readonly number[] }
+  | {
+      readonly ok: true;
+      readonly leaderEpoch: LeaderEpoch;
+      readonly partitionEpoch: PartitionEpoch;
+      readonly isr: readonly number[];
+    }
   | { readonly ok: false; readonly error: number };
 
 export interface AlterPartitionItem {
@@ -35,7 +41,7 @@ export interface AlterPartitionItem {
 export class AlterPartitionManager {
   readonly #env: Environment;
   readonly #brokerId: number;
-  readonly #brokerEpoch: () => number;
+  readonly #brokerEpoch: () => BrokerEpoch;
   readonly #controller: ControllerChannel;
   readonly #unsent = new Map<TopicPartitionKey, AlterPartitionItem>();
   /** Those that were sent in a request which was never answered, and which may still arrive. */
@@ -44,7 +50,7 @@ export class AlterPartitionManager {
   #retry: Timer | null = null;
   #closed = false;
 
-  constructor(env: Environment, brokerId: number, brokerEpoch: () => number, controller: ControllerChannel) {
+  constructor(env: Environment, brokerId: number, brokerEpoch: () => BrokerEpoch, controller: ControllerChannel) {
     this.#env = env;
     this.#brokerId = brokerId;
     this.#brokerEpoch = brokerEpoch;
@@ -110,7 +116,9 @@ export class AlterPartitionManager {
     const answers = new Map<string, AlterPartitionAnswer>();
     for (const topic of result.response.topics) {
       for (const partition of topic.partitions) {
-        const { errorCode, leaderEpoch, partitionEpoch, isr } = partition;
+        const { errorCode, isr } = partition;
+        const leaderEpoch = LeaderEpoch(partition.leaderEpoch);
+        const partitionEpoch = PartitionEpoch(partition.partitionEpoch);
         answers.set(
           `${topic.topicId}:${partition.partitionIndex}`,
           errorCode === ErrorCode.NONE ? { ok: true, leaderEpoch, partitionEpoch, isr } : { ok: false, error: errorCode },

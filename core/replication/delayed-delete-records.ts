@@ -1,5 +1,6 @@
 /** A DeleteRecords request that waits until every live replica has moved its log start (KIP-107). */
 import { ErrorCode } from '../protocol/errors.ts';
+import { NONE, type Offset } from '../protocol/numbers.ts';
 import type { Partition } from './partition.ts';
 import { DelayedOperation } from './purgatory.ts';
 
@@ -8,12 +9,12 @@ export interface DeleteRecordsResult {
   readonly partition: number;
   readonly error: number;
   /** The lowest log start of all live replicas; -1 after an error. */
-  readonly lowWatermark: number;
+  readonly lowWatermark: Offset;
 }
 
 export interface DeleteRecordsStatus {
   readonly partition: Partition;
-  readonly requestedOffset: number;
+  readonly requestedOffset: Offset;
 }
 
 export class DelayedDeleteRecords extends DelayedOperation {
@@ -31,9 +32,9 @@ export class DelayedDeleteRecords extends DelayedOperation {
     for (let i = 0; i < this.#entries.length; i++) {
       const entry = this.#entries[i] as DeleteRecordsStatus | DeleteRecordsResult;
       if ('error' in entry) continue;
-      const error = entry.partition.checkAccess(-1, true);
+      const error = entry.partition.checkAccess(NONE, true);
       if (error !== ErrorCode.NONE) {
-        this.#entries[i] = result(entry, error, -1);
+        this.#entries[i] = result(entry, error, NONE);
         continue;
       }
       const lowWatermark = entry.partition.lowWatermark();
@@ -44,10 +45,10 @@ export class DelayedDeleteRecords extends DelayedOperation {
   }
 
   protected override onComplete(): void {
-    this.#done(this.#entries.map((entry) => ('error' in entry ? entry : result(entry, ErrorCode.REQUEST_TIMED_OUT, -1))));
+    this.#done(this.#entries.map((entry) => ('error' in entry ? entry : result(entry, ErrorCode.REQUEST_TIMED_OUT, NONE))));
   }
 }
 
-function result(entry: DeleteRecordsStatus, error: number, lowWatermark: number): DeleteRecordsResult {
+function result(entry: DeleteRecordsStatus, error: number, lowWatermark: Offset): DeleteRecordsResult {
   return { topic: entry.partition.topic, partition: entry.partition.index, error, lowWatermark };
 }

@@ -1,9 +1,10 @@
 /** A fetch that waits for enough to read, or for a change that must be told at once (Kafka's DelayedFetch). */
 import type { Random } from '../environment.ts';
+import { NONE } from '../protocol/numbers.ts';
 import type { TopicPartitionKey } from '../protocol/partition.ts';
 import type { Partition } from './partition.ts';
 import { DelayedOperation } from './purgatory.ts';
-import { type FetchParams, type FetchPartition, NONE } from './types.ts';
+import type { FetchParams, FetchPartition } from './types.ts';
 
 export class DelayedFetch extends DelayedOperation {
   readonly #params: FetchParams;

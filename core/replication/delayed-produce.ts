@@ -2,6 +2,7 @@
 import { invariant } from '../../ports/invariant.ts';
 import type { Tracer } from '../environment.ts';
 import { ErrorCode } from '../protocol/errors.ts';
+import type { LeaderEpoch, Offset } from '../protocol/numbers.ts';
 import type { Refusals } from '../refusals.ts';
 import type { Partition } from './partition.ts';
 import { DelayedOperation } from './purgatory.ts';
@@ -10,11 +11,11 @@ import type { AppendResult } from './types.ts';
 export interface ProduceStatus {
   readonly partition: Partition;
   /** The high watermark that makes the append committed. */
-  readonly requiredOffset: number;
+  readonly requiredOffset: Offset;
   /** The leader epoch outside which the append has failed; null if any will do. */
-  readonly expectedLeaderEpoch: number | null;
+  readonly expectedLeaderEpoch: LeaderEpoch | null;
   /** The leader epoch of the append; -1 for a duplicate, of which nothing was appended now. */
-  readonly appendEpoch: number;
+  readonly appendEpoch: LeaderEpoch;
   /** The answer if all goes well. */
   readonly success: AppendResult;
 }

@@ -3,6 +3,7 @@ import type { Environment, Random } from '../environment.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { FetchRequest } from '../protocol/messages/fetch-request.ts';
 import type { FetchResponse, FetchResponsePartitionData } from '../protocol/messages/fetch-response.ts';
+import { BrokerEpoch, LeaderEpoch, NONE, Offset } from '../protocol/numbers.ts';
 import { topicPartitionKey } from '../protocol/partition.ts';
 import type { Draft } from '../protocol/schema.ts';
 import { ZERO_UUID } from '../protocol/uuid.ts';
@@ -10,7 +11,7 @@ import { FetchRefusals } from './fetch-refusals.ts';
 import { type FetchContext, FetchSessions, type SessionAnswer, type SessionRequest } from './fetch-sessions.ts';
 import type { ClusterView, ReplicationConfig } from './ports.ts';
 import type { ReplicaManager } from './replica-manager.ts';
-import { type FetchParams, type FetchPartition, type FetchPartitionResult, failedFetch, NONE } from './types.ts';
+import { type FetchParams, type FetchPartition, type FetchPartitionResult, failedFetch } from './types.ts';
 
 const TOPIC_IDS_VERSION = 13;
 const REPLICA_STATE_VERSION = 15;
@@ -100,7 +101,7 @@ export class FetchHandler {
     const isolation = isFollower ? 'log-end' : request.isolationLevel === 1 ? 'last-stable' : 'high-watermark';
     return {
       replicaId,
-      replicaEpoch: version >= REPLICA_STATE_VERSION ? request.replicaState.replicaEpoch : -1,
+      replicaEpoch: version >= REPLICA_STATE_VERSION ? BrokerEpoch(request.replicaState.replicaEpoch) : NONE,
       maxWaitMs: request.maxWaitMs,
       minBytes: Math.min(request.minBytes, maxBytes),
       maxBytes,
@@ -148,10 +149,10 @@ function toSessionRequest(request: FetchRequest, usesTopicIds: boolean, isFollow
         topicId,
         partition: asked.partition,
         key: topicPartitionKey(name, asked.partition),
-        currentLeaderEpoch: asked.currentLeaderEpoch,
-        fetchOffset: asked.fetchOffset,
-        lastFetchedEpoch: asked.lastFetchedEpoch,
-        logStartOffset: asked.logStartOffset,
+        currentLeaderEpoch: LeaderEpoch(asked.currentLeaderEpoch),
+        fetchOffset: Offset(asked.fetchOffset),
+        lastFetchedEpoch: LeaderEpoch(asked.lastFetchedEpoch),
+        logStartOffset: Offset(asked.logStartOffset),
         maxBytes: asked.partitionMaxBytes,
       });
     }

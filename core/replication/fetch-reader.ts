@@ -2,7 +2,8 @@
 import type { Log } from '../log/log.ts';
 import type { LogReadInfo, ReadBound } from '../log/types.ts';
 import { ErrorCode } from '../protocol/errors.ts';
-import { type FetchParams, type FetchPartition, type FetchPartitionResult, failedFetch, NONE } from './types.ts';
+import { NONE, type Offset } from '../protocol/numbers.ts';
+import { type FetchParams, type FetchPartition, type FetchPartitionResult, failedFetch } from './types.ts';
 
 export class FetchReader {
   readonly #log: Log;
@@ -44,7 +45,7 @@ export class FetchReader {
   }
 
   /** As a read of nothing at this replica's end; the same object as long as nothing moves. */
-  #nothingNew(endOffset: number): FetchPartitionResult {
+  #nothingNew(endOffset: Offset): FetchPartitionResult {
     const log = this.#log;
     const idleResult = this.#idleResult;
     const { highWatermark, lastStableOffset, logStartOffset } = log;

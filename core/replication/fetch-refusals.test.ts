@@ -1,4 +1,5 @@
 import test from 'ava';
+import { LeaderEpoch, Offset } from '../protocol/numbers.ts';
 import { topicPartitionKey } from '../protocol/partition.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { TraceEvent } from '../trace.ts';
@@ -10,10 +11,10 @@ const ASKED = {
   topicId: 'id',
   partition: 0,
   key: topicPartitionKey('orders', 0),
-  currentLeaderEpoch: 3,
-  fetchOffset: 17,
-  lastFetchedEpoch: 3,
-  logStartOffset: 0,
+  currentLeaderEpoch: LeaderEpoch(3),
+  fetchOffset: Offset(17),
+  lastFetchedEpoch: LeaderEpoch(3),
+  logStartOffset: Offset(0),
   maxBytes: 100,
 };
 const CLAIM = {
@@ -32,15 +33,16 @@ test('a follower that is told for ever that the logs part leaves an event, and d
     clock: { monotonicMs: () => nowMs, wallMs: () => 0 },
     tracer: { emit: (event) => void events.push(event) },
   });
-  const diverging = { ...failedFetch(ErrorCode.NONE), divergingEpoch: { epoch: 2, endOffset: 12 } };
-  for (; nowMs < 15_000; nowMs++) refusals.tell(2, ASKED, diverging, 4);
+  const divergingEpoch = { epoch: LeaderEpoch(2), endOffset: Offset(12) };
+  const diverging = { ...failedFetch(ErrorCode.NONE), divergingEpoch };
+  for (; nowMs < 15_000; nowMs++) refusals.tell(2, ASKED, diverging, LeaderEpoch(4));
   const told = { type: 'fetch-diverged', ...CLAIM, epochEnd: { epoch: 2, endOffset: 12 } } as const;
   t.deepEqual(events, [
     { ...told, times: 1 },
     { ...told, times: 10_001 },
   ]);
-  refusals.tell(2, ASKED, failedFetch(ErrorCode.FENCED_LEADER_EPOCH), 4);
+  refusals.tell(2, ASKED, failedFetch(ErrorCode.FENCED_LEADER_EPOCH), LeaderEpoch(4));
   t.deepEqual(events.at(-1), { type: 'fetch-rejected', ...CLAIM, error: ErrorCode.FENCED_LEADER_EPOCH, times: 1 });
-  refusals.tell(2, ASKED, failedFetch(ErrorCode.NONE), 4);
+  refusals.tell(2, ASKED, failedFetch(ErrorCode.NONE), LeaderEpoch(4));
   t.is(events.length, 3, 'nothing new is no refusal');
 });

@@ -5,6 +5,7 @@
 import { ErrorCode } from '../protocol/errors.ts';
 import type { FetchRequestFetchPartition } from '../protocol/messages/fetch-request.ts';
 import type { FetchResponse } from '../protocol/messages/fetch-response.ts';
+import type { LeaderEpoch, Offset } from '../protocol/numbers.ts';
 import { topicPartitionKey } from '../protocol/partition.ts';
 import { INITIAL_EPOCH, NO_SESSION, nextEpoch } from './fetch-sessions.ts';
 
@@ -12,10 +13,10 @@ import { INITIAL_EPOCH, NO_SESSION, nextEpoch } from './fetch-sessions.ts';
 export interface FetchTarget {
   readonly topicId: string;
   readonly partition: number;
-  readonly currentLeaderEpoch: number;
-  readonly fetchOffset: number;
-  readonly lastFetchedEpoch: number;
-  readonly logStartOffset: number;
+  readonly currentLeaderEpoch: LeaderEpoch;
+  readonly fetchOffset: Offset;
+  readonly lastFetchedEpoch: LeaderEpoch;
+  readonly logStartOffset: Offset;
   readonly maxBytes: number;
 }
 

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { LeaderEpoch, NONE, Offset } from '../protocol/numbers.ts';
 import { topicPartitionKey } from '../protocol/partition.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import { type FetchContext, FetchSessions, type SessionRequest } from './fetch-sessions.ts';
@@ -12,10 +13,10 @@ function asked(partition: number, changes: Partial<FetchPartition> = {}): [strin
     topicId: 'id',
     partition,
     key,
-    currentLeaderEpoch: 1,
-    fetchOffset: 0,
-    lastFetchedEpoch: -1,
-    logStartOffset: -1,
+    currentLeaderEpoch: LeaderEpoch(1),
+    fetchOffset: Offset(0),
+    lastFetchedEpoch: NONE,
+    logStartOffset: NONE,
     maxBytes: 100,
   };
   return [key, { ...request, ...changes }];
@@ -39,7 +40,13 @@ function request(
 }
 
 function read(changes: Partial<FetchPartitionResult> = {}): FetchPartitionResult {
-  return { ...failedFetch(ErrorCode.NONE), highWatermark: 5, lastStableOffset: 5, logStartOffset: 0, ...changes };
+  return {
+    ...failedFetch(ErrorCode.NONE),
+    highWatermark: Offset(5),
+    lastStableOffset: Offset(5),
+    logStartOffset: Offset(0),
+    ...changes,
+  };
 }
 
 function finish(sessions: FetchSessions, context: FetchContext, results: readonly (readonly [string, FetchPartitionResult])[]) {
@@ -84,7 +91,7 @@ test('an incremental answer has only what the client does not know', (t) => {
   );
   const answer = finish(sessions, context, [
     ['t-0', read()],
-    ['t-1', read({ highWatermark: 6 })],
+    ['t-1', read({ highWatermark: Offset(6) })],
   ]);
   t.deepEqual(
     answer.results.map(([key]) => key),
@@ -96,11 +103,11 @@ test('after a divergence, an error or a new leader epoch the high watermark is t
   const sessions = newSessions();
   const id = begun(sessions, 0);
   const epochs = [
-    { result: read({ divergingEpoch: { epoch: 1, endOffset: 2 } }), partitions: [] },
+    { result: read({ divergingEpoch: { epoch: LeaderEpoch(1), endOffset: Offset(2) } }), partitions: [] },
     { result: read(), partitions: [] },
     { result: failedFetch(ErrorCode.NOT_LEADER_OR_FOLLOWER), partitions: [] },
     { result: read(), partitions: [] },
-    { result: read(), partitions: [asked(0, { currentLeaderEpoch: 2 })] },
+    { result: read(), partitions: [asked(0, { currentLeaderEpoch: LeaderEpoch(2) })] },
   ];
   epochs.forEach(({ result, partitions }, i) => {
     const context = sessions.begin(request(id, i + 1, partitions));
@@ -113,10 +120,10 @@ test('after a divergence, an error or a new leader epoch the high watermark is t
 test('the cached leader epoch follows the request (KAFKA-9338)', (t) => {
   const sessions = newSessions();
   const id = begun(sessions, 0);
-  const context = sessions.begin(request(id, 1, [asked(0, { currentLeaderEpoch: 7, fetchOffset: 3 })]));
+  const context = sessions.begin(request(id, 1, [asked(0, { currentLeaderEpoch: LeaderEpoch(7), fetchOffset: Offset(3) })]));
   const [[, partition] = ['', undefined]] = partitionsOf(sessions, context);
-  t.is(partition?.currentLeaderEpoch, 7);
-  t.is(partition?.fetchOffset, 3);
+  t.is(partition?.currentLeaderEpoch, LeaderEpoch(7));
+  t.is(partition?.fetchOffset, Offset(3));
 });
 
 test('unknown sessions, wrong epochs and a change to topic ids are refused', (t) => {

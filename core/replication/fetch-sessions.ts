@@ -5,6 +5,7 @@
 import type { RandomStream } from '../../ports/random.ts';
 import { invariant } from '../../ports/invariant.ts';
 import { ErrorCode } from '../protocol/errors.ts';
+import { NONE, type Offset } from '../protocol/numbers.ts';
 import type { FetchPartition, FetchPartitionResult } from './types.ts';
 
 export const INITIAL_EPOCH = 0;
@@ -22,8 +23,8 @@ export function nextEpoch(epoch: number): number {
 /** A partition of a session: what is asked, and what was last answered. */
 interface CachedPartition {
   request: FetchPartition;
-  highWatermark: number;
-  logStartOffset: number;
+  highWatermark: Offset;
+  logStartOffset: Offset;
 }
 
 interface FetchSession {
@@ -151,7 +152,7 @@ export class FetchSessions {
       const isTaken = result.error === ErrorCode.NONE && result.divergingEpoch === null;
       partitions.set(key, {
         request: asked,
-        highWatermark: isTaken ? result.highWatermark : -1,
+        highWatermark: isTaken ? result.highWatermark : NONE,
         logStartOffset: result.logStartOffset,
       });
     }
@@ -202,11 +203,11 @@ function updatePartitions(session: FetchSession, request: SessionRequest): void 
   for (const [key, partition] of request.partitions) {
     const cached = session.partitions.get(key);
     if (cached === undefined) {
-      session.partitions.set(key, { request: partition, highWatermark: -1, logStartOffset: -1 });
+      session.partitions.set(key, { request: partition, highWatermark: NONE, logStartOffset: NONE });
       continue;
     }
     // In another epoch the client may have ignored the last answer: it is told everything again.
-    if (cached.request.currentLeaderEpoch !== partition.currentLeaderEpoch) cached.highWatermark = -1;
+    if (cached.request.currentLeaderEpoch !== partition.currentLeaderEpoch) cached.highWatermark = NONE;
     // All of the request is taken over, its leader epoch too.
     cached.request = partition;
   }
@@ -230,7 +231,7 @@ function finishIncremental(
     if (hasNews(cached, result)) news.push([key, result]);
     // After an error or a divergence the client has not taken the high watermark, and must be told again.
     const isTaken = result.error === ErrorCode.NONE && result.divergingEpoch === null;
-    cached.highWatermark = isTaken ? result.highWatermark : -1;
+    cached.highWatermark = isTaken ? result.highWatermark : NONE;
     cached.logStartOffset = result.logStartOffset;
     if (result.records.length > 0) {
       session.partitions.delete(key);

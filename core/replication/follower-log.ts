@@ -1,6 +1,8 @@
 /** What a follower does to its log at the leader's word: appends, and truncations where the two have diverged. */
+import { lesser } from '../../ports/brand.ts';
 import { invariant } from '../../ports/invariant.ts';
 import { type AppendError, isAppendError } from '../log/types.ts';
+import type { Offset } from '../protocol/numbers.ts';
 import { readBatchHeader } from '../protocol/records.ts';
 import type { FetchTarget } from './fetch-session-handler.ts';
 import type { HighWatermark } from './high-watermark.ts';
@@ -22,7 +24,7 @@ export class FollowerLog {
   }
 
   /** See Partition.appendAsFollower. */
-  append(asked: AskedFetch, records: Uint8Array, leaderHighWatermark: number, leaderLogStartOffset: number): AppendError | null {
+  append(asked: AskedFetch, records: Uint8Array, leaderHighWatermark: Offset, leaderLogStartOffset: Offset): AppendError | null {
     const { role, log, key } = this.#state;
     invariant(role.kind === 'follower', () => `${key} is not a follower and can't append as one`);
     const fromOffset = log.logEndOffset;
@@ -32,14 +34,14 @@ export class FollowerLog {
       if (isAppendError(info)) return info;
     }
     this.#highWatermark.follow(role, leaderHighWatermark);
-    const logStart = Math.min(leaderLogStartOffset, log.highWatermark);
+    const logStart = lesser(leaderLogStartOffset, log.highWatermark);
     if (logStart > log.logStartOffset) log.maybeIncrementLogStartOffset(logStart, 'leader');
     this.#traceApplied(asked, role, fromOffset, false);
     return null;
   }
 
   /** The leader's log parts from this one: cuts it at `offset`. Throws StorageError. */
-  cutDiverging(asked: AskedFetch, offset: number): void {
+  cutDiverging(asked: AskedFetch, offset: Offset): void {
     const { role, log, key } = this.#state;
     invariant(role.kind === 'follower', () => `${key} is not a follower and has no leader to diverge from`);
     const fromOffset = log.logEndOffset;
@@ -48,7 +50,7 @@ export class FollowerLog {
   }
 
   /** Cuts the log at `offset`, also when that is its end: epochs that begin there are forgotten. Throws StorageError. */
-  truncateTo(offset: number, reason: string): void {
+  truncateTo(offset: Offset, reason: string): void {
     const { log, key } = this.#state;
     const from = log.highWatermark;
     log.truncateTo(offset, reason);
@@ -56,7 +58,7 @@ export class FollowerLog {
     this.#context.wake(key);
   }
 
-  #traceApplied(asked: AskedFetch, role: FollowerRole, fromOffset: number, diverging: boolean): void {
+  #traceApplied(asked: AskedFetch, role: FollowerRole, fromOffset: Offset, diverging: boolean): void {
     const { log, key } = this.#state;
     this.#context.env.tracer.emit({
       type: 'fetch-applied',
@@ -73,7 +75,7 @@ export class FollowerLog {
   }
 
   /** Throws the whole log away and starts anew at `offset`. Throws StorageError. */
-  restartAt(offset: number): void {
+  restartAt(offset: Offset): void {
     const { log, key } = this.#state;
     const from = log.highWatermark;
     log.truncateFullyAndStartAt(offset, 'out-of-range');

@@ -1,6 +1,7 @@
 /** What a leader knows of one follower, all of it learned from the follower's fetches (Kafka's Replica). */
+import { greater } from '../../ports/brand.ts';
+import { type BrokerEpoch, NONE, type Offset } from '../protocol/numbers.ts';
 import type { BrokerView } from './ports.ts';
-import { NONE } from './types.ts';
 
 /** Before any time of the monotonic clock, which may begin at 0. */
 const NEVER = Number.NEGATIVE_INFINITY;
@@ -8,11 +9,11 @@ const NEVER = Number.NEGATIVE_INFINITY;
 export class FollowerState {
   readonly brokerId: number;
   /** The follower's fetch offset: it has everything below. -1: it has not fetched in this leader epoch. */
-  logEndOffset = NONE;
-  logStartOffset = NONE;
+  logEndOffset: Offset = NONE;
+  logStartOffset: Offset = NONE;
   /** The broker epoch in its last fetch; null before the first. -1: the fetch had none. */
-  brokerEpoch: number | null = null;
-  #lastFetchLeaderLogEndOffset = NONE;
+  brokerEpoch: BrokerEpoch | null = null;
+  #lastFetchLeaderLogEndOffset: Offset = NONE;
   #lastFetchTimeMs = NEVER;
   #lastCaughtUpTimeMs = NEVER;
 
@@ -41,7 +42,7 @@ export class FollowerState {
    * Takes a fetch whose read succeeded. The follower was caught up now if it asks for the leader's end, or at its previous
    * fetch if it asks for what was the leader's end then: under a steady load it never asks for the very end.
    */
-  update(fetchOffset: number, logStartOffset: number, nowMs: number, leaderEndOffset: number, brokerEpoch: number): void {
+  update(fetchOffset: Offset, logStartOffset: Offset, nowMs: number, leaderEndOffset: Offset, brokerEpoch: BrokerEpoch): void {
     if (fetchOffset >= leaderEndOffset) {
       this.#lastCaughtUpTimeMs = Math.max(this.#lastCaughtUpTimeMs, nowMs);
     } else if (fetchOffset >= this.#lastFetchLeaderLogEndOffset) {
@@ -49,12 +50,12 @@ export class FollowerState {
     }
     this.logEndOffset = fetchOffset;
     this.logStartOffset = logStartOffset;
-    this.#lastFetchLeaderLogEndOffset = Math.max(leaderEndOffset, this.#lastFetchLeaderLogEndOffset);
+    this.#lastFetchLeaderLogEndOffset = greater(leaderEndOffset, this.#lastFetchLeaderLogEndOffset);
     this.#lastFetchTimeMs = nowMs;
     this.brokerEpoch = brokerEpoch;
   }
 
-  isCaughtUp(leaderEndOffset: number, nowMs: number, maxLagMs: number): boolean {
+  isCaughtUp(leaderEndOffset: Offset, nowMs: number, maxLagMs: number): boolean {
     return this.logEndOffset === leaderEndOffset || nowMs - this.#lastCaughtUpTimeMs <= maxLagMs;
   }
 

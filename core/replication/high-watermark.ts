@@ -1,4 +1,6 @@
 /** Moves a partition's high watermark: the leader decides what is committed, a follower takes what the leader says. */
+import { lesser } from '../../ports/brand.ts';
+import type { Offset } from '../protocol/numbers.ts';
 import type { FollowerState } from './follower-state.ts';
 import { maximalIsr } from './isr-state.ts';
 import type { PartitionContext, PartitionState } from './partition-state.ts';
@@ -46,7 +48,7 @@ export class HighWatermark {
   }
 
   /** A follower that keeps up but is not in the ISR is waited for; else, with a leader alone in the ISR, it could never reach the high watermark. */
-  #isAboutToJoin(follower: FollowerState, leaderEndOffset: number, nowMs: number): boolean {
+  #isAboutToJoin(follower: FollowerState, leaderEndOffset: Offset, nowMs: number): boolean {
     return (
       follower.isCaughtUp(leaderEndOffset, nowMs, this.#context.replicaLagMaxMs) &&
       follower.mayJoinIsr(this.#context.cluster().brokers.get(follower.brokerId))
@@ -54,10 +56,10 @@ export class HighWatermark {
   }
 
   /** To what the leader has told, as far as this follower's log goes. */
-  follow(role: FollowerRole, leaderHighWatermark: number): void {
+  follow(role: FollowerRole, leaderHighWatermark: Offset): void {
     const { log, key } = this.#state;
     const from = log.highWatermark;
-    const bounded = Math.min(leaderHighWatermark, log.logEndOffset);
+    const bounded = lesser(leaderHighWatermark, log.logEndOffset);
     // A new leader's high watermark may still lag behind what an earlier one has shown; what is committed stays so.
     if (bounded <= from) return;
     const to = log.updateHighWatermark(bounded);
@@ -76,7 +78,7 @@ export class HighWatermark {
   }
 
   /** The log was cut; before that the high watermark was `from`. */
-  afterTruncation(from: number): void {
+  afterTruncation(from: Offset): void {
     const { log, key } = this.#state;
     const to = log.highWatermark;
     if (to !== from)

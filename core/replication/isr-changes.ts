@@ -3,13 +3,13 @@
  * time, and takes the answer, unless newer metadata came first.
  */
 import { ErrorCode } from '../protocol/errors.ts';
+import { type BrokerEpoch, NONE, type Offset, type PartitionEpoch } from '../protocol/numbers.ts';
 import type { AlterPartitionAnswer } from './alter-partition-manager.ts';
 import type { FollowerState } from './follower-state.ts';
 import type { HighWatermark } from './high-watermark.ts';
 import type { PendingIsr } from './isr-state.ts';
 import type { PartitionContext, PartitionState } from './partition-state.ts';
 import type { LeaderRole, PartitionRole } from './partition-role.ts';
-import { NONE } from './types.ts';
 
 export class IsrChanges {
   readonly #context: PartitionContext;
@@ -49,7 +49,7 @@ export class IsrChanges {
   }
 
   /** A change that this role has pending is overtaken by newer metadata, whatever became of it. */
-  supersede(role: PartitionRole, partitionEpoch: number): void {
+  supersede(role: PartitionRole, partitionEpoch: PartitionEpoch): void {
     if (role.kind !== 'leader' || role.isr.kind === 'committed') return;
     this.#traceResolved('superseded', role.isr.isr, partitionEpoch, ErrorCode.NONE);
   }
@@ -59,7 +59,7 @@ export class IsrChanges {
     kind: PendingIsr['kind'],
     isr: readonly number[],
     proposed: readonly number[],
-    replicaEndOffset: number,
+    replicaEndOffset: Offset,
   ): void {
     const { key, log, partitionEpoch } = this.#state;
     const change: PendingIsr = {
@@ -88,7 +88,7 @@ export class IsrChanges {
   }
 
   /** -1 for a member that has not fetched in this leader epoch: if it had restarted, the controller would have removed it from the ISR. */
-  #brokerEpochOf(leader: LeaderRole, brokerId: number): number {
+  #brokerEpochOf(leader: LeaderRole, brokerId: number): BrokerEpoch {
     if (brokerId === this.#context.brokerId) return this.#context.brokerEpoch();
     return leader.followers.get(brokerId)?.brokerEpoch ?? NONE;
   }
@@ -162,7 +162,7 @@ export class IsrChanges {
   #traceResolved(
     outcome: 'committed' | 'rejected' | 'superseded',
     isr: readonly number[],
-    partitionEpoch: number,
+    partitionEpoch: PartitionEpoch,
     error: number,
   ): void {
     const { key, leaderEpoch } = this.#state;

@@ -7,12 +7,13 @@ interface Proposal {
   readonly isr: readonly number[];
   readonly proposed: readonly number[];
   /** Broker epochs of the proposed members (KIP-903); -1: not known. */
-  readonly proposedEpochs: readonly { readonly brokerId: number; readonly brokerEpoch: number }[];
-  readonly leaderEpoch: number;
-  readonly partitionEpoch: number;
+  readonly proposedEpochs: readonly { readonly brokerId: number; readonly brokerEpoch: BrokerEpoch }[];
+  readonly leaderEpoch: LeaderEpoch;
+  readonly partitionEpoch: PartitionEpoch;
 }
 
 type CommittedIsr = { readonly kind: 'committed'; readonly isr: readonly number[] };
+import type { BrokerEpoch, LeaderEpoch, PartitionEpoch } from '../protocol/numbers.ts';
 export type PendingIsr = ({ readonly kind: 'pending-expand' } & Proposal) | ({ readonly kind: 'pending-shrink' } & Proposal);
 export type IsrState = CommittedIsr | PendingIsr;
 

@@ -1,7 +1,7 @@
 /** ListOffsets for one partition: a time, or one of Kafka's special timestamps, to an offset. */
 import { ErrorCode } from '../protocol/errors.ts';
+import { type LeaderEpoch, NONE, type Offset } from '../protocol/numbers.ts';
 import type { Partition } from './partition.ts';
-import { NONE } from './types.ts';
 
 export const LATEST_TIMESTAMP = -1;
 export const EARLIEST_TIMESTAMP = -2;
@@ -17,8 +17,8 @@ export interface ListOffsetsResult {
   readonly error: number;
   readonly timestamp: number;
   /** -1: there is none. */
-  readonly offset: number;
-  readonly leaderEpoch: number;
+  readonly offset: Offset;
+  readonly leaderEpoch: LeaderEpoch;
 }
 
 const NOTHING: ListOffsetsResult = { error: ErrorCode.NONE, timestamp: NONE, offset: NONE, leaderEpoch: NONE };
@@ -27,7 +27,7 @@ const NOTHING: ListOffsetsResult = { error: ErrorCode.NONE, timestamp: NONE, off
 export function listOffsets(
   partition: Partition,
   timestamp: number,
-  currentLeaderEpoch: number,
+  currentLeaderEpoch: LeaderEpoch,
   isolation: OffsetIsolation,
 ): ListOffsetsResult {
   const error = partition.checkAccess(currentLeaderEpoch, true);

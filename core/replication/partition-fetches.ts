@@ -1,12 +1,13 @@
 /** Serves the fetches of one partition, to consumers and followers, and learns from a follower's fetches how far it is. */
 import { ErrorCode } from '../protocol/errors.ts';
+import { type BrokerEpoch, NONE, type Offset } from '../protocol/numbers.ts';
 import { FetchReader } from './fetch-reader.ts';
 import type { FollowerState } from './follower-state.ts';
 import type { HighWatermark } from './high-watermark.ts';
 import type { IsrChanges } from './isr-changes.ts';
 import type { PartitionContext, PartitionState } from './partition-state.ts';
 import type { LeaderRole } from './partition-role.ts';
-import { type FetchParams, type FetchPartition, type FetchPartitionResult, failedFetch, NONE } from './types.ts';
+import { type FetchParams, type FetchPartition, type FetchPartitionResult, failedFetch } from './types.ts';
 
 export class PartitionFetches {
   readonly #context: PartitionContext;
@@ -65,8 +66,8 @@ export class PartitionFetches {
     leader: LeaderRole,
     follower: FollowerState,
     request: FetchPartition,
-    leaderEndOffset: number,
-    brokerEpoch: number,
+    leaderEndOffset: Offset,
+    brokerEpoch: BrokerEpoch,
   ): void {
     const { env } = this.#context;
     const previousEndOffset = follower.logEndOffset;

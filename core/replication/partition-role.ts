@@ -1,19 +1,20 @@
 /** What a broker is to a partition, with the data of that role. */
+import type { LeaderEpoch, Offset } from '../protocol/numbers.ts';
 import type { FollowerState } from './follower-state.ts';
 import type { IsrState } from './isr-state.ts';
 
 export interface LeaderRole {
   readonly kind: 'leader';
-  readonly leaderEpoch: number;
+  readonly leaderEpoch: LeaderEpoch;
   /** The log end when this epoch began. A follower joins the ISR only from there on (KAFKA-7128). */
-  readonly epochStartOffset: number;
+  readonly epochStartOffset: Offset;
   isr: IsrState;
   readonly followers: Map<number, FollowerState>;
 }
 
 export interface FollowerRole {
   readonly kind: 'follower';
-  readonly leaderEpoch: number;
+  readonly leaderEpoch: LeaderEpoch;
   /** NO_LEADER while there is none. */
   readonly leader: number;
 }

@@ -2,17 +2,18 @@
 import type { Environment } from '../environment.ts';
 import type { Log } from '../log/log.ts';
 import { ErrorCode } from '../protocol/errors.ts';
+import { type BrokerEpoch, type LeaderEpoch, NONE, type PartitionEpoch } from '../protocol/numbers.ts';
 import { type TopicPartitionKey, topicPartitionKey } from '../protocol/partition.ts';
 import type { AlterPartitionManager } from './alter-partition-manager.ts';
 import type { PartitionRole } from './partition-role.ts';
 import type { ClusterView } from './ports.ts';
-import { NONE, type TopicSettings } from './types.ts';
+import type { TopicSettings } from './types.ts';
 
 /** What all partitions of a broker share. */
 export interface PartitionContext {
   readonly env: Environment;
   readonly brokerId: number;
-  readonly brokerEpoch: () => number;
+  readonly brokerEpoch: () => BrokerEpoch;
   readonly cluster: () => ClusterView;
   readonly alterPartitions: AlterPartitionManager;
   readonly replicaLagMaxMs: number;
@@ -28,8 +29,8 @@ export class PartitionState {
   readonly topicId: string;
   readonly log: Log;
   role: PartitionRole = { kind: 'new' };
-  leaderEpoch = NONE;
-  partitionEpoch = NONE;
+  leaderEpoch: LeaderEpoch = NONE;
+  partitionEpoch: PartitionEpoch = NONE;
   /** The assignment. */
   replicas: readonly number[] = [];
   /** min.insync.replicas of the topic. */
@@ -55,7 +56,7 @@ export class PartitionState {
   }
 
   /** May a request of this leader epoch (-1: not given) be served here? An error code, 0 for yes. */
-  checkAccess(currentLeaderEpoch: number, onlyLeader: boolean): number {
+  checkAccess(currentLeaderEpoch: LeaderEpoch, onlyLeader: boolean): number {
     const { kind } = this.role;
     if (kind === 'offline') return ErrorCode.KAFKA_STORAGE_ERROR;
     if (kind === 'new' || kind === 'stopped') return ErrorCode.NOT_LEADER_OR_FOLLOWER;

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { BrokerEpoch, LeaderEpoch, NONE, Offset, PartitionEpoch } from '../protocol/numbers.ts';
 import { topicPartitionKey } from '../protocol/partition.ts';
 import { openLog, TOPIC_ID } from '../log/testing/logs.ts';
 import { TestEnvironment } from '../log/testing/test-environment.ts';
@@ -15,7 +16,14 @@ function setUp(isr: number[], minIsr = 2, config: Partial<LogConfig> = {}) {
   const submitted: AlterPartitionItem[] = [];
   const brokers = new Map<number, BrokerView>();
   for (const id of [0, 1, 2])
-    brokers.set(id, { id, epoch: 10 + id, endpoints: new Map(), rack: null, fenced: false, inControlledShutdown: false });
+    brokers.set(id, {
+      id,
+      epoch: BrokerEpoch(10 + id),
+      endpoints: new Map(),
+      rack: null,
+      fenced: false,
+      inControlledShutdown: false,
+    });
   const cluster: ClusterView = { brokers, topicsById: new Map(), topicIds: new Map() };
   const env = new TestEnvironment();
   const alterPartitions = { submit: (item: AlterPartitionItem) => submitted.push(item) > 0 } as unknown as AlterPartitionManager;
@@ -23,7 +31,7 @@ function setUp(isr: number[], minIsr = 2, config: Partial<LogConfig> = {}) {
   const context = {
     env,
     brokerId: 0,
-    brokerEpoch: () => 10,
+    brokerEpoch: () => BrokerEpoch(10),
     cluster: () => cluster,
     alterPartitions,
     replicaLagMaxMs: 100,
@@ -38,8 +46,8 @@ function setUp(isr: number[], minIsr = 2, config: Partial<LogConfig> = {}) {
     addingReplicas: [],
     removingReplicas: [],
     leader: 0,
-    leaderEpoch: 1,
-    partitionEpoch: 1,
+    leaderEpoch: LeaderEpoch(1),
+    partitionEpoch: PartitionEpoch(1),
     ...changes,
   });
   partition.makeLeader(view());
@@ -48,7 +56,7 @@ function setUp(isr: number[], minIsr = 2, config: Partial<LogConfig> = {}) {
   const fetch = (replicaId: number, fetchOffset: number, replicaEpoch = 10 + replicaId, lastFetchedEpoch = -1) => {
     const params: FetchParams = {
       replicaId,
-      replicaEpoch,
+      replicaEpoch: BrokerEpoch(replicaEpoch),
       maxWaitMs: 0,
       minBytes: 0,
       maxBytes: 1000,
@@ -60,10 +68,10 @@ function setUp(isr: number[], minIsr = 2, config: Partial<LogConfig> = {}) {
       topicId: TOPIC_ID,
       partition: 0,
       key: topicPartitionKey('orders', 0),
-      currentLeaderEpoch: 1,
-      fetchOffset,
-      lastFetchedEpoch,
-      logStartOffset: 0,
+      currentLeaderEpoch: LeaderEpoch(1),
+      fetchOffset: Offset(fetchOffset),
+      lastFetchedEpoch: LeaderEpoch(lastFetchedEpoch),
+      logStartOffset: Offset(0),
       maxBytes: 1000,
     };
     return partition.fetch(params, request, 1000, true, true);
@@ -75,19 +83,19 @@ function setUp(isr: number[], minIsr = 2, config: Partial<LogConfig> = {}) {
 
 test('a leader knows its epoch start at once, and commits what all of the ISR has', (t) => {
   const { partition, log, append, fetch } = setUp([0, 1]);
-  t.is(log.latestEpoch, 1);
+  t.is(log.latestEpoch, LeaderEpoch(1));
   append();
-  t.is(log.highWatermark, 0);
+  t.is(log.highWatermark, Offset(0));
   fetch(1, 1);
-  t.is(log.highWatermark, 1);
-  t.is(partition.acknowledgement(1), ErrorCode.NONE);
-  t.is(partition.acknowledgement(2), 'waiting');
+  t.is(log.highWatermark, Offset(1));
+  t.is(partition.acknowledgement(Offset(1)), ErrorCode.NONE);
+  t.is(partition.acknowledgement(Offset(2)), 'waiting');
 });
 
 test('nothing is committed while the ISR is under its minimum (KIP-966)', (t) => {
   const { log, append } = setUp([0]);
   append();
-  t.is(log.highWatermark, 0);
+  t.is(log.highWatermark, Offset(0));
 });
 
 test('only eligible replicas join the ISR', (t) => {
@@ -111,7 +119,7 @@ test('a fetch of an earlier incarnation, a failed one and a diverging one do not
   t.is(fetch(1, 1, 5).error, ErrorCode.NOT_LEADER_OR_FOLLOWER);
   t.is(fetch(1, 9).error, ErrorCode.OFFSET_OUT_OF_RANGE);
   t.deepEqual(fetch(1, 3, 11, 1).divergingEpoch, { epoch: 1, endOffset: 1 });
-  t.is(follower(1)?.logEndOffset, -1);
+  t.is(follower(1)?.logEndOffset, NONE);
 });
 
 test('what becomes of a pending ISR change at each error', (t) => {
@@ -145,7 +153,7 @@ test('only newer metadata overtake a pending change', (t) => {
   partition.maybeShrinkIsr();
   partition.makeLeader(view());
   t.is(isrState()?.kind, 'pending-shrink');
-  partition.makeLeader(view({ partitionEpoch: 2, isr: [0, 1] }));
+  partition.makeLeader(view({ partitionEpoch: PartitionEpoch(2), isr: [0, 1] }));
   t.deepEqual(isrState(), { kind: 'committed', isr: [0, 1] });
 });
 
@@ -153,18 +161,18 @@ test('an append is refused, or not acknowledged, without enough replicas', (t) =
   const { partition, view, fetch, append } = setUp([0, 1]);
   append();
   fetch(1, 1);
-  partition.makeLeader(view({ partitionEpoch: 2, isr: [0] }));
-  t.is(partition.acknowledgement(1), ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND);
+  partition.makeLeader(view({ partitionEpoch: PartitionEpoch(2), isr: [0] }));
+  t.is(partition.acknowledgement(Offset(1)), ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND);
   t.like(partition.appendAsLeader(new Uint8Array(0), 'client', -1), { error: ErrorCode.NOT_ENOUGH_REPLICAS });
 });
 
 test('with a sync due, data count and are served only after it', (t) => {
   const { partition, log, append, fetch, pass } = setUp([0], 1, { 'flush.messages': 1 });
   append();
-  t.is(log.highWatermark, 0);
+  t.is(log.highWatermark, Offset(0));
   pass(0);
   partition.onVisibleEndAdvanced();
-  t.is(log.highWatermark, 1);
+  t.is(log.highWatermark, Offset(1));
   append();
   t.is(fetch(1, 1).records.length, 0);
   pass(0);

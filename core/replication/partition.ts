@@ -7,6 +7,7 @@ import { invariant } from '../../ports/invariant.ts';
 import type { Log } from '../log/log.ts';
 import { type AppendError, isAppendError, type LogAppendInfo } from '../log/types.ts';
 import { ErrorCode } from '../protocol/errors.ts';
+import type { LeaderEpoch, Offset, PartitionEpoch } from '../protocol/numbers.ts';
 import type { TopicPartitionKey } from '../protocol/partition.ts';
 import { type AskedFetch, FollowerLog } from './follower-log.ts';
 import { FollowerState } from './follower-state.ts';
@@ -50,10 +51,10 @@ export class Partition {
   get role(): PartitionRole {
     return this.#state.role;
   }
-  get leaderEpoch(): number {
+  get leaderEpoch(): LeaderEpoch {
     return this.#state.leaderEpoch;
   }
-  get partitionEpoch(): number {
+  get partitionEpoch(): PartitionEpoch {
     return this.#state.partitionEpoch;
   }
   get replicas(): readonly number[] {
@@ -219,7 +220,7 @@ export class Partition {
   }
 
   /** May an acks=-1 append up to `requiredOffset` (exclusive) be acknowledged: 'waiting', or the error code to answer, 0 for success. */
-  acknowledgement(requiredOffset: number): 'waiting' | number {
+  acknowledgement(requiredOffset: Offset): 'waiting' | number {
     const leader = this.#state.role;
     if (leader.kind !== 'leader') return this.#state.notLeaderError;
     if (this.log.highWatermark < requiredOffset) return 'waiting';
@@ -234,7 +235,7 @@ export class Partition {
   }
 
   /** The lowest log start of the live replicas, on the leader (KIP-107). */
-  lowWatermark(): number {
+  lowWatermark(): Offset {
     const leader = this.#state.role;
     invariant(leader.kind === 'leader', () => `low watermark of ${this.key}, which this broker does not lead`);
     let low = this.log.logStartOffset;
@@ -250,7 +251,7 @@ export class Partition {
   // --- reads ---
 
   /** May a request of this leader epoch (-1: not given) be served here? An error code, 0 for yes. */
-  checkAccess(currentLeaderEpoch: number, onlyLeader: boolean): number {
+  checkAccess(currentLeaderEpoch: LeaderEpoch, onlyLeader: boolean): number {
     return this.#state.checkAccess(currentLeaderEpoch, onlyLeader);
   }
 
@@ -282,24 +283,24 @@ export class Partition {
   appendAsFollower(
     asked: AskedFetch,
     records: Uint8Array,
-    leaderHighWatermark: number,
-    leaderLogStartOffset: number,
+    leaderHighWatermark: Offset,
+    leaderLogStartOffset: Offset,
   ): AppendError | null {
     return this.#followerLog.append(asked, records, leaderHighWatermark, leaderLogStartOffset);
   }
 
   /** The leader of this epoch says that the logs part: cuts this one at `offset`. */
-  cutDiverging(asked: AskedFetch, offset: number): void {
+  cutDiverging(asked: AskedFetch, offset: Offset): void {
     this.#followerLog.cutDiverging(asked, offset);
   }
 
   /** Cuts the log at `offset`, also when that is its end: epochs that begin there are forgotten. */
-  truncateTo(offset: number, reason: string): void {
+  truncateTo(offset: Offset, reason: string): void {
     this.#followerLog.truncateTo(offset, reason);
   }
 
   /** Throws the whole log away and starts anew at `offset`. */
-  restartAt(offset: number): void {
+  restartAt(offset: Offset): void {
     this.#followerLog.restartAt(offset);
   }
 }

@@ -3,6 +3,7 @@
  * reads, and the two ways it talks to other nodes. The real MetadataImage, BrokerConfig and RpcClient fit these shapes.
  */
 import type { ApiName, RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
+import type { BrokerEpoch, LeaderEpoch, PartitionEpoch } from '../protocol/numbers.ts';
 import type { Draft } from '../protocol/schema.ts';
 
 /** A partition as the committed metadata has it. `leader` -1: none. */
@@ -14,8 +15,8 @@ export interface PartitionView {
   readonly removingReplicas: readonly number[];
   readonly addingReplicas: readonly number[];
   readonly leader: number;
-  readonly leaderEpoch: number;
-  readonly partitionEpoch: number;
+  readonly leaderEpoch: LeaderEpoch;
+  readonly partitionEpoch: PartitionEpoch;
 }
 
 interface TopicView {
@@ -26,7 +27,7 @@ interface TopicView {
 
 export interface BrokerView {
   readonly id: number;
-  readonly epoch: number;
+  readonly epoch: BrokerEpoch;
   readonly endpoints: ReadonlyMap<string, { readonly host: string; readonly port: number }>;
   readonly rack: string | null;
   readonly fenced: boolean;

@@ -1,7 +1,7 @@
 /** Which replica a consumer should read from (KIP-392). */
+import { NONE, type Offset } from '../protocol/numbers.ts';
 import type { Partition } from './partition.ts';
 import type { ClusterView } from './ports.ts';
-import { NONE } from './types.ts';
 
 export const RACK_AWARE_SELECTOR = 'org.apache.kafka.common.replica.RackAwareReplicaSelector';
 
@@ -14,14 +14,14 @@ export function preferredReadReplica(
   cluster: ClusterView,
   localBrokerId: number,
   client: { readonly rackId: string; readonly listener: string },
-  fetchOffset: number,
+  fetchOffset: Offset,
 ): number {
   const { role } = partition;
   if (role.kind !== 'leader' || client.rackId === '') return NONE;
   if (cluster.brokers.get(localBrokerId)?.rack === client.rackId) return NONE;
   const committed = role.isr.isr;
-  let best = NONE;
-  let bestEndOffset = NONE;
+  let best: number = NONE;
+  let bestEndOffset: Offset = NONE;
   let bestCaughtUpMs = Number.NEGATIVE_INFINITY;
   for (const follower of role.followers.values()) {
     const broker = cluster.brokers.get(follower.brokerId);

@@ -1,10 +1,11 @@
 /** DeleteRecords (KIP-107): moves log starts up at the leader, and answers when every live replica has followed. */
 import { StorageError } from '../log/types.ts';
 import { ErrorCode } from '../protocol/errors.ts';
+import { NONE, type Offset } from '../protocol/numbers.ts';
 import { DelayedDeleteRecords, type DeleteRecordsResult, type DeleteRecordsStatus } from './delayed-delete-records.ts';
 import type { HostedPartitions } from './hosted-partitions.ts';
 import type { Purgatory } from './purgatory.ts';
-import { isInternalTopic, NONE } from './types.ts';
+import { isInternalTopic } from './types.ts';
 import type { WakeQueue } from './wake-queue.ts';
 
 /** Up to the high watermark, whatever it is. */
@@ -23,7 +24,7 @@ export class RecordDeletions {
 
   /** See ReplicaManager.deleteRecords. */
   delete(
-    entries: readonly { readonly topic: string; readonly partition: number; readonly offset: number }[],
+    entries: readonly { readonly topic: string; readonly partition: number; readonly offset: Offset }[],
     timeoutMs: number,
     done: (results: readonly DeleteRecordsResult[]) => void,
   ): void {
@@ -35,8 +36,8 @@ export class RecordDeletions {
     this.#wakes.leave();
   }
 
-  #deleteLocally(topic: string, index: number, offset: number): DeleteRecordsStatus | DeleteRecordsResult {
-    const refuse = (error: number) => ({ topic, partition: index, error, lowWatermark: NONE });
+  #deleteLocally(topic: string, index: number, offset: Offset): DeleteRecordsStatus | DeleteRecordsResult {
+    const refuse = (error: number): DeleteRecordsResult => ({ topic, partition: index, error, lowWatermark: NONE });
     const partition = this.#partitions.find(topic, index);
     const exists = partition !== ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
     if (exists && isInternalTopic(topic)) return refuse(ErrorCode.INVALID_TOPIC_EXCEPTION);

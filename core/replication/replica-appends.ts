@@ -3,13 +3,14 @@ import type { Clock } from '../../ports/time.ts';
 import type { Tracer } from '../environment.ts';
 import { isAppendError, type LogAppendInfo, StorageError } from '../log/types.ts';
 import { ErrorCode } from '../protocol/errors.ts';
+import { type LeaderEpoch, NONE, Offset } from '../protocol/numbers.ts';
 import { type TopicPartitionKey, topicPartitionKey } from '../protocol/partition.ts';
 import { Refusals } from '../refusals.ts';
 import { DelayedProduce, type ProduceEntry } from './delayed-produce.ts';
 import type { HostedPartitions } from './hosted-partitions.ts';
 import type { Partition } from './partition.ts';
 import type { Purgatory } from './purgatory.ts';
-import { type AppendEntry, type AppendOptions, type AppendResult, isInternalTopic, NONE } from './types.ts';
+import { type AppendEntry, type AppendOptions, type AppendResult, isInternalTopic } from './types.ts';
 import type { WakeQueue } from './wake-queue.ts';
 
 const UNSEEN_BY_LOG: ReadonlySet<number> = new Set([
@@ -117,7 +118,7 @@ export class ReplicaAppends {
     return {
       waits: {
         partition,
-        requiredOffset: lastOffset + 1,
+        requiredOffset: Offset(lastOffset + 1),
         expectedLeaderEpoch,
         appendEpoch: original === undefined ? partition.leaderEpoch : NONE,
         success,
@@ -125,7 +126,7 @@ export class ReplicaAppends {
     };
   }
 
-  #traceAcknowledged(partition: Partition, acks: number, result: AppendResult, appendEpoch: number): void {
+  #traceAcknowledged(partition: Partition, acks: number, result: AppendResult, appendEpoch: LeaderEpoch): void {
     this.#tracer.emit({
       type: 'produce-acked',
       partition: partition.key,

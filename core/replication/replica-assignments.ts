@@ -2,10 +2,12 @@
  * Makes of this broker's replicas what committed metadata say: creates and stops them, has them lead or follow. A replica whose
  * log directory is offline is kept track of, never replaced by an empty one.
  */
+import { greater } from '../../ports/brand.ts';
 import type { Environment } from '../environment.ts';
 import type { Log } from '../log/log.ts';
 import type { LogManager } from '../log/log-manager.ts';
 import { StorageError } from '../log/types.ts';
+import type { LeaderEpoch } from '../protocol/numbers.ts';
 import { type TopicPartitionKey, topicPartitionKey } from '../protocol/partition.ts';
 import type { HostedPartitions } from './hosted-partitions.ts';
 import { Partition } from './partition.ts';
@@ -24,7 +26,7 @@ export interface ReplicaAssignmentsOptions {
   /** A replica lies in another directory than the metadata say (KIP-858). */
   readonly onDirectoryUnknown: (topicId: string, partition: number, directoryId: string) => void;
   /** See ReplicaManagerOptions. */
-  readonly onLateLeader: ((topic: string, partition: number, leaderEpoch: number) => void) | undefined;
+  readonly onLateLeader: ((topic: string, partition: number, leaderEpoch: LeaderEpoch) => void) | undefined;
   /** Runs a change of replicas that no metadata delta brought, as one step. */
   readonly inOneStep: (change: () => void) => void;
   /** More of a replica's log became visible (a sync ended). */
@@ -151,7 +153,7 @@ export class ReplicaAssignments {
   /** What was committed before the restart, as far as the checkpoint knows it and the log has it. */
   #loadHighWatermark(key: TopicPartitionKey, log: Log): void {
     const from = log.highWatermark;
-    const to = log.updateHighWatermark(Math.max(from, this.#options.logs.checkpointedHighWatermark(key)));
+    const to = log.updateHighWatermark(greater(from, this.#options.logs.checkpointedHighWatermark(key)));
     this.#options.env.tracer.emit({ type: 'high-watermark-set', partition: key, from, to, reason: 'load' });
   }
 

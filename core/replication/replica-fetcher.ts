@@ -9,13 +9,13 @@ import { StorageError } from '../log/types.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { FetchResponse, FetchResponsePartitionData } from '../protocol/messages/fetch-response.ts';
 import type { ListOffsetsResponse } from '../protocol/messages/list-offsets-response.ts';
+import { type BrokerEpoch, LeaderEpoch, NONE, Offset } from '../protocol/numbers.ts';
 import { type FetchRequestBody, FetchSessionHandler, type FetchTarget, targetKey } from './fetch-session-handler.ts';
 import type { AskedFetch } from './follower-log.ts';
 import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP } from './list-offsets.ts';
 import type { Partition } from './partition.ts';
 import type { Endpoint, InterBrokerRpc, ReplicationConfig, RpcResult } from './ports.ts';
 import { type EpochEnd, truncationOffset } from './truncation.ts';
-import { NONE } from './types.ts';
 
 /**
  * 'fetching': asks for the log's end. 'backing-off': an error; again after a while. 'resetting': the offset was out of the
@@ -29,7 +29,7 @@ type Phase =
 
 interface FetchState {
   readonly partition: Partition;
-  readonly leaderEpoch: number;
+  readonly leaderEpoch: LeaderEpoch;
   phase: Phase;
 }
 
@@ -43,7 +43,7 @@ export interface ReplicaFetcherOptions {
   readonly brokerId: number;
   /** The broker to fetch from. */
   readonly leaderId: number;
-  readonly brokerEpoch: () => number;
+  readonly brokerEpoch: () => BrokerEpoch;
   readonly config: ReplicationConfig;
   readonly rpc: InterBrokerRpc;
   /** Where the leader is now; null if the metadata don't say. */
@@ -275,8 +275,10 @@ export class ReplicaFetcher {
   #apply(key: string, state: FetchState, asked: AskedFetch, data: FetchResponsePartitionData): void {
     switch (data.errorCode) {
       case ErrorCode.NONE:
-        if (data.divergingEpoch.epoch >= 0) this.#truncate(state, asked, data.divergingEpoch);
-        else this.#append(key, state, asked, data);
+        if (data.divergingEpoch.epoch >= 0) {
+          const { epoch, endOffset } = data.divergingEpoch;
+          this.#truncate(state, asked, { epoch: LeaderEpoch(epoch), endOffset: Offset(endOffset) });
+        } else this.#append(key, state, asked, data);
         return;
       case ErrorCode.OFFSET_OUT_OF_RANGE:
         this.#reset(key, state);
@@ -292,7 +294,12 @@ export class ReplicaFetcher {
 
   #append(key: string, state: FetchState, asked: AskedFetch, data: FetchResponsePartitionData): void {
     const { partition } = state;
-    const error = partition.appendAsFollower(asked, data.records ?? NO_RECORDS, data.highWatermark, data.logStartOffset);
+    const error = partition.appendAsFollower(
+      asked,
+      data.records ?? NO_RECORDS,
+      Offset(data.highWatermark),
+      Offset(data.logStartOffset),
+    );
     if (error !== null) this.#backOff(state);
     if (partition.log.visibleEndOffset < partition.log.logEndOffset) this.#unsynced.add(key);
   }
@@ -341,7 +348,7 @@ export class ReplicaFetcher {
     this.#touch(key, state.partition);
   }
 
-  #askOffset(key: string, state: FetchState, timestamp: number, use: (offset: number) => void): void {
+  #askOffset(key: string, state: FetchState, timestamp: number, use: (offset: Offset) => void): void {
     const leader = this.#options.leader();
     if (leader === null) {
       this.#retryLater(key, state);
@@ -359,9 +366,9 @@ export class ReplicaFetcher {
     });
   }
 
-  #useOffset(key: string, state: FetchState, result: RpcResult<ListOffsetsResponse>, use: (offset: number) => void): void {
+  #useOffset(key: string, state: FetchState, result: RpcResult<ListOffsetsResponse>, use: (offset: Offset) => void): void {
     const answer = result.ok ? result.response.topics[0]?.partitions[0] : undefined;
-    const offset = answer?.errorCode === ErrorCode.NONE ? answer.offset : NONE;
+    const offset = answer?.errorCode === ErrorCode.NONE ? Offset(answer.offset) : NONE;
     if (offset < 0) {
       this.#retryLater(key, state);
       return;

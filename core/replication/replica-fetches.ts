@@ -3,6 +3,7 @@ import type { Clock } from '../../ports/time.ts';
 import type { Random, Tracer } from '../environment.ts';
 import { StorageError } from '../log/types.ts';
 import { ErrorCode } from '../protocol/errors.ts';
+import { NONE } from '../protocol/numbers.ts';
 import type { TopicPartitionKey } from '../protocol/partition.ts';
 import { DelayedFetch } from './delayed-fetch.ts';
 import { FetchRefusals } from './fetch-refusals.ts';
@@ -11,7 +12,7 @@ import type { Partition } from './partition.ts';
 import type { ClusterView } from './ports.ts';
 import { preferredReadReplica, RACK_AWARE_SELECTOR } from './preferred-read-replica.ts';
 import type { Purgatory } from './purgatory.ts';
-import { type FetchParams, type FetchPartition, type FetchPartitionResult, failedFetch, NONE } from './types.ts';
+import { type FetchParams, type FetchPartition, type FetchPartitionResult, failedFetch } from './types.ts';
 import type { WakeQueue } from './wake-queue.ts';
 
 export interface ReplicaFetchesOptions {

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { LeaderEpoch, NONE, Offset, PartitionEpoch } from '../protocol/numbers.ts';
 import { topicPartitionKey } from '../protocol/partition.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import { encodeBatch } from '../protocol/records.ts';
@@ -40,14 +41,14 @@ function consume(replicas: ReplicaManager, fetchOffset: number, maxWaitMs: numbe
   const answer: { results: readonly FetchPartitionResult[] } = { results: [] };
   const params = {
     replicaId: -1,
-    replicaEpoch: -1,
+    replicaEpoch: NONE,
     maxWaitMs,
     minBytes: 1,
     maxBytes: 1000,
     isolation: 'high-watermark',
     client: { rackId: '', listener: 'PLAINTEXT' },
   } as const;
-  const epochs = { currentLeaderEpoch: -1, lastFetchedEpoch: -1, logStartOffset: -1 };
+  const epochs = { currentLeaderEpoch: NONE, lastFetchedEpoch: NONE, logStartOffset: NONE };
   replicas.fetch(
     params,
     [
@@ -56,7 +57,7 @@ function consume(replicas: ReplicaManager, fetchOffset: number, maxWaitMs: numbe
         topicId: TOPIC_ID,
         partition: 0,
         key: topicPartitionKey('orders', 0),
-        fetchOffset,
+        fetchOffset: Offset(fetchOffset),
         maxBytes: 1000,
         ...epochs,
       },
@@ -119,17 +120,17 @@ test('records are deleted up to the high watermark, and on every replica before 
   append(leader, 1);
   cluster.run(150);
   const lowWatermarks: number[] = [];
-  leader.deleteRecords([{ topic: TOPIC, partition: 0, offset: 2 }], 100, ([result]) =>
+  leader.deleteRecords([{ topic: TOPIC, partition: 0, offset: Offset(2) }], 100, ([result]) =>
     t.is(result?.error, ErrorCode.OFFSET_OUT_OF_RANGE),
   );
-  leader.deleteRecords([{ topic: TOPIC, partition: 0, offset: -1 }], 1000, ([result]) =>
+  leader.deleteRecords([{ topic: TOPIC, partition: 0, offset: NONE }], 1000, ([result]) =>
     lowWatermarks.push(result?.lowWatermark ?? -1),
   );
   t.deepEqual(lowWatermarks, []);
   cluster.run(300);
   t.deepEqual(lowWatermarks, [1]);
-  t.is(leader.listOffsets(TOPIC, 0, EARLIEST_TIMESTAMP, -1, 'read-uncommitted').offset, 1);
-  t.is(leader.listOffsets(TOPIC, 0, LATEST_TIMESTAMP, -1, 'read-uncommitted').offset, 1);
+  t.is(leader.listOffsets(TOPIC, 0, EARLIEST_TIMESTAMP, NONE, 'read-uncommitted').offset, Offset(1));
+  t.is(leader.listOffsets(TOPIC, 0, LATEST_TIMESTAMP, NONE, 'read-uncommitted').offset, Offset(1));
 });
 
 test('a replica whose name is still taken comes when it is free, as the newest metadata say; of a deleted topic it does not', (t) => {
@@ -142,8 +143,8 @@ test('a replica whose name is still taken comes when it is free, as the newest m
     removingReplicas: [],
     addingReplicas: [],
     leader: 0,
-    leaderEpoch,
-    partitionEpoch: leaderEpoch,
+    leaderEpoch: LeaderEpoch(leaderEpoch),
+    partitionEpoch: PartitionEpoch(leaderEpoch),
   });
   const tell = (name: string, id: string, leaderEpoch: number): void => {
     const changed = { name, changedPartitions: new Map([[0, view(leaderEpoch)]]), removedPartitions: new Set<number>() };

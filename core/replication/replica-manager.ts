@@ -7,6 +7,7 @@ import type { Timer } from '../../ports/time.ts';
 import type { LogManager } from '../log/log-manager.ts';
 import { StorageError } from '../log/types.ts';
 import { ErrorCode } from '../protocol/errors.ts';
+import { type BrokerEpoch, type LeaderEpoch, NONE, type Offset } from '../protocol/numbers.ts';
 import { type TopicPartitionKey, topicPartitionKey } from '../protocol/partition.ts';
 import { Refusals } from '../refusals.ts';
 import { AlterPartitionManager } from './alter-partition-manager.ts';
@@ -23,19 +24,12 @@ import { ReplicaAppends } from './replica-appends.ts';
 import { ReplicaAssignments } from './replica-assignments.ts';
 import { ReplicaFetcherManager } from './replica-fetcher-manager.ts';
 import { ReplicaFetches } from './replica-fetches.ts';
-import {
-  type AppendOptions,
-  type FetchParams,
-  type FetchPartition,
-  type FetchPartitionResult,
-  NONE,
-  type TopicSettings,
-} from './types.ts';
+import type { AppendOptions, FetchParams, FetchPartition, FetchPartitionResult, TopicSettings } from './types.ts';
 import { WakeQueue } from './wake-queue.ts';
 
 export interface ReplicaManagerOptions {
   readonly brokerId: number;
-  readonly brokerEpoch: () => number;
+  readonly brokerEpoch: () => BrokerEpoch;
   readonly config: ReplicationConfig;
   readonly logs: LogManager;
   /** The image to begin with; later ones come with `applyDelta`. */
@@ -47,7 +41,7 @@ export interface ReplicaManagerOptions {
   /** A replica lies in another directory than the metadata say (KIP-858): the controller is to be told. */
   readonly onDirectoryUnknown: (topicId: string, partition: number, directoryId: string) => void;
   /** This broker began to lead a partition later than it was told to: its name was still taken by a log on its way out. */
-  readonly onLateLeader?: (topic: string, partition: number, leaderEpoch: number) => void;
+  readonly onLateLeader?: (topic: string, partition: number, leaderEpoch: LeaderEpoch) => void;
   /** Effective settings of a topic. */
   readonly topicSettings: (topic: string) => TopicSettings;
 }
@@ -240,7 +234,7 @@ export class ReplicaManager {
   }
 
   /** OffsetForLeaderEpoch: where `leaderEpoch` (or the largest known below it) ends. -1 and -1 if nothing is known. */
-  endOffsetForEpoch(topic: string, index: number, currentLeaderEpoch: number, leaderEpoch: number): EpochEndResult {
+  endOffsetForEpoch(topic: string, index: number, currentLeaderEpoch: LeaderEpoch, leaderEpoch: LeaderEpoch): EpochEndResult {
     const partition = this.#partitions.find(topic, index);
     const result =
       typeof partition === 'number'
@@ -255,7 +249,7 @@ export class ReplicaManager {
     topic: string,
     index: number,
     timestamp: number,
-    currentLeaderEpoch: number,
+    currentLeaderEpoch: LeaderEpoch,
     isolation: OffsetIsolation,
   ): ListOffsetsResult {
     const result = this.#lookUp(topic, index, (partition) => listOffsets(partition, timestamp, currentLeaderEpoch, isolation));
@@ -275,7 +269,7 @@ export class ReplicaManager {
     }
   }
 
-  #traceRefused(api: string, topic: string, index: number, requestEpoch: number, error: number): void {
+  #traceRefused(api: string, topic: string, index: number, requestEpoch: LeaderEpoch, error: number): void {
     if (error === ErrorCode.NONE) return;
     const detail = `${topicPartitionKey(topic, index)}, leader epoch ${requestEpoch}`;
     const times = this.#refusals.count(`${api}/${detail}/${error}`);
@@ -284,7 +278,7 @@ export class ReplicaManager {
 
   /** Moves log starts up (-1: to the high watermark); answered when every live replica has followed, or on time-out. */
   deleteRecords(
-    entries: readonly { readonly topic: string; readonly partition: number; readonly offset: number }[],
+    entries: readonly { readonly topic: string; readonly partition: number; readonly offset: Offset }[],
     timeoutMs: number,
     done: (results: readonly DeleteRecordsResult[]) => void,
   ): void {

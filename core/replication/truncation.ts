@@ -1,7 +1,9 @@
+import { lesser } from '../../ports/brand.ts';
+import type { LeaderEpoch, Offset } from '../protocol/numbers.ts';
 /** Where a follower cuts its log when the leader says that the two have diverged (KIP-101, KIP-279). */
 export interface EpochEnd {
-  readonly epoch: number;
-  readonly endOffset: number;
+  readonly epoch: LeaderEpoch;
+  readonly endOffset: Offset;
 }
 
 /**
@@ -10,9 +12,9 @@ export interface EpochEnd {
  * of its largest epoch below, and its next fetch asks about that one: so step by step to an epoch both have.
  * `own`: what the follower's log says of the leader's epoch; null if all its epochs are larger.
  */
-export function truncationOffset(leader: EpochEnd, own: EpochEnd | null, logEndOffset: number): number {
-  if (own === null) return Math.min(leader.endOffset, logEndOffset);
+export function truncationOffset(leader: EpochEnd, own: EpochEnd | null, logEndOffset: Offset): Offset {
+  if (own === null) return lesser(leader.endOffset, logEndOffset);
   const isSharedEpoch = own.epoch === leader.epoch;
-  const common = isSharedEpoch ? Math.min(own.endOffset, leader.endOffset) : own.endOffset;
-  return Math.min(common, logEndOffset);
+  const common = isSharedEpoch ? lesser(own.endOffset, leader.endOffset) : own.endOffset;
+  return lesser(common, logEndOffset);
 }

@@ -1,9 +1,8 @@
 /** What callers of the ReplicaManager hand in and get back. */
 import type { AbortedTransaction, ReadBound } from '../log/types.ts';
+import { type BrokerEpoch, type LeaderEpoch, NONE, type Offset } from '../protocol/numbers.ts';
 import type { TopicPartitionKey } from '../protocol/partition.ts';
 
-/** Kafka's "not given" for epochs and offsets. */
-export const NONE = -1;
 export const NO_LEADER = -1;
 
 export interface AppendEntry {
@@ -14,7 +13,7 @@ export interface AppendEntry {
   /** Whole record batches v2. */
   readonly records: Uint8Array;
   /** The append is refused, and its completion fails, in any other leader epoch (NOT_LEADER_OR_FOLLOWER). For coordinators. */
-  readonly expectedLeaderEpoch?: number;
+  readonly expectedLeaderEpoch?: LeaderEpoch;
 }
 
 export interface AppendOptions {
@@ -31,10 +30,10 @@ export interface AppendOptions {
 export interface AppendResult {
   /** A Kafka error code, 0 for success. */
   readonly error: number;
-  readonly baseOffset: number;
-  readonly lastOffset: number;
+  readonly baseOffset: Offset;
+  readonly lastOffset: Offset;
   readonly logAppendTimeMs: number;
-  readonly logStartOffset: number;
+  readonly logStartOffset: Offset;
   readonly recordErrors?: readonly { readonly batchIndex: number; readonly message: string }[];
   readonly message?: string;
 }
@@ -44,7 +43,7 @@ export interface FetchParams {
   /** The follower's broker id; -1 for a consumer. */
   readonly replicaId: number;
   /** The follower's broker epoch; -1 if the request has none (before version 15). */
-  readonly replicaEpoch: number;
+  readonly replicaEpoch: BrokerEpoch;
   readonly maxWaitMs: number;
   readonly minBytes: number;
   readonly maxBytes: number;
@@ -60,10 +59,10 @@ export interface FetchPartition {
   readonly partition: number;
   /** The interned `topic-partition`. */
   readonly key: TopicPartitionKey;
-  readonly currentLeaderEpoch: number;
-  readonly fetchOffset: number;
-  readonly lastFetchedEpoch: number;
-  readonly logStartOffset: number;
+  readonly currentLeaderEpoch: LeaderEpoch;
+  readonly fetchOffset: Offset;
+  readonly lastFetchedEpoch: LeaderEpoch;
+  readonly logStartOffset: Offset;
   readonly maxBytes: number;
 }
 
@@ -72,11 +71,11 @@ export interface FetchPartitionResult {
   readonly error: number;
   readonly records: Uint8Array;
   /** After the last record in `records`. */
-  readonly endOffset: number;
-  readonly highWatermark: number;
-  readonly lastStableOffset: number;
-  readonly logStartOffset: number;
-  readonly divergingEpoch: { readonly epoch: number; readonly endOffset: number } | null;
+  readonly endOffset: Offset;
+  readonly highWatermark: Offset;
+  readonly lastStableOffset: Offset;
+  readonly logStartOffset: Offset;
+  readonly divergingEpoch: { readonly epoch: LeaderEpoch; readonly endOffset: Offset } | null;
   /** -1: none. */
   readonly preferredReadReplica: number;
   readonly abortedTransactions: readonly AbortedTransaction[] | null;

@@ -1,6 +1,7 @@
 import test from 'ava';
 import type { NodeInspection, ReplicaInspection } from '../../core/broker/inspection.ts';
 import { EMPTY_IMAGE } from '../../core/metadata/image.ts';
+import { LeaderEpoch, Offset } from '../../core/protocol/numbers.ts';
 import type { ClusterView } from '../../sim/observe.ts';
 import { testBatch } from '../testing/batch.ts';
 import { PARTITION, ScriptedCluster, TOPIC_ID } from '../testing/cluster.ts';
@@ -94,7 +95,10 @@ test('each predicate has its word', (t) => {
   t.is(unmet(view(controller, node(1, replica(1, { role: 'follower' })), two, three)), 'L3');
   t.is(unmet(view(controller, one, two, node(3, replica(3, { logEndOffset: 0, highWatermark: 0 })))), 'L5');
   t.is(unmet(view(controller, node(1, replica(1, { isrChangePending: true })), two, three)), 'L6');
-  const lagging = { ...three, metadata: { ...EMPTY_IMAGE, provenance: { offset: -2, epoch: 0, lastContainedTimestamp: 0 } } };
+  const lagging = {
+    ...three,
+    metadata: { ...EMPTY_IMAGE, provenance: { offset: Offset(-2), epoch: LeaderEpoch(0), lastContainedTimestamp: 0 } },
+  };
   t.is(unmet(view(controller, one, two, lagging)), 'L7');
 });
 

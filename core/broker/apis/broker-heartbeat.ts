@@ -18,7 +18,7 @@ export const brokerHeartbeatApi = defineApi({
       env.tracer.emit({ type: 'broker-heartbeat-received', brokerId, brokerEpoch, wantFence, wantShutDown });
       const nowMs = env.clock.monotonicMs();
       const { state, isCaughtUp } = processHeartbeat(changes, active.config, active.heartbeats, request, nowMs);
-      const decidedAt = changes.records.length > 0 ? changes.baseOffset + changes.records.length - 1 : active.lastOffset;
+      const decidedAt = changes.records.length > 0 ? changes.lastOffset : active.lastOffset;
       if (state === 'controlled-shutdown') active.heartbeats.setShutdownOffset(brokerId, decidedAt);
       active.watchSessions();
       const shouldShutDown = state === 'shutdown-now';

@@ -1,5 +1,6 @@
 /** DeleteRecords: moves log starts up; answered when every live replica has followed (KIP-107). */
 import { ErrorCode } from '../../protocol/errors.ts';
+import { Offset } from '../../protocol/numbers.ts';
 import { AclOperation } from '../../security/acl.ts';
 import { onTopic } from '../../security/permissions.ts';
 import { defineApi } from '../api.ts';
@@ -23,7 +24,7 @@ export const deleteRecordsApi = defineApi({
       const entries = topics
         .filter(({ name }) => !refused.has(name))
         .flatMap(({ name, partitions }) =>
-          partitions.map(({ partitionIndex, offset }) => ({ topic: name, partition: partitionIndex, offset })),
+          partitions.map(({ partitionIndex, offset }) => ({ topic: name, partition: partitionIndex, offset: Offset(offset) })),
         );
       broker.replicas.deleteRecords(entries, timeoutMs, (results) => {
         request.respond({

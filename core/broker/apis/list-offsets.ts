@@ -2,6 +2,7 @@
 import { partitionOf } from '../../metadata/image.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
 import type { ListOffsetsResponseListOffsetsPartitionResponse } from '../../protocol/messages/index.ts';
+import { LeaderEpoch } from '../../protocol/numbers.ts';
 import type { Draft } from '../../protocol/schema.ts';
 import {
   EARLIEST_LOCAL_TIMESTAMP,
@@ -89,7 +90,7 @@ function find(
   if (timestamp < 0 && version < (KNOWN_SINCE.get(timestamp) ?? Number.MAX_SAFE_INTEGER)) {
     return failed(partitionIndex, ErrorCode.UNSUPPORTED_VERSION);
   }
-  const found = broker.replicas.listOffsets(topic, partitionIndex, timestamp, currentLeaderEpoch, isolation);
+  const found = broker.replicas.listOffsets(topic, partitionIndex, timestamp, LeaderEpoch(currentLeaderEpoch), isolation);
   if (found.error === ErrorCode.OFFSET_NOT_AVAILABLE && version < OFFSET_NOT_AVAILABLE_VERSION) {
     return failed(partitionIndex, ErrorCode.LEADER_NOT_AVAILABLE);
   }

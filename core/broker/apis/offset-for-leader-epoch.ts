@@ -1,6 +1,7 @@
 /** OffsetForLeaderEpoch: where an epoch ends in the leader's log (KIP-101, KIP-320). */
 import { partitionOf } from '../../metadata/image.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
+import { LeaderEpoch } from '../../protocol/numbers.ts';
 import { AclOperation } from '../../security/acl.ts';
 import { onCluster, onTopic } from '../../security/permissions.ts';
 import { defineApi } from '../api.ts';
@@ -33,7 +34,12 @@ export const offsetForLeaderEpochApi = defineApi({
             if (partitionOf(image, topic, partition) === undefined) {
               return { partition, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, leaderEpoch: -1, endOffset: -1 };
             }
-            const end = broker.replicas.endOffsetForEpoch(topic, partition, currentLeaderEpoch, leaderEpoch);
+            const end = broker.replicas.endOffsetForEpoch(
+              topic,
+              partition,
+              LeaderEpoch(currentLeaderEpoch),
+              LeaderEpoch(leaderEpoch),
+            );
             return { partition, errorCode: end.error, leaderEpoch: end.leaderEpoch, endOffset: end.endOffset };
           }),
         })),

@@ -9,6 +9,7 @@ import type {
   ProduceResponseTopicProduceResponse,
 } from '../../protocol/messages/index.ts';
 import { BatchField, LENGTH_PREFIX, readBatchHeader } from '../../protocol/batch-header.ts';
+import { NONE } from '../../protocol/numbers.ts';
 import { isTransactional } from '../../protocol/records.ts';
 import type { Draft } from '../../protocol/schema.ts';
 import { ZERO_UUID } from '../../protocol/uuid.ts';
@@ -106,7 +107,7 @@ function mayUseTransaction({ transactionalId }: ProduceRequest, mayUse: (transac
 }
 
 function refusedWith(error: number, message?: string): AppendResult {
-  const result = { error, baseOffset: -1, lastOffset: -1, logAppendTimeMs: -1, logStartOffset: -1 };
+  const result = { error, baseOffset: NONE, lastOffset: NONE, logAppendTimeMs: -1, logStartOffset: NONE };
   return message === undefined ? result : { ...result, message };
 }
 

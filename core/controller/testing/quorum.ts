@@ -1,4 +1,5 @@
 /** A quorum without a network, for tests: one log shared by some controllers; leadership and commits are given by hand. */
+import { LeaderEpoch, Offset } from '../../protocol/numbers.ts';
 import { AuthHelper } from '../../security/auth-helper.ts';
 import { Authorizer } from '../../security/authorizer.ts';
 import { ANONYMOUS, type KafkaPrincipal } from '../../security/principal.ts';
@@ -41,11 +42,11 @@ function testConfig(overrides: Record<string, string | number | boolean> = {}): 
 export class TestQuorum {
   readonly world: TestWorld;
   readonly controllers: QuorumController[] = [];
-  readonly snapshots: { endOffset: number; records: readonly Uint8Array[] }[] = [];
+  readonly snapshots: { endOffset: Offset; records: readonly Uint8Array[] }[] = [];
   readonly config: BrokerConfig;
-  epoch = 0;
+  epoch = LeaderEpoch(0);
   leader = -1;
-  highWatermark = 0;
+  highWatermark = Offset(0);
   #log: CommittedBatch[] = [];
   #auth: AuthHelper[] = [];
   #delivered: number[] = [];
@@ -70,9 +71,9 @@ export class TestQuorum {
     return this.controllers[this.leader] as QuorumController;
   }
 
-  get logEndOffset(): number {
+  get logEndOffset(): Offset {
     const last = this.#log.at(-1);
-    return last === undefined ? 0 : last.lastOffset + 1;
+    return last === undefined ? Offset(0) : Offset(last.lastOffset + 1);
   }
 
   get committedBatches(): readonly CommittedBatch[] {
@@ -84,7 +85,7 @@ export class TestQuorum {
     if (!keep) this.#log = this.#log.filter((batch) => batch.lastOffset < this.highWatermark);
     const before = this.leader;
     this.leader = index;
-    this.epoch++;
+    this.epoch = LeaderEpoch(this.epoch + 1);
     const { epoch } = this;
     if (before >= 0 && before !== index) this.controllers[before]?.handleLeaderChange({ leaderId: index, epoch });
     this.commit();
@@ -150,7 +151,7 @@ export class TestQuorum {
   #addController(): void {
     const index = this.controllers.length;
     this.#delivered.push(0);
-    const state = { logEndOffset: (): number => this.logEndOffset, highWatermark: (): number => this.highWatermark };
+    const state = { logEndOffset: (): Offset => this.logEndOffset, highWatermark: (): Offset => this.highWatermark };
     const raft = {
       get logEndOffset() {
         return state.logEndOffset();
@@ -158,14 +159,14 @@ export class TestQuorum {
       get highWatermark() {
         return state.highWatermark();
       },
-      scheduleAppend: (epoch: number, records: readonly Uint8Array[]): number => {
+      scheduleAppend: (epoch: LeaderEpoch, records: readonly Uint8Array[]): Offset => {
         if (epoch !== this.epoch || this.leader !== index) throw new NotLeaderError('not the leader');
         const baseOffset = this.logEndOffset;
-        const lastOffset = baseOffset + records.length - 1;
+        const lastOffset = Offset(baseOffset + records.length - 1);
         this.#log.push({ baseOffset, lastOffset, epoch, appendTimestamp: this.world.nowMs, records: [...records] });
         return lastOffset;
       },
-      createSnapshot: (endOffset: number, _epoch: number, _timestamp: number, records: readonly Uint8Array[]): void => {
+      createSnapshot: (endOffset: Offset, _epoch: LeaderEpoch, _timestamp: number, records: readonly Uint8Array[]): void => {
         this.snapshots.push({ endOffset, records });
       },
     };

@@ -3,28 +3,29 @@
  * that a test moves (or that follows the log end), and changes of leader with or without the uncommitted tail.
  */
 import { ErrorCode } from '../../protocol/errors.ts';
+import { LeaderEpoch, NONE, Offset } from '../../protocol/numbers.ts';
 import { readBatchHeader, rebaseBatch } from '../../protocol/records.ts';
 import type { CoordinatorLog } from '../coordinator-log.ts';
 
 interface Append {
-  readonly epoch: number;
-  readonly lastOffset: number;
-  readonly done: (error: number, lastOffset: number) => void;
+  readonly epoch: LeaderEpoch;
+  readonly lastOffset: Offset;
+  readonly done: (error: number, lastOffset: Offset) => void;
 }
 
 export class SharedLog {
   leader: string | null = null;
-  epoch = 0;
-  highWatermark = 0;
+  epoch = LeaderEpoch(0);
+  highWatermark = Offset(0);
   /** The high watermark follows the log end at once. */
   commitsAtOnce = true;
   /** Every append is refused with it. */
   refusal: number = ErrorCode.NONE;
-  #batches: { readonly baseOffset: number; readonly nextOffset: number; readonly bytes: Uint8Array }[] = [];
+  #batches: { readonly baseOffset: Offset; readonly nextOffset: Offset; readonly bytes: Uint8Array }[] = [];
   #appends: Append[] = [];
 
-  get endOffset(): number {
-    return this.#batches.at(-1)?.nextOffset ?? 0;
+  get endOffset(): Offset {
+    return this.#batches.at(-1)?.nextOffset ?? Offset(0);
   }
 
   get waiting(): number {
@@ -32,7 +33,7 @@ export class SharedLog {
   }
 
   /** Whole batches from an offset on. */
-  from(offset: number, maxBytes = Number.POSITIVE_INFINITY): { records: Uint8Array; endOffset: number } {
+  from(offset: Offset, maxBytes = Number.POSITIVE_INFINITY): { records: Uint8Array; endOffset: Offset } {
     const chosen: Uint8Array[] = [];
     let size = 0;
     let endOffset = offset;
@@ -63,7 +64,7 @@ export class SharedLog {
   commit(appends = Number.POSITIVE_INFINITY): void {
     const committed = this.#appends.splice(0, Math.min(appends, this.#appends.length));
     const isAll = this.#appends.length === 0;
-    this.highWatermark = isAll ? this.endOffset : (committed.at(-1)?.lastOffset ?? this.highWatermark - 1) + 1;
+    this.highWatermark = isAll ? this.endOffset : Offset((committed.at(-1)?.lastOffset ?? this.highWatermark - 1) + 1);
     for (const append of committed) {
       append.done(append.epoch === this.epoch ? ErrorCode.NONE : ErrorCode.NOT_LEADER_OR_FOLLOWER, append.lastOffset);
     }
@@ -72,7 +73,7 @@ export class SharedLog {
   /** A new leader and epoch. Without `keepTail` what was not committed is not in the new leader's log. */
   elect(leader: string, keepTail: boolean): void {
     this.leader = leader;
-    this.epoch++;
+    this.epoch = LeaderEpoch(this.epoch + 1);
     if (!keepTail) this.#batches = this.#batches.filter(({ nextOffset }) => nextOffset <= this.highWatermark);
     this.highWatermark = this.endOffset;
     const failed = this.#appends;
@@ -85,19 +86,19 @@ export class SharedLog {
       isLeader: () => (this.leader === node ? this.epoch : null),
       appendBatch: (_partition, leaderEpoch, bytes, _timeoutMs, done) => this.#append(node, leaderEpoch, bytes, done),
       read: (_partition, fromOffset, maxBytes) => this.from(fromOffset, maxBytes),
-      logStart: () => 0,
+      logStart: () => Offset(0),
       logEnd: () => this.endOffset,
       highWatermark: () => this.highWatermark,
     };
   }
 
-  #append(node: string, epoch: number, bytes: Uint8Array, done: Append['done']): void {
+  #append(node: string, epoch: LeaderEpoch, bytes: Uint8Array, done: Append['done']): void {
     if (this.leader !== node || this.epoch !== epoch) {
-      done(ErrorCode.NOT_LEADER_OR_FOLLOWER, -1);
+      done(ErrorCode.NOT_LEADER_OR_FOLLOWER, NONE);
       return;
     }
     if (this.refusal !== ErrorCode.NONE) {
-      done(this.refusal, -1);
+      done(this.refusal, NONE);
       return;
     }
     const batch = rebaseBatch(bytes, this.endOffset, epoch);

@@ -1,4 +1,5 @@
 /** Batches and logs for tests. */
+import { Offset } from '../../protocol/numbers.ts';
 import { type BatchOptions, encodeBatch } from '../../protocol/records.ts';
 import { isAppendError, Log, type LogAppendInfo } from '../log.ts';
 import { DEFAULT_LOG_CONFIG, type AppendError, type LogConfig, type LogOptions } from '../types.ts';
@@ -19,8 +20,8 @@ export function openLog(env: TestEnvironment, config: Partial<LogConfig> = {}, o
     topicPartition: { topic: 'orders', partition: 0 },
     topicId: TOPIC_ID,
     config: { ...DEFAULT_LOG_CONFIG, ...config },
-    recoveryPoint: 0,
-    logStartOffset: 0,
+    recoveryPoint: Offset(0),
+    logStartOffset: Offset(0),
     hadCleanShutdown: false,
     ...options,
   });

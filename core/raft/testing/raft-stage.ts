@@ -3,6 +3,7 @@
  * time-outs of node n are n * 100 ms longer than the shortest that there may be, unless an act says otherwise. What happens is
  * checked as in a random run.
  */
+import { Offset } from '../../protocol/numbers.ts';
 import { type Act, durationMs, Narrator, numbers, type Stage } from '../../testing/transcript.ts';
 import { NotLeaderError, type RaftClient } from '../raft-client.ts';
 import { narrateRaft } from './raft-narration.ts';
@@ -162,7 +163,7 @@ function snapshot({ client, applied, batches }: RaftNode): void {
   const last = batches.at(-1);
   if (client === null || last === undefined) throw new Error('there is nothing to write a snapshot of');
   client.createSnapshot(
-    last.lastOffset + 1,
+    Offset(last.lastOffset + 1),
     last.epoch,
     last.appendTimestamp,
     applied.map((value) => new TextEncoder().encode(value)),

@@ -1,4 +1,5 @@
 /** One random schedule of a quorum: appends, drops, delays, cuts, crashes, power losses; then peace, and all must agree. */
+import { Offset } from '../../protocol/numbers.ts';
 import { QuorumChecker } from './quorum-checker.ts';
 import { type RaftNode, RaftWorld } from './raft-world.ts';
 
@@ -105,5 +106,5 @@ function snapshot(node: RaftNode): void {
   const last = node.batches[node.batches.length - 1];
   if (client === null || last === undefined) return;
   const records = node.applied.map((text) => new TextEncoder().encode(text));
-  client.createSnapshot(last.lastOffset + 1, last.epoch, last.appendTimestamp, records);
+  client.createSnapshot(Offset(last.lastOffset + 1), last.epoch, last.appendTimestamp, records);
 }

@@ -3,6 +3,7 @@ import type { Environment } from '../../environment.ts';
 import { Log } from '../../log/log.ts';
 import type { LogManager } from '../../log/log-manager.ts';
 import { DEFAULT_LOG_CONFIG } from '../../log/types.ts';
+import { Offset } from '../../protocol/numbers.ts';
 import { topicPartitionKey } from '../../protocol/partition.ts';
 import { type BatchHeader, forEachBatch } from '../../protocol/records.ts';
 
@@ -10,7 +11,7 @@ const EVERYTHING = { maxBytes: 1 << 30, minOneMessage: true, upperBound: 'log-en
 
 export class BrokerLogs {
   readonly logs = new Map<string, Log>();
-  readonly checkpoints = new Map<string, number>();
+  readonly checkpoints = new Map<string, Offset>();
   /** Names that are still taken by a log on its way out, with who waits for them. */
   readonly leaving = new Map<string, (() => void)[]>();
   #env: Environment | null = null;
@@ -51,8 +52,8 @@ export class BrokerLogs {
   directoryIdOf(): string | null {
     return 'd';
   }
-  checkpointedHighWatermark(key: string): number {
-    return this.checkpoints.get(key) ?? 0;
+  checkpointedHighWatermark(key: string): Offset {
+    return this.checkpoints.get(key) ?? Offset(0);
   }
   checkpointHighWatermarks(): void {
     for (const [key, log] of this.logs) this.checkpoints.set(key, log.highWatermark);
@@ -75,8 +76,8 @@ export class BrokerLogs {
       topicPartition: { topic, partition },
       topicId,
       config: DEFAULT_LOG_CONFIG,
-      recoveryPoint: 0,
-      logStartOffset: 0,
+      recoveryPoint: Offset(0),
+      logStartOffset: Offset(0),
       hadCleanShutdown: false,
     });
     log.updateHighWatermark(this.checkpointedHighWatermark(key));

@@ -4,6 +4,7 @@
  */
 import type { Environment } from '../../environment.ts';
 import type { Incarnation, Process } from '../../../world/process.ts';
+import { BrokerEpoch, LeaderEpoch, NONE, PartitionEpoch } from '../../protocol/numbers.ts';
 import { topicPartitionKey } from '../../protocol/partition.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
 import type { AlterPartitionRequest } from '../../protocol/messages/alter-partition-request.ts';
@@ -44,7 +45,7 @@ class Broker {
   replicas: ReplicaManager | null = null;
   fetches: FetchHandler | null = null;
   readonly process: Process;
-  epoch = -1;
+  epoch: BrokerEpoch = NONE;
   appliedImage: Image | null = null;
   constructor(id: number, process: Process) {
     this.id = id;
@@ -79,7 +80,7 @@ export class TestCluster extends TestWorld {
   #nextBrokerEpoch = 1;
   #payload = 0;
   #image: Image;
-  readonly #registered = new Map<number, { epoch: number; fenced: boolean }>();
+  readonly #registered = new Map<number, { epoch: BrokerEpoch; fenced: boolean }>();
 
   constructor(seed: number, options: TestClusterOptions = {}) {
     super({ seed });
@@ -90,7 +91,7 @@ export class TestCluster extends TestWorld {
         this.checker.onEvent(Number(node.slice(1)), event as TraceEvent);
       },
     });
-    for (const id of BROKERS) this.#registered.set(id, { epoch: this.#nextBrokerEpoch++, fenced: false });
+    for (const id of BROKERS) this.#registered.set(id, { epoch: BrokerEpoch(this.#nextBrokerEpoch++), fenced: false });
     const partition = {
       replicas: BROKERS,
       directories: BROKERS.map(() => 'd'),
@@ -98,8 +99,8 @@ export class TestCluster extends TestWorld {
       addingReplicas: [],
       removingReplicas: [],
       leader: 0,
-      leaderEpoch: 0,
-      partitionEpoch: 0,
+      leaderEpoch: LeaderEpoch(0),
+      partitionEpoch: PartitionEpoch(0),
     };
     this.#image = this.#imageOf(0, partition);
     for (const broker of this.brokers) this.#start(broker);
@@ -153,7 +154,7 @@ export class TestCluster extends TestWorld {
     const broker = this.brokers[id] as Broker;
     if (broker.replicas !== null) return;
     this.fence(id);
-    this.#registered.set(id, { epoch: this.#nextBrokerEpoch++, fenced: false });
+    this.#registered.set(id, { epoch: BrokerEpoch(this.#nextBrokerEpoch++), fenced: false });
     this.#start(broker);
     this.#electIfNeeded();
     this.#publish();
@@ -161,7 +162,7 @@ export class TestCluster extends TestWorld {
 
   /** The broker's session ends: out of the ISR, unless it is the last, and off the lead. */
   fence(id: number): void {
-    const registered = this.#registered.get(id) as { epoch: number; fenced: boolean };
+    const registered = this.#registered.get(id) as { epoch: BrokerEpoch; fenced: boolean };
     this.#registered.set(id, { ...registered, fenced: true });
     const { partition } = this.#image;
     const isr = partition.isr.length > 1 ? partition.isr.filter((member) => member !== id) : partition.isr;
@@ -171,8 +172,8 @@ export class TestCluster extends TestWorld {
         ...partition,
         isr,
         leader: wasLeader ? -1 : partition.leader,
-        leaderEpoch: wasLeader ? partition.leaderEpoch + 1 : partition.leaderEpoch,
-        partitionEpoch: partition.partitionEpoch + 1,
+        leaderEpoch: wasLeader ? LeaderEpoch(partition.leaderEpoch + 1) : partition.leaderEpoch,
+        partitionEpoch: PartitionEpoch(partition.partitionEpoch + 1),
       });
     }
     this.#electIfNeeded();
@@ -180,7 +181,7 @@ export class TestCluster extends TestWorld {
   }
 
   unfence(id: number): void {
-    const registered = this.#registered.get(id) as { epoch: number; fenced: boolean };
+    const registered = this.#registered.get(id) as { epoch: BrokerEpoch; fenced: boolean };
     this.#registered.set(id, { ...registered, fenced: false });
     this.#electIfNeeded();
     this.#publish();
@@ -215,8 +216,8 @@ export class TestCluster extends TestWorld {
     this.#image = this.#imageOf(this.#image.version + 1, {
       ...partition,
       leader,
-      leaderEpoch: partition.leaderEpoch + 1,
-      partitionEpoch: partition.partitionEpoch + 1,
+      leaderEpoch: LeaderEpoch(partition.leaderEpoch + 1),
+      partitionEpoch: PartitionEpoch(partition.partitionEpoch + 1),
     });
   }
 
@@ -280,7 +281,11 @@ export class TestCluster extends TestWorld {
     });
     if (isIneligible) return answer(ErrorCode.INELIGIBLE_REPLICA);
     const isr = asked.newIsrWithEpochs.map(({ brokerId }) => brokerId);
-    this.#image = this.#imageOf(this.#image.version + 1, { ...partition, isr, partitionEpoch: partition.partitionEpoch + 1 });
+    this.#image = this.#imageOf(this.#image.version + 1, {
+      ...partition,
+      isr,
+      partitionEpoch: PartitionEpoch(partition.partitionEpoch + 1),
+    });
     this.#publish();
     return answer(ErrorCode.NONE);
   }
@@ -341,14 +346,14 @@ export class TestCluster extends TestWorld {
       TOPIC,
       0,
       asked.timestamp,
-      asked.currentLeaderEpoch,
+      LeaderEpoch(asked.currentLeaderEpoch),
       'replica',
     );
     answer({ topics: [{ name: TOPIC, partitions: [{ partitionIndex: 0, errorCode: error, offset, timestamp, leaderEpoch }] }] });
   }
 
   #start(broker: Broker): void {
-    broker.epoch = (this.#registered.get(broker.id) as { epoch: number }).epoch;
+    broker.epoch = (this.#registered.get(broker.id) as { epoch: BrokerEpoch }).epoch;
     broker.appliedImage = null;
     const env = this.#environment(broker);
     broker.logs.start(env);
