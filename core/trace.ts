@@ -386,6 +386,8 @@ type MetadataEvent =
       readonly brokers: readonly BrokerRegistrationSummary[];
       readonly removedBrokers: readonly number[];
       readonly configs: readonly { readonly resource: string; readonly name: string; readonly value: string | null }[];
+      /** Level 0: the feature is not in use any more. */
+      readonly features: readonly { readonly name: string; readonly level: number }[];
     }
   | { readonly type: 'controller-activated'; readonly epoch: number; readonly claimOffset: number }
   | { readonly type: 'controller-renounced'; readonly epoch: number; readonly reason: string }

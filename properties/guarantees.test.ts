@@ -62,6 +62,7 @@ test('a topic that was deleted keeps nothing, if somebody had asked for it', (t)
       brokers: [],
       removedBrokers: [],
       configs: [],
+      features: [],
     });
   remove();
   t.is(guarantees.lossPermitted('orders-0'), null);

@@ -4,6 +4,7 @@ import { brokerSessions } from './internal/broker-sessions.ts';
 import { commitOrder } from './internal/commit-order.ts';
 import { controller } from './internal/controller.ts';
 import { convergence } from './internal/convergence.ts';
+import { eligibleReplicas } from './internal/eligible-replicas.ts';
 import { groups } from './internal/groups.ts';
 import { highWatermarks } from './internal/high-watermark.ts';
 import { idempotence } from './internal/idempotence.ts';
@@ -21,6 +22,7 @@ export const INTERNAL_PROPERTIES = propertyDefinitions(
   inSync,
   quorum,
   controller,
+  eligibleReplicas,
   brokerSessions,
   storage,
   idempotence,

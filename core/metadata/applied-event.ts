@@ -38,6 +38,7 @@ export function metadataAppliedEvent(
   for (const [resource, changes] of delta.changedConfigs) {
     for (const [name, value] of changes) configs.push({ resource, name, value });
   }
+  const features = Array.from(delta.changedFeatures, ([name, level]) => ({ name, level: level ?? 0 }));
   const { offset, epoch } = image.provenance;
   return {
     type: 'metadata-applied',
@@ -50,6 +51,7 @@ export function metadataAppliedEvent(
     brokers,
     removedBrokers,
     configs,
+    features,
   };
 }
 

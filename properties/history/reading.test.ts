@@ -344,6 +344,7 @@ test('GR5: with a topic the offsets committed for it are gone', (t) => {
     brokers: [],
     removedBrokers: [],
     configs: [],
+    features: [],
   });
   story.asksCommitted(reader, null);
   t.deepEqual(story.violated, []);

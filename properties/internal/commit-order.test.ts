@@ -41,6 +41,7 @@ test('GR14: in a topic that was made again a member begins anew', (t) => {
     brokers: [],
     removedBrokers: [],
     configs: [],
+    features: [],
   });
   context.emit(1, { ...commit, offset: 2 });
   t.deepEqual(context.violatedProperties, []);

@@ -4,6 +4,7 @@
  */
 import type { BrokerRegistrationSummary, PartitionRegistrationSummary, TraceEventOf } from '../../core/trace.ts';
 import { BROKER_CONFIG, numberGiven } from '../../core/config/index.ts';
+import { isElrEnabled } from '../../core/metadata/eligible-leader-replicas.ts';
 import type { Occurrence } from '../../sim/observe.ts';
 import { mix } from './batches.ts';
 import { type ClusterGhost, ghostOf } from './ghost.ts';
@@ -55,6 +56,7 @@ export class NodeView {
     for (const { resource, name, value } of event.configs) {
       this.#set(`config ${resource} ${name}`, value === null ? 0 : textHash(value));
     }
+    for (const { name, level } of event.features) this.#set(`feature ${name}`, level);
   }
 
   /** 0 stands for absent. */
@@ -68,8 +70,10 @@ export class NodeView {
 }
 
 /** Most of what is applied is a no-op, by which the controller shows that it is alive. */
-export function isEmpty({ partitions, removedPartitions, brokers, removedBrokers, configs }: AppliedEvent): boolean {
-  return partitions.length + removedPartitions.length + brokers.length + removedBrokers.length + configs.length === 0;
+export function isEmpty(event: AppliedEvent): boolean {
+  const { partitions, removedPartitions, brokers, removedBrokers, configs, features } = event;
+  const lists = [partitions, removedPartitions, brokers, removedBrokers, configs, features];
+  return lists.every((list) => list.length === 0);
 }
 
 /** Of the run under way; topic ids and incarnations of other runs are not asked for again. */
@@ -122,6 +126,8 @@ export class CommittedMetadata {
   readonly brokers = new Map<number, BrokerRegistrationSummary>();
   /** Live topic id by topic name. */
   readonly topicIds = new Map<string, string>();
+  /** Levels of features. */
+  readonly features = new Map<string, number>();
   /** Committed configs by resource, then name. */
   readonly configs = new Map<string, Map<string, string>>();
   /** Largest metadata offset that each node has ever applied. */
@@ -145,6 +151,18 @@ export class CommittedMetadata {
   /** What a broker has applied, if anything in this life. In a combined node its controller's loader serves the broker too. */
   brokerView(nodeId: number): NodeView | undefined {
     return this.#brokerViews.get(nodeId);
+  }
+
+  /** Are there eligible leader replicas (KIP-966)? */
+  get isElrEnabled(): boolean {
+    return isElrEnabled(this);
+  }
+
+  /** min.insync.replicas as it is committed now, but never more than there are replicas. */
+  minIsr({ topic, replicas }: PartitionRegistrationSummary): number {
+    const name = 'min.insync.replicas';
+    const given = this.configs.get(`topic:${topic}`)?.get(name) ?? this.configs.get('broker:')?.get(name);
+    return Math.min(given === undefined ? this.#defaultMinIsr : Number(given), Math.max(1, replicas.length));
   }
 
   /** The lowest min.insync.replicas that the topic ever had, but never more than there are replicas. */
@@ -177,6 +195,7 @@ export class CommittedMetadata {
   }
 
   #take(event: AppliedEvent): void {
+    for (const { name, level } of event.features) this.features.set(name, level);
     for (const { resource, name, value } of event.configs) this.#config(resource, name, value);
     // Removals first: a name may have been given to a new topic in the same step.
     for (const { partition, topic, topicId } of event.removedPartitions) {

@@ -1,6 +1,16 @@
 import test from 'ava';
+import { ELR_FEATURE } from '../../core/metadata/eligible-leader-replicas.ts';
 import { PARTITION, ScriptedCluster, TOPIC_ID } from '../testing/cluster.ts';
 import { controller } from './controller.ts';
+
+/** With eligible leader replicas (KIP-966). */
+function elrCluster(): ScriptedCluster {
+  const scripted = new ScriptedCluster(controller);
+  scripted.boot();
+  scripted.applied(1001, { features: [{ name: ELR_FEATURE, level: 1 }] });
+  scripted.commit({ isr: [1, 2] });
+  return scripted;
+}
 
 function cluster(): ScriptedCluster {
   const scripted = new ScriptedCluster(controller);
@@ -56,6 +66,63 @@ test('C7: an unclean election while it is off', (t) => {
   c.commit({ isr: [1], leader: -1, leaderEpoch: 1 }, [broker(1, { fenced: true })]);
   c.commit({ isr: [2], leader: 2, leaderEpoch: 2, recovering: true });
   t.deepEqual(c.violated, ['C7']);
+});
+
+test('C3, C5: with eligible leader replicas an ISR is empty rather than to keep who is gone', (t) => {
+  const kept = elrCluster();
+  kept.commit({ isr: [1], leader: -1, leaderEpoch: 1 }, [broker(1, { fenced: true })]);
+  t.deepEqual(kept.violated, ['C3']);
+  const empty = elrCluster();
+  empty.commit({ isr: [], elr: [1, 2], lastKnownElr: [1], leader: -1, leaderEpoch: 1 }, [broker(1, { fenced: true })]);
+  t.deepEqual(empty.violated, []);
+  empty.commit({ elr: [], lastKnownElr: [] });
+  t.deepEqual(empty.violated, [], 'as another min.insync.replicas makes it');
+  const nobody = elrCluster();
+  nobody.commit({ isr: [], leader: -1, leaderEpoch: 1 }, [broker(1, { fenced: true })]);
+  t.deepEqual(nobody.violated, ['C5']);
+  const both = elrCluster();
+  both.commit({ isr: [1], elr: [1, 2] });
+  t.deepEqual(both.violated, ['C5']);
+  const off = cluster();
+  off.commit({ isr: [], elr: [1], leader: -1, leaderEpoch: 1 });
+  t.deepEqual(off.violated, ['C5']);
+});
+
+test('C4: a new incarnation is eligible only if the one before it ended in order', (t) => {
+  const again = (end: 'stopped' | 'crashed' | 'power-lost' | null, afterwards: 'power-lost' | null = null) => {
+    const c = elrCluster();
+    c.context.emit(2, { type: 'node-started', nodeId: 2, roles: ['broker'], incarnationId: 'i2' });
+    c.commit({ isr: [1], elr: [2] });
+    if (end === 'crashed') c.context.world(2, { type: end, reason: 'killed' });
+    else if (end !== null) c.context.world(2, { type: end });
+    if (afterwards !== null) c.context.world(2, { type: afterwards });
+    c.applied(1001, { brokers: [broker(2, { brokerEpoch: 3, incarnationId: 'new', fenced: true })] });
+    return c.violated;
+  };
+  t.deepEqual(again('stopped'), []);
+  t.deepEqual(again('stopped', 'power-lost'), [], 'it was down');
+  t.deepEqual(again('crashed'), ['C4']);
+  t.deepEqual(again('power-lost'), ['C4']);
+  t.deepEqual(again(null), [], 'of a run whose end nobody saw nothing is known');
+});
+
+test('C7: with nobody in sync an eligible replica leads cleanly, then the last leader uncleanly, and nobody else', (t) => {
+  const alone = { isr: [1], elr: [2] };
+  const leaderless = { isr: [], elr: [1, 2], lastKnownElr: [1], leader: -1, leaderEpoch: 1 };
+  const struckOut = { elr: [] };
+  const elected = (change: object, ...before: object[]) => {
+    const c = elrCluster();
+    for (const state of before) c.commit(state);
+    c.commit({ leaderEpoch: before.includes(leaderless) ? 2 : 1, lastKnownElr: [], ...change });
+    return c.violated;
+  };
+  t.deepEqual(elected({ leader: 2, isr: [2], elr: [1] }, alone), []);
+  t.deepEqual(elected({ leader: 2, isr: [2], elr: [1], recovering: true }, alone), ['C7'], 'it is clean');
+  t.deepEqual(elected({ leader: 2, isr: [2, 3], elr: [] }, alone), ['C7'], 'it is alone');
+  t.deepEqual(elected({ leader: 3, isr: [3], elr: [] }, { isr: [1, 2], elr: [3] }), ['C7'], 'somebody is in sync');
+  t.deepEqual(elected({ leader: 1, isr: [1], recovering: true }, alone, leaderless, struckOut), []);
+  t.deepEqual(elected({ leader: 1, isr: [1], elr: [2], recovering: true }, alone, leaderless), ['C7'], 'it is eligible');
+  t.deepEqual(elected({ leader: 2, isr: [2], recovering: true }, alone, leaderless, struckOut), ['C7'], 'another led last');
 });
 
 test('C8: AlterPartition answered with success, another ISR committed', (t) => {
@@ -119,6 +186,7 @@ test('C9, C10: two nodes with different metadata at an offset; one that goes bac
     brokers: [],
     removedBrokers: [],
     configs: [],
+    features: [],
   } as const;
   c.context.emit(1, applied);
   t.deepEqual(c.violated, ['C9']);

@@ -11,6 +11,7 @@ import {
   isEmpty,
   type NodeView,
 } from './committed.ts';
+import { EndedRuns } from './ended-runs.ts';
 import { type ClusterGhost, ghostOf } from './ghost.ts';
 import type { PartitionGhost } from './replica-ghost.ts';
 
@@ -29,7 +30,8 @@ class Controller implements CommittedListener {
   readonly #names = new Set<string>();
   /** Partitions whose committed state changed with the event being taken in. */
   readonly #changed: { ghost: PartitionGhost; before: PartitionRegistrationSummary | null }[] = [];
-  readonly #newIncarnations: number[] = [];
+  readonly #newIncarnations: { readonly brokerId: number; readonly isAfterBreak: boolean }[] = [];
+  readonly #endedRuns: EndedRuns;
   readonly #barred: number[] = [];
   #nextProducerId = 0;
 
@@ -37,6 +39,7 @@ class Controller implements CommittedListener {
     this.#context = context;
     this.#ghost = ghostOf(context);
     this.#metadata = committedOf(context);
+    this.#endedRuns = new EndedRuns(context);
     this.#metadata.listeners.push(this);
     context.on('controller-write-completed', (event, at) => this.#onWriteCompleted(event, at));
     context.on('alter-partition-answered', (event, at) => this.#onAlterPartition(event, at));
@@ -114,7 +117,7 @@ class Controller implements CommittedListener {
         this.#context.violated('C14', `the id ${after.topicId} of a deleted topic is used again`);
       this.#liveTopics.set(topic, after.topicId);
     }
-    this.#checkSets(after);
+    this.#checkSets(before, after);
     if (before !== null) this.#checkChange(before, after);
   }
 
@@ -123,14 +126,14 @@ class Controller implements CommittedListener {
     if (this.#liveTopics.get(topic) === ghost.topicId) this.#liveTopics.delete(topic);
   }
 
-  #checkSets(p: PartitionRegistrationSummary): void {
+  #checkSets(before: PartitionRegistrationSummary | null, p: PartitionRegistrationSummary): void {
     if (p.isr.length < p.replicas.length) this.#context.evaluated('C5');
     const problem =
       p.leader !== -1 && !p.isr.includes(p.leader)
         ? 'its leader is not in its ISR'
         : p.isr.some((id) => !p.replicas.includes(id)) || p.elr.some((id) => !p.replicas.includes(id))
           ? 'its ISR or ELR has members that are no replicas'
-          : p.isr.length === 0 && p.elr.length === 0 && p.lastKnownElr.length === 0
+          : p.isr.length === 0 && !this.#mayBeEmpty(before, p)
             ? 'its ISR is empty'
             : p.isr.some((id) => p.elr.includes(id))
               ? 'a replica is in ISR and ELR'
@@ -138,6 +141,12 @@ class Controller implements CommittedListener {
                 ? 'a replica is named twice'
                 : null;
     if (problem !== null) this.#context.violated('C5', `${describe(p)}: ${problem}`);
+  }
+
+  /** With eligible leader replicas, as long as it is known who may lead then; another min.insync.replicas makes that forgotten. */
+  #mayBeEmpty(before: PartitionRegistrationSummary | null, p: PartitionRegistrationSummary): boolean {
+    if (!this.#metadata.isElrEnabled) return false;
+    return p.elr.length > 0 || p.lastKnownElr.length > 0 || before?.isr.length === 0;
   }
 
   /** Changes may come several at once: then only their sum can be judged. */
@@ -151,13 +160,9 @@ class Controller implements CommittedListener {
     }
     if (!leaderChanged || after.leader === -1 || steps !== 1) return;
     this.#context.evaluated('C7');
-    const isClean =
-      before.isr.includes(after.leader) ||
-      (before.isr.length === 0 && before.elr.includes(after.leader)) ||
-      (before.isr.length === 0 && before.elr.length === 0 && before.lastKnownElr.includes(after.leader));
-    if (isClean) return;
+    if (before.isr.includes(after.leader) || isElrElection(before, after) || isLastLeaderElection(before, after)) return;
     const isUncleanAllowed = this.#uncleanAllowed(after.topic);
-    const isUncleanRight = after.isr.length === 1 && after.isr[0] === after.leader && after.recovering;
+    const isUncleanRight = isAlone(after) && after.recovering;
     if (isUncleanAllowed && isUncleanRight) return;
     const why = isUncleanAllowed ? 'an unclean leader must be alone in the ISR, and recovering' : 'unclean election is off';
     this.#context.violated('C7', `${describe(before)} became ${describe(after)}: ${why}`);
@@ -185,7 +190,8 @@ class Controller implements CommittedListener {
       this.#context.violated('C2', `broker ${brokerId} changed its incarnation within broker epoch ${after.brokerEpoch}`);
     }
     const isNewIncarnation = before !== null && before.incarnationId !== after.incarnationId;
-    if (isNewIncarnation && after.fenced) this.#newIncarnations.push(brokerId);
+    if (isNewIncarnation && after.fenced)
+      this.#newIncarnations.push({ brokerId, isAfterBreak: this.#endedRuns.isBroken(before.incarnationId) });
     if (after.fenced || after.inControlledShutdown) this.#barred.push(brokerId);
     const isUnfenced = (before === null || before.fenced || isNew) && !after.fenced;
     if (!isUnfenced) return;
@@ -212,25 +218,32 @@ class Controller implements CommittedListener {
     this.#newIncarnations.length = 0;
   }
 
-  /** C3: who is fenced or leaving neither leads nor is in the ISR, but for the last member of a leaderless partition. */
+  /** C3: who is fenced or leaving neither leads nor is in the ISR, but for the last member of a leaderless partition without ELR. */
   #checkMembers(p: PartitionRegistrationSummary, _before: PartitionRegistrationSummary | null): void {
     if (p.replicas.some((id) => isBarred(this.#metadata.brokers.get(id)))) this.#context.evaluated('C3');
     for (const id of p.isr) {
       const broker = this.#metadata.brokers.get(id);
-      if (!isBarred(broker) || (p.isr.length === 1 && p.leader === -1)) continue;
+      if (!isBarred(broker) || this.#isLastMember(p)) continue;
       const state = broker === undefined ? 'not registered' : broker.fenced ? 'fenced' : 'shutting down';
       this.#context.violated('C3', `${describe(p)}: broker ${id} is ${state}`);
       return;
     }
   }
 
-  /** C4: a new incarnation is no member of any ISR until it is admitted anew, and leads nothing. */
+  /** Without eligible leader replicas an ISR never becomes empty. */
+  #isLastMember(p: PartitionRegistrationSummary): boolean {
+    return !this.#metadata.isElrEnabled && p.isr.length === 1 && p.leader === -1;
+  }
+
+  /** C4: a new incarnation is no member of any ISR until it is admitted anew, leads nothing, and is eligible only after an end in order. */
   #checkNewIncarnations(p: PartitionRegistrationSummary): void {
-    for (const id of this.#newIncarnations) {
-      if (!p.replicas.includes(id)) continue;
+    for (const { brokerId, isAfterBreak } of this.#newIncarnations) {
+      if (!p.replicas.includes(brokerId)) continue;
       this.#context.evaluated('C4');
-      if (p.leader !== id && (p.isr.length === 1 || !p.isr.includes(id)) && !p.elr.includes(id)) continue;
-      this.#context.violated('C4', `${describe(p)}: broker ${id} has registered anew since`);
+      const isInSync = p.leader === brokerId || (p.isr.includes(brokerId) && !this.#isLastMember(p));
+      if (!isInSync && !(isAfterBreak && p.elr.includes(brokerId))) continue;
+      const eligible = isInSync ? '' : `, and is eligible [${p.elr.join(', ')}] though its last run did not end in order`;
+      this.#context.violated('C4', `${describe(p)}: broker ${brokerId} has registered anew since${eligible}`);
     }
   }
 
@@ -291,6 +304,22 @@ class Controller implements CommittedListener {
   }
 }
 
+/** An eligible replica leads when the ISR has lost its last member (KIP-966). It has all that was committed: this is no unclean election. */
+function isElrElection(before: PartitionRegistrationSummary, after: PartitionRegistrationSummary): boolean {
+  const isClean = before.recovering || !after.recovering;
+  return before.isr.length <= 1 && before.elr.includes(after.leader) && isAlone(after) && isClean;
+}
+
+/** With nobody in sync or eligible (the last of them is struck out in this very step) the last leader is elected, uncleanly. */
+function isLastLeaderElection(before: PartitionRegistrationSummary, after: PartitionRegistrationSummary): boolean {
+  const isEmpty = before.isr.length + before.elr.length <= 1;
+  return isEmpty && before.lastKnownElr.includes(after.leader) && isAlone(after) && after.recovering;
+}
+
+function isAlone({ isr, leader }: PartitionRegistrationSummary): boolean {
+  return isr.length === 1 && isr[0] === leader;
+}
+
 /** Neither to lead nor to be in an ISR. */
 function isBarred(broker: BrokerRegistrationSummary | undefined): boolean {
   return broker === undefined || broker.fenced || broker.inControlledShutdown;
@@ -312,11 +341,22 @@ export const controller = {
   properties: [
     { id: 'C1', title: 'the controller answers success only for what is committed' },
     { id: 'C2', title: 'each registration has a fresh, higher broker epoch' },
-    { id: 'C3', title: 'no fenced or leaving broker leads or is in an ISR (but the last member of one)' },
-    { id: 'C4', title: 'a new incarnation of a broker is out of every ISR at once' },
-    { id: 'C5', title: 'leader in ISR, ISR among replicas and not empty' },
+    { id: 'C3', title: 'no fenced or leaving broker leads or is in an ISR (but, without ELR, the last member of one)' },
+    {
+      id: 'C4',
+      title: 'a new incarnation of a broker is out of every ISR at once, and eligible only if the last one ended in order',
+    },
+    {
+      id: 'C5',
+      title:
+        'leader in ISR, ISR among replicas and not empty (but, with ELR, while somebody else may lead), nobody in ISR and ELR',
+    },
     { id: 'C6', title: 'leader and partition epochs rise with every change' },
-    { id: 'C7', title: 'leaders are elected from the ISR, or uncleanly only if that is on' },
+    {
+      id: 'C7',
+      title:
+        'leaders are elected from the ISR; if that is empty, from the ELR or the last leader; from others only if that is on',
+    },
     { id: 'C8', title: 'AlterPartition is applied only at the exact leader and partition epoch' },
     { id: 'C9', title: 'all nodes have the same metadata at the same offset' },
     { id: 'C10', title: 'nodes apply metadata in order' },

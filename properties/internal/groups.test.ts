@@ -27,6 +27,7 @@ function assign(context: FakeContext, leader: number, leaderEpoch: number, topic
     brokers: [],
     removedBrokers: [],
     configs: [],
+    features: [],
     partitions: [
       {
         partition: OFFSETS,

@@ -137,10 +137,14 @@ export class ScriptedCluster {
   }
 
   /** The controller commits a state of the partition; node 1001 publishes it. */
-  commit(change: Partial<PartitionRegistrationSummary>, brokers: readonly BrokerRegistrationSummary[] = []): void {
+  commit(
+    change: Partial<PartitionRegistrationSummary>,
+    brokers: readonly BrokerRegistrationSummary[] = [],
+    configs: TraceEventOf<'metadata-applied'>['configs'] = [],
+  ): void {
     const isFirst = this.#offset === 0;
     this.#state = { ...this.#state, partitionEpoch: this.#state.partitionEpoch + (isFirst ? 0 : 1), ...change };
-    this.applied(1001, { partitions: [this.#state], brokers });
+    this.applied(1001, { partitions: [this.#state], brokers, configs });
   }
 
   /** The last one that a node has published. */
@@ -162,6 +166,7 @@ export class ScriptedCluster {
       brokers: [],
       removedBrokers: [],
       configs: [],
+      features: [],
       ...extra,
     });
   }
@@ -188,6 +193,7 @@ export class ScriptedCluster {
         brokers: [broker(1), broker(2), broker(3)],
         removedBrokers: [],
         configs: [],
+        features: [],
       });
     const unfenced = [1, 2, 3].map((id) => ({ ...broker(id), fenced: false }));
     this.commit({ partitionEpoch: 0 }, unfenced);
@@ -203,6 +209,7 @@ export class ScriptedCluster {
         brokers: unfenced,
         removedBrokers: [],
         configs: [],
+        features: [],
       });
     this.lead(1, 0, 0);
     this.follow(2, 1, 0);

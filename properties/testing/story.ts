@@ -75,7 +75,15 @@ export class Story {
       partitionEpoch: 0,
       recovering: false,
     });
-    const of = { role: 'controller', epoch: 1, fromSnapshot: false, brokers: [], removedBrokers: [], configs: [] } as const;
+    const of = {
+      role: 'controller',
+      epoch: 1,
+      fromSnapshot: false,
+      brokers: [],
+      removedBrokers: [],
+      configs: [],
+      features: [],
+    } as const;
     const applied = { ...of, type: 'metadata-applied', removedPartitions: [] } as const;
     this.context.emit(1001, { ...applied, offset: 1, partitions: [registration('A')] });
     const removedPartitions = [{ partition: 'orders-0', topic: 'orders', topicId: 'A' }];
