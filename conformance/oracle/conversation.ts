@@ -1,7 +1,9 @@
 /** A script's talk with the brokers of one cluster, written down step by step. */
+import type { Properties } from '../../core/config/index.ts';
 import { codecVersions } from '../../core/protocol/codec.ts';
 import type { ApiName, RequestTypes, ResponseTypes } from '../../core/protocol/messages/index.ts';
 import type { Draft } from '../../core/protocol/schema.ts';
+import { ZERO_UUID } from '../../core/protocol/uuid.ts';
 import { Normaliser, type Plain } from './normalise.ts';
 import { Wire } from './wire.ts';
 
@@ -10,12 +12,36 @@ export interface Step {
   readonly answer: Plain;
 }
 
-export interface OracleScript {
+/** The servers of a cluster of a script's own, to end and start. */
+export interface Lives {
+  /** In order: it hands over what it leads. */
+  stop(brokerId: number): Promise<void>;
+  kill(brokerId: number): Promise<void>;
+  /** One that is down, on the data that it left. */
+  start(brokerId: number): Promise<void>;
+  /** Stops all and starts them with other properties. */
+  restart(config: Properties): Promise<void>;
+}
+
+interface Script {
   readonly name: string;
   /** How many brokers it needs, which are controllers as well. */
   readonly brokers: 1 | 3;
+}
+
+/** One for a cluster that others use before and after it. */
+export interface SharedScript extends Script {
   readonly run: (talk: Conversation) => Promise<void>;
 }
+
+/** One with a cluster of its own. */
+export interface LonelyScript extends Script {
+  /** Properties of the first start. */
+  readonly config: Properties;
+  readonly runAlone: (talk: Conversation, lives: Lives) => Promise<void>;
+}
+
+export type OracleScript = SharedScript | LonelyScript;
 
 /** What the talk with all brokers of a cluster has in common. */
 interface Shared {
@@ -91,6 +117,13 @@ export class Conversation {
     return answer;
   }
 
+  /** The id of a topic; waits until the broker knows it. */
+  async topicId(name: string): Promise<string> {
+    const request = { topics: [{ topicId: ZERO_UUID, name }], allowAutoTopicCreation: false };
+    const { topics } = await this.until('Metadata', 12, request, ({ topics: [topic] }) => topic?.errorCode === 0);
+    return topics[0]?.topicId ?? ZERO_UUID;
+  }
+
   record(name: string, answer: unknown, context = ''): void {
     let unique = name;
     const { names, steps, normaliser } = this.#shared;
@@ -121,7 +154,7 @@ export class Conversation {
   }
 }
 
-/** All versions that both Kafka 4.0 and core's codec know: from `lowest` on. */
+/** All versions that core's codec knows, from `lowest` on. */
 export function versions(api: ApiName, lowest: number, highest = codecVersions(api)[1]): number[] {
   return Array.from({ length: highest - lowest + 1 }, (_, index) => lowest + index);
 }

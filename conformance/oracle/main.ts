@@ -2,15 +2,15 @@
  * Apache Kafka as the oracle: the same requests to a Kafka broker and to a served cluster, and the answers compared.
  * Arguments: names of scripts, for only those; `--listed` shows the differences that docs/conformance.md lists as well.
  */
+import type { Properties } from '../../core/config/index.ts';
 import { kafkaClassPath, KAFKA_VERSION, NotAvailable } from './artifacts.ts';
 import { compare, type Difference } from './compare.ts';
 import { Conversation, type OracleScript, type Step } from './conversation.ts';
 import { judge, listedDifferences } from './listed.ts';
 import { SCRIPTS } from './scripts/index.ts';
-import { Workplace } from './servers.ts';
+import { type Server, Workplace } from './servers.ts';
 import { checkTools } from './tools.ts';
 
-const CONFIG = {};
 const USAGE = 2;
 /** What can be named besides the scripts. */
 const TOOLS = 'tools';
@@ -52,14 +52,12 @@ async function compareServers(
   const found: Difference[] = [];
   const errors: string[] = [];
   let answers = 0;
-  for (const brokers of [1, 3] as const) {
-    const those = scripts.filter((script) => script.brokers === brokers);
-    if (those.length === 0) continue;
-    const kafka = await workplace.startKafka(CONFIG, brokers);
-    const trial = await workplace.startTrial(CONFIG, brokers);
+  for (const { brokers, config, run } of togetherAndAlone(scripts)) {
+    const kafka = await workplace.startKafka(config, brokers);
+    const trial = await workplace.startTrial(config, brokers);
     try {
-      for (const script of those) {
-        const [theirs, ours] = await Promise.all([talk(script, kafka.ports), talk(script, trial.ports)]);
+      for (const script of run) {
+        const [theirs, ours] = await Promise.all([talk(script, kafka), talk(script, trial)]);
         const differences = compare(script.name, theirs, ours);
         answers += theirs.length;
         console.log(`${script.name}: ${theirs.length} answers, ${differences.length} differences`);
@@ -107,10 +105,25 @@ function inShort(differences: readonly Difference[]): Difference[] {
   );
 }
 
-async function talk(script: OracleScript, ports: readonly number[]): Promise<readonly Step[]> {
+/** Which scripts share a cluster: those that end nothing, by the number of brokers. */
+function togetherAndAlone(
+  scripts: readonly OracleScript[],
+): { readonly brokers: 1 | 3; readonly config: Properties; readonly run: readonly OracleScript[] }[] {
+  const shared = ([1, 3] as const).map((brokers) => ({
+    brokers,
+    config: {},
+    run: scripts.filter((script) => 'run' in script && script.brokers === brokers),
+  }));
+  const lonely = scripts.flatMap((script) =>
+    'runAlone' in script ? [{ brokers: script.brokers, config: script.config, run: [script] }] : [],
+  );
+  return [...shared.filter(({ run }) => run.length > 0), ...lonely];
+}
+
+async function talk(script: OracleScript, { ports, lives }: Server): Promise<readonly Step[]> {
   const conversation = Conversation.with(ports);
   try {
-    await script.run(conversation);
+    await ('run' in script ? script.run(conversation) : script.runAlone(conversation, lives));
   } catch (error) {
     conversation.record('the script failed', error instanceof Error ? error.message : String(error));
   } finally {

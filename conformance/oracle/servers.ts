@@ -5,13 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Properties } from '../../core/config/index.ts';
 import { nodeProperties } from '../../server/node-properties.ts';
-import { serve } from '../../server/serve.ts';
+import { type Cluster, serve, type ServeOptions } from '../../server/serve.ts';
 import { clusterTopology } from '../../server/topology.ts';
-import { Java } from './java.ts';
+import type { Lives } from './conversation.ts';
+import { Java, type KafkaProcess } from './java.ts';
 
 export interface Server {
   /** Of the brokers, from 1 on. */
   readonly ports: readonly number[];
+  readonly lives: Lives;
   stop(): Promise<void>;
 }
 
@@ -30,6 +32,7 @@ export function freePort(): Promise<number> {
 export class Workplace {
   readonly folder = mkdtempSync(join(tmpdir(), 'trial-oracle-'));
   readonly java: Java;
+  #clusters = 0;
 
   constructor(classPath: string) {
     this.java = new Java(classPath, this.folder);
@@ -41,42 +44,79 @@ export class Workplace {
 
   /** Apache Kafka as so many combined nodes, with what `trial serve` sets for them. */
   async startKafka(config: Properties, brokers: number): Promise<Server> {
+    const name = `kafka-${this.#clusters++}`;
     const nodes = await Promise.all(
       Array.from({ length: brokers }, async (_, index) => ({
         port: await freePort(),
         controllerPort: await freePort(),
-        data: join(this.folder, `kafka-${brokers}-${index + 1}`),
+        data: join(this.folder, `${name}-${index + 1}`),
       })),
     );
-    const started = await Promise.all(
-      nodes.map(async ({ port, data }, index) => {
-        const properties = combinedNode(nodes, index, data, config);
-        const file = this.java.propertiesFile(properties);
+    const processes = new Map<number, KafkaProcess>();
+    let current = config;
+    const start = async (brokerId: number): Promise<void> => {
+      const { port, data } = nodes[brokerId - 1] as (typeof nodes)[number];
+      processes.set(brokerId, await this.java.startBroker(combinedNode(nodes, brokerId - 1, data, current), port));
+    };
+    const ids = nodes.map((_, index) => index + 1);
+    const stop = async (): Promise<void> => void (await Promise.all([...processes.values()].map((each) => each.stop())));
+    await Promise.all(
+      ids.map(async (brokerId) => {
+        const { data } = nodes[brokerId - 1] as (typeof nodes)[number];
+        const file = this.java.propertiesFile(combinedNode(nodes, brokerId - 1, data, config));
         const format = await this.java.tool('kafka.tools.StorageTool', ['format', '-t', 'oracle-compares-them-Q', '-c', file]);
         if (format.status !== 0) throw new Error(`Apache Kafka could not format its directory:\n${format.text}`);
-        return this.java.startBroker(properties, port);
+        await start(brokerId);
       }),
     );
     return {
       ports: nodes.map(({ port }) => port),
-      stop: async () => void (await Promise.all(started.map((process) => process.stop()))),
+      stop,
+      lives: {
+        start,
+        stop: (brokerId) => processes.get(brokerId)?.stop() ?? Promise.resolve(),
+        kill: (brokerId) => processes.get(brokerId)?.kill() ?? Promise.resolve(),
+        restart: async (changed) => {
+          await stop();
+          current = { ...current, ...changed };
+          await Promise.all(ids.map(start));
+        },
+      },
     };
   }
 
   /** A served cluster, with the same properties. */
   async startTrial(config: Properties, brokers: number): Promise<Server & { readonly errors: readonly string[] }> {
     const errors: string[] = [];
-    const cluster = await serve({
-      port: 0,
-      brokers,
-      data: join(this.folder, `trial-${brokers}`),
-      config,
-      quiet: true,
-      onRequestError: (_, api, error) => errors.push(`${api}: ${error instanceof Error ? error.stack : String(error)}`),
-      onNodeFailed: (_, reason) => errors.push(reason),
-    });
+    const data = join(this.folder, `trial-${this.#clusters++}`);
+    const start = (port: ServeOptions['port'], properties: Properties): Promise<Cluster> =>
+      serve({
+        port: port ?? 0,
+        brokers,
+        data,
+        config: properties,
+        quiet: true,
+        onRequestError: (_, api, error) => errors.push(`${api}: ${error instanceof Error ? error.stack : String(error)}`),
+        onNodeFailed: (_, reason) => errors.push(reason),
+      });
+    let cluster = await start(0, config);
+    let current = config;
     const ports = cluster.bootstrapServers.split(',').map((address) => Number(address.split(':').at(-1)));
-    return { ports, errors, stop: () => cluster.stop() };
+    return {
+      ports,
+      errors,
+      stop: () => cluster.stop(),
+      lives: {
+        start: (brokerId) => cluster.broker(brokerId).start(),
+        stop: (brokerId) => cluster.broker(brokerId).stop(),
+        kill: async (brokerId) => cluster.broker(brokerId).kill(),
+        restart: async (changed) => {
+          await cluster.stop();
+          current = { ...current, ...changed };
+          cluster = await start(ports, current);
+        },
+      },
+    };
   }
 }
 

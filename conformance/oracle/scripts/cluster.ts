@@ -1,5 +1,5 @@
 /** What operators ask of the cluster: brokers, quorum, directories, elections. */
-import { type Conversation, type OracleScript, versions } from '../conversation.ts';
+import { type Conversation, type SharedScript, versions } from '../conversation.ts';
 
 async function run(talk: Conversation): Promise<void> {
   await talk.quietly('CreateTopics', 5, {
@@ -48,4 +48,4 @@ async function run(talk: Conversation): Promise<void> {
   await talk.ask('a broker that is alive', 'UnregisterBroker', 0, { brokerId: -1 });
 }
 
-export const CLUSTER: OracleScript = { name: 'cluster', brokers: 1, run };
+export const CLUSTER: SharedScript = { name: 'cluster', brokers: 1, run };

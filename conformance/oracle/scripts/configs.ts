@@ -1,12 +1,13 @@
 /** What DescribeConfigs tells of topics and brokers, and how configs are altered. */
 import { sleep } from '../../testing/served.ts';
-import { type Conversation, type OracleScript, versions } from '../conversation.ts';
+import { type Conversation, type SharedScript, versions } from '../conversation.ts';
 
 /** How long a broker may take to apply what the controller has answered. */
 const APPLIED_MS = 500;
 
 const TOPIC = 2;
 const BROKER = 4;
+const BROKER_LOGGER = 8;
 const CLIENT_METRICS = 16;
 const GROUP = 32;
 const [SET, DELETE, APPEND, SUBTRACT] = [0, 1, 2, 3];
@@ -329,6 +330,23 @@ async function others(talk: Conversation): Promise<void> {
   }
 }
 
+/** Whose configs there are: by type, all types if none is named (KIP-1142). */
+async function listed(talk: Conversation): Promise<void> {
+  for (const [type, name, key, value] of [
+    [GROUP, 'configured-group', 'consumer.session.timeout.ms', '50000'],
+    [CLIENT_METRICS, 'configured-metrics', 'interval.ms', '60000'],
+  ] as const)
+    await talk.quietly('IncrementalAlterConfigs', 1, {
+      resources: [{ resourceType: type, resourceName: name, configs: [{ name: key, configOperation: 0, value }] }],
+      validateOnly: false,
+    });
+  await sleep(APPLIED_MS);
+  await talk.ask('of client metrics', 'ListConfigResources', 0, {});
+  const types = [[], [TOPIC], [BROKER], [BROKER_LOGGER], [CLIENT_METRICS], [GROUP], [1], [0], [77], [TOPIC, GROUP], [GROUP, 77]];
+  for (const resourceTypes of types)
+    await talk.ask(`of types ${resourceTypes.join(' and ')}`, 'ListConfigResources', 1, { resourceTypes });
+}
+
 async function run(talk: Conversation): Promise<void> {
   const configs = [
     { name: 'retention.ms', value: '1000000' },
@@ -344,6 +362,7 @@ async function run(talk: Conversation): Promise<void> {
   await special(talk);
   await dynamic(talk);
   await others(talk);
+  await listed(talk);
 }
 
-export const CONFIGS: OracleScript = { name: 'configs', brokers: 1, run };
+export const CONFIGS: SharedScript = { name: 'configs', brokers: 1, run };

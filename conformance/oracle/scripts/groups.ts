@@ -1,8 +1,12 @@
 /** Groups: coordinators, membership in the classic protocol, static members, committed offsets, and what operators ask. */
 import type { ResponseTypes } from '../../../core/protocol/messages/index.ts';
-import { type Conversation, type OracleScript, versions } from '../conversation.ts';
+import { ZERO_UUID } from '../../../core/protocol/uuid.ts';
+import { type Conversation, type SharedScript, versions } from '../conversation.ts';
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);
+/** What OffsetCommit and OffsetFetch call topics by from here on (KIP-848). */
+const TOPIC_IDS = 10;
+const NO_TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAQ';
 const NOBODY = 'nobody-0f8fad5b-d9cb-469f-a165-70867728950e';
 
 interface Join {
@@ -54,6 +58,33 @@ async function alone(talk: Conversation, groupId: string, more: Join = {}): Prom
     assignments: [{ memberId, assignment: bytes('a') }],
   });
   return { memberId, generationId };
+}
+
+/** Nobody coordinates: the topic of the offsets is made when a coordinator is looked for. */
+async function before(talk: Conversation): Promise<void> {
+  const groupId = 'before';
+  const member = { groupId, memberId: 'nobody', generationId: 1 };
+  await ask(talk, 'before there is a coordinator', groupId);
+  await talk.ask('before there is a coordinator', 'SyncGroup', 5, { ...member, assignments: [] });
+  await talk.ask('before there is a coordinator', 'Heartbeat', 4, member);
+  await talk.ask('before there is a coordinator', 'LeaveGroup', 5, { groupId, members: [{ memberId: 'nobody' }] });
+  await talk.ask('before there is a coordinator', 'OffsetCommit', 9, {
+    groupId,
+    generationIdOrMemberEpoch: -1,
+    memberId: '',
+    topics: [{ name: 'known', partitions: [{ partitionIndex: 0, committedOffset: 1, committedMetadata: '' }] }],
+  });
+  for (const version of [7, 9]) {
+    const wanted = { groupId, topics: [{ name: 'known', partitionIndexes: [0] }] };
+    await talk.ask('before there is a coordinator', 'OffsetFetch', version, version < 8 ? wanted : { groups: [wanted] });
+  }
+  await talk.ask('before there is a coordinator', 'OffsetDelete', 0, {
+    groupId,
+    topics: [{ name: 'known', partitions: [{ partitionIndex: 0 }] }],
+  });
+  await talk.ask('before there is a coordinator', 'DescribeGroups', 5, { groups: [groupId] });
+  await talk.ask('before there is a coordinator', 'ListGroups', 5, {});
+  await talk.ask('before there is a coordinator', 'DeleteGroups', 2, { groupsNames: [groupId] });
 }
 
 async function coordinators(talk: Conversation): Promise<void> {
@@ -232,14 +263,20 @@ async function staticMembers(talk: Conversation): Promise<void> {
 }
 
 async function offsets(talk: Conversation): Promise<void> {
-  const topics = (
-    committedOffset: number,
-    metadata: string | null = 'meta',
-    name = 'for-groups',
-    partitionIndex = 0,
-  ): object[] => [{ name, partitions: [{ partitionIndex, committedOffset, committedMetadata: metadata }] }];
+  const known = await talk.topicId('for-groups');
+  talk.record('the id of the topic', known);
+  const called = (version: number, name: string): object => {
+    if (version < TOPIC_IDS) return { name };
+    return { topicId: name === 'for-groups' ? known : NO_TOPIC_ID };
+  };
   const { memberId, generationId } = await alone(talk, 'committing');
   for (const version of versions('OffsetCommit', 2)) {
+    const topics = (
+      committedOffset: number,
+      metadata: string | null = 'meta',
+      name = 'for-groups',
+      partitionIndex = 0,
+    ): object[] => [{ ...called(version, name), partitions: [{ partitionIndex, committedOffset, committedMetadata: metadata }] }];
     const commit = (step: string, body: object): Promise<ResponseTypes['OffsetCommit'] | null> =>
       talk.ask(step, 'OffsetCommit', version, {
         groupId: 'committing',
@@ -258,13 +295,24 @@ async function offsets(talk: Conversation): Promise<void> {
     await commit('unknown topic', { topics: topics(1, '', 'no-such-topic') });
     await commit('unknown partition', { topics: topics(1, '', 'for-groups', 9) });
     const mixed = await commit('known and unknown', { topics: [...topics(7), ...topics(1, '', 'no-such-topic')] });
-    talk.record(`OffsetCommit v${version} known and unknown, in this order`, inOrder(mixed));
+    talk.record(`OffsetCommit v${version} known and unknown, in this order`, inOrder(mixed, known));
+    if (version >= TOPIC_IDS) {
+      const ids = [known, NO_TOPIC_ID, ZERO_UUID, 'AAAAAAAAAAAAAAAAAAAAAg'];
+      const partitions = [{ partitionIndex: 0, committedOffset: 7, committedMetadata: '' }];
+      const one = await commit('one known id, three unknown', { topics: ids.map((topicId) => ({ topicId, partitions })) });
+      talk.record(`OffsetCommit v${version} one known id, three unknown, in this order`, inOrder(one, known));
+    }
     const partitions = [0, 9].map((index) => ({ partitionIndex: index, committedOffset: 7, committedMetadata: '' }));
     const within = await commit('known and unknown partitions', {
-      topics: [{ name: 'for-groups', partitions }, ...topics(1, '', 'no-such-topic')],
+      topics: [{ ...called(version, 'for-groups'), partitions }, ...topics(1, '', 'no-such-topic')],
     });
-    talk.record(`OffsetCommit v${version} known and unknown partitions, in this order`, inOrder(within));
+    talk.record(`OffsetCommit v${version} known and unknown partitions, in this order`, inOrder(within, known));
     await commit('too much metadata', { topics: topics(1, 'x'.repeat(5000)) });
+    // Characters are counted: those of the first take two bytes each, those of the second four and two of Java's characters.
+    await commit('as much metadata as may be', { topics: topics(1, 'é'.repeat(4096)) });
+    await commit('too many characters of metadata', { topics: topics(1, 'é'.repeat(4097)) });
+    await commit('as many characters of two halves as may be', { topics: topics(1, '😀'.repeat(2048)) });
+    await commit('too many characters of two halves', { topics: topics(1, '😀'.repeat(2049)) });
     await commit('no metadata', { topics: topics(8, null) });
     await commit('a negative offset', { topics: topics(-5) });
     await commit('no topics', { topics: [] });
@@ -278,8 +326,8 @@ async function offsets(talk: Conversation): Promise<void> {
           : { groupId, topics: list as [] | null }),
       });
     const some = [
-      { name: 'for-groups', partitionIndexes: [0, 1, 9] },
-      { name: 'no-such-topic', partitionIndexes: [0] },
+      { ...called(version, 'for-groups'), partitionIndexes: [0, 1, 9] },
+      { ...called(version, 'no-such-topic'), partitionIndexes: [0] },
     ];
     await fetch('some', 'committing', some);
     await fetch('of an unknown group', 'no-such-group', some);
@@ -296,6 +344,7 @@ async function offsets(talk: Conversation): Promise<void> {
       await talk.ask('several groups', 'OffsetFetch', version, {
         groups: ['committing', 'simple-v5', 'no-such-group', '', 'committing'].map((groupId) => ({ groupId, topics: some })),
       });
+    if (version >= 8) await talk.ask('no groups', 'OffsetFetch', version, { groups: [] });
     if (version >= 9) await fetch('as an unknown member', 'committing', some, { memberId: NOBODY, memberEpoch: 3 });
   }
   const remove = (step: string, groupId: string, name: string, partitionIndex = 0): Promise<unknown> =>
@@ -345,11 +394,21 @@ async function subscriptions(talk: Conversation): Promise<void> {
 /** What the comparison does not see, since it goes by names. */
 function inOrder(
   answer: {
-    readonly topics: readonly { readonly name: string; readonly partitions: readonly { partitionIndex: number }[] }[];
+    readonly topics: readonly {
+      readonly name: string;
+      readonly topicId?: string;
+      readonly partitions: readonly { partitionIndex: number }[];
+    }[];
   } | null,
+  knownId = '',
 ): string {
   const topics = answer?.topics ?? [];
-  return topics.map(({ name, partitions }) => `${name} ${partitions.map((each) => each.partitionIndex).join(' ')}`).join(', ');
+  return topics
+    .map(({ name, topicId, partitions }) => {
+      const called = name === '' ? (topicId === knownId ? 'the known topic' : String(topicId)) : name;
+      return `${called}: ${partitions.map((each) => each.partitionIndex).join(' ')}`;
+    })
+    .join(', ');
 }
 
 async function administration(talk: Conversation): Promise<void> {
@@ -462,6 +521,7 @@ async function rebalance(talk: Conversation): Promise<void> {
 }
 
 async function run(talk: Conversation): Promise<void> {
+  await before(talk);
   await coordinators(talk);
   await joining(talk);
   await staticMembers(talk);
@@ -470,4 +530,4 @@ async function run(talk: Conversation): Promise<void> {
   await administration(talk);
 }
 
-export const GROUPS: OracleScript = { name: 'groups', brokers: 1, run };
+export const GROUPS: SharedScript = { name: 'groups', brokers: 1, run };

@@ -2,11 +2,26 @@
 import type { OracleScript } from '../conversation.ts';
 import { CLUSTER } from './cluster.ts';
 import { CONFIGS } from './configs.ts';
+import { CORDONED } from './cordoned.ts';
+import { ELIGIBLE } from './eligible.ts';
 import { GROUPS } from './groups.ts';
 import { KAFKAJS } from './kafkajs.ts';
+import { MIN_INSYNC } from './min-insync.ts';
 import { NODES } from './nodes.ts';
 import { RECORDS } from './records.ts';
 import { TOPICS } from './topics.ts';
 import { VERSIONS } from './versions.ts';
 
-export const SCRIPTS: readonly OracleScript[] = [VERSIONS, TOPICS, GROUPS, RECORDS, CONFIGS, CLUSTER, KAFKAJS, NODES];
+export const SCRIPTS: readonly OracleScript[] = [
+  VERSIONS,
+  TOPICS,
+  GROUPS,
+  RECORDS,
+  CONFIGS,
+  CLUSTER,
+  CORDONED,
+  KAFKAJS,
+  MIN_INSYNC,
+  NODES,
+  ELIGIBLE,
+];

@@ -1,7 +1,7 @@
 /** kafkajs as an application uses it, and what it gives back. */
 import { CompressionTypes, type Consumer, Kafka, logLevel, type ProducerRecord } from 'kafkajs';
 import { eventually } from '../../testing/served.ts';
-import type { Conversation, OracleScript } from '../conversation.ts';
+import type { Conversation, SharedScript } from '../conversation.ts';
 
 async function tried(talk: Conversation, step: string, action: () => Promise<unknown>): Promise<void> {
   try {
@@ -88,4 +88,4 @@ async function run(talk: Conversation): Promise<void> {
   await admin.disconnect();
 }
 
-export const KAFKAJS: OracleScript = { name: 'kafkajs', brokers: 1, run };
+export const KAFKAJS: SharedScript = { name: 'kafkajs', brokers: 1, run };

@@ -1,11 +1,13 @@
 /** What a broker answers that does not lead a partition, coordinate a group, or have what it is asked for: three nodes. */
 import { encodeBatch } from '../../../core/protocol/records.ts';
-import { type Conversation, type OracleScript, versions } from '../conversation.ts';
+import { type Conversation, type SharedScript, versions } from '../conversation.ts';
 
 const BROKERS = [1, 2, 3] as const;
 const NO_TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAA';
-/** Produce, Fetch: since these versions an answer names the leader (KIP-951), and Fetch goes by topic id. */
+/** What Produce and Fetch call topics by from here on. */
 const TOPIC_IDS = 13;
+/** What OffsetCommit and OffsetFetch call topics by from here on. */
+const OFFSETS_BY_TOPIC_ID = 10;
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 const batch = (baseSequence = -1): Uint8Array =>
   encodeBatch(
@@ -62,7 +64,12 @@ async function partitions(talk: Conversation, id: number, ids: ReadonlyMap<strin
       await on.ask(place, 'Produce', version, {
         acks: 1,
         timeoutMs: 5_000,
-        topicData: [{ name, partitionData: [{ index: 0, records: batch() }] }],
+        topicData: [
+          {
+            ...(version >= TOPIC_IDS ? { topicId: ids.get(name) ?? NO_TOPIC_ID } : { name }),
+            partitionData: [{ index: 0, records: batch() }],
+          },
+        ],
       });
     for (const version of versions('Fetch', 4)) {
       const topic = version >= TOPIC_IDS ? { topicId: ids.get(name) ?? NO_TOPIC_ID } : { topic: name };
@@ -160,7 +167,7 @@ async function metadata(talk: Conversation, id: number): Promise<void> {
 }
 
 /** Which broker coordinates is up to chance: the others are asked. */
-async function groups(talk: Conversation): Promise<void> {
+async function groups(talk: Conversation, ids: ReadonlyMap<string, string>): Promise<void> {
   const groupId = 'elsewhere';
   const found = await talk.until('FindCoordinator', 2, { key: groupId, keyType: 0 }, ({ errorCode }) => errorCode === 0);
   for (const id of BROKERS) {
@@ -188,24 +195,24 @@ async function groups(talk: Conversation): Promise<void> {
       ...(version >= 3 ? { members: [{ memberId: 'nobody' }] } : { memberId: 'nobody' }),
     });
   const offset = { partitionIndex: 0, committedOffset: 1, committedMetadata: '' };
+  const called = (name: string, version: number): object =>
+    version >= OFFSETS_BY_TOPIC_ID ? { topicId: ids.get(name) ?? NO_TOPIC_ID } : { name };
   for (const version of versions('OffsetCommit', 2))
     await stranger.ask('elsewhere', 'OffsetCommit', version, {
       groupId,
       generationIdOrMemberEpoch: -1,
       memberId: '',
-      topics: [
-        { name: 'led-by-1', partitions: [offset] },
-        { name: 'no-such-topic', partitions: [offset] },
-      ],
+      topics: ['led-by-1', 'no-such-topic'].map((name) => ({ ...called(name, version), partitions: [offset] })),
     });
-  const wanted = [{ name: 'led-by-1', partitionIndexes: [0] }];
-  for (const version of versions('OffsetFetch', 1))
+  for (const version of versions('OffsetFetch', 1)) {
+    const wanted = [{ ...called('led-by-1', version), partitionIndexes: [0] }];
     await stranger.ask(
       'elsewhere',
       'OffsetFetch',
       version,
       version >= 8 ? { groups: [{ groupId, topics: wanted }] } : { groupId, topics: wanted },
     );
+  }
   await stranger.ask('elsewhere', 'OffsetDelete', 0, {
     groupId,
     topics: [{ name: 'led-by-1', partitions: [{ partitionIndex: 0 }] }],
@@ -221,7 +228,7 @@ async function run(talk: Conversation): Promise<void> {
   const ids = await topics(talk);
   for (const id of BROKERS) await partitions(talk, id, ids);
   for (const id of BROKERS) await metadata(talk, id);
-  await groups(talk);
+  await groups(talk, ids);
 }
 
-export const NODES: OracleScript = { name: 'nodes', brokers: 3, run };
+export const NODES: SharedScript = { name: 'nodes', brokers: 3, run };

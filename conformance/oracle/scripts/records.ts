@@ -2,11 +2,12 @@
 import { type BatchOptions, encodeBatch, type RecordInput } from '../../../core/protocol/records.ts';
 import { crc32c } from '../../../core/protocol/crc32c.ts';
 import type { ResponseTypes } from '../../../core/protocol/messages/index.ts';
-import { type Conversation, type OracleScript, versions } from '../conversation.ts';
+import { ZERO_UUID } from '../../../core/protocol/uuid.ts';
+import { type Conversation, type SharedScript, versions } from '../conversation.ts';
 
 const EARLY = 1_600_000_000_000;
 const NO_TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAQ';
-/** What Fetch calls topics by from here on. */
+/** What Produce and Fetch call topics by from here on. */
 const TOPIC_IDS = 13;
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);
@@ -44,7 +45,7 @@ function together(...parts: Uint8Array[]): Uint8Array {
 
 class Records {
   readonly #talk: Conversation;
-  readonly #ids = new Map<string, string>();
+  readonly #ids = new Map([['zero', ZERO_UUID]]);
 
   constructor(talk: Conversation) {
     this.#talk = talk;
@@ -83,7 +84,9 @@ class Records {
       transactionalId,
       acks,
       timeoutMs: 5_000,
-      topicData: [{ name, partitionData: [{ index, records: data }] }],
+      topicData: [
+        { ...(version >= TOPIC_IDS ? { topicId: this.id(name) } : { name }), partitionData: [{ index, records: data }] },
+      ],
     });
   }
 
@@ -119,6 +122,7 @@ async function produce(talk: Conversation, on: Records): Promise<void> {
     await on.produce('acks 1', topic, batch(1), { version, acks: 1 });
     await on.produce('unknown topic', 'no-such-topic', batch(1), { version });
     await on.produce('unknown partition', topic, batch(1), { version, index: 7 });
+    if (version >= TOPIC_IDS) await on.produce('zero topic id', 'zero', batch(1), { version });
     await on.produce('acks 2', topic, batch(1), { version, acks: 2 });
     await on.produce('empty records', topic, new Uint8Array(0), { version });
     await on.produce('wrong CRC', topic, together(batch(1).subarray(0, -1), new Uint8Array([7])), { version });
@@ -197,6 +201,7 @@ async function configured(on: Records): Promise<void> {
   await on.produce('dated by nobody', 'append-time', batch(1, {}, -1));
   await on.fetch('dated by the log, all', 'append-time', 0);
   await rewritten(on);
+  await decompressed(on);
   await on.topic('dated', { 'message.timestamp.before.max.ms': '3600000', 'message.timestamp.after.max.ms': '3600000' });
   await on.produce('too early', 'dated', batch(2));
   await on.produce('too late', 'dated', batch(2, {}, Date.now() + 7_200_000));
@@ -231,6 +236,20 @@ async function rewritten(on: Records): Promise<void> {
   await on.produce('undated, by the log it says', 'undated', batch(2, { timestampType: 'append' }, -1));
   await on.fetch('undated', 'undated', 0);
   for (const version of [7, 8, 9]) await on.offset('the latest timestamp where there is none', 'undated', -3, version);
+}
+
+/** How large a record may become when it is unpacked: each for itself, and only if it was packed. */
+async function decompressed(on: Records): Promise<void> {
+  await on.topic('unpacked', { 'max.decompressed.message.bytes': '1000' });
+  const of = (...sizes: number[]): RecordInput[] =>
+    sizes.map((size) => ({ key: null, value: new Uint8Array(size), timestamp: EARLY }));
+  for (const compression of ['gzip', 'snappy', 'lz4', 'zstd'] as const) {
+    await on.produce(`unpacked, small ones, ${compression}`, 'unpacked', encodeBatch(of(900, 900, 900), { compression }));
+    await on.produce(`unpacked, one that is large, ${compression}`, 'unpacked', encodeBatch(of(5, 1_200), { compression }));
+  }
+  await on.produce('unpacked, one that is large, in the clear', 'unpacked', encodeBatch(of(5, 1_200)));
+  for (const size of [980, 990, 991, 992, 993, 994, 995, 996, 1_000])
+    await on.produce(`unpacked, a value of ${size} bytes`, 'unpacked', encodeBatch(of(size), { compression: 'gzip' }));
 }
 
 /** As librdkafka writes the header of records without a timestamp. */
@@ -391,7 +410,8 @@ async function offsets(talk: Conversation, on: Records): Promise<void> {
     await ask('max timestamp', -3);
     await ask('earliest local', -4);
     await ask('latest tiered', -5);
-    await ask('no such time', -6);
+    await ask('earliest pending upload', -6);
+    await ask('no such time', -99);
     await ask('at 0', 0);
     await ask('at the start', EARLY);
     await ask('between', EARLY + 600);
@@ -471,4 +491,4 @@ async function run(talk: Conversation): Promise<void> {
   await deletion(talk, on);
 }
 
-export const RECORDS: OracleScript = { name: 'records', brokers: 1, run };
+export const RECORDS: SharedScript = { name: 'records', brokers: 1, run };

@@ -1,6 +1,6 @@
 /** Metadata, and topics created, grown, described and deleted. */
 import { ZERO_UUID } from '../../../core/protocol/uuid.ts';
-import { type Conversation, type OracleScript, versions } from '../conversation.ts';
+import { type Conversation, type SharedScript, versions } from '../conversation.ts';
 
 const NO_ID = 'AAAAAAAAAAAAAAAAAAAAAQ';
 const TIMEOUT = { timeoutMs: 10_000 };
@@ -272,4 +272,4 @@ async function run(talk: Conversation): Promise<void> {
   await remove(talk);
 }
 
-export const TOPICS: OracleScript = { name: 'topics', brokers: 1, run };
+export const TOPICS: SharedScript = { name: 'topics', brokers: 1, run };

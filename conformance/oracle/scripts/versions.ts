@@ -1,6 +1,6 @@
 /** ApiVersions, and what happens to APIs and versions that are not offered. */
 import { encodeRequest } from '../../../core/protocol/codec.ts';
-import { type Conversation, type OracleScript, versions } from '../conversation.ts';
+import { type Conversation, type SharedScript, versions } from '../conversation.ts';
 
 const SOFTWARE = { clientSoftwareName: 'oracle', clientSoftwareVersion: '1.0' };
 
@@ -26,9 +26,27 @@ async function rawRequest(talk: Conversation, step: string, bytes: Uint8Array): 
   wire.close();
 }
 
+/** Whom the client takes the broker for: told from version 5 on, both or neither (KIP-1242). */
+async function identified(talk: Conversation): Promise<void> {
+  const { clusterId } = await talk.quietly('Metadata', 9, { topics: [] });
+  const ask = async (step: string, who: { clusterId?: string | null; nodeId?: number }): Promise<void> => {
+    await talk.ask(step, 'ApiVersions', 5, { ...SOFTWARE, ...who });
+    await talk.ask(`${step}, and what comes after it`, 'Heartbeat', 4, { groupId: '', generationId: 0, memberId: 'm' });
+  };
+  await ask('who it is', { clusterId, nodeId: 1 });
+  await ask('its cluster alone', { clusterId });
+  await ask('its id alone', { nodeId: 1 });
+  await ask('another cluster', { clusterId: 'another', nodeId: 1 });
+  await ask('another node', { clusterId, nodeId: 2 });
+  await ask('another cluster and node', { clusterId: 'another', nodeId: 2 });
+  await ask('an empty cluster', { clusterId: '', nodeId: 1 });
+  await ask('a negative node', { clusterId, nodeId: -2 });
+}
+
 async function run(talk: Conversation): Promise<void> {
   for (const version of versions('ApiVersions', 0)) await talk.ask('', 'ApiVersions', version, version < 3 ? {} : SOFTWARE);
   await talk.ask('with a bad name', 'ApiVersions', 3, { clientSoftwareName: ' bad', clientSoftwareVersion: '' });
+  await identified(talk);
   await rawRequest(talk, 'ApiVersions v99', header(18, 99, true));
   await rawRequest(talk, 'ApiVersions v-1', header(18, -1, false));
   await rawRequest(talk, 'Metadata v99', header(3, 99, true));
@@ -51,4 +69,4 @@ async function run(talk: Conversation): Promise<void> {
   );
 }
 
-export const VERSIONS: OracleScript = { name: 'versions', brokers: 1, run };
+export const VERSIONS: SharedScript = { name: 'versions', brokers: 1, run };
