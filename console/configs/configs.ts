@@ -1,5 +1,6 @@
 /** `trial configs`: tells and changes the configs of topics, brokers and groups, as kafka-configs.sh does. */
 import type { Admin } from '../../core/client/admin/admin.ts';
+import { KafkaError } from '../../core/client/errors.ts';
 import { connected } from '../connection.ts';
 import { type ExitStatus, RefusedError, UsageError } from '../errors.ts';
 import { runTool } from '../run.ts';
@@ -27,16 +28,35 @@ async function describe(admin: Admin, entity: Entity, all: boolean, terminal: Te
   }
 }
 
+/** Sorted, the brokers' defaults last. */
 async function allNames(admin: Admin, { type }: Entity): Promise<string[]> {
   switch (type) {
     case 'topics':
-      return (await admin.listTopics({ listInternal: true })).map(({ name }) => name);
+      return (await admin.listTopics({ listInternal: true })).map(({ name }) => name).toSorted();
     case 'brokers':
-      return [...(await admin.describeCluster()).brokers.map(({ brokerId }) => String(brokerId)), ''];
-    case 'groups':
-      return (await admin.listConsumerGroups()).map(({ groupId }) => groupId);
-    default:
-      return [];
+    case 'broker-loggers': {
+      const told = await listed(admin, 'broker');
+      const names = told ?? (await admin.describeCluster()).brokers.map(({ brokerId }) => String(brokerId));
+      const sorted = names.toSorted((a, b) => Number(a) - Number(b));
+      return type === 'brokers' ? [...sorted, ''] : sorted;
+    }
+    case 'client-metrics':
+      return (await admin.listConfigResources(['client-metrics'])).map(({ name }) => name).toSorted();
+    case 'groups': {
+      // A group may have configs before it has members or offsets, and members or offsets without configs.
+      const groups = (await admin.listConsumerGroups()).map(({ groupId }) => groupId);
+      return [...new Set([...groups, ...((await listed(admin, 'group')) ?? [])])].toSorted();
+    }
+  }
+}
+
+/** Names of what has configs; null: the broker does not list it, being one before Kafka 4.1. */
+async function listed(admin: Admin, type: 'broker' | 'group'): Promise<string[] | null> {
+  try {
+    return (await admin.listConfigResources([type])).map(({ name }) => name);
+  } catch (error) {
+    if (error instanceof KafkaError && error.errorName === 'UNSUPPORTED_VERSION') return null;
+    throw error;
   }
 }
 

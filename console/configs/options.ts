@@ -69,10 +69,6 @@ export function configsAction(options: ConfigsOptions): ConfigsAction {
   if (action === 'describe') {
     if (entity.name === '' && entity.type !== 'brokers')
       throw new UsageError(`--entity-default goes with brokers; ${entity.type} have no defaults of their own`);
-    if (entity.type === 'broker-loggers' && entity.name === null)
-      throw new UsageError('--describe of broker-loggers needs --entity-name');
-    if (entity.type === 'client-metrics' && entity.name === null)
-      throw new UsageError('--describe of client-metrics needs --entity-name');
     return { kind: 'describe', entity, all: options.all === true };
   }
   const { type, name } = entity;

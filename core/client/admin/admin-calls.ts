@@ -2,6 +2,7 @@
 import { ErrorCode, errorName, isRetriable } from '../../protocol/errors.ts';
 import type { ApiName, RequestTypes, ResponseTypes } from '../../protocol/messages/index.ts';
 import type { Draft } from '../../protocol/schema.ts';
+import type { RequestVersions } from '../../rpc/api-versions.ts';
 import type { Endpoint } from '../../rpc/rpc-client.ts';
 import { deferred } from '../deferred.ts';
 import { closedError, KafkaError, timeoutError } from '../errors.ts';
@@ -44,7 +45,8 @@ export class AdminCalls {
 
   /**
    * `errorOf` finds the first error in an answer; a retriable one is tried again until default.api.timeout.ms. A rejection
-   * is `definite` if no attempt can have taken effect. `answeredBy` hears which node gave the final answer.
+   * is `definite` if no attempt can have taken effect. `answeredBy` hears which node gave the final answer. `versions` are those
+   * that can say what is asked.
    */
   call<A extends ApiName>(
     to: Destination,
@@ -52,6 +54,7 @@ export class AdminCalls {
     request: Draft<RequestTypes[A]>,
     errorOf: (response: ResponseTypes[A]) => Answered,
     answeredBy: (node: Endpoint) => void = () => undefined,
+    versions: RequestVersions = {},
   ): Promise<ResponseTypes[A]> {
     const end = deferred<ResponseTypes[A]>();
     const deadlineMs = this.#session.env.clock.monotonicMs() + this.#timeoutMs;
@@ -79,7 +82,7 @@ export class AdminCalls {
           else later(error);
           return;
         }
-        this.#session.rpc.send(node, api, request, {}, (result) => {
+        this.#session.rpc.send(node, api, request, versions, (result) => {
           if (settled) return;
           this.#session.metadata.report(node, result.ok);
           if (!result.ok) {

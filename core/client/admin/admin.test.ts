@@ -264,3 +264,21 @@ test('ACLs go out and come back in words', async (t) => {
   t.deepEqual(broker.of('DescribeAcls')[0]?.body, asked);
   t.deepEqual(broker.of('DeleteAcls')[0]?.body, { filters: [{ ...filter, principalFilter: 'User:alice' }] });
 });
+
+test('whose configs there are: by type, and whatever has another type left out', async (t) => {
+  const { world, broker, admin } = setUp();
+  broker.script = (request) => {
+    if (request.api !== 'ListConfigResources') return false;
+    const configResources = [
+      { resourceName: 'billing', resourceType: 32 },
+      { resourceName: 'from-the-future', resourceType: 64 },
+    ];
+    (request as IncomingRequest<'ListConfigResources'>).respond({ errorCode: ErrorCode.NONE, configResources });
+    return true;
+  };
+  const listed = admin.listConfigResources(['group', 'topic']);
+  world.runTo(5_000);
+  t.deepEqual(await listed, [{ type: 'group', name: 'billing' }]);
+  const [asked] = broker.of('ListConfigResources') as IncomingRequest<'ListConfigResources'>[];
+  t.deepEqual(asked?.body.resourceTypes, [32, 2]);
+});

@@ -21,7 +21,7 @@ import { closeSession, openSession } from '../session.ts';
 import type { Session } from '../session.ts';
 import { type AclBinding, type AclBindingFilter, toAcl, toBinding, toFilter } from './acls.ts';
 import { AdminCalls, firstError } from './admin-calls.ts';
-import type { Destination } from './admin-calls.ts';
+import type { Answered, Destination } from './admin-calls.ts';
 import { fromClassic, fromConsumer } from './consumer-group-description.ts';
 import type { ConsumerGroupDescription } from './consumer-group-description.ts';
 import { fromMetadata, fromTopicPartitions } from './topic-description.ts';
@@ -76,6 +76,9 @@ export interface PartitionReassignment extends TopicPartition {
 }
 
 const RESOURCE_TYPE = { topic: 2, broker: 4, 'broker-logger': 8, 'client-metrics': 16, group: 32 } as const;
+const RESOURCE_TYPES = new Map(
+  (Object.keys(RESOURCE_TYPE) as ConfigResource['type'][]).map((type) => [RESOURCE_TYPE[type] as number, type]),
+);
 const CONFIG_OPERATION = { set: 0, delete: 1, append: 2, subtract: 3 } as const;
 const ANY = { kind: 'any' } as const;
 const NOWHERE = { nodeId: -1, host: '', port: -1 };
@@ -203,6 +206,22 @@ export class Admin {
       results.push(...response.results);
     }
     return results;
+  }
+
+  /**
+   * All brokers and topics, and the client metrics and groups that have configs: those of these types, or of all if none is given.
+   * Rejected with UNSUPPORTED_VERSION by brokers before Kafka 4.1, but for client metrics alone by brokers before 3.7.
+   */
+  async listConfigResources(types: readonly ConfigResource['type'][] = []): Promise<ConfigResource[]> {
+    const request = { resourceTypes: types.map((type) => RESOURCE_TYPE[type]) };
+    const isForOldest = types.length > 0 && types.every((type) => type === 'client-metrics');
+    const versions = { minVersion: isForOldest ? 0 : 1 };
+    const itself = (answer: Answered): Answered => answer;
+    const response = await this.#calls.call(ANY, 'ListConfigResources', request, itself, undefined, versions);
+    return response.configResources.flatMap(({ resourceName, resourceType }) => {
+      const type = RESOURCE_TYPES.get(resourceType);
+      return type === undefined ? [] : [{ type, name: resourceName }];
+    });
   }
 
   async incrementalAlterConfigs(
