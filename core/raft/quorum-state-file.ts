@@ -1,6 +1,6 @@
 /**
- * `quorum-state`: the election state that a node must remember, in Kafka's format (JSON of QuorumStateData version 1).
- * Written to a temporary file, synced, renamed over the old one, and the directory synced: at every moment the disk holds
+ * `quorum-state`: the election state that a node must remember, in the format of Kafka at `kraft.version` 0: JSON of QuorumStateData
+ * version 0, which does not say in which directory the candidate lay that got the vote. Version 1 is read as well. Written to a temporary file, synced, renamed over the old one, and the directory synced: at every moment the disk holds
  * the old state or the new one, whole.
  */
 import type { Disk, DiskError } from '../../ports/disk.ts';
@@ -9,7 +9,7 @@ import { LeaderEpoch } from '../protocol/numbers.ts';
 import { stringToUtf8, utf8ToString } from '../protocol/strings.ts';
 import { ZERO_UUID } from '../protocol/uuid.ts';
 
-/** Ids are -1 for none. */
+/** Ids are -1 for none; the directory is the zero id where it is not known. */
 export interface ElectionState {
   readonly epoch: LeaderEpoch;
   readonly leaderId: number;
@@ -28,10 +28,15 @@ export class QuorumStateFile {
   readonly #disk: Disk;
   readonly #directory: string;
   readonly #path: string;
+  readonly #self: number;
+  readonly #voters: readonly number[];
   #latest: ElectionState = INITIAL_ELECTION_STATE;
 
-  constructor(disk: Disk, directory: string) {
+  /** Of the node `self` in a quorum of these voters. */
+  constructor(disk: Disk, directory: string, self: number, voters: readonly number[]) {
     this.#disk = disk;
+    this.#self = self;
+    this.#voters = [...voters].sort((a, b) => a - b);
     this.#directory = directory;
     this.#path = `${directory}/quorum-state`;
   }
@@ -42,7 +47,9 @@ export class QuorumStateFile {
     const file = this.#disk.open(this.#path);
     const text = utf8ToString(file.read(0, file.size));
     file.close();
-    this.#latest = parse(text);
+    const state = parse(text);
+    // A leader's file does not name its vote, which was for itself.
+    this.#latest = state.leaderId === this.#self && state.votedId < 0 ? { ...state, votedId: this.#self } : state;
     return this.#latest;
   }
 
@@ -53,7 +60,7 @@ export class QuorumStateFile {
     const temporary = `${this.#path}.tmp`;
     this.#disk.remove(temporary);
     const file = this.#disk.open(temporary, { create: true });
-    file.append(stringToUtf8(format(state)));
+    file.append(stringToUtf8(this.#format(state)));
     file.sync((error) => {
       file.close();
       if (error !== null) return done(error);
@@ -65,16 +72,18 @@ export class QuorumStateFile {
       this.#disk.syncDirectory(this.#directory, done);
     });
   }
-}
 
-function format(state: ElectionState): string {
-  return JSON.stringify({
-    leaderId: state.leaderId,
-    leaderEpoch: state.epoch,
-    votedId: state.votedId,
-    votedDirectoryId: state.votedDirectoryId,
-    data_version: 1,
-  });
+  #format({ epoch, leaderId, votedId }: ElectionState): string {
+    return JSON.stringify({
+      clusterId: '',
+      leaderId,
+      leaderEpoch: epoch,
+      votedId: leaderId === this.#self ? -1 : votedId,
+      appliedOffset: 0,
+      currentVoters: this.#voters.map((voterId) => ({ voterId })),
+      data_version: 0,
+    });
+  }
 }
 
 function parse(text: string): ElectionState {

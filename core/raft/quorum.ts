@@ -68,7 +68,7 @@ export class Quorum {
       const open = options.openLog ?? ((onFailure) => openLog(env, options, onFailure));
       const log = open((error) => this.fail(error));
       this.log = new MetadataLog(env.disk, options.directory, log, onFlushed);
-      this.#file = new QuorumStateFile(env.disk, options.directory);
+      this.#file = new QuorumStateFile(env.disk, options.directory, this.self, options.voters.ids);
       this.#persisted = this.#file.read();
     } catch (error) {
       if (error instanceof DiskError) this.fail(error);

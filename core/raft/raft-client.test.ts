@@ -75,11 +75,10 @@ test("the election state is durable in Kafka's format, and a power loss does not
   world.crash(leader, true);
   const bytes = leader.process.machine.disk.peek('data/__cluster_metadata-0/quorum-state');
   const text = utf8ToString(bytes ?? new Uint8Array(0));
-  const state = JSON.parse(text) as Record<string, unknown>;
-  t.is(state['leaderId'], leader.id);
-  t.is(state['leaderEpoch'], epoch);
-  t.is(state['votedId'], leader.id);
-  t.is(state['data_version'], 1);
+  // As Kafka 4.4.0 writes it at kraft.version 0: a leader's file names no vote, no file a directory.
+  const voters = '[{"voterId":1},{"voterId":2},{"voterId":3}]';
+  const rest = `"votedId":-1,"appliedOffset":0,"currentVoters":${voters},"data_version":0`;
+  t.is(text, `{"clusterId":"","leaderId":${leader.id},"leaderEpoch":${epoch},${rest}}`);
 });
 
 test('a snapshot of what is not committed is refused', (t) => {
