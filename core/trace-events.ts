@@ -44,6 +44,7 @@ export const TRACE_EVENTS: Readonly<Record<TraceEventType, string>> = {
   'snapshot-created': 'a snapshot of the metadata was written',
   'snapshot-loaded': 'a node loaded a snapshot of the metadata',
   'metadata-applied': 'a node applied new metadata',
+  'features-lacking': 'the metadata log holds what core does not have',
   'controller-activated': 'a controller became the active one',
   'controller-renounced': 'the active controller gave up its role',
   'controller-write-completed': 'the active controller answered a write with success',

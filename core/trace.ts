@@ -389,6 +389,8 @@ type MetadataEvent =
       /** Level 0: the feature is not in use any more. */
       readonly features: readonly { readonly name: string; readonly level: number }[];
     }
+  /** The metadata log holds what core does not have (levels of features, kinds of records), which is passed over. */
+  | { readonly type: 'features-lacking'; readonly names: readonly string[] }
   | { readonly type: 'controller-activated'; readonly epoch: number; readonly claimOffset: number }
   | { readonly type: 'controller-renounced'; readonly epoch: number; readonly reason: string }
   /** The active controller answered a write with success. */

@@ -115,6 +115,8 @@ export class ClusterNode {
         clusterId: data.clusterId,
         nodeId: role.nodeId,
         directories: [data.nodeDirectory(role.name)],
+        controller: role.isController ? { metadataDirectory: data.nodeDirectory(role.name) } : null,
+        wallMs: env.clock.wallMs(),
       });
       life.running = startNode(env, properties, { internalListeners: INTERNAL_LISTENERS });
     });

@@ -2,14 +2,17 @@
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { META_PROPERTIES, parseMetaProperties } from '../core/log/meta-properties.ts';
+import { META_PROPERTIES, parseMetaProperties, unusableMetaProperties } from '../core/log/meta-properties.ts';
+import { METADATA_TOPIC } from '../core/broker/topic-names.ts';
 import { randomUuid } from '../core/protocol/uuid.ts';
+import { BOOTSTRAP_SNAPSHOT, snapshotFileName } from '../core/raft/snapshot-files.ts';
 import { lockDirectory } from './lock.ts';
 import { systemRandom } from './random.ts';
 import type { Topology } from './topology.ts';
 import { UnusableError } from './unusable.ts';
 
 const CLUSTER_FILE = 'cluster.properties';
+const METADATA_DIRECTORY = `${METADATA_TOPIC}-0`;
 
 export interface DataDirectory {
   readonly clusterId: string;
@@ -106,10 +109,13 @@ function checkNodes(root: string, clusterId: string, topology: Topology): void {
     const directory = join(root, name);
     if (!fs.existsSync(directory) || fs.readdirSync(directory).length === 0) continue;
     const file = join(directory, META_PROPERTIES);
-    const meta = fs.existsSync(file) ? parseMetaProperties(fs.readFileSync(file, 'utf8')) : null;
+    const text = fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : null;
+    const meta = parseMetaProperties(text);
+    const unusable = meta === null && text !== null ? unusableMetaProperties(text) : null;
+    if (unusable !== null) throw new UnusableError(`${directory} cannot be used: ${unusable}.`);
     if (meta === null) {
       // Killed while it was being formatted: nothing was kept there yet.
-      if (fs.readdirSync(directory).every((entry) => entry === META_PROPERTIES)) {
+      if (isOnlyBeingFormatted(directory)) {
         fs.rmSync(file, { force: true });
         continue;
       }
@@ -120,6 +126,16 @@ function checkNodes(root: string, clusterId: string, topology: Topology): void {
     }
     if (meta.nodeId !== nodeId) throw new UnusableError(`${directory} belongs to node ${meta.nodeId}, not ${nodeId}.`);
   }
+}
+
+/** What is written before meta.properties, and meta.properties. */
+function isOnlyBeingFormatted(directory: string): boolean {
+  const written = fs.readdirSync(directory).flatMap((entry) => {
+    if (entry !== METADATA_DIRECTORY) return [entry];
+    return fs.readdirSync(join(directory, entry)).map((file) => `${entry}/${file}`);
+  });
+  const bootstrap = `${METADATA_DIRECTORY}/${snapshotFileName(BOOTSTRAP_SNAPSHOT)}`;
+  return written.every((file) => file === META_PROPERTIES || file === bootstrap);
 }
 
 function portable(path: string): string {

@@ -1,4 +1,5 @@
 /** The nodes of a plan: their names, ids, addresses and Kafka properties. */
+import type { InitialFeatures } from '../core/metadata/features.ts';
 import type { Plan } from './plan.ts';
 
 export const CLUSTER_ID = 'dHJpYWwtY2x1c3Rlci0wMQ';
@@ -19,6 +20,15 @@ export interface NodePlan {
   readonly logDirs: readonly string[];
   /** Kafka's properties. */
   readonly properties: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** What the cluster begins with. */
+export function featuresOf({ cluster: { features = {} } }: Pick<Plan, 'cluster'>): InitialFeatures {
+  return {
+    metadataVersion: features['metadata.version'],
+    // Plans that are older than the feature did without it.
+    eligibleLeaderReplicas: features['eligible.leader.replicas.version'] ?? 0,
+  };
 }
 
 /** All nodes, brokers first. */

@@ -5,6 +5,7 @@
  * Times are in simulated milliseconds (`Ms`) or microseconds (`Us`); sizes in bytes.
  */
 import { z } from 'zod';
+import { LATEST_METADATA_VERSION, MIN_METADATA_VERSION } from '../core/metadata/metadata-version.ts';
 import { meant } from '../core/config/closest-name.ts';
 import { listOf, misfit, recordOf, scalar, strictObject, text, whole, word, yesOrNo } from '../core/config/strict.ts';
 
@@ -19,6 +20,12 @@ export const nameSchema = z.custom<string>(
 const properties = recordOf(scalar);
 const someWhole = (min: number) => whole(min, Number.MAX_SAFE_INTEGER);
 
+/** Levels that a cluster can begin with. */
+export const featureLevels = {
+  'metadata.version': whole(MIN_METADATA_VERSION, LATEST_METADATA_VERSION).optional(),
+  'eligible.leader.replicas.version': whole(0, 1).optional(),
+};
+
 export const clusterSchema = strictObject({
   /** Brokers, node ids 1..brokers, processes b1, b2, ... */
   brokers: whole(1, 100),
@@ -32,6 +39,8 @@ export const clusterSchema = strictObject({
   logDirs: whole(1, 4),
   /** Kafka broker properties for every node, over the defaults. */
   properties,
+  /** Levels of features that the cluster begins with: by default the newest metadata.version, and no eligible leader replicas. */
+  features: strictObject(featureLevels).optional(),
 });
 
 export const topicSchema = strictObject({

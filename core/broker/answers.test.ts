@@ -13,7 +13,13 @@ import { TestWorld } from '../testing/test-world.ts';
 function node() {
   const world = new TestWorld();
   const env = world.environment('n1');
-  formatStorage(env.disk, env.random.stream('format'), { clusterId: 'c1usterAAAAAAAAAAAAAAA', nodeId: 1, directories: ['data'] });
+  formatStorage(env.disk, env.random.stream('format'), {
+    clusterId: 'c1usterAAAAAAAAAAAAAAA',
+    nodeId: 1,
+    directories: ['data'],
+    controller: { metadataDirectory: 'data' },
+    wallMs: 0,
+  });
   const running = startNode(env, {
     'node.id': 1,
     'process.roles': 'broker,controller',
@@ -358,13 +364,15 @@ test('one config without a meaning here does not refuse the others of its resour
   t.is(call('IncrementalAlterConfigs', 1, { resources }).responses[0]?.errorCode, ErrorCode.NONE);
   const described = (): ResponseTypes['DescribeConfigs']['results'][0] | undefined =>
     call('DescribeConfigs', 4, { resources: [{ resourceType: 4, resourceName: '', configurationKeys: null }] }).results[0];
-  world.runUntil(() => described()?.configs.length === 3, 10_000);
+  world.runUntil(() => described()?.configs.length === 4, 10_000);
   t.deepEqual(
     described()
       ?.configs.map(({ name, value }) => [name, value])
       .toSorted(),
     [
       ['log.retention.ms', '900000000'],
+      // Of every new cluster with eligible leader replicas.
+      ['min.insync.replicas', '1'],
       ['num.io.threads', '4'],
       ['somebody.elses.property', null],
     ],

@@ -5,7 +5,7 @@ import { ApiKey, type ApiName, type ApiVersionsResponse } from '../protocol/mess
 import type { Draft } from '../protocol/schema.ts';
 import type { AskedVersions } from '../security/sasl-server-authenticator.ts';
 import type { Api } from './api.ts';
-import { SUPPORTED_FEATURES } from './features.ts';
+import { SUPPORTED_FEATURES } from '../metadata/features.ts';
 
 /** A client's name and version, as KIP-511 wants them. */
 const SOFTWARE = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/;

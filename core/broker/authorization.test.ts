@@ -29,6 +29,8 @@ function setUp(properties: Record<string, string | boolean> = {}) {
     clusterId: 'c1usterAAAAAAAAAAAAAAA',
     nodeId: 1,
     directories: ['data'],
+    controller: { metadataDirectory: 'data' },
+    wallMs: 0,
   });
   const node = startNode(world.environment('n1'), {
     'node.id': 1,

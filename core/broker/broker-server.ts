@@ -22,7 +22,7 @@ import type { BrokerContext } from './broker-context.ts';
 import { BrokerLifecycleManager } from './broker-lifecycle-manager.ts';
 import { BrokerMetadataPublisher } from './broker-metadata-publisher.ts';
 import type { DynamicBrokerConfig } from './dynamic-broker-config.ts';
-import { SUPPORTED_FEATURES } from './features.ts';
+import { SUPPORTED_FEATURES } from '../metadata/features.ts';
 import { AssignmentsManager } from './assignments-manager.ts';
 import type { FormattedDirectory } from './format-storage.ts';
 import { GROUP_TOPIC } from './topic-names.ts';

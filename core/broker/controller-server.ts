@@ -14,7 +14,13 @@ import type { AuthHelper } from '../security/auth-helper.ts';
 import { apiVersionsResponse } from './api-versions.ts';
 import { authHelper, listenerPrincipal } from './authorization.ts';
 import type { ControllerContext } from './controller-context.ts';
-import { SUPPORTED_FEATURES } from './features.ts';
+import { bootstrapRecords, metadataVersionOf, SUPPORTED_FEATURES } from '../metadata/features.ts';
+import { supportsControllerRegistration } from '../metadata/metadata-version.ts';
+import type { MetadataRecord } from '../metadata/records.ts';
+import { decodeMetadataRecord } from '../protocol/codec.ts';
+import { readBootstrapSnapshot } from '../raft/bootstrap-snapshot.ts';
+import { DiskError } from '../../ports/disk.ts';
+import { METADATA_TOPIC } from './topic-names.ts';
 import type { NodeToControllerChannel } from './node-to-controller-channel.ts';
 import type { ListenerAddress, NodeSettings } from './node-settings.ts';
 import { controllerApis, forwardedApis, rangesOf } from './offered-apis.ts';
@@ -51,7 +57,14 @@ export class ControllerServer implements MetadataPublisher {
     this.#options = options;
     const { clusterId, config, raft } = options;
     this.#auth = authHelper(config, () => this.#published);
-    this.controller = new QuorumController(env, { nodeId: config['node.id'], clusterId, config, raft, auth: this.#auth });
+    this.controller = new QuorumController(env, {
+      nodeId: config['node.id'],
+      clusterId,
+      config,
+      raft,
+      auth: this.#auth,
+      bootstrap: () => this.#bootstrap(),
+    });
   }
 
   start(): void {
@@ -96,7 +109,24 @@ export class ControllerServer implements MetadataPublisher {
     this.#options.channel.close();
   }
 
+  /** Without the file that this node was formatted with, a new cluster has the newest metadata.version and nothing else, as in Kafka. */
+  #bootstrap(): readonly MetadataRecord[] {
+    const directory = `${this.#options.settings.metadataDirectory}/${METADATA_TOPIC}-0`;
+    let found: ReturnType<typeof readBootstrapSnapshot>;
+    try {
+      found = readBootstrapSnapshot(this.#env.disk, directory);
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error;
+      this.#env.halt(`the bootstrap snapshot in ${directory} cannot be read: ${error.message}`);
+      return [];
+    }
+    if (found === 'damaged') this.#env.halt(`the bootstrap snapshot in ${directory} is damaged`);
+    if (typeof found !== 'string') return found.map((bytes) => decodeMetadataRecord(bytes) as MetadataRecord);
+    return bootstrapRecords({ eligibleLeaderReplicas: 0 });
+  }
+
   #registerUnlessKnown(image: MetadataImage): void {
+    if (!supportsControllerRegistration(metadataVersionOf(image.features))) return;
     const registered = image.controllers.get(this.#options.config['node.id']);
     if (registered?.incarnationId !== this.#options.incarnationId) this.#register();
   }

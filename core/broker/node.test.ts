@@ -5,6 +5,7 @@ import { decodeRecords, encodeBatch } from '../protocol/records.ts';
 import type { Draft } from '../protocol/schema.ts';
 import { type ApiRanges, endingAt, RELEASE_APIS, type VersionRange } from '../rpc/api-versions.ts';
 import { RpcClient } from '../rpc/rpc-client.ts';
+import type { InitialFeatures } from '../metadata/features.ts';
 import { formatStorage, type RunningNode, startNode } from './index.ts';
 import type { NodeOptions } from './node.ts';
 import { TestWorld } from '../testing/test-world.ts';
@@ -29,6 +30,7 @@ class Cluster {
     roles: (id: number) => string = () => 'broker,controller',
     directories: readonly string[] = ['data'],
     options: (id: number) => NodeOptions = () => ({}),
+    features: InitialFeatures = {},
   ) {
     this.#options = options;
     this.#directories = directories;
@@ -42,7 +44,9 @@ class Cluster {
     });
     for (let id = 1; id <= size; id++) {
       const env = this.world.environment(`n${id}`);
-      formatStorage(env.disk, env.random.stream('format'), { clusterId: CLUSTER, nodeId: id, directories });
+      const controller = roles(id).includes('controller') ? { metadataDirectory: directories[0] ?? '', features } : null;
+      const wallMs = env.clock.wallMs();
+      formatStorage(env.disk, env.random.stream('format'), { clusterId: CLUSTER, nodeId: id, directories, controller, wallMs });
       this.start(id);
     }
   }
@@ -486,7 +490,7 @@ test('storage of another cluster or node, or unformatted, is refused', (t) => {
   const env = world.environment('n1');
   const properties = { 'node.id': 1, 'process.roles': 'broker', 'controller.quorum.voters': '9@c:9093', 'log.dirs': 'a,b' };
   t.throws(() => startNode(env, properties), { message: /not formatted/ });
-  formatStorage(env.disk, env.random.stream('format'), { clusterId: CLUSTER, nodeId: 2, directories: ['a', 'b'] });
+  formatStorage(env.disk, env.random.stream('format'), { clusterId: CLUSTER, nodeId: 2, directories: ['a', 'b'], wallMs: 0 });
   t.throws(() => startNode(env, properties), { message: /formatted for node 2/ });
 });
 
@@ -494,7 +498,7 @@ test('a second incarnation of a live broker is refused, and ends itself after in
   const cluster = new Cluster(3, (id) => (id === 1 ? 'controller' : 'broker'));
   cluster.world.runUntil(() => cluster.allRunning, 30_000);
   const env = cluster.world.environment('impostor');
-  formatStorage(env.disk, env.random.stream('format'), { clusterId: CLUSTER, nodeId: 2, directories: ['data'] });
+  formatStorage(env.disk, env.random.stream('format'), { clusterId: CLUSTER, nodeId: 2, directories: ['data'], wallMs: 0 });
   startNode(env, { 'node.id': 2, 'process.roles': 'broker', 'controller.quorum.voters': '1@n1:9093', 'log.dirs': 'data' });
   cluster.world.runUntil(() => cluster.world.halted.has('impostor'), 70_000);
   t.regex(cluster.world.halted.get('impostor') ?? '', /could not register/);

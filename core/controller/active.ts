@@ -8,8 +8,11 @@ import type { Environment } from '../environment.ts';
 import { invariant } from '../../ports/invariant.ts';
 import type { RandomStream } from '../../ports/random.ts';
 import type { Timer } from '../../ports/time.ts';
-import type { MetadataImage } from '../metadata/image.ts';
-import { encodeRecord, METADATA_VERSION_FEATURE, METADATA_VERSION_LEVEL } from '../metadata/records.ts';
+import { type MetadataImage, ResourceType } from '../metadata/image.ts';
+import { isElrEnabled } from '../metadata/eligible-leader-replicas.ts';
+import { metadataVersionOf } from '../metadata/features.ts';
+import { METADATA_VERSION, supportsMetadataTransactions } from '../metadata/metadata-version.ts';
+import { encodeRecord, type MetadataRecord } from '../metadata/records.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import { type LeaderEpoch, Offset } from '../protocol/numbers.ts';
 import { NotLeaderError } from '../raft/types.ts';
@@ -55,6 +58,14 @@ interface WaitingWrite {
 
 /** As long as an event queue that has other things to do may be behind. */
 const LATE_MS = 100;
+
+/** What a controller finds when it begins to lead. */
+export interface Beginning {
+  /** A transaction of another controller was not ended: what it wrote is in no image. */
+  readonly isTransactionOpen: boolean;
+  /** What the metadata of a new cluster begins with. */
+  readonly bootstrap: () => readonly MetadataRecord[];
+}
 
 const NOBODY_WAITS: Completion = { succeed() {}, fail() {} };
 
@@ -103,15 +114,16 @@ export class ActiveController {
   }
 
   /**
-   * The first acts: sessions of the brokers there are begin now; an empty log gets its bootstrap record. Something is always
+   * The first acts: sessions of the brokers there are begin now; an empty log gets its bootstrap records. Something is always
    * written, so that nodes which start now see a record of this epoch and know that they have caught up.
    */
-  activate(): void {
+  activate({ isTransactionOpen, bootstrap }: Beginning): void {
     const nowMs = this.#env.clock.monotonicMs();
     for (const broker of this.#image.brokers.values()) this.heartbeats.register(broker.id, broker.fenced, nowMs);
     const first = this.begin();
-    if (this.#image.features.has(METADATA_VERSION_FEATURE)) first.add('NoOpRecord', {});
-    else first.add('FeatureLevelRecord', { name: METADATA_VERSION_FEATURE, featureLevel: METADATA_VERSION_LEVEL });
+    if (isTransactionOpen) first.add('AbortTransactionRecord', { reason: 'Controller failover' });
+    if (!this.#image.features.has(METADATA_VERSION)) addBootstrap(first, bootstrap(), this.config);
+    else if (!isTransactionOpen) first.add('NoOpRecord', {});
     this.write('activate', first, NOBODY_WAITS);
     this.watchSessions();
     const { config } = this;
@@ -145,9 +157,13 @@ export class ActiveController {
       invariant(changes.baseOffset === this.#nextWriteOffset, () => `${operation} was decided on a state that has changed`);
       // Built first: what cannot be replayed here must not get into the log.
       const { image } = changes;
+      const level = metadataVersionOf(image.features);
       let lastOffset: Offset;
       try {
-        lastOffset = this.#raft.scheduleAppend(this.epoch, changes.records.map(encodeRecord));
+        lastOffset = this.#raft.scheduleAppend(
+          this.epoch,
+          changes.records.map((record) => encodeRecord(record, level)),
+        );
       } catch (error) {
         if (!(error instanceof NotLeaderError)) throw error;
         completion.fail(ErrorCode.NOT_CONTROLLER);
@@ -251,4 +267,20 @@ export class ActiveController {
     };
     arm();
   }
+}
+
+/**
+ * The first records of all. From 3.6-IV1 on they are a transaction (KIP-868). With eligible leader replicas the cluster has one
+ * min.insync.replicas, which is that of the first controller's properties and from then on the metadata log's (KIP-966).
+ */
+function addBootstrap(changes: Changes, records: readonly MetadataRecord[], config: BrokerConfig): void {
+  const level = records.find(({ type, data }) => type === 'FeatureLevelRecord' && data.name === METADATA_VERSION);
+  const isTransaction = level?.type === 'FeatureLevelRecord' && supportsMetadataTransactions(level.data.featureLevel);
+  if (isTransaction) changes.add('BeginTransactionRecord', { name: 'Bootstrap records' });
+  changes.records.push(...records);
+  if (isElrEnabled(changes.image)) {
+    const value = String(config['min.insync.replicas']);
+    changes.add('ConfigRecord', { resourceType: ResourceType.BROKER, resourceName: '', name: 'min.insync.replicas', value });
+  }
+  if (isTransaction) changes.add('EndTransactionRecord', {});
 }

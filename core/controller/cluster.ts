@@ -1,7 +1,8 @@
 /** Registration of brokers and controllers, and heartbeats. */
 import type { BrokerConfig } from '../config/index.ts';
 import type { BrokerRegistration, MetadataImage } from '../metadata/image.ts';
-import { METADATA_VERSION_FEATURE } from '../metadata/records.ts';
+import { featureLevel, metadataVersionOf } from '../metadata/features.ts';
+import { METADATA_VERSION, supportsControllerRegistration, supportsDirectories } from '../metadata/metadata-version.ts';
 import { isReservedDirectory } from '../protocol/directory-ids.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { BrokerHeartbeatRequest } from '../protocol/messages/broker-heartbeat-request.ts';
@@ -49,7 +50,8 @@ export function registerBroker(
   if (!isSameIncarnation && heartbeats.hasValidSession(brokerId, nowMs)) {
     throw new ApiError(ErrorCode.DUPLICATE_BROKER_REGISTRATION, `Another incarnation of broker ${brokerId} is alive.`);
   }
-  validateDirectories(image, request);
+  const level = metadataVersionOf(image.features);
+  if (supportsDirectories(level)) validateDirectories(image, request);
   validateFeatures(image, request);
 
   const brokerEpoch = isSameIncarnation ? existing.epoch : BrokerEpoch(changes.baseOffset);
@@ -64,7 +66,7 @@ export function registerBroker(
     rack: request.rack,
     fenced: isSameIncarnation ? existing.fenced : true,
     inControlledShutdown: isSameIncarnation ? existing.inControlledShutdown : false,
-    logDirs: request.logDirs,
+    logDirs: supportsDirectories(level) ? request.logDirs : [],
     cordonedLogDirs: null,
   });
   if (!isSameIncarnation) {
@@ -91,18 +93,26 @@ function validateDirectories(image: MetadataImage, request: BrokerRegistrationRe
 }
 
 function validateFeatures(image: MetadataImage, request: BrokerRegistrationRequest): void {
-  for (const [name, level] of image.features) {
-    const supported = request.features.find((feature) => feature.name === name);
-    const fallback = name === METADATA_VERSION_FEATURE ? 1 : 0;
-    const min = supported?.minSupportedVersion ?? fallback;
-    const max = supported?.maxSupportedVersion ?? fallback;
-    if (level < min || level > max) {
-      throw new ApiError(
-        ErrorCode.UNSUPPORTED_VERSION,
-        `The cluster is at level ${level} of ${name}; broker ${request.brokerId} supports ${min} to ${max}.`,
-      );
-    }
+  const check = (name: string, min: number, max: number): void => {
+    const level = featureLevel(image.features, name);
+    if (level >= min && level <= max) return;
+    throw new ApiError(
+      ErrorCode.UNSUPPORTED_VERSION,
+      `The cluster is at level ${level} of ${name}; broker ${request.brokerId} supports ${min} to ${max}.`,
+    );
+  };
+  const names = new Set<string>();
+  for (const { name, minSupportedVersion, maxSupportedVersion } of request.features) {
+    check(name, minSupportedVersion, maxSupportedVersion);
+    names.add(name);
   }
+  if (!names.has(METADATA_VERSION)) {
+    throw new ApiError(
+      ErrorCode.INVALID_REGISTRATION,
+      `The registration does not say which ${METADATA_VERSION} the broker supports.`,
+    );
+  }
+  for (const name of image.features.keys()) if (!names.has(name)) check(name, 0, 0);
 }
 
 export interface HeartbeatDecision {
@@ -133,11 +143,15 @@ export function processHeartbeat(
   const isFenced = state === 'fenced' || state === 'shutdown-now';
   heartbeats.touch(broker.id, isFenced, wish.currentMetadataOffset, nowMs);
   const registered = changes.image.brokers.get(broker.id);
-  if (registered !== undefined) takeDirectoriesOffline(changes, config, registered, request.offlineLogDirs);
+  if (registered !== undefined && supportsDirectories(metadataVersionOf(changes.image.features)))
+    takeDirectoriesOffline(changes, config, registered, request.offlineLogDirs);
   return { state, isCaughtUp: wish.currentMetadataOffset >= registrationOffset };
 }
 
 export function registerController(changes: Changes, request: ControllerRegistrationRequest): void {
+  if (!supportsControllerRegistration(metadataVersionOf(changes.image.features))) {
+    throw new ApiError(ErrorCode.UNSUPPORTED_VERSION, 'At this metadata.version controllers do not register.');
+  }
   changes.add('RegisterControllerRecord', {
     controllerId: request.controllerId,
     incarnationId: request.incarnationId,

@@ -42,6 +42,8 @@ export interface PartitionChangeIntent {
   /** Replicas that may have lost records: they are in no ELR. */
   readonly uncleanShutdownReplicas?: readonly number[];
   readonly elrEnabled: boolean;
+  /** Before 3.6-IV0: whoever leaves the ISR is told of by a new leader epoch, as followers of that time need it (KAFKA-15021). */
+  readonly raisesEpochForShrink?: boolean;
   /** Directory of a replica that the partition did not have before. */
   readonly defaultDirectory: (brokerId: number) => string;
 }
@@ -95,6 +97,8 @@ export function buildPartitionChange(intent: PartitionChangeIntent): PartitionCh
   if (!listsEqual(targets.elr, partition.elr)) record.eligibleLeaderReplicas = [...targets.elr];
   const isrMayBeSet = targets.isr.length > 0 || elrEnabled;
   if (record.isr === null && isrMayBeSet && !listsEqual(targets.isr, partition.isr)) record.isr = [...targets.isr];
+  const isrShrinks = record.isr !== null && partition.isr.some((replica) => record.isr?.includes(replica) === false);
+  if (intent.raisesEpochForShrink === true && isrShrinks && record.leader === NO_LEADER_CHANGE) record.leader = partition.leader;
   if (elrEnabled) setLastKnownLeader(record, partition);
   setAssignment(record, intent, targets);
   const recoveryState = intent.targetRecoveryState ?? partition.leaderRecoveryState;

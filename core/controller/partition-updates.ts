@@ -3,6 +3,7 @@ import type { BrokerConfig } from '../config/index.ts';
 import { invariant } from '../../ports/invariant.ts';
 import { RegistrationChange } from '../metadata/cluster-registration.ts';
 import { isElrEnabled } from '../metadata/eligible-leader-replicas.ts';
+import { metadataVersionOf } from '../metadata/features.ts';
 import {
   type BrokerRegistration,
   isBrokerActive,
@@ -10,6 +11,7 @@ import {
   type PartitionRegistration,
   type TopicImage,
 } from '../metadata/image.ts';
+import { raisesEpochForShrink, supportsDirectories } from '../metadata/metadata-version.ts';
 import { NO_LEADER } from '../metadata/partition-registration.ts';
 import { DIRECTORY_LOST, DIRECTORY_MIGRATING, DIRECTORY_UNASSIGNED } from '../protocol/directory-ids.ts';
 import type { Changes } from './changes.ts';
@@ -18,6 +20,7 @@ import { effectiveMinIsr, isUncleanElectionEnabled } from './topic-settings.ts';
 
 /** The directory of a replica that its broker has not placed yet: its only directory, else unassigned. */
 export function defaultDirectory(image: MetadataImage, brokerId: number): string {
+  if (!supportsDirectories(metadataVersionOf(image.features))) return DIRECTORY_MIGRATING;
   const directories = image.brokers.get(brokerId)?.directories;
   if (directories?.length === 0) return DIRECTORY_MIGRATING;
   return directories?.length === 1 ? (directories[0] as string) : DIRECTORY_UNASSIGNED;
@@ -52,6 +55,7 @@ export function changeIntent(
     isAcceptableLeader: (id) => isAcceptableLeader(image, partition, id),
     minIsr: effectiveMinIsr(image, config, topic.name, partition.replicas.length),
     elrEnabled: isElrEnabled(image),
+    raisesEpochForShrink: raisesEpochForShrink(metadataVersionOf(image.features)),
     defaultDirectory: (id) => defaultDirectory(image, id),
   };
 }

@@ -32,7 +32,7 @@ function partition(quorum: TestQuorum) {
 
 test('an empty log gets a metadata version first', (t) => {
   const { quorum } = cluster(0);
-  t.deepEqual([...quorum.active.image.features], [['metadata.version', 22]]);
+  t.deepEqual([...quorum.active.image.features], [['metadata.version', 33]]);
 });
 
 test('a broker epoch is the offset of the registration record, and nothing is answered before its commit', (t) => {
@@ -70,7 +70,18 @@ test('a registration is refused for another cluster, without directories, with t
   t.is(refusal({ clusterId: 'other' }), ErrorCode.INCONSISTENT_CLUSTER_ID);
   t.is(refusal({ logDirs: [] }), ErrorCode.INVALID_REGISTRATION);
   t.is(refusal({ logDirs: registration(1).logDirs }), ErrorCode.INVALID_REGISTRATION);
-  t.is(refusal({ features: [] }), ErrorCode.UNSUPPORTED_VERSION);
+  // Kafka 4.4.0: a registration must speak of metadata.version; each level of the cluster must be within the broker's range, and a
+  // feature that is not in use is at level 0.
+  t.is(refusal({ features: [] }), ErrorCode.INVALID_REGISTRATION);
+  const range = (name: string, minSupportedVersion: number, maxSupportedVersion: number) => ({
+    name,
+    minSupportedVersion,
+    maxSupportedVersion,
+  });
+  t.is(refusal({ features: [range('metadata.version', 7, 32)] }), ErrorCode.UNSUPPORTED_VERSION);
+  const metadataVersion = range('metadata.version', 7, 33);
+  t.is(refusal({ features: [metadataVersion, range('group.version', 1, 1)] }), ErrorCode.UNSUPPORTED_VERSION);
+  t.is(refusal({ features: [metadataVersion] }), ErrorCode.NONE);
 });
 
 test('two sessions that expire together: the second fence sees the first', (t) => {

@@ -7,6 +7,7 @@ import type { Environment } from '../environment.ts';
 import { invariant } from '../../ports/invariant.ts';
 import type { MetadataImage } from '../metadata/image.ts';
 import { type LoaderRaft, MetadataLoader } from '../metadata/loader.ts';
+import type { MetadataRecord } from '../metadata/records.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { ApiName } from '../protocol/messages/index.ts';
 import type { LeaderEpoch } from '../protocol/numbers.ts';
@@ -27,6 +28,8 @@ export interface QuorumControllerOptions {
   readonly config: BrokerConfig;
   readonly raft: ControllerRaft;
   readonly auth: AuthHelper;
+  /** What the metadata of a new cluster begins with; asked for when this controller is the first. */
+  readonly bootstrap: () => readonly MetadataRecord[];
 }
 
 /** As long as the thread that has a request may be suspended. */
@@ -123,7 +126,7 @@ export class QuorumController implements RaftListener {
   }
 
   #claim(epoch: LeaderEpoch): void {
-    const { clusterId, nodeId, config, raft } = this.#options;
+    const { clusterId, nodeId, config, raft, bootstrap } = this.#options;
     const active = new ActiveController(this.#env, {
       epoch,
       clusterId,
@@ -137,7 +140,8 @@ export class QuorumController implements RaftListener {
     });
     this.#active = active;
     this.#env.tracer.emit({ type: 'controller-activated', epoch, claimOffset: active.claimOffset });
-    active.activate();
+    const { isTransactionOpen } = this.loader;
+    active.activate({ isTransactionOpen, bootstrap: () => this.loader.withoutLacking(bootstrap()) });
   }
 
   /** Back to the committed image alone; who waits for a commit is told to look for the new controller. */

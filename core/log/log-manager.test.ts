@@ -175,8 +175,8 @@ test('a failing disk costs its directory, not the others', (t) => {
 test('meta.properties gives the directory its id', (t) => {
   const env = new TestEnvironment();
   env.disk.makeDirectory('d1');
-  const meta = { version: 1, clusterId: 'c', nodeId: 3, directoryId: TOPIC_ID };
-  env.disk.open('d1/meta.properties', { create: true }).append(textToBytes(formatMetaProperties(meta)));
+  const meta = { clusterId: 'c', nodeId: 3, directoryId: TOPIC_ID };
+  env.disk.open('d1/meta.properties', { create: true }).append(textToBytes(formatMetaProperties(meta, 0)));
   const { manager } = start(env);
   t.deepEqual(manager.liveDirectories(), [{ path: 'd1', directoryId: TOPIC_ID, meta }]);
 });
@@ -186,8 +186,8 @@ test('a log goes into the directory that it is assigned to, and is not made agai
   const ids = ['d1-AAAAAAAAAAAAAAAAAAA', 'd2-AAAAAAAAAAAAAAAAAAA'] as const;
   ids.forEach((directoryId, i) => {
     env.disk.makeDirectory(`d${i + 1}`);
-    const meta = { version: 1, clusterId: 'c', nodeId: 3, directoryId };
-    env.disk.open(`d${i + 1}/meta.properties`, { create: true }).append(textToBytes(formatMetaProperties(meta)));
+    const meta = { clusterId: 'c', nodeId: 3, directoryId };
+    env.disk.open(`d${i + 1}/meta.properties`, { create: true }).append(textToBytes(formatMetaProperties(meta, 0)));
   });
   const { manager } = start(env, {}, ['d1', 'd2']);
   for (const partition of [0, 1]) manager.getOrCreate('orders', partition, TOPIC_ID, ids[1]);

@@ -122,6 +122,12 @@ export class MetadataDelta {
       case 'RegisterControllerRecord':
         this.#controllers.set(record.data.controllerId, controllerFromRecord(record.data));
         return;
+      case 'UnregisterControllerRecord': {
+        const { controllerId } = record.data;
+        if (this.image.controllers.has(controllerId)) this.#controllers.set(controllerId, null);
+        else this.#controllers.delete(controllerId);
+        return;
+      }
       case 'TopicRecord':
         this.#replayTopic(record.data.topicId, record.data.name);
         return;
@@ -174,6 +180,10 @@ export class MetadataDelta {
         this.#nextProducerId = record.data.nextProducerId;
         return;
       case 'NoOpRecord':
+      // What a transaction holds back is the loader's affair; a controller that writes one has decided it as a whole.
+      case 'BeginTransactionRecord':
+      case 'EndTransactionRecord':
+      case 'AbortTransactionRecord':
         return;
       default:
         invariant(false, () => `unknown metadata record ${(record as { type: string }).type}`);

@@ -1,10 +1,12 @@
 import test from 'ava';
+import { encodeMetadataRecord } from '../protocol/codec.ts';
 import { LeaderEpoch, Offset } from '../protocol/numbers.ts';
 import { uuidFromBytes } from '../protocol/uuid.ts';
 import type { CommittedBatch } from '../raft/types.ts';
 import type { MetadataImage } from './image.ts';
 import { TestWorld } from '../testing/test-world.ts';
 import { MetadataLoader, type MetadataManifest } from './loader.ts';
+import { LATEST_METADATA_VERSION } from './metadata-version.ts';
 import { encodeRecord, type MetadataRecord, metadataRecord } from './records.ts';
 
 const id = (n: number): string => uuidFromBytes(new Uint8Array(16).fill(n));
@@ -17,7 +19,7 @@ function batch(baseOffset: number, ...records: MetadataRecord[]): CommittedBatch
     lastOffset: Offset(lastOffset),
     epoch: LeaderEpoch(1),
     appendTimestamp: 0,
-    records: records.map(encodeRecord),
+    records: records.map((record) => encodeRecord(record, LATEST_METADATA_VERSION)),
   };
 }
 
@@ -78,4 +80,52 @@ test('a batch that was applied before is an impossible state', (t) => {
   const { loader } = loaderAt(1);
   loader.handleCommit([batch(0, topic('a', 1))]);
   t.throws(() => loader.handleCommit([batch(0, topic('b', 2))]), { name: 'InvariantViolation' });
+});
+
+const begin = metadataRecord('BeginTransactionRecord', { name: 'Bootstrap records' });
+const end = metadataRecord('EndTransactionRecord', {});
+const abort = metadataRecord('AbortTransactionRecord', { reason: 'Controller failover' });
+
+test('of a transaction nothing is seen before its end, and nothing at all if it is given up (KIP-868)', (t) => {
+  const { loader, updates } = loaderAt(1);
+  loader.handleCommit([batch(0, topic('a', 1), begin, topic('b', 2))]);
+  t.true(loader.isTransactionOpen);
+  t.deepEqual([...loader.image.topicIds.keys()], ['a']);
+  t.is(loader.image.provenance.offset, Offset(0));
+  loader.handleCommit([batch(3, topic('c', 3)), batch(4, end, topic('d', 4))]);
+  t.false(loader.isTransactionOpen);
+  t.deepEqual([...loader.image.topicIds.keys()], ['a', 'b', 'c', 'd']);
+  t.like(updates.at(-1), { topics: 3, manifest: { offset: 5 } });
+  loader.handleCommit([batch(6, begin, topic('e', 5))]);
+  loader.handleCommit([batch(8, abort, topic('f', 6))]);
+  t.deepEqual([...loader.image.topicIds.keys()], ['a', 'b', 'c', 'd', 'f']);
+  t.is(loader.image.provenance.offset, Offset(9));
+});
+
+test('what Kafka wrote and core lacks is passed over whole and told of once', (t) => {
+  const { loader, world } = loaderAt(1);
+  const level = (name: string, featureLevel: number) => metadataRecord('FeatureLevelRecord', { name, featureLevel });
+  const records = [level('metadata.version', 33), level('group.version', 1), level('share.version', 2)];
+  loader.handleCommit([batch(0, ...records, topic('a', 1))]);
+  const lacking = encodeMetadataRecord('ClientQuotaRecord', 0, {
+    entity: [],
+    key: 'producer_byte_rate',
+    value: 1,
+    remove: false,
+  });
+  loader.handleCommit([
+    { ...batch(4, level('group.version', 1)), lastOffset: Offset(5), records: [lacking, encodeRecord(level('share.version', 2), 33)] },
+  ]);
+  t.deepEqual([...loader.image.features], [['metadata.version', 33]]);
+  t.deepEqual([...loader.image.topicIds.keys()], ['a']);
+  t.deepEqual(
+    world.events('features-lacking').map(({ names }) => names),
+    [['group.version 1', 'share.version 2'], ['client quotas']],
+  );
+});
+
+test('a metadata.version that there is not ends the node', (t) => {
+  const { loader, world } = loaderAt(1);
+  loader.handleCommit([batch(0, metadataRecord('FeatureLevelRecord', { name: 'metadata.version', featureLevel: 34 }))]);
+  t.regex(world.halted.get('b1') ?? '', /is of metadata.version 34, but this release supports 7 to 33/);
 });

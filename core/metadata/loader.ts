@@ -1,6 +1,9 @@
 /**
  * Follows the committed metadata log: batches and snapshots become deltas and images, publishers are told, snapshots are
- * written. What it never sees is an uncommitted record (zoo 174): its images hold committed state only.
+ * written. What it never sees is an uncommitted record (zoo 174): its images hold committed state only, and of a transaction (KIP-868)
+ * nothing before its end.
+ *
+ * A log that Kafka wrote may hold records of what core does not have. They are passed over, and told of once.
  */
 import type { Environment } from '../environment.ts';
 import { invariant } from '../../ports/invariant.ts';
@@ -11,6 +14,8 @@ import type { CommittedBatch, RaftListener } from '../raft/types.ts';
 import { metadataAppliedEvent } from './applied-event.ts';
 import { MetadataDelta } from './delta.ts';
 import { EMPTY_IMAGE, type MetadataImage } from './image.ts';
+import { LackingFeatures } from './lacking-features.ts';
+import { metadataVersionOf } from './features.ts';
 import { encodeRecord, type MetadataRecord } from './records.ts';
 import { imageToRecords } from './snapshot.ts';
 
@@ -60,10 +65,14 @@ export class MetadataLoader implements RaftListener {
   #closed = false;
   #bytesSinceSnapshot = 0;
   #snapshotTimer: Timer | null = null;
+  /** What a transaction that has not ended would change. */
+  #transaction: MetadataDelta | null = null;
+  readonly #lacking: LackingFeatures;
 
   constructor(env: Environment, options: MetadataLoaderOptions) {
     this.#env = env;
     this.#options = options;
+    this.#lacking = new LackingFeatures(env);
   }
 
   /** The committed metadata as far as this node has it. */
@@ -74,6 +83,16 @@ export class MetadataLoader implements RaftListener {
   /** Has this node once reached the high watermark since its start? Publishers hear nothing before. */
   get caughtUp(): boolean {
     return this.#caughtUp;
+  }
+
+  /** There are committed records of a transaction whose end is not committed. */
+  get isTransactionOpen(): boolean {
+    return this.#transaction !== null;
+  }
+
+  /** Those of the records that core can follow; the others are told of. */
+  withoutLacking(records: readonly MetadataRecord[]): readonly MetadataRecord[] {
+    return records.filter((record) => !this.#lacking.includes(record));
   }
 
   /** The publisher's first update holds the whole image, at once if the loader has caught up. */
@@ -95,20 +114,40 @@ export class MetadataLoader implements RaftListener {
       for (const batch of batches) this.handleCommit([batch]);
       return;
     }
-    const delta = new MetadataDelta(this.#image);
+    let delta = this.#transaction ?? new MetadataDelta(this.#image);
     for (const batch of batches) {
       const applied = this.#image.provenance.offset;
       invariant(
         batch.lastOffset > applied,
         () => `batch ending at ${batch.lastOffset} comes after offset ${applied} was applied`,
       );
-      for (const bytes of batch.records) {
-        delta.replay(decodeMetadataRecord(bytes) as MetadataRecord);
+      batch.records.forEach((bytes, index) => {
         this.#bytesSinceSnapshot += bytes.length;
-      }
+        const record = decodeMetadataRecord(bytes) as MetadataRecord;
+        if (record.type === 'BeginTransactionRecord') {
+          delta = this.#beginTransaction(delta, batch, index);
+        } else if (record.type === 'EndTransactionRecord') {
+          this.#transaction = null;
+        } else if (record.type === 'AbortTransactionRecord') {
+          this.#transaction = null;
+          delta = new MetadataDelta(this.#image);
+        } else if (!this.#lacking.includes(record)) {
+          delta.replay(record);
+        }
+      });
     }
+    if (this.#transaction !== null) return;
     this.#advance(delta, last.lastOffset, last.epoch, last.appendTimestamp, false);
     this.#maybeSnapshot();
+  }
+
+  /** What came before the transaction is no part of it. */
+  #beginTransaction(before: MetadataDelta, batch: CommittedBatch, index: number): MetadataDelta {
+    invariant(this.#transaction === null, () => `a transaction begins at ${batch.baseOffset + index} within another`);
+    const last = Offset(batch.baseOffset + index - 1);
+    if (last > this.#image.provenance.offset) this.#advance(before, last, batch.epoch, batch.appendTimestamp, false);
+    this.#transaction = new MetadataDelta(this.#image);
+    return this.#transaction;
   }
 
   /** The snapshot replaces the image wholly: what it lacks is gone. */
@@ -121,9 +160,13 @@ export class MetadataLoader implements RaftListener {
     if (this.#closed) return;
     const delta = new MetadataDelta(this.#image, 'snapshot');
     for (const batch of snapshot.batches) {
-      for (const bytes of batch.records) delta.replay(decodeMetadataRecord(bytes) as MetadataRecord);
+      for (const bytes of batch.records) {
+        const record = decodeMetadataRecord(bytes) as MetadataRecord;
+        if (!this.#lacking.includes(record)) delta.replay(record);
+      }
     }
     delta.finishSnapshot();
+    this.#transaction = null;
     this.#bytesSinceSnapshot = 0;
     this.#cancelSnapshotTimer();
     this.#advance(delta, Offset(snapshot.endOffset - 1), snapshot.epoch, snapshot.lastContainedTimestamp, true);
@@ -151,6 +194,7 @@ export class MetadataLoader implements RaftListener {
       if (offset + 1 < this.#options.raft.highWatermark) return;
       this.#caughtUp = true;
     }
+    this.#lacking.tell();
     for (const state of this.#publishers) {
       if (!state.started) this.#startPublisher(state);
       else state.publisher.onMetadataUpdate(delta, this.#image, manifest);
@@ -185,7 +229,8 @@ export class MetadataLoader implements RaftListener {
     const { offset, epoch, lastContainedTimestamp } = this.#image.provenance;
     this.#bytesSinceSnapshot = 0;
     this.#cancelSnapshotTimer();
-    const records = imageToRecords(this.#image).map(encodeRecord);
+    const level = metadataVersionOf(this.#image.features);
+    const records = imageToRecords(this.#image).map((record) => encodeRecord(record, level));
     this.#options.raft.createSnapshot(Offset(offset + 1), epoch, lastContainedTimestamp, records);
   }
 

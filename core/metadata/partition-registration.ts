@@ -1,5 +1,6 @@
 /** What the metadata says of one partition, and how records change it. */
 import type { PartitionChangeRecord } from '../protocol/messages/partition-change-record.ts';
+import { DIRECTORY_MIGRATING } from '../protocol/directory-ids.ts';
 import type { PartitionRecord } from '../protocol/messages/partition-record.ts';
 import { LeaderEpoch, PartitionEpoch } from '../protocol/numbers.ts';
 
@@ -35,7 +36,7 @@ export interface PartitionRegistration {
 export function partitionFromRecord(record: PartitionRecord): PartitionRegistration {
   return {
     replicas: record.replicas,
-    directories: record.directories,
+    directories: orMigrating(record.directories, record.replicas),
     isr: record.isr,
     removingReplicas: record.removingReplicas,
     addingReplicas: record.addingReplicas,
@@ -66,12 +67,19 @@ export function partitionToRecord(topicId: string, partitionId: number, from: Pa
   };
 }
 
+/** Before 3.7-IV2 records name no directories: then nothing is known of where any replica lies. */
+function orMigrating(directories: readonly string[], replicas: readonly number[]): readonly string[] {
+  if (directories.some((directory) => directory !== DIRECTORY_MIGRATING)) return directories;
+  return replicas.map(() => DIRECTORY_MIGRATING);
+}
+
 /** The registration after a change: every change raises the partition epoch, a leader field (even of the same leader) the leader epoch. */
 export function mergePartitionChange(before: PartitionRegistration, change: PartitionChangeRecord): PartitionRegistration {
   const leaderNamed = change.leader !== NO_LEADER_CHANGE;
+  const replicas = change.replicas ?? before.replicas;
   return {
-    replicas: change.replicas ?? before.replicas,
-    directories: change.directories ?? before.directories,
+    replicas,
+    directories: orMigrating(change.directories ?? before.directories, replicas),
     isr: change.isr ?? before.isr,
     removingReplicas: change.removingReplicas ?? before.removingReplicas,
     addingReplicas: change.addingReplicas ?? before.addingReplicas,

@@ -6,6 +6,7 @@ import { uuidFromBytes, ZERO_UUID } from '../protocol/uuid.ts';
 import { metadataAppliedEvent } from './applied-event.ts';
 import { MetadataDelta } from './delta.ts';
 import { EMPTY_IMAGE, type MetadataImage, topicByName, topicConfig } from './image.ts';
+import { LATEST_METADATA_VERSION } from './metadata-version.ts';
 import { encodeRecord, type MetadataRecord, metadataRecord } from './records.ts';
 import { imageFromRecords, imageToRecords } from './snapshot.ts';
 
@@ -131,7 +132,7 @@ test('an image written as records, through bytes, is the same image', (t) => {
   fc.assert(
     fc.property(recordsArbitrary, (records) => {
       const image = replay(EMPTY_IMAGE, records);
-      const bytes = imageToRecords(image).map(encodeRecord);
+      const bytes = imageToRecords(image).map((record) => encodeRecord(record, LATEST_METADATA_VERSION));
       const again = imageFromRecords(
         bytes.map((encoded) => decodeMetadataRecord(encoded) as MetadataRecord),
         at,

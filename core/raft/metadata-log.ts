@@ -4,7 +4,7 @@ import type { Disk, DiskError } from '../../ports/disk.ts';
 import { invariant } from '../../ports/invariant.ts';
 import { isAppendError, type Log, type LogAppendInfo, type LogReadInfo, type ReadBound } from '../log/log.ts';
 import { LeaderEpoch, type Offset } from '../protocol/numbers.ts';
-import { type PartialSnapshot, SnapshotFiles } from './snapshot-files.ts';
+import { BOOTSTRAP_SNAPSHOT, type PartialSnapshot, SnapshotFiles } from './snapshot-files.ts';
 import { comparePositions, type OffsetAndEpoch } from './types.ts';
 
 /** What the quorum asks of a log; `Log` of core/log is one. */
@@ -211,6 +211,7 @@ export class MetadataLog {
   }
 
   #forgetBefore(id: OffsetAndEpoch): void {
+    this.snapshots.remove(BOOTSTRAP_SNAPSHOT);
     for (const old of this.#ids) if (comparePositions(old, id) < 0) this.snapshots.remove(old);
     this.#ids = this.#ids.filter((known) => comparePositions(known, id) >= 0);
   }

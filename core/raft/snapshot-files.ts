@@ -3,6 +3,12 @@ import type { Disk, DiskError, DiskFile } from '../../ports/disk.ts';
 import { LeaderEpoch, Offset } from '../protocol/numbers.ts';
 import { comparePositions, type OffsetAndEpoch } from './types.ts';
 
+/**
+ * The snapshot that a node is formatted with. It is of no log: its records are what the first controller writes when there is no
+ * metadata yet, so that no node loads it or asks another for it.
+ */
+export const BOOTSTRAP_SNAPSHOT: OffsetAndEpoch = { offset: Offset(0), epoch: LeaderEpoch(0) };
+
 const NAME = /^(\d{20})-(\d{10})\.checkpoint$/;
 const PARTIAL = '.checkpoint.part';
 
@@ -17,6 +23,10 @@ export interface PartialSnapshot {
   discard(): void;
 }
 
+export function snapshotFileName({ offset, epoch }: OffsetAndEpoch): string {
+  return `${String(offset).padStart(20, '0')}-${String(epoch).padStart(10, '0')}.checkpoint`;
+}
+
 export class SnapshotFiles {
   readonly #disk: Disk;
   readonly #directory: string;
@@ -26,7 +36,7 @@ export class SnapshotFiles {
     this.#directory = directory;
   }
 
-  /** Complete snapshots, the oldest first; what a crash left half written is removed. */
+  /** Complete snapshots of the log, the oldest first; what a crash left half written is removed. */
   load(): OffsetAndEpoch[] {
     const found: OffsetAndEpoch[] = [];
     for (const name of this.#disk.list(this.#directory)) {
@@ -34,7 +44,7 @@ export class SnapshotFiles {
       if (match !== null) found.push({ offset: Offset(Number(match[1])), epoch: LeaderEpoch(Number(match[2])) });
       else if (name.endsWith(PARTIAL)) this.#disk.remove(`${this.#directory}/${name}`);
     }
-    return found.sort(comparePositions);
+    return found.filter((id) => comparePositions(id, BOOTSTRAP_SNAPSHOT) !== 0).sort(comparePositions);
   }
 
   create(id: OffsetAndEpoch): PartialSnapshot {
@@ -54,7 +64,7 @@ export class SnapshotFiles {
   }
 
   #path(id: OffsetAndEpoch): string {
-    return `${this.#directory}/${String(id.offset).padStart(20, '0')}-${String(id.epoch).padStart(10, '0')}.checkpoint`;
+    return `${this.#directory}/${snapshotFileName(id)}`;
   }
 }
 

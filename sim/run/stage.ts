@@ -6,7 +6,7 @@ import { DiskError } from '../../ports/disk.ts';
 import type { Environment } from '../../core/environment.ts';
 import type { RandomStream } from '../../ports/random.ts';
 import type { SimClock } from '../../world/clock.ts';
-import { CLUSTER_ID, type NodePlan, nodesOf, TWIN, twinOf } from '../cluster.ts';
+import { CLUSTER_ID, featuresOf, type NodePlan, nodesOf, TWIN, twinOf } from '../cluster.ts';
 import { secondProcess } from '../faults/kinds/second-process.ts';
 import type { Plan } from '../plan.ts';
 import type { ProcessHandle } from '../../world/process.ts';
@@ -104,11 +104,15 @@ export class Stage {
 
   #nodeEntry(node: NodePlan, env: Environment): ProcessHandle {
     if (!this.#formatted.has(node.name)) {
+      const [metadataDirectory] = node.logDirs;
+      const features = featuresOf(this.#plan);
       try {
         formatStorage(env.disk, env.random.stream('format'), {
           clusterId: CLUSTER_ID,
           nodeId: node.nodeId,
           directories: node.logDirs,
+          controller: metadataDirectory === undefined || !node.isController ? null : { metadataDirectory, features },
+          wallMs: env.clock.wallMs(),
         });
       } catch (error) {
         if (!(error instanceof DiskError)) throw error;

@@ -6,6 +6,7 @@ import { ANONYMOUS, type KafkaPrincipal } from '../../security/principal.ts';
 import { authorizerSettings } from '../../security/settings.ts';
 import { BROKER_CONFIG, type BrokerConfig, parseConfig } from '../../config/index.ts';
 import type { Crypto } from '../../../ports/crypto.ts';
+import { bootstrapRecords, type InitialFeatures } from '../../metadata/features.ts';
 import type { ApiName, RequestTypes, ResponseTypes } from '../../protocol/messages/index.ts';
 import { type CommittedBatch, NotLeaderError } from '../../raft/types.ts';
 import { TestWorld } from '../../testing/test-world.ts';
@@ -52,6 +53,7 @@ export class TestQuorum {
   #delivered: number[] = [];
 
   readonly #crypto: Crypto | undefined;
+  readonly #features: InitialFeatures;
 
   constructor(
     options: {
@@ -59,9 +61,12 @@ export class TestQuorum {
       config?: Record<string, string | number | boolean>;
       seed?: number;
       crypto?: Crypto;
+      /** Which the cluster begins with; without eligible leader replicas by default. */
+      features?: InitialFeatures;
     } = {},
   ) {
     this.#crypto = options.crypto;
+    this.#features = options.features ?? { eligibleLeaderReplicas: 0 };
     this.config = testConfig(options.config);
     this.world = new TestWorld({ seed: options.seed ?? 1 });
     for (let i = 0; i < (options.controllers ?? 1); i++) this.#addController();
@@ -176,6 +181,15 @@ export class TestQuorum {
     const acls = () => this.controllers[index]?.image.acls ?? null;
     const auth = new AuthHelper(settings === null ? null : new Authorizer(settings, acls));
     this.#auth.push(auth);
-    this.controllers.push(new QuorumController(env, { nodeId: index, clusterId: 'test', config: this.config, raft, auth }));
+    this.controllers.push(
+      new QuorumController(env, {
+        nodeId: index,
+        clusterId: 'test',
+        config: this.config,
+        raft,
+        auth,
+        bootstrap: () => bootstrapRecords(this.#features),
+      }),
+    );
   }
 }

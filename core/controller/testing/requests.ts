@@ -1,4 +1,5 @@
 /** Requests as brokers and clients of a test send them. */
+import { SUPPORTED_FEATURES } from '../../metadata/features.ts';
 import type { RequestTypes } from '../../protocol/messages/index.ts';
 import { uuidFromBytes, ZERO_UUID } from '../../protocol/uuid.ts';
 
@@ -22,7 +23,7 @@ export function registration(
     clusterId: 'test',
     incarnationId: testUuid(1, brokerId, incarnation),
     listeners: [{ name: 'PLAINTEXT', host: `b${brokerId}`, port: 9092, securityProtocol: 0 }],
-    features: [{ name: 'metadata.version', minSupportedVersion: 1, maxSupportedVersion: 25 }],
+    features: [...SUPPORTED_FEATURES],
     rack: null,
     isMigratingZkBroker: false,
     logDirs: [testUuid(2, brokerId)],
