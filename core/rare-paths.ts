@@ -41,6 +41,7 @@ export const RARE_PATHS = {
   'log/late-housekeeping': 'retention, a scheduled flush or the writing of a checkpoint is left out once',
   'log/lingering-files': 'deleted files stay longer than file.delete.delay.ms',
   'log/sparse-index': 'a batch gets no index entry though enough bytes came since the last one',
+  'log/truncation-unsynced': 'a truncation is left to the next flush to make durable, as in Kafka always',
   'metadata/batch-by-batch': 'committed batches that come together are published one by one',
   'metadata/early-snapshot': 'a snapshot of the metadata is written before there are bytes enough for one',
   'raft/begin-quorum-epoch-repeated': 'a leader tells of its epoch those who fetch from it already',

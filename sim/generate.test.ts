@@ -41,6 +41,15 @@ test('a fault that waits for a trace event may hit its emitter; one with a time 
 
 const SEEDS = Array.from({ length: 300 }, (_, index) => index + 1);
 
+test('a fault that waits for an event of which a run has few waits for one of the first, and follows at once', (t) => {
+  const waits = Array.from({ length: 300 }, (_, seed) => planOfSeed(standard.spec, FAULTS, seed).faults).flat();
+  const of = (event: string) => waits.flatMap(({ on }) => (on?.event === event ? [on] : []));
+  const rare = of('log-truncated');
+  t.deepEqual([...new Set(rare.map(({ nth }) => nth))].sort(), [1, 2, 3]);
+  t.true(rare.every(({ afterMs }) => afterMs <= 10));
+  t.true(of('high-watermark-advanced').some(({ nth, afterMs }) => nth > 20 && afterMs > 100));
+});
+
 test('a kind of fault that is new changes the plans that have it, and no other', (t) => {
   const dummy = fault({
     kind: 'dummy',

@@ -123,7 +123,7 @@ export class LogTruncation {
     offsets.clipHighWatermark(to);
     segments.syncDirectory();
     // Kafka leaves this to the next flush; done now, what was truncated hardly ever comes back with a power loss.
-    flusher.request(to, null);
+    if (!this.#context.env.random.sometimes('log/truncation-unsynced')) flusher.request(to, null);
     this.#targets.onRecoveryPointLowered();
   }
 }

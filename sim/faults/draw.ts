@@ -30,6 +30,21 @@ const TRIGGER_EVENTS = [
   'follower-progressed',
 ] as const;
 
+/**
+ * Those of them that a run has a few of: a fault that waits for a late one never comes, and what one that comes much later could
+ * have interrupted is over.
+ */
+const RARE_EVENTS: ReadonlySet<string> = new Set<(typeof TRIGGER_EVENTS)[number]>([
+  'log-truncated',
+  'controller-activated',
+  'quorum-leader-elected',
+  'broker-session-expired',
+]);
+const RARE_NTH_MAX = 3;
+const RARE_AFTER_MS_MAX = 10;
+const NTH_MAX = 30;
+const AFTER_MS_MAX = 300;
+
 /** A time at which a fault happens. Small is early. */
 export interface FaultSlot {
   readonly gapMs: number;
@@ -46,8 +61,8 @@ export const faultSlot: fc.Arbitrary<FaultSlot> = fc.record({
   trigger: fc.option(
     fc.record({
       event: fc.nat(TRIGGER_EVENTS.length - 1),
-      nth: fc.integer({ min: 1, max: 30 }),
-      afterMs: fc.integer({ min: 0, max: 300 }),
+      nth: fc.integer({ min: 1, max: NTH_MAX }),
+      afterMs: fc.integer({ min: 0, max: AFTER_MS_MAX }),
       atEmitter: fc.boolean(),
     }),
     { freq: 3, nil: null },
@@ -146,11 +161,18 @@ function faultOf(definition: FaultDefinition, slot: FaultSlot, bid: FaultBid, at
     params[key] = range.min + Math.floor(((range.max - range.min + 1) * strength) / (STRENGTH_MAX + 1));
   });
   const forMs = definition.minMs + Math.floor(((definition.maxMs - definition.minMs) * bid.howLong) / LENGTH_MAX);
-  const when =
-    trigger === null
-      ? { atMs }
-      : { on: { event: TRIGGER_EVENTS[trigger.event] as string, nth: trigger.nth, afterMs: trigger.afterMs } };
+  const when = trigger === null ? { atMs } : { on: occurrenceOf(trigger) };
   return { kind: definition.kind, ...when, target, forMs, params };
+}
+
+function occurrenceOf({ event: index, nth, afterMs }: NonNullable<FaultSlot['trigger']>): NonNullable<FaultPlan['on']> {
+  const event = TRIGGER_EVENTS[index] as string;
+  if (!RARE_EVENTS.has(event)) return { event, nth, afterMs };
+  return {
+    event,
+    nth: Math.ceil((nth * RARE_NTH_MAX) / NTH_MAX),
+    afterMs: Math.floor((afterMs * RARE_AFTER_MS_MAX) / AFTER_MS_MAX),
+  };
 }
 
 function targetOf(definition: FaultDefinition, who: number, shape: FaultShape): FaultTarget | null {
