@@ -12,7 +12,7 @@ export default scenario({
       name: 'orders',
       partitions: 3,
       replicationFactor: 3,
-      configs: { 'segment.bytes': '4096', 'message.timestamp.type': oneOf('CreateTime', 'LogAppendTime') },
+      configs: { 'internal.segment.bytes': '4096', 'message.timestamp.type': oneOf('CreateTime', 'LogAppendTime') },
     },
   ],
   clients: [

@@ -35,7 +35,7 @@ export default scenario({
       partitions: between(1, 2),
       replicationFactor: 3,
       configs: {
-        'segment.bytes': oneOf('2048', '8192'),
+        'internal.segment.bytes': oneOf('2048', '8192'),
         'retention.bytes': oneOf('2048', '16384'),
         'retention.ms': oneOf(undefined, '3000'),
       },

@@ -13,12 +13,13 @@ export default scenario({
     properties: {
       'min.insync.replicas': 2,
       'log.flush.interval.messages': oneOf(undefined, 1),
-      'log.segment.bytes': oneOf(4_096, 1_073_741_824),
       'broker.session.timeout.ms': 3_000,
       'broker.heartbeat.interval.ms': 500,
     },
   },
-  topics: [{ name: 'orders', partitions: 3, replicationFactor: 3 }],
+  topics: [
+    { name: 'orders', partitions: 3, replicationFactor: 3, configs: { 'internal.segment.bytes': oneOf('4096', undefined) } },
+  ],
   clients: [
     {
       name: 'writer',

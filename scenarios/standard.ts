@@ -36,7 +36,6 @@ export default scenario({
       'replica.fetch.wait.max.ms': oneOf(100, 500),
       'replica.selector.class': oneOf(undefined, 'org.apache.kafka.common.replica.RackAwareReplicaSelector'),
       'log.flush.interval.messages': oneOf(undefined, undefined, undefined, 1),
-      'log.segment.bytes': oneOf(2_048, 16_384, 1_073_741_824),
       'log.index.interval.bytes': oneOf(64, 1_024, 4_096),
       'log.retention.check.interval.ms': oneOf(2_000, 300_000),
       'replica.high.watermark.checkpoint.interval.ms': oneOf(1_000, 5_000),
@@ -68,12 +67,18 @@ export default scenario({
     ],
   },
   topics: [
-    { name: 'orders', partitions: between(1, 4), replicationFactor: 3, configs: {} },
+    {
+      name: 'orders',
+      partitions: between(1, 4),
+      replicationFactor: 3,
+      configs: { 'internal.segment.bytes': oneOf('2048', '16384', undefined) },
+    },
     {
       name: 'events',
       partitions: between(1, 2),
       replicationFactor: 3,
       configs: {
+        'internal.segment.bytes': oneOf('2048', '16384', undefined),
         'message.timestamp.type': oneOf('CreateTime', 'LogAppendTime'),
         'compression.type': oneOf('producer', 'producer', 'gzip'),
         'max.message.bytes': oneOf(undefined, undefined, '1500'),

@@ -133,7 +133,7 @@ test.serial('ids from 0, a port for each broker, a property and a rack for one b
     brokers: 2,
     firstBrokerId: 0,
     port: [ports[1] as number, ports[0] as number],
-    brokerConfig: { 1: { 'broker.rack': 'b', 'log.segment.bytes': 4_096 } },
+    brokerConfig: { 1: { 'broker.rack': 'b', 'log.segment.bytes': 1_048_576 } },
     topics: [{ name: 'orders', partitions: 3, replicationFactor: 2, configs: { 'retention.ms': 1_000 } }, { name: 'plain' }],
   });
   t.is(cluster.bootstrapServers, `127.0.0.1:${ports[1]},127.0.0.1:${ports[0]}`);

@@ -1,5 +1,5 @@
 /** Topics created because a client asked for them: ordinary ones when allowed, and the coordinators' own (internal) topics. */
-import type { BrokerConfig } from '../config/index.ts';
+import { type BrokerConfig, SEGMENT_BYTES_MIN } from '../config/index.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { CreateTopicsRequest, CreateTopicsRequestCreatableTopic } from '../protocol/messages/index.ts';
 import type { Draft } from '../protocol/schema.ts';
@@ -63,7 +63,7 @@ export class AutoTopicCreation {
           configs: [
             { name: 'cleanup.policy', value: 'compact' },
             { name: 'compression.type', value: 'producer' },
-            { name: 'segment.bytes', value: String(config['offsets.topic.segment.bytes']) },
+            segmentBytes(config['offsets.topic.segment.bytes']),
           ],
         };
       case TRANSACTION_TOPIC:
@@ -75,7 +75,7 @@ export class AutoTopicCreation {
             { name: 'cleanup.policy', value: 'compact' },
             { name: 'compression.type', value: 'uncompressed' },
             { name: 'min.insync.replicas', value: String(config['transaction.state.log.min.isr']) },
-            { name: 'segment.bytes', value: String(config['transaction.state.log.segment.bytes']) },
+            segmentBytes(config['transaction.state.log.segment.bytes']),
             { name: 'unclean.leader.election.enable', value: 'false' },
           ],
         };
@@ -83,4 +83,12 @@ export class AutoTopicCreation {
         return { name, numPartitions: config['num.partitions'], replicationFactor: config['default.replication.factor'] };
     }
   }
+}
+
+/**
+ * The config for segments of this size. Below what `segment.bytes` takes Kafka asks for what is refused, and never has the topic; a
+ * served or simulated cluster is to have small segments of internal topics too.
+ */
+function segmentBytes(sizeBytes: number): { readonly name: string; readonly value: string } {
+  return { name: sizeBytes < SEGMENT_BYTES_MIN ? 'internal.segment.bytes' : 'segment.bytes', value: String(sizeBytes) };
 }

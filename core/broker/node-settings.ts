@@ -1,6 +1,6 @@
 /** A node's addresses, voters and directories, read from its configuration once. */
 import { ConfigError } from '../config/definition.ts';
-import type { BrokerConfig } from '../config/index.ts';
+import { type BrokerConfig, logDirectories } from '../config/index.ts';
 import { VoterSet } from '../raft/voter-set.ts';
 import { type ListenerSecurity, listenerSecurity, securityProtocolOf } from '../security/listener-security.ts';
 
@@ -41,7 +41,7 @@ function parseListener(text: string, ownHost: string): ListenerAddress {
 }
 
 function brokerListenersOf(config: BrokerConfig, listeners: readonly ListenerAddress[], ownHost: string): readonly Listener[] {
-  const advertised = config['advertised.listeners'].map((listener) => parseListener(listener, ownHost));
+  const advertised = (config['advertised.listeners'] ?? []).map((listener) => parseListener(listener, ownHost));
   const own = listeners.filter((listener) => !config['controller.listener.names'].includes(listener.name));
   if (own.length === 0) throw new ConfigError('listeners has no broker listener, but process.roles has broker.');
   const names = new Set(own.map(({ name }) => name));
@@ -81,7 +81,6 @@ export function nodeSettings(config: BrokerConfig, ownHost: string): NodeSetting
     }
     checkPlaintext(config, interBrokerListener, 'brokers');
   }
-  const logDirectories = config['log.dirs'].length > 0 ? config['log.dirs'] : [config['log.dir']];
   return {
     nodeId: config['node.id'],
     isBroker,
@@ -97,7 +96,7 @@ export function nodeSettings(config: BrokerConfig, ownHost: string): NodeSetting
         return { id: Number(id), host, port: Number(port) };
       }),
     ),
-    logDirectories,
-    metadataDirectory: config['metadata.log.dir'] ?? (logDirectories[0] as string),
+    logDirectories: logDirectories(config),
+    metadataDirectory: config['metadata.log.dir'] ?? (logDirectories(config)[0] as string),
   };
 }

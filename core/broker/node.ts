@@ -79,7 +79,11 @@ export function startNode(env: Environment, properties: Properties, options: Nod
     voters: settings.voters,
     config,
     rpc: raftRpc,
-    logConfig: { 'segment.bytes': config['metadata.log.segment.bytes'], 'segment.ms': config['metadata.log.segment.ms'] },
+    logConfig: {
+      'segment.bytes': config['metadata.log.segment.bytes'],
+      'internal.segment.bytes': config['internal.metadata.log.segment.bytes'],
+      'segment.ms': config['metadata.log.segment.ms'],
+    },
   });
 
   const activeController = (): Endpoint | null => {

@@ -4,52 +4,59 @@ import {
   between,
   boolean,
   choice,
-  className,
   ConfigError,
   type ConfigValue,
   type ConfigValues,
   defineConfig,
   double,
   int,
+  internal,
   list,
   listOf,
   long,
   MAX_INT,
   NO_LIMIT,
+  notEmpty,
   requiredInt,
+  requiredList,
   short,
   string,
 } from './definition.ts';
 import { AUTHORIZER_KEYS, checkAuthorizer } from './authorizer.ts';
+import { checkGroupBounds, GROUP_BROKER_KEYS } from './group-bounds.ts';
 import { hostCounts } from './host-counts.ts';
 import { INERT_BROKER_KEYS } from './inert.ts';
 import { composedBrokerKey } from './listener-keys.ts';
 import { SECURITY_KEYS } from './security.ts';
-import { CLEANUP_POLICIES, COMPRESSION_TYPES, TIMESTAMP_TYPES } from './topic.ts';
+import { CLEANUP_POLICIES, COMPRESSION_TYPES, MAX_DECOMPRESSED_BYTES, SEGMENT_BYTES_MIN, TIMESTAMP_TYPES } from './topic.ts';
 
 const HOUR_MS = 3_600_000;
+const ALL_DIRECTORIES = '*';
+/** A listener named as a protocol has that one. */
+const DEFAULT_PROTOCOL_MAP = 'SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT';
 
 export const BROKER_CONFIG = defineConfig(
   {
     // Identity, roles and addresses.
     'node.id': requiredInt('high', 'Number of this node, unique in the cluster.', atLeast(0)),
-    'process.roles': list([], 'high', 'What this process is: broker, controller, or both.', listOf('broker', 'controller')),
+    'process.roles': requiredList('high', 'What this process is: broker, controller, or both.', listOf('broker', 'controller')),
     listeners: list(
       ['PLAINTEXT://:9092'],
       'high',
       'Addresses to listen on, NAME://host:port each; an empty host is the own one.',
     ),
-    'advertised.listeners': list([], 'high', 'Addresses told to others; those of listeners if empty.'),
-    'listener.security.protocol.map': list(
-      [],
+    'advertised.listeners': list(null, 'high', 'Addresses told to others; those of listeners if absent.', notEmpty),
+    'listener.security.protocol.map': string(
+      DEFAULT_PROTOCOL_MAP,
       'low',
-      'Security protocol of each listener, NAME:PROTOCOL each; a listener named as a protocol has that one.',
+      'Security protocol of each listener, NAME:PROTOCOL each, separated by commas.',
     ),
     'controller.listener.names': list(['CONTROLLER'], 'high', 'Listeners that controllers serve; the first is the one dialled.'),
     'inter.broker.listener.name': string(null, 'medium', 'Listener that brokers use among themselves; the first one if absent.'),
     'broker.rack': string(null, 'medium', 'Rack of this broker, for replica placement and rack-aware fetching.'),
-    'log.dir': string('/tmp/kafka-logs', 'high', 'The log directory when log.dirs is absent.'),
-    'log.dirs': list([], 'high', 'Directories that hold the logs; log.dir if empty.'),
+    'log.dir': list(['/tmp/kafka-logs'], 'high', 'The log directories when log.dirs is absent.', notEmpty),
+    'log.dirs': list(null, 'high', 'Directories that hold the logs; log.dir if absent.', notEmpty),
+    'cordoned.log.dirs': list([], 'medium', 'Log directories that take no new replicas; * for all of them.'),
     'initial.broker.registration.timeout.ms': int(
       60_000,
       'medium',
@@ -62,7 +69,9 @@ export const BROKER_CONFIG = defineConfig(
       atLeast(1),
     ),
     'broker.session.timeout.ms': int(9_000, 'medium', 'A broker silent for this long is fenced.', atLeast(1)),
-    'server.max.startup.time.ms': long(NO_LIMIT, 'medium', 'A node not started after this time ends itself.', atLeast(0)),
+    'server.max.startup.time.ms': internal(
+      long(NO_LIMIT, 'medium', 'A node not started after this time ends itself.', atLeast(0)),
+    ),
 
     // The metadata quorum and its log.
     'controller.quorum.voters': list([], 'high', 'The voters, id@host:port each.'),
@@ -85,6 +94,13 @@ export const BROKER_CONFIG = defineConfig(
       'How long the leader gathers writes before it flushes them.',
       atLeast(0),
     ),
+    'controller.quorum.fetch.max.bytes': int(1_048_576, 'low', 'Bytes of the metadata log that a fetch asks for.', atLeast(1)),
+    'controller.quorum.fetch.snapshot.max.bytes': int(
+      1_048_576,
+      'low',
+      'Bytes of a snapshot that one request asks for.',
+      atLeast(1),
+    ),
     'controller.quorum.request.timeout.ms': int(2_000, 'medium', 'Time-out of a request between quorum nodes.', atLeast(1)),
     'controller.quorum.retry.backoff.ms': int(20, 'low', 'Wait before a failed quorum request is repeated.', atLeast(0)),
     'metadata.log.dir': string(null, 'high', 'Directory of the metadata log; the first log directory if absent.'),
@@ -100,7 +116,15 @@ export const BROKER_CONFIG = defineConfig(
       'Longest time between snapshots when there is something new; 0 for none.',
       atLeast(0),
     ),
-    'metadata.log.segment.bytes': int(1_073_741_824, 'high', 'Size at which the metadata log begins a new segment.', atLeast(12)),
+    'metadata.log.segment.bytes': int(
+      1_073_741_824,
+      'high',
+      'Size at which the metadata log begins a new segment.',
+      atLeast(8 * 1024 * 1024),
+    ),
+    'internal.metadata.log.segment.bytes': internal(
+      int(null, 'low', 'Size at which the metadata log begins a new segment, of any number of bytes.', atLeast(1)),
+    ),
     'metadata.log.segment.ms': long(7 * 24 * HOUR_MS, 'high', 'Age at which the metadata log begins a new segment.'),
     'metadata.max.retention.bytes': long(100 * 1024 * 1024, 'high', 'Size of log and snapshots above which old snapshots go.'),
     'metadata.max.retention.ms': long(7 * 24 * HOUR_MS, 'high', 'Age above which old snapshots go.'),
@@ -127,7 +151,7 @@ export const BROKER_CONFIG = defineConfig(
       atLeast(1),
     ),
     'replica.lag.time.max.ms': long(30_000, 'high', 'A follower behind for this long leaves the ISR.', atLeast(1)),
-    'replica.selector.class': className(null, 'medium', 'How consumers are sent to replicas; RackAwareReplicaSelector or none.'),
+    'replica.selector.class': string(null, 'medium', 'How consumers are sent to replicas; RackAwareReplicaSelector or none.'),
     'replica.socket.timeout.ms': int(30_000, 'high', 'Time-out of requests between brokers.', atLeast(1)),
     'controller.socket.timeout.ms': int(30_000, 'medium', 'Time-out of requests to the controller.', atLeast(1)),
     'auto.leader.rebalance.enable': boolean(
@@ -136,13 +160,9 @@ export const BROKER_CONFIG = defineConfig(
       'Does the controller give leadership back to preferred replicas by itself?',
     ),
     'leader.imbalance.check.interval.seconds': long(300, 'high', 'How often leader imbalance is looked at.', atLeast(1)),
-    'leader.imbalance.per.broker.percentage': int(10, 'high', 'Share of non-preferred leaders a broker may have.'),
     'unclean.leader.election.enable': boolean(false, 'high', 'May a replica outside the ISR lead, at the cost of data?'),
-    'unclean.leader.election.interval.ms': long(
-      300_000,
-      'medium',
-      'How often partitions without a leader are looked at for unclean election.',
-      atLeast(1),
+    'unclean.leader.election.interval.ms': internal(
+      long(300_000, 'medium', 'How often partitions without a leader are looked at for unclean election.', atLeast(1)),
     ),
 
     // Topics and their logs.
@@ -151,6 +171,12 @@ export const BROKER_CONFIG = defineConfig(
     'num.partitions': int(1, 'medium', 'Partitions of a topic created without saying how many.', atLeast(1)),
     'compression.type': choice(COMPRESSION_TYPES, 'producer', 'high', 'Codec of stored batches; producer keeps what was sent.'),
     'message.max.bytes': int(1_048_588, 'high', 'Largest record batch accepted, after compression.', atLeast(0)),
+    'max.decompressed.message.bytes': int(
+      MAX_DECOMPRESSED_BYTES,
+      'medium',
+      'Largest record accepted out of a compressed batch.',
+      between(1, MAX_DECOMPRESSED_BYTES),
+    ),
     'log.cleaner.backoff.ms': long(15_000, 'medium', 'Wait of the cleaner when there is nothing to clean.', atLeast(0)),
     'log.cleaner.delete.retention.ms': long(24 * HOUR_MS, 'medium', 'How long a tombstone stays readable.', atLeast(0)),
     'log.cleaner.enable': boolean(true, 'medium', 'Does the cleaner run?'),
@@ -176,7 +202,9 @@ export const BROKER_CONFIG = defineConfig(
     'log.flush.start.offset.checkpoint.interval.ms': int(60_000, 'high', 'How often log start offsets are written.', atLeast(0)),
     'log.index.interval.bytes': int(4096, 'medium', 'Bytes of log between two entries of the offset index.', atLeast(0)),
     'log.index.size.max.bytes': int(10_485_760, 'medium', 'Largest size of an index file.', atLeast(4)),
-    'log.initial.task.delay.ms': long(30_000, 'low', 'Wait before the first run of the periodic log tasks.', atLeast(0)),
+    'log.initial.task.delay.ms': internal(
+      long(30_000, 'low', 'Wait before the first run of the periodic log tasks.', atLeast(0)),
+    ),
     'log.message.timestamp.after.max.ms': long(
       HOUR_MS,
       'medium',
@@ -205,10 +233,12 @@ export const BROKER_CONFIG = defineConfig(
     'log.roll.ms': long(null, 'high', 'Age at which a new segment begins; stronger than hours.'),
     'log.roll.jitter.hours': int(0, 'high', 'Largest random time taken off the roll age, in hours.', atLeast(0)),
     'log.roll.jitter.ms': long(null, 'high', 'Largest random time taken off the roll age; stronger than hours.'),
-    'log.segment.bytes': int(1_073_741_824, 'high', 'Size at which a new segment begins.', atLeast(14)),
+    'log.segment.bytes': int(1_073_741_824, 'high', 'Size at which a new segment begins.', atLeast(SEGMENT_BYTES_MIN)),
     'log.segment.delete.delay.ms': long(60_000, 'high', 'Wait between marking a file deleted and removing it.', atLeast(0)),
     'producer.id.expiration.ms': int(86_400_000, 'low', 'An idle producer id is forgotten after this time.', atLeast(1)),
-    'producer.id.expiration.check.interval.ms': int(600_000, 'low', 'How often idle producer ids are looked for.', atLeast(1)),
+    'producer.id.expiration.check.interval.ms': internal(
+      int(600_000, 'low', 'How often idle producer ids are looked for.', atLeast(1)),
+    ),
 
     // Requests and connections.
     'request.timeout.ms': int(30_000, 'high', 'Time-out of requests that this node sends.', atLeast(1)),
@@ -223,7 +253,7 @@ export const BROKER_CONFIG = defineConfig(
     ),
     'socket.connection.setup.timeout.ms': long(10_000, 'medium', 'Time-out of the first connection attempt.'),
     'socket.connection.setup.timeout.max.ms': long(30_000, 'medium', 'Time-out that repeated connection attempts grow to.'),
-    'socket.request.max.bytes': int(104_857_600, 'medium', 'Largest request accepted.', atLeast(1)),
+    'socket.request.max.bytes': int(104_857_600, 'high', 'Largest request accepted.', atLeast(1)),
     'fetch.max.bytes': int(55 * 1024 * 1024, 'medium', 'Most bytes that a fetch answer holds.', atLeast(1024)),
     'max.incremental.fetch.session.cache.slots': int(1_000, 'medium', 'Fetch sessions kept.', atLeast(0)),
     'max.request.partition.size.limit': int(
@@ -233,10 +263,9 @@ export const BROKER_CONFIG = defineConfig(
       atLeast(1),
     ),
     'controlled.shutdown.enable': boolean(true, 'medium', 'Does a stopping broker hand over its leaderships first?'),
-    'controlled.shutdown.max.retries': int(3, 'medium', 'Attempts at a controlled shutdown before stopping anyway.'),
-    'controlled.shutdown.retry.backoff.ms': long(5_000, 'medium', 'Wait between attempts at a controlled shutdown.'),
 
     ...INERT_BROKER_KEYS,
+    ...GROUP_BROKER_KEYS,
 
     // What clients may do.
     ...AUTHORIZER_KEYS,
@@ -249,10 +278,10 @@ export const BROKER_CONFIG = defineConfig(
     'group.max.size': int(MAX_INT, 'medium', 'Most members of a group.', atLeast(1)),
     'group.min.session.timeout.ms': int(6_000, 'medium', 'Shortest session time-out a member may ask for.'),
     'group.coordinator.append.linger.ms': int(
-      5,
+      -1,
       'medium',
-      'How long the coordinator gathers records before it appends.',
-      atLeast(0),
+      'How long the coordinator gathers records before it appends; -1: until it has nothing else to do.',
+      atLeast(-1),
     ),
     'offset.metadata.max.bytes': int(4_096, 'high', 'Most bytes of the note kept with a committed offset.'),
     'offsets.commit.timeout.ms': int(5_000, 'high', 'A commit not replicated after this time fails.', atLeast(1)),
@@ -327,11 +356,11 @@ function finishBrokerConfig(values: Record<string, ConfigValue>): void {
   if (!config['process.roles'].includes('controller') && isVoter) {
     fail(`node.id is ${config['node.id']}, but without the controller role it must not be among controller.quorum.voters.`);
   }
-  for (const listener of [...config.listeners, ...config['advertised.listeners']]) {
+  for (const listener of [...config.listeners, ...(config['advertised.listeners'] ?? [])]) {
     if (!/^[A-Za-z0-9_]+:\/\/[^:/]*:\d+$/.test(listener)) fail(`listeners hold ${listener}, but each must be NAME://host:port.`);
   }
   const mapped = new Set<string>();
-  for (const entry of config['listener.security.protocol.map']) {
+  for (const entry of protocolMap(config)) {
     const [, listener, protocol] = /^([A-Za-z0-9_]+):(.+)$/.exec(entry) ?? [];
     if (listener === undefined || !['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'].includes(protocol as string)) {
       fail(
@@ -370,8 +399,38 @@ function finishBrokerConfig(values: Record<string, ConfigValue>): void {
     const value = config[name];
     if (value !== null && (value === 0 || value < -1)) fail(`${name} is ${value}, but it must be -1 (no limit) or at least 1.`);
   }
+  checkCordoned(config);
+  checkGroupBounds(config);
   checkAuthorizer(config);
   if (config['offsets.topic.compression.codec'] !== 0) {
     fail(`offsets.topic.compression.codec is ${config['offsets.topic.compression.codec']}, but only 0 (none) is supported.`);
   }
+}
+
+/** The entries of `listener.security.protocol.map`. */
+export function protocolMap(config: Pick<BrokerConfig, 'listener.security.protocol.map'>): string[] {
+  const entries = config['listener.security.protocol.map'].split(',').map((entry) => entry.trim());
+  return entries.filter((entry) => entry !== '');
+}
+
+/** Where the logs are. */
+export function logDirectories(config: Pick<BrokerConfig, 'log.dirs' | 'log.dir'>): readonly string[] {
+  return config['log.dirs'] ?? config['log.dir'];
+}
+
+/** The log directories that take no new replicas (KIP-1066). */
+export function cordonedDirectories(config: Pick<BrokerConfig, 'log.dirs' | 'log.dir' | 'cordoned.log.dirs'>): readonly string[] {
+  const cordoned = config['cordoned.log.dirs'];
+  return cordoned.includes(ALL_DIRECTORIES) ? logDirectories(config) : cordoned;
+}
+
+function checkCordoned(config: BrokerConfig): void {
+  const cordoned = config['cordoned.log.dirs'];
+  if (cordoned.includes(ALL_DIRECTORIES)) {
+    if (cordoned.length > 1)
+      throw new ConfigError(`cordoned.log.dirs holds ${ALL_DIRECTORIES}, but then it must hold nothing else.`);
+    return;
+  }
+  const unknown = cordoned.find((directory) => !logDirectories(config).includes(directory));
+  if (unknown !== undefined) throw new ConfigError(`cordoned.log.dirs holds ${unknown}, but that is no log directory.`);
 }

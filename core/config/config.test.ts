@@ -5,6 +5,7 @@ import {
   CONSUMER_CONFIG,
   ConfigError,
   ConfigSource,
+  cordonedDirectories,
   DYNAMIC_BROKER_CONFIGS,
   describeBrokerConfig,
   describeTopicConfig,
@@ -89,10 +90,10 @@ test('auto.offset.reset takes a duration that is not negative (KIP-1106)', (t) =
 });
 
 test('topic configs come from overrides, then from the strongest broker synonym', (t) => {
-  const broker = parseConfig(BROKER_CONFIG, { ...NODE, 'log.retention.hours': 2, 'log.segment.bytes': 4096 });
+  const broker = parseConfig(BROKER_CONFIG, { ...NODE, 'log.retention.hours': 2, 'log.segment.bytes': 2_097_152 });
   t.is(effectiveTopicConfig(broker, {})['retention.ms'], 7_200_000);
-  t.is(effectiveTopicConfig(broker, {})['segment.bytes'], 4096);
-  t.is(effectiveTopicConfig(broker, { 'segment.bytes': '1024' })['segment.bytes'], 1024);
+  t.is(effectiveTopicConfig(broker, {})['segment.bytes'], 2_097_152);
+  t.is(effectiveTopicConfig(broker, { 'segment.bytes': '1048576' })['segment.bytes'], 1_048_576);
   const minutes = parseConfig(BROKER_CONFIG, { ...NODE, 'log.retention.hours': 2, 'log.retention.minutes': 3 });
   t.is(effectiveTopicConfig(minutes, {})['retention.ms'], 180_000);
 });
@@ -102,7 +103,7 @@ test('topic overrides are checked by name and value', (t) => {
   t.is(validateTopicConfig({ 'min.insync.replicas': '2' }, broker), null);
   t.regex(validateTopicConfig({ 'min.insync.replicas': '0' }, broker) ?? '', /at least 1/);
   t.regex(validateTopicConfig({ 'no.such': '0' }, broker) ?? '', /not a known topic property/);
-  t.regex(validateBrokerOverrides({ 'log.dirs': 'x' }) ?? '', /cannot be changed/);
+  t.regex(validateBrokerOverrides({ 'log.dirs': 'x' }, 'broker', broker) ?? '', /cannot be changed/);
 });
 
 test('dynamic broker configs: the broker over the cluster over what it was started with', (t) => {
@@ -113,6 +114,8 @@ test('dynamic broker configs: the broker over the cluster over what it was start
 });
 
 test('dynamic broker configs without a meaning here are kept, and so are names that nobody knows', (t) => {
+  const broker = parseConfig(BROKER_CONFIG, NODE);
+  const problem = (overrides: Record<string, string>): string | null => validateBrokerOverrides(overrides, 'cluster', broker);
   for (const [name, value] of [
     ['num.io.threads', '4'],
     ['log.cleaner.io.buffer.size', '1'],
@@ -122,11 +125,11 @@ test('dynamic broker configs without a meaning here are kept, and so are names t
     ['leader.replication.throttled.rate', '1000'],
     ['somebody.elses.property', 'x'],
   ] as const)
-    t.is(validateBrokerOverrides({ [name]: value }), null, name);
-  t.regex(validateBrokerOverrides({ 'num.io.threads': '0' }) ?? '', /at least 1/);
-  t.regex(validateBrokerOverrides({ 'follower.replication.throttled.rate': '-1' }) ?? '', /at least 0/);
+    t.is(problem({ [name]: value }), null, name);
+  t.regex(problem({ 'num.io.threads': '0' }) ?? '', /at least 1/);
+  t.regex(problem({ 'follower.replication.throttled.rate': '-1' }) ?? '', /at least 0/);
   for (const name of ['broker.id', 'socket.send.buffer.bytes', 'num.partitions', 'ssl.keystore.location', 'listener.name.a.b'])
-    t.regex(validateBrokerOverrides({ [name]: '1' }) ?? '', /cannot be changed/, name);
+    t.regex(problem({ [name]: '1' }) ?? '', /cannot be changed/, name);
 });
 
 test('of what nobody knows the value is told to nobody', (t) => {
@@ -143,7 +146,7 @@ test('of what nobody knows the value is told to nobody', (t) => {
   t.like(unknown, { value: null, sensitive: true, readOnly: true, type: 0, source, doc: null });
   t.is(unknown?.synonyms[0]?.value, null);
   t.like(threads, { value: '4', sensitive: false, readOnly: false, type: 3, source });
-  t.like(rate, { value: '9', sensitive: false, type: 5, source, doc: null });
+  t.like(rate, { value: '9', sensitive: false, readOnly: false, type: 5, source, doc: null });
   t.false(describeBrokerConfig(null, layers, config).some(({ name }) => name === 'follower.replication.throttled.rate'));
 });
 
@@ -160,17 +163,17 @@ test('doubles are written as Java writes them', (t) => {
 });
 
 test('descriptions tell where a value comes from', (t) => {
-  const started = { ...NODE, 'log.segment.bytes': 4096 };
+  const started = { ...NODE, 'log.segment.bytes': 2_097_152 };
   const broker = parseConfig(BROKER_CONFIG, started);
   const layers = { started, clusterOverrides: {}, brokerOverrides: {} };
   const [inherited] = describeTopicConfig(['segment.bytes'], {}, layers, effectiveTopicConfig(broker, {}));
-  t.like(inherited, { value: '4096', source: ConfigSource.STATIC_BROKER, readOnly: false });
-  const overrides = { 'segment.bytes': '1024' };
+  t.like(inherited, { value: '2097152', source: ConfigSource.STATIC_BROKER, readOnly: false });
+  const overrides = { 'segment.bytes': '1048576' };
   const [own] = describeTopicConfig(['segment.bytes'], overrides, layers, effectiveTopicConfig(broker, overrides));
   t.is(own?.source, ConfigSource.TOPIC);
   t.deepEqual(
     own?.synonyms.map(({ value }) => value),
-    ['1024', '4096', '1073741824'],
+    ['1048576', '2097152', '1073741824'],
   );
   const [id] = describeBrokerConfig(['node.id'], layers, broker);
   t.like(id, { value: '1', readOnly: true, default: null });
@@ -186,4 +189,56 @@ test('the authorizer is the one there is, and super users are principals', (t) =
   t.is(refused({ 'super.users': 'User:a; bob' }), 'super.users holds bob, but each must be type:name, like User:admin.');
   const config = parseConfig(BROKER_CONFIG, { ...NODE, 'super.users': ' User:a ;User:CN=b,O=c; ' });
   t.deepEqual(superUsers(config), ['User:a', 'User:CN=b,O=c']);
+});
+
+test('segments below 1 MiB are for tests, and only the property for tests makes them (Kafka 4.1 and later)', (t) => {
+  const broker = parseConfig(BROKER_CONFIG, NODE);
+  t.regex(validateTopicConfig({ 'segment.bytes': '1048575' }, broker) ?? '', /at least 1048576/);
+  t.is(validateTopicConfig({ 'internal.segment.bytes': '2048' }, broker), null);
+  t.throws(() => parseConfig(BROKER_CONFIG, { ...NODE, 'log.segment.bytes': 1_048_575 }), { message: /at least 1048576/ });
+  t.throws(() => parseConfig(BROKER_CONFIG, { ...NODE, 'metadata.log.segment.bytes': 8_388_607 }), {
+    message: /at least 8388608/,
+  });
+  const layers = { started: NODE, clusterOverrides: {}, brokerOverrides: {} };
+  const names = (overrides: Record<string, string>): string[] =>
+    describeTopicConfig(null, overrides, layers, effectiveTopicConfig(broker, overrides)).map(({ name }) => name);
+  t.false(names({}).includes('internal.segment.bytes'));
+  t.true(names({ 'internal.segment.bytes': '2048' }).includes('internal.segment.bytes'));
+  // It is not told as a synonym, nor as a default: the property for tests stands beside the other.
+  const overrides = { 'internal.segment.bytes': '2048' };
+  const described = describeTopicConfig(
+    ['internal.segment.bytes', 'segment.bytes'],
+    overrides,
+    layers,
+    effectiveTopicConfig(broker, overrides),
+  );
+  t.deepEqual(
+    described.map(({ name, value, source, synonyms }) => [name, value, source, synonyms.map((synonym) => synonym.name)]),
+    [
+      ['segment.bytes', '1073741824', ConfigSource.DEFAULT, ['log.segment.bytes']],
+      ['internal.segment.bytes', '2048', ConfigSource.TOPIC, ['internal.segment.bytes']],
+    ],
+  );
+});
+
+test('a list holds no empty entry, and an entry twice counts once, but cannot be set so while a broker runs', (t) => {
+  const broker = parseConfig(BROKER_CONFIG, { ...NODE, 'log.cleanup.policy': 'compact, compact' });
+  t.deepEqual(broker['log.cleanup.policy'], ['compact']);
+  t.throws(() => parseConfig(BROKER_CONFIG, { ...NODE, 'log.cleanup.policy': 'compact,,delete' }), { message: /empty entries/ });
+  t.throws(() => parseConfig(BROKER_CONFIG, { ...NODE, 'log.dirs': '' }), { message: /not empty/ });
+  t.is(validateTopicConfig({ 'cleanup.policy': 'compact,compact' }, broker), null);
+  t.regex(validateBrokerOverrides({ 'log.cleanup.policy': 'compact,compact' }, 'cluster', broker) ?? '', /entry twice/);
+});
+
+test('cordoned log directories are those of the broker, or all of them, and altered for each broker alone (KIP-1066)', (t) => {
+  const cordoned = (value: string): readonly string[] =>
+    cordonedDirectories(parseConfig(BROKER_CONFIG, { ...NODE, 'log.dirs': 'a,b', 'cordoned.log.dirs': value }));
+  t.deepEqual(cordoned(''), []);
+  t.deepEqual(cordoned('b'), ['b']);
+  t.deepEqual(cordoned('*'), ['a', 'b']);
+  t.throws(() => cordoned('c'), { message: /holds c, but that is no log directory/ });
+  t.throws(() => cordoned('*,a'), { message: /nothing else/ });
+  const broker = parseConfig(BROKER_CONFIG, { ...NODE, 'log.dirs': 'a,b' });
+  t.is(validateBrokerOverrides({ 'cordoned.log.dirs': 'a' }, 'broker', broker), null);
+  t.regex(validateBrokerOverrides({ 'cordoned.log.dirs': 'a' }, 'cluster', broker) ?? '', /each broker's own/);
 });

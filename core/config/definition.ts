@@ -21,6 +21,8 @@ export interface ConfigKey<V extends ConfigValue = ConfigValue> {
   readonly validate: Validator | null;
   readonly importance: Importance;
   readonly doc: string;
+  /** For tests: DescribeConfigs tells of it only where somebody has set it. */
+  readonly isInternal?: true;
 }
 
 export type ConfigKeys = Readonly<Record<string, ConfigKey>>;
@@ -64,12 +66,15 @@ export function between(min: number, max: number): Validator {
     value === null || ((value as number) >= min && (value as number) <= max) ? null : `between ${min} and ${max}`;
 }
 
+/** Of a list that has to have an entry. */
+export const notEmpty: Validator = (value) => ((value as readonly string[] | null)?.length === 0 ? 'not empty' : null);
+
 export function listOf(...allowed: string[]): Validator {
   return (value) =>
     (value as readonly string[]).every((item) => allowed.includes(item)) ? null : `a list of ${allowed.join(', ')}`;
 }
 
-const nonEmpty: Validator = (value) => (value === '' ? 'not empty' : null);
+const someText: Validator = (value) => (value === '' ? 'not empty' : null);
 
 type NumberKey = {
   (byDefault: number, importance: Importance, doc: string, validate?: Validator): ConfigKey<number>;
@@ -106,13 +111,21 @@ export function boolean(byDefault: boolean, importance: Importance, doc: string)
   return { type: 'boolean', default: byDefault, validate: null, importance, doc };
 }
 
-export function list(
-  byDefault: readonly string[],
-  importance: Importance,
-  doc: string,
-  validate?: Validator,
-): ConfigKey<readonly string[]> {
-  return { type: 'list', default: byDefault, validate: validate ?? null, importance, doc };
+type ListKey = {
+  (byDefault: readonly string[], importance: Importance, doc: string, validate?: Validator): ConfigKey<readonly string[]>;
+  (byDefault: null, importance: Importance, doc: string, validate?: Validator): ConfigKey<readonly string[] | null>;
+};
+
+export const list: ListKey = keyOf('list') as ListKey;
+
+/** A property that is there for tests. */
+export function internal<V extends ConfigValue>(key: ConfigKey<V>): ConfigKey<V> {
+  return { ...key, isInternal: true };
+}
+
+/** A list that has no default. */
+export function requiredList(importance: Importance, doc: string, validate?: Validator): ConfigKey<readonly string[]> {
+  return { type: 'list', default: REQUIRED, validate: validate ?? null, importance, doc };
 }
 
 /** An integer that has no default. */
@@ -122,7 +135,7 @@ export function requiredInt(importance: Importance, doc: string, validate?: Vali
 
 /** A string with an optional default that may not be empty when given. */
 export function optionalName(importance: Importance, doc: string): ConfigKey<string | null> {
-  return { type: 'string', default: null, validate: nonEmpty, importance, doc };
+  return { type: 'string', default: null, validate: someText, importance, doc };
 }
 
 /** One of some words. */

@@ -1,7 +1,10 @@
 /** What DescribeConfigs tells of topic and broker properties: value, where it comes from, and what stands behind it. */
 import { BROKER_CONFIG, type BrokerConfig, type BrokerConfigName } from './broker.ts';
-import type { ConfigKey, ConfigKeys, ConfigTable, ConfigType, ConfigValue, Properties } from './definition.ts';
+import { CLIENT_METRICS_CONFIG } from './client-metrics.ts';
+import type { ConfigKey, ConfigKeys, ConfigType, ConfigValue, Properties } from './definition.ts';
 import { DYNAMIC_BROKER_CONFIGS, dynamicBrokerKey, effectiveTopicConfig } from './effective.ts';
+import { effectiveGroupConfig, GROUP_CONFIG, groupSynonym } from './group.ts';
+import { INERT_QUOTA_KEYS } from './inert.ts';
 import { composedBrokerKey } from './listener-keys.ts';
 import { formatValue, parseValue } from './parse.ts';
 import { SECURITY_KEYS } from './security.ts';
@@ -74,8 +77,7 @@ function brokerSynonyms(layers: BrokerConfigLayers, name: string): ConfigSynonym
   if (started !== undefined) found.push({ name, value: String(started), source: ConfigSource.STATIC_BROKER });
   const key = (BROKER_CONFIG.keys as ConfigKeys)[name] ?? composedBrokerKey(SECURITY_KEYS, name);
   const byDefault = key === null || typeof key.default === 'symbol' ? null : formatValue(key.default, key.type);
-  if (byDefault !== null && !(key?.type === 'list' && byDefault === ''))
-    found.push({ name, value: byDefault, source: ConfigSource.DEFAULT });
+  if (byDefault !== null) found.push({ name, value: byDefault, source: ConfigSource.DEFAULT });
   return found;
 }
 
@@ -116,6 +118,12 @@ function description(
   };
 }
 
+/** Of which names is told: those asked for, and of those for tests what somebody has set. */
+function told(keys: ConfigKeys, names: readonly string[] | null, set: Readonly<Record<string, unknown>>): string[] {
+  const all = Object.entries(keys).filter(([name, key]) => key.isInternal !== true || set[name] !== undefined);
+  return all.map(([name]) => name).filter((name) => names === null || names.includes(name));
+}
+
 /** Describes a topic's properties; `names` null for all. Unknown names are left out. */
 export function describeTopicConfig(
   names: readonly string[] | null,
@@ -123,16 +131,16 @@ export function describeTopicConfig(
   layers: BrokerConfigLayers,
   effective: Readonly<Record<string, ConfigValue>>,
 ): ConfigDescription[] {
-  const wanted = names === null ? Object.keys(TOPIC_CONFIG.keys) : names.filter((name) => name in TOPIC_CONFIG.keys);
-  return wanted.map((name) => {
+  return told(TOPIC_CONFIG.keys, names, overrides).map((name) => {
     const key: ConfigKey = TOPIC_CONFIG.keys[name as TopicConfigName];
     const synonyms = synonymsOf(
       layers,
       TOPIC_SYNONYMS[name as TopicConfigName].map((synonym) => synonym.name),
     );
-    const override = overrides[name];
-    if (override !== undefined) synonyms.unshift({ name, value: override, source: ConfigSource.TOPIC });
-    return description(name, key, effective[name] ?? null, synonyms, false);
+    const value = effective[name] ?? null;
+    if (overrides[name] !== undefined)
+      synonyms.unshift({ name, value: formatValue(value, key.type), source: ConfigSource.TOPIC });
+    return description(name, key, value, synonyms, false);
   });
 }
 
@@ -146,7 +154,8 @@ export function describeNewTopicConfig(
   clusterDefaults: readonly string[],
 ): ConfigDescription[] {
   const effective: Readonly<Record<string, ConfigValue>> = effectiveTopicConfig(broker, overrides);
-  return Object.entries(TOPIC_CONFIG.keys).map(([name, key]: [string, ConfigKey]) => {
+  return told(TOPIC_CONFIG.keys, null, overrides).map((name) => {
+    const key: ConfigKey = TOPIC_CONFIG.keys[name as TopicConfigName];
     const value = effective[name] ?? null;
     const names = TOPIC_SYNONYMS[name as TopicConfigName].map((synonym) => synonym.name);
     let source: ConfigSourceCode = ConfigSource.DEFAULT;
@@ -166,19 +175,19 @@ export function describeBrokerConfig(
   effective: BrokerConfig,
 ): ConfigDescription[] {
   const { started, clusterOverrides, brokerOverrides } = layers;
-  const known = new Set(Object.keys(BROKER_CONFIG.keys));
-  for (const layer of [started, clusterOverrides, brokerOverrides]) for (const name of Object.keys(layer)) known.add(name);
+  const set = { ...started, ...clusterOverrides, ...brokerOverrides };
+  const known = new Set([...told(BROKER_CONFIG.keys, null, set), ...Object.keys(set)]);
   const wanted = names === null ? [...known] : names.filter((name) => known.has(name));
   return wanted.map((name) => {
     const key = brokerKey(name);
     const synonyms = synonymsOf(layers, alternatives(name));
     if (key === null) return unknownProperty(name, synonyms);
-    const set = brokerOverrides[name] ?? clusterOverrides[name] ?? null;
-    const isDynamic = DYNAMIC_BROKER_CONFIGS.has(name);
-    if (name in effective || set === null)
+    const override = brokerOverrides[name] ?? clusterOverrides[name] ?? null;
+    const isDynamic = DYNAMIC_BROKER_CONFIGS.has(name) || name in INERT_QUOTA_KEYS;
+    if (name in effective || override === null)
       return description(name, key, effective[name as BrokerConfigName], synonyms, !isDynamic);
     // Of what is described only where it was set, Kafka has no documentation.
-    return { ...description(name, key, parseValue(name, key, set), synonyms, !isDynamic), doc: null };
+    return { ...description(name, key, parseValue(name, key, override), synonyms, !isDynamic), doc: null };
   });
 }
 
@@ -189,24 +198,37 @@ function unknownProperty(name: string, synonyms: readonly ConfigSynonym[]): Conf
   return { name, value: null, default: null, source, synonyms: hidden, sensitive: true, readOnly: true, type: 0, doc: null };
 }
 
-/**
- * Describes the properties of a resource that has no layers below it; `names` null for all. Unknown names are left out. Where
- * nothing is set Kafka tells the default as a synonym, of groups but not of clients' metrics.
- */
-export function describeOverrides(
-  table: ConfigTable,
+/** Describes a group's properties, which have the broker's behind them; `names` null for all. Unknown names are left out. */
+export function describeGroupConfig(
   names: readonly string[] | null,
   overrides: Readonly<Record<string, string>>,
-  source: typeof ConfigSource.GROUP | typeof ConfigSource.CLIENT_METRICS,
+  layers: BrokerConfigLayers,
+  broker: BrokerConfig,
 ): ConfigDescription[] {
-  const wanted = Object.keys(table.keys).filter((name) => names === null || names.includes(name));
-  return wanted.map((name) => {
-    const key = table.keys[name] as ConfigKey;
-    const set = overrides[name];
-    const value = set === undefined ? (key.default as ConfigValue) : parseValue(name, key, set);
-    let synonyms: ConfigSynonym[] = [];
-    if (set !== undefined) synonyms = [{ name, value: formatValue(value), source }];
-    else if (source === ConfigSource.GROUP) synonyms = [{ name, value: formatValue(value), source: ConfigSource.DEFAULT }];
+  const effective: Readonly<Record<string, ConfigValue>> = effectiveGroupConfig(broker, overrides);
+  return told(GROUP_CONFIG.keys, names, overrides).map((name) => {
+    const key = (GROUP_CONFIG.keys as ConfigKeys)[name] as ConfigKey;
+    const value = effective[name] ?? null;
+    const behind = groupSynonym(name);
+    const byDefault = { name, value: formatValue(key.default as ConfigValue, key.type), source: ConfigSource.DEFAULT };
+    const synonyms: ConfigSynonym[] = behind === null ? [byDefault] : synonymsOf(layers, [behind]);
+    if (overrides[name] !== undefined)
+      synonyms.unshift({ name, value: formatValue(value, key.type), source: ConfigSource.GROUP });
     return description(name, key, value, synonyms, false);
+  });
+}
+
+/** Describes a subscription to clients' metrics; `names` null for all. Unknown names are left out. */
+export function describeClientMetricsConfig(
+  names: readonly string[] | null,
+  overrides: Readonly<Record<string, string>>,
+): ConfigDescription[] {
+  return told(CLIENT_METRICS_CONFIG.keys, names, overrides).map((name) => {
+    const key = (CLIENT_METRICS_CONFIG.keys as ConfigKeys)[name] as ConfigKey;
+    const set = overrides[name];
+    if (set === undefined) return description(name, key, key.default as ConfigValue, [], false);
+    const value = parseValue(name, key, set);
+    const own = { name, value: formatValue(value, key.type), source: ConfigSource.CLIENT_METRICS };
+    return description(name, key, value, [own], false);
   });
 }

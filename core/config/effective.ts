@@ -2,9 +2,10 @@
 import { BROKER_CONFIG, type BrokerConfig, type BrokerConfigName } from './broker.ts';
 import { ConfigError, type ConfigKey, type ConfigKeys, type ConfigValue, type Properties } from './definition.ts';
 import { FIXED_BROKER_NAMES } from './fixed-names.ts';
+import { checkGroupBounds } from './group-bounds.ts';
 import { INERT_BROKER_KEYS, INERT_QUOTA_KEYS } from './inert.ts';
 import { packed } from './packed.ts';
-import { parseConfig, parseValue } from './parse.ts';
+import { listItems, parseConfig, parseValue } from './parse.ts';
 import { TOPIC_CONFIG, TOPIC_SYNONYMS, type TopicConfig, type TopicConfigName } from './topic.ts';
 
 const TOPIC_NAMES = Object.keys(TOPIC_CONFIG.keys) as TopicConfigName[];
@@ -63,12 +64,15 @@ export function validateTopicConfig(overrides: Readonly<Record<string, string>>,
   }
 }
 
+/** Of those, what only one broker can have, since it is about its own disks. */
+const PER_BROKER_CONFIGS: ReadonlySet<string> = new Set(['cordoned.log.dirs']);
+
 /**
  * Broker properties that may change while the broker runs: the synonyms behind topic properties, the cleaner, producer ids,
  * connections, and what has no meaning here.
  */
 export const DYNAMIC_BROKER_CONFIGS: ReadonlySet<string> = new Set([
-  ...TOPIC_NAMES.map((name) => TOPIC_SYNONYMS[name][0]?.name ?? name),
+  ...TOPIC_NAMES.flatMap((name) => TOPIC_SYNONYMS[name].slice(0, 1).map((synonym) => synonym.name)),
   'log.cleaner.backoff.ms',
   'max.connections',
   'max.connections.per.ip',
@@ -76,6 +80,11 @@ export const DYNAMIC_BROKER_CONFIGS: ReadonlySet<string> = new Set([
   'num.replica.fetchers',
   'producer.id.expiration.ms',
   'transaction.partition.verification.enable',
+  ...['consumer', 'share', 'streams'].flatMap((type) => [
+    `group.${type}.assignment.interval.ms`,
+    `group.${type}.assignor.offload.enable`,
+  ]),
+  ...PER_BROKER_CONFIGS,
   ...Object.keys(INERT_BROKER_KEYS),
 ]);
 
@@ -99,22 +108,32 @@ export function dynamicBrokerKey(name: string): ConfigKey | null {
 
 /**
  * Why these dynamic broker overrides cannot be accepted: one sentence, or null when they can. Names that no broker knows are
- * accepted, as in Kafka, where they may be those of a plug-in.
+ * accepted, as in Kafka, where they may be those of a plug-in. `broker` is how a broker was started, `scope` what is altered: one
+ * broker or the whole cluster.
  */
-export function validateBrokerOverrides(overrides: Readonly<Record<string, string>>): string | null {
-  for (const [name, value] of Object.entries(overrides)) {
-    const key = dynamicBrokerKey(name);
-    const isFixed = key === null ? isBrokerName(name) : name in BROKER_CONFIG.keys && !DYNAMIC_BROKER_CONFIGS.has(name);
-    if (isFixed) return `${name} cannot be changed while the broker runs.`;
-    if (key === null) continue;
-    try {
-      parseValue(name, key, value);
-    } catch (error) {
-      if (error instanceof ConfigError) return error.message;
-      throw error;
+export function validateBrokerOverrides(
+  overrides: Readonly<Record<string, string>>,
+  scope: 'broker' | 'cluster',
+  broker: BrokerConfig,
+): string | null {
+  try {
+    const values: Record<string, ConfigValue> = {};
+    for (const [name, value] of Object.entries(overrides)) {
+      const key = dynamicBrokerKey(name);
+      const isFixed = key === null ? isBrokerName(name) : name in BROKER_CONFIG.keys && !DYNAMIC_BROKER_CONFIGS.has(name);
+      if (isFixed) return `${name} cannot be changed while the broker runs.`;
+      if (key === null) continue;
+      values[name] = parseValue(name, key, value);
+      if (key.type === 'list' && new Set(listItems(value)).size < listItems(value).length) return `${name} holds an entry twice.`;
+      if (scope === 'cluster' && PER_BROKER_CONFIGS.has(name))
+        return `${name} is each broker's own: it cannot be altered for all.`;
     }
+    checkGroupBounds({ ...broker, ...values });
+    return null;
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
   }
-  return null;
 }
 
 /** Is it a property of Kafka's brokers, by itself or for one listener? */

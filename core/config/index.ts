@@ -1,5 +1,12 @@
 /** Configuration of nodes, topics and clients. */
-export { BROKER_CONFIG, type BrokerConfig, type BrokerConfigName } from './broker.ts';
+export {
+  BROKER_CONFIG,
+  type BrokerConfig,
+  type BrokerConfigName,
+  cordonedDirectories,
+  logDirectories,
+  protocolMap,
+} from './broker.ts';
 export { checkMatch, CLIENT_METRICS_CONFIG, intervalProblem } from './client-metrics.ts';
 export {
   ADMIN_CONFIG,
@@ -22,8 +29,9 @@ export {
   type ConfigDescription,
   ConfigSource,
   describeBrokerConfig,
+  describeClientMetricsConfig,
+  describeGroupConfig,
   describeNewTopicConfig,
-  describeOverrides,
   describeTopicConfig,
 } from './describe.ts';
 export {
@@ -35,8 +43,8 @@ export {
   validateTopicConfig,
 } from './effective.ts';
 export { givenOrDefault, numberGiven } from './given.ts';
-export { GROUP_CONFIG } from './group.ts';
+export { checkGroupConfig, effectiveGroupConfig, GROUP_CONFIG } from './group.ts';
 export { hostCounts } from './host-counts.ts';
 export { formatValue, parseConfig, parseValue } from './parse.ts';
 export { type ResetStrategy, resetStrategy } from './reset-strategy.ts';
-export { TOPIC_CONFIG, type TopicConfig } from './topic.ts';
+export { SEGMENT_BYTES_MIN, TOPIC_CONFIG, type TopicConfig } from './topic.ts';

@@ -34,6 +34,11 @@ function parseInteger(name: string, type: 'short' | 'int' | 'long', given: strin
   return parsed;
 }
 
+/** The entries of a list as they stand there. */
+export function listItems(text: string): string[] {
+  return text.trim() === '' ? [] : text.split(',').map((item) => item.trim());
+}
+
 /** Reads one value as the key's type says and checks it. Throws ConfigError. */
 export function parseValue(name: string, key: ConfigKey, given: string | number | boolean): ConfigValue {
   const value = readValue(name, key, given);
@@ -60,8 +65,9 @@ function readValue(name: string, key: ConfigKey, given: string | number | boolea
       return parsed;
     }
     case 'list': {
-      const text = String(given).trim();
-      return text === '' ? [] : text.split(',').map((item) => item.trim());
+      const items = listItems(String(given));
+      if (items.includes('')) throw invalid(name, given, 'a list without empty entries');
+      return [...new Set(items)];
     }
     case 'string':
     case 'class':

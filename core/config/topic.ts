@@ -8,15 +8,20 @@ import {
   defineConfig,
   double,
   int,
+  internal,
   list,
   listOf,
   long,
+  MAX_INT,
   NO_LIMIT,
 } from './definition.ts';
 
 const HOUR_MS = 3_600_000;
 const WEEK_MS = 7 * 24 * HOUR_MS;
 
+export const SEGMENT_BYTES_MIN = 1024 * 1024;
+/** The largest array that Java can be trusted to make. */
+export const MAX_DECOMPRESSED_BYTES: number = MAX_INT - 8;
 export const CLEANUP_POLICIES = ['delete', 'compact'] as const;
 export const COMPRESSION_TYPES = ['uncompressed', 'zstd', 'lz4', 'snappy', 'gzip', 'producer'] as const;
 export const TIMESTAMP_TYPES = ['CreateTime', 'LogAppendTime'] as const;
@@ -30,6 +35,12 @@ export const TOPIC_CONFIG = defineConfig({
   'flush.ms': long(NO_LIMIT, 'medium', 'Sync the log at least this often.', atLeast(0)),
   'index.interval.bytes': int(4096, 'medium', 'Bytes of log between two entries of the offset index.', atLeast(0)),
   'max.compaction.lag.ms': long(NO_LIMIT, 'medium', 'Longest time a record may stay uncompacted.', atLeast(1)),
+  'max.decompressed.message.bytes': int(
+    MAX_DECOMPRESSED_BYTES,
+    'medium',
+    'Largest record accepted out of a compressed batch.',
+    between(1, MAX_DECOMPRESSED_BYTES),
+  ),
   'max.message.bytes': int(1_048_588, 'medium', 'Largest record batch accepted, after compression.', atLeast(0)),
   'message.timestamp.after.max.ms': long(HOUR_MS, 'medium', 'How far a record may be dated after the broker clock.', atLeast(0)),
   'message.timestamp.before.max.ms': long(
@@ -45,7 +56,8 @@ export const TOPIC_CONFIG = defineConfig({
   preallocate: boolean(false, 'medium', 'Allocate a segment file in full when it is created.'),
   'retention.bytes': long(-1, 'medium', 'Size of a partition above which old segments go; -1 for no limit.'),
   'retention.ms': long(WEEK_MS, 'medium', 'Age above which segments go; -1 for no limit.', atLeast(-1)),
-  'segment.bytes': int(1_073_741_824, 'medium', 'Size at which a new segment begins.', atLeast(14)),
+  'segment.bytes': int(1_073_741_824, 'medium', 'Size at which a new segment begins.', atLeast(SEGMENT_BYTES_MIN)),
+  'internal.segment.bytes': internal(int(null, 'medium', 'Size at which a new segment begins, of any number of bytes.')),
   'segment.index.bytes': int(10_485_760, 'medium', 'Largest size of an index file.', atLeast(4)),
   'segment.jitter.ms': long(0, 'medium', 'Largest random time taken off segment.ms.', atLeast(0)),
   'segment.ms': long(WEEK_MS, 'medium', 'Age at which a new segment begins even if the old one is small.', atLeast(1)),
@@ -75,6 +87,7 @@ export const TOPIC_SYNONYMS: Readonly<Record<TopicConfigName, readonly Synonym[]
   'flush.ms': same('log.flush.interval.ms', 'log.flush.scheduler.interval.ms'),
   'index.interval.bytes': same('log.index.interval.bytes'),
   'max.compaction.lag.ms': same('log.cleaner.max.compaction.lag.ms'),
+  'max.decompressed.message.bytes': same('max.decompressed.message.bytes'),
   'max.message.bytes': same('message.max.bytes'),
   'message.timestamp.after.max.ms': same('log.message.timestamp.after.max.ms'),
   'message.timestamp.before.max.ms': same('log.message.timestamp.before.max.ms'),
@@ -90,6 +103,7 @@ export const TOPIC_SYNONYMS: Readonly<Record<TopicConfigName, readonly Synonym[]
     { name: 'log.retention.hours', scale: HOUR_MS },
   ],
   'segment.bytes': same('log.segment.bytes'),
+  'internal.segment.bytes': [],
   'segment.index.bytes': same('log.index.size.max.bytes'),
   'segment.jitter.ms': [
     { name: 'log.roll.jitter.ms', scale: 1 },

@@ -2,10 +2,10 @@
 import {
   BROKER_CONFIG,
   type BrokerConfig,
+  checkGroupConfig,
   checkMatch,
   CLIENT_METRICS_CONFIG,
   ConfigError,
-  GROUP_CONFIG,
   intervalProblem,
   parseConfig,
   TOPIC_CONFIG,
@@ -24,6 +24,9 @@ import { refusal } from '../security/permissions.ts';
 import { ApiError, attempt, type ItemResult } from './api-error.ts';
 import type { Changes } from './changes.ts';
 import { topicNameProblem } from './topics.ts';
+
+/** What a record of a config can hold at most. */
+const VALUE_LENGTH_MAX = 32_767;
 
 /** Kafka's numbers of the incremental operations. */
 const ConfigOperation = { SET: 0, DELETE: 1, APPEND: 2, SUBTRACT: 3 } as const;
@@ -190,7 +193,8 @@ function addConfigs(
     if (value === null) delete after[name];
     else after[name] = value;
   }
-  validate(resourceType, after, config);
+  validate(resource, after, config);
+  for (const change of changed) checkChange(changes.image, resource, change);
   if (validateOnly) return;
   for (const { name, value } of changed) {
     // A broker's config is written even if it stays the same: brokers reload what it names.
@@ -199,15 +203,32 @@ function addConfigs(
   }
 }
 
+/**
+ * Throws ApiError for what the controller alone refuses. With eligible leader replicas `min.insync.replicas` is the metadata log's:
+ * there is one for the cluster, always, and none for single brokers, since an election is decided by it.
+ */
+function checkChange(image: MetadataImage, { resourceType, resourceName }: Resource, { name, value }: ConfigChange): void {
+  if (value !== null && value.length > VALUE_LENGTH_MAX) {
+    throw new ApiError(ErrorCode.INVALID_CONFIG, `${name} would be longer than ${VALUE_LENGTH_MAX} characters.`);
+  }
+  if (name !== 'min.insync.replicas' || resourceType !== ResourceType.BROKER || !isElrEnabled(image)) return;
+  if (resourceName !== '') {
+    throw new ApiError(ErrorCode.INVALID_CONFIG, `${name} cannot be altered for one broker: its elections are the cluster's.`);
+  }
+  if (value === null) throw new ApiError(ErrorCode.INVALID_CONFIG, `${name} of the cluster can be altered, but not removed.`);
+}
+
 /** Throws ApiError if a resource cannot have these overrides. */
-function validate(resourceType: number, after: Readonly<Record<string, string>>, config: BrokerConfig): void {
+function validate({ resourceType, resourceName }: Resource, after: Readonly<Record<string, string>>, config: BrokerConfig): void {
+  const scope = resourceName === '' ? 'cluster' : 'broker';
   const refuse = (error: number, problem: string | null): void => {
     if (problem !== null) throw new ApiError(error, problem);
   };
   try {
     if (resourceType === ResourceType.TOPIC) refuse(ErrorCode.INVALID_CONFIG, validateTopicConfig(after, config));
-    else if (resourceType === ResourceType.BROKER) refuse(ErrorCode.INVALID_REQUEST, validateBrokerOverrides(after));
-    else if (resourceType === ResourceType.GROUP) parseConfig(GROUP_CONFIG, after);
+    else if (resourceType === ResourceType.BROKER)
+      refuse(ErrorCode.INVALID_REQUEST, validateBrokerOverrides(after, scope, config));
+    else if (resourceType === ResourceType.GROUP) checkGroupConfig(config, after);
     else {
       const unknown = Object.keys(after).find((name) => !(name in CLIENT_METRICS_CONFIG.keys));
       if (unknown !== undefined) refuse(ErrorCode.INVALID_REQUEST, `${unknown} is not a property of a metrics subscription.`);

@@ -15,7 +15,7 @@ import {
   isBatchValid,
   readBatchHeader,
 } from '../protocol/records.ts';
-import type { AppendError, AppendOrigin, LogConfig } from './types.ts';
+import { type AppendError, type AppendOrigin, type LogConfig, segmentBytes } from './types.ts';
 
 const RECORDS_START = 61;
 const NO_TIMESTAMP = -1;
@@ -108,10 +108,10 @@ export function checkBatchSize(header: BatchHeader, config: LogConfig): AppendEr
 
 /** Null if the batches fit into one segment. */
 export function checkSegmentSize({ sizeBytes }: ValidBatches, config: LogConfig): AppendError | null {
-  if (sizeBytes <= config['segment.bytes']) return null;
+  if (sizeBytes <= segmentBytes(config)) return null;
   return {
     error: ErrorCode.RECORD_LIST_TOO_LARGE,
-    message: `batches of ${sizeBytes} bytes are over segment.bytes, ${config['segment.bytes']}`,
+    message: `batches of ${sizeBytes} bytes are over segment.bytes, ${segmentBytes(config)}`,
   };
 }
 
@@ -151,7 +151,7 @@ function validateRecords(
   }
   let records: readonly DecodedRecord[];
   try {
-    records = decodeRecords(bytes, position, codecs);
+    records = decodeRecords(bytes, position, codecs, config['max.decompressed.message.bytes']);
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     return invalid(error.message);

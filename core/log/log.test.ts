@@ -1,7 +1,7 @@
 import test from 'ava';
 import { ErrorCode } from '../protocol/errors.ts';
 import { LeaderEpoch, Offset } from '../protocol/numbers.ts';
-import { forEachBatch } from '../protocol/records.ts';
+import { decodeRecords, encodeBatch, forEachBatch } from '../protocol/records.ts';
 import { isAppendError, type Log, LogOffsetError, StorageError } from './log.ts';
 import { batchOf, ok, openLog } from './testing/logs.ts';
 import { TestEnvironment } from './testing/test-environment.ts';
@@ -112,6 +112,26 @@ test('idempotence: duplicates in the window of five, gaps, epochs, wrap-around',
   ok(wrap(0, 1));
   const again = ok(wrap(2 ** 31 - 2, 2));
   t.truthy(again.duplicateOf);
+});
+
+test('a record of a compressed batch is at most max.decompressed.message.bytes long, and of a plain one of any length (Kafka 4.4)', (t) => {
+  const env = new TestEnvironment();
+  const sized = (bytes: number, compression: 'none' | 'gzip'): Uint8Array =>
+    encodeBatch([{ key: null, value: new Uint8Array(bytes), timestamp: env.nowMs }], { compression });
+  for (const type of ['producer', 'gzip', 'uncompressed'] as const) {
+    const log = openLog(
+      env,
+      { 'max.decompressed.message.bytes': 100, 'compression.type': type },
+      { directory: `data/${type}-0` },
+    );
+    // Seven bytes of a record are not its value.
+    ok(log.appendAsLeader(sized(93, 'gzip'), LeaderEpoch(0)));
+    t.like(log.appendAsLeader(sized(94, 'gzip'), LeaderEpoch(0)), { error: ErrorCode.INVALID_RECORD });
+    ok(log.appendAsLeader(sized(200, 'none'), LeaderEpoch(0)));
+    // What others took is taken over.
+    const read = log.read(Offset(1), EVERYTHING);
+    t.true(read !== 'out-of-range' && decodeRecords(read.records)[0]?.value?.length === 200);
+  }
 });
 
 test('truncation takes epochs, producer state and the high watermark along', (t) => {

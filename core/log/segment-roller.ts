@@ -6,6 +6,7 @@ import type { LogContext } from './log-context.ts';
 import type { LogSegments } from './log-segments.ts';
 import type { ProducerSnapshots } from './producer-snapshots.ts';
 import { type ProducerState, tellProducers } from './producer-state.ts';
+import { segmentBytes } from './types.ts';
 
 /** Index entries hold offsets relative to the segment's in 32 bits. */
 const MAX_RELATIVE_OFFSET = 0x7fff_ffff;
@@ -35,7 +36,7 @@ export class SegmentRoller {
   isDueBefore(header: BatchHeader): boolean {
     const { config } = this.#context;
     const segment = this.#segments.active;
-    if (segment.size > config['segment.bytes'] - header.sizeInBytes) return true;
+    if (segment.size > segmentBytes(config) - header.sizeInBytes) return true;
     const indexBytes = config['segment.index.bytes'];
     if (segment.offsetIndex.isFull(indexBytes) || segment.timeIndex.isFull(indexBytes)) return true;
     if (header.lastOffset - segment.baseOffset > MAX_RELATIVE_OFFSET) return true;

@@ -7,6 +7,9 @@ import type { TopicPartition } from '../protocol/partition.ts';
 /** The topic configs that a log reads, by Kafka's names, with effective values (topic override, else broker default). */
 export interface LogConfig {
   readonly 'segment.bytes': number;
+  /** Instead of it; null: there is none. */
+  readonly 'internal.segment.bytes': number | null;
+  readonly 'max.decompressed.message.bytes': number;
   readonly 'segment.ms': number;
   readonly 'segment.jitter.ms': number;
   readonly 'segment.index.bytes': number;
@@ -28,6 +31,8 @@ export interface LogConfig {
 /** Kafka's defaults. */
 export const DEFAULT_LOG_CONFIG: LogConfig = {
   'segment.bytes': 1024 * 1024 * 1024,
+  'internal.segment.bytes': null,
+  'max.decompressed.message.bytes': 2 ** 31 - 9,
   'segment.ms': 7 * 24 * 3600 * 1000,
   'segment.jitter.ms': 0,
   'segment.index.bytes': 10 * 1024 * 1024,
@@ -44,6 +49,11 @@ export const DEFAULT_LOG_CONFIG: LogConfig = {
   'cleanup.policy': 'delete',
   'compression.type': 'producer',
 };
+
+/** The size at which a new segment begins. */
+export function segmentBytes(config: Pick<LogConfig, 'segment.bytes' | 'internal.segment.bytes'>): number {
+  return config['internal.segment.bytes'] ?? config['segment.bytes'];
+}
 
 /** Who appends: a producer, a coordinator of this broker, the quorum's leader (offsets already set), or a follower. */
 export type AppendOrigin = 'client' | 'coordinator' | 'raft-leader' | 'replication';

@@ -28,10 +28,15 @@ const NO_HEADERS: readonly RecordHeader[] = [];
 const reader = new Reader();
 
 /**
- * The records of the batch at `position`. DecodeError if they are malformed or decompress to more than 64 MiB. Does not check the
- * CRC. Who may meet a compressed batch hands over the codecs of its world.
+ * The records of the batch at `position`. DecodeError if they are malformed, decompress to more than 64 MiB, or one of a compressed
+ * batch is larger than `recordBytesMax`. Does not check the CRC. Who may meet a compressed batch hands over the codecs of its world.
  */
-export function decodeRecords(batch: Uint8Array, position = 0, codecs: Compression = pureCompression): DecodedRecord[] {
+export function decodeRecords(
+  batch: Uint8Array,
+  position = 0,
+  codecs: Compression = pureCompression,
+  recordBytesMax = MAX_BYTES,
+): DecodedRecord[] {
   const header = readBatchHeader(batch, position);
   const start = position + BATCH_OVERHEAD;
   const end = position + header.sizeInBytes;
@@ -42,25 +47,26 @@ export function decodeRecords(batch: Uint8Array, position = 0, codecs: Compressi
       const plain = codecs[header.compression].decompress(batch.subarray(start, end), MAX_BYTES);
       reader.reset(plain, 0, plain.length);
     }
-    return readRecords(header);
+    return readRecords(header, header.compression === 'none' ? MAX_BYTES : recordBytesMax);
   } finally {
     reader.release();
   }
 }
 
-function readRecords(header: BatchHeader): DecodedRecord[] {
+function readRecords(header: BatchHeader, recordBytesMax: number): DecodedRecord[] {
   const r = reader;
   if (header.recordCount * MINIMUM_RECORD_BYTES > r.remaining) r.fail(`${header.recordCount} records beyond the end`);
   const records: DecodedRecord[] = [];
-  for (let i = 0; i < header.recordCount; i++) records.push(readRecord(header));
+  for (let i = 0; i < header.recordCount; i++) records.push(readRecord(header, recordBytesMax));
   r.finish();
   return records;
 }
 
-function readRecord(header: BatchHeader): DecodedRecord {
+function readRecord(header: BatchHeader, recordBytesMax: number): DecodedRecord {
   const r = reader;
   const size = r.varint();
   if (size < 0 || size > r.remaining) r.fail(`record of ${size} bytes beyond the end`);
+  if (size > recordBytesMax) r.fail(`record of ${size} bytes, but ${recordBytesMax} are the most`);
   const end = r.position + size;
   r.int8();
   const timestampDelta = r.varlong();

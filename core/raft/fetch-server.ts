@@ -17,7 +17,6 @@ import {
 import type { RaftRequest } from './options.ts';
 import type { Quorum } from './quorum.ts';
 
-const MAX_FETCH_BYTES = 8 * 1024 * 1024;
 const SNAPSHOT_PIECE_BYTES = 500;
 const NO_RECORDS = new Uint8Array(0);
 
@@ -63,7 +62,7 @@ export class FetchServer {
       epoch: LeaderEpoch(currentLeaderEpoch),
       offset: Offset(fetchOffset),
       lastFetchedEpoch: LeaderEpoch(lastFetchedEpoch),
-      maxBytes: Math.min(body.maxBytes > 0 ? body.maxBytes : MAX_FETCH_BYTES, MAX_FETCH_BYTES),
+      maxBytes: Math.max(0, body.maxBytes),
       deadlineMs: this.#quorum.nowMs() + body.maxWaitMs,
     };
     const isDue = body.maxWaitMs === 0 || this.#quorum.env.random.sometimes('raft/early-fetch-answer', 16);
@@ -157,8 +156,8 @@ export class FetchServer {
     const file = quorum.log.snapshots.open(id);
     const size = file.size;
     const isInside = asked.position >= 0 && asked.position < size;
-    const mostBytes = quorum.env.random.sometimes('raft/snapshot-in-pieces') ? SNAPSHOT_PIECE_BYTES : MAX_FETCH_BYTES;
-    const length = Math.min(body.maxBytes, mostBytes);
+    const mostBytes = quorum.env.random.sometimes('raft/snapshot-in-pieces') ? SNAPSHOT_PIECE_BYTES : size;
+    const length = Math.min(Math.max(0, body.maxBytes), mostBytes, size - asked.position);
     const unalignedRecords = isInside ? file.read(asked.position, length) : NO_RECORDS;
     file.close();
     if (!isInside) return respond({ errorCode: ErrorCode.POSITION_OUT_OF_RANGE });

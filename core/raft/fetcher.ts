@@ -18,7 +18,6 @@ import { comparePositions, type OffsetAndEpoch } from './types.ts';
 const MAX_WAIT_MS = 500;
 /** The first version that says which epoch the last record has, and is told where logs diverge. */
 const DIVERGING_EPOCH_VERSION = 12;
-const MAX_FETCH_BYTES = 8 * 1024 * 1024;
 
 export class Fetcher {
   readonly #quorum: Quorum;
@@ -94,7 +93,7 @@ export class Fetcher {
       replicaState: { replicaId: quorum.self, replicaEpoch: -1 },
       maxWaitMs: MAX_WAIT_MS,
       minBytes: 0,
-      maxBytes: MAX_FETCH_BYTES,
+      maxBytes: quorum.options.config['controller.quorum.fetch.max.bytes'],
       topics: [{ topic: METADATA_TOPIC, topicId: METADATA_TOPIC_ID, partitions: [partition] }],
     };
     this.#peers.send(voterId, 'Fetch', body, (response) => this.#handleFetchAnswer(position, response), {
@@ -209,7 +208,7 @@ export class Fetcher {
     const body: Draft<RequestTypes['FetchSnapshot']> = {
       clusterId: quorum.options.clusterId,
       replicaId: quorum.self,
-      maxBytes: MAX_FETCH_BYTES,
+      maxBytes: quorum.options.config['controller.quorum.fetch.snapshot.max.bytes'],
       topics: [{ name: METADATA_TOPIC, partitions: [partition] }],
     };
     this.#peers.send(role.leaderId, 'FetchSnapshot', body, (response) => this.#handleSnapshotAnswer(role, download, response));

@@ -88,6 +88,47 @@ test('a snapshot of what is not committed is refused', (t) => {
   t.throws(() => client.createSnapshot(Offset(client.highWatermark + 1), LeaderEpoch(1), 0, []), { message: /high watermark/ });
 });
 
+test('a follower says how much of the log it takes at a time (Kafka 4.4), and gets no more than the batches that fit, but one', (t) => {
+  const asked = new Set<number>();
+  const world = new RaftWorld({
+    seed: 14,
+    voters: 3,
+    onRequest: (_, api, body) => {
+      if (api === 'Fetch') asked.add((body as { readonly maxBytes: number }).maxBytes);
+    },
+  });
+  world.startAll();
+  const { leader, client } = elect(world);
+  const late = world.nodes.find((node) => node !== leader) as RaftNode;
+  world.crash(late, false);
+  for (const value of ['a', 'b', 'c']) {
+    world.append(leader, value);
+    world.run(200);
+  }
+  // The leader gives no more than is asked for, but at least one batch.
+  const sizes = [1, 1_000_000].map((maxBytes) => {
+    let size = 0;
+    const partition = { partition: 0, currentLeaderEpoch: client.leaderAndEpoch.epoch, fetchOffset: 1, lastFetchedEpoch: 1 };
+    client.Fetch({
+      body: {
+        clusterId: 'cluster',
+        replicaId: -1,
+        replicaState: { replicaId: -1 },
+        maxWaitMs: 0,
+        maxBytes,
+        topics: [{ topic: '__cluster_metadata', partitions: [partition] }],
+      } as never,
+      respond: (answer) => (size = answer.responses?.[0]?.partitions?.[0]?.records?.length ?? -1),
+      closeConnection: () => t.fail(),
+    });
+    world.run(10);
+    return size;
+  });
+  t.true((sizes[0] as number) > 0);
+  t.true((sizes[1] as number) > (sizes[0] as number));
+  t.deepEqual([...asked], [2_000_000]);
+});
+
 test('a failing metadata disk halts the node', (t) => {
   const world = new RaftWorld({ seed: 12, voters: 3 });
   world.startAll();

@@ -63,6 +63,8 @@ export interface RaftConfig {
   readonly 'controller.quorum.request.timeout.ms': number;
   readonly 'controller.quorum.retry.backoff.ms': number;
   readonly 'controller.quorum.append.linger.ms': number;
+  readonly 'controller.quorum.fetch.max.bytes': number;
+  readonly 'controller.quorum.fetch.snapshot.max.bytes': number;
 }
 
 /** The node doesn't lead in the epoch that the caller believes in. */

@@ -1,6 +1,6 @@
 /** The security of one listener, read from a node's configuration. */
 import { ConfigError, type ConfigValue } from '../config/definition.ts';
-import type { BrokerConfig } from '../config/index.ts';
+import { BROKER_CONFIG, type BrokerConfig, protocolMap } from '../config/index.ts';
 import type { TlsServerSettings } from '../../ports/network.ts';
 import { parseJaasFor, plainUsers } from './jaas.ts';
 import { type PrincipalMapper, principalMapper } from './principal-mapping.ts';
@@ -30,14 +30,12 @@ interface SaslSettings {
  * PLAINTEXT by default. Throws ConfigError if it has none.
  */
 export function securityProtocolOf(config: BrokerConfig, listener: string): SecurityProtocol {
-  for (const entry of config['listener.security.protocol.map']) {
+  for (const entry of protocolMap(config)) {
     const [name, protocol = ''] = entry.split(':');
     if (name === listener && isSecurityProtocol(protocol)) return protocol;
   }
-  if (config['listener.security.protocol.map'].length === 0) {
-    if (isSecurityProtocol(listener)) return listener;
-    if (config['controller.listener.names'].includes(listener)) return 'PLAINTEXT';
-  }
+  const isDefault = config['listener.security.protocol.map'] === BROKER_CONFIG.keys['listener.security.protocol.map'].default;
+  if (isDefault && config['controller.listener.names'].includes(listener)) return 'PLAINTEXT';
   throw new ConfigError(`listener.security.protocol.map names no security protocol for the listener ${listener}.`);
 }
 

@@ -39,7 +39,10 @@ export const operator = workload(PARAMS, async (context) => {
         const name = extra();
         const numPartitions = 1 + context.random.below(3, 'partitions');
         const replicationFactor = Math.min(3, context.plan.cluster.brokers);
-        await admin.run('createTopics', name, (client) => client.createTopics([{ name, numPartitions, replicationFactor }]));
+        const configs = { 'internal.segment.bytes': String(context.random.pick([2_048, 16_384, 1_048_576], 'segment-bytes')) };
+        await admin.run('createTopics', name, (client) =>
+          client.createTopics([{ name, numPartitions, replicationFactor, configs }]),
+        );
         for (let count = 0; count < 3; count++) await producer.send({ topic: name, value: context.uniqueValue() });
         break;
       }
@@ -58,8 +61,8 @@ export const operator = workload(PARAMS, async (context) => {
       case 5: {
         const value = String(context.random.pick([4_096, 65_536, 1_048_576], 'segment-bytes'));
         const resource = { type: 'topic', name: topic.name } as const;
-        const changes = [{ name: 'segment.bytes', operation: 'set', value }] as const;
-        await admin.run('incrementalAlterConfigs', `${topic.name} segment.bytes=${value}`, (client) =>
+        const changes = [{ name: 'internal.segment.bytes', operation: 'set', value }] as const;
+        await admin.run('incrementalAlterConfigs', `${topic.name} internal.segment.bytes=${value}`, (client) =>
           client.incrementalAlterConfigs([{ resource, changes }]),
         );
         break;

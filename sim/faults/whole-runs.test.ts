@@ -28,11 +28,10 @@ async function run(always: readonly Fault[], budget: Plan['budget'], properties:
           'broker.heartbeat.interval.ms': 500,
           'min.insync.replicas': 2,
           'offsets.topic.num.partitions': 1,
-          'log.segment.bytes': 2_048,
           ...properties,
         },
       },
-      topics: [{ name: 'orders', partitions: 1, replicationFactor: 3 }],
+      topics: [{ name: 'orders', partitions: 1, replicationFactor: 3, configs: { 'internal.segment.bytes': '2048' } }],
       clients: [
         { name: 'writer', count: 1, run: writer, properties: { acks: 'all' }, params: { topics: 'orders', bytes: 200 } },
         { name: 'reader', count: 1, run: groupReader, properties: { 'group.id': 'readers' }, params: { topics: 'orders' } },

@@ -1,13 +1,12 @@
 /** DescribeConfigs of topics, of this broker, of the cluster-wide broker defaults (empty broker name), of groups and metrics subscriptions. */
 import {
-  CLIENT_METRICS_CONFIG,
-  describeBrokerConfig,
-  describeOverrides,
-  describeTopicConfig,
   type ConfigDescription,
   ConfigSource,
+  describeBrokerConfig,
+  describeClientMetricsConfig,
+  describeGroupConfig,
+  describeTopicConfig,
   effectiveTopicConfig,
-  GROUP_CONFIG,
 } from '../../config/index.ts';
 import { resourceKey, ResourceType, topicByName, topicConfig } from '../../metadata/image.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
@@ -109,13 +108,13 @@ function describe(
       if (!may.describeGroup(name)) return refusal(AclResourceType.GROUP);
       if (name === '') return { errorCode: ErrorCode.INVALID_REQUEST, errorMessage: 'a group must have a name' };
       const overrides = image.configs.get(resourceKey(resourceType, name)) ?? {};
-      return { configs: describeOverrides(GROUP_CONFIG, names, overrides, ConfigSource.GROUP) };
+      return { configs: describeGroupConfig(names, overrides, broker.configLayers(), broker.config) };
     }
     case ResourceType.CLIENT_METRICS: {
       if (!may.describeCluster()) return refusal(AclResourceType.CLUSTER);
       if (name === '') return { errorCode: ErrorCode.INVALID_REQUEST, errorMessage: 'a metrics subscription must have a name' };
       const overrides = image.configs.get(resourceKey(resourceType, name)) ?? {};
-      return { configs: describeOverrides(CLIENT_METRICS_CONFIG, names, overrides, ConfigSource.CLIENT_METRICS) };
+      return { configs: describeClientMetricsConfig(names, overrides) };
     }
     default:
       return { errorCode: ErrorCode.INVALID_REQUEST, errorMessage: `resources of type ${resourceType} have no configs` };

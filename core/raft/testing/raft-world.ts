@@ -28,6 +28,7 @@ export interface RaftWorldOptions {
   readonly syncJitterUs?: number;
   readonly onEvent?: (node: number, event: TraceEvent) => void;
   readonly onHalt?: (node: number, reason: string) => void;
+  readonly onRequest?: (from: number, api: ApiName, body: object) => void;
   readonly onApplied?: (node: number, values: readonly string[]) => void;
   /** Takes the place of chance inside the nodes, in [0, bound). */
   readonly draw?: (node: number, bound: number, label: string) => number;
@@ -171,6 +172,8 @@ export class RaftWorld extends TestWorld {
         'controller.quorum.request.timeout.ms': 2000,
         'controller.quorum.retry.backoff.ms': 20,
         'controller.quorum.append.linger.ms': 5,
+        'controller.quorum.fetch.max.bytes': 2_000_000,
+        'controller.quorum.fetch.snapshot.max.bytes': 1_000_000,
       },
       logConfig: { 'segment.bytes': 2000 },
       rpc: { send: this.#transport(node) },
@@ -183,6 +186,7 @@ export class RaftWorld extends TestWorld {
       const to = this.node(Number(endpoint.id));
       const version = VERSIONS[api] as number;
       const bytes = encodeRequest(api, version, 1, null, request);
+      this.#options.onRequest?.(from.id, api, request);
       let isDone = false;
       const finish = (result: Parameters<typeof done>[0]): void => {
         if (isDone || incarnation?.alive !== true) return;
