@@ -41,6 +41,18 @@ function refuseFetches(broker: FakeBroker, errorCode: number, refuses: (request:
   };
 }
 
+function respondWithPartitions(request: IncomingRequest<'Metadata'>, topicId: string, count: number): void {
+  const partitions = Array.from({ length: count }, (_, partitionIndex) => ({
+    partitionIndex,
+    leaderId: 1,
+    leaderEpoch: 1,
+    replicaNodes: [1],
+    isrNodes: [1],
+  }));
+  const brokers = [{ nodeId: 1, host: 'b1', port: 9092, rack: null }];
+  request.respond({ brokers, topics: [{ name: 'orders', topicId, partitions }] });
+}
+
 function offsetAsked(request: IncomingRequest<'Fetch'>): number {
   return request.body.topics[0]?.partitions[0]?.fetchOffset ?? -1;
 }
@@ -384,17 +396,7 @@ test('a member that leads no more does not compare topics with the assignment it
       return true;
     }
     if (request.api !== 'Metadata') return false;
-    const partitionsOf = Array.from({ length: partitions }, (_, partitionIndex) => ({
-      partitionIndex,
-      leaderId: 1,
-      leaderEpoch: 1,
-      replicaNodes: [1],
-      isrNodes: [1],
-    }));
-    (request as IncomingRequest<'Metadata'>).respond({
-      brokers: [{ nodeId: 1, host: 'b1', port: 9092, rack: null }],
-      topics: [{ name: 'orders', topicId: broker.topicId, partitions: partitionsOf }],
-    });
+    respondWithPartitions(request as IncomingRequest<'Metadata'>, broker.topicId, partitions);
     return true;
   };
   broker.heartbeatError = ErrorCode.REBALANCE_IN_PROGRESS;
@@ -404,6 +406,50 @@ test('a member that leads no more does not compare topics with the assignment it
   partitions = 3;
   for (let i = 0; i < 5; i++) await poll();
   t.is(consumer.groupMetadata().generationId, 2);
+});
+
+test('a leader that assigned twice in a generation rejoins if partitions were added in between: the first assignment may be in force', async (t) => {
+  const { broker, consumer, poll } = setUp({ ...GROUP, 'request.timeout.ms': 1_000, 'metadata.max.age.ms': 500 });
+  let partitions = 1;
+  const handedIn: IncomingRequest<'SyncGroup'>[] = [];
+  const joinedAt: number[] = [];
+  broker.script = (request) => {
+    if (request.api === 'JoinGroup') {
+      const again = handedIn.length > 0 && joinedAt.length === 1;
+      broker.generation += again ? 0 : 1;
+      broker.heartbeatError = 0;
+      joinedAt.push(broker.generation);
+      const subscription = (request as IncomingRequest<'JoinGroup'>).body.protocols[0]?.metadata ?? new Uint8Array();
+      (request as IncomingRequest<'JoinGroup'>).respond({
+        generationId: broker.generation,
+        protocolName: 'range',
+        leader: 'm1',
+        memberId: 'm1',
+        members: [{ memberId: 'm1', metadata: subscription }],
+      });
+      return true;
+    }
+    if (request.api === 'SyncGroup' && joinedAt.length <= 2) {
+      // The record is not replicated for a while; then the second one is answered with what the first had stored.
+      handedIn.push(request as IncomingRequest<'SyncGroup'>);
+      partitions = 2;
+      if (handedIn.length === 2) {
+        const assignment = handedIn[0]?.body.assignments[0]?.assignment ?? new Uint8Array();
+        handedIn[1]?.respond({ errorCode: 0, protocolName: 'range', assignment });
+      }
+      return true;
+    }
+    if (request.api !== 'Metadata') return false;
+    respondWithPartitions(request as IncomingRequest<'Metadata'>, broker.topicId, partitions);
+    return true;
+  };
+  consumer.subscribe(['orders']);
+  for (let i = 0; i < 5; i++) await poll();
+  t.deepEqual(joinedAt, [1, 1, 2]);
+  t.deepEqual(
+    consumer.assignment.map(({ partition }) => partition),
+    [0, 1],
+  );
 });
 
 test('a static leader that was to keep its assignment forgets so when another member leads', async (t) => {

@@ -16,6 +16,8 @@ export class GroupLeader {
   readonly #wanted: WantedTopics;
   /** Partitions of the group's topics at the assignment of this generation; null: another member leads it, or none does yet. */
   #assignedCounts: ReadonlyMap<string, number> | null = null;
+  /** What it counted when it first assigned in its last generation. */
+  #firstCounts: { readonly generationId: number; readonly counts: ReadonlyMap<string, number> } | null = null;
   #leadsKeptAssignment = false;
 
   constructor(metadata: ClusterMetadata, wanted: WantedTopics) {
@@ -31,7 +33,13 @@ export class GroupLeader {
     this.#wanted.update();
   }
 
-  /** Bytes for every member. Null: the metadata needed are not there yet, they have been asked for. */
+  /**
+   * Bytes for every member. Null: the metadata needed are not there yet, they have been asked for.
+   *
+   * When its SyncGroup is not answered in time it joins again, and may assign a second time in the same generation. The coordinator
+   * gives out the assignment that it stored first, so it is the first one that the topics are compared with. (Kafka's leader compares
+   * with the second, and partitions that were added in between stay without an owner.)
+   */
   assign(response: JoinGroupResponse): { memberId: string; assignment: Uint8Array }[] | null {
     const assignor = assignorNamed(response.protocolName ?? '');
     const members = subscriptionsOf(response);
@@ -39,8 +47,11 @@ export class GroupLeader {
     const metadata = this.#metadata;
     const notAsked = topics.some((topic) => metadata.topic(topic) === undefined && metadata.topicError(topic) === ErrorCode.NONE);
     if (notAsked) return null;
-    this.#assignedCounts = this.#partitionCounts(topics);
-    const assignment = assignor.assign(this.#assignedCounts, members);
+    const counts = this.#partitionCounts(topics);
+    const { generationId } = response;
+    if (this.#firstCounts?.generationId !== generationId) this.#firstCounts = { generationId, counts };
+    this.#assignedCounts = this.#firstCounts.counts;
+    const assignment = assignor.assign(counts, members);
     return Array.from(assignment, ([memberId, partitions]) => ({ memberId, assignment: encodeAssignment(partitions) }));
   }
 
