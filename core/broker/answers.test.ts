@@ -353,6 +353,33 @@ test('groups and subscriptions to metrics have configs, which need nothing but a
   t.is(value(GROUP, 'other', 'consumer.session.timeout.ms'), '45000');
 });
 
+test('ListConfigResources tells every broker and topic, but only those groups and subscriptions that have configs (KIP-1142)', (t) => {
+  const { world, call } = node();
+  const [TOPIC, BROKER, LOGGER, METRICS, GROUP] = [2, 4, 8, 16, 32];
+  const list = (version: number, ...resourceTypes: number[]): (string | number)[] => {
+    const { errorCode, configResources } = call('ListConfigResources', version, { resourceTypes });
+    return errorCode === 0 ? configResources.map((found) => `${found.resourceType} ${found.resourceName}`) : [errorCode];
+  };
+  call('CreateTopics', 7, { topics: [{ name: 't', numPartitions: 1, replicationFactor: 1 }], timeoutMs: 1_000 });
+  const set = (resourceType: number, resourceName: string, name: string, value: string | null): void => {
+    const configs = [{ name, value, configOperation: value === null ? 1 : 0 }];
+    call('IncrementalAlterConfigs', 1, { resources: [{ resourceType, resourceName, configs }] });
+  };
+  set(GROUP, 'g', 'consumer.session.timeout.ms', '50000');
+  set(METRICS, 'm', 'interval.ms', '60000');
+  world.runUntil(() => list(1, METRICS).length > 0 && list(1, TOPIC).length > 0, 10_000);
+  t.deepEqual(list(1), ['32 g', '16 m', '8 1', '4 1', '2 t']);
+  t.deepEqual(list(1, TOPIC, GROUP), ['32 g', '2 t']);
+  t.deepEqual(list(1, LOGGER, BROKER), ['8 1', '4 1']);
+  // Of types that have no configs, and of those that nobody knows.
+  for (const type of [1, 0, 77]) t.deepEqual(list(1, GROUP, type), [ErrorCode.UNSUPPORTED_VERSION]);
+  // Before version 1 it is ListClientMetricsResources, which has no types.
+  t.deepEqual(list(0), ['16 m']);
+  set(GROUP, 'g', 'consumer.session.timeout.ms', null);
+  world.runUntil(() => list(1, GROUP).length === 0, 10_000);
+  t.deepEqual(list(1, GROUP), []);
+});
+
 test('one config without a meaning here does not refuse the others of its resource', (t) => {
   const { world, call } = node();
   const configs = [

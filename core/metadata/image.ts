@@ -99,13 +99,19 @@ export const EMPTY_IMAGE: MetadataImage = {
 };
 
 /** Kafka's config resource types. */
-export const ResourceType = { TOPIC: 2, BROKER: 4, CLIENT_METRICS: 16, GROUP: 32 } as const;
+export const ResourceType = { TOPIC: 2, BROKER: 4, BROKER_LOGGER: 8, CLIENT_METRICS: 16, GROUP: 32 } as const;
 
 /** `topic:orders`, `broker:1`; `broker:` holds the defaults of all brokers. Other types than topic and broker get `type-N:name`. */
 export function resourceKey(resourceType: number, resourceName: string): string {
   if (resourceType === ResourceType.TOPIC) return `topic:${resourceName}`;
   if (resourceType === ResourceType.BROKER) return `broker:${resourceName}`;
   return `type-${resourceType}:${resourceName}`;
+}
+
+/** The names of the resources of a type for which somebody has set a config. */
+export function resourcesWithConfigs(image: MetadataImage, resourceType: number): readonly string[] {
+  const prefix = resourceKey(resourceType, '');
+  return [...image.configs.keys()].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
 }
 
 const NO_CONFIGS: Configs = {};

@@ -114,7 +114,11 @@ test('what Kafka wrote and core lacks is passed over whole and told of once', (t
     remove: false,
   });
   loader.handleCommit([
-    { ...batch(4, level('group.version', 1)), lastOffset: Offset(5), records: [lacking, encodeRecord(level('share.version', 2), 33)] },
+    {
+      ...batch(4, level('group.version', 1)),
+      lastOffset: Offset(5),
+      records: [lacking, encodeRecord(level('share.version', 2), 33)],
+    },
   ]);
   t.deepEqual([...loader.image.features], [['metadata.version', 33]]);
   t.deepEqual([...loader.image.topicIds.keys()], ['a']);

@@ -35,6 +35,7 @@ export { incrementalAlterConfigsApi } from './incremental-alter-configs.ts';
 export { initProducerIdApi } from './init-producer-id.ts';
 export { joinGroupApi } from './join-group.ts';
 export { leaveGroupApi } from './leave-group.ts';
+export { listConfigResourcesApi } from './list-config-resources.ts';
 export { listGroupsApi } from './list-groups.ts';
 export { listOffsetsApi } from './list-offsets.ts';
 export { metadataApi } from './metadata.ts';
