@@ -1,4 +1,5 @@
 /** A line of the trace as text for people: time, node and its life, what happened. */
+import type { Micros } from '../ports/time.ts';
 import { clipped, printable } from './printable.ts';
 import type { FaultChange } from '../sim/observe.ts';
 import type { TraceLine } from '../sim/run.ts';
@@ -44,7 +45,7 @@ export function narrate(line: TraceLine): string {
   return `${narrateTime(line.timeUs)}  ${who.padEnd(12)} ${printable(clipped(narrateWhat(line.what)))}`;
 }
 
-export function narrateTime(timeUs: number): string {
+export function narrateTime(timeUs: Micros): string {
   return `${(timeUs / 1e6).toFixed(6).padStart(12)} s`;
 }
 

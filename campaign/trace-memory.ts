@@ -1,4 +1,5 @@
 /** What is remembered of a run while it is told: its last lines, every name it has shown, and which faults are under way. */
+import { type Micros, micros } from '../ports/time.ts';
 import type { Plan } from '../sim/plan.ts';
 import type { FaultChange } from '../sim/observe.ts';
 import type { TraceLine } from '../sim/run.ts';
@@ -8,7 +9,7 @@ const LINES_MIN = 50_000;
 
 export interface FaultUnderWay {
   readonly fault: FaultChange;
-  readonly sinceUs: number;
+  readonly sinceUs: Micros;
 }
 
 export class TraceMemory {
@@ -45,7 +46,7 @@ export class TraceMemory {
     return [...this.#faults];
   }
 
-  #onFault(fault: FaultChange, timeUs: number): void {
+  #onFault(fault: FaultChange, timeUs: Micros): void {
     if (fault.change === 'begins' && fault.forMs !== null) this.#faults.add({ fault, sinceUs: timeUs });
     if (fault.change !== 'ends') return;
     // Of several that are alike the one whose time is over first.
@@ -57,5 +58,5 @@ export class TraceMemory {
 }
 
 function endUs({ fault, sinceUs }: FaultUnderWay): number {
-  return sinceUs + (fault.forMs ?? 0) * 1_000;
+  return sinceUs + micros(fault.forMs ?? 0);
 }

@@ -9,6 +9,12 @@ declare const BRAND: unique symbol;
  */
 export type Branded<Kind extends string> = number & { readonly [BRAND]: { readonly [K in Kind]: true } };
 
+/**
+ * The same, but that a number of no kind will do for it: for what is written down and computed with so much that a function at every
+ * place would hide what is done. A number of another kind will not.
+ */
+export type Open<Kind extends string> = number & { readonly [BRAND]?: { readonly [K in Kind]: true } };
+
 /** The lesser of two of one kind. */
 export function lesser<N extends number>(a: N, b: N): N {
   return Math.min(a, b) as N;

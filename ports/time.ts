@@ -1,11 +1,28 @@
 /** Time, as a process sees it. */
+import type { Open } from './brand.ts';
+
+/** Milliseconds: a time, or how long. Microseconds are none. */
+export type Millis = Open<'Millis'>;
+
+/** Microseconds: a time, or how long. Milliseconds are none. */
+export type Micros = Open<'Micros'>;
+
+/** So many milliseconds. */
+export function micros(ms: Millis): Micros {
+  return ms * 1_000;
+}
+
+/** Whole milliseconds, the rest left out. */
+export function millis(us: Micros): Millis {
+  return Math.floor(us / 1_000);
+}
 
 /** Milliseconds, integers. */
 export interface Clock {
   /** Wall clock, milliseconds since the Unix epoch. May be skewed and may jump, forward and back. For timestamps, and for what is kept by date. */
-  wallMs(): number;
+  wallMs(): Millis;
   /** Monotonic clock, milliseconds since an arbitrary start. May drift, never goes back. For every timeout and interval. */
-  monotonicMs(): number;
+  monotonicMs(): Millis;
 }
 
 /** A callback that is still to come. */
@@ -17,5 +34,5 @@ export interface Timer {
 /** Callbacks in time. */
 export interface Timers {
   /** Calls `callback` once, `delayMs` (integer ≥ 0) of monotonic time from now, in an event of its own. */
-  after(delayMs: number, callback: () => void): Timer;
+  after(delayMs: Millis, callback: () => void): Timer;
 }

@@ -6,6 +6,7 @@
  * `step` is the kernel's event number: a total order without clocks.
  */
 
+import type { Micros } from '../ports/time.ts';
 /** What an application is: one client object of one incarnation of one process. */
 export interface Session {
   readonly id: number;
@@ -69,7 +70,7 @@ export type Completion =
   | { readonly f: 'committed'; readonly offsets: readonly PartitionOffset[] }
   | { readonly f: 'list-offsets'; readonly offset: number; readonly leaderEpoch: number };
 
-export type HistoryEvent = { readonly step: number; readonly timeUs: number; readonly session: Session } & (
+export type HistoryEvent = { readonly step: number; readonly timeUs: Micros; readonly session: Session } & (
   | { readonly type: 'invoke'; readonly op: number; readonly call: Invocation }
   /** It took effect. */
   | { readonly type: 'ok'; readonly op: number; readonly call: Invocation; readonly result: Completion }

@@ -4,6 +4,7 @@
  */
 import type { NodeInspection } from '../core/broker/inspection.ts';
 import type { TraceEventOf, TraceEventType } from '../core/trace.ts';
+import type { Micros } from '../ports/time.ts';
 import type { DurabilityGhost } from './durability.ts';
 import type { HistoryEvent } from './history.ts';
 import type { Plan } from './plan.ts';
@@ -21,7 +22,7 @@ export interface Occurrence {
   nodeId: number;
   /** Which life of the process, from 1. */
   incarnation: number;
-  timeUs: number;
+  timeUs: Micros;
   /** The kernel's event number. */
   step: number;
 }
@@ -37,7 +38,7 @@ export type StorageFact =
   | { readonly type: 'disk-corrupted'; readonly path: string };
 
 /** What the world did to a process or its storage, as it happened (not as planned). */
-export type WorldChange = { readonly timeUs: number; readonly step: number; readonly node: string; readonly nodeId: number } & (
+export type WorldChange = { readonly timeUs: Micros; readonly step: number; readonly node: string; readonly nodeId: number } & (
   | { readonly type: 'started'; readonly incarnation: number }
   /** Memory lost, page cache kept. */
   | { readonly type: 'crashed'; readonly reason: string }
@@ -80,7 +81,7 @@ export interface Violation {
 export interface ClusterView {
   readonly plan: CheckedPlan;
   readonly phase: Phase;
-  readonly timeUs: number;
+  readonly timeUs: Micros;
   /** Nodes whose process is alive, by process name. */
   readonly nodes: ReadonlyMap<string, NodeInspection>;
   /** All nodes of the cluster: process name to Kafka node id. */

@@ -5,6 +5,7 @@
  */
 import { BROKER_CONFIG, numberGiven } from '../core/config/index.ts';
 import { coordinatorPartition } from '../core/coordinator/coordinator-partition.ts';
+import { millis } from '../ports/time.ts';
 import { ClusterState } from './cluster-state.ts';
 import { nodesOf } from './cluster.ts';
 import { DurabilityGhost } from './durability.ts';
@@ -90,7 +91,7 @@ export async function runPlan(plan: Plan, options: SimulationOptions): Promise<R
     excuses: findings.excuses,
     traceHash: world.trace.digest(),
     hashWindows: world.trace.checkpoints,
-    simulatedMs: Math.floor(world.now / 1_000),
+    simulatedMs: millis(world.now),
     wallMs: options.host.nowMs() - startedMs,
     events: counters.events,
     frames: counters.network.chunksDelivered,

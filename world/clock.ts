@@ -6,7 +6,7 @@
  * - Faults add to both drifts, as long as they last; of their sum the monotonic clock takes what is within its bound.
  * - Both go on while the process is paused or dead. All arithmetic is on integers.
  */
-import type { Clock } from '../ports/time.ts';
+import { type Clock, type Micros, type Millis, micros, millis } from '../ports/time.ts';
 import { once, type Undo } from './undo.ts';
 
 /** Wall time at virtual time 0: 2026-01-01T00:00:00Z. */
@@ -16,11 +16,11 @@ export const MAX_MONOTONIC_DRIFT_PPM = 500;
 
 /** A line through an anchor with slope 1 + ppm/1,000,000, in microseconds. */
 class Rate {
-  #atTrue = 0;
-  #atOwn: number;
+  #atTrue: Micros = 0;
+  #atOwn: Micros;
   #ppm = 0;
 
-  constructor(startUs: number) {
+  constructor(startUs: Micros) {
     this.#atOwn = startUs;
   }
 
@@ -28,25 +28,25 @@ class Rate {
     return this.#ppm;
   }
 
-  at(trueUs: number): number {
+  at(trueUs: Micros): Micros {
     const passed = trueUs - this.#atTrue;
     return this.#ppm === 0 ? this.#atOwn + passed : this.#atOwn + passed + Math.floor((passed * this.#ppm) / 1_000_000);
   }
 
-  change(trueUs: number, ppm: number): void {
+  change(trueUs: Micros, ppm: number): void {
     this.#atOwn = this.at(trueUs);
     this.#atTrue = trueUs;
     this.#ppm = ppm;
   }
 
-  jump(byUs: number): void {
+  jump(byUs: Micros): void {
     this.#atOwn += byUs;
   }
 }
 
 /** The clocks of a process, from outside: drift and jumps are faults. */
 export class SimClock implements Clock {
-  readonly #now: () => number;
+  readonly #now: () => Micros;
   readonly #monotonic: Rate;
   readonly #wall: Rate;
   #ownMonotonicPpm = 0;
@@ -55,26 +55,26 @@ export class SimClock implements Clock {
   #added = 0;
 
   /** `now`: virtual time in µs. The monotonic clock starts at `monotonicStartMs`, an arbitrary number. */
-  constructor(now: () => number, monotonicStartMs = 0, wallOffsetMs = 0) {
+  constructor(now: () => Micros, monotonicStartMs: Millis = 0, wallOffsetMs: Millis = 0) {
     this.#now = now;
-    this.#monotonic = new Rate(monotonicStartMs * 1000);
-    this.#wall = new Rate((EPOCH_MS + wallOffsetMs) * 1000);
+    this.#monotonic = new Rate(micros(monotonicStartMs));
+    this.#wall = new Rate(micros(EPOCH_MS + wallOffsetMs));
   }
 
-  wallMs(): number {
-    return Math.floor(this.#wall.at(this.#now()) / 1000);
+  wallMs(): Millis {
+    return millis(this.#wall.at(this.#now()));
   }
 
-  monotonicMs(): number {
-    return Math.floor(this.#monotonic.at(this.#now()) / 1000);
+  monotonicMs(): Millis {
+    return millis(this.#monotonic.at(this.#now()));
   }
 
-  monotonicUs(): number {
+  monotonicUs(): Micros {
     return this.#monotonic.at(this.#now());
   }
 
   /** Virtual time at which the monotonic clock, at its present rate, will first show at least `targetUs`. */
-  trueTimeOf(targetUs: number): number {
+  trueTimeOf(targetUs: Micros): Micros {
     const now = this.#now();
     const left = targetUs - this.#monotonic.at(now);
     if (left <= 0) return now;
@@ -86,8 +86,8 @@ export class SimClock implements Clock {
   }
 
   /** Moves the wall clock, forward or back. */
-  jumpWall(byMs: number): void {
-    this.#wall.jump(byMs * 1000);
+  jumpWall(byMs: Millis): void {
+    this.#wall.jump(micros(byMs));
   }
 
   /** Its own drift, without what faults add. */

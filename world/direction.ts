@@ -11,6 +11,7 @@
  * - reset: of the chunks under way in each direction a drawn number still arrives, the next one perhaps in part, then `reset`.
  * - An endpoint whose process is dead answers what arrives for it with a reset, once its machine has power.
  */
+import type { Micros } from '../ports/time.ts';
 import { type EventTarget, kindId } from './event-queue.ts';
 import type { Kernel } from './kernel.ts';
 import type { Link, NetworkOptions } from './link.ts';
@@ -85,8 +86,8 @@ export class Direction implements EventTarget {
   #left = 0;
   #leftBytes = 0;
   #waitingBytes = 0;
-  #lastArrival = 0;
-  #readFreeAt = 0;
+  #lastArrival: Micros = 0;
+  #readFreeAt: Micros = 0;
   /** Events of an older flight are stale. */
   #flight = 0;
   /** Faults that hold up this connection alone. */

@@ -13,6 +13,7 @@
  */
 import { type Disk, DiskError, type SyncCallback } from '../ports/disk.ts';
 import type { RandomStream } from '../ports/random.ts';
+import type { Micros } from '../ports/time.ts';
 import { longTail } from './chance.ts';
 import { DiskPort } from './disk-port.ts';
 import { kindId } from './event-queue.ts';
@@ -26,19 +27,19 @@ import { Causes, once, type Undo } from './undo.ts';
 /** How fast a disk is, and how large. */
 export interface DiskOptions {
   /** Least latency of a sync. */
-  readonly syncBaseUs: number;
+  readonly syncBaseUs: Micros;
   /** Scale of a sync's jitter, long-tailed. */
-  readonly syncJitterUs: number;
+  readonly syncJitterUs: Micros;
   /** 500 bytes/µs is 500 MB/s. */
   readonly bytesPerUs: number;
   /** Charged to the process for each operation on the page cache. */
-  readonly operationUs: number;
+  readonly operationUs: Micros;
   /** Charged to the process for each MiB appended or read. */
-  readonly mibUs: number;
+  readonly mibUs: Micros;
   /** All files together; Infinity: no limit. */
   readonly capacityBytes: number;
   /** Changes of names older than this are durable without a sync. */
-  readonly journalCommitUs: number;
+  readonly journalCommitUs: Micros;
 }
 
 /** A disk of which nothing else is said: an SSD without a limit. */
@@ -121,9 +122,9 @@ export class SimDisk {
   });
   #troubles: Trouble[] = [];
   #slowFactor = 1;
-  #stalledUntil = 0;
-  #blockedUntil = 0;
-  #writeFreeAt = 0;
+  #stalledUntil: Micros = 0;
+  #blockedUntil: Micros = 0;
+  #writeFreeAt: Micros = 0;
   /** Syncs of an earlier power-up, or of another disk, are void. */
   #powerUps = 0;
 

@@ -3,11 +3,11 @@
  * - A timer fires once the process's own monotonic clock has reached its deadline, in an event of its own.
  * - Calls of an incarnation that is over (it halted in the middle of this event) do nothing.
  */
-import type { Clock, Timer, Timers } from '../ports/time.ts';
 import type { Disk } from '../ports/disk.ts';
 import type { ProcessEvent, ProcessPorts, Tracer } from '../ports/process.ts';
 import type { Network } from '../ports/network.ts';
 import type { Random } from '../ports/random.ts';
+import { type Clock, type Micros, micros, type Millis, type Timer, type Timers } from '../ports/time.ts';
 import type { SimClock } from './clock.ts';
 import { type EventTarget, kindId } from './event-queue.ts';
 import type { Kernel } from './kernel.ts';
@@ -19,15 +19,15 @@ class SimTimer implements Timer, EventTarget {
   readonly kind = TIMER;
   readonly #kernel: Kernel;
   readonly #incarnation: Incarnation;
-  readonly #deadlineUs: number;
+  readonly #deadlineUs: Micros;
   #callback: (() => void) | null;
   #slot: number;
 
-  constructor(kernel: Kernel, incarnation: Incarnation, clock: SimClock, delayMs: number, callback: () => void) {
+  constructor(kernel: Kernel, incarnation: Incarnation, clock: SimClock, delayMs: Millis, callback: () => void) {
     this.#kernel = kernel;
     this.#incarnation = incarnation;
     this.#callback = callback;
-    this.#deadlineUs = clock.monotonicUs() + delayMs * 1000;
+    this.#deadlineUs = clock.monotonicUs() + micros(delayMs);
     this.#slot = kernel.schedule(clock.trueTimeOf(this.#deadlineUs), incarnation, this);
   }
 
@@ -83,7 +83,7 @@ export class SimEnvironment implements ProcessPorts, Timers, Tracer {
     this.disk = ports.disk;
   }
 
-  after(delayMs: number, callback: () => void): Timer {
+  after(delayMs: Millis, callback: () => void): Timer {
     if (!(delayMs >= 0)) throw new RangeError(`A timer of ${delayMs} ms.`);
     if (!this.#incarnation.alive) return DEAD_TIMER;
     return new SimTimer(this.#kernel, this.#incarnation, this.#incarnation.process.clock, delayMs, callback);
@@ -93,7 +93,7 @@ export class SimEnvironment implements ProcessPorts, Timers, Tracer {
     if (this.#incarnation.alive) this.#emit(this.#incarnation, event);
   }
 
-  lateMs(step: string): number {
+  lateMs(step: string): Millis {
     return this.#incarnation.process.lateMs(step);
   }
 

@@ -1,5 +1,6 @@
 /** How a run ends before its time, and whose fault that is. */
 import { InvariantViolation } from '../ports/invariant.ts';
+import type { Micros } from '../ports/time.ts';
 
 /** Which kind of thing failed: an assertion, code that threw, a promise, an application, or all progress. */
 export type FailureKind = 'invariant' | 'exception' | 'rejection' | 'application' | 'watchdog';
@@ -11,9 +12,9 @@ export class SimulationFailure extends Error {
   /** The process it happened in; null: the harness. */
   readonly process: string | null;
   readonly incarnation: number;
-  readonly timeUs: number;
+  readonly timeUs: Micros;
 
-  constructor(kind: FailureKind, process: string | null, incarnation: number, timeUs: number, cause: unknown) {
+  constructor(kind: FailureKind, process: string | null, incarnation: number, timeUs: Micros, cause: unknown) {
     const what = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
     super(`${process ?? 'the harness'} at ${(timeUs / 1e6).toFixed(6)} s: ${what}`, { cause });
     this.kind = kind;
@@ -29,7 +30,7 @@ export class WatchdogError extends SimulationFailure {
   /** The last events, oldest first: `12.000345 s p1#0 timer`. */
   readonly lastEvents: readonly string[];
 
-  constructor(message: string, process: string | null, timeUs: number, lastEvents: readonly string[]) {
+  constructor(message: string, process: string | null, timeUs: Micros, lastEvents: readonly string[]) {
     super('watchdog', process, 0, timeUs, message);
     this.lastEvents = lastEvents;
   }

@@ -8,6 +8,7 @@
  */
 import type { RandomStream } from '../ports/random.ts';
 import { DiskError } from '../ports/disk.ts';
+import type { Micros } from '../ports/time.ts';
 import { FileNode } from './inode.ts';
 
 export class DirectoryNode {
@@ -32,22 +33,22 @@ interface Edit {
 
 /** An atomic change of names. */
 interface Change {
-  readonly at: number;
+  readonly at: Micros;
   readonly edits: readonly Edit[];
 }
 
 const KNOWN_PATHS = 4096;
 
 export class FileTree {
-  readonly #now: () => number;
-  readonly #commitAfterUs: number;
+  readonly #now: () => Micros;
+  readonly #commitAfterUs: Micros;
   /** The same few paths come again and again. */
   readonly #segments = new Map<string, readonly string[]>();
   #nextId = 1;
   #root = new DirectoryNode(0);
   #pending: Change[] = [];
 
-  constructor(now: () => number, commitAfterUs: number) {
+  constructor(now: () => Micros, commitAfterUs: Micros) {
     this.#now = now;
     this.#commitAfterUs = commitAfterUs;
   }

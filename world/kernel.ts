@@ -13,6 +13,7 @@
  * Hot path, written for speed (an empty event with tie-break, heap and trace hash: 205-340 ns CPU on a busy machine, most of it the heap).
  */
 import type { RandomStream } from '../ports/random.ts';
+import type { Micros, Millis } from '../ports/time.ts';
 import { EVENT_KINDS, EventQueue, type EventTarget } from './event-queue.ts';
 import {
   ApplicationError,
@@ -33,13 +34,13 @@ export interface KernelLimits {
   /** Events at one instant of virtual time before the watchdog ends the run. */
   readonly maxEventsPerInstant: number;
   /** Real milliseconds one call of `run` may take before that counts as no progress; Infinity: no limit. */
-  readonly stallLimitMs: number;
+  readonly stallLimitMs: Millis;
 }
 
 /** How far a world runs, and on what. */
 export interface RunOptions {
   /** Virtual time, µs. Events at this time still run; then the clock stands at it. */
-  readonly until: number;
+  readonly until: Micros;
   /** The platform; on Node `createNodeHost` makes one. */
   readonly host: Host;
   /** Forbid the real world's clock, chance and timers while simulated code runs. Default true. */
@@ -71,7 +72,7 @@ const YIELD_EVERY_MS = 25;
 /** Virtual time, and the events that are still to come. */
 export class Kernel {
   /** Virtual time, µs. Read only. */
-  now = 0;
+  now: Micros = 0;
   /** The incarnation whose event is running. Read only. */
   current: Incarnation | null = null;
   /** Events that were handled. Read only. */
@@ -108,7 +109,7 @@ export class Kernel {
   }
 
   /** Queues an event at a virtual time (µs, not before now) and returns its slot, for `cancel`. */
-  schedule(at: number, owner: Incarnation | null, target: EventTarget, arg = 0): number {
+  schedule(at: Micros, owner: Incarnation | null, target: EventTarget, arg = 0): number {
     if (!(at >= this.now)) throw new RangeError(`An event at ${at} µs, before now (${this.now} µs).`);
     return this.#queue.push(at, this.#ties.below(EventQueue.tieSpan, 'tie'), owner, target, arg);
   }
@@ -224,7 +225,7 @@ export class Kernel {
    * Handles the next event and says true, or, if there is none up to a virtual time (µs), sets the clock to that time. By itself it drives
    * a world without promises by hand; what the event throws is then thrown to the caller.
    */
-  step(until: number): boolean {
+  step(until: Micros): boolean {
     const queue = this.#queue;
     const time = queue.nextTime();
     if (time > until || time === Number.POSITIVE_INFINITY) {

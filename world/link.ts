@@ -6,17 +6,18 @@
  *   is taken back by itself.
  */
 import type { RandomStream } from '../ports/random.ts';
+import type { Micros } from '../ports/time.ts';
 import { longTail } from './chance.ts';
 import type { Direction } from './direction.ts';
 
 /** How fast the network is, and how patient TCP. */
 export interface NetworkOptions {
   /** Least one-way latency between two machines. */
-  readonly baseLatencyUs: number;
+  readonly baseLatencyUs: Micros;
   /** Scale of the jitter: half of all chunks get less than this on top, one in 4,096 more than 200 times this. */
-  readonly jitterUs: number;
+  readonly jitterUs: Micros;
   /** One-way latency within a machine. */
-  readonly loopbackUs: number;
+  readonly loopbackUs: Micros;
   /** 125 bytes/µs is 1 Gbit/s. */
   readonly bytesPerUs: number;
   /** A send returns false when more than this waits in the sender. */
@@ -24,13 +25,13 @@ export interface NetworkOptions {
   /** At most this is under way, or received and not yet read, per direction. */
   readonly windowBytes: number;
   /** How long a connect is tried without an answer. */
-  readonly connectTimeoutUs: number;
+  readonly connectTimeoutUs: Micros;
   /** After a cut heals, or a machine is back, what was queued is sent again after a time drawn from this range. */
-  readonly retransmitMinUs: number;
-  readonly retransmitMaxUs: number;
+  readonly retransmitMinUs: Micros;
+  readonly retransmitMaxUs: Micros;
   /** TCP gives a connection up when bytes were not acknowledged for a time drawn from this range. */
-  readonly giveUpMinUs: number;
-  readonly giveUpMaxUs: number;
+  readonly giveUpMinUs: Micros;
+  readonly giveUpMaxUs: Micros;
 }
 
 /** A network of which nothing else is said: that of a data centre. */
@@ -62,10 +63,10 @@ export class Link {
   flakyPerMillion = 0;
   /** Chance that a chunk is delivered in pieces, per thousand. */
   splitPerThousand = 0;
-  readonly #baseUs: number;
-  readonly #jitterUs: number;
+  readonly #baseUs: Micros;
+  readonly #jitterUs: Micros;
   readonly #bytesPerUs: number;
-  #freeAt = 0;
+  #freeAt: Micros = 0;
 
   constructor(from: string, to: string, stream: RandomStream, options: NetworkOptions, loopback: boolean) {
     this.from = from;
@@ -77,17 +78,17 @@ export class Link {
   }
 
   /** One way for a packet without content, µs. */
-  latency(label: string): number {
+  latency(label: string): Micros {
     return (this.#baseUs + longTail(this.stream, this.#jitterUs, label)) * this.latencyFactor;
   }
 
   /** The link got faster: what queued up behind slow chunks no longer holds it. */
-  release(now: number): void {
+  release(now: Micros): void {
     if (this.#freeAt > now) this.#freeAt = now;
   }
 
   /** Sends a chunk off now: when it arrives, µs of virtual time. */
-  transit(now: number, bytes: number): number {
+  transit(now: Micros, bytes: number): Micros {
     const start = this.#freeAt > now ? this.#freeAt : now;
     const done = start + Math.floor((bytes * this.bandwidthDivisor) / this.#bytesPerUs);
     this.#freeAt = done;

@@ -7,6 +7,7 @@
  * - Connections themselves: see direction.ts; latency and bandwidth: see link.ts.
  */
 import type { CloseReason, Connection, ConnectionHandlers, Listener, Network } from '../ports/network.ts';
+import type { Micros } from '../ports/time.ts';
 import type { Chance } from './chance.ts';
 import { Direction, type NetworkContext, type NetworkCounters } from './direction.ts';
 import { kindId } from './event-queue.ts';
@@ -33,8 +34,8 @@ interface Attempt {
   readonly socket: Socket;
   readonly host: string;
   readonly port: number;
-  readonly deadline: number;
-  retryUs: number;
+  readonly deadline: Micros;
+  retryUs: Micros;
 }
 
 /** The network, from outside: its faults, and a look at its connections. */
@@ -370,7 +371,7 @@ export class SimNetwork implements NetworkContext {
     kernel.schedule(kernel.now + back.link.latency('connect'), null, { kind: SYN_ACK, fire: synAck });
   }
 
-  #synAck(client: Socket, server: Socket, deadline: number): void {
+  #synAck(client: Socket, server: Socket, deadline: Micros): void {
     const { kernel } = this;
     if (client.state !== 'connecting' || !client.incarnation.alive) {
       // The client has given up meanwhile: its machine, if it has power, answers with a reset.

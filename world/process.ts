@@ -8,6 +8,7 @@
  * - `spawn` runs an async function in the process; its rejection ends the run, unless the incarnation is over.
  */
 import type { ProcessPorts } from '../ports/process.ts';
+import type { Micros, Millis } from '../ports/time.ts';
 import type { SimClock } from './clock.ts';
 import { type EventTarget, kindId } from './event-queue.ts';
 import { Inbox } from './inbox.ts';
@@ -28,8 +29,8 @@ export type Entry = (env: ProcessPorts) => ProcessHandle | undefined;
 
 /** What handling an event costs, µs of simulated time. */
 export interface ServiceTime {
-  readonly eventUs: number;
-  readonly kibUs: number;
+  readonly eventUs: Micros;
+  readonly kibUs: Micros;
 }
 
 /** Why an incarnation ended. */
@@ -69,10 +70,10 @@ export class Incarnation implements EventTarget {
   readonly id: number;
   alive = true;
   paused = false;
-  busyUntil = 0;
+  busyUntil: Micros = 0;
   wakePending = false;
   /** Cost of the event that is running, µs, before the factor. */
-  cost = 0;
+  cost: Micros = 0;
   readonly inbox = new Inbox();
 
   constructor(process: Process, number: number) {
@@ -123,7 +124,7 @@ export class Process {
     this.#slowFactor = worst ?? 1;
   });
   /** By step, how late it is done. */
-  readonly #delays = new Map<string, { lateMs: number; readonly causes: Causes }>();
+  readonly #delays = new Map<string, { lateMs: Millis; readonly causes: Causes }>();
 
   constructor(world: ProcessWorld, id: number, options: ProcessOptions, clock: SimClock, service: ServiceTime) {
     this.world = world;
@@ -247,7 +248,7 @@ export class Process {
     return delay.causes.add(ms);
   }
 
-  lateMs(step: string): number {
+  lateMs(step: string): Millis {
     return this.#delays.get(step)?.lateMs ?? 0;
   }
 
@@ -288,7 +289,7 @@ export class Process {
   }
 
   /** A cost with the process's factor. */
-  scaled(us: number): number {
+  scaled(us: Micros): Micros {
     return us * this.#slowFactor;
   }
 

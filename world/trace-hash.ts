@@ -10,10 +10,11 @@
  * 0.25 ns per byte).
  */
 
+import type { Micros } from '../ports/time.ts';
 /** An event of a window that was recorded. */
 export interface TraceEntry {
   readonly index: number;
-  readonly timeUs: number;
+  readonly timeUs: Micros;
   readonly process: string;
   readonly kind: string;
   /** The hash after this event's predecessors, before the event itself ran. */
@@ -73,7 +74,7 @@ export class TraceHash {
 
   /** Folds one event. Names are asked for only while recording. */
   event(
-    timeUs: number,
+    timeUs: Micros,
     process: number,
     kind: number,
     name: { readonly label: string } | null,

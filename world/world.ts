@@ -12,6 +12,7 @@
  * The same seed and the same calls give the same `trace.digest()`.
  */
 import type { ProcessEvent, ProcessPorts } from '../ports/process.ts';
+import type { Micros } from '../ports/time.ts';
 import { Chance, type ChanceOptions } from './chance.ts';
 import { SimClock } from './clock.ts';
 import type { NetworkCounters } from './direction.ts';
@@ -54,9 +55,9 @@ export interface WorldOptions extends ChanceOptions {
 /** Sees everything that happens, at its virtual time, in order. Must not change what it is given. */
 export interface Observer {
   /** What a process told of itself. */
-  onEvent?(node: string, incarnation: number, timeUs: number, event: ProcessEvent): void;
+  onEvent?(node: string, incarnation: number, timeUs: Micros, event: ProcessEvent): void;
   /** A process started, ended, was paused or resumed. */
-  onProcess?(change: ProcessChange, timeUs: number): void;
+  onProcess?(change: ProcessChange, timeUs: Micros): void;
   /** A sync left bytes of this file off the medium that count as clean from now on: it failed, or lied. */
   onSyncLied?(machine: string, path: string): void;
   /** Power loss took sectors in the midst of what was durable of this file. */
@@ -103,7 +104,7 @@ export class World {
   }
 
   /** Virtual time, µs. */
-  get now(): number {
+  get now(): Micros {
     return this.kernel.now;
   }
 
@@ -181,7 +182,7 @@ export class World {
   }
 
   /** Calls `run` once, `delayUs` of virtual time from now, in an event of the world itself. Returns what takes it back. */
-  after(delayUs: number, run: () => void): Undo {
+  after(delayUs: Micros, run: () => void): Undo {
     const target = { kind: WORLD, fire: run };
     const slot = this.kernel.schedule(this.kernel.now + delayUs, null, target);
     return () => {

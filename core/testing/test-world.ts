@@ -3,7 +3,7 @@
  * way `latencyMs`; nothing else takes time, a sync neither; events at one instant come in the order in which they were made.
  */
 import type { RandomStream } from '../../ports/random.ts';
-import type { Timer } from '../../ports/time.ts';
+import { type Timer, micros } from '../../ports/time.ts';
 import type { Process } from '../../world/process.ts';
 import { World, type WorldOptions } from '../../world/world.ts';
 import type { Environment } from '../environment.ts';
@@ -23,7 +23,7 @@ export class TestWorld {
   readonly halted = new Map<string, string>();
 
   constructor({ latencyMs = 1, network, disk, ...options }: TestWorldOptions = {}) {
-    const latencyUs = latencyMs * 1000;
+    const latencyUs = micros(latencyMs);
     const bytesPerUs = Number.POSITIVE_INFINITY;
     this.world = new World({
       seed: 1,
@@ -76,7 +76,7 @@ export class TestWorld {
 
   /** Calls in an event of its own, after what is already due then. */
   after(delayMs: number, run: () => void): Timer {
-    return { cancel: this.world.after(delayMs * 1000, run) };
+    return { cancel: this.world.after(micros(delayMs), run) };
   }
 
   /** Runs everything that is due within so much time, and leaves the clock there. */
@@ -86,7 +86,7 @@ export class TestWorld {
 
   /** Runs everything that is due up to a time, and leaves the clock there. */
   runTo(atMs: number): void {
-    while (this.world.kernel.step(atMs * 1000));
+    while (this.world.kernel.step(micros(atMs)));
   }
 
   /** Runs until `until` holds; throws if it does not within `limitMs`. */
@@ -96,7 +96,7 @@ export class TestWorld {
 
   /** Runs until `until` holds; whether it did within `limitMs`. */
   reaches(until: () => boolean, limitMs: number): boolean {
-    const endUs = this.world.now + limitMs * 1000;
+    const endUs = this.world.now + micros(limitMs);
     while (!until()) if (!this.world.kernel.step(endUs)) return false;
     return true;
   }

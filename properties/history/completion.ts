@@ -2,6 +2,7 @@
  * N8 and L8: every operation ends, once, within its own time-out. Time in which the client's process stood still does not
  * count, and the slack covers clocks that run slow and the work of the moment.
  */
+import type { Micros } from '../../ports/time.ts';
 import type { HistoryEvent, Invocation, Session } from '../../sim/history.ts';
 import { ADMIN_CONFIG, CONSUMER_CONFIG, numberGiven } from '../../core/config/index.ts';
 import type { Checker, ClusterView, PropertyDefinition, Unmet } from '../../sim/observe.ts';
@@ -12,14 +13,14 @@ interface Pending {
   readonly op: number;
   readonly session: Session;
   readonly call: Invocation;
-  readonly sinceUs: number;
+  readonly sinceUs: Micros;
   /** How long the client's process had stood still when it was invoked. */
-  readonly pausedBeforeUs: number;
+  readonly pausedBeforeUs: Micros;
 }
 
 interface ClientPauses {
-  totalUs: number;
-  sinceUs: number | null;
+  totalUs: Micros;
+  sinceUs: Micros | null;
 }
 
 const SLACK_MS = 5_000;
@@ -89,7 +90,7 @@ class CompletionChecker implements Checker {
     }
   }
 
-  #ended(op: number, call: Invocation, session: Session, timeUs: number): void {
+  #ended(op: number, call: Invocation, session: Session, timeUs: Micros): void {
     const pending = this.#pending.get(op);
     this.#pending.delete(op);
     if (call.f !== 'send') return;
@@ -108,7 +109,7 @@ class CompletionChecker implements Checker {
   }
 
   /** The oldest operation that should have ended. */
-  #overdue(timeUs: number): { readonly message: string; readonly concerns: readonly string[] } | null {
+  #overdue(timeUs: Micros): { readonly message: string; readonly concerns: readonly string[] } | null {
     for (const pending of this.#pending.values()) {
       const limitMs = this.#limitMs(pending);
       const waitedMs = this.#activeMs(pending, timeUs);
@@ -131,11 +132,11 @@ class CompletionChecker implements Checker {
     return timeoutMs('default.api.timeout.ms') + timeoutMs('request.timeout.ms') + SLACK_MS;
   }
 
-  #activeMs({ session, sinceUs, pausedBeforeUs }: Pending, timeUs: number): number {
+  #activeMs({ session, sinceUs, pausedBeforeUs }: Pending, timeUs: Micros): number {
     return (timeUs - sinceUs - (this.#pausedUs(session.client, timeUs) - pausedBeforeUs)) / US_PER_MS;
   }
 
-  #pausedUs(client: string, timeUs: number): number {
+  #pausedUs(client: string, timeUs: Micros): Micros {
     const pauses = this.#pauses.get(client);
     if (pauses === undefined) return 0;
     return pauses.totalUs + (pauses.sinceUs === null ? 0 : timeUs - pauses.sinceUs);

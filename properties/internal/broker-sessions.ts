@@ -1,6 +1,7 @@
 /** Who counts as alive: C16 (no broker is fenced before its session has passed) and C17 (a node id has one life at a time). */
 import type { BrokerRegistrationSummary, TraceEventOf } from '../../core/trace.ts';
 import { ErrorCode } from '../../core/protocol/errors.ts';
+import { type Micros, micros, millis } from '../../ports/time.ts';
 import { MAX_MONOTONIC_DRIFT_PPM } from '../../world/clock.ts';
 import { BROKER_CONFIG, numberGiven } from '../../core/config/index.ts';
 import type { Checker, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
@@ -11,7 +12,7 @@ import { type CommittedListener, type CommittedMetadata, committedOf } from './c
 interface Contact {
   readonly brokerEpoch: number;
   readonly incarnationId: string | null;
-  timeUs: number;
+  timeUs: Micros;
   /** It expired, or the broker asked to be fenced: nobody has to wait for it any more. */
   over: boolean;
 }
@@ -27,7 +28,7 @@ interface Grounds {
 
 /** One controller in one epoch of its activity: what it has heard of, it heard itself. */
 interface Activity {
-  readonly sinceUs: number;
+  readonly sinceUs: Micros;
   readonly contacts: Map<number, Contact>;
 }
 
@@ -39,14 +40,14 @@ class BrokerSessions implements CommittedListener {
   /** By broker, what allows its fencing. */
   readonly #grounds = new Map<number, Grounds>();
   /** The session time-out as the fastest clock sees it pass. */
-  readonly #sessionUs: number;
+  readonly #sessionUs: Micros;
 
   constructor(context: CheckContext) {
     this.#context = context;
     this.#metadata = committedOf(context);
     this.#metadata.listeners.push(this);
     const sessionMs = numberGiven(BROKER_CONFIG, context.plan.cluster.properties, 'broker.session.timeout.ms');
-    this.#sessionUs = Math.floor((sessionMs * 1_000) / (1 + MAX_MONOTONIC_DRIFT_PPM / 1_000_000));
+    this.#sessionUs = Math.floor(micros(sessionMs) / (1 + MAX_MONOTONIC_DRIFT_PPM / 1_000_000));
     context.on('controller-activated', (_event, at) => {
       this.#active.set(at.nodeId, { sinceUs: at.timeUs, contacts: new Map() });
     });
@@ -88,14 +89,14 @@ class BrokerSessions implements CommittedListener {
     const isAnother = other !== null && other.incarnationId !== incarnationId;
     if (this.#metadata.brokers.has(brokerId)) this.#context.evaluated('C17');
     if (isAnother) {
-      const message = `${at.node} registered incarnation ${incarnationId} of broker ${brokerId} while the session of ${other.incarnationId} was alive, last heard of ${toMs(at.timeUs - other.sinceUs)} ms before`;
+      const message = `${at.node} registered incarnation ${incarnationId} of broker ${brokerId} while the session of ${other.incarnationId} was alive, last heard of ${millis(at.timeUs - other.sinceUs)} ms before`;
       this.#context.violated('C17', message);
     }
     activity.contacts.set(brokerId, { brokerEpoch, incarnationId, timeUs: at.timeUs, over: true });
   }
 
   /** The incarnation that surely has a session with this controller: committed as unfenced, heard of, and not given up. */
-  #liveSession(activity: Activity, brokerId: number, at: Occurrence): { incarnationId: string; sinceUs: number } | null {
+  #liveSession(activity: Activity, brokerId: number, at: Occurrence): { incarnationId: string; sinceUs: Micros } | null {
     const registered = this.#metadata.brokers.get(brokerId);
     if (registered === undefined || registered.fenced || registered.inControlledShutdown) return null;
     const contact = activity.contacts.get(brokerId);
@@ -118,7 +119,7 @@ class BrokerSessions implements CommittedListener {
     const silentUs = at.timeUs - heardUs;
     if (silentUs >= this.#sessionUs) return;
     const since = contact?.brokerEpoch === brokerEpoch ? 'its last heartbeat came' : 'this controller became active';
-    const message = `${at.node} let the session of broker ${brokerId} (epoch ${brokerEpoch}) expire ${toMs(silentUs)} ms after ${since}; a session lasts ${toMs(this.#sessionUs)} ms`;
+    const message = `${at.node} let the session of broker ${brokerId} (epoch ${brokerEpoch}) expire ${millis(silentUs)} ms after ${since}; a session lasts ${millis(this.#sessionUs)} ms`;
     this.#context.violated('C16', message);
   }
 
@@ -144,10 +145,6 @@ class BrokerSessions implements CommittedListener {
     }
     return grounds;
   }
-}
-
-function toMs(us: number): number {
-  return Math.floor(us / 1_000);
 }
 
 export const brokerSessions = {

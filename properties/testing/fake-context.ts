@@ -1,5 +1,6 @@
 /** A CheckContext without a simulation: tests feed it events and read what the checkers said. */
 import type { TraceEvent, TraceEventOf, TraceEventType } from '../../core/trace.ts';
+import { type Micros, micros, millis } from '../../ports/time.ts';
 import { DurabilityGhost } from '../../sim/durability.ts';
 import type { HistoryEvent } from '../../sim/history.ts';
 import type {
@@ -93,7 +94,7 @@ export class FakeContext implements CheckContext {
   }
 
   violated(property: string, message: string): void {
-    this.violations.push({ property, message, atMs: Math.floor(this.#at.timeUs / 1_000) });
+    this.violations.push({ property, message, atMs: millis(this.#at.timeUs) });
   }
 
   evaluated(property: string, count = 1): void {
@@ -133,7 +134,7 @@ export class FakeContext implements CheckContext {
 
   /** Nothing happens for a while. */
   pass(ms: number): void {
-    this.#at.timeUs += ms * 1_000;
+    this.#at.timeUs += micros(ms);
   }
 
   world(nodeId: number, news: WorldNews): void {
@@ -144,7 +145,7 @@ export class FakeContext implements CheckContext {
   }
 
   /** What happens to a client's process, at a time of its own. */
-  worldOf(client: string, news: WorldNews, timeUs: number): void {
+  worldOf(client: string, news: WorldNews, timeUs: Micros): void {
     const change = { ...news, timeUs, step: ++this.#at.step, node: client, nodeId: -1 } as WorldChange;
     for (const handler of this.#world) handler(change);
   }

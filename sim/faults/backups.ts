@@ -3,21 +3,22 @@
  * at a fixed interval; the last one is kept. What has a vote in the metadata quorum gets none: with static voters nobody may be restored
  * who would give a vote a second time.
  */
+import { type Micros, millis } from '../../ports/time.ts';
 import type { DiskSnapshot } from '../../world/disk.ts';
 import type { FaultWorld } from './fault-world.ts';
 
 interface Backup {
   readonly snapshot: DiskSnapshot;
-  readonly takenAtUs: number;
+  readonly takenAtUs: Micros;
 }
 
 export class Backups {
   readonly #world: FaultWorld;
-  readonly #nowUs: () => number;
+  readonly #nowUs: () => Micros;
   /** By interval, then by broker. */
   readonly #taken = new Map<number, Map<string, Backup>>();
 
-  constructor(world: FaultWorld, nowUs: () => number) {
+  constructor(world: FaultWorld, nowUs: () => Micros) {
     this.#world = world;
     this.#nowUs = nowUs;
   }
@@ -42,7 +43,7 @@ export class Backups {
     const last = this.#taken.get(intervalMs)?.get(name);
     if (last === undefined) return null;
     this.#world.disk(name).restore(last.snapshot);
-    return Math.floor((this.#nowUs() - last.takenAtUs) / 1_000);
+    return millis(this.#nowUs() - last.takenAtUs);
   }
 
   has(name: string, intervalMs: number): boolean {

@@ -11,6 +11,7 @@
  * lost its last member, and while nobody leads no replica may lose records.
  */
 import { BROKER_CONFIG, numberGiven } from '../../core/config/index.ts';
+import { micros } from '../../ports/time.ts';
 import type { NodePlan } from '../cluster.ts';
 import type { ClusterState } from '../cluster-state.ts';
 import type { DurabilityGhost, PartitionGhost } from '../durability.ts';
@@ -18,8 +19,6 @@ import type { Plan } from '../plan.ts';
 import { once, type Undo } from '../../world/undo.ts';
 import type { World } from '../../world/world.ts';
 import type { Stake } from './definition.ts';
-
-const US = 1_000;
 
 export interface BudgetOptions {
   readonly plan: Plan;
@@ -74,7 +73,7 @@ export class DurabilityBudget {
     for (const node of nodes) this.#endangered.set(node, (this.#endangered.get(node) ?? 0) + 1);
     return once(() => {
       // A last heartbeat may be nearly as old as a session: they are safe again when a new one has surely arrived.
-      this.#options.world.after(this.#sessionMs * US, () => {
+      this.#options.world.after(micros(this.#sessionMs), () => {
         for (const node of nodes) this.#endangered.set(node, Math.max(0, (this.#endangered.get(node) ?? 1) - 1));
       });
     });

@@ -3,6 +3,7 @@
  * faults do to one thing adds up in the world itself (undo.ts). Processes are kept down and are started here, so that a node that two
  * faults keep down is started when the last of them ends.
  */
+import { micros } from '../../ports/time.ts';
 import { BROKER_PORT, CONTROLLER_PORT, type NodePlan, TWIN } from '../cluster.ts';
 import type { DurabilityGhost } from '../durability.ts';
 import type { StorageFact } from '../observe.ts';
@@ -16,8 +17,6 @@ import { Backups } from './backups.ts';
 import type { DurabilityBudget } from './budget.ts';
 import type { Stake } from './definition.ts';
 import { Twin } from './twin.ts';
-
-const US = 1_000;
 
 export interface FaultWorldOptions {
   readonly plan: Plan;
@@ -81,7 +80,7 @@ export class FaultWorld {
 
   /** Runs `act` later in virtual time, if the chaos phase is still on. */
   later(delayMs: number, act: () => void): void {
-    this.#options.world.after(delayMs * US, () => {
+    this.#options.world.after(micros(delayMs), () => {
       if (this.#isChaos) act();
     });
   }

@@ -1,11 +1,12 @@
 /** What was asked and refused last, by what it was about: without it, "not settled" says what is missing, but not why. */
 import { errorName } from '../../core/protocol/errors.ts';
+import type { Micros } from '../../ports/time.ts';
 import type { CheckContext, Occurrence } from '../observe.ts';
 
 interface Refusal {
   readonly text: string;
   readonly times: number;
-  readonly timeUs: number;
+  readonly timeUs: Micros;
 }
 
 export class LastRefused {

@@ -1,12 +1,13 @@
 /** The narrated trace: one line for everything that happens in a run, for whoever asked to hear it or to stop the run at a line. */
 import type { TraceEvent } from '../../core/trace.ts';
+import type { Micros } from '../../ports/time.ts';
 import type { HistoryEvent } from '../history.ts';
 import type { FaultChange, Phase, WorldChange } from '../observe.ts';
 import type { World } from '../../world/world.ts';
 
 /** One line of the narrated trace. */
 export interface TraceLine {
-  readonly timeUs: number;
+  readonly timeUs: Micros;
   readonly step: number;
   readonly node: string;
   readonly incarnation: number;

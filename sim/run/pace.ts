@@ -1,11 +1,10 @@
 /** Moves a run through virtual time, phase by phase. */
+import { micros, millis } from '../../ports/time.ts';
 import { blamed } from '../../world/failures.ts';
 import type { Host } from '../../world/host.ts';
 import type { Phase } from '../observe.ts';
 import type { World } from '../../world/world.ts';
 import type { Narration } from './narration.ts';
-
-const US = 1_000;
 
 export interface PaceHooks {
   /** Called once per simulated second, or more often. */
@@ -82,10 +81,10 @@ export class Pace {
   }
 
   async #advance(ms: number): Promise<void> {
-    await this.#world.run({ until: this.#world.now + ms * US, host: this.#host });
+    await this.#world.run({ until: this.#world.now + micros(ms), host: this.#host });
     await this.listen();
     this.stopIfAsked();
-    this.#hooks.onProgress?.(Math.floor(this.#world.now / US));
+    this.#hooks.onProgress?.(millis(this.#world.now));
   }
 }
 

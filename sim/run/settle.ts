@@ -1,4 +1,5 @@
 /** The phase settle: within a time that Kafka's time-outs give, a healed cluster must be whole again and take new writes. */
+import { micros, millis } from '../../ports/time.ts';
 import { kafkaEnvironment } from '../kafka-environment.ts';
 import { bootstrapServers } from '../cluster.ts';
 import {
@@ -32,8 +33,6 @@ export async function settle(run: Parts): Promise<void> {
   for (const message of run.applications.abandonedGroups()) run.findings.violated('A2', message);
 }
 
-const US_PER_MS = 1_000;
-
 /** Who goes on reading has so many times the limit: how much there is to be read is the workload's affair, and how fast the world's. */
 const LIMITS_OF_WHO_ADVANCES = 4;
 
@@ -50,11 +49,11 @@ async function settled(run: Parts, limitMs: number, since: string): Promise<bool
       furthest.set(progress.of, progress.at);
       advancedUs = run.world.now;
     }
-    return run.world.now - advancedUs >= limitMs * US_PER_MS;
+    return run.world.now - advancedUs >= micros(limitMs);
   };
   await run.pace.until(1_000, LIMITS_OF_WHO_ADVANCES * limitMs, hasEnded);
   if (unmet === null) return true;
-  const waitedMs = Math.floor((run.world.now - beganUs) / US_PER_MS);
+  const waitedMs = millis(run.world.now - beganUs);
   run.findings.violated(
     unmet.property,
     `not settled ${waitedMs} ms after ${since}: ${unmet.message}${run.refused.about(unmet.concerns ?? [])}`,

@@ -4,6 +4,7 @@
  * event, in this order. A run emits hundreds of
  * thousands of trace events a second of real time: `#onTrace` is one flat function for that reason.
  */
+import type { Micros } from '../../ports/time.ts';
 import { VoidRegistrations } from './void-registrations.ts';
 import type { CoreMark } from '../../core/marks.ts';
 import type { RunMark } from '../marks.ts';
@@ -169,7 +170,7 @@ export class Watch {
     }
   }
 
-  #onTrace(node: string, incarnation: number, timeUs: number, event: TraceEvent): void {
+  #onTrace(node: string, incarnation: number, timeUs: Micros, event: TraceEvent): void {
     const at = this.#occurrence;
     if (at.node !== node) {
       at.node = node;

@@ -1,9 +1,10 @@
 /** Writes the history: gives operations their numbers and events their place in the run's total order. */
+import type { Micros } from '../../ports/time.ts';
 import type { Completion, HistoryEvent, HistoryListener, Invocation, ReadRecord, Session } from '../history.ts';
 
 export interface RecorderClock {
   step(): number;
-  timeUs(): number;
+  timeUs(): Micros;
 }
 
 export class Recorder {

@@ -2,6 +2,7 @@
  * Three brokers with one partition, a network that delays and loses, and a scripted controller that honours AlterPartition's
  * compare-and-swap: replication alone, in the simulated world but for its network, as a TCP connection loses no single message.
  */
+import { micros } from '../../../ports/time.ts';
 import type { Environment } from '../../environment.ts';
 import type { Incarnation, Process } from '../../../world/process.ts';
 import { BrokerEpoch, LeaderEpoch, NONE, PartitionEpoch } from '../../protocol/numbers.ts';
@@ -112,7 +113,7 @@ export class TestCluster extends TestWorld {
   }
 
   override runTo(atMs: number): void {
-    while (this.world.kernel.step(atMs * 1000)) this.checker.afterStep();
+    while (this.world.kernel.step(micros(atMs))) this.checker.afterStep();
   }
 
   // --- acts ---
