@@ -36,7 +36,7 @@ const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
 `;
 
 /** The folder for what was downloaded: TRIAL_ORACLE_CACHE, or one in the user's cache folder. */
-function cacheFolder(): string {
+export function cacheFolder(): string {
   return process.env['TRIAL_ORACLE_CACHE'] ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'kafka-trial');
 }
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Properties } from '../../core/config/index.ts';
 import { sleep } from '../testing/served.ts';
 
-const START_LIMIT_MS = 90_000;
+const START_LIMIT_MS = 240_000;
 const TOOL_LIMIT_MS = 120_000;
 
 export interface ToolOutput {
