@@ -22,6 +22,9 @@ class ValueReplay implements Replay<Values> {
     if (text(value) === 'rot') throw new DecodeError('no value of ours');
     this.state.set(text(key), text(value));
   }
+  endTransaction(): void {
+    throw new Error('there are no transactions here');
+  }
   finish(): void {
     this.state.delete('temporary');
   }

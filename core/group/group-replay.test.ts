@@ -2,7 +2,8 @@ import test from 'ava';
 import { replayBatches } from '../coordinator/replay.ts';
 import { encodeMessage } from '../protocol/codec.ts';
 import { pureCompression } from '../protocol/compression.ts';
-import { encodeBatch, rebaseBatch, type RecordInput } from '../protocol/records.ts';
+import { encodeEndTxnMarker } from '../protocol/control-records.ts';
+import { encodeBatch, readBatchHeader, rebaseBatch, type RecordInput } from '../protocol/records.ts';
 import { markedCompression } from '../protocol/testing/marked-compression.ts';
 import { Group } from './group.ts';
 import { GroupReplay } from './group-replay.ts';
@@ -127,4 +128,43 @@ test('a replay reads what the log has compressed with the codecs of its world', 
   const replay = new GroupReplay();
   replayBatches(encodeBatch([record], { compression: 'zstd' }, markedCompression), markedCompression, replay);
   t.is(replay.state.get('g')?.offsets.size, 1);
+});
+
+test('what a transaction commits counts from its end on, and not at all if it is aborted', (t) => {
+  const replay = new GroupReplay();
+  const codecs = pureCompression;
+  let end = 0;
+  const append = (bytes: Uint8Array): void => {
+    const batch = rebaseBatch(bytes, end, 1);
+    end = readBatchHeader(batch).nextOffset;
+    replayBatches(batch, codecs, replay);
+  };
+  const offset = (partition: number, at: number) =>
+    offsetRecord('g', { ...OFFSET, partition, offset: at, expireTimestamp: -1 }, 5);
+  const within = (producerId: number, ...records: RecordInput[]): void =>
+    append(encodeBatch(records, { isTransactional: true, producerId, producerEpoch: 0, baseSequence: 0 }));
+  const ends = (producerId: number, type: 'COMMIT' | 'ABORT'): void =>
+    append(encodeEndTxnMarker({ type, producerId, producerEpoch: 0, coordinatorEpoch: 0, timestamp: 5 }));
+  const shown = () => [...(replay.state.get('g')?.offsets.values() ?? [])].map(({ partition, offset: at }) => [partition, at]);
+
+  append(encodeBatch([offset(0, 1), offset(1, 1), offset(2, 1)]));
+  within(7, offset(0, 2), offset(1, 2), offset(2, 2), offset(3, 2));
+  within(8, offset(0, 3));
+  t.deepEqual(shown(), [
+    [0, 1],
+    [1, 1],
+    [2, 1],
+  ]);
+  append(encodeBatch([offset(1, 4), offsetTombstone('g', 't', 2, 5)]));
+  ends(8, 'ABORT');
+  ends(7, 'COMMIT');
+  const committed = [
+    [0, 2],
+    [1, 4],
+    [3, 2],
+  ];
+  t.deepEqual(shown(), committed);
+  within(7, offset(0, 9));
+  replay.finish();
+  t.deepEqual(shown(), committed, 'nobody can end it here');
 });

@@ -1,9 +1,14 @@
 /** Makes groups of the records of a partition of `__consumer_offsets`. */
 import type { Replay } from '../coordinator/replay.ts';
 import { topicPartitionKey } from '../protocol/partition.ts';
+import type { CommittedOffset } from './group.ts';
 import { Groups } from './groups.ts';
 import { Member } from './member.ts';
 import { decodeStored } from './records.ts';
+
+interface TransactionalOffset extends CommittedOffset {
+  readonly group: string;
+}
 
 export class GroupReplay implements Replay<Groups> {
   readonly state = new Groups();
@@ -12,14 +17,16 @@ export class GroupReplay implements Replay<Groups> {
   /** Tombstones of groups, by their places in the log. */
   readonly deletedGroups: { readonly group: string; readonly logOffset: number }[] = [];
 
-  apply(key: Uint8Array, value: Uint8Array | null, logOffset: number): void {
+  /** Offsets that producers committed in their transactions (Kafka's brokers write them), by producer, until its transaction ends. */
+  readonly #open = new Map<number, TransactionalOffset[]>();
+
+  apply(key: Uint8Array, value: Uint8Array | null, logOffset: number, producerId: number): void {
     const stored = decodeStored(key, value);
     if (stored.kind === 'other') return;
     if (stored.kind === 'offset') {
-      const { topic, partition } = stored;
-      const key = topicPartitionKey(topic, partition);
-      if (stored.value === null) this.state.get(stored.group)?.offsets.delete(key);
-      else this.state.getOrCreate(stored.group).offsets.set(key, { topic, partition, ...stored.value, logOffset });
+      const { group, topic, partition } = stored;
+      if (stored.value === null) this.#forget(group, topicPartitionKey(topic, partition));
+      else this.#commit({ group, topic, partition, ...stored.value, logOffset }, producerId);
       return;
     }
     const group = this.state.getOrCreate(stored.group);
@@ -50,6 +57,37 @@ export class GroupReplay implements Replay<Groups> {
     group.noteSubscriptions();
     // What was read is a group as it was written: with members it was Stable, without it was Empty.
     group.state = group.members.size > 0 ? { name: 'Stable', pendingSync: null } : { name: 'Empty' };
+  }
+
+  #commit({ group, ...offset }: TransactionalOffset, producerId: number): void {
+    if (producerId < 0) {
+      this.state.getOrCreate(group).offsets.set(topicPartitionKey(offset.topic, offset.partition), offset);
+      return;
+    }
+    const open = this.#open.get(producerId);
+    if (open === undefined) this.#open.set(producerId, [{ group, ...offset }]);
+    else open.push({ group, ...offset });
+  }
+
+  /** Of what transactions would still commit, too, nothing comes after this. */
+  #forget(group: string, key: string): void {
+    this.state.get(group)?.offsets.delete(key);
+    for (const [producerId, open] of this.#open) {
+      const kept = open.filter((of) => of.group !== group || topicPartitionKey(of.topic, of.partition) !== key);
+      this.#open.set(producerId, kept);
+    }
+  }
+
+  /** Of two commits the one further on in the log counts, also when the other's transaction ends later. */
+  endTransaction(producerId: number, isCommitted: boolean): void {
+    const open = this.#open.get(producerId) ?? [];
+    this.#open.delete(producerId);
+    if (!isCommitted) return;
+    for (const { group, ...offset } of open) {
+      const { offsets } = this.state.getOrCreate(group);
+      const key = topicPartitionKey(offset.topic, offset.partition);
+      if ((offsets.get(key)?.logOffset ?? -1) < offset.logOffset) offsets.set(key, offset);
+    }
   }
 
   /** Groups without a record and without offsets are not there. */
