@@ -41,6 +41,8 @@ export class CoordinatorShard<State> {
   #writes: Write[] = [];
   #isDraining = false;
   #isUncertain = false;
+  /** What the last refused append means to clients; NONE if the operation that runs had none. */
+  #refusal: number = ErrorCode.NONE;
   #timer: Timer | null = null;
 
   constructor(
@@ -83,6 +85,7 @@ export class CoordinatorShard<State> {
         return;
       }
       if (lastOffset >= 0) this.#isUncertain = true;
+      this.#refusal = coordinatorError(error);
       this.#writes = this.#writes.filter((other) => other !== write);
       this.#finish(write, coordinatorError(error), NONE, coordinatorError(error));
       this.#drain();
@@ -99,6 +102,17 @@ export class CoordinatorShard<State> {
       return;
     }
     this.#enqueue(true, () => undefined, answered).outcome = { error: ErrorCode.NONE, baseOffset: NONE, answer: ErrorCode.NONE };
+  }
+
+  /**
+   * Runs what may write, or not, and whose answer waits for that, and for what was under way before it (CoordinatorRuntime of
+   * 4.3.1: an operation without records is answered like a read that must not overtake).
+   */
+  perform(operation: () => void, answered: Answered): void {
+    this.#refusal = ErrorCode.NONE;
+    operation();
+    if (this.#refusal === ErrorCode.NONE) this.whenSettled(answered);
+    else answered(this.#refusal);
   }
 
   /** It answers for nothing any more. */

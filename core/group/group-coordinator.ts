@@ -173,16 +173,16 @@ export class GroupCoordinator {
       answer(syncError(ErrorCode.INCONSISTENT_GROUP_PROTOCOL));
       return;
     }
-    if (typeof shard === 'number') {
-      // The new coordinator's members need no new assignment while it loads: they join again.
-      answer(syncError(shard === ErrorCode.COORDINATOR_LOAD_IN_PROGRESS ? ErrorCode.REBALANCE_IN_PROGRESS : shard));
-      return;
-    }
-    this.#membership.sync(shard, shard.state.get(request.groupId), request, answer);
+    if (typeof shard === 'number') answer(syncError(shard));
+    else this.#membership.sync(shard, shard.state.get(request.groupId), request, answer);
   }
 
   Heartbeat(_context: GroupRequestContext, request: RequestTypes['Heartbeat'], done: Answer<'Heartbeat'>): void {
     const shard = request.groupId === '' ? ErrorCode.INVALID_GROUP_ID : this.#shardOf(request.groupId);
+    const answer = (errorCode: number): void => {
+      this.#refused.tell('Heartbeat', request, errorCode);
+      done({ errorCode });
+    };
     // While loading nobody can have been expelled: a heartbeat is taken as good.
     const errorCode =
       shard === ErrorCode.COORDINATOR_LOAD_IN_PROGRESS
@@ -192,8 +192,10 @@ export class GroupCoordinator {
           : this.#membership.heartbeat(shard, shard.state.get(request.groupId), request);
     const { groupId: group, memberId: member, generationId: generation } = request;
     this.#env.tracer.emit({ type: 'group-heartbeat-answered', group, member, generation, error: errorCode });
-    this.#refused.tell('Heartbeat', request, errorCode);
-    done({ errorCode });
+    const isTaken = errorCode === ErrorCode.NONE || errorCode === ErrorCode.REBALANCE_IN_PROGRESS;
+    // Its session is longer from now on, whatever it hears: not before the writes that are under way count (4.3.1).
+    if (isTaken && typeof shard !== 'number') shard.whenSettled((error) => answer(error === ErrorCode.NONE ? errorCode : error));
+    else answer(errorCode);
   }
 
   LeaveGroup(context: GroupRequestContext, request: RequestTypes['LeaveGroup'], done: Answer<'LeaveGroup'>): void {
@@ -205,15 +207,24 @@ export class GroupCoordinator {
     }
     const group = shard.state.get(request.groupId);
     const leaving = context.version >= 3 ? request.members : [{ memberId: request.memberId, groupInstanceId: null }];
-    const members = leaving.map(({ memberId, groupInstanceId }) => ({
-      memberId,
-      groupInstanceId,
-      errorCode:
-        group === undefined ? ErrorCode.UNKNOWN_MEMBER_ID : this.#membership.leave(shard, group, memberId, groupInstanceId),
-    }));
-    for (const { memberId, errorCode } of members) this.#refused.tell('LeaveGroup', { ...request, memberId }, errorCode);
-    if (context.version >= 3) done({ errorCode: ErrorCode.NONE, members });
-    else done({ errorCode: members[0]?.errorCode ?? ErrorCode.NONE });
+    let errors: readonly number[] = leaving.map(() => ErrorCode.UNKNOWN_MEMBER_ID);
+    const answer = (error: number): void => {
+      const members = leaving.map(({ memberId, groupInstanceId }, at) => ({
+        memberId,
+        groupInstanceId,
+        errorCode: errors[at] as number,
+      }));
+      for (const { memberId, errorCode } of members)
+        this.#refused.tell('LeaveGroup', { ...request, memberId }, errorCode || error);
+      if (error !== ErrorCode.NONE) done({ errorCode: error });
+      else if (context.version >= 3) done({ errorCode: ErrorCode.NONE, members });
+      else done({ errorCode: members[0]?.errorCode ?? ErrorCode.NONE });
+    };
+    if (group === undefined) answer(ErrorCode.NONE);
+    else
+      shard.perform(() => {
+        errors = this.#membership.leave(shard, group, leaving);
+      }, answer);
   }
 
   OffsetCommit(context: GroupRequestContext, request: RequestTypes['OffsetCommit'], done: Answer<'OffsetCommit'>): void {
@@ -353,13 +364,17 @@ export class GroupCoordinator {
       inUse.has(name) ? [] : partitions.map(({ partitionIndex }) => topicPartitionKey(name, partitionIndex)),
     );
     this.#offsets.remove(shard, group, keys, 'offset-delete', (error) => {
+      if (error !== ErrorCode.NONE) {
+        done({ errorCode: error });
+        return;
+      }
       done({
-        errorCode: error,
+        errorCode: ErrorCode.NONE,
         topics: request.topics.map(({ name, partitions }) => ({
           name,
           partitions: partitions.map(({ partitionIndex }) => ({
             partitionIndex,
-            errorCode: inUse.has(name) ? ErrorCode.GROUP_SUBSCRIBED_TO_TOPIC : error,
+            errorCode: inUse.has(name) ? ErrorCode.GROUP_SUBSCRIBED_TO_TOPIC : ErrorCode.NONE,
           })),
         })),
       });

@@ -116,6 +116,12 @@ export class Group {
     if (this.leader === memberId) this.leader = this.members.keys().next().value ?? null;
   }
 
+  /** A member id that was handed out is not waited for any more. False if it was not. */
+  forgetPending(memberId: string): boolean {
+    this.pendingMembers.get(memberId)?.cancel();
+    return this.pendingMembers.delete(memberId);
+  }
+
   /** Protocol names that every member supports. */
   candidateProtocols(): Set<string> {
     const lists = [...this.members.values()].map(({ protocols }) => new Set(protocols.map(({ name }) => name)));

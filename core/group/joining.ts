@@ -55,13 +55,14 @@ export class Joining {
       done(joinError(ErrorCode.COORDINATOR_NOT_AVAILABLE, request.memberId));
       return;
     }
+    if (isNewGroup) group.currentStateTimestamp = this.#env.clock.wallMs();
     // A group exists from its first JoinGroup on. If this write fails, the first assignment's tells of it.
     if (isNewGroup) shard.write([groupRecord(group, new Map(), this.#env.clock.wallMs())], nothing, nothing);
     if (!this.#acceptsMember(group, request.memberId)) {
       const member = group.members.get(request.memberId);
+      // A rebalance that waits for nobody else now goes on waiting, until its time is out (4.3.1).
       if (member !== undefined) this.#rebalance.remove(group, member, 'fenced');
       done(joinError(ErrorCode.GROUP_MAX_SIZE_REACHED, ''));
-      this.#rebalance.tryCompleteJoin(shard, group);
       return;
     }
     if (
@@ -167,8 +168,7 @@ export class Joining {
       protocols: request.protocols,
     });
     member.isNew = true;
-    group.pendingMembers.get(memberId)?.cancel();
-    group.pendingMembers.delete(memberId);
+    group.forgetPending(memberId);
     if (group.members.size === 0) group.protocolType = request.protocolType;
     group.add(member);
     member.awaitingJoin = done;
@@ -228,10 +228,11 @@ export class Joining {
     member.awaitingSync = null;
     member.isNew = false;
     group.rename(member, newId);
+    // The first session is as long as that of the former process (4.3.1).
+    this.#sessions.extend(shard, group, member, member.sessionTimeoutMs);
     this.#update(member, context, request);
     fencedJoin?.(joinError(ErrorCode.FENCED_INSTANCE_ID, oldId));
     fencedSync?.(syncError(ErrorCode.FENCED_INSTANCE_ID));
-    this.#sessions.extend(shard, group, member, member.sessionTimeoutMs);
     this.#traceTakeover(group, member, oldId, sinceHeartbeatMs);
     if (group.state.name !== 'Stable' || group.selectProtocol() !== group.protocolName) {
       this.#rebalance.begin(shard, group);
@@ -254,7 +255,8 @@ export class Joining {
         done(joinError(error, ''));
         return;
       }
-      this.#sessions.extend(shard, group, member, member.sessionTimeoutMs);
+      // Its session ended unnoticed while it waited.
+      if (member.sessionTimer === null) this.#sessions.extend(shard, group, member, member.sessionTimeoutMs);
       const isLeader = group.leader === newId;
       done({
         ...currentGeneration(group, member, isLeader && context.version >= 9),

@@ -160,7 +160,70 @@ test('group.max.size refuses new members, and sorts out a group that is too larg
   t.is(it.heartbeat(one, 1), ErrorCode.REBALANCE_IN_PROGRESS);
   const stays = it.join(two);
   t.is(it.join(one).answer.errorCode, ErrorCode.GROUP_MAX_SIZE_REACHED);
+  // Nobody looks whether all that are left have joined (4.3.1): the rebalance lasts as long as it may.
+  it.pass(29_999);
+  t.is(stays.response, undefined);
+  it.pass(1);
   t.is(stays.answer.generationId, 2);
+});
+
+test('heartbeats and leaving are answered when the writes before them count (4.3.1)', (t) => {
+  const it = bench();
+  const { ids, generation } = it.stable(2);
+  const [one = '', two = ''] = ids;
+  it.log.commitsAtOnce = false;
+  it.commit(7, { id: one, generation });
+  const beat = it.askHeartbeat(one, generation);
+  const left = it.leave({ memberId: two });
+  t.is(it.heartbeat('stranger', generation), ErrorCode.UNKNOWN_MEMBER_ID);
+  t.is(beat.response, undefined);
+  t.is(left.response, undefined);
+  it.log.commit();
+  t.is(beat.answer.errorCode, ErrorCode.NONE);
+  t.is(left.answer.members?.[0]?.errorCode, ErrorCode.NONE);
+  it.commit(8, { id: one, generation });
+  const late = it.askHeartbeat(one, generation);
+  it.pass(5_000);
+  t.is(late.answer.errorCode, ErrorCode.COORDINATOR_NOT_AVAILABLE);
+});
+
+test('who leaves last hears of what became of the record that the group is empty', (t) => {
+  const it = bench();
+  const { ids } = it.stable(1);
+  it.log.refusal = ErrorCode.NOT_ENOUGH_REPLICAS;
+  const left = it.leave({ memberId: ids[0] ?? '' }).answer;
+  t.deepEqual(left, { errorCode: ErrorCode.COORDINATOR_NOT_AVAILABLE });
+});
+
+test('members that leave together are one rebalance', (t) => {
+  const it = bench();
+  const { ids, generation } = it.stable(3);
+  const [one = '', two = '', three = ''] = ids;
+  const before = it.world.events('group-transition').length;
+  it.leave({ memberId: one }, { memberId: 'stranger' }, { memberId: two });
+  t.is(it.world.events('group-transition').length, before + 1);
+  t.is(it.join(three).answer.generationId, generation + 1);
+});
+
+test('a SyncGroup in a stable group is no sign of life (4.3.1)', (t) => {
+  const it = bench();
+  const { ids, generation } = it.stable(1);
+  const [one = ''] = ids;
+  it.pass(9_000);
+  t.is(it.sync(one, generation).answer.errorCode, ErrorCode.NONE);
+  it.pass(1_000);
+  t.is(it.heartbeat(one, generation), ErrorCode.UNKNOWN_MEMBER_ID);
+});
+
+test('a static member that is replaced has the session of the former process until it is heard of (4.3.1)', (t) => {
+  const it = bench();
+  const first = it.join('', { groupInstanceId: 'i' });
+  it.pass(3_000);
+  it.sync(first.answer.memberId ?? '', 1, { [first.answer.memberId ?? '']: 'a' }, 'i');
+  const second = it.join('', { groupInstanceId: 'i', sessionTimeoutMs: 60_000 }).answer;
+  t.is(second.generationId, 1);
+  it.pass(10_000);
+  t.is(it.describe()?.groupState, 'Empty');
 });
 test('JoinGroup refuses bad session time-outs, and names for which nobody is responsible', (t) => {
   const it = bench();

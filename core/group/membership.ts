@@ -62,17 +62,27 @@ export class Membership {
     if (member !== undefined) this.#sessions.extend(shard, group, member, member.sessionTimeoutMs);
   }
 
-  /** Error code for one leaving member. An empty member id with an instance id names a static member (KIP-345). */
-  leave(shard: GroupShard, group: Group, memberId: string, groupInstanceId: string | null): number {
+  /**
+   * Error codes for the leaving members: all are taken out before anything follows from it. An empty member id with an instance id
+   * names a static member (KIP-345).
+   */
+  leave(
+    shard: GroupShard,
+    group: Group,
+    leaving: readonly { readonly memberId: string; readonly groupInstanceId: string | null }[],
+  ): number[] {
+    const errors = leaving.map(({ memberId, groupInstanceId }) => this.#takeOut(group, memberId, groupInstanceId));
+    if (errors.includes(ErrorCode.NONE)) this.#rebalance.afterRemoval(shard, group);
+    return errors;
+  }
+
+  #takeOut(group: Group, memberId: string, groupInstanceId: string | null): number {
     if (group.is('Dead')) return ErrorCode.COORDINATOR_NOT_AVAILABLE;
-    if (group.pendingMembers.has(memberId)) {
-      this.#rebalance.forgetPending(shard, group, memberId);
-      return ErrorCode.NONE;
-    }
+    if (group.forgetPending(memberId)) return ErrorCode.NONE;
     const id = memberId === '' && groupInstanceId !== null ? (group.staticMembers.get(groupInstanceId) ?? '') : memberId;
     const invalid = validateMember(group, id, groupInstanceId);
     if (invalid !== ErrorCode.NONE) return invalid;
-    this.#rebalance.removeAndRebalance(shard, group, group.members.get(id) as Member, 'left');
+    this.#rebalance.remove(group, group.members.get(id) as Member, 'left');
     return ErrorCode.NONE;
   }
 

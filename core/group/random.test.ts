@@ -14,7 +14,8 @@ const SLOTS = [null, null, 'i0', 'i1'] as const;
 
 type Waiting =
   | { readonly kind: 'join'; readonly asked: Asked<Draft<ResponseTypes['JoinGroup']>> }
-  | { readonly kind: 'sync'; readonly asked: Asked<Draft<ResponseTypes['SyncGroup']>> };
+  | { readonly kind: 'sync'; readonly asked: Asked<Draft<ResponseTypes['SyncGroup']>> }
+  | { readonly kind: 'heartbeat'; readonly asked: Asked<Draft<ResponseTypes['Heartbeat']>> };
 
 class Client {
   readonly instance: string | null;
@@ -56,7 +57,8 @@ class Model {
       if (!client.isUp) continue;
       if (client.waiting === null) this.#act(client);
       else if (client.waiting.kind === 'join') this.#joined(client, client.waiting.asked.response);
-      else this.#synced(client, client.waiting.asked.response);
+      else if (client.waiting.kind === 'sync') this.#synced(client, client.waiting.asked.response);
+      else this.#beaten(client, client.waiting.asked.response);
     }
     this.check();
   }
@@ -82,7 +84,15 @@ class Model {
       this.#join(client);
       return;
     }
-    const error = this.bench.heartbeat(client.id, client.generation, client.instance);
+    const asked = this.bench.askHeartbeat(client.id, client.generation, client.instance);
+    client.waiting = { kind: 'heartbeat', asked };
+    this.#beaten(client, asked.response);
+  }
+
+  #beaten(client: Client, response: Draft<ResponseTypes['Heartbeat']> | undefined): void {
+    if (response === undefined) return;
+    client.waiting = null;
+    const error = response.errorCode ?? 0;
     if (error === ErrorCode.REBALANCE_IN_PROGRESS) this.#join(client);
     else if (error === ErrorCode.ILLEGAL_GENERATION) client.reset(client.id);
     else if (error === ErrorCode.UNKNOWN_MEMBER_ID) client.reset();

@@ -137,8 +137,7 @@ export class Rebalance {
 
   /** A member id that was handed out is not waited for any more. */
   forgetPending(shard: GroupShard, group: Group, memberId: string): void {
-    group.pendingMembers.get(memberId)?.cancel();
-    group.pendingMembers.delete(memberId);
+    group.forgetPending(memberId);
     if (shard.status === 'active') this.tryCompleteJoin(shard, group);
   }
 
@@ -164,6 +163,11 @@ export class Rebalance {
   /** A member is gone: the others share out its partitions. */
   removeAndRebalance(shard: GroupShard, group: Group, member: Member, reason: RemovalReason): void {
     this.remove(group, member, reason);
+    this.afterRemoval(shard, group);
+  }
+
+  /** Members are gone, or are not waited for any more. */
+  afterRemoval(shard: GroupShard, group: Group): void {
     if (group.is('Stable', 'CompletingRebalance')) this.#prepare(shard, group);
     else if (group.is('PreparingRebalance')) this.tryCompleteJoin(shard, group);
   }

@@ -46,8 +46,8 @@ export class Syncing {
       }
       case 'Stable':
         group.synced(member.memberId);
+        // No sign of life, unlike in the Scala coordinator: its session goes on as it was (4.3.1).
         this.#answerSync(group, member, done);
-        this.#sessions.extend(shard, group, member, member.sessionTimeoutMs);
         return;
       case 'Empty':
       case 'Dead':

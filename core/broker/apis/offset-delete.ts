@@ -18,7 +18,8 @@ export const offsetDeleteApi = defineApi({
     handle(broker, request, may) {
       const { accepted, refused } = readablePartitions(broker.image(), request.body.topics, may.read);
       broker.groups.OffsetDelete(request, { ...request.body, topics: accepted }, (response) =>
-        request.respond({ ...response, topics: merged(refused, response.topics ?? []) }),
+        // An error of the whole is all that Kafka tells then.
+        request.respond(response.errorCode ? response : { ...response, topics: merged(refused, response.topics ?? []) }),
       );
     },
   },
