@@ -50,6 +50,15 @@ function node() {
   return { world, call };
 }
 
+type Call = ReturnType<typeof node>['call'];
+
+/** Until the coordinator of a group is there. */
+function coordinated(world: TestWorld, call: Call, group: string): void {
+  const coordinators = { keyType: 0, coordinatorKeys: [group] };
+  world.runUntil(() => call('FindCoordinator', 4, coordinators).coordinators[0]?.errorCode === ErrorCode.NONE, 20_000);
+  world.runUntil(() => call('DescribeGroups', 0, { groups: [group] }).groups[0]?.errorCode === ErrorCode.NONE, 20_000);
+}
+
 test('ApiVersions 5 with another cluster or node: the client is to begin anew; Kafka 4.4.0 takes both ids or none', (t) => {
   const { call } = node();
   const ask = (clusterId: string | null, nodeId: number): readonly [error: number, apis: boolean] => {
@@ -278,8 +287,7 @@ test('ListOffsets tells of the first record where none has a timestamp', (t) => 
 
 test('OffsetCommit and OffsetDelete answer first what they refuse', (t) => {
   const { world, call } = node();
-  const coordinators = { keyType: 0, coordinatorKeys: ['g'] };
-  world.runUntil(() => call('FindCoordinator', 4, coordinators).coordinators[0]?.errorCode === ErrorCode.NONE, 20_000);
+  coordinated(world, call, 'g');
   const asked = (offset: object) =>
     [
       ['t', [0, 9]],
@@ -296,7 +304,6 @@ test('OffsetCommit and OffsetDelete answer first what they refuse', (t) => {
       partitions.map(({ partitionIndex }) => partitionIndex),
     ]);
   };
-  world.runUntil(() => call('DescribeGroups', 0, { groups: ['g'] }).groups[0]?.errorCode === ErrorCode.NONE, 20_000);
   const topics = asked({ committedOffset: 1, committedMetadata: '' });
   t.deepEqual(commit(topics.slice(0, 2)), [
     ['t', [9, 0]],
@@ -311,6 +318,132 @@ test('OffsetCommit and OffsetDelete answer first what they refuse', (t) => {
     removed.topics.map(({ name }) => name),
     ['nobody', 't'],
   );
+});
+
+test('OffsetCommit 10 and OffsetFetch 10 know topics by their ids, and no name (4.1)', (t) => {
+  const { world, call } = node();
+  const before = call('Metadata', 12, { topics: [{ name: 't' }] }).topics[0]?.topicId ?? '';
+  const [stranger, another] = ['AAAAAAAAAAAAAAAAAAAABw', 'AAAAAAAAAAAAAAAAAAAACA'];
+  coordinated(world, call, 'g');
+  const partition = { partitionIndex: 0, committedOffset: 1, committedMetadata: '' };
+  const commit = (...ids: string[]) => {
+    const topics = ids.map((topicId) => ({ name: 't', topicId, partitions: [partition] }));
+    const answer = call('OffsetCommit', 10, { groupId: 'g', generationIdOrMemberEpoch: -1, memberId: '', topics });
+    return answer.topics.map(({ name, topicId, partitions }) => [name, topicId, partitions[0]?.errorCode]);
+  };
+  const fetch = (...ids: string[]) => {
+    const topics = ids.map((topicId) => ({ topicId, partitionIndexes: [0] }));
+    const [group] = call('OffsetFetch', 10, { groups: [{ groupId: 'g', topics }] }).groups;
+    return group?.topics.map(({ topicId, partitions: [of] }) => [topicId, of?.errorCode, of?.committedOffset]);
+  };
+  const all = () => call('OffsetFetch', 10, { groups: [{ groupId: 'g', topics: null }] }).groups[0]?.topics;
+  const { UNKNOWN_TOPIC_ID } = ErrorCode;
+  // What is not known comes first in the answer to a commit, and last in that to a fetch.
+  t.deepEqual(commit(before, stranger, another), [
+    ['', stranger, UNKNOWN_TOPIC_ID],
+    ['', another, UNKNOWN_TOPIC_ID],
+    ['', before, ErrorCode.NONE],
+  ]);
+  t.deepEqual(commit(ZERO_UUID), [['', ZERO_UUID, UNKNOWN_TOPIC_ID]]);
+  t.deepEqual(fetch(stranger, before, ZERO_UUID), [
+    [before, ErrorCode.NONE, 1],
+    [stranger, UNKNOWN_TOPIC_ID, -1],
+    [ZERO_UUID, UNKNOWN_TOPIC_ID, -1],
+  ]);
+  t.like(all(), [{ topicId: before, partitions: [{ committedOffset: 1 }] }]);
+  const offset = { partitionIndex: 9, committedOffset: 1, committedMetadata: '' };
+  const ninth = call('OffsetCommit', 10, {
+    groupId: 'g',
+    generationIdOrMemberEpoch: -1,
+    memberId: '',
+    topics: [{ topicId: before, partitions: [offset, partition] }],
+  });
+  t.like(ninth.topics, [
+    {
+      topicId: before,
+      partitions: [
+        { partitionIndex: 9, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION },
+        { partitionIndex: 0, errorCode: ErrorCode.NONE },
+      ],
+    },
+  ]);
+  // A topic that is made again is another one.
+  call('DeleteTopics', 5, { topicNames: ['t'], timeoutMs: 1_000 });
+  world.runUntil(() => call('Metadata', 12, { topics: [{ name: 't' }] }).topics[0]?.errorCode !== ErrorCode.NONE, 10_000);
+  call('CreateTopics', 5, { topics: [{ name: 't', numPartitions: 1, replicationFactor: 1 }], timeoutMs: 1_000 });
+  const after = call('Metadata', 12, { topics: [{ name: 't' }] }).topics[0]?.topicId ?? '';
+  t.not(before, after);
+  t.deepEqual(commit(before), [['', before, UNKNOWN_TOPIC_ID]]);
+  t.deepEqual(fetch(before, after), [
+    [after, ErrorCode.NONE, -1],
+    [before, UNKNOWN_TOPIC_ID, -1],
+  ]);
+  t.deepEqual(all(), []);
+});
+
+test('OffsetFetch of no groups is answered with none', (t) => {
+  const { call } = node();
+  t.deepEqual(call('OffsetFetch', 10, { groups: [] }).groups, []);
+  t.deepEqual(call('OffsetFetch', 8, { groups: [] }).groups, []);
+});
+
+test('a group that is absent is an error to DescribeGroups 6 and DeleteGroups 3, with a message to the former alone (4.4)', (t) => {
+  const { world, call } = node();
+  coordinated(world, call, 'g');
+  const dead = { groupId: 'g', groupState: 'Dead' };
+  t.like(call('DescribeGroups', 5, { groups: ['g'] }).groups, [{ ...dead, errorCode: ErrorCode.NONE }]);
+  const errorCode = ErrorCode.GROUP_ID_NOT_FOUND;
+  t.like(call('DescribeGroups', 6, { groups: ['g'] }).groups, [{ ...dead, errorCode, errorMessage: 'Group g not found.' }]);
+  t.deepEqual(call('DeleteGroups', 3, { groupsNames: ['g'] }).results, [{ groupId: 'g', errorCode, errorMessage: null }]);
+});
+
+test('metadata of an offset are as long as they have characters, not bytes', (t) => {
+  const { world, call } = node();
+  coordinated(world, call, 'g');
+  const commit = (committedMetadata: string) => {
+    const topics = [{ name: 't', partitions: [{ partitionIndex: 0, committedOffset: 1, committedMetadata }] }];
+    const answer = call('OffsetCommit', 9, { groupId: 'g', generationIdOrMemberEpoch: -1, memberId: '', topics });
+    return answer.topics[0]?.partitions[0]?.errorCode;
+  };
+  t.is(commit('\u00e9'.repeat(4_096)), ErrorCode.NONE);
+  t.is(commit('e'.repeat(4_097)), ErrorCode.OFFSET_METADATA_TOO_LARGE);
+});
+
+test('before the topic of the coordinators exists there is none for any group; then all goes on as usual', (t) => {
+  const { world, call } = node();
+  const groups = ['g'];
+  const errors = () => [
+    call('JoinGroup', 3, { groupId: 'g', sessionTimeoutMs: 10_000, protocolType: 'consumer', protocols: [] }).errorCode,
+    call('SyncGroup', 3, { groupId: 'g' }).errorCode,
+    call('Heartbeat', 3, { groupId: 'g' }).errorCode,
+    call('LeaveGroup', 3, { groupId: 'g', members: [{ memberId: 'm' }] }).errorCode,
+    call('DescribeGroups', 6, { groups }).groups[0]?.errorCode,
+    call('DeleteGroups', 3, { groupsNames: groups }).results[0]?.errorCode,
+    call('OffsetFetch', 8, { groups: [{ groupId: 'g', topics: null }] }).groups[0]?.errorCode,
+    call('OffsetDelete', 0, { groupId: 'g', topics: [] }).errorCode,
+    call('OffsetCommit', 9, {
+      groupId: 'g',
+      generationIdOrMemberEpoch: -1,
+      topics: [{ name: 't', partitions: [{ partitionIndex: 0, committedOffset: 1, committedMetadata: '' }] }],
+    }).topics[0]?.partitions[0]?.errorCode,
+  ];
+  t.deepEqual(errors(), new Array(9).fill(ErrorCode.NOT_COORDINATOR));
+  t.like(call('ListGroups', 5, {}), { errorCode: ErrorCode.NONE, groups: [] });
+  const { COORDINATOR_NOT_AVAILABLE, UNKNOWN_MEMBER_ID, INCONSISTENT_GROUP_PROTOCOL, NONE, GROUP_ID_NOT_FOUND } = ErrorCode;
+  const [found] = call('FindCoordinator', 4, { keyType: 0, coordinatorKeys: groups }).coordinators;
+  t.is(found?.errorCode, COORDINATOR_NOT_AVAILABLE);
+  coordinated(world, call, 'g');
+  t.deepEqual(errors(), [
+    INCONSISTENT_GROUP_PROTOCOL,
+    UNKNOWN_MEMBER_ID,
+    UNKNOWN_MEMBER_ID,
+    NONE,
+    NONE,
+    NONE,
+    NONE,
+    GROUP_ID_NOT_FOUND,
+    NONE,
+  ]);
 });
 
 test('DeleteRecords tells of an internal topic that is not there as of any other', (t) => {

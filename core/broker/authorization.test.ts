@@ -204,7 +204,8 @@ test('what the controller does, it does by the permissions of the client, whoeve
 });
 
 test('a group is joined, committed to, described and deleted by those who may', (t) => {
-  const { client, allow, world } = setUp();
+  const { client, admin, allow, world } = setUp();
+  const topicId = admin('Metadata', { topics: [{ name: 'orders' }] }).topics[0]?.topicId ?? '';
   const find = () => client('FindCoordinator', { keyType: 0, coordinatorKeys: ['g'] }).coordinators[0]?.errorCode;
   const join = () =>
     client(
@@ -219,13 +220,13 @@ test('a group is joined, committed to, described and deleted by those who may', 
       },
       3,
     );
-  const commit = () => {
-    const topics = [{ name: 'orders', partitions: [{ partitionIndex: 0, committedOffset: 5, committedMetadata: '' }] }];
-    return client('OffsetCommit', { groupId: 'g', generationIdOrMemberEpoch: -1, memberId: '', topics }).topics[0]?.partitions[0]
-      ?.errorCode;
+  const commit = (version = 9) => {
+    const topics = [{ name: 'orders', topicId, partitions: [{ partitionIndex: 0, committedOffset: 5, committedMetadata: '' }] }];
+    const request = { groupId: 'g', generationIdOrMemberEpoch: -1, memberId: '', topics };
+    return client('OffsetCommit', request, version).topics[0]?.partitions[0]?.errorCode;
   };
   const fetched = (version: number) => {
-    const topics = [{ name: 'orders', partitionIndexes: [0] }];
+    const topics = [{ name: 'orders', topicId, partitionIndexes: [0] }];
     const answer = client('OffsetFetch', { groupId: 'g', topics, groups: [{ groupId: 'g', topics }] }, version);
     const group = answer.groups[0] ?? answer;
     return group.errorCode === 0 ? group.topics[0]?.partitions[0]?.errorCode : group.errorCode;
@@ -245,10 +246,14 @@ test('a group is joined, committed to, described and deleted by those who may', 
   world.runUntil(() => find() === ErrorCode.NONE, 20_000);
   world.runUntil(() => commit() !== ErrorCode.COORDINATOR_LOAD_IN_PROGRESS, 20_000);
   t.is(commit(), DENIED.topic);
+  t.is(commit(10), DENIED.topic);
+  t.is(fetched(10), DENIED.topic);
   t.is(fetched(8), DENIED.topic);
   t.is(fetched(7), DENIED.topic);
   allow(TOPIC, 'orders', READ);
   t.is(commit(), ErrorCode.NONE);
+  t.is(commit(10), ErrorCode.NONE);
+  t.is(fetched(10), ErrorCode.NONE);
   t.is(fetched(8), ErrorCode.NONE);
   t.is(fetched(7), ErrorCode.NONE);
   t.is(describe()?.errorCode, ErrorCode.NONE);
@@ -263,7 +268,7 @@ test('a group that may not be described is not listed', (t) => {
   const { client, admin, world, allow } = setUp();
   const topics = [{ name: 'orders', partitions: [{ partitionIndex: 0, committedOffset: 5, committedMetadata: '' }] }];
   const commit = () =>
-    admin('OffsetCommit', { groupId: 'g', generationIdOrMemberEpoch: -1, memberId: '', topics }).topics[0]?.partitions[0]
+    admin('OffsetCommit', { groupId: 'g', generationIdOrMemberEpoch: -1, memberId: '', topics }, 9).topics[0]?.partitions[0]
       ?.errorCode;
   world.runUntil(() => admin('FindCoordinator', { keyType: 0, coordinatorKeys: ['g'] }).coordinators[0]?.errorCode === 0, 20_000);
   world.runUntil(() => commit() === ErrorCode.NONE, 20_000);

@@ -3,10 +3,9 @@
  * coordinator, dynamic configs.
  */
 import type { MetadataDelta, TopicDelta } from '../metadata/delta.ts';
-import { type MetadataImage, topicByName } from '../metadata/image.ts';
+import { type MetadataImage, topicByName, type TopicImage } from '../metadata/image.ts';
 import type { MetadataManifest, MetadataPublisher } from '../metadata/loader.ts';
 import type { LeaderEpoch } from '../protocol/numbers.ts';
-import { topicPartitionKey } from '../protocol/partition.ts';
 import type { ReplicaManager } from '../replication/replica-manager.ts';
 import type { GroupCoordinator } from '../group/group-coordinator.ts';
 import { GROUP_TOPIC } from './topic-names.ts';
@@ -42,8 +41,8 @@ export class BrokerMetadataPublisher implements MetadataPublisher {
     }
     replicas.applyDelta(delta, image);
     this.#updateCoordinator(groups, brokerId, delta);
-    const deleted = deletedPartitions(delta);
-    if (deleted.length > 0) groups.onPartitionsDeleted(deleted);
+    const deleted = deletedTopics(delta);
+    if (deleted.length > 0) groups.onTopicsDeleted(deleted);
     this.#targets.applyConfigs(delta, image);
     if (isFirst) this.#targets.onFirstPublish();
   }
@@ -89,12 +88,6 @@ function applyTopicChanges(groups: GroupCoordinator, brokerId: number, topic: To
   for (const [index, epoch] of resigned) groups.onResignation(index, epoch);
 }
 
-function deletedPartitions(delta: MetadataDelta): string[] {
-  const keys: string[] = [];
-  for (const id of delta.deletedTopicIds) {
-    const topic = delta.image.topicsById.get(id);
-    if (topic === undefined) continue;
-    for (const index of topic.partitions.keys()) keys.push(topicPartitionKey(topic.name, index));
-  }
-  return keys;
+function deletedTopics(delta: MetadataDelta): TopicImage[] {
+  return [...delta.deletedTopicIds].flatMap((id) => delta.image.topicsById.get(id) ?? []);
 }

@@ -15,12 +15,12 @@ import { GroupReplay } from './group-replay.ts';
 import type { Groups, GroupShard } from './groups.ts';
 import type { JoinResult } from './member.ts';
 import { Membership } from './membership.ts';
-import { Offsets, commitAnswer } from './offsets.ts';
+import { type AskedTopic, Offsets, commitAnswer } from './offsets.ts';
 import { RefusedRequests } from './refused-requests.ts';
 
 type Answer<A extends keyof ResponseTypes> = (response: Draft<ResponseTypes[A]>) => void;
 
-type AskedTopics = RequestTypes['OffsetFetch']['topics'];
+type AskedTopics = readonly AskedTopic[] | null;
 
 interface FetchedGroup {
   readonly groupId: string;
@@ -112,11 +112,11 @@ export class GroupCoordinator {
     for (const group of state.values()) this.#membership.abandon(group);
   }
 
-  /** Topics were deleted: their offsets are forgotten. Keys are `topic-partition`. */
-  onPartitionsDeleted(partitions: readonly string[]): void {
+  /** Topics were deleted: their offsets are forgotten, not those of others that had the name, or have it now. */
+  onTopicsDeleted(deleted: readonly { readonly id: string; readonly name: string }[]): void {
     for (const shard of this.#runtime.active()) {
       for (const group of shard.state.values()) {
-        const keys = partitions.filter((key) => group.offsets.has(key) || group.pendingCommits.has(key));
+        const keys = deleted.flatMap((topic) => group.offsetsOf(topic));
         if (keys.length > 0) this.#offsets.remove(shard, group, keys, 'topic-deleted', () => undefined);
       }
     }
@@ -272,13 +272,18 @@ export class GroupCoordinator {
     else answer(ErrorCode.NONE);
   }
 
-  DescribeGroups(_context: GroupRequestContext, request: RequestTypes['DescribeGroups'], done: Answer<'DescribeGroups'>): void {
+  DescribeGroups(context: GroupRequestContext, request: RequestTypes['DescribeGroups'], done: Answer<'DescribeGroups'>): void {
     done({
       groups: request.groups.map((groupId) => {
         const shard = this.#shardOf(groupId);
         if (typeof shard === 'number') return { errorCode: shard, groupId };
         const group = shard.state.get(groupId);
-        if (group === undefined) return { errorCode: ErrorCode.NONE, groupId, groupState: 'Dead' };
+        if (group === undefined) {
+          // KIP-1043: that there is none is an error since version 6.
+          if (context.version < 6) return { errorCode: ErrorCode.NONE, groupId, groupState: 'Dead' };
+          const errorMessage = `Group ${groupId} not found.`;
+          return { errorCode: ErrorCode.GROUP_ID_NOT_FOUND, errorMessage, groupId, groupState: 'Dead' };
+        }
         const stable = group.is('Stable');
         return {
           errorCode: ErrorCode.NONE,

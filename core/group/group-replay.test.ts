@@ -4,6 +4,7 @@ import { encodeMessage } from '../protocol/codec.ts';
 import { pureCompression } from '../protocol/compression.ts';
 import { encodeEndTxnMarker } from '../protocol/control-records.ts';
 import { encodeBatch, readBatchHeader, rebaseBatch, type RecordInput } from '../protocol/records.ts';
+import { ZERO_UUID } from '../protocol/uuid.ts';
 import { markedCompression } from '../protocol/testing/marked-compression.ts';
 import { Group } from './group.ts';
 import { GroupReplay } from './group-replay.ts';
@@ -15,11 +16,12 @@ function batchOf(records: RecordInput[]): Uint8Array {
   return rebaseBatch(encodeBatch(records), 0, 1);
 }
 
-const OFFSET = { topic: 't', partition: 3, offset: 17, leaderEpoch: 2, metadata: 'm', commitTimestamp: 5 };
+const TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAQ';
+const OFFSET = { topic: 't', topicId: TOPIC_ID, partition: 3, offset: 17, leaderEpoch: 2, metadata: 'm', commitTimestamp: 5 };
 
 test('an offset is stored in the version of Kafka that can hold it, and read back', (t) => {
   for (const [expireTimestamp, version] of [
-    [-1, 3],
+    [-1, 4],
     [99, 1],
   ] as const) {
     const { key, value } = offsetRecord('g', { ...OFFSET, expireTimestamp }, 5);
@@ -27,15 +29,15 @@ test('an offset is stored in the version of Kafka that can hold it, and read bac
     t.is(value?.[1], version);
     const stored = decodeStored(key as Uint8Array, value);
     t.like(stored, { kind: 'offset', group: 'g', topic: 't', partition: 3 });
-    const leaderEpoch = version === 3 ? 2 : -1;
-    const expected = { offset: 17, leaderEpoch, metadata: 'm', commitTimestamp: 5, expireTimestamp };
+    const told = version === 4 ? { leaderEpoch: 2, topicId: TOPIC_ID } : { leaderEpoch: -1, topicId: ZERO_UUID };
+    const expected = { offset: 17, metadata: 'm', commitTimestamp: 5, expireTimestamp, ...told };
     t.deepEqual(stored.kind === 'offset' ? stored.value : null, expected);
   }
 });
 
 test('every version of the stored values that Kafka wrote can be read', (t) => {
   const { key } = offsetRecord('g', { ...OFFSET, expireTimestamp: -1 }, 5);
-  for (const version of [0, 1, 2, 3]) {
+  for (const version of [0, 1, 2, 3, 4]) {
     const body = encodeMessage('OffsetCommitValue', version, { ...OFFSET, expireTimestamp: version === 1 ? 99 : -1 });
     const stored = decodeStored(key as Uint8Array, new Uint8Array([0, version, ...body]));
     t.is(stored.kind === 'offset' ? stored.value?.offset : null, 17, `offset value ${version}`);
@@ -44,7 +46,7 @@ test('every version of the stored values that Kafka wrote can be read', (t) => {
   const group = new Group('g');
   const groupKey = groupTombstone('g', 0).key as Uint8Array;
   t.deepEqual(decodeStored(groupKey, null), { kind: 'group', group: 'g', value: null });
-  for (const version of [0, 1, 2, 3]) {
+  for (const version of [0, 1, 2, 3, 4]) {
     const member = { memberId: 'm', clientId: 'c', clientHost: 'h', sessionTimeout: 9, rebalanceTimeout: 7 };
     const body = encodeMessage('GroupMetadataValue', version, {
       protocolType: 'consumer',

@@ -4,6 +4,7 @@
  */
 import type { Timer } from '../../ports/time.ts';
 import { invariant } from '../../ports/invariant.ts';
+import { ZERO_UUID } from '../protocol/uuid.ts';
 import { subscribedTopics } from './assignment.ts';
 import { type Member, NO_BYTES } from './member.ts';
 
@@ -39,6 +40,8 @@ const LEGAL_PREVIOUS: Readonly<Record<GroupStateName, readonly GroupStateName[]>
 /** A committed offset. Times are wall-clock milliseconds; `expireTimestamp` -1: none (commits since version 5 of the API). */
 export interface CommittedOffset {
   readonly topic: string;
+  /** Of the topic that it was committed for; ZERO_UUID where that was not told: in records of versions before 4, and in transactions. */
+  readonly topicId: string;
   readonly partition: number;
   readonly offset: number;
   readonly leaderEpoch: number;
@@ -52,6 +55,8 @@ export interface CommittedOffset {
 export interface PendingCommits {
   readonly topic: string;
   readonly partition: number;
+  /** Of the latest. */
+  topicId: string;
   count: number;
 }
 
@@ -161,6 +166,17 @@ export class Group {
   get isPristine(): boolean {
     const isUnused = this.generation === 0 && this.members.size === 0 && this.pendingMembers.size === 0;
     return isUnused && this.is('Empty') && this.offsets.size === 0 && this.pendingCommits.size === 0;
+  }
+
+  /** Keys of the offsets that were committed for a topic, or are being so: those that do not tell an id are of every topic of the name. */
+  offsetsOf({ id, name }: { readonly id: string; readonly name: string }): string[] {
+    const latest = new Map<string, { readonly topic: string; readonly topicId: string }>([
+      ...this.offsets,
+      ...this.pendingCommits,
+    ]);
+    return [...latest].flatMap(([key, { topic, topicId }]) =>
+      topic === name && (topicId === ZERO_UUID || topicId === id) ? [key] : [],
+    );
   }
 
   /** Would a member with this type and these protocols fit? An empty group takes anybody with at least one protocol. */

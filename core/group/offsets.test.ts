@@ -300,7 +300,10 @@ test('of a subscription what all versions begin with is enough to know its topic
 test('offsets of deleted topics go', (t) => {
   const it = bench();
   it.commit(7);
-  it.coordinator.onPartitionsDeleted(['t-0', 'x-1']);
+  it.coordinator.onTopicsDeleted([
+    { name: 't', id: it.topicId },
+    { name: 'x', id: it.topicId },
+  ]);
   t.is(it.committed(), -1);
   t.deepEqual(
     it.world.events('offset-removed').map(({ partition, reason }) => [partition, reason]),
@@ -308,16 +311,49 @@ test('offsets of deleted topics go', (t) => {
   );
 });
 
+test('an offset is of the topic that it was committed for, not of another one of the name (4.3)', (t) => {
+  const it = bench();
+  const [former, present] = [it.topicId, 'AAAAAAAAAAAAAAAAAAAAAg'];
+  const fetched = (topicId: string): number | undefined =>
+    it.fetch(0, false, topicId).answer.groups?.[0]?.topics?.[0]?.partitions?.[0]?.committedOffset;
+  it.commit(7);
+  t.is(fetched(former), 7);
+  t.is(fetched(present), -1);
+  t.is(it.committed(), 7, 'to who asks by the name');
+  it.coordinator.onTopicsDeleted([{ name: 't', id: present }]);
+  t.is(fetched(former), 7);
+  it.topicId = present;
+  it.log.commitsAtOnce = false;
+  it.commit(8);
+  it.coordinator.onTopicsDeleted([{ name: 't', id: former }]);
+  it.log.commit();
+  t.is(fetched(present), 8);
+  it.fail('b2', true);
+  it.pass(0);
+  t.is(fetched(former), -1);
+  t.is(fetched(present), 8);
+});
+
+test('an offset without a topic id, as older versions committed it, is of every topic of the name', (t) => {
+  const it = bench();
+  it.topicId = ZERO_UUID;
+  it.commit(7);
+  const id = 'AAAAAAAAAAAAAAAAAAAAAQ';
+  t.is(it.fetch(0, false, id).answer.groups?.[0]?.topics?.[0]?.partitions?.[0]?.committedOffset, 7);
+  it.coordinator.onTopicsDeleted([{ name: 't', id }]);
+  t.is(it.committed(), -1);
+});
+
 test('every removal that begins comes to an end that is told, whatever becomes of it', (t) => {
   const it = bench();
   it.commit(7);
   it.log.refusal = ErrorCode.NOT_ENOUGH_REPLICAS;
-  it.coordinator.onPartitionsDeleted(['t-0']);
+  it.coordinator.onTopicsDeleted([{ name: 't', id: it.topicId }]);
   t.is(it.committed(), 7);
   it.log.refusal = ErrorCode.NONE;
   it.log.commitsAtOnce = false;
-  it.coordinator.onPartitionsDeleted(['t-0']);
-  it.coordinator.onPartitionsDeleted(['t-0']);
+  it.coordinator.onTopicsDeleted([{ name: 't', id: it.topicId }]);
+  it.coordinator.onTopicsDeleted([{ name: 't', id: it.topicId }]);
   it.log.commit();
   t.is(it.world.events('offset-removal-begun').length, 3);
   t.is(it.world.events('offset-removed').length, 1);

@@ -5,12 +5,20 @@ import type { RequestTypes, ResponseTypes } from '../protocol/messages/index.ts'
 import { topicPartitionKey } from '../protocol/partition.ts';
 import type { RecordInput } from '../protocol/records.ts';
 import type { Draft } from '../protocol/schema.ts';
+import { ZERO_UUID } from '../protocol/uuid.ts';
 import type { CommittedOffset, Group } from './group.ts';
 import type { GroupShard } from './groups.ts';
 import { validateMember } from './answers.ts';
 import type { Membership } from './membership.ts';
 import type { GroupConfig } from './config.ts';
 import { groupTombstone, offsetRecord, offsetTombstone } from './records.ts';
+
+/** By its name; versions from 10 on tell its id, too. */
+export interface AskedTopic {
+  readonly name: string;
+  readonly topicId?: string;
+  readonly partitionIndexes: readonly number[];
+}
 
 type CommitRequest = RequestTypes['OffsetCommit'];
 type CommitResponse = Draft<ResponseTypes['OffsetCommit']>;
@@ -60,7 +68,7 @@ export class Offsets {
     const accepted: Omit<CommittedOffset, 'logOffset'>[] = [];
     const records: RecordInput[] = [];
     const refused = new Set<string>();
-    for (const { name: topic, partitions } of request.topics) {
+    for (const { name: topic, topicId, partitions } of request.topics) {
       for (const given of partitions) {
         const metadata = given.committedMetadata ?? '';
         if (metadata.length > this.#config['offset.metadata.max.bytes']) {
@@ -69,6 +77,7 @@ export class Offsets {
         }
         const offset = {
           topic,
+          topicId,
           partition: given.partitionIndex,
           offset: given.committedOffset,
           leaderEpoch: given.committedLeaderEpoch,
@@ -119,12 +128,11 @@ export class Offsets {
     shard.write(records, settled, (error) => done(commitAnswer(request, errorFor(error))));
   }
 
-  /** Committed offsets of one group; every partition it has when `topics` is null. */
-  fetch(
-    group: Group | undefined,
-    groupId: string,
-    topics: readonly { readonly name: string; readonly partitionIndexes: readonly number[] }[] | null,
-  ) {
+  /**
+   * Committed offsets of one group; every partition it has when `topics` is null. What was committed for another topic of a name is
+   * no offset of the one that is asked for by its id.
+   */
+  fetch(group: Group | undefined, groupId: string, topics: readonly AskedTopic[] | null) {
     if (topics === null) {
       const byTopic = new Map<string, CommittedOffset[]>();
       for (const offset of group?.offsets.values() ?? []) {
@@ -134,14 +142,17 @@ export class Offsets {
       }
       return [...byTopic].map(([name, offsets]) => ({
         name,
+        topicId: ZERO_UUID,
         partitions: offsets.map((offset) => this.#fetched(groupId, name, offset.partition, offset)),
       }));
     }
-    return topics.map(({ name, partitionIndexes }) => ({
+    return topics.map(({ name, topicId = ZERO_UUID, partitionIndexes }) => ({
       name,
-      partitions: partitionIndexes.map((partition) =>
-        this.#fetched(groupId, name, partition, group?.offsets.get(topicPartitionKey(name, partition))),
-      ),
+      topicId,
+      partitions: partitionIndexes.map((partition) => {
+        const offset = group?.offsets.get(topicPartitionKey(name, partition));
+        return this.#fetched(groupId, name, partition, isOfTopic(offset, topicId) ? offset : undefined);
+      }),
     }));
   }
 
@@ -241,18 +252,24 @@ export class Offsets {
   }
 }
 
-function countPending(group: Group, { topic, partition }: Omit<CommittedOffset, 'logOffset'>, by: 1 | -1): void {
+function isOfTopic(offset: CommittedOffset | undefined, topicId: string): boolean {
+  return offset === undefined || topicId === ZERO_UUID || offset.topicId === ZERO_UUID || offset.topicId === topicId;
+}
+
+function countPending(group: Group, { topic, topicId, partition }: Omit<CommittedOffset, 'logOffset'>, by: 1 | -1): void {
   const key = topicPartitionKey(topic, partition);
-  const pending = group.pendingCommits.get(key) ?? { topic, partition, count: 0 };
+  const pending = group.pendingCommits.get(key) ?? { topic, topicId, partition, count: 0 };
   pending.count += by;
+  if (by === 1) pending.topicId = topicId;
   if (pending.count === 0) group.pendingCommits.delete(key);
   else group.pendingCommits.set(key, pending);
 }
 
 export function commitAnswer(request: CommitRequest, errorFor: (topic: string, partition: number) => number): CommitResponse {
   return {
-    topics: request.topics.map(({ name, partitions }) => ({
+    topics: request.topics.map(({ name, topicId, partitions }) => ({
       name,
+      topicId,
       partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode: errorFor(name, partitionIndex) })),
     })),
   };

@@ -13,7 +13,8 @@ import type { CommittedOffset, Group } from './group.ts';
 const LEGACY_OFFSET_KEY = 0;
 const OFFSET_KEY = 1;
 const GROUP_KEY = 2;
-const OFFSET_VALUE_VERSION = 3;
+/** The first with a topic id. */
+const OFFSET_VALUE_VERSION = 4;
 const GROUP_VALUE_VERSION = 3;
 /** Written by commits of API versions 2 to 4, which carry their own retention. */
 const EXPIRING_OFFSET_VALUE_VERSION = 1;
@@ -91,7 +92,7 @@ export function decodeStored(key: Uint8Array, value: Uint8Array | null): StoredR
   if (kind === LEGACY_OFFSET_KEY || kind === OFFSET_KEY) {
     const { group, topic, partition } = decodeCoordinatorKey('OffsetCommitKey', key);
     if (value === null) return { kind: 'offset', group, topic, partition, value: null };
-    const { offset, leaderEpoch, metadata, commitTimestamp, expireTimestamp } = decodeVersionedMessage(
+    const { offset, leaderEpoch, metadata, commitTimestamp, expireTimestamp, topicId } = decodeVersionedMessage(
       'OffsetCommitValue',
       value,
     ).data;
@@ -100,7 +101,7 @@ export function decodeStored(key: Uint8Array, value: Uint8Array | null): StoredR
       group,
       topic,
       partition,
-      value: { offset, leaderEpoch, metadata, commitTimestamp, expireTimestamp },
+      value: { offset, leaderEpoch, metadata, commitTimestamp, expireTimestamp, topicId },
     };
   }
   if (kind === GROUP_KEY) {

@@ -33,10 +33,6 @@ export function endingAt(ranges: ApiRanges, highest: { readonly [A in ApiName]?:
 /** What clients and nodes of this release speak: what Kafka has defined and released, as far as core knows what it asks for. */
 export const RELEASE_APIS: ApiRanges = endingAt(stable, {
   Fetch: 17,
-  OffsetCommit: 9,
-  OffsetFetch: 9,
-  DescribeGroups: 5,
-  DeleteGroups: 2,
 });
 
 /** What an ApiVersions answer says, by API; keys that we do not know are left out. */

@@ -6,7 +6,7 @@ import { defineApi } from '../api.ts';
 
 export const deleteGroupsApi = defineApi({
   name: 'DeleteGroups',
-  versions: [0, 2],
+  versions: [0, 3],
   failed: ({ body, errorCode }) => ({ results: body.groupsNames.map((groupId) => ({ groupId, errorCode })) }),
   controller: null,
   broker: {

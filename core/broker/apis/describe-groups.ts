@@ -6,7 +6,7 @@ import { defineApi } from '../api.ts';
 
 export const describeGroupsApi = defineApi({
   name: 'DescribeGroups',
-  versions: [0, 5],
+  versions: [0, 6],
   failed: ({ body, errorCode }) => ({ groups: body.groups.map((groupId) => ({ errorCode, groupId })) }),
   controller: null,
   broker: {

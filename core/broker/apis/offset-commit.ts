@@ -1,7 +1,6 @@
 /** OffsetCommit, of the partitions that exist and whose topic the client may read. */
 import type { OffsetCommitResponseOffsetCommitResponseTopic } from '../../protocol/messages/index.ts';
 import type { Draft } from '../../protocol/schema.ts';
-import { ZERO_UUID } from '../../protocol/uuid.ts';
 import { AclOperation } from '../../security/acl.ts';
 import { onGroup, onTopic } from '../../security/permissions.ts';
 import { defineApi } from '../api.ts';
@@ -9,12 +8,16 @@ import { merged, readablePartitions } from '../readable-partitions.ts';
 
 type AnsweredTopic = Draft<OffsetCommitResponseOffsetCommitResponseTopic>;
 
+/** Topics have ids in place of names from here on (KIP-848). */
+const TOPIC_ID_VERSION = 10;
+
 export const offsetCommitApi = defineApi({
   name: 'OffsetCommit',
-  versions: [2, 9],
+  versions: [2, 10],
   failed: ({ body, errorCode }) => ({
-    topics: body.topics.map(({ name, partitions }) => ({
+    topics: body.topics.map(({ name, topicId, partitions }) => ({
       name,
+      topicId,
       partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode })),
     })),
   }),
@@ -26,14 +29,14 @@ export const offsetCommitApi = defineApi({
       items: { read: onTopic(AclOperation.READ) },
     },
     handle(broker, request, may) {
-      const { accepted, refused } = readablePartitions(broker.image(), request.body.topics, may.read);
+      const namedBy = request.version >= TOPIC_ID_VERSION ? 'id' : 'name';
+      const { accepted, refused } = readablePartitions(broker.image(), request.body.topics, namedBy, may.read);
       if (accepted.length === 0) {
         request.respond({ topics: refused });
         return;
       }
-      const topics = accepted.map((topic) => ({ ...topic, topicId: ZERO_UUID }));
-      broker.groups.OffsetCommit(request, { ...request.body, topics }, (response) =>
-        request.respond({ ...response, topics: merged<AnsweredTopic>(refused, response.topics ?? []) }),
+      broker.groups.OffsetCommit(request, { ...request.body, topics: accepted }, (response) =>
+        request.respond({ ...response, topics: merged<AnsweredTopic>(refused, response.topics ?? [], namedBy) }),
       );
     },
   },

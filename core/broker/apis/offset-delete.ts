@@ -16,10 +16,10 @@ export const offsetDeleteApi = defineApi({
       items: { read: onTopic(AclOperation.READ) },
     },
     handle(broker, request, may) {
-      const { accepted, refused } = readablePartitions(broker.image(), request.body.topics, may.read);
+      const { accepted, refused } = readablePartitions(broker.image(), request.body.topics, 'name', may.read);
       broker.groups.OffsetDelete(request, { ...request.body, topics: accepted }, (response) =>
         // An error of the whole is all that Kafka tells then.
-        request.respond(response.errorCode ? response : { ...response, topics: merged(refused, response.topics ?? []) }),
+        request.respond(response.errorCode ? response : { ...response, topics: merged(refused, response.topics ?? [], 'name') }),
       );
     },
   },

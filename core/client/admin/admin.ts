@@ -16,6 +16,7 @@ import type { Endpoint } from '../../rpc/rpc-client.ts';
 import type { CommittedOffset, OffsetAndMetadata } from '../consumer/committed-offsets.ts';
 import { KafkaError } from '../errors.ts';
 import { mapByTopic } from '../metadata.ts';
+import { OFFSETS_BY_NAME } from '../offset-versions.ts';
 import type { TopicPartition } from '../../protocol/partition.ts';
 import { closeSession, openSession } from '../session.ts';
 import type { Session } from '../session.ts';
@@ -420,10 +421,17 @@ export class Admin {
         : mapByTopic(partitions, (name, of) => ({ name, partitionIndexes: of.map((each) => each.partition) }));
     const groups = [{ groupId: group, memberId: null, memberEpoch: -1, topics }];
     const request = { groupId: group, topics, groups, requireStable: false };
-    const response = await this.#calls.call({ kind: 'coordinator', group }, 'OffsetFetch', request, (answer) => {
-      const of = answer.groups[0] ?? answer;
-      return of.errorCode !== ErrorCode.NONE ? of : firstError(of.topics.flatMap((topic) => [...topic.partitions]));
-    });
+    const response = await this.#calls.call(
+      { kind: 'coordinator', group },
+      'OffsetFetch',
+      request,
+      (answer) => {
+        const of = answer.groups[0] ?? answer;
+        return of.errorCode !== ErrorCode.NONE ? of : firstError(of.topics.flatMap((topic) => [...topic.partitions]));
+      },
+      undefined,
+      OFFSETS_BY_NAME,
+    );
     return (response.groups[0] ?? response).topics.flatMap((topic) =>
       topic.partitions
         .filter((each) => each.committedOffset >= 0)
@@ -449,8 +457,13 @@ export class Admin {
       })),
     }));
     const request = { groupId: group, generationIdOrMemberEpoch: -1, memberId: '', groupInstanceId: null, topics };
-    await this.#calls.call({ kind: 'coordinator', group }, 'OffsetCommit', request, (answer) =>
-      firstError(answer.topics.flatMap((topic) => topic.partitions)),
+    await this.#calls.call(
+      { kind: 'coordinator', group },
+      'OffsetCommit',
+      request,
+      (answer) => firstError(answer.topics.flatMap((topic) => topic.partitions)),
+      undefined,
+      OFFSETS_BY_NAME,
     );
   }
 

@@ -3,7 +3,10 @@ import type { ClientEnvironment } from '../../environment.ts';
 import { ErrorCode, errorName, isRetriable } from '../../protocol/errors.ts';
 import { KafkaError, timeoutError } from '../errors.ts';
 import type { TopicPartition } from '../../protocol/partition.ts';
-import { mapByTopic } from '../metadata.ts';
+import { ZERO_UUID } from '../../protocol/uuid.ts';
+import type { RequestVersions } from '../../rpc/api-versions.ts';
+import { type ClusterMetadata, mapByTopic } from '../metadata.ts';
+import { OFFSETS_BY_NAME } from '../offset-versions.ts';
 import type { Session } from '../session.ts';
 import type { CoordinatorLink } from './coordinator-link.ts';
 import { isCoordinatorMoved } from './coordinator-link.ts';
@@ -21,6 +24,11 @@ export interface CommittedOffset extends TopicPartition {
   readonly offset: number;
   readonly leaderEpoch: number | null;
   readonly metadata: string;
+}
+
+export interface FetchedOffset extends CommittedOffset {
+  /** Of the topic that was asked about; null where the coordinator knows only names. */
+  readonly topicId: string | null;
 }
 
 export class CommittedOffsets {
@@ -127,7 +135,7 @@ export class CommittedOffsets {
   fetch(
     partitions: readonly TopicPartition[],
     timeoutMs: number,
-    done: (error: KafkaError | null, offsets: CommittedOffset[]) => void,
+    done: (error: KafkaError | null, offsets: FetchedOffset[]) => void,
   ): void {
     this.#untilKnown(
       timeoutMs,
@@ -168,6 +176,7 @@ export class CommittedOffsets {
     sender: Generation,
     done: (error: KafkaError | null, ambiguous: boolean) => void,
   ): void {
+    const ids = new TopicIds(this.#session.metadata, offsets);
     const request = {
       groupId: this.#groupId,
       generationIdOrMemberEpoch: sender.generationId,
@@ -175,6 +184,7 @@ export class CommittedOffsets {
       groupInstanceId: sender === NO_GENERATION ? null : this.#instanceId,
       topics: mapByTopic(offsets, (name, ofTopic) => ({
         name,
+        topicId: ids.of(name),
         partitions: ofTopic.map((each) => ({
           partitionIndex: each.partition,
           committedOffset: each.offset,
@@ -183,7 +193,7 @@ export class CommittedOffsets {
         })),
       })),
     };
-    this.#link.send('OffsetCommit', request, {}, (response, wasSent) => {
+    this.#link.send('OffsetCommit', request, ids.versions, (response, wasSent) => {
       if (response === null) {
         done(new KafkaError(ErrorCode.NETWORK_EXCEPTION, 'the coordinator did not answer a commit'), wasSent);
         return;
@@ -206,42 +216,80 @@ export class CommittedOffsets {
     // A time-out or a lost coordinator may come after the append of the commit.
     const ambiguous =
       isRetriable(error) && error !== ErrorCode.COORDINATOR_LOAD_IN_PROGRESS && error !== ErrorCode.REBALANCE_IN_PROGRESS;
+    // The topic was deleted, and another may have the name.
+    if (error === ErrorCode.UNKNOWN_TOPIC_ID) this.#session.metadata.requestUpdate();
     // The generation is over: the same commit cannot succeed later.
     const retriable = isRetriable(error) && error !== ErrorCode.REBALANCE_IN_PROGRESS;
     done(new KafkaError(error, `commit refused: ${errorName(error)}`, { retriable }), ambiguous);
   }
 
-  #fetchOnce(partitions: readonly TopicPartition[], done: (error: KafkaError | null, offsets: CommittedOffset[]) => void): void {
+  #fetchOnce(partitions: readonly TopicPartition[], done: (error: KafkaError | null, offsets: FetchedOffset[]) => void): void {
+    const { metadata } = this.#session;
+    const ids = new TopicIds(metadata, partitions);
     const topics = mapByTopic(partitions, (name, ofTopic) => ({
       name,
+      topicId: ids.of(name),
       partitionIndexes: ofTopic.map((each) => each.partition),
     }));
     const groups = [{ groupId: this.#groupId, memberId: null, memberEpoch: -1, topics }];
-    this.#link.send('OffsetFetch', { groupId: this.#groupId, topics, groups, requireStable: true }, {}, (response) => {
+    const request = { groupId: this.#groupId, topics, groups, requireStable: true };
+    this.#link.send('OffsetFetch', request, ids.versions, (response) => {
       if (response === null) {
         done(new KafkaError(ErrorCode.NETWORK_EXCEPTION, 'the coordinator did not answer'), []);
         return;
       }
       // Until version 7 there is one group, in the response itself.
-      const answer = response.groups[0] ?? response;
-      let error = answer.errorCode;
-      const offsets: CommittedOffset[] = [];
-      for (const topic of answer.topics)
-        for (const each of topic.partitions) {
+      const [group] = response.groups;
+      let error = (group ?? response).errorCode;
+      const offsets: FetchedOffset[] = [];
+      const answered = group?.topics ?? response.topics.map((topic) => ({ ...topic, topicId: ZERO_UUID }));
+      for (const { name, topicId: id, partitions: ofTopic } of answered) {
+        const topicId = id === ZERO_UUID ? null : id;
+        const topic = topicId === null ? name : (ids.nameOf(topicId) ?? name);
+        // What was asked about is not the topic of this name any more: nothing of the answer is of use.
+        if (metadata.isAnotherTopic(topic, topicId)) error = ErrorCode.UNKNOWN_TOPIC_ID;
+        for (const each of ofTopic) {
           if (each.errorCode !== ErrorCode.NONE) error = each.errorCode;
           else if (each.committedOffset >= 0)
             offsets.push({
-              topic: topic.name,
+              topic,
+              topicId,
               partition: each.partitionIndex,
               offset: each.committedOffset,
               leaderEpoch: each.committedLeaderEpoch >= 0 ? each.committedLeaderEpoch : null,
               metadata: each.metadata ?? '',
             });
         }
+      }
       if (isCoordinatorMoved(error)) this.#link.lost();
+      if (error === ErrorCode.UNKNOWN_TOPIC_ID) metadata.requestUpdate();
       if (error === ErrorCode.NONE) done(null, offsets);
       else done(new KafkaError(error, `committed offsets of ${this.#groupId}: ${errorName(error)}`), []);
     });
+  }
+}
+
+/**
+ * The ids that topics have now, by which offsets are committed and asked for where all are known: nobody else's offset is meant
+ * then. Each attempt looks anew, as Kafka's client of version 4.1 does (CommitRequestManager).
+ */
+class TopicIds {
+  readonly #ids = new Map<string, string>();
+  readonly versions: RequestVersions;
+
+  constructor(metadata: ClusterMetadata, partitions: readonly TopicPartition[]) {
+    for (const { topic } of partitions) if (!this.#ids.has(topic)) this.#ids.set(topic, metadata.topicId(topic) ?? ZERO_UUID);
+    const areKnown = [...this.#ids.values()].every((id) => id !== ZERO_UUID);
+    this.versions = areKnown ? {} : OFFSETS_BY_NAME;
+  }
+
+  of(topic: string): string {
+    return this.#ids.get(topic) ?? ZERO_UUID;
+  }
+
+  nameOf(id: string): string | undefined {
+    for (const [topic, known] of this.#ids) if (known === id) return topic;
+    return undefined;
   }
 }
 

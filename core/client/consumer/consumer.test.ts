@@ -7,13 +7,18 @@ import type { KafkaError } from '../errors.ts';
 import { Producer } from '../producer/producer.ts';
 import { utf8 } from '../serializers.ts';
 import { FakeBroker } from '../testing/fake-broker.ts';
+import { ZERO_UUID } from '../../protocol/uuid.ts';
 import { Consumer } from './consumer.ts';
 
 const PARTITION = { topic: 'orders', partition: 0 };
 
-function setUp(properties: Record<string, string | number | boolean> = {}, records = 0) {
+function setUp(
+  properties: Record<string, string | number | boolean> = {},
+  records = 0,
+  options: ConstructorParameters<typeof FakeBroker>[1] = {},
+) {
   const world = new TestWorld();
-  const broker = new FakeBroker(world);
+  const broker = new FakeBroker(world, options);
   const bootstrap = { 'bootstrap.servers': 'b1:9092' };
   const producer = new Producer(world.environment('p'), bootstrap, { valueSerializer: utf8.serialize });
   for (let i = 0; i < records; i++) {
@@ -633,6 +638,77 @@ test('an epoch that only a committed offset tells of, of a topic that is no more
   const offsets = (await poll(250_000)).map(({ offset }) => offset);
   for (let i = 0; i < 5; i++) offsets.push(...(await poll()).map(({ offset }) => offset));
   t.deepEqual(offsets, [0, 1]);
+});
+
+/** Version and topic id of each request: what it says of topics. */
+function named(broker: FakeBroker): [number, string | undefined][] {
+  return [
+    ...broker.of('OffsetCommit').map(({ version, body }) => [version, body.topics[0]?.topicId] as [number, string | undefined]),
+    ...broker
+      .of('OffsetFetch')
+      .map(({ version, body }) => [version, body.groups[0]?.topics?.[0]?.topicId] as [number, string | undefined]),
+  ];
+}
+
+test('offsets are committed by the id of their topic; one that is no more is unknown, and the next attempt means the name', async (t) => {
+  const { broker, consumer, pass, poll } = setUp({ 'group.id': 'g', 'auto.offset.reset': 'earliest' }, 2, { offsetsById: true });
+  consumer.assign([PARTITION]);
+  t.true((await poll()).length > 0);
+  broker.requests.length = 0;
+  const committed = consumer.commitSync([{ ...PARTITION, offset: 7 }]);
+  pass(1_000);
+  await committed;
+  t.deepEqual(named(broker), [[10, broker.topicId]]);
+  const [former, present] = [broker.topicId, ANOTHER_ID];
+  broker.topicId = present;
+  broker.requests.length = 0;
+  const again = consumer.commitSync([{ ...PARTITION, offset: 8 }]);
+  pass(5_000);
+  await again;
+  const [first, ...others] = named(broker);
+  t.deepEqual(first, [10, former]);
+  t.deepEqual(others.at(-1), [10, present]);
+  t.is(broker.committed, 8);
+});
+
+test('committed offsets are asked for by the id of their topic, too; without one, by its name', async (t) => {
+  const { broker, consumer, pass, poll } = setUp({ 'group.id': 'g', 'auto.offset.reset': 'earliest' }, 2, { offsetsById: true });
+  broker.committed = 1;
+  consumer.assign([PARTITION]);
+  t.is((await poll())[0]?.offset, 1);
+  t.deepEqual(named(broker), [[10, broker.topicId]]);
+  const [former, present] = [broker.topicId, ANOTHER_ID];
+  broker.topicId = present;
+  broker.requests.length = 0;
+  const committed = consumer.committed([PARTITION]);
+  pass(5_000);
+  t.deepEqual(await committed, [{ ...PARTITION, offset: 1, leaderEpoch: null, metadata: '' }]);
+  t.deepEqual(named(broker)[0], [10, former]);
+  t.deepEqual(named(broker).at(-1), [10, present]);
+  broker.requests.length = 0;
+  const unknown = consumer.committed([PARTITION, { topic: 'never heard of', partition: 0 }]);
+  pass(1_000);
+  await unknown;
+  t.deepEqual(named(broker), [[9, ZERO_UUID]]);
+});
+
+test('a committed offset of a topic whose name belongs to another one meanwhile is no position', async (t) => {
+  const { broker, consumer, pass, poll } = setUp({ 'group.id': 'g', 'auto.offset.reset': 'earliest' }, 2, { offsetsById: true });
+  const parked: IncomingRequest<'OffsetFetch'>[] = [];
+  broker.script = (request) => {
+    if (request.api !== 'OffsetFetch' || parked.length > 0) return false;
+    parked.push(request as IncomingRequest<'OffsetFetch'>);
+    return true;
+  };
+  const former = broker.topicId;
+  consumer.assign([PARTITION]);
+  await poll();
+  broker.topicId = ANOTHER_ID;
+  pass(3_000);
+  parked[0]?.respond({ groups: [{ groupId: 'g', topics: [{ topicId: former, partitions: [{ committedOffset: 1 }] }] }] });
+  const offsets = [...(await poll()), ...(await poll())].map(({ offset }) => offset);
+  t.deepEqual(offsets, [0, 1]);
+  t.deepEqual(named(broker).at(-1), [10, ANOTHER_ID]);
 });
 
 test('a membership that ends while its last commit is under way is lost, once, and what the next one is given stays', async (t) => {

@@ -237,7 +237,7 @@ export class Consumer<K = Uint8Array | null, V = Uint8Array | null> {
   ): Promise<CommittedOffset[]> {
     const end = deferred<CommittedOffset[]>();
     this.#needGroup().offsets.fetch(partitions, timeoutMs, (error, offsets) =>
-      error === null ? end.resolve(offsets) : end.reject(error),
+      error === null ? end.resolve(offsets.map(({ topicId: _, ...offset }) => offset)) : end.reject(error),
     );
     return end.promise;
   }

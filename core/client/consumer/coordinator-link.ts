@@ -2,6 +2,7 @@
 import { ErrorCode, isRetriable } from '../../protocol/errors.ts';
 import type { ApiName, RequestTypes, ResponseTypes } from '../../protocol/messages/index.ts';
 import type { Draft } from '../../protocol/schema.ts';
+import type { RequestVersions } from '../../rpc/api-versions.ts';
 import type { Endpoint, RpcResult } from '../../rpc/rpc-client.ts';
 import { KafkaError } from '../errors.ts';
 import type { Session } from '../session.ts';
@@ -105,7 +106,7 @@ export class CoordinatorLink {
   send<A extends ApiName>(
     api: A,
     request: Draft<RequestTypes[A]>,
-    options: { readonly timeoutMs?: number },
+    options: RequestVersions & { readonly timeoutMs?: number },
     done: (response: ResponseTypes[A] | null, sent: boolean) => void,
   ): void {
     const coordinator = this.#coordinator;

@@ -87,7 +87,7 @@ export class Positions {
           if (!stillInitializing) continue;
           const offset = found.get(partition.key);
           if (offset?.leaderEpoch != null)
-            this.#session.metadata.learnEpoch(partition.topic, null, partition.partition, offset.leaderEpoch);
+            this.#session.metadata.learnEpoch(partition.topic, offset.topicId, partition.partition, offset.leaderEpoch);
           const current = this.#session.metadata.currentLeader(partition.topic, partition.partition);
           if (offset === undefined) this.#resetOrFail(partition);
           else this.#subscriptions.seek(partition, offset.offset, offset.leaderEpoch, current);

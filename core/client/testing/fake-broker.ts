@@ -35,6 +35,12 @@ const VERSIONS: ReadonlyMap<ApiName, readonly [number, number]> = new Map<ApiNam
   ['DeleteAcls', [1, 3]],
 ]);
 
+/** From here on committed offsets are of topic ids. */
+const BY_ID: readonly [ApiName, readonly [number, number]][] = [
+  ['OffsetCommit', [2, 10]],
+  ['OffsetFetch', [1, 10]],
+];
+
 export class FakeBroker {
   readonly requests: IncomingRequest[] = [];
   readonly batches: Uint8Array[] = [];
@@ -50,10 +56,12 @@ export class FakeBroker {
   script: (request: IncomingRequest) => boolean = () => false;
 
   readonly #after: (delayMs: number, callback: () => void) => void;
+  readonly #apis: ReadonlyMap<ApiName, readonly [number, number]>;
 
-  constructor(world: TestWorld) {
+  constructor(world: TestWorld, options: { readonly offsetsById?: boolean } = {}) {
+    this.#apis = options.offsetsById === true ? new Map([...VERSIONS, ...BY_ID]) : VERSIONS;
     this.#after = (delayMs, callback) => world.after(delayMs, callback);
-    const server = { port: 9092, listener: 'PLAINTEXT', apis: VERSIONS, maxRequestBytes: 1_000_000, connectionsMaxIdleMs: -1 };
+    const server = { port: 9092, listener: 'PLAINTEXT', apis: this.#apis, maxRequestBytes: 1_000_000, connectionsMaxIdleMs: -1 };
     new RpcServer(world.environment('b1'), server, (request) => {
       this.requests.push(request);
       if (!this.script(request)) this.answer(request);
@@ -70,7 +78,7 @@ export class FakeBroker {
         this.#metadata(request as IncomingRequest<'Metadata'>);
         return;
       case 'ApiVersions': {
-        const apiKeys = Array.from(VERSIONS, ([api, [minVersion, maxVersion]]) => ({
+        const apiKeys = Array.from(this.#apis, ([api, [minVersion, maxVersion]]) => ({
           apiKey: ApiKey[api],
           minVersion,
           maxVersion,
@@ -100,12 +108,17 @@ export class FakeBroker {
         return;
       case 'OffsetCommit': {
         const [topic] = (request as IncomingRequest<'OffsetCommit'>).body.topics;
-        this.committed = topic?.partitions[0]?.committedOffset ?? -1;
-        (request as IncomingRequest<'OffsetCommit'>).respond({ topics: [{ name: 'orders', partitions: [{}] }] });
+        const errorCode = this.#errorOf(request, topic?.topicId);
+        if (errorCode === ErrorCode.NONE) this.committed = topic?.partitions[0]?.committedOffset ?? -1;
+        const topics = [{ name: 'orders', topicId: topic?.topicId ?? '', partitions: [{ errorCode }] }];
+        (request as IncomingRequest<'OffsetCommit'>).respond({ topics });
         return;
       }
       case 'OffsetFetch': {
-        const topics = [{ name: 'orders', partitions: [{ committedOffset: this.committed }] }];
+        const topicId = (request as IncomingRequest<'OffsetFetch'>).body.groups[0]?.topics?.[0]?.topicId;
+        const errorCode = this.#errorOf(request, topicId);
+        const committedOffset = errorCode === ErrorCode.NONE ? this.committed : -1;
+        const topics = [{ name: 'orders', topicId: topicId ?? '', partitions: [{ committedOffset, errorCode }] }];
         (request as IncomingRequest<'OffsetFetch'>).respond({ groups: [{ groupId: 'g', topics }] });
         return;
       }
@@ -124,6 +137,10 @@ export class FakeBroker {
       default:
         throw new Error(`no answer for ${request.api}`);
     }
+  }
+
+  #errorOf({ version }: IncomingRequest, topicId: string | undefined): number {
+    return version >= 10 && topicId !== this.topicId ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.NONE;
   }
 
   /** Appends unless there is an error; `lost` appends without answering. */

@@ -60,6 +60,8 @@ export class GroupBench {
   /** Of the coordinators that are made from now on. */
   config: GroupConfig;
   node = 'b1';
+  /** Of `t`, as the broker finds it when an offset of `t` is committed. */
+  topicId = 'AAAAAAAAAAAAAAAAAAAAAQ';
   #coordinators = new Map<string, GroupCoordinator>();
 
   constructor(config: Partial<GroupConfig> = {}) {
@@ -166,7 +168,7 @@ export class GroupBench {
       topics: [
         {
           name: 't',
-          topicId: ZERO_UUID,
+          topicId: this.topicId,
           partitions: [
             {
               partitionIndex: member.partition ?? 0,
@@ -188,8 +190,8 @@ export class GroupBench {
     return group?.topics?.[0]?.partitions?.[0]?.committedOffset ?? -1;
   }
 
-  fetch(partition = 0, requireStable = false) {
-    const topics = [{ name: 't', topicId: ZERO_UUID, partitionIndexes: [partition] }];
+  fetch(partition = 0, requireStable = false, topicId = ZERO_UUID) {
+    const topics = [{ name: 't', topicId, partitionIndexes: [partition] }];
     const groups = [{ groupId: 'g', memberId: null, memberEpoch: -1, topics }];
     return this.ask('OffsetFetch', 9, { groupId: 'g', topics, groups, requireStable });
   }
