@@ -94,6 +94,13 @@ export class BrokerLifecycleManager {
     this.#communicateSoon();
   }
 
+  /** The same incarnation registers anew, because there is more to tell than before; it keeps its epoch and its state. */
+  registerAgain(): void {
+    if (!this.#registered) return;
+    this.#registered = false;
+    this.#communicateSoon();
+  }
+
   /** Tells the controller of a failed log directory; a broker that cannot tell it in time ends itself. */
   reportOfflineDirectory(directoryId: string): void {
     if (this.#offlineDirectories.has(directoryId)) return;

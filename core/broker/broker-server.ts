@@ -22,7 +22,8 @@ import type { BrokerContext } from './broker-context.ts';
 import { BrokerLifecycleManager } from './broker-lifecycle-manager.ts';
 import { BrokerMetadataPublisher } from './broker-metadata-publisher.ts';
 import type { DynamicBrokerConfig } from './dynamic-broker-config.ts';
-import { SUPPORTED_FEATURES } from '../metadata/features.ts';
+import { metadataVersionOf, SUPPORTED_FEATURES } from '../metadata/features.ts';
+import { supportsDirectories } from '../metadata/metadata-version.ts';
 import { AssignmentsManager } from './assignments-manager.ts';
 import type { FormattedDirectory } from './format-storage.ts';
 import { GROUP_TOPIC } from './topic-names.ts';
@@ -108,7 +109,10 @@ export class BrokerServer {
       rpc: this.#interBroker,
       interBrokerListener: options.interBrokerListener,
       toController: this.#alterPartitions,
-      onDirectoryUnknown: (topicId, partition, directoryId) => this.#assignments.assign(topicId, partition, directoryId),
+      onDirectoryUnknown: (topicId, partition, directoryId) => {
+        if (supportsDirectories(metadataVersionOf(this.#image.features)))
+          this.#assignments.assign(topicId, partition, directoryId);
+      },
       onLateLeader: (topic, partition, leaderEpoch) => {
         if (topic === GROUP_TOPIC) this.groups.onElection(partition, leaderEpoch);
       },
@@ -139,6 +143,7 @@ export class BrokerServer {
       groups: this.groups,
       setImage: (next) => {
         this.#image = next;
+        this.#refreshRegistration(next);
       },
       beforeFirstChange: () => this.#moveStrayLogs(),
       applyConfigs: (delta, next) => this.#applyConfigs(delta, next),
@@ -261,6 +266,13 @@ export class BrokerServer {
       this.logs.updateConfig(topic, effectiveTopicConfig(this.#options.config, topicConfig(image, topic)));
       this.replicas.onTopicConfigChanged(topic);
     }
+  }
+
+  /** A broker that registered before 3.7-IV2 has told of no log directories: the cluster has got there meanwhile. */
+  #refreshRegistration({ brokers, features }: MetadataImage): void {
+    const own = brokers.get(this.#options.config['node.id']);
+    if (own?.epoch !== this.lifecycle.brokerEpoch || own.directories.length > 0) return;
+    if (supportsDirectories(metadataVersionOf(features))) this.lifecycle.registerAgain();
   }
 
   #onDirectoryFailed(path: string, partitions: readonly TopicPartitionKey[]): void {

@@ -294,6 +294,30 @@ test('nodes of two releases make one cluster: each pair uses what both know', (t
   }
 });
 
+test('a cluster of the oldest level serves, and when it is upgraded controllers and log directories become known', (t) => {
+  const cluster = new Cluster(3, undefined, undefined, undefined, { metadataVersion: 7 });
+  cluster.world.runUntil(() => cluster.allRunning, 20_000);
+  cluster.call(1, 'CreateTopics', { topics: [{ name: 't', numPartitions: 1, replicationFactor: 3 }], timeoutMs: 5_000 });
+  produceAndFetch(t, cluster, 't');
+  const metadata = () => cluster.node(1).inspect().metadata;
+  t.is(metadata().controllers.size, 0);
+  t.deepEqual(
+    [...metadata().brokers.values()].map(({ directories }) => directories.length),
+    [0, 0, 0],
+  );
+  const epochs = [...metadata().brokers.values()].map(({ epoch }) => epoch);
+  const featureUpdates = [{ feature: 'metadata.version', maxVersionLevel: 33, upgradeType: 1 }];
+  t.is(cluster.call(1, 'UpdateFeatures', { timeoutMs: 5_000, featureUpdates }).errorCode, 0);
+  cluster.world.runUntil(() => metadata().controllers.size === 3, 20_000);
+  cluster.world.runUntil(() => [...metadata().brokers.values()].every(({ directories }) => directories.length === 1), 20_000);
+  t.deepEqual(
+    [...metadata().brokers.values()].map(({ epoch }) => epoch),
+    epochs,
+  );
+  cluster.call(1, 'CreateTopics', { topics: [{ name: 'u', numPartitions: 1, replicationFactor: 3 }], timeoutMs: 5_000 });
+  produceAndFetch(t, cluster, 'u');
+});
+
 test('ApiVersions of an older node ends where its release does', (t) => {
   const cluster = new Cluster(2, undefined, undefined, (id) => ({
     peers: 'any-release',

@@ -72,6 +72,7 @@ const NOBODY_WAITS: Completion = { succeed() {}, fail() {} };
 export class ActiveController {
   readonly epoch: LeaderEpoch;
   readonly clusterId: string;
+  readonly nodeId: number;
   readonly config: BrokerConfig;
   readonly heartbeats: BrokerHeartbeats;
   readonly topicContext: TopicContext;
@@ -94,6 +95,7 @@ export class ActiveController {
     this.#env = env;
     this.epoch = options.epoch;
     this.clusterId = options.clusterId;
+    this.nodeId = options.nodeId;
     this.config = options.config;
     this.#raft = options.raft;
     this.#onNotLeader = options.onNotLeader;
@@ -106,6 +108,11 @@ export class ActiveController {
     this.topicContext = { config: options.config, chance };
     this.aclIds = env.random.stream(`controller/acls/n${options.nodeId}-e${options.epoch}`);
     this.heartbeats = new BrokerHeartbeats(options.config['broker.session.timeout.ms']);
+  }
+
+  /** The controllers that there should be. */
+  get voterIds(): readonly number[] {
+    return this.config['controller.quorum.voters'].map((voter) => Number(voter.split('@', 1)[0]));
   }
 
   /** Committed state with everything scheduled on top. */

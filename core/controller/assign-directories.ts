@@ -1,9 +1,12 @@
 /** AssignReplicasToDirs: a broker says in which of its log directories its replicas lie (KIP-858). */
 import type { BrokerConfig } from '../config/index.ts';
+import { metadataVersionOf } from '../metadata/features.ts';
+import { supportsDirectories } from '../metadata/metadata-version.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { AssignReplicasToDirsRequest } from '../protocol/messages/assign-replicas-to-dirs-request.ts';
 import type { AssignReplicasToDirsResponse } from '../protocol/messages/assign-replicas-to-dirs-response.ts';
 import { BrokerEpoch } from '../protocol/numbers.ts';
+import { ApiError } from './api-error.ts';
 import type { Changes } from './changes.ts';
 import { brokerOfEpoch } from './cluster.ts';
 import { assignDirectory } from './partition-updates.ts';
@@ -15,6 +18,9 @@ export function assignReplicasToDirectories(
   request: AssignReplicasToDirsRequest,
 ): AssignReplicasToDirsResponse {
   const { brokerId } = request;
+  if (!supportsDirectories(metadataVersionOf(changes.image.features))) {
+    throw new ApiError(ErrorCode.UNSUPPORTED_VERSION, 'At this metadata.version directories are not assigned.');
+  }
   brokerOfEpoch(changes.image, brokerId, BrokerEpoch(request.brokerEpoch));
   const directories = request.directories.map(({ id, topics }) => ({
     id,

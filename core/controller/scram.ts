@@ -1,6 +1,8 @@
 /** AlterUserScramCredentials (KIP-554): the credentials of users are records of the metadata log. */
 import type { Crypto } from '../../ports/crypto.ts';
 import { scramCredential } from '../metadata/image.ts';
+import { metadataVersionOf } from '../metadata/features.ts';
+import { supportsScram } from '../metadata/metadata-version.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type {
   AlterUserScramCredentialsRequest,
@@ -26,6 +28,9 @@ export function alterUserScramCredentials(
   for (const asked of request.upsertions) append(alterations, asked.name, upsertion(changes, crypto, asked));
   const results = Array.from(alterations, ([user, ofUser]) => {
     const result = attempt(() => {
+      if (!supportsScram(metadataVersionOf(changes.image.features))) {
+        throw new ApiError(ErrorCode.UNSUPPORTED_VERSION, 'The current metadata.version does not support SCRAM.');
+      }
       const [first] = ofUser;
       // As in Kafka, what is wrong with the first one counts before there being a second.
       first?.check();

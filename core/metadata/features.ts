@@ -22,6 +22,10 @@ export const SUPPORTED_FEATURES: readonly SupportedFeature[] = [
   { name: 'transaction.version', minSupportedVersion: 0, maxSupportedVersion: 0 },
 ];
 
+export function isFeature(name: string): boolean {
+  return SUPPORTED_FEATURES.some((known) => known.name === name);
+}
+
 /** Does this code have what the level stands for? */
 export function isLevelSupported(name: string, level: number): boolean {
   const feature = SUPPORTED_FEATURES.find((known) => known.name === name);

@@ -57,10 +57,15 @@ const Since = {
   ELR_RECORDS: 23,
   /** New clusters have eligible leader replicas. */
   ELR_DEFAULT: 26,
+  LIST_OFFSETS_10: 25,
   FETCH_18: 27,
+  LIST_OFFSETS_11: 29,
   CORDONED_DIRECTORIES: 30,
   CONTROLLER_UNREGISTRATION: 33,
 } as const;
+
+/** Below it no cluster can have eligible leader replicas: its records could not say who is eligible. */
+export const ELR_MIN_METADATA_VERSION = Since.ELR_RECORDS;
 
 /** `4.4-IV2`, as Kafka's tools write level 33. */
 export function metadataVersionName(level: number): string {
@@ -105,4 +110,12 @@ export function replicaFetchVersion(level: number): number {
   if (level >= Since.FETCH_16) return 16;
   if (level >= Since.FETCH_15) return 15;
   return level >= Since.FETCH_14 ? 14 : 13;
+}
+
+/** The version of ListOffsets that followers use. */
+export function replicaListOffsetsVersion(level: number): number {
+  if (level >= Since.LIST_OFFSETS_11) return 11;
+  if (level >= Since.LIST_OFFSETS_10) return 10;
+  if (level >= Since.FETCH_17) return 9;
+  return level >= Since.FETCH_14 ? 8 : 7;
 }

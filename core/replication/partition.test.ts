@@ -24,7 +24,7 @@ function setUp(isr: number[], minIsr = 2, config: Partial<LogConfig> = {}) {
       fenced: false,
       inControlledShutdown: false,
     });
-  const cluster: ClusterView = { brokers, topicsById: new Map(), topicIds: new Map() };
+  const cluster: ClusterView = { brokers, topicsById: new Map(), topicIds: new Map(), features: new Map() };
   const env = new TestEnvironment();
   const alterPartitions = { submit: (item: AlterPartitionItem) => submitted.push(item) > 0 } as unknown as AlterPartitionManager;
   const log = openLog(env, config);

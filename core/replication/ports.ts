@@ -39,6 +39,8 @@ export interface ClusterView {
   readonly topicsById: ReadonlyMap<string, TopicView>;
   /** Name to id. */
   readonly topicIds: ReadonlyMap<string, string>;
+  /** Finalized levels by name. */
+  readonly features: ReadonlyMap<string, number>;
 }
 
 /** What changed since the last image (metadata/delta.ts). */
@@ -87,7 +89,7 @@ export interface InterBrokerRpc {
     to: Endpoint,
     api: A,
     request: Draft<RequestTypes[A]>,
-    options: { readonly timeoutMs?: number; readonly minVersion?: number },
+    options: { readonly timeoutMs?: number; readonly minVersion?: number; readonly maxVersion?: number },
     done: (result: RpcResult<ResponseTypes[A]>) => void,
   ): void;
 }

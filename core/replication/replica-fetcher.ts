@@ -6,6 +6,7 @@ import type { Environment } from '../environment.ts';
 import { invariant } from '../../ports/invariant.ts';
 import type { Timer } from '../../ports/time.ts';
 import { StorageError } from '../log/types.ts';
+import { replicaFetchVersion, replicaListOffsetsVersion } from '../metadata/metadata-version.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { FetchResponse, FetchResponsePartitionData } from '../protocol/messages/fetch-response.ts';
 import type { ListOffsetsResponse } from '../protocol/messages/list-offsets-response.ts';
@@ -46,6 +47,8 @@ export interface ReplicaFetcherOptions {
   readonly brokerEpoch: () => BrokerEpoch;
   readonly config: ReplicationConfig;
   readonly rpc: InterBrokerRpc;
+  /** The cluster's level, which says how followers ask. */
+  readonly metadataVersion: () => number;
   /** Where the leader is now; null if the metadata don't say. */
   readonly leader: () => Endpoint | null;
 }
@@ -229,7 +232,7 @@ export class ReplicaFetcher {
         topics: body.topics,
         forgottenTopicsData: body.forgottenTopicsData,
       },
-      { minVersion: TOPIC_IDS_VERSION },
+      { minVersion: TOPIC_IDS_VERSION, maxVersion: replicaFetchVersion(this.#options.metadataVersion()) },
       (result) => this.#onResult(result),
     );
   }
@@ -357,7 +360,8 @@ export class ReplicaFetcher {
     const { topic, index } = state.partition;
     const partitions = [{ partitionIndex: index, currentLeaderEpoch: state.leaderEpoch, timestamp }];
     const request = { replicaId: this.#options.brokerId, topics: [{ name: topic, partitions }] };
-    this.#options.rpc.send(leader, 'ListOffsets', request, {}, (result) => {
+    const versions = { maxVersion: replicaListOffsetsVersion(this.#options.metadataVersion()) };
+    this.#options.rpc.send(leader, 'ListOffsets', request, versions, (result) => {
       // An answer for an epoch that has passed, or for a partition that is no longer fetched here, must not touch the log.
       const isCurrent = this.#states.get(key) === state && state.phase.kind === 'resetting';
       const isSameEpoch = state.partition.leaderEpoch === state.leaderEpoch && state.partition.role.kind === 'follower';

@@ -6,6 +6,7 @@ import type { Environment } from '../environment.ts';
 import type { Timer } from '../../ports/time.ts';
 import type { LogManager } from '../log/log-manager.ts';
 import { StorageError } from '../log/types.ts';
+import { metadataVersionOf } from '../metadata/features.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import { type BrokerEpoch, type LeaderEpoch, NONE, type Offset } from '../protocol/numbers.ts';
 import { type TopicPartitionKey, topicPartitionKey } from '../protocol/partition.ts';
@@ -94,7 +95,9 @@ export class ReplicaManager {
       settings: options.topicSettings,
       wake: (key) => wakes.wake(key),
     };
-    const fetchers = new ReplicaFetcherManager(env, { brokerId, brokerEpoch, config, rpc }, (broker) => this.#endpointOf(broker));
+    const metadataVersion = (): number => metadataVersionOf(options.image().features);
+    const shared = { brokerId, brokerEpoch, config, rpc, metadataVersion };
+    const fetchers = new ReplicaFetcherManager(env, shared, (broker) => this.#endpointOf(broker));
     this.#fetchers = fetchers;
     const onVisibleEndAdvanced = (partition: Partition): void => this.#onVisibleEndAdvanced(partition);
     this.#assignments = new ReplicaAssignments({

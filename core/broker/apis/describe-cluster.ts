@@ -1,4 +1,7 @@
 /** DescribeCluster: the live brokers (KIP-700) and the fenced ones (KIP-1073), or on a controller the controllers (KIP-919). */
+import { ApiError } from '../../controller/api-error.ts';
+import { metadataVersionOf } from '../../metadata/features.ts';
+import { supportsControllerRegistration } from '../../metadata/metadata-version.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
 import type { DescribeClusterResponse, DescribeClusterResponseDescribeClusterBroker } from '../../protocol/messages/index.ts';
 import type { Draft } from '../../protocol/schema.ts';
@@ -27,6 +30,9 @@ export const describeClusterApi = defineApi({
   controller: {
     authorization: { request: onCluster(AclOperation.ALTER), items: { describe: onCluster(AclOperation.DESCRIBE) } },
     handle(controller, request, may) {
+      if (!supportsControllerRegistration(metadataVersionOf(controller.controller.image.features))) {
+        throw new ApiError(ErrorCode.UNSUPPORTED_VERSION, 'At this metadata.version controllers do not tell of each other.');
+      }
       request.respond(describe(controller, request, may.describe, EndpointType.CONTROLLERS, () => controllers(controller)));
     },
   },

@@ -48,4 +48,5 @@ export { saslAuthenticateApi } from './sasl-authenticate.ts';
 export { saslHandshakeApi } from './sasl-handshake.ts';
 export { syncGroupApi } from './sync-group.ts';
 export { unregisterBrokerApi } from './unregister-broker.ts';
+export { updateFeaturesApi } from './update-features.ts';
 export { voteApi } from './vote.ts';

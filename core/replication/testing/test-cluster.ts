@@ -236,7 +236,8 @@ export class TestCluster extends TestWorld {
       brokers.set(id, { id, epoch, endpoints, rack: null, fenced, inControlledShutdown: false });
     }
     const topic = { name: TOPIC, id: TOPIC_ID, partitions: new Map([[0, partition]]) };
-    return { version, partition, brokers, topicsById: new Map([[TOPIC_ID, topic]]), topicIds: new Map([[TOPIC, TOPIC_ID]]) };
+    const [topicsById, topicIds] = [new Map([[TOPIC_ID, topic]]), new Map([[TOPIC, TOPIC_ID]])];
+    return { version, partition, brokers, topicsById, topicIds, features: new Map() };
   }
 
   /** Every broker learns of the newest image after a while; one that is slow sees several changes as one. */
