@@ -60,15 +60,16 @@ export class Workplace {
     };
     const ids = nodes.map((_, index) => index + 1);
     const stop = async (): Promise<void> => void (await Promise.all([...processes.values()].map((each) => each.stop())));
+    // All of them before the first is started, which would not wait for the others for long.
     await Promise.all(
       ids.map(async (brokerId) => {
         const { data } = nodes[brokerId - 1] as (typeof nodes)[number];
         const file = this.java.propertiesFile(combinedNode(nodes, brokerId - 1, data, config));
         const format = await this.java.tool('kafka.tools.StorageTool', ['format', '-t', 'oracle-compares-them-Q', '-c', file]);
         if (format.status !== 0) throw new Error(`Apache Kafka could not format its directory:\n${format.text}`);
-        await start(brokerId);
       }),
     );
+    await Promise.all(ids.map(start));
     return {
       ports: nodes.map(({ port }) => port),
       stop,

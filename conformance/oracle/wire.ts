@@ -5,7 +5,7 @@ import { FrameReader } from '../../core/protocol/framing.ts';
 import type { ApiName, RequestTypes, ResponseTypes } from '../../core/protocol/messages/index.ts';
 import type { Draft } from '../../core/protocol/schema.ts';
 
-const ANSWER_LIMIT_MS = 3_000;
+const ANSWER_LIMIT_MS = 10_000;
 const MAX_FRAME = 200 << 20;
 
 /** What came instead of an answer. */
