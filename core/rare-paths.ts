@@ -28,7 +28,6 @@ export const RARE_PATHS = {
   'controller/few-elections': 'a periodic election elects one leader and leaves the others to the next',
   'controller/late-fencing': 'a broker whose session is over is fenced a little later',
   'controller/late-turn': 'a request to the active controller is decided after others that come later',
-  'coordinator/loaded-again': 'a coordinator reads its partition again though it led it all the time',
   'coordinator/slow-load': 'a coordinator that loads waits for its disk between two buffers',
   'coordinator/small-load': 'a coordinator that loads reads one batch at a time',
   'group/early-expiry': 'expired offsets are looked for before offsets.retention.check.interval.ms',

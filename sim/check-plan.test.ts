@@ -24,13 +24,16 @@ test('a drawn plan can be used', (t) => {
   t.notThrows(() => checkPlan(parsePlan(plan())));
 });
 
+/** Configs as a plan file may have them, and code may not. */
+const unknown = (configs: Readonly<Record<string, string | number>>): object => configs;
+
 const broken: Readonly<Record<string, readonly [change: (plan: Plan) => Plan, message: RegExp]>> = {
   'more replicas than brokers': [
     (given) => ({ ...given, topics: given.topics.map((topic) => ({ ...topic, replicationFactor: 4 })) }),
     /topics\.0\.replicationFactor is 4, but there are only 3 brokers/,
   ],
   'a broker property that does not exist': [
-    (given) => ({ ...given, cluster: { ...given.cluster, properties: { 'num.partition': 1 } } }),
+    (given) => ({ ...given, cluster: { ...given.cluster, properties: unknown({ 'num.partition': 1 }) } }),
     /cluster\.properties: "num\.partition" is no property of a broker; did you mean "num\.partitions"\?/,
   ],
   'a broker property out of its range': [
@@ -42,7 +45,7 @@ const broken: Readonly<Record<string, readonly [change: (plan: Plan) => Plan, me
     /broker\.heartbeat\.interval\.ms is 9000, but it must be at most half of broker\.session\.timeout\.ms/,
   ],
   'a topic config that does not exist': [
-    (given) => ({ ...given, topics: given.topics.map((topic) => ({ ...topic, configs: { 'retention.mss': '1' } })) }),
+    (given) => ({ ...given, topics: given.topics.map((topic) => ({ ...topic, configs: unknown({ 'retention.mss': '1' }) })) }),
     /topics\.0\.configs: "retention\.mss" is no property of a topic; did you mean "retention\.ms"/,
   ],
   'topic configs that do not fit each other': [
@@ -56,7 +59,7 @@ const broken: Readonly<Record<string, readonly [change: (plan: Plan) => Plan, me
     /min\.compaction\.lag\.ms is 2, but it must be at most max\.compaction\.lag\.ms/,
   ],
   'a client property that does not exist': [
-    (given) => ({ ...given, clients: given.clients.map((client) => ({ ...client, properties: { 'grup.id': 'x' } })) }),
+    (given) => ({ ...given, clients: given.clients.map((client) => ({ ...client, properties: unknown({ 'grup.id': 'x' }) })) }),
     /clients\.0\.properties: "grup\.id" is no property of a client; did you mean "group\.id"/,
   ],
   'a client property out of its range': [

@@ -1,4 +1,5 @@
 /** The nodes of a plan: their names, ids, addresses and Kafka properties. */
+import type { BrokerConfigName, GivenConfigs } from '../core/config/index.ts';
 import type { InitialFeatures } from '../core/metadata/features.ts';
 import type { Plan } from './plan.ts';
 
@@ -19,7 +20,7 @@ export interface NodePlan {
   readonly rack: string;
   readonly logDirs: readonly string[];
   /** Kafka's properties. */
-  readonly properties: Readonly<Record<string, string | number | boolean>>;
+  readonly properties: GivenConfigs<BrokerConfigName>;
 }
 
 /** What the cluster begins with. */
@@ -37,7 +38,7 @@ export function nodesOf(plan: Pick<Plan, 'cluster'>): readonly NodePlan[] {
   const voters = Array.from({ length: controllers }, (_, index) =>
     combined ? { id: index + 1, host: `b${index + 1}` } : { id: FIRST_CONTROLLER_ID + index, host: `c${index + 1}` },
   );
-  const shared = {
+  const shared: GivenConfigs<BrokerConfigName> = {
     'controller.quorum.voters': voters.map(({ id, host }) => `${id}@${host}:${CONTROLLER_PORT}`).join(','),
     'controller.listener.names': 'CONTROLLER',
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',

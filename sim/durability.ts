@@ -9,9 +9,14 @@
  *   while there is none, is not dirty, and nobody is elected but these, nor from outside the in-sync set one who is dirty. When it no
  *   longer does, `exceeded` says why, in a sentence.
  */
+import type { BrokerConfigName, TopicConfigName } from '../core/config/index.ts';
 import { directoryNameOf } from '../core/log/file-names.ts';
 import type { PartitionRegistrationSummary, TraceEventOf } from '../core/trace.ts';
 import type { WorldChange } from './observe.ts';
+
+/** How many records may wait for a sync, by the names that it has for a topic and for brokers. */
+const OF_TOPIC = 'flush.messages' satisfies TopicConfigName;
+const OF_BROKER = 'log.flush.interval.messages' satisfies BrokerConfigName;
 
 export interface PartitionGhost {
   readonly partition: string;
@@ -72,13 +77,13 @@ export class DurabilityGhost {
     if (offset <= this.#configOffset) return;
     this.#configOffset = offset;
     for (const { resource, name, value } of configs) {
-      if (name === 'flush.messages' && resource.startsWith('topic:')) {
+      if (name === OF_TOPIC && resource.startsWith('topic:')) {
         const topic = resource.slice('topic:'.length);
         if (value === null) this.#flushOfTopics.delete(topic);
         else this.#flushOfTopics.set(topic, Number(value) === 1);
       }
       // Of a single broker, too: it is one that may lose what others have.
-      if (name === 'log.flush.interval.messages' && resource.startsWith('broker:') && value !== null && Number(value) !== 1)
+      if (name === OF_BROKER && resource.startsWith('broker:') && value !== null && Number(value) !== 1)
         this.#flushEachAppend = false;
     }
     for (const partition of this.#live) partition.flushesEachAppend &&= this.#flushesEachAppend(partition.topic);

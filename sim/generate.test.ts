@@ -119,7 +119,7 @@ test('a property, topic, client or setting more leaves everything else as it was
         cluster: { ...cluster, properties },
         topics: topics.slice(0, -1),
         clients: clients.map((each) => {
-          const { 'client.dns.lookup': _, ...others } = each.properties;
+          const { ['client.dns.lookup' as string]: _, ...others } = each.properties as Record<string, string>;
           return { ...each, properties: others };
         }),
         world: { ...world, bytesPerMs: 100_000 },

@@ -5,6 +5,7 @@
  *
  * `step` is the kernel's event number: a total order without clocks.
  */
+import type { ClientConfigName, GivenConfigs } from '../core/config/index.ts';
 
 import type { Micros } from '../ports/time.ts';
 /** What an application is: one client object of one incarnation of one process. */
@@ -15,7 +16,7 @@ export interface Session {
   readonly incarnation: number;
   readonly kind: 'producer' | 'consumer' | 'admin';
   /** The Kafka properties it was made with. */
-  readonly properties: Readonly<Record<string, string | number | boolean>>;
+  readonly properties: GivenConfigs<ClientConfigName>;
 }
 
 export interface ReadRecord {

@@ -2,6 +2,8 @@
 import {
   ADMIN_CONFIG,
   BROKER_CONFIG,
+  type BrokerConfigName,
+  type ClientConfigName,
   ConfigError,
   type ConfigTable,
   CONSUMER_CONFIG,
@@ -14,7 +16,7 @@ import {
 type Scalar = string | number | boolean;
 
 /** What follows from the rest of a plan, so that a value for it would be passed over or break the cluster's shape. */
-const OWN: Readonly<Record<string, string>> = {
+const OWN: { readonly [Name in BrokerConfigName]?: string } = {
   'node.id': 'the number of brokers and controllers',
   'process.roles': 'cluster.combined',
   listeners: 'the names of the nodes',
@@ -28,7 +30,7 @@ const OWN: Readonly<Record<string, string>> = {
   'log.dirs': 'cluster.logDirs',
 };
 
-const OWN_OF_CLIENTS: Readonly<Record<string, string>> = { 'bootstrap.servers': 'the names of the nodes' };
+const OWN_OF_CLIENTS: { readonly [Name in ClientConfigName]?: string } = { 'bootstrap.servers': 'the names of the nodes' };
 
 /** What is wrong with a property of the brokers, null if nothing is. */
 export function brokerPropertyMisfit(name: string, value: Scalar): string | null {

@@ -7,6 +7,7 @@
 import { z } from 'zod';
 import { LATEST_METADATA_VERSION, MIN_METADATA_VERSION } from '../core/metadata/metadata-version.ts';
 import { meant } from '../core/config/closest-name.ts';
+import type { BrokerConfigName, ClientConfigName, GivenConfigs, TopicConfigName } from '../core/config/index.ts';
 import { listOf, misfit, recordOf, scalar, strictObject, text, whole, word, yesOrNo } from '../core/config/strict.ts';
 
 /** A day. */
@@ -17,7 +18,11 @@ export const nameSchema = z.custom<string>(
   (value) => typeof value === 'string' && /^[a-zA-Z0-9._-]{1,80}$/.test(value),
   'a name of letters, digits, ".", "_" and "-"',
 );
-const properties = recordOf(scalar);
+/**
+ * Configs by their names. What else a plan file has among them is refused by check-plan.ts, in a sentence of its own; who reads a plan
+ * that was checked can ask for no name that Kafka does not have.
+ */
+const configs = <Name extends string>() => recordOf(scalar) as unknown as z.ZodType<GivenConfigs<Name>>;
 const someWhole = (min: number) => whole(min, Number.MAX_SAFE_INTEGER);
 
 /** Levels that a cluster can begin with. */
@@ -38,7 +43,7 @@ export const clusterSchema = strictObject({
   /** Log directories of each broker. */
   logDirs: whole(1, 4),
   /** Kafka broker properties for every node, over the defaults. */
-  properties,
+  properties: configs<BrokerConfigName>(),
   /** Levels of features that the cluster begins with: by default the newest metadata.version, and no eligible leader replicas. */
   features: strictObject(featureLevels).optional(),
 });
@@ -48,7 +53,7 @@ export const topicSchema = strictObject({
   partitions: whole(1, 10_000),
   replicationFactor: whole(1, 9),
   /** Kafka topic configs. */
-  configs: recordOf(z.string('a text')),
+  configs: recordOf(z.string('a text')) as unknown as z.ZodType<{ readonly [Name in TopicConfigName]?: string }>,
 });
 
 const clientSchema = strictObject({
@@ -57,9 +62,9 @@ const clientSchema = strictObject({
   /** Which of the scenario's workloads it runs. */
   workload: text,
   /** Kafka client properties, over what the workload sets. */
-  properties,
+  properties: configs<ClientConfigName>(),
   /** What the workload reads: operations per second, topic names, switches. */
-  params: properties,
+  params: recordOf(scalar),
 });
 
 export const worldSchema = strictObject({

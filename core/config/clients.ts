@@ -137,6 +137,8 @@ export const ADMIN_CONFIG = defineConfig({
 export type ProducerConfig = ConfigValues<typeof PRODUCER_CONFIG>;
 export type ConsumerConfig = ConfigValues<typeof CONSUMER_CONFIG>;
 export type AdminConfig = ConfigValues<typeof ADMIN_CONFIG>;
+/** Of a producer, a consumer or an admin client. */
+export type ClientConfigName = keyof (ProducerConfig & ConsumerConfig & AdminConfig) & string;
 
 function finishProducerConfig(values: Record<string, ConfigValue>, given: ReadonlySet<string>): void {
   const config = values as unknown as ProducerConfig;

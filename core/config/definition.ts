@@ -9,6 +9,9 @@ export type ConfigValue = boolean | number | string | readonly string[] | null;
 /** What a person or a scenario may give for a property. */
 export type Properties = Readonly<Record<string, string | number | boolean>>;
 
+/** The same of properties that were checked: names of a table, and no other. */
+export type GivenConfigs<Name extends string> = { readonly [Given in Name]?: string | number | boolean };
+
 /** A check of one value: null, or what would be right ("at least 1"). */
 export type Validator = (value: ConfigValue) => string | null;
 

@@ -11,6 +11,7 @@ export { checkMatch, CLIENT_METRICS_CONFIG, intervalProblem } from './client-met
 export {
   ADMIN_CONFIG,
   type AdminConfig,
+  type ClientConfigName,
   CONSUMER_CONFIG,
   type ConsumerConfig,
   PRODUCER_CONFIG,
@@ -21,6 +22,7 @@ export {
   ConfigError,
   type ConfigKeys,
   type ConfigTable,
+  type GivenConfigs,
   NO_LIMIT,
   type Properties,
 } from './definition.ts';
@@ -47,4 +49,4 @@ export { checkGroupConfig, effectiveGroupConfig, GROUP_CONFIG } from './group.ts
 export { hostCounts } from './host-counts.ts';
 export { formatValue, parseConfig, parseValue } from './parse.ts';
 export { type ResetStrategy, resetStrategy } from './reset-strategy.ts';
-export { SEGMENT_BYTES_MIN, TOPIC_CONFIG, type TopicConfig } from './topic.ts';
+export { SEGMENT_BYTES_MIN, TOPIC_CONFIG, type TopicConfig, type TopicConfigName } from './topic.ts';

@@ -103,8 +103,7 @@ export class CoordinatorRuntime<State, R extends Replay<State>> {
       if (leaderEpoch <= current.leaderEpoch) return;
       // Nobody led in between, unless an epoch was skipped: metadata may come as one step from A by B to A.
       const wasAlwaysLeader = leaderEpoch === current.leaderEpoch + 1;
-      const isKept = wasAlwaysLeader && !current.isUncertain && !this.#env.random.sometimes('coordinator/loaded-again');
-      if (isKept) {
+      if (wasAlwaysLeader && !current.isUncertain) {
         // What is in memory is the log's state, it goes on with the new epoch.
         current.leaderEpoch = leaderEpoch;
         return;

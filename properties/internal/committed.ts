@@ -3,13 +3,16 @@
  * node has applied so far (its view), with a hash of the whole by which views at the same offset are compared.
  */
 import type { BrokerRegistrationSummary, PartitionRegistrationSummary, TraceEventOf } from '../../core/trace.ts';
-import { BROKER_CONFIG, numberGiven } from '../../core/config/index.ts';
+import { BROKER_CONFIG, numberGiven, type TopicConfigName } from '../../core/config/index.ts';
 import { isElrEnabled } from '../../core/metadata/eligible-leader-replicas.ts';
 import type { Occurrence } from '../../sim/observe.ts';
 import { mix } from './batches.ts';
 import { type ClusterGhost, ghostOf } from './ghost.ts';
 import type { PartitionGhost } from './replica-ghost.ts';
 import type { CheckContext } from '../../sim/observe.ts';
+
+/** Of a topic, and of the brokers that it has it from. */
+export const MIN_ISR = 'min.insync.replicas' satisfies TopicConfigName;
 
 export type AppliedEvent = TraceEventOf<'metadata-applied'>;
 
@@ -144,7 +147,7 @@ export class CommittedMetadata {
   constructor(ghost: ClusterGhost) {
     textHashes.clear();
     this.#ghost = ghost;
-    this.#defaultMinIsr = numberGiven(BROKER_CONFIG, ghost.context.plan.cluster.properties, 'min.insync.replicas');
+    this.#defaultMinIsr = numberGiven(BROKER_CONFIG, ghost.context.plan.cluster.properties, MIN_ISR);
     ghost.context.on('metadata-applied', (event, at) => this.#applied(event, at));
   }
 
@@ -160,7 +163,7 @@ export class CommittedMetadata {
 
   /** min.insync.replicas as it is committed now, but never more than there are replicas. */
   minIsr({ topic, replicas }: PartitionRegistrationSummary): number {
-    const name = 'min.insync.replicas';
+    const name = MIN_ISR;
     const given = this.configs.get(`topic:${topic}`)?.get(name) ?? this.configs.get('broker:')?.get(name);
     return Math.min(given === undefined ? this.#defaultMinIsr : Number(given), Math.max(1, replicas.length));
   }
@@ -235,7 +238,7 @@ export class CommittedMetadata {
     }
     if (value === null) configs.delete(name);
     else configs.set(name, value);
-    if (name !== 'min.insync.replicas' || !resource.startsWith('topic:')) return;
+    if (name !== MIN_ISR || !resource.startsWith('topic:')) return;
     const topic = resource.slice('topic:'.length);
     const now = value === null ? this.#defaultMinIsr : Number(value);
     this.#minIsr.set(topic, Math.min(now, this.#minIsr.get(topic) ?? now));

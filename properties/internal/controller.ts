@@ -1,6 +1,6 @@
 /** The controller and the metadata that it commits: C1-C14. C15 (reassignment) is absent. */
 import type { BrokerRegistrationSummary, PartitionRegistrationSummary, TraceEventOf } from '../../core/trace.ts';
-import { BROKER_CONFIG, givenOrDefault } from '../../core/config/index.ts';
+import { BROKER_CONFIG, givenOrDefault, type TopicConfigName } from '../../core/config/index.ts';
 import type { Checker, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
 import type { CheckContext } from '../judge.ts';
 import {
@@ -169,7 +169,7 @@ class Controller implements CommittedListener {
   }
 
   #uncleanAllowed(topic: string): boolean {
-    const name = 'unclean.leader.election.enable';
+    const name = 'unclean.leader.election.enable' satisfies TopicConfigName;
     const value =
       this.#metadata.configs.get(`topic:${topic}`)?.get(name) ??
       this.#metadata.configs.get('broker:')?.get(name) ??

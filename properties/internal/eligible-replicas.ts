@@ -8,7 +8,7 @@
 import type { BrokerRegistrationSummary, PartitionRegistrationSummary } from '../../core/trace.ts';
 import type { Checker, PropertyDefinition } from '../../sim/observe.ts';
 import type { CheckContext } from '../judge.ts';
-import { type AppliedEvent, type CommittedListener, type CommittedMetadata, committedOf } from './committed.ts';
+import { type AppliedEvent, type CommittedListener, type CommittedMetadata, committedOf, MIN_ISR } from './committed.ts';
 import type { PartitionGhost } from './replica-ghost.ts';
 
 interface Step {
@@ -40,7 +40,7 @@ class EligibleReplicas implements CommittedListener {
 
   onAdvanced({ configs, features }: AppliedEvent): void {
     // Another minimum clears everything, and what the event changed besides was decided by the one or the other.
-    const isDecidedOtherwise = features.length > 0 || configs.some(({ name }) => name === 'min.insync.replicas');
+    const isDecidedOtherwise = features.length > 0 || configs.some(({ name }) => name === MIN_ISR);
     if (this.#metadata.isElrEnabled && !isDecidedOtherwise) {
       for (const step of this.#steps) {
         this.#checkEligible(step);

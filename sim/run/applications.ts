@@ -1,4 +1,5 @@
 /** The applications of a run: the plan's workloads in their client processes, and the recording clients that they made. */
+import type { ClientConfigName, GivenConfigs } from '../../core/config/index.ts';
 import { kafkaEnvironment } from '../kafka-environment.ts';
 import { KafkaError } from '../../core/client/errors.ts';
 import type { ClientEnvironment, Environment } from '../../core/environment.ts';
@@ -8,7 +9,7 @@ import type { Host } from '../../world/host.ts';
 import type { ClusterView, Unmet } from '../observe.ts';
 import type { ClientPlan, Plan } from '../plan.ts';
 import type { Process } from '../../world/process.ts';
-import type { Properties, Workload, WorkloadContext } from '../workload/context.ts';
+import type { Workload, WorkloadContext } from '../workload/context.ts';
 import { LateCommitter } from '../workload/late-committer.ts';
 import type { Recorder } from '../workload/recorder.ts';
 import { RecordingAdmin } from '../workload/recording-admin.ts';
@@ -168,7 +169,7 @@ export class Applications {
   }
 
   #context(client: ClientPlan, env: Environment, incarnation: number): WorkloadContext {
-    const shared: Properties = {
+    const shared: GivenConfigs<ClientConfigName> = {
       'bootstrap.servers': bootstrapServers(this.#plan),
       'client.id': client.name,
       ...client.properties,

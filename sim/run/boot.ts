@@ -1,4 +1,5 @@
 /** The phase boot: the cluster comes up without faults, gets the plan's topics, and the clients start. */
+import type { ClientConfigName, GivenConfigs } from '../../core/config/index.ts';
 import { kafkaEnvironment } from '../kafka-environment.ts';
 import type { NodeInspection } from '../../core/broker/inspection.ts';
 import { Admin } from '../../core/client/admin/admin.ts';
@@ -48,7 +49,10 @@ function allBrokersUnfenced(inspections: ReadonlyMap<string, NodeInspection>, ex
 
 /** `done`, or why not. */
 async function createTopics(env: Environment, plan: Plan): Promise<string> {
-  const admin = new Admin(env, { 'bootstrap.servers': bootstrapServers(plan), 'client.id': HARNESS });
+  const admin = new Admin(env, {
+    'bootstrap.servers': bootstrapServers(plan),
+    'client.id': HARNESS,
+  } satisfies GivenConfigs<ClientConfigName>);
   try {
     await admin.createTopics(
       plan.topics.map((topic) => ({

@@ -3,6 +3,7 @@
  * clients, so that the history holds what the application saw.
  */
 import type { z } from 'zod';
+import type { AdminConfig, ConsumerConfig, GivenConfigs, ProducerConfig } from '../../core/config/index.ts';
 import type { ClientEnvironment } from '../../core/environment.ts';
 import type { RandomStream } from '../../ports/random.ts';
 import type { Plan } from '../plan.ts';
@@ -11,14 +12,14 @@ import type { RecordingAdmin } from './recording-admin.ts';
 import type { RecordingConsumer } from './recording-consumer.ts';
 import type { RecordingProducer } from './recording-producer.ts';
 
-export type Properties = Readonly<Record<string, string | number | boolean>>;
+type Params = Readonly<Record<string, string | number | boolean>>;
 
 export interface WorkloadContext {
   /** Process name, e.g. `writer-2`. */
   readonly name: string;
   readonly plan: Plan;
   /** The client's `params` in the plan. */
-  readonly params: Properties;
+  readonly params: Params;
   readonly env: ClientEnvironment;
   /** An own stream of chance for this client. */
   readonly random: RandomStream;
@@ -30,9 +31,9 @@ export interface WorkloadContext {
   nowMs(): number;
   sleep(ms: number): Promise<void>;
   /** Clients of the simulated cluster; bootstrap servers and the plan's properties are filled in. */
-  producer(properties?: Properties): RecordingProducer;
-  consumer(properties?: Properties): RecordingConsumer;
-  admin(properties?: Properties): RecordingAdmin;
+  producer(properties?: GivenConfigs<keyof ProducerConfig & string>): RecordingProducer;
+  consumer(properties?: GivenConfigs<keyof ConsumerConfig & string>): RecordingConsumer;
+  admin(properties?: GivenConfigs<keyof AdminConfig & string>): RecordingAdmin;
   lateCommitter(): LateCommitter;
   /** A value that no other send of this run carries: says who sends it, in which life, and the how-manieth it is. */
   uniqueValue(): string;

@@ -1,4 +1,5 @@
 /** What the harness itself does as a client: a write to every partition after heal, and reading everything at the end. */
+import type { ClientConfigName, GivenConfigs } from '../../core/config/index.ts';
 import type { ClientEnvironment } from '../../core/environment.ts';
 import { Consumer } from '../../core/client/consumer/consumer.ts';
 import { KafkaError } from '../../core/client/errors.ts';
@@ -81,7 +82,7 @@ export class FinalReading {
         'enable.auto.commit': false,
         'auto.offset.reset': 'earliest',
         'max.poll.records': 5_000,
-      },
+      } satisfies GivenConfigs<ClientConfigName>,
       { keyDeserializer: utf8.deserialize, valueDeserializer: utf8.deserialize },
     );
     consumer.assign(this.#partitions);

@@ -1,9 +1,9 @@
 /** An admin client whose operations are written to the history. */
+import type { ClientConfigName, GivenConfigs } from '../../core/config/index.ts';
 import type { ClientEnvironment } from '../../core/environment.ts';
 import { Admin } from '../../core/client/admin/admin.ts';
 import { KafkaError } from '../../core/client/errors.ts';
 import type { Invocation, Session } from '../history.ts';
-import type { Properties } from './context.ts';
 import type { Recorder } from './recorder.ts';
 
 export class RecordingAdmin {
@@ -13,7 +13,7 @@ export class RecordingAdmin {
   readonly session: Session;
   #closed = false;
 
-  constructor(env: ClientEnvironment, recorder: Recorder, incarnation: number, properties: Properties) {
+  constructor(env: ClientEnvironment, recorder: Recorder, incarnation: number, properties: GivenConfigs<ClientConfigName>) {
     this.#recorder = recorder;
     this.client = new Admin(env, { ...properties });
     this.session = recorder.open(env.nodeName, incarnation, 'admin', properties);

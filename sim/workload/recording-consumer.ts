@@ -2,10 +2,9 @@
 import type { ClientEnvironment } from '../../core/environment.ts';
 import { Consumer, type ConsumerRecord, type GroupMetadata } from '../../core/client/consumer/consumer.ts';
 import { KafkaError } from '../../core/client/errors.ts';
-import { CONSUMER_CONFIG, numberGiven } from '../../core/config/index.ts';
+import { type ClientConfigName, CONSUMER_CONFIG, numberGiven, type GivenConfigs } from '../../core/config/index.ts';
 import { utf8 } from '../../core/client/serializers.ts';
 import type { Completion, Invocation, PartitionOffset, ReadRecord, Session } from '../history.ts';
-import type { Properties } from './context.ts';
 import type { Recorder } from './recorder.ts';
 
 export interface Partition {
@@ -35,7 +34,7 @@ export class RecordingConsumer {
   /** When it was last polled, later by all the time that the application has waited for other calls since. */
   #polledAtMs: number;
 
-  constructor(env: ClientEnvironment, recorder: Recorder, incarnation: number, properties: Properties) {
+  constructor(env: ClientEnvironment, recorder: Recorder, incarnation: number, properties: GivenConfigs<ClientConfigName>) {
     this.#recorder = recorder;
     this.#env = env;
     this.#maxPollIntervalMs = numberGiven(CONSUMER_CONFIG, properties, 'max.poll.interval.ms');

@@ -1,10 +1,10 @@
 /** A producer whose sends are written to the history. */
+import type { ClientConfigName, GivenConfigs } from '../../core/config/index.ts';
 import type { ClientEnvironment } from '../../core/environment.ts';
 import { KafkaError } from '../../core/client/errors.ts';
 import { Producer } from '../../core/client/producer/producer.ts';
 import { utf8 } from '../../core/client/serializers.ts';
 import type { Invocation, Session } from '../history.ts';
-import type { Properties } from './context.ts';
 import type { Recorder } from './recorder.ts';
 
 export interface SendRequest {
@@ -32,7 +32,7 @@ export class RecordingProducer {
   #sendsUnderWay = 0;
   #sentAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(env: ClientEnvironment, recorder: Recorder, incarnation: number, properties: Properties) {
+  constructor(env: ClientEnvironment, recorder: Recorder, incarnation: number, properties: GivenConfigs<ClientConfigName>) {
     this.#recorder = recorder;
     this.#env = env;
     this.#producer = new Producer(env, { ...properties }, { keySerializer: utf8.serialize, valueSerializer: utf8.serialize });
