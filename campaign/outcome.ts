@@ -1,6 +1,6 @@
 /** What a campaign keeps of one run: a RunResult without its plan and hashes and with bounded messages, small enough for hundreds of thousands. */
 import { z } from 'zod';
-import type { Violation } from '../sim/observe.ts';
+import type { Violation, ViolationFacts } from '../sim/observe.ts';
 import type { RunResult } from '../sim/result.ts';
 import { clipped } from './printable.ts';
 
@@ -34,12 +34,14 @@ export const countsSchema = z.record(z.string(), z.number());
 /** How often rare paths could be taken, and were. */
 export const siteCountsSchema = z.record(z.string(), z.object({ reached: z.number(), taken: z.number() }));
 
+const factsSchema: z.ZodType<ViolationFacts> = z.record(z.string(), z.union([z.string(), z.number()]));
+
 /** An outcome that is read from a file. A line of `--json` leaves out what has a default here. */
 export const outcomeSchema = z.object({
   seed: z.int().min(0),
   scenario: z.string(),
   verdict: z.enum(['pass', 'fail', 'error']),
-  violations: z.array(z.object({ property: z.string(), message: z.string(), atMs: z.number() })),
+  violations: z.array(z.object({ property: z.string(), message: z.string(), atMs: z.number(), facts: factsSchema.optional() })),
   marks: countsSchema,
   rarePaths: siteCountsSchema.default({}),
   traceHash: z.string(),

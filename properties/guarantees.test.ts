@@ -136,13 +136,13 @@ const METADATA_SEGMENT = '/kafka-0/__cluster_metadata-0/00000000000000000000.log
 test('rot in the metadata log of a broker excuses what a cluster must come to, not what the quorum promises', (t) => {
   const context = new FakeContext();
   const guarantees = new Guarantees(context);
-  for (const property of ['L1', 'R11', 'K4', 'C9']) t.is(guarantees.permits(property, null), null);
+  for (const property of ['L1', 'R11', 'K4', 'C9']) t.is(guarantees.permits(property, {}), null);
   context.world(2, { type: 'disk-corrupted', path: METADATA_SEGMENT });
   const rot = "bytes of b2's log of __cluster_metadata-0 rotted on its disk";
-  t.is(guarantees.permits('L1', null), rot);
+  t.is(guarantees.permits('L1', {}), rot);
   t.is(guarantees.permits('R11', log(2, '__cluster_metadata-0', '')), rot);
   t.is(guarantees.permits('R11', log(2, 'orders-0')), null);
-  for (const property of ['K4', 'C9', 'J4', 'X1']) t.is(guarantees.permits(property, null), null);
+  for (const property of ['K4', 'C9', 'J4', 'X1']) t.is(guarantees.permits(property, {}), null);
   t.is(guarantees.lossPermitted('orders-0'), null);
 });
 
@@ -152,8 +152,8 @@ test("rot in a voter's metadata log excuses what the quorum and the controller p
   context.world(2, { type: 'disk-corrupted', path: METADATA_SEGMENT });
   context.world(1002, { type: 'disk-corrupted', path: METADATA_SEGMENT });
   for (const property of ['L1', 'K4', 'C9'])
-    t.is(guarantees.permits(property, null), "bytes of b2's log of __cluster_metadata-0 rotted on its disk");
-  for (const property of ['R1', 'J5', 'N9', 'S10', 'X1']) t.is(guarantees.permits(property, null), null);
+    t.is(guarantees.permits(property, {}), "bytes of b2's log of __cluster_metadata-0 rotted on its disk");
+  for (const property of ['R1', 'J5', 'N9', 'S10', 'X1']) t.is(guarantees.permits(property, {}), null);
   t.is(guarantees.lossPermitted('orders-0'), 'the metadata log of voter c2 has rotten bytes');
 });
 
@@ -184,15 +184,15 @@ test('a quorum that went on without what it had committed makes no promise of wh
     context.emit(1002, { type: 'quorum-leader-elected', epoch, epochStartOffset, voters });
   // Without any lost bytes it is the quorum's fault.
   elected(2, 0);
-  t.is(guarantees.permits('R16', null), null);
+  t.is(guarantees.permits('R16', {}), null);
   context.world(1002, { type: 'disk-corrupted', path: METADATA_SEGMENT });
   elected(3, 1);
-  t.is(guarantees.permits('R16', null), null);
+  t.is(guarantees.permits('R16', {}), null);
   elected(4, 0);
   const reason =
     'the metadata log of voter c2 has rotten bytes, and c2 came to lead it with 0 of the 1 entries that were committed';
-  for (const property of ['R16', 'I4', 'C8', 'L11']) t.is(guarantees.permits(property, null), reason);
-  for (const property of ['X1', 'S1', 'J5', 'N9']) t.is(guarantees.permits(property, null), null);
+  for (const property of ['R16', 'I4', 'C8', 'L11']) t.is(guarantees.permits(property, {}), reason);
+  for (const property of ['X1', 'S1', 'J5', 'N9']) t.is(guarantees.permits(property, {}), null);
 });
 
 const log = (nodeId: number, partition: string, topicId = partition) => ({ nodeId, partition, topicId });
@@ -220,7 +220,7 @@ test('rot in a data log excuses no property as a whole, but nobody need be able 
   t.is(guarantees.permits('R18', log(2, 'orders-01')), null);
   t.is(guarantees.permits('R11', log(3, 'orders-0')), "bytes of b2's log of orders-0 rotted on its disk");
   t.is(guarantees.permits('R11', log(3, 'orders-1')), null);
-  for (const property of ['L1', 'R11', 'K4', 'C9']) t.is(guarantees.permits(property, null), null);
+  for (const property of ['L1', 'R11', 'K4', 'C9']) t.is(guarantees.permits(property, {}), null);
 });
 
 test('a coordinator that finds rotten records coordinates nothing until another one has loaded; one that fails for another reason is no excuse', (t) => {

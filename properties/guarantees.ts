@@ -12,7 +12,7 @@ import { nodesOf } from '../sim/cluster.ts';
 import { directoryNameOf } from '../core/log/file-names.ts';
 import type { PartitionGhost } from '../sim/durability.ts';
 import type { Session } from '../sim/history.ts';
-import type { RunGuarantees, ViolatedLog, WorldChange } from '../sim/observe.ts';
+import type { RunGuarantees, ViolationFacts, WorldChange } from '../sim/observe.ts';
 import type { CheckContext } from './judge.ts';
 import { type ClusterGhost, ghostOf } from './internal/ghost.ts';
 import { METADATA_PARTITION } from './internal/replica-ghost.ts';
@@ -223,8 +223,8 @@ export class Guarantees implements RunGuarantees {
    * promise stands on these being given once. What a node does with its own disk (S*) and its own state (X1), and that nobody is told of
    * what was never sent, does not.
    */
-  permits(property: string, log: ViolatedLog | null): string | null {
-    if (log !== null) for (const rot of this.#rotten.values()) if (this.#isOf(rot, property, log)) return rot.reason;
+  permits(property: string, facts: ViolationFacts): string | null {
+    for (const rot of this.#rotten.values()) if (this.#isOf(rot, property, facts)) return rot.reason;
     if (this.#forgotten !== null && /^[CKLRI]\d/.test(property)) return this.#forgotten;
     const rot = this.#rotten.get(`${this.#ghost.metadata.topicId}/${METADATA_PARTITION}`)?.reason;
     if (rot === undefined) return null;
@@ -233,8 +233,8 @@ export class Guarantees implements RunGuarantees {
   }
 
   /** Is what is wrong with a log a consequence of this rot? Another topic's log of the same name has none of it. */
-  #isOf(rot: Rot, property: string, { nodeId, partition, topicId }: ViolatedLog): boolean {
-    if (partition !== rot.partition) return false;
+  #isOf(rot: Rot, property: string, { nodeId, partition, topicId }: ViolationFacts): boolean {
+    if (nodeId === undefined || topicId === undefined || partition !== rot.partition) return false;
     // Epochs are copied with their batches: R11 of any node's log.
     if (property === 'R11') return rot.topicId === '' || rot.topicId === topicId;
     return OF_THE_ROTTEN_LOG.has(property) && this.#ghost.hasRotted(nodeId, { name: partition, topicId });

@@ -1,10 +1,10 @@
 /** What a checker of Trial's own is given: the run's context, in which only declared properties can be spoken of. */
-import type { CheckContext as RunContext, ViolatedLog } from '../sim/observe.ts';
+import type { CheckContext as RunContext, ViolationFacts } from '../sim/observe.ts';
 import type { PropertyMark } from './marks.ts';
 import type { PropertyId } from './registry.ts';
 
 export interface CheckContext extends RunContext {
-  violated(property: PropertyId, message: string, log?: ViolatedLog): void;
+  violated(property: PropertyId, message: string, facts?: ViolationFacts): void;
   evaluated(property: PropertyId, count?: number): void;
   excuse(property: PropertyId, reason: string): void;
   mark(name: PropertyMark): void;

@@ -10,7 +10,7 @@ import { PROPERTY_TITLES } from '../properties/registry.ts';
 import { factsOf, narrate, narrateTime } from '../campaign/narrate.ts';
 import { printable } from '../campaign/printable.ts';
 import type { TraceMemory } from '../campaign/trace-memory.ts';
-import type { ClusterView } from '../sim/observe.ts';
+import type { ClusterView, ViolationFacts } from '../sim/observe.ts';
 import type { TraceLine } from '../sim/run.ts';
 
 /** Lines about the same that are shown. */
@@ -24,11 +24,11 @@ export function isViolation(line: TraceLine): line is ViolationLine {
 
 /** The page for a violation that was just told: `memory` ends with its line. `again` is the command that got here. */
 export function failurePage(violation: ViolationLine, memory: TraceMemory, view: ClusterView, again: string): string {
-  const { property, message } = violation.what;
+  const { property, message, facts } = violation.what;
   const title = PROPERTY_TITLES.get(property);
   const before = memory.lines.slice(0, memory.lines.lastIndexOf(violation));
   const judged = judgedEvent(before, violation);
-  const subjects = subjectsOf(message, judged, memory);
+  const subjects = subjectsOf(message, facts, judged, memory);
   const time = narrateTime(violation.timeUs).trim();
   const blocks = [
     [
@@ -52,9 +52,11 @@ function judgedEvent(before: readonly TraceLine[], { step }: TraceLine): TraceLi
   return last !== undefined && last.step === step ? last : null;
 }
 
-/** Partitions and groups of the message, or else of the judged event; processes if there is none of these. */
-function subjectsOf(message: string, judged: TraceLine | null, memory: TraceMemory): Subjects {
+/** Partitions and groups that the violation rests on, or else those of the message or of the judged event; processes if there is none of these. */
+function subjectsOf(message: string, facts: ViolationFacts, judged: TraceLine | null, memory: TraceMemory): Subjects {
   const things = new Set([...memory.partitions, ...memory.groups]);
+  const inFacts = [facts.partition, facts.group].filter((name) => name !== undefined && things.has(name)) as string[];
+  if (inFacts.length > 0) return new Set(inFacts);
   const inMessage = mentioned(message, things);
   if (inMessage.size > 0) return inMessage;
   const inEvent = judged === null ? new Set<string>() : carried(judged.what, things);

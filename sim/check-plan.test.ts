@@ -20,6 +20,16 @@ const plan = (): Plan => ({
   ),
 });
 
+test('a config that Kafka does not have does not compile', (t) => {
+  const { cluster, topics, clients } = plan();
+  // @ts-expect-error There is no such property of brokers.
+  t.is(cluster.properties['num.partition'], undefined);
+  // @ts-expect-error There is no such config of topics.
+  t.is(topics[0]?.configs['retention.mss'], undefined);
+  // @ts-expect-error There is no such property of clients.
+  t.is(clients[0]?.properties['grup.id'], undefined);
+});
+
 test('a drawn plan can be used', (t) => {
   t.notThrows(() => checkPlan(parsePlan(plan())));
 });

@@ -60,12 +60,18 @@ export interface FaultChange {
   readonly forMs: number | null;
 }
 
-/** The log that a violation is about. */
-export interface ViolatedLog {
-  readonly nodeId: number;
+/** What a violation rests on: what its sentence names, as values. Of one that is said of a single log: nodeId, partition and topicId. */
+export interface ViolationFacts {
+  readonly nodeId?: number;
   /** `topic-partition`. */
-  readonly partition: string;
-  readonly topicId: string;
+  readonly partition?: string;
+  readonly topicId?: string;
+  readonly offset?: number;
+  readonly leaderEpoch?: number;
+  readonly group?: string;
+  /** Process name of an application. */
+  readonly client?: string;
+  readonly producerId?: number;
 }
 
 export interface Violation {
@@ -75,6 +81,8 @@ export interface Violation {
   readonly message: string;
   /** With three decimals: to the microsecond. */
   readonly atMs: number;
+  /** Absent in files that older versions wrote. */
+  readonly facts?: ViolationFacts | undefined;
 }
 
 /** The cluster as an operator could see it, between two events. */
@@ -127,8 +135,8 @@ export interface CheckContext {
   onHistory(handler: (event: HistoryEvent) => void): void;
   onWorld(handler: (change: WorldChange) => void): void;
   onFault(handler: (fault: FaultChange) => void): void;
-  /** Reports a violation, of this log if it is one of a single log; the first one of each property is kept, the run goes on to the end of its phase. */
-  violated(property: string, message: string, log?: ViolatedLog): void;
+  /** Reports a violation and what it rests on; the first one of each property is kept, the run goes on to the end of its phase. */
+  violated(property: string, message: string, facts?: ViolationFacts): void;
   /**
    * Counts one time when what a property guards could have gone wrong: the guard had to act, or the states that it compares could have
    * differed. What is looked at in every run and never at risk is not counted: a campaign in which a property counts nothing says so
@@ -146,7 +154,7 @@ export interface CheckContext {
 /** What is not promised in this run. The run asks, whoever knows the properties answers. */
 export interface RunGuarantees {
   /** Why this violation is none in this run, as a sentence; null if it counts. */
-  permits(property: string, log: ViolatedLog | null): string | null;
+  permits(property: string, facts: ViolationFacts): string | null;
   /** Partitions that can't be expected to be available, by `topic-partition`, each with the reason. */
   unavailablePartitions(): ReadonlyMap<string, string>;
 }

@@ -89,6 +89,7 @@ class CommitsChecker implements Checker {
           this.#context.violated(
             'N3',
             `group ${name} committed ${partition}@${committed} before any member had processed @${missed.offset}`,
+            { partition, offset: missed.offset, group: name },
           );
           break;
         }
@@ -139,6 +140,7 @@ class CommitsChecker implements Checker {
       this.#context.violated(
         'N3',
         `${session.client} committed ${key}@${offset} before it had processed @${first}${tells ? '' : NEVER_TOLD}`,
+        { partition: key, offset, client: session.client },
       );
     }
   }

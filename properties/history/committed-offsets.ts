@@ -208,6 +208,7 @@ class CommittedOffsetsChecker {
     this.#context.violated(
       'GR5',
       `group ${group} had ${key}@${last} committed last, but ${session.client} was told ${answer === null ? 'of no offset' : `@${answer}`}`,
+      { partition: key, ...(last === undefined ? {} : { offset: last }), group, client: session.client },
     );
   }
 

@@ -141,6 +141,7 @@ class DeliveryChecker implements Checker {
         this.#context.violated(
           'N11',
           `${key}@${missed.offset} (${brief(missed.value)}) was never delivered to group ${name}${lastRefused([key, name])}`,
+          { partition: key, offset: missed.offset, group: name },
         );
       }
     }

@@ -37,7 +37,9 @@ class EndOffsetsChecker implements Checker {
       this.#context.evaluated('N10');
       const problem = this.#problemOf(key, read, view);
       if (problem !== null)
-        this.#context.violated('N10', `${key} is said to span ${read.beginningOffset} to ${read.endOffset}, but ${problem}`);
+        this.#context.violated('N10', `${key} is said to span ${read.beginningOffset} to ${read.endOffset}, but ${problem}`, {
+          partition: key,
+        });
     }
   }
 

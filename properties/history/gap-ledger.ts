@@ -36,7 +36,10 @@ export class GapLedger {
       const begin = Math.max(from, this.#guarantees.removedBelow(partition));
       const found = finalReads.get(partition)?.records.find(({ offset }) => offset >= begin && offset < to);
       if (found !== undefined)
-        this.#context.violated(property, `${what}, but ${partition}@${found.offset} holds ${found.value.slice(0, 40)}`);
+        this.#context.violated(property, `${what}, but ${partition}@${found.offset} holds ${found.value.slice(0, 40)}`, {
+          partition,
+          offset: found.offset,
+        });
     }
   }
 }

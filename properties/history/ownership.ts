@@ -93,6 +93,7 @@ class OwnershipChecker implements Checker {
     this.#context.violated(
       'GR3',
       `${key} was given to ${before.session.client} and to ${session.client} in generation ${generation} of group ${group}`,
+      { partition: key, group, client: session.client },
     );
   }
 

@@ -103,7 +103,11 @@ class PollOrderChecker implements Checker {
     }
     if (offset <= before) {
       if (this.#guarantees.excused(backward, key, topicId === last.topicId ? topicId : null)) return;
-      this.#context.violated(backward, `${session.client} read ${key}@${offset} after ${key}@${before}`);
+      this.#context.violated(backward, `${session.client} read ${key}@${offset} after ${key}@${before}`, {
+        partition: key,
+        offset,
+        client: session.client,
+      });
     } else if (offset > before + 1)
       this.#gaps.skipped(
         forward,

@@ -145,7 +145,11 @@ class PositionsChecker implements Checker {
     }
     if (offset < expected) {
       if (!this.#guarantees.excused('N1', key))
-        this.#context.violated('N1', `${session.client} went back in ${key} from ${expected} to ${offset} without seek or reset`);
+        this.#context.violated(
+          'N1',
+          `${session.client} went back in ${key} from ${expected} to ${offset} without seek or reset`,
+          { partition: key, offset, client: session.client },
+        );
     } else if (offset > expected)
       this.#gaps.skipped('N2', key, expected, offset, `${session.client} went from ${key}@${expected} to ${offset}`);
   }
@@ -175,7 +179,11 @@ class PositionsChecker implements Checker {
     if (since === undefined || assigned === undefined || since >= assigned) return;
     if (this.#deposed.excuses('N4', group, partition, null, assigned)) return;
     if (this.#guarantees.offsetsExcused('N4', group)) return;
-    this.#context.violated('N4', `${session.client} found no committed offset of ${partition}, though group ${group} had one`);
+    this.#context.violated('N4', `${session.client} found no committed offset of ${partition}, though group ${group} had one`, {
+      partition,
+      group,
+      client: session.client,
+    });
   }
 
   #judgeReset({ partition, client, from, to, reason, strategy, isOfDeposed }: Reset, logStart: number): void {
@@ -195,11 +203,13 @@ class PositionsChecker implements Checker {
       this.#context.violated(
         'N4',
         `${client} was reset from ${partition}@${from} to ${to} (${reason}), though the log begins at ${logStart}`,
+        { partition, offset: to, client },
       );
     if (reason !== 'truncation' && strategy === 'earliest' && to > logStart)
       this.#context.violated(
         'N4',
         `${client} was reset to ${partition}@${to} as the earliest offset, though the log begins at ${logStart}`,
+        { partition, offset: to, client },
       );
   }
 }

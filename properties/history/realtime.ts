@@ -102,6 +102,7 @@ class RealtimeChecker {
     this.#context.violated(
       'J17',
       `${brief(value)} was sent after ${key}@${before.value} was acknowledged, and got offset ${offset}`,
+      { partition: key, offset },
     );
   }
 
@@ -127,6 +128,7 @@ class RealtimeChecker {
     this.#context.violated(
       'J18',
       `${client} was told by the leader of epoch ${leaderEpoch} that ${key} ends at ${offset}, though ${lowest} was known before`,
+      { partition: key, offset, leaderEpoch, client },
     );
   }
 }

@@ -145,7 +145,11 @@ class RecordsChecker implements Checker {
     if (sent === undefined) return;
     const key = topicPartitionKey(sent.topic, partition);
     if (sent.partition !== -1 && sent.partition !== partition)
-      this.#context.violated('N9', `${brief(value)} for ${sent.topic}-${sent.partition} was acknowledged in ${key}`);
+      this.#context.violated('N9', `${brief(value)} for ${sent.topic}-${sent.partition} was acknowledged in ${key}`, {
+        partition: key,
+        offset,
+        client: sent.client,
+      });
     sent.partition = partition;
     sent.offset = offset;
     sent.outcome = 'ok';
@@ -163,24 +167,33 @@ class RecordsChecker implements Checker {
     sent.outcome = 'fail';
     this.#context.evaluated('J5');
     if (sent.readAt >= 0)
-      this.#context.violated('J5', `${brief(value)} failed for certain (${error}), but had been read at offset ${sent.readAt}`);
+      this.#context.violated('J5', `${brief(value)} failed for certain (${error}), but had been read at offset ${sent.readAt}`, {
+        partition: `${sent.topic}-${sent.partition}`,
+        offset: sent.readAt,
+        client: sent.client,
+      });
   }
 
   #read(key: string, topic: string, partition: number, offset: number, topicId: string | null, value: string): Sent | undefined {
     const sent = this.#sent.get(value);
     this.#context.evaluated('N9');
     if (sent === undefined) {
-      this.#context.violated('N9', `${key}@${offset} holds ${brief(value)}, which nobody sent`);
+      this.#context.violated('N9', `${key}@${offset} holds ${brief(value)}, which nobody sent`, { partition: key, offset });
       return undefined;
     }
     if (sent.topic !== topic || (sent.partition !== -1 && sent.partition !== partition))
       this.#context.violated(
         'N9',
         `${brief(value)} was sent to ${sent.topic}-${sent.partition}, but is read at ${key}@${offset}`,
+        { partition: key, offset, client: sent.client },
       );
     sent.partition = partition;
     if (sent.outcome === 'fail')
-      this.#context.violated('J5', `${key}@${offset} holds ${brief(value)}, whose send failed for certain`);
+      this.#context.violated('J5', `${key}@${offset} holds ${brief(value)}, whose send failed for certain`, {
+        partition: key,
+        offset,
+        client: sent.client,
+      });
     this.#note(key, offset, topicId, value);
     // What is in two topics of one name is in neither twice: a producer that got no answer from the first sends it to the second.
     const isOfAnother = topicId !== null && sent.readOf !== null && topicId !== sent.readOf;
@@ -213,7 +226,10 @@ class RecordsChecker implements Checker {
     }
     if (lastMove > before.lastMove) this.#context.evaluated('J1');
     if (before.value === value || this.#guarantees.excused('J1', key, topicId)) return true;
-    this.#context.violated('J1', `${key}@${offset} was ${brief(before.value)} and then ${brief(value)}`);
+    this.#context.violated('J1', `${key}@${offset} was ${brief(before.value)} and then ${brief(value)}`, {
+      partition: key,
+      offset,
+    });
     return false;
   }
 
@@ -250,6 +266,7 @@ class RecordsChecker implements Checker {
     this.#context.violated(
       'J2',
       `${brief(sent.value)} of idempotent ${sent.client} is in ${key} at ${sent.readAt} and at ${offset}`,
+      { partition: key, offset, client: sent.client },
     );
   }
 
@@ -257,7 +274,10 @@ class RecordsChecker implements Checker {
     if (this.#upheavals.lastMove(key) > sent.endedAt) this.#context.evaluated('J4');
     if (sent.inFinalLog || this.#guarantees.excused('J4', key, taker)) return;
     const { offset, value, inSync } = sent;
-    this.#context.violated('J4', this.#guarantees.verdictOnLoss({ partition: key, offset, value, inSync }, taker));
+    this.#context.violated('J4', this.#guarantees.verdictOnLoss({ partition: key, offset, value, inSync }, taker), {
+      partition: key,
+      offset,
+    });
   }
 
   #judgeLost(sent: Sent, key: string): void {
@@ -272,6 +292,7 @@ class RecordsChecker implements Checker {
     this.#context.violated(
       'J3',
       `no application read the acknowledged ${key}@${sent.offset} (${brief(sent.value)}), though ${key}@${readUpTo} was read`,
+      { partition: key, offset: sent.offset, client: sent.client },
     );
   }
 }

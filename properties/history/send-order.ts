@@ -112,6 +112,7 @@ class SendOrderChecker implements Checker {
       this.#context.violated(
         property,
         `${session.client} sent ${brief(before.value)} before ${brief(after.value)}, but ${partition} has them at ${before.offset} and ${after.offset}`,
+        { partition, offset: after.offset, client: session.client },
       );
     }
   }

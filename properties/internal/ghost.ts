@@ -6,7 +6,7 @@
 import type { PropertyId } from '../registry.ts';
 import type { TraceEventOf } from '../../core/trace.ts';
 import { directoryNameOf, recordsBaseOffset } from '../../core/log/file-names.ts';
-import type { Occurrence, ViolatedLog } from '../../sim/observe.ts';
+import type { Occurrence, ViolationFacts } from '../../sim/observe.ts';
 import type { CheckContext } from '../judge.ts';
 import { type BatchFacts, BatchList, EMPTY_PREFIX, emptyFacts, readFacts } from './batches.ts';
 import { Origin } from './ledger.ts';
@@ -198,10 +198,10 @@ export class ClusterGhost {
   }
 
   /** Reports, unless the guarantee is not promised for this partition any more (the properties that hold within the budget). */
-  violatedWithinBudget(property: PropertyId, partition: PartitionGhost, message: string, log?: ViolatedLog): void {
+  violatedWithinBudget(property: PropertyId, partition: PartitionGhost, message: string, facts: ViolationFacts = {}): void {
     const exceeded = this.exceeded(partition);
     if (exceeded !== null) this.context.excuse(property, exceeded);
-    else this.context.violated(property, message, log);
+    else this.context.violated(property, message, { partition: partition.name, topicId: partition.topicId, ...facts });
   }
 
   /** Static voters: one that has lost of its log or vote is outside the quorum's budget (docs/guarantees.md, "Which loss is legal"). */

@@ -377,8 +377,9 @@ class Groups {
   /** These hold as long as the group's `__consumer_offsets` partition is within the durability budget. */
   #report(property: PropertyId, group: string, at: Occurrence, message: string): void {
     const held = this.#heldBy(group, at);
-    if (held === null) this.#context.violated(property, message);
-    else this.#ghost.violatedWithinBudget(property, held.ghost, message);
+    const facts = { nodeId: at.nodeId, group };
+    if (held === null) this.#context.violated(property, message, facts);
+    else this.#ghost.violatedWithinBudget(property, held.ghost, message, facts);
   }
 }
 

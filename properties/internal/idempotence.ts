@@ -62,6 +62,7 @@ class Idempotence implements GhostListener {
         context.violated(
           'I7',
           `${at.node} got producer id ${event.producerId} with epoch ${event.producerEpoch}, as ${other} had`,
+          { nodeId: at.nodeId, producerId: event.producerId },
         );
       }
       this.#acquired.set(key, at.node);
@@ -128,6 +129,7 @@ class Idempotence implements GhostListener {
     this.#context.violated(
       'I2',
       `${partition.name}: producer ${producerId} begins with sequence ${sequence}, at offset ${offset}`,
+      { partition: partition.name, topicId: partition.topicId, offset, producerId },
     );
   }
 

@@ -113,7 +113,11 @@ class InSync {
     if (found === null) return;
     const { replica, lead } = found;
     if (lead.pending !== null) {
-      this.#context.violated('R16', `${at.node} proposed an ISR of ${event.partition} while another proposal was unresolved`);
+      this.#context.violated('R16', `${at.node} proposed an ISR of ${event.partition} while another proposal was unresolved`, {
+        nodeId: at.nodeId,
+        partition: event.partition,
+        leaderEpoch: event.leaderEpoch,
+      });
     }
     lead.pending = event;
     lead.mayArrive = false;
@@ -121,7 +125,11 @@ class InSync {
     if (event.kind !== 'expand') return;
     this.#context.evaluated('R15');
     const say = (what: string): void =>
-      this.#context.violated('R15', `${at.node} proposed the ISR [${event.proposed.join(', ')}] of ${event.partition}: ${what}`);
+      this.#context.violated('R15', `${at.node} proposed the ISR [${event.proposed.join(', ')}] of ${event.partition}: ${what}`, {
+        nodeId: at.nodeId,
+        partition: event.partition,
+        leaderEpoch: event.leaderEpoch,
+      });
     for (const joining of event.proposed) {
       if (event.isr.includes(joining)) continue;
       const reached = lead.progress.get(joining);

@@ -1,5 +1,5 @@
 /** What replicas' logs must have in common: R1, R2, R3, R4, R9, R10, R11, R21. */
-import type { ViolatedLog } from '../../sim/observe.ts';
+import type { ViolationFacts } from '../../sim/observe.ts';
 import type { PropertyId } from '../registry.ts';
 import type { TraceEventOf } from '../../core/trace.ts';
 import type { Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
@@ -316,8 +316,8 @@ class LogAgreement implements Checker, GhostListener {
     return at >= log.count || (log.bases[at] as number) >= to || from < replica.logStartOffset;
   }
 
-  #report(property: PropertyId, partition: PartitionGhost, message: string, log?: ViolatedLog): void {
-    this.#ghost.violatedWithinBudget(property, partition, message, log);
+  #report(property: PropertyId, partition: PartitionGhost, message: string, facts?: ViolationFacts): void {
+    this.#ghost.violatedWithinBudget(property, partition, message, facts);
   }
 
   /** R1 once more: at the end, the leader has all that was ever acknowledged. R11: epoch caches are right. */

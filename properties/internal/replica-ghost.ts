@@ -1,6 +1,6 @@
 /** What checkers remember of a partition and of each of its replicas. `ClusterGhost` keeps them up to date. */
 import type { PartitionRegistrationSummary } from '../../core/trace.ts';
-import type { ViolatedLog } from '../../sim/observe.ts';
+import type { ViolationFacts } from '../../sim/observe.ts';
 import { BatchList } from './batches.ts';
 import type { LogLosses } from './ghost.ts';
 import { Ledger, type Origin } from './ledger.ts';
@@ -93,6 +93,6 @@ export class ReplicaGhost {
 }
 
 /** A replica's log, as a violation names it. */
-export function logOf({ nodeId, partition }: ReplicaGhost): ViolatedLog {
+export function logOf({ nodeId, partition }: ReplicaGhost): ViolationFacts {
   return { nodeId, partition: partition.name, topicId: partition.topicId };
 }

@@ -7,7 +7,7 @@ import { BatchList, type BatchFacts, batchSize, emptyFacts, readFacts } from './
 import { type CommittedMetadata, committedOf } from './committed.ts';
 import { crc32c } from './crc32c.ts';
 import { type ClusterGhost, type GhostListener, ghostOf, type LoadedLog } from './ghost.ts';
-import { METADATA_PARTITION, type ReplicaGhost } from './replica-ghost.ts';
+import { logOf, METADATA_PARTITION, type ReplicaGhost } from './replica-ghost.ts';
 
 const READ_BYTES = 1 << 20;
 /** Offsets looked up in each replica at the end. */
@@ -45,12 +45,19 @@ class Storage implements Checker, GhostListener {
     if (event.clean) {
       this.#context.evaluated('S9');
       if (isPowerLost ? event.logEndOffset < Math.min(before.end, beforeLiedFrom) : beforeFlushedTo < before.end) {
-        this.#context.violated('S9', `${what}: it was marked as cleanly shut down, but synced only up to ${beforeFlushedTo}`);
+        this.#context.violated(
+          'S9',
+          `${what}: it was marked as cleanly shut down, but synced only up to ${beforeFlushedTo}`,
+          logOf(replica),
+        );
       }
     }
     const kept = isPowerLost ? Math.min(beforeFlushedTo, beforeLiedFrom, before.end) : before.end;
     if (event.logEndOffset < kept) {
-      this.#context.violated('S1', `${what}: everything below ${kept} was ${isPowerLost ? 'synced' : 'written'}`);
+      this.#context.violated('S1', `${what}: everything below ${kept} was ${isPowerLost ? 'synced' : 'written'}`, {
+        ...logOf(replica),
+        offset: event.logEndOffset,
+      });
       return;
     }
     const wrong = this.#firstStranger(log, before);
@@ -61,7 +68,10 @@ class Storage implements Checker, GhostListener {
       return;
     }
     const where = wrong === null ? `it ends above` : `the batch at ${wrong} was not there`;
-    this.#context.violated(wrong !== null && wrong < before.start ? 'S12' : 'S1', `${what}: ${where}`);
+    this.#context.violated(wrong !== null && wrong < before.start ? 'S12' : 'S1', `${what}: ${where}`, {
+      ...logOf(replica),
+      offset: wrong ?? event.logEndOffset,
+    });
   }
 
   /** Base offset of the first loaded batch that the log did not hold; null if it held all. */
@@ -93,7 +103,7 @@ class Storage implements Checker, GhostListener {
       event.partition === METADATA_PARTITION ? Math.max(replica.highWatermark, replica.logStartOffset) : replica.highWatermark;
     if (event.endOffset <= covered && event.endOffset <= replica.logStartOffset) return;
     const message = `${at.node} deleted segment [${event.baseOffset}, ${event.endOffset}) of ${event.partition} (${event.reason}); log start ${replica.logStartOffset}, high watermark ${replica.highWatermark}`;
-    this.#context.violated('S7', message);
+    this.#context.violated('S7', message, { ...logOf(replica), offset: event.endOffset });
   }
 
   #onLogStart(event: TraceEventOf<'log-start-offset-advanced'>, at: Occurrence): void {
@@ -103,7 +113,7 @@ class Storage implements Checker, GhostListener {
     const isCovered = event.reason === 'snapshot' || event.to <= replica.highWatermark;
     if (event.to > event.from && isCovered) return;
     const message = `${at.node} moved the log start of ${event.partition} from ${event.from} to ${event.to} (${event.reason}); high watermark ${replica.highWatermark}`;
-    this.#context.violated('S7', message);
+    this.#context.violated('S7', message, { ...logOf(replica), offset: event.to });
   }
 
   /** S9: a recovery point claims no more than was synced. */
@@ -116,7 +126,7 @@ class Storage implements Checker, GhostListener {
       // The file was decided on before it was durable: a truncation, synced itself, may have come since.
       if (offset <= replica.maxFlushedTo || offset <= replica.logStartOffset || replica.unsyncedTruncation) continue;
       const message = `${at.node} wrote the recovery point ${offset} of ${partition}, synced is what is below ${replica.flushedTo}`;
-      this.#context.violated('S9', message);
+      this.#context.violated('S9', message, { ...logOf(replica), offset });
     }
   }
 
@@ -132,11 +142,13 @@ class Storage implements Checker, GhostListener {
       this.#context.violated(
         'S12',
         `${at.node} served ${event.partition} of topic id ${partition.topicId}, which it knows to be deleted`,
+        logOf(replica),
       );
     if (event.fetchOffset >= replica.logStartOffset) return;
     this.#context.violated(
       'S12',
       `${at.node} served ${event.partition} from ${event.fetchOffset}, its log begins at ${replica.logStartOffset}`,
+      { ...logOf(replica), offset: event.fetchOffset },
     );
   }
 
@@ -171,7 +183,7 @@ class Storage implements Checker, GhostListener {
         const isExpected = log.bases[at] === facts.baseOffset && log.lasts[at] === facts.lastOffset && log.crcs[at] === facts.crc;
         if (!isExpected) {
           const message = `${ghost.node}'s log of ${replica.partition} has a batch ${facts.baseOffset}-${facts.lastOffset}; it had appended ${log.bases[at]}-${log.lasts[at]} there`;
-          this.#context.violated('S4', message);
+          this.#context.violated('S4', message, { ...logOf(ghost), offset: facts.baseOffset });
           return;
         }
         this.#context.evaluated('S10');
@@ -180,6 +192,7 @@ class Storage implements Checker, GhostListener {
           this.#context.violated(
             'S10',
             `${ghost.node}'s log of ${replica.partition} has a batch at ${facts.baseOffset} whose CRC is wrong`,
+            { ...logOf(ghost), offset: facts.baseOffset },
           );
           return;
         }
@@ -191,6 +204,7 @@ class Storage implements Checker, GhostListener {
     this.#context.violated(
       'S4',
       `${ghost.node}'s log of ${replica.partition} can be read up to ${next}, its end is ${replica.logEndOffset}`,
+      { ...logOf(ghost), offset: next },
     );
   }
 
@@ -209,6 +223,7 @@ class Storage implements Checker, GhostListener {
       this.#context.violated(
         'S2',
         `${ghost.node}: a look-up of offset ${offset} of ${replica.partition} found ${found}, it is in the batch at ${expected}`,
+        { ...logOf(ghost), offset },
       );
       return;
     }

@@ -10,6 +10,7 @@ import type {
   Occurrence,
   PropertyDefinition,
   Violation,
+  ViolationFacts,
   WorldChange,
 } from '../../sim/observe.ts';
 import type { Plan } from '../../sim/plan.ts';
@@ -93,8 +94,8 @@ export class FakeContext implements CheckContext {
     this.#faults.push(handler);
   }
 
-  violated(property: string, message: string): void {
-    this.violations.push({ property, message, atMs: millis(this.#at.timeUs) });
+  violated(property: string, message: string, facts: ViolationFacts = {}): void {
+    this.violations.push({ property, message, atMs: millis(this.#at.timeUs), facts });
   }
 
   evaluated(property: string, count = 1): void {

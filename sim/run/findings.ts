@@ -2,7 +2,7 @@
 import { ApplicationError, SimulationFailure } from '../../world/failures.ts';
 import { RealWorldError } from '../../world/guards.ts';
 import { errorText } from '../error-text.ts';
-import type { RunGuarantees, ViolatedLog, Violation } from '../observe.ts';
+import type { RunGuarantees, Violation, ViolationFacts } from '../observe.ts';
 import type { World } from '../../world/world.ts';
 import type { Narration } from './narration.ts';
 
@@ -22,15 +22,15 @@ export class Findings {
   }
 
   /** The first violation of each property is kept, unless the property is not promised in this run. */
-  violated(property: string, message: string, log: ViolatedLog | null = null): void {
-    const permitted = this.#permits(property, log);
+  violated(property: string, message: string, facts: ViolationFacts = {}): void {
+    const permitted = this.#permits(property, facts);
     if (permitted !== null) {
       this.excuses[property] ??= `${permitted}; ${message}`;
       return;
     }
     if (this.violations.some((violation) => violation.property === property)) return;
-    this.#narration.line('', 0, { type: 'violation', property, message });
-    this.violations.push({ property, message, atMs: this.#world.now / 1_000 });
+    this.#narration.line('', 0, { type: 'violation', property, message, facts });
+    this.violations.push({ property, message, atMs: this.#world.now / 1_000, facts });
   }
 
   evaluated(property: string, count = 1): void {

@@ -2,7 +2,7 @@
 import type { TraceEvent } from '../../core/trace.ts';
 import type { Micros } from '../../ports/time.ts';
 import type { HistoryEvent } from '../history.ts';
-import type { FaultChange, Phase, WorldChange } from '../observe.ts';
+import type { FaultChange, Phase, ViolationFacts, WorldChange } from '../observe.ts';
 import type { World } from '../../world/world.ts';
 
 /** One line of the narrated trace. */
@@ -17,7 +17,7 @@ export interface TraceLine {
     | HistoryEvent
     | { readonly type: 'phase'; readonly phase: Phase }
     | FaultChange
-    | { readonly type: 'violation'; readonly property: string; readonly message: string }
+    | { readonly type: 'violation'; readonly property: string; readonly message: string; readonly facts: ViolationFacts }
     | { readonly type: 'note'; readonly text: string };
 }
 

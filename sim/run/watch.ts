@@ -104,7 +104,7 @@ export class Watch {
       onHistory: (handler) => void this.#historyHandlers.push(handler),
       onWorld: (handler) => void this.#worldHandlers.push(handler),
       onFault: (handler) => void this.#faultHandlers.push(handler),
-      violated: (property, message, log) => findings.violated(property, message, log),
+      violated: (property, message, facts) => findings.violated(property, message, facts),
       evaluated: (property, count) => findings.evaluated(property, count),
       mark: (name) => findings.mark(name),
       excuse: (property, reason) => findings.excuse(property, reason),
