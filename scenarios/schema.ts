@@ -20,7 +20,7 @@ import { PROPERTY_TITLES } from '../properties/registry.ts';
 import { faultKindMisfit, faultMisfit } from '../sim/check-plan.ts';
 import type { Drawn, Scalar } from '../sim/generate.ts';
 import { brokerPropertyMisfit, clientPropertyMisfit, topicConfigMisfit } from '../sim/kafka-properties.ts';
-import { clusterSchema, faultSchema, nameSchema, planSchema, topicSchema, worldSchema } from '../sim/plan.ts';
+import { clusterSchema, faultSchema, featureLevels, nameSchema, planSchema, topicSchema, worldSchema } from '../sim/plan.ts';
 
 /** All values that may be drawn; of a range its ends. */
 export function possible<T>(value: Drawn<T>): readonly T[] {
@@ -119,6 +119,10 @@ export const scenarioSchema: z.ZodType = strictObject({
     combined: drawn(cluster.combined).optional(),
     racks: drawn(cluster.racks).optional(),
     logDirs: drawn(cluster.logDirs).optional(),
+    features: strictObject({
+      'metadata.version': drawn(featureLevels['metadata.version']),
+      'eligible.leader.replicas.version': drawn(featureLevels['eligible.leader.replicas.version']),
+    }).optional(),
     properties: properties(brokerPropertyMisfit),
     together: together(brokerPropertyMisfit),
   }),

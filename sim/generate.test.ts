@@ -30,6 +30,18 @@ test('both values of a yes-or-no parameter are drawn often, and the ends of a ra
   t.true(masks.every((mask) => mask >= 1 && mask <= 254));
 });
 
+test('most plans have eligible leader replicas, as new clusters have; where the metadata has no place for them, none', (t) => {
+  const levels = (spec: PlanSpec) =>
+    Array.from(
+      { length: 40 },
+      (_, seed) => planOfSeed(spec, FAULTS, seed).cluster.features?.['eligible.leader.replicas.version'],
+    );
+  const on = levels(SPEC).filter((level) => level === 1).length;
+  t.true(on > 20 && on < 40, `${on} of 40`);
+  const older = { ...SPEC, cluster: { ...SPEC.cluster, features: { 'metadata.version': 22 } } };
+  t.deepEqual([...new Set(levels(older))], [0]);
+});
+
 test('a fault that waits for a trace event may hit its emitter; one with a time never does', (t) => {
   const atEmitter = faults.filter((fault) => fault.target.role === 'emitter');
   t.true(atEmitter.length > 10);

@@ -6,7 +6,9 @@
 import fc from 'fast-check';
 import type { FaultDefinition } from './faults/definition.ts';
 import { type DrawnKind, faultBid, faultSlot, faultsOf, reluctance, swarmOf } from './faults/draw.ts';
-import type { ClientPlan, FaultPlan, Plan, TopicPlan, WorldPlan } from './plan.ts';
+import { ELR_FEATURE } from '../core/metadata/eligible-leader-replicas.ts';
+import { supportsElr } from '../core/metadata/metadata-version.ts';
+import type { ClientPlan, FaultPlan, featureLevels, Plan, TopicPlan, WorldPlan } from './plan.ts';
 import { type Draws, Sections } from './sections.ts';
 
 export type Scalar = string | number | boolean;
@@ -61,6 +63,8 @@ export interface PlanSpec {
     readonly combined?: Drawn<boolean>;
     readonly racks?: Drawn<number>;
     readonly logDirs?: Drawn<number>;
+    /** Levels of features that the cluster begins with. Most plans have eligible leader replicas (KIP-966), as new clusters of Kafka have. */
+    readonly features?: Readonly<Partial<Record<FeatureName, Drawn<number>>>>;
     readonly properties?: Readonly<Record<string, Drawn<Scalar>>>;
     /** Properties that only make sense together: of each list one set is drawn. */
     readonly together?: Together;
@@ -86,6 +90,16 @@ const DEFAULT_WORLD: WorldPlan = {
   driftPpm: 0,
   buggify: false,
 };
+
+type FeatureName = keyof typeof featureLevels;
+
+const DEFAULT_FEATURES = { [ELR_FEATURE]: { oneOf: [1, 1, 1, 0] } } satisfies Partial<Record<FeatureName, Drawn<number>>>;
+
+/** The levels that go together: below 4.0-IV1 the metadata has no place for eligible leader replicas. */
+function fitting(levels: Partial<Record<FeatureName, number>>): NonNullable<Plan['cluster']['features']> {
+  const metadataVersion = levels['metadata.version'];
+  return metadataVersion === undefined || supportsElr(metadataVersion) ? levels : { ...levels, [ELR_FEATURE]: 0 };
+}
 
 function valuesOf<T>(value: Drawn<T>): fc.Arbitrary<T | undefined> {
   if (typeof value === 'object' && value !== null) {
@@ -173,6 +187,7 @@ class PlanShape {
     const combinedOf = this.#value('cluster/combined', spec.combined ?? false);
     const racksOf = this.#value('cluster/racks', spec.racks ?? 1);
     const logDirsOf = this.#value('cluster/logDirs', spec.logDirs ?? 1);
+    const featuresOf = this.#map('cluster/features', { ...DEFAULT_FEATURES, ...spec.features });
     const propertiesOf = this.#properties('cluster/properties', spec);
     return (drawn) => {
       const brokers = brokersOf(drawn) ?? 3;
@@ -184,6 +199,7 @@ class PlanShape {
         combined,
         racks: Math.min(racksOf(drawn) ?? 1, brokers),
         logDirs: logDirsOf(drawn) ?? 1,
+        features: fitting(featuresOf(drawn)),
         properties: propertiesOf(drawn),
       };
     };
