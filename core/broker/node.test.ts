@@ -330,7 +330,7 @@ test('ApiVersions of an older node ends where its release does', (t) => {
   };
   const clientApis = ['Fetch', 'ApiVersions', 'DescribeTopicPartitions'] as const;
   t.deepEqual(versions(1, 'broker', clientApis), [
-    [4, 17],
+    [4, 18],
     [0, 5],
     [0, 0],
   ]);
@@ -363,7 +363,7 @@ test('a broker offers no more of what it hands on than the active controller kno
   cluster.world.runUntil(() => ask()?.errorCode === ErrorCode.NONE, 10_000);
   const offered = cluster.apisOf(2, 'broker');
   t.deepEqual(offered.get('CreateTopics'), [2, 5]);
-  t.deepEqual(offered.get('Fetch'), [4, 17]);
+  t.deepEqual(offered.get('Fetch'), [4, 18]);
 });
 
 test('brokers and controllers can be nodes of their own; configs are altered through a broker', (t) => {

@@ -10,6 +10,8 @@ export interface WaitingFetch {
   readonly offset: Offset;
   readonly lastFetchedEpoch: LeaderEpoch;
   readonly maxBytes: number;
+  /** A higher high watermark is news. */
+  readonly knownHighWatermark: Offset;
   /** Monotonic ms. */
   readonly deadlineMs: number;
 }

@@ -4,7 +4,7 @@ import type { RequestTypes } from '../protocol/messages/index.ts';
 import { LeaderEpoch, NONE, Offset } from '../protocol/numbers.ts';
 import { METADATA_TOPIC_ID, ZERO_UUID } from '../protocol/uuid.ts';
 import { FetchPurgatory, type WaitingFetch } from './fetch-purgatory.ts';
-import type { LeaderProgress, ReplicaProgress } from './leader-progress.ts';
+import type { ReplicaProgress } from './leader-progress.ts';
 import type { Leadership } from './leadership.ts';
 import {
   fetchResponse,
@@ -48,7 +48,7 @@ export class FetchServer {
     if (body.topics.length !== 1 || partition === undefined || partition.partition !== 0) {
       return request.respond({ errorCode: ErrorCode.INVALID_REQUEST });
     }
-    const { currentLeaderEpoch, fetchOffset, lastFetchedEpoch } = partition;
+    const { currentLeaderEpoch, fetchOffset, lastFetchedEpoch, highWatermark } = partition;
     const isInvalid =
       body.maxWaitMs < 0 ||
       fetchOffset < 0 ||
@@ -63,6 +63,8 @@ export class FetchServer {
       offset: Offset(fetchOffset),
       lastFetchedEpoch: LeaderEpoch(lastFetchedEpoch),
       maxBytes: Math.max(0, body.maxBytes),
+      // Who does not say what it knows (before version 18) is told of what is reached from now on.
+      knownHighWatermark: Offset(Math.min(highWatermark, this.#highWatermark())),
       deadlineMs: this.#quorum.nowMs() + body.maxWaitMs,
     };
     const isDue = body.maxWaitMs === 0 || this.#quorum.env.random.sometimes('raft/early-fetch-answer', 16);
@@ -83,24 +85,28 @@ export class FetchServer {
       this.#reject(fetch.request, error);
       return true;
     }
-    const { progress } = role;
     const check = log.check(fetch.offset, fetch.lastFetchedEpoch);
     if (check.kind === 'diverging') {
       const divergingEpoch = { epoch: check.end.epoch, endOffset: check.end.offset };
-      return this.#answer(fetch, progress, { divergingEpoch });
+      return this.#answer(fetch, { divergingEpoch });
     }
     // A replica that begins from nothing begins with the snapshot, if there is one.
     const snapshot = check.kind === 'snapshot' ? check.id : fetch.offset === 0 ? log.latestSnapshot : null;
-    if (snapshot !== null)
-      return this.#answer(fetch, progress, { snapshotId: { endOffset: snapshot.offset, epoch: snapshot.epoch } });
+    if (snapshot !== null) return this.#answer(fetch, { snapshotId: { endOffset: snapshot.offset, epoch: snapshot.epoch } });
 
     if (isNew && fetch.replicaId >= 0 && fetch.replicaId !== quorum.self) this.#recordFetch(fetch);
     if (fetch.offset < log.endOffset) {
       const maxBytes = quorum.env.random.sometimes('raft/short-read') ? 1 : fetch.maxBytes;
-      return this.#answer(fetch, progress, { records: log.read(fetch.offset, maxBytes, 'log-end').records });
+      return this.#answer(fetch, { records: log.read(fetch.offset, maxBytes, 'log-end').records });
     }
-    const isNews = fetch.replicaId >= 0 && (progress.highWatermark ?? -1) > progress.replica(fetch.replicaId).toldHighWatermark;
-    return mustAnswer || isNews ? this.#answer(fetch, progress, {}) : false;
+    const isNews = this.#highWatermark() > fetch.knownHighWatermark;
+    return mustAnswer || isNews ? this.#answer(fetch, {}) : false;
+  }
+
+  /** As the leader knows it; -1: nothing of its epoch is committed. */
+  #highWatermark(): Offset {
+    const { role } = this.#quorum;
+    return role.name === 'leader' ? (role.progress.highWatermark ?? NONE) : NONE;
   }
 
   #recordFetch(fetch: WaitingFetch): void {
@@ -121,15 +127,13 @@ export class FetchServer {
 
   #answer(
     fetch: WaitingFetch,
-    progress: LeaderProgress,
     content: {
       readonly records?: Uint8Array;
       readonly divergingEpoch?: { readonly epoch: LeaderEpoch; readonly endOffset: Offset };
       readonly snapshotId?: { readonly epoch: LeaderEpoch; readonly endOffset: Offset };
     },
   ): boolean {
-    const highWatermark = progress.highWatermark ?? NONE;
-    if (fetch.replicaId >= 0) progress.replica(fetch.replicaId).toldHighWatermark = highWatermark;
+    const highWatermark = this.#highWatermark();
     const response = fetchResponse(this.#quorum, { errorCode: ErrorCode.NONE, highWatermark, ...content });
     this.#quorum.gate.output(() => fetch.request.respond(response));
     return true;

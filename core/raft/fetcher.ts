@@ -85,6 +85,8 @@ export class Fetcher {
       logStartOffset: -1,
       partitionMaxBytes: 0,
       replicaDirectoryId: quorum.options.directoryId,
+      // The leader answers at once when it knows of a higher one (KIP-1166).
+      highWatermark: quorum.log.highWatermark,
     };
     const body: Draft<RequestTypes['Fetch']> = {
       clusterId: quorum.options.clusterId,

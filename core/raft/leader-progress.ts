@@ -16,8 +16,6 @@ export interface ReplicaProgress {
   fetchedAtMs: number;
   /** The leader's end offset when it last fetched. */
   leaderEndAtFetch: Offset;
-  /** The high watermark it was last told. */
-  toldHighWatermark: Offset;
 }
 
 /** An observer that has not fetched for so long is forgotten. */
@@ -119,6 +117,5 @@ function newReplica(id: number): ReplicaProgress {
     lastCaughtUpTimestamp: -1,
     fetchedAtMs: Number.NEGATIVE_INFINITY,
     leaderEndAtFetch: NONE,
-    toldHighWatermark: NONE,
   };
 }

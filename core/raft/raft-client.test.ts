@@ -1,7 +1,11 @@
 /** What transcripts do not show; see transcripts/. */
 import test from 'ava';
+import { decodeRequest, encodeRequest } from '../protocol/codec.ts';
+import type { RequestTypes } from '../protocol/messages/index.ts';
+import { MAX_INT64 } from '../protocol/reader.ts';
 import { LeaderEpoch, Offset } from '../protocol/numbers.ts';
 import { utf8ToString } from '../protocol/strings.ts';
+import { METADATA_TOPIC_ID } from '../protocol/uuid.ts';
 import type { RaftClient } from './raft-client.ts';
 import { type RaftNode, RaftWorld } from './testing/raft-world.ts';
 
@@ -148,4 +152,46 @@ test('a request of another cluster is refused', (t) => {
   const body = { clusterId: 'other', voterId: 1, topics: [] };
   client.Vote({ body, respond: (answer) => answers.push(answer), closeConnection: () => t.fail() });
   t.deepEqual(answers, [{ errorCode: 104 }]);
+});
+
+test('a fetch is answered at once if the leader knows of a higher high watermark, and a waiting one when it rises (KIP-1166)', (t) => {
+  const world = new RaftWorld({ seed: 14, voters: 3 });
+  world.startAll();
+  const { leader, client } = elect(world);
+  world.run(500);
+  const committed = client.highWatermark;
+  world.append(leader, 'a');
+  // The others have not said yet that they have it.
+  world.runUntil(() => client.logEndOffset > committed, 50);
+  const answers = new Map<string, number>();
+  const fetch = (name: string, known: number): void => {
+    const { epoch } = client.leaderAndEpoch;
+    const partition = { currentLeaderEpoch: epoch, fetchOffset: committed + 1, lastFetchedEpoch: epoch, highWatermark: known };
+    const request = encodeRequest('Fetch', 18, 1, null, {
+      maxWaitMs: 400,
+      topics: [{ topicId: METADATA_TOPIC_ID, partitions: [partition] }],
+    });
+    client.Fetch({
+      body: decodeRequest(request.subarray(4)).body as RequestTypes['Fetch'],
+      respond: ({ responses }) => answers.set(name, responses?.[0]?.partitions?.[0]?.highWatermark ?? -2),
+      closeConnection: () => t.fail(),
+    });
+  };
+  fetch('unknown', -1);
+  fetch('lower', committed - 1);
+  fetch('same', committed);
+  fetch('an older version', MAX_INT64);
+  t.deepEqual(
+    [...answers],
+    [
+      ['unknown', committed],
+      ['lower', committed],
+    ],
+  );
+  world.runUntil(() => client.highWatermark > committed, 50);
+  world.run(1);
+  t.deepEqual([...answers].slice(2), [
+    ['same', committed + 1],
+    ['an older version', committed + 1],
+  ]);
 });

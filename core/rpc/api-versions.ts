@@ -7,13 +7,16 @@ export type VersionRange = readonly [lowest: number, highest: number];
 /** The versions that one side speaks, by API; it does not speak APIs that are missing. */
 export type ApiRanges = ReadonlyMap<ApiName, VersionRange>;
 
-const stable = new Map<ApiName, VersionRange>();
+const released = new Map<ApiName, VersionRange>();
 const namesByKey = new Map<number, ApiName>();
 for (const { apiKey, name, request } of APIS) {
   const [lowest, highest] = versionRange(request.validVersions);
-  stable.set(name, [lowest, request.latestVersionUnstable === true ? highest - 1 : highest]);
+  released.set(name, [lowest, request.latestVersionUnstable === true ? highest - 1 : highest]);
   namesByKey.set(apiKey, name);
 }
+
+/** What clients and nodes of this release speak: what Kafka has defined and released. */
+export const RELEASE_APIS: ApiRanges = released;
 
 /**
  * What a release spoke in which these APIs ended earlier than in `ranges`; 'none': it did not have the API. What begins later than it
@@ -29,11 +32,6 @@ export function endingAt(ranges: ApiRanges, highest: { readonly [A in ApiName]?:
   }
   return earlier;
 }
-
-/** What clients and nodes of this release speak: what Kafka has defined and released, as far as core knows what it asks for. */
-export const RELEASE_APIS: ApiRanges = endingAt(stable, {
-  Fetch: 17,
-});
 
 /** What an ApiVersions answer says, by API; keys that we do not know are left out. */
 export function rangesOf(apiKeys: readonly { apiKey: number; minVersion: number; maxVersion: number }[]): ApiRanges {

@@ -13,7 +13,7 @@ const ERROR_PER_PARTITION_UP_TO = 12;
 
 export const fetchApi = defineApi({
   name: 'Fetch',
-  versions: [4, 17],
+  versions: [4, 18],
   failed: ({ body, version, errorCode }) => ({
     errorCode,
     sessionId: body.sessionId,

@@ -13,7 +13,7 @@ const VERSIONS: { readonly [api: string]: number } = {
   Vote: 2,
   BeginQuorumEpoch: 1,
   EndQuorumEpoch: 1,
-  Fetch: 17,
+  Fetch: 18,
   FetchSnapshot: 1,
   DescribeQuorum: 2,
 };
