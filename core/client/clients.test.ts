@@ -147,3 +147,59 @@ test('a group member joins, commits only what earlier polls returned, rebalances
   t.deepEqual(calls, ['assigned 1', 'revoked 1', 'assigned 1', 'revoked 1']);
   t.is(broker.of('LeaveGroup').length, 1);
 });
+
+/** Whom the client meant, of each connection's ApiVersions. */
+function meant(broker: FakeBroker): string[] {
+  return broker.of('ApiVersions').map(({ body }) => `${body.clusterId}/${body.nodeId}`);
+}
+
+test('a client that a broker sends away begins anew at its bootstrap servers (KIP-1242)', async (t) => {
+  const { world, broker, producer } = setUp();
+  let isSentAway = false;
+  broker.script = (request) => {
+    if (isSentAway || request.api !== 'ApiVersions') return false;
+    const asked = request as IncomingRequest<'ApiVersions'>;
+    if (asked.body.nodeId !== 1) return false;
+    isSentAway = true;
+    asked.respond({ errorCode: ErrorCode.REBOOTSTRAP_REQUIRED });
+    return true;
+  };
+  const sent = producer.send({ topic: 'orders', value: 'a' });
+  world.runTo(2_000);
+  t.is((await sent).offset, 0);
+  t.true(isSentAway);
+  // The connection to the bootstrap server is there still.
+  t.deepEqual(meant(broker), ['null/-1', 'c/1', 'c/1']);
+  t.is(broker.of('Metadata').length, 2);
+});
+
+test('clients do not say whom they mean without metadata.cluster.check.enable, or if they would not begin anew', async (t) => {
+  for (const properties of [{ 'metadata.cluster.check.enable': false }, { 'metadata.recovery.strategy': 'none' }]) {
+    const { world, broker, producer } = setUp(properties);
+    const sent = producer.send({ topic: 'orders', value: 'a' });
+    world.runTo(2_000);
+    await sent;
+    t.deepEqual(meant(broker), ['null/-1', 'null/-1']);
+  }
+});
+
+test('a client begins anew when metadata say so (KIP-1102)', async (t) => {
+  const { world, broker, producer } = setUp({ 'metadata.max.age.ms': 1_000 });
+  const sent = producer.send({ topic: 'orders', value: 'a' });
+  world.runTo(500);
+  await sent;
+  const before = new Set(broker.of('Metadata').map(({ connectionId }) => connectionId));
+  const later: string[] = [];
+  broker.script = (request) => {
+    if (request.api !== 'Metadata') return false;
+    later.push(request.connectionId);
+    if (later.length > 1) return false;
+    (request as IncomingRequest<'Metadata'>).respond({ errorCode: ErrorCode.REBOOTSTRAP_REQUIRED });
+    return true;
+  };
+  world.runTo(1_900);
+  t.is(before.size, 1);
+  t.is(later.length, 2);
+  t.false(before.has(later[0] ?? ''));
+  t.true(before.has(later[1] ?? ''));
+});

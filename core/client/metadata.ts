@@ -2,7 +2,8 @@
  * What a client knows of the cluster: brokers, and for the topics it uses their ids, partitions, leaders and leader epochs.
  * Asked of any broker at start, when metadata.max.age.ms has passed, and when an error says that it is stale. The leader
  * epoch of a partition never goes back while the topic id stays (KIP-320); hints in Produce and Fetch answers move leaders
- * at once (KIP-951); when no known broker answers, the client begins anew at its bootstrap servers (KIP-899).
+ * at once (KIP-951); when no known broker answers, or one says so, the client begins anew at its bootstrap servers (KIP-899,
+ * KIP-1102).
  */
 import type { ClientEnvironment } from '../environment.ts';
 import type { Timer } from '../../ports/time.ts';
@@ -246,6 +247,17 @@ export class ClusterMetadata {
     return id !== null && now !== null && id !== now;
   }
 
+  /** Leaves the brokers that are known, which are not those that are meant, and asks the bootstrap servers. */
+  rebootstrap(): void {
+    const left = [...this.#nodes.values()];
+    this.#nodes.clear();
+    this.#failed.clear();
+    this.#failingSinceMs = null;
+    this.clusterId = null;
+    for (const node of left) this.#rpc.disconnect(node);
+    this.requestUpdate(true);
+  }
+
   #shouldRebootstrap(known: readonly Endpoint[]): boolean {
     if (known.every((node) => this.#failed.has(node.id))) return true;
     const since = this.#failingSinceMs;
@@ -294,7 +306,9 @@ export class ClusterMetadata {
       if (this.#closed) return;
       this.#inFlight = false;
       this.report(node, result.ok);
-      if (result.ok && result.response.brokers.length > 0) this.#apply(result.response);
+      const isSentBack = result.ok && result.response.errorCode === ErrorCode.REBOOTSTRAP_REQUIRED;
+      if (isSentBack && this.#options.rebootstrap) this.rebootstrap();
+      else if (result.ok && result.response.brokers.length > 0) this.#apply(result.response);
       else this.#fail();
     });
   }

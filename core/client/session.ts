@@ -20,6 +20,7 @@ export function openSession(
   config: ProducerConfig | ConsumerConfig | AdminConfig,
   defaults: { readonly clientId: string; readonly allowAutoTopicCreation: boolean },
 ): Session {
+  const rebootstrap = config['metadata.recovery.strategy'] === 'rebootstrap';
   const rpc = new RpcClient(env, {
     clientId: config['client.id'] === '' ? defaults.clientId : (config['client.id'] ?? defaults.clientId),
     versions: 'negotiate',
@@ -28,6 +29,8 @@ export function openSession(
     reconnectBackoffMaxMs: config['reconnect.backoff.max.ms'],
     connectionSetupTimeoutMs: config['socket.connection.setup.timeout.ms'],
     connectionsMaxIdleMs: config['connections.max.idle.ms'],
+    clusterId: () => (rebootstrap && config['metadata.cluster.check.enable'] ? metadata.clusterId : null),
+    onRebootstrapRequired: () => metadata.rebootstrap(),
     security: clientSecurity(config, env.crypto),
     onAuthenticationFailed: ({ by, message }) => metadata.failFatally(authenticationError(by, message)),
   });
@@ -35,7 +38,7 @@ export function openSession(
   const metadata = new ClusterMetadata(env, rpc, backoff, {
     bootstrapServers: config['bootstrap.servers'],
     maxAgeMs: config['metadata.max.age.ms'],
-    rebootstrap: config['metadata.recovery.strategy'] === 'rebootstrap',
+    rebootstrap,
     rebootstrapTriggerMs: config['metadata.recovery.rebootstrap.trigger.ms'],
     allowAutoTopicCreation: defaults.allowAutoTopicCreation,
   });

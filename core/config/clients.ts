@@ -35,6 +35,11 @@ const COMMON = {
   'client.id': string('', 'medium', 'Name of the client in requests and logs.'),
   'connections.max.idle.ms': long(540_000, 'medium', 'A connection unused for this long is closed.'),
   'metadata.max.age.ms': long(300_000, 'low', 'Metadata are asked for again after this time.', atLeast(0)),
+  'metadata.cluster.check.enable': boolean(
+    true,
+    'low',
+    'Must a broker be the one that is meant, and of the cluster? Not with metadata.recovery.strategy=none.',
+  ),
   'metadata.recovery.strategy': choice(
     ['none', 'rebootstrap'],
     'rebootstrap',

@@ -235,7 +235,10 @@ export class NodeConnection {
   }
 
   #askApiVersions(connection: Connection, version: number): void {
-    const body = { clientSoftwareName: 'kafka-trial', clientSoftwareVersion: '1' };
+    const clusterId = this.#options.clusterId();
+    const { nodeId } = this.#endpoint;
+    const software = { clientSoftwareName: 'kafka-trial', clientSoftwareVersion: '1' };
+    const body = clusterId === null || nodeId === undefined ? software : { ...software, clusterId, nodeId };
     const now = this.#env.clock.monotonicMs();
     const pending = new Pending('ApiVersions', body, { version }, this.#options.requestTimeoutMs, now, (result) => {
       // A failure has already ended the connection.
@@ -250,6 +253,7 @@ export class NodeConnection {
         this.#askApiVersions(connection, theirs === undefined ? 0 : Math.min(theirs[1], version - 1));
       } else {
         this.#lost('disconnected');
+        if (errorCode === ErrorCode.REBOOTSTRAP_REQUIRED && !this.#closed) this.#options.onRebootstrapRequired();
       }
     });
     this.#write(connection, pending, version);

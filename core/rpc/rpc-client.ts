@@ -15,6 +15,8 @@ export interface Endpoint {
   readonly id: string;
   readonly host: string;
   readonly port: number;
+  /** Which node it must be; absent: not known, or of no matter. */
+  readonly nodeId?: number;
 }
 
 export interface RpcClientOptions {
@@ -33,6 +35,10 @@ export interface RpcClientOptions {
   readonly connectionSetupTimeoutMaxMs?: number;
   /** Default 9 minutes; negative: never. */
   readonly connectionsMaxIdleMs?: number;
+  /** Which cluster a node whose id is known must be of (KIP-1242); null: any. Default: any. */
+  readonly clusterId?: () => string | null;
+  /** A node is of another cluster, or is another; told after the requests have failed that waited for the connection. */
+  readonly onRebootstrapRequired?: () => void;
   /** How nodes are trusted and this client makes itself known; null, the default: PLAINTEXT. */
   readonly security?: ClientSecurity | null;
   /** A node and this client do not trust each other; told after the requests have failed that waited for the connection. */
@@ -70,6 +76,8 @@ export class RpcClient {
       connectionSetupTimeoutMs: 10_000,
       connectionSetupTimeoutMaxMs: 30_000,
       connectionsMaxIdleMs: 540_000,
+      clusterId: () => null,
+      onRebootstrapRequired: () => {},
       security: null,
       onAuthenticationFailed: () => {},
       ...options,
