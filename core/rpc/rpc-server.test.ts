@@ -7,7 +7,7 @@ import { TestWorld } from '../testing/test-world.ts';
 
 const APIS = new Map<ApiName, readonly [number, number]>([
   ['Heartbeat', [0, 4]],
-  ['Metadata', [0, 12]],
+  ['Metadata', [0, 13]],
 ]);
 
 /** A server whose handler does as told, in a world that reports errors or, like the simulation, does not. */
