@@ -513,6 +513,49 @@ test('ListConfigResources tells every broker and topic, but only those groups an
   t.deepEqual(list(1, GROUP), []);
 });
 
+test('a broker whose log directories are all cordoned gets no new replica, and serves those that it has (KIP-1066)', (t) => {
+  const { world, call } = node();
+  const set = (resourceName: string, value: string | null): number | undefined => {
+    const configs = [{ name: 'cordoned.log.dirs', value, configOperation: value === null ? 1 : 0 }];
+    return call('IncrementalAlterConfigs', 1, { resources: [{ resourceType: 4, resourceName, configs }] }).responses[0]
+      ?.errorCode;
+  };
+  const create = (name: string, manual = false): number | undefined => {
+    const assignments = manual ? [{ partitionIndex: 0, brokerIds: [1] }] : [];
+    const topic = { name, numPartitions: manual ? -1 : 1, replicationFactor: manual ? -1 : 1, assignments };
+    return call('CreateTopics', 7, { topics: [topic], timeoutMs: 1_000 }).topics[0]?.errorCode;
+  };
+  const grow = (assignments: { brokerIds: number[] }[] | null): number | undefined =>
+    call('CreatePartitions', 3, { topics: [{ name: 't', count: 2, assignments }], timeoutMs: 1_000 }).results[0]?.errorCode;
+  const isCordoned = (version: number): boolean | undefined =>
+    call('DescribeLogDirs', version, { topics: null }).results[0]?.isCordoned;
+
+  t.is(set('', '*'), ErrorCode.INVALID_REQUEST, 'each broker has its own');
+  t.is(set('1', '/nowhere'), ErrorCode.INVALID_REQUEST, 'no log directory');
+  t.is(set('1', '*,data'), ErrorCode.INVALID_REQUEST, 'all, and one of them');
+  t.false(isCordoned(5));
+  t.is(set('1', '*'), ErrorCode.NONE);
+  world.runUntil(() => create('refused') !== ErrorCode.NONE, 10_000);
+  t.is(create('other'), ErrorCode.INVALID_REPLICATION_FACTOR);
+  t.is(create('other', true), ErrorCode.INVALID_REPLICA_ASSIGNMENT);
+  t.is(grow(null), ErrorCode.INVALID_REPLICATION_FACTOR);
+  t.is(grow([{ brokerIds: [1] }]), ErrorCode.INVALID_REPLICA_ASSIGNMENT);
+  t.true(isCordoned(5));
+  t.falsy(isCordoned(4));
+  for (let asked = 0; asked < 2; asked++) {
+    const { topics } = call('Metadata', 9, { topics: [{ name: 'made-by-itself' }], allowAutoTopicCreation: true });
+    t.is(topics[0]?.errorCode, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+    world.run(500);
+  }
+  const records = encodeBatch([{ key: null, value: new Uint8Array(3), timestamp: 0 }]);
+  const topicData = [{ name: 't', partitionData: [{ index: 0, records }] }];
+  const produced = call('Produce', 9, { acks: -1, timeoutMs: 1_000, topicData });
+  t.is(produced.responses[0]?.partitionResponses[0]?.errorCode, ErrorCode.NONE);
+  t.is(set('1', null), ErrorCode.NONE);
+  world.runUntil(() => create('other') === ErrorCode.NONE, 10_000);
+  t.false(isCordoned(5));
+});
+
 test('one config without a meaning here does not refuse the others of its resource', (t) => {
   const { world, call } = node();
   const configs = [

@@ -37,6 +37,8 @@ export interface LifecycleOptions {
   /** Ids of the log directories that work. */
   readonly directoryIds: readonly string[];
   /** The epoch of the last registration if the last run ended cleanly, else -1. */
+  /** Ids of the log directories that take no new replicas; null: the cluster's metadata cannot hold them. */
+  readonly cordonedDirectoryIds: () => readonly string[] | null;
   readonly previousBrokerEpoch: number;
   readonly channel: NodeToControllerChannel;
   /** The last offset of the metadata log that this broker applied. */
@@ -110,6 +112,11 @@ export class BrokerLifecycleManager {
       if (this.#state === 'SHUTTING_DOWN' || this.#offlineDirectories.get(directoryId)) return;
       this.#env.halt(`the controller could not be told that log directory ${directoryId} failed`);
     });
+  }
+
+  /** Other log directories are cordoned: tells the controller soon. */
+  onCordoned(): void {
+    if (this.#registered) this.#communicateSoon();
   }
 
   /** Asks the controller to take this broker's leaderships; a broker that is not RUNNING is released at once. */
@@ -219,6 +226,8 @@ export class BrokerLifecycleManager {
         wantFence: !this.#readyToUnfence,
         wantShutDown: this.#state === 'PENDING_CONTROLLED_SHUTDOWN',
         offlineLogDirs: told,
+        // Before it has caught up the broker does not know how it is configured.
+        cordonedLogDirs: this.#state === 'STARTING' ? null : (this.#options.cordonedDirectoryIds()?.slice() ?? null),
       },
       (result) => {
         this.#inFlight = false;

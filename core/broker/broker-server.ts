@@ -1,5 +1,5 @@
 /** The broker half of a node: its parts, the order in which they start, and the order in which they stop. */
-import { type BrokerConfig, effectiveMinIsr, effectiveTopicConfig } from '../config/index.ts';
+import { type BrokerConfig, cordonedDirectories, effectiveMinIsr, effectiveTopicConfig } from '../config/index.ts';
 import { ReplicatedCoordinatorLog } from '../coordinator/coordinator-log.ts';
 import { coordinatorPartition } from '../coordinator/coordinator-partition.ts';
 import type { Environment } from '../environment.ts';
@@ -23,7 +23,7 @@ import { BrokerLifecycleManager } from './broker-lifecycle-manager.ts';
 import { BrokerMetadataPublisher } from './broker-metadata-publisher.ts';
 import type { DynamicBrokerConfig } from './dynamic-broker-config.ts';
 import { metadataVersionOf, SUPPORTED_FEATURES } from '../metadata/features.ts';
-import { supportsDirectories } from '../metadata/metadata-version.ts';
+import { supportsCordonedDirectories, supportsDirectories } from '../metadata/metadata-version.ts';
 import { AssignmentsManager } from './assignments-manager.ts';
 import type { FormattedDirectory } from './format-storage.ts';
 import { GROUP_TOPIC } from './topic-names.ts';
@@ -97,6 +97,7 @@ export class BrokerServer {
     this.logs = new LogManager(env, {
       directories: options.logDirectories,
       config,
+      cordoned: () => cordonedDirectories(config),
       topicConfig: (topic) => effectiveTopicConfig(config, topicConfig(this.#image, topic)),
       onDirectoryFailed: (path, _, partitions) => this.#onDirectoryFailed(path, partitions),
     });
@@ -130,6 +131,7 @@ export class BrokerServer {
       listeners: options.listeners,
       features: SUPPORTED_FEATURES,
       directoryIds: directories.filter(({ path }) => options.logDirectories.includes(path)).map(({ directoryId }) => directoryId),
+      cordonedDirectoryIds: () => this.#cordonedDirectoryIds(),
       previousBrokerEpoch: options.previousBrokerEpoch,
       channel: options.channel('heartbeat'),
       appliedOffset: () => options.loader.image.provenance.offset,
@@ -257,7 +259,9 @@ export class BrokerServer {
     const ownKey = `broker:${this.#options.config['node.id']}`;
     const brokerChanged = delta.changedConfigs.has('broker:') || delta.changedConfigs.has(ownKey);
     if (brokerChanged) {
+      const before = cordonedDirectories(this.#options.config).join();
       this.#options.dynamicConfig.apply(image);
+      if (cordonedDirectories(this.#options.config).join() !== before) this.lifecycle.onCordoned();
       for (const server of this.#servers) server.admitWaiting();
     }
     if (!this.#logsStarted) return;
@@ -273,6 +277,13 @@ export class BrokerServer {
     const own = brokers.get(this.#options.config['node.id']);
     if (own?.epoch !== this.lifecycle.brokerEpoch || own.directories.length > 0) return;
     if (supportsDirectories(metadataVersionOf(features))) this.lifecycle.registerAgain();
+  }
+
+  #cordonedDirectoryIds(): readonly string[] | null {
+    const { config, directories, loader } = this.#options;
+    if (!supportsCordonedDirectories(metadataVersionOf(loader.image.features))) return null;
+    const cordoned = cordonedDirectories(config);
+    return directories.filter(({ path }) => cordoned.includes(path)).map(({ directoryId }) => directoryId);
   }
 
   #onDirectoryFailed(path: string, partitions: readonly TopicPartitionKey[]): void {

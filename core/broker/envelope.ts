@@ -103,6 +103,7 @@ class EnvelopedRequest implements IncomingRequest {
   readonly clientHost: string;
   readonly listener: string;
   readonly principal: KafkaPrincipal;
+  readonly isForwarded = true;
   readonly #envelope: IncomingRequest<'Envelope'>;
   readonly #correlationId: number;
 

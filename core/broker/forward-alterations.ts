@@ -1,7 +1,9 @@
 /**
- * AlterConfigs and IncrementalAlterConfigs on a broker: it hands on no other broker's configs. Those are to be changed at the broker
- * itself.
+ * AlterConfigs and IncrementalAlterConfigs on a broker: it hands on no other broker's configs, which are to be changed at the broker
+ * itself, and looks itself at what only it knows, its log directories.
  */
+import { cordonProblem, listItems } from '../config/index.ts';
+import { ConfigOperation } from '../controller/configs.ts';
 import { ResourceType } from '../metadata/image.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
@@ -19,11 +21,8 @@ export function forwardAlterations<A extends AlterApi>(
   failed: FailedAnswer<A>,
 ): void {
   const { resources } = request.body;
-  const isRefused = resources.map(
-    ({ resourceType, resourceName }) =>
-      resourceType === ResourceType.BROKER && resourceName !== '' && Number(resourceName) !== broker.brokerId,
-  );
-  const rest = resources.filter((_, index) => isRefused[index] === false);
+  const refusals = resources.map((resource) => refusalOf(broker, resource));
+  const rest = resources.filter((_, index) => refusals[index] === null);
   if (rest.length === resources.length) {
     forward(broker, request, failed);
     return;
@@ -32,12 +31,37 @@ export function forwardAlterations<A extends AlterApi>(
   const answered = ({ responses }: Draft<ResponseTypes[AlterApi]>): void => {
     let next = 0;
     const all = resources.map(({ resourceType, resourceName }, index) => {
-      if (isRefused[index] === false) return responses?.[next++] ?? {};
-      const errorMessage = `This is broker ${broker.brokerId}: the configs of broker ${resourceName} are changed there.`;
+      const errorMessage = refusals[index] ?? null;
+      if (errorMessage === null) return responses?.[next++] ?? {};
       return { errorCode: ErrorCode.INVALID_REQUEST, errorMessage, resourceType, resourceName };
     });
     request.respond({ responses: all } as Draft<ResponseTypes[A]>);
   };
   if (rest.length === 0) answered({ responses: [] });
   else forwardPart(broker, request, failed, { ...request.body, resources: rest } as RequestTypes[A], answered);
+}
+
+interface Alteration {
+  readonly resourceType: number;
+  readonly resourceName: string;
+  readonly configs: readonly { readonly name: string; readonly value: string | null; readonly configOperation?: number }[];
+}
+
+/** Why this broker does not hand it on; null: it does. */
+function refusalOf(broker: BrokerContext, { resourceType, resourceName, configs }: Alteration): string | null {
+  if (resourceType !== ResourceType.BROKER || resourceName === '') return null;
+  if (Number(resourceName) !== broker.brokerId)
+    return `This is broker ${broker.brokerId}: the configs of broker ${resourceName} are changed there.`;
+  const change = configs.find(({ name }) => name === 'cordoned.log.dirs');
+  if (change === undefined || change.value === null) return null;
+  const before = listItems(broker.configLayers().brokerOverrides[change.name] ?? '');
+  const given = listItems(change.value);
+  switch (change.configOperation ?? ConfigOperation.SET) {
+    case ConfigOperation.SET:
+      return cordonProblem(broker.config, given);
+    case ConfigOperation.APPEND:
+      return cordonProblem(broker.config, [...new Set([...before, ...given])]);
+    default:
+      return null;
+  }
 }

@@ -14,7 +14,7 @@ function setUp(handle: (request: IncomingRequest<'BrokerHeartbeat'>, host: strin
     const options = {
       port: 9093,
       listener: 'CONTROLLER',
-      apis: new Map([['BrokerHeartbeat', [0, 1]]] as const),
+      apis: new Map([['BrokerHeartbeat', [0, 2]]] as const),
       maxRequestBytes: 1_000_000,
       connectionsMaxIdleMs: -1,
     };

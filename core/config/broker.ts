@@ -399,7 +399,8 @@ function finishBrokerConfig(values: Record<string, ConfigValue>): void {
     const value = config[name];
     if (value !== null && (value === 0 || value < -1)) fail(`${name} is ${value}, but it must be -1 (no limit) or at least 1.`);
   }
-  checkCordoned(config);
+  const uncordonable = cordonProblem(config, config['cordoned.log.dirs']);
+  if (uncordonable !== null) fail(uncordonable);
   checkGroupBounds(config);
   checkAuthorizer(config);
   if (config['offsets.topic.compression.codec'] !== 0) {
@@ -424,13 +425,10 @@ export function cordonedDirectories(config: Pick<BrokerConfig, 'log.dirs' | 'log
   return cordoned.includes(ALL_DIRECTORIES) ? logDirectories(config) : cordoned;
 }
 
-function checkCordoned(config: BrokerConfig): void {
-  const cordoned = config['cordoned.log.dirs'];
-  if (cordoned.includes(ALL_DIRECTORIES)) {
-    if (cordoned.length > 1)
-      throw new ConfigError(`cordoned.log.dirs holds ${ALL_DIRECTORIES}, but then it must hold nothing else.`);
-    return;
-  }
+/** Why a broker cannot have these as `cordoned.log.dirs`: one sentence, or null when it can. */
+export function cordonProblem(config: Pick<BrokerConfig, 'log.dirs' | 'log.dir'>, cordoned: readonly string[]): string | null {
+  if (cordoned.includes(ALL_DIRECTORIES))
+    return cordoned.length === 1 ? null : `cordoned.log.dirs holds ${ALL_DIRECTORIES}, but then it must hold nothing else.`;
   const unknown = cordoned.find((directory) => !logDirectories(config).includes(directory));
-  if (unknown !== undefined) throw new ConfigError(`cordoned.log.dirs holds ${unknown}, but that is no log directory.`);
+  return unknown === undefined ? null : `cordoned.log.dirs holds ${unknown}, but that is no log directory.`;
 }

@@ -4,6 +4,7 @@ export {
   type BrokerConfig,
   type BrokerConfigName,
   cordonedDirectories,
+  cordonProblem,
   logDirectories,
   protocolMap,
 } from './broker.ts';
@@ -47,6 +48,6 @@ export {
 export { givenOrDefault, numberGiven } from './given.ts';
 export { checkGroupConfig, effectiveGroupConfig, GROUP_CONFIG } from './group.ts';
 export { hostCounts } from './host-counts.ts';
-export { formatValue, parseConfig, parseValue } from './parse.ts';
+export { formatValue, listItems, parseConfig, parseValue } from './parse.ts';
 export { type ResetStrategy, resetStrategy } from './reset-strategy.ts';
 export { SEGMENT_BYTES_MIN, TOPIC_CONFIG, type TopicConfig, type TopicConfigName } from './topic.ts';

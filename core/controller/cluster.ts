@@ -2,7 +2,12 @@
 import type { BrokerConfig } from '../config/index.ts';
 import type { BrokerRegistration, MetadataImage } from '../metadata/image.ts';
 import { featureLevel, metadataVersionOf } from '../metadata/features.ts';
-import { METADATA_VERSION, supportsControllerRegistration, supportsDirectories } from '../metadata/metadata-version.ts';
+import {
+  METADATA_VERSION,
+  supportsControllerRegistration,
+  supportsCordonedDirectories,
+  supportsDirectories,
+} from '../metadata/metadata-version.ts';
 import { isReservedDirectory } from '../protocol/directory-ids.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { BrokerHeartbeatRequest } from '../protocol/messages/broker-heartbeat-request.ts';
@@ -14,6 +19,7 @@ import type { Changes } from './changes.ts';
 import type { BrokerHeartbeats, BrokerState } from './heartbeats.ts';
 import {
   beginControlledShutdown,
+  cordonDirectories,
   fenceBroker,
   leadsAny,
   takeDirectoriesOffline,
@@ -143,8 +149,11 @@ export function processHeartbeat(
   const isFenced = state === 'fenced' || state === 'shutdown-now';
   heartbeats.touch(broker.id, isFenced, wish.currentMetadataOffset, nowMs);
   const registered = changes.image.brokers.get(broker.id);
-  if (registered !== undefined && supportsDirectories(metadataVersionOf(changes.image.features)))
+  const level = metadataVersionOf(changes.image.features);
+  if (registered !== undefined && supportsDirectories(level)) {
     takeDirectoriesOffline(changes, config, registered, request.offlineLogDirs);
+    if (supportsCordonedDirectories(level)) cordonDirectories(changes, registered, request.cordonedLogDirs);
+  }
   return { state, isCaughtUp: wish.currentMetadataOffset >= registrationOffset };
 }
 

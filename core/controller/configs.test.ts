@@ -15,7 +15,7 @@ const { config } = new TestQuorum();
 const MAY_ALL = { alterTopic: () => true, alterGroup: () => true, alterCluster: () => true };
 
 /** Broker 1, whose cluster has a minimum of 2 in sync by its metadata log, with eligible leader replicas or without. */
-function changesOf(elr: number): Changes {
+function changesOf(elr: number, level = 33): Changes {
   const registration = {
     brokerId: 1,
     isMigratingZkBroker: false,
@@ -31,7 +31,7 @@ function changesOf(elr: number): Changes {
   };
   const minimum = { resourceType: ResourceType.BROKER, resourceName: '', name: 'min.insync.replicas', value: '2' };
   const records = [
-    metadataRecord('FeatureLevelRecord', { name: 'metadata.version', featureLevel: 25 }),
+    metadataRecord('FeatureLevelRecord', { name: 'metadata.version', featureLevel: level }),
     metadataRecord('FeatureLevelRecord', { name: ELR_FEATURE, featureLevel: elr }),
     metadataRecord('RegisterBrokerRecord', registration),
     metadataRecord('ConfigRecord', minimum),
@@ -65,6 +65,27 @@ test('with eligible leader replicas the cluster has a min.insync.replicas, alway
   t.is(older(0).responses[0]?.errorCode, ErrorCode.NONE);
   t.is(set(ResourceType.BROKER, '', minimum, null, 0), ErrorCode.NONE);
   t.is(set(ResourceType.BROKER, '1', minimum, '1', 0), ErrorCode.NONE);
+});
+
+test('which directories a broker has is known there: a controller that is asked itself only gives them back (KIP-1066)', (t) => {
+  const set = (before: string | null, value: string | null, isForwarded: boolean, level = 33): number | undefined => {
+    const changes = changesOf(1, level);
+    const record = { resourceType: ResourceType.BROKER, resourceName: '1', name: 'cordoned.log.dirs', value: before };
+    if (before !== null) changes.add('ConfigRecord', record);
+    const change = { name: 'cordoned.log.dirs', configOperation: value === null ? 1 : 0, value };
+    const request = {
+      resources: [{ resourceType: ResourceType.BROKER, resourceName: '1', configs: [change] }],
+      validateOnly: false,
+    };
+    return incrementalAlterConfigs(changes, config, request, MAY_ALL, isForwarded).responses[0]?.errorCode;
+  };
+  t.is(set(null, 'a', true), ErrorCode.NONE);
+  t.is(set(null, 'a', false), ErrorCode.INVALID_CONFIG);
+  t.is(set('a, b', 'b', false), ErrorCode.NONE);
+  t.is(set('a,b', '', false), ErrorCode.NONE);
+  t.is(set('a,b', null, false), ErrorCode.NONE);
+  t.is(set('a,b', 'b,c', false), ErrorCode.INVALID_CONFIG);
+  t.is(set(null, 'a', true, 29), ErrorCode.INVALID_CONFIG, 'before 4.3-IV0');
 });
 
 test('a value is no longer than its record can hold', (t) => {

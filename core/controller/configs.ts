@@ -7,6 +7,7 @@ import {
   CLIENT_METRICS_CONFIG,
   ConfigError,
   intervalProblem,
+  listItems,
   parseConfig,
   TOPIC_CONFIG,
   validateBrokerOverrides,
@@ -14,7 +15,9 @@ import {
 } from '../config/index.ts';
 import type { ConfigKeys } from '../config/definition.ts';
 import { isElrEnabled } from '../metadata/eligible-leader-replicas.ts';
+import { metadataVersionOf } from '../metadata/features.ts';
 import { type Configs, type MetadataImage, ResourceType, resourceKey } from '../metadata/image.ts';
+import { supportsCordonedDirectories } from '../metadata/metadata-version.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { AlterConfigsRequest } from '../protocol/messages/alter-configs-request.ts';
 import type { AlterConfigsResponse } from '../protocol/messages/alter-configs-response.ts';
@@ -29,7 +32,7 @@ import { topicNameProblem } from './topics.ts';
 const VALUE_LENGTH_MAX = 32_767;
 
 /** Kafka's numbers of the incremental operations. */
-const ConfigOperation = { SET: 0, DELETE: 1, APPEND: 2, SUBTRACT: 3 } as const;
+export const ConfigOperation = { SET: 0, DELETE: 1, APPEND: 2, SUBTRACT: 3 } as const;
 
 interface Resource {
   readonly resourceType: number;
@@ -49,11 +52,13 @@ interface ConfigChange {
   readonly value: string | null;
 }
 
+/** `isForwarded`: by a broker, which has looked at it. */
 export function incrementalAlterConfigs(
   changes: Changes,
   config: BrokerConfig,
   request: IncrementalAlterConfigsRequest,
   may: AlterRights,
+  isForwarded = true,
 ): AlterConfigsResponse {
   const responses = request.resources.map((resource) => {
     const result = attempt(() => {
@@ -67,7 +72,7 @@ export function incrementalAlterConfigs(
         seen.add(name);
         changed.push({ name, value: operate(resource.resourceType, name, configOperation, current[name], value) });
       }
-      addConfigs(changes, config, resource, changed, request.validateOnly);
+      addConfigs(changes, config, resource, changed, request.validateOnly, isForwarded);
     });
     return answer(resource, result);
   });
@@ -81,6 +86,7 @@ export function alterConfigs(
   config: BrokerConfig,
   request: AlterConfigsRequest,
   may: AlterRights,
+  isForwarded = true,
 ): AlterConfigsResponse {
   const responses = request.resources.map((resource) => {
     const result = attempt(() => {
@@ -94,7 +100,7 @@ export function alterConfigs(
       for (const name of Object.keys(overridesOf(changes.image, resource))) {
         if (!changed.some((change) => change.name === name)) changed.push({ name, value: null });
       }
-      addConfigs(changes, config, resource, changed, request.validateOnly);
+      addConfigs(changes, config, resource, changed, request.validateOnly, isForwarded);
     });
     return answer(resource, result);
   });
@@ -184,6 +190,7 @@ function addConfigs(
   resource: Resource,
   changed: readonly ConfigChange[],
   validateOnly: boolean,
+  isForwarded: boolean,
 ): void {
   const { resourceType, resourceName } = resource;
   const current = overridesOf(changes.image, resource);
@@ -194,7 +201,7 @@ function addConfigs(
     else after[name] = value;
   }
   validate(resource, after, config);
-  for (const change of changed) checkChange(changes.image, resource, change);
+  for (const change of changed) checkChange(changes.image, resource, change, isForwarded);
   if (validateOnly) return;
   for (const { name, value } of changed) {
     // A broker's config is written even if it stays the same: brokers reload what it names.
@@ -207,15 +214,33 @@ function addConfigs(
  * Throws ApiError for what the controller alone refuses. With eligible leader replicas `min.insync.replicas` is the metadata log's:
  * there is one for the cluster, always, and none for single brokers, since an election is decided by it.
  */
-function checkChange(image: MetadataImage, { resourceType, resourceName }: Resource, { name, value }: ConfigChange): void {
+function checkChange(
+  image: MetadataImage,
+  { resourceType, resourceName }: Resource,
+  { name, value }: ConfigChange,
+  isForwarded: boolean,
+): void {
   if (value !== null && value.length > VALUE_LENGTH_MAX) {
     throw new ApiError(ErrorCode.INVALID_CONFIG, `${name} would be longer than ${VALUE_LENGTH_MAX} characters.`);
+  }
+  if (name === 'cordoned.log.dirs' && resourceType === ResourceType.BROKER) {
+    checkCordoned(image, value, overridesOf(image, { resourceType, resourceName })[name], isForwarded);
   }
   if (name !== 'min.insync.replicas' || resourceType !== ResourceType.BROKER || !isElrEnabled(image)) return;
   if (resourceName !== '') {
     throw new ApiError(ErrorCode.INVALID_CONFIG, `${name} cannot be altered for one broker: its elections are the cluster's.`);
   }
   if (value === null) throw new ApiError(ErrorCode.INVALID_CONFIG, `${name} of the cluster can be altered, but not removed.`);
+}
+
+/** The paths of a broker's directories are known at the broker alone: who goes to the controller can only take some out. */
+function checkCordoned(image: MetadataImage, value: string | null, before: string | undefined, isForwarded: boolean): void {
+  if (!supportsCordonedDirectories(metadataVersionOf(image.features))) {
+    throw new ApiError(ErrorCode.INVALID_CONFIG, 'At this metadata.version log directories cannot be cordoned.');
+  }
+  const known = listItems(before ?? '');
+  if (isForwarded || listItems(value ?? '').every((directory) => known.includes(directory))) return;
+  throw new ApiError(ErrorCode.INVALID_CONFIG, 'Log directories are cordoned at their broker: here they can only be given back.');
 }
 
 /** Throws ApiError if a resource cannot have these overrides. */

@@ -26,7 +26,7 @@ export interface Deciding {
 /** A request as the controller sees it. */
 export type ControllerRequest<A extends ApiName = ApiName> = Pick<
   IncomingRequest<A>,
-  'api' | 'version' | 'body' | 'principal' | 'clientHost' | 'respond' | 'closeConnection'
+  'api' | 'version' | 'body' | 'principal' | 'clientHost' | 'isForwarded' | 'respond' | 'closeConnection'
 >;
 
 /** An API that the active controller decides. */

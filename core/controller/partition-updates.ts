@@ -190,10 +190,19 @@ export function assignDirectory(
   if (change !== null) changes.add('PartitionChangeRecord', change);
 }
 
+/** Takes over which of its log directories a broker says to be cordoned, if that is news; null: it does not know yet. */
+export function cordonDirectories(changes: Changes, broker: BrokerRegistration, cordoned: readonly string[] | null): void {
+  const before = broker.cordonedDirectories;
+  if (cordoned === null) return;
+  const isSame =
+    before !== null && before.length === cordoned.length && cordoned.every((directory) => before.includes(directory));
+  if (!isSame) addRegistrationChange(changes, broker, { cordonedLogDirs: [...cordoned] });
+}
+
 function addRegistrationChange(
   changes: Changes,
   broker: BrokerRegistration,
-  change: { fenced?: number; inControlledShutdown?: number; logDirs?: string[] },
+  change: { fenced?: number; inControlledShutdown?: number; logDirs?: string[]; cordonedLogDirs?: string[] },
 ): void {
   changes.add('BrokerRegistrationChangeRecord', {
     brokerId: broker.id,
@@ -201,6 +210,6 @@ function addRegistrationChange(
     fenced: change.fenced ?? RegistrationChange.NONE,
     inControlledShutdown: change.inControlledShutdown ?? RegistrationChange.NONE,
     logDirs: change.logDirs ?? [],
-    cordonedLogDirs: null,
+    cordonedLogDirs: change.cordonedLogDirs ?? null,
   });
 }

@@ -18,11 +18,21 @@ function cluster(brokers: readonly (Partial<BrokerRegistration> & { id: number }
       fenced: false,
       inControlledShutdown: false,
       directories: [],
+      cordonedDirectories: null,
       ...broker,
     },
   ]);
   return { ...EMPTY_IMAGE, brokers: new Map(list) };
 }
+
+test('a broker gets none as long as all its log directories are cordoned (KIP-1066)', (t) => {
+  const chance = world.stream('cordoned');
+  const brokers = (cordoned: readonly string[] | null) =>
+    cluster([{ id: 1 }, { id: 2, directories: ['a', 'b'], cordonedDirectories: cordoned }]);
+  t.deepEqual(placeReplicas(brokers(['a', 'b']), 3, 1, chance), [[1], [1], [1]]);
+  t.throws(() => placeReplicas(brokers(['a', 'b']), 1, 2, chance), { message: /cannot be reached with 1/ });
+  for (const some of [null, [], ['a']]) t.is(placeReplicas(brokers(some), 1, 2, chance)[0]?.length, 2);
+});
 
 test('replicas of a partition are on different brokers, and leaders are spread', (t) => {
   const image = cluster([1, 2, 3, 4].map((id) => ({ id })));

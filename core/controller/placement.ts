@@ -3,6 +3,7 @@
  * over brokers, and no partition's first replica is on a fenced broker.
  */
 import type { RandomStream } from '../../ports/random.ts';
+import { hasUncordonedDirectory } from '../metadata/cluster-registration.ts';
 import type { MetadataImage } from '../metadata/image.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import { ApiError } from './api-error.ts';
@@ -57,13 +58,18 @@ function shuffle<T>(items: T[], chance: RandomStream): void {
 }
 
 /**
- * Replica lists for `partitions` new partitions of `replicas` replicas each. Brokers in controlled shutdown get none.
+ * Replica lists for `partitions` new partitions of `replicas` replicas each. Brokers in controlled shutdown get none, nor those whose
+ * log directories are all cordoned.
  * INVALID_REPLICATION_FACTOR when there are too few brokers, or none unfenced.
  */
 export function placeReplicas(image: MetadataImage, partitions: number, replicas: number, chance: RandomStream): number[][] {
-  const usable = [...image.brokers.values()].filter((broker) => !broker.inControlledShutdown);
+  const usable = [...image.brokers.values()].filter((broker) => !broker.inControlledShutdown && hasUncordonedDirectory(broker));
   const unfencedCount = usable.filter((broker) => !broker.fenced).length;
-  if (unfencedCount === 0) throw new ApiError(ErrorCode.INVALID_REPLICATION_FACTOR, 'All brokers are fenced.');
+  if (unfencedCount === 0)
+    throw new ApiError(
+      ErrorCode.INVALID_REPLICATION_FACTOR,
+      'All brokers are fenced, or have all their log directories cordoned.',
+    );
   if (replicas > usable.length) {
     throw new ApiError(
       ErrorCode.INVALID_REPLICATION_FACTOR,

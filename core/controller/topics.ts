@@ -1,7 +1,15 @@
 /** CreateTopics, DeleteTopics and CreatePartitions. */
 import { type BrokerConfig, describeNewTopicConfig, validateTopicConfig } from '../config/index.ts';
 import type { RandomStream } from '../../ports/random.ts';
-import { isBrokerActive, type MetadataImage, ResourceType, resourceKey, topicByName } from '../metadata/image.ts';
+import { hasUncordonedDirectory } from '../metadata/cluster-registration.ts';
+import {
+  type BrokerRegistration,
+  isBrokerActive,
+  type MetadataImage,
+  ResourceType,
+  resourceKey,
+  topicByName,
+} from '../metadata/image.ts';
 import { type PartitionRegistration, partitionToRecord, RECOVERED } from '../metadata/partition-registration.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type {
@@ -241,6 +249,8 @@ function checkAssignment(image: MetadataImage, brokerIds: readonly number[], rep
   if (new Set(brokerIds).size !== brokerIds.length) refuse(`The assignment ${brokerIds.join(', ')} names a broker twice.`);
   const unknown = brokerIds.find((id) => !image.brokers.has(id));
   if (unknown !== undefined) refuse(`The assignment names broker ${unknown}, which is not registered.`);
+  const cordoned = brokerIds.find((id) => !hasUncordonedDirectory(image.brokers.get(id) as BrokerRegistration));
+  if (cordoned !== undefined) refuse(`The assignment names broker ${cordoned}, whose log directories are all cordoned.`);
   if (replicationFactor !== null && brokerIds.length !== replicationFactor) {
     refuse(`An assignment has ${brokerIds.length} replica(s), others have ${replicationFactor}.`);
   }

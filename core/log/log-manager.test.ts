@@ -28,12 +28,18 @@ interface Fixture {
   readonly failed: string[];
 }
 
-function start(env = new TestEnvironment(), config: Partial<LogConfig> = {}, directories = ['d1']): Fixture {
+function start(
+  env = new TestEnvironment(),
+  config: Partial<LogConfig> = {},
+  directories = ['d1'],
+  cordoned: readonly string[] = [],
+): Fixture {
   const failed: string[] = [];
   for (const directory of directories) env.makeDirectory(directory);
   const manager = new LogManager(env, {
     directories,
     config: CONFIG,
+    cordoned: () => cordoned,
     topicConfig: () => ({ ...DEFAULT_LOG_CONFIG, ...config }),
     onDirectoryFailed: (directory, _, partitions) => void failed.push(`${directory}: ${partitions.join(' ')}`),
   });
@@ -122,6 +128,19 @@ test('flush.ms flushes', (t) => {
   t.is(fixture.manager.get(topicPartitionKey('orders', 0))?.recoveryPoint, Offset(0));
   fixture.env.advance(40_000);
   t.is(fixture.manager.get(topicPartitionKey('orders', 0))?.recoveryPoint, Offset(3));
+});
+
+test('a cordoned directory takes no new log, unless all are cordoned: then the first does (KIP-1066)', (t) => {
+  const cordoned = ['d1'];
+  const fixture = start(undefined, {}, ['d1', 'd2'], cordoned);
+  const directoryOf = (partition: number): string =>
+    create(fixture, 'orders', partition, TOPIC_ID).directory.split('/')[0] as string;
+  t.deepEqual([directoryOf(0), directoryOf(1)], ['d2', 'd2']);
+  cordoned.push('d2');
+  t.deepEqual([directoryOf(2), directoryOf(3)], ['d1', 'd1']);
+  cordoned.length = 0;
+  fill(fixture, 1, 4);
+  t.deepEqual(['d1', 'd2'], [directoryOf(4), directoryOf(5)].sort());
 });
 
 test('deleted logs are renamed, then removed; a new topic of the same name starts empty', (t) => {

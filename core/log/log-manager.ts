@@ -35,6 +35,8 @@ interface LogManagerConfig {
 export interface LogManagerOptions {
   readonly directories: readonly string[];
   readonly config: LogManagerConfig;
+  /** The directories that take no new logs; absent: all do. */
+  readonly cordoned?: () => readonly string[];
   /** Effective configs of a topic, asked at load and at creation. */
   readonly topicConfig: (topic: string) => LogConfig;
   /** A directory went offline; `partitions` are the logs it held. */
@@ -286,11 +288,13 @@ export class LogManager {
     return id === undefined ? undefined : this.#directories.find(({ meta }) => meta?.directoryId === id);
   }
 
+  /** Of those that take new logs. The replica may have been given to this broker just before all were cordoned: then the first. */
   #leastLoaded(): LogDirectory | undefined {
+    const cordoned = this.#options.cordoned?.() ?? [];
     let least: LogDirectory | undefined;
-    for (const directory of this.#directories)
+    for (const directory of this.#directories.filter(({ path }) => !cordoned.includes(path)))
       if (least === undefined || directory.logs.size < least.logs.size) least = directory;
-    return least;
+    return least ?? this.#directories[0];
   }
 
   #directoryOf(partition: TopicPartitionKey): LogDirectory | undefined {

@@ -32,6 +32,7 @@ export function brokerFromRecord(record: RegisterBrokerRecord): BrokerRegistrati
     fenced: record.fenced,
     inControlledShutdown: record.inControlledShutdown,
     directories: record.logDirs,
+    cordonedDirectories: record.cordonedLogDirs,
   };
 }
 
@@ -47,7 +48,7 @@ export function brokerToRecord(broker: BrokerRegistration): RegisterBrokerRecord
     fenced: broker.fenced,
     inControlledShutdown: broker.inControlledShutdown,
     logDirs: [...broker.directories],
-    cordonedLogDirs: null,
+    cordonedLogDirs: broker.cordonedDirectories === null ? null : [...broker.cordonedDirectories],
   };
 }
 
@@ -57,6 +58,7 @@ export function changedBroker(before: BrokerRegistration, change: BrokerRegistra
     fenced: change.fenced === RegistrationChange.NONE ? before.fenced : change.fenced === RegistrationChange.FENCE,
     inControlledShutdown: change.inControlledShutdown === RegistrationChange.NONE ? before.inControlledShutdown : true,
     directories: change.logDirs.length === 0 ? before.directories : change.logDirs,
+    cordonedDirectories: change.cordonedLogDirs ?? before.cordonedDirectories,
   };
 }
 
@@ -87,9 +89,20 @@ export function brokersEqual(a: BrokerRegistration, b: BrokerRegistration): bool
     a.fenced === b.fenced &&
     a.inControlledShutdown === b.inControlledShutdown &&
     listsEqual(a.directories, b.directories) &&
+    cordonsEqual(a.cordonedDirectories, b.cordonedDirectories) &&
     endpointsEqual(a.endpoints, b.endpoints) &&
     featuresEqual(a.features, b.features)
   );
+}
+
+function cordonsEqual(a: readonly string[] | null, b: readonly string[] | null): boolean {
+  return a === null || b === null ? a === b : listsEqual(a, b);
+}
+
+/** Has the broker a log directory that takes new replicas, or is nothing known against it? */
+export function hasUncordonedDirectory({ directories, cordonedDirectories }: BrokerRegistration): boolean {
+  if (directories.length === 0 || cordonedDirectories === null) return true;
+  return directories.some((directory) => !cordonedDirectories.includes(directory));
 }
 
 export function controllersEqual(a: ControllerRegistration, b: ControllerRegistration): boolean {

@@ -43,6 +43,8 @@ export interface BrokerRegistration {
   readonly inControlledShutdown: boolean;
   /** Ids of its online log directories. */
   readonly directories: readonly string[];
+  /** Ids of those that take no new replicas (KIP-1066); null: the broker has not told of them yet. */
+  readonly cordonedDirectories: readonly string[] | null;
 }
 
 export interface ControllerRegistration {

@@ -59,7 +59,8 @@ function versionOf(record: MetadataRecord, level: number): number {
 }
 
 /** The lowest version that can say it, whatever the level. */
-function registrationChangeVersion({ inControlledShutdown, logDirs }: BrokerRegistrationChangeRecord): number {
+function registrationChangeVersion({ inControlledShutdown, logDirs, cordonedLogDirs }: BrokerRegistrationChangeRecord): number {
+  if (cordonedLogDirs !== null) return 3;
   if (logDirs.length > 0) return 2;
   return inControlledShutdown === 0 ? 0 : 1;
 }

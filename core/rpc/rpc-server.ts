@@ -38,6 +38,8 @@ export interface IncomingRequest<A extends ApiName = ApiName> {
   readonly listener: string;
   /** Who sent it. */
   readonly principal: KafkaPrincipal;
+  /** It came in an envelope from a broker, which has looked at it. */
+  readonly isForwarded?: boolean;
   /** Does nothing if the connection has ended. */
   respond(body: Draft<ResponseTypes[A]>): void;
   noResponse(): void;

@@ -22,7 +22,7 @@ export const alterConfigsApi = defineApi({
     },
     decide({ active }, request, may) {
       const changes = active.begin();
-      return { changes, body: alterConfigs(changes, active.config, request.body, may) };
+      return { changes, body: alterConfigs(changes, active.config, request.body, may, request.isForwarded === true) };
     },
   },
 });

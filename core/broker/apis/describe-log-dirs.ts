@@ -1,4 +1,7 @@
 /** DescribeLogDirs: what each log directory of this broker holds (KIP-113). */
+import { cordonedDirectories } from '../../config/index.ts';
+import { metadataVersionOf } from '../../metadata/features.ts';
+import { supportsCordonedDirectories } from '../../metadata/metadata-version.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
 import { topicPartitionKey } from '../../protocol/partition.ts';
 import { AclOperation } from '../../security/acl.ts';
@@ -18,6 +21,8 @@ export const describeLogDirsApi = defineApi({
         topics === null
           ? null
           : new Set(topics.flatMap(({ topic, partitions }) => partitions.map((index) => topicPartitionKey(topic, index))));
+      const isKnown = supportsCordonedDirectories(metadataVersionOf(broker.image().features));
+      const cordoned = isKnown ? cordonedDirectories(broker.config) : [];
       const live = broker.logs.liveDirectories().map(({ path }) => {
         const byTopic = new Map<
           string,
@@ -36,7 +41,14 @@ export const describeLogDirsApi = defineApi({
           });
         }
         const described = [...byTopic].map(([name, partitions]) => ({ name, partitions }));
-        return { errorCode: ErrorCode.NONE, logDir: path, topics: described, totalBytes: -1, usableBytes: -1 };
+        return {
+          errorCode: ErrorCode.NONE,
+          logDir: path,
+          topics: described,
+          totalBytes: -1,
+          usableBytes: -1,
+          isCordoned: cordoned.includes(path),
+        };
       });
       const offline = broker.logs
         .offlineDirectories()

@@ -22,7 +22,7 @@ export const incrementalAlterConfigsApi = defineApi({
     },
     decide({ active }, request, may) {
       const changes = active.begin();
-      return { changes, body: incrementalAlterConfigs(changes, active.config, request.body, may) };
+      return { changes, body: incrementalAlterConfigs(changes, active.config, request.body, may, request.isForwarded === true) };
     },
   },
 });
