@@ -13,6 +13,11 @@ test('ids are named by their first appearance, times and ports by what they are'
   t.deepEqual(first, { topicId: '<uuid 1>', port: '<port>', at: '<time>', offset: 7 });
 });
 
+test('what Kafka keeps in a set has no order, what it keeps in a list has', (t) => {
+  const plain = new Normaliser([1]).plain({ isrNodes: [3, 1, 2], replicaNodes: [3, 1, 2] }, 'Any');
+  t.deepEqual(plain, { isrNodes: [1, 2, 3], replicaNodes: [3, 1, 2] });
+});
+
 test('a difference is told by the names of what it is in, whatever the order', (t) => {
   const step = (...topics: object[]) => [{ name: 'ask', answer: new Normaliser([1]).plain({ topics }, 'Any') }];
   const kafka = step({ name: 'a', errorCode: 3 }, { name: 'b', errorCode: 0 });

@@ -61,7 +61,7 @@ async function tryAll(talk: Conversation, when: string): Promise<void> {
 
 async function run(talk: Conversation): Promise<void> {
   await talk.quietly('CreateTopics', 5, {
-    topics: [{ name: 'was-there', numPartitions: 1, replicationFactor: 1 }],
+    topics: [{ name: 'was-there', numPartitions: 1, replicationFactor: 1, configs: [{ name: 'retention.ms', value: '-1' }] }],
     ...TIMEOUT,
   });
   await talk.until(

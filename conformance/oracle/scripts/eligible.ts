@@ -43,7 +43,11 @@ async function runAlone(talk: Conversation, lives: Lives): Promise<void> {
         numPartitions: -1,
         replicationFactor: -1,
         assignments: [{ partitionIndex: 0, brokerIds: [LEADER, FOLLOWER] as number[] }],
-        configs: [{ name: 'min.insync.replicas', value: '2' }],
+        configs: [
+          { name: 'min.insync.replicas', value: '2' },
+          // The records are years old.
+          { name: 'retention.ms', value: '-1' },
+        ],
       },
     ],
     ...TIMEOUT,

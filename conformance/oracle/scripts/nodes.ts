@@ -8,6 +8,8 @@ const NO_TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAA';
 const TOPIC_IDS = 13;
 /** What OffsetCommit and OffsetFetch call topics by from here on. */
 const OFFSETS_BY_TOPIC_ID = 10;
+/** The records are years old. */
+const KEPT = [{ name: 'retention.ms', value: '-1' }];
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 const batch = (baseSequence = -1): Uint8Array =>
   encodeBatch(
@@ -19,9 +21,9 @@ const batch = (baseSequence = -1): Uint8Array =>
 async function topics(talk: Conversation): Promise<ReadonlyMap<string, string>> {
   const made = await talk.quietly('CreateTopics', 7, {
     topics: [
-      { name: 'led-by-1', numPartitions: -1, replicationFactor: -1, assignments: [{ partitionIndex: 0, brokerIds: [1, 2, 3] }] },
-      { name: 'only-on-1', numPartitions: -1, replicationFactor: -1, assignments: [{ partitionIndex: 0, brokerIds: [1] }] },
-    ],
+      { name: 'led-by-1', assignments: [{ partitionIndex: 0, brokerIds: [1, 2, 3] }] },
+      { name: 'only-on-1', assignments: [{ partitionIndex: 0, brokerIds: [1] }] },
+    ].map((topic) => ({ ...topic, numPartitions: -1, replicationFactor: -1, configs: KEPT })),
     timeoutMs: 10_000,
   });
   for (const name of ['led-by-1', 'only-on-1']) {
