@@ -2,7 +2,12 @@
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { META_PROPERTIES, parseMetaProperties, unusableMetaProperties } from '../core/log/meta-properties.ts';
+import {
+  META_PROPERTIES,
+  type MetaProperties,
+  parseMetaProperties,
+  unusableMetaProperties,
+} from '../core/log/meta-properties.ts';
 import { METADATA_TOPIC } from '../core/broker/topic-names.ts';
 import { randomUuid } from '../core/protocol/uuid.ts';
 import { BOOTSTRAP_SNAPSHOT, snapshotFileName } from '../core/raft/snapshot-files.ts';
@@ -38,8 +43,8 @@ export function temporaryDirectory(): DataDirectory {
 }
 
 /**
- * Takes `path` for a cluster of this shape. An absent or empty directory is prepared; one of a cluster with other voters or
- * more brokers, of something else, or in use is refused with a sentence.
+ * Takes `path` for a cluster of this shape. An absent or empty directory is prepared, and nodes that Kafka formatted are taken over;
+ * a directory of a cluster with other voters or more brokers, of something else, or in use is refused with a sentence.
  */
 export async function openDataDirectory(path: string, topology: Topology): Promise<DataDirectory> {
   const root = resolve(path);
@@ -67,9 +72,7 @@ function readCluster(root: string, topology: Topology): string | null {
   const file = join(root, CLUSTER_FILE);
   if (!fs.existsSync(file)) {
     if (fs.readdirSync(root).length === 0) return null;
-    throw new UnusableError(
-      `${root} is not empty and holds no ${CLUSTER_FILE}: it is not the data directory of a served cluster.`,
-    );
+    return takenOver(root, topology);
   }
   const values = new Map(
     fs
@@ -80,7 +83,7 @@ function readCluster(root: string, topology: Topology): string | null {
   const clusterId = values.get('cluster.id') ?? '';
   const brokers = Number(values.get('brokers'));
   const voters = values.get('voters') ?? '';
-  if (!/^[\w-]{22}$/.test(clusterId) || !Number.isInteger(brokers) || voters === '') {
+  if (clusterId === '' || !Number.isInteger(brokers) || voters === '') {
     throw new UnusableError(`${file} is broken: it must say cluster.id, brokers and voters.`);
   }
   if (voters !== topology.voters.join(',')) {
@@ -92,6 +95,29 @@ function readCluster(root: string, topology: Topology): string | null {
     throw new UnusableError(`${root} holds a cluster of ${brokers} brokers, but ${topology.brokers.length} were asked for.`);
   }
   return clusterId;
+}
+
+/**
+ * The cluster id of nodes that Kafka formatted: their directories have the names that they would have here, and all that there is are
+ * such directories.
+ */
+function takenOver(root: string, topology: Topology): string {
+  const own = readMeta(root);
+  if (own !== null) {
+    throw new UnusableError(
+      `${root} is the directory of node ${own.nodeId}: it can be used as broker-${own.nodeId} in the data directory of a cluster.`,
+    );
+  }
+  const names: readonly string[] = topology.nodes.map(({ name }) => name);
+  const metas = fs.readdirSync(root).map((entry) => (names.includes(entry) ? readMeta(join(root, entry)) : null));
+  const [first] = metas;
+  if (first !== undefined && first !== null && !metas.includes(null)) return first.clusterId;
+  throw new UnusableError(`${root} is not empty and holds no ${CLUSTER_FILE}: it is not the data directory of a served cluster.`);
+}
+
+function readMeta(directory: string): MetaProperties | null {
+  const file = join(directory, META_PROPERTIES);
+  return fs.existsSync(file) ? parseMetaProperties(fs.readFileSync(file, 'utf8')) : null;
 }
 
 function writeCluster(root: string, clusterId: string, topology: Topology): void {

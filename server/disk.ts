@@ -31,7 +31,7 @@ export class FileDisk implements Disk {
   open(path: string, options: { readonly create?: boolean } = {}): DiskFile {
     return attempt(path, 'open', () => {
       const flags = options.create === true ? fs.constants.O_RDWR | fs.constants.O_CREAT : fs.constants.O_RDWR;
-      const descriptor = fs.openSync(path, flags, 0o644);
+      const descriptor = openFile(path, flags);
       const stat = fs.fstatSync(descriptor);
       const id = `${stat.dev}:${stat.ino}`;
       let inode = this.#inodes.get(id);
@@ -91,6 +91,16 @@ export class FileDisk implements Disk {
 
   forget(inode: Inode): void {
     if (--inode.openings === 0) this.#inodes.delete(inode.id);
+  }
+}
+
+/** Kafka leaves its snapshots unwritable, also for their owner: they are read. */
+function openFile(path: string, flags: number): number {
+  try {
+    return fs.openSync(path, flags, 0o644);
+  } catch (error) {
+    if (codeOf(error) !== 'EACCES') throw error;
+    return fs.openSync(path, fs.constants.O_RDONLY);
   }
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -108,11 +108,40 @@ test.serial('a data directory comes back as the same cluster, and is refused to 
   const meta = join(data, 'broker-1', 'meta.properties');
   writeFileSync(meta, 'version=1\n');
   await t.throwsAsync(serve({ port: 0, data }), { message: /broker-1 is broken/ });
+  writeFileSync(meta, 'version=0\nbroker.id=1\ncluster.id=AAAAAAAAAAAAAAAAAAAAAQ\n');
+  await t.throwsAsync(serve({ port: 0, data }), {
+    message: /broker-1 cannot be used: its meta.properties is of version 0, of a broker with ZooKeeper; only version 1 is read/,
+  });
   writeFileSync(meta, 'version=1\ncluster.id=AAAAAAAAAAAAAAAAAAAAAQ\ndirectory.id=AAAAAAAAAAAAAAAAAAAAAQ\nnode.id=1\n');
   await t.throwsAsync(serve({ port: 0, data }), { message: /belongs to the cluster AAAAAAAAAAAAAAAAAAAAAQ/ });
   writeFileSync(join(data, 'cluster.properties'), '');
   await t.throwsAsync(serve({ port: 0, data }), { message: /cluster.properties is broken/ });
 });
+
+test.serial(
+  'the directories of nodes that Kafka formatted are taken over, under the names that they would have here',
+  async (t) => {
+    const data = directory(t);
+    const first = await serve({ port: 0, data, topics: [{ name: 'kept' }] });
+    const topicId = first.nodes[0]?.running?.inspect().metadata.topicIds.get('kept');
+    await first.stop();
+    // Now it is what Kafka would have left.
+    rmSync(join(data, 'cluster.properties'));
+    const checkpoint = readdirSync(join(data, 'broker-1', '__cluster_metadata-0')).find((name) => name.endsWith('.checkpoint'));
+    t.is(checkpoint, '00000000000000000000-0000000000.checkpoint');
+    await t.throwsAsync(serve({ port: 0, data: join(data, 'broker-1') }), {
+      message: /broker-1 is the directory of node 1: it can be used as broker-1 in the data directory of a cluster/,
+    });
+    mkdirSync(join(data, 'something'));
+    await t.throwsAsync(serve({ port: 0, data }), { message: /is not the data directory of a served cluster/ });
+    rmSync(join(data, 'something'), { recursive: true });
+    await t.throwsAsync(serve({ port: 0, data, firstBrokerId: 5 }), { message: /is not the data directory of a served cluster/ });
+    const second = await serve({ port: 0, data });
+    t.is(second.clusterId, first.clusterId);
+    t.is(second.nodes[0]?.running?.inspect().metadata.topicIds.get('kept'), topicId);
+    await second.stop();
+  },
+);
 
 test.serial('what cannot be is refused with a sentence', async (t) => {
   const other = directory(t);

@@ -123,6 +123,14 @@ export async function serve(options: ServeOptions = {}): Promise<Cluster> {
     const traffic = new Traffic();
     for (const [role, ports] of bound) for (const { port } of portsOf(ports)) traffic.name(port, role.nodeId);
     const readiness = new Readiness();
+    const lacking = new Set<string>();
+    /** Every node finds the same in its copy of the metadata log. */
+    const tellOfLacking = (names: readonly string[]): void => {
+      const news = names.filter((name) => !lacking.has(name));
+      for (const name of news) lacking.add(name);
+      if (news.length === 0 || options.quiet === true) return;
+      console.error(`The metadata log has what there is not here, and is passed over: ${news.join(', ')}.`);
+    };
     const nodes = [...bound].map(([role, ports]) => {
       const listeners = ports.clients.map(({ plan, port }) => listenerAt(plan, port.port));
       const addresses = {
@@ -148,6 +156,7 @@ export async function serve(options: ServeOptions = {}): Promise<Cluster> {
           traffic,
           onTrace: (node, event) => {
             readiness.onTrace(node, event);
+            if (event.type === 'features-lacking') tellOfLacking(event.names);
             options.onTrace?.(node, event);
           },
           onRequestError: (node, api, error) => {

@@ -9,18 +9,22 @@ import { Conversation, type OracleScript, type Step } from './conversation.ts';
 import { judge, listedDifferences } from './listed.ts';
 import { SCRIPTS } from './scripts/index.ts';
 import { type Server, Workplace } from './servers.ts';
-import { checkTools } from './tools.ts';
+import { checkExchange } from './exchange.ts';
+import { checkTools, type Findings } from './tools.ts';
 
 const USAGE = 2;
 /** What can be named besides the scripts. */
 const TOOLS = 'tools';
+const EXCHANGE = 'exchange';
 
 async function main(given: readonly string[]): Promise<number> {
   const showListed = given.includes('--listed');
   const names = given.filter((argument) => argument !== '--listed');
-  const unknown = names.find((name) => name !== TOOLS && !SCRIPTS.some((script) => script.name === name));
+  const unknown = names.find((name) => name !== TOOLS && name !== EXCHANGE && !SCRIPTS.some((script) => script.name === name));
   if (unknown !== undefined) {
-    console.error(`There is no script ${unknown}; there are ${[...SCRIPTS.map(({ name }) => name), TOOLS].join(', ')}.`);
+    console.error(
+      `There is no script ${unknown}; there are ${[...SCRIPTS.map(({ name }) => name), TOOLS, EXCHANGE].join(', ')}.`,
+    );
     return USAGE;
   }
   let classPath: string;
@@ -36,8 +40,10 @@ async function main(given: readonly string[]): Promise<number> {
   try {
     const isPart = names.length > 0;
     const isSame = scripts.length === 0 || (await compareServers(workplace, scripts, showListed, isPart));
-    const areToolsContent = (isPart && !names.includes(TOOLS)) || (await useTools(workplace));
-    return isSame && areToolsContent ? 0 : 1;
+    const isAsked = (name: string): boolean => !isPart || names.includes(name);
+    const areToolsContent = !isAsked(TOOLS) || reportFindings("Apache Kafka's tools", await checkTools(workplace));
+    const isExchanged = !isAsked(EXCHANGE) || reportFindings('Directories both ways', await checkExchange(workplace));
+    return isSame && areToolsContent && isExchanged ? 0 : 1;
   } finally {
     workplace.remove();
   }
@@ -82,10 +88,9 @@ async function compareServers(
   return unlisted.length + untrue.length + errors.length === 0;
 }
 
-async function useTools(workplace: Workplace): Promise<boolean> {
-  const { checks, problems } = await checkTools(workplace);
+function reportFindings(what: string, { checks, problems }: Findings): boolean {
   for (const problem of problems) console.log(problem);
-  console.log(`Apache Kafka's tools: ${checks} checks, ${problems.length} failed`);
+  console.log(`${what}: ${checks} checks, ${problems.length} failed`);
   return problems.length === 0;
 }
 
