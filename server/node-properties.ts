@@ -82,7 +82,8 @@ export function nodeProperties(
     'node.id': node.nodeId,
     'process.roles': [...(node.isBroker ? ['broker'] : []), ...(node.isController ? ['controller'] : [])].join(','),
     listeners: [...ofClients, ...internal, ...controller].join(','),
-    'advertised.listeners': [...advertised, ...internal].join(','),
+    // A node that clients do not reach has none.
+    ...(node.isBroker ? { 'advertised.listeners': [...advertised, ...internal].join(',') } : {}),
     'controller.listener.names': CONTROLLER,
     'controller.quorum.voters': topology.voters.map((id) => `${id}@127.0.0.1:${voterPorts.get(id)}`).join(','),
     'inter.broker.listener.name': internal.length > 0 ? INTERNAL : (listeners[0]?.name ?? INTERNAL),
