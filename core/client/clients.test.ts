@@ -173,6 +173,18 @@ test('a client that a broker sends away begins anew at its bootstrap servers (KI
   t.is(broker.of('Metadata').length, 2);
 });
 
+test('a consumer says of its coordinator, too, which node it means', (t) => {
+  const { world, broker } = setUp();
+  const properties = { ...PROPERTIES, 'group.id': 'g' };
+  const consumer = new Consumer(world.environment('c'), properties, { valueDeserializer: utf8.deserialize });
+  consumer.subscribe(['orders']);
+  void consumer.poll(5_000);
+  world.runTo(5_000);
+  const { connectionId } = broker.of('JoinGroup')[0] ?? {};
+  const asked = broker.of('ApiVersions').find((request) => request.connectionId === connectionId);
+  t.like(asked?.body, { clusterId: 'c', nodeId: 1 });
+});
+
 test('clients do not say whom they mean without metadata.cluster.check.enable, or if they would not begin anew', async (t) => {
   for (const properties of [{ 'metadata.cluster.check.enable': false }, { 'metadata.recovery.strategy': 'none' }]) {
     const { world, broker, producer } = setUp(properties);

@@ -81,7 +81,7 @@ export class CoordinatorLink {
     this.#finding = false;
     this.#failures = 0;
     // A connection of its own, so that heartbeats do not wait behind a long fetch.
-    this.#coordinator = { id: `coordinator-${nodeId}`, host, port };
+    this.#coordinator = { id: `coordinator-${nodeId}`, host, port, nodeId };
     this.#answerWaiting(true);
     this.#onChange();
   }
