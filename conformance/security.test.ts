@@ -77,7 +77,7 @@ function brokersOf(t: ExecutionContext<Context>, { protocol }: Way): string[] {
 const ca = ({ caFile }: Way): string => fs.readFileSync(caFile as string, 'utf8');
 const nameOf = ({ protocol, mechanism }: Way): string => `${protocol}-${mechanism ?? 'none'}`;
 
-// kafkajs
+// --- kafkajs ---
 
 function kafkajs(t: ExecutionContext<Context>, way: Way, retries: number): Kafka {
   const { mechanism, password } = way;
@@ -143,7 +143,7 @@ test('kafkajs with a wrong password or an untrusted broker is refused', async (t
   }
 });
 
-// @platformatic/kafka
+// --- @platformatic/kafka ---
 
 function platformatic(t: ExecutionContext<Context>, way: Way) {
   const { mechanism, password } = way;
@@ -195,7 +195,7 @@ test('@platformatic/kafka with a wrong password or an untrusted broker is refuse
   }
 });
 
-// librdkafka
+// --- librdkafka ---
 
 const withKcat = isKcatInstalled ? test : test.skip;
 

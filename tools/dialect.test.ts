@@ -20,13 +20,19 @@ function rules(source: string): string[] {
     .filter((line) => /^\s*(\/\/|\/?\*+)\s*([-=#*~_─—]{2}|\S.*[-=#*~_─—]{3,}(\s*\*\/)?$|#?(end)?region\b)/.test(line));
 }
 
-/** Those that head a part in another form. */
+/** Comments of one line that stand alone: they head what follows. */
+function alone(source: string): string[] {
+  const lines = source.split('\n');
+  return lines.filter((line, at) => /^ *\/\/ /.test(line) && lines[at - 1] === '' && lines[at + 1] === '');
+}
+
+/** Headings in another form. */
 function otherHeadings(source: string): string[] {
-  return rules(source).filter((line) => !/^ *\/\/ --- [^-\s].*[^-\s] ---$/.test(line));
+  return [...rules(source), ...alone(source)].filter((line) => !/^ *\/\/ --- [^-\s].*[^-\s] ---$/.test(line));
 }
 
 const folders = '{ports,world,core,sim,properties,scenarios,campaign,reports,cli,server,console,bench,conformance,tools}';
-const sources = globSync(`${folders}/**/*.{ts,mjs}`, { cwd: HOUSE }).map((file) => ({
+const sources = globSync([`${folders}/**/*.{ts,mjs}`, 'docs/examples/*.ts'], { cwd: HOUSE }).map((file) => ({
   file,
   source: readFileSync(`${HOUSE}/${file}`, 'utf8'),
 }));
@@ -54,5 +60,6 @@ test('the check sees another form', (t) => {
     '// #region words',
   ];
   t.deepEqual(otherHeadings(others.join('\n')), others);
+  t.deepEqual(otherHeadings('x();\n\n  // Words\n\ny();'), ['  // Words']);
   t.deepEqual(otherHeadings('  // --- words, and more ---\n// words - and more\n/** Words. */\n * words\n//\nx-- // -1'), []);
 });

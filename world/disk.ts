@@ -161,7 +161,7 @@ export class SimDisk {
     return node?.type === 'file' ? node.content.read(0, node.content.size) : null;
   }
 
-  // Faults
+  // --- faults ---
 
   /** Everything takes this many times as long. */
   slow(factor: number): Undo {
@@ -248,7 +248,7 @@ export class SimDisk {
     this.#tree.losePower(this.#stream, (path) => this.#watcher.onTorn(path));
   }
 
-  // For the ports
+  // --- for the ports ---
 
   get tree(): FileTree {
     return this.#tree;

@@ -97,7 +97,7 @@ export class SimNetwork implements NetworkContext {
     );
   }
 
-  // Faults
+  // --- faults ---
 
   /** Nothing gets from `from` to `to`, nor back unless `oneWay`. Connections stay; they go on when it heals. */
   cut(from: readonly string[], to: readonly string[], options: { readonly oneWay?: boolean } = {}): Undo {
@@ -232,7 +232,7 @@ export class SimNetwork implements NetworkContext {
     return true;
   }
 
-  // Called by the world
+  // --- called by the world ---
 
   /** An incarnation is over: its listeners go, its connections break as its end says. */
   ended(incarnation: Incarnation, reason: EndReason): void {
@@ -257,7 +257,7 @@ export class SimNetwork implements NetworkContext {
     }
   }
 
-  // NetworkContext
+  // --- NetworkContext ---
 
   readLimit(process: string): number {
     return this.#readLimits.size === 0 ? 0 : (this.#readLimits.get(process) ?? 0);
@@ -267,7 +267,7 @@ export class SimNetwork implements NetworkContext {
     this.#sockets.get(socket.incarnation)?.delete(socket);
   }
 
-  // Connecting
+  // --- connecting ---
 
   #listen(incarnation: Incarnation, port: number, accept: (connection: Connection) => ConnectionHandlers): Listener {
     if (!incarnation.alive) return { close() {} };

@@ -227,7 +227,7 @@ export class World {
     return { events: this.kernel.handled, network: { ...this.network.counters }, disk };
   }
 
-  // ProcessWorld
+  // --- ProcessWorld ---
 
   environmentOf(incarnation: Incarnation): ProcessPorts {
     const { process } = incarnation;

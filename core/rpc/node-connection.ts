@@ -10,6 +10,7 @@
  * Requests are written in order and answered in order. One that is not answered in time closes the connection, because a later
  * answer could not be told from the others' any more.
  */
+import { invariant } from '../../ports/invariant.ts';
 import type { ClientEnvironment } from '../environment.ts';
 import type { CloseReason, Connection, ConnectionHandlers } from '../../ports/network.ts';
 import type { RandomStream } from '../../ports/random.ts';
@@ -115,7 +116,7 @@ export class NodeConnection {
     this.#deadlineTimer?.cancel();
   }
 
-  // Connecting
+  // --- connecting ---
 
   #connectAfterBackoff(untilMs: number): void {
     if (this.#backoffTimer !== null) return;
@@ -178,7 +179,7 @@ export class NodeConnection {
     this.#askApiVersions(connection, this.#options.apis.get('ApiVersions')?.[1] ?? 0);
   }
 
-  // Authenticating
+  // --- authenticating ---
 
   /** `ranges`: of the session that is authenticated again. */
   #authenticate(connection: Connection, exchange: SaslClient, ranges: ApiRanges | null): void {
@@ -265,7 +266,7 @@ export class NodeConnection {
     this.#writeQueued();
   }
 
-  // Writing
+  // --- writing ---
 
   #writeQueued(): void {
     while (this.#state.kind === 'ready' && !this.#blocked && this.#queue.length > 0) {
@@ -284,6 +285,7 @@ export class NodeConnection {
   }
 
   #write(connection: Connection, pending: Pending, version: number): void {
+    invariant(!pending.sent, () => `${pending.api} ${pending.correlationId} is sent a second time`);
     const now = this.#env.clock.monotonicMs();
     this.#nextCorrelationId = (this.#nextCorrelationId + 1) & 0x7fffffff;
     pending.correlationId = this.#nextCorrelationId;
@@ -306,7 +308,7 @@ export class NodeConnection {
     this.#writeQueued();
   }
 
-  // Reading
+  // --- reading ---
 
   #onData(chunk: Uint8Array): void {
     const generation = this.#generation;
@@ -328,6 +330,7 @@ export class NodeConnection {
       return;
     }
     takeFirst(this.#written);
+    invariant(pending.sent, () => `an answer to ${pending.api} ${pending.correlationId}, which was not sent`);
     this.#lastUsedMs = this.#env.clock.monotonicMs();
     pending.done({ ok: true, response: body, version: pending.version });
     // What waits for the session to be renewed.
@@ -336,7 +339,7 @@ export class NodeConnection {
     else if (this.inFlight === 0 && this.#env.random.sometimes('rpc/closed-when-idle', 64)) this.#lost('disconnected');
   }
 
-  // Ending
+  // --- ending ---
 
   #onClose(reason: CloseReason, detail?: string): void {
     if (reason === 'untrusted') this.#notTrusted('tls', detail ?? 'TLS was not agreed on');
@@ -385,7 +388,7 @@ export class NodeConnection {
     return failed;
   }
 
-  // Time
+  // --- time ---
 
   /** One timer watches the earliest deadline; it is left to run when its request has been answered. */
   #watchDeadline(deadlineMs: number): void {

@@ -111,7 +111,7 @@ export class SaslServerAuthenticator {
     }
   }
 
-  // The handshake
+  // --- the handshake ---
 
   #handshake(payload: Uint8Array, kind: 'initial' | 'handshake-or-versions' | 'handshake'): AuthenticationStep {
     const { api, version, correlationId } = decodeRequestHeader(payload);
@@ -157,7 +157,7 @@ export class SaslServerAuthenticator {
     return new ScramServer(this.#crypto, SCRAM[mechanism], (username) => scramCredential(mechanism, username));
   }
 
-  // The tokens
+  // --- the tokens ---
 
   #bareToken(payload: Uint8Array, state: TokenState): AuthenticationStep {
     let token: Uint8Array;

@@ -45,7 +45,7 @@ export async function runRegister({ seed, host, ackBeforeSync = false, observer 
   return { ...verdict, digest: world.trace.digest() };
 }
 
-// The register
+// --- the register ---
 
 /** Stores the version of each request, if it is the highest so far, and answers with the highest: to ask is to store 0. */
 function replica(ackBeforeSync: boolean): Entry {
@@ -160,7 +160,7 @@ function inPairs(handle: (request: number, version: number) => void): (chunk: Ui
   };
 }
 
-// What happens to it, and what must hold
+// --- what happens to it, and what must hold ---
 
 /** A fault now, which is taken back after a while; and so on. */
 function strike(world: World): void {
