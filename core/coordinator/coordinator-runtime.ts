@@ -5,6 +5,7 @@
  * CoordinatorRuntime).
  */
 import { greater } from '../../ports/brand.ts';
+import { invariant } from '../../ports/invariant.ts';
 import type { ClientEnvironment } from '../environment.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { LeaderEpoch, Offset } from '../protocol/numbers.ts';
@@ -123,6 +124,7 @@ export class CoordinatorRuntime<State, R extends Replay<State>> {
   }
 
   #load(partition: number, leaderEpoch: LeaderEpoch): void {
+    invariant(!this.#shards.has(partition), () => `partition ${partition} is loaded while a shard of it is there`);
     const startOffset = this.#log.logStart(partition);
     const endOffset = this.#log.logEnd(partition);
     const replay = this.#kind.newReplay();
@@ -157,6 +159,10 @@ export class CoordinatorRuntime<State, R extends Replay<State>> {
       this.#env.timers.after(this.#readMs(), () => this.#loadOn(shard, replay, next, endOffset));
       return;
     }
+    invariant(
+      this.#shards.get(shard.partition) === shard,
+      () => `partition ${shard.partition}: a shard is loaded that is not the one there is`,
+    );
     replay.finish();
     shard.status = 'active';
     this.#kind.onLoaded(shard, replay);
@@ -174,6 +180,10 @@ export class CoordinatorRuntime<State, R extends Replay<State>> {
   }
 
   #unload(shard: CoordinatorShard<State>): void {
+    invariant(
+      this.#shards.get(shard.partition) === shard,
+      () => `partition ${shard.partition}: a shard ends that is not the one there is`,
+    );
     this.#shards.delete(shard.partition);
     shard.status = 'unloaded';
     this.#kind.onUnloaded(shard);

@@ -2,6 +2,7 @@
  * The part of a coordinator that one partition of its topic is, while this broker leads it: the state that the records there stand
  * for, and the writes that change both. What the state is of (groups, transactions) is its user's affair.
  */
+import { invariant } from '../../ports/invariant.ts';
 import type { ClientEnvironment } from '../environment.ts';
 import type { Timer } from '../../ports/time.ts';
 import { type LeaderEpoch, NONE, Offset } from '../protocol/numbers.ts';
@@ -43,6 +44,8 @@ export class CoordinatorShard<State> {
   #isUncertain = false;
   /** What the last refused append means to clients; NONE if the operation that runs had none. */
   #refusal: number = ErrorCode.NONE;
+  /** The last write whose outcome was told. */
+  #settledTo: Offset = NONE;
   #timer: Timer | null = null;
 
   constructor(
@@ -148,6 +151,13 @@ export class CoordinatorShard<State> {
   }
 
   #finish(write: Write, error: number, baseOffset: Offset, answer: number): void {
+    if (baseOffset !== NONE) {
+      invariant(
+        baseOffset > this.#settledTo,
+        () => `partition ${this.partition}: the outcome of the write at ${baseOffset} comes after that at ${this.#settledTo}`,
+      );
+      this.#settledTo = baseOffset;
+    }
     const isGone = this.status !== 'active' || (write.isRead && this.#isUncertain);
     write.settled(isGone ? ErrorCode.NOT_COORDINATOR : error, isGone ? NONE : baseOffset);
     const { answered } = write;

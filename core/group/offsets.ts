@@ -1,4 +1,5 @@
 /** Offset commits, fetches and expiry of one group (OffsetCommit, OffsetFetch, OffsetDelete; KIP-211). */
+import { invariant } from '../../ports/invariant.ts';
 import type { ClientEnvironment } from '../environment.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
@@ -103,6 +104,10 @@ export class Offsets {
       isCurrentMember: group.members.has(request.memberId),
     };
     const settled = (error: number, baseOffset: number): void => {
+      invariant(
+        error !== ErrorCode.NONE || shard.status === 'active',
+        () => `group ${group.id}: a commit counts in partition ${shard.partition}, which is ${shard.status}`,
+      );
       accepted.forEach((offset, index) => {
         const key = topicPartitionKey(offset.topic, offset.partition);
         countPending(group, offset, -1);

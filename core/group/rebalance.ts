@@ -3,6 +3,7 @@
  * and waited for, a generation is made of those who came, and its members are waited for once more until they ask for their
  * assignment (KIP-134).
  */
+import { invariant } from '../../ports/invariant.ts';
 import { nothing } from '../coordinator/coordinator-shard.ts';
 import type { ClientEnvironment } from '../environment.ts';
 import { ErrorCode } from '../protocol/errors.ts';
@@ -94,6 +95,10 @@ export class Rebalance {
       return;
     }
     const members = new Set(group.members.keys());
+    invariant(
+      group.leader !== null && members.has(group.leader),
+      () => `group ${group.id}: generation ${group.generation} is led by ${group.leader}, who is no member`,
+    );
     const generation = group.generation;
     const timer = this.#env.timers.after(group.rebalanceTimeoutMs(), () => this.#syncTimedOut(shard, group, generation));
     this.transition(group, { name: 'CompletingRebalance', pendingSync: { timer, members } });

@@ -1,4 +1,5 @@
 /** SyncGroup: the leader hands in the assignment of its generation, and every member asks for its part. */
+import { invariant } from '../../ports/invariant.ts';
 import type { ClientEnvironment } from '../environment.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { RequestTypes } from '../protocol/messages/index.ts';
@@ -75,6 +76,10 @@ export class Syncing {
     for (const given of request.assignments)
       if (assignments.has(given.memberId)) assignments.set(given.memberId, given.assignment);
     const generation = group.generation;
+    invariant(
+      group.leader !== null && assignments.has(group.leader),
+      () => `group ${group.id}: generation ${generation} is led by ${group.leader}, who is no member`,
+    );
     let logOffset = -1;
     const settled = (_error: number, baseOffset: number): void => void (logOffset = baseOffset);
     shard.write([groupRecord(group, assignments, this.#env.clock.wallMs())], settled, (error) => {

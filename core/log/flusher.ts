@@ -7,6 +7,7 @@
  */
 import { greater, lesser } from '../../ports/brand.ts';
 import type { DiskError, DiskFile } from '../../ports/disk.ts';
+import { invariant } from '../../ports/invariant.ts';
 import type { Environment } from '../environment.ts';
 import { Offset } from '../protocol/numbers.ts';
 import type { FlushCallback } from './types.ts';
@@ -151,6 +152,10 @@ export class Flusher {
       for (const request of failed) request.done?.(error);
       return;
     }
+    invariant(
+      durable <= this.#log.logEndOffset,
+      () => `a sync made ${durable} durable, and the log ends at ${this.#log.logEndOffset}`,
+    );
     if (durable > this.#recoveryPoint) this.#recoveryPoint = durable;
     this.#barriers = this.#barriers.filter((barrier) => barrier.end > this.#recoveryPoint);
     if (this.#recoveryPoint > this.#scheduledTo) this.#scheduledTo = this.#recoveryPoint;

@@ -158,9 +158,10 @@ export class LogAppender {
   #appendBatch(header: BatchHeader, batch: Uint8Array, role: 'leader' | 'follower'): void {
     const { env, partition } = this.#context;
     const offsets = this.#offsets;
+    const isNext = role === 'leader' ? header.baseOffset === offsets.logEndOffset : header.baseOffset >= offsets.logEndOffset;
     invariant(
-      header.baseOffset >= offsets.logEndOffset,
-      () => `${partition}: append at ${header.baseOffset}, below the end ${offsets.logEndOffset}`,
+      isNext,
+      () => `${partition}: a ${role}'s append at ${header.baseOffset}, and the log ends at ${offsets.logEndOffset}`,
     );
     const marker = readEndTxnMarker(header, batch, 0, env.compression);
     this.assignEpoch(header.leaderEpoch, header.baseOffset);
@@ -179,6 +180,11 @@ export class LogAppender {
       batch,
     });
     if (!env.random.sometimes('log/sparse-index')) segment.indexLast(header);
+    invariant(
+      this.#producers.endOffset <= header.baseOffset,
+      () =>
+        `${partition}: what is known of producers goes to ${this.#producers.endOffset}, beyond the batch at ${header.baseOffset}`,
+    );
     const aborted = this.#producers.append(header, marker);
     if (aborted !== null) segment.txnIndex.append(aborted);
   }

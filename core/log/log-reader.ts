@@ -1,4 +1,5 @@
 /** Look-ups in a log, by offset and by timestamp. All of them throw StorageError if the log is offline or the disk fails. */
+import { invariant } from '../../ports/invariant.ts';
 import { Offset } from '../protocol/numbers.ts';
 import type { Flusher } from './flusher.ts';
 import type { LogContext } from './log-context.ts';
@@ -41,6 +42,7 @@ export class LogReader {
       if (to > from) {
         records = this.#context.storage.run(() => segment.readSlots(from, to));
         endOffset = Offset(segment.lastOffsetOf(to - 1) + 1);
+        invariant(endOffset <= bound, () => `${segment.log.path}: a read up to ${endOffset}, and its bound is ${bound}`);
       }
       break;
     }

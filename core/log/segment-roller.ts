@@ -1,4 +1,5 @@
 /** When a log goes on in a new segment, and how. */
+import { invariant } from '../../ports/invariant.ts';
 import type { Offset } from '../protocol/numbers.ts';
 import type { BatchHeader } from '../protocol/records.ts';
 import type { Flusher } from './flusher.ts';
@@ -52,6 +53,10 @@ export class SegmentRoller {
     const segments = this.#segments;
     const old = segments.active;
     if (old.baseOffset === baseOffset && old.size === 0) return;
+    invariant(
+      baseOffset >= old.endOffset,
+      () => `${this.#context.partition}: a new segment at ${baseOffset}, and the one before goes to ${old.endOffset}`,
+    );
     old.becomeInactive();
     if (old.baseOffset === baseOffset) segments.discard([segments.pop()], this.#snapshots);
     segments.push(segments.open(baseOffset));

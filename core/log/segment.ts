@@ -95,6 +95,10 @@ export class Segment {
       batch.length === header.sizeInBytes,
       () => `batch at ${header.baseOffset} has ${batch.length} bytes, its header says ${header.sizeInBytes}`,
     );
+    invariant(
+      header.baseOffset >= this.endOffset,
+      () => `batch at ${header.baseOffset} in a segment that goes to ${this.endOffset} already`,
+    );
     this.log.append(batch);
     this.dirty = true;
     this.#enter(header);

@@ -1,4 +1,5 @@
 /** Reads one partition's log for a fetch request: records, or that there is nothing new, or where the logs diverge. */
+import { invariant } from '../../ports/invariant.ts';
 import type { Log } from '../log/log.ts';
 import type { LogReadInfo, ReadBound } from '../log/types.ts';
 import { ErrorCode } from '../protocol/errors.ts';
@@ -30,6 +31,10 @@ export class FetchReader {
     }
     const read = log.read(fetchOffset, { maxBytes, minOneMessage, upperBound: params.isolation });
     if (read === 'out-of-range') return failedFetch(ErrorCode.OFFSET_OUT_OF_RANGE);
+    invariant(
+      read.records.length === 0 || read.endOffset > fetchOffset,
+      () => `a read from ${fetchOffset} on ends at ${read.endOffset}, with records`,
+    );
     return this.#toResult(read, params.isolation);
   }
 

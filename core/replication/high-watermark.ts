@@ -1,5 +1,6 @@
 /** Moves a partition's high watermark: the leader decides what is committed, a follower takes what the leader says. */
 import { lesser } from '../../ports/brand.ts';
+import { invariant } from '../../ports/invariant.ts';
 import type { Offset } from '../protocol/numbers.ts';
 import type { FollowerState } from './follower-state.ts';
 import { maximalIsr } from './isr-state.ts';
@@ -33,7 +34,7 @@ export class HighWatermark {
     const from = log.highWatermark;
     if (candidate <= from) return false;
     const to = log.updateHighWatermark(candidate);
-    if (to === from) return false;
+    invariant(to === candidate, () => `${key}: committed up to ${candidate}, and the log takes ${to} for its high watermark`);
     this.#context.env.tracer.emit({
       type: 'high-watermark-advanced',
       partition: key,

@@ -204,6 +204,10 @@ export class Partition {
     }
     const info = this.log.appendAsLeader(records, leader.leaderEpoch, { origin });
     if (isAppendError(info) || info.duplicateOf !== undefined) return info;
+    invariant(
+      info.lastOffset === this.log.logEndOffset - 1 && info.leaderEpoch === leader.leaderEpoch,
+      () => `${this.key}: an append up to ${info.lastOffset} in epoch ${info.leaderEpoch} does not end the leader's log`,
+    );
     this.#context.env.tracer.emit({
       type: 'produce-appended',
       partition: this.key,

@@ -1,3 +1,4 @@
+import { invariant } from '../../ports/invariant.ts';
 import type { ApiName, RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
 import type { Draft } from '../protocol/schema.ts';
 import type { RequestVersions } from './api-versions.ts';
@@ -19,12 +20,13 @@ export class Pending {
   readonly versions: RequestVersions;
   readonly noResponse: boolean;
   readonly timeoutMs: number;
-  readonly done: (result: RpcResult<ResponseTypes[ApiName]>) => void;
   /** Monotonic time by which it must have left the queue; once written, by which the response must be there. */
   deadlineMs: number;
   correlationId = -1;
   version = -1;
   sent = false;
+  readonly #done: (result: RpcResult<ResponseTypes[ApiName]>) => void;
+  #isDone = false;
 
   constructor(
     api: ApiName,
@@ -40,7 +42,14 @@ export class Pending {
     this.noResponse = options.noResponse === true;
     this.timeoutMs = timeoutMs;
     this.deadlineMs = nowMs + timeoutMs;
-    this.done = done;
+    this.#done = done;
+  }
+
+  /** Tells how it ended, once. */
+  done(result: RpcResult<ResponseTypes[ApiName]>): void {
+    invariant(!this.#isDone, () => `${this.api} ${this.correlationId} ended twice`);
+    this.#isDone = true;
+    this.#done(result);
   }
 
   fail(reason: RpcFailure, detail?: string): void {

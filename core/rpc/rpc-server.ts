@@ -266,6 +266,7 @@ class ServerConnection implements ConnectionHandlers {
     if (this.#authentication !== null && !this.#admit(this.#authentication, payload)) return;
     const request = this.#decode(payload);
     if (request === null) return;
+    invariant(!this.#busy, () => `${this.id}: ${request.api} is begun before the request before it is answered`);
     this.#busy = true;
     const call = new Call(this, request);
     if (this.server.env.random.sometimes('rpc/late-request', 16))
@@ -361,6 +362,7 @@ class ServerConnection implements ConnectionHandlers {
 
   #finish(frame: Uint8Array | null): void {
     if (this.#closed) return;
+    invariant(this.#busy, () => `${this.id}: an answer, and no request is in hand`);
     this.#lastUsedMs = this.server.env.clock.monotonicMs();
     if (frame !== null) this.#write(frame);
     this.#busy = false;

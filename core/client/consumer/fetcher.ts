@@ -2,6 +2,7 @@
  * Fetches ahead for the assigned partitions, one request per broker at a time, and hands records out in the order of
  * their offsets. A part of an answer counts only while the partition is still at the offset it was fetched for.
  */
+import { invariant } from '../../../ports/invariant.ts';
 import type { ClientEnvironment } from '../../environment.ts';
 import { ErrorCode, errorName } from '../../protocol/errors.ts';
 import type { FetchResponse } from '../../protocol/messages/fetch-response.ts';
@@ -132,6 +133,10 @@ export class Fetcher {
     most: number,
     collected: ReturnedRecord[],
   ): void {
+    invariant(
+      fetch.nextOffset === from.offset,
+      () => `${partition.key} is at ${from.offset}, and what was fetched goes on at ${fetch.nextOffset}`,
+    );
     let ended = false;
     try {
       while (collected.length < most) {

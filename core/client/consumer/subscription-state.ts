@@ -130,7 +130,12 @@ export class SubscriptionState {
 
   /** The records up to `position` were given to the application. */
   advance(partition: AssignedPartition, position: Position): void {
-    invariant(partition.state.kind === 'fetching', () => `${partition.key} advances while ${partition.state.kind}`);
+    const { state, key } = partition;
+    invariant(state.kind === 'fetching', () => `${key} advances while ${state.kind}`);
+    invariant(
+      position.offset > state.position.offset,
+      () => `${key} advances from ${state.position.offset} to ${position.offset}`,
+    );
     partition.state = { kind: 'fetching', position };
   }
 

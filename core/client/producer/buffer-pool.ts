@@ -27,6 +27,7 @@ export class BufferPool {
   /** Takes memory if there is enough and nobody waits. */
   tryTake(bytes: number): boolean {
     if (this.#freeBytes < bytes) return false;
+    invariant(bytes > 0, () => `buffer pool: ${bytes} bytes are taken`);
     this.#freeBytes -= bytes;
     return true;
   }

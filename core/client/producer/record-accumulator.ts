@@ -1,4 +1,5 @@
 /** Batches that wait to be sent, a queue per partition: when one is ready, which may be drained, and which have expired. */
+import { invariant } from '../../../ports/invariant.ts';
 import type { Random } from '../../environment.ts';
 import { takeFirst } from '../../queues.ts';
 import type { Backoff } from '../backoff.ts';
@@ -99,11 +100,13 @@ export class RecordAccumulator {
   }
 
   mute(key: string): void {
+    invariant(!this.#muted.has(key), () => `${key}: a second batch is on its way, where order is guaranteed`);
     this.#muted.add(key);
   }
 
   unmute(key: string): void {
-    this.#muted.delete(key);
+    const wasMuted = this.#muted.delete(key);
+    invariant(wasMuted, () => `${key}: the answer for a batch, and none was on its way`);
   }
 
   /** Puts a batch that is to be retried back: in order of sequence, or in front. */

@@ -2,6 +2,7 @@
  * Sends what the accumulator has ready, one Produce per node at a time up to max.in.flight, and decides by the answers
  * what succeeds, fails, is split or is tried again. It runs in an event of its own whenever something changed.
  */
+import { invariant } from '../../../ports/invariant.ts';
 import type { ClientEnvironment } from '../../environment.ts';
 import type { Timer } from '../../../ports/time.ts';
 import { ErrorCode, errorName, isRetriable } from '../../protocol/errors.ts';
@@ -143,6 +144,7 @@ export class Sender {
 
   #send(node: BrokerNode, batches: readonly ProducerBatch[], now: number): void {
     for (const batch of batches) {
+      invariant(!batch.onWire && !batch.isDone, () => `${batch.key}: a batch is sent that is on its way, or done`);
       batch.onWire = true;
       batch.attempts++;
       batch.lastAttemptMs = now;
@@ -176,7 +178,9 @@ export class Sender {
     const options = { noResponse: this.#options.acks === 0, ...(areIdsKnown ? {} : { maxVersion: LAST_VERSION_OF_NAMES }) };
     this.#session.rpc.send(node, 'Produce', request, options, (result) => {
       if (this.#closed) return;
-      this.#inFlightByNode.set(node.nodeId, (this.#inFlightByNode.get(node.nodeId) ?? 1) - 1);
+      const inFlight = this.#inFlightByNode.get(node.nodeId) ?? 0;
+      invariant(inFlight > 0, () => `node ${node.nodeId} answers, and nothing was under way to it`);
+      this.#inFlightByNode.set(node.nodeId, inFlight - 1);
       metadata.report(node, result.ok);
       this.#answered(batches, new Map(topicData.map(({ name, topicId }) => [topicId, name])), result);
       this.wake();
@@ -186,6 +190,7 @@ export class Sender {
   /** `names`: of the topics that were asked for by id. They may have other ids, or none, by now. */
   #answered(batches: readonly ProducerBatch[], names: ReadonlyMap<string, string>, result: RpcResult<ProduceResponse>): void {
     for (const batch of batches) {
+      invariant(batch.onWire, () => `${batch.key}: an answer for a batch that is not on its way`);
       batch.onWire = false;
       this.#onWire.delete(batch);
       if (this.#options.guaranteeOrder) this.#accumulator.unmute(batch.key);
