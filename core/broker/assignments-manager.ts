@@ -8,7 +8,7 @@ import type { MetadataImage } from '../metadata/image.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { AssignReplicasToDirsRequest } from '../protocol/messages/assign-replicas-to-dirs-request.ts';
 import type { AssignReplicasToDirsResponse } from '../protocol/messages/assign-replicas-to-dirs-response.ts';
-import { type BrokerEpoch, NONE } from '../protocol/numbers.ts';
+import { type BrokerEpoch, type BrokerId, NONE } from '../protocol/numbers.ts';
 import { Refusals } from '../refusals.ts';
 import type { NodeToControllerChannel } from './node-to-controller-channel.ts';
 
@@ -24,7 +24,7 @@ interface Assignment {
 }
 
 export interface AssignmentsManagerOptions {
-  readonly brokerId: number;
+  readonly brokerId: BrokerId;
   /** Closed with the manager. */
   readonly channel: NodeToControllerChannel;
   readonly image: () => MetadataImage;
@@ -148,7 +148,7 @@ export class AssignmentsManager {
 }
 
 function requestOf(
-  brokerId: number,
+  brokerId: BrokerId,
   brokerEpoch: BrokerEpoch,
   batch: ReadonlyMap<string, Assignment>,
 ): AssignReplicasToDirsRequest {

@@ -4,6 +4,7 @@ import type { Environment } from '../environment.ts';
 import type { LogManager } from '../log/log-manager.ts';
 import type { MetadataImage } from '../metadata/image.ts';
 import type { ApiVersionsResponse } from '../protocol/messages/index.ts';
+import type { BrokerId } from '../protocol/numbers.ts';
 import type { Draft } from '../protocol/schema.ts';
 import type { FetchHandler } from '../replication/fetch-handler.ts';
 import type { ReplicaManager } from '../replication/replica-manager.ts';
@@ -16,7 +17,7 @@ import type { ProducerIdManager } from './producer-id-manager.ts';
 export interface BrokerContext {
   readonly env: Environment;
   readonly config: BrokerConfig;
-  readonly brokerId: number;
+  readonly brokerId: BrokerId;
   readonly clusterId: string;
   readonly auth: AuthHelper;
   /** The metadata that this broker published last. */

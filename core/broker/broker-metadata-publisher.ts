@@ -5,13 +5,13 @@
 import type { MetadataDelta, TopicDelta } from '../metadata/delta.ts';
 import { type MetadataImage, topicByName, type TopicImage } from '../metadata/image.ts';
 import type { MetadataManifest, MetadataPublisher } from '../metadata/loader.ts';
-import type { LeaderEpoch } from '../protocol/numbers.ts';
+import type { BrokerId, LeaderEpoch } from '../protocol/numbers.ts';
 import type { ReplicaManager } from '../replication/replica-manager.ts';
 import type { GroupCoordinator } from '../group/group-coordinator.ts';
 import { GROUP_TOPIC } from './topic-names.ts';
 
 export interface PublisherTargets {
-  readonly brokerId: number;
+  readonly brokerId: BrokerId;
   readonly offsetsTopicPartitions: number;
   readonly replicas: ReplicaManager;
   readonly groups: GroupCoordinator;
@@ -53,7 +53,7 @@ export class BrokerMetadataPublisher implements MetadataPublisher {
   }
 
   /** Tells the group coordinator which partitions of its topic this broker leads from now on, and which no more. */
-  #updateCoordinator(groups: GroupCoordinator, brokerId: number, delta: MetadataDelta): void {
+  #updateCoordinator(groups: GroupCoordinator, brokerId: BrokerId, delta: MetadataDelta): void {
     for (const id of delta.deletedTopicIds) {
       const topic = delta.image.topicsById.get(id);
       if (topic?.name !== GROUP_TOPIC) continue;
@@ -67,7 +67,7 @@ export class BrokerMetadataPublisher implements MetadataPublisher {
   }
 }
 
-function applyTopicChanges(groups: GroupCoordinator, brokerId: number, topic: TopicDelta): void {
+function applyTopicChanges(groups: GroupCoordinator, brokerId: BrokerId, topic: TopicDelta): void {
   for (const index of topic.removedPartitions) {
     if (topic.before?.partitions.get(index)?.replicas.includes(brokerId)) groups.onResignation(index, null);
   }

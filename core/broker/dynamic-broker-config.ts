@@ -11,10 +11,11 @@ import {
   type Properties,
 } from '../config/index.ts';
 import type { MetadataImage } from '../metadata/image.ts';
+import type { BrokerId } from '../protocol/numbers.ts';
 
 export class DynamicBrokerConfig {
   readonly #started: Properties;
-  readonly #nodeId: number;
+  readonly #nodeId: BrokerId;
   readonly #config: Record<string, unknown>;
   #layers: BrokerConfigLayers;
 

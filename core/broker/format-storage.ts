@@ -12,6 +12,7 @@ import {
 import { bootstrapRecords, type InitialFeatures } from '../metadata/features.ts';
 import { LATEST_METADATA_VERSION } from '../metadata/metadata-version.ts';
 import { encodeRecord } from '../metadata/records.ts';
+import type { BrokerId } from '../protocol/numbers.ts';
 import { stringToUtf8, utf8ToString } from '../protocol/strings.ts';
 import { randomUuid } from '../protocol/uuid.ts';
 import { writeBootstrapSnapshot } from '../raft/bootstrap-snapshot.ts';
@@ -25,7 +26,7 @@ function storageDirectories(settings: NodeSettings): readonly string[] {
 
 export interface FormatOptions {
   readonly clusterId: string;
-  readonly nodeId: number;
+  readonly nodeId: BrokerId;
   readonly directories: readonly string[];
   /** Of a controller: which of the directories is to hold the metadata log, and with which features a new cluster begins. */
   readonly controller?: { readonly metadataDirectory: string; readonly features?: InitialFeatures } | null;

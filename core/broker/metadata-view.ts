@@ -1,16 +1,17 @@
 /** Questions to a metadata image as clients ask them: who is alive, where, and who leads. */
 import type { BrokerRegistration, MetadataImage, PartitionRegistration } from '../metadata/image.ts';
 import { topicByName } from '../metadata/image.ts';
+import type { BrokerId } from '../protocol/numbers.ts';
 
 export interface Node {
-  readonly nodeId: number;
+  readonly nodeId: BrokerId;
   readonly host: string;
   readonly port: number;
   readonly rack: string | null;
 }
 
 /** A registered broker's address on a listener, fenced or not. */
-export function endpointOf(image: MetadataImage, brokerId: number, listener: string): Node | null {
+export function endpointOf(image: MetadataImage, brokerId: BrokerId, listener: string): Node | null {
   const broker = image.brokers.get(brokerId);
   const endpoint = broker?.endpoints.get(listener);
   if (broker === undefined || endpoint === undefined) return null;
@@ -50,7 +51,7 @@ export function currentLeader(
   image: MetadataImage,
   topic: string,
   partition: number,
-): { readonly leaderId: number; readonly leaderEpoch: number } | null {
+): { readonly leaderId: BrokerId; readonly leaderEpoch: number } | null {
   const registration = topicByName(image, topic)?.partitions.get(partition);
   return registration === undefined ? null : { leaderId: registration.leader, leaderEpoch: registration.leaderEpoch };
 }

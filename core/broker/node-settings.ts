@@ -1,6 +1,7 @@
 /** A node's addresses, voters and directories, read from its configuration once. */
 import { ConfigError } from '../config/definition.ts';
 import { type BrokerConfig, logDirectories } from '../config/index.ts';
+import type { BrokerId } from '../protocol/numbers.ts';
 import { VoterSet } from '../raft/voter-set.ts';
 import { type ListenerSecurity, listenerSecurity, securityProtocolOf } from '../security/listener-security.ts';
 
@@ -18,7 +19,7 @@ export interface Listener extends ListenerAddress {
 }
 
 export interface NodeSettings {
-  readonly nodeId: number;
+  readonly nodeId: BrokerId;
   readonly isBroker: boolean;
   readonly isController: boolean;
   /** Where clients and other brokers connect; none on a pure controller. */

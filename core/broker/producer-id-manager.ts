@@ -1,7 +1,7 @@
 /** Producer ids of this broker, from blocks that the active controller allocates (KIP-730); the next block is asked for early. */
 import type { Environment } from '../environment.ts';
 import { ErrorCode } from '../protocol/errors.ts';
-import type { BrokerEpoch } from '../protocol/numbers.ts';
+import type { BrokerEpoch, BrokerId } from '../protocol/numbers.ts';
 import type { NodeToControllerChannel } from './node-to-controller-channel.ts';
 
 /** The next block is asked for when this share of the present one is used. */
@@ -15,7 +15,7 @@ interface Block {
 
 export class ProducerIdManager {
   readonly #env: Environment;
-  readonly #brokerId: number;
+  readonly #brokerId: BrokerId;
   readonly #brokerEpoch: () => BrokerEpoch;
   readonly #channel: NodeToControllerChannel;
   #block: Block = { first: 0, size: 0 };
@@ -24,7 +24,7 @@ export class ProducerIdManager {
   #asking = false;
   #notBeforeMs = 0;
 
-  constructor(env: Environment, brokerId: number, brokerEpoch: () => BrokerEpoch, channel: NodeToControllerChannel) {
+  constructor(env: Environment, brokerId: BrokerId, brokerEpoch: () => BrokerEpoch, channel: NodeToControllerChannel) {
     this.#env = env;
     this.#brokerId = brokerId;
     this.#brokerEpoch = brokerEpoch;

@@ -14,7 +14,7 @@ import { metadataVersionOf } from '../metadata/features.ts';
 import { METADATA_VERSION, supportsMetadataTransactions } from '../metadata/metadata-version.ts';
 import { encodeRecord, type MetadataRecord } from '../metadata/records.ts';
 import { ErrorCode } from '../protocol/errors.ts';
-import { type LeaderEpoch, Offset } from '../protocol/numbers.ts';
+import { type BrokerId, type LeaderEpoch, Offset } from '../protocol/numbers.ts';
 import { NotLeaderError } from '../raft/types.ts';
 import { Changes } from './changes.ts';
 import { electPreferredLeaders, electUncleanLeaders } from './elections.ts';
@@ -32,7 +32,7 @@ export interface ActiveRaft {
 export interface ActiveOptions {
   readonly epoch: LeaderEpoch;
   readonly clusterId: string;
-  readonly nodeId: number;
+  readonly nodeId: BrokerId;
   readonly config: BrokerConfig;
   readonly raft: ActiveRaft;
   /** The committed image, which holds everything before this epoch. */
@@ -72,7 +72,7 @@ const NOBODY_WAITS: Completion = { succeed() {}, fail() {} };
 export class ActiveController {
   readonly epoch: LeaderEpoch;
   readonly clusterId: string;
-  readonly nodeId: number;
+  readonly nodeId: BrokerId;
   readonly config: BrokerConfig;
   readonly heartbeats: BrokerHeartbeats;
   readonly topicContext: TopicContext;

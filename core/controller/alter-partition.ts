@@ -18,7 +18,7 @@ import type {
   AlterPartitionResponse,
   AlterPartitionResponsePartitionData,
 } from '../protocol/messages/alter-partition-response.ts';
-import { BrokerEpoch, NONE } from '../protocol/numbers.ts';
+import { BrokerEpoch, type BrokerId, NONE } from '../protocol/numbers.ts';
 import type { Changes } from './changes.ts';
 import { brokerOfEpoch } from './cluster.ts';
 import { buildPartitionChange } from './partition-change.ts';
@@ -56,7 +56,7 @@ export function requestedIsr(data: AlterPartitionRequestPartitionData, version: 
 function alterOne(
   changes: Changes,
   config: BrokerConfig,
-  brokerId: number,
+  brokerId: BrokerId,
   topicId: string,
   data: AlterPartitionRequestPartitionData,
   version: number,
@@ -99,7 +99,7 @@ function alterOne(
 /** The checks in Kafka's order; the code of the first that fails. */
 function validateAlterPartition(
   image: MetadataImage,
-  brokerId: number,
+  brokerId: BrokerId,
   partition: PartitionRegistration,
   data: AlterPartitionRequestPartitionData,
   isr: readonly AlterPartitionRequestBrokerState[],

@@ -13,7 +13,7 @@ import { ErrorCode } from '../protocol/errors.ts';
 import type { BrokerHeartbeatRequest } from '../protocol/messages/broker-heartbeat-request.ts';
 import type { BrokerRegistrationRequest } from '../protocol/messages/broker-registration-request.ts';
 import type { ControllerRegistrationRequest } from '../protocol/messages/controller-registration-request.ts';
-import { BrokerEpoch, Offset } from '../protocol/numbers.ts';
+import { BrokerEpoch, type BrokerId, Offset } from '../protocol/numbers.ts';
 import { ApiError } from './api-error.ts';
 import type { Changes } from './changes.ts';
 import type { BrokerHeartbeats, BrokerState } from './heartbeats.ts';
@@ -28,7 +28,7 @@ import {
 } from './partition-updates.ts';
 
 /** The registration that this epoch belongs to. STALE_BROKER_EPOCH if it is another's, or nobody's (zoo 181). */
-export function brokerOfEpoch(image: MetadataImage, brokerId: number, brokerEpoch: BrokerEpoch): BrokerRegistration {
+export function brokerOfEpoch(image: MetadataImage, brokerId: BrokerId, brokerEpoch: BrokerEpoch): BrokerRegistration {
   const broker = image.brokers.get(brokerId);
   if (broker === undefined) throw new ApiError(ErrorCode.STALE_BROKER_EPOCH, `No broker ${brokerId} is registered.`);
   if (broker.epoch !== brokerEpoch) {

@@ -14,6 +14,7 @@ import {
 } from '../metadata/metadata-version.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { UpdateFeaturesRequest } from '../protocol/messages/update-features-request.ts';
+import type { BrokerId } from '../protocol/numbers.ts';
 import { ApiError } from './api-error.ts';
 import type { Changes } from './changes.ts';
 
@@ -25,7 +26,7 @@ const NOTHING: VersionRange = { min: 0, max: 0 };
 export interface FeatureUpdates {
   readonly changes: Changes;
   readonly config: BrokerConfig;
-  readonly nodeId: number;
+  readonly nodeId: BrokerId;
   readonly voterIds: readonly number[];
 }
 
@@ -81,7 +82,7 @@ function supportProblem(
   image: MetadataImage,
   feature: string,
   level: number,
-  nodeId: number,
+  nodeId: BrokerId,
   voterIds: readonly number[],
 ): string | null {
   const own = SUPPORTED_FEATURES.find(({ name }) => name === feature);

@@ -4,7 +4,7 @@
  */
 import { lesser } from '../../ports/brand.ts';
 import { invariant } from '../../ports/invariant.ts';
-import { NONE, Offset } from '../protocol/numbers.ts';
+import { type BrokerId, NONE, Offset } from '../protocol/numbers.ts';
 
 interface Session {
   lastContactMs: number;
@@ -32,7 +32,7 @@ export class BrokerHeartbeats {
   }
 
   /** The controller learned of this broker, now. */
-  register(brokerId: number, fenced: boolean, nowMs: number): void {
+  register(brokerId: BrokerId, fenced: boolean, nowMs: number): void {
     const session = this.#sessions.get(brokerId);
     if (session === undefined) {
       this.#sessions.set(brokerId, { lastContactMs: nowMs, metadataOffset: NONE, fenced, shutdownOffset: null });
@@ -41,7 +41,7 @@ export class BrokerHeartbeats {
     }
   }
 
-  touch(brokerId: number, fenced: boolean, metadataOffset: Offset, nowMs: number): void {
+  touch(brokerId: BrokerId, fenced: boolean, metadataOffset: Offset, nowMs: number): void {
     const session = this.#session(brokerId);
     session.lastContactMs = nowMs;
     session.metadataOffset = metadataOffset;
@@ -49,17 +49,17 @@ export class BrokerHeartbeats {
     if (fenced) session.shutdownOffset = null;
   }
 
-  fence(brokerId: number): void {
+  fence(brokerId: BrokerId): void {
     const session = this.#sessions.get(brokerId);
     if (session !== undefined) session.fenced = true;
   }
 
-  remove(brokerId: number): void {
+  remove(brokerId: BrokerId): void {
     this.#sessions.delete(brokerId);
   }
 
   /** An unfenced broker that was heard of within the session time-out. */
-  hasValidSession(brokerId: number, nowMs: number): boolean {
+  hasValidSession(brokerId: BrokerId, nowMs: number): boolean {
     const session = this.#sessions.get(brokerId);
     return session !== undefined && !session.fenced && session.lastContactMs + this.#sessionTimeoutMs >= nowMs;
   }
@@ -77,20 +77,20 @@ export class BrokerHeartbeats {
   }
 
   /** The changes that move leaderships off the broker end at `offset`; later heartbeats leave the first value. */
-  setShutdownOffset(brokerId: number, offset: Offset): void {
+  setShutdownOffset(brokerId: BrokerId, offset: Offset): void {
     const session = this.#session(brokerId);
     invariant(!session.fenced, () => `fenced broker ${brokerId} cannot enter controlled shutdown`);
     session.shutdownOffset ??= offset;
   }
 
-  state(brokerId: number): BrokerState {
+  state(brokerId: BrokerId): BrokerState {
     const session = this.#session(brokerId);
     if (session.shutdownOffset !== null) return 'controlled-shutdown';
     return session.fenced ? 'fenced' : 'unfenced';
   }
 
   /** The state that a heartbeat leads to. `leadsAny` is asked only where it matters. */
-  nextState(brokerId: number, wish: BrokerWish, registrationOffset: Offset, leadsAny: () => boolean): BrokerState {
+  nextState(brokerId: BrokerId, wish: BrokerWish, registrationOffset: Offset, leadsAny: () => boolean): BrokerState {
     const state = this.state(brokerId);
     switch (state) {
       case 'fenced': {
@@ -123,8 +123,8 @@ export class BrokerHeartbeats {
     return lowest;
   }
 
-  #oldest(): { brokerId: number; session: Session } | null {
-    let oldest: { brokerId: number; session: Session } | null = null;
+  #oldest(): { brokerId: BrokerId; session: Session } | null {
+    let oldest: { brokerId: BrokerId; session: Session } | null = null;
     for (const [brokerId, session] of this.#sessions) {
       if (session.fenced) continue;
       if (oldest === null || session.lastContactMs < oldest.session.lastContactMs) oldest = { brokerId, session };
@@ -132,7 +132,7 @@ export class BrokerHeartbeats {
     return oldest;
   }
 
-  #session(brokerId: number): Session {
+  #session(brokerId: BrokerId): Session {
     const session = this.#sessions.get(brokerId);
     invariant(session !== undefined, () => `no session of broker ${brokerId}`);
     return session;

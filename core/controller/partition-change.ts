@@ -15,6 +15,7 @@ import {
   RECOVERING,
 } from '../metadata/partition-registration.ts';
 import type { PartitionChangeRecord } from '../protocol/messages/partition-change-record.ts';
+import type { BrokerId } from '../protocol/numbers.ts';
 
 /**
  * preferred: the first replica if it is in the ISR, else any of the ISR. online: any of the ISR, the present leader if it
@@ -27,7 +28,7 @@ export interface PartitionChangeIntent {
   readonly partitionId: number;
   readonly partition: PartitionRegistration;
   /** May this broker lead: alive, not on its way out, its directory online? */
-  readonly isAcceptableLeader: (brokerId: number) => boolean;
+  readonly isAcceptableLeader: (brokerId: BrokerId) => boolean;
   /** Effective min.insync.replicas; only read with ELR on. */
   readonly minIsr: number;
   /** 'online' if left out. */
@@ -45,19 +46,19 @@ export interface PartitionChangeIntent {
   /** Before 3.6-IV0: whoever leaves the ISR is told of by a new leader epoch, as followers of that time need it (KAFKA-15021). */
   readonly raisesEpochForShrink?: boolean;
   /** Directory of a replica that the partition did not have before. */
-  readonly defaultDirectory: (brokerId: number) => string;
+  readonly defaultDirectory: (brokerId: BrokerId) => string;
 }
 
 interface Targets {
-  isr: readonly number[];
-  replicas: readonly number[];
+  isr: readonly BrokerId[];
+  replicas: readonly BrokerId[];
   removing: readonly number[];
   adding: readonly number[];
-  elr: readonly number[];
+  elr: readonly BrokerId[];
 }
 
 interface ElectionResult {
-  readonly leader: number;
+  readonly leader: BrokerId;
   readonly unclean: boolean;
 }
 
@@ -151,9 +152,9 @@ function completeReassignment(targets: Targets): void {
 
 function elect(intent: PartitionChangeIntent, targets: Targets): ElectionResult {
   const { partition, isAcceptableLeader } = intent;
-  const inLine = (replica: number): boolean =>
+  const inLine = (replica: BrokerId): boolean =>
     targets.isr.includes(replica) || (targets.isr.length === 0 && targets.elr.includes(replica));
-  const isValid = (replica: number): boolean => inLine(replica) && isAcceptableLeader(replica);
+  const isValid = (replica: BrokerId): boolean => inLine(replica) && isAcceptableLeader(replica);
   const preferred = targets.replicas[0];
   if (intent.election === 'preferred' && preferred !== undefined && isValid(preferred)) {
     return { leader: preferred, unclean: false };
@@ -203,7 +204,7 @@ function setAssignment(record: PartitionChangeRecord, intent: PartitionChangeInt
   if (!listsEqual(targets.adding, partition.addingReplicas)) record.addingReplicas = [...targets.adding];
 }
 
-function directoryOf(intent: PartitionChangeIntent, replica: number): string {
+function directoryOf(intent: PartitionChangeIntent, replica: BrokerId): string {
   const target = intent.targetDirectories?.get(replica);
   if (target !== undefined) return target;
   const before = intent.partition.directories[intent.partition.replicas.indexOf(replica)];

@@ -14,12 +14,13 @@ import {
 import { raisesEpochForShrink, supportsDirectories } from '../metadata/metadata-version.ts';
 import { NO_LEADER } from '../metadata/partition-registration.ts';
 import { DIRECTORY_LOST, DIRECTORY_MIGRATING, DIRECTORY_UNASSIGNED } from '../protocol/directory-ids.ts';
+import type { BrokerId } from '../protocol/numbers.ts';
 import type { Changes } from './changes.ts';
 import { buildPartitionChange, type PartitionChangeIntent } from './partition-change.ts';
 import { effectiveMinIsr, isUncleanElectionEnabled } from './topic-settings.ts';
 
 /** The directory of a replica that its broker has not placed yet: its only directory, else unassigned. */
-export function defaultDirectory(image: MetadataImage, brokerId: number): string {
+export function defaultDirectory(image: MetadataImage, brokerId: BrokerId): string {
   if (!supportsDirectories(metadataVersionOf(image.features))) return DIRECTORY_MIGRATING;
   const directories = image.brokers.get(brokerId)?.directories;
   if (directories?.length === 0) return DIRECTORY_MIGRATING;
@@ -34,7 +35,7 @@ function isDirectoryOnline(broker: BrokerRegistration, directory: string | undef
 }
 
 /** May `brokerId` lead this partition as far as its own state and its directory go? */
-function isAcceptableLeader(image: MetadataImage, partition: PartitionRegistration, brokerId: number): boolean {
+function isAcceptableLeader(image: MetadataImage, partition: PartitionRegistration, brokerId: BrokerId): boolean {
   const broker = image.brokers.get(brokerId);
   if (broker === undefined || !isBrokerActive(image, brokerId)) return false;
   return isDirectoryOnline(broker, partition.directories[partition.replicas.indexOf(brokerId)]);
@@ -61,7 +62,7 @@ export function changeIntent(
 }
 
 /** Does this broker lead any partition? */
-export function leadsAny(image: MetadataImage, brokerId: number): boolean {
+export function leadsAny(image: MetadataImage, brokerId: BrokerId): boolean {
   for (const topic of image.topicsById.values()) {
     for (const partition of topic.partitions.values()) if (partition.leader === brokerId) return true;
   }
@@ -100,7 +101,7 @@ function updatePartitions(changes: Changes, config: BrokerConfig, update: Update
  * The broker leaves every ISR and leads nothing any more. Without eligible leader replicas an ISR never becomes empty: its last
  * member stays, leaderless.
  */
-function removeFromIsrs(changes: Changes, config: BrokerConfig, brokerId: number): void {
+function removeFromIsrs(changes: Changes, config: BrokerConfig, brokerId: BrokerId): void {
   updatePartitions(changes, config, { concerns: ({ isr }) => isr.includes(brokerId), leaving: brokerId });
 }
 
@@ -108,7 +109,7 @@ function removeFromIsrs(changes: Changes, config: BrokerConfig, brokerId: number
  * A new incarnation registers: it is in no ISR before a leader has seen it catch up. Unless the one before it ended in order its log
  * may have lost records, so that it is not eligible either (KIP-966).
  */
-export function takeInNewIncarnation(changes: Changes, config: BrokerConfig, brokerId: number, endedInOrder: boolean): void {
+export function takeInNewIncarnation(changes: Changes, config: BrokerConfig, brokerId: BrokerId, endedInOrder: boolean): void {
   if (endedInOrder || !isElrEnabled(changes.image)) {
     removeFromIsrs(changes, config, brokerId);
     return;

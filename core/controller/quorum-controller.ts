@@ -10,7 +10,7 @@ import { type LoaderRaft, MetadataLoader } from '../metadata/loader.ts';
 import type { MetadataRecord } from '../metadata/records.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { ApiName } from '../protocol/messages/index.ts';
-import type { LeaderEpoch } from '../protocol/numbers.ts';
+import type { BrokerId, LeaderEpoch } from '../protocol/numbers.ts';
 import type { CommittedBatch, LeaderAndEpoch, LoadedSnapshot, RaftListener } from '../raft/types.ts';
 import { Refusals } from '../refusals.ts';
 import { type FailedAnswer, refuse } from '../rpc/failure.ts';
@@ -23,7 +23,7 @@ import type { ControllerRequest, DecidedApi, Decision } from './decision.ts';
 type ControllerRaft = ActiveRaft & LoaderRaft;
 
 export interface QuorumControllerOptions {
-  readonly nodeId: number;
+  readonly nodeId: BrokerId;
   readonly clusterId: string;
   readonly config: BrokerConfig;
   readonly raft: ControllerRaft;

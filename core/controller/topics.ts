@@ -27,7 +27,7 @@ import type {
   DeleteTopicsResponse,
   DeleteTopicsResponseDeletableTopicResult,
 } from '../protocol/messages/delete-topics-response.ts';
-import { LeaderEpoch, PartitionEpoch } from '../protocol/numbers.ts';
+import { type BrokerId, LeaderEpoch, PartitionEpoch } from '../protocol/numbers.ts';
 import { randomUuid, ZERO_UUID } from '../protocol/uuid.ts';
 import { ApiError, attempt } from './api-error.ts';
 import type { Changes } from './changes.ts';
@@ -158,7 +158,7 @@ function createTopic(changes: Changes, context: TopicContext, topic: CreateTopic
 }
 
 interface Placement {
-  readonly replicas: readonly number[];
+  readonly replicas: readonly BrokerId[];
   /** The error when none of the replicas is active. */
   readonly refusal: number;
 }
@@ -257,7 +257,7 @@ function checkAssignment(image: MetadataImage, brokerIds: readonly number[], rep
 }
 
 /** Begins with every active replica in the ISR, and the first of them as leader. */
-function newPartition(image: MetadataImage, replicas: readonly number[], refusal: number): PartitionRegistration {
+function newPartition(image: MetadataImage, replicas: readonly BrokerId[], refusal: number): PartitionRegistration {
   const isr = replicas.filter((id) => isBrokerActive(image, id));
   const leader = isr[0];
   if (leader === undefined) {

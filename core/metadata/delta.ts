@@ -1,5 +1,6 @@
 /** What changes from one image to the next: records are replayed onto it, then it is applied. */
 import { invariant } from '../../ports/invariant.ts';
+import type { BrokerId } from '../protocol/numbers.ts';
 import { type Acl, aclsEqual } from '../security/acl.ts';
 import type { ConfigRecord } from '../protocol/messages/config-record.ts';
 import { brokerFromRecord, brokersEqual, changedBroker, controllerFromRecord, controllersEqual } from './cluster-registration.ts';
@@ -47,8 +48,8 @@ export class MetadataDelta {
   readonly #topicIds = new Map<string, string>();
   readonly #deletedTopicIds = new Set<string>();
   readonly #passingTopics: MutableTopicDelta[] = [];
-  readonly #brokers = new Map<number, BrokerRegistration | null>();
-  readonly #controllers = new Map<number, ControllerRegistration | null>();
+  readonly #brokers = new Map<BrokerId, BrokerRegistration | null>();
+  readonly #controllers = new Map<BrokerId, ControllerRegistration | null>();
   readonly #configs = new Map<string, Map<string, string | null>>();
   readonly #features = new Map<string, number | null>();
   readonly #acls = new Map<string, Acl | null>();
@@ -77,10 +78,10 @@ export class MetadataDelta {
     return this.#passingTopics;
   }
   /** New and changed registrations; null: unregistered. */
-  get changedBrokers(): ReadonlyMap<number, BrokerRegistration | null> {
+  get changedBrokers(): ReadonlyMap<BrokerId, BrokerRegistration | null> {
     return this.#brokers;
   }
-  get changedControllers(): ReadonlyMap<number, ControllerRegistration | null> {
+  get changedControllers(): ReadonlyMap<BrokerId, ControllerRegistration | null> {
     return this.#controllers;
   }
   /** By resource key, then config name; null: the override is gone. */
@@ -231,7 +232,7 @@ export class MetadataDelta {
     };
   }
 
-  #registeredBroker(id: number, epoch: number, what: string): BrokerRegistration {
+  #registeredBroker(id: BrokerId, epoch: number, what: string): BrokerRegistration {
     const changed = this.#brokers.get(id);
     const broker = changed === undefined ? this.image.brokers.get(id) : changed;
     invariant(broker != null, () => `${what} for broker ${id}, which is not registered`);

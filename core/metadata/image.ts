@@ -2,7 +2,7 @@
  * The metadata of the whole cluster at one offset of the metadata log: immutable, and sharing with the images before and
  * after it all that did not change.
  */
-import { type BrokerEpoch, type LeaderEpoch, NONE, type Offset } from '../protocol/numbers.ts';
+import { type BrokerEpoch, type BrokerId, type LeaderEpoch, NONE, type Offset } from '../protocol/numbers.ts';
 import type { Acls } from '../security/acl.ts';
 import type { ScramCredential } from '../security/scram/mechanism.ts';
 import type { PartitionRegistration } from './partition-registration.ts';
@@ -31,7 +31,7 @@ export interface VersionRange {
 }
 
 export interface BrokerRegistration {
-  readonly id: number;
+  readonly id: BrokerId;
   /** The offset of its registration record. */
   readonly epoch: BrokerEpoch;
   readonly incarnationId: string;
@@ -48,7 +48,7 @@ export interface BrokerRegistration {
 }
 
 export interface ControllerRegistration {
-  readonly id: number;
+  readonly id: BrokerId;
   readonly incarnationId: string;
   readonly endpoints: ReadonlyMap<string, Endpoint>;
   readonly features: ReadonlyMap<string, VersionRange>;
@@ -73,8 +73,8 @@ export interface MetadataImage {
   readonly provenance: Provenance;
   /** Finalized feature levels. */
   readonly features: ReadonlyMap<string, number>;
-  readonly brokers: ReadonlyMap<number, BrokerRegistration>;
-  readonly controllers: ReadonlyMap<number, ControllerRegistration>;
+  readonly brokers: ReadonlyMap<BrokerId, BrokerRegistration>;
+  readonly controllers: ReadonlyMap<BrokerId, ControllerRegistration>;
   readonly topicsById: ReadonlyMap<string, TopicImage>;
   /** Topic id by name. */
   readonly topicIds: ReadonlyMap<string, string>;
@@ -142,7 +142,7 @@ export function partitionOf(image: MetadataImage, topicName: string, partition: 
 }
 
 /** Registered, unfenced and not on its way out: it may lead and be in an ISR. */
-export function isBrokerActive(image: MetadataImage, id: number): boolean {
+export function isBrokerActive(image: MetadataImage, id: BrokerId): boolean {
   const broker = image.brokers.get(id);
   return broker !== undefined && !broker.fenced && !broker.inControlledShutdown;
 }

@@ -2,7 +2,7 @@
 import type { PartitionChangeRecord } from '../protocol/messages/partition-change-record.ts';
 import { DIRECTORY_MIGRATING } from '../protocol/directory-ids.ts';
 import type { PartitionRecord } from '../protocol/messages/partition-record.ts';
-import { LeaderEpoch, PartitionEpoch } from '../protocol/numbers.ts';
+import { type BrokerId, LeaderEpoch, PartitionEpoch } from '../protocol/numbers.ts';
 
 /** In a registration: the partition has no leader. */
 export const NO_LEADER = -1;
@@ -17,17 +17,17 @@ export const NO_RECOVERY_CHANGE = -1;
 type LeaderRecoveryState = typeof RECOVERED | typeof RECOVERING;
 
 export interface PartitionRegistration {
-  readonly replicas: readonly number[];
+  readonly replicas: readonly BrokerId[];
   /** Log directory id of each replica, in the order of `replicas`. */
   readonly directories: readonly string[];
-  readonly isr: readonly number[];
-  readonly removingReplicas: readonly number[];
-  readonly addingReplicas: readonly number[];
+  readonly isr: readonly BrokerId[];
+  readonly removingReplicas: readonly BrokerId[];
+  readonly addingReplicas: readonly BrokerId[];
   /** Eligible leader replicas (KIP-966). */
-  readonly elr: readonly number[];
-  readonly lastKnownElr: readonly number[];
+  readonly elr: readonly BrokerId[];
+  readonly lastKnownElr: readonly BrokerId[];
   /** Broker id, or NO_LEADER. */
-  readonly leader: number;
+  readonly leader: BrokerId;
   readonly leaderRecoveryState: LeaderRecoveryState;
   readonly leaderEpoch: LeaderEpoch;
   readonly partitionEpoch: PartitionEpoch;
@@ -68,7 +68,7 @@ export function partitionToRecord(topicId: string, partitionId: number, from: Pa
 }
 
 /** Before 3.7-IV2 records name no directories: then nothing is known of where any replica lies. */
-function orMigrating(directories: readonly string[], replicas: readonly number[]): readonly string[] {
+function orMigrating(directories: readonly string[], replicas: readonly BrokerId[]): readonly string[] {
   if (directories.some((directory) => directory !== DIRECTORY_MIGRATING)) return directories;
   return replicas.map(() => DIRECTORY_MIGRATING);
 }

@@ -1,7 +1,7 @@
 /** What must not compile does not: each comment that expects an error is itself an error where there is none (`npm run typecheck`). */
 import test from 'ava';
 import { greater, lesser } from '../../ports/brand.ts';
-import { BrokerEpoch, LeaderEpoch, NONE, Offset, PartitionEpoch } from './numbers.ts';
+import { BrokerEpoch, type BrokerId, LeaderEpoch, NONE, Offset, PartitionEpoch } from './numbers.ts';
 
 const offset = Offset(5);
 const epoch = LeaderEpoch(5);
@@ -33,6 +33,17 @@ test('a number of a kind is a number, and nothing else at run time', (t) => {
   const lower: Offset = lesser(offset, Offset(9));
   const higher: Offset = greater(offset, Offset(9));
   t.deepEqual([lower, higher], [5, 9]);
+});
+
+test('a plain number will do for an id of a node, one of another kind will not', (t) => {
+  const ofBroker = (id: BrokerId, brokerEpoch: BrokerEpoch): string => `${id}, epoch ${brokerEpoch}`;
+  t.is(ofBroker(1, BrokerEpoch(5)), '1, epoch 5');
+  const isr: readonly BrokerId[] = [1, 2];
+  t.is(ofBroker(isr[1] as BrokerId, NONE), '2, epoch -1');
+  // @ts-expect-error -- an epoch is no id
+  ofBroker(BrokerEpoch(5), BrokerEpoch(5));
+  // @ts-expect-error -- and an id no epoch
+  ofBroker(1, isr[0] as BrokerId);
 });
 
 test('"not given" is of every kind', (t) => {

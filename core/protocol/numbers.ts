@@ -1,5 +1,5 @@
 /** Kafka's numbers that must not be mixed up (ports/brand.ts). */
-import type { Branded } from '../../ports/brand.ts';
+import type { Branded, Open } from '../../ports/brand.ts';
 
 /** A place in a partition's log: that of a record, or the one after the last. */
 export type Offset = Branded<'Offset'>;
@@ -17,5 +17,8 @@ export const PartitionEpoch = (value: number): PartitionEpoch => value as Partit
 export type BrokerEpoch = Branded<'BrokerEpoch'>;
 export const BrokerEpoch = (value: number): BrokerEpoch => value as BrokerEpoch;
 
+/** A node of the cluster, broker or controller. An open kind: ids are written down in configs, plans and requests as plain numbers. */
+export type BrokerId = Open<'BrokerId'>;
+
 /** Kafka's "not given", of whichever kind. */
-export const NONE = -1 as Branded<'Offset' | 'LeaderEpoch' | 'PartitionEpoch' | 'BrokerEpoch'>;
+export const NONE = -1 as Branded<'Offset' | 'LeaderEpoch' | 'PartitionEpoch' | 'BrokerEpoch' | 'BrokerId'>;

@@ -1,6 +1,6 @@
 /** The control batches that the quorum writes: who leads (LeaderChange) and the ends of a snapshot (KIP-630). */
 import { encodeMessage } from '../protocol/codec.ts';
-import { type LeaderEpoch, Offset } from '../protocol/numbers.ts';
+import { type BrokerId, type LeaderEpoch, Offset } from '../protocol/numbers.ts';
 import { encodeBatch, type RecordInput } from '../protocol/records.ts';
 
 /** Control record types, from Kafka's ControlRecordType. */
@@ -29,9 +29,9 @@ function controlBatch(
 
 /** The first batch of an epoch. */
 export function leaderChangeBatch(
-  leaderId: number,
-  voters: readonly number[],
-  granting: readonly number[],
+  leaderId: BrokerId,
+  voters: readonly BrokerId[],
+  granting: readonly BrokerId[],
   baseOffset: Offset,
   epoch: LeaderEpoch,
   timestamp: number,

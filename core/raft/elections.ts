@@ -1,7 +1,7 @@
 /** Votes and pre-votes (KIP-595, KIP-996): answering them, asking for them, and when to. */
 import { ErrorCode } from '../protocol/errors.ts';
 import type { RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
-import { LeaderEpoch, Offset } from '../protocol/numbers.ts';
+import { type BrokerId, LeaderEpoch, Offset } from '../protocol/numbers.ts';
 import type { RaftRequest } from './options.ts';
 import { isOwnCluster, onlyPartition, voteRequest, voteResponse } from './messages.ts';
 import type { Peers } from './peers.ts';
@@ -17,9 +17,9 @@ const PRE_VOTE_VERSION = 2;
 export class Elections {
   readonly #quorum: Quorum;
   readonly #peers: Peers;
-  readonly #onElected: (granted: readonly number[]) => void;
+  readonly #onElected: (granted: readonly BrokerId[]) => void;
 
-  constructor(quorum: Quorum, peers: Peers, onElected: (granted: readonly number[]) => void) {
+  constructor(quorum: Quorum, peers: Peers, onElected: (granted: readonly BrokerId[]) => void) {
     this.#quorum = quorum;
     this.#peers = peers;
     this.#onElected = onElected;
@@ -194,7 +194,7 @@ export class Elections {
     if (role.name === 'prospective' && role.tally === asked.tally) this.#becomeCandidate(role);
   }
 
-  #handleAnswer(voterId: number, asked: Prospective | Candidate, response: ResponseTypes['Vote']): boolean {
+  #handleAnswer(voterId: BrokerId, asked: Prospective | Candidate, response: ResponseTypes['Vote']): boolean {
     if (response.errorCode !== ErrorCode.NONE) return false;
     const answer = response.topics[0]?.partitions[0];
     if (answer === undefined) return false;

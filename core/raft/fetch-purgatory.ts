@@ -1,10 +1,10 @@
 /** Fetches that wait on the leader for new data or a new high watermark (Kafka's ThresholdPurgatory; KIP-595, KIP-1166). */
-import type { LeaderEpoch, Offset } from '../protocol/numbers.ts';
+import type { BrokerId, LeaderEpoch, Offset } from '../protocol/numbers.ts';
 import type { RaftRequest } from './options.ts';
 
 export interface WaitingFetch {
   readonly request: RaftRequest;
-  readonly replicaId: number;
+  readonly replicaId: BrokerId;
   readonly directoryId: string;
   readonly epoch: LeaderEpoch;
   readonly offset: Offset;

@@ -2,7 +2,7 @@
 import { lesser } from '../../ports/brand.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
-import { LeaderEpoch, NONE, Offset } from '../protocol/numbers.ts';
+import { type BrokerId, LeaderEpoch, NONE, Offset } from '../protocol/numbers.ts';
 import type { Draft } from '../protocol/schema.ts';
 import { METADATA_TOPIC_ID } from '../protocol/uuid.ts';
 import type { Elections } from './elections.ts';
@@ -74,7 +74,7 @@ export class Fetcher {
     return Number.POSITIVE_INFINITY;
   }
 
-  #sendFetch(voterId: number): void {
+  #sendFetch(voterId: BrokerId): void {
     const quorum = this.#quorum;
     const position = quorum.log.endPosition;
     const partition = {

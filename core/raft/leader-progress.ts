@@ -1,12 +1,12 @@
 /** What a leader knows of the others: how far each has got, and what of the log is committed (Kafka's LeaderState). */
 import { invariant } from '../../ports/invariant.ts';
-import { NONE, type Offset } from '../protocol/numbers.ts';
+import { type BrokerId, NONE, type Offset } from '../protocol/numbers.ts';
 import { ZERO_UUID } from '../protocol/uuid.ts';
 import type { VoterSet } from './voter-set.ts';
 
 /** One replica as the leader sees it. Times are wall clock milliseconds for DescribeQuorum, except `fetchedAtMs`. */
 export interface ReplicaProgress {
-  readonly id: number;
+  readonly id: BrokerId;
   directoryId: string;
   /** Durable up to here; null until it has fetched. */
   endOffset: Offset | null;
@@ -23,16 +23,16 @@ const OBSERVER_SESSION_MS = 300_000;
 
 export class LeaderProgress {
   readonly epochStartOffset: Offset;
-  readonly grantingVoters: readonly number[];
+  readonly grantingVoters: readonly BrokerId[];
   /** Null until an entry of this epoch is committed. */
   highWatermark: Offset | null = null;
-  readonly #self: number;
+  readonly #self: BrokerId;
   readonly #voters: VoterSet;
-  readonly #replicas = new Map<number, ReplicaProgress>();
+  readonly #replicas = new Map<BrokerId, ReplicaProgress>();
   /** Voters that have fetched since the check-quorum timer was last reset. */
   readonly #fetched = new Set<number>();
 
-  constructor(self: number, voters: VoterSet, epochStartOffset: Offset, grantingVoters: readonly number[]) {
+  constructor(self: BrokerId, voters: VoterSet, epochStartOffset: Offset, grantingVoters: readonly BrokerId[]) {
     this.#self = self;
     this.#voters = voters;
     this.epochStartOffset = epochStartOffset;
@@ -47,7 +47,7 @@ export class LeaderProgress {
   }
 
   /** A replica asked for `offset`, so it holds all below. True: the high watermark advanced. */
-  recordFetch(id: number, directoryId: string, offset: Offset, leaderEnd: Offset, nowMs: number, wallMs: number): boolean {
+  recordFetch(id: BrokerId, directoryId: string, offset: Offset, leaderEnd: Offset, nowMs: number, wallMs: number): boolean {
     invariant(id !== this.#self, () => `leader ${this.#self} got a fetch from itself`);
     const replica = this.replica(id);
     replica.directoryId = directoryId;
@@ -63,7 +63,7 @@ export class LeaderProgress {
   }
 
   /** A voter is there. True: a majority (the leader included) was, since the last time this said so (check quorum). */
-  recordContact(id: number): boolean {
+  recordContact(id: BrokerId): boolean {
     if (!this.#voters.has(id)) return false;
     this.#fetched.add(id);
     if (!this.#voters.isMajority((voter) => voter === this.#self || this.#fetched.has(voter))) return false;
@@ -71,7 +71,7 @@ export class LeaderProgress {
     return true;
   }
 
-  replica(id: number): ReplicaProgress {
+  replica(id: BrokerId): ReplicaProgress {
     let replica = this.#replicas.get(id);
     if (replica === undefined) {
       replica = newReplica(id);
@@ -108,7 +108,7 @@ export class LeaderProgress {
   }
 }
 
-function newReplica(id: number): ReplicaProgress {
+function newReplica(id: BrokerId): ReplicaProgress {
   return {
     id,
     directoryId: ZERO_UUID,

@@ -2,7 +2,7 @@
 import { invariant } from '../../ports/invariant.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { ResponseTypes } from '../protocol/messages/index.ts';
-import { LeaderEpoch, Offset } from '../protocol/numbers.ts';
+import { type BrokerId, LeaderEpoch, Offset } from '../protocol/numbers.ts';
 import { BatchAccumulator } from './batch-accumulator.ts';
 import { leaderChangeBatch } from './control-batches.ts';
 import type { FetchPurgatory } from './fetch-purgatory.ts';
@@ -33,7 +33,7 @@ export class Leadership {
   }
 
   /** The election is won. The epoch begins when this is durable: a leader that forgot it could lead it twice. */
-  elected(granted: readonly number[]): void {
+  elected(granted: readonly BrokerId[]): void {
     const quorum = this.#quorum;
     const progress = new LeaderProgress(quorum.self, quorum.voters, quorum.log.endOffset, granted);
     const nowMs = quorum.nowMs();
@@ -154,7 +154,7 @@ export class Leadership {
   }
 
   /** A voter fetched, the log or a snapshot. */
-  recordContact(leader: Leader, replicaId: number, nowMs: number): void {
+  recordContact(leader: Leader, replicaId: BrokerId, nowMs: number): void {
     if (leader.progress.recordContact(replicaId)) leader.checkQuorumDeadlineMs = nowMs + this.#checkQuorumTimeoutMs();
   }
 

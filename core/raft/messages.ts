@@ -1,7 +1,7 @@
 /** The quorum's requests and answers: one topic, one partition, with the current leader and where it listens. */
 import { ErrorCode } from '../protocol/errors.ts';
 import type { RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
-import { type LeaderEpoch, NONE, type Offset } from '../protocol/numbers.ts';
+import { type BrokerId, type LeaderEpoch, NONE, type Offset } from '../protocol/numbers.ts';
 import type { Draft } from '../protocol/schema.ts';
 import type { Quorum } from './quorum.ts';
 
@@ -27,12 +27,12 @@ export function isOwnCluster(quorum: Quorum, clusterId: string | null): boolean 
   return clusterId === null || clusterId === quorum.options.clusterId;
 }
 
-function nodeEndpoints(quorum: Quorum): { nodeId: number; host: string; port: number }[] {
+function nodeEndpoints(quorum: Quorum): { nodeId: BrokerId; host: string; port: number }[] {
   const leader = quorum.voters.get(quorum.leaderId);
   return leader === null ? [] : [{ nodeId: leader.id, host: leader.host, port: leader.port }];
 }
 
-function currentLeader(quorum: Quorum): { leaderId: number; leaderEpoch: LeaderEpoch } {
+function currentLeader(quorum: Quorum): { leaderId: BrokerId; leaderEpoch: LeaderEpoch } {
   return { leaderId: quorum.leaderId, leaderEpoch: quorum.epoch };
 }
 
@@ -102,7 +102,12 @@ export function fetchSnapshotResponse(
   };
 }
 
-export function voteRequest(quorum: Quorum, voterId: number, epoch: LeaderEpoch, preVote: boolean): Draft<RequestTypes['Vote']> {
+export function voteRequest(
+  quorum: Quorum,
+  voterId: BrokerId,
+  epoch: LeaderEpoch,
+  preVote: boolean,
+): Draft<RequestTypes['Vote']> {
   const end = quorum.log.endPosition;
   const partition = {
     partitionIndex: 0,
@@ -125,7 +130,7 @@ function leaderEndpoints(quorum: Quorum): { name: string; host: string; port: nu
   return self === null ? [] : [{ name: 'CONTROLLER', host: self.host, port: self.port }];
 }
 
-export function beginQuorumEpochRequest(quorum: Quorum, voterId: number): Draft<RequestTypes['BeginQuorumEpoch']> {
+export function beginQuorumEpochRequest(quorum: Quorum, voterId: BrokerId): Draft<RequestTypes['BeginQuorumEpoch']> {
   const partition = { partitionIndex: 0, leaderId: quorum.self, leaderEpoch: quorum.epoch };
   return {
     clusterId: quorum.options.clusterId,
@@ -135,7 +140,7 @@ export function beginQuorumEpochRequest(quorum: Quorum, voterId: number): Draft<
   };
 }
 
-export function endQuorumEpochRequest(quorum: Quorum, successors: readonly number[]): Draft<RequestTypes['EndQuorumEpoch']> {
+export function endQuorumEpochRequest(quorum: Quorum, successors: readonly BrokerId[]): Draft<RequestTypes['EndQuorumEpoch']> {
   const partition = {
     partitionIndex: 0,
     leaderId: quorum.self,

@@ -1,6 +1,7 @@
 /** What a RaftClient is made from. */
 import type { LogConfig } from '../log/log.ts';
 import type { ApiName } from '../protocol/messages/index.ts';
+import type { BrokerId } from '../protocol/numbers.ts';
 import type { IncomingRequest } from '../rpc/rpc-server.ts';
 import type { RpcClient } from '../rpc/rpc-client.ts';
 import type { ReplicatedLog } from './metadata-log.ts';
@@ -14,7 +15,7 @@ export type RaftTransport = Pick<RpcClient, 'send'>;
 export type RaftRequest<A extends ApiName = ApiName> = Pick<IncomingRequest<A>, 'body' | 'respond' | 'closeConnection'>;
 
 export interface RaftOptions {
-  readonly nodeId: number;
+  readonly nodeId: BrokerId;
   readonly clusterId: string;
   /** The metadata log's directory, `.../__cluster_metadata-0`. */
   readonly directory: string;

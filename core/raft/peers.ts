@@ -1,5 +1,6 @@
 /** Requests to voters: one at a time to each, with a back-off after a failure (Kafka's RequestManager). */
 import type { ApiName, RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
+import type { BrokerId } from '../protocol/numbers.ts';
 import type { Draft } from '../protocol/schema.ts';
 import type { Quorum } from './quorum.ts';
 import type { Voter } from './types.ts';
@@ -28,7 +29,7 @@ export class Peers {
   }
 
   /** When a request may go to this voter: now or before (ready), later (back-off), or Infinity (one is in flight). */
-  readyAt(voterId: number): number {
+  readyAt(voterId: BrokerId): number {
     const peer = this.#peer(voterId);
     return peer.inFlight !== 0 ? Number.POSITIVE_INFINITY : peer.readyAtMs;
   }
@@ -50,7 +51,7 @@ export class Peers {
    * Sends once this node's state is durable. `handle` returns false if the answer was an error to back off from.
    */
   send<A extends ApiName>(
-    voterId: number,
+    voterId: BrokerId,
     api: A,
     body: Draft<RequestTypes[A]>,
     handle: (response: ResponseTypes[A]) => boolean,
@@ -93,7 +94,7 @@ export class Peers {
     return earliest;
   }
 
-  #peer(id: number): PeerState {
+  #peer(id: BrokerId): PeerState {
     let peer = this.#peers.get(id);
     if (peer === undefined) {
       peer = { readyAtMs: 0, inFlight: 0 };

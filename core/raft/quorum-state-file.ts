@@ -5,15 +5,15 @@
  */
 import type { Disk, DiskError } from '../../ports/disk.ts';
 import { invariant } from '../../ports/invariant.ts';
-import { LeaderEpoch } from '../protocol/numbers.ts';
+import { type BrokerId, LeaderEpoch } from '../protocol/numbers.ts';
 import { stringToUtf8, utf8ToString } from '../protocol/strings.ts';
 import { ZERO_UUID } from '../protocol/uuid.ts';
 
 /** Ids are -1 for none; the directory is the zero id where it is not known. */
 export interface ElectionState {
   readonly epoch: LeaderEpoch;
-  readonly leaderId: number;
-  readonly votedId: number;
+  readonly leaderId: BrokerId;
+  readonly votedId: BrokerId;
   readonly votedDirectoryId: string;
 }
 
@@ -28,12 +28,12 @@ export class QuorumStateFile {
   readonly #disk: Disk;
   readonly #directory: string;
   readonly #path: string;
-  readonly #self: number;
-  readonly #voters: readonly number[];
+  readonly #self: BrokerId;
+  readonly #voters: readonly BrokerId[];
   #latest: ElectionState = INITIAL_ELECTION_STATE;
 
   /** Of the node `self` in a quorum of these voters. */
-  constructor(disk: Disk, directory: string, self: number, voters: readonly number[]) {
+  constructor(disk: Disk, directory: string, self: BrokerId, voters: readonly BrokerId[]) {
     this.#disk = disk;
     this.#self = self;
     this.#voters = [...voters].sort((a, b) => a - b);

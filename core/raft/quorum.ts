@@ -8,7 +8,7 @@ import type { Environment } from '../environment.ts';
 import { invariant } from '../../ports/invariant.ts';
 import type { RandomStream } from '../../ports/random.ts';
 import { DEFAULT_LOG_CONFIG, Log, StorageError } from '../log/log.ts';
-import { type LeaderEpoch, Offset } from '../protocol/numbers.ts';
+import { type BrokerId, type LeaderEpoch, Offset } from '../protocol/numbers.ts';
 import { METADATA_TOPIC_ID } from '../protocol/uuid.ts';
 import { DurabilityGate, type GateHooks } from './durability-gate.ts';
 import type { ListenerProgress } from './listener-progress.ts';
@@ -28,7 +28,7 @@ export interface RoleObserver {
 export class Quorum {
   readonly env: Environment;
   readonly options: RaftOptions;
-  readonly self: number;
+  readonly self: BrokerId;
   readonly voters: VoterSet;
   readonly gate: DurabilityGate;
   readonly random: RandomStream;
@@ -88,7 +88,7 @@ export class Quorum {
   }
 
   /** The id of the leader of this epoch as far as known; a resigned leader still answers with its own. */
-  get leaderId(): number {
+  get leaderId(): BrokerId {
     return knownLeader(this.#current, this.self);
   }
 

@@ -11,7 +11,7 @@ import { invariant } from '../../ports/invariant.ts';
 import type { Timer } from '../../ports/time.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { RequestTypes } from '../protocol/messages/index.ts';
-import { LeaderEpoch, type Offset } from '../protocol/numbers.ts';
+import { type BrokerId, LeaderEpoch, type Offset } from '../protocol/numbers.ts';
 import { Elections } from './elections.ts';
 import { Fetcher } from './fetcher.ts';
 import { FetchServer, isMetadataFetch } from './fetch-server.ts';
@@ -238,7 +238,7 @@ export class RaftClient {
   #learnFromLeader(
     request: RaftRequest,
     clusterId: string | null,
-    asked: { readonly leaderId: number; readonly leaderEpoch: number } | null,
+    asked: { readonly leaderId: BrokerId; readonly leaderEpoch: number } | null,
   ): number | null {
     if (!isOwnCluster(this.#quorum, clusterId)) {
       request.respond({ errorCode: ErrorCode.INCONSISTENT_CLUSTER_ID });
@@ -260,7 +260,7 @@ export class RaftClient {
   }
 
   /** The first successor at once, each further one later, those not named last. */
-  #successionDelayMs(successors: readonly number[]): number {
+  #successionDelayMs(successors: readonly BrokerId[]): number {
     const maxMs = this.#quorum.options.config['controller.quorum.election.backoff.max.ms'];
     const position = successors.indexOf(this.#quorum.self);
     if (position === 0) return 0;

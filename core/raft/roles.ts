@@ -2,7 +2,7 @@
  * What a node is in the quorum: one state at a time, each with only the data it has in that state, and the legal table of
  * transitions (Kafka's QuorumState, with the prospective state of KIP-996).
  */
-import type { LeaderEpoch } from '../protocol/numbers.ts';
+import type { BrokerId, LeaderEpoch } from '../protocol/numbers.ts';
 import type { QuorumRole } from '../trace.ts';
 import type { LeaderProgress } from './leader-progress.ts';
 import type { SnapshotDownload } from './snapshot-download.ts';
@@ -10,7 +10,7 @@ import type { VoterSet } from './voter-set.ts';
 
 /** Deadlines are monotonic milliseconds. Ids are -1 for none. */
 export interface Ballot {
-  readonly votedId: number;
+  readonly votedId: BrokerId;
   readonly votedDirectoryId: string;
 }
 
@@ -22,14 +22,14 @@ interface InEpoch {
 /** Knows of no leader in its epoch, or knows the id only. A voter that has voted is traced as `voted`. */
 export interface Unattached extends InEpoch {
   readonly name: 'unattached';
-  readonly leaderId: number;
+  readonly leaderId: BrokerId;
   readonly electionDeadlineMs: number;
 }
 
 /** Asks whether it would win (pre-vote), before it disturbs anyone with a new epoch. */
 export interface Prospective extends InEpoch {
   readonly name: 'prospective';
-  readonly leaderId: number;
+  readonly leaderId: BrokerId;
   readonly electionDeadlineMs: number;
   readonly tally: Tally;
   readonly retries: number;
@@ -55,7 +55,7 @@ export interface Leader extends InEpoch {
 
 export interface Follower extends InEpoch {
   readonly name: 'follower';
-  readonly leaderId: number;
+  readonly leaderId: BrokerId;
   fetchDeadlineMs: number;
   /** The leader has answered a fetch of this state: no pre-vote against it (KIP-996). */
   hasFetched: boolean;
@@ -67,7 +67,7 @@ export interface Resigned extends InEpoch {
   readonly name: 'resigned';
   readonly electionDeadlineMs: number;
   readonly unacknowledged: Set<number>;
-  readonly preferredSuccessors: readonly number[];
+  readonly preferredSuccessors: readonly BrokerId[];
 }
 
 export type Role = Unattached | Prospective | Candidate | Leader | Follower | Resigned;
@@ -78,7 +78,7 @@ export class Tally {
   readonly rejected = new Set<number>();
   readonly #voters: VoterSet;
 
-  constructor(voters: VoterSet, self: number) {
+  constructor(voters: VoterSet, self: BrokerId) {
     this.#voters = voters;
     this.granted.add(self);
   }
@@ -102,7 +102,7 @@ export class Tally {
 }
 
 /** The leader that a role knows of, or -1. */
-export function knownLeader(role: Role, self: number): number {
+export function knownLeader(role: Role, self: BrokerId): BrokerId {
   switch (role.name) {
     case 'leader':
     case 'resigned':

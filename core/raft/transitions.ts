@@ -1,14 +1,14 @@
 /** What a node concludes from the epoch and leader in any message (Kafka's maybeTransition and maybeHandleCommonResponse). */
 import { invariant } from '../../ports/invariant.ts';
 import { ErrorCode } from '../protocol/errors.ts';
-import type { LeaderEpoch } from '../protocol/numbers.ts';
+import type { BrokerId, LeaderEpoch } from '../protocol/numbers.ts';
 import { NO_BALLOT, type Quorum, unattached } from './quorum.ts';
 
 export function becomeUnattached(quorum: Quorum, epoch: LeaderEpoch): void {
   quorum.become(unattached(epoch, quorum.electionDeadline()));
 }
 
-export function becomeFollower(quorum: Quorum, epoch: LeaderEpoch, leaderId: number): void {
+export function becomeFollower(quorum: Quorum, epoch: LeaderEpoch, leaderId: BrokerId): void {
   invariant(quorum.voters.has(leaderId) && leaderId !== quorum.self, () => `node ${quorum.self} can't follow ${leaderId}`);
   const fetchDeadlineMs = quorum.nowMs() + quorum.options.config['controller.quorum.fetch.timeout.ms'];
   const ballot = epoch === quorum.epoch ? quorum.role.ballot : NO_BALLOT;
@@ -16,7 +16,7 @@ export function becomeFollower(quorum: Quorum, epoch: LeaderEpoch, leaderId: num
 }
 
 /** Follows a newer epoch, or the leader of this one when it was not known. */
-export function learn(quorum: Quorum, leaderId: number, epoch: LeaderEpoch): void {
+export function learn(quorum: Quorum, leaderId: BrokerId, epoch: LeaderEpoch): void {
   // A leader that left its epoch may hear itself named by those who have not heard; that is no news.
   const isNamed = leaderId >= 0 && leaderId !== quorum.self;
   if (epoch > quorum.epoch) {
@@ -31,7 +31,7 @@ export function learn(quorum: Quorum, leaderId: number, epoch: LeaderEpoch): voi
 }
 
 /** True: the answer is dealt with. False: it belongs to this epoch and its own handler goes on. */
-export function isSettledByEpoch(quorum: Quorum, errorCode: number, leaderId: number, epoch: LeaderEpoch): boolean {
+export function isSettledByEpoch(quorum: Quorum, errorCode: number, leaderId: BrokerId, epoch: LeaderEpoch): boolean {
   if (epoch < quorum.epoch || errorCode === ErrorCode.UNKNOWN_LEADER_EPOCH) return true;
   const isOutdated = errorCode === ErrorCode.FENCED_LEADER_EPOCH || errorCode === ErrorCode.NOT_LEADER_OR_FOLLOWER;
   if (epoch > quorum.epoch || isOutdated) {

@@ -1,6 +1,6 @@
 /** The shapes that the quorum's users see. */
 
-import type { LeaderEpoch, Offset } from '../protocol/numbers.ts';
+import type { BrokerId, LeaderEpoch, Offset } from '../protocol/numbers.ts';
 /** A position in the metadata log: the first `offset` entries, the last of which was appended in `epoch`. */
 export interface OffsetAndEpoch {
   readonly offset: Offset;
@@ -14,7 +14,7 @@ export function comparePositions(a: OffsetAndEpoch, b: OffsetAndEpoch): number {
 
 /** A voter, and where it listens. */
 export interface Voter {
-  readonly id: number;
+  readonly id: BrokerId;
   readonly host: string;
   readonly port: number;
 }
@@ -39,7 +39,7 @@ export interface LoadedSnapshot {
 
 /** The leader and its epoch; `leaderId` is -1 while there is none. */
 export interface LeaderAndEpoch {
-  readonly leaderId: number;
+  readonly leaderId: BrokerId;
   readonly epoch: LeaderEpoch;
 }
 

@@ -6,7 +6,7 @@ import type { Environment } from '../environment.ts';
 import type { Timer } from '../../ports/time.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { AlterPartitionResponse } from '../protocol/messages/alter-partition-response.ts';
-import { type BrokerEpoch, LeaderEpoch, PartitionEpoch } from '../protocol/numbers.ts';
+import { type BrokerEpoch, type BrokerId, LeaderEpoch, PartitionEpoch } from '../protocol/numbers.ts';
 import type { TopicPartitionKey } from '../protocol/partition.ts';
 import type { PendingIsr } from './isr-state.ts';
 import type { ControllerChannel, ControllerResult } from './ports.ts';
@@ -23,7 +23,7 @@ export type AlterPartitionAnswer =
       readonly ok: true;
       readonly leaderEpoch: LeaderEpoch;
       readonly partitionEpoch: PartitionEpoch;
-      readonly isr: readonly number[];
+      readonly isr: readonly BrokerId[];
     }
   | { readonly ok: false; readonly error: number };
 
@@ -40,7 +40,7 @@ export interface AlterPartitionItem {
 
 export class AlterPartitionManager {
   readonly #env: Environment;
-  readonly #brokerId: number;
+  readonly #brokerId: BrokerId;
   readonly #brokerEpoch: () => BrokerEpoch;
   readonly #controller: ControllerChannel;
   readonly #unsent = new Map<TopicPartitionKey, AlterPartitionItem>();
@@ -50,7 +50,7 @@ export class AlterPartitionManager {
   #retry: Timer | null = null;
   #closed = false;
 
-  constructor(env: Environment, brokerId: number, brokerEpoch: () => BrokerEpoch, controller: ControllerChannel) {
+  constructor(env: Environment, brokerId: BrokerId, brokerEpoch: () => BrokerEpoch, controller: ControllerChannel) {
     this.#env = env;
     this.#brokerId = brokerId;
     this.#brokerEpoch = brokerEpoch;

@@ -3,7 +3,7 @@ import type { Environment, Random } from '../environment.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { FetchRequest } from '../protocol/messages/fetch-request.ts';
 import type { FetchResponse, FetchResponsePartitionData } from '../protocol/messages/fetch-response.ts';
-import { BrokerEpoch, LeaderEpoch, NONE, Offset } from '../protocol/numbers.ts';
+import { BrokerEpoch, type BrokerId, LeaderEpoch, NONE, Offset } from '../protocol/numbers.ts';
 import { topicPartitionKey } from '../protocol/partition.ts';
 import type { Draft } from '../protocol/schema.ts';
 import { ZERO_UUID } from '../protocol/uuid.ts';
@@ -95,7 +95,7 @@ export class FetchHandler {
     });
   }
 
-  #paramsOf(request: FetchRequest, version: number, replicaId: number, listener: string): FetchParams {
+  #paramsOf(request: FetchRequest, version: number, replicaId: BrokerId, listener: string): FetchParams {
     const isFollower = replicaId >= 0;
     const maxBytes = Math.min(request.maxBytes, this.#config['fetch.max.bytes']);
     const isolation = isFollower ? 'log-end' : request.isolationLevel === 1 ? 'last-stable' : 'high-watermark';
@@ -194,7 +194,7 @@ function toResponse(
     }
     last.partitions.push(toPartitionData(asked, result, version, image, leaders));
   }
-  const nodeEndpoints: { nodeId: number; host: string; port: number; rack: string | null }[] = [];
+  const nodeEndpoints: { nodeId: BrokerId; host: string; port: number; rack: string | null }[] = [];
   for (const nodeId of leaders) {
     const broker = image.brokers.get(nodeId);
     const endpoint = broker?.endpoints.get(listener);

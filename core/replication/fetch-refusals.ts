@@ -2,7 +2,7 @@
 import type { Clock } from '../../ports/time.ts';
 import type { Tracer } from '../environment.ts';
 import { ErrorCode } from '../protocol/errors.ts';
-import type { LeaderEpoch } from '../protocol/numbers.ts';
+import type { BrokerId, LeaderEpoch } from '../protocol/numbers.ts';
 import { Refusals } from '../refusals.ts';
 import type { FetchPartition, FetchPartitionResult } from './types.ts';
 
@@ -16,7 +16,7 @@ export class FetchRefusals {
   }
 
   /** `replica` -1: a consumer. `leaderEpoch`: the one that this broker's replica is in, -1 if it has none. */
-  tell(replica: number, asked: FetchPartition, result: FetchPartitionResult, leaderEpoch: LeaderEpoch): void {
+  tell(replica: BrokerId, asked: FetchPartition, result: FetchPartitionResult, leaderEpoch: LeaderEpoch): void {
     const { error, divergingEpoch } = result;
     const isDiverging = error === ErrorCode.NONE && divergingEpoch !== null;
     if (error === ErrorCode.NONE && !isDiverging) return;

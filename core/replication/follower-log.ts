@@ -2,7 +2,7 @@
 import { lesser } from '../../ports/brand.ts';
 import { invariant } from '../../ports/invariant.ts';
 import { type AppendError, isAppendError } from '../log/types.ts';
-import type { Offset } from '../protocol/numbers.ts';
+import type { BrokerId, Offset } from '../protocol/numbers.ts';
 import { readBatchHeader } from '../protocol/records.ts';
 import type { FetchTarget } from './fetch-session-handler.ts';
 import type { HighWatermark } from './high-watermark.ts';
@@ -10,7 +10,7 @@ import type { FollowerRole } from './partition-role.ts';
 import type { PartitionContext, PartitionState } from './partition-state.ts';
 
 /** What a follower had asked for, and whom: its answer is told with it. */
-export type AskedFetch = Pick<FetchTarget, 'currentLeaderEpoch' | 'fetchOffset'> & { readonly leader: number };
+export type AskedFetch = Pick<FetchTarget, 'currentLeaderEpoch' | 'fetchOffset'> & { readonly leader: BrokerId };
 
 export class FollowerLog {
   readonly #context: PartitionContext;

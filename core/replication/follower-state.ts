@@ -1,13 +1,13 @@
 /** What a leader knows of one follower, all of it learned from the follower's fetches (Kafka's Replica). */
 import { greater } from '../../ports/brand.ts';
-import { type BrokerEpoch, NONE, type Offset } from '../protocol/numbers.ts';
+import { type BrokerEpoch, type BrokerId, NONE, type Offset } from '../protocol/numbers.ts';
 import type { BrokerView } from './ports.ts';
 
 /** Before any time of the monotonic clock, which may begin at 0. */
 const NEVER = Number.NEGATIVE_INFINITY;
 
 export class FollowerState {
-  readonly brokerId: number;
+  readonly brokerId: BrokerId;
   /** The follower's fetch offset: it has everything below. -1: it has not fetched in this leader epoch. */
   logEndOffset: Offset = NONE;
   logStartOffset: Offset = NONE;
@@ -17,7 +17,7 @@ export class FollowerState {
   #lastFetchTimeMs = NEVER;
   #lastCaughtUpTimeMs = NEVER;
 
-  constructor(brokerId: number) {
+  constructor(brokerId: BrokerId) {
     this.brokerId = brokerId;
   }
 

@@ -3,7 +3,7 @@
  * time, and takes the answer, unless newer metadata came first.
  */
 import { ErrorCode } from '../protocol/errors.ts';
-import { type BrokerEpoch, NONE, type Offset, type PartitionEpoch } from '../protocol/numbers.ts';
+import { type BrokerEpoch, type BrokerId, NONE, type Offset, type PartitionEpoch } from '../protocol/numbers.ts';
 import type { AlterPartitionAnswer } from './alter-partition-manager.ts';
 import type { FollowerState } from './follower-state.ts';
 import type { HighWatermark } from './high-watermark.ts';
@@ -57,8 +57,8 @@ export class IsrChanges {
   #propose(
     leader: LeaderRole,
     kind: PendingIsr['kind'],
-    isr: readonly number[],
-    proposed: readonly number[],
+    isr: readonly BrokerId[],
+    proposed: readonly BrokerId[],
     replicaEndOffset: Offset,
   ): void {
     const { key, log, partitionEpoch } = this.#state;
@@ -88,7 +88,7 @@ export class IsrChanges {
   }
 
   /** -1 for a member that has not fetched in this leader epoch: if it had restarted, the controller would have removed it from the ISR. */
-  #brokerEpochOf(leader: LeaderRole, brokerId: number): BrokerEpoch {
+  #brokerEpochOf(leader: LeaderRole, brokerId: BrokerId): BrokerEpoch {
     if (brokerId === this.#context.brokerId) return this.#context.brokerEpoch();
     return leader.followers.get(brokerId)?.brokerEpoch ?? NONE;
   }
@@ -161,7 +161,7 @@ export class IsrChanges {
 
   #traceResolved(
     outcome: 'committed' | 'rejected' | 'superseded',
-    isr: readonly number[],
+    isr: readonly BrokerId[],
     partitionEpoch: PartitionEpoch,
     error: number,
   ): void {

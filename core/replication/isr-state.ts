@@ -4,16 +4,16 @@
  */
 interface Proposal {
   /** The committed ISR, from which the change was proposed. */
-  readonly isr: readonly number[];
-  readonly proposed: readonly number[];
+  readonly isr: readonly BrokerId[];
+  readonly proposed: readonly BrokerId[];
   /** Broker epochs of the proposed members (KIP-903); -1: not known. */
-  readonly proposedEpochs: readonly { readonly brokerId: number; readonly brokerEpoch: BrokerEpoch }[];
+  readonly proposedEpochs: readonly { readonly brokerId: BrokerId; readonly brokerEpoch: BrokerEpoch }[];
   readonly leaderEpoch: LeaderEpoch;
   readonly partitionEpoch: PartitionEpoch;
 }
 
-type CommittedIsr = { readonly kind: 'committed'; readonly isr: readonly number[] };
-import type { BrokerEpoch, LeaderEpoch, PartitionEpoch } from '../protocol/numbers.ts';
+type CommittedIsr = { readonly kind: 'committed'; readonly isr: readonly BrokerId[] };
+import type { BrokerEpoch, BrokerId, LeaderEpoch, PartitionEpoch } from '../protocol/numbers.ts';
 export type PendingIsr = ({ readonly kind: 'pending-expand' } & Proposal) | ({ readonly kind: 'pending-shrink' } & Proposal);
 export type IsrState = CommittedIsr | PendingIsr;
 

@@ -1,5 +1,5 @@
 /** What a broker is to a partition, with the data of that role. */
-import type { LeaderEpoch, Offset } from '../protocol/numbers.ts';
+import type { BrokerId, LeaderEpoch, Offset } from '../protocol/numbers.ts';
 import type { FollowerState } from './follower-state.ts';
 import type { IsrState } from './isr-state.ts';
 
@@ -9,14 +9,14 @@ export interface LeaderRole {
   /** The log end when this epoch began. A follower joins the ISR only from there on (KAFKA-7128). */
   readonly epochStartOffset: Offset;
   isr: IsrState;
-  readonly followers: Map<number, FollowerState>;
+  readonly followers: Map<BrokerId, FollowerState>;
 }
 
 export interface FollowerRole {
   readonly kind: 'follower';
   readonly leaderEpoch: LeaderEpoch;
   /** NO_LEADER while there is none. */
-  readonly leader: number;
+  readonly leader: BrokerId;
 }
 
 /** 'new': not told its role yet. 'offline': its log directory failed. 'stopped': no replica of this broker any more. */

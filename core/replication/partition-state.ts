@@ -2,7 +2,7 @@
 import type { Environment } from '../environment.ts';
 import type { Log } from '../log/log.ts';
 import { ErrorCode } from '../protocol/errors.ts';
-import { type BrokerEpoch, type LeaderEpoch, NONE, type PartitionEpoch } from '../protocol/numbers.ts';
+import { type BrokerEpoch, type BrokerId, type LeaderEpoch, NONE, type PartitionEpoch } from '../protocol/numbers.ts';
 import { type TopicPartitionKey, topicPartitionKey } from '../protocol/partition.ts';
 import type { AlterPartitionManager } from './alter-partition-manager.ts';
 import type { PartitionRole } from './partition-role.ts';
@@ -12,7 +12,7 @@ import type { TopicSettings } from './types.ts';
 /** What all partitions of a broker share. */
 export interface PartitionContext {
   readonly env: Environment;
-  readonly brokerId: number;
+  readonly brokerId: BrokerId;
   readonly brokerEpoch: () => BrokerEpoch;
   readonly cluster: () => ClusterView;
   readonly alterPartitions: AlterPartitionManager;
@@ -32,7 +32,7 @@ export class PartitionState {
   leaderEpoch: LeaderEpoch = NONE;
   partitionEpoch: PartitionEpoch = NONE;
   /** The assignment. */
-  replicas: readonly number[] = [];
+  replicas: readonly BrokerId[] = [];
   /** min.insync.replicas of the topic. */
   minInsyncReplicas: number;
 

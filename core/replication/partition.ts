@@ -7,7 +7,7 @@ import { invariant } from '../../ports/invariant.ts';
 import type { Log } from '../log/log.ts';
 import { type AppendError, isAppendError, type LogAppendInfo } from '../log/types.ts';
 import { ErrorCode } from '../protocol/errors.ts';
-import type { LeaderEpoch, Offset, PartitionEpoch } from '../protocol/numbers.ts';
+import type { BrokerId, LeaderEpoch, Offset, PartitionEpoch } from '../protocol/numbers.ts';
 import type { TopicPartitionKey } from '../protocol/partition.ts';
 import { type AskedFetch, FollowerLog } from './follower-log.ts';
 import { FollowerState } from './follower-state.ts';
@@ -132,7 +132,7 @@ export class Partition {
     return leader;
   }
 
-  #assignFollowers(leader: LeaderRole, replicas: readonly number[]): void {
+  #assignFollowers(leader: LeaderRole, replicas: readonly BrokerId[]): void {
     for (const id of replicas) {
       if (id !== this.#context.brokerId && !leader.followers.has(id)) leader.followers.set(id, new FollowerState(id));
     }

@@ -3,18 +3,18 @@
  * reads, and the two ways it talks to other nodes. The real MetadataImage, BrokerConfig and RpcClient fit these shapes.
  */
 import type { ApiName, RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
-import type { BrokerEpoch, LeaderEpoch, PartitionEpoch } from '../protocol/numbers.ts';
+import type { BrokerEpoch, BrokerId, LeaderEpoch, PartitionEpoch } from '../protocol/numbers.ts';
 import type { Draft } from '../protocol/schema.ts';
 
 /** A partition as the committed metadata has it. `leader` -1: none. */
 export interface PartitionView {
-  readonly replicas: readonly number[];
+  readonly replicas: readonly BrokerId[];
   /** Log directory id of each replica, in the order of `replicas`. */
   readonly directories: readonly string[];
-  readonly isr: readonly number[];
-  readonly removingReplicas: readonly number[];
-  readonly addingReplicas: readonly number[];
-  readonly leader: number;
+  readonly isr: readonly BrokerId[];
+  readonly removingReplicas: readonly BrokerId[];
+  readonly addingReplicas: readonly BrokerId[];
+  readonly leader: BrokerId;
   readonly leaderEpoch: LeaderEpoch;
   readonly partitionEpoch: PartitionEpoch;
 }
@@ -26,7 +26,7 @@ interface TopicView {
 }
 
 export interface BrokerView {
-  readonly id: number;
+  readonly id: BrokerId;
   readonly epoch: BrokerEpoch;
   readonly endpoints: ReadonlyMap<string, { readonly host: string; readonly port: number }>;
   readonly rack: string | null;
@@ -35,7 +35,7 @@ export interface BrokerView {
 }
 
 export interface ClusterView {
-  readonly brokers: ReadonlyMap<number, BrokerView>;
+  readonly brokers: ReadonlyMap<BrokerId, BrokerView>;
   readonly topicsById: ReadonlyMap<string, TopicView>;
   /** Name to id. */
   readonly topicIds: ReadonlyMap<string, string>;

@@ -7,7 +7,7 @@ import type { Environment } from '../environment.ts';
 import type { Log } from '../log/log.ts';
 import type { LogManager } from '../log/log-manager.ts';
 import { StorageError } from '../log/types.ts';
-import type { LeaderEpoch } from '../protocol/numbers.ts';
+import type { BrokerId, LeaderEpoch } from '../protocol/numbers.ts';
 import { type TopicPartitionKey, topicPartitionKey } from '../protocol/partition.ts';
 import type { HostedPartitions } from './hosted-partitions.ts';
 import { Partition } from './partition.ts';
@@ -45,7 +45,7 @@ export class ReplicaAssignments {
   readonly #options: ReplicaAssignmentsOptions;
   readonly #partitions: HostedPartitions;
   readonly #fetchers: ReplicaFetcherManager;
-  readonly #brokerId: number;
+  readonly #brokerId: BrokerId;
   /** Replicas, by `topic-partition`, whose name a log of an older topic has not given up yet. */
   readonly #awaited = new Map<TopicPartitionKey, Awaited>();
 

@@ -1,5 +1,6 @@
 /** One fetcher for every leader that this broker's replicas follow (Kafka's ReplicaFetcherManager). */
 import type { Environment } from '../environment.ts';
+import type { BrokerId } from '../protocol/numbers.ts';
 import type { Partition } from './partition.ts';
 import type { Endpoint } from './ports.ts';
 import { ReplicaFetcher, type ReplicaFetcherOptions } from './replica-fetcher.ts';
@@ -21,7 +22,7 @@ export class ReplicaFetcherManager {
   }
 
   /** Begins to fetch a partition from this leader. */
-  add(partition: Partition, leader: number): void {
+  add(partition: Partition, leader: BrokerId): void {
     let fetcher = this.#fetchers.get(leader);
     if (fetcher === undefined) {
       fetcher = new ReplicaFetcher(this.#env, { ...this.#options, leaderId: leader, leader: () => this.#endpointOf(leader) });
@@ -36,7 +37,7 @@ export class ReplicaFetcherManager {
   }
 
   /** Something about a partition that this leader is told has changed. */
-  refresh(partition: Partition, leader: number): void {
+  refresh(partition: Partition, leader: BrokerId): void {
     this.#fetchers.get(leader)?.refresh(partition);
   }
 

@@ -10,7 +10,7 @@ import { replicaFetchVersion, replicaListOffsetsVersion } from '../metadata/meta
 import { ErrorCode } from '../protocol/errors.ts';
 import type { FetchResponse, FetchResponsePartitionData } from '../protocol/messages/fetch-response.ts';
 import type { ListOffsetsResponse } from '../protocol/messages/list-offsets-response.ts';
-import { type BrokerEpoch, LeaderEpoch, NONE, Offset } from '../protocol/numbers.ts';
+import { type BrokerEpoch, type BrokerId, LeaderEpoch, NONE, Offset } from '../protocol/numbers.ts';
 import { type FetchRequestBody, FetchSessionHandler, type FetchTarget, targetKey } from './fetch-session-handler.ts';
 import type { AskedFetch } from './follower-log.ts';
 import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP } from './list-offsets.ts';
@@ -41,9 +41,9 @@ const FETCHING: Phase = { kind: 'fetching' };
 const FAILED: Phase = { kind: 'failed' };
 
 export interface ReplicaFetcherOptions {
-  readonly brokerId: number;
+  readonly brokerId: BrokerId;
   /** The broker to fetch from. */
-  readonly leaderId: number;
+  readonly leaderId: BrokerId;
   readonly brokerEpoch: () => BrokerEpoch;
   readonly config: ReplicationConfig;
   readonly rpc: InterBrokerRpc;

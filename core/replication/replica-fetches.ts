@@ -3,7 +3,7 @@ import type { Clock } from '../../ports/time.ts';
 import type { Random, Tracer } from '../environment.ts';
 import { StorageError } from '../log/types.ts';
 import { ErrorCode } from '../protocol/errors.ts';
-import { NONE } from '../protocol/numbers.ts';
+import { type BrokerId, NONE } from '../protocol/numbers.ts';
 import type { TopicPartitionKey } from '../protocol/partition.ts';
 import { DelayedFetch } from './delayed-fetch.ts';
 import { FetchRefusals } from './fetch-refusals.ts';
@@ -19,7 +19,7 @@ export interface ReplicaFetchesOptions {
   readonly clock: Clock;
   readonly tracer: Tracer;
   readonly random: Random;
-  readonly brokerId: number;
+  readonly brokerId: BrokerId;
   /** `replica.selector.class` */
   readonly replicaSelector: string | null | undefined;
   readonly cluster: () => ClusterView;

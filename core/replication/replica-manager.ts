@@ -8,7 +8,7 @@ import type { LogManager } from '../log/log-manager.ts';
 import { StorageError } from '../log/types.ts';
 import { metadataVersionOf } from '../metadata/features.ts';
 import { ErrorCode } from '../protocol/errors.ts';
-import { type BrokerEpoch, type LeaderEpoch, NONE, type Offset } from '../protocol/numbers.ts';
+import { type BrokerEpoch, type BrokerId, type LeaderEpoch, NONE, type Offset } from '../protocol/numbers.ts';
 import { type TopicPartitionKey, topicPartitionKey } from '../protocol/partition.ts';
 import { Refusals } from '../refusals.ts';
 import { AlterPartitionManager } from './alter-partition-manager.ts';
@@ -29,7 +29,7 @@ import type { AppendOptions, FetchParams, FetchPartition, FetchPartitionResult, 
 import { WakeQueue } from './wake-queue.ts';
 
 export interface ReplicaManagerOptions {
-  readonly brokerId: number;
+  readonly brokerId: BrokerId;
   readonly brokerEpoch: () => BrokerEpoch;
   readonly config: ReplicationConfig;
   readonly logs: LogManager;

@@ -1,6 +1,6 @@
 /** What callers of the ReplicaManager hand in and get back. */
 import type { AbortedTransaction, ReadBound } from '../log/types.ts';
-import { type BrokerEpoch, type LeaderEpoch, NONE, type Offset } from '../protocol/numbers.ts';
+import { type BrokerEpoch, type BrokerId, type LeaderEpoch, NONE, type Offset } from '../protocol/numbers.ts';
 import type { TopicPartitionKey } from '../protocol/partition.ts';
 
 export const NO_LEADER = -1;
@@ -41,7 +41,7 @@ export interface AppendResult {
 /** Who fetches, and how much. */
 export interface FetchParams {
   /** The follower's broker id; -1 for a consumer. */
-  readonly replicaId: number;
+  readonly replicaId: BrokerId;
   /** The follower's broker epoch; -1 if the request has none (before version 15). */
   readonly replicaEpoch: BrokerEpoch;
   readonly maxWaitMs: number;
@@ -77,7 +77,7 @@ export interface FetchPartitionResult {
   readonly logStartOffset: Offset;
   readonly divergingEpoch: { readonly epoch: LeaderEpoch; readonly endOffset: Offset } | null;
   /** -1: none. */
-  readonly preferredReadReplica: number;
+  readonly preferredReadReplica: BrokerId;
   readonly abortedTransactions: readonly AbortedTransaction[] | null;
   /** It asked for the very end of what it may read. */
   readonly isNothingNew: boolean;
