@@ -514,6 +514,8 @@ type GroupEvent =
       readonly type: 'offset-committed';
       readonly group: string;
       readonly partition: string;
+      /** Of the topic that the offset is of; ZERO_UUID: it was committed by name. */
+      readonly topicId: string;
       readonly offset: number;
       readonly leaderEpoch: number;
       readonly member: string;
@@ -548,6 +550,8 @@ type GroupEvent =
       readonly type: 'offset-fetched';
       readonly group: string;
       readonly partition: string;
+      /** That was asked for; ZERO_UUID: it was asked for by name. */
+      readonly topicId: string;
       readonly offset: number;
       readonly error: number;
     }
@@ -591,6 +595,7 @@ type GroupEvent =
       readonly offsets: readonly {
         readonly group: string;
         readonly partition: string;
+        readonly topicId: string;
         readonly offset: number;
         readonly logOffset: number;
       }[];

@@ -101,7 +101,13 @@ export class GroupCoordinator {
       leaderEpoch: shard.leaderEpoch,
       groups: groups.length,
       offsets: groups.flatMap((group) =>
-        [...group.offsets].map(([partition, { offset, logOffset }]) => ({ group: group.id, partition, offset, logOffset })),
+        [...group.offsets].map(([partition, { topicId, offset, logOffset }]) => ({
+          group: group.id,
+          partition,
+          topicId,
+          offset,
+          logOffset,
+        })),
       ),
       deletedGroups,
     });

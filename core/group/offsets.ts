@@ -119,6 +119,7 @@ export class Offsets {
           type: 'offset-committed',
           group: group.id,
           partition: key,
+          topicId: offset.topicId,
           offset: offset.offset,
           leaderEpoch: offset.leaderEpoch,
           member: request.memberId,
@@ -148,7 +149,7 @@ export class Offsets {
       return [...byTopic].map(([name, offsets]) => ({
         name,
         topicId: ZERO_UUID,
-        partitions: offsets.map((offset) => this.#fetched(groupId, name, offset.partition, offset)),
+        partitions: offsets.map((offset) => this.#fetched(groupId, name, ZERO_UUID, offset.partition, offset)),
       }));
     }
     return topics.map(({ name, topicId = ZERO_UUID, partitionIndexes }) => ({
@@ -156,16 +157,17 @@ export class Offsets {
       topicId,
       partitions: partitionIndexes.map((partition) => {
         const offset = group?.offsets.get(topicPartitionKey(name, partition));
-        return this.#fetched(groupId, name, partition, isOfTopic(offset, topicId) ? offset : undefined);
+        return this.#fetched(groupId, name, topicId, partition, isOfTopic(offset, topicId) ? offset : undefined);
       }),
     }));
   }
 
-  #fetched(groupId: string, topic: string, partition: number, offset: CommittedOffset | undefined) {
+  #fetched(groupId: string, topic: string, topicId: string, partition: number, offset: CommittedOffset | undefined) {
     this.#env.tracer.emit({
       type: 'offset-fetched',
       group: groupId,
       partition: topicPartitionKey(topic, partition),
+      topicId,
       offset: offset?.offset ?? -1,
       error: ErrorCode.NONE,
     });

@@ -56,7 +56,7 @@ test('J3, N3, N11: where readers begin elsewhere than at the beginning, or seek,
       offsetsPartition: 0,
     } as const;
     const state = { groupGeneration: 1, groupState: 'Stable', isCurrentMember: true, logOffset: 0 } as const;
-    story.context.emit(1, { ...of, ...state, type: 'offset-committed', offset: 3 });
+    story.context.emit(1, { ...of, ...state, type: 'offset-committed', topicId: 'AAAAAAAAAAAAAAAAAAAAAA', offset: 3 });
     return [story.end(LOG), story.context.excuses['N3']] as const;
   };
   t.deepEqual(commitsAhead({}), [['N3'], undefined]);

@@ -160,6 +160,7 @@ test('N4: a reset from inside the log, or over a committed offset, is reported; 
 
   const commit = {
     type: 'offset-committed',
+    topicId: 'AAAAAAAAAAAAAAAAAAAAAA',
     group: 'readers',
     partition: 'orders-0',
     offset: 1,
@@ -216,6 +217,7 @@ test('N3: an automatic commit is held against what the whole group processed', (
     story.assigned(reader, 1).polled(reader, LOG).processed(reader, LOG.slice(0, 2));
     story.context.emit(1, {
       type: 'offset-committed',
+      topicId: 'AAAAAAAAAAAAAAAAAAAAAA',
       group: 'readers',
       partition: 'orders-0',
       offset,
@@ -253,6 +255,7 @@ test('N3, N11: what DeleteRecords or retention removed need not be processed or 
     story.polled(reader, [[2, 'c']]).processed(reader, [[2, 'c']]);
     story.context.emit(1, {
       type: 'offset-committed',
+      topicId: 'AAAAAAAAAAAAAAAAAAAAAA',
       group: 'readers',
       partition: 'orders-0',
       offset: 3,
@@ -398,7 +401,13 @@ function deposed(story: Story, underWay = 0): Story {
   return story.partition('__consumer_offsets').partition('__consumer_offsets', 0, 1, [2, 3]);
 }
 
-const TOLD = { type: 'offset-fetched', group: 'readers', partition: 'orders-0', error: 0 } as const;
+const TOLD = {
+  type: 'offset-fetched',
+  topicId: 'AAAAAAAAAAAAAAAAAAAAAA',
+  group: 'readers',
+  partition: 'orders-0',
+  error: 0,
+} as const;
 
 test('GR5: a coordinator that was deposed may tell what it remembers, the current one may not', (t) => {
   const run = (told: number, broker: number, answer: number | null, { asksFirst = true, underWay = 0 } = {}) => {
@@ -464,6 +473,7 @@ test('N4: that there is no committed offset may be told by a coordinator that wa
     const story = deposed(new Story(positions).partition());
     story.context.emit(2, {
       type: 'offset-committed',
+      topicId: 'AAAAAAAAAAAAAAAAAAAAAA',
       group: 'readers',
       partition: 'orders-0',
       offset: 1,

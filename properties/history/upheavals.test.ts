@@ -93,7 +93,7 @@ test('N3: who has processed all that it was given cannot commit too much', (t) =
   story.assigned(reader, 1).polled(reader, [[0, 'a']]);
   const commit = { group: 'readers', partition: 'orders-0', offset: 0, leaderEpoch: 0, member: 'm', generation: 1 } as const;
   const group = { groupGeneration: 1, groupState: 'Stable', isCurrentMember: true, offsetsPartition: 0, logOffset: 1 } as const;
-  story.context.emit(1, { type: 'offset-committed', ...commit, ...group });
+  story.context.emit(1, { type: 'offset-committed', topicId: 'AAAAAAAAAAAAAAAAAAAAAA', ...commit, ...group });
   t.is(story.context.evaluations['N3'], 1);
 });
 

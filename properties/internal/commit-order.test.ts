@@ -5,6 +5,7 @@ import { commitOrder } from './commit-order.ts';
 
 const commit = {
   type: 'offset-committed',
+  topicId: 'AAAAAAAAAAAAAAAAAAAAAA',
   group: 'g',
   partition: 'orders-0',
   leaderEpoch: 0,

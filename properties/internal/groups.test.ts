@@ -59,6 +59,7 @@ function load(
 
 const commit = {
   type: 'offset-committed',
+  topicId: 'AAAAAAAAAAAAAAAAAAAAAA',
   group: 'g',
   partition: 'orders-0',
   offset: 5,
@@ -94,7 +95,7 @@ test('GR13: a new coordinator that has lost a commit; one that has a later one',
   const later = coordinated();
   later.emit(1, commit);
   assign(later, 2, 1);
-  load(later, 2, 1, [{ group: 'g', partition: 'orders-0', offset: 6, logOffset: 12 }]);
+  load(later, 2, 1, [{ group: 'g', partition: 'orders-0', topicId: 'AAAAAAAAAAAAAAAAAAAAAA', offset: 6, logOffset: 12 }]);
   t.deepEqual(later.violatedProperties, []);
   t.is(later.evaluations['GR13'], 1);
 });
@@ -165,14 +166,27 @@ test('GR13, GR6: a tombstone that its coordinator did not hear of any more', (t)
   context.emit(1, { type: 'offset-removal-begun', group: 'g', partition: 'orders-0', offsetsPartition: 0 });
   assign(context, 2, 1);
   load(context, 2, 1, []);
-  context.emit(2, { type: 'offset-fetched', group: 'g', partition: 'orders-0', error: 0, offset: -1 });
+  context.emit(2, {
+    type: 'offset-fetched',
+    topicId: 'AAAAAAAAAAAAAAAAAAAAAA',
+    group: 'g',
+    partition: 'orders-0',
+    error: 0,
+    offset: -1,
+  });
   t.deepEqual(context.violatedProperties, []);
 });
 
 test('GR6: an older offset, or none, from the current coordinator; a deposed one may be behind', (t) => {
   const context = coordinated();
   context.emit(1, commit);
-  const fetched = { type: 'offset-fetched', group: 'g', partition: 'orders-0', error: 0 } as const;
+  const fetched = {
+    type: 'offset-fetched',
+    topicId: 'AAAAAAAAAAAAAAAAAAAAAA',
+    group: 'g',
+    partition: 'orders-0',
+    error: 0,
+  } as const;
   context.emit(1, { ...fetched, offset: 5 });
   t.deepEqual(context.violatedProperties, []);
   context.emit(1, { ...fetched, offset: -1 });
@@ -183,6 +197,22 @@ test('GR6: an older offset, or none, from the current coordinator; a deposed one
   deposed.emit(2, commit);
   deposed.emit(1, { ...fetched, offset: -1 });
   t.deepEqual(deposed.violatedProperties, []);
+});
+
+test('GR6: what was committed for another topic of the name is not there for the one that is asked for by its id (Kafka 4.3.1)', (t) => {
+  const [former, present] = ['AAAAAAAAAAAAAAAAAAAAAQ', 'AAAAAAAAAAAAAAAAAAAAAg'];
+  const fetched = { type: 'offset-fetched', group: 'g', partition: 'orders-0', error: 0 } as const;
+  const context = coordinated();
+  context.emit(1, { ...commit, topicId: former });
+  context.emit(1, { ...fetched, topicId: former, offset: 5 });
+  context.emit(1, { ...fetched, topicId: present, offset: -1 });
+  t.deepEqual(context.violatedProperties, []);
+  context.emit(1, { ...fetched, topicId: present, offset: 5 });
+  t.deepEqual(context.violatedProperties, ['GR6']);
+  const byName = coordinated();
+  byName.emit(1, { ...commit, topicId: former });
+  byName.emit(1, { ...fetched, topicId: 'AAAAAAAAAAAAAAAAAAAAAA', offset: -1 });
+  t.deepEqual(byName.violatedProperties, ['GR6']);
 });
 
 test('GR7: served while loading', (t) => {
@@ -227,7 +257,14 @@ test('GR1, GR2, GR6, GR13: an offsets topic with another id holds nothing of the
   assign(context, 2, 0, 'offsets-topic-id-bbbbb');
   load(context, 2, 0, []);
   context.emit(2, assigned(1, 1, 'b'));
-  context.emit(2, { type: 'offset-fetched', group: 'g', partition: 'orders-0', error: 0, offset: -1 });
+  context.emit(2, {
+    type: 'offset-fetched',
+    topicId: 'AAAAAAAAAAAAAAAAAAAAAA',
+    group: 'g',
+    partition: 'orders-0',
+    error: 0,
+    offset: -1,
+  });
   t.deepEqual(context.violatedProperties, []);
 });
 

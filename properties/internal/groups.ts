@@ -1,6 +1,7 @@
 /** The group coordinator: GR1, GR2, GR4, GR6-GR8, GR12, GR13 (the inner half; what members see is in the history's properties). */
 import type { PropertyId } from '../registry.ts';
 import { ErrorCode } from '../../core/protocol/errors.ts';
+import { ZERO_UUID } from '../../core/protocol/uuid.ts';
 import type { TraceEventOf } from '../../core/trace.ts';
 import { MAX_MONOTONIC_DRIFT_PPM } from '../../world/clock.ts';
 import type { Checker, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
@@ -15,6 +16,8 @@ const OFFSETS_TOPIC = '__consumer_offsets';
 
 /** A committed offset as it must be answered. */
 interface Committed {
+  /** Of the topic that it was committed for; ZERO_UUID: by name. */
+  topicId: string;
   offset: number;
   logOffset: number;
 }
@@ -185,11 +188,8 @@ class Groups {
         ghost.set(event.group, offsets);
       }
       const before = offsets.get(event.partition);
-      if (before === undefined) offsets.set(event.partition, { offset: event.offset, logOffset: event.logOffset });
-      else if (before.logOffset < event.logOffset) {
-        before.offset = event.offset;
-        before.logOffset = event.logOffset;
-      }
+      const { topicId, offset, logOffset } = event;
+      if (before === undefined || before.logOffset < logOffset) offsets.set(event.partition, { topicId, offset, logOffset });
     }
   }
 
@@ -217,15 +217,20 @@ class Groups {
     }
   }
 
-  /** GR6: the current coordinator answers with the last commit. A deposed one that has not heard of it may be behind. */
+  /**
+   * GR6: the current coordinator answers with the last commit. A deposed one that has not heard of it may be behind. What was committed
+   * for another topic of the name is none for the one that was asked for by its id (`OffsetMetadataManager.fetchOffsets`, 4.3.1).
+   */
   #onFetched(event: TraceEventOf<'offset-fetched'>, at: Occurrence): void {
     if (event.error !== 0) return;
     this.#checkServing(event.group, at, `answered OffsetFetch of group ${event.group}`, false);
     const held = this.#heldBy(event.group, at);
     if (held === null || held.ghost.removed || held.ghost.committed?.leader !== at.nodeId) return;
-    const expected = held.offsets.get(event.group)?.get(event.partition);
-    if (expected === undefined && event.offset === -1) return;
+    const last = held.offsets.get(event.group)?.get(event.partition);
+    const expected = last === undefined || isOfAnotherTopic(last.topicId, event.topicId) ? undefined : last;
+    if (last === undefined && event.offset === -1) return;
     this.#context.evaluated('GR6');
+    if (expected === undefined && event.offset === -1) return;
     if (expected !== undefined && expected.offset === event.offset) return;
     const latest = expected === undefined ? 'nothing is committed' : `the last commit is ${expected.offset}`;
     this.#report(
@@ -260,13 +265,13 @@ class Groups {
     // The coordinator that wrote them may never have heard that they were committed.
     for (const { group, logOffset } of event.deletedGroups) shard.holds.assignmentsOf(group).deleted(logOffset);
     const loaded = new Map<string, Map<string, Committed>>();
-    for (const { group, partition: key, offset, logOffset } of event.offsets) {
+    for (const { group, partition: key, topicId, offset, logOffset } of event.offsets) {
       let offsets = loaded.get(group);
       if (offsets === undefined) {
         offsets = new Map();
         loaded.set(group, offsets);
       }
-      offsets.set(key, { offset, logOffset });
+      offsets.set(key, { topicId, offset, logOffset });
     }
     for (const [group, offsets] of acknowledged) {
       for (const [key, expected] of offsets) {
@@ -381,6 +386,11 @@ class Groups {
     if (held === null) this.#context.violated(property, message, facts);
     else this.#ghost.violatedWithinBudget(property, held.ghost, message, facts);
   }
+}
+
+/** Do these two ids belong to different topics? ZERO_UUID says of none. */
+function isOfAnotherTopic(one: string, other: string): boolean {
+  return one !== ZERO_UUID && other !== ZERO_UUID && one !== other;
 }
 
 function memberKey(at: Occurrence, group: string, member: string): string {
