@@ -1,5 +1,12 @@
 /** The broker half of a node: its parts, the order in which they start, and the order in which they stop. */
-import { type BrokerConfig, cordonedDirectories, effectiveMinIsr, effectiveTopicConfig } from '../config/index.ts';
+import {
+  type BrokerConfig,
+  ConfigError,
+  cordonedDirectories,
+  effectiveMinIsr,
+  effectiveTopicConfig,
+  type TopicConfig,
+} from '../config/index.ts';
 import { ReplicatedCoordinatorLog } from '../coordinator/coordinator-log.ts';
 import { coordinatorPartition } from '../coordinator/coordinator-partition.ts';
 import type { Environment } from '../environment.ts';
@@ -98,7 +105,7 @@ export class BrokerServer {
       directories: options.logDirectories,
       config,
       cordoned: () => cordonedDirectories(config),
-      topicConfig: (topic) => effectiveTopicConfig(config, topicConfig(this.#image, topic)),
+      topicConfig: (topic) => this.#topicConfig(topic),
       onDirectoryFailed: (path, _, partitions) => this.#onDirectoryFailed(path, partitions),
     });
     this.replicas = new ReplicaManager(env, {
@@ -277,6 +284,16 @@ export class BrokerServer {
     const own = brokers.get(this.#options.config['node.id']);
     if (own?.epoch !== this.lifecycle.brokerEpoch || own.directories.length > 0) return;
     if (supportsDirectories(metadataVersionOf(features))) this.lifecycle.registerAgain();
+  }
+
+  /** Throws ConfigError for an override that an older version took: segments below 1 MiB, since Kafka 4.1. */
+  #topicConfig(topic: string): TopicConfig {
+    try {
+      return effectiveTopicConfig(this.#options.config, topicConfig(this.#image, topic));
+    } catch (error) {
+      if (error instanceof ConfigError) throw new ConfigError(`The topic ${topic} cannot be served: ${error.message}`);
+      throw error;
+    }
   }
 
   #cordonedDirectoryIds(): readonly string[] | null {

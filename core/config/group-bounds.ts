@@ -67,7 +67,7 @@ export const GROUP_BROKER_KEYS = {
 export type GroupBrokerName = keyof typeof GROUP_BROKER_KEYS;
 
 /** How far a group may go with what a broker property gives the default of. */
-export interface GroupBounds {
+interface GroupBounds {
   readonly least: GroupBrokerName | null;
   readonly most: GroupBrokerName | null;
 }
@@ -76,7 +76,7 @@ const timed = ['session.timeout.ms', 'heartbeat.interval.ms', 'assignment.interv
 const types = ['consumer', 'share', 'streams'] as const;
 const shared = ['delivery.count.limit', 'partition.max.record.locks', 'record.lock.duration.ms'] as const;
 
-export const GROUP_BOUNDS: ReadonlyMap<GroupBrokerName, GroupBounds> = new Map<GroupBrokerName, GroupBounds>([
+const GROUP_BOUNDS: ReadonlyMap<GroupBrokerName, GroupBounds> = new Map<GroupBrokerName, GroupBounds>([
   ...types.flatMap((type) =>
     timed.map((name): [GroupBrokerName, GroupBounds] => [
       `group.${type}.${name}`,

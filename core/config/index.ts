@@ -46,7 +46,7 @@ export {
   validateTopicConfig,
 } from './effective.ts';
 export { givenOrDefault, numberGiven } from './given.ts';
-export { checkGroupConfig, effectiveGroupConfig, GROUP_CONFIG } from './group.ts';
+export { checkGroupConfig } from './group.ts';
 export { hostCounts } from './host-counts.ts';
 export { formatValue, listItems, parseConfig, parseValue } from './parse.ts';
 export { type ResetStrategy, resetStrategy } from './reset-strategy.ts';
