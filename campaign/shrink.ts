@@ -3,6 +3,7 @@
  * long as the same property is still violated. Streams of chance are named after what they serve, so that what is left
  * behaves as before.
  */
+import { nodesOf } from '../sim/cluster.ts';
 import type { Plan } from '../sim/plan.ts';
 import { bisect, ddmin } from './ddmin.ts';
 
@@ -105,17 +106,31 @@ function withBrokers(plan: Plan, brokers: number, everywhere: boolean): Plan {
   const factor = Number(properties[OFFSETS_REPLICATION] ?? 3);
   return {
     ...plan,
-    cluster: {
+    cluster: withoutAbsent({
       ...cluster,
       brokers,
       controllers: cluster.combined ? Math.min(cluster.controllers, brokers) : cluster.controllers,
       properties: factor > brokers ? { ...properties, [OFFSETS_REPLICATION]: brokers } : properties,
-    },
+    }),
     topics: topics.map((topic) => ({
       ...topic,
       replicationFactor: everywhere ? brokers : Math.min(topic.replicationFactor, brokers),
     })),
   };
+}
+
+/** Nodes that are not there any more have no release. */
+function withoutAbsent(cluster: Plan['cluster']): Plan['cluster'] {
+  const { releases } = cluster;
+  if (releases === undefined) return cluster;
+  const names = new Set(nodesOf({ cluster }).map(({ name }) => name));
+  return { ...cluster, releases: Object.fromEntries(Object.entries(releases).filter(([name]) => names.has(name))) };
+}
+
+/** Everybody is of this release. */
+function ofOneRelease(plan: Plan): Plan {
+  const { releases: _, upgradedByRestart: __, ...cluster } = plan.cluster;
+  return { ...plan, cluster, clients: plan.clients.map(({ release: ___, ...client }) => client) };
 }
 
 /** The internal topic has fifty partitions by default, which nobody needs to see a failure. */
@@ -184,6 +199,7 @@ function withItem<K extends 'faults' | 'clients' | 'topics'>(
 }
 
 const PASSES: readonly Pass[] = [
+  change(ofOneRelease),
   fewer('faults'),
   fewer('clients'),
   fewer('topics'),
@@ -196,7 +212,7 @@ const PASSES: readonly Pass[] = [
   change((plan) => ({ ...plan, world: { ...plan.world, wallSkewMs: 0, driftPpm: 0 } })),
   change((plan) => ({ ...plan, heal: { restartAll: false, leaveMinorityDown: false } })),
   change((plan) => ({ ...plan, cluster: { ...plan.cluster, racks: 1, logDirs: 1 } })),
-  change((plan) => ({ ...plan, cluster: { ...plan.cluster, controllers: 1 } })),
+  change((plan) => ({ ...plan, cluster: withoutAbsent({ ...plan.cluster, controllers: 1 }) })),
   smaller(
     0,
     (plan) => plan.chaosMs,

@@ -147,6 +147,11 @@ export const scenarioSchema: z.ZodType = strictObject({
   world: strictObject(
     Object.fromEntries(Object.entries(worldSchema.shape).map(([name, schema]) => [name, drawn(schema).optional()])),
   ).optional(),
+  releases: strictObject({
+    of: listOf(cluster.releases.unwrap().valueType).min(1, 'a list of at least one release'),
+    nodesOneIn: whole(1, 1_000_000),
+    clientsOneIn: whole(1, 1_000_000),
+  }).optional(),
   warmUpMs: drawn(plan.warmUpMs).optional(),
   chaosMs: drawn(plan.chaosMs).optional(),
   faults: either('none', faults, "'none', or { kinds, ... }"),

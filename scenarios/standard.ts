@@ -191,6 +191,7 @@ export default scenario({
       params: { makes: EXTRAS, everyMs: oneOf(1_000, 3_000, 8_000), deletesRecords: oneOf(false, true) },
     },
   ],
+  releases: { of: ['3.9', '4.0'], nodesOneIn: 12, clientsOneIn: 12 },
   world: {
     latencyUs: oneOf(100, 500, 5_000),
     jitterUs: oneOf(100, 1_000, 20_000),

@@ -46,6 +46,14 @@ const broken: Readonly<Record<string, readonly [change: (plan: Plan) => Plan, me
     (given) => ({ ...given, cluster: { ...given.cluster, properties: unknown({ 'num.partition': 1 }) } }),
     /cluster\.properties: "num\.partition" is no property of a broker; did you mean "num\.partitions"\?/,
   ],
+  'a node of an older release that is not there': [
+    (given) => ({ ...given, cluster: { ...given.cluster, features: { 'metadata.version': 21 }, releases: { b9: '3.9' } } }),
+    /cluster\.releases: there is no node "b9", only b1, b2, b3, c1, c2, c3/,
+  ],
+  'a level that a node of an older release does not know': [
+    (given) => ({ ...given, cluster: { ...given.cluster, releases: { b2: '4.0' } } }),
+    /cluster\.features: metadata\.version is \d+, but b2 is of 4\.0 and knows no level above 25/,
+  ],
   'a broker property out of its range': [
     (given) => ({ ...given, cluster: { ...given.cluster, properties: { 'num.partitions': 0 } } }),
     /cluster\.properties: num\.partitions is 0, but it must be at least 1/,

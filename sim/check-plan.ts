@@ -1,8 +1,11 @@
 /** What a plan's schema can't say: values that do not fit each other, and names of things that do not exist. */
+import { highestLevel } from '../core/broker/index.ts';
 import { BROKER_CONFIG, ConfigError, meant, parseConfig, validateTopicConfig } from '../core/config/index.ts';
 import { shown } from '../core/config/strict.ts';
+import { ELR_FEATURE } from '../core/metadata/eligible-leader-replicas.ts';
+import { LATEST_METADATA_VERSION, METADATA_VERSION } from '../core/metadata/metadata-version.ts';
 import { TRACE_EVENTS } from '../core/trace-events.ts';
-import { nodesOf, TWIN } from './cluster.ts';
+import { featuresOf, nodesOf, TWIN } from './cluster.ts';
 import { FAULTS } from './faults/registry.ts';
 import { brokerPropertyMisfit, clientPropertyMisfit, topicConfigMisfit } from './kafka-properties.ts';
 import { type FaultPlan, type Plan, PlanError } from './plan.ts';
@@ -18,9 +21,29 @@ function clusterMisfit(plan: Plan): string | null {
   const { properties } = plan.cluster;
   const ofProperty = firstOf(Object.entries(properties), ([name, value]) => brokerPropertyMisfit(name, value));
   if (ofProperty !== null) return `cluster.properties: ${ofProperty}`;
+  const ofReleases = releasesMisfit(plan);
+  if (ofReleases !== null) return ofReleases;
   return firstOf(nodesOf(plan), (node) => {
     const misfit = configMisfit(() => parseConfig(BROKER_CONFIG, node.properties));
     return misfit === null ? null : `cluster.properties: ${misfit}`;
+  });
+}
+
+/** Nodes of older releases that are not there, or that could not live with the levels that the cluster begins with. */
+function releasesMisfit(plan: Plan): string | null {
+  const names = nodesOf(plan).map(({ name }) => name);
+  const levels = featuresOf(plan);
+  const wanted = {
+    [METADATA_VERSION]: levels.metadataVersion ?? LATEST_METADATA_VERSION,
+    [ELR_FEATURE]: levels.eligibleLeaderReplicas ?? 0,
+  };
+  return firstOf(Object.entries(plan.cluster.releases ?? {}), ([name, release]) => {
+    if (!names.includes(name)) return `cluster.releases: there is no node ${shown(name)}, only ${names.join(', ')}`;
+    return firstOf(Object.entries(wanted), ([feature, level]) => {
+      const highest = highestLevel(release, feature);
+      if (level <= highest) return null;
+      return `cluster.features: ${feature} is ${level}, but ${name} is of ${release} and knows no level above ${highest}`;
+    });
   });
 }
 

@@ -1,6 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import standard from '../scenarios/standard.ts';
+import { checkPlan } from './check-plan.ts';
 import { DONE, fault } from './faults/definition.ts';
 import { FAULTS } from './faults/registry.ts';
 import { planArbitrary, type PlanSpec, planOfSeed } from './generate.ts';
@@ -60,6 +61,32 @@ test('a fault that waits for an event of which a run has few waits for one of th
   t.deepEqual([...new Set(rare.map(({ nth }) => nth))].sort(), [1, 2, 3]);
   t.true(rare.every(({ afterMs }) => afterMs <= 10));
   t.true(of('high-watermark-advanced').some(({ nth, afterMs }) => nth > 20 && afterMs > 100));
+});
+
+test('older releases are drawn rarely, for some nodes or clients, and then the cluster has a level that all know', (t) => {
+  const drawn = Array.from({ length: 400 }, (_, seed) => planOfSeed(standard.spec, FAULTS, seed));
+  const mixed = drawn.filter(({ cluster }) => cluster.releases !== undefined);
+  t.true(mixed.length > 10 && mixed.length < 80, String(mixed.length));
+  for (const plan of mixed) {
+    const { releases = {}, features } = plan.cluster;
+    t.is(features?.['metadata.version'], Object.values(releases)[0] === '3.9' ? 21 : 25);
+    t.notThrows(() => checkPlan(plan));
+  }
+  t.true(mixed.some(({ cluster }) => Object.keys(cluster.releases ?? {}).length < cluster.brokers));
+  t.deepEqual(
+    [true, false].filter((upgraded) => mixed.some(({ cluster }) => cluster.upgradedByRestart === upgraded)),
+    [true, false],
+  );
+  const clients = drawn.flatMap((plan) => plan.clients);
+  const older = clients.filter(({ release }) => release !== undefined);
+  t.true(older.length > 0 && older.length < clients.length / 4, `${older.length} of ${clients.length}`);
+  // Of a spec without it everything else is drawn as it was.
+  const { releases: _, ...without } = standard.spec;
+  for (const plan of drawn.slice(0, 60)) {
+    const { releases: _releases, upgradedByRestart: _upgraded, features: _features, ...cluster } = plan.cluster;
+    const newest = { ...plan, cluster, clients: plan.clients.map(({ release: _release, ...client }) => client) };
+    t.deepEqual(planOfSeed(without, FAULTS, plan.seed), newest);
+  }
 });
 
 test('a kind of fault that is new changes the plans that have it, and no other', (t) => {

@@ -4,6 +4,9 @@
  * values, from a stream named after the value (sections.ts). How faults are drawn is in faults/draw.ts.
  */
 import fc from 'fast-check';
+import { highestLevel, type OlderRelease } from '../core/broker/index.ts';
+import { METADATA_VERSION } from '../core/metadata/metadata-version.ts';
+import { nodesOf } from './cluster.ts';
 import type { FaultDefinition } from './faults/definition.ts';
 import { type DrawnKind, faultBid, faultSlot, faultsOf, reluctance, swarmOf } from './faults/draw.ts';
 import { ELR_FEATURE } from '../core/metadata/eligible-leader-replicas.ts';
@@ -55,6 +58,15 @@ export interface FaultSpec {
   readonly triggers?: boolean;
 }
 
+/** How often some of a cluster is of an older release. */
+export interface ReleaseSpec {
+  readonly of: readonly OlderRelease[];
+  /** In one of so many plans the nodes are of two releases; the cluster's metadata.version is then the highest that the older knows. */
+  readonly nodesOneIn: number;
+  /** One of so many clients is of an older one. */
+  readonly clientsOneIn: number;
+}
+
 export interface PlanSpec {
   readonly scenario: string;
   readonly cluster: {
@@ -75,6 +87,8 @@ export interface PlanSpec {
   readonly warmUpMs?: Drawn<number>;
   readonly chaosMs: Drawn<number>;
   readonly faults: FaultSpec;
+  /** None is, if left out. */
+  readonly releases?: ReleaseSpec;
   readonly heal?: { readonly restartAll?: Drawn<boolean>; readonly leaveMinorityDown?: Drawn<boolean> };
   readonly budget?: Drawn<'within' | 'beyond'>;
 }
@@ -117,6 +131,13 @@ function most(value: Drawn<number>): number {
 
 type Read<T> = (drawn: Draws) => T;
 
+const NEWEST: Read<OlderRelease | null> = () => null;
+
+/** An older release in one of so many; mostly none. */
+function olderRelease(of: readonly OlderRelease[], oneIn: number): fc.Arbitrary<OlderRelease | null> {
+  return fc.tuple(fc.nat(oneIn - 1), fc.constantFrom(...of)).map(([lot, release]) => (lot === oneIn - 1 ? release : null));
+}
+
 /** The sections of the plans of a spec, and how a plan is put together from them. */
 class PlanShape {
   readonly sections = new Sections();
@@ -125,9 +146,10 @@ class PlanShape {
   /** `definitions` are the kinds of fault by name. */
   constructor(spec: PlanSpec, definitions: ReadonlyMap<string, FaultDefinition>) {
     const seed = this.sections.add('seed', fc.nat(0x7fffffff));
-    const cluster = this.#cluster(spec);
+    const newCluster = this.#cluster(spec);
+    const releases = this.#releases(spec);
     const topics = spec.topics.map((topic) => this.#topic(topic));
-    const clients = spec.clients.map((client) => this.#clients(client));
+    const clients = spec.clients.map((client) => this.#clients(client, spec.releases));
     const world = this.#map('world', spec.world as Readonly<Record<string, Drawn<Scalar>>> | undefined);
     const warmUpMs = this.#value('warmUpMs', spec.warmUpMs ?? 2_000);
     const chaosMs = this.#value('chaosMs', spec.chaosMs);
@@ -140,7 +162,7 @@ class PlanShape {
         formatVersion: 1,
         scenario: spec.scenario,
         seed: seed(drawn),
-        cluster: cluster(drawn),
+        cluster: releases(drawn, newCluster(drawn)),
         topics: topics.map((topic) => topic(drawn)),
         clients: clients.flatMap((some) => some(drawn)),
         world: { ...DEFAULT_WORLD, ...world(drawn) } as WorldPlan,
@@ -205,6 +227,26 @@ class PlanShape {
     };
   }
 
+  /** Which nodes of the cluster are of an older release, if any is. */
+  #releases({ releases: spec }: PlanSpec): (drawn: Draws, cluster: Plan['cluster']) => Plan['cluster'] {
+    if (spec === undefined) return (_, cluster) => cluster;
+    const releaseOf = this.sections.add('cluster/release', olderRelease(spec.of, spec.nodesOneIn));
+    const isOlder = this.sections.add('cluster/release/nodes', fc.array(fc.boolean(), { minLength: 1, maxLength: 7 }));
+    const isUpgraded = this.sections.add('cluster/release/upgrade', fc.boolean());
+    return (drawn, cluster) => {
+      const release = releaseOf(drawn);
+      if (release === null) return cluster;
+      const pattern = isOlder(drawn);
+      const nodes = nodesOf({ cluster }).filter((_, index) => index === 0 || pattern[index % pattern.length] === true);
+      return {
+        ...cluster,
+        features: { ...cluster.features, 'metadata.version': highestLevel(release, METADATA_VERSION) },
+        releases: Object.fromEntries(nodes.map(({ name }) => [name, release])),
+        upgradedByRestart: isUpgraded(drawn),
+      };
+    };
+  }
+
   #topic(spec: TopicSpec): Read<TopicPlan> {
     const { name } = spec;
     const partitions = this.#value(`topics/${name}/partitions`, spec.partitions);
@@ -219,18 +261,26 @@ class PlanShape {
   }
 
   /** All that a client spec may draw, of which a plan has the first few. */
-  #clients(spec: ClientSpec): Read<ClientPlan[]> {
+  #clients(spec: ClientSpec, releases: ReleaseSpec | undefined): Read<ClientPlan[]> {
     const count = this.#value(`clients/${spec.name}/count`, spec.count);
     const each = Array.from({ length: most(spec.count) }, (_, index) => {
       const name = `${spec.name}-${index + 1}`;
       const properties = this.#properties(`clients/${name}/properties`, spec);
       const params = this.#map(`clients/${name}/params`, spec.params);
-      return (drawn: Draws): ClientPlan => ({
-        name,
-        workload: spec.workload ?? spec.name,
-        properties: properties(drawn),
-        params: params(drawn),
-      });
+      const release =
+        releases === undefined
+          ? NEWEST
+          : this.sections.add(`clients/${name}/release`, olderRelease(releases.of, releases.clientsOneIn));
+      return (drawn: Draws): ClientPlan => {
+        const older = release(drawn);
+        return {
+          name,
+          workload: spec.workload ?? spec.name,
+          properties: properties(drawn),
+          params: params(drawn),
+          ...(older === null ? {} : { release: older }),
+        };
+      };
     });
     return (drawn) => each.slice(0, count(drawn) ?? 0).map((client) => client(drawn));
   }

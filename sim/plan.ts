@@ -6,6 +6,7 @@
  */
 import { z } from 'zod';
 import { LATEST_METADATA_VERSION, MIN_METADATA_VERSION } from '../core/metadata/metadata-version.ts';
+import { OLDER_RELEASES, type OlderRelease } from '../core/broker/index.ts';
 import { meant } from '../core/config/closest-name.ts';
 import type { BrokerConfigName, ClientConfigName, GivenConfigs, TopicConfigName } from '../core/config/index.ts';
 import { listOf, misfit, recordOf, scalar, strictObject, text, whole, word, yesOrNo } from '../core/config/strict.ts';
@@ -31,6 +32,8 @@ export const featureLevels = {
   'eligible.leader.replicas.version': whole(0, 1).optional(),
 };
 
+const release = word(...(Object.keys(OLDER_RELEASES) as [OlderRelease, ...OlderRelease[]]));
+
 export const clusterSchema = strictObject({
   /** Brokers, node ids 1..brokers, processes b1, b2, ... */
   brokers: whole(1, 100),
@@ -46,6 +49,10 @@ export const clusterSchema = strictObject({
   properties: configs<BrokerConfigName>(),
   /** Levels of features that the cluster begins with: by default the newest metadata.version, and no eligible leader replicas. */
   features: strictObject(featureLevels).optional(),
+  /** Nodes that are of an older release, by their names. The levels of features must be such as all of them know. */
+  releases: recordOf(release).optional(),
+  /** These nodes are upgraded when they are started again; otherwise they stay what they are. */
+  upgradedByRestart: yesOrNo.optional(),
 });
 
 export const topicSchema = strictObject({
@@ -61,6 +68,8 @@ const clientSchema = strictObject({
   name: nameSchema,
   /** Which of the scenario's workloads it runs. */
   workload: text,
+  /** The older release that its Kafka clients are of. */
+  release: release.optional(),
   /** Kafka client properties, over what the workload sets. */
   properties: configs<ClientConfigName>(),
   /** What the workload reads: operations per second, topic names, switches. */

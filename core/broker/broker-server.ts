@@ -29,7 +29,7 @@ import type { BrokerContext } from './broker-context.ts';
 import { BrokerLifecycleManager } from './broker-lifecycle-manager.ts';
 import { BrokerMetadataPublisher } from './broker-metadata-publisher.ts';
 import type { DynamicBrokerConfig } from './dynamic-broker-config.ts';
-import { metadataVersionOf, SUPPORTED_FEATURES } from '../metadata/features.ts';
+import { metadataVersionOf, type SupportedFeature } from '../metadata/features.ts';
 import { supportsCordonedDirectories, supportsDirectories } from '../metadata/metadata-version.ts';
 import { AssignmentsManager } from './assignments-manager.ts';
 import type { FormattedDirectory } from './format-storage.ts';
@@ -59,6 +59,8 @@ export interface BrokerServerOptions {
   readonly internalListeners: readonly string[];
   /** What this node's release speaks, and whether other nodes have to be asked what theirs speaks. */
   readonly negotiation: Required<Pick<RpcClientOptions, 'apis' | 'versions'>>;
+  /** Those that this broker registers with. */
+  readonly features: readonly SupportedFeature[];
   readonly loader: MetadataLoader;
   /** A channel of its own for each use, so that one's trouble does not hold up the others. */
   readonly channel: (
@@ -136,7 +138,7 @@ export class BrokerServer {
       clusterId: options.clusterId,
       incarnationId: options.incarnationId,
       listeners: options.listeners,
-      features: SUPPORTED_FEATURES,
+      features: options.features,
       directoryIds: directories.filter(({ path }) => options.logDirectories.includes(path)).map(({ directoryId }) => directoryId),
       cordonedDirectoryIds: () => this.#cordonedDirectoryIds(),
       previousBrokerEpoch: options.previousBrokerEpoch,

@@ -14,7 +14,7 @@ import type { AuthHelper } from '../security/auth-helper.ts';
 import { apiVersionsResponse } from './api-versions.ts';
 import { authHelper, listenerPrincipal } from './authorization.ts';
 import type { ControllerContext } from './controller-context.ts';
-import { bootstrapRecords, metadataVersionOf, SUPPORTED_FEATURES } from '../metadata/features.ts';
+import { bootstrapRecords, metadataVersionOf, type SupportedFeature } from '../metadata/features.ts';
 import { supportsControllerRegistration } from '../metadata/metadata-version.ts';
 import type { MetadataRecord } from '../metadata/records.ts';
 import { decodeMetadataRecord } from '../protocol/codec.ts';
@@ -39,6 +39,8 @@ export interface ControllerServerOptions {
   readonly internalListeners: readonly string[];
   /** What this node's release speaks. */
   readonly spoken: ApiRanges;
+  /** Those that this controller registers with. */
+  readonly features: readonly SupportedFeature[];
 }
 
 export class ControllerServer implements MetadataPublisher {
@@ -143,7 +145,7 @@ export class ControllerServer implements MetadataPublisher {
         incarnationId,
         zkMigrationReady: false,
         listeners: [{ name: listener.name, host: listener.host, port: listener.port, securityProtocol: 0 }],
-        features: SUPPORTED_FEATURES,
+        features: this.#options.features,
       },
       (result) => {
         if (result.ok && result.response.errorCode === ErrorCode.NONE) {

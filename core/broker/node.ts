@@ -2,6 +2,7 @@
 import { BROKER_CONFIG, ConfigError, parseConfig, type Properties } from '../config/index.ts';
 import type { Environment } from '../environment.ts';
 import { readCleanShutdownEpoch } from '../log/clean-shutdown.ts';
+import { SUPPORTED_FEATURES, type SupportedFeature } from '../metadata/features.ts';
 import { MetadataLoader } from '../metadata/loader.ts';
 import { randomUuid } from '../protocol/uuid.ts';
 import { RaftClient } from '../raft/raft-client.ts';
@@ -32,6 +33,8 @@ export interface NodeOptions {
   readonly internalListeners?: readonly string[];
   /** What this node speaks with other nodes, and up to which version its listeners answer. Default: what this release speaks. */
   readonly apis?: ApiRanges;
+  /** The features that this node registers with. Default: those of this release. */
+  readonly features?: readonly SupportedFeature[];
   /**
    * `any-release`: the node asks each other node for its versions before it sends anything else, as Kafka's do. `same-release`, the
    * default: the nodes of the cluster all speak the same, and save that round trip on each connection.
@@ -48,6 +51,7 @@ export function startNode(env: Environment, properties: Properties, options: Nod
   const settings = nodeSettings(config, env.host);
   const internalListeners = options.internalListeners ?? [];
   const spoken = options.apis ?? RELEASE_APIS;
+  const features = options.features ?? SUPPORTED_FEATURES;
   const negotiation = { versions: options.peers === 'any-release' ? 'negotiate' : 'latest', apis: spoken } as const;
   const needsCrypto = settings.brokerListeners.find(({ security }) => security.sasl !== null);
   if (needsCrypto !== undefined && env.crypto === undefined) {
@@ -116,6 +120,7 @@ export function startNode(env: Environment, properties: Properties, options: Nod
           raft,
           internalListeners,
           spoken,
+          features,
           channel: channel('controller-registration'),
         });
   // A combined node has one copy of the metadata: the controller's.
@@ -135,6 +140,7 @@ export function startNode(env: Environment, properties: Properties, options: Nod
         previousBrokerEpoch: readCleanShutdownEpoch(env.disk, settings.logDirectories),
         internalListeners,
         negotiation,
+        features,
         loader,
         channel,
       });

@@ -1,6 +1,7 @@
 /** What every client has: its connections, its view of the cluster and its back-off. */
 import type { ClientEnvironment } from '../environment.ts';
 import type { AdminConfig, ConsumerConfig, ProducerConfig } from '../config/index.ts';
+import { type ApiRanges, RELEASE_APIS } from '../rpc/api-versions.ts';
 import { RpcClient } from '../rpc/rpc-client.ts';
 import { clientSecurity } from '../security/client-security.ts';
 import { Backoff } from './backoff.ts';
@@ -18,12 +19,13 @@ export interface Session {
 export function openSession(
   env: ClientEnvironment,
   config: ProducerConfig | ConsumerConfig | AdminConfig,
-  defaults: { readonly clientId: string; readonly allowAutoTopicCreation: boolean },
+  defaults: { readonly clientId: string; readonly allowAutoTopicCreation: boolean; readonly apis?: ApiRanges | undefined },
 ): Session {
   const rebootstrap = config['metadata.recovery.strategy'] === 'rebootstrap';
   const rpc = new RpcClient(env, {
     clientId: config['client.id'] === '' ? defaults.clientId : (config['client.id'] ?? defaults.clientId),
     versions: 'negotiate',
+    apis: defaults.apis ?? RELEASE_APIS,
     requestTimeoutMs: config['request.timeout.ms'],
     reconnectBackoffMs: config['reconnect.backoff.ms'],
     reconnectBackoffMaxMs: config['reconnect.backoff.max.ms'],

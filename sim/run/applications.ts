@@ -1,4 +1,5 @@
 /** The applications of a run: the plan's workloads in their client processes, and the recording clients that they made. */
+import { OLDER_RELEASES } from '../../core/broker/index.ts';
 import type { ClientConfigName, GivenConfigs } from '../../core/config/index.ts';
 import { kafkaEnvironment } from '../kafka-environment.ts';
 import { KafkaError } from '../../core/client/errors.ts';
@@ -174,6 +175,7 @@ export class Applications {
       'client.id': client.name,
       ...client.properties,
     };
+    const apis = client.release === undefined ? undefined : OLDER_RELEASES[client.release].apis;
     const process = this.#world.process(client.name);
     return {
       name: client.name,
@@ -186,11 +188,12 @@ export class Applications {
       nowMs: () => env.clock.monotonicMs(),
       sleep: (ms) => process.sleep(ms),
       producer: (properties = {}) =>
-        this.#made(new RecordingProducer(env, this.#recorder, incarnation, { ...shared, ...properties })),
+        this.#made(new RecordingProducer(env, this.#recorder, incarnation, { ...shared, ...properties }, apis)),
       consumer: (properties = {}) =>
-        this.#made(new RecordingConsumer(env, this.#recorder, incarnation, { ...shared, ...properties })),
-      admin: (properties = {}) => this.#made(new RecordingAdmin(env, this.#recorder, incarnation, { ...shared, ...properties })),
-      lateCommitter: () => new LateCommitter(env, { 'bootstrap.servers': bootstrapServers(this.#plan) }),
+        this.#made(new RecordingConsumer(env, this.#recorder, incarnation, { ...shared, ...properties }, apis)),
+      admin: (properties = {}) =>
+        this.#made(new RecordingAdmin(env, this.#recorder, incarnation, { ...shared, ...properties }, apis)),
+      lateCommitter: () => new LateCommitter(env, { 'bootstrap.servers': bootstrapServers(this.#plan) }, apis),
       uniqueValue: () => `${client.name}#${incarnation}:${this.#uniqueValues++}`,
     };
   }

@@ -1,6 +1,6 @@
 /** The machines and processes of a plan in the world: built, started, and looked into. */
 import { kafkaEnvironment } from '../kafka-environment.ts';
-import { formatStorage, startNode } from '../../core/broker/index.ts';
+import { formatStorage, type NodeOptions, OLDER_RELEASES, startNode } from '../../core/broker/index.ts';
 import type { NodeInspection } from '../../core/broker/inspection.ts';
 import { DiskError } from '../../ports/disk.ts';
 import type { Environment } from '../../core/environment.ts';
@@ -30,6 +30,8 @@ export class Stage {
   readonly #world: World;
   readonly nodes: readonly NodePlan[];
   readonly #formatted = new Set<string>();
+  /** Nodes that have had a life. */
+  readonly #started = new Set<string>();
 
   constructor(plan: Plan, world: World, nodes: readonly NodePlan[]) {
     this.#plan = plan;
@@ -122,6 +124,16 @@ export class Stage {
       }
       this.#formatted.add(node.name);
     }
-    return startNode(env, { ...node.properties });
+    return startNode(env, { ...node.properties }, this.#releaseOf(node.name));
+  }
+
+  /** In a cluster of several releases each node asks each other what it speaks. */
+  #releaseOf(node: string): NodeOptions {
+    const { releases, upgradedByRestart } = this.#plan.cluster;
+    if (releases === undefined) return {};
+    const older = releases[node];
+    const isUpgraded = upgradedByRestart === true && this.#started.has(node);
+    this.#started.add(node);
+    return { peers: 'any-release', ...(older === undefined || isUpgraded ? {} : OLDER_RELEASES[older]) };
   }
 }

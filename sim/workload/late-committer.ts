@@ -3,6 +3,7 @@
  * commits what a batch handler ends with the generation in which the batch was fetched). The coordinator must refuse them:
  * ILLEGAL_GENERATION, or UNKNOWN_MEMBER_ID. They are not in the history, because nobody relies on them.
  */
+import type { ApiRanges } from '../../core/rpc/api-versions.ts';
 import { ADMIN_CONFIG, type ClientConfigName, type GivenConfigs, parseConfig } from '../../core/config/index.ts';
 import { AdminCalls, firstError } from '../../core/client/admin/admin-calls.ts';
 import type { GroupMetadata } from '../../core/client/consumer/consumer.ts';
@@ -16,9 +17,9 @@ export class LateCommitter {
   readonly #session: Session;
   readonly #calls: AdminCalls;
 
-  constructor(env: ClientEnvironment, properties: GivenConfigs<ClientConfigName>) {
+  constructor(env: ClientEnvironment, properties: GivenConfigs<ClientConfigName>, apis?: ApiRanges) {
     const config = parseConfig(ADMIN_CONFIG, properties);
-    this.#session = openSession(env, config, { clientId: `${env.nodeName}-late`, allowAutoTopicCreation: false });
+    this.#session = openSession(env, config, { clientId: `${env.nodeName}-late`, allowAutoTopicCreation: false, apis });
     this.#calls = new AdminCalls(this.#session, config['default.api.timeout.ms']);
     this.#session.metadata.requestUpdate(true);
   }

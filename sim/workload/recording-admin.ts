@@ -1,4 +1,5 @@
 /** An admin client whose operations are written to the history. */
+import type { ApiRanges } from '../../core/rpc/api-versions.ts';
 import type { ClientConfigName, GivenConfigs } from '../../core/config/index.ts';
 import type { ClientEnvironment } from '../../core/environment.ts';
 import { Admin } from '../../core/client/admin/admin.ts';
@@ -13,9 +14,15 @@ export class RecordingAdmin {
   readonly session: Session;
   #closed = false;
 
-  constructor(env: ClientEnvironment, recorder: Recorder, incarnation: number, properties: GivenConfigs<ClientConfigName>) {
+  constructor(
+    env: ClientEnvironment,
+    recorder: Recorder,
+    incarnation: number,
+    properties: GivenConfigs<ClientConfigName>,
+    apis?: ApiRanges,
+  ) {
     this.#recorder = recorder;
-    this.client = new Admin(env, { ...properties });
+    this.client = new Admin(env, { ...properties }, { apis });
     this.session = recorder.open(env.nodeName, incarnation, 'admin', properties);
   }
 

@@ -1,4 +1,5 @@
 /** A consumer whose operations, and what its application was given, are written to the history. */
+import type { ApiRanges } from '../../core/rpc/api-versions.ts';
 import type { ClientEnvironment } from '../../core/environment.ts';
 import { Consumer, type ConsumerRecord, type GroupMetadata } from '../../core/client/consumer/consumer.ts';
 import { KafkaError } from '../../core/client/errors.ts';
@@ -34,7 +35,13 @@ export class RecordingConsumer {
   /** When it was last polled, later by all the time that the application has waited for other calls since. */
   #polledAtMs: number;
 
-  constructor(env: ClientEnvironment, recorder: Recorder, incarnation: number, properties: GivenConfigs<ClientConfigName>) {
+  constructor(
+    env: ClientEnvironment,
+    recorder: Recorder,
+    incarnation: number,
+    properties: GivenConfigs<ClientConfigName>,
+    apis?: ApiRanges,
+  ) {
     this.#recorder = recorder;
     this.#env = env;
     this.#maxPollIntervalMs = numberGiven(CONSUMER_CONFIG, properties, 'max.poll.interval.ms');
@@ -42,7 +49,7 @@ export class RecordingConsumer {
     this.#consumer = new Consumer(
       env,
       { ...properties },
-      { keyDeserializer: utf8.deserialize, valueDeserializer: utf8.deserialize },
+      { keyDeserializer: utf8.deserialize, valueDeserializer: utf8.deserialize, apis },
     );
     this.session = recorder.open(env.nodeName, incarnation, 'consumer', properties);
   }

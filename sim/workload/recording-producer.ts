@@ -1,4 +1,5 @@
 /** A producer whose sends are written to the history. */
+import type { ApiRanges } from '../../core/rpc/api-versions.ts';
 import type { ClientConfigName, GivenConfigs } from '../../core/config/index.ts';
 import type { ClientEnvironment } from '../../core/environment.ts';
 import { KafkaError } from '../../core/client/errors.ts';
@@ -32,10 +33,20 @@ export class RecordingProducer {
   #sendsUnderWay = 0;
   #sentAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(env: ClientEnvironment, recorder: Recorder, incarnation: number, properties: GivenConfigs<ClientConfigName>) {
+  constructor(
+    env: ClientEnvironment,
+    recorder: Recorder,
+    incarnation: number,
+    properties: GivenConfigs<ClientConfigName>,
+    apis?: ApiRanges,
+  ) {
     this.#recorder = recorder;
     this.#env = env;
-    this.#producer = new Producer(env, { ...properties }, { keySerializer: utf8.serialize, valueSerializer: utf8.serialize });
+    this.#producer = new Producer(
+      env,
+      { ...properties },
+      { keySerializer: utf8.serialize, valueSerializer: utf8.serialize, apis },
+    );
     this.session = recorder.open(env.nodeName, incarnation, 'producer', properties);
   }
 

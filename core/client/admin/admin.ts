@@ -4,6 +4,7 @@
  *
  * This file is over 300 lines because it is the whole interface of the Java client: one method a call, most of them a request.
  */
+import type { ApiRanges } from '../../rpc/api-versions.ts';
 import { ADMIN_CONFIG, parseConfig } from '../../config/index.ts';
 import type { AdminConfig, Properties } from '../../config/index.ts';
 import type { ClientEnvironment } from '../../environment.ts';
@@ -87,15 +88,20 @@ const NOWHERE = { nodeId: -1, host: '', port: -1 };
 /** As Kafka's admin client asks for them. */
 const PARTITIONS_PER_PAGE = 2000;
 
+export interface AdminOptions {
+  /** What the client speaks. Default: what this release speaks. */
+  readonly apis?: ApiRanges | undefined;
+}
+
 export class Admin {
   readonly #session: Session;
   readonly #config: AdminConfig;
   readonly #calls: AdminCalls;
 
   /** Throws ConfigError for properties that Kafka's admin client would not take. */
-  constructor(env: ClientEnvironment, properties: Properties) {
+  constructor(env: ClientEnvironment, properties: Properties, options: AdminOptions = {}) {
     this.#config = parseConfig(ADMIN_CONFIG, properties);
-    this.#session = openSession(env, this.#config, { clientId: env.nodeName, allowAutoTopicCreation: false });
+    this.#session = openSession(env, this.#config, { clientId: env.nodeName, allowAutoTopicCreation: false, apis: options.apis });
     this.#calls = new AdminCalls(this.#session, this.#config['default.api.timeout.ms']);
     this.#session.metadata.requestUpdate(true);
   }

@@ -5,6 +5,7 @@
  *
  * This file is over 300 lines because it is the whole interface of the Java client; what it does is in the files beside it.
  */
+import type { ApiRanges } from '../../rpc/api-versions.ts';
 import { CONSUMER_CONFIG, parseConfig, resetStrategy } from '../../config/index.ts';
 import type { ConsumerConfig, Properties } from '../../config/index.ts';
 import type { ClientEnvironment } from '../../environment.ts';
@@ -40,6 +41,8 @@ export type { RebalanceListener } from './subscription-state.ts';
 export interface ConsumerOptions<K, V> {
   readonly keyDeserializer?: Deserializer<K>;
   readonly valueDeserializer?: Deserializer<V>;
+  /** What the client speaks. Default: what this release speaks. */
+  readonly apis?: ApiRanges | undefined;
 }
 
 export interface GroupMetadata {
@@ -71,6 +74,7 @@ export class Consumer<K = Uint8Array | null, V = Uint8Array | null> {
     const session = openSession(env, config, {
       clientId: env.nodeName,
       allowAutoTopicCreation: config['allow.auto.create.topics'],
+      apis: options.apis,
     });
     this.#session = session;
     const subscriptions = new SubscriptionState(env, resetStrategy(config['auto.offset.reset']));

@@ -3,6 +3,7 @@
  * Records of one partition keep the order of their `send` calls when idempotence is on (the default) or
  * max.in.flight.requests.per.connection is 1. There are no transactions yet.
  */
+import type { ApiRanges } from '../../rpc/api-versions.ts';
 import { parseConfig, PRODUCER_CONFIG } from '../../config/index.ts';
 import type { ProducerConfig, Properties } from '../../config/index.ts';
 import type { ClientEnvironment } from '../../environment.ts';
@@ -45,6 +46,8 @@ export interface ProducerOptions<K, V> {
   readonly keySerializer?: Serializer<K>;
   readonly valueSerializer?: Serializer<V>;
   readonly partitioner?: Partitioner;
+  /** What the client speaks. Default: what this release speaks. */
+  readonly apis?: ApiRanges | undefined;
 }
 
 export interface ProducerMetrics extends Readonly<SenderCounters> {
@@ -98,7 +101,7 @@ export class Producer<K = Uint8Array, V = Uint8Array> {
     this.#valueSerializer = options.valueSerializer ?? (passBytes as unknown as Serializer<V>);
     const config = this.#config;
     this.#partitioner = options.partitioner ?? partitionerOf(config['partitioner.class']);
-    this.#session = openSession(env, config, { clientId: env.nodeName, allowAutoTopicCreation: true });
+    this.#session = openSession(env, config, { clientId: env.nodeName, allowAutoTopicCreation: true, apis: options.apis });
     this.#sticky = new StickyPartitioner(env.random, config['batch.size']);
     const idempotence = config['enable.idempotence'] ? new IdempotentState(env) : null;
     this.#accumulator = new RecordAccumulator(
