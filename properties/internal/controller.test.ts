@@ -110,10 +110,11 @@ test('C7: with nobody in sync an eligible replica leads cleanly, then the last l
   const alone = { isr: [1], elr: [2] };
   const leaderless = { isr: [], elr: [1, 2], lastKnownElr: [1], leader: -1, leaderEpoch: 1 };
   const struckOut = { elr: [] };
-  const elected = (change: object, ...before: object[]) => {
+  const elected = (change: object, ...before: object[]) => withNews([], change, ...before);
+  const withNews = (news: Parameters<ScriptedCluster['commit']>[1], change: object, ...before: object[]) => {
     const c = elrCluster();
     for (const state of before) c.commit(state);
-    c.commit({ leaderEpoch: before.includes(leaderless) ? 2 : 1, lastKnownElr: [], ...change });
+    c.commit({ leaderEpoch: before.includes(leaderless) ? 2 : 1, lastKnownElr: [], ...change }, news);
     return c.violated;
   };
   t.deepEqual(elected({ leader: 2, isr: [2], elr: [1] }, alone), []);
@@ -123,6 +124,12 @@ test('C7: with nobody in sync an eligible replica leads cleanly, then the last l
   t.deepEqual(elected({ leader: 1, isr: [1], recovering: true }, alone, leaderless, struckOut), []);
   t.deepEqual(elected({ leader: 1, isr: [1], elr: [2], recovering: true }, alone, leaderless), ['C7'], 'it is eligible');
   t.deepEqual(elected({ leader: 2, isr: [2], recovering: true }, alone, leaderless, struckOut), ['C7'], 'another led last');
+  const last = { leader: 1, isr: [1], recovering: true };
+  const eligible = { elr: [2] };
+  t.deepEqual(elected(last, alone, leaderless, eligible), ['C7'], 'another is eligible');
+  const anew = (id: number) => [broker(id, { brokerEpoch: 3, incarnationId: 'new', fenced: true })];
+  t.deepEqual(withNews(anew(2), last, alone, leaderless, eligible), [], 'which is struck out now');
+  t.deepEqual(withNews(anew(3), last, alone, leaderless, eligible), ['C7'], 'a third is of no matter');
 });
 
 test('C8: AlterPartition answered with success, another ISR committed', (t) => {

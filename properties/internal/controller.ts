@@ -32,6 +32,10 @@ class Controller implements CommittedListener {
   readonly #changed: { ghost: PartitionGhost; before: PartitionRegistrationSummary | null }[] = [];
   readonly #newIncarnations: { readonly brokerId: number; readonly isAfterBreak: boolean }[] = [];
   readonly #endedRuns: EndedRuns;
+  /** Who registered anew with the event being taken in. */
+  readonly #registeredAnew = new Set<number>();
+  /** Elections of a last leader in the step that must have struck out the last one that could lead otherwise. */
+  readonly #lastLeaderElections: { readonly election: string; readonly other: number }[] = [];
   readonly #barred: number[] = [];
   #nextProducerId = 0;
 
@@ -160,7 +164,12 @@ class Controller implements CommittedListener {
     }
     if (!leaderChanged || after.leader === -1 || steps !== 1) return;
     this.#context.evaluated('C7');
-    if (before.isr.includes(after.leader) || isElrElection(before, after) || isLastLeaderElection(before, after)) return;
+    if (before.isr.includes(after.leader) || isElrElection(before, after)) return;
+    if (isLastLeaderElection(before, after)) {
+      const election = `${describe(before)} became ${describe(after)}`;
+      for (const other of [...before.isr, ...before.elr]) this.#lastLeaderElections.push({ election, other });
+      return;
+    }
     const isUncleanAllowed = this.#uncleanAllowed(after.topic);
     const isUncleanRight = isAlone(after) && after.recovering;
     if (isUncleanAllowed && isUncleanRight) return;
@@ -189,6 +198,7 @@ class Controller implements CommittedListener {
     } else if (before.incarnationId !== after.incarnationId) {
       this.#context.violated('C2', `broker ${brokerId} changed its incarnation within broker epoch ${after.brokerEpoch}`);
     }
+    if (before?.incarnationId !== after.incarnationId) this.#registeredAnew.add(brokerId);
     const isNewIncarnation = before !== null && before.incarnationId !== after.incarnationId;
     if (isNewIncarnation && after.fenced)
       this.#newIncarnations.push({ brokerId, isAfterBreak: this.#endedRuns.isBroken(before.incarnationId) });
@@ -207,6 +217,15 @@ class Controller implements CommittedListener {
   onAdvanced(): void {
     for (const { ghost, before } of this.#changed) if (ghost.committed !== null) this.#checkMembers(ghost.committed, before);
     this.#changed.length = 0;
+    for (const { election, other } of this.#lastLeaderElections) {
+      if (this.#registeredAnew.has(other)) continue;
+      this.#context.violated(
+        'C7',
+        `${election}: broker ${other} was in sync or eligible, and nothing says that it has lost records`,
+      );
+    }
+    this.#lastLeaderElections.length = 0;
+    this.#registeredAnew.clear();
     if (this.#barred.length > 0) {
       for (const ghost of this.#ghost.partitions.values()) {
         if (ghost.committed === null || ghost.removed) continue;
