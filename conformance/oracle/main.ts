@@ -6,25 +6,27 @@ import type { Properties } from '../../core/config/index.ts';
 import { kafkaClassPath, KAFKA_VERSION, NotAvailable } from './artifacts.ts';
 import { compare, type Difference } from './compare.ts';
 import { Conversation, type OracleScript, type Step } from './conversation.ts';
+import type { Told } from '../../core/broker/testing/eligible-replicas-story.ts';
+import { playElections } from './elections.ts';
 import { judge, listedDifferences } from './listed.ts';
 import { SCRIPTS } from './scripts/index.ts';
 import { type Server, Workplace } from './servers.ts';
 import { checkExchange } from './exchange.ts';
-import { checkTools, type Findings } from './tools.ts';
+import { checkTools } from './tools.ts';
 
 const USAGE = 2;
 /** What can be named besides the scripts. */
 const TOOLS = 'tools';
 const EXCHANGE = 'exchange';
+const ELECTIONS = 'elections';
+const OTHERS: readonly string[] = [TOOLS, EXCHANGE, ELECTIONS];
 
 async function main(given: readonly string[]): Promise<number> {
   const showListed = given.includes('--listed');
   const names = given.filter((argument) => argument !== '--listed');
-  const unknown = names.find((name) => name !== TOOLS && name !== EXCHANGE && !SCRIPTS.some((script) => script.name === name));
+  const unknown = names.find((name) => !OTHERS.includes(name) && !SCRIPTS.some((script) => script.name === name));
   if (unknown !== undefined) {
-    console.error(
-      `There is no script ${unknown}; there are ${[...SCRIPTS.map(({ name }) => name), TOOLS, EXCHANGE].join(', ')}.`,
-    );
+    console.error(`There is no script ${unknown}; there are ${[...SCRIPTS.map(({ name }) => name), ...OTHERS].join(', ')}.`);
     return USAGE;
   }
   let classPath: string;
@@ -43,7 +45,8 @@ async function main(given: readonly string[]): Promise<number> {
     const isAsked = (name: string): boolean => !isPart || names.includes(name);
     const areToolsContent = !isAsked(TOOLS) || reportFindings("Apache Kafka's tools", await checkTools(workplace));
     const isExchanged = !isAsked(EXCHANGE) || reportFindings('Directories both ways', await checkExchange(workplace));
-    return isSame && areToolsContent && isExchanged ? 0 : 1;
+    const isElected = !isAsked(ELECTIONS) || reportFindings('Eligible leader replicas', await playElections(workplace));
+    return isSame && areToolsContent && isExchanged && isElected ? 0 : 1;
   } finally {
     workplace.remove();
   }
@@ -88,7 +91,7 @@ async function compareServers(
   return unlisted.length + untrue.length + errors.length === 0;
 }
 
-function reportFindings(what: string, { checks, problems }: Findings): boolean {
+function reportFindings(what: string, { checks, problems }: Told): boolean {
   for (const problem of problems) console.log(problem);
   console.log(`${what}: ${checks} checks, ${problems.length} failed`);
   return problems.length === 0;

@@ -68,5 +68,7 @@ function simulated(): Stage {
 }
 
 test('eligible leader replicas: what becomes of partitions whose replicas end one after the other', async (t) => {
-  t.deepEqual(await tellOfEligibleReplicas(simulated()), []);
+  const { checks, problems } = await tellOfEligibleReplicas(simulated());
+  t.deepEqual(problems, []);
+  t.true(checks > 20);
 });

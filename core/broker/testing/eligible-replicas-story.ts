@@ -26,8 +26,15 @@ const POLL_MS = 200;
 /** In which a follower surely hears of a high watermark. */
 const ROUND_MS = 2_000;
 
-class Teller {
+/** What was not as Apache Kafka 4.4.0 has it, a sentence each. */
+export interface Told {
+  readonly checks: number;
+  readonly problems: readonly string[];
+}
+
+class Teller implements Told {
   readonly problems: string[] = [];
+  checks = 0;
   readonly #stage: Stage;
 
   constructor(stage: Stage) {
@@ -36,6 +43,7 @@ class Teller {
 
   /** Asks until the answer is the one that is expected, or for too long. */
   async expect(what: string, expected: string, ask: () => Promise<string>): Promise<void> {
+    this.checks++;
     let last = '';
     for (let waitedMs = 0; waitedMs < LIMIT_MS; waitedMs += POLL_MS) {
       last = await ask();
@@ -48,6 +56,7 @@ class Teller {
   /** The answer is expected at once, and to be the same a while later. */
   async expectForLong(what: string, expected: string, ask: () => Promise<string>): Promise<void> {
     for (const when of ['', ' a while later']) {
+      this.checks++;
       const answer = await ask();
       if (answer !== expected) this.problems.push(`${what}${when}: ${answer}, expected was ${expected}`);
       await this.#stage.pass(ROUND_MS);
@@ -55,8 +64,7 @@ class Teller {
   }
 }
 
-/** Everything that was not as Apache Kafka 4.4.0 has it, a sentence each. */
-export async function tellOfEligibleReplicas(stage: Stage): Promise<readonly string[]> {
+export async function tellOfEligibleReplicas(stage: Stage): Promise<Told> {
   const teller = new Teller(stage);
 
   const state = (topic: string) => async (): Promise<string> => {
@@ -157,5 +165,5 @@ export async function tellOfEligibleReplicas(stage: Stage): Promise<readonly str
     'leader 2, in sync 2,3, eligible nobody, last leader nobody',
     state('changed'),
   );
-  return teller.problems;
+  return teller;
 }
