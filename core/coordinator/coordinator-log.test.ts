@@ -25,18 +25,38 @@ test('a disk that fails while a coordinator loads ends its loading, not its proc
   t.throws(() => wrong.read(0, Offset(0), 100), { message: 'a fault of the program' });
 });
 
+test('an offset is awaited until the high watermark has reached it', (t) => {
+  const cluster = new TestCluster(1, { isFaulty: false });
+  cluster.run(200);
+  const log = new ReplicatedCoordinatorLog(cluster.brokers[0]?.replicas as ReplicaManager, TOPIC);
+  const epoch = LeaderEpoch(log.isLeader(0) as number);
+  const records = encodeBatch([{ key: null, value: new Uint8Array(3), timestamp: 0 }]);
+  log.appendBatch(0, epoch, records, 5000, () => undefined);
+  const told: number[] = [];
+  log.whenCommitted(0, epoch, log.logEnd(0), (error) => told.push(error));
+  t.deepEqual(told, []);
+  cluster.run(200);
+  t.deepEqual(told, [ErrorCode.NONE]);
+  t.is(log.highWatermark(0), log.logEnd(0));
+});
+
 test("a coordinator's write fails when its leader epoch ends", (t) => {
   const cluster = new TestCluster(1, { isFaulty: false });
   cluster.run(200);
   const log = new ReplicatedCoordinatorLog(cluster.brokers[0]?.replicas as ReplicaManager, TOPIC);
   const records = encodeBatch([{ key: null, value: new Uint8Array(3), timestamp: 0 }]);
   const outcomes: number[] = [];
+  const awaited: number[] = [];
   const epoch = log.isLeader(0) as number;
+  log.whenCommitted(0, LeaderEpoch(epoch), log.logEnd(0), (error) => awaited.push(error));
+  t.deepEqual(awaited, [ErrorCode.NONE]);
   cluster.crash(1);
   cluster.crash(2);
   log.appendBatch(0, LeaderEpoch(epoch), records, 5000, (error) => outcomes.push(error));
+  log.whenCommitted(0, LeaderEpoch(epoch), log.logEnd(0), (error) => awaited.push(error));
   cluster.fence(0);
   cluster.run(50);
+  t.deepEqual(awaited, [ErrorCode.NONE, ErrorCode.NOT_LEADER_OR_FOLLOWER]);
   t.deepEqual(outcomes, [ErrorCode.NOT_LEADER_OR_FOLLOWER]);
   log.appendBatch(0, LeaderEpoch(epoch), records, 5000, (error) => outcomes.push(error));
   t.deepEqual(outcomes, [ErrorCode.NOT_LEADER_OR_FOLLOWER, ErrorCode.NOT_LEADER_OR_FOLLOWER]);

@@ -20,6 +20,8 @@ export interface CoordinatorLog {
     timeoutMs: number,
     done: (error: number, lastOffset: Offset) => void,
   ): void;
+  /** Calls once the high watermark has reached the offset in that epoch, with error 0; with NOT_LEADER_OR_FOLLOWER if the epoch ended before. */
+  whenCommitted(partition: number, leaderEpoch: LeaderEpoch, offset: Offset, done: (error: number) => void): void;
   /** Whole batches from `fromOffset` up to the log end, which a new leader must know to the last record; null if the offset is not in the log, or the disk fails. */
   read(
     partition: number,
@@ -59,6 +61,10 @@ export class ReplicatedCoordinatorLog implements CoordinatorLog {
       entries: [{ topic: this.#topic, partition, records: batches, expectedLeaderEpoch: leaderEpoch }],
       done: ([result]) => done(result?.error ?? ErrorCode.UNKNOWN_SERVER_ERROR, result?.lastOffset ?? NONE),
     });
+  }
+
+  whenCommitted(partition: number, leaderEpoch: LeaderEpoch, offset: Offset, done: (error: number) => void): void {
+    this.#replicas.whenCommitted(topicPartitionKey(this.#topic, partition), leaderEpoch, offset, done);
   }
 
   read(

@@ -165,6 +165,7 @@ export class CoordinatorRuntime<State, R extends Replay<State>> {
     );
     replay.finish();
     shard.status = 'active';
+    shard.loadedUpTo(endOffset);
     this.#kind.onLoaded(shard, replay);
   }
 

@@ -96,6 +96,22 @@ export class CoordinatorShard<State> {
   }
 
   /**
+   * What was read of the log ends here, and may lie above the high watermark: until that has come so far it is as if it were being
+   * written (CoordinatorLoaderImpl of 4.3.1).
+   */
+  loadedUpTo(endOffset: Offset): void {
+    if (this.#log.highWatermark(this.partition) >= endOffset) return;
+    const load = this.#enqueue(true, nothing, nothing);
+    this.#log.whenCommitted(this.partition, this.leaderEpoch, endOffset, (error) => {
+      if (!this.#writes.includes(load)) return;
+      // Whoever leads now may not have it.
+      if (error !== ErrorCode.NONE) this.#isUncertain = true;
+      load.outcome = { error: ErrorCode.NONE, baseOffset: NONE, answer: ErrorCode.NONE };
+      this.#drain();
+    });
+  }
+
+  /**
    * Waits for the writes that are under way now. When one was lost with its epoch, memory is no answer any more: another broker leads,
    * and may have coordinated for long.
    */

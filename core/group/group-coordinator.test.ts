@@ -1,5 +1,6 @@
 import test from 'ava';
 import { ErrorCode } from '../protocol/errors.ts';
+import { Offset } from '../protocol/numbers.ts';
 import { GroupBench, bytes, firstError } from './testing/group-bench.ts';
 
 function bench(): GroupBench {
@@ -60,6 +61,30 @@ test('while it loads a coordinator answers so; before and after it leads, that i
   t.is(firstError(it.commit(3, { id, generation }).answer), ErrorCode.NOT_COORDINATOR);
   t.is(it.committed(), -1_000 * ErrorCode.NOT_COORDINATOR);
   t.deepEqual(it.ask('ListGroups', 5, { statesFilter: [], typesFilter: [] }).answer.groups, []);
+});
+
+test('what was read above the high watermark is told when it is committed, and heartbeats wait for it (4.3.1)', (t) => {
+  const it = bench();
+  const { ids, generation } = it.stable(1);
+  const [id = ''] = ids;
+  it.commit(7, { id, generation });
+  for (const isKept of [true, false]) {
+    it.fail(isKept ? 'b2' : 'b3', true);
+    it.log.highWatermark = Offset(it.log.endOffset - 1);
+    it.pass(0);
+    const strict = it.fetch(0, true);
+    const beat = it.askHeartbeat(id, generation);
+    t.is(strict.response, undefined);
+    t.is(beat.response, undefined);
+    t.is(it.committed(), 7, 'to who does not ask for what is stable');
+    if (isKept) it.log.commit();
+    else it.fail('b1', false);
+    const error = isKept ? ErrorCode.NONE : ErrorCode.NOT_COORDINATOR;
+    t.is(strict.answer.groups?.[0]?.errorCode, error);
+    t.is(beat.answer.errorCode, error);
+  }
+  it.pass(0);
+  t.is(it.committed(), -1, 'of what never was committed nothing is told');
 });
 
 test('a coordinator whose partition has a record that cannot be decoded coordinates nothing, and its broker lives', (t) => {

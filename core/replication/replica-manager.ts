@@ -12,6 +12,7 @@ import { type BrokerEpoch, type BrokerId, type LeaderEpoch, NONE, type Offset } 
 import { type TopicPartitionKey, topicPartitionKey } from '../protocol/partition.ts';
 import { Refusals } from '../refusals.ts';
 import { AlterPartitionManager } from './alter-partition-manager.ts';
+import { DelayedCommit } from './delayed-commit.ts';
 import type { DeleteRecordsResult } from './delayed-delete-records.ts';
 import { type EpochEndResult, endOffsetForEpoch } from './epoch-end.ts';
 import { HostedPartitions } from './hosted-partitions.ts';
@@ -46,6 +47,9 @@ export interface ReplicaManagerOptions {
   /** Effective settings of a topic. */
   readonly topicSettings: (topic: string) => TopicSettings;
 }
+
+/** An epoch is the only limit. */
+const NO_TIMEOUT_MS = 2 ** 31 - 1;
 
 export class ReplicaManager {
   readonly #env: Environment;
@@ -277,6 +281,16 @@ export class ReplicaManager {
     const detail = `${topicPartitionKey(topic, index)}, leader epoch ${requestEpoch}`;
     const times = this.#refusals.count(`${api}/${detail}/${error}`);
     if (times > 0) this.#env.tracer.emit({ type: 'request-rejected', api, error, detail, times });
+  }
+
+  /**
+   * Calls once the high watermark of a partition that this broker leads has reached an offset, with error 0, now or later; with
+   * NOT_LEADER_OR_FOLLOWER when the leader epoch is over before.
+   */
+  whenCommitted(key: TopicPartitionKey, leaderEpoch: LeaderEpoch, offset: Offset, done: (error: number) => void): void {
+    const partition = this.#partitions.get(key);
+    if (partition === undefined) done(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+    else this.#produces.tryCompleteElseWatch(new DelayedCommit(partition, leaderEpoch, offset, done), [key], NO_TIMEOUT_MS);
   }
 
   /** Moves log starts up (-1: to the high watermark); answered when every live replica has followed, or on time-out. */

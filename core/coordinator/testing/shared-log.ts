@@ -23,6 +23,8 @@ export class SharedLog {
   refusal: number = ErrorCode.NONE;
   #batches: { readonly baseOffset: Offset; readonly nextOffset: Offset; readonly bytes: Uint8Array }[] = [];
   #appends: Append[] = [];
+  /** For the high watermark. */
+  #waiting: { readonly epoch: LeaderEpoch; readonly offset: Offset; readonly done: (error: number) => void }[] = [];
 
   get endOffset(): Offset {
     return this.#batches.at(-1)?.nextOffset ?? Offset(0);
@@ -68,6 +70,7 @@ export class SharedLog {
     for (const append of committed) {
       append.done(append.epoch === this.epoch ? ErrorCode.NONE : ErrorCode.NOT_LEADER_OR_FOLLOWER, append.lastOffset);
     }
+    this.#tellWaiting();
   }
 
   /** A new leader and epoch. Without `keepTail` what was not committed is not in the new leader's log. */
@@ -79,12 +82,27 @@ export class SharedLog {
     const failed = this.#appends;
     this.#appends = [];
     for (const append of failed) append.done(ErrorCode.NOT_LEADER_OR_FOLLOWER, append.lastOffset);
+    this.#tellWaiting();
+  }
+
+  #tellWaiting(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const { epoch, offset, done } of waiting) {
+      if (epoch !== this.epoch) done(ErrorCode.NOT_LEADER_OR_FOLLOWER);
+      else if (this.highWatermark >= offset) done(ErrorCode.NONE);
+      else this.#waiting.push({ epoch, offset, done });
+    }
   }
 
   view(node: string): CoordinatorLog {
     return {
       isLeader: () => (this.leader === node ? this.epoch : null),
       appendBatch: (_partition, leaderEpoch, bytes, _timeoutMs, done) => this.#append(node, leaderEpoch, bytes, done),
+      whenCommitted: (_partition, epoch, offset, done) => {
+        this.#waiting.push({ epoch, offset, done });
+        this.#tellWaiting();
+      },
       read: (_partition, fromOffset, maxBytes) => this.from(fromOffset, maxBytes),
       logStart: () => Offset(0),
       logEnd: () => this.endOffset,
