@@ -31,6 +31,7 @@ export default scenario({
       'offsets.topic.num.partitions': oneOf(1, 2, 4),
       'offsets.topic.replication.factor': 3,
       'group.initial.rebalance.delay.ms': oneOf(0, 500, 3_000),
+      'group.coordinator.append.linger.ms': oneOf(-1, -1, 5),
       'group.min.session.timeout.ms': 1_000,
       'max.incremental.fetch.session.cache.slots': oneOf(2, 1_000),
       'replica.fetch.wait.max.ms': oneOf(100, 500),

@@ -283,7 +283,7 @@ export const BROKER_CONFIG = defineConfig(
       'How long the coordinator gathers records before it appends; -1: until it has nothing else to do.',
       atLeast(-1),
     ),
-    'offset.metadata.max.bytes': int(4_096, 'high', 'Most bytes of the note kept with a committed offset.'),
+    'offset.metadata.max.bytes': int(4_096, 'high', 'Most characters of the note kept with a committed offset.'),
     'offsets.commit.timeout.ms': int(5_000, 'high', 'A commit not replicated after this time fails.', atLeast(1)),
     'offsets.load.buffer.size': int(5 * 1024 * 1024, 'high', 'Bytes read at a time when a coordinator loads.', atLeast(1)),
     'offsets.retention.check.interval.ms': long(600_000, 'high', 'How often expired offsets are looked for.', atLeast(1)),

@@ -48,7 +48,7 @@ function setUp() {
       log: log.view(node),
       partitionOf: () => 0,
       loadBufferBytes: 1,
-      writeTimeoutMs: 5_000,
+      writes: { timeoutMs: 5_000, lingerMs: -1, maxBatchBytes: 1_000 },
     });
   const coordinators = { a: coordinator('a'), b: coordinator('b') };
   return {

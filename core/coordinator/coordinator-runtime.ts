@@ -11,7 +11,7 @@ import { ErrorCode } from '../protocol/errors.ts';
 import type { LeaderEpoch, Offset } from '../protocol/numbers.ts';
 import { DecodeError } from '../protocol/reader.ts';
 import type { CoordinatorLog } from './coordinator-log.ts';
-import { CoordinatorShard } from './coordinator-shard.ts';
+import { CoordinatorShard, type CoordinatorWrites } from './coordinator-shard.ts';
 import { type Replay, replayBatches } from './replay.ts';
 
 /** A kind of coordinator: what becomes of its records, and what it does when a shard comes and goes. */
@@ -36,8 +36,7 @@ export interface CoordinatorRuntimeOptions<State, R extends Replay<State>> {
   /** The partition, of so many, that a key belongs to. */
   readonly partitionOf: (key: string, partitions: number) => number;
   readonly loadBufferBytes: number;
-  /** After so long whoever waits for a write is told COORDINATOR_NOT_AVAILABLE. */
-  readonly writeTimeoutMs: number;
+  readonly writes: CoordinatorWrites;
 }
 
 /** As long as it takes to read one buffer from a slow disk. */
@@ -129,7 +128,7 @@ export class CoordinatorRuntime<State, R extends Replay<State>> {
     const endOffset = this.#log.logEnd(partition);
     const replay = this.#kind.newReplay();
     const { state } = replay;
-    const shard = new CoordinatorShard(this.#env, { partition, leaderEpoch, state }, this.#log, this.#options.writeTimeoutMs);
+    const shard = new CoordinatorShard(this.#env, { partition, leaderEpoch, state }, this.#log, this.#options.writes);
     this.#shards.set(partition, shard);
     this.#kind.onLoading(shard, endOffset);
     this.#env.timers.after(this.#readMs(), () => this.#loadOn(shard, replay, startOffset, endOffset));

@@ -1,6 +1,7 @@
 import test from 'ava';
 import { ErrorCode } from '../protocol/errors.ts';
 import { LeaderEpoch } from '../protocol/numbers.ts';
+import { readBatchHeader } from '../protocol/records.ts';
 import { TestWorld } from '../testing/test-world.ts';
 import type { CoordinatorLog } from './coordinator-log.ts';
 import { CoordinatorShard } from './coordinator-shard.ts';
@@ -8,18 +9,21 @@ import { CoordinatorShard } from './coordinator-shard.ts';
 type Done = (error: number, lastOffset: number) => void;
 
 /** A shard over a log whose answers the test gives, and what the writes were told. */
-function setUp() {
+function setUp(lingerMs = -1) {
   const world = new TestWorld();
   const appends: Done[] = [];
+  const batches: number[] = [];
   const log = {
-    appendBatch: (_partition: number, _epoch: number, _bytes: Uint8Array, _timeoutMs: number, done: Done) => appends.push(done),
+    appendBatch: (_partition: number, _epoch: number, bytes: Uint8Array, _timeoutMs: number, done: Done) => {
+      batches.push(readBatchHeader(bytes).recordCount);
+      appends.push(done);
+    },
   } as unknown as CoordinatorLog;
-  const shard = new CoordinatorShard(
-    world.environment('b1'),
-    { partition: 0, leaderEpoch: LeaderEpoch(4), state: null },
-    log,
-    5_000,
-  );
+  const shard = new CoordinatorShard(world.environment('b1'), { partition: 0, leaderEpoch: LeaderEpoch(4), state: null }, log, {
+    timeoutMs: 5_000,
+    lingerMs,
+    maxBatchBytes: 200,
+  });
   shard.status = 'active';
   const told: string[] = [];
   const write = (name: string) =>
@@ -28,7 +32,7 @@ function setUp() {
       (error, baseOffset) => told.push(`${name} settled ${error} at ${baseOffset}`),
       (error) => told.push(`${name} answered ${error}`),
     );
-  return { world, shard, appends, told, write };
+  return { world, shard, appends, batches, told, write };
 }
 
 test('outcomes are told in the order of the log, whatever order they come in', (t) => {
@@ -41,6 +45,44 @@ test('outcomes are told in the order of the log, whatever order they come in', (
   appends[0]?.(ErrorCode.NONE, 7);
   t.deepEqual(told, ['a settled 0 at 7', 'a answered 0', 'b settled 0 at 8', 'b answered 0', 'reader answered 0']);
   t.false(shard.isUncertain);
+});
+
+test('writes linger for others, as long as their batch has room', (t) => {
+  const { world, shard, appends, batches, told, write } = setUp(10);
+  write('a');
+  world.runTo(5);
+  write('b');
+  shard.whenSettled((error) => told.push(`reader answered ${error}`));
+  world.runTo(9);
+  t.deepEqual(batches, []);
+  world.runTo(10);
+  t.deepEqual(batches, [2]);
+  appends[0]?.(ErrorCode.NONE, 8);
+  t.deepEqual(told, ['a settled 0 at 7', 'a answered 0', 'b settled 0 at 8', 'b answered 0', 'reader answered 0']);
+  for (const name of ['c', 'd', 'e', 'f', 'g']) write(name);
+  t.deepEqual(batches, [2, 4]);
+  world.runTo(20);
+  t.deepEqual(batches, [2, 4, 1]);
+});
+
+test('all that a batch gathered fail with it, who only waits for it, too', (t) => {
+  const { world, shard, appends, told, write } = setUp(10);
+  write('a');
+  shard.whenSettled((error) => told.push(`reader answered ${error}`));
+  world.runTo(10);
+  write('b');
+  appends[0]?.(ErrorCode.NOT_ENOUGH_REPLICAS, -1);
+  const { COORDINATOR_NOT_AVAILABLE, NOT_COORDINATOR } = ErrorCode;
+  t.deepEqual(told, [
+    `a settled ${COORDINATOR_NOT_AVAILABLE} at -1`,
+    `a answered ${COORDINATOR_NOT_AVAILABLE}`,
+    `reader answered ${COORDINATOR_NOT_AVAILABLE}`,
+  ]);
+  told.length = 0;
+  shard.unload();
+  world.runTo(30);
+  t.deepEqual(told, [`b settled ${NOT_COORDINATOR} at -1`, `b answered ${NOT_COORDINATOR}`]);
+  t.is(appends.length, 1);
 });
 
 test('a refused write is told at once', (t) => {

@@ -29,6 +29,23 @@ interface Write {
   outcome: { readonly error: number; readonly baseOffset: Offset; readonly answer: number } | null;
 }
 
+export interface CoordinatorWrites {
+  /** After so long whoever waits for a write is told COORDINATOR_NOT_AVAILABLE. */
+  readonly timeoutMs: number;
+  /**
+   * How long writes are gathered for a batch. Up to 0 each is appended at once: -1 means, until no request waits for another, and none ever
+   * does here (Kafka's adaptive linger).
+   */
+  readonly lingerMs: number;
+  /** A batch that is gathered gets no larger than this. */
+  readonly maxBatchBytes: number;
+}
+
+interface Gathered {
+  readonly write: Write;
+  readonly records: readonly RecordInput[];
+}
+
 export class CoordinatorShard<State> {
   readonly partition: number;
   leaderEpoch: LeaderEpoch;
@@ -37,7 +54,11 @@ export class CoordinatorShard<State> {
   readonly state: State;
   readonly #env: ClientEnvironment;
   readonly #log: CoordinatorLog;
-  readonly #timeoutMs: number;
+  readonly #options: CoordinatorWrites;
+  /** Writes that are not appended yet, how large their batch is, and the timer that ends the wait for more. */
+  #gathered: Gathered[] = [];
+  #gatheredBytes = 0;
+  #linger: Timer | null = null;
   /** Writes without outcome, and finished ones behind them, in the order of the log. */
   #writes: Write[] = [];
   #isDraining = false;
@@ -52,14 +73,14 @@ export class CoordinatorShard<State> {
     env: ClientEnvironment,
     { partition, leaderEpoch, state }: { readonly partition: number; readonly leaderEpoch: LeaderEpoch; readonly state: State },
     log: CoordinatorLog,
-    timeoutMs: number,
+    options: CoordinatorWrites,
   ) {
     this.#env = env;
     this.partition = partition;
     this.leaderEpoch = leaderEpoch;
     this.state = state;
     this.#log = log;
-    this.#timeoutMs = timeoutMs;
+    this.#options = options;
   }
 
   /** The log may hold something that memory does not know: a write is under way, or the epoch ended under one. */
@@ -73,26 +94,49 @@ export class CoordinatorShard<State> {
    * completes nothing (KAFKA-20634).
    */
   write(records: readonly RecordInput[], settled: Settled, answered: Answered): void {
-    const write = this.#enqueue(false, settled, answered);
+    const sizeBytes = sizeOf(records);
+    if (BATCH_OVERHEAD_BYTES + this.#gatheredBytes + sizeBytes > this.#options.maxBatchBytes) this.#flush();
+    this.#gathered.push({ write: this.#enqueue(false, settled, answered), records });
+    this.#gatheredBytes += sizeBytes;
+    const { lingerMs } = this.#options;
+    if (lingerMs <= 0) this.#flush();
+    else this.#linger ??= this.#env.timers.after(lingerMs, () => this.#flush());
+  }
+
+  /** Appends what is gathered. Whoever began to wait since the first of it, be it only to read, hears of the batch's refusal. */
+  #flush(): void {
+    const gathered = this.#gathered;
+    const [first] = gathered;
+    if (first === undefined) return;
+    this.#forgetGathered();
+    const records = gathered.flatMap((each) => each.records);
+    const inBatch = this.#writes.slice(this.#writes.indexOf(first.write));
     this.#log.appendBatch(this.partition, this.leaderEpoch, encodeBatch(records), NO_TIMEOUT_MS, (error, lastOffset) => {
-      if (!this.#writes.includes(write)) return;
+      if (!this.#writes.includes(first.write)) return;
       // Behind the high watermark it counts, whatever else is wrong.
       const isDurable = error === ErrorCode.NONE || error === ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND;
       if (isDurable) {
-        write.outcome = {
-          error: ErrorCode.NONE,
-          baseOffset: Offset(lastOffset - records.length + 1),
-          answer: coordinatorError(error),
-        };
+        let next = lastOffset - records.length + 1;
+        for (const { write, records: own } of gathered) {
+          write.outcome = { error: ErrorCode.NONE, baseOffset: Offset(next), answer: coordinatorError(error) };
+          next += own.length;
+        }
         this.#drain();
         return;
       }
       if (lastOffset >= 0) this.#isUncertain = true;
       this.#refusal = coordinatorError(error);
-      this.#writes = this.#writes.filter((other) => other !== write);
-      this.#finish(write, coordinatorError(error), NONE, coordinatorError(error));
+      this.#writes = this.#writes.filter((other) => !inBatch.includes(other));
+      for (const write of inBatch) this.#finish(write, coordinatorError(error), NONE, coordinatorError(error));
       this.#drain();
     });
+  }
+
+  #forgetGathered(): void {
+    this.#linger?.cancel();
+    this.#linger = null;
+    this.#gathered = [];
+    this.#gatheredBytes = 0;
   }
 
   /**
@@ -137,6 +181,7 @@ export class CoordinatorShard<State> {
   /** It answers for nothing any more. */
   unload(): void {
     this.status = 'unloaded';
+    this.#forgetGathered();
     this.#timer?.cancel();
     this.#timer = null;
     const writes = this.#writes;
@@ -145,10 +190,10 @@ export class CoordinatorShard<State> {
   }
 
   #enqueue(isRead: boolean, settled: Settled, answered: Answered): Write {
-    const deadlineMs = this.#env.clock.monotonicMs() + this.#timeoutMs;
+    const deadlineMs = this.#env.clock.monotonicMs() + this.#options.timeoutMs;
     const write: Write = { isRead, settled, answered, deadlineMs, outcome: null };
     this.#writes.push(write);
-    this.#timer ??= this.#env.timers.after(this.#timeoutMs, () => this.#expire());
+    this.#timer ??= this.#env.timers.after(this.#options.timeoutMs, () => this.#expire());
     return write;
   }
 
@@ -196,6 +241,15 @@ export class CoordinatorShard<State> {
       answered(coordinatorError(ErrorCode.REQUEST_TIMED_OUT));
     }
   }
+}
+
+/** What a batch, and a record beside its key and value, take at most. */
+const BATCH_OVERHEAD_BYTES = 61;
+const RECORD_OVERHEAD_BYTES = 32;
+
+/** Not less than the records take in a batch. */
+function sizeOf(records: readonly RecordInput[]): number {
+  return records.reduce((sum, { key, value }) => sum + (key?.length ?? 0) + (value?.length ?? 0) + RECORD_OVERHEAD_BYTES, 0);
 }
 
 /** For a write that needs no follow-up. */

@@ -65,7 +65,11 @@ export class GroupCoordinator {
       log: options.log,
       partitionOf: options.partitionOf,
       loadBufferBytes: options.config['offsets.load.buffer.size'],
-      writeTimeoutMs: options.config['offsets.commit.timeout.ms'],
+      writes: {
+        timeoutMs: options.config['offsets.commit.timeout.ms'],
+        lingerMs: options.config['group.coordinator.append.linger.ms'],
+        maxBatchBytes: options.config['message.max.bytes'],
+      },
     });
   }
 

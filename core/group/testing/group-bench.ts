@@ -10,10 +10,12 @@ import type { GroupConfig } from '../config.ts';
 import { GroupCoordinator } from '../group-coordinator.ts';
 
 const CONFIG: GroupConfig = {
+  'group.coordinator.append.linger.ms': -1,
   'group.initial.rebalance.delay.ms': 3_000,
   'group.max.session.timeout.ms': 1_800_000,
   'group.min.session.timeout.ms': 6_000,
   'group.max.size': 1_000,
+  'message.max.bytes': 1_048_588,
   'offset.metadata.max.bytes': 10,
   'offsets.commit.timeout.ms': 5_000,
   'offsets.load.buffer.size': 300,
