@@ -480,7 +480,7 @@ type GroupEvent =
       readonly type: 'group-member-removed';
       readonly group: string;
       readonly member: string;
-      readonly reason: 'left' | 'session-expired' | 'rebalance-timeout' | 'fenced' | 'sync-timeout';
+      readonly reason: 'left' | 'session-expired' | 'rebalance-timeout' | 'fenced' | 'sync-timeout' | 'not-recorded';
       readonly sinceHeartbeatMs: number;
       readonly sessionTimeoutMs: number;
     }

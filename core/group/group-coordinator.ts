@@ -288,7 +288,7 @@ export class GroupCoordinator {
         const shard = this.#shardOf(groupId);
         if (typeof shard === 'number') return { errorCode: shard, groupId };
         const group = shard.state.get(groupId);
-        if (group === undefined) {
+        if (group === undefined || !group.isRecorded) {
           // KIP-1043: that there is none is an error since version 6.
           if (context.version < 6) return { errorCode: ErrorCode.NONE, groupId, groupState: 'Dead' };
           const errorMessage = `Group ${groupId} not found.`;
@@ -324,7 +324,7 @@ export class GroupCoordinator {
     done({
       errorCode: loading ? ErrorCode.COORDINATOR_LOAD_IN_PROGRESS : ErrorCode.NONE,
       groups: (loading ? [] : listed)
-        .filter((group) => states.size === 0 || states.has(group.state.name.toLowerCase()))
+        .filter((group) => group.isRecorded && (states.size === 0 || states.has(group.state.name.toLowerCase())))
         .map((group) => ({
           groupId: group.id,
           protocolType: group.protocolType ?? '',

@@ -94,6 +94,7 @@ export class GroupReplay implements Replay<Groups> {
   finish(): void {
     for (const [id, group] of this.state) {
       if (group.offsets.size === 0 && !this.#written.has(id)) this.state.delete(id);
+      else group.isRecorded = true;
     }
   }
 }

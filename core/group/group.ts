@@ -79,6 +79,8 @@ export class Group {
   readonly offsets = new Map<string, CommittedOffset>();
   /** Commits that are being written, by `topic-partition`. */
   readonly pendingCommits = new Map<string, PendingCommits>();
+  /** A record of it, or of its offsets, is committed: whoever only looks sees it. */
+  isRecorded = false;
   /** Wall-clock milliseconds of the last state change, -1 if not known. */
   currentStateTimestamp = -1;
 

@@ -55,9 +55,24 @@ export class Joining {
       done(joinError(ErrorCode.COORDINATOR_NOT_AVAILABLE, request.memberId));
       return;
     }
-    if (isNewGroup) group.currentStateTimestamp = this.#env.clock.wallMs();
-    // A group exists from its first JoinGroup on. If this write fails, the first assignment's tells of it.
-    if (isNewGroup) shard.write([groupRecord(group, new Map(), this.#env.clock.wallMs())], nothing, nothing);
+    if (!isNewGroup) {
+      this.#joinGroup(shard, group, context, request, done);
+      return;
+    }
+    // A group exists from its first JoinGroup on, whatever becomes of that: the record tells of it without members.
+    const nowMs = this.#env.clock.wallMs();
+    group.currentStateTimestamp = nowMs;
+    const record = groupRecord(group, new Map(), nowMs);
+    this.#joinGroup(shard, group, context, request, done);
+    const settled = (error: number): void => {
+      if (error === ErrorCode.NONE) group.isRecorded = true;
+      else if (shard.status === 'active') this.#rebalance.dismiss(shard, group, error);
+    };
+    shard.write([record], settled, nothing);
+  }
+
+  #joinGroup(shard: GroupShard, group: Group, context: GroupRequestContext, request: JoinRequest, done: JoinCallback): void {
+    const isUnknownMember = request.memberId === '';
     if (!this.#acceptsMember(group, request.memberId)) {
       const member = group.members.get(request.memberId);
       // A rebalance that waits for nobody else now goes on waiting, until its time is out (4.3.1).

@@ -135,6 +135,30 @@ test('LeaveGroup before version 3 answers for one member', (t) => {
   t.is(leave(ids[0] ?? ''), ErrorCode.NONE);
 });
 
+test('a group is seen once its first record is committed; if that is refused there never was one (4.3.1)', (t) => {
+  const it = bench();
+  it.log.commitsAtOnce = false;
+  const first = it.join('', { groupInstanceId: 'i' });
+  const listed = () => it.ask('ListGroups', 5, { statesFilter: [], typesFilter: [] }).answer.groups?.length;
+  t.is(it.describe()?.groupState, 'Dead');
+  t.is(listed(), 0);
+  it.log.commit();
+  t.is(it.describe()?.groupState, 'PreparingRebalance');
+  t.is(listed(), 1);
+  t.is(first.response, undefined);
+  it.log.refusal = ErrorCode.NOT_ENOUGH_REPLICAS;
+  const { COORDINATOR_NOT_AVAILABLE, MEMBER_ID_REQUIRED, UNKNOWN_MEMBER_ID } = ErrorCode;
+  const refused = it.join('', { groupId: 'h', groupInstanceId: 'i' });
+  t.is(refused.answer.errorCode, COORDINATOR_NOT_AVAILABLE);
+  const asked = it.join('', { groupId: 'h' }).answer;
+  t.is(asked.errorCode, MEMBER_ID_REQUIRED);
+  t.is(it.join(asked.memberId ?? '', { groupId: 'h' }).answer.errorCode, UNKNOWN_MEMBER_ID);
+  t.deepEqual(
+    it.coordinator.groups().map(({ group }) => group),
+    ['g'],
+  );
+});
+
 test('the protocol is the one most members prefer among those all support', (t) => {
   const it = bench();
   const one = it.joinNew({ protocols: [protocol('a'), protocol('b'), protocol('c')] });

@@ -130,6 +130,7 @@ export class Offsets {
         });
       });
       if (error !== ErrorCode.NONE) shard.state.dropIfPristine(group);
+      else group.isRecorded = true;
     };
     shard.write(records, settled, (error) => done(commitAnswer(request, errorFor(error))));
   }

@@ -15,7 +15,7 @@ import type { Member } from './member.ts';
 import { groupRecord } from './records.ts';
 import type { Sessions } from './sessions.ts';
 
-type RemovalReason = 'left' | 'session-expired' | 'rebalance-timeout' | 'fenced' | 'sync-timeout';
+type RemovalReason = 'left' | 'session-expired' | 'rebalance-timeout' | 'fenced' | 'sync-timeout' | 'not-recorded';
 
 /** As long as the thread that makes the generation may be behind. */
 const LATE_MS = 20;
@@ -163,6 +163,22 @@ export class Rebalance {
       sinceHeartbeatMs: this.#env.clock.monotonicMs() - member.lastHeartbeatMs,
       sessionTimeoutMs: member.sessionTimeoutMs,
     });
+  }
+
+  /** The first record of the group was refused: there is no such group, and never was (4.3.1). */
+  dismiss(shard: GroupShard, group: Group, error: number): void {
+    if (group.isRecorded || shard.state.get(group.id) !== group) return;
+    shard.state.delete(group.id);
+    for (const memberId of [...group.pendingMembers.keys()]) group.forgetPending(memberId);
+    for (const member of [...group.members.values()]) {
+      const { awaitingJoin, awaitingSync } = member;
+      member.awaitingJoin = null;
+      member.awaitingSync = null;
+      this.remove(group, member, 'not-recorded');
+      awaitingJoin?.(joinError(error, ''));
+      awaitingSync?.(syncError(error));
+    }
+    this.transition(group, { name: 'Dead' });
   }
 
   /** A member is gone: the others share out its partitions. */
