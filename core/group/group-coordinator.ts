@@ -317,7 +317,7 @@ export class GroupCoordinator {
 
   ListGroups(_context: GroupRequestContext, request: RequestTypes['ListGroups'], done: Answer<'ListGroups'>): void {
     const loading = this.#runtime.isLoading;
-    const states = new Set(request.statesFilter.map((state) => state.toLowerCase()));
+    const states = new Set(request.statesFilter.map((state) => state.toLowerCase().trim()));
     const types = new Set(request.typesFilter.map((type) => type.toLowerCase()));
     const listed =
       types.size > 0 && !types.has('classic') ? [] : [...this.#runtime.active()].flatMap((shard) => [...shard.state.values()]);

@@ -145,6 +145,8 @@ test('a group is seen once its first record is committed; if that is refused the
   it.log.commit();
   t.is(it.describe()?.groupState, 'PreparingRebalance');
   t.is(listed(), 1);
+  const filtered = it.ask('ListGroups', 5, { statesFilter: [' preparingREBALANCE '], typesFilter: ['CLASSIC'] });
+  t.is(filtered.answer.groups?.length, 1);
   t.is(first.response, undefined);
   it.log.refusal = ErrorCode.NOT_ENOUGH_REPLICAS;
   const { COORDINATOR_NOT_AVAILABLE, MEMBER_ID_REQUIRED, UNKNOWN_MEMBER_ID } = ErrorCode;
