@@ -9,6 +9,7 @@ import type { ClientEnvironment } from '../environment.ts';
 import type { Timer } from '../../ports/time.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { MetadataResponse, MetadataResponseMetadataResponseTopic } from '../protocol/messages/metadata-response.ts';
+import { LeaderEpoch, NONE } from '../protocol/numbers.ts';
 import { type TopicPartition, type TopicPartitionKey, topicPartitionKey } from '../protocol/partition.ts';
 import { ZERO_UUID } from '../protocol/uuid.ts';
 import type { Endpoint, RpcClient } from '../rpc/rpc-client.ts';
@@ -26,7 +27,7 @@ export interface PartitionMetadata {
   /** -1: none. */
   readonly leader: number;
   /** -1: unknown (an old broker). */
-  readonly leaderEpoch: number;
+  readonly leaderEpoch: LeaderEpoch;
   readonly replicas: readonly number[];
   readonly isr: readonly number[];
   readonly offlineReplicas: readonly number[];
@@ -37,7 +38,7 @@ export interface LeaderAndEpoch {
   /** -1: unknown. */
   readonly leader: number;
   /** -1: unknown. */
-  readonly epoch: number;
+  readonly epoch: LeaderEpoch;
 }
 
 export interface TopicMetadata {
@@ -193,7 +194,7 @@ export class ClusterMetadata {
 
   currentLeader(topic: string, partition: number): LeaderAndEpoch {
     const known = this.partition(topic, partition);
-    return { leader: known?.leader ?? -1, epoch: known?.leaderEpoch ?? -1 };
+    return { leader: known?.leader ?? -1, epoch: known?.leaderEpoch ?? NONE };
   }
 
   /** The broker that leads a partition, if both are known. */
@@ -228,7 +229,7 @@ export class ClusterMetadata {
    * A leader that a Produce or Fetch answer named (KIP-951), of the topic that had the id `of` when it was asked. True if it
    * is news.
    */
-  hintLeader(topic: string, of: string | null, partition: number, leader: number, leaderEpoch: number): boolean {
+  hintLeader(topic: string, of: string | null, partition: number, leader: number, leaderEpoch: LeaderEpoch): boolean {
     const current = this.partition(topic, partition);
     if (current === undefined || this.isAnotherTopic(topic, of)) return false;
     if (leader < 0 || leaderEpoch <= current.leaderEpoch || !this.#nodes.has(leader)) return false;
@@ -377,7 +378,7 @@ export class ClusterMetadata {
         topic: name,
         partition: partition.partitionIndex,
         leader: partition.leaderId,
-        leaderEpoch: partition.leaderEpoch,
+        leaderEpoch: LeaderEpoch(partition.leaderEpoch),
         replicas: partition.replicaNodes,
         isr: partition.isrNodes,
         offlineReplicas: partition.offlineReplicas,
@@ -395,7 +396,7 @@ export class ClusterMetadata {
    * asked any more, be it only that it does not know yet that it was deposed (Metadata.updateLastSeenEpochIfNewer, KIP-320).
    * `of` is the id of the topic that it was said of; null where that is not known.
    */
-  learnEpoch(topic: string, of: string | null, partition: number, leaderEpoch: number): void {
+  learnEpoch(topic: string, of: string | null, partition: number, leaderEpoch: LeaderEpoch): void {
     const known = this.#topics.get(topic);
     const before = known?.partitions.get(partition);
     if (known === undefined || before === undefined) {

@@ -3,6 +3,7 @@ import { replayBatches } from '../coordinator/replay.ts';
 import { encodeMessage } from '../protocol/codec.ts';
 import { pureCompression } from '../protocol/compression.ts';
 import { encodeEndTxnMarker } from '../protocol/control-records.ts';
+import { LeaderEpoch, Offset } from '../protocol/numbers.ts';
 import { encodeBatch, readBatchHeader, rebaseBatch, type RecordInput } from '../protocol/records.ts';
 import { ZERO_UUID } from '../protocol/uuid.ts';
 import { markedCompression } from '../protocol/testing/marked-compression.ts';
@@ -17,7 +18,15 @@ function batchOf(records: RecordInput[]): Uint8Array {
 }
 
 const TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAQ';
-const OFFSET = { topic: 't', topicId: TOPIC_ID, partition: 3, offset: 17, leaderEpoch: 2, metadata: 'm', commitTimestamp: 5 };
+const OFFSET = {
+  topic: 't',
+  topicId: TOPIC_ID,
+  partition: 3,
+  offset: Offset(17),
+  leaderEpoch: LeaderEpoch(2),
+  metadata: 'm',
+  commitTimestamp: 5,
+};
 
 test('an offset is stored in the version of Kafka that can hold it, and read back', (t) => {
   for (const [expireTimestamp, version] of [
@@ -40,7 +49,7 @@ test('every version of the stored values that Kafka wrote can be read', (t) => {
   for (const version of [0, 1, 2, 3, 4]) {
     const body = encodeMessage('OffsetCommitValue', version, { ...OFFSET, expireTimestamp: version === 1 ? 99 : -1 });
     const stored = decodeStored(key as Uint8Array, new Uint8Array([0, version, ...body]));
-    t.is(stored.kind === 'offset' ? stored.value?.offset : null, 17, `offset value ${version}`);
+    t.is(stored.kind === 'offset' ? stored.value?.offset : null, Offset(17), `offset value ${version}`);
     t.is(stored.kind === 'offset' ? stored.value?.expireTimestamp : null, version === 1 ? 99 : -1);
   }
   const group = new Group('g');
@@ -91,7 +100,7 @@ test('a replay follows the order of the log: tombstones, commits, groups', (t) =
   const member = new Member({ ...options, protocols: [{ name: 'range', metadata: bytes('s') }] });
   group.add(member);
   const offset = (partition: number, at: number) =>
-    offsetRecord('g', { ...OFFSET, partition, offset: at, expireTimestamp: -1 }, 5);
+    offsetRecord('g', { ...OFFSET, partition, offset: Offset(at), expireTimestamp: -1 }, 5);
   const replay = new GroupReplay();
   replayBatches(
     batchOf([
@@ -142,7 +151,7 @@ test('what a transaction commits counts from its end on, and not at all if it is
     replayBatches(batch, codecs, replay);
   };
   const offset = (partition: number, at: number) =>
-    offsetRecord('g', { ...OFFSET, partition, offset: at, expireTimestamp: -1 }, 5);
+    offsetRecord('g', { ...OFFSET, partition, offset: Offset(at), expireTimestamp: -1 }, 5);
   const within = (producerId: number, ...records: RecordInput[]): void =>
     append(encodeBatch(records, { isTransactional: true, producerId, producerEpoch: 0, baseSequence: 0 }));
   const ends = (producerId: number, type: 'COMMIT' | 'ABORT'): void =>

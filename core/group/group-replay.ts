@@ -1,5 +1,6 @@
 /** Makes groups of the records of a partition of `__consumer_offsets`. */
 import type { Replay } from '../coordinator/replay.ts';
+import type { Offset } from '../protocol/numbers.ts';
 import { topicPartitionKey } from '../protocol/partition.ts';
 import type { CommittedOffset } from './group.ts';
 import { Groups } from './groups.ts';
@@ -15,12 +16,12 @@ export class GroupReplay implements Replay<Groups> {
   /** Groups whose last record is not a tombstone; the others hold offsets only. */
   readonly #written = new Set<string>();
   /** Tombstones of groups, by their places in the log. */
-  readonly deletedGroups: { readonly group: string; readonly logOffset: number }[] = [];
+  readonly deletedGroups: { readonly group: string; readonly logOffset: Offset }[] = [];
 
   /** Offsets that producers committed in their transactions (Kafka's brokers write them), by producer, until its transaction ends. */
   readonly #open = new Map<number, TransactionalOffset[]>();
 
-  apply(key: Uint8Array, value: Uint8Array | null, logOffset: number, producerId: number): void {
+  apply(key: Uint8Array, value: Uint8Array | null, logOffset: Offset, producerId: number): void {
     const stored = decodeStored(key, value);
     if (stored.kind === 'other') return;
     if (stored.kind === 'offset') {

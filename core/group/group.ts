@@ -4,6 +4,7 @@
  */
 import type { Timer } from '../../ports/time.ts';
 import { invariant } from '../../ports/invariant.ts';
+import type { LeaderEpoch, Offset } from '../protocol/numbers.ts';
 import { ZERO_UUID } from '../protocol/uuid.ts';
 import { subscribedTopics } from './assignment.ts';
 import { type Member, NO_BYTES } from './member.ts';
@@ -43,13 +44,13 @@ export interface CommittedOffset {
   /** Of the topic that it was committed for; ZERO_UUID where that was not told: in records of versions before 4, and in transactions. */
   readonly topicId: string;
   readonly partition: number;
-  readonly offset: number;
-  readonly leaderEpoch: number;
+  readonly offset: Offset;
+  readonly leaderEpoch: LeaderEpoch;
   readonly metadata: string;
   readonly commitTimestamp: number;
   readonly expireTimestamp: number;
   /** Its place in `__consumer_offsets`: of two commits the one further on wins. */
-  readonly logOffset: number;
+  readonly logOffset: Offset;
 }
 
 export interface PendingCommits {

@@ -3,6 +3,7 @@ import { invariant } from '../../ports/invariant.ts';
 import type { ClientEnvironment } from '../environment.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
+import { LeaderEpoch, Offset } from '../protocol/numbers.ts';
 import { topicPartitionKey } from '../protocol/partition.ts';
 import type { RecordInput } from '../protocol/records.ts';
 import type { Draft } from '../protocol/schema.ts';
@@ -80,8 +81,8 @@ export class Offsets {
           topic,
           topicId,
           partition: given.partitionIndex,
-          offset: given.committedOffset,
-          leaderEpoch: given.committedLeaderEpoch,
+          offset: Offset(given.committedOffset),
+          leaderEpoch: LeaderEpoch(given.committedLeaderEpoch),
           metadata,
           commitTimestamp: wallMs,
           expireTimestamp,
@@ -103,7 +104,7 @@ export class Offsets {
       groupState: group.state.name,
       isCurrentMember: group.members.has(request.memberId),
     };
-    const settled = (error: number, baseOffset: number): void => {
+    const settled = (error: number, baseOffset: Offset): void => {
       invariant(
         error !== ErrorCode.NONE || shard.status === 'active',
         () => `group ${group.id}: a commit counts in partition ${shard.partition}, which is ${shard.status}`,
@@ -112,7 +113,7 @@ export class Offsets {
         const key = topicPartitionKey(offset.topic, offset.partition);
         countPending(group, offset, -1);
         if (error !== ErrorCode.NONE) return;
-        const logOffset = baseOffset + index;
+        const logOffset = Offset(baseOffset + index);
         // Outcomes come in the order of the log: the last one is the one that counts.
         group.offsets.set(key, { ...offset, logOffset });
         this.#env.tracer.emit({
@@ -207,7 +208,7 @@ export class Offsets {
         partition: topicPartitionKey(topic, partition),
         offsetsPartition: shard.partition,
       });
-    const settled = (error: number, baseOffset: number): void => {
+    const settled = (error: number, baseOffset: Offset): void => {
       if (error === ErrorCode.NONE) removed(baseOffset);
       for (const { topic, partition } of doomed)
         this.#env.tracer.emit({
@@ -217,7 +218,7 @@ export class Offsets {
           error,
         });
     };
-    const removed = (baseOffset: number): void => {
+    const removed = (baseOffset: Offset): void => {
       for (const [index, offset] of doomed.entries()) {
         const key = topicPartitionKey(offset.topic, offset.partition);
         // Whatever is there was written before the tombstone: outcomes come in the order of the log. A commit that is still

@@ -6,6 +6,7 @@ import {
   encodeVersionedMessage,
   messageVersion,
 } from '../protocol/codec.ts';
+import { LeaderEpoch, Offset } from '../protocol/numbers.ts';
 import type { RecordInput } from '../protocol/records.ts';
 import type { CommittedOffset, Group } from './group.ts';
 
@@ -101,7 +102,14 @@ export function decodeStored(key: Uint8Array, value: Uint8Array | null): StoredR
       group,
       topic,
       partition,
-      value: { offset, leaderEpoch, metadata, commitTimestamp, expireTimestamp, topicId },
+      value: {
+        offset: Offset(offset),
+        leaderEpoch: LeaderEpoch(leaderEpoch),
+        metadata,
+        commitTimestamp,
+        expireTimestamp,
+        topicId,
+      },
     };
   }
   if (kind === GROUP_KEY) {

@@ -3,6 +3,7 @@ import { invariant } from '../../ports/invariant.ts';
 import type { ClientEnvironment } from '../environment.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { RequestTypes } from '../protocol/messages/index.ts';
+import type { Offset } from '../protocol/numbers.ts';
 import { syncError, validateMember } from './answers.ts';
 import { assignedPartitions } from './assignment.ts';
 import type { Group } from './group.ts';
@@ -81,7 +82,7 @@ export class Syncing {
       () => `group ${group.id}: generation ${generation} is led by ${group.leader}, who is no member`,
     );
     let logOffset = -1;
-    const settled = (_error: number, baseOffset: number): void => void (logOffset = baseOffset);
+    const settled = (_error: number, baseOffset: Offset): void => void (logOffset = baseOffset);
     shard.write([groupRecord(group, assignments, this.#env.clock.wallMs())], settled, (error) => {
       if (group.state.name !== 'CompletingRebalance' || group.generation !== generation) return;
       if (error !== ErrorCode.NONE) {

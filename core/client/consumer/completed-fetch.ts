@@ -3,16 +3,18 @@
  * aborted transactions are left out: a producer id is in the aborted set from its transaction's first offset to its ABORT
  * marker.
  */
+import { greater } from '../../../ports/brand.ts';
 import type { Compression } from '../../../ports/compression.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
 import type { FetchResponseAbortedTransaction, FetchResponsePartitionData } from '../../protocol/messages/fetch-response.ts';
+import { type LeaderEpoch, NONE, Offset } from '../../protocol/numbers.ts';
 import { decodeControlType, decodeRecords, isBatchValid, readBatchHeader } from '../../protocol/records.ts';
 import type { BatchHeader, DecodedRecord, TimestampType } from '../../protocol/records.ts';
 import { KafkaError } from '../errors.ts';
 
 export interface FetchedRecord {
   readonly record: DecodedRecord;
-  readonly leaderEpoch: number;
+  readonly leaderEpoch: LeaderEpoch;
   readonly timestampType: TimestampType;
   /** Of which topic the broker read it; null: it was asked by name, and nobody knows. */
   readonly topicId: string | null;
@@ -28,7 +30,7 @@ export class CompletedFetch {
   readonly topicId: string | null;
   /** The broker looked for the topic by its id (Fetch from version 13 on, KIP-516), not by its name. */
   readonly #isById: boolean;
-  readonly fetchOffset: number;
+  readonly fetchOffset: Offset;
   readonly data: FetchResponsePartitionData;
   readonly #bytes: Uint8Array;
   readonly #readCommitted: boolean;
@@ -40,19 +42,19 @@ export class CompletedFetch {
   #position = 0;
   #records: readonly DecodedRecord[] = [];
   #index = 0;
-  #epoch = -1;
+  #epoch: LeaderEpoch = NONE;
   #timestampType: TimestampType = 'create';
-  #batchEnd = 0;
+  #batchEnd = Offset(0);
   /** The offset after everything read or skipped so far. */
-  nextOffset: number;
+  nextOffset: Offset;
   /** The leader epoch of the last batch read; null: none yet. */
-  lastEpoch: number | null = null;
+  lastEpoch: LeaderEpoch | null = null;
 
   constructor(
     key: string,
     topicId: string | null,
     isById: boolean,
-    fetchOffset: number,
+    fetchOffset: Offset,
     data: FetchResponsePartitionData,
     options: { readonly readCommitted: boolean; readonly checkCrcs: boolean },
     codecs: Compression,
@@ -80,7 +82,7 @@ export class CompletedFetch {
       }
       this.#index++;
       if (record.offset < this.fetchOffset) continue;
-      this.nextOffset = record.offset + 1;
+      this.nextOffset = Offset(record.offset + 1);
       if (this.#index === this.#records.length) this.#endBatch();
       const topicId = this.#isById ? this.topicId : null;
       return { record, leaderEpoch: this.#epoch, timestampType: this.#timestampType, topicId };
@@ -89,7 +91,7 @@ export class CompletedFetch {
 
   #endBatch(): void {
     // Compaction may have removed the last records of a batch: its header still says where it ended.
-    this.nextOffset = Math.max(this.nextOffset, this.#batchEnd);
+    this.nextOffset = greater(this.nextOffset, this.#batchEnd);
     this.#records = [];
     this.#index = 0;
   }
@@ -114,7 +116,7 @@ export class CompletedFetch {
     this.#records = skip ? [] : decodeRecords(bytes, this.#position, this.#codecs);
     this.#index = 0;
     this.#position += header.sizeInBytes;
-    if (this.#records.length === 0) this.nextOffset = Math.max(this.nextOffset, header.nextOffset);
+    if (this.#records.length === 0) this.nextOffset = greater(this.nextOffset, header.nextOffset);
     return true;
   }
 

@@ -9,6 +9,7 @@ import type { ApiRanges } from '../../rpc/api-versions.ts';
 import { CONSUMER_CONFIG, parseConfig, resetStrategy } from '../../config/index.ts';
 import type { ConsumerConfig, Properties } from '../../config/index.ts';
 import type { ClientEnvironment } from '../../environment.ts';
+import { LeaderEpoch, Offset } from '../../protocol/numbers.ts';
 import { assignorsOf } from '../assignors/known.ts';
 import { deferred } from '../deferred.ts';
 import type { Deferred } from '../deferred.ts';
@@ -213,7 +214,12 @@ export class Consumer<K = Uint8Array | null, V = Uint8Array | null> {
   seek(partition: TopicPartition, offset: number, leaderEpoch: number | null = null): void {
     if (offset < 0) throw illegalState(`seek to negative offset ${offset}`);
     const current = this.#session.metadata.currentLeader(partition.topic, partition.partition);
-    this.#subscriptions.seek(this.#held(partition), offset, leaderEpoch, current);
+    this.#subscriptions.seek(
+      this.#held(partition),
+      Offset(offset),
+      leaderEpoch === null ? null : LeaderEpoch(leaderEpoch),
+      current,
+    );
   }
 
   seekToBeginning(partitions: readonly TopicPartition[]): void {

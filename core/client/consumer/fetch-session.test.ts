@@ -1,9 +1,18 @@
 import test from 'ava';
 import { ErrorCode } from '../../protocol/errors.ts';
+import { LeaderEpoch, Offset } from '../../protocol/numbers.ts';
 import { type FetchPartition, FetchSession } from './fetch-session.ts';
 
 function partition(key: string, fetchOffset: number, topicId = 'A'): FetchPartition {
-  return { key, topic: key, topicId, partition: 0, currentLeaderEpoch: 1, fetchOffset, partitionMaxBytes: 100 };
+  return {
+    key,
+    topic: key,
+    topicId,
+    partition: 0,
+    currentLeaderEpoch: LeaderEpoch(1),
+    fetchOffset: Offset(fetchOffset),
+    partitionMaxBytes: 100,
+  };
 }
 
 function wanted(...partitions: FetchPartition[]): Map<string, FetchPartition> {

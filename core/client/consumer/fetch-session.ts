@@ -1,13 +1,14 @@
 /** The client's side of an incremental fetch session with one broker (KIP-227). */
 import { ErrorCode } from '../../protocol/errors.ts';
+import type { LeaderEpoch, Offset } from '../../protocol/numbers.ts';
 
 export interface FetchPartition {
   readonly key: string;
   readonly topic: string;
   readonly topicId: string;
   readonly partition: number;
-  readonly currentLeaderEpoch: number;
-  readonly fetchOffset: number;
+  readonly currentLeaderEpoch: LeaderEpoch;
+  readonly fetchOffset: Offset;
   readonly partitionMaxBytes: number;
 }
 

@@ -6,6 +6,7 @@ import { invariant } from '../../../ports/invariant.ts';
 import type { ClientEnvironment } from '../../environment.ts';
 import { ErrorCode, errorName } from '../../protocol/errors.ts';
 import type { FetchResponse } from '../../protocol/messages/fetch-response.ts';
+import { LeaderEpoch, Offset } from '../../protocol/numbers.ts';
 import { topicPartitionKey } from '../../protocol/partition.ts';
 import { ZERO_UUID } from '../../protocol/uuid.ts';
 import { isStaleMetadata, KafkaError } from '../errors.ts';
@@ -265,13 +266,19 @@ export class Fetcher {
       this.#failed(partition, data.errorCode, asked);
       const { leaderId, leaderEpoch } = data.currentLeader;
       if (leaderId >= 0)
-        this.#session.metadata.hintLeader(partition.topic, fetch.topicId, partition.partition, leaderId, leaderEpoch);
+        this.#session.metadata.hintLeader(
+          partition.topic,
+          fetch.topicId,
+          partition.partition,
+          leaderId,
+          LeaderEpoch(leaderEpoch),
+        );
       return;
     }
     partition.failures = 0;
-    partition.highWatermark = data.highWatermark;
-    partition.logStartOffset = data.logStartOffset;
-    partition.lastStableOffset = data.lastStableOffset;
+    partition.highWatermark = Offset(data.highWatermark);
+    partition.logStartOffset = Offset(data.logStartOffset);
+    partition.lastStableOffset = Offset(data.lastStableOffset);
     if (data.preferredReadReplica >= 0)
       partition.preferredReplica = {
         nodeId: data.preferredReadReplica,

@@ -2,6 +2,7 @@
 import type { ResetStrategy } from '../../config/index.ts';
 import type { ClientEnvironment } from '../../environment.ts';
 import { ErrorCode, isRetriable } from '../../protocol/errors.ts';
+import { LeaderEpoch, Offset } from '../../protocol/numbers.ts';
 import { type TopicPartition, topicPartitionKey } from '../../protocol/partition.ts';
 import { isStaleMetadata, KafkaError, timeoutError } from '../errors.ts';
 import type { BrokerNode } from '../metadata.ts';
@@ -166,8 +167,8 @@ export class OffsetResolver {
       const isOfAnother = metadata.isAnotherTopic(topic, question.topicId);
       if (error !== ErrorCode.NONE || listed === null || isOfAnother) this.#retryLater(partition, error);
       else if (listed.offset >= 0) {
-        metadata.learnEpoch(topic, question.topicId, index, listed.leaderEpoch);
-        this.#subscriptions.completeReset(partition, question.state, listed.offset, metadata.currentLeader(topic, index));
+        metadata.learnEpoch(topic, question.topicId, index, LeaderEpoch(listed.leaderEpoch));
+        this.#subscriptions.completeReset(partition, question.state, Offset(listed.offset), metadata.currentLeader(topic, index));
       }
       // No record is as young as was asked for: as Kafka's consumer, it asks again after the time-out of requests.
     };
@@ -253,7 +254,12 @@ export class OffsetResolver {
           this.#retryLater(partition, answer?.errorCode ?? ErrorCode.NETWORK_EXCEPTION);
           continue;
         }
-        const diverged = this.#subscriptions.completeValidation(partition, position, answer.endOffset, answer.leaderEpoch);
+        const diverged = this.#subscriptions.completeValidation(
+          partition,
+          position,
+          Offset(answer.endOffset),
+          LeaderEpoch(answer.leaderEpoch),
+        );
         if (diverged !== null) {
           this.#error = new KafkaError(
             -1,

@@ -1,6 +1,7 @@
 /** Finds the positions of assigned partitions: committed ones first, then by reset; and has those of an older leader validated. */
 import type { ClientEnvironment } from '../../environment.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
+import { LeaderEpoch, Offset } from '../../protocol/numbers.ts';
 import { deferred } from '../deferred.ts';
 import { illegalState, KafkaError } from '../errors.ts';
 import type { TopicPartition } from '../../protocol/partition.ts';
@@ -86,11 +87,12 @@ export class Positions {
             partition.state.kind === 'initializing' && this.#subscriptions.get(partition.key) === partition;
           if (!stillInitializing) continue;
           const offset = found.get(partition.key);
-          if (offset?.leaderEpoch != null)
-            this.#session.metadata.learnEpoch(partition.topic, offset.topicId, partition.partition, offset.leaderEpoch);
+          const epoch = offset?.leaderEpoch == null ? null : LeaderEpoch(offset.leaderEpoch);
+          if (offset !== undefined && epoch !== null)
+            this.#session.metadata.learnEpoch(partition.topic, offset.topicId, partition.partition, epoch);
           const current = this.#session.metadata.currentLeader(partition.topic, partition.partition);
           if (offset === undefined) this.#resetOrFail(partition);
-          else this.#subscriptions.seek(partition, offset.offset, offset.leaderEpoch, current);
+          else this.#subscriptions.seek(partition, Offset(offset.offset), epoch, current);
         }
       } else if (!error.retriable) this.#options.failed(error);
       this.#options.changed();

@@ -2,6 +2,7 @@
 import type { ResetStrategy } from '../../config/index.ts';
 import type { ClientEnvironment } from '../../environment.ts';
 import { invariant } from '../../../ports/invariant.ts';
+import { type LeaderEpoch, NONE, type Offset } from '../../protocol/numbers.ts';
 import type { ClusterMetadata, LeaderAndEpoch } from '../metadata.ts';
 import type { TopicPartition } from '../../protocol/partition.ts';
 import { keyOf } from '../metadata.ts';
@@ -9,8 +10,8 @@ import type { OffsetAndMetadata } from './committed-offsets.ts';
 
 /** A place in a log: the next offset to fetch, and the epoch of the record before it (null: unknown). */
 export interface Position {
-  readonly offset: number;
-  readonly offsetEpoch: number | null;
+  readonly offset: Offset;
+  readonly offsetEpoch: LeaderEpoch | null;
   /** The leader that the position is valid under. */
   readonly leader: LeaderAndEpoch;
 }
@@ -41,9 +42,9 @@ export interface AssignedPartition extends TopicPartition {
   retryAtMs: number;
   failures: number;
   preferredReplica: { readonly nodeId: number; readonly untilMs: number } | null;
-  highWatermark: number;
-  logStartOffset: number;
-  lastStableOffset: number;
+  highWatermark: Offset;
+  logStartOffset: Offset;
+  lastStableOffset: Offset;
 }
 
 export interface RebalanceListener {
@@ -121,7 +122,7 @@ export class SubscriptionState {
     }
   }
 
-  seek(partition: AssignedPartition, offset: number, offsetEpoch: number | null, leader: LeaderAndEpoch): void {
+  seek(partition: AssignedPartition, offset: Offset, offsetEpoch: LeaderEpoch | null, leader: LeaderAndEpoch): void {
     const position = { offset, offsetEpoch, leader };
     const mustValidate = offsetEpoch !== null && leader.epoch >= 0;
     this.#become(partition, mustValidate ? { kind: 'awaiting-validation', position } : { kind: 'fetching', position });
@@ -147,7 +148,7 @@ export class SubscriptionState {
   }
 
   /** A ListOffsets answer. It counts only if the same reset is still waited for. There is no record before it to validate it by. */
-  completeReset(partition: AssignedPartition, asked: FetchState, offset: number, leader: LeaderAndEpoch): void {
+  completeReset(partition: AssignedPartition, asked: FetchState, offset: Offset, leader: LeaderAndEpoch): void {
     const stillAwaited = partition.state === asked && this.#partitions.get(partition.key) === partition;
     if (!stillAwaited) return;
     if (asked.kind === 'awaiting-reset' && asked.reason !== 'seek')
@@ -167,7 +168,7 @@ export class SubscriptionState {
    * An OffsetForLeaderEpoch answer: up to where the leader's log agrees (-1: nowhere). It counts only for the position it
    * was asked for. Returns the diverging offset when the log was truncated below the position and nothing says where to go on.
    */
-  completeValidation(partition: AssignedPartition, asked: Position, endOffset: number, epoch: number): number | null {
+  completeValidation(partition: AssignedPartition, asked: Position, endOffset: Offset, epoch: LeaderEpoch): number | null {
     const state = partition.state;
     const stillAwaited = state.kind === 'awaiting-validation' && state.position === asked;
     if (!stillAwaited || this.#partitions.get(partition.key) !== partition) return null;
@@ -246,8 +247,8 @@ function newPartition(topic: string, partition: number, key: string): AssignedPa
     retryAtMs: 0,
     failures: 0,
     preferredReplica: null,
-    highWatermark: -1,
-    logStartOffset: -1,
-    lastStableOffset: -1,
+    highWatermark: NONE,
+    logStartOffset: NONE,
+    lastStableOffset: NONE,
   };
 }

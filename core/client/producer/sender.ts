@@ -7,6 +7,7 @@ import type { ClientEnvironment } from '../../environment.ts';
 import type { Timer } from '../../../ports/time.ts';
 import { ErrorCode, errorName, isRetriable } from '../../protocol/errors.ts';
 import type { ProduceResponse, ProduceResponsePartitionProduceResponse } from '../../protocol/messages/produce-response.ts';
+import { LeaderEpoch } from '../../protocol/numbers.ts';
 import { topicPartitionKey } from '../../protocol/partition.ts';
 import type { CompressionType } from '../../protocol/records.ts';
 import { ZERO_UUID } from '../../protocol/uuid.ts';
@@ -217,7 +218,13 @@ export class Sender {
       }
       const { leaderId, leaderEpoch } = partition.currentLeader;
       if (partition.errorCode !== ErrorCode.NONE && leaderId >= 0)
-        this.#session.metadata.hintLeader(batch.topic, batch.attemptedTopicId, batch.partition, leaderId, leaderEpoch);
+        this.#session.metadata.hintLeader(
+          batch.topic,
+          batch.attemptedTopicId,
+          batch.partition,
+          leaderId,
+          LeaderEpoch(leaderEpoch),
+        );
       this.#handle(batch, {
         error: partition.errorCode,
         message: partition.errorMessage,
