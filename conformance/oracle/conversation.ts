@@ -7,6 +7,9 @@ import { ZERO_UUID } from '../../core/protocol/uuid.ts';
 import { Normaliser, type Plain } from './normalise.ts';
 import { Wire } from './wire.ts';
 
+/** What is waited for may need a session to end and brokers to start. */
+const UNTIL_LIMIT_MS = 60_000;
+
 export interface Step {
   readonly name: string;
   readonly answer: Plain;
@@ -139,7 +142,7 @@ export class Conversation {
     body: Draft<RequestTypes[A]>,
     found: (answer: ResponseTypes[A]) => boolean,
   ): Promise<ResponseTypes[A]> {
-    for (let attempt = 0; attempt < 200; attempt++) {
+    for (const deadline = Date.now() + UNTIL_LIMIT_MS; Date.now() < deadline; ) {
       const answer = await this.quietly(api, version, body);
       if (found(answer)) return answer;
       await new Promise((resolve) => {

@@ -14,6 +14,8 @@ import { type Server, Workplace } from './servers.ts';
 import { checkExchange } from './exchange.ts';
 import { checkTools } from './tools.ts';
 
+/** So that no broker is fenced on a machine that has other things to do. */
+const PATIENT: Properties = { 'broker.session.timeout.ms': 60_000 };
 const USAGE = 2;
 /** What can be named besides the scripts. */
 const TOOLS = 'tools';
@@ -119,7 +121,7 @@ function togetherAndAlone(
 ): { readonly brokers: 1 | 3; readonly config: Properties; readonly run: readonly OracleScript[] }[] {
   const shared = ([1, 3] as const).map((brokers) => ({
     brokers,
-    config: {},
+    config: PATIENT,
     run: scripts.filter((script) => 'run' in script && script.brokers === brokers),
   }));
   const lonely = scripts.flatMap((script) =>
