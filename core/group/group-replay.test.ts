@@ -81,8 +81,16 @@ test('every version of the stored values that Kafka wrote can be read', (t) => {
   t.is(group.currentStateTimestamp, -1);
 });
 
-test('records of the other group protocols are passed over', (t) => {
-  t.deepEqual(decodeStored(new Uint8Array([0, 3, 1, 2]), null), { kind: 'other' });
+test('records of the other kinds of groups (consumer, share, streams), and of those to come, are passed over whole', (t) => {
+  const replay = new GroupReplay();
+  for (const kind of [...Array.from({ length: 20 }, (_, index) => index + 3), 99])
+    for (const value of [null, new Uint8Array([0, 9, 1])]) {
+      const key = new Uint8Array([0, kind, 1, 2]);
+      t.deepEqual(decodeStored(key, value), { kind: 'other' });
+      replayBatches(batchOf([{ key, value, timestamp: 0 }]), pureCompression, replay);
+    }
+  replay.finish();
+  t.is(replay.state.size, 0);
 });
 
 test('a replay follows the order of the log: tombstones, commits, groups', (t) => {
