@@ -2,8 +2,10 @@ import test from 'ava';
 import { ErrorCode } from '../protocol/errors.ts';
 import { BATCH_OVERHEAD, readBatchHeader } from '../protocol/records.ts';
 import { MARK, markedCompression } from '../protocol/testing/marked-compression.ts';
+import { endingAt, RELEASE_APIS } from '../rpc/api-versions.ts';
 import type { IncomingRequest } from '../rpc/rpc-server.ts';
 import { TestWorld } from '../testing/test-world.ts';
+import { Admin } from './admin/admin.ts';
 import { Consumer } from './consumer/consumer.ts';
 import type { KafkaError } from './errors.ts';
 import { Producer } from './producer/producer.ts';
@@ -27,6 +29,27 @@ test('records are acknowledged with consecutive offsets', async (t) => {
     (await Promise.all(sends)).map((each) => each.offset),
     [0, 1, 2],
   );
+});
+
+test('a client speaks what it is given: that of an older release, whatever brokers offer beyond', async (t) => {
+  const world = new TestWorld();
+  const broker = new FakeBroker(world);
+  const versions = new Map<string, number>();
+  broker.script = ({ api, version }) => {
+    versions.set(api, version);
+    return false;
+  };
+  const apis = endingAt(RELEASE_APIS, { Produce: 5, Metadata: 4, ListOffsets: 3, Fetch: 6 });
+  const producer = new Producer(world.environment('p'), PROPERTIES, { valueSerializer: utf8.serialize, apis });
+  const consumer = new Consumer(world.environment('c'), { ...PROPERTIES, 'auto.offset.reset': 'earliest' }, { apis });
+  const admin = new Admin(world.environment('a'), PROPERTIES, { apis });
+  const sent = producer.send({ topic: 'orders', value: 'a' });
+  consumer.assign([{ topic: 'orders', partition: 0 }]);
+  const polled = consumer.poll(5_000);
+  world.runTo(10_000);
+  await Promise.all([sent, polled]);
+  await admin.close();
+  t.like(Object.fromEntries(versions), { Produce: 5, Metadata: 4, ListOffsets: 3, Fetch: 6 });
 });
 
 test('a lost answer is retried with the same sequence', async (t) => {
