@@ -7,6 +7,8 @@ export function planDifference(before: Plan, after: Plan): readonly string[] {
   for (const key of ['faults', 'clients', 'topics'] as const) number(out, key, before[key].length, after[key].length);
   for (const key of ['brokers', 'controllers', 'racks', 'logDirs'] as const)
     number(out, key, before.cluster[key], after.cluster[key]);
+  for (const name of ['metadata.version', 'eligible.leader.replicas.version'] as const)
+    number(out, name, before.cluster.features?.[name], after.cluster.features?.[name]);
   for (const [name, read] of [
     ['cluster', (plan: Plan) => plan.cluster.properties],
     ['world', (plan: Plan) => plan.world],

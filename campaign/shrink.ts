@@ -212,6 +212,12 @@ const PASSES: readonly Pass[] = [
   change((plan) => ({ ...plan, world: { ...plan.world, wallSkewMs: 0, driftPpm: 0 } })),
   change((plan) => ({ ...plan, heal: { restartAll: false, leaveMinorityDown: false } })),
   change((plan) => ({ ...plan, cluster: { ...plan.cluster, racks: 1, logDirs: 1 } })),
+  // The newest level, and then without eligible leader replicas.
+  change(({ cluster: { features: { 'metadata.version': _, ...rest } = {}, ...cluster }, ...plan }) => ({
+    ...plan,
+    cluster: { ...cluster, features: rest },
+  })),
+  change((plan) => ({ ...plan, cluster: { ...plan.cluster, features: {} } })),
   change((plan) => ({ ...plan, cluster: withoutAbsent({ ...plan.cluster, controllers: 1 }) })),
   smaller(
     0,

@@ -18,6 +18,10 @@ export default scenario({
     combined: oneOf(false, false, true),
     racks: between(1, 3),
     logDirs: oneOf(1, 1, 2),
+    features: {
+      // Half of them the newest, and each where something begins or ends; below 3.5-IV1 followers do not say which incarnation they are.
+      'metadata.version': oneOf(33, 33, 33, 33, 33, 33, 33, 33, 33, 33, 32, 29, 27, 25, 23, 22, 17, 14, 11, 10),
+    },
     properties: {
       'min.insync.replicas': oneOf(1, 2, 2, 2),
       'unclean.leader.election.enable': false,

@@ -42,6 +42,17 @@ const broken: Readonly<Record<string, readonly [change: (plan: Plan) => Plan, me
     (given) => ({ ...given, topics: given.topics.map((topic) => ({ ...topic, replicationFactor: 4 })) }),
     /topics\.0\.replicationFactor is 4, but there are only 3 brokers/,
   ],
+  'eligible leader replicas where the metadata has no place for them': [
+    (given) => ({
+      ...given,
+      cluster: { ...given.cluster, features: { 'metadata.version': 22, 'eligible.leader.replicas.version': 1 } },
+    }),
+    /cluster\.features: eligible\.leader\.replicas\.version needs metadata\.version 23 or later/,
+  ],
+  'two log directories where the metadata does not know of any': [
+    (given) => ({ ...given, cluster: { ...given.cluster, logDirs: 2, features: { 'metadata.version': 16 } } }),
+    /cluster\.logDirs is 2, but at metadata\.version 16 brokers have one log directory/,
+  ],
   'a broker property that does not exist': [
     (given) => ({ ...given, cluster: { ...given.cluster, properties: unknown({ 'num.partition': 1 }) } }),
     /cluster\.properties: "num\.partition" is no property of a broker; did you mean "num\.partitions"\?/,

@@ -1,9 +1,15 @@
 /** What a plan's schema can't say: values that do not fit each other, and names of things that do not exist. */
 import { highestLevel } from '../core/broker/index.ts';
 import { BROKER_CONFIG, ConfigError, meant, parseConfig, validateTopicConfig } from '../core/config/index.ts';
-import { shown } from '../core/config/strict.ts';
 import { ELR_FEATURE } from '../core/metadata/eligible-leader-replicas.ts';
-import { LATEST_METADATA_VERSION, METADATA_VERSION } from '../core/metadata/metadata-version.ts';
+import {
+  ELR_MIN_METADATA_VERSION,
+  LATEST_METADATA_VERSION,
+  METADATA_VERSION,
+  supportsDirectories,
+  supportsElr,
+} from '../core/metadata/metadata-version.ts';
+import { shown } from '../core/config/strict.ts';
 import { TRACE_EVENTS } from '../core/trace-events.ts';
 import { featuresOf, nodesOf, TWIN } from './cluster.ts';
 import { FAULTS } from './faults/registry.ts';
@@ -18,7 +24,14 @@ export function checkPlan(plan: Plan): void {
 }
 
 function clusterMisfit(plan: Plan): string | null {
-  const { properties } = plan.cluster;
+  const { properties, features, logDirs } = plan.cluster;
+  const level = features?.[METADATA_VERSION] ?? LATEST_METADATA_VERSION;
+  if (!supportsElr(level) && (features?.[ELR_FEATURE] ?? 0) > 0) {
+    return `cluster.features: ${ELR_FEATURE} needs ${METADATA_VERSION} ${ELR_MIN_METADATA_VERSION} or later`;
+  }
+  if (!supportsDirectories(level) && logDirs > 1) {
+    return `cluster.logDirs is ${logDirs}, but at ${METADATA_VERSION} ${level} brokers have one log directory`;
+  }
   const ofProperty = firstOf(Object.entries(properties), ([name, value]) => brokerPropertyMisfit(name, value));
   if (ofProperty !== null) return `cluster.properties: ${ofProperty}`;
   const ofReleases = releasesMisfit(plan);

@@ -5,12 +5,11 @@
  */
 import fc from 'fast-check';
 import { highestLevel, type OlderRelease } from '../core/broker/index.ts';
-import { METADATA_VERSION } from '../core/metadata/metadata-version.ts';
 import { nodesOf } from './cluster.ts';
 import type { FaultDefinition } from './faults/definition.ts';
 import { type DrawnKind, faultBid, faultSlot, faultsOf, reluctance, swarmOf } from './faults/draw.ts';
 import { ELR_FEATURE } from '../core/metadata/eligible-leader-replicas.ts';
-import { supportsElr } from '../core/metadata/metadata-version.ts';
+import { DIRECTORIES_MIN_METADATA_VERSION, METADATA_VERSION, supportsElr } from '../core/metadata/metadata-version.ts';
 import type { ClientPlan, FaultPlan, featureLevels, Plan, TopicPlan, WorldPlan } from './plan.ts';
 import { type Draws, Sections } from './sections.ts';
 
@@ -106,13 +105,19 @@ const DEFAULT_WORLD: WorldPlan = {
 };
 
 type FeatureName = keyof typeof featureLevels;
+type FeaturesPlan = NonNullable<Plan['cluster']['features']>;
 
 const DEFAULT_FEATURES = { [ELR_FEATURE]: { oneOf: [1, 1, 1, 0] } } satisfies Partial<Record<FeatureName, Drawn<number>>>;
 
-/** The levels that go together: below 4.0-IV1 the metadata has no place for eligible leader replicas. */
-function fitting(levels: Partial<Record<FeatureName, number>>): NonNullable<Plan['cluster']['features']> {
-  const metadataVersion = levels['metadata.version'];
-  return metadataVersion === undefined || supportsElr(metadataVersion) ? levels : { ...levels, [ELR_FEATURE]: 0 };
+/**
+ * The levels that go together, and with so many log directories: below 4.0-IV1 the metadata has no place for eligible leader replicas, and
+ * below 3.7-IV2 Kafka's brokers must have one log directory.
+ */
+function fitting(levels: FeaturesPlan, logDirs: number): FeaturesPlan {
+  const drawn = levels[METADATA_VERSION];
+  if (drawn === undefined) return levels;
+  const level = logDirs > 1 ? Math.max(drawn, DIRECTORIES_MIN_METADATA_VERSION) : drawn;
+  return { ...levels, [METADATA_VERSION]: level, ...(supportsElr(level) ? {} : { [ELR_FEATURE]: 0 }) };
 }
 
 function valuesOf<T>(value: Drawn<T>): fc.Arbitrary<T | undefined> {
@@ -213,6 +218,7 @@ class PlanShape {
     const propertiesOf = this.#properties('cluster/properties', spec);
     return (drawn) => {
       const brokers = brokersOf(drawn) ?? 3;
+      const logDirs = logDirsOf(drawn) ?? 1;
       const combined = combinedOf(drawn) ?? false;
       const controllers = controllersOf(drawn) ?? 3;
       return {
@@ -220,8 +226,8 @@ class PlanShape {
         controllers: combined ? amongBrokers(controllers, brokers) : controllers,
         combined,
         racks: Math.min(racksOf(drawn) ?? 1, brokers),
-        logDirs: logDirsOf(drawn) ?? 1,
-        features: fitting(featuresOf(drawn)),
+        logDirs,
+        features: fitting(featuresOf(drawn), logDirs),
         properties: propertiesOf(drawn),
       };
     };
@@ -236,11 +242,13 @@ class PlanShape {
     return (drawn, cluster) => {
       const release = releaseOf(drawn);
       if (release === null) return cluster;
+      const known = highestLevel(release, METADATA_VERSION);
+      const level = cluster.features?.[METADATA_VERSION] ?? known;
       const pattern = isOlder(drawn);
       const nodes = nodesOf({ cluster }).filter((_, index) => index === 0 || pattern[index % pattern.length] === true);
       return {
         ...cluster,
-        features: { ...cluster.features, 'metadata.version': highestLevel(release, METADATA_VERSION) },
+        features: fitting({ ...cluster.features, [METADATA_VERSION]: Math.min(level, known) }, cluster.logDirs),
         releases: Object.fromEntries(nodes.map(({ name }) => [name, release])),
         upgradedByRestart: isUpgraded(drawn),
       };

@@ -67,6 +67,9 @@ const Since = {
 /** Below it no cluster can have eligible leader replicas: its records could not say who is eligible. */
 export const ELR_MIN_METADATA_VERSION = Since.ELR_RECORDS;
 
+/** Below it brokers have one log directory each, which the metadata does not know. */
+export const DIRECTORIES_MIN_METADATA_VERSION = Since.DIRECTORIES;
+
 /** `4.4-IV2`, as Kafka's tools write level 33. */
 export function metadataVersionName(level: number): string {
   return LEVELS[level - MIN_METADATA_VERSION]?.name ?? String(level);
