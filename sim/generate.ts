@@ -58,7 +58,7 @@ export interface FaultSpec {
 }
 
 /** How often some of a cluster is of an older release. */
-export interface ReleaseSpec {
+interface ReleaseSpec {
   readonly of: readonly OlderRelease[];
   /** In one of so many plans the nodes are of two releases; the cluster's metadata.version is then the highest that the older knows. */
   readonly nodesOneIn: number;

@@ -92,7 +92,6 @@ export const supportsDirectories = (level: number): boolean => level >= Since.DI
 export const supportsElr = (level: number): boolean => level >= Since.ELR_RECORDS;
 export const hasElrByDefault = (level: number): boolean => level >= Since.ELR_DEFAULT;
 export const supportsCordonedDirectories = (level: number): boolean => level >= Since.CORDONED_DIRECTORIES;
-export const supportsControllerUnregistration = (level: number): boolean => level >= Since.CONTROLLER_UNREGISTRATION;
 
 /** Of PartitionRecord and PartitionChangeRecord. */
 export function partitionRecordVersion(level: number): number {
