@@ -44,6 +44,79 @@ test('events are met in the order in which they stand, as often as the file says
   t.regex(missed(reaches, [cut, lost, lost, heal]) ?? '', /\{"event":"log-truncated"\} was not seen after \{"event":"heal"\}$/);
 });
 
+function leads(node: string, partition: string, leaderEpoch: number): TraceLine {
+  return line(node, { type: 'became-leader', partition, leaderEpoch });
+}
+
+test('a variable is bound where it is first met, and is the same everywhere after', (t) => {
+  const reaches: Condition[] = [
+    { event: 'became-leader', node: '$old', with: { partition: '$partition' } },
+    { event: 'became-leader', node: '!$old', with: { partition: '$partition', leaderEpoch: '$any' } },
+    { event: 'log-truncated', node: '$old', with: { partition: '$partition', to: 4 } },
+  ];
+  t.is(missed(reaches, [leads('b1', 'orders-0', 0), leads('b2', 'orders-0', 1), truncated('b1', 'orders-0', 4)]), null);
+  const cut = '{"event":"log-truncated","node":"$old","with":{"partition":"$partition","to":4}} was not seen after';
+  for (const last of [truncated('b2', 'orders-0', 4), truncated('b1', 'orders-1', 4), truncated('b1', 'orders-0', 5)])
+    t.true(missed(reaches, [leads('b1', 'orders-0', 0), leads('b2', 'orders-0', 1), last])?.includes(cut));
+  t.regex(
+    missed(reaches, [leads('b1', 'orders-0', 0), leads('b1', 'orders-0', 1), leads('b2', 'orders-1', 1)]) ?? '',
+    /"node":"!\$old".* was not seen after/,
+  );
+  const nameless = line('b2', { type: 'became-leader', partition: 'orders-0' });
+  t.regex(missed(reaches, [leads('b1', 'orders-0', 0), nameless]) ?? '', /"node":"!\$old".* was not seen after/);
+});
+
+test('what may be bound now or later is tried both ways', (t) => {
+  const reaches: Condition[] = [
+    { event: 'became-leader', node: '$old', with: { partition: '$partition' } },
+    { event: 'paused', node: '$old' },
+    { event: 'log-truncated', node: '$old', with: { partition: '$partition' } },
+  ];
+  const paused = line('b2', { type: 'paused' });
+  const first = [leads('b1', 'orders-0', 0), leads('b2', 'orders-0', 1), leads('b2', 'orders-1', 0)];
+  t.is(missed(reaches, [...first, paused, truncated('b2', 'orders-0', 1)]), null);
+  t.is(missed(reaches, [...first, paused, truncated('b2', 'orders-1', 1)]), null);
+  t.regex(missed(reaches, [...first, paused, truncated('b1', 'orders-0', 1)]) ?? '', /was not seen after \{"event":"paused"/);
+});
+
+test('one event is one step, and a number of times is of the same values', (t) => {
+  const twice: Condition[] = [
+    { event: 'became-leader', node: '$one' },
+    { event: 'became-leader', node: '$one' },
+  ];
+  t.regex(missed(twice, [leads('b1', 'orders-0', 0), leads('b2', 'orders-0', 0)]) ?? '', /was not seen after/);
+  t.is(missed(twice, [leads('b1', 'orders-0', 0), leads('b2', 'orders-0', 0), leads('b1', 'orders-0', 1)]), null);
+  const times: Condition[] = [
+    { event: 'became-leader', node: '$one', with: { partition: '$of' }, times: 2 },
+    { event: 'paused', node: '$one' },
+  ];
+  const alternating = [leads('b1', 'orders-0', 0), leads('b2', 'orders-0', 1), line('b1', { type: 'paused' })];
+  t.regex(missed(times, alternating) ?? '', /was seen 1 of 2 times$/);
+  t.is(missed(times, [leads('b1', 'orders-0', 0), ...alternating]), null);
+});
+
+test('an element of a list is met wherever it stands', (t) => {
+  const removed = (...partitions: string[]): TraceLine =>
+    line('b1', { type: 'metadata-applied', removedPartitions: partitions.map((partition) => ({ partition })) });
+  const reaches: Condition[] = [
+    { event: 'became-leader', with: { partition: '$gone' } },
+    { event: 'metadata-applied', with: { 'removedPartitions.*.partition': '$gone' } },
+  ];
+  t.is(missed(reaches, [leads('b1', 'orders-1', 0), removed('orders-0', 'orders-1')]), null);
+  t.regex(missed(reaches, [leads('b1', 'orders-1', 0), removed('orders-0'), removed()]) ?? '', /was not seen after/);
+});
+
+test('so many ways to bind its variables that not all are followed are told of', (t) => {
+  const reaches: Condition[] = [
+    { event: 'became-leader', with: { leaderEpoch: '$epoch' } },
+    { event: 'paused' },
+    { event: 'log-truncated', with: { to: '$epoch' } },
+  ];
+  const many = Array.from({ length: 20_001 }, (_, at) => leads('b1', 'orders-0', at));
+  t.regex(missed(reaches, many) ?? '', /\(of all ways to bind its variables only 20000 were followed\)$/);
+  t.notRegex(missed(reaches, many.slice(0, 10_000)) ?? '', /followed/);
+});
+
 test('a fault must take effect, and a mark be reached at any time', (t) => {
   const fault = (change: string): TraceLine => line('', { type: 'fault', kind: 'pause', targets: ['b1'], change, forMs: 5 });
   t.is(missed([{ fault: 'pause' }], [fault('begins')]), null);
@@ -74,5 +147,17 @@ test('a file that cannot be used gets one sentence', (t) => {
   says({ ...file, reaches: [{ mark: 'log/none' }] }, 'reaches.0.mark: there is no mark "log/none"');
   says({ ...file, reaches: [{ event: 'heal', whith: {} }] }, 'reaches.0: "whith" is no key of it; did you mean "with"?');
   says({ ...file, reaches: [{ fault: 'pause', times: 0 }] }, 'reaches.0.times is 0, but it must be a whole number of at least 1');
+  const reaching = (node: string, partition: string): object => ({
+    ...file,
+    reaches: [
+      { event: 'became-leader', node },
+      { event: 'log-truncated', with: { partition } },
+    ],
+  });
+  t.notThrows(() => parseRegression(reaching('$any', '$any')));
+  t.notThrows(() => parseRegression(reaching('$one', '!$one')));
+  says(reaching('$one', '$any'), 'reaches.0: "$one" appears only once, and says nothing then; any value is "$any"');
+  says(reaching('!$one', '$one'), 'reaches.0: "!$one" differs from "$one", which nothing up to here binds');
+  says(reaching('b1', '$1'), 'reaches.1: "$1" is not a variable: "$" is followed by a letter, and letters and digits');
   says({ ...file, reaches: ['heal'] }, 'reaches.0 is "heal", but it must be an object');
 });

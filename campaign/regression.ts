@@ -41,7 +41,10 @@ const eventSchema = strictObject({
   event: nameOf('event', () => EVENT_TYPES.keys()),
   /** The process that it is an event of. */
   node: text.optional(),
-  /** The values that fields of it must have; a field within a field is `outer.inner`. */
+  /**
+   * The values that fields of it must have; a field within a field is `outer.inner`, one of a list's elements `outer.*`. Here and for
+   * `node`, `$name` is a variable: the first event binds it, and everywhere after it stands for that value; `!$name` is any other value.
+   */
   with: recordOf(scalar).optional(),
   times,
 });
@@ -54,6 +57,14 @@ const markSchema = strictObject({ mark: nameOf('mark', () => MARKS.keys()), time
 
 /** One thing that must be seen. */
 export type Condition = z.infer<typeof eventSchema> | z.infer<typeof faultSchema> | z.infer<typeof markSchema>;
+/** One of those that have an order. */
+type Step = z.infer<typeof eventSchema> | z.infer<typeof faultSchema>;
+type Scalar = z.infer<typeof scalar>;
+/** Variables, and the values that they stand for. */
+type Bindings = ReadonlyMap<string, unknown>;
+
+/** Any value, bound to nothing. */
+const ANY = '$any';
 
 const fileSchema = strictObject({
   plan: anything,
@@ -79,38 +90,91 @@ export function parseRegression(json: unknown): Regression {
   const wrong = misfit(fileSchema, json);
   if (wrong !== null) throw new UsageError(`the regression can't be used: ${wrong}`);
   const regression = json as Regression;
+  const misused = misusedVariable(regression.reaches ?? []);
+  if (misused !== null) throw new UsageError(`the regression can't be used: ${misused}`);
   return { ...regression, plan: parsePlan(regression.plan) };
 }
 
-/** Watches a run for what it must reach. */
+/** A run that may still come to its situation: it has met what stands before `step`. */
+interface Attempt {
+  readonly seen: number;
+  readonly bound: Bindings;
+}
+
+/** So many attempts are followed at once. */
+const ATTEMPTS_MAX = 20_000;
+
+/**
+ * Watches a run for what it must reach. Where a variable might be bound by this event or by a later one, both are tried: an attempt for each
+ * set of values that what is still to come speaks of.
+ */
 export class Situation {
   readonly #marks: readonly z.infer<typeof markSchema>[];
-  readonly #steps: readonly (z.infer<typeof eventSchema> | z.infer<typeof faultSchema>)[];
-  #met = 0;
-  #seen = 0;
+  readonly #steps: readonly Step[];
+  /** Of each step, by what they were bound to, those that wait for it. */
+  readonly #attempts: Map<string, Attempt>[];
+  /** Of each step, the variables that it or a later one names. */
+  readonly #needed: readonly ReadonlySet<string>[];
+  #count = 1;
+  #leftOut = false;
 
   constructor(reaches: readonly Condition[]) {
     this.#marks = reaches.filter((each) => 'mark' in each);
     this.#steps = reaches.filter((each) => 'event' in each || 'fault' in each);
+    this.#needed = this.#steps.map((_, at) => new Set(this.#steps.slice(at).flatMap(variablesOf).map(nameOfVariable)));
+    this.#attempts = [...this.#steps, null].map(() => new Map());
+    this.#attempts[0]?.set('', { seen: 0, bound: new Map() });
   }
 
   /** For a run's `onTrace`. */
   onLine(line: TraceLine): void {
-    const step = this.#steps[this.#met];
-    if (step === undefined || !('fault' in step ? isFault(step.fault, line) : isEvent(step, line))) return;
-    this.#seen++;
-    if (this.#seen < (step.times ?? 1)) return;
-    this.#met++;
-    this.#seen = 0;
+    // The last step first: no attempt takes two steps with one line.
+    for (let at = this.#steps.length - 1; at >= 0; at--) {
+      const step = this.#steps[at] as Step;
+      const waiting = this.#attempts[at] as Map<string, Attempt>;
+      if (waiting.size === 0 || !isOfType(step, line)) continue;
+      for (const [key, attempt] of [...waiting]) this.#advance(at, step, key, attempt, line);
+    }
+  }
+
+  #advance(at: number, step: Step, key: string, attempt: Attempt, line: TraceLine): void {
+    const ways = 'fault' in step ? [attempt.bound] : bindingsOf(step, line, attempt.bound);
+    // What binds nothing new is as well met now as later.
+    if (ways.some((bound) => bound.size === attempt.bound.size)) {
+      this.#attempts[at]?.delete(key);
+      this.#count--;
+    }
+    const seen = attempt.seen + 1;
+    for (const bound of ways) {
+      if (seen < (step.times ?? 1)) this.#keep(at, seen, bound);
+      else this.#keep(at + 1, 0, bound);
+    }
+  }
+
+  #keep(at: number, seen: number, bound: Bindings): void {
+    const needed = new Map([...bound].filter(([name]) => this.#needed[at]?.has(name)));
+    const values = [...needed].map(([name, value]) => [name, typeof value, String(value)]);
+    const key = `${seen} ${JSON.stringify(values.sort(([a = ''], [b = '']) => (a < b ? -1 : 1)))}`;
+    const waiting = this.#attempts[at] as Map<string, Attempt>;
+    if (waiting.has(key)) return;
+    if (this.#count >= ATTEMPTS_MAX) {
+      this.#leftOut = true;
+      return;
+    }
+    waiting.set(key, { seen, bound: needed });
+    this.#count++;
   }
 
   /** What was not seen in the run, as a sentence; null if the situation was met. */
   missed({ marks }: Pick<RunResult, 'marks'>): string | null {
-    const step = this.#steps[this.#met];
+    const furthest = this.#attempts.findLastIndex((waiting) => waiting.size > 0);
+    const step = this.#steps[furthest];
     if (step !== undefined) {
-      const before = this.#steps[this.#met - 1];
-      const seen = this.#seen === 0 ? 'was not seen' : `was seen ${this.#seen} of ${step.times} times`;
-      return `the run misses the situation that it is kept for: ${told(step)} ${seen}${before === undefined ? '' : ` after ${told(before)}`}`;
+      const before = this.#steps[furthest - 1];
+      const most = Math.max(...[...(this.#attempts[furthest] ?? []).values()].map(({ seen }) => seen));
+      const seen = most === 0 ? 'was not seen' : `was seen ${most} of ${step.times} times`;
+      const limit = this.#leftOut ? ` (of all ways to bind its variables only ${ATTEMPTS_MAX} were followed)` : '';
+      return `the run misses the situation that it is kept for: ${told(step)} ${seen}${before === undefined ? '' : ` after ${told(before)}`}${limit}`;
     }
     const mark = this.#marks.find((each) => (marks[each.mark] ?? 0) < (each.times ?? 1));
     if (mark === undefined) return null;
@@ -123,17 +187,88 @@ function told({ times: _, ...condition }: Condition): string {
   return JSON.stringify(condition);
 }
 
-function isFault(kind: string, { what }: TraceLine): boolean {
-  return what.type === 'fault' && what.change === 'begins' && what.kind === kind;
-}
-
-function isEvent({ event, node, with: values = {} }: z.infer<typeof eventSchema>, { what, node: of }: TraceLine): boolean {
+function isOfType(step: Step, { what }: TraceLine): boolean {
+  if ('fault' in step) return what.type === 'fault' && what.change === 'begins' && what.kind === step.fault;
   // A phase goes by its name, as for "--until".
-  const type = what.type === 'phase' ? what.phase : what.type;
-  if (type !== event || (node !== undefined && node !== of)) return false;
-  return Object.entries(values).every(([field, value]) => valueOf(what, field) === value);
+  return (what.type === 'phase' ? what.phase : what.type) === step.event;
 }
 
-function valueOf(what: object, field: string): unknown {
-  return field.split('.').reduce<unknown>((outer, key) => (outer as Record<string, unknown> | null | undefined)?.[key], what);
+/** The ways in which a line is this event, each with all that is bound then; none if it isn't. */
+function bindingsOf(
+  { node, with: values = {} }: z.infer<typeof eventSchema>,
+  line: TraceLine,
+  bound: Bindings,
+): readonly Bindings[] {
+  let ways: readonly Bindings[] = [bound];
+  const wanted = [...(node === undefined ? [] : [['', node] as const]), ...Object.entries(values)];
+  // What must differ is looked at when everything of the event is bound.
+  for (const [field, value] of wanted.sort((a, b) => Number(isOther(a[1])) - Number(isOther(b[1])))) {
+    const found = field === '' ? [line.node] : valuesOf(line.what, field);
+    ways = ways.flatMap((way) => found.flatMap((actual) => bind(way, value, actual)));
+  }
+  return ways;
+}
+
+function bind(bound: Bindings, wanted: Scalar, actual: unknown): readonly Bindings[] {
+  if (!isVariable(wanted)) return actual === wanted ? [bound] : [];
+  if (actual === undefined || (typeof actual === 'object' && actual !== null)) return [];
+  if (wanted === ANY) return [bound];
+  const name = nameOfVariable(wanted);
+  if (isOther(wanted)) return bound.get(name) === actual ? [] : [bound];
+  if (!bound.has(name)) return [new Map([...bound, [name, actual]])];
+  return bound.get(name) === actual ? [bound] : [];
+}
+
+/** What a field holds; each element of a list for `*`. */
+function valuesOf(what: object, field: string): readonly unknown[] {
+  let found: readonly unknown[] = [what];
+  for (const key of field.split('.'))
+    found = found.flatMap((outer) => {
+      if (key === '*') return Array.isArray(outer) ? outer : [];
+      const value = (outer as Record<string, unknown> | null | undefined)?.[key];
+      return value === undefined ? [] : [value];
+    });
+  return found;
+}
+
+function isVariable(value: Scalar): value is string {
+  return typeof value === 'string' && /^!?\$/.test(value);
+}
+
+/** `!$name`: anything but what `$name` is bound to. */
+function isOther(value: Scalar): boolean {
+  return typeof value === 'string' && value.startsWith('!$');
+}
+
+function nameOfVariable(variable: string): string {
+  return variable.replace('!', '');
+}
+
+function variablesOf(condition: Condition): readonly string[] {
+  if (!('event' in condition)) return [];
+  return [condition.node ?? '', ...Object.values(condition.with ?? {})].filter(isVariable).filter((each) => each !== ANY);
+}
+
+/** What is wrong with the variables of what must be reached; null if nothing is. */
+function misusedVariable(reaches: readonly Condition[]): string | null {
+  const all = reaches.flatMap(variablesOf);
+  for (const [at, condition] of reaches.entries()) {
+    for (const variable of variablesOf(condition)) {
+      const name = nameOfVariable(variable);
+      const where = `reaches.${at}: "${variable}"`;
+      if (!/^\$[A-Za-z][A-Za-z0-9]*$/.test(name))
+        return `${where} is not a variable: "$" is followed by a letter, and letters and digits`;
+      if (
+        isOther(variable) &&
+        !reaches
+          .slice(0, at + 1)
+          .flatMap(variablesOf)
+          .includes(name)
+      )
+        return `${where} differs from "${name}", which nothing up to here binds`;
+      if (all.filter((each) => nameOfVariable(each) === name).length === 1)
+        return `${where} appears only once, and says nothing then; any value is "${ANY}"`;
+    }
+  }
+  return null;
 }
