@@ -71,7 +71,9 @@ export class KafkaProcess {
   constructor(child: ChildProcess, output: string) {
     this.#process = child;
     this.#output = output;
-    process.once('exit', () => child.kill('SIGKILL'));
+    const end = (): void => void child.kill('SIGKILL');
+    process.once('exit', end);
+    child.once('exit', () => process.off('exit', end));
   }
 
   /** What it wrote: warnings and errors. */

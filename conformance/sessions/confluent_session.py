@@ -6,6 +6,7 @@
 
 import json
 import sys
+import threading
 import time
 
 import confluent_kafka
@@ -175,6 +176,11 @@ def everything():
     administer_groups(admin)
 
 
+def poll_for_ever(producer):
+    while True:
+        producer.poll(0.05)
+
+
 def produce_lines(topic):
     producer = Producer({"bootstrap.servers": SERVERS, "enable.idempotence": True, "linger.ms": 0, "acks": "all"})
 
@@ -182,9 +188,10 @@ def produce_lines(topic):
         if error is None:
             print(message.value().decode(), flush=True)
 
+    # Deliveries are told while somebody polls, also while no line comes.
+    threading.Thread(target=poll_for_ever, args=[producer], daemon=True).start()
     for line in sys.stdin:
         producer.produce(topic, line.rstrip("\n"), on_delivery=delivered)
-        producer.poll(0.02)
     producer.flush(60)
 
 

@@ -4,6 +4,7 @@ import type { Conversation, Lives, LonelyScript } from '../conversation.ts';
 
 const TOPIC = 'two-of-two';
 const [LEADER, FOLLOWER, OTHER] = [1, 2, 3];
+const OFFSET_NOT_AVAILABLE = 78;
 const TIMEOUT = { timeoutMs: 10_000 };
 
 const produce = (talk: Conversation, step: string, acks: number): Promise<unknown> =>
@@ -70,8 +71,10 @@ async function runAlone(talk: Conversation, lives: Lives): Promise<void> {
   await described(talk, 'the leader was killed', (leader) => leader === FOLLOWER);
   const latest = { replicaId: -1, topics: [{ name: TOPIC, partitions: [{ partitionIndex: 0, timestamp: -1 }] }] };
   const alone = talk.at(FOLLOWER);
-  await alone.until('ListOffsets', 7, latest, ({ topics }) => topics[0]?.partitions[0]?.errorCode !== 6);
-  await alone.ask('the new leader, alone', 'ListOffsets', 7, latest);
+  const { topics } = await alone.until('ListOffsets', 7, latest, ({ topics: [topic] }) => topic?.partitions[0]?.errorCode !== 6);
+  const errorCode = topics[0]?.partitions[0]?.errorCode;
+  // Its high watermark stays what it knew as a follower, of which its end may be ahead: then there is no latest offset yet.
+  talk.record('ListOffsets v7 the new leader, alone', errorCode === 0 || errorCode === OFFSET_NOT_AVAILABLE);
   await alone.ask('the new leader, alone', 'OffsetForLeaderEpoch', 4, {
     replicaId: -1,
     topics: [{ topic: TOPIC, partitions: [{ partition: 0, currentLeaderEpoch: -1, leaderEpoch: 0 }] }],

@@ -178,6 +178,8 @@ async function groups(talk: Conversation, ids: ReadonlyMap<string, string>): Pro
   }
   await talk.at(found.nodeId).until('DescribeGroups', 5, { groups: [groupId] }, ({ groups: [group] }) => group?.errorCode === 0);
   const stranger = talk.at((found.nodeId % BROKERS.length) + 1);
+  // It may still be reading the groups that it coordinates itself.
+  await stranger.until('ListGroups', 2, {}, ({ errorCode }) => errorCode === 0);
   const member = { groupId, memberId: 'nobody', generationId: 1 };
   for (const version of versions('JoinGroup', 0))
     await stranger.ask('elsewhere', 'JoinGroup', version, {
