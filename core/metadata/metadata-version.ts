@@ -61,7 +61,6 @@ const Since = {
   FETCH_18: 27,
   LIST_OFFSETS_11: 29,
   CORDONED_DIRECTORIES: 30,
-  CONTROLLER_UNREGISTRATION: 33,
 } as const;
 
 /** Below it no cluster can have eligible leader replicas: its records could not say who is eligible. */
