@@ -87,7 +87,8 @@ class CalmChecker {
     const isVisitor = (topic: string): boolean => !this.#context.plan.topics.some(({ name }) => name === topic);
     if (call.f === 'send' || call.f === 'list-offsets') return isVisitor(call.topic);
     // One commit is for all that the consumer reads.
-    return call.f === 'commit' && this.#hasVisitors && error === 'UNKNOWN_TOPIC_OR_PARTITION';
+    const isOfUnknown = error === 'UNKNOWN_TOPIC_OR_PARTITION' || error === 'UNKNOWN_TOPIC_ID';
+    return call.f === 'commit' && this.#hasVisitors && isOfUnknown;
   }
 
   /** Did the plan leave an asynchronous commit less time than it may take? Then it is listed. */

@@ -2,6 +2,7 @@
  * N1, N2 and N4: where a consumer is in its partitions. Within one assignment of a partition the position only grows, over
  * offsets that were returned or that no record has, unless the application seeks or a reset is legal.
  */
+import { ZERO_UUID } from '../../core/protocol/uuid.ts';
 import { topicPartitionKey } from '../../core/protocol/partition.ts';
 import type { TraceEventOf } from '../../core/trace.ts';
 import type { Completion, Session } from '../../sim/history.ts';
@@ -52,8 +53,10 @@ class PositionsChecker implements Checker {
   readonly #gaps: GapLedger;
   readonly #upheavals: Upheavals;
   readonly #readers: Sessions<Reader>;
-  /** Step from which a committed offset is known to exist, by group and partition. */
-  readonly #committedSince = new Map<string, Map<string, number>>();
+  /** Step from which a committed offset is known to exist, by group, partition and topic id. */
+  readonly #committedSince = new Map<string, Map<string, Map<string, number>>>();
+  /** By group and partition, the id of the topic (ZERO_UUID: by name) of which the coordinator last told that nothing is committed. */
+  readonly #toldOfNone = new Map<string, string>();
   readonly #resets: Reset[] = [];
   /** Leader epochs that clients heard of and could not remember, as `client/partition/epoch`. */
   readonly #notLearned = new Set<string>();
@@ -96,13 +99,21 @@ class PositionsChecker implements Checker {
     const removals = offsetRemovalsOf(context);
     context.on('offset-committed', (event, at) => {
       if (removals.isDoomed(at, event)) return;
-      const { group, partition } = event;
+      const { group, partition, topicId } = event;
       let ofGroup = this.#committedSince.get(group);
       if (ofGroup === undefined) {
         ofGroup = new Map();
         this.#committedSince.set(group, ofGroup);
       }
-      if (!ofGroup.has(partition)) ofGroup.set(partition, at.step);
+      let ofTopics = ofGroup.get(partition);
+      if (ofTopics === undefined) {
+        ofTopics = new Map();
+        ofGroup.set(partition, ofTopics);
+      }
+      if (!ofTopics.has(topicId)) ofTopics.set(topicId, at.step);
+    });
+    context.on('offset-fetched', ({ group, partition, topicId, offset, error }) => {
+      if (error === 0 && offset < 0) this.#toldOfNone.set(`${group}/${partition}`, topicId);
     });
     removals.onDoubt((group, partition) => this.#committedSince.get(group)?.delete(partition));
     context.on('offset-removed', ({ group, partition }) => this.#committedSince.get(group)?.delete(partition));
@@ -170,11 +181,15 @@ class PositionsChecker implements Checker {
     }
   }
 
-  /** A commit that was answered before the partition was assigned must have been found. */
+  /**
+   * A commit that was answered before the partition was assigned must have been found, unless it was for another topic of the name
+   * than the one that was asked for by its id (`OffsetMetadataManager.fetchOffsets`, 4.3.1).
+   */
   #judgeMissingCommit({ session, group, assignedAt }: Reader, partition: string): void {
     if (group === '') return;
     this.#context.evaluated('N4');
-    const since = this.#committedSince.get(group)?.get(partition);
+    const ofTopics = this.#committedSince.get(group)?.get(partition) ?? new Map<string, number>();
+    const since = firstCommit(ofTopics, this.#toldOfNone.get(`${group}/${partition}`) ?? ZERO_UUID);
     const assigned = assignedAt.get(partition);
     if (since === undefined || assigned === undefined || since >= assigned) return;
     if (this.#deposed.excuses('N4', group, partition, null, assigned)) return;
@@ -212,6 +227,16 @@ class PositionsChecker implements Checker {
         { partition, offset: to, client },
       );
   }
+}
+
+/** The step of the first commit for the topic with this id, or for no id; undefined: there was none. */
+function firstCommit(ofTopics: ReadonlyMap<string, number>, asked: string): number | undefined {
+  let first: number | undefined;
+  for (const [topicId, step] of ofTopics) {
+    const isOfAnother = asked !== ZERO_UUID && topicId !== ZERO_UUID && topicId !== asked;
+    if (!isOfAnother && (first === undefined || step < first)) first = step;
+  }
+  return first;
 }
 
 /** Partitions that came: where the consumer begins is not known before its next poll. */

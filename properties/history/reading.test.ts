@@ -180,6 +180,20 @@ test('N4: a reset from inside the log, or over a committed offset, is reported; 
   reset(forgotten, member.client, -1, 0, 'no-committed-offset');
   t.deepEqual(forgotten.end(LOG), ['N4']);
 
+  const ofAnother = (asked: string) => {
+    const story = new Story(positions).partition();
+    story.context.emit(1, { ...commit, topicId: 'AAAAAAAAAAAAAAAAAAAAAQ' });
+    const reader = story.member();
+    story.assigned(reader, 1);
+    const fetched = { type: 'offset-fetched', group: 'readers', partition: 'orders-0', offset: -1, error: 0 } as const;
+    story.context.emit(1, { ...fetched, topicId: asked });
+    reset(story, reader.client, -1, 0, 'no-committed-offset');
+    return story.end(LOG);
+  };
+  t.deepEqual(ofAnother('AAAAAAAAAAAAAAAAAAAAAg'), [], 'what was committed for another topic of the name is none of this one');
+  t.deepEqual(ofAnother('AAAAAAAAAAAAAAAAAAAAAQ'), ['N4']);
+  t.deepEqual(ofAnother('AAAAAAAAAAAAAAAAAAAAAA'), ['N4'], 'asked by name');
+
   const first = new Story(positions).partition();
   const newcomer = first.member();
   first.assigned(newcomer, 1);

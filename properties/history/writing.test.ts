@@ -210,6 +210,7 @@ test('Q1: what concerns a topic that an application makes and deletes is no faul
     story.invoke(story.consumer(), { f: 'admin', operation: 'deleteTopics', detail: 'visitor' });
     story.failed(story.producer(), { f: 'send', topic, partition: null, key: null, value: 'a' }, 'UNKNOWN_TOPIC_OR_PARTITION');
     story.failed(story.member(), { f: 'commit', mode: 'sync', offsets: null }, 'UNKNOWN_TOPIC_OR_PARTITION');
+    story.failed(story.member(), { f: 'commit', mode: 'sync', offsets: null }, 'UNKNOWN_TOPIC_ID');
     return story.violated;
   };
   t.deepEqual(run('visitor'), []);
