@@ -1,7 +1,7 @@
 /**
  * The controller while it leads the quorum. A write is decided on the speculative image (committed state and all that is
  * scheduled), appended, applied to the speculative image at once, and answered when committed. When leadership ends the
- * object is dropped, and with it every uncommitted thought (zoo 178).
+ * object is dropped, and with it every uncommitted thought.
  */
 import type { BrokerConfig } from '../config/index.ts';
 import type { Environment } from '../environment.ts';
@@ -103,7 +103,7 @@ export class ActiveController {
     this.#committedOffset = options.committed.provenance.offset;
     this.claimOffset = options.raft.logEndOffset;
     this.#nextWriteOffset = this.claimOffset;
-    // A stream for each leadership: one that began again with the process would give the ids it gave before (zoo 186).
+    // A stream for each leadership: one that began again with the process would give the ids it gave before.
     const chance = env.random.stream(`controller/topics/n${options.nodeId}-e${options.epoch}`);
     this.topicContext = { config: options.config, chance };
     this.aclIds = env.random.stream(`controller/acls/n${options.nodeId}-e${options.epoch}`);
@@ -184,7 +184,7 @@ export class ActiveController {
       this.#image = { ...image, provenance: { offset: lastOffset, epoch: this.epoch, lastContainedTimestamp } };
     }
     const waiting = { operation, offset: this.#image.provenance.offset, completion };
-    // Nothing is answered before the state that it tells of is committed (zoo 177).
+    // Nothing is answered before the state that it tells of is committed.
     if (waiting.offset > this.#committedOffset) this.#waiting.push(waiting);
     else this.#succeed(waiting);
   }
@@ -240,7 +240,7 @@ export class ActiveController {
     completion.succeed();
   }
 
-  /** One broker at a time, each on the state that the fence before left (zoo 59). */
+  /** One broker at a time, each on the state that the fence before left. */
   #fenceStaleBrokers(): void {
     while (!this.#closed) {
       const brokerId = this.heartbeats.findStaleBroker(this.#env.clock.monotonicMs());

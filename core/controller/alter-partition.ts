@@ -109,7 +109,7 @@ function validateAlterPartition(
   if (data.partitionEpoch > partition.partitionEpoch) return ErrorCode.NOT_CONTROLLER;
   if (data.leaderEpoch < partition.leaderEpoch) return ErrorCode.FENCED_LEADER_EPOCH;
   if (brokerId !== partition.leader) return ErrorCode.INVALID_REQUEST;
-  // The state that the leader changes must be the state there is, to the last change (zoo 29); a repeat fails here too (zoo 34).
+  // The state that the leader changes must be the state there is, to the last change; a repeat fails here too.
   if (data.partitionEpoch < partition.partitionEpoch) return ErrorCode.INVALID_UPDATE_VERSION;
 
   const ids = isr.map((replica) => replica.brokerId);
@@ -126,8 +126,8 @@ function validateAlterPartition(
 /** May this incarnation of a broker be in an ISR? */
 function isEligible(broker: BrokerRegistration | undefined, brokerEpoch: BrokerEpoch): boolean {
   if (broker === undefined) return false;
-  // A broker without a session, or on its way out, is in no ISR (KIP-841, zoo 35).
+  // A broker without a session, or on its way out, is in no ISR (KIP-841).
   if (broker.fenced || broker.inControlledShutdown) return false;
-  // The leader must have seen this incarnation catch up, not one before it (KIP-903, zoo 37); -1: the leader doesn't say.
+  // The leader must have seen this incarnation catch up, not one before it (KIP-903); -1: the leader doesn't say.
   return brokerEpoch === NONE || brokerEpoch === broker.epoch;
 }

@@ -7,7 +7,7 @@ import { Offset } from '../protocol/numbers.ts';
 
 /**
  * One atomic batch in the making. Each decision reads `image`, which holds what the earlier decisions of the batch did, so
- * that no decision rests on a state that the batch itself has changed (zoo 59).
+ * that no decision rests on a state that the batch itself has changed.
  */
 export class Changes {
   readonly records: MetadataRecord[] = [];

@@ -27,7 +27,7 @@ import {
   unfenceBroker,
 } from './partition-updates.ts';
 
-/** The registration that this epoch belongs to. STALE_BROKER_EPOCH if it is another's, or nobody's (zoo 181). */
+/** The registration that this epoch belongs to. STALE_BROKER_EPOCH if it is another's, or nobody's. */
 export function brokerOfEpoch(image: MetadataImage, brokerId: BrokerId, brokerEpoch: BrokerEpoch): BrokerRegistration {
   const broker = image.brokers.get(brokerId);
   if (broker === undefined) throw new ApiError(ErrorCode.STALE_BROKER_EPOCH, `No broker ${brokerId} is registered.`);

@@ -81,7 +81,7 @@ export function electPreferredLeaders(changes: Changes, config: BrokerConfig, mo
 export function electUncleanLeaders(changes: Changes, config: BrokerConfig, most = MAX_ELECTIONS_PER_BATCH): void {
   const { image } = changes;
   for (const topic of image.topicsById.values()) {
-    // Only where it is configured (zoo 53).
+    // Only where it is configured.
     if (!isUncleanElectionEnabled(image, config, topic.name)) continue;
     for (const [partitionId, partition] of topic.partitions) {
       if (partition.leader !== NO_LEADER) continue;

@@ -96,7 +96,7 @@ export class BrokerHeartbeats {
       case 'fenced': {
         if (wish.wantShutDown) return 'shutdown-now';
         if (wish.wantFence) return 'fenced';
-        // Not before it has applied its own registration, else it could lead without knowing (zoo 180).
+        // Not before it has applied its own registration, else it could lead without knowing.
         return wish.currentMetadataOffset >= registrationOffset ? 'unfenced' : 'fenced';
       }
       case 'unfenced': {

@@ -86,7 +86,7 @@ export function buildPartitionChange(intent: PartitionChangeIntent): PartitionCh
     }
     record.leader = elected.leader;
     if (elected.unclean) {
-      // What the other replicas hold is not known to agree with this leader's log: they start from nothing (zoo 52).
+      // What the other replicas hold is not known to agree with this leader's log: they start from nothing.
       record.isr = [elected.leader];
       if (partition.leaderRecoveryState !== RECOVERING) record.leaderRecoveryState = RECOVERING;
     }
@@ -137,7 +137,7 @@ function isNoChange(record: PartitionChangeRecord): boolean {
   );
 }
 
-/** A reassignment ends when every target replica is in the ISR (zoo 56); what leaves, leaves replicas and ISR together. */
+/** A reassignment ends when every target replica is in the ISR; what leaves, leaves replicas and ISR together. */
 function completeReassignment(targets: Targets): void {
   if (targets.removing.length === 0 && targets.adding.length === 0) return;
   const isr = targets.isr.filter((replica) => !targets.removing.includes(replica));
@@ -171,7 +171,7 @@ function elect(intent: PartitionChangeIntent, targets: Targets): ElectionResult 
   return NOBODY;
 }
 
-/** With ELR on and both ISR and ELR empty: the last leader, if it is alive (zoo 50). */
+/** With ELR on and both ISR and ELR empty: the last leader, if it is alive. */
 function lastKnownLeader(intent: PartitionChangeIntent, targets: Targets): number | null {
   if (!intent.elrEnabled || targets.elr.length > 0 || targets.isr.length > 0) return null;
   const { lastKnownElr } = intent.partition;
@@ -183,7 +183,7 @@ function lastKnownLeader(intent: PartitionChangeIntent, targets: Targets): numbe
 
 function nextElr(intent: PartitionChangeIntent, targetIsr: readonly number[]): readonly number[] {
   const { partition, uncleanShutdownReplicas } = intent;
-  // At min ISR the high watermark moves on without the ELR (zoo 49).
+  // At min ISR the high watermark moves on without the ELR.
   if (targetIsr.length >= intent.minIsr) return [];
   const candidates = new Set([...partition.elr, ...partition.isr].sort((a, b) => a - b));
   return [...candidates].filter((replica) => !targetIsr.includes(replica) && uncleanShutdownReplicas?.includes(replica) !== true);

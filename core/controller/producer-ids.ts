@@ -9,7 +9,7 @@ export const PRODUCER_ID_BLOCK_SIZE = 1000;
 
 /**
  * Takes the next block for a broker; returns its first id. The record names the first id after the block, so that no other
- * controller hands the block out again once the record is committed (zoo 94).
+ * controller hands the block out again once the record is committed.
  */
 export function allocateProducerIds(changes: Changes, brokerId: BrokerId, brokerEpoch: BrokerEpoch): number {
   brokerOfEpoch(changes.image, brokerId, brokerEpoch);

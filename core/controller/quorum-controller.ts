@@ -107,7 +107,7 @@ export class QuorumController implements RaftListener {
     this.loader.handleLoadSnapshot(snapshot);
   }
 
-  /** The quorum's client names this node only after all that was committed before its epoch has been handed over (zoo 175). */
+  /** The quorum's client names this node only after all that was committed before its epoch has been handed over. */
   handleLeaderChange(leader: LeaderAndEpoch): void {
     if (this.#closed) return;
     if (this.#active !== null) {

@@ -37,7 +37,7 @@ import { placeReplicas } from './placement.ts';
 /** What deciding about topics takes besides the image. */
 export interface TopicContext {
   readonly config: BrokerConfig;
-  /** For topic ids and placements. The stream goes on over fail-overs of one process, and differs between processes (zoo 186). */
+  /** For topic ids and placements. The stream goes on over fail-overs of one process, and differs between processes. */
   readonly chance: RandomStream;
 }
 

@@ -222,7 +222,7 @@ export class Offsets {
       for (const [index, offset] of doomed.entries()) {
         const key = topicPartitionKey(offset.topic, offset.partition);
         // Whatever is there was written before the tombstone: outcomes come in the order of the log. A commit that is still
-        // under way comes after it and stays (zoo: offset-tombstone-hides-newer-commit).
+        // under way comes after it and stays.
         if (!group.offsets.delete(key)) continue;
         const logOffset = baseOffset + index;
         this.#env.tracer.emit({ type: 'offset-removed', group: group.id, partition: key, reason, logOffset });

@@ -70,7 +70,7 @@ export class Syncing {
     return ErrorCode.NONE;
   }
 
-  /** The leader's assignment is in the log before anybody is answered (zoo: assignment-answered-before-persist). */
+  /** The leader's assignment is in the log before anybody is answered. */
   #storeAssignment(shard: GroupShard, group: Group, request: SyncRequest): void {
     const assignments = new Map<string, Uint8Array>();
     for (const memberId of group.members.keys()) assignments.set(memberId, NO_BYTES);

@@ -1,6 +1,6 @@
 /**
  * Follows the committed metadata log: batches and snapshots become deltas and images, publishers are told, snapshots are
- * written. What it never sees is an uncommitted record (zoo 174): its images hold committed state only, and of a transaction (KIP-868)
+ * written. What it never sees is an uncommitted record: its images hold committed state only, and of a transaction (KIP-868)
  * nothing before its end.
  *
  * A log that Kafka wrote may hold records of what core does not have. They are passed over, and told of once.
