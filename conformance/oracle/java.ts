@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import type { Properties } from '../../core/config/index.ts';
 import { sleep } from '../testing/served.ts';
 
+/** What Kafka says of its controller when it is late. */
+const SLOW = /EventPerformanceMonitor|controller event queue overloaded/;
 const START_LIMIT_MS = 240_000;
 const TOOL_LIMIT_MS = 120_000;
 
@@ -79,6 +81,11 @@ export class KafkaProcess {
   /** What it wrote: warnings and errors. */
   get output(): string {
     return readFileSync(this.#output, 'utf8');
+  }
+
+  /** The errors that it wrote, but for those about a machine that is too slow for it. */
+  get complaints(): readonly string[] {
+    return this.output.split('\n').filter((line) => /\b(ERROR|FATAL)\b/.test(line) && !SLOW.test(line));
   }
 
   async accepts(port: number): Promise<void> {

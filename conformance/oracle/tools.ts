@@ -188,7 +188,7 @@ async function startKafkaOn(java: Java, directory: string, findings: Findings): 
       /console\s+tools\s+1\s+\d+\s+\d+\s+0\b/.test(group.text),
       group.text,
     );
-    findings.expect('Apache Kafka starts without complaint', !/\b(ERROR|FATAL)\b/.test(kafka.output), kafka.output);
+    findings.expect('Apache Kafka starts without complaint', kafka.complaints.length === 0, kafka.complaints.join('\n'));
   } finally {
     await kafka.stop();
   }
