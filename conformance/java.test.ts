@@ -6,6 +6,8 @@ import { eventually, type Served, servedCluster } from './testing/served.ts';
 import { PipedProducer, type Program, sessionFile, wholeSession } from './testing/session.ts';
 
 const test = anyTest as TestFn<Served>;
+/** Programs of other languages take the processor from brokers, which are not to be fenced for it. */
+const CONFIG = { 'default.replication.factor': 3, 'min.insync.replicas': 2, 'broker.session.timeout.ms': 30_000 };
 
 async function javaSession(): Promise<Program | null> {
   try {
@@ -21,7 +23,7 @@ async function javaSession(): Promise<Program | null> {
 const program = await javaSession();
 if (program === null) test.skip('the Java clients', () => undefined);
 else {
-  servedCluster(test, { brokers: 3, config: { 'default.replication.factor': 3, 'min.insync.replicas': 2 } });
+  servedCluster(test, { brokers: 3, config: CONFIG });
 
   test.serial(`a session of the Java clients ${KAFKA_VERSION}: topics, configs, records, groups`, async (t) => {
     const facts = await wholeSession(program, t.context.brokers);

@@ -7,6 +7,8 @@ import { eventually, type Served, servedCluster } from './testing/served.ts';
 import { PipedProducer, type Program, sessionFile, wholeSession } from './testing/session.ts';
 
 const test = anyTest as TestFn<Served>;
+/** Programs of other languages take the processor from brokers, which are not to be fenced for it. */
+const CONFIG = { 'default.replication.factor': 3, 'min.insync.replicas': 2, 'broker.session.timeout.ms': 30_000 };
 const LIBRARIES = [
   { name: 'confluent-kafka', version: '2.16.1', session: 'confluent_session.py', read: 100 },
   { name: 'kafka-python', version: '3.0.12', session: 'kafka_python_session.py', read: 40 },
@@ -39,8 +41,7 @@ for (const library of LIBRARIES) {
     console.log(`${error.message}: ${library.name} is not tried`);
   }
 }
-if (available.length > 0)
-  servedCluster(test, { brokers: 3, config: { 'default.replication.factor': 3, 'min.insync.replicas': 2 } });
+if (available.length > 0) servedCluster(test, { brokers: 3, config: CONFIG });
 else test.skip('clients in Python', () => undefined);
 
 for (const { library, program } of available) {

@@ -4,8 +4,8 @@ import { Kafka, logLevel } from 'kafkajs';
 import type { Served } from './served.ts';
 import { eventually, sleep } from './served.ts';
 
-/** Without a record for this long, those still wanted are taken for lost. */
-const SILENCE_MS = 10_000;
+/** Without a record for this long, those still wanted are taken for lost. The first may have to wait for the topic of the offsets. */
+const SILENCE_MS = 30_000;
 
 /** Produces until it is stopped, this many messages at a time, and remembers what was acknowledged. */
 export class Load {
