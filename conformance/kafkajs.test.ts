@@ -113,7 +113,7 @@ test('topics are created, listed, described, extended and deleted', async (t) =>
     });
     const cluster = await admin.describeCluster();
     t.deepEqual(
-      cluster.brokers.map(({ nodeId }) => nodeId),
+      cluster.brokers.map(({ nodeId }) => nodeId).toSorted((one, other) => one - other),
       [1, 2, 3],
     );
     t.is(cluster.clusterId, t.context.cluster.clusterId);
