@@ -18,14 +18,9 @@
 import type { TraceEventOf } from '../core/trace.ts';
 import type { Occurrence } from '../sim/observe.ts';
 import type { CheckContext } from './judge.ts';
-import type { BatchList } from './internal/batches.ts';
 import { type ClusterGhost, ghostOf } from './internal/ghost.ts';
 import type { PartitionGhost, ReplicaGhost } from './internal/replica-ghost.ts';
-
-interface Producer {
-  readonly id: number;
-  readonly epoch: number;
-}
+import { batchesBelow, originOf, type ProducerOfBatch } from './producer-batches.ts';
 
 /** Where what a replica knows of producers began. */
 interface Beginning {
@@ -37,14 +32,14 @@ interface Beginning {
 /** A batch of the name's partition that was rejected by the log of one topic; others may have it, and those in flight behind it. */
 interface Rejection {
   readonly partition: PartitionGhost;
-  readonly producer: Producer;
+  readonly producer: ProducerOfBatch;
   readonly sequence: number;
 }
 
 /** Everything of a producer's epoch from an offset on may come again. */
 interface Forgotten {
   readonly partition: PartitionGhost;
-  readonly producer: Producer;
+  readonly producer: ProducerOfBatch;
   readonly from: number;
 }
 
@@ -69,7 +64,8 @@ export class ForgottenBatches {
       if (ghost.name !== partition || (topicId !== null && ghost.topicId !== topicId)) continue;
       const batch = originOf(ghost, offset);
       if (batch === null) continue;
-      const isOf = (producer: Producer): boolean => producer.id === batch.producerId && producer.epoch === batch.producerEpoch;
+      const isOf = (producer: ProducerOfBatch): boolean =>
+        producer.id === batch.producerId && producer.epoch === batch.producerEpoch;
       if (this.#forgotten.some((each) => each.partition === ghost && offset >= each.from && isOf(each.producer))) return true;
       const isElsewhere = (each: Rejection): boolean =>
         each.partition !== ghost && each.partition.name === partition && isOf(each.producer) && batch.sequence >= each.sequence;
@@ -100,46 +96,6 @@ export class ForgottenBatches {
   #forget({ partition }: ReplicaGhost, id: number, epoch: number, from: number): void {
     this.#forgotten.push({ partition, producer: { id, epoch }, from });
   }
-}
-
-interface Batch {
-  readonly base: number;
-  readonly epoch: number;
-  readonly sequence: number;
-}
-
-/** A producer's batches in a replica's log below an offset, with those that were removed from its beginning: they had been committed. */
-function* batchesBelow({ log, partition }: ReplicaGhost, offset: number, producerId: number): Iterable<Batch> {
-  yield* batchesOf(partition, partition.ledger.batches, Math.min(offset, log.start), producerId);
-  yield* batchesOf(partition, log, offset, producerId);
-}
-
-function* batchesOf(partition: PartitionGhost, list: BatchList, offset: number, producerId: number): Iterable<Batch> {
-  for (let at = 0; at < list.count && (list.bases[at] as number) < offset; at++) {
-    const base = list.bases[at] as number;
-    const origin = partition.origins.get(list.epochs[at] as number);
-    const found = origin?.find(base) ?? -1;
-    if (origin?.producerIds[found] !== producerId) continue;
-    yield { base, epoch: origin.producerEpochs[found] as number, sequence: origin.baseSequences[found] as number };
-  }
-}
-
-/** Whose batch a partition holds, or held, at this offset; null: none that was committed. */
-export function originOf(
-  { ledger, origins }: PartitionGhost,
-  offset: number,
-): { readonly producerId: number; readonly producerEpoch: number; readonly sequence: number } | null {
-  const { batches } = ledger;
-  const at = batches.indexOf(offset);
-  if (at >= batches.count) return null;
-  const origin = origins.get(batches.epochs[at] as number);
-  const found = origin?.find(batches.bases[at] as number) ?? -1;
-  if (origin === undefined || found < 0) return null;
-  return {
-    producerId: origin.producerIds[found] as number,
-    producerEpoch: origin.producerEpochs[found] as number,
-    sequence: origin.baseSequences[found] as number,
-  };
 }
 
 const ofRuns = new WeakMap<CheckContext, ForgottenBatches>();

@@ -5,8 +5,8 @@
  * earlier attempt of such a batch was appended, the broker cannot know the next one for the same, and the log has its records twice.
  */
 import type { CheckContext } from './judge.ts';
-import { originOf } from './forgotten-batches.ts';
 import { type ClusterGhost, ghostOf } from './internal/ghost.ts';
+import { originOf } from './producer-batches.ts';
 
 export class RenumberedBatches {
   readonly #ghost: ClusterGhost;

@@ -6,6 +6,7 @@ import { topicPartitionKey } from '../../core/protocol/partition.ts';
 import type { Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
 import type { CheckContext } from '../judge.ts';
 import { type ForgottenBatches, forgottenBatchesOf } from '../forgotten-batches.ts';
+import { type OvertakenBatches, overtakenBatchesOf } from '../overtaken-batches.ts';
 import { RenumberedBatches } from '../renumbered-batches.ts';
 import { type ExpiredProducers, expiredProducersOf } from '../expired-producers.ts';
 import { brief, type Guarantees, guaranteesOf, type ProducerPromises } from '../guarantees.ts';
@@ -56,6 +57,7 @@ class RecordsChecker implements Checker {
   readonly #context: CheckContext;
   readonly #guarantees: Guarantees;
   readonly #forgottenBatches: ForgottenBatches;
+  readonly #overtakenBatches: OvertakenBatches;
   readonly #renumberedBatches: RenumberedBatches;
   readonly #expired: ExpiredProducers;
   readonly #upheavals: Upheavals;
@@ -72,6 +74,7 @@ class RecordsChecker implements Checker {
     this.#guarantees = guaranteesOf(context);
     this.#expired = expiredProducersOf(context);
     this.#forgottenBatches = forgottenBatchesOf(context);
+    this.#overtakenBatches = overtakenBatchesOf(context);
     this.#renumberedBatches = new RenumberedBatches(context);
     this.#upheavals = upheavalsOf(context);
     onOperations(context, ['opened'], ({ session }) => {
@@ -252,6 +255,13 @@ class RecordsChecker implements Checker {
       this.#context.excuse(
         'J2',
         `a broker of ${key} could not know the batch: it had begun with a snapshot of the producers, or behind the batch, or in mid-sequence`,
+      );
+      return;
+    }
+    if (this.#overtakenBatches.has(key, first, topicId)) {
+      this.#context.excuse(
+        'J2',
+        `a batch of ${key} was overtaken at a new leader, which knows a producer's last five alone, while its answer was waited for`,
       );
       return;
     }

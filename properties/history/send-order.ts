@@ -9,6 +9,7 @@ import type { CheckContext } from '../judge.ts';
 import { type ExpiredProducers, expiredProducersOf } from '../expired-producers.ts';
 import { brief, type Guarantees, guaranteesOf } from '../guarantees.ts';
 import { type MidSequenceStarts, midSequenceStartsOf } from '../mid-sequence.ts';
+import { type OvertakenBatches, overtakenBatchesOf } from '../overtaken-batches.ts';
 import { type EventOf, onOperations } from './operations.ts';
 import { type Upheavals, upheavalsOf } from './upheavals.ts';
 
@@ -44,6 +45,7 @@ class SendOrderChecker implements Checker {
   readonly #guarantees: Guarantees;
   readonly #expired: ExpiredProducers;
   readonly #midSequenceStarts: MidSequenceStarts;
+  readonly #overtakenBatches: OvertakenBatches;
   readonly #upheavals: Upheavals;
   readonly #producers = new Map<number, Producing>();
 
@@ -52,6 +54,7 @@ class SendOrderChecker implements Checker {
     this.#guarantees = guaranteesOf(context);
     this.#expired = expiredProducersOf(context);
     this.#midSequenceStarts = midSequenceStartsOf(context);
+    this.#overtakenBatches = overtakenBatchesOf(context);
     this.#upheavals = upheavalsOf(context);
     onOperations(context, ['opened'], ({ session }) => this.#opened(session));
     onOperations(context, ['invoke send'], ({ session, op, step }) => {
@@ -107,6 +110,13 @@ class SendOrderChecker implements Checker {
       if (this.#expired.excuses(property, partition, session.client, taker)) continue;
       if (property === 'J14' && this.#midSequenceStarts.has(session.client, partition, taker)) {
         this.#context.excuse('J14', `${session.client} begins in mid-sequence in ${partition} (KAFKA-14359)`);
+        continue;
+      }
+      if (property === 'J14' && this.#overtakenBatches.hasCopy(partition, before.offset, taker)) {
+        this.#context.excuse(
+          'J14',
+          `${session.client} sent a batch of ${partition} again that later ones had overtaken at a new leader`,
+        );
         continue;
       }
       this.#context.violated(
