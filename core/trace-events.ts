@@ -10,6 +10,8 @@ export const TRACE_EVENTS: Readonly<Record<TraceEventType, string>> = {
   'segment-rolled': 'a log began a new segment',
   'segment-deleted': 'an old segment was deleted',
   'epoch-assigned': 'a log learned where a leader epoch begins',
+  'clean-shutdown-marked': 'a log directory is about to say that all of it was flushed in an orderly shutdown',
+  'empty-epochs-dropped': 'a log forgot leader epochs of which it has no record',
   'duplicate-batch': 'a retried batch was found in the log and not appended again',
   'sequence-rejected': 'a batch of an idempotent producer was out of sequence',
   'producer-state-rebuilt': 'what a log knows of producers was built anew',

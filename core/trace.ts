@@ -76,6 +76,16 @@ export type LogEvent =
       readonly reason: 'retention-time' | 'retention-size' | 'log-start';
     }
   | { readonly type: 'epoch-assigned'; readonly partition: string; readonly epoch: number; readonly startOffset: number }
+  /** A directory's logs are flushed and closed, and the file that proves it to the next run is being written. */
+  | { readonly type: 'clean-shutdown-marked'; readonly directory: string; readonly brokerEpoch: number }
+  /** Epochs that begin at the log's end, of which it has no record, are forgotten by a truncation that cuts nothing. */
+  | {
+      readonly type: 'empty-epochs-dropped';
+      readonly partition: string;
+      readonly logEndOffset: number;
+      /** The last one that is left. */
+      readonly latestEpoch: number | null;
+    }
   /** A retry of a batch that the log already holds (KIP-98); it is answered with the first offset, not appended. */
   | {
       readonly type: 'duplicate-batch';

@@ -59,13 +59,14 @@ export class EpochCache {
     return this.#entries[at]?.epoch ?? null;
   }
 
-  /** Drops the epochs that begin at or after `endOffset`. */
-  truncateFromEnd(endOffset: Offset): void {
+  /** Drops the epochs that begin at or after `endOffset`. True if there were any. */
+  truncateFromEnd(endOffset: Offset): boolean {
     let keep = this.#entries.length;
     while (keep > 0 && (this.#entries[keep - 1] as EpochEntry).startOffset >= endOffset) keep--;
-    if (keep === this.#entries.length) return;
+    if (keep === this.#entries.length) return false;
     this.#entries.length = keep;
     this.#changed();
+    return true;
   }
 
   /** The log now starts at `startOffset`: the epoch there begins there, older ones go. */

@@ -90,6 +90,7 @@ export class LogDirectory {
 
   /** Writes the clean shutdown marker. Everything must be flushed. */
   writeMarker(brokerEpoch: BrokerEpoch, done: SyncCallback): void {
+    this.#env.tracer.emit({ type: 'clean-shutdown-marked', directory: this.path, brokerEpoch });
     this.attempt(() => this.#marker.write(formatCleanShutdown(brokerEpoch), done));
   }
 

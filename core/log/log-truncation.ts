@@ -41,7 +41,9 @@ export class LogTruncation {
     storage.ensureOnline();
     if (offset >= offsets.logEndOffset) {
       // An epoch may begin at the very end: this replica led, wrote nothing, and lost the lead (KAFKA-10706).
-      epochs.truncateFromEnd(offsets.logEndOffset);
+      const { logEndOffset } = offsets;
+      if (epochs.truncateFromEnd(logEndOffset))
+        this.#context.env.tracer.emit({ type: 'empty-epochs-dropped', partition, logEndOffset, latestEpoch: epochs.latestEpoch });
       return false;
     }
     if (offset < segments.firstBaseOffset) {

@@ -153,6 +153,7 @@ test('truncation takes epochs, producer state and the high watermark along', (t)
   log.assignEpochStart(LeaderEpoch(7), log.logEndOffset);
   t.false(log.truncateTo(log.logEndOffset, 'test'));
   t.is(log.latestEpoch, LeaderEpoch(3));
+  t.like(env.eventsOf('empty-epochs-dropped'), { 0: { logEndOffset: 8, latestEpoch: 3 }, length: 1 });
 
   log.truncateFullyAndStartAt(Offset(50), 'test');
   t.like(log, { logStartOffset: 50, logEndOffset: 50, highWatermark: 50, latestEpoch: null });

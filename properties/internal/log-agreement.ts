@@ -35,6 +35,7 @@ class LogAgreement implements Checker, GhostListener {
     context.on('became-leader', (event, at) => this.#onLeader(at.nodeId, event));
     context.on('high-watermark-advanced', (event, at) => this.#onHighWatermark(at.nodeId, event));
     context.on('epoch-assigned', (event, at) => this.#onEpoch(at.nodeId, event));
+    context.on('empty-epochs-dropped', (event, at) => this.#onEpochsDropped(at.nodeId, event));
   }
 
   #onAcked(nodeId: number, event: TraceEventOf<'produce-acked'>): void {
@@ -262,6 +263,19 @@ class LogAgreement implements Checker, GhostListener {
       this.#context.violated('R11', message, logOf(replica));
     }
     this.#epochEntries.set(replica, event);
+  }
+
+  /** An epoch without a record may be forgotten, by a replica that led and wrote nothing (KAFKA-10706); no other. */
+  #onEpochsDropped(nodeId: number, { partition, logEndOffset, latestEpoch }: TraceEventOf<'empty-epochs-dropped'>): void {
+    const replica = this.#ghost.replica(nodeId, partition);
+    if (replica === undefined) return;
+    const { log } = replica;
+    const epochOfLast = log.count === 0 ? null : (log.epochs[log.count - 1] as number);
+    if (logEndOffset !== log.end || (epochOfLast !== null && epochOfLast !== latestEpoch)) {
+      const message = `${replica.node}: ${partition} forgot epochs from ${logEndOffset} on and knows up to epoch ${latestEpoch}; its log ends at ${log.end} in epoch ${epochOfLast}`;
+      this.#context.violated('R11', message, logOf(replica));
+    }
+    this.#epochEntries.delete(replica);
   }
 
   onLoaded({ replica, event }: LoadedLog): void {

@@ -166,6 +166,31 @@ test('R10, R11: two writers of one epoch, and a leader that writes in another ep
   t.deepEqual(other.violated, ['R11']);
 });
 
+test('R11: an epoch without a record may be forgotten, and an older one come in its place; one with records may not (KAFKA-10706)', (t) => {
+  const entry = (epoch: number, startOffset: number) =>
+    ({ type: 'epoch-assigned', partition: PARTITION, epoch, startOffset }) as const;
+  const dropped = (logEndOffset: number, latestEpoch: number) =>
+    ({ type: 'empty-epochs-dropped', partition: PARTITION, logEndOffset, latestEpoch }) as const;
+  const deposed = cluster();
+  deposed.context.emit(3, entry(0, 0));
+  deposed.append(3, 'follower', A);
+  deposed.context.emit(3, entry(4, 1));
+  deposed.context.emit(3, dropped(1, 0));
+  deposed.context.emit(3, entry(3, 1));
+  t.false(deposed.violated.includes('R11'));
+  const unheard = cluster();
+  unheard.append(3, 'follower', A);
+  unheard.context.emit(3, entry(4, 1));
+  unheard.context.emit(3, entry(3, 1));
+  t.true(unheard.violated.includes('R11'));
+  for (const wrong of [dropped(0, 0), dropped(1, -1)]) {
+    const tooMuch = cluster();
+    tooMuch.append(3, 'follower', A);
+    tooMuch.context.emit(3, wrong);
+    t.true(tooMuch.violated.includes('R11'));
+  }
+});
+
 test('R21: data of an earlier topic of the same name', (t) => {
   const c = cluster();
   c.append(1, 'leader', A);
