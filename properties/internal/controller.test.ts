@@ -106,6 +106,25 @@ test('C4: a new incarnation is eligible only if the one before it ended in order
   t.deepEqual(again(null), [], 'of a run whose end nobody saw nothing is known');
 });
 
+test('C4: who was killed when all its logs were flushed, and after that, has ended in order; not if one was not, or went on', (t) => {
+  const batch = { base: 0, epoch: 0, crc: 1 };
+  const again = (flushedTo: number, goesOn: boolean) => {
+    const c = elrCluster();
+    c.context.emit(2, { type: 'node-started', nodeId: 2, roles: ['broker'], incarnationId: 'i2' });
+    c.replicate(batch, 1, 2);
+    c.context.emit(2, { type: 'log-flushed', partition: PARTITION, upTo: flushedTo });
+    c.commit({ isr: [1], elr: [2] });
+    c.context.emit(2, { type: 'clean-shutdown-marked', directory: '/d', brokerEpoch: 1 });
+    if (goesOn) c.append(2, 'follower', { ...batch, base: 1, crc: 2 });
+    c.context.world(2, { type: 'crashed', reason: 'killed' });
+    c.applied(1001, { brokers: [broker(2, { brokerEpoch: 3, incarnationId: 'new', fenced: true })] });
+    return c.violated;
+  };
+  t.deepEqual(again(1, false), []);
+  t.deepEqual(again(0, false), ['C4']);
+  t.deepEqual(again(1, true), ['C4']);
+});
+
 test('C7: with nobody in sync an eligible replica leads cleanly, then the last leader uncleanly, and nobody else', (t) => {
   const alone = { isr: [1], elr: [2] };
   const leaderless = { isr: [], elr: [1, 2], lastKnownElr: [1], leader: -1, leaderEpoch: 1 };
