@@ -6,8 +6,8 @@
  * `step` is the kernel's event number: a total order without clocks.
  */
 import type { ClientConfigName, GivenConfigs } from '../core/config/index.ts';
-
 import type { Micros } from '../ports/time.ts';
+
 /** What an application is: one client object of one incarnation of one process. */
 export interface Session {
   readonly id: number;

@@ -171,7 +171,7 @@ class RecordsChecker implements Checker {
     this.#context.evaluated('J5');
     if (sent.readAt >= 0)
       this.#context.violated('J5', `${brief(value)} failed for certain (${error}), but had been read at offset ${sent.readAt}`, {
-        partition: `${sent.topic}-${sent.partition}`,
+        partition: topicPartitionKey(sent.topic, sent.partition),
         offset: sent.readAt,
         client: sent.client,
       });
