@@ -60,7 +60,7 @@ export interface FaultSpec {
 /** How often some of a cluster is of an older release. */
 interface ReleaseSpec {
   readonly of: readonly OlderRelease[];
-  /** In one of so many plans the nodes are of two releases; the cluster's metadata.version is then the highest that the older knows. */
+  /** In one of so many plans the nodes are of two releases; the cluster's metadata.version is then at most the highest that the older knows. */
   readonly nodesOneIn: number;
   /** One of so many clients is of an older one. */
   readonly clientsOneIn: number;
