@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -128,4 +128,39 @@ test('nothing is written and nobody is called back once the process is over', as
     setTimeout(resolve, 50);
   });
   t.is(statSync(`${root}/a`).size, 1);
+});
+
+/** Runs it as somebody who is bound by the rights of files, which root is not. */
+function unprivileged(action: () => void): void {
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) process.seteuid?.(65_534);
+  try {
+    action();
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+  }
+}
+
+const withRights = process.platform === 'win32' ? test.skip : test;
+
+withRights('a file that may not be written is read; one that is to be made, or written, must be writable', (t) => {
+  const { root, disk } = lab(t);
+  const snapshot = `${root}/snapshot`;
+  writeFileSync(snapshot, of(1, 2));
+  chmodSync(snapshot, 0o444);
+  chmodSync(root, 0o555);
+  unprivileged(() => {
+    const file = disk.open(snapshot);
+    t.deepEqual(file.read(0, 9), of(1, 2));
+    t.throws(() => file.append(of(3)), { instanceOf: DiskError });
+    file.close();
+    t.like(
+      t.throws(() => disk.open(snapshot, { create: true }), { instanceOf: DiskError }),
+      { code: 'EIO' },
+    );
+    t.like(
+      t.throws(() => disk.open(`${root}/absent`, { create: true }), { instanceOf: DiskError }),
+      { code: 'EIO' },
+    );
+  });
 });

@@ -30,8 +30,8 @@ export class FileDisk implements Disk {
 
   open(path: string, options: { readonly create?: boolean } = {}): DiskFile {
     return attempt(path, 'open', () => {
-      const flags = options.create === true ? fs.constants.O_RDWR | fs.constants.O_CREAT : fs.constants.O_RDWR;
-      const descriptor = openFile(path, flags);
+      const descriptor =
+        options.create === true ? fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o644) : openThatIs(path);
       const stat = fs.fstatSync(descriptor);
       const id = `${stat.dev}:${stat.ino}`;
       let inode = this.#inodes.get(id);
@@ -94,10 +94,10 @@ export class FileDisk implements Disk {
   }
 }
 
-/** Kafka leaves its snapshots unwritable, also for their owner: they are read. */
-function openFile(path: string, flags: number): number {
+/** Kafka leaves its snapshots unwritable, also for their owner: they are read. What is opened to be written must be writable. */
+function openThatIs(path: string): number {
   try {
-    return fs.openSync(path, flags, 0o644);
+    return fs.openSync(path, fs.constants.O_RDWR);
   } catch (error) {
     if (codeOf(error) !== 'EACCES') throw error;
     return fs.openSync(path, fs.constants.O_RDONLY);
