@@ -1,10 +1,12 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { encodeMetadataRecord } from '../core/protocol/codec.ts';
+import { encodeBatch, forEachBatch } from '../core/protocol/records.ts';
 import { temporaryDirectory } from './data-directory.ts';
 import { globalSetup, globalTeardown } from './global-setup.ts';
 import { type Cluster, type ServeOptions, serve } from './serve.ts';
@@ -142,6 +144,52 @@ test.serial(
     await second.stop();
   },
 );
+
+test.serial('what the metadata log has and is not here is named in one line, whatever the number of nodes', async (t) => {
+  const data = directory(t);
+  await (await serve({ port: 0, data, brokers: 2 })).stop();
+  appendTo(join(data, 'broker-1', '__cluster_metadata-0', '00000000000000000000.log'), [
+    encodeMetadataRecord('FeatureLevelRecord', 0, { name: 'group.version', featureLevel: 1 }),
+    encodeMetadataRecord('ClientQuotaRecord', 0, { entity: [], key: 'producer_byte_rate', value: 1, remove: false }),
+  ]);
+  const told: string[] = [];
+  const { error } = console;
+  console.error = (line: string) => told.push(line);
+  t.teardown(() => {
+    console.error = error;
+  });
+  const found = await findings({ data });
+  t.deepEqual(told, ['The metadata log has what there is not here, and is passed over: group.version 1, client quotas.']);
+  t.is(found, 2);
+  t.is(await findings({ data, quiet: true }), 2);
+  t.is(told.length, 1);
+});
+
+/** How many nodes find that they lack something. */
+async function findings(options: ServeOptions): Promise<number> {
+  let found = 0;
+  const onTrace: ServeOptions['onTrace'] = (_, { type }) => {
+    if (type === 'features-lacking') found++;
+  };
+  await (await serve({ port: 0, brokers: 2, ...options, onTrace })).stop();
+  return found;
+}
+
+/** Appends a batch to the file of a log, in its last epoch. */
+function appendTo(file: string, values: readonly Uint8Array[]): void {
+  let [baseOffset, leaderEpoch] = [0, 0];
+  forEachBatch(readFileSync(file), (header) => {
+    baseOffset = header.lastOffset + 1;
+    leaderEpoch = header.leaderEpoch;
+  });
+  appendFileSync(
+    file,
+    encodeBatch(
+      values.map((value) => ({ key: null, value, timestamp: Date.now() })),
+      { baseOffset, leaderEpoch },
+    ),
+  );
+}
 
 test.serial('what cannot be is refused with a sentence', async (t) => {
   const other = directory(t);
