@@ -20,7 +20,7 @@ leader() {
 }
 
 start_second() {
-  background "$WORK/second.out" bash -c "exec java -Xmx384m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp '$WORK/jars/*' kafka.Kafka '$WORK/second.properties'"
+  background "$WORK/second.out" kafka_java kafka.Kafka "$WORK/second.properties"
   SECOND=$!
 }
 
