@@ -23,7 +23,7 @@ const NOISE: ReadonlySet<string> = new Set([
   'offset-fetched',
   'producer-state-told',
   'broker-heartbeat-received',
-  'group-heartbeat-answered',
+  'group-heartbeat-received',
   'controller-write-completed',
 ]);
 

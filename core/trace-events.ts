@@ -64,7 +64,7 @@ export const TRACE_EVENTS: Readonly<Record<TraceEventType, string>> = {
   'group-member-removed': 'a member left a group or was removed from it',
   'group-assignment': 'the assignment of a generation was committed',
   'group-sync-answered': 'a member was told its assignment',
-  'group-heartbeat-answered': 'a heartbeat of a member was taken or refused',
+  'group-heartbeat-received': 'a heartbeat of a member was taken or refused',
   'group-request-rejected': 'a request of a group was refused',
   'offset-committed': 'an offset was committed',
   'offset-commit-rejected': 'a commit was refused',

@@ -494,9 +494,12 @@ type GroupEvent =
       readonly sinceHeartbeatMs: number;
       readonly sessionTimeoutMs: number;
     }
-  /** A member's heartbeat came to its coordinator, and is answered with this. */
+  /**
+   * A member's heartbeat came to its coordinator, which takes or refuses it. What it takes is answered when the writes under way are
+   * settled, and with their error if they fail.
+   */
   | {
-      readonly type: 'group-heartbeat-answered';
+      readonly type: 'group-heartbeat-received';
       readonly group: string;
       readonly member: string;
       readonly generation: number;

@@ -53,7 +53,6 @@ export class GroupCoordinator {
     const { tracer } = env;
     this.#runtime = new CoordinatorRuntime(env, {
       kind: {
-        name: 'group',
         newReplay: () => new GroupReplay(),
         onLoading: ({ partition: offsetsPartition, leaderEpoch }, endOffset) =>
           tracer.emit({ type: 'coordinator-loading', offsetsPartition, leaderEpoch, endOffset }),
@@ -201,7 +200,7 @@ export class GroupCoordinator {
           ? shard
           : this.#membership.heartbeat(shard, shard.state.get(request.groupId), request);
     const { groupId: group, memberId: member, generationId: generation } = request;
-    this.#env.tracer.emit({ type: 'group-heartbeat-answered', group, member, generation, error: errorCode });
+    this.#env.tracer.emit({ type: 'group-heartbeat-received', group, member, generation, error: errorCode });
     const isTaken = errorCode === ErrorCode.NONE || errorCode === ErrorCode.REBALANCE_IN_PROGRESS;
     // Its session is longer from now on, whatever it hears: not before the writes that are under way count (4.3.1).
     if (isTaken && typeof shard !== 'number') shard.whenSettled((error) => answer(error === ErrorCode.NONE ? errorCode : error));

@@ -114,7 +114,7 @@ class Groups {
       this.#instances.clear();
       this.#membersAlive.clear();
     });
-    context.on('group-heartbeat-answered', ({ group, member, error }, at) => {
+    context.on('group-heartbeat-received', ({ group, member, error }, at) => {
       const isTaken = error === ErrorCode.NONE || error === ErrorCode.REBALANCE_IN_PROGRESS;
       if (isTaken) this.#heard.set(memberKey(at, group, member), at.timeUs);
     });
