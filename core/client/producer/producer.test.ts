@@ -225,3 +225,31 @@ test('a producer that does not know the id of a topic names it, in a version tha
     [[12, 'orders']],
   );
 });
+
+test('of topics that are named in one request each gets its own answer', async (t) => {
+  const { world, broker, producer } = setUp();
+  broker.topicId = ZERO_UUID;
+  const topics = ['orders', 'bills'];
+  broker.script = (request) => {
+    if (!isProduce(request)) return false;
+    const responses = request.body.topicData.map(({ name }) => {
+      const partition = { index: 0, errorCode: ErrorCode.NONE, baseOffset: 10 * topics.indexOf(name), logAppendTimeMs: -1 };
+      return { name, partitionResponses: [partition] };
+    });
+    request.respond({ responses });
+    return true;
+  };
+  const sent = topics.map((topic) => producer.send({ topic, value: 'a' }));
+  world.runTo(1_000);
+  t.deepEqual(
+    (await Promise.all(sent)).map(({ topic, offset }) => [topic, offset]),
+    [
+      ['orders', 0],
+      ['bills', 10],
+    ],
+  );
+  t.deepEqual(
+    broker.of('Produce').map(({ body }) => body.topicData.length),
+    [2],
+  );
+});

@@ -209,7 +209,7 @@ export class Sender {
     const answers = new Map<string, ProduceResponsePartitionProduceResponse>();
     for (const { name, topicId, partitionResponses } of result.response.responses)
       for (const partition of partitionResponses)
-        answers.set(topicPartitionKey(names.get(topicId) ?? name, partition.index), partition);
+        answers.set(topicPartitionKey(topicId === ZERO_UUID ? name : (names.get(topicId) ?? name), partition.index), partition);
     for (const batch of batches) {
       const partition = answers.get(batch.key);
       if (partition === undefined) {
