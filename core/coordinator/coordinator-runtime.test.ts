@@ -38,7 +38,6 @@ function setUp() {
   const coordinator = (node: string) =>
     new CoordinatorRuntime<Values, ValueReplay>(world.environment(node), {
       kind: {
-        name: 'values',
         newReplay: () => new ValueReplay(),
         onLoading: (shard, endOffset) => told.push(`${node} loads up to ${endOffset} in epoch ${shard.leaderEpoch}`),
         onLoaded: (_shard, { state }) => told.push(`${node} loaded ${listed(state)}`),

@@ -16,8 +16,6 @@ import { type Replay, replayBatches } from './replay.ts';
 
 /** A kind of coordinator: what becomes of its records, and what it does when a shard comes and goes. */
 export interface CoordinatorKind<State, R extends Replay<State>> {
-  /** Begins the names of what chance does to it. */
-  readonly name: string;
   /** Begins with the state of a partition without records. */
   newReplay(): R;
   /** A load up to the offset begins. */
