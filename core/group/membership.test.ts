@@ -200,6 +200,9 @@ test('heartbeats and leaving are answered when the writes before them count (4.3
   it.log.commitsAtOnce = false;
   it.commit(7, { id: one, generation });
   const beat = it.askHeartbeat(one, generation);
+  t.deepEqual(it.world.events('group-heartbeat-received'), [
+    { type: 'group-heartbeat-received', group: 'g', member: one, generation, error: ErrorCode.NONE },
+  ]);
   const left = it.leave({ memberId: two });
   t.is(it.heartbeat('stranger', generation), ErrorCode.UNKNOWN_MEMBER_ID);
   t.is(beat.response, undefined);
@@ -231,6 +234,31 @@ test('members that leave together are one rebalance', (t) => {
   t.is(it.join(three).answer.generationId, generation + 1);
 });
 
+test('of two assignments of a generation the first is given out, and after a fail-over the second, as by Kafka (4.3.1)', (t) => {
+  const it = bench();
+  const { id: leader, joined } = it.joinNew();
+  const { id: follower } = it.joinNew();
+  it.pass(10_000);
+  const generation = joined.answer.generationId ?? -1;
+  it.log.commitsAtOnce = false;
+  const lost = it.sync(leader, generation, { [leader]: 'x', [follower]: 'y' });
+  // Not answered in time, it joins again, and assigns otherwise: it has learnt of another partition, say.
+  t.is(it.join(leader).answer.generationId, generation);
+  const again = it.sync(leader, generation, { [leader]: 'y', [follower]: 'x' });
+  t.is(lost.answer.errorCode, ErrorCode.REBALANCE_IN_PROGRESS);
+  it.log.commit();
+  t.deepEqual(again.answer.assignment, bytes('x'));
+  const told = () => {
+    t.is(it.join(follower).answer.generationId, generation);
+    return it.sync(follower, generation).answer.assignment;
+  };
+  t.deepEqual(told(), bytes('y'));
+  it.fail('b2', true);
+  it.pass(0);
+  t.deepEqual(told(), bytes('x'));
+  t.is(it.heartbeat(leader, generation), ErrorCode.NONE, 'who has x goes on with it');
+});
+
 test('a SyncGroup in a stable group is no sign of life (4.3.1)', (t) => {
   const it = bench();
   const { ids, generation } = it.stable(1);
@@ -251,6 +279,7 @@ test('a static member that is replaced has the session of the former process unt
   it.pass(10_000);
   t.is(it.describe()?.groupState, 'Empty');
 });
+
 test('JoinGroup refuses bad session time-outs, and names for which nobody is responsible', (t) => {
   const it = bench();
   t.is(it.join('', { sessionTimeoutMs: 5_999 }).answer.errorCode, ErrorCode.INVALID_SESSION_TIMEOUT);

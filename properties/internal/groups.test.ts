@@ -250,6 +250,19 @@ test('GR1, GR2: a coordinator that was stopped tells late of what is in the log 
   t.deepEqual(resumed(assigned(4, 10, 'b')), ['GR2']);
 });
 
+test('GR2: who coordinates next gives out another assignment of the generation, which its leader had made too (fidelity.md, "Groups")', (t) => {
+  const context = coordinated();
+  context.emit(1, assigned(1, 5));
+  const told = { type: 'group-sync-answered', group: 'g', generation: 1, member: 'a' } as const;
+  context.emit(1, { ...told, partitions: ['orders-0'] });
+  assign(context, 2, 1);
+  load(context, 2, 1, []);
+  context.emit(2, { ...told, partitions: ['orders-0'] });
+  t.deepEqual(context.violatedProperties, []);
+  context.emit(2, { ...told, partitions: ['orders-1'] });
+  t.deepEqual(context.violatedProperties, ['GR2']);
+});
+
 test('GR1, GR2, GR6, GR13: an offsets topic with another id holds nothing of the one before', (t) => {
   const context = coordinated();
   context.emit(1, assigned(3, 10));
@@ -372,7 +385,7 @@ test('GR12: a session that had not passed', (t) => {
   context.emit(1, { ...removed, sinceHeartbeatMs: 999 });
   t.deepEqual(context.violatedProperties, ['GR12']);
   const heard = coordinated();
-  const heartbeat = { type: 'group-heartbeat-answered', group: 'g', member: 'a', generation: 1 } as const;
+  const heartbeat = { type: 'group-heartbeat-received', group: 'g', member: 'a', generation: 1 } as const;
   heard.emit(1, { ...heartbeat, error: 0 });
   heard.pass(998);
   heard.emit(1, { ...heartbeat, error: 25 });
