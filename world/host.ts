@@ -3,6 +3,7 @@
  * too; the Node host is `campaign/host-node.ts`.
  */
 import type { Millis } from '../ports/time.ts';
+
 export interface Host {
   /** Calls `step` after every promise job that is due has run, and those they cause, to the last. Called once per drain: must be cheap. */
   hop(step: () => void): void;

@@ -11,6 +11,7 @@
  */
 
 import type { Micros } from '../ports/time.ts';
+
 /** An event of a window that was recorded. */
 export interface TraceEntry {
   readonly index: number;
