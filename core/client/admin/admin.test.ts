@@ -1,5 +1,6 @@
 import test from 'ava';
 import { ErrorCode } from '../../protocol/errors.ts';
+import { endingAt, RELEASE_APIS } from '../../rpc/api-versions.ts';
 import type { IncomingRequest } from '../../rpc/rpc-server.ts';
 import { TestWorld } from '../../testing/test-world.ts';
 import { encodeAssignment } from '../assignors/assignor.ts';
@@ -7,11 +8,11 @@ import type { KafkaError } from '../errors.ts';
 import { FakeBroker } from '../testing/fake-broker.ts';
 import { Admin } from './admin.ts';
 
-function setUp() {
+function setUp(options: ConstructorParameters<typeof Admin>[2] = {}) {
   const world = new TestWorld();
   const broker = new FakeBroker(world);
   const properties = { 'bootstrap.servers': 'b1:9092', 'default.api.timeout.ms': 10_000, 'request.timeout.ms': 2_000 };
-  return { world, broker, admin: new Admin(world.environment('a'), properties) };
+  return { world, broker, admin: new Admin(world.environment('a'), properties, options) };
 }
 
 function answerCreate(broker: FakeBroker, ...errors: number[]): void {
@@ -281,4 +282,23 @@ test('whose configs there are: by type, and whatever has another type left out',
   t.deepEqual(await listed, [{ type: 'group', name: 'billing' }]);
   const [asked] = broker.of('ListConfigResources') as IncomingRequest<'ListConfigResources'>[];
   t.deepEqual(asked?.body.resourceTypes, [32, 2]);
+});
+
+test('brokers before Kafka 4.1 tell the configs of client metrics alone; for others the call is refused, and nothing is sent', async (t) => {
+  const { world, broker, admin } = setUp({ apis: endingAt(RELEASE_APIS, { ListConfigResources: 0 }) });
+  broker.script = (request) => {
+    if (request.api !== 'ListConfigResources') return false;
+    const configResources = [{ resourceName: 'slow-clients' }];
+    (request as IncomingRequest<'ListConfigResources'>).respond({ errorCode: ErrorCode.NONE, configResources });
+    return true;
+  };
+  const listed = admin.listConfigResources(['client-metrics']);
+  world.runTo(5_000);
+  t.deepEqual(await listed, [{ type: 'client-metrics', name: 'slow-clients' }]);
+  for (const types of [[], ['group', 'client-metrics']] as const) {
+    const refused = t.throwsAsync<KafkaError>(admin.listConfigResources(types));
+    world.runTo(10_000);
+    t.is((await refused)?.code, ErrorCode.UNSUPPORTED_VERSION);
+  }
+  t.is(broker.of('ListConfigResources').length, 1);
 });

@@ -2,7 +2,7 @@
  * The admin client. Every call is rejected with KafkaError when any part of it was refused; `definite` tells whether it is
  * certain that nothing was done.
  *
- * This file is over 300 lines because it is the whole interface of the Java client: one method a call, most of them a request.
+ * This file is over 500 lines because it is the whole interface of the Java client: one method a call, most of them a request.
  */
 import type { ApiRanges } from '../../rpc/api-versions.ts';
 import { ADMIN_CONFIG, parseConfig } from '../../config/index.ts';
