@@ -9,7 +9,6 @@
  * Hot path, written for speed: multiply-rotate mixing as in MurmurHash3, four accumulators over the words of a chunk (about
  * 0.25 ns per byte).
  */
-
 import type { Micros } from '../ports/time.ts';
 
 /** An event of a window that was recorded. */

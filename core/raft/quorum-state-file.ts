@@ -1,7 +1,8 @@
 /**
  * `quorum-state`: the election state that a node must remember, in the format of Kafka at `kraft.version` 0: JSON of QuorumStateData
- * version 0, which does not say in which directory the candidate lay that got the vote. Version 1 is read as well. Written to a temporary file, synced, renamed over the old one, and the directory synced: at every moment the disk holds
- * the old state or the new one, whole.
+ * version 0, which does not say in which directory the candidate lay that got the vote. Version 1 is read as well.
+ * Written to a temporary file, synced, renamed over the old one, and the directory synced: at every moment the disk holds the old state or
+ * the new one, whole.
  */
 import type { Disk, DiskError } from '../../ports/disk.ts';
 import { invariant } from '../../ports/invariant.ts';

@@ -1,6 +1,6 @@
 /** The shapes that the quorum's users see. */
-
 import type { BrokerId, LeaderEpoch, Offset } from '../protocol/numbers.ts';
+
 /** A position in the metadata log: the first `offset` entries, the last of which was appended in `epoch`. */
 export interface OffsetAndEpoch {
   readonly offset: Offset;

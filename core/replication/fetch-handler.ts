@@ -1,4 +1,4 @@
-/** The Fetch API (versions 4 to 17): decoded request to response, with sessions and topic ids. */
+/** The Fetch API (versions 4 to 18): decoded request to response, with sessions and topic ids. */
 import type { Environment, Random } from '../environment.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { FetchRequest } from '../protocol/messages/fetch-request.ts';

@@ -2,6 +2,8 @@
  * The in-sync replicas as their leader sees them: what the controller has committed, or a change that it was asked for and
  * whose fate is not known yet (KIP-497).
  */
+import type { BrokerEpoch, BrokerId, LeaderEpoch, PartitionEpoch } from '../protocol/numbers.ts';
+
 interface Proposal {
   /** The committed ISR, from which the change was proposed. */
   readonly isr: readonly BrokerId[];
@@ -13,7 +15,6 @@ interface Proposal {
 }
 
 type CommittedIsr = { readonly kind: 'committed'; readonly isr: readonly BrokerId[] };
-import type { BrokerEpoch, BrokerId, LeaderEpoch, PartitionEpoch } from '../protocol/numbers.ts';
 export type PendingIsr = ({ readonly kind: 'pending-expand' } & Proposal) | ({ readonly kind: 'pending-shrink' } & Proposal);
 export type IsrState = CommittedIsr | PendingIsr;
 

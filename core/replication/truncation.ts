@@ -1,6 +1,7 @@
+/** Where a follower cuts its log when the leader says that the two have diverged (KIP-101, KIP-279). */
 import { lesser } from '../../ports/brand.ts';
 import type { LeaderEpoch, Offset } from '../protocol/numbers.ts';
-/** Where a follower cuts its log when the leader says that the two have diverged (KIP-101, KIP-279). */
+
 export interface EpochEnd {
   readonly epoch: LeaderEpoch;
   readonly endOffset: Offset;
