@@ -55,6 +55,7 @@ test('with eligible leader replicas the cluster has a min.insync.replicas, alway
   t.is(set(ResourceType.BROKER, '', minimum, null), ErrorCode.INVALID_CONFIG);
   t.is(set(ResourceType.BROKER, '1', minimum, '1'), ErrorCode.INVALID_CONFIG);
   t.is(set(ResourceType.BROKER, '1', minimum, null), ErrorCode.INVALID_CONFIG, 'not even taken away');
+  t.is(set(ResourceType.BROKER, '1', minimum, '0'), ErrorCode.INVALID_CONFIG, 'whatever the value');
   t.is(set(ResourceType.BROKER, '1', 'message.max.bytes', '2000'), ErrorCode.NONE);
   // The older call would take it away.
   const resources = [
@@ -91,6 +92,8 @@ test('which directories a broker has is known there: a controller that is asked 
 test('a value is no longer than its record can hold', (t) => {
   t.is(set(ResourceType.GROUP, 'g', 'errors.deadletterqueue.topic.name', 'x'.repeat(32_767)), ErrorCode.NONE);
   t.is(set(ResourceType.GROUP, 'g', 'errors.deadletterqueue.topic.name', 'x'.repeat(32_768)), ErrorCode.INVALID_CONFIG);
+  t.is(set(ResourceType.BROKER, '1', 'message.max.bytes', 'x'.repeat(32_768)), ErrorCode.INVALID_CONFIG);
+  t.is(set(ResourceType.BROKER, '1', 'message.max.bytes', 'x'), ErrorCode.INVALID_REQUEST);
 });
 
 test('a group and a subscription to metrics are altered by name, within their ranges', (t) => {

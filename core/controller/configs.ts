@@ -200,8 +200,8 @@ function addConfigs(
     if (value === null) delete after[name];
     else after[name] = value;
   }
-  validate(resource, after, config);
   for (const change of changed) checkChange(changes.image, resource, change, isForwarded);
+  validate(resource, after, config);
   if (validateOnly) return;
   for (const { name, value } of changed) {
     // A broker's config is written even if it stays the same: brokers reload what it names.
@@ -211,8 +211,9 @@ function addConfigs(
 }
 
 /**
- * Throws ApiError for what the controller alone refuses. With eligible leader replicas `min.insync.replicas` is the metadata log's:
- * there is one for the cluster, always, and none for single brokers, since an election is decided by it.
+ * Throws ApiError for what the controller alone refuses, before it looks at the value. With eligible leader replicas
+ * `min.insync.replicas` is the metadata log's: there is one for the cluster, always, and none for single brokers, since an election is
+ * decided by it.
  */
 function checkChange(
   image: MetadataImage,
