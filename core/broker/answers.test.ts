@@ -162,6 +162,11 @@ test('Produce 13 goes by topic ids: in Kafka 4.4.0 an id that is unknown is refu
   call('CreateTopics', 7, { topics: [{ name: 't', numPartitions: 1, replicationFactor: 1 }], timeoutMs: 1_000 });
   world.runUntil(() => ![topicId, ZERO_UUID].includes(idOf()), 10_000);
   t.deepEqual(send(topicId, 0), [[0, ErrorCode.UNKNOWN_TOPIC_ID, -1]]);
+  // Versions that go by names know no such error, whatever the name.
+  const records = encodeBatch([{ key: null, value: null, timestamp: 0 }]);
+  const topicData = [{ name: '', partitionData: [{ index: 0, records }] }];
+  const byName = call('Produce', 12, { acks: -1, timeoutMs: 1_000, topicData });
+  t.is(byName.responses[0]?.partitionResponses[0]?.errorCode, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
 });
 
 test('a failed append tells where the log starts if the log was asked; a duplicate, from when it is', (t) => {

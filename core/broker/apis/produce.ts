@@ -53,7 +53,7 @@ export const produceApi = defineApi({
       /** In request order; null where the append will tell. */
       const refused: (AppendResult | null)[] = [];
       const isForbidden = hasTransactionalRecords(request.body) && !mayUseTransaction(request.body, may.useTransaction);
-      const topics = request.body.topicData.map((topic) => identified(image, topic));
+      const topics = request.body.topicData.map((topic) => identified(image, topic, request.version));
       for (const { name, topicId, partitionData } of topics) {
         const mayWrite = name !== null && may.write(name);
         for (const { index, records } of partitionData) {
@@ -84,16 +84,23 @@ export const produceApi = defineApi({
   },
 });
 
-/** A topic of a request, by name and id. The name is null if the id, by which version 13 goes, is none of this metadata. */
+/** Topics have ids in place of names from here on (KIP-516). */
+const TOPIC_ID_VERSION = 13;
+
+/** A topic of a request, by name and id. The name is null if the request goes by ids and this one is none of this metadata. */
 interface IdentifiedTopic {
   readonly name: string | null;
   readonly topicId: string;
   readonly partitionData: ProduceRequestTopicProduceData['partitionData'];
 }
 
-function identified(image: MetadataImage, { name, topicId, partitionData }: ProduceRequestTopicProduceData): IdentifiedTopic {
-  if (topicId !== ZERO_UUID) return { name: image.topicsById.get(topicId)?.name ?? null, topicId, partitionData };
-  return { name: name === '' ? null : name, topicId: image.topicIds.get(name) ?? ZERO_UUID, partitionData };
+function identified(
+  image: MetadataImage,
+  { name, topicId, partitionData }: ProduceRequestTopicProduceData,
+  version: number,
+): IdentifiedTopic {
+  if (version >= TOPIC_ID_VERSION) return { name: image.topicsById.get(topicId)?.name ?? null, topicId, partitionData };
+  return { name, topicId: image.topicIds.get(name) ?? ZERO_UUID, partitionData };
 }
 
 /** Looks at no more than the flag: whether the batches are sound is told later. */
