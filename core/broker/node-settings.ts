@@ -89,7 +89,7 @@ export function nodeSettings(config: BrokerConfig, ownHost: string): NodeSetting
     brokerListeners,
     interBrokerListener,
     controllerListener: isController ? controllerListener : null,
-    controllerListenerName: controllerNames[0] ?? 'CONTROLLER',
+    controllerListenerName: controllerNames[0] as string,
     voters: new VoterSet(
       config['controller.quorum.voters'].map((voter) => {
         const [id, address] = voter.split('@') as [string, string];

@@ -44,6 +44,7 @@ export const BROKER_CONFIG = defineConfig(
       ['PLAINTEXT://:9092'],
       'high',
       'Addresses to listen on, NAME://host:port each; an empty host is the own one.',
+      notEmpty,
     ),
     'advertised.listeners': list(null, 'high', 'Addresses told to others; those of listeners if absent.', notEmpty),
     'listener.security.protocol.map': string(
@@ -51,7 +52,12 @@ export const BROKER_CONFIG = defineConfig(
       'low',
       'Security protocol of each listener, NAME:PROTOCOL each, separated by commas.',
     ),
-    'controller.listener.names': list(['CONTROLLER'], 'high', 'Listeners that controllers serve; the first is the one dialled.'),
+    'controller.listener.names': list(
+      ['CONTROLLER'],
+      'high',
+      'Listeners that controllers serve; the first is the one dialled.',
+      notEmpty,
+    ),
     'inter.broker.listener.name': string(null, 'medium', 'Listener that brokers use among themselves; the first one if absent.'),
     'broker.rack': string(null, 'medium', 'Rack of this broker, for replica placement and rack-aware fetching.'),
     'log.dir': list(['/tmp/kafka-logs'], 'high', 'The log directories when log.dirs is absent.', notEmpty),
@@ -342,14 +348,12 @@ function finishBrokerConfig(values: Record<string, ConfigValue>): void {
     throw new ConfigError(sentence);
   };
   if (config['process.roles'].length === 0) fail('process.roles is empty, but it must be broker, controller, or both.');
-  if (new Set(config['process.roles']).size !== config['process.roles'].length) fail('process.roles names a role twice.');
   if (config['controller.quorum.voters'].length === 0)
     fail('controller.quorum.voters is empty, but it must name the voters as id@host:port.');
   for (const voter of config['controller.quorum.voters']) {
     if (!/^\d+@[^@:]+:\d+$/.test(voter)) fail(`controller.quorum.voters holds ${voter}, but each voter must be id@host:port.`);
   }
-  const voterIds = config['controller.quorum.voters'].map((voter) => Number.parseInt(voter, 10));
-  const isVoter = voterIds.includes(config['node.id']);
+  const isVoter = voterIds(config).includes(config['node.id']);
   if (config['process.roles'].includes('controller') && !isVoter) {
     fail(`node.id is ${config['node.id']}, but with the controller role it must be among controller.quorum.voters.`);
   }
@@ -406,6 +410,11 @@ function finishBrokerConfig(values: Record<string, ConfigValue>): void {
   if (config['offsets.topic.compression.codec'] !== 0) {
     fail(`offsets.topic.compression.codec is ${config['offsets.topic.compression.codec']}, but only 0 (none) is supported.`);
   }
+}
+
+/** The controllers that there are to be. */
+export function voterIds(config: Pick<BrokerConfig, 'controller.quorum.voters'>): number[] {
+  return config['controller.quorum.voters'].map((voter) => Number.parseInt(voter, 10));
 }
 
 /** The entries of `listener.security.protocol.map`. */

@@ -225,7 +225,9 @@ test('a list holds no empty entry, and an entry twice counts once, but cannot be
   const broker = parseConfig(BROKER_CONFIG, { ...NODE, 'log.cleanup.policy': 'compact, compact' });
   t.deepEqual(broker['log.cleanup.policy'], ['compact']);
   t.throws(() => parseConfig(BROKER_CONFIG, { ...NODE, 'log.cleanup.policy': 'compact,,delete' }), { message: /empty entries/ });
-  t.throws(() => parseConfig(BROKER_CONFIG, { ...NODE, 'log.dirs': '' }), { message: /not empty/ });
+  for (const name of ['log.dirs', 'listeners', 'controller.listener.names', 'group.streams.assignors'])
+    t.throws(() => parseConfig(BROKER_CONFIG, { ...NODE, [name]: '' }), { message: /not empty/ }, name);
+  t.deepEqual(parseConfig(BROKER_CONFIG, { ...NODE, 'process.roles': 'broker,broker' })['process.roles'], ['broker']);
   t.is(validateTopicConfig({ 'cleanup.policy': 'compact,compact' }, broker), null);
   t.regex(validateBrokerOverrides({ 'log.cleanup.policy': 'compact,compact' }, 'cluster', broker) ?? '', /entry twice/);
 });

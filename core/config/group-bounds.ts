@@ -14,6 +14,7 @@ import {
   internal,
   list,
   long,
+  notEmpty,
 } from './definition.ts';
 
 const DOC = 'No meaning here.';
@@ -52,7 +53,7 @@ export const GROUP_BROKER_KEYS = {
   'group.share.max.record.lock.duration.ms': int(60_000, 'medium', DOC, between(30_000, 3_600_000)),
   ...commonKeys('streams'),
   'group.streams.assignor.offload.enable': internal(boolean(true, 'medium', DOC)),
-  'group.streams.assignors': list(['sticky'], 'medium', DOC),
+  'group.streams.assignors': list(['sticky'], 'medium', DOC, notEmpty),
   'group.streams.rack.aware.assignment.tags': list([], 'low', DOC),
   'group.streams.initial.rebalance.delay.ms': int(3_000, 'medium', DOC, atLeast(0)),
   'group.streams.num.standby.replicas': int(0, 'medium', DOC, atLeast(0)),

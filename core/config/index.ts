@@ -7,6 +7,7 @@ export {
   cordonProblem,
   logDirectories,
   protocolMap,
+  voterIds,
 } from './broker.ts';
 export { checkMatch, CLIENT_METRICS_CONFIG, intervalProblem } from './client-metrics.ts';
 export {

@@ -110,11 +110,6 @@ export class ActiveController {
     this.heartbeats = new BrokerHeartbeats(options.config['broker.session.timeout.ms']);
   }
 
-  /** The controllers that there should be. */
-  get voterIds(): readonly number[] {
-    return this.config['controller.quorum.voters'].map((voter) => Number(voter.split('@', 1)[0]));
-  }
-
   /** Committed state with everything scheduled on top. */
   get image(): MetadataImage {
     return this.#image;

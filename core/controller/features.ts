@@ -1,5 +1,5 @@
 /** UpdateFeatures: the cluster moves to other levels of its features (KIP-584). All that a request asks for is done, or nothing. */
-import type { BrokerConfig } from '../config/index.ts';
+import { type BrokerConfig, voterIds } from '../config/index.ts';
 import { ELR_FEATURE } from '../metadata/eligible-leader-replicas.ts';
 import { featureLevel, isFeature, KRAFT_VERSION, metadataVersionOf, SUPPORTED_FEATURES } from '../metadata/features.ts';
 import { type MetadataImage, ResourceType, type VersionRange } from '../metadata/image.ts';
@@ -27,11 +27,10 @@ export interface FeatureUpdates {
   readonly changes: Changes;
   readonly config: BrokerConfig;
   readonly nodeId: BrokerId;
-  readonly voterIds: readonly number[];
 }
 
 /** Throws ApiError if one of the updates is refused. */
-export function updateFeatures({ changes, config, nodeId, voterIds }: FeatureUpdates, request: UpdateFeaturesRequest): void {
+export function updateFeatures({ changes, config, nodeId }: FeatureUpdates, request: UpdateFeaturesRequest): void {
   const { image } = changes;
   // Of a feature that is named twice the last counts.
   const updates = new Map(request.featureUpdates.map((update) => [update.feature, update]));
@@ -40,7 +39,7 @@ export function updateFeatures({ changes, config, nodeId, voterIds }: FeatureUpd
   const records: (() => void)[] = [];
   for (const { feature, maxVersionLevel: level, upgradeType } of updates.values()) {
     const problem =
-      directionProblem(image, feature, level, upgradeType, () => supportProblem(image, feature, level, nodeId, voterIds)) ??
+      directionProblem(image, feature, level, upgradeType, () => supportProblem(image, feature, level, nodeId, config)) ??
       (feature === METADATA_VERSION ? metadataVersionProblem(image, level) : dependencyProblem(feature, level, proposed));
     if (problem !== null) {
       throw new ApiError(
@@ -83,7 +82,7 @@ function supportProblem(
   feature: string,
   level: number,
   nodeId: BrokerId,
-  voterIds: readonly number[],
+  config: BrokerConfig,
 ): string | null {
   const own = SUPPORTED_FEATURES.find(({ name }) => name === feature);
   const local = own === undefined ? NOTHING : { min: own.minSupportedVersion, max: own.maxSupportedVersion };
@@ -100,7 +99,7 @@ function supportProblem(
     const found = rangeProblem(`Controller ${controller.id}`, controller.features.get(feature) ?? NOTHING, level);
     if (found !== null) return found;
   }
-  const absent = voterIds.find((id) => id !== nodeId && !image.controllers.has(id));
+  const absent = voterIds(config).find((id) => id !== nodeId && !image.controllers.has(id));
   return absent === undefined ? null : `Controller ${absent} has not registered, so that it may not support it.`;
 }
 

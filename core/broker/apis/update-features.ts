@@ -15,7 +15,7 @@ export const updateFeaturesApi = defineApi({
     authorization: { request: onCluster(AclOperation.ALTER) },
     decide({ active }, { version, body }) {
       const changes = active.begin();
-      updateFeatures({ changes, config: active.config, nodeId: active.nodeId, voterIds: active.voterIds }, body);
+      updateFeatures({ changes, config: active.config, nodeId: active.nodeId }, body);
       const done = { errorCode: ErrorCode.NONE, errorMessage: null };
       const results = body.featureUpdates.map(({ feature }) => ({ feature, ...done }));
       return { changes, body: version <= 1 ? { ...done, results } : done };
