@@ -2,7 +2,7 @@
 import { type BrokerConfig, voterIds } from '../config/index.ts';
 import { ELR_FEATURE } from '../metadata/eligible-leader-replicas.ts';
 import { featureLevel, isFeature, KRAFT_VERSION, metadataVersionOf, SUPPORTED_FEATURES } from '../metadata/features.ts';
-import { type MetadataImage, ResourceType, type VersionRange } from '../metadata/image.ts';
+import { type MetadataImage, resourceKey, resourcesWithConfigs, ResourceType, type VersionRange } from '../metadata/image.ts';
 import {
   ELR_MIN_METADATA_VERSION,
   isMetadataVersion,
@@ -127,11 +127,11 @@ function dependencyProblem(feature: string, level: number, proposed: ReadonlyMap
  */
 function giveClusterItsMinIsr(changes: Changes, config: BrokerConfig): void {
   const name = 'min.insync.replicas';
-  const { configs } = changes.image;
+  const resourceType = ResourceType.BROKER;
+  const ownOf = (broker: string): string | undefined => changes.image.configs.get(resourceKey(resourceType, broker))?.[name];
+  const configured = resourcesWithConfigs(changes.image, resourceType).filter((broker) => ownOf(broker) !== undefined);
   const set = (resourceName: string, value: string | null): void =>
-    changes.add('ConfigRecord', { resourceType: ResourceType.BROKER, resourceName, name, value });
-  if (configs.get('broker:')?.[name] === undefined) set('', String(config[name]));
-  for (const [key, { [name]: own }] of configs) {
-    if (own !== undefined && key.startsWith('broker:') && key !== 'broker:') set(key.slice('broker:'.length), null);
-  }
+    changes.add('ConfigRecord', { resourceType, resourceName, name, value });
+  if (!configured.includes('')) set('', String(config[name]));
+  for (const broker of configured) if (broker !== '') set(broker, null);
 }
