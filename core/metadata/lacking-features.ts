@@ -1,7 +1,7 @@
 /** What a metadata log that Kafka wrote holds and core does not have: passed over whole, and named in one event. */
 import type { Environment } from '../environment.ts';
 import { isLevelSupported } from './features.ts';
-import { isMetadataVersion, LATEST_METADATA_VERSION, METADATA_VERSION, MIN_METADATA_VERSION } from './metadata-version.ts';
+import { LATEST_METADATA_VERSION, METADATA_VERSION, MIN_METADATA_VERSION } from './metadata-version.ts';
 import type { MetadataRecord } from './records.ts';
 
 /** Types of records that core does not write, by what they are of. Null: Kafka itself makes nothing of them any more. */
@@ -31,7 +31,7 @@ export class LackingFeatures {
     if (record.type !== 'FeatureLevelRecord') return false;
     const { name, featureLevel } = record.data;
     if (isLevelSupported(name, featureLevel)) return false;
-    if (name === METADATA_VERSION && !isMetadataVersion(featureLevel)) {
+    if (name === METADATA_VERSION) {
       const supported = `${MIN_METADATA_VERSION} to ${LATEST_METADATA_VERSION}`;
       this.#env.halt(`the metadata log is of metadata.version ${featureLevel}, but this release supports ${supported}`);
     }
