@@ -75,7 +75,15 @@ test('a consumer heartbeats within its session', (t) => {
 test('auto.offset.reset takes a duration that is not negative (KIP-1106)', (t) => {
   const reset = (value: string) =>
     parseConfig(CONSUMER_CONFIG, { ...BOOTSTRAP, 'auto.offset.reset': value })['auto.offset.reset'];
-  for (const taken of ['earliest', 'latest', 'none', 'by_duration:PT0S', 'by_duration:P1DT2H', 'by_duration:PT0.5S'])
+  for (const taken of [
+    'earliest',
+    'latest',
+    'none',
+    'by_duration:PT0S',
+    'by_duration:P1DT2H',
+    'by_duration:PT0.5S',
+    'by_duration:pt1,5s',
+  ])
     t.is(reset(taken), taken);
   for (const refused of [
     'by_duration',

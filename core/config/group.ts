@@ -16,8 +16,8 @@ import {
 import type { BrokerConfig } from './broker.ts';
 import { boundsProblem, type GroupBrokerName } from './group-bounds.ts';
 import { parseValue } from './parse.ts';
+import { resetStrategy } from './reset-strategy.ts';
 
-const OFFSET_RESET = /^(?:earliest|latest|by_duration:P(?!$)(?:\d+D)?(?:T(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d+)?S)?)?)$/;
 const DOC = 'No meaning here.';
 
 export const GROUP_CONFIG = defineConfig({
@@ -34,7 +34,7 @@ export const GROUP_CONFIG = defineConfig({
   'share.assignment.interval.ms': int(1_000, 'medium', DOC, atLeast(0)),
   'share.assignor.offload.enable': internal(boolean(true, 'medium', DOC)),
   'share.auto.offset.reset': string('latest', 'medium', DOC, (value) =>
-    OFFSET_RESET.test(String(value)) ? null : 'earliest, latest, or by_duration: with a duration like PT1H',
+    resetStrategy(String(value)) !== null ? null : 'earliest, latest, or by_duration: with a duration like PT1H',
   ),
   'share.delivery.count.limit': int(5, 'medium', DOC, atLeast(2)),
   'share.isolation.level': choice(['read_committed', 'read_uncommitted'], 'read_uncommitted', 'medium', DOC),
