@@ -27,9 +27,9 @@ function isValid({ version, body }: AskedVersions): boolean {
 }
 
 /**
- * Of a listener that offers these APIs, to a request of this version; the cluster's feature levels are those of this metadata. `forwardedAs`: the highest
- * version of an API that the active controller can be handed, as far as is known, and null if it does not have the API; not given for
- * a controller's own listener.
+ * Of a listener that offers these APIs, to a request of this version; the cluster's feature levels are those of this metadata.
+ * `forwardedAs`: the highest version of an API that the active controller can be handed, as far as is known, and null if it does not
+ * have the API; not given for a controller's own listener.
  */
 export function apiVersionsResponse(
   offered: readonly Api[],

@@ -36,9 +36,9 @@ export interface LifecycleOptions {
   }[];
   /** Ids of the log directories that work. */
   readonly directoryIds: readonly string[];
-  /** The epoch of the last registration if the last run ended cleanly, else -1. */
   /** Ids of the log directories that take no new replicas; null: the cluster's metadata cannot hold them. */
   readonly cordonedDirectoryIds: () => readonly string[] | null;
+  /** The epoch of the last registration if the last run ended cleanly, else -1. */
   readonly previousBrokerEpoch: number;
   readonly channel: NodeToControllerChannel;
   /** The last offset of the metadata log that this broker applied. */

@@ -26,8 +26,8 @@ interface SaslSettings {
 }
 
 /**
- * The security protocol of a listener: from `listener.security.protocol.map`, or else its own name; a controller's listener is
- * PLAINTEXT by default. Throws ConfigError if it has none.
+ * The security protocol of a listener, from `listener.security.protocol.map`; where that is left as it is by default, a controller's
+ * listener is PLAINTEXT. Throws ConfigError if it has none.
  */
 export function securityProtocolOf(config: BrokerConfig, listener: string): SecurityProtocol {
   for (const entry of protocolMap(config)) {
