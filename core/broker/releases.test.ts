@@ -20,7 +20,17 @@ test('an older release speaks no later version of anything, and the older of two
       [0, 2],
     ],
   );
-  t.false(older.apis.has('UnregisterController'));
+  for (const { apis } of [oldest, older]) {
+    t.deepEqual(
+      [apis.get('Fetch'), apis.get('DeleteGroups'), apis.get('WriteTxnMarkers')],
+      [
+        [4, 17],
+        [0, 2],
+        [1, 1],
+      ],
+    );
+    for (const api of ['UnregisterController', 'ShareFetch', 'StreamsGroupHeartbeat'] as const) t.false(apis.has(api), api);
+  }
 });
 
 test('nodes of a release know metadata.version up to the level that is called after it, and eligible leader replicas from 4.0 on', (t) => {

@@ -15,14 +15,37 @@ interface Facts {
   readonly levels: Readonly<Record<string, number>>;
 }
 
+/** Of groups of other kinds (KIP-932, KIP-1071): they came to be released after 4.0. */
+const LATER_GROUPS = {
+  ShareGroupHeartbeat: 'none',
+  ShareGroupDescribe: 'none',
+  ShareFetch: 'none',
+  ShareAcknowledge: 'none',
+  InitializeShareGroupState: 'none',
+  ReadShareGroupState: 'none',
+  WriteShareGroupState: 'none',
+  DeleteShareGroupState: 'none',
+  ReadShareGroupStateSummary: 'none',
+  DescribeShareGroupOffsets: 'none',
+  AlterShareGroupOffsets: 'none',
+  DeleteShareGroupOffsets: 'none',
+  StreamsGroupHeartbeat: 'none',
+  StreamsGroupDescribe: 'none',
+  StreamsGroupTopologyDescriptionUpdate: 'none',
+} as const;
+
 const KAFKA_4_0 = {
   ends: {
+    ...LATER_GROUPS,
     Produce: 12,
+    Fetch: 17,
     ListOffsets: 10,
     OffsetCommit: 9,
     OffsetFetch: 9,
     ApiVersions: 4,
+    WriteTxnMarkers: 1,
     DescribeLogDirs: 4,
+    DeleteGroups: 2,
     BrokerHeartbeat: 1,
     ListConfigResources: 0,
     ListTransactions: 1,
