@@ -102,6 +102,17 @@ test('of a transaction nothing is seen before its end, and nothing at all if it 
   t.is(loader.image.provenance.offset, Offset(9));
 });
 
+test('no snapshot is written of what lies before a transaction that has not ended: it may be a part of a batch', (t) => {
+  const { loader, world, snapshots } = loaderAt(1);
+  loader.handleCommit([batch(0, topic('a', 1))]);
+  loader.handleCommit([batch(1, topic('b', 2), begin, topic('c', 3))]);
+  world.run(5_000);
+  t.deepEqual(snapshots, []);
+  loader.handleCommit([batch(4, end)]);
+  world.run(1_000);
+  t.deepEqual(snapshots, [5]);
+});
+
 test('what Kafka wrote and core lacks is passed over whole and told of once', (t) => {
   const { loader, world } = loaderAt(1);
   const level = (name: string, featureLevel: number) => metadataRecord('FeatureLevelRecord', { name, featureLevel });

@@ -221,7 +221,8 @@ export class MetadataLoader implements RaftListener {
     if (intervalMs === 0 || this.#bytesSinceSnapshot === 0 || this.#snapshotTimer !== null) return;
     this.#snapshotTimer = this.#env.timers.after(intervalMs, () => {
       this.#snapshotTimer = null;
-      if (!this.#closed) this.#writeSnapshot();
+      // Before a transaction the image may end within a batch: the end of the transaction sees to the snapshot.
+      if (!this.#closed && this.#transaction === null) this.#writeSnapshot();
     });
   }
 
