@@ -1,6 +1,7 @@
 import test from 'ava';
 import type { InitialFeatures } from '../metadata/features.ts';
 import { partitionOf } from '../metadata/image.ts';
+import { metadataRecord } from '../metadata/records.ts';
 import { decodeMetadataRecord } from '../protocol/codec.ts';
 import { DIRECTORY_MIGRATING } from '../protocol/directory-ids.ts';
 import { ErrorCode } from '../protocol/errors.ts';
@@ -147,6 +148,33 @@ test('the first records of a cluster are a transaction from 3.6-IV1 on, with the
     'ConfigRecord 0',
     'EndTransactionRecord 0',
   ]);
+});
+
+test('a transaction that another controller left open is given up, and a cluster that it was to begin begins anew (KIP-868)', (t) => {
+  const begin = metadataRecord('BeginTransactionRecord', { name: 'Bootstrap records' });
+  const level = metadataRecord('FeatureLevelRecord', { name: 'metadata.version', featureLevel: 30 });
+  const partial = new TestQuorum({ features: {} });
+  partial.append(begin, level);
+  partial.elect(0, true);
+  partial.commit();
+  t.deepEqual(written(partial).slice(2), [
+    'AbortTransactionRecord 0',
+    'BeginTransactionRecord 0',
+    'FeatureLevelRecord 0',
+    'FeatureLevelRecord 0',
+    'ConfigRecord 0',
+    'EndTransactionRecord 0',
+  ]);
+  t.is(partial.active.image.features.get('metadata.version'), 33);
+
+  const later = new TestQuorum({ features: {}, controllers: 2 });
+  later.elect(0);
+  later.commit();
+  later.append(begin, metadataRecord('TopicRecord', { name: 't', topicId: testUuid(9, 0) }));
+  later.elect(1, true);
+  later.commit();
+  t.deepEqual(written(later).slice(-3), ['BeginTransactionRecord 0', 'TopicRecord 0', 'AbortTransactionRecord 0']);
+  t.false(later.active.image.topicIds.has('t'));
 });
 
 test('records are written in the versions of the level, and log directories are told of from 3.7-IV2 on', (t) => {

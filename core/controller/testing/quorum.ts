@@ -7,6 +7,8 @@ import { authorizerSettings } from '../../security/settings.ts';
 import { BROKER_CONFIG, type BrokerConfig, parseConfig } from '../../config/index.ts';
 import type { Crypto } from '../../../ports/crypto.ts';
 import { bootstrapRecords, type InitialFeatures } from '../../metadata/features.ts';
+import { LATEST_METADATA_VERSION } from '../../metadata/metadata-version.ts';
+import { encodeRecord, type MetadataRecord } from '../../metadata/records.ts';
 import type { ApiName, RequestTypes, ResponseTypes } from '../../protocol/messages/index.ts';
 import { type CommittedBatch, NotLeaderError } from '../../raft/types.ts';
 import { TestWorld } from '../../testing/test-world.ts';
@@ -95,6 +97,18 @@ export class TestQuorum {
     if (before >= 0 && before !== index) this.controllers[before]?.handleLeaderChange({ leaderId: index, epoch });
     this.commit();
     this.controllers[index]?.handleLeaderChange({ leaderId: index, epoch });
+  }
+
+  /** A batch that some other controller has written. */
+  append(...records: readonly MetadataRecord[]): void {
+    const baseOffset = this.logEndOffset;
+    this.#log.push({
+      baseOffset,
+      lastOffset: Offset(baseOffset + records.length - 1),
+      epoch: this.epoch,
+      appendTimestamp: this.world.nowMs,
+      records: records.map((record) => encodeRecord(record, LATEST_METADATA_VERSION)),
+    });
   }
 
   /** Commits everything appended and tells all controllers. */
