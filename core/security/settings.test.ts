@@ -8,7 +8,7 @@ import {
   type Properties,
 } from '../config/index.ts';
 import { formatJaas } from './jaas.ts';
-import { listenerSecurity } from './listener-security.ts';
+import { listenerSecurity, securityProtocolOf } from './listener-security.ts';
 
 const JAAS = formatJaas('PLAIN', { user_alice: 's3cret' });
 const NODE: Properties = {
@@ -62,6 +62,18 @@ test('a listener has its own properties before the node’s', (t) => {
   const own = parse({ ...PEM, ...SASL, 'listener.name.clients.ssl.client.auth': 'required' });
   t.is(listenerSecurity(own, 'CLIENTS').tls?.clientAuth, 'required');
   t.like(listenerSecurity(config, 'PLAINTEXT'), { protocol: 'PLAINTEXT', tls: null, sasl: null });
+});
+
+test('by default a listener has the protocol of its name and that of controllers none; a map that is given names all of them', (t) => {
+  const { 'listener.security.protocol.map': given, ...node } = NODE;
+  const byDefault = parseConfig(BROKER_CONFIG, node);
+  t.is(securityProtocolOf(byDefault, 'SASL_SSL'), 'SASL_SSL');
+  t.is(securityProtocolOf(byDefault, 'CONTROLLER'), 'PLAINTEXT');
+  t.throws(() => securityProtocolOf(byDefault, 'CLIENTS'), { instanceOf: ConfigError });
+  const named = parseConfig(BROKER_CONFIG, { ...node, 'listener.security.protocol.map': String(given) });
+  t.is(securityProtocolOf(named, 'CLIENTS'), 'SASL_SSL');
+  for (const listener of ['CONTROLLER', 'SSL'])
+    t.throws(() => securityProtocolOf(named, listener), { instanceOf: ConfigError }, listener);
 });
 
 test('what does not fit is refused in one sentence, without secrets', (t) => {
