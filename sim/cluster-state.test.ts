@@ -1,5 +1,5 @@
 import test from 'ava';
-import type { PartitionRegistrationSummary } from '../core/trace.ts';
+import type { PartitionRegistrationSummary } from '../core/trace/metadata-events.ts';
 import { ClusterState } from './cluster-state.ts';
 
 function partition(topicId: string, leader: number, partitionEpoch: number): PartitionRegistrationSummary {

@@ -1,5 +1,5 @@
 /** What the simulation knows of the cluster from its trace, to resolve roles that faults name. */
-import type { PartitionRegistrationSummary } from '../core/trace.ts';
+import type { PartitionRegistrationSummary } from '../core/trace/metadata-events.ts';
 
 export class ClusterState {
   /** By `topic-partition`; the newest committed. */

@@ -1,5 +1,5 @@
 import test from 'ava';
-import type { PartitionRegistrationSummary } from '../core/trace.ts';
+import type { PartitionRegistrationSummary } from '../core/trace/metadata-events.ts';
 import { directoryNameOf } from '../core/log/file-names.ts';
 import { DurabilityGhost } from './durability.ts';
 import type { StorageFact } from './observe.ts';

@@ -11,7 +11,8 @@
  */
 import type { BrokerConfigName, TopicConfigName } from '../core/config/index.ts';
 import { directoryNameOf } from '../core/log/file-names.ts';
-import type { PartitionRegistrationSummary, TraceEventOf } from '../core/trace.ts';
+import type { TraceEventOf } from '../core/trace.ts';
+import type { PartitionRegistrationSummary } from '../core/trace/metadata-events.ts';
 import type { WorldChange } from './observe.ts';
 
 /** How many records may wait for a sync, by the names that it has for a topic and for brokers. */

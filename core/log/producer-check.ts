@@ -2,7 +2,7 @@
 import type { Compression } from '../../ports/compression.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import { DecodeError } from '../protocol/reader.ts';
-import type { LogEvent } from '../trace.ts';
+import type { LogEvent } from '../trace/log-events.ts';
 import type { ValidBatches } from './append-validation.ts';
 import { type EndTxnMarker, readEndTxnMarker } from './control-records.ts';
 import type { ProducerBatch, ProducerState } from './producer-state.ts';

@@ -8,7 +8,7 @@ import { invariant } from '../../ports/invariant.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import { NONE, Offset } from '../protocol/numbers.ts';
 import type { BatchHeader } from '../protocol/records.ts';
-import type { ProducerSummary } from '../trace.ts';
+import type { ProducerSummary } from '../trace/log-events.ts';
 import type { EndTxnMarker } from './control-records.ts';
 import type { LogContext } from './log-context.ts';
 import type { AbortedTxn } from './txn-index.ts';

@@ -3,7 +3,7 @@
  * transitions (Kafka's QuorumState, with the prospective state of KIP-996).
  */
 import type { BrokerId, LeaderEpoch } from '../protocol/numbers.ts';
-import type { QuorumRole } from '../trace.ts';
+import type { QuorumRole } from '../trace/quorum-events.ts';
 import type { LeaderProgress } from './leader-progress.ts';
 import type { SnapshotDownload } from './snapshot-download.ts';
 import type { VoterSet } from './voter-set.ts';

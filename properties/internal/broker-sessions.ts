@@ -1,5 +1,6 @@
 /** Who counts as alive: C16 (no broker is fenced before its session has passed) and C17 (a node id has one life at a time). */
-import type { BrokerRegistrationSummary, TraceEventOf } from '../../core/trace.ts';
+import type { TraceEventOf } from '../../core/trace.ts';
+import type { BrokerRegistrationSummary } from '../../core/trace/metadata-events.ts';
 import { ErrorCode } from '../../core/protocol/errors.ts';
 import { type Micros, micros, millis } from '../../ports/time.ts';
 import { MAX_MONOTONIC_DRIFT_PPM } from '../../world/clock.ts';

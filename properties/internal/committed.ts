@@ -2,7 +2,8 @@
  * The committed metadata as a ghost: the first node to publish an offset says what is committed there. Besides, what each
  * node has applied so far (its view), with a hash of the whole by which views at the same offset are compared.
  */
-import type { BrokerRegistrationSummary, PartitionRegistrationSummary, TraceEventOf } from '../../core/trace.ts';
+import type { TraceEventOf } from '../../core/trace.ts';
+import type { BrokerRegistrationSummary, PartitionRegistrationSummary } from '../../core/trace/metadata-events.ts';
 import { BROKER_CONFIG, numberGiven, type TopicConfigName } from '../../core/config/index.ts';
 import { isElrEnabled } from '../../core/metadata/eligible-leader-replicas.ts';
 import type { Occurrence } from '../../sim/observe.ts';

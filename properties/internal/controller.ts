@@ -1,5 +1,6 @@
 /** The controller and the metadata that it commits: C1-C14. C15 (reassignment) is absent. */
-import type { BrokerRegistrationSummary, PartitionRegistrationSummary, TraceEventOf } from '../../core/trace.ts';
+import type { TraceEventOf } from '../../core/trace.ts';
+import type { BrokerRegistrationSummary, PartitionRegistrationSummary } from '../../core/trace/metadata-events.ts';
 import { BROKER_CONFIG, givenOrDefault, type TopicConfigName } from '../../core/config/index.ts';
 import type { Checker, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
 import type { CheckContext } from '../judge.ts';

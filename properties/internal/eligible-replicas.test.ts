@@ -1,6 +1,6 @@
 import test from 'ava';
 import { ELR_FEATURE } from '../../core/metadata/eligible-leader-replicas.ts';
-import type { BrokerRegistrationSummary, PartitionRegistrationSummary } from '../../core/trace.ts';
+import type { BrokerRegistrationSummary, PartitionRegistrationSummary } from '../../core/trace/metadata-events.ts';
 import { ScriptedCluster } from '../testing/cluster.ts';
 import { eligibleReplicas } from './eligible-replicas.ts';
 

@@ -5,7 +5,7 @@
  * Who is eligible has everything that was committed, since nothing is while the ISR is below its minimum (R14, R8). So nobody comes to
  * be eligible but out of the ISR, and nobody stops to be without a reason: a replica that is forgotten could have kept the partition alive.
  */
-import type { BrokerRegistrationSummary, PartitionRegistrationSummary } from '../../core/trace.ts';
+import type { BrokerRegistrationSummary, PartitionRegistrationSummary } from '../../core/trace/metadata-events.ts';
 import type { Checker, PropertyDefinition } from '../../sim/observe.ts';
 import type { CheckContext } from '../judge.ts';
 import { type AppliedEvent, type CommittedListener, type CommittedMetadata, committedOf, MIN_ISR } from './committed.ts';

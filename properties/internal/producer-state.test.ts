@@ -1,5 +1,6 @@
 import test from 'ava';
-import type { ProducerSummary, TraceEventOf } from '../../core/trace.ts';
+import type { TraceEventOf } from '../../core/trace.ts';
+import type { ProducerSummary } from '../../core/trace/log-events.ts';
 import { PARTITION, ScriptedCluster } from '../testing/cluster.ts';
 import { producerState } from './producer-state.ts';
 

@@ -2,7 +2,8 @@
  * What a log remembers of its producers is the fold of its batches: I5 where it is built anew (a load, a truncation), S11 where it
  * is written to a snapshot. Folded from what the log was seen to append, never from what the log says of itself.
  */
-import type { ProducerSummary, TraceEventOf } from '../../core/trace.ts';
+import type { TraceEventOf } from '../../core/trace.ts';
+import type { ProducerSummary } from '../../core/trace/log-events.ts';
 import type { Checker, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
 import type { CheckContext } from '../judge.ts';
 import { type ClusterGhost, ghostOf } from './ghost.ts';

@@ -1,6 +1,7 @@
 /** The metadata quorum (Raft): K1-K12, K14-K16. K13 is absent, because voters are static; K4 is found with R4 (log-agreement). */
 import type { PropertyId } from '../registry.ts';
-import type { QuorumRole, TraceEventOf } from '../../core/trace.ts';
+import type { TraceEventOf } from '../../core/trace.ts';
+import type { QuorumRole } from '../../core/trace/quorum-events.ts';
 import type { Checker, ClusterView, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
 import type { CheckContext } from '../judge.ts';
 import { type ClusterGhost, type GhostListener, ghostOf } from './ghost.ts';

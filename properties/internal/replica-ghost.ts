@@ -1,5 +1,5 @@
 /** What checkers remember of a partition and of each of its replicas. `ClusterGhost` keeps them up to date. */
-import type { PartitionRegistrationSummary } from '../../core/trace.ts';
+import type { PartitionRegistrationSummary } from '../../core/trace/metadata-events.ts';
 import type { ViolationFacts } from '../../sim/observe.ts';
 import { BatchList } from './batches.ts';
 import type { LogLosses } from './ghost.ts';

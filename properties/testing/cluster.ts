@@ -1,5 +1,6 @@
 /** A scripted cluster for tests of the inner checkers: short words for the events of one partition, `orders-0`. */
-import type { BrokerRegistrationSummary, PartitionRegistrationSummary, TraceEventOf } from '../../core/trace.ts';
+import type { TraceEventOf } from '../../core/trace.ts';
+import type { BrokerRegistrationSummary, PartitionRegistrationSummary } from '../../core/trace/metadata-events.ts';
 import type { PropertyDefinition } from '../../sim/observe.ts';
 import { type TestBatch, testBatch } from './batch.ts';
 import { FakeContext } from './fake-context.ts';

@@ -1,0 +1,149 @@
+/** Classic groups (core/group). */
+export type GroupEvent =
+  | {
+      readonly type: 'group-transition';
+      readonly group: string;
+      readonly from: string;
+      readonly to: string;
+      readonly generation: number;
+      readonly members: readonly string[];
+    }
+  | {
+      readonly type: 'group-member-joined';
+      readonly group: string;
+      readonly member: string;
+      readonly instanceId: string | null;
+      readonly generation: number;
+    }
+  | {
+      readonly type: 'group-member-removed';
+      readonly group: string;
+      readonly member: string;
+      readonly reason: 'left' | 'session-expired' | 'rebalance-timeout' | 'fenced' | 'sync-timeout' | 'not-recorded';
+      readonly sinceHeartbeatMs: number;
+      readonly sessionTimeoutMs: number;
+    }
+  /**
+   * A member's heartbeat came to its coordinator, which takes or refuses it. What it takes is answered when the writes under way are
+   * settled, and with their error if they fail.
+   */
+  | {
+      readonly type: 'group-heartbeat-received';
+      readonly group: string;
+      readonly member: string;
+      readonly generation: number;
+      readonly error: number;
+    }
+  /** The assignment of a generation is committed in the log, at this offset of it, and being answered. */
+  | {
+      readonly type: 'group-assignment';
+      readonly group: string;
+      readonly logOffset: number;
+      readonly generation: number;
+      readonly protocol: string;
+      readonly leader: string;
+      readonly assignments: readonly { readonly member: string; readonly partitions: readonly string[] }[];
+    }
+  | {
+      readonly type: 'group-sync-answered';
+      readonly group: string;
+      readonly generation: number;
+      readonly member: string;
+      readonly partitions: readonly string[];
+    }
+  /** A commit is below the high watermark and being answered. `logOffset` is its place in __consumer_offsets. */
+  | {
+      readonly type: 'offset-committed';
+      readonly group: string;
+      readonly partition: string;
+      /** Of the topic that the offset is of; ZERO_UUID: it was committed by name. */
+      readonly topicId: string;
+      readonly offset: number;
+      readonly leaderEpoch: number;
+      readonly member: string;
+      readonly generation: number;
+      readonly groupGeneration: number;
+      readonly groupState: string;
+      readonly isCurrentMember: boolean;
+      readonly offsetsPartition: number;
+      readonly logOffset: number;
+    }
+  | {
+      readonly type: 'offset-commit-rejected';
+      readonly group: string;
+      readonly member: string;
+      readonly generation: number;
+      readonly partitions: readonly string[];
+      readonly error: number;
+      readonly times: number;
+    }
+  /** Any other request of a group, but for the errors that are part of every rebalance. */
+  | {
+      readonly type: 'group-request-rejected';
+      readonly api: string;
+      readonly group: string;
+      readonly member: string;
+      /** -1: the request has none. */
+      readonly generation: number;
+      readonly error: number;
+      readonly times: number;
+    }
+  | {
+      readonly type: 'offset-fetched';
+      readonly group: string;
+      readonly partition: string;
+      /** That was asked for; ZERO_UUID: it was asked for by name. */
+      readonly topicId: string;
+      readonly offset: number;
+      readonly error: number;
+    }
+  /** Tombstones are on their way into the log: from now on a coordinator that loads may find the offset gone. */
+  | {
+      readonly type: 'offset-removal-begun';
+      readonly group: string;
+      readonly partition: string;
+      readonly offsetsPartition: number;
+    }
+  | {
+      /** For each that began, if the coordinator lives to see it, after what came of it. */
+      readonly type: 'offset-removal-ended';
+      readonly group: string;
+      readonly partition: string;
+      /** NOT_COORDINATOR: the tombstone may be in the log all the same. */
+      readonly error: number;
+    }
+  | {
+      readonly type: 'offset-removed';
+      readonly group: string;
+      readonly partition: string;
+      readonly reason: 'expired' | 'topic-deleted' | 'group-deleted' | 'offset-delete';
+      /** Of its tombstone. */
+      readonly logOffset: number;
+    }
+  /** The group's tombstone is committed in the log: what comes behind it is a group that begins anew. */
+  | { readonly type: 'group-deleted'; readonly group: string; readonly logOffset: number }
+  | {
+      readonly type: 'coordinator-loading';
+      readonly offsetsPartition: number;
+      readonly leaderEpoch: number;
+      readonly endOffset: number;
+    }
+  | {
+      readonly type: 'coordinator-loaded';
+      readonly offsetsPartition: number;
+      readonly leaderEpoch: number;
+      readonly groups: number;
+      /** `logOffset`: the place in __consumer_offsets of the record that holds it. */
+      readonly offsets: readonly {
+        readonly group: string;
+        readonly partition: string;
+        readonly topicId: string;
+        readonly offset: number;
+        readonly logOffset: number;
+      }[];
+      /** Tombstones of groups that it read, whoever wrote them: `logOffset` is their place in __consumer_offsets. */
+      readonly deletedGroups: readonly { readonly group: string; readonly logOffset: number }[];
+    }
+  /** It could not read its partition, or not decode what it read: until another election nobody coordinates these groups. */
+  | { readonly type: 'coordinator-load-failed'; readonly offsetsPartition: number; readonly leaderEpoch: number }
+  | { readonly type: 'coordinator-unloaded'; readonly offsetsPartition: number; readonly leaderEpoch: number };

@@ -1,0 +1,122 @@
+/** One batch of a log, as its header says. `crc` covers everything but base offset and leader epoch: equal crc, equal records. */
+interface BatchSummary {
+  readonly baseOffset: number;
+  readonly lastOffset: number;
+  readonly leaderEpoch: number;
+  readonly crc: number;
+}
+
+/** The last batch of an idempotent producer. */
+export interface ProducerSummary {
+  readonly producerId: number;
+  readonly producerEpoch: number;
+  readonly lastSequence: number;
+  readonly lastOffset: number;
+}
+
+/** Logs on disk (core/log). */
+export type LogEvent =
+  /** A log was opened and recovered: everything it now holds. `clean`: recovery was skipped thanks to a clean shutdown. */
+  | {
+      readonly type: 'log-loaded';
+      readonly partition: string;
+      readonly topicId: string;
+      readonly logStartOffset: number;
+      readonly logEndOffset: number;
+      readonly recoveryPoint: number;
+      readonly clean: boolean;
+      readonly batches: readonly BatchSummary[];
+      readonly epochs: readonly { readonly epoch: number; readonly startOffset: number }[];
+    }
+  | {
+      readonly type: 'log-appended';
+      readonly partition: string;
+      readonly role: 'leader' | 'follower';
+      readonly baseOffset: number;
+      readonly lastOffset: number;
+      readonly leaderEpoch: number;
+      readonly batch: Uint8Array;
+    }
+  | {
+      readonly type: 'log-truncated';
+      readonly partition: string;
+      readonly from: number;
+      readonly to: number;
+      /** Why: 'diverging-epoch', 'out-of-range', 'full', 'snapshot', 'recovery', ... */
+      readonly reason: string;
+    }
+  /** Everything below `upTo` has been synced to disk. */
+  | { readonly type: 'log-flushed'; readonly partition: string; readonly upTo: number }
+  | {
+      readonly type: 'log-start-offset-advanced';
+      readonly partition: string;
+      readonly from: number;
+      readonly to: number;
+      readonly reason: 'retention' | 'delete-records' | 'leader' | 'snapshot';
+    }
+  | { readonly type: 'segment-rolled'; readonly partition: string; readonly baseOffset: number }
+  | {
+      readonly type: 'segment-deleted';
+      readonly partition: string;
+      readonly baseOffset: number;
+      readonly endOffset: number;
+      readonly highWatermark: number;
+      readonly reason: 'retention-time' | 'retention-size' | 'log-start';
+    }
+  | { readonly type: 'epoch-assigned'; readonly partition: string; readonly epoch: number; readonly startOffset: number }
+  /** A directory's logs are flushed and closed, and the file that proves it to the next run is being written. */
+  | { readonly type: 'clean-shutdown-marked'; readonly directory: string; readonly brokerEpoch: number }
+  /** Epochs that begin at the log's end, of which it has no record, are forgotten by a truncation that cuts nothing. */
+  | {
+      readonly type: 'empty-epochs-dropped';
+      readonly partition: string;
+      readonly logEndOffset: number;
+      /** The last one that is left. */
+      readonly latestEpoch: number | null;
+    }
+  /** A retry of a batch that the log already holds (KIP-98); it is answered with the first offset, not appended. */
+  | {
+      readonly type: 'duplicate-batch';
+      readonly partition: string;
+      readonly producerId: number;
+      readonly producerEpoch: number;
+      readonly baseSequence: number;
+      readonly lastSequence: number;
+      readonly offset: number;
+    }
+  | {
+      readonly type: 'sequence-rejected';
+      readonly partition: string;
+      readonly producerId: number;
+      readonly producerEpoch: number;
+      readonly baseSequence: number;
+      readonly expected: number;
+      readonly error: number;
+    }
+  /** What a log knows of producers was built anew: from a snapshot, which holds the last batch of each, and the batches after it. */
+  | {
+      readonly type: 'producer-state-rebuilt';
+      readonly partition: string;
+      /** Null: from the batches alone. */
+      readonly snapshotOffset: number | null;
+      /** The batches from here on; of those below, what the snapshot holds. */
+      readonly from: number;
+      readonly upTo: number;
+    }
+  /** What a log remembers of its producers, of everything below `endOffset`: rebuilt at a load or after a cut, or written to a snapshot. */
+  | {
+      readonly type: 'producer-state-told';
+      readonly partition: string;
+      readonly occasion: 'load' | 'truncation' | 'snapshot';
+      readonly endOffset: number;
+      readonly producers: readonly ProducerSummary[];
+    }
+  /** They wrote nothing for producer.id.expiration.ms, and are forgotten. */
+  | { readonly type: 'producers-expired'; readonly partition: string; readonly producerIds: readonly number[] }
+  | {
+      readonly type: 'checkpoint-written';
+      readonly file: 'recovery-point' | 'high-watermark' | 'log-start' | 'leader-epoch';
+      readonly directory: string;
+      readonly entries: readonly (readonly [partition: string, offset: number])[];
+    }
+  | { readonly type: 'log-directory-failed'; readonly directory: string; readonly error: string };
