@@ -1,7 +1,11 @@
 /** The `metadata-applied` event of a delta. */
 import { topicPartitionKey } from '../protocol/partition.ts';
 import type { TraceEventOf } from '../trace.ts';
-import type { BrokerRegistrationSummary, PartitionRegistrationSummary, RemovedPartitionSummary } from '../trace/metadata-events.ts';
+import type {
+  BrokerRegistrationSummary,
+  PartitionRegistrationSummary,
+  RemovedPartitionSummary,
+} from '../trace/metadata-events.ts';
 import type { MetadataDelta } from './delta.ts';
 import type { BrokerRegistration, MetadataImage, PartitionRegistration } from './image.ts';
 import { RECOVERING } from './partition-registration.ts';
