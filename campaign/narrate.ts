@@ -35,7 +35,7 @@ export function isNoise({ what }: TraceLine): boolean {
     return [partitions, removedPartitions, brokers, removedBrokers, configs].every((changed) => changed.length === 0);
   }
   if (!('session' in what)) return false;
-  if (what.type === 'invoke') return true;
+  if (what.type === 'invoke') return what.call.f !== 'transaction';
   return what.type === 'ok' && what.result.f === 'poll' && what.result.records.length === 0;
 }
 
@@ -110,13 +110,13 @@ function narrateOperation(event: HistoryEvent): string {
   const who = `${event.session.kind} ${event.session.id}`;
   switch (event.type) {
     case 'invoke':
-      return `${who}: ${call(event.call)} ...`;
+      return `${who}: ${call(event.call, event.op)} ...`;
     case 'ok':
-      return `${who}: ${call(event.call)} -> ${result(event.result)}`;
+      return `${who}: ${call(event.call, event.op)} -> ${result(event.result)}`;
     case 'fail':
-      return `${who}: ${call(event.call)} FAILED: ${event.error}`;
+      return `${who}: ${call(event.call, event.op)} FAILED: ${event.error}`;
     case 'info':
-      return `${who}: ${call(event.call)} UNKNOWN: ${event.error}`;
+      return `${who}: ${call(event.call, event.op)} UNKNOWN: ${event.error}`;
     case 'assigned':
     case 'revoked':
     case 'lost':
@@ -130,12 +130,20 @@ function narrateOperation(event: HistoryEvent): string {
   }
 }
 
-function call(invocation: Invocation): string {
+function call(invocation: Invocation, op: number): string {
   switch (invocation.f) {
     case 'send': {
       const to = invocation.partition === null ? invocation.topic : `${invocation.topic}-${invocation.partition}`;
-      return `send ${short(invocation.value)}${invocation.key === null ? '' : ` with key ${invocation.key}`} to ${to}`;
+      return `send ${short(invocation.value)}${invocation.key === null ? '' : ` with key ${invocation.key}`} to ${to}${inTransaction(invocation)}`;
     }
+    case 'init-transactions':
+      return `init transactions of ${invocation.transactionalId}`;
+    case 'transaction':
+      return `transaction ${invocation.attempt} of ${invocation.transactionalId} (operation ${op})`;
+    case 'send-offsets':
+      return `send ${offsets(invocation.offsets)} of group ${invocation.group}${inTransaction(invocation)}`;
+    case 'end-transaction':
+      return `${invocation.commit ? 'commit' : 'abort'}${inTransaction(invocation)}`;
     case 'poll':
       return 'poll';
     case 'commit':
@@ -167,12 +175,21 @@ function result(completion: Completion): string {
       return offsets(completion.offsets);
     case 'list-offsets':
       return `${completion.offset} in leader epoch ${completion.leaderEpoch}`;
+    case 'transaction':
+      return completion.outcome;
+    case 'init-transactions':
+    case 'send-offsets':
+    case 'end-transaction':
     case 'seek':
     case 'subscribe':
     case 'assign':
     case 'admin':
       return 'done';
   }
+}
+
+function inTransaction({ transaction }: { readonly transaction?: number }): string {
+  return transaction === undefined ? '' : ` in the transaction of operation ${transaction}`;
 }
 
 function short(value: string): string {

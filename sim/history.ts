@@ -44,7 +44,29 @@ export type Invocation =
       readonly partition: number | null;
       readonly key: string | null;
       readonly value: string;
+      /** The transaction that it is a part of: the number of that operation. */
+      readonly transaction?: number;
+      /** The value of the record that it was made of, of one that a transaction consumes, transforms and produces. */
+      readonly input?: string;
     }
+  | { readonly f: 'init-transactions'; readonly transactionalId: string }
+  /** From `beginTransaction` to the answer that tells what became of it; `attempt` counts those of its session, from 1. */
+  | { readonly f: 'transaction'; readonly transactionalId: string; readonly attempt: number }
+  | {
+      readonly f: 'send-offsets';
+      readonly transactionalId: string;
+      readonly transaction: number;
+      readonly group: string;
+      readonly offsets: readonly PartitionOffset[];
+    }
+  /** `commitTransaction` or `abortTransaction`; an application may call it again after an error. */
+  | {
+      readonly f: 'end-transaction';
+      readonly transactionalId: string;
+      readonly transaction: number;
+      readonly commit: boolean;
+    }
+  /** What it may return is the session's `isolation.level`. */
   | { readonly f: 'poll' }
   | { readonly f: 'commit'; readonly mode: 'sync' | 'async'; readonly offsets: readonly PartitionOffset[] | null }
   | { readonly f: 'seek'; readonly topic: string; readonly partition: number; readonly offset: number | 'beginning' | 'end' }
@@ -67,6 +89,8 @@ export type Completion =
       readonly positions: readonly PartitionOffset[];
     }
   | { readonly f: 'commit'; readonly offsets: readonly PartitionOffset[] }
+  | { readonly f: 'transaction'; readonly outcome: 'committed' | 'aborted' }
+  | { readonly f: 'init-transactions' | 'send-offsets' | 'end-transaction' }
   | { readonly f: 'seek' | 'subscribe' | 'assign' | 'admin' }
   | { readonly f: 'committed'; readonly offsets: readonly PartitionOffset[] }
   | { readonly f: 'list-offsets'; readonly offset: number; readonly leaderEpoch: number };
