@@ -83,6 +83,7 @@ export const TRACE_EVENTS: Readonly<Record<TraceEventType, string>> = {
   'producer-batch-sent': 'a producer sent a batch',
   'producer-batch-retried': 'a producer will send a batch again',
   'producer-batch-completed': 'a producer knows what became of a batch',
+  'producer-transaction': 'the transaction of a producer is in another state, as the producer knows it',
   'consumer-commit-unanswered': 'an attempt at a commit ended without saying whether it was applied',
   'consumer-position-reset': 'a consumer went to another position than it had',
   'leader-epoch-not-learned': 'a client heard of a leader epoch before it had metadata of the partition',

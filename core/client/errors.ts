@@ -4,6 +4,7 @@
  */
 import { ErrorCode, errorName, isRetriable } from '../protocol/errors.ts';
 import type { ErrorName } from '../protocol/errors.ts';
+import { type ErrorClass, errorClass } from './error-class.ts';
 
 export type ClientErrorName =
   | ErrorName
@@ -13,12 +14,14 @@ export type ClientErrorName =
   | 'NO_OFFSET_FOR_PARTITION'
   | 'LOG_TRUNCATION'
   | 'COMMIT_FAILED'
+  | 'TRANSACTION_ABORTED'
   | 'TLS_AUTHENTICATION_FAILED';
 
 export interface KafkaErrorOptions {
   readonly definite?: boolean;
   readonly errorName?: ClientErrorName;
   readonly retriable?: boolean;
+  readonly fatal?: boolean;
   /** What the broker said about it, in its own words. */
   readonly reason?: string;
   readonly cause?: unknown;
@@ -31,6 +34,10 @@ export class KafkaError extends Error {
   readonly code: number;
   readonly errorName: ClientErrorName;
   readonly retriable: boolean;
+  /** What can be done about it (KIP-1050). */
+  readonly errorClass: ErrorClass;
+  /** Of a call of a transactional producer: nothing is left to do with this producer but to close it. */
+  readonly fatal: boolean;
   /**
    * Of a send: it is certain that the record is not and never will be in the log (every attempt was refused before the
    * append, or none left the accumulator). Of a commit: it is certain that it was not and will not be applied.
@@ -44,6 +51,8 @@ export class KafkaError extends Error {
     this.code = code;
     this.errorName = options.errorName ?? errorName(code);
     this.retriable = options.retriable ?? (options.errorName === undefined && isRetriable(code));
+    this.errorClass = options.errorName === undefined ? errorClass(code) : this.retriable ? 'retriable' : 'other';
+    this.fatal = options.fatal ?? false;
     this.definite = options.definite ?? false;
     this.reason = options.reason ?? null;
   }

@@ -1,3 +1,14 @@
+/** Of a transactional producer, by the names of Kafka's TransactionManager. */
+export type ProducerTransactionState =
+  | 'uninitialized'
+  | 'initializing'
+  | 'ready'
+  | 'in-transaction'
+  | 'committing'
+  | 'aborting'
+  | 'abortable-error'
+  | 'fatal-error';
+
 /** Clients (core/client). What an application did is recorded by the history, not here. */
 export type ClientEvent =
   | { readonly type: 'producer-id-acquired'; readonly producerId: number; readonly producerEpoch: number }
@@ -45,6 +56,18 @@ export type ClientEvent =
       readonly producerEpoch: number;
       readonly offset: number;
       readonly error: number;
+    }
+  /** The transaction manager of a producer with a transactional id changed its state. */
+  | {
+      readonly type: 'producer-transaction';
+      readonly transactionalId: string;
+      /** -1: not known yet. */
+      readonly producerId: number;
+      readonly producerEpoch: number;
+      readonly from: ProducerTransactionState;
+      readonly to: ProducerTransactionState;
+      /** Kafka's name of the error that it is for. */
+      readonly error?: string;
     }
   | {
       readonly type: 'consumer-position-reset';

@@ -27,7 +27,7 @@ export class LateCommitter {
   /** Resolves when the coordinator has answered, or nobody has in time. */
   async commit(as: GroupMetadata, offsets: readonly PartitionOffset[]): Promise<void> {
     const { groupId } = as;
-    if (groupId === null || as.generationId < 0 || offsets.length === 0) return;
+    if (as.generationId < 0 || offsets.length === 0) return;
     const topics = Array.from(groupByTopic(offsets), ([name, of]) => ({
       name,
       partitions: of.map(({ partition, offset }) => ({

@@ -17,6 +17,7 @@ import { CoordinatorLink } from './coordinator-link.ts';
 import type { Fetcher } from './fetcher.ts';
 import { GroupLeader } from './group-leader.ts';
 import { GroupMembership } from './group-membership.ts';
+import type { GroupMetadata } from './group-metadata.ts';
 import type { Generation, MembershipHooks, Preparation } from './group-membership.ts';
 import type { RebalanceListener, SubscriptionState } from './subscription-state.ts';
 import type { WantedTopics } from './wanted-topics.ts';
@@ -40,6 +41,7 @@ export class ConsumerGroup implements MembershipHooks {
   readonly #subscriptions: SubscriptionState;
   readonly #config: ConsumerConfig;
   readonly #groupId: string;
+  readonly #instanceId: string | null;
   readonly #link: CoordinatorLink;
   readonly #leader: GroupLeader;
   readonly #autoCommit: AutoCommit;
@@ -62,6 +64,7 @@ export class ConsumerGroup implements MembershipHooks {
     this.#groupId = groupId;
     this.#link = new CoordinatorLink(session, groupId, parts.changed);
     const instanceId = config['group.instance.id'] === '' ? null : config['group.instance.id'];
+    this.#instanceId = instanceId;
     this.membership = new GroupMembership(
       session,
       this.#link,
@@ -81,6 +84,16 @@ export class ConsumerGroup implements MembershipHooks {
       intervalMs: config['auto.commit.interval.ms'],
     });
     this.#leader = new GroupLeader(session.metadata, wanted);
+  }
+
+  get metadata(): GroupMetadata {
+    const { generation } = this.membership;
+    return {
+      groupId: this.#groupId,
+      generationId: generation?.generationId ?? -1,
+      memberId: generation?.memberId ?? '',
+      groupInstanceId: this.#instanceId,
+    };
   }
 
   /** The subscription was replaced. */

@@ -26,6 +26,7 @@ import { ConsumerGroup } from './consumer-group.ts';
 import { deserialize } from './consumer-record.ts';
 import type { ConsumerRecord } from './consumer-record.ts';
 import { Fetcher } from './fetcher.ts';
+import type { GroupMetadata } from './group-metadata.ts';
 import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP, OffsetResolver } from './offset-resolver.ts';
 import type { ListedOffset } from './offset-resolver.ts';
 import { PollLoop } from './poll-loop.ts';
@@ -36,6 +37,7 @@ import { WantedTopics } from './wanted-topics.ts';
 
 export type { CommittedOffset, OffsetAndMetadata } from './committed-offsets.ts';
 export type { ConsumerRecord } from './consumer-record.ts';
+export type { GroupMetadata } from './group-metadata.ts';
 export type { ListedOffset } from './offset-resolver.ts';
 export type { RebalanceListener } from './subscription-state.ts';
 
@@ -44,12 +46,6 @@ export interface ConsumerOptions<K, V> {
   readonly valueDeserializer?: Deserializer<V>;
   /** What the client speaks. Default: what this release speaks. */
   readonly apis?: ApiRanges | undefined;
-}
-
-export interface GroupMetadata {
-  readonly groupId: string | null;
-  readonly generationId: number;
-  readonly memberId: string;
 }
 
 export class Consumer<K = Uint8Array | null, V = Uint8Array | null> {
@@ -292,13 +288,9 @@ export class Consumer<K = Uint8Array | null, V = Uint8Array | null> {
     return end.promise;
   }
 
+  /** Who this consumer is in its group as of the last rebalance. Throws ILLEGAL_STATE without group.id. */
   groupMetadata(): GroupMetadata {
-    const generation = this.#group?.membership.generation;
-    return {
-      groupId: this.#config['group.id'],
-      generationId: generation?.generationId ?? -1,
-      memberId: generation?.memberId ?? '',
-    };
+    return this.#needGroup().metadata;
   }
 
   /** Commits if that is automatic, revokes, leaves the group and gives up all connections, within `timeoutMs`. */
