@@ -105,6 +105,8 @@ export interface ClusterView {
   readonly idle: ReadonlySet<number>;
   /** Every partition read from its beginning to its end by a fresh consumer; only in the verify phase. */
   readonly finalReads: ReadonlyMap<string, FinalRead> | null;
+  /** The same with `isolation.level=read_committed`; where nobody began a transaction, the same reads. */
+  readonly finalCommittedReads: ReadonlyMap<string, FinalRead> | null;
   /** `; last refused: ...` about any of these partitions, groups and APIs; '' if nothing was. The end of a sentence about what does not come. */
   readonly lastRefused: (concerns: readonly string[]) => string;
   /** Why a partition can't be expected to be available, in Kafka's own terms, if so; null otherwise. */

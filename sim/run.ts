@@ -213,8 +213,10 @@ function prepare(plan: Plan, options: SimulationOptions): RunParts {
   recorder.listen((event) => watch.onHistory(event));
 
   let finalReads: ReadonlyMap<string, FinalRead> | null = null;
-  const show: RunParts['show'] = (reads) => {
+  let finalCommittedReads: ReadonlyMap<string, FinalRead> | null = null;
+  const show: RunParts['show'] = (reads, committedReads) => {
     finalReads = reads;
+    finalCommittedReads = committedReads;
   };
   const view = (): ClusterView => ({
     plan: context.plan,
@@ -225,6 +227,7 @@ function prepare(plan: Plan, options: SimulationOptions): RunParts {
     consumers: applications.subscribers(),
     idle: applications.idle(),
     finalReads,
+    finalCommittedReads,
     lastRefused: (concerns) => refused.about(concerns),
     excusedPartitions: guarantees.unavailablePartitions(),
   });

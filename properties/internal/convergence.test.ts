@@ -60,6 +60,7 @@ function view(...nodes: readonly NodeInspection[]): ClusterView {
     consumers: [],
     idle: new Set(),
     finalReads: null,
+    finalCommittedReads: null,
     lastRefused: () => '',
     excusedPartitions: new Map(),
   };

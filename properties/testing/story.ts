@@ -274,6 +274,7 @@ export class Story {
       consumers: [],
       idle: new Set(),
       finalReads: null,
+      finalCommittedReads: null,
       lastRefused: () => '',
       excusedPartitions: new Map(),
       ...view,

@@ -32,6 +32,9 @@ export interface RunParts {
   readonly start: (name: string) => void;
   /** The cluster as it is now. */
   readonly view: () => ClusterView;
-  /** From here on views have what a fresh consumer read (null: it did not come that far). */
-  readonly show: (finalReads: ReadonlyMap<string, FinalRead> | null) => void;
+  /** From here on views have what fresh consumers of either isolation level read (null: one did not come that far). */
+  readonly show: (
+    finalReads: ReadonlyMap<string, FinalRead> | null,
+    finalCommittedReads: ReadonlyMap<string, FinalRead> | null,
+  ) => void;
 }

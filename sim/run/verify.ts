@@ -2,50 +2,60 @@
 import { kafkaEnvironment } from '../kafka-environment.ts';
 import { bootstrapServers } from '../cluster.ts';
 import type { DurabilityGhost } from '../durability.ts';
-import { FinalReading } from '../workload/final.ts';
+import { FinalReading, type IsolationLevel } from '../workload/final.ts';
 import type { RunParts } from './parts.ts';
 import { HARNESS } from './stage.ts';
 
 const FINAL_READ_LIMIT_MS = 120_000;
 
-export async function verify(
-  run: Pick<
-    RunParts,
-    | 'plan'
-    | 'world'
-    | 'stage'
-    | 'applications'
-    | 'ghost'
-    | 'guarantees'
-    | 'checkers'
-    | 'findings'
-    | 'refused'
-    | 'pace'
-    | 'start'
-    | 'view'
-    | 'show'
-  >,
-): Promise<void> {
-  const { plan, pace, applications } = run;
+type VerifyParts = Pick<
+  RunParts,
+  | 'plan'
+  | 'world'
+  | 'stage'
+  | 'applications'
+  | 'recorder'
+  | 'ghost'
+  | 'guarantees'
+  | 'checkers'
+  | 'findings'
+  | 'refused'
+  | 'pace'
+  | 'start'
+  | 'view'
+  | 'show'
+>;
+
+export async function verify(run: VerifyParts): Promise<void> {
+  const { pace, applications } = run;
   pace.enter('verify');
-  const reading = new FinalReading(plan, run.guarantees.unavailablePartitions());
   run.start(HARNESS);
-  run.world.process(HARNESS).spawn((env) => reading.run(kafkaEnvironment(env), bootstrapServers(plan)));
-  await pace.until(200, FINAL_READ_LIMIT_MS, () => reading.unread.size === 0);
-  if (reading.unread.size > 0) {
-    const facts = [...reading.unread].map(
-      ([partition, fact]) => `${partition} ${fact}${leadership(run.ghost, partition)}${run.refused.about([partition])}`,
-    );
-    run.findings.violated(
-      'L11',
-      `a fresh consumer could not read every partition to its end within ${FINAL_READ_LIMIT_MS} ms: ${facts.join('; ')}`,
-    );
-  }
-  run.show(reading.reads);
+  const reads = await readAll(run, 'read_uncommitted');
+  run.show(reads, run.recorder.transactions === 0 ? reads : await readAll(run, 'read_committed'));
   const view = run.view();
   applications.stopRunning();
   await pace.until(500, 120_000, () => applications.allEnded);
   for (const checker of run.checkers) checker.atEnd?.({ ...view, nodes: run.stage.inspections(), phase: 'verify' });
+}
+
+/** What a fresh consumer of that isolation level reads of every partition; null, and a violation, where it does not come to the end. */
+async function readAll(
+  { plan, world, pace, guarantees, ghost, refused, findings }: VerifyParts,
+  isolation: IsolationLevel,
+): Promise<FinalReading['reads']> {
+  const reading = new FinalReading(plan, guarantees.unavailablePartitions(), isolation);
+  world.process(HARNESS).spawn((env) => reading.run(kafkaEnvironment(env), bootstrapServers(plan)));
+  await pace.until(200, FINAL_READ_LIMIT_MS, () => reading.unread.size === 0);
+  if (reading.unread.size > 0) {
+    const facts = [...reading.unread].map(
+      ([partition, fact]) => `${partition} ${fact}${leadership(ghost, partition)}${refused.about([partition])}`,
+    );
+    findings.violated(
+      'L11',
+      `a fresh ${isolation} consumer could not read every partition to its end within ${FINAL_READ_LIMIT_MS} ms: ${facts.join('; ')}`,
+    );
+  }
+  return reading.reads;
 }
 
 /** What the controller has committed of a partition, in brackets. */

@@ -12,6 +12,8 @@ import { RecordingProducer } from './recording-producer.ts';
 
 const POLL_MS = 500;
 
+export type IsolationLevel = 'read_uncommitted' | 'read_committed';
+
 type FinalRecord = FinalRead['records'][number];
 
 interface Found extends FinalRead {
@@ -59,10 +61,12 @@ export async function probeEveryPartition(
 export class FinalReading {
   /** Partitions not yet read to their end, and how far it got: part of a sentence. Empty when all is read. */
   readonly unread = new Map<string, string>();
+  readonly #isolation: IsolationLevel;
   readonly #partitions: readonly TopicPartition[];
   readonly #found = new Map<string, Found>();
 
-  constructor(plan: Plan, excused: ReadonlyMap<string, string>) {
+  constructor(plan: Plan, excused: ReadonlyMap<string, string>, isolation: IsolationLevel = 'read_uncommitted') {
+    this.#isolation = isolation;
     this.#partitions = partitionsOf(plan, excused);
     for (const partition of this.#partitions) this.unread.set(keyOf(partition), 'was not asked for');
   }
@@ -80,6 +84,7 @@ export class FinalReading {
         'bootstrap.servers': bootstrap,
         'client.id': 'harness-verify',
         'enable.auto.commit': false,
+        'isolation.level': this.#isolation,
         'auto.offset.reset': 'earliest',
         'max.poll.records': 5_000,
       } satisfies GivenConfigs<ClientConfigName>,

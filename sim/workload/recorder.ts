@@ -14,6 +14,7 @@ export class Recorder {
   #nextOp = 1;
   acknowledged = 0;
   delivered = 0;
+  transactions = 0;
 
   constructor(clock: RecorderClock) {
     this.#clock = clock;
@@ -35,6 +36,7 @@ export class Recorder {
 
   invoke(session: Session, call: Invocation): number {
     const op = this.#nextOp++;
+    if (call.f === 'transaction') this.transactions++;
     this.#emit({ ...this.#at(session), type: 'invoke', op, call });
     return op;
   }
