@@ -103,6 +103,7 @@ const targets = [
   strictObject({ role: z.literal('leader'), partition: text }),
   strictObject({ role: z.literal('in-sync-follower'), partition: text }),
   strictObject({ role: z.literal('coordinator'), group: text }),
+  strictObject({ role: z.literal('transaction-coordinator'), transactionalId: text }),
   strictObject({ role: z.literal('rack'), index: someWhole(0) }),
   strictObject({ role: z.literal('cluster') }),
   /** The process that emitted the trace event which the fault waits for. */
@@ -123,8 +124,8 @@ export const faultSchema = strictObject({
   kind: text,
   /** When: milliseconds after the chaos phase begins ... */
   atMs: ms(LONGEST_MS).optional(),
-  /** ... or at the nth occurrence of a trace event in the chaos phase, `afterMs` later. */
-  on: strictObject({ event: text, nth: someWhole(1), afterMs: ms(600_000) }).optional(),
+  /** ... or at the nth occurrence of a trace event in the chaos phase, of those with these fields (`where`), `afterMs` later. */
+  on: strictObject({ event: text, where: recordOf(scalar).optional(), nth: someWhole(1), afterMs: ms(600_000) }).optional(),
   target: targetSchema,
   /** How long it lasts, at least (its stability); it ends with the chaos phase at the latest. */
   forMs: ms(LONGEST_MS),

@@ -198,6 +198,7 @@ function prepare(plan: Plan, options: SimulationOptions): RunParts {
     tell: (node, fact) => watch.onStorage(node, fact),
     log: (change) => watch.onFault(change),
     offsetsPartition: (group) => coordinatorPartition(group, Math.max(1, state.partitionsOf('__consumer_offsets'))),
+    transactionsPartition: (id) => coordinatorPartition(id, Math.max(1, state.partitionsOf('__transaction_state'))),
   });
   const onOtherDisk = (node: string): void => stage.onOtherDisk(node);
   const watch = new Watch({ plan, world, nodeIds, state, ghost, injector, findings, narration, start, ended, onOtherDisk });

@@ -1,4 +1,5 @@
 import test from 'ava';
+import type { TraceEvent } from '../../core/trace.ts';
 import type { Undo } from '../../world/undo.ts';
 import { TWIN } from '../cluster.ts';
 import { DONE } from './definition.ts';
@@ -156,6 +157,21 @@ test('nobody in a role is a refusal, too', async (t) => {
   );
   t.deepEqual(hit, [false, false, true, true], 'the kind hits clients and brokers');
   t.deepEqual(lab.injector.counts, { 'slow-reader': 2 });
+});
+
+test('a fault waits for the nth event that has the fields it names, and hits who emitted that one', async (t) => {
+  const on = { event: 'became-leader', where: { partition: 'orders-1', leaderEpoch: 3 }, nth: 2, afterMs: 5 };
+  const lab = await Lab.begun({ faults: [{ kind: 'crash', on, target: { role: 'emitter' }, forMs: 1_000, params: {} }] });
+  const tell = (partition: string, leaderEpoch: number, emitter: string): void =>
+    lab.injector.onTraceEvent({ type: 'became-leader', partition, leaderEpoch } as TraceEvent, emitter);
+  tell('orders-1', 3, 'b1');
+  tell('orders-0', 3, 'b1');
+  tell('orders-1', 2, 'b1');
+  await lab.run(10);
+  t.deepEqual(lab.injector.counts, {});
+  tell('orders-1', 3, 'b2');
+  await lab.run(10);
+  t.deepEqual(lab.facts, ['b2 crashed']);
 });
 
 test('connections are not held up where none is open', async (t) => {

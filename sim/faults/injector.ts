@@ -2,6 +2,7 @@
  * Strikes with the faults of a plan, at their times or at the trace events they wait for, and ends them. What a fault does is its own affair
  * (`kinds/`), whether it may happen now the durability budget's (budget.ts).
  */
+import type { TraceEvent } from '../../core/trace.ts';
 import type { FaultChange } from '../observe.ts';
 import type { FaultPlan, Plan } from '../plan.ts';
 import { once, type Undo } from '../../world/undo.ts';
@@ -51,12 +52,12 @@ export class FaultInjector {
   }
 
   /** A trace event was emitted: a fault may wait for it. */
-  onTraceEvent(type: string, emitter: string): void {
+  onTraceEvent(event: TraceEvent, emitter: string): void {
     if (!this.#isChaos || this.#waiting.length === 0) return;
     for (let index = 0; index < this.#waiting.length; index++) {
       const entry = this.#waiting[index] as { fault: FaultPlan; seen: number };
       const on = entry.fault.on as NonNullable<FaultPlan['on']>;
-      if (on.event !== type || ++entry.seen < on.nth) continue;
+      if (on.event !== event.type || !hasFields(event, on.where) || ++entry.seen < on.nth) continue;
       this.#waiting.splice(index--, 1);
       // Not in the middle of the step that emitted it.
       this.#world.later(on.afterMs, () => void this.strike(entry.fault, emitter));
@@ -102,6 +103,11 @@ export class FaultInjector {
   #log({ kind }: FaultPlan, targets: readonly string[], change: FaultChange['change'], forMs: number | null = null): void {
     this.#options.log({ type: 'fault', kind, targets, change, forMs });
   }
+}
+
+function hasFields(event: object, where: NonNullable<FaultPlan['on']>['where'] = {}): boolean {
+  const fields = event as Readonly<Record<string, unknown>>;
+  return Object.entries(where).every(([name, value]) => fields[name] === value);
 }
 
 function definitionOf({ kind }: FaultPlan): FaultDefinition {

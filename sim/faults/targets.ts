@@ -10,6 +10,8 @@ export interface TargetOptions {
   readonly state: ClusterState;
   /** Partition of `__consumer_offsets` that a group belongs to. */
   readonly offsetsPartition: (group: string) => number;
+  /** Partition of `__transaction_state` that a transactional id belongs to. */
+  readonly transactionsPartition: (transactionalId: string) => number;
 }
 
 /** Names of the processes; none if there is nobody in that role now. `emitter`: who emitted the event that the fault waited for. */
@@ -17,7 +19,7 @@ export function resolveTarget(
   target: FaultTarget,
   definition: FaultDefinition,
   emitter: string | null,
-  { nodes, clients, state, offsetsPartition }: TargetOptions,
+  { nodes, clients, state, offsetsPartition, transactionsPartition }: TargetOptions,
 ): readonly string[] {
   const named = (list: readonly NodePlan[]): string[] => list.map(({ name }) => name);
   switch (target.role) {
@@ -37,6 +39,8 @@ export function resolveTarget(
       return state.inSyncFollowersOf(target.partition).slice(0, 1);
     case 'coordinator':
       return someOne(state.leaderOf(`__consumer_offsets-${offsetsPartition(target.group)}`));
+    case 'transaction-coordinator':
+      return someOne(state.leaderOf(`__transaction_state-${transactionsPartition(target.transactionalId)}`));
     case 'rack': {
       const racks = [...new Set(nodes.map((node) => node.rack))];
       const rack = racks[target.index % racks.length];

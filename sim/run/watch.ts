@@ -230,7 +230,7 @@ export class Watch {
         this.#checkerFailed(error);
       }
     }
-    this.#injector.onTraceEvent(event.type, node);
+    this.#injector.onTraceEvent(event, node);
   }
 
   #worldChanged(change: WorldChange): void {

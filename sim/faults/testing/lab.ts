@@ -100,6 +100,7 @@ export class Lab {
       tell,
       log: (change) => void this.changes.push(change),
       offsetsPartition: () => 0,
+      transactionsPartition: () => 0,
     });
     world.observe({
       onProcess: ({ process, change }) => {
