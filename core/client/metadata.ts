@@ -59,7 +59,7 @@ export interface MetadataOptions {
 }
 
 /** No broker that clients still reach is as far behind with its metadata. */
-const LONGEST_STALENESS_MS = 300_000;
+export const LONGEST_STALENESS_MS = 300_000;
 
 export class ClusterMetadata {
   readonly #env: ClientEnvironment;

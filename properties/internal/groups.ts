@@ -48,6 +48,8 @@ class OffsetsPartition {
 
 /** How much more of its own time than true time may pass at a node. */
 const FASTEST_CLOCK = 1 + MAX_MONOTONIC_DRIFT_PPM / 1_000_000;
+/** A coordinator reads its clock in whole milliseconds, as Kafka's does: what it takes for a session may be shorter by nearly one. */
+const CLOCK_GRANULARITY_MS = 1;
 /** How a commit is refused that is not of a current member. */
 const FENCED: ReadonlySet<number> = new Set([
   ErrorCode.ILLEGAL_GENERATION,
@@ -330,7 +332,9 @@ class Groups {
     this.#context.evaluated('GR12');
     // By its coordinator's own clock, and by the heartbeats that came to it.
     const silentMs = heardUs === undefined ? event.sinceHeartbeatMs : (at.timeUs - heardUs) / 1_000;
-    const isPassed = event.sinceHeartbeatMs >= event.sessionTimeoutMs && silentMs >= event.sessionTimeoutMs / FASTEST_CLOCK;
+    const isPassed =
+      event.sinceHeartbeatMs >= event.sessionTimeoutMs &&
+      silentMs >= (event.sessionTimeoutMs - CLOCK_GRANULARITY_MS) / FASTEST_CLOCK;
     if (isPassed) return;
     const since = Math.floor(Math.min(silentMs, event.sinceHeartbeatMs));
     const message = `${at.node} removed ${event.member} of group ${event.group} ${since} ms after its last heartbeat; its session is ${event.sessionTimeoutMs} ms`;

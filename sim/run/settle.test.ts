@@ -29,7 +29,7 @@ const PLAN = parsePlan({
 });
 
 /** How long a cluster that never settles is waited for, ms; `positionAt` says how far its reader is. */
-async function waitedMs(positionAt: ((ms: number) => number) | null): Promise<number> {
+async function waitedMs(positionAt: ((ms: number) => number) | null, plan = PLAN): Promise<number> {
   const world = { now: 0 };
   const violations: string[] = [];
   const unsettled = (): Unmet => ({
@@ -38,7 +38,7 @@ async function waitedMs(positionAt: ((ms: number) => number) | null): Promise<nu
     ...(positionAt === null ? {} : { progress: { of: 'reader-1/orders-0', at: positionAt(world.now / 1_000) } }),
   });
   const run = {
-    plan: PLAN,
+    plan,
     world,
     applications: { unfinished: () => null, abandonedGroups: () => [] },
     checkers: [{ unsettled }],
@@ -67,4 +67,11 @@ test('while a reader comes nearer to the end nobody is stuck, up to four times t
   t.is(await waitedMs((ms) => Math.min(Math.floor(ms / 1_000), 30)), limitMs + 30_000, 'stands still after 30 s');
   t.is(await waitedMs((ms) => (ms / 1_000) % 20), limitMs + 19_000, 'begins again and again');
   t.true((await waitedMs((ms) => ms)) >= 4 * limitMs);
+});
+
+test('where topics are made again a consumer may hold on to a leader epoch of the former one for as long as metadata may be stale', async (t) => {
+  const operator = { name: 'operator-1', workload: 'operator', properties: {}, params: { makes: 'extra-0', everyMs: 1_000 } };
+  t.is(await waitedMs(null, { ...PLAN, clients: [operator] }), (await waitedMs(null)) + 300_000);
+  const idle = { ...operator, params: { makes: '', everyMs: 1_000 } };
+  t.is(await waitedMs(null, { ...PLAN, clients: [idle] }), await waitedMs(null));
 });

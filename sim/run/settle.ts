@@ -1,5 +1,6 @@
 /** The phase settle: within a time that Kafka's time-outs give, a healed cluster must be whole again and take new writes. */
-import { micros, millis } from '../../ports/time.ts';
+import { millis } from '../../ports/time.ts';
+import { LONGEST_STALENESS_MS } from '../../core/client/metadata.ts';
 import { kafkaEnvironment } from '../kafka-environment.ts';
 import { bootstrapServers } from '../cluster.ts';
 import {
@@ -15,6 +16,7 @@ import type { Unmet } from '../observe.ts';
 import type { Plan } from '../plan.ts';
 import { probeEveryPartition } from '../workload/final.ts';
 import type { RunParts } from './parts.ts';
+import { Patience } from './patience.ts';
 import { HARNESS } from './stage.ts';
 
 type Parts = Pick<
@@ -33,25 +35,18 @@ export async function settle(run: Parts): Promise<void> {
   for (const message of run.applications.abandonedGroups()) run.findings.violated('A2', message);
 }
 
-/** Who goes on reading has so many times the limit: how much there is to be read is the workload's affair, and how fast the world's. */
-const LIMITS_OF_WHO_ADVANCES = 4;
-
 async function settled(run: Parts, limitMs: number, since: string): Promise<boolean> {
   const beganUs = run.world.now;
   let unmet = null as Unmet | null;
-  let advancedUs = beganUs;
-  const furthest = new Map<string, number>();
+  const patience = new Patience(limitMs, beganUs);
   const hasEnded = (): boolean => {
     unmet = unsettled(run);
     if (unmet === null) return true;
     const { progress } = unmet;
-    if (progress !== undefined && progress.at > (furthest.get(progress.of) ?? -1)) {
-      furthest.set(progress.of, progress.at);
-      advancedUs = run.world.now;
-    }
-    return run.world.now - advancedUs >= micros(limitMs);
+    if (progress !== undefined) patience.heard(progress.of, progress.at, run.world.now);
+    return patience.isOver(run.world.now);
   };
-  await run.pace.until(1_000, LIMITS_OF_WHO_ADVANCES * limitMs, hasEnded);
+  await run.pace.until(1_000, patience.longestMs, hasEnded);
   if (unmet === null) return true;
   const waitedMs = millis(run.world.now - beganUs);
   run.findings.violated(
@@ -100,5 +95,14 @@ function settleLimitMs(plan: Plan): number {
   const pollInterval = numberGiven(CONSUMER_CONFIG, {}, 'max.poll.interval.ms');
   const group = longest(CONSUMER_CONFIG, 'session.timeout.ms') + pollInterval;
   const delivery = longest(PRODUCER_CONFIG, 'delivery.timeout.ms');
-  return 3 * (session + election) + 2 * broker('replica.lag.time.max.ms') + 2 * request + group + delivery + 30_000;
+  const staleness = isEpochOfAnotherTopicPossible(plan) ? LONGEST_STALENESS_MS : 0;
+  return 3 * (session + election) + 2 * broker('replica.lag.time.max.ms') + 2 * request + group + delivery + staleness + 30_000;
+}
+
+/**
+ * A position that was committed just when its topic was made again names a leader epoch that the new topic may never have. A
+ * consumer that hears of it believes no metadata for as long as these may be stale.
+ */
+function isEpochOfAnotherTopicPossible({ clients }: Plan): boolean {
+  return clients.some(({ params }) => typeof params['makes'] === 'string' && params['makes'] !== '');
 }

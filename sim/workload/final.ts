@@ -61,6 +61,8 @@ export async function probeEveryPartition(
 export class FinalReading {
   /** Partitions not yet read to their end, and how far it got: part of a sentence. Empty when all is read. */
   readonly unread = new Map<string, string>();
+  /** How far each partition is read. */
+  readonly positions = new Map<string, number>();
   readonly #isolation: IsolationLevel;
   readonly #partitions: readonly TopicPartition[];
   readonly #found = new Map<string, Found>();
@@ -139,6 +141,7 @@ export class FinalReading {
     return consumer.positions().filter((position) => {
       const key = keyOf(position);
       const end = this.#found.get(key)?.endOffset;
+      this.positions.set(key, position.offset);
       if (end === undefined || !this.unread.has(key)) return false;
       if (position.offset < end) this.unread.set(key, `was read up to ${position.offset} of ${end}`);
       return position.offset >= end;
