@@ -239,7 +239,7 @@ test('a coordinator that finds rotten records coordinates nothing until another 
   t.false(excused());
   context.emit(1, failed);
   t.true(excused());
-  const of = { offsetsPartition: 0, leaderEpoch: 2, groups: 0, offsets: [], deletedGroups: [] };
+  const of = { offsetsPartition: 0, leaderEpoch: 2, groups: 0, offsets: [], transactionalOffsets: [], deletedGroups: [] };
   context.emit(2, { type: 'coordinator-loaded', ...of });
   t.false(excused());
 });

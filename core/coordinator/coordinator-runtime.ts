@@ -88,8 +88,13 @@ export class CoordinatorRuntime<State, R extends Replay<State>> {
 
   /** The loaded shard of a key, or the error to answer with. */
   shardFor(key: string): CoordinatorShard<State> | number {
+    return this.shardOf(this.partitionFor(key));
+  }
+
+  /** The loaded shard of a partition, or the error to answer with. */
+  shardOf(partition: number): CoordinatorShard<State> | number {
     if (this.#isClosed) return ErrorCode.COORDINATOR_NOT_AVAILABLE;
-    const shard = this.#shards.get(this.partitionFor(key));
+    const shard = this.#shards.get(partition);
     if (shard === undefined) return ErrorCode.NOT_COORDINATOR;
     return shard.status === 'loading' ? ErrorCode.COORDINATOR_LOAD_IN_PROGRESS : shard;
   }

@@ -6,7 +6,7 @@ import { invariant } from '../../ports/invariant.ts';
 import type { ClientEnvironment } from '../environment.ts';
 import type { Timer } from '../../ports/time.ts';
 import { type LeaderEpoch, NONE, Offset } from '../protocol/numbers.ts';
-import { type RecordInput, encodeBatch } from '../protocol/records.ts';
+import { type EndTxnMarker, type RecordInput, encodeBatch, encodeEndTxnMarker } from '../protocol/records.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import { takeFirst } from '../queues.ts';
 import type { CoordinatorLog } from './coordinator-log.ts';
@@ -19,11 +19,19 @@ export type Settled = (error: number, baseOffset: Offset) => void;
 /** What to answer whoever waits, once: the outcome's error, or before it COORDINATOR_NOT_AVAILABLE after the time-out. */
 export type Answered = (error: number) => void;
 
+/** Whose transaction a write is part of. */
+export interface WritingProducer {
+  readonly producerId: number;
+  readonly producerEpoch: number;
+}
+
 interface Write {
   /** It writes nothing, and waits for those before it. */
   readonly isRead: boolean;
   readonly settled: Settled;
   answered: Answered | null;
+  /** What an error of the log means to whoever waits. */
+  readonly errorFor: (error: number) => number;
   /** Monotonic milliseconds. */
   readonly deadlineMs: number;
   outcome: { readonly error: number; readonly baseOffset: Offset; readonly answer: number } | null;
@@ -44,6 +52,12 @@ export interface CoordinatorWrites {
 interface Gathered {
   readonly write: Write;
   readonly records: readonly RecordInput[];
+}
+
+/** A write in a batch, and how many of the batch's records are its own. */
+interface Share {
+  readonly write: Write;
+  readonly count: number;
 }
 
 export class CoordinatorShard<State> {
@@ -103,31 +117,61 @@ export class CoordinatorShard<State> {
     else this.#linger ??= this.#env.timers.after(lingerMs, () => this.#flush());
   }
 
+  /**
+   * Writes records of a producer's transaction, in a batch of their own behind what was gathered: they count for nothing before the
+   * transaction ends.
+   */
+  writeInTransaction(
+    records: readonly RecordInput[],
+    { producerId, producerEpoch }: WritingProducer,
+    settled: Settled,
+    answered: Answered,
+  ): void {
+    this.#flush();
+    const write = this.#enqueue(false, settled, answered);
+    const batch = encodeBatch(records, { isTransactional: true, producerId, producerEpoch });
+    this.#append(batch, [{ write, count: records.length }], [write]);
+  }
+
+  /** Ends a producer's transaction behind all that is under way. Whoever waits is told the log's own errors. */
+  writeMarker(marker: EndTxnMarker, settled: Settled, answered: Answered): void {
+    this.#flush();
+    const write = this.#enqueue(false, settled, answered, (error) => error);
+    this.#append(encodeEndTxnMarker(marker), [{ write, count: 1 }], [write]);
+  }
+
   /** Appends what is gathered. Whoever began to wait since the first of it, be it only to read, hears of the batch's refusal. */
   #flush(): void {
     const gathered = this.#gathered;
     const [first] = gathered;
     if (first === undefined) return;
     this.#forgetGathered();
-    const records = gathered.flatMap((each) => each.records);
-    const inBatch = this.#writes.slice(this.#writes.indexOf(first.write));
-    this.#log.appendBatch(this.partition, this.leaderEpoch, encodeBatch(records), NO_TIMEOUT_MS, (error, lastOffset) => {
-      if (!this.#writes.includes(first.write)) return;
+    const shares = gathered.map(({ write, records }) => ({ write, count: records.length }));
+    const affected = this.#writes.slice(this.#writes.indexOf(first.write));
+    this.#append(encodeBatch(gathered.flatMap(({ records }) => records)), shares, affected);
+  }
+
+  /** `affected`: who hears of a refusal. */
+  #append(batch: Uint8Array, shares: readonly Share[], affected: readonly Write[]): void {
+    const { write: first } = shares[0] as Share;
+    const count = shares.reduce((sum, share) => sum + share.count, 0);
+    this.#log.appendBatch(this.partition, this.leaderEpoch, batch, NO_TIMEOUT_MS, (error, lastOffset) => {
+      if (!this.#writes.includes(first)) return;
       // Behind the high watermark it counts, whatever else is wrong.
       const isDurable = error === ErrorCode.NONE || error === ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND;
       if (isDurable) {
-        let next = lastOffset - records.length + 1;
-        for (const { write, records: own } of gathered) {
-          write.outcome = { error: ErrorCode.NONE, baseOffset: Offset(next), answer: coordinatorError(error) };
-          next += own.length;
+        let next = lastOffset - count + 1;
+        for (const { write, count: own } of shares) {
+          write.outcome = { error: ErrorCode.NONE, baseOffset: Offset(next), answer: write.errorFor(error) };
+          next += own;
         }
         this.#drain();
         return;
       }
       if (lastOffset >= 0) this.#isUncertain = true;
       this.#refusal = coordinatorError(error);
-      this.#writes = this.#writes.filter((other) => !inBatch.includes(other));
-      for (const write of inBatch) this.#finish(write, coordinatorError(error), NONE, coordinatorError(error));
+      this.#writes = this.#writes.filter((other) => !affected.includes(other));
+      for (const write of affected) this.#finish(write, write.errorFor(error), NONE, write.errorFor(error));
       this.#drain();
     });
   }
@@ -189,9 +233,9 @@ export class CoordinatorShard<State> {
     for (const write of writes) this.#finish(write, ErrorCode.NOT_COORDINATOR, NONE, ErrorCode.NOT_COORDINATOR);
   }
 
-  #enqueue(isRead: boolean, settled: Settled, answered: Answered): Write {
+  #enqueue(isRead: boolean, settled: Settled, answered: Answered, errorFor = coordinatorError): Write {
     const deadlineMs = this.#env.clock.monotonicMs() + this.#options.timeoutMs;
-    const write: Write = { isRead, settled, answered, deadlineMs, outcome: null };
+    const write: Write = { isRead, settled, answered, errorFor, deadlineMs, outcome: null };
     this.#writes.push(write);
     this.#timer ??= this.#env.timers.after(this.#options.timeoutMs, () => this.#expire());
     return write;
@@ -238,7 +282,7 @@ export class CoordinatorShard<State> {
       }
       const { answered } = write;
       write.answered = null;
-      answered(coordinatorError(ErrorCode.REQUEST_TIMED_OUT));
+      answered(write.errorFor(ErrorCode.REQUEST_TIMED_OUT));
     }
   }
 }

@@ -15,8 +15,10 @@ import { GroupReplay } from './group-replay.ts';
 import type { Groups, GroupShard } from './groups.ts';
 import type { JoinResult } from './member.ts';
 import { Membership } from './membership.ts';
-import { type AskedTopic, Offsets, commitAnswer } from './offsets.ts';
+import { commitAnswer } from './commits.ts';
+import { type AskedTopic, Offsets } from './offsets.ts';
 import { RefusedRequests } from './refused-requests.ts';
+import { type TransactionEnd, TransactionalOffsets } from './transactional-offsets.ts';
 
 type Answer<A extends keyof ResponseTypes> = (response: Draft<ResponseTypes[A]>) => void;
 
@@ -41,6 +43,7 @@ export class GroupCoordinator {
   readonly #runtime: CoordinatorRuntime<Groups, GroupReplay>;
   readonly #membership: Membership;
   readonly #offsets: Offsets;
+  readonly #transactionalOffsets: TransactionalOffsets;
   readonly #refused: RefusedRequests;
   #expiry: Timer | null = null;
 
@@ -49,6 +52,7 @@ export class GroupCoordinator {
     this.#config = options.config;
     this.#membership = new Membership(env, options.config);
     this.#offsets = new Offsets(env, options.config, this.#membership);
+    this.#transactionalOffsets = new TransactionalOffsets(env, options.config);
     this.#refused = new RefusedRequests(env);
     const { tracer } = env;
     this.#runtime = new CoordinatorRuntime(env, {
@@ -111,6 +115,18 @@ export class GroupCoordinator {
           offset,
           logOffset,
         })),
+      ),
+      transactionalOffsets: groups.flatMap((group) =>
+        [...group.transactionalOffsets].flatMap(([partition, ofProducers]) =>
+          [...ofProducers].map(([producerId, { topicId, offset, logOffset }]) => ({
+            group: group.id,
+            partition,
+            topicId,
+            offset,
+            producerId,
+            logOffset,
+          })),
+        ),
       ),
       deletedGroups,
     });
@@ -246,6 +262,28 @@ export class GroupCoordinator {
     else this.#offsets.commit(shard, context.version, request, answer);
   }
 
+  /** In the transaction of a producer: nobody sees it before the transaction is committed. */
+  TxnOffsetCommit(context: GroupRequestContext, request: RequestTypes['TxnOffsetCommit'], done: Answer<'TxnOffsetCommit'>): void {
+    const shard = request.groupId === '' ? ErrorCode.INVALID_GROUP_ID : this.#shardOf(request.groupId);
+    const answer: typeof done = (response) => {
+      this.#refused.tellCommit(request, response);
+      done(response);
+    };
+    if (typeof shard === 'number') answer(commitAnswer(request, () => shard));
+    else this.#transactionalOffsets.commit(shard, context.version, request, answer);
+  }
+
+  /**
+   * Ends the transaction of a producer in a partition of `__consumer_offsets`, with a marker there. `done` is told NONE when what the
+   * transaction committed counts, or what it aborted is forgotten; else an error for the transaction coordinator, which tries again.
+   */
+  completeTransaction(partition: number, end: TransactionEnd, done: (error: number) => void): void {
+    const answer = (error: number): void => done(isOfCoordinator(error) ? ErrorCode.NOT_LEADER_OR_FOLLOWER : error);
+    const shard = this.#runtime.shardOf(partition);
+    if (typeof shard === 'number') answer(shard);
+    else this.#transactionalOffsets.end(shard, end, answer);
+  }
+
   OffsetFetch(context: GroupRequestContext, request: RequestTypes['OffsetFetch'], done: Answer<'OffsetFetch'>): void {
     const asked = context.version >= 8 ? request.groups : [{ groupId: request.groupId, topics: request.topics }];
     const answers: FetchedGroup[] = [];
@@ -263,8 +301,8 @@ export class GroupCoordinator {
   }
 
   /**
-   * With `requireStable` the answer holds what is being written now, by whichever group of the shard: it waits for that. Whoever is not
-   * the leader any more and has writes under way learns so before it answers.
+   * With `requireStable` the answer holds what is being written now, by whichever group of the shard: it waits for that, and it does not
+   * tell of what an open transaction may change. Whoever is not the leader any more and has writes under way learns so before it answers.
    */
   #fetchGroup(groupId: string, topics: AskedTopics, requireStable: boolean, done: (answer: FetchedGroup) => void): void {
     const shard = this.#shardOf(groupId);
@@ -275,7 +313,10 @@ export class GroupCoordinator {
     const answer = (error: number): void => {
       // Clients that know requireStable don't all know COORDINATOR_NOT_AVAILABLE here.
       if (error !== ErrorCode.NONE) done({ groupId, topics: [], errorCode: ErrorCode.NOT_COORDINATOR });
-      else done({ groupId, topics: this.#offsets.fetch(shard.state.get(groupId), groupId, topics), errorCode: ErrorCode.NONE });
+      else {
+        const answered = this.#offsets.fetch(shard.state.get(groupId), groupId, topics, requireStable);
+        done({ groupId, topics: answered, errorCode: ErrorCode.NONE });
+      }
     };
     if (requireStable) shard.whenSettled(answer);
     else answer(ErrorCode.NONE);
@@ -352,7 +393,7 @@ export class GroupCoordinator {
       if (group === undefined || group.is('Dead')) answer(groupId, ErrorCode.GROUP_ID_NOT_FOUND);
       else if (!group.is('Empty')) answer(groupId, ErrorCode.NON_EMPTY_GROUP);
       else {
-        const keys = [...group.offsets.keys(), ...group.pendingCommits.keys()];
+        const keys = [...group.offsetKeys()];
         this.#offsets.remove(shard, group, keys, 'group-deleted', (error) => answer(groupId, error), true);
       }
     }
@@ -404,14 +445,24 @@ export class GroupCoordinator {
       for (const shard of this.#runtime.active()) {
         for (const group of [...shard.state.values()]) {
           const expired = this.#offsets.expired(group);
-          const allGone = group.is('Empty') && expired.length === group.offsets.size && group.pendingCommits.size === 0;
-          if (allGone) this.#offsets.remove(shard, group, expired, 'expired', () => undefined, true);
+          const isAll = expired.length === group.offsets.size && group.pendingCommits.size === 0;
+          if (isAll && group.is('Empty') && !group.isInTransactions)
+            this.#offsets.remove(shard, group, expired, 'expired', () => undefined, true);
           else if (expired.length > 0) this.#offsets.remove(shard, group, expired, 'expired', () => undefined);
         }
       }
       this.#scheduleExpiry();
     });
   }
+}
+
+/** Errors that tell clients to look for another coordinator, or to wait for this one: whoever writes markers does not expect them. */
+function isOfCoordinator(error: number): boolean {
+  return (
+    error === ErrorCode.COORDINATOR_NOT_AVAILABLE ||
+    error === ErrorCode.COORDINATOR_LOAD_IN_PROGRESS ||
+    error === ErrorCode.NOT_COORDINATOR
+  );
 }
 
 /** The form before version 8. Before version 2 there is no error for the whole: every partition has it. */

@@ -2,14 +2,10 @@
 import type { Replay } from '../coordinator/replay.ts';
 import type { Offset } from '../protocol/numbers.ts';
 import { topicPartitionKey } from '../protocol/partition.ts';
-import type { CommittedOffset } from './group.ts';
+import type { CommittedOffset, Group } from './group.ts';
 import { Groups } from './groups.ts';
 import { Member } from './member.ts';
 import { decodeStored } from './records.ts';
-
-interface TransactionalOffset extends CommittedOffset {
-  readonly group: string;
-}
 
 export class GroupReplay implements Replay<Groups> {
   readonly state = new Groups();
@@ -18,16 +14,14 @@ export class GroupReplay implements Replay<Groups> {
   /** Tombstones of groups, by their places in the log. */
   readonly deletedGroups: { readonly group: string; readonly logOffset: Offset }[] = [];
 
-  /** Offsets that producers committed in their transactions (Kafka's brokers write them), by producer, until its transaction ends. */
-  readonly #open = new Map<number, TransactionalOffset[]>();
-
   apply(key: Uint8Array, value: Uint8Array | null, logOffset: Offset, producerId: number): void {
     const stored = decodeStored(key, value);
     if (stored.kind === 'other') return;
     if (stored.kind === 'offset') {
       const { group, topic, partition } = stored;
-      if (stored.value === null) this.#forget(group, topicPartitionKey(topic, partition));
-      else this.#commit({ group, topic, partition, ...stored.value, logOffset }, producerId);
+      const key = topicPartitionKey(topic, partition);
+      if (stored.value === null) this.state.get(group)?.forgetOffset(key);
+      else this.#commit(this.state.getOrCreate(group), key, { topic, partition, ...stored.value, logOffset }, producerId);
       return;
     }
     const group = this.state.getOrCreate(stored.group);
@@ -60,41 +54,19 @@ export class GroupReplay implements Replay<Groups> {
     group.state = group.members.size > 0 ? { name: 'Stable', pendingSync: null } : { name: 'Empty' };
   }
 
-  #commit({ group, ...offset }: TransactionalOffset, producerId: number): void {
-    if (producerId < 0) {
-      this.state.getOrCreate(group).offsets.set(topicPartitionKey(offset.topic, offset.partition), offset);
-      return;
-    }
-    const open = this.#open.get(producerId);
-    if (open === undefined) this.#open.set(producerId, [{ group, ...offset }]);
-    else open.push({ group, ...offset });
+  #commit(group: Group, key: string, offset: CommittedOffset, producerId: number): void {
+    if (producerId < 0) group.offsets.set(key, offset);
+    else this.state.addToTransaction(producerId, group, offset);
   }
 
-  /** Of what transactions would still commit, too, nothing comes after this. */
-  #forget(group: string, key: string): void {
-    this.state.get(group)?.offsets.delete(key);
-    for (const [producerId, open] of this.#open) {
-      const kept = open.filter((of) => of.group !== group || topicPartitionKey(of.topic, of.partition) !== key);
-      this.#open.set(producerId, kept);
-    }
-  }
-
-  /** Of two commits the one further on in the log counts, also when the other's transaction ends later. */
   endTransaction(producerId: number, isCommitted: boolean): void {
-    const open = this.#open.get(producerId) ?? [];
-    this.#open.delete(producerId);
-    if (!isCommitted) return;
-    for (const { group, ...offset } of open) {
-      const { offsets } = this.state.getOrCreate(group);
-      const key = topicPartitionKey(offset.topic, offset.partition);
-      if ((offsets.get(key)?.logOffset ?? -1) < offset.logOffset) offsets.set(key, offset);
-    }
+    this.state.endTransaction(producerId, isCommitted);
   }
 
   /** Groups without a record and without offsets are not there. */
   finish(): void {
     for (const [id, group] of this.state) {
-      if (group.offsets.size === 0 && !this.#written.has(id)) this.state.delete(id);
+      if (group.hasNoOffsets && !this.#written.has(id)) this.state.delete(id);
       else group.isRecorded = true;
     }
   }

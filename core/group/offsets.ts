@@ -2,12 +2,11 @@
 import { invariant } from '../../ports/invariant.ts';
 import type { ClientEnvironment } from '../environment.ts';
 import { ErrorCode } from '../protocol/errors.ts';
-import type { RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
-import { LeaderEpoch, Offset } from '../protocol/numbers.ts';
+import type { RequestTypes } from '../protocol/messages/index.ts';
+import { Offset } from '../protocol/numbers.ts';
 import { topicPartitionKey } from '../protocol/partition.ts';
-import type { RecordInput } from '../protocol/records.ts';
-import type { Draft } from '../protocol/schema.ts';
 import { ZERO_UUID } from '../protocol/uuid.ts';
+import { acceptable, type CommitAnswer, commitAnswer, countPending } from './commits.ts';
 import type { CommittedOffset, Group } from './group.ts';
 import type { GroupShard } from './groups.ts';
 import { validateMember } from './answers.ts';
@@ -23,7 +22,6 @@ export interface AskedTopic {
 }
 
 type CommitRequest = RequestTypes['OffsetCommit'];
-type CommitResponse = Draft<ResponseTypes['OffsetCommit']>;
 
 export class Offsets {
   readonly #env: ClientEnvironment;
@@ -54,7 +52,7 @@ export class Offsets {
     return ErrorCode.NONE;
   }
 
-  commit(shard: GroupShard, version: number, request: CommitRequest, done: (response: CommitResponse) => void): void {
+  commit(shard: GroupShard, version: number, request: CommitRequest, done: (response: CommitAnswer) => void): void {
     const existing = shard.state.get(request.groupId);
     const error = this.#validate(existing, version, request);
     if (error !== ErrorCode.NONE) {
@@ -67,37 +65,13 @@ export class Offsets {
     const hasRetention = version >= 2 && version <= 4 && request.retentionTimeMs >= 0;
     // A client may ask for the longest time there is.
     const expireTimestamp = hasRetention ? Math.min(wallMs + request.retentionTimeMs, Number.MAX_SAFE_INTEGER) : -1;
-    const accepted: Omit<CommittedOffset, 'logOffset'>[] = [];
-    const records: RecordInput[] = [];
-    const refused = new Set<string>();
-    for (const { name: topic, topicId, partitions } of request.topics) {
-      for (const given of partitions) {
-        const metadata = given.committedMetadata ?? '';
-        if (metadata.length > this.#config['offset.metadata.max.bytes']) {
-          refused.add(topicPartitionKey(topic, given.partitionIndex));
-          continue;
-        }
-        const offset = {
-          topic,
-          topicId,
-          partition: given.partitionIndex,
-          offset: Offset(given.committedOffset),
-          leaderEpoch: LeaderEpoch(given.committedLeaderEpoch),
-          metadata,
-          commitTimestamp: wallMs,
-          expireTimestamp,
-        };
-        accepted.push(offset);
-        records.push(offsetRecord(group.id, offset, wallMs));
-      }
-    }
-    const errorFor = (error: number) => (topic: string, partition: number) =>
-      refused.has(topicPartitionKey(topic, partition)) ? ErrorCode.OFFSET_METADATA_TOO_LARGE : error;
+    const { accepted, errorFor } = acceptable(request.topics, this.#config, wallMs, expireTimestamp);
+    const records = accepted.map((offset) => offsetRecord(group.id, offset, wallMs));
     if (records.length === 0) {
       done(commitAnswer(request, errorFor(ErrorCode.NONE)));
       return;
     }
-    for (const offset of accepted) countPending(group, offset, 1);
+    for (const offset of accepted) countPending(group.pendingCommits, offset, 1);
     // What was checked holds for the instant of the append; it is told as it was then.
     const told = {
       groupGeneration: group.generation,
@@ -111,7 +85,7 @@ export class Offsets {
       );
       accepted.forEach((offset, index) => {
         const key = topicPartitionKey(offset.topic, offset.partition);
-        countPending(group, offset, -1);
+        countPending(group.pendingCommits, offset, -1);
         if (error !== ErrorCode.NONE) return;
         const logOffset = Offset(baseOffset + index);
         // Outcomes come in the order of the log: the last one is the one that counts.
@@ -138,9 +112,12 @@ export class Offsets {
 
   /**
    * Committed offsets of one group; every partition it has when `topics` is null. What was committed for another topic of a name is
-   * no offset of the one that is asked for by its id.
+   * no offset of the one that is asked for by its id. With `requireStable` nothing is told of partitions that a transaction may still
+   * commit an offset of.
    */
-  fetch(group: Group | undefined, groupId: string, topics: readonly AskedTopic[] | null) {
+  fetch(group: Group | undefined, groupId: string, topics: readonly AskedTopic[] | null, requireStable: boolean) {
+    const errorOf = (key: string): number =>
+      requireStable && group?.transactionalOffsets.has(key) ? ErrorCode.UNSTABLE_OFFSET_COMMIT : ErrorCode.NONE;
     if (topics === null) {
       const byTopic = new Map<string, CommittedOffset[]>();
       for (const offset of group?.offsets.values() ?? []) {
@@ -151,34 +128,45 @@ export class Offsets {
       return [...byTopic].map(([name, offsets]) => ({
         name,
         topicId: ZERO_UUID,
-        partitions: offsets.map((offset) => this.#fetched(groupId, name, ZERO_UUID, offset.partition, offset)),
+        partitions: offsets.map((offset) => {
+          const error = errorOf(topicPartitionKey(name, offset.partition));
+          return this.#fetched(groupId, { topic: name, topicId: ZERO_UUID, partition: offset.partition }, offset, error);
+        }),
       }));
     }
     return topics.map(({ name, topicId = ZERO_UUID, partitionIndexes }) => ({
       name,
       topicId,
       partitions: partitionIndexes.map((partition) => {
-        const offset = group?.offsets.get(topicPartitionKey(name, partition));
-        return this.#fetched(groupId, name, topicId, partition, isOfTopic(offset, topicId) ? offset : undefined);
+        const key = topicPartitionKey(name, partition);
+        const offset = group?.offsets.get(key);
+        const ofTopic = isOfTopic(offset, topicId) ? offset : undefined;
+        return this.#fetched(groupId, { topic: name, topicId, partition }, ofTopic, errorOf(key));
       }),
     }));
   }
 
-  #fetched(groupId: string, topic: string, topicId: string, partition: number, offset: CommittedOffset | undefined) {
+  #fetched(
+    group: string,
+    { topic, topicId, partition }: { readonly topic: string; readonly topicId: string; readonly partition: number },
+    committed: CommittedOffset | undefined,
+    errorCode: number,
+  ) {
+    const offset = errorCode === ErrorCode.NONE ? committed : undefined;
     this.#env.tracer.emit({
       type: 'offset-fetched',
-      group: groupId,
+      group,
       partition: topicPartitionKey(topic, partition),
       topicId,
       offset: offset?.offset ?? -1,
-      error: ErrorCode.NONE,
+      error: errorCode,
     });
     return {
       partitionIndex: partition,
       committedOffset: offset?.offset ?? -1,
       committedLeaderEpoch: offset?.leaderEpoch ?? -1,
       metadata: offset?.metadata ?? '',
-      errorCode: ErrorCode.NONE,
+      errorCode,
     };
   }
 
@@ -192,9 +180,7 @@ export class Offsets {
     andGroup = false,
   ): void {
     const wallMs = this.#env.clock.wallMs();
-    const doomed = [...new Set(keys)]
-      .map((key) => group.offsets.get(key) ?? group.pendingCommits.get(key))
-      .filter((offset) => offset !== undefined);
+    const doomed = [...new Set(keys)].map((key) => group.anyOffsetOf(key)).filter((offset) => offset !== undefined);
     const records = doomed.map((offset) => offsetTombstone(group.id, offset.topic, offset.partition, wallMs));
     if (andGroup) records.push(groupTombstone(group.id, wallMs));
     if (records.length === 0) {
@@ -223,9 +209,11 @@ export class Offsets {
         const key = topicPartitionKey(offset.topic, offset.partition);
         // Whatever is there was written before the tombstone: outcomes come in the order of the log. A commit that is still
         // under way comes after it and stays.
-        if (!group.offsets.delete(key)) continue;
-        const logOffset = baseOffset + index;
-        this.#env.tracer.emit({ type: 'offset-removed', group: group.id, partition: key, reason, logOffset });
+        const { committed, producerIds } = group.forgetOffset(key);
+        const told = { group: group.id, partition: key, logOffset: baseOffset + index };
+        if (committed !== undefined) this.#env.tracer.emit({ type: 'offset-removed', ...told, reason });
+        for (const producerId of producerIds)
+          this.#env.tracer.emit({ type: 'transactional-offset-removed', ...told, producerId, reason });
       }
       if (!andGroup) return;
       this.#env.tracer.emit({ type: 'group-deleted', group: group.id, logOffset: baseOffset + doomed.length });
@@ -236,7 +224,7 @@ export class Offsets {
 
   /** The group's tombstone is durable: if nobody came meanwhile it is no more. */
   #end(shard: GroupShard, group: Group): void {
-    if (!group.is('Empty') || group.offsets.size > 0 || group.pendingCommits.size > 0) return;
+    if (!group.is('Empty') || !group.hasNoOffsets) return;
     if (shard.state.get(group.id) === group) shard.state.delete(group.id);
     this.#membership.abandon(group);
   }
@@ -248,7 +236,7 @@ export class Offsets {
     const isKnown = group.is('Stable') && group.protocolType === 'consumer' && group.knowsSubscriptions;
     const keys: string[] = [];
     for (const [key, offset] of group.offsets) {
-      if (group.pendingCommits.has(key)) continue;
+      if (group.pendingCommits.has(key) || group.isKeyInTransactions(key)) continue;
       let since: number | null;
       if (group.protocolType === null) since = offset.commitTimestamp;
       else if (group.is('Empty'))
@@ -263,23 +251,4 @@ export class Offsets {
 
 function isOfTopic(offset: CommittedOffset | undefined, topicId: string): boolean {
   return offset === undefined || topicId === ZERO_UUID || offset.topicId === ZERO_UUID || offset.topicId === topicId;
-}
-
-function countPending(group: Group, { topic, topicId, partition }: Omit<CommittedOffset, 'logOffset'>, by: 1 | -1): void {
-  const key = topicPartitionKey(topic, partition);
-  const pending = group.pendingCommits.get(key) ?? { topic, topicId, partition, count: 0 };
-  pending.count += by;
-  if (by === 1) pending.topicId = topicId;
-  if (pending.count === 0) group.pendingCommits.delete(key);
-  else group.pendingCommits.set(key, pending);
-}
-
-export function commitAnswer(request: CommitRequest, errorFor: (topic: string, partition: number) => number): CommitResponse {
-  return {
-    topics: request.topics.map(({ name, topicId, partitions }) => ({
-      name,
-      topicId,
-      partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode: errorFor(name, partitionIndex) })),
-    })),
-  };
 }

@@ -32,7 +32,11 @@ export class RefusedRequests {
     if (times > 0) this.#tracer.emit({ type: 'group-request-rejected', api, group, member, generation, error, times });
   }
 
-  tellCommit(request: RequestTypes['OffsetCommit'], response: Draft<ResponseTypes['OffsetCommit']>): void {
+  /** Tells of the partitions that were refused. */
+  tellCommit(
+    request: RequestTypes['OffsetCommit'] | RequestTypes['TxnOffsetCommit'],
+    response: Draft<ResponseTypes['OffsetCommit']>,
+  ): void {
     const partitions: string[] = [];
     let error: number = ErrorCode.NONE;
     for (const { name = '', partitions: answers = [] } of response.topics ?? []) {
@@ -44,8 +48,9 @@ export class RefusedRequests {
     }
     if (error === ErrorCode.NONE) return;
     const { groupId: group, memberId: member, generationIdOrMemberEpoch: generation } = request;
-    const times = this.#refusals.count(`OffsetCommit/${group}/${member}/${generation}/${error}`);
+    const producerId = 'producerId' in request ? request.producerId : -1;
+    const times = this.#refusals.count(`OffsetCommit/${group}/${member}/${generation}/${producerId}/${error}`);
     if (times === 0) return;
-    this.#tracer.emit({ type: 'offset-commit-rejected', group, member, generation, partitions, error, times });
+    this.#tracer.emit({ type: 'offset-commit-rejected', group, member, generation, producerId, partitions, error, times });
   }
 }

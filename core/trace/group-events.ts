@@ -73,9 +73,49 @@ export type GroupEvent =
       readonly group: string;
       readonly member: string;
       readonly generation: number;
+      /** Whose transaction it was to be part of; -1: of none. */
+      readonly producerId: number;
       readonly partitions: readonly string[];
       readonly error: number;
       readonly times: number;
+    }
+  /**
+   * A commit in a transaction is below the high watermark and being answered: nobody sees it before the transaction is committed.
+   * `logOffset` is its place in __consumer_offsets.
+   */
+  | {
+      readonly type: 'transactional-offset-written';
+      readonly group: string;
+      readonly partition: string;
+      readonly topicId: string;
+      readonly offset: number;
+      readonly leaderEpoch: number;
+      /** As the request claims them. */
+      readonly transactionalId: string;
+      readonly producerId: number;
+      readonly producerEpoch: number;
+      readonly member: string;
+      readonly generation: number;
+      readonly offsetsPartition: number;
+      readonly logOffset: number;
+    }
+  /** The marker of a transaction is committed in this partition of __consumer_offsets, at this offset of it. */
+  | {
+      readonly type: 'transactional-offsets-ended';
+      readonly offsetsPartition: number;
+      readonly producerId: number;
+      readonly producerEpoch: number;
+      readonly isCommitted: boolean;
+      /** What was pending. Where `isApplied` it is the committed offset from now on: nothing further on in the log was it already. */
+      readonly offsets: readonly {
+        readonly group: string;
+        readonly partition: string;
+        readonly topicId: string;
+        readonly offset: number;
+        readonly logOffset: number;
+        readonly isApplied: boolean;
+      }[];
+      readonly logOffset: number;
     }
   /** Any other request of a group, but for the errors that are part of every rebalance. */
   | {
@@ -120,6 +160,15 @@ export type GroupEvent =
       /** Of its tombstone. */
       readonly logOffset: number;
     }
+  /** The same of what a transaction would still have committed: nothing comes of it. */
+  | {
+      readonly type: 'transactional-offset-removed';
+      readonly group: string;
+      readonly partition: string;
+      readonly producerId: number;
+      readonly reason: 'expired' | 'topic-deleted' | 'group-deleted' | 'offset-delete';
+      readonly logOffset: number;
+    }
   /** The group's tombstone is committed in the log: what comes behind it is a group that begins anew. */
   | { readonly type: 'group-deleted'; readonly group: string; readonly logOffset: number }
   | {
@@ -139,6 +188,15 @@ export type GroupEvent =
         readonly partition: string;
         readonly topicId: string;
         readonly offset: number;
+        readonly logOffset: number;
+      }[];
+      /** Of transactions whose end it has not read. */
+      readonly transactionalOffsets: readonly {
+        readonly group: string;
+        readonly partition: string;
+        readonly topicId: string;
+        readonly offset: number;
+        readonly producerId: number;
         readonly logOffset: number;
       }[];
       /** Tombstones of groups that it read, whoever wrote them: `logOffset` is their place in __consumer_offsets. */

@@ -54,7 +54,8 @@ function load(
   deletedGroups: TraceEventOf<'coordinator-loaded'>['deletedGroups'] = [],
 ): void {
   context.emit(node, { type: 'coordinator-loading', offsetsPartition: 0, leaderEpoch, endOffset: 0 });
-  context.emit(node, { type: 'coordinator-loaded', offsetsPartition: 0, leaderEpoch, groups: 1, offsets, deletedGroups });
+  const of = { offsetsPartition: 0, leaderEpoch, groups: 1, transactionalOffsets: [] };
+  context.emit(node, { type: 'coordinator-loaded', ...of, offsets, deletedGroups });
 }
 
 const commit = {
@@ -422,9 +423,10 @@ test('at risk: GR7 by a request that comes while nothing is loaded, GR4 by one o
   const risks = () => ['GR4', 'GR7', 'GR8'].map((id) => context.evaluations[id] ?? 0);
   t.deepEqual(risks(), [0, 0, 0]);
   const refused = { group: 'g', member: 'm', generation: 1, times: 1 } as const;
-  context.emit(1, { type: 'offset-commit-rejected', ...refused, partitions: ['orders-0'], error: 22 });
+  const commits = { ...refused, producerId: -1, partitions: ['orders-0'] };
+  context.emit(1, { type: 'offset-commit-rejected', ...commits, error: 22 });
   context.emit(1, { type: 'group-request-rejected', ...refused, api: 'JoinGroup', error: 14 });
-  context.emit(1, { type: 'offset-commit-rejected', ...refused, partitions: ['orders-0'], error: 16 });
+  context.emit(1, { type: 'offset-commit-rejected', ...commits, error: 16 });
   context.emit(1, { type: 'group-request-rejected', ...refused, api: 'Heartbeat', error: 82 });
   t.deepEqual(risks(), [1, 2, 1]);
 });

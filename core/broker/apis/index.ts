@@ -47,6 +47,7 @@ export { produceApi } from './produce.ts';
 export { saslAuthenticateApi } from './sasl-authenticate.ts';
 export { saslHandshakeApi } from './sasl-handshake.ts';
 export { syncGroupApi } from './sync-group.ts';
+export { txnOffsetCommitApi } from './txn-offset-commit.ts';
 export { unregisterBrokerApi } from './unregister-broker.ts';
 export { updateFeaturesApi } from './update-features.ts';
 export { voteApi } from './vote.ts';

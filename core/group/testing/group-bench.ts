@@ -184,6 +184,35 @@ export class GroupBench {
     });
   }
 
+  /** A commit in the transaction of a producer, which may tell of a member. */
+  commitInTransaction(
+    offset: number,
+    producer: { id?: number; epoch?: number } = {},
+    member: { id?: string; generation?: number; instance?: string | null; partition?: number; groupId?: string } = {},
+    version = 5,
+  ) {
+    const { partition: partitionIndex = 0, groupId = 'g' } = member;
+    const partition = { partitionIndex, committedOffset: offset, committedLeaderEpoch: 3, committedMetadata: 'm' };
+    return this.ask('TxnOffsetCommit', version, {
+      transactionalId: 'tx',
+      groupId,
+      producerId: producer.id ?? 7,
+      producerEpoch: producer.epoch ?? 0,
+      generationIdOrMemberEpoch: member.generation ?? -1,
+      memberId: member.id ?? '',
+      groupInstanceId: member.instance ?? null,
+      topics: [{ name: 't', topicId: this.topicId, partitions: [partition] }],
+    });
+  }
+
+  /** A marker for the transaction of a producer. */
+  endTransaction(commit: boolean, producerId = 7): Asked<number> {
+    const asked = new Asked<number>();
+    const end = { producerId, producerEpoch: 0, coordinatorEpoch: 0, commit };
+    this.coordinator.completeTransaction(0, end, (error) => asked.settle(error));
+    return asked;
+  }
+
   /** The committed offset of t-0 (or another partition); -1: none; a negative error code's opposite if refused. */
   committed(partition = 0): number {
     const asked = this.fetch(partition);
