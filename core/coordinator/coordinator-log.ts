@@ -1,9 +1,18 @@
 /** What a coordinator needs of the log of one of its partitions: write, wait until it is committed, read back. */
 import { StorageError } from '../log/types.ts';
+import type { VerificationGuard } from '../log/verification.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import { type LeaderEpoch, NONE, Offset } from '../protocol/numbers.ts';
 import { topicPartitionKey } from '../protocol/partition.ts';
 import type { ReplicaManager } from '../replication/replica-manager.ts';
+
+/** What a transactional append comes with. */
+export interface TransactionalAppend {
+  /** What the transaction's coordinator was asked with before the first append of it. */
+  readonly verificationGuard?: VerificationGuard | null;
+  /** Of a marker: the `transaction.version` that it was decided under. */
+  readonly transactionVersion?: number;
+}
 
 export interface CoordinatorLog {
   /** The leader epoch if this broker leads the partition, else null. */
@@ -11,7 +20,8 @@ export interface CoordinatorLog {
   /**
    * Appends batches in `leaderEpoch` with acks=all. `done` gets error 0 and the last offset once the high watermark has
    * passed it in that same epoch; NOT_LEADER_OR_FOLLOWER if the epoch ended before (the records may or may not survive),
-   * REQUEST_TIMED_OUT likewise, or what refused the append. May be called before appendBatch returns.
+   * REQUEST_TIMED_OUT likewise, or what refused the append. May be called before appendBatch returns. `transaction`: of the batches of a
+   * transaction, and of its marker.
    */
   appendBatch(
     partition: number,
@@ -19,6 +29,7 @@ export interface CoordinatorLog {
     batches: Uint8Array,
     timeoutMs: number,
     done: (error: number, lastOffset: Offset) => void,
+    transaction?: TransactionalAppend,
   ): void;
   /** Calls once the high watermark has reached the offset in that epoch, with error 0; with NOT_LEADER_OR_FOLLOWER if the epoch ended before. */
   whenCommitted(partition: number, leaderEpoch: LeaderEpoch, offset: Offset, done: (error: number) => void): void;
@@ -53,12 +64,14 @@ export class ReplicatedCoordinatorLog implements CoordinatorLog {
     batches: Uint8Array,
     timeoutMs: number,
     done: (error: number, lastOffset: Offset) => void,
+    { verificationGuard = null, transactionVersion = 0 }: TransactionalAppend = {},
   ): void {
     this.#replicas.append({
       timeoutMs,
       requiredAcks: -1,
       origin: 'coordinator',
-      entries: [{ topic: this.#topic, partition, records: batches, expectedLeaderEpoch: leaderEpoch }],
+      transactionVersion,
+      entries: [{ topic: this.#topic, partition, records: batches, expectedLeaderEpoch: leaderEpoch, verificationGuard }],
       done: ([result]) => done(result?.error ?? ErrorCode.UNKNOWN_SERVER_ERROR, result?.lastOffset ?? NONE),
     });
   }

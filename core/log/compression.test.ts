@@ -4,7 +4,7 @@ import { LeaderEpoch, Offset } from '../protocol/numbers.ts';
 import { BATCH_OVERHEAD, encodeBatch } from '../protocol/records.ts';
 import { MARK, markedCompression } from '../protocol/testing/marked-compression.ts';
 import type { Log } from './log.ts';
-import { batchOf, ok, openLog } from './testing/logs.ts';
+import { appendInTransaction, batchOf, ok, openLog } from './testing/logs.ts';
 import { TestEnvironment } from './testing/test-environment.ts';
 
 const EVERYTHING = { maxBytes: 1 << 30, minOneMessage: true, upperBound: 'log-end' } as const;
@@ -21,7 +21,7 @@ test('batches, markers and look-ups by timestamp, also after a restart', (t) => 
   const log = openLog(env, { 'compression.type': 'zstd' });
   const start = env.nowMs;
   // It comes plain and is compressed here; then it comes compressed, and its records are checked.
-  ok(log.appendAsLeader(batchOf(env, 2, { ...PRODUCER, baseSequence: 0 }), LeaderEpoch(0)));
+  ok(appendInTransaction(log, batchOf(env, 2, { ...PRODUCER, baseSequence: 0 }), { ...PRODUCER, baseSequence: 0 }));
   const records = [1, 2].map((age) => ({ key: null, value: Uint8Array.of(age), timestamp: start + age }));
   ok(
     log.appendAsLeader(
@@ -34,7 +34,7 @@ test('batches, markers and look-ups by timestamp, also after a restart', (t) => 
 
   const abort = { key: Uint8Array.of(0, 0, 0, 0), value: new Uint8Array(6), timestamp: start + 3 };
   const marker = encodeBatch([abort], { ...PRODUCER, isControl: true, compression: 'zstd' }, markedCompression);
-  ok(log.appendAsLeader(marker, LeaderEpoch(0), { origin: 'coordinator' }));
+  ok(log.appendAsLeader(marker, LeaderEpoch(0), { origin: 'coordinator', transactionVersion: 1 }));
   const aborted = [{ producerId: 1, firstOffset: 0 }];
   t.deepEqual(log.abortedTransactions(Offset(0), Offset(5)), aborted);
 

@@ -14,7 +14,7 @@ import type { LogSegments } from './log-segments.ts';
 import { checkProducers } from './producer-check.ts';
 import type { ProducerBatch, ProducerState } from './producer-state.ts';
 import type { SegmentRoller } from './segment-roller.ts';
-import type { AppendError, AppendOrigin, LogAppendInfo } from './types.ts';
+import type { AppendError, AppendOrigin, LeaderAppendOptions, LogAppendInfo } from './types.ts';
 
 /** The parts of a log that an append moves on. */
 export interface AppendTargets {
@@ -46,8 +46,9 @@ export class LogAppender {
   }
 
   /** See Log.appendAsLeader. */
-  appendAsLeader(batches: Uint8Array, leaderEpoch: LeaderEpoch, origin: AppendOrigin): LogAppendInfo | AppendError {
+  appendAsLeader(batches: Uint8Array, leaderEpoch: LeaderEpoch, options: LeaderAppendOptions): LogAppendInfo | AppendError {
     const { env, partition, storage, config, directory } = this.#context;
+    const { origin = 'client', verificationGuard = null, transactionVersion = null } = options;
     if (!storage.isOpen) return offlineError(directory);
     const received = readBatches(batches);
     if ('error' in received) return received;
@@ -62,7 +63,9 @@ export class LogAppender {
     const { bytes, valid } = rewritten;
     const refused = checkSegmentSize(valid, config);
     if (refused !== null) return refused;
-    const answer = checkProducers(this.#producers, bytes, valid, origin, (event) => env.tracer.emit(event), partition, codecs);
+    const isVerificationEnabled = this.#context.isVerificationEnabled();
+    const claim = { origin, verificationGuard, transactionVersion, isVerificationEnabled };
+    const answer = checkProducers(this.#producers, bytes, valid, claim, (event) => env.tracer.emit(event), partition, codecs);
     if (answer !== null) return 'error' in answer ? answer : this.#duplicateInfo(answer, leaderEpoch);
     try {
       return this.#appendValid(bytes, valid, checked, origin, leaderEpoch, nowMs);
@@ -185,8 +188,33 @@ export class LogAppender {
       () =>
         `${partition}: what is known of producers goes to ${this.#producers.endOffset}, beyond the batch at ${header.baseOffset}`,
     );
+    const { producerId, producerEpoch } = header;
+    const openedBefore = this.#openTransactionOf(producerId);
     const aborted = this.#producers.append(header, marker);
     if (aborted !== null) segment.txnIndex.append(aborted);
+    if (marker !== null) {
+      const { commit, coordinatorEpoch } = marker;
+      env.tracer.emit({
+        type: 'transaction-marker-appended',
+        partition,
+        producerId,
+        producerEpoch,
+        coordinatorEpoch,
+        commit,
+        offset: header.baseOffset,
+        firstOffset: openedBefore,
+        byLeader: role === 'leader',
+      });
+    } else if (openedBefore < 0 && this.#openTransactionOf(producerId) >= 0) {
+      const byLeader = role === 'leader';
+      const firstOffset = header.baseOffset;
+      env.tracer.emit({ type: 'transaction-opened', partition, producerId, producerEpoch, firstOffset, byLeader });
+    }
+  }
+
+  /** Where it begins; -1 if there is none. */
+  #openTransactionOf(producerId: number): Offset {
+    return this.#producers.entry(producerId)?.currentTxnFirstOffset ?? NONE;
   }
 }
 

@@ -11,6 +11,8 @@ export interface LogContext {
   readonly storage: StorageGuard;
   /** producer.id.expiration.ms */
   readonly producerExpirationMs: number;
+  /** transaction.partition.verification.enable */
+  readonly isVerificationEnabled: () => boolean;
   /** Effective topic configs; may be replaced at any time. */
   config: LogConfig;
 }

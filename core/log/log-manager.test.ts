@@ -20,6 +20,7 @@ const CONFIG = {
   'replica.high.watermark.checkpoint.interval.ms': 5000,
   'producer.id.expiration.ms': 86_400_000,
   'producer.id.expiration.check.interval.ms': 600_000,
+  'transaction.partition.verification.enable': true,
 };
 
 interface Fixture {

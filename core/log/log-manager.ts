@@ -30,6 +30,7 @@ interface LogManagerConfig {
   readonly 'replica.high.watermark.checkpoint.interval.ms': number;
   readonly 'producer.id.expiration.ms': number;
   readonly 'producer.id.expiration.check.interval.ms': number;
+  readonly 'transaction.partition.verification.enable': boolean;
 }
 
 export interface LogManagerOptions {
@@ -277,6 +278,7 @@ export class LogManager {
       hadCleanShutdown: from.clean,
       producerIdExpirationMs: config['producer.id.expiration.ms'],
       producerIdExpirationCheckMs: config['producer.id.expiration.check.interval.ms'],
+      isVerificationEnabled: () => config['transaction.partition.verification.enable'],
       onStorageFailure: (error) => this.#fail(directory, error),
     });
     log.onRecoveryPointLowered = () => directory.checkpoint('recovery-point');

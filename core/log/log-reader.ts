@@ -63,15 +63,17 @@ export class LogReader {
     return bound === 'high-watermark' ? this.#offsets.highWatermark : this.#offsets.lastStableOffset;
   }
 
-  /** Aborted transactions that overlap [startOffset, endOffset), by first offset. */
+  /** Aborted transactions that overlap [startOffset, endOffset), by their markers. */
   abortedTransactions(startOffset: Offset, endOffset: Offset): AbortedTransaction[] {
     const aborted: AbortedTransaction[] = [];
     for (const segment of this.#segments.all.slice(this.#segments.indexOf(startOffset))) {
-      for (const { producerId, firstOffset, lastOffset } of segment.txnIndex.entries) {
+      for (const { producerId, firstOffset, lastOffset, lastStableOffset } of segment.txnIndex.entries) {
         if (lastOffset >= startOffset && firstOffset < endOffset) aborted.push({ producerId, firstOffset });
+        // All that began before it are in the index by now.
+        if (lastStableOffset >= endOffset) return aborted;
       }
     }
-    return aborted.sort((a, b) => a.firstOffset - b.firstOffset);
+    return aborted;
   }
 
   /** First record with a timestamp ≥ `timestamp`, up to the log's end; null if there is none. */

@@ -35,13 +35,14 @@ import { ProducerState, tellProducers } from './producer-state.ts';
 import { type LoadedSegments, loadSegments, reconcileEpochs } from './recovery.ts';
 import { SegmentRoller } from './segment-roller.ts';
 import { StorageGuard } from './storage-guard.ts';
+import type { VerificationGuard } from './verification.ts';
 import type {
   AbortedTransaction,
   ActiveProducer,
   AppendError,
-  AppendOrigin,
   EpochEntry,
   FlushCallback,
+  LeaderAppendOptions,
   LogAppendInfo,
   LogConfig,
   LogOptions,
@@ -55,6 +56,7 @@ import type {
 export * from './types.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
+const always = (): boolean => true;
 
 export class Log {
   readonly topicPartition: TopicPartition;
@@ -95,7 +97,8 @@ export class Log {
     this.directory = directory;
     const storage = new StorageGuard(directory, () => this.#release(), options.onStorageFailure);
     const producerExpirationMs = options.producerIdExpirationMs ?? DAY_MS;
-    const context: LogContext = { env, partition, directory, storage, producerExpirationMs, config };
+    const isVerificationEnabled = options.isVerificationEnabled ?? always;
+    const context: LogContext = { env, partition, directory, storage, producerExpirationMs, isVerificationEnabled, config };
     this.#storage = storage;
     this.#context = context;
     const isNew = !env.disk.exists(directory);
@@ -227,12 +230,22 @@ export class Log {
    * Validates batches, gives them offsets and the leader's epoch (one copy) and appends them. The origin `raft-leader` has
    * done that itself; its batches are kept by reference. An error leaves the log as it was.
    */
-  appendAsLeader(
-    batches: Uint8Array,
-    leaderEpoch: LeaderEpoch,
-    options?: { readonly origin?: AppendOrigin },
-  ): LogAppendInfo | AppendError {
-    return this.#appender.appendAsLeader(batches, leaderEpoch, options?.origin ?? 'client');
+  appendAsLeader(batches: Uint8Array, leaderEpoch: LeaderEpoch, options: LeaderAppendOptions = {}): LogAppendInfo | AppendError {
+    return this.#appender.appendAsLeader(batches, leaderEpoch, options);
+  }
+
+  /**
+   * Begins to verify a producer's transaction (KIP-890): a guard to append its first batch here with, once its coordinator knows that this
+   * partition takes part. Null: the transaction is open here already, and nobody need be asked. INVALID_PRODUCER_EPOCH if its epoch is over.
+   */
+  startVerification(
+    producerId: number,
+    producerEpoch: number,
+    sequence: number,
+    supportsEpochBump: boolean,
+  ): VerificationGuard | AppendError | null {
+    const nowMs = this.#context.env.clock.wallMs();
+    return this.#producers.startVerification(producerId, producerEpoch, sequence, supportsEpochBump, nowMs);
   }
 
   /** Appends what a leader sent, by reference. Offsets must continue the log. */
@@ -253,7 +266,7 @@ export class Log {
     return this.#reader.readableEnd(bound);
   }
 
-  /** Aborted transactions that overlap [startOffset, endOffset), by first offset (for read_committed). */
+  /** Aborted transactions that overlap [startOffset, endOffset), by their markers (for read_committed). */
   abortedTransactions(startOffset: Offset, endOffset: Offset): AbortedTransaction[] {
     return this.#reader.abortedTransactions(startOffset, endOffset);
   }

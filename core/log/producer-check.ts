@@ -5,15 +5,15 @@ import { DecodeError } from '../protocol/reader.ts';
 import type { LogEvent } from '../trace/log-events.ts';
 import type { ValidBatches } from './append-validation.ts';
 import { type EndTxnMarker, readEndTxnMarker } from './control-records.ts';
-import type { ProducerBatch, ProducerState } from './producer-state.ts';
-import type { AppendError, AppendOrigin } from './types.ts';
+import type { AppendClaim, ProducerBatch, ProducerState } from './producer-state.ts';
+import type { AppendError } from './types.ts';
 
 /** Null: append. A batch: this is a retry of it. Else the error to answer. */
 export function checkProducers(
   state: ProducerState,
   bytes: Uint8Array,
   batches: ValidBatches,
-  origin: AppendOrigin,
+  claim: AppendClaim,
   emit: (event: LogEvent) => void,
   partition: string,
   codecs: Compression,
@@ -28,7 +28,7 @@ export function checkProducers(
         if (error instanceof DecodeError) return { error: ErrorCode.CORRUPT_MESSAGE, message: error.message };
         throw error;
       }
-      const verdict = state.check(header, origin, marker);
+      const verdict = state.check(header, claim, marker);
       const { producerId, producerEpoch, baseSequence, lastSequence } = header;
       if (verdict.kind === 'duplicate') {
         const offset = verdict.batch.lastOffset - verdict.batch.offsetDelta;
@@ -37,6 +37,11 @@ export function checkProducers(
       }
       if (verdict.kind === 'reject') {
         const { error, message, expectedSequence: expected } = verdict;
+        if (marker !== null) {
+          const { coordinatorEpoch, commit } = marker;
+          emit({ type: 'marker-rejected', partition, producerId, producerEpoch, coordinatorEpoch, commit, error });
+          return { error, message };
+        }
         emit({ type: 'sequence-rejected', partition, producerId, producerEpoch, baseSequence, expected, error });
         return { error, message };
       }

@@ -12,7 +12,8 @@ import type { ProducerSummary } from '../trace/log-events.ts';
 import type { EndTxnMarker } from './control-records.ts';
 import type { LogContext } from './log-context.ts';
 import type { AbortedTxn } from './txn-index.ts';
-import type { ActiveProducer, AppendOrigin } from './types.ts';
+import type { ActiveProducer, AppendError, AppendOrigin } from './types.ts';
+import { type VerificationGuard, Verifications } from './verification.ts';
 
 const MAX_SEQUENCE = 0x7fff_ffff;
 const NO_EPOCH = -1;
@@ -52,7 +53,23 @@ export type ProducerVerdict =
 
 const ACCEPT: ProducerVerdict = { kind: 'accept' };
 
+/** What a leader's append comes with, beside its batches. */
+export interface AppendClaim {
+  readonly origin: AppendOrigin;
+  /** Null: the coordinator was not asked. */
+  readonly verificationGuard: VerificationGuard | null;
+  /** Of a transaction's marker: the `transaction.version` that it was decided under (KIP-1228); null if there is none to be. */
+  readonly transactionVersion: number | null;
+  /** transaction.partition.verification.enable */
+  readonly isVerificationEnabled: boolean;
+}
+
+/** From this `transaction.version` on each transaction has an epoch of its own, and its marker the one after it (KIP-890). */
+const EPOCH_BUMP_VERSION = 2;
+const LAST_EPOCH = 0x7fff;
+
 export class ProducerState {
+  readonly verifications = new Verifications();
   readonly #producers = new Map<number, ProducerEntry>();
   /** By first offset, in ascending order. */
   readonly #ongoing = new Map<Offset, Transaction>();
@@ -96,12 +113,14 @@ export class ProducerState {
   }
 
   /** May this batch of a producer with an id be appended by the leader? */
-  check(header: BatchHeader, origin: AppendOrigin, marker: EndTxnMarker | null): ProducerVerdict {
+  check(header: BatchHeader, claim: AppendClaim, marker: EndTxnMarker | null): ProducerVerdict {
+    const { origin } = claim;
     const entry = this.#producers.get(header.producerId);
     if (origin === 'client' && entry !== undefined) {
       const batch = findDuplicate(entry, header);
       if (batch !== null) return { kind: 'duplicate', batch };
     }
+    if (marker !== null) return checkMarker(entry, header, marker, claim);
     const currentEpoch = entry?.producerEpoch ?? NO_EPOCH;
     if (header.producerEpoch < currentEpoch) {
       return reject(
@@ -109,17 +128,14 @@ export class ProducerState {
         `epoch ${header.producerEpoch} of producer ${header.producerId} is older than ${currentEpoch}`,
       );
     }
-    if (marker !== null) {
-      if (entry !== undefined && entry.coordinatorEpoch > marker.coordinatorEpoch) {
-        return reject(
-          ErrorCode.TRANSACTION_COORDINATOR_FENCED,
-          `coordinator epoch ${marker.coordinatorEpoch} is older than ${entry.coordinatorEpoch}`,
-        );
-      }
-      return ACCEPT;
+    if (header.isTransactional && !header.isControl && !this.#mayBegin(entry, header, claim)) {
+      return reject(
+        ErrorCode.INVALID_TXN_STATE,
+        `producer ${header.producerId} has no open transaction here, and its coordinator was not asked for one`,
+      );
     }
     if (origin === 'client') {
-      const verdict = checkSequence(entry, header);
+      const verdict = this.#checkSequence(entry, header);
       if (verdict !== ACCEPT) return verdict;
     }
     if (entry !== undefined && entry.currentTxnFirstOffset >= 0 && !header.isTransactional) {
@@ -131,12 +147,52 @@ export class ProducerState {
     return ACCEPT;
   }
 
+  /**
+   * A guard to append the producer's first batch of a transaction with, once its coordinator knows that this partition takes part; null if
+   * the transaction is open here already. An error if the epoch is over.
+   */
+  startVerification(
+    producerId: number,
+    producerEpoch: number,
+    sequence: number,
+    supportsEpochBump: boolean,
+    nowMs: number,
+  ): VerificationGuard | AppendError | null {
+    const entry = this.#producers.get(producerId);
+    if (entry !== undefined && producerEpoch < entry.producerEpoch) {
+      const message = `epoch ${producerEpoch} of producer ${producerId} is older than ${entry.producerEpoch}`;
+      return { error: ErrorCode.INVALID_PRODUCER_EPOCH, message };
+    }
+    if (hasOpenTransaction(entry, producerEpoch)) return null;
+    return this.verifications.start(producerId, producerEpoch, sequence, supportsEpochBump, nowMs);
+  }
+
+  /** May this transactional batch be the first of its transaction here, if it is? */
+  #mayBegin(entry: ProducerEntry | undefined, header: BatchHeader, claim: AppendClaim): boolean {
+    if (!claim.isVerificationEnabled || hasOpenTransaction(entry, header.producerEpoch)) return true;
+    const guard = this.verifications.get(header.producerId)?.guard;
+    return guard !== undefined && guard === claim.verificationGuard;
+  }
+
+  #checkSequence(entry: ProducerEntry | undefined, header: BatchHeader): ProducerVerdict {
+    const { producerId, baseSequence } = header;
+    const verification = this.verifications.get(producerId);
+    // An epoch that is of one transaction alone begins with it: there is nothing before its first batch that may have been forgotten.
+    const mustBeFirst = verification?.supportsEpochBump === true && (entry === undefined || entry.batches.length === 0);
+    if (mustBeFirst && baseSequence !== 0) return outOfOrder(header, 0);
+    if (verification !== undefined && baseSequence > verification.lowestSequence) {
+      return outOfOrder(header, verification.lowestSequence);
+    }
+    return checkSequence(entry, header);
+  }
+
   /** Records a batch that was appended (by whomever). Returns the transaction it aborted, for the transaction index. */
   append(header: BatchHeader, marker: EndTxnMarker | null): AbortedTxn | null {
     let aborted: AbortedTxn | null = null;
     if (header.producerId >= 0) {
       if (marker !== null) aborted = this.#appendMarker(header, marker);
       else if (!header.isControl) this.#appendData(header);
+      if (header.isTransactional) this.#endVerification(header);
     }
     this.#endOffset = header.nextOffset;
     return aborted;
@@ -161,6 +217,7 @@ export class ProducerState {
 
   /** Forgets producers that wrote nothing for `expirationMs`, but for those with an open transaction. Returns whom. */
   removeExpired(nowMs: number, expirationMs: number): number[] {
+    this.verifications.removeExpired(nowMs, expirationMs);
     const removed: number[] = [];
     for (const [id, entry] of this.#producers) {
       if (!isExpired(entry, nowMs, expirationMs)) continue;
@@ -190,6 +247,14 @@ export class ProducerState {
       coordinatorEpoch: entry.coordinatorEpoch,
       currentTxnStartOffset: entry.currentTxnFirstOffset,
     }));
+  }
+
+  /** The transaction is open here, or over. Not if the marker is the last one's, and the next has its epoch and has asked already. */
+  #endVerification(header: BatchHeader): void {
+    const verification = this.verifications.get(header.producerId);
+    if (verification === undefined) return;
+    const isOfTheNext = verification.supportsEpochBump && header.isControl && header.producerEpoch === verification.producerEpoch;
+    if (!isOfTheNext) this.verifications.clear(header.producerId);
   }
 
   #entryFor(header: BatchHeader): ProducerEntry {
@@ -288,11 +353,48 @@ function checkSequence(entry: ProducerEntry | undefined, header: BatchHeader): P
   const isNewEpoch = header.producerEpoch !== entry.producerEpoch;
   const expected = isNewEpoch ? 0 : nextSequence(entry.batches.at(-1)?.lastSequence ?? NO_SEQUENCE);
   if (header.baseSequence === expected) return ACCEPT;
+  return outOfOrder(header, expected);
+}
+
+function outOfOrder(header: BatchHeader, expected: number): ProducerVerdict {
   return reject(
     ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER,
     `sequence ${header.baseSequence} of producer ${header.producerId} (epoch ${header.producerEpoch}) should be ${expected}`,
     expected,
   );
+}
+
+function hasOpenTransaction(entry: ProducerEntry | undefined, producerEpoch: number): boolean {
+  return entry !== undefined && entry.currentTxnFirstOffset >= 0 && entry.producerEpoch === producerEpoch;
+}
+
+/** Is this marker of the coordinator that the producer has now, and not of a transaction before the one that is open? */
+function checkMarker(
+  entry: ProducerEntry | undefined,
+  header: BatchHeader,
+  marker: EndTxnMarker,
+  { transactionVersion }: AppendClaim,
+): ProducerVerdict {
+  invariant(transactionVersion !== null, () => `a marker of producer ${header.producerId} without its transaction version`);
+  if (entry === undefined) return ACCEPT;
+  const { producerId, producerEpoch } = header;
+  const isBumped = transactionVersion >= EPOCH_BUMP_VERSION;
+  const isNewEnough = isBumped ? producerEpoch > entry.producerEpoch : producerEpoch >= entry.producerEpoch;
+  // Written again, because the answer was lost or the coordinator is a new one: the transaction is over, the marker changes nothing. The
+  // last epoch of all can't be followed by another.
+  const isRepeated =
+    isBumped && producerEpoch === entry.producerEpoch && (entry.currentTxnFirstOffset < 0 || producerEpoch === LAST_EPOCH);
+  if (!isNewEnough && !isRepeated) {
+    const message = `the marker's epoch ${producerEpoch} of producer ${producerId} is too old: the last one is ${entry.producerEpoch}`;
+    return reject(ErrorCode.INVALID_PRODUCER_EPOCH, message);
+  }
+  if (entry.coordinatorEpoch > marker.coordinatorEpoch) {
+    return reject(
+      ErrorCode.TRANSACTION_COORDINATOR_FENCED,
+      `coordinator epoch ${marker.coordinatorEpoch} is older than ${entry.coordinatorEpoch}`,
+    );
+  }
+  return ACCEPT;
 }
 
 function reject(error: number, message: string, expectedSequence = NO_SEQUENCE): ProducerVerdict {

@@ -1,23 +1,22 @@
+/** Transactions in a log: what is stable, what was aborted, and what a restart or a truncation makes of both. */
 import test from 'ava';
 import { ErrorCode } from '../protocol/errors.ts';
 import { LeaderEpoch, Offset } from '../protocol/numbers.ts';
-import { encodeBatch } from '../protocol/records.ts';
 import type { Log } from './log.ts';
-import { batchOf, ok, openLog } from './testing/logs.ts';
+import { appendInTransaction, appendMarker, batchOf, ok, openLog } from './testing/logs.ts';
 import { TestEnvironment } from './testing/test-environment.ts';
 
-const PRODUCER = { producerEpoch: 0, isTransactional: true };
-
-function marker(env: TestEnvironment, producerId: number, commit: boolean, coordinatorEpoch = 0): Uint8Array {
-  const value = Uint8Array.of(0, 0, 0, 0, 0, coordinatorEpoch);
-  const record = { key: Uint8Array.of(0, 0, 0, commit ? 1 : 0), value, timestamp: env.nowMs };
-  return encodeBatch([record], { ...PRODUCER, producerId, isControl: true });
+/** A batch of `count` records in the transaction of a producer. */
+function append(env: TestEnvironment, log: Log, producerId: number, count: number, baseSequence = 0, producerEpoch = 0) {
+  const of = { producerId, producerEpoch, baseSequence };
+  return appendInTransaction(log, batchOf(env, count, { ...of, isTransactional: true }), of);
 }
 
+/** Producer 1 at offsets 0 and 1, producer 2 at 2. */
 function script(env: TestEnvironment): Log {
   const log = openLog(env);
-  ok(log.appendAsLeader(batchOf(env, 2, { ...PRODUCER, producerId: 1, baseSequence: 0 }), LeaderEpoch(0)));
-  ok(log.appendAsLeader(batchOf(env, 1, { ...PRODUCER, producerId: 2, baseSequence: 0 }), LeaderEpoch(0)));
+  ok(append(env, log, 1, 2));
+  ok(append(env, log, 2, 1));
   return log;
 }
 
@@ -26,11 +25,11 @@ test('the last stable offset waits for markers, and for the high watermark to pa
   const log = script(env);
   log.updateHighWatermark(Offset(3));
   t.is(log.lastStableOffset, Offset(0));
-  ok(log.appendAsLeader(marker(env, 1, false), LeaderEpoch(0), { origin: 'coordinator' }));
+  ok(appendMarker(env, log, 1, { commit: false }));
   t.is(log.lastStableOffset, Offset(0));
   log.updateHighWatermark(Offset(4));
   t.is(log.lastStableOffset, Offset(2));
-  ok(log.appendAsLeader(marker(env, 2, true), LeaderEpoch(0), { origin: 'coordinator' }));
+  ok(appendMarker(env, log, 2, { commit: true }));
   log.updateHighWatermark(Offset(5));
   t.is(log.lastStableOffset, Offset(5));
   t.deepEqual(log.abortedTransactions(Offset(0), Offset(5)), [{ producerId: 1, firstOffset: 0 }]);
@@ -43,17 +42,20 @@ test('rules of an open transaction', (t) => {
   t.like(log.appendAsLeader(batchOf(env, 1, { producerId: 1, producerEpoch: 0, baseSequence: 2 }), LeaderEpoch(0)), {
     error: ErrorCode.INVALID_TXN_STATE,
   });
-  ok(log.appendAsLeader(marker(env, 1, true, 3), LeaderEpoch(0), { origin: 'coordinator' }));
-  t.like(log.appendAsLeader(marker(env, 1, true, 2), LeaderEpoch(0), { origin: 'coordinator' }), {
+  ok(appendMarker(env, log, 1, { commit: true, coordinatorEpoch: 3 }));
+  t.like(appendMarker(env, log, 1, { commit: true, coordinatorEpoch: 2 }), {
     error: ErrorCode.TRANSACTION_COORDINATOR_FENCED,
   });
-  t.like(log.appendAsLeader(marker(env, 1, true), LeaderEpoch(0)), { error: ErrorCode.INVALID_RECORD });
+  const { batch } = env.eventsOf('log-appended').at(-1) as { batch: Uint8Array };
+  const fromClient = batch.slice();
+  fromClient.fill(0, 0, 8);
+  t.like(log.appendAsLeader(fromClient, LeaderEpoch(0)), { error: ErrorCode.INVALID_RECORD });
 });
 
 test('a restart and a truncation know the transactions of the log', (t) => {
   const env = new TestEnvironment();
   const log = script(env);
-  ok(log.appendAsLeader(marker(env, 1, false), LeaderEpoch(0), { origin: 'coordinator' }));
+  ok(appendMarker(env, log, 1, { commit: false }));
   log.close();
   env.disk.remove('data/orders-0/00000000000000000000.txnindex');
   const again = openLog(env);
@@ -63,4 +65,42 @@ test('a restart and a truncation know the transactions of the log', (t) => {
   again.truncateTo(Offset(3), 'test');
   t.is(again.lastStableOffset, Offset(0));
   t.deepEqual(again.abortedTransactions(Offset(0), Offset(4)), []);
+});
+
+test('the log tells when a transaction begins and ends, and which marker it refused', (t) => {
+  const env = new TestEnvironment();
+  const log = script(env);
+  ok(append(env, log, 1, 1, 2));
+  ok(appendMarker(env, log, 1, { commit: true, coordinatorEpoch: 4 }));
+  ok(appendMarker(env, log, 1, { commit: true, coordinatorEpoch: 4 }));
+  appendMarker(env, log, 2, { commit: false, producerEpoch: -1 });
+  t.like(
+    env.eventsOf('transaction-opened').map(({ producerId, firstOffset }) => [producerId, firstOffset]),
+    [
+      [1, 0],
+      [2, 2],
+    ],
+  );
+  t.deepEqual(
+    env.eventsOf('transaction-marker-appended').map(({ offset, firstOffset }) => [offset, firstOffset]),
+    [
+      [4, 0],
+      [5, -1],
+    ],
+  );
+  t.like(env.eventsOf('marker-rejected')[0], { producerId: 2, commit: false, error: ErrorCode.INVALID_PRODUCER_EPOCH });
+});
+
+test('aborted transactions are told in the order of their markers, and no further than what is read', (t) => {
+  const env = new TestEnvironment();
+  const log = script(env);
+  ok(appendMarker(env, log, 2, { commit: false }));
+  ok(appendMarker(env, log, 1, { commit: false }));
+  ok(append(env, log, 3, 1));
+  ok(appendMarker(env, log, 3, { commit: false }));
+  const ids = (from: number, to: number) => log.abortedTransactions(Offset(from), Offset(to)).map(({ producerId }) => producerId);
+  t.deepEqual(ids(0, 7), [2, 1, 3]);
+  t.deepEqual(ids(0, 5), [2, 1]);
+  t.deepEqual(ids(4, 5), [1]);
+  t.deepEqual(ids(0, 2), [1]);
 });

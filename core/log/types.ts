@@ -3,6 +3,7 @@ import type { DiskError } from '../../ports/disk.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { LeaderEpoch, Offset } from '../protocol/numbers.ts';
 import type { TopicPartition } from '../protocol/partition.ts';
+import type { VerificationGuard } from './verification.ts';
 
 /** The topic configs that a log reads, by Kafka's names, with effective values (topic override, else broker default). */
 export interface LogConfig {
@@ -57,6 +58,16 @@ export function segmentBytes(config: Pick<LogConfig, 'segment.bytes' | 'internal
 
 /** Who appends: a producer, a coordinator of this broker, the quorum's leader (offsets already set), or a follower. */
 export type AppendOrigin = 'client' | 'coordinator' | 'raft-leader' | 'replication';
+
+/** What a leader appends for whom. */
+export interface LeaderAppendOptions {
+  /** Default: 'client'. */
+  readonly origin?: AppendOrigin | undefined;
+  /** What a transactional append was verified with; see Log.startVerification. */
+  readonly verificationGuard?: VerificationGuard | null | undefined;
+  /** `transaction.version` of a transaction's marker: without it no marker is appended. */
+  readonly transactionVersion?: number | undefined;
+}
 
 /** What an append did. For a duplicate nothing was appended and the offsets are those of the batch already there. */
 export interface LogAppendInfo {
@@ -151,6 +162,8 @@ export interface LogOptions {
   readonly producerIdExpirationMs?: number;
   /** producer.id.expiration.check.interval.ms; ten minutes. */
   readonly producerIdExpirationCheckMs?: number;
+  /** transaction.partition.verification.enable; absent: it is. */
+  readonly isVerificationEnabled?: () => boolean;
   /** A disk error happened: the log is offline from now on, and so should be all of its directory. */
   readonly onStorageFailure?: (error: DiskError) => void;
 }

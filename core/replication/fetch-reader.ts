@@ -1,7 +1,7 @@
 /** Reads one partition's log for a fetch request: records, or that there is nothing new, or where the logs diverge. */
 import { invariant } from '../../ports/invariant.ts';
 import type { Log } from '../log/log.ts';
-import type { LogReadInfo, ReadBound } from '../log/types.ts';
+import type { AbortedTransaction, LogReadInfo, ReadBound } from '../log/types.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import { NONE, type Offset } from '../protocol/numbers.ts';
 import { type FetchParams, type FetchPartition, type FetchPartitionResult, failedFetch } from './types.ts';
@@ -22,7 +22,7 @@ export class FetchReader {
     const isOfThisLog = lastFetchedEpoch === NONE || lastFetchedEpoch === log.latestEpoch;
     const isAtEnd = fetchOffset === log.readableEnd(params.isolation) && fetchOffset >= log.logStartOffset;
     // Most partitions of most fetches have nothing new.
-    if (isAtEnd && isOfThisLog && log.isReadable) return this.#nothingNew(fetchOffset);
+    if (isAtEnd && isOfThisLog && log.isReadable) return this.#nothingNew(fetchOffset, params.isolation);
     if (lastFetchedEpoch !== NONE) {
       const end = log.endOffsetForEpoch(lastFetchedEpoch);
       if (end === null || fetchOffset < log.logStartOffset) return failedFetch(ErrorCode.OFFSET_OUT_OF_RANGE);
@@ -50,12 +50,13 @@ export class FetchReader {
   }
 
   /** As a read of nothing at this replica's end; the same object as long as nothing moves. */
-  #nothingNew(endOffset: Offset): FetchPartitionResult {
+  #nothingNew(endOffset: Offset, isolation: ReadBound): FetchPartitionResult {
     const log = this.#log;
     const idleResult = this.#idleResult;
     const { highWatermark, lastStableOffset, logStartOffset } = log;
     const isCurrent =
       idleResult !== null &&
+      (idleResult.abortedTransactions !== null) === (isolation === 'last-stable') &&
       idleResult.endOffset === endOffset &&
       idleResult.highWatermark === highWatermark &&
       idleResult.lastStableOffset === lastStableOffset &&
@@ -67,13 +68,13 @@ export class FetchReader {
       highWatermark,
       lastStableOffset,
       logStartOffset,
+      abortedTransactions: isolation === 'last-stable' ? [] : null,
       isNothingNew: true,
     };
     return this.#idleResult;
   }
 
   #toResult(read: LogReadInfo, isolation: ReadBound): FetchPartitionResult {
-    const isCommittedRead = isolation === 'last-stable' && read.records.length > 0;
     return {
       error: ErrorCode.NONE,
       records: read.records,
@@ -83,8 +84,11 @@ export class FetchReader {
       logStartOffset: read.logStartOffset,
       divergingEpoch: null,
       preferredReadReplica: NONE,
-      abortedTransactions: isCommittedRead ? this.#log.abortedTransactions(read.startOffset, read.endOffset) : null,
+      abortedTransactions: isolation === 'last-stable' ? this.#abortedIn(read) : null,
       isNothingNew: false,
     };
+  }
+  #abortedIn({ records, startOffset, endOffset }: LogReadInfo): readonly AbortedTransaction[] {
+    return records.length === 0 ? [] : this.#log.abortedTransactions(startOffset, endOffset);
   }
 }

@@ -1,7 +1,7 @@
 /** Moves a partition's high watermark: the leader decides what is committed, a follower takes what the leader says. */
 import { lesser } from '../../ports/brand.ts';
 import { invariant } from '../../ports/invariant.ts';
-import type { Offset } from '../protocol/numbers.ts';
+import type { LeaderEpoch, Offset } from '../protocol/numbers.ts';
 import type { FollowerState } from './follower-state.ts';
 import { maximalIsr } from './isr-state.ts';
 import type { PartitionContext, PartitionState } from './partition-state.ts';
@@ -33,6 +33,7 @@ export class HighWatermark {
     }
     const from = log.highWatermark;
     if (candidate <= from) return false;
+    const stableFrom = log.lastStableOffset;
     const to = log.updateHighWatermark(candidate);
     invariant(to === candidate, () => `${key}: committed up to ${candidate}, and the log takes ${to} for its high watermark`);
     this.#context.env.tracer.emit({
@@ -45,6 +46,7 @@ export class HighWatermark {
       isr: leader.isr.isr,
       maximalIsr: members,
     });
+    this.#traceStable(stableFrom, from, leader.leaderEpoch);
     return true;
   }
 
@@ -63,6 +65,7 @@ export class HighWatermark {
     const bounded = lesser(leaderHighWatermark, log.logEndOffset);
     // A new leader's high watermark may still lag behind what an earlier one has shown; what is committed stays so.
     if (bounded <= from) return;
+    const stableFrom = log.lastStableOffset;
     const to = log.updateHighWatermark(bounded);
     if (to === from) return;
     this.#context.env.tracer.emit({
@@ -75,7 +78,17 @@ export class HighWatermark {
       isr: [],
       maximalIsr: [],
     });
+    this.#traceStable(stableFrom, from, role.leaderEpoch);
     this.#context.wake(key);
+  }
+
+  /** The last stable offset has moved as well. Not told while it is the high watermark, which has been told. */
+  #traceStable(from: Offset, highWatermarkBefore: Offset, leaderEpoch: LeaderEpoch): void {
+    const { log, key } = this.#state;
+    const { highWatermark, lastStableOffset: to } = log;
+    const isHeldBack = from < highWatermarkBefore || to < highWatermark;
+    if (to <= from || !isHeldBack) return;
+    this.#context.env.tracer.emit({ type: 'last-stable-offset-advanced', partition: key, from, to, highWatermark, leaderEpoch });
   }
 
   /** The log was cut; before that the high watermark was `from`. */

@@ -51,8 +51,7 @@ function setUp(isr: number[], minIsr = 2, config: Partial<LogConfig> = {}) {
     ...changes,
   });
   partition.makeLeader(view());
-  const append = () =>
-    partition.appendAsLeader(encodeBatch([{ key: null, value: new Uint8Array(1), timestamp: 0 }]), 'client', 1);
+  const append = () => partition.appendAsLeader(encodeBatch([{ key: null, value: new Uint8Array(1), timestamp: 0 }]), 1, {});
   const fetch = (replicaId: number, fetchOffset: number, replicaEpoch = 10 + replicaId, lastFetchedEpoch = -1) => {
     const params: FetchParams = {
       replicaId,
@@ -163,7 +162,7 @@ test('an append is refused, or not acknowledged, without enough replicas', (t) =
   fetch(1, 1);
   partition.makeLeader(view({ partitionEpoch: PartitionEpoch(2), isr: [0] }));
   t.is(partition.acknowledgement(Offset(1)), ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND);
-  t.like(partition.appendAsLeader(new Uint8Array(0), 'client', -1), { error: ErrorCode.NOT_ENOUGH_REPLICAS });
+  t.like(partition.appendAsLeader(new Uint8Array(0), -1, {}), { error: ErrorCode.NOT_ENOUGH_REPLICAS });
 });
 
 test('with a sync due, data count and are served only after it', (t) => {

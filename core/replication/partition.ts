@@ -5,7 +5,7 @@
  */
 import { invariant } from '../../ports/invariant.ts';
 import type { Log } from '../log/log.ts';
-import { type AppendError, isAppendError, type LogAppendInfo } from '../log/types.ts';
+import { type AppendError, isAppendError, type LeaderAppendOptions, type LogAppendInfo } from '../log/types.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { BrokerId, LeaderEpoch, Offset, PartitionEpoch } from '../protocol/numbers.ts';
 import type { TopicPartitionKey } from '../protocol/partition.ts';
@@ -193,7 +193,7 @@ export class Partition {
   }
 
   /** Appends a client's or coordinator's batches. Throws StorageError if the log directory is offline. */
-  appendAsLeader(records: Uint8Array, origin: 'client' | 'coordinator', requiredAcks: number): LogAppendInfo | AppendError {
+  appendAsLeader(records: Uint8Array, requiredAcks: number, options: LeaderAppendOptions): LogAppendInfo | AppendError {
     const { role: leader, effectiveMinIsr } = this.#state;
     if (leader.kind !== 'leader') return { error: this.#state.notLeaderError, message: `not the leader of ${this.key}` };
     const isrSize = leader.isr.isr.length;
@@ -202,7 +202,7 @@ export class Partition {
       const message = `the ISR of ${this.key} has ${isrSize} members, min.insync.replicas is ${effectiveMinIsr}`;
       return { error: ErrorCode.NOT_ENOUGH_REPLICAS, message };
     }
-    const info = this.log.appendAsLeader(records, leader.leaderEpoch, { origin });
+    const info = this.log.appendAsLeader(records, leader.leaderEpoch, options);
     if (isAppendError(info) || info.duplicateOf !== undefined) return info;
     invariant(
       info.lastOffset === this.log.logEndOffset - 1 && info.leaderEpoch === leader.leaderEpoch,

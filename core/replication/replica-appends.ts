@@ -74,7 +74,7 @@ export class ReplicaAppends {
     return outcome;
   }
 
-  #appendLocally(entry: AppendEntry, { origin, requiredAcks }: AppendOptions): ProduceEntry {
+  #appendLocally(entry: AppendEntry, { origin, requiredAcks, transactionVersion }: AppendOptions): ProduceEntry {
     const isForbidden = origin === 'client' && isInternalTopic(entry.topic);
     if (isForbidden) return refused(ErrorCode.INVALID_TOPIC_EXCEPTION, `clients may not write to ${entry.topic}`);
     const partition = this.#partitions.find(entry.topic, entry.partition);
@@ -84,7 +84,8 @@ export class ReplicaAppends {
     const isOtherEpoch = entry.expectedLeaderEpoch !== undefined && entry.expectedLeaderEpoch !== partition.leaderEpoch;
     if (isOtherEpoch) return refused(ErrorCode.NOT_LEADER_OR_FOLLOWER);
     try {
-      const info = partition.appendAsLeader(entry.records, origin, requiredAcks);
+      const { records, verificationGuard } = entry;
+      const info = partition.appendAsLeader(records, requiredAcks, { origin, verificationGuard, transactionVersion });
       if (isAppendError(info)) {
         const failed = failedAppend(info.error, info.message, info.recordErrors);
         // What was not looked at closely is not told where the log starts.

@@ -139,6 +139,7 @@ export class ReplicaFetches {
         lastStableOffset: result.lastStableOffset,
         logStartOffset: result.logStartOffset,
         readCommitted: params.isolation === 'last-stable',
+        abortedTransactions: result.abortedTransactions,
         isLeader: partition?.isLeader ?? false,
       });
     }

@@ -1,5 +1,6 @@
 /** What callers of the ReplicaManager hand in and get back. */
 import type { AbortedTransaction, ReadBound } from '../log/types.ts';
+import type { VerificationGuard } from '../log/verification.ts';
 import { type BrokerEpoch, type BrokerId, type LeaderEpoch, NONE, type Offset } from '../protocol/numbers.ts';
 import type { TopicPartitionKey } from '../protocol/partition.ts';
 
@@ -14,6 +15,8 @@ export interface AppendEntry {
   readonly records: Uint8Array;
   /** The append is refused, and its completion fails, in any other leader epoch (NOT_LEADER_OR_FOLLOWER). For coordinators. */
   readonly expectedLeaderEpoch?: LeaderEpoch;
+  /** What the coordinator's answer about a transactional batch was asked with; see ReplicaManager.verifyTransaction. */
+  readonly verificationGuard?: VerificationGuard | null;
 }
 
 export interface AppendOptions {
@@ -22,6 +25,8 @@ export interface AppendOptions {
   readonly requiredAcks: number;
   /** A 'client' may not write to internal topics. */
   readonly origin: 'client' | 'coordinator';
+  /** Of transactions' markers, which are appended with nothing else: the `transaction.version` that they were decided under. */
+  readonly transactionVersion?: number;
   readonly entries: readonly AppendEntry[];
   /** Results in the order of the entries. May be called before `append` returns. */
   readonly done: (results: readonly AppendResult[]) => void;

@@ -93,6 +93,37 @@ export type LogEvent =
       readonly expected: number;
       readonly error: number;
     }
+  /** The first batch of a producer's transaction is in the log. */
+  | {
+      readonly type: 'transaction-opened';
+      readonly partition: string;
+      readonly producerId: number;
+      readonly producerEpoch: number;
+      readonly firstOffset: number;
+      readonly byLeader: boolean;
+    }
+  | {
+      readonly type: 'transaction-marker-appended';
+      readonly partition: string;
+      readonly producerId: number;
+      readonly producerEpoch: number;
+      readonly coordinatorEpoch: number;
+      readonly commit: boolean;
+      readonly offset: number;
+      /** Where the transaction that it ends begins; -1: none was open. */
+      readonly firstOffset: number;
+      readonly byLeader: boolean;
+    }
+  /** A leader did not take a marker: its epoch or its coordinator's is too old. */
+  | {
+      readonly type: 'marker-rejected';
+      readonly partition: string;
+      readonly producerId: number;
+      readonly producerEpoch: number;
+      readonly coordinatorEpoch: number;
+      readonly commit: boolean;
+      readonly error: number;
+    }
   /** What a log knows of producers was built anew: from a snapshot, which holds the last batch of each, and the batches after it. */
   | {
       readonly type: 'producer-state-rebuilt';

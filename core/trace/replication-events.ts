@@ -32,6 +32,15 @@ export type ReplicationEvent =
       readonly isr: readonly number[];
       readonly maximalIsr: readonly number[];
     }
+  /** By the high watermark, over transactions that have ended below it. Told only where one of them held it back, before or still. */
+  | {
+      readonly type: 'last-stable-offset-advanced';
+      readonly partition: string;
+      readonly from: number;
+      readonly to: number;
+      readonly highWatermark: number;
+      readonly leaderEpoch: number;
+    }
   /** The high watermark was set at load or lowered with a truncation. */
   | {
       readonly type: 'high-watermark-set';
@@ -128,6 +137,8 @@ export type ReplicationEvent =
       readonly lastStableOffset: number;
       readonly logStartOffset: number;
       readonly readCommitted: boolean;
+      /** Null: the reader did not ask for what is committed alone. */
+      readonly abortedTransactions: readonly { readonly producerId: number; readonly firstOffset: number }[] | null;
       readonly isLeader: boolean;
     }
   /** A follower applied a fetch answer in this epoch: it appended, or (`diverging`) cut its log where the leader's parts from it. */

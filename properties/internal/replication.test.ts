@@ -413,6 +413,7 @@ test('R18, R19: consumers see no uncommitted records; followers apply only in th
     lastStableOffset: 2,
     logStartOffset: 0,
     readCommitted: false,
+    abortedTransactions: null,
     isLeader: true,
   } as const;
   const applied = {

@@ -185,6 +185,7 @@ test('S12: a deleted topic is not served', (t) => {
     lastStableOffset: 1,
     logStartOffset: 0,
     readCommitted: false,
+    abortedTransactions: null,
     isLeader: true,
   } as const;
   const c = cluster();

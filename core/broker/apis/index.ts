@@ -51,3 +51,4 @@ export { txnOffsetCommitApi } from './txn-offset-commit.ts';
 export { unregisterBrokerApi } from './unregister-broker.ts';
 export { updateFeaturesApi } from './update-features.ts';
 export { voteApi } from './vote.ts';
+export { writeTxnMarkersApi } from './write-txn-markers.ts';

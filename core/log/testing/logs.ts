@@ -1,7 +1,8 @@
 /** Batches and logs for tests. */
-import { Offset } from '../../protocol/numbers.ts';
-import { type BatchOptions, encodeBatch } from '../../protocol/records.ts';
+import { LeaderEpoch, Offset } from '../../protocol/numbers.ts';
+import { type BatchOptions, encodeBatch, encodeEndTxnMarker } from '../../protocol/records.ts';
 import { isAppendError, Log, type LogAppendInfo } from '../log.ts';
+import { VerificationGuard } from '../verification.ts';
 import { DEFAULT_LOG_CONFIG, type AppendError, type LogConfig, type LogOptions } from '../types.ts';
 import type { TestEnvironment } from './test-environment.ts';
 
@@ -31,4 +32,36 @@ export function openLog(env: TestEnvironment, config: Partial<LogConfig> = {}, o
 export function ok(result: LogAppendInfo | AppendError): LogAppendInfo {
   if (isAppendError(result)) throw new Error(result.message);
   return result;
+}
+
+/** Appends a batch of a producer's transaction as a leader does whose coordinator agrees. */
+export function appendInTransaction(
+  log: Log,
+  batch: Uint8Array,
+  of: { readonly producerId: number; readonly producerEpoch: number; readonly baseSequence: number },
+  { leaderEpoch = 0, supportsEpochBump = false } = {},
+): LogAppendInfo | AppendError {
+  const started = log.startVerification(of.producerId, of.producerEpoch, of.baseSequence, supportsEpochBump);
+  if (started !== null && !(started instanceof VerificationGuard)) return started;
+  return log.appendAsLeader(batch, LeaderEpoch(leaderEpoch), { verificationGuard: started });
+}
+
+export interface MarkerOptions {
+  readonly commit: boolean;
+  readonly producerEpoch?: number;
+  readonly coordinatorEpoch?: number;
+  readonly transactionVersion?: number;
+  readonly leaderEpoch?: number;
+}
+
+/** Appends a transaction's marker as a coordinator asks for it. */
+export function appendMarker(
+  env: TestEnvironment,
+  log: Log,
+  producerId: number,
+  { commit, producerEpoch = 0, coordinatorEpoch = 0, transactionVersion = 1, leaderEpoch = 0 }: MarkerOptions,
+): LogAppendInfo | AppendError {
+  const type = commit ? 'COMMIT' : 'ABORT';
+  const records = encodeEndTxnMarker({ type, producerId, producerEpoch, coordinatorEpoch, timestamp: env.nowMs });
+  return log.appendAsLeader(records, LeaderEpoch(leaderEpoch), { origin: 'coordinator', transactionVersion });
 }
