@@ -386,6 +386,67 @@ test('OffsetCommit 10 and OffsetFetch 10 know topics by their ids, and no name (
   t.deepEqual(all(), []);
 });
 
+test('TxnOffsetCommit is answered by names, and by ids from version 6 on (4.4)', (t) => {
+  const { world, call } = node();
+  const topicId = call('Metadata', 12, { topics: [{ name: 't' }] }).topics[0]?.topicId ?? '';
+  const stranger = 'AAAAAAAAAAAAAAAAAAAABw';
+  const commit = (version: number, topics: readonly { name: string; topicId: string; partitions: readonly number[] }[]) => {
+    const asked = topics.map(({ partitions, ...topic }) => ({
+      ...topic,
+      partitions: partitions.map((partitionIndex) => ({ partitionIndex, committedOffset: 5, committedMetadata: 'm' })),
+    }));
+    const of = { transactionalId: 'tx', groupId: 'g', producerId: 7, producerEpoch: 0 };
+    const answer = call('TxnOffsetCommit', version, { ...of, topics: asked });
+    return answer.topics.map(({ name, topicId: id, partitions }) => [
+      version < 6 ? name : id,
+      partitions.map(({ partitionIndex, errorCode }) => [partitionIndex, errorCode]),
+    ]);
+  };
+  const { NONE, UNKNOWN_TOPIC_ID, UNKNOWN_TOPIC_OR_PARTITION, NOT_COORDINATOR } = ErrorCode;
+  const all = [
+    { name: 't', topicId, partitions: [0, 9] },
+    { name: 'nobody', topicId: stranger, partitions: [0] },
+  ];
+  t.deepEqual(commit(6, all.slice(1)), [[stranger, [[0, UNKNOWN_TOPIC_ID]]]], 'no coordinator is asked for what is not known');
+  t.deepEqual(commit(3, all.slice(0, 1)), [
+    [
+      't',
+      [
+        [9, UNKNOWN_TOPIC_OR_PARTITION],
+        [0, NOT_COORDINATOR],
+      ],
+    ],
+  ]);
+  coordinated(world, call, 'g');
+  for (let version = 0; version <= 5; version++) {
+    t.deepEqual(commit(version, all), [
+      [
+        't',
+        [
+          [9, UNKNOWN_TOPIC_OR_PARTITION],
+          [0, NONE],
+        ],
+      ],
+      ['nobody', [[0, UNKNOWN_TOPIC_OR_PARTITION]]],
+    ]);
+  }
+  t.deepEqual(commit(6, all), [
+    [
+      topicId,
+      [
+        [9, UNKNOWN_TOPIC_OR_PARTITION],
+        [0, NONE],
+      ],
+    ],
+    [stranger, [[0, UNKNOWN_TOPIC_ID]]],
+  ]);
+  const fetched = call('OffsetFetch', 9, {
+    groups: [{ groupId: 'g', topics: [{ name: 't', partitionIndexes: [0] }] }],
+    requireStable: true,
+  });
+  t.is(fetched.groups[0]?.topics[0]?.partitions[0]?.errorCode, ErrorCode.UNSTABLE_OFFSET_COMMIT);
+});
+
 test('OffsetFetch of no groups is answered with none', (t) => {
   const { call } = node();
   t.deepEqual(call('OffsetFetch', 10, { groups: [] }).groups, []);

@@ -264,6 +264,23 @@ test('a group is joined, committed to, described and deleted by those who may', 
   t.is(remove(), ErrorCode.NONE);
 });
 
+test('offsets are committed in a transaction by who may use the transactional id, the group and the topic', (t) => {
+  const { client, admin, allow, world } = setUp();
+  world.runUntil(() => admin('FindCoordinator', { keyType: 0, coordinatorKeys: ['g'] }).coordinators[0]?.errorCode === 0, 20_000);
+  const partitions = [{ partitionIndex: 0, committedOffset: 5, committedMetadata: '' }];
+  const of = { transactionalId: 'tx', groupId: 'g', producerId: 7, producerEpoch: 0 };
+  const commit = () =>
+    client('TxnOffsetCommit', { ...of, topics: [{ name: 'orders', partitions }] }, 3).topics[0]?.partitions[0]?.errorCode;
+  t.is(commit(), ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
+  allow(TRANSACTIONAL_ID, 'tx', WRITE);
+  t.is(commit(), DENIED.group);
+  allow(GROUP, 'g', READ);
+  t.is(commit(), DENIED.topic);
+  allow(TOPIC, 'orders', READ);
+  world.runUntil(() => commit() !== ErrorCode.COORDINATOR_LOAD_IN_PROGRESS, 20_000);
+  t.is(commit(), ErrorCode.NONE);
+});
+
 test('a group that may not be described is not listed', (t) => {
   const { client, admin, world, allow } = setUp();
   const topics = [{ name: 'orders', partitions: [{ partitionIndex: 0, committedOffset: 5, committedMetadata: '' }] }];
