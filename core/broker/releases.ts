@@ -1,6 +1,10 @@
 /**
  * Older releases of Kafka, by what a node or a client of them speaks beside those of this one (RELEASE_APIS): where the versions of an API
- * ended, which APIs there were not, and up to which levels its nodes know features. What is not named here was there as it is now.
+ * ended, which APIs there were not, and up to which levels its nodes know features. What is not named here was there as it is now, but for
+ * the oldest versions of 3.9: those that 4.0 gave up (KIP-896) have no schemas here.
+ *
+ * So say `ApiMessageType` of kafka-clients 3.9.1 and 4.0.1, of which stable versions count (4.0.0 differs in one thing: it had not taken
+ * back JoinGroup 0 and 1 yet, KAFKA-19444), and `MetadataVersion` and the features of kafka-server-common 3.9.1 and 4.0.0.
  */
 import { ELR_FEATURE } from '../metadata/eligible-leader-replicas.ts';
 import { type SupportedFeature, SUPPORTED_FEATURES } from '../metadata/features.ts';
@@ -15,7 +19,7 @@ interface Facts {
   readonly levels: Readonly<Record<string, number>>;
 }
 
-/** Of groups of other kinds (KIP-932, KIP-1071): they came to be released after 4.0. */
+/** Of groups of other kinds (KIP-932, KIP-1071): up to 4.0 they are missing, or there in versions that are not stable. */
 const LATER_GROUPS = {
   ShareGroupHeartbeat: 'none',
   ShareGroupDescribe: 'none',
