@@ -219,6 +219,33 @@ test('what concerns a partition goes to its leader, and waits for one', async (t
   t.is((await deleted)[0]?.lowWatermark, 5);
 });
 
+test('levels of features are asked for together; of a broker before Kafka 4.0 the first that was refused is told', async (t) => {
+  const { world, broker, admin } = setUp();
+  const asked: unknown[] = [];
+  broker.script = (request) => {
+    if (request.api !== 'UpdateFeatures') return false;
+    const update = request as IncomingRequest<'UpdateFeatures'>;
+    const { featureUpdates } = update.body;
+    asked.push(featureUpdates.map(({ feature, maxVersionLevel, upgradeType }) => [feature, maxVersionLevel, upgradeType]));
+    const errorCode = asked.length === 1 ? ErrorCode.NONE : ErrorCode.INVALID_UPDATE_VERSION;
+    update.respond({ results: featureUpdates.map(({ feature }) => ({ feature, errorCode })) });
+    return true;
+  };
+  const raised = admin.updateFeatures({ 'transaction.version': 2, 'metadata.version': 33 });
+  world.runTo(1_000);
+  await raised;
+  const refused = admin.updateFeatures({ 'transaction.version': 0 }, { downgrade: 'safe' });
+  world.runTo(2_000);
+  t.is((await t.throwsAsync<KafkaError>(refused))?.errorName, 'INVALID_UPDATE_VERSION');
+  t.deepEqual(asked, [
+    [
+      ['transaction.version', 2, 1],
+      ['metadata.version', 33, 1],
+    ],
+    [['transaction.version', 0, 2]],
+  ]);
+});
+
 test('calls under way end when the admin client is closed', async (t) => {
   const { world, broker, admin } = setUp();
   broker.script = (request) => request.api === 'CreateTopics';

@@ -321,6 +321,30 @@ export class Admin {
     };
   }
 
+  /**
+   * Moves the cluster to other levels of its features, all of them or none (KIP-584). `downgrade`: they are lower ones; `unsafe` also takes
+   * those at which metadata are lost.
+   */
+  async updateFeatures(
+    levels: Readonly<Record<string, number>>,
+    options: { readonly downgrade?: 'safe' | 'unsafe'; readonly validateOnly?: boolean } = {},
+  ): Promise<void> {
+    const { downgrade, validateOnly = false } = options;
+    const upgradeType = downgrade === undefined ? 1 : downgrade === 'safe' ? 2 : 3;
+    const request = {
+      timeoutMs: this.#config['request.timeout.ms'],
+      featureUpdates: Object.entries(levels).map(([feature, maxVersionLevel]) => ({
+        feature,
+        maxVersionLevel,
+        allowDowngrade: downgrade !== undefined,
+        upgradeType,
+      })),
+      validateOnly,
+    };
+    // Before version 2 there is an answer for each feature.
+    await this.#calls.call(ANY, 'UpdateFeatures', request, (answer) => firstError([answer, ...answer.results]));
+  }
+
   /** Elects leaders of the partitions (null: of all). A partition that has its preferred leader is not an error. */
   async electLeaders(type: 'preferred' | 'unclean', partitions: readonly TopicPartition[] | null): Promise<void> {
     const topicPartitions =

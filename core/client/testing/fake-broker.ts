@@ -30,6 +30,7 @@ const VERSIONS: ReadonlyMap<ApiName, readonly [number, number]> = new Map<ApiNam
   ['DescribeTopicPartitions', [0, 0]],
   ['IncrementalAlterConfigs', [0, 1]],
   ['ListConfigResources', [0, 1]],
+  ['UpdateFeatures', [0, 1]],
   ['DescribeAcls', [1, 3]],
   ['CreateAcls', [1, 3]],
   ['DeleteAcls', [1, 3]],
