@@ -10,7 +10,7 @@ import { formatStorage, startNode } from './index.ts';
 import { TestWorld } from '../testing/test-world.ts';
 
 /** A combined node with a topic `t` of one partition. */
-function node() {
+function node(properties: Record<string, boolean> = {}) {
   const world = new TestWorld();
   const env = world.environment('n1');
   formatStorage(env.disk, env.random.stream('format'), {
@@ -27,6 +27,7 @@ function node() {
     'controller.quorum.voters': '1@n1:9093',
     'log.dirs': 'data',
     'offsets.topic.replication.factor': 1,
+    ...properties,
   });
   const client = new RpcClient(world.environment('client'), {
     clientId: 'test',
@@ -387,7 +388,7 @@ test('OffsetCommit 10 and OffsetFetch 10 know topics by their ids, and no name (
 });
 
 test('TxnOffsetCommit is answered by names, and by ids from version 6 on (4.4)', (t) => {
-  const { world, call } = node();
+  const { world, call } = node({ 'transaction.partition.verification.enable': false });
   const topicId = call('Metadata', 12, { topics: [{ name: 't' }] }).topics[0]?.topicId ?? '';
   const stranger = 'AAAAAAAAAAAAAAAAAAAABw';
   const commit = (version: number, topics: readonly { name: string; topicId: string; partitions: readonly number[] }[]) => {

@@ -265,7 +265,7 @@ test('a group is joined, committed to, described and deleted by those who may', 
 });
 
 test('offsets are committed in a transaction by who may use the transactional id, the group and the topic', (t) => {
-  const { client, admin, allow, world } = setUp();
+  const { client, admin, allow, world } = setUp({ 'transaction.partition.verification.enable': false });
   world.runUntil(() => admin('FindCoordinator', { keyType: 0, coordinatorKeys: ['g'] }).coordinators[0]?.errorCode === 0, 20_000);
   const partitions = [{ partitionIndex: 0, committedOffset: 5, committedMetadata: '' }];
   const of = { transactionalId: 'tx', groupId: 'g', producerId: 7, producerEpoch: 0 };

@@ -122,3 +122,39 @@ test('a marker of an older coordinator is refused; of transaction version 2 it h
   t.like(produce(1), { errorCode: ErrorCode.INVALID_PRODUCER_EPOCH });
   t.like(produce(0, { producerEpoch: 1 }), { errorCode: ErrorCode.NONE });
 });
+
+test('a marker in the topic of committed offsets goes through the group coordinator, and what the transaction committed counts', (t) => {
+  const { world, call } = node();
+  const coordinators = { keyType: 0, coordinatorKeys: ['g'] };
+  world.runUntil(() => call('FindCoordinator', 4, coordinators).coordinators[0]?.errorCode === ErrorCode.NONE, 20_000);
+  world.runUntil(() => call('DescribeGroups', 0, { groups: ['g'] }).groups[0]?.errorCode === ErrorCode.NONE, 20_000);
+  const commit = (committedOffset: number, producerEpoch: number) => {
+    const topics = [{ name: 't', partitions: [{ partitionIndex: 0, committedOffset, committedMetadata: '' }] }];
+    const of = { transactionalId: 'x', groupId: 'g', producerId: 7, producerEpoch, topics };
+    return call('TxnOffsetCommit', 4, of).topics[0]?.partitions[0]?.errorCode;
+  };
+  const fetched = () => {
+    const topics = [{ name: 't', partitionIndexes: [0] }];
+    const answer = call('OffsetFetch', 9, { groups: [{ groupId: 'g', topics }], requireStable: true });
+    const [partition] = answer.groups[0]?.topics[0]?.partitions ?? [];
+    return partition?.errorCode === ErrorCode.NONE ? partition.committedOffset : partition?.errorCode;
+  };
+  // Java's hash of `g`, of 50 partitions.
+  const partitionIndexes = [3];
+  const end = (marker: Partial<typeof MARKER>, transactionResult: boolean): number | undefined => {
+    const topics = [{ name: '__consumer_offsets', partitionIndexes }];
+    const { markers } = call('WriteTxnMarkers', 2, { markers: [{ ...MARKER, transactionResult, topics, ...marker }] });
+    return markers[0]?.topics[0]?.partitions[0]?.errorCode;
+  };
+  t.is(commit(5, 0), ErrorCode.NONE);
+  t.is(fetched(), ErrorCode.UNSTABLE_OFFSET_COMMIT);
+  t.is(end({ transactionVersion: 2 }, true), ErrorCode.INVALID_PRODUCER_EPOCH);
+  t.is(fetched(), ErrorCode.UNSTABLE_OFFSET_COMMIT);
+  t.is(end({ transactionVersion: 2, producerEpoch: 1, coordinatorEpoch: 3 }, true), ErrorCode.NONE);
+  t.is(fetched(), 5);
+  t.is(commit(6, 0), ErrorCode.INVALID_PRODUCER_EPOCH);
+  t.is(commit(6, 1), ErrorCode.NONE);
+  t.is(end({ producerEpoch: 1, coordinatorEpoch: 2 }, true), ErrorCode.TRANSACTION_COORDINATOR_FENCED);
+  t.is(end({ producerEpoch: 1, coordinatorEpoch: 3 }, false), ErrorCode.NONE);
+  t.is(fetched(), 5);
+});

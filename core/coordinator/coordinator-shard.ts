@@ -9,7 +9,7 @@ import { type LeaderEpoch, NONE, Offset } from '../protocol/numbers.ts';
 import { type EndTxnMarker, type RecordInput, encodeBatch, encodeEndTxnMarker } from '../protocol/records.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import { takeFirst } from '../queues.ts';
-import type { CoordinatorLog } from './coordinator-log.ts';
+import type { CoordinatorLog, TransactionalAppend } from './coordinator-log.ts';
 
 /** The log gives its own answer, however late: what a client is told after the time-out is this shard's affair. */
 const NO_TIMEOUT_MS = 2 ** 31 - 1;
@@ -19,8 +19,8 @@ export type Settled = (error: number, baseOffset: Offset) => void;
 /** What to answer whoever waits, once: the outcome's error, or before it COORDINATOR_NOT_AVAILABLE after the time-out. */
 export type Answered = (error: number) => void;
 
-/** Whose transaction a write is part of. */
-export interface WritingProducer {
+/** Whose transaction a write is part of, and what its coordinator was asked with. */
+export interface WritingProducer extends Pick<TransactionalAppend, 'verificationGuard'> {
   readonly producerId: number;
   readonly producerEpoch: number;
 }
@@ -123,21 +123,24 @@ export class CoordinatorShard<State> {
    */
   writeInTransaction(
     records: readonly RecordInput[],
-    { producerId, producerEpoch }: WritingProducer,
+    { producerId, producerEpoch, verificationGuard = null }: WritingProducer,
     settled: Settled,
     answered: Answered,
   ): void {
     this.#flush();
     const write = this.#enqueue(false, settled, answered);
     const batch = encodeBatch(records, { isTransactional: true, producerId, producerEpoch });
-    this.#append(batch, [{ write, count: records.length }], [write]);
+    this.#append(batch, [{ write, count: records.length }], [write], { verificationGuard });
   }
 
-  /** Ends a producer's transaction behind all that is under way. Whoever waits is told the log's own errors. */
-  writeMarker(marker: EndTxnMarker, settled: Settled, answered: Answered): void {
+  /**
+   * Ends a producer's transaction behind all that is under way. Whoever waits is told the log's own errors. `transactionVersion`: that it was
+   * decided under.
+   */
+  writeMarker(marker: EndTxnMarker, transactionVersion: number, settled: Settled, answered: Answered): void {
     this.#flush();
     const write = this.#enqueue(false, settled, answered, (error) => error);
-    this.#append(encodeEndTxnMarker(marker), [{ write, count: 1 }], [write]);
+    this.#append(encodeEndTxnMarker(marker), [{ write, count: 1 }], [write], { transactionVersion });
   }
 
   /** Appends what is gathered. Whoever began to wait since the first of it, be it only to read, hears of the batch's refusal. */
@@ -152,10 +155,10 @@ export class CoordinatorShard<State> {
   }
 
   /** `affected`: who hears of a refusal. */
-  #append(batch: Uint8Array, shares: readonly Share[], affected: readonly Write[]): void {
+  #append(batch: Uint8Array, shares: readonly Share[], affected: readonly Write[], transaction: TransactionalAppend = {}): void {
     const { write: first } = shares[0] as Share;
     const count = shares.reduce((sum, share) => sum + share.count, 0);
-    this.#log.appendBatch(this.partition, this.leaderEpoch, batch, NO_TIMEOUT_MS, (error, lastOffset) => {
+    const done = (error: number, lastOffset: Offset): void => {
       if (!this.#writes.includes(first)) return;
       // Behind the high watermark it counts, whatever else is wrong.
       const isDurable = error === ErrorCode.NONE || error === ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND;
@@ -173,7 +176,8 @@ export class CoordinatorShard<State> {
       this.#writes = this.#writes.filter((other) => !affected.includes(other));
       for (const write of affected) this.#finish(write, write.errorFor(error), NONE, write.errorFor(error));
       this.#drain();
-    });
+    };
+    this.#log.appendBatch(this.partition, this.leaderEpoch, batch, NO_TIMEOUT_MS, done, transaction);
   }
 
   #forgetGathered(): void {

@@ -23,6 +23,8 @@ export interface TransactionEnd {
   readonly producerEpoch: number;
   readonly coordinatorEpoch: number;
   readonly commit: boolean;
+  /** That it was decided under. */
+  readonly transactionVersion: number;
 }
 
 /** Clients know more errors from here on (KIP-1319). */
@@ -107,7 +109,7 @@ export class TransactionalOffsets {
 
   /** Writes the marker of a transaction. `done` is told the log's error, or NONE once the marker counts. */
   end(shard: GroupShard, end: TransactionEnd, done: (error: number) => void): void {
-    const { producerId, producerEpoch, coordinatorEpoch, commit } = end;
+    const { producerId, producerEpoch, coordinatorEpoch, commit, transactionVersion } = end;
     const type = commit ? 'COMMIT' : 'ABORT';
     const marker = { type, producerId, producerEpoch, coordinatorEpoch, timestamp: this.#env.clock.wallMs() } as const;
     const settled = (error: number, logOffset: Offset): void => {
@@ -130,6 +132,6 @@ export class TransactionalOffsets {
         logOffset,
       });
     };
-    shard.writeMarker(marker, settled, done);
+    shard.writeMarker(marker, transactionVersion, settled, done);
   }
 }

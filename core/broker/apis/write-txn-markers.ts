@@ -9,6 +9,7 @@ import { AclOperation } from '../../security/acl.ts';
 import { onCluster } from '../../security/permissions.ts';
 import { defineApi } from '../api.ts';
 import type { BrokerContext } from '../broker-context.ts';
+import { GROUP_TOPIC } from '../topic-names.ts';
 
 type Marker = WriteTxnMarkersRequestWritableTxnMarker;
 /** By partition, in the order of the request. */
@@ -61,10 +62,25 @@ function write(broker: BrokerContext, marker: Marker, done: (errors: Errors) => 
       if (isHosted) hosted.set(key, { topic, partition });
     }
   }
-  if (hosted.size === 0) {
+  let waiting = hosted.size;
+  if (waiting === 0) {
     done(errors);
     return;
   }
+  const settle = (key: TopicPartitionKey, at: TopicPartition, error: number): void => {
+    errors.set(key, { ...at, error });
+    if (--waiting === 0) done(errors);
+  };
+  const ofLogs: [TopicPartitionKey, TopicPartition][] = [];
+  for (const [key, at] of hosted) {
+    // What a transaction ends there are offsets: their coordinator writes the marker, and knows when it counts.
+    if (at.topic === GROUP_TOPIC)
+      broker.groups.completeTransaction(at.partition, { ...marker, commit: marker.transactionResult }, (error) =>
+        settle(key, at, error),
+      );
+    else ofLogs.push([key, at]);
+  }
+  if (ofLogs.length === 0) return;
   const type = marker.transactionResult ? 'COMMIT' : 'ABORT';
   const timestamp = broker.env.clock.wallMs();
   const records = encodeEndTxnMarker({ type, producerId, producerEpoch, coordinatorEpoch, timestamp });
@@ -73,11 +89,9 @@ function write(broker: BrokerContext, marker: Marker, done: (errors: Errors) => 
     requiredAcks: -1,
     origin: 'coordinator',
     transactionVersion,
-    entries: Array.from(hosted.values(), (at) => ({ ...at, records })),
+    entries: ofLogs.map(([, at]) => ({ ...at, records })),
     done: (results) => {
-      let next = 0;
-      for (const [key, at] of hosted) errors.set(key, { ...at, error: results[next++]?.error ?? ErrorCode.UNKNOWN_SERVER_ERROR });
-      done(errors);
+      for (const [index, [key, at]] of ofLogs.entries()) settle(key, at, results[index]?.error ?? ErrorCode.UNKNOWN_SERVER_ERROR);
     },
   });
 }

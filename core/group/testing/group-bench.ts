@@ -208,7 +208,7 @@ export class GroupBench {
   /** A marker for the transaction of a producer. */
   endTransaction(commit: boolean, producerId = 7): Asked<number> {
     const asked = new Asked<number>();
-    const end = { producerId, producerEpoch: 0, coordinatorEpoch: 0, commit };
+    const end = { producerId, producerEpoch: 0, coordinatorEpoch: 0, commit, transactionVersion: 1 };
     this.coordinator.completeTransaction(0, end, (error) => asked.settle(error));
     return asked;
   }
