@@ -62,13 +62,20 @@ export interface FaultChange {
 
 /** What a violation rests on: what its sentence names, as values. Of one that is said of a single log: nodeId, partition and topicId. */
 export interface ViolationFacts {
+  /** Who did what is wrong, or has it. */
   readonly nodeId?: number;
+  /** The other one of two that do not agree, or whom the first one's act concerns. */
+  readonly otherNodeId?: number;
   /** `topic-partition`. */
   readonly partition?: string;
   readonly topicId?: string;
   readonly offset?: number;
+  /** Of the metadata log: the epoch of the quorum. */
   readonly leaderEpoch?: number;
   readonly group?: string;
+  readonly generation?: number;
+  /** Member id. */
+  readonly member?: string;
   /** Process name of an application. */
   readonly client?: string;
   readonly producerId?: number;

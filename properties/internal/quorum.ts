@@ -2,7 +2,7 @@
 import type { PropertyId } from '../registry.ts';
 import type { TraceEventOf } from '../../core/trace.ts';
 import type { QuorumRole } from '../../core/trace/quorum-events.ts';
-import type { Checker, ClusterView, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
+import type { Checker, ClusterView, Occurrence, PropertyDefinition, ViolationFacts } from '../../sim/observe.ts';
 import type { CheckContext } from '../judge.ts';
 import { type ClusterGhost, type GhostListener, ghostOf } from './ghost.ts';
 import { METADATA_PARTITION, type ReplicaGhost } from './replica-ghost.ts';
@@ -86,12 +86,13 @@ class Quorum implements Checker, GhostListener {
     return voter;
   }
 
-  #report(property: PropertyId, message: string): void {
-    this.#ghost.violatedWithinBudget(property, this.#ghost.metadata, message);
+  #report(property: PropertyId, message: string, facts: ViolationFacts): void {
+    this.#ghost.violatedWithinBudget(property, this.#ghost.metadata, message, facts);
   }
 
   #onTransition(event: TraceEventOf<'quorum-transition'>, at: Occurrence): void {
     const voter = this.#voter(at);
+    const facts = { nodeId: at.nodeId, leaderEpoch: event.epoch };
     this.#context.evaluated('K16');
     const isLegal =
       event.epoch > voter.epoch
@@ -101,22 +102,23 @@ class Quorum implements Checker, GhostListener {
     const isFirst = voter.epoch === -1;
     if (!isFirst && (!isLegal || event.from !== voter.role)) {
       const message = `${at.node} went from ${event.from} to ${event.to} in epoch ${event.epoch}; it was ${voter.role} in epoch ${voter.epoch}`;
-      this.#context.violated('K16', message);
+      this.#context.violated('K16', message, facts);
     }
     if (!event.isVoter && event.to !== 'observer') {
-      this.#context.violated('K16', `${at.node} is no voter and became ${event.to} in epoch ${event.epoch}`);
+      this.#context.violated('K16', `${at.node} is no voter and became ${event.to} in epoch ${event.epoch}`, facts);
     }
     const led = this.#leaders.get(event.epoch);
     if (led !== undefined && led.nodeId === at.nodeId && (led.incarnation !== at.incarnation || event.to === 'resigned')) {
       this.#context.evaluated('K11');
       if (event.to === 'leader' || event.to === 'candidate' || event.to === 'follower') {
-        this.#report('K11', `${at.node} became ${event.to} in epoch ${event.epoch}, which it had led before`);
+        this.#report('K11', `${at.node} became ${event.to} in epoch ${event.epoch}, which it had led before`, facts);
       }
     }
     if (event.epoch < voter.durableAtStart) {
       this.#report(
         'K3',
         `${at.node} is in epoch ${event.epoch} after it had made epoch ${voter.durableAtStart} durable in an earlier life`,
+        facts,
       );
     }
     voter.role = event.to;
@@ -125,22 +127,24 @@ class Quorum implements Checker, GhostListener {
   }
 
   #vote(voter: Voter, at: Occurrence, epoch: number, candidate: number): void {
+    const facts = { nodeId: at.nodeId, otherNodeId: candidate, leaderEpoch: epoch };
     this.#context.evaluated('K2');
     const before = voter.votes.get(epoch);
     if (before !== undefined && before !== candidate) {
-      this.#report('K2', `${at.node} voted for ${candidate} in epoch ${epoch}, and before for ${before}`);
+      this.#report('K2', `${at.node} voted for ${candidate} in epoch ${epoch}, and before for ${before}`, facts);
     }
     voter.votes.set(epoch, candidate);
     const leader = this.#leaders.get(epoch);
     if (leader !== undefined && leader.nodeId === at.nodeId) {
       this.#context.evaluated('K11');
       const message = `${at.node} voted for ${candidate} in epoch ${epoch}, which it has led itself`;
-      if (candidate !== at.nodeId || leader.incarnation !== at.incarnation) this.#report('K11', message);
+      if (candidate !== at.nodeId || leader.incarnation !== at.incarnation) this.#report('K11', message, facts);
     }
   }
 
   #onVoted(event: TraceEventOf<'quorum-voted'>, at: Occurrence): void {
     const voter = this.#voter(at);
+    const facts = { nodeId: at.nodeId, otherNodeId: event.candidate, leaderEpoch: event.epoch };
     this.#vote(voter, at, event.epoch, event.candidate);
     // The vote is being answered: a power loss right after it must not make the voter free again.
     if (voter.durableEpoch !== event.epoch || voter.durableVote !== event.candidate) {
@@ -148,6 +152,7 @@ class Quorum implements Checker, GhostListener {
       this.#report(
         'K2',
         `${at.node} answers with its vote for ${event.candidate} in epoch ${event.epoch}, while its disk says ${disk}`,
+        facts,
       );
     }
     this.#context.evaluated('K14');
@@ -159,14 +164,17 @@ class Quorum implements Checker, GhostListener {
       event.candidateLastEpoch > lastEpoch || (event.candidateLastEpoch === lastEpoch && event.candidateEndOffset >= end);
     if (isUpToDate) return;
     const message = `${at.node}, whose log ends at ${end} in epoch ${lastEpoch}, voted in epoch ${event.epoch} for ${event.candidate}, whose log ends at ${event.candidateEndOffset} in epoch ${event.candidateLastEpoch}`;
-    this.#report('K14', message);
+    this.#report('K14', message, facts);
   }
 
   #onPersisted(event: TraceEventOf<'quorum-state-persisted'>, at: Occurrence): void {
     const voter = this.#voter(at);
     this.#context.evaluated('K3');
     if (event.epoch < voter.durableEpoch) {
-      this.#report('K3', `${at.node} made epoch ${event.epoch} durable after epoch ${voter.durableEpoch}`);
+      this.#report('K3', `${at.node} made epoch ${event.epoch} durable after epoch ${voter.durableEpoch}`, {
+        nodeId: at.nodeId,
+        leaderEpoch: event.epoch,
+      });
     }
     voter.durableEpoch = event.epoch;
     voter.durableVote = event.votedId;
@@ -174,11 +182,15 @@ class Quorum implements Checker, GhostListener {
 
   #onElected(event: TraceEventOf<'quorum-leader-elected'>, at: Occurrence): void {
     const before = this.#leaders.get(event.epoch);
+    const facts = { nodeId: at.nodeId, leaderEpoch: event.epoch };
     this.#context.evaluated('K1');
     if (before !== undefined && before.nodeId !== at.nodeId) {
-      this.#report('K1', `${at.node} and node ${before.nodeId} both lead the quorum in epoch ${event.epoch}`);
+      this.#report('K1', `${at.node} and node ${before.nodeId} both lead the quorum in epoch ${event.epoch}`, {
+        ...facts,
+        otherNodeId: before.nodeId,
+      });
     } else if (before !== undefined) {
-      this.#report('K11', `${at.node} leads the quorum in epoch ${event.epoch} a second time`);
+      this.#report('K11', `${at.node} leads the quorum in epoch ${event.epoch} a second time`, facts);
     }
     this.#leaders.set(event.epoch, { nodeId: at.nodeId, incarnation: at.incarnation, start: event.epochStartOffset });
     const replica = this.#ghost.replica(at.nodeId, METADATA_PARTITION);
@@ -188,34 +200,39 @@ class Quorum implements Checker, GhostListener {
     this.#context.evaluated('K6');
     if (!agrees(replica, ledger.batches.prefixAt(end), end)) {
       const message = `${at.node} leads the quorum in epoch ${event.epoch}, but its log (end ${replica.log.end}) is not what was committed up to ${end}`;
-      this.#report('K6', message);
+      this.#report('K6', message, { ...facts, offset: end });
     }
   }
 
   #onHighWatermark(event: TraceEventOf<'quorum-high-watermark-advanced'>, at: Occurrence): void {
     const voter = this.#voter(at);
+    const facts = { nodeId: at.nodeId, leaderEpoch: event.epoch, offset: event.to };
     const replica = this.#ghost.replica(at.nodeId, METADATA_PARTITION);
     const { ledger } = this.#ghost.metadata;
     this.#context.evaluated('K9');
     if (event.to <= event.from || event.to < voter.highWatermark) {
       const message = `${at.node}'s metadata high watermark went from ${Math.max(event.from, voter.highWatermark)} to ${event.to}`;
-      this.#report('K9', message);
+      this.#report('K9', message, facts);
     }
     voter.highWatermark = event.to;
     if (replica !== undefined) {
       this.#context.evaluated('K5');
       const end = Math.min(event.to, ledger.end);
       if (event.to > ledger.end)
-        this.#report('K5', `${at.node}'s metadata high watermark ${event.to} is above what any leader committed, ${ledger.end}`);
+        this.#report(
+          'K5',
+          `${at.node}'s metadata high watermark ${event.to} is above what any leader committed, ${ledger.end}`,
+          facts,
+        );
       else if (!agrees(replica, ledger.batches.prefixAt(end), end)) {
-        this.#report('K5', `${at.node}'s metadata log below its high watermark ${event.to} is not what was committed`);
+        this.#report('K5', `${at.node}'s metadata log below its high watermark ${event.to} is not what was committed`, facts);
       }
     }
     if (event.role !== 'leader') return;
     this.#context.evaluated('K8');
     if (event.to <= event.epochStartOffset) {
       const message = `${at.node} committed up to ${event.to} in epoch ${event.epoch}, which began at ${event.epochStartOffset}`;
-      this.#report('K8', message);
+      this.#report('K8', message, facts);
     }
     this.#context.evaluated('K7');
     let holders = 0;
@@ -223,7 +240,7 @@ class Quorum implements Checker, GhostListener {
     if (holders > event.voters.length / 2) return;
     const durable = event.voters.map((id) => `${id} to ${this.#durableTo(id)}`).join(', ');
     const message = `${at.node} committed the metadata log up to ${event.to}, durable on ${holders} of ${event.voters.length} voters (${durable})`;
-    this.#report('K7', message);
+    this.#report('K7', message, facts);
   }
 
   #durableTo(voter: number): number {
@@ -239,13 +256,17 @@ class Quorum implements Checker, GhostListener {
     if (event.from > event.to) this.#context.evaluated('K9');
     const highWatermark = voter.incarnation === replica.incarnation ? voter.highWatermark : 0;
     if (event.to < highWatermark && event.reason !== 'snapshot') {
-      this.#report('K9', `${replica.node} truncated the metadata log to ${event.to}, below its high watermark ${highWatermark}`);
+      this.#report('K9', `${replica.node} truncated the metadata log to ${event.to}, below its high watermark ${highWatermark}`, {
+        nodeId: replica.nodeId,
+        offset: event.to,
+      });
     }
     this.#context.evaluated('K10');
     if (voter.role === 'leader' && voter.incarnation === replica.incarnation) {
       this.#report(
         'K10',
         `${replica.node} truncated the metadata log from ${event.from} to ${event.to} while it led epoch ${voter.epoch}`,
+        { nodeId: replica.nodeId, leaderEpoch: voter.epoch, offset: event.to },
       );
     }
   }
@@ -254,38 +275,57 @@ class Quorum implements Checker, GhostListener {
   #onTruncationRefused(event: TraceEventOf<'quorum-truncation-refused'>, at: Occurrence): void {
     this.#context.evaluated('K9');
     const message = `node ${event.leaderId}, the quorum's leader in epoch ${event.epoch}, has the metadata log of ${at.node} up to ${event.to} only, below its high watermark ${event.highWatermark}`;
-    this.#report('K9', message);
+    this.#report('K9', message, {
+      nodeId: event.leaderId,
+      otherNodeId: at.nodeId,
+      leaderEpoch: event.epoch,
+      offset: event.to,
+    });
   }
 
   #onSnapshot(event: TraceEventOf<'snapshot-created'>, at: Occurrence): void {
     const { ledger } = this.#ghost.metadata;
     const voter = this.#voter(at);
+    const facts = { nodeId: at.nodeId, leaderEpoch: event.epoch, offset: event.endOffset };
     this.#context.evaluated('K12');
     this.#snapshots.set(event.endOffset, event.epoch);
     const at1 = ledger.batches.indexOf(event.endOffset - 1);
     const epoch = ledger.batches.epochs[at1];
     if (event.endOffset > Math.max(voter.highWatermark, ledger.end)) {
-      this.#report('K12', `${at.node} made a snapshot at ${event.endOffset}, above its high watermark ${voter.highWatermark}`);
+      this.#report(
+        'K12',
+        `${at.node} made a snapshot at ${event.endOffset}, above its high watermark ${voter.highWatermark}`,
+        facts,
+      );
     } else if (epoch !== event.epoch || ledger.batches.lasts[at1] !== event.endOffset - 1) {
       this.#report(
         'K12',
         `${at.node} made the snapshot (${event.endOffset}, epoch ${event.epoch}); the committed log has epoch ${epoch} there`,
+        facts,
       );
     }
   }
 
   #onSnapshotLoaded(event: TraceEventOf<'snapshot-loaded'>, at: Occurrence): void {
     const voter = this.#voter(at);
+    const facts = { nodeId: at.nodeId, offset: event.endOffset };
     this.#context.evaluated('K10');
     if (voter.role === 'leader')
-      this.#report('K10', `${at.node} loaded a snapshot at ${event.endOffset} while it led epoch ${voter.epoch}`);
+      this.#report('K10', `${at.node} loaded a snapshot at ${event.endOffset} while it led epoch ${voter.epoch}`, {
+        ...facts,
+        leaderEpoch: voter.epoch,
+      });
     if (event.endOffset > 0 && this.#snapshots.get(event.endOffset) !== event.epoch) {
       // Its maker may have died after the rename and before it could say so: then it must fit the committed log all the same.
       const { ledger } = this.#ghost.metadata;
       const last = ledger.batches.indexOf(event.endOffset - 1);
       const fits = event.endOffset <= ledger.end && ledger.batches.epochs[last] === event.epoch;
       if (fits) this.#snapshots.set(event.endOffset, event.epoch);
-      else this.#report('K12', `${at.node} loaded the snapshot (${event.endOffset}, epoch ${event.epoch}), which nobody made`);
+      else
+        this.#report('K12', `${at.node} loaded the snapshot (${event.endOffset}, epoch ${event.epoch}), which nobody made`, {
+          ...facts,
+          leaderEpoch: event.epoch,
+        });
     }
     if (voter.highWatermark < event.endOffset) voter.highWatermark = event.endOffset;
   }
@@ -293,19 +333,23 @@ class Quorum implements Checker, GhostListener {
   /** K15: who becomes the active controller has applied everything below its epoch's start. */
   #onActivated(event: TraceEventOf<'controller-activated'>, at: Occurrence): void {
     const leader = this.#leaders.get(event.epoch);
+    const facts = { nodeId: at.nodeId, leaderEpoch: event.epoch };
     this.#context.evaluated('K15');
     const before = this.#activations.get(event.epoch);
     if (before !== undefined)
-      this.#report('C1', `${at.node} is the active controller of epoch ${event.epoch}, as was node ${before} before`);
+      this.#report('C1', `${at.node} is the active controller of epoch ${event.epoch}, as was node ${before} before`, {
+        ...facts,
+        otherNodeId: before,
+      });
     this.#activations.set(event.epoch, at.nodeId);
     if (leader === undefined || leader.nodeId !== at.nodeId || leader.incarnation !== at.incarnation) {
-      this.#report('K15', `${at.node} became the active controller of epoch ${event.epoch}, which it does not lead`);
+      this.#report('K15', `${at.node} became the active controller of epoch ${event.epoch}, which it does not lead`, facts);
       return;
     }
     const replica = this.#ghost.replica(at.nodeId, METADATA_PARTITION);
     if (replica !== undefined && replica.highWatermark <= leader.start) {
       const message = `${at.node} became the active controller of epoch ${event.epoch} with only ${replica.highWatermark} committed; the epoch begins at ${leader.start}`;
-      this.#report('K15', message);
+      this.#report('K15', message, { ...facts, offset: leader.start });
     }
   }
 
@@ -316,7 +360,10 @@ class Quorum implements Checker, GhostListener {
       if (logStartOffset === 0) continue;
       this.#context.evaluated('K12');
       if (this.#snapshots.has(logStartOffset)) continue;
-      this.#report('K12', `the metadata log of node ${node.nodeId} begins at ${logStartOffset}, where nobody made a snapshot`);
+      this.#report('K12', `the metadata log of node ${node.nodeId} begins at ${logStartOffset}, where nobody made a snapshot`, {
+        nodeId: node.nodeId,
+        offset: logStartOffset,
+      });
     }
   }
 }
