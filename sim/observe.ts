@@ -64,8 +64,10 @@ export interface FaultChange {
 export interface ViolationFacts {
   /** Who did what is wrong, or has it. */
   readonly nodeId?: number;
-  /** The other one of two that do not agree, or whom the first one's act concerns. */
+  /** The other one of two that do not agree, or whom the first one asked, told or voted for. */
   readonly otherNodeId?: number;
+  /** Whom a controller's decision concerns. */
+  readonly brokerId?: number;
   /** `topic-partition`. */
   readonly partition?: string;
   readonly topicId?: string;

@@ -42,6 +42,7 @@ test('C16: a session expires when it has passed since the last heartbeat came', 
   early.context.pass(SESSION_MS - 100);
   early.context.emit(1001, expired);
   t.deepEqual(early.violated, ['C16']);
+  t.like(early.context.factsOf('C16'), { nodeId: 1001, brokerId: 1 });
 });
 
 test('C16: a new controller gives every broker a whole session; what another controller heard is not its affair', (t) => {

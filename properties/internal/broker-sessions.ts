@@ -91,7 +91,7 @@ class BrokerSessions implements CommittedListener {
     if (this.#metadata.brokers.has(brokerId)) this.#context.evaluated('C17');
     if (isAnother) {
       const message = `${at.node} registered incarnation ${incarnationId} of broker ${brokerId} while the session of ${other.incarnationId} was alive, last heard of ${millis(at.timeUs - other.sinceUs)} ms before`;
-      this.#context.violated('C17', message);
+      this.#context.violated('C17', message, { nodeId: at.nodeId, brokerId });
     }
     activity.contacts.set(brokerId, { brokerEpoch, incarnationId, timeUs: at.timeUs, over: true });
   }
@@ -121,7 +121,7 @@ class BrokerSessions implements CommittedListener {
     if (silentUs >= this.#sessionUs) return;
     const since = contact?.brokerEpoch === brokerEpoch ? 'its last heartbeat came' : 'this controller became active';
     const message = `${at.node} let the session of broker ${brokerId} (epoch ${brokerEpoch}) expire ${millis(silentUs)} ms after ${since}; a session lasts ${millis(this.#sessionUs)} ms`;
-    this.#context.violated('C16', message);
+    this.#context.violated('C16', message, { nodeId: at.nodeId, brokerId });
   }
 
   /** C16, what came of it: nobody is fenced but by an expired session or at its own wish. */
@@ -135,7 +135,7 @@ class BrokerSessions implements CommittedListener {
       return;
     }
     const message = `broker ${after.brokerId} (epoch ${after.brokerEpoch}) was fenced at offset ${offset}: its session had not expired, and it had not asked for it`;
-    this.#context.violated('C16', message);
+    this.#context.violated('C16', message, { brokerId: after.brokerId, offset });
   }
 
   #groundsOf(brokerId: number, brokerEpoch: number): Grounds {

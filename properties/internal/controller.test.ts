@@ -38,6 +38,7 @@ test('C3: a fenced member of an ISR; the last one may stay if nobody leads', (t)
   const c = cluster();
   c.commit({}, [broker(3, { fenced: true })]);
   t.deepEqual(c.violated, ['C3']);
+  t.deepEqual(c.context.factsOf('C3'), { partition: PARTITION, topicId: TOPIC_ID, leaderEpoch: 0, brokerId: 3 });
   const last = cluster();
   last.commit({ isr: [1], leader: -1, leaderEpoch: 1 }, [broker(1, { fenced: true })]);
   t.deepEqual(last.violated, []);
@@ -216,6 +217,7 @@ test('C9, C10: two nodes with different metadata at an offset; one that goes bac
   } as const;
   c.context.emit(1, applied);
   t.deepEqual(c.violated, ['C9']);
+  t.like(c.context.factsOf('C9'), { nodeId: 1, otherNodeId: 1001, offset: 3 });
   c.context.emit(1, { ...applied, offset: 2 });
   t.deepEqual(c.violated, ['C10', 'C9', 'K15'].sort());
 });

@@ -2,7 +2,7 @@
 import type { TraceEventOf } from '../../core/trace.ts';
 import type { BrokerRegistrationSummary, PartitionRegistrationSummary } from '../../core/trace/metadata-events.ts';
 import { BROKER_CONFIG, givenOrDefault, type TopicConfigName } from '../../core/config/index.ts';
-import type { Checker, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
+import type { Checker, Occurrence, PropertyDefinition, ViolationFacts } from '../../sim/observe.ts';
 import type { CheckContext } from '../judge.ts';
 import {
   type AppliedEvent,
@@ -14,7 +14,7 @@ import {
 } from './committed.ts';
 import { EndedRuns } from './ended-runs.ts';
 import { type ClusterGhost, ghostOf } from './ghost.ts';
-import type { PartitionGhost } from './replica-ghost.ts';
+import { factsOf, type PartitionGhost } from './replica-ghost.ts';
 
 /** Views that are compared are those of the last offsets; older ones are forgotten. */
 const REMEMBERED_VIEWS = 20_000;
@@ -24,7 +24,7 @@ class Controller implements CommittedListener {
   readonly #ghost: ClusterGhost;
   readonly #metadata: CommittedMetadata;
   /** Hash of the whole state by offset, and who published it first. */
-  readonly #hashes = new Map<number, { readonly hash: number; readonly node: string }>();
+  readonly #hashes = new Map<number, { readonly hash: number; readonly node: string; readonly nodeId: number }>();
   readonly #removedTopics = new Set<string>();
   readonly #liveTopics = new Map<string, string>();
   /** Names that some topic ever had. */
@@ -36,7 +36,7 @@ class Controller implements CommittedListener {
   /** Who registered anew with the event being taken in. */
   readonly #registeredAnew = new Set<number>();
   /** Elections of a last leader in the step that must have struck out the last one that could lead otherwise. */
-  readonly #lastLeaderElections: { readonly election: string; readonly other: number }[] = [];
+  readonly #lastLeaderElections: { readonly election: string; readonly other: number; readonly facts: ViolationFacts }[] = [];
   readonly #barred: number[] = [];
   #nextProducerId = 0;
 
@@ -53,7 +53,7 @@ class Controller implements CommittedListener {
       if (this.#nextProducerId > 0) context.evaluated('C13');
       if (event.firstId < this.#nextProducerId) {
         const message = `${at.node} gave broker ${event.broker} the producer ids from ${event.firstId}; all below ${this.#nextProducerId} were given away`;
-        context.violated('C13', message);
+        context.violated('C13', message, { nodeId: at.nodeId, brokerId: event.broker, producerId: event.firstId });
       }
       this.#nextProducerId = Math.max(this.#nextProducerId, event.firstId + event.count);
     });
@@ -65,7 +65,7 @@ class Controller implements CommittedListener {
     const end = this.#ghost.metadata.ledger.end;
     if (event.offset < end) return;
     const message = `${at.node} answered ${event.operation} of epoch ${event.epoch}, written at offset ${event.offset}; committed is what is below ${end}`;
-    this.#context.violated('C1', message);
+    this.#context.violated('C1', message, { nodeId: at.nodeId, leaderEpoch: event.epoch, offset: event.offset });
   }
 
   onApplying(event: AppliedEvent, view: NodeView, at: Occurrence): void {
@@ -75,21 +75,27 @@ class Controller implements CommittedListener {
       this.#context.evaluated('K15');
     }
     if (event.offset <= view.offset) {
-      this.#context.violated('C10', `${nameOf(event, at)} applied metadata up to ${event.offset} after ${view.offset}`);
-      this.#context.violated('K15', `${nameOf(event, at)} was given committed metadata of ${event.offset} after ${view.offset}`);
+      const facts = { nodeId: at.nodeId, offset: event.offset };
+      this.#context.violated('C10', `${nameOf(event, at)} applied metadata up to ${event.offset} after ${view.offset}`, facts);
+      this.#context.violated(
+        'K15',
+        `${nameOf(event, at)} was given committed metadata of ${event.offset} after ${view.offset}`,
+        facts,
+      );
     }
     for (const partition of event.partitions) {
       const before = view.epochs.get(`${partition.topicId}/${partition.partition}`);
       if (before === undefined) continue;
       if (partition.leaderEpoch >= before.leaderEpoch && partition.partitionEpoch >= before.partitionEpoch) continue;
       const message = `${nameOf(event, at)} applied ${describe(partition)} after leader epoch ${before.leaderEpoch}, partition epoch ${before.partitionEpoch}`;
-      this.#context.violated('C10', message);
+      this.#context.violated('C10', message, { ...factsOf(partition), nodeId: at.nodeId });
     }
     for (const { partitionEpoch, partition, topicId } of event.partitions) {
       if (!view.removed.has(`${topicId}/${partition}`)) continue;
       this.#context.violated(
         'C14',
         `${nameOf(event, at)} applied ${partition} of topic id ${topicId}, partition epoch ${partitionEpoch}, which was deleted`,
+        { nodeId: at.nodeId, partition, topicId, offset: event.offset },
       );
     }
   }
@@ -98,7 +104,7 @@ class Controller implements CommittedListener {
   onApplied(event: AppliedEvent, view: NodeView, at: Occurrence): void {
     const first = this.#hashes.get(event.offset);
     if (first === undefined) {
-      this.#hashes.set(event.offset, { hash: view.hash, node: at.node });
+      this.#hashes.set(event.offset, { hash: view.hash, node: at.node, nodeId: at.nodeId });
       if (this.#hashes.size > REMEMBERED_VIEWS) this.#hashes.delete(this.#hashes.keys().next().value as number);
       return;
     }
@@ -107,7 +113,11 @@ class Controller implements CommittedListener {
     if (first.hash === view.hash) return;
     const how = event.fromSnapshot ? 'by a snapshot' : 'by the log';
     const message = `${at.node} (${event.role}, ${how}) and ${first.node} have different metadata at offset ${event.offset}`;
-    this.#ghost.violatedWithinBudget('C9', this.#ghost.metadata, message);
+    this.#ghost.violatedWithinBudget('C9', this.#ghost.metadata, message, {
+      nodeId: at.nodeId,
+      otherNodeId: first.nodeId,
+      offset: event.offset,
+    });
   }
 
   onPartition(ghost: PartitionGhost, before: PartitionRegistrationSummary | null, after: PartitionRegistrationSummary): void {
@@ -117,9 +127,10 @@ class Controller implements CommittedListener {
     if (live !== after.topicId) {
       if (this.#names.has(topic)) this.#context.evaluated('C14');
       this.#names.add(topic);
-      if (live !== undefined) this.#context.violated('C14', `topic ${topic} has the ids ${live} and ${after.topicId} at once`);
+      if (live !== undefined)
+        this.#context.violated('C14', `topic ${topic} has the ids ${live} and ${after.topicId} at once`, factsOf(after));
       if (this.#removedTopics.has(after.topicId))
-        this.#context.violated('C14', `the id ${after.topicId} of a deleted topic is used again`);
+        this.#context.violated('C14', `the id ${after.topicId} of a deleted topic is used again`, factsOf(after));
       this.#liveTopics.set(topic, after.topicId);
     }
     this.#checkSets(before, after);
@@ -145,7 +156,7 @@ class Controller implements CommittedListener {
               : new Set(p.isr).size !== p.isr.length || new Set(p.replicas).size !== p.replicas.length
                 ? 'a replica is named twice'
                 : null;
-    if (problem !== null) this.#context.violated('C5', `${describe(p)}: ${problem}`);
+    if (problem !== null) this.#context.violated('C5', `${describe(p)}: ${problem}`, factsOf(p));
   }
 
   /** With eligible leader replicas, as long as it is known who may lead then; another min.insync.replicas makes that forgotten. */
@@ -161,21 +172,25 @@ class Controller implements CommittedListener {
     const leaderChanged = before.leader !== after.leader;
     if (leaderChanged || steps > 1) this.#context.evaluated('C6');
     if (steps < 1 || leaderSteps < 0 || leaderSteps > steps || (leaderChanged && leaderSteps < 1)) {
-      this.#context.violated('C6', `${describe(before)} became ${describe(after)}`);
+      this.#context.violated('C6', `${describe(before)} became ${describe(after)}`, factsOf(after));
     }
     if (!leaderChanged || after.leader === -1 || steps !== 1) return;
     this.#context.evaluated('C7');
     if (before.isr.includes(after.leader) || isElrElection(before, after)) return;
     if (isLastLeaderElection(before, after)) {
       const election = `${describe(before)} became ${describe(after)}`;
-      for (const other of [...before.isr, ...before.elr]) this.#lastLeaderElections.push({ election, other });
+      for (const other of [...before.isr, ...before.elr])
+        this.#lastLeaderElections.push({ election, other, facts: factsOf(after) });
       return;
     }
     const isUncleanAllowed = this.#uncleanAllowed(after.topic);
     const isUncleanRight = isAlone(after) && after.recovering;
     if (isUncleanAllowed && isUncleanRight) return;
     const why = isUncleanAllowed ? 'an unclean leader must be alone in the ISR, and recovering' : 'unclean election is off';
-    this.#context.violated('C7', `${describe(before)} became ${describe(after)}: ${why}`);
+    this.#context.violated('C7', `${describe(before)} became ${describe(after)}: ${why}`, {
+      ...factsOf(after),
+      brokerId: after.leader,
+    });
   }
 
   #uncleanAllowed(topic: string): boolean {
@@ -194,10 +209,13 @@ class Controller implements CommittedListener {
       if (before !== null) this.#context.evaluated('C2');
       if (after.brokerEpoch > offset || (before !== null && after.brokerEpoch <= before.brokerEpoch)) {
         const message = `broker ${brokerId} registered with epoch ${after.brokerEpoch} at offset ${offset}; before it had ${before?.brokerEpoch ?? 'none'}`;
-        this.#context.violated('C2', message);
+        this.#context.violated('C2', message, { brokerId, offset });
       }
     } else if (before.incarnationId !== after.incarnationId) {
-      this.#context.violated('C2', `broker ${brokerId} changed its incarnation within broker epoch ${after.brokerEpoch}`);
+      this.#context.violated('C2', `broker ${brokerId} changed its incarnation within broker epoch ${after.brokerEpoch}`, {
+        brokerId,
+        offset,
+      });
     }
     if (before?.incarnationId !== after.incarnationId) this.#registeredAnew.add(brokerId);
     const isNewIncarnation = before !== null && before.incarnationId !== after.incarnationId;
@@ -210,7 +228,7 @@ class Controller implements CommittedListener {
     const applied = this.#metadata.appliedBy.get(brokerId) ?? -1;
     if (applied < after.brokerEpoch) {
       const message = `broker ${brokerId}, registered at offset ${after.brokerEpoch}, was unfenced when it had applied metadata up to ${applied}`;
-      this.#context.violated('C11', message);
+      this.#context.violated('C11', message, { brokerId, offset });
     }
   }
 
@@ -218,11 +236,12 @@ class Controller implements CommittedListener {
   onAdvanced(): void {
     for (const { ghost, before } of this.#changed) if (ghost.committed !== null) this.#checkMembers(ghost.committed, before);
     this.#changed.length = 0;
-    for (const { election, other } of this.#lastLeaderElections) {
+    for (const { election, other, facts } of this.#lastLeaderElections) {
       if (this.#registeredAnew.has(other)) continue;
       this.#context.violated(
         'C7',
         `${election}: broker ${other} was in sync or eligible, and nothing says that it has lost records`,
+        { ...facts, brokerId: other },
       );
     }
     this.#lastLeaderElections.length = 0;
@@ -245,7 +264,7 @@ class Controller implements CommittedListener {
       const broker = this.#metadata.brokers.get(id);
       if (!isBarred(broker) || this.#isLastMember(p)) continue;
       const state = broker === undefined ? 'not registered' : broker.fenced ? 'fenced' : 'shutting down';
-      this.#context.violated('C3', `${describe(p)}: broker ${id} is ${state}`);
+      this.#context.violated('C3', `${describe(p)}: broker ${id} is ${state}`, { ...factsOf(p), brokerId: id });
       return;
     }
   }
@@ -263,7 +282,10 @@ class Controller implements CommittedListener {
       const isInSync = p.leader === brokerId || (p.isr.includes(brokerId) && !this.#isLastMember(p));
       if (!isInSync && !(isAfterBreak && p.elr.includes(brokerId))) continue;
       const eligible = isInSync ? '' : `, and is eligible [${p.elr.join(', ')}] though its last run did not end in order`;
-      this.#context.violated('C4', `${describe(p)}: broker ${brokerId} has registered anew since${eligible}`);
+      this.#context.violated('C4', `${describe(p)}: broker ${brokerId} has registered anew since${eligible}`, {
+        ...factsOf(p),
+        brokerId,
+      });
     }
   }
 
@@ -281,22 +303,34 @@ class Controller implements CommittedListener {
     if (asked === undefined) return;
     this.#context.evaluated('C8');
     const request = `node ${event.broker}'s request for the ISR [${event.requestedIsr.join(', ')}] of ${event.partition} (leader epoch ${event.leaderEpoch}, partition epoch ${event.partitionEpoch})`;
+    const facts = {
+      nodeId: at.nodeId,
+      brokerId: event.broker,
+      partition: event.partition,
+      topicId,
+      leaderEpoch: event.leaderEpoch,
+    };
     if (asked.leader !== event.broker || asked.leaderEpoch !== event.leaderEpoch) {
-      this.#context.violated('C8', `${at.node} applied ${request} to ${describe(asked)}`);
+      this.#context.violated('C8', `${at.node} applied ${request} to ${describe(asked)}`, facts);
     } else if (answered !== undefined && !sameSet(answered.isr, event.requestedIsr)) {
-      this.#context.violated('C8', `${at.node} answered ${request} with success, committed is ${describe(answered)}`);
+      this.#context.violated('C8', `${at.node} answered ${request} with success, committed is ${describe(answered)}`, facts);
     }
-    this.#checkIncarnations(event, at, request);
+    this.#checkIncarnations(event, request, at, facts);
   }
 
   /** C8: requester and members are the incarnations that were registered when it was decided (KIP-903). */
-  #checkIncarnations(event: TraceEventOf<'alter-partition-answered'>, at: Occurrence, request: string): void {
+  #checkIncarnations(
+    event: TraceEventOf<'alter-partition-answered'>,
+    request: string,
+    at: Occurrence,
+    facts: ViolationFacts,
+  ): void {
     const check = (brokerId: number, claimed: number): void => {
       const registered = this.#metadata.brokers.get(brokerId)?.brokerEpoch ?? -1;
       // A registration's epoch is its place in the log: one that came after the decision says nothing of it.
       if (claimed < 0 || claimed === registered || registered >= event.decidedAt) return;
       const message = `${at.node} applied ${request}, which names broker epoch ${claimed} of broker ${brokerId}; it is registered with ${registered}`;
-      this.#context.violated('C8', message);
+      this.#context.violated('C8', message, { ...facts, brokerId });
     };
     check(event.broker, event.brokerEpoch);
     event.requestedIsr.forEach((brokerId, i) => {
@@ -318,6 +352,7 @@ class Controller implements CommittedListener {
       this.#context.violated(
         'C12',
         `${at.node} decided at metadata offset ${decidedAt} to let broker ${brokerId} shut down; there was ${describe(state)}`,
+        { ...factsOf(state), nodeId: at.nodeId, brokerId },
       );
       return;
     }

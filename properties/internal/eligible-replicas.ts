@@ -6,10 +6,10 @@
  * be eligible but out of the ISR, and nobody stops to be without a reason: a replica that is forgotten could have kept the partition alive.
  */
 import type { BrokerRegistrationSummary, PartitionRegistrationSummary } from '../../core/trace/metadata-events.ts';
-import type { Checker, PropertyDefinition } from '../../sim/observe.ts';
+import type { Checker, PropertyDefinition, ViolationFacts } from '../../sim/observe.ts';
 import type { CheckContext } from '../judge.ts';
 import { type AppliedEvent, type CommittedListener, type CommittedMetadata, committedOf, MIN_ISR } from './committed.ts';
-import type { PartitionGhost } from './replica-ghost.ts';
+import { factsOf, type PartitionGhost } from './replica-ghost.ts';
 
 interface Step {
   readonly before: PartitionRegistrationSummary;
@@ -60,15 +60,15 @@ class EligibleReplicas implements CommittedListener {
     // Where a leader is chosen who was neither in sync nor eligible, nobody's log is known to go on from its.
     const isUnclean = after.leader !== -1 && after.leader !== before.leader && !possible.includes(after.leader);
     const forgotten = possible.find((id) => !after.isr.includes(id) && !after.elr.includes(id) && !this.#newIncarnations.has(id));
-    const problem =
-      intruder !== undefined
-        ? `broker ${intruder} is eligible, and was neither in sync nor eligible`
-        : after.elr.length > 0 && !isBelow
-          ? `brokers are eligible while the ISR has its minimum of ${minIsr}`
-          : isBelow && !isUnclean && forgotten !== undefined
-            ? `broker ${forgotten} is not eligible any more, while the ISR is below its minimum of ${minIsr}`
-            : null;
-    if (problem !== null) this.#context.violated('C18', `${describe(before)} became ${describe(after)}: ${problem}`);
+    const report = (problem: string, facts: ViolationFacts): void =>
+      this.#context.violated('C18', `${describe(before)} became ${describe(after)}: ${problem}`, { ...factsOf(after), ...facts });
+    if (intruder !== undefined)
+      report(`broker ${intruder} is eligible, and was neither in sync nor eligible`, { brokerId: intruder });
+    else if (after.elr.length > 0 && !isBelow) report(`brokers are eligible while the ISR has its minimum of ${minIsr}`, {});
+    else if (isBelow && !isUnclean && forgotten !== undefined)
+      report(`broker ${forgotten} is not eligible any more, while the ISR is below its minimum of ${minIsr}`, {
+        brokerId: forgotten,
+      });
   }
 
   #checkLastLeader({ before, after }: Step): void {
@@ -78,7 +78,7 @@ class EligibleReplicas implements CommittedListener {
     const isRight = after.lastKnownElr.length === wanted.length && after.lastKnownElr.every((id) => wanted.includes(id));
     if (isRight) return;
     const message = `${describe(before)} became ${describe(after)}: as last leader [${wanted.join(', ')}] should be known`;
-    this.#context.violated('C19', message);
+    this.#context.violated('C19', message, factsOf(after));
   }
 }
 

@@ -113,8 +113,7 @@ test('K7: committed with a majority that has it, but not on disk', (t) => {
 test('K1, K11: two leaders of an epoch; one that leads it twice', (t) => {
   const two = led();
   two.elected(1002, 1, 1);
-  const both = two.context.violations.find(({ property }) => property === 'K1');
-  t.deepEqual(both?.facts, { partition: LOG, topicId: '', nodeId: 1002, otherNodeId: 1001, leaderEpoch: 1 });
+  t.deepEqual(two.context.factsOf('K1'), { partition: LOG, topicId: '', nodeId: 1002, otherNodeId: 1001, leaderEpoch: 1 });
   const again = led();
   again.context.world(1001, { type: 'started', incarnation: 2 });
   again.emit(1001, { type: 'quorum-leader-elected', epoch: 1, epochStartOffset: 1, voters: VOTERS });
@@ -205,7 +204,7 @@ test('K9: a leader that lacks what a node knows to be committed, unless a voter 
   const s = led();
   s.emit(1, { type: 'quorum-truncation-refused', epoch: 1, leaderId: 1001, to: 0, highWatermark: 1 });
   t.deepEqual(s.violated, ['K9']);
-  t.like(s.context.violations[0]?.facts, { nodeId: 1001, otherNodeId: 1, leaderEpoch: 1, offset: 0 });
+  t.like(s.context.factsOf('K9'), { nodeId: 1001, otherNodeId: 1, leaderEpoch: 1, offset: 0 });
   const rotten = led();
   rotten.context.world(1002, { type: 'disk-corrupted', path: '/kafka-0/__cluster_metadata-0/00000000000000000000.log' });
   rotten.emit(1, { type: 'quorum-truncation-refused', epoch: 1, leaderId: 1001, to: 0, highWatermark: 1 });

@@ -92,6 +92,11 @@ export class ReplicaGhost {
   }
 }
 
+/** A committed state of a partition, as a violation names it. */
+export function factsOf({ partition, topicId, leaderEpoch }: PartitionRegistrationSummary): ViolationFacts {
+  return { partition, topicId, leaderEpoch };
+}
+
 /** A replica's log, as a violation names it. */
 export function logOf({ nodeId, partition }: ReplicaGhost): ViolationFacts {
   return { nodeId, partition: partition.name, topicId: partition.topicId };

@@ -167,7 +167,7 @@ test('S7: a segment above the high watermark, a log start that goes back', (t) =
     reason: 'retention-time',
   });
   t.deepEqual(c.violated, ['S7']);
-  t.like(c.context.violations[0]?.facts, { nodeId: 1, partition: 'orders-0' });
+  t.like(c.context.factsOf('S7'), { nodeId: 1, partition: 'orders-0' });
 });
 
 test('S12: a deleted topic is not served', (t) => {

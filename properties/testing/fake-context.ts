@@ -115,6 +115,11 @@ export class FakeContext implements CheckContext {
     return [...new Set(this.violations.map((violation) => violation.property))].sort();
   }
 
+  /** What the first violation of a property rests on. */
+  factsOf(property: string): ViolationFacts | undefined {
+    return this.violations.find((violation) => violation.property === property)?.facts;
+  }
+
   /** A node emits an event. Nodes 1.. are b1.., 1001.. are c1..; strings are clients. One millisecond passes. */
   emit(from: number | string, event: TraceEvent): void {
     const at = this.#at;
