@@ -1,11 +1,11 @@
 /** What bounds a high watermark, and what it promises: R5, R6, R7, R8, R12, R13, R14. */
 import { ErrorCode } from '../../core/protocol/errors.ts';
 import type { TraceEventOf } from '../../core/trace.ts';
-import type { Checker, PropertyDefinition } from '../../sim/observe.ts';
+import type { Checker, PropertyDefinition, ViolationFacts } from '../../sim/observe.ts';
 import type { CheckContext } from '../judge.ts';
 import { type CommittedMetadata, committedOf } from './committed.ts';
 import { type ClusterGhost, ghostOf } from './ghost.ts';
-import type { PartitionGhost, ReplicaGhost } from './replica-ghost.ts';
+import { logOf, type PartitionGhost, type ReplicaGhost } from './replica-ghost.ts';
 
 /** The high watermark of a leader in one epoch and one life of its process. */
 interface LedMark {
@@ -31,6 +31,7 @@ class HighWatermarks {
         context.violated(
           'R5',
           `${at.node} lowered the high watermark of ${event.partition}, which it leads, from ${event.from} to ${event.to}`,
+          { ...logOf(replica), leaderEpoch: replica.leaderEpoch, offset: event.to },
         );
       }
     });
@@ -56,13 +57,13 @@ class HighWatermarks {
     if (event.to === replica.log.end) this.#context.evaluated('R6');
     if (event.to > replica.log.end || event.to < replica.logStartOffset) {
       const message = `${node} set the high watermark of ${event.partition} to ${event.to}; its log is [${replica.logStartOffset}, ${replica.log.end})`;
-      this.#context.violated('R6', message);
+      this.#context.violated('R6', message, { ...logOf(replica), offset: event.to });
     }
     if (event.role === 'follower') {
       const known = partition.ledger.end;
       if (event.to > known) {
         const message = `follower ${node} set the high watermark of ${event.partition} to ${event.to}, no leader's ever passed ${known}`;
-        this.#context.violated('R6', message);
+        this.#context.violated('R6', message, { ...logOf(replica), offset: event.to });
       }
       return;
     }
@@ -71,12 +72,13 @@ class HighWatermarks {
 
   #onLeaderAdvanced(replica: ReplicaGhost, event: TraceEventOf<'high-watermark-advanced'>, incarnation: number): void {
     const { partition, node } = replica;
+    const facts = (): ViolationFacts => ({ ...logOf(replica), leaderEpoch: event.leaderEpoch, offset: event.to });
     if (event.leaderEpoch > 0) this.#context.evaluated('R5');
     const led = this.#led.get(replica);
     const isSame = led !== undefined && led.leaderEpoch === event.leaderEpoch && led.incarnation === incarnation;
     if (event.to <= event.from || (isSame && event.to < led.highWatermark)) {
       const message = `${node} moved the high watermark of ${event.partition} to ${event.to} in epoch ${event.leaderEpoch}, it was ${isSame ? led.highWatermark : event.from}`;
-      this.#context.violated('R5', message);
+      this.#context.violated('R5', message, facts());
     }
     if (isSame) led.highWatermark = event.to;
     else this.#led.set(replica, { incarnation, leaderEpoch: event.leaderEpoch, highWatermark: event.to });
@@ -84,7 +86,7 @@ class HighWatermarks {
     const minIsr = this.#metadata.lowestMinIsr(partition);
     if (event.isr.length < minIsr) {
       const message = `${node} advanced the high watermark of ${event.partition} to ${event.to} with the ISR [${event.isr.join(', ')}]; its minimum is ${minIsr}`;
-      this.#context.violated('R14', message);
+      this.#context.violated('R14', message, facts());
     }
     const { committed } = partition;
     const isCurrent = committed !== null && committed.leader === replica.nodeId && committed.leaderEpoch === event.leaderEpoch;
@@ -94,7 +96,7 @@ class HighWatermarks {
     for (const member of committed.isr) {
       if (event.maximalIsr.includes(member)) continue;
       const message = `${node} committed ${event.partition} up to ${event.to} by its ISR [${event.maximalIsr.join(', ')}]; the controller's is [${committed.isr.join(', ')}]`;
-      this.#context.violated('R7', message);
+      this.#context.violated('R7', message, { ...facts(), otherNodeId: member });
       break;
     }
     this.#validate(partition, event, committed.isr, committed.elr);
@@ -115,7 +117,11 @@ class HighWatermarks {
       const end = partition.replicas.get(member)?.log.end ?? 0;
       if (end >= event.to || this.#ghost.isDirty(partition, member)) continue;
       const message = `the high watermark of ${partition.name} moved to ${event.to} in epoch ${event.leaderEpoch}, but the log of in-sync replica ${member} ends at ${end}`;
-      this.#ghost.violatedWithinBudget('R8', partition, message);
+      this.#ghost.violatedWithinBudget('R8', partition, message, {
+        otherNodeId: member,
+        leaderEpoch: event.leaderEpoch,
+        offset: event.to,
+      });
     }
   }
 
@@ -126,7 +132,7 @@ class HighWatermarks {
     const isOrdered = event.logStartOffset <= event.highWatermark && event.highWatermark <= event.logEndOffset;
     if (!isOrdered || event.logEndOffset !== replica.log.end) {
       const message = `${replica.node} leads ${event.partition} with log start ${event.logStartOffset}, high watermark ${event.highWatermark}, log end ${event.logEndOffset}; what it appended ends at ${replica.log.end}`;
-      this.#context.violated('R6', message);
+      this.#context.violated('R6', message, { ...logOf(replica), leaderEpoch: event.leaderEpoch });
     }
   }
 
@@ -141,7 +147,7 @@ class HighWatermarks {
     if (event.isrSize === Math.max(minIsr, event.minIsr) && event.isrSize < replicas) this.#context.evaluated('R13');
     if (event.isrSize < Math.max(minIsr, event.minIsr)) {
       const message = `${node} appended offset ${event.baseOffset} of ${event.partition} for acks=all with ${event.isrSize} in-sync replicas; the minimum is ${Math.max(minIsr, event.minIsr)}`;
-      this.#context.violated('R13', message);
+      this.#context.violated('R13', message, { ...logOf(replica), offset: event.baseOffset });
     }
   }
 
@@ -165,6 +171,7 @@ class HighWatermarks {
       this.#context.violated(
         'R12',
         `${node} acknowledged (acks=all) offset ${event.lastOffset} of ${event.partition} although ${problem}`,
+        { ...logOf(replica), offset: event.lastOffset },
       );
       return;
     }
@@ -177,14 +184,14 @@ class HighWatermarks {
     const needed = this.#metadata.lowestMinIsr(partition);
     if (partition.committed === null || holders >= needed) return;
     const message = `${node} acknowledged (acks=all) offset ${event.lastOffset} of ${event.partition}, which only ${holders === 1 ? '1 replica holds' : `${holders} replicas hold`}; the minimum is ${needed}`;
-    this.#ghost.violatedWithinBudget('R12', partition, message);
+    this.#ghost.violatedWithinBudget('R12', partition, message, { nodeId, offset: event.lastOffset });
   }
 
   #onCheckpoint(partition: string, offset: number, node: string, nodeId: number): void {
     const replica = this.#ghost.replica(nodeId, partition);
     if (replica === undefined || offset <= replica.maxHighWatermark) return;
     const message = `${node} checkpointed the high watermark ${offset} of ${partition}; the highest that it had is ${replica.maxHighWatermark}`;
-    this.#context.violated('R6', message);
+    this.#context.violated('R6', message, { ...logOf(replica), offset });
   }
 }
 

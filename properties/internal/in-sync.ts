@@ -97,6 +97,7 @@ class InSync {
       this.#context.violated(
         'R17',
         `${at.node} took ${event.endOffset} as the log end of replica ${event.replica} of ${event.partition} from a fetch of ${why}`,
+        { ...logOf(replica), leaderEpoch: event.leaderEpoch, otherNodeId: event.replica, offset: event.endOffset },
       );
       return;
     }
@@ -105,7 +106,12 @@ class InSync {
     const isSameEpoch = follower !== undefined && follower.role === 'follower' && follower.leaderEpoch === event.leaderEpoch;
     if (!isSameEpoch || follower.log.end >= event.endOffset || this.#ghost.isDirty(replica.partition, event.replica)) return;
     const message = `${at.node} believes that the log of replica ${event.replica} of ${event.partition} reaches ${event.endOffset}, it ends at ${follower.log.end}`;
-    this.#ghost.violatedWithinBudget('R17', replica.partition, message);
+    this.#ghost.violatedWithinBudget('R17', replica.partition, message, {
+      nodeId: at.nodeId,
+      otherNodeId: event.replica,
+      leaderEpoch: event.leaderEpoch,
+      offset: event.endOffset,
+    });
   }
 
   #onProposed(event: TraceEventOf<'isr-change-proposed'>, at: Occurrence): void {
@@ -114,8 +120,7 @@ class InSync {
     const { replica, lead } = found;
     if (lead.pending !== null) {
       this.#context.violated('R16', `${at.node} proposed an ISR of ${event.partition} while another proposal was unresolved`, {
-        nodeId: at.nodeId,
-        partition: event.partition,
+        ...logOf(replica),
         leaderEpoch: event.leaderEpoch,
       });
     }
@@ -124,22 +129,26 @@ class InSync {
     lead.givenUp = null;
     if (event.kind !== 'expand') return;
     this.#context.evaluated('R15');
-    const say = (what: string): void =>
+    const say = (joining: number, what: string): void =>
       this.#context.violated('R15', `${at.node} proposed the ISR [${event.proposed.join(', ')}] of ${event.partition}: ${what}`, {
-        nodeId: at.nodeId,
-        partition: event.partition,
+        ...logOf(replica),
+        otherNodeId: joining,
         leaderEpoch: event.leaderEpoch,
       });
     for (const joining of event.proposed) {
       if (event.isr.includes(joining)) continue;
       const reached = lead.progress.get(joining);
       const broker = this.#metadata.brokerView(at.nodeId)?.brokers.get(joining);
-      if (reached === undefined) say(`replica ${joining} has not fetched in leader epoch ${event.leaderEpoch}`);
+      if (reached === undefined) say(joining, `replica ${joining} has not fetched in leader epoch ${event.leaderEpoch}`);
       else if (reached < replica.highWatermark)
-        say(`replica ${joining} is at ${reached}, the high watermark is ${replica.highWatermark}`);
-      else if (reached < lead.epochStart) say(`replica ${joining} is at ${reached}, the epoch began at ${lead.epochStart}`);
+        say(joining, `replica ${joining} is at ${reached}, the high watermark is ${replica.highWatermark}`);
+      else if (reached < lead.epochStart)
+        say(joining, `replica ${joining} is at ${reached}, the epoch began at ${lead.epochStart}`);
       else if (broker === undefined || broker.fenced || broker.inControlledShutdown) {
-        say(`broker ${joining} is ${broker === undefined ? 'not registered' : broker.fenced ? 'fenced' : 'shutting down'}`);
+        say(
+          joining,
+          `broker ${joining} is ${broker === undefined ? 'not registered' : broker.fenced ? 'fenced' : 'shutting down'}`,
+        );
       }
     }
   }
@@ -157,6 +166,7 @@ class InSync {
       this.#context.violated(
         'R16',
         `${at.node}'s ISR proposal [${pending.proposed.join(', ')}] of ${event.partition} at partition epoch ${pending.partitionEpoch} ${what}`,
+        { ...logOf(found.replica), leaderEpoch: pending.leaderEpoch },
       );
     if (event.outcome === 'rejected' && !NOT_APPLIED.includes(event.error)) {
       say(`was given up for error ${event.error}, after which it may still be applied`);
@@ -185,15 +195,16 @@ class InSync {
   /** What a leader gave up is not applied afterwards. */
   #onAnswered(event: TraceEventOf<'alter-partition-answered'>): void {
     const replica = this.#ghost.replica(event.broker, event.partition);
-    const givenUp = replica === undefined ? undefined : this.#leads.get(replica)?.givenUp;
-    if (event.error !== ErrorCode.NONE || givenUp === undefined || givenUp === null) return;
+    if (event.error !== ErrorCode.NONE || replica === undefined) return;
+    const givenUp = this.#leads.get(replica)?.givenUp;
+    if (givenUp === undefined || givenUp === null) return;
     const isIt =
       event.leaderEpoch === givenUp.leaderEpoch &&
       event.partitionEpoch === givenUp.partitionEpoch &&
       sameSet(event.requestedIsr, givenUp.proposed);
     if (!isIt) return;
     const message = `node ${event.broker} gave up its ISR proposal [${givenUp.proposed.join(', ')}] of ${event.partition} at partition epoch ${givenUp.partitionEpoch}, and then it was applied`;
-    this.#context.violated('R16', message);
+    this.#context.violated('R16', message, { ...logOf(replica), leaderEpoch: event.leaderEpoch });
   }
 
   #onHighWatermark(event: TraceEventOf<'high-watermark-advanced'>, at: Occurrence): void {
@@ -204,7 +215,12 @@ class InSync {
     for (const member of [...pending.isr, ...pending.proposed]) {
       if (event.maximalIsr.includes(member)) continue;
       const message = `${at.node} advanced the high watermark of ${event.partition} to ${event.to} without replica ${member} while the change from [${pending.isr.join(', ')}] to [${pending.proposed.join(', ')}] is in flight`;
-      this.#context.violated('R16', message);
+      this.#context.violated('R16', message, {
+        ...logOf(found.replica),
+        otherNodeId: member,
+        leaderEpoch: event.leaderEpoch,
+        offset: event.to,
+      });
       return;
     }
   }
@@ -214,7 +230,7 @@ class InSync {
     if (replica === undefined) return;
     if (event.highWatermark > replica.log.end || event.lastStableOffset > event.highWatermark) {
       const message = `${at.node} served ${event.partition} with last stable offset ${event.lastStableOffset}, high watermark ${event.highWatermark}, its log ends at ${replica.log.end}`;
-      this.#context.violated('R6', message);
+      this.#context.violated('R6', message, { ...logOf(replica), offset: event.highWatermark });
     }
     this.#checkClaim(event, replica, at);
     if (event.to !== 'consumer') return;
@@ -223,25 +239,25 @@ class InSync {
     if (replica.log.end > bound) this.#context.evaluated('R18');
     if (event.endOffset > bound) {
       const message = `${at.node} served ${event.partition} to a consumer up to ${event.endOffset}, it may be read up to ${bound}`;
-      this.#context.violated('R18', message, logOf(replica));
+      this.#context.violated('R18', message, { ...logOf(replica), offset: event.endOffset });
       return;
     }
     const { partition, log } = replica;
     const end = Math.min(event.endOffset, partition.ledger.end);
     if (log.start >= end || end <= partition.removedBelow || log.prefixAt(end) === partition.ledger.batches.prefixAt(end)) return;
     const message = `${at.node} served ${event.partition} from ${event.fetchOffset} to ${event.endOffset}, which is not what is committed there`;
-    this.#ghost.violatedWithinBudget('R18', partition, message, logOf(replica));
+    this.#ghost.violatedWithinBudget('R18', partition, message, { ...logOf(replica), offset: event.fetchOffset });
   }
 
   /** R19: records go only to those who name the epoch that this replica is in; R21: and the topic. */
   #checkClaim(event: TraceEventOf<'fetch-served'>, replica: ReplicaGhost, at: Occurrence): void {
     if (event.requestEpoch >= 0 && event.requestEpoch !== replica.leaderEpoch) {
       const message = `${at.node} served ${event.partition} to a fetch of leader epoch ${event.requestEpoch}, it is in ${replica.leaderEpoch}`;
-      this.#context.violated('R19', message);
+      this.#context.violated('R19', message, { ...logOf(replica), leaderEpoch: replica.leaderEpoch });
     }
     if (event.topicId === '' || event.topicId === replica.partition.topicId) return;
     const message = `${at.node} served ${event.partition} of topic id ${replica.partition.topicId} to a fetch of topic id ${event.topicId}`;
-    this.#context.violated('R21', message);
+    this.#context.violated('R21', message, logOf(replica));
   }
 
   /** R19: what was asked in another epoch, of another node, or for another offset than the log's end is not applied. */
@@ -254,7 +270,12 @@ class InSync {
     if (isFollower && event.askedOffset === event.fromOffset) return;
     const asked = `what node ${event.askedNode} answered to a fetch of ${event.partition} from ${event.askedOffset} in epoch ${event.askedEpoch}`;
     const state = `it is ${replica.role} of ${replica.leader} in epoch ${replica.leaderEpoch}, its log ended at ${event.fromOffset}`;
-    this.#context.violated('R19', `${at.node} applied ${asked}, but ${state}`);
+    this.#context.violated('R19', `${at.node} applied ${asked}, but ${state}`, {
+      ...logOf(replica),
+      otherNodeId: event.askedNode,
+      leaderEpoch: replica.leaderEpoch,
+      offset: event.fromOffset,
+    });
   }
 }
 

@@ -66,7 +66,10 @@ class LogAgreement implements Checker, GhostListener {
       this.#context.evaluated('R3');
       const missing = this.#missing(replica, committedEnd);
       if (missing !== null) {
-        this.#report('R3', partition, `${replica.node} leads ${partition.name} in epoch ${event.leaderEpoch} but ${missing}`);
+        this.#report('R3', partition, `${replica.node} leads ${partition.name} in epoch ${event.leaderEpoch} but ${missing}`, {
+          nodeId,
+          leaderEpoch: event.leaderEpoch,
+        });
       }
     }
     const acknowledgedEnd = this.#acknowledgedBefore(partition, event.leaderEpoch);
@@ -75,7 +78,7 @@ class LogAgreement implements Checker, GhostListener {
     const missing = this.#missing(replica, acknowledgedEnd);
     if (missing !== null) {
       const message = `records of ${partition.name} below ${acknowledgedEnd} were acknowledged (acks=all) before epoch ${event.leaderEpoch}, in which ${replica.node} leads: ${missing}`;
-      this.#report('R1', partition, message);
+      this.#report('R1', partition, message, { nodeId, leaderEpoch: event.leaderEpoch, offset: acknowledgedEnd });
     }
   }
 
@@ -124,7 +127,7 @@ class LogAgreement implements Checker, GhostListener {
         'R2',
         partition,
         `${replica.node}'s high watermark of ${partition.name} moved to ${event.to}, but ${missing}`,
-        logOf(replica),
+        { ...logOf(replica), offset: event.to },
       );
     }
   }
@@ -141,7 +144,7 @@ class LogAgreement implements Checker, GhostListener {
       this.#context.violated(
         isMetadata ? 'K4' : 'R11',
         `${replica.node} appended ${nameOf(partition, facts)} after one of epoch ${epochBefore}`,
-        logOf(replica),
+        batchOf(replica, facts),
       );
     }
     if (role === 'leader') {
@@ -150,12 +153,13 @@ class LogAgreement implements Checker, GhostListener {
         this.#context.violated(
           unique,
           `${replica.node} appended ${nameOf(partition, facts)} as leader; node ${other} did so before in this epoch`,
+          { ...batchOf(replica, facts), ...(other === undefined ? {} : { otherNodeId: other }) },
         );
       } else if (verdict === 'different') {
         this.#context.violated(
           matching,
           `${replica.node} wrote ${nameOf(partition, facts)} anew: it had written that offset before in this epoch`,
-          logOf(replica),
+          batchOf(replica, facts),
         );
       }
       if (isMetadata) return;
@@ -167,7 +171,7 @@ class LogAgreement implements Checker, GhostListener {
         this.#context.violated(
           'R11',
           `${replica.node} appended ${nameOf(partition, facts)} as leader while it ${state}`,
-          logOf(replica),
+          batchOf(replica, facts),
         );
       }
       return;
@@ -183,18 +187,19 @@ class LogAgreement implements Checker, GhostListener {
       this.#context.violated(
         'R21',
         `${replica.node} appended ${nameOf(partition, facts)} that was written to another topic of that name`,
+        batchOf(replica, facts),
       );
     } else if (verdict === 'unknown-origin') {
       this.#context.violated(
         matching,
         `${replica.node} appended ${nameOf(partition, facts)}, which no leader of that epoch wrote there`,
-        logOf(replica),
+        batchOf(replica, facts),
       );
     } else {
       this.#context.violated(
         matching,
         `${replica.node} appended ${nameOf(partition, facts)}, but it or what precedes it is not what its leader had`,
-        logOf(replica),
+        batchOf(replica, facts),
       );
     }
   }
@@ -251,7 +256,7 @@ class LogAgreement implements Checker, GhostListener {
     if (!inIsr && removed < 0) return;
     const who = inIsr ? `${replica.node}, in the ISR,` : replica.node;
     const message = `${who} truncated ${partition.name} from ${event.from} to ${event.to} (${event.reason}); committed is up to ${batches.end}`;
-    this.#report('R9', partition, message);
+    this.#report('R9', partition, message, { nodeId: replica.nodeId, offset: event.to });
   }
 
   #onEpoch(nodeId: number, event: TraceEventOf<'epoch-assigned'>): void {
@@ -260,7 +265,7 @@ class LogAgreement implements Checker, GhostListener {
     const last = this.#epochEntries.get(replica);
     if (last !== undefined && (event.epoch <= last.epoch || event.startOffset < last.startOffset)) {
       const message = `${replica.node}: epoch ${event.epoch} of ${event.partition} begins at ${event.startOffset}, after epoch ${last.epoch} at ${last.startOffset}`;
-      this.#context.violated('R11', message, logOf(replica));
+      this.#context.violated('R11', message, { ...logOf(replica), leaderEpoch: event.epoch, offset: event.startOffset });
     }
     this.#epochEntries.set(replica, event);
   }
@@ -273,7 +278,7 @@ class LogAgreement implements Checker, GhostListener {
     const epochOfLast = log.count === 0 ? null : (log.epochs[log.count - 1] as number);
     if (logEndOffset !== log.end || (epochOfLast !== null && epochOfLast !== latestEpoch)) {
       const message = `${replica.node}: ${partition} forgot epochs from ${logEndOffset} on and knows up to epoch ${latestEpoch}; its log ends at ${log.end} in epoch ${epochOfLast}`;
-      this.#context.violated('R11', message, logOf(replica));
+      this.#context.violated('R11', message, { ...logOf(replica), offset: logEndOffset });
     }
     this.#epochEntries.delete(replica);
   }
@@ -295,7 +300,7 @@ class LogAgreement implements Checker, GhostListener {
     for (const { epoch, startOffset } of entries) {
       if (epoch <= before || startOffset < offsetBefore) {
         const message = `${replica.node}, ${when}: epoch ${epoch} of ${replica.partition.name} begins at ${startOffset}, the entry before is epoch ${before} at ${offsetBefore}`;
-        this.#context.violated('R11', message, logOf(replica));
+        this.#context.violated('R11', message, { ...logOf(replica), leaderEpoch: epoch, offset: startOffset });
         return;
       }
       before = epoch;
@@ -318,7 +323,7 @@ class LogAgreement implements Checker, GhostListener {
       if (isRight) continue;
       const told = entry?.epoch === epoch ? `begins at ${entry.startOffset}` : 'is missing';
       const message = `${replica.node}, ${when}: ${replica.partition.name} has epoch ${epoch} from offset ${first}, in the epoch cache it ${told}`;
-      this.#context.violated('R11', message, logOf(replica));
+      this.#context.violated('R11', message, { ...logOf(replica), leaderEpoch: epoch, offset: first });
       return;
     }
   }
@@ -330,7 +335,7 @@ class LogAgreement implements Checker, GhostListener {
     return at >= log.count || (log.bases[at] as number) >= to || from < replica.logStartOffset;
   }
 
-  #report(property: PropertyId, partition: PartitionGhost, message: string, facts?: ViolationFacts): void {
+  #report(property: PropertyId, partition: PartitionGhost, message: string, facts: ViolationFacts): void {
     this.#ghost.violatedWithinBudget(property, partition, message, facts);
   }
 
@@ -349,13 +354,23 @@ class LogAgreement implements Checker, GhostListener {
         if (end === 0) continue;
         this.#context.evaluated('R1');
         const missing = this.#missing(ghost, end);
-        if (missing !== null) this.#report('R1', partition, `at the end ${ghost.node} leads ${committed.topic}: ${missing}`);
+        if (missing !== null)
+          this.#report('R1', partition, `at the end ${ghost.node} leads ${committed.topic}: ${missing}`, {
+            nodeId: ghost.nodeId,
+            leaderEpoch: committed.leaderEpoch,
+            offset: end,
+          });
       }
     }
     const names = new Map<string, number>();
     for (const { name } of this.#ghost.partitions.values()) names.set(name, (names.get(name) ?? 0) + 1);
     for (const count of names.values()) if (count > 1) this.#context.evaluated('R21');
   }
+}
+
+/** A batch that the replica appended, as a violation names it. */
+function batchOf(replica: ReplicaGhost, { baseOffset, leaderEpoch }: BatchFacts): ViolationFacts {
+  return { ...logOf(replica), offset: baseOffset, leaderEpoch };
 }
 
 function nameOf({ name }: PartitionGhost, { baseOffset, lastOffset, leaderEpoch }: BatchFacts): string {

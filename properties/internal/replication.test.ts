@@ -108,6 +108,7 @@ test('R2, R4: a leader whose log retention emptied before its restart goes on fr
   t.deepEqual(c.violated, []);
   c.append(3, 'follower', { base: 2, epoch: 1, crc: 0xd });
   t.deepEqual(c.violated, ['R4']);
+  t.like(c.context.factsOf('R4'), { nodeId: 3, offset: 2 });
 });
 
 test('R2, R4: what a follower keeps below the start of the leader’s log need not be what the leader had; what is above must be', (t) => {
@@ -225,6 +226,7 @@ test('R7, R8: committing without a member of the ISR', (t) => {
   c.replicate(A, 1, 2);
   c.highWatermark(1, 0, 1, { isr: [1, 2], maximalIsr: [1, 2] });
   t.deepEqual(c.violated, ['R7', 'R8']);
+  t.like(c.context.factsOf('R7'), { nodeId: 1, otherNodeId: 3 });
 });
 
 test('R7: a deposed leader does not count', (t) => {
@@ -371,6 +373,7 @@ test('R17: a fetch of an earlier incarnation does not count', (t) => {
     endOffset: 2,
   });
   t.deepEqual(c.violated, ['R17']);
+  t.like(c.context.factsOf('R17'), { nodeId: 1, otherNodeId: 3 });
 });
 
 test('R17: a fetch that names another leader epoch does not count, whatever epoch the leader is in', (t) => {
