@@ -35,6 +35,7 @@ export const TRACE_EVENTS: Readonly<Record<TraceEventType, string>> = {
   'produce-appended': 'a leader appended what a producer sent',
   'produce-acked': 'a leader acknowledged what a producer sent',
   'produce-failed': 'a leader refused what a producer sent, or could not replicate it in time',
+  'transaction-verified': "a transaction's coordinator was asked whether a partition takes part, before the first append there",
   'fetch-served': 'a fetch was answered with records',
   'fetch-applied': 'a follower applied what it fetched',
   'fetch-rejected': 'a fetch was answered with an error',

@@ -22,6 +22,7 @@ import { ReplicaManager } from '../replication/replica-manager.ts';
 import { RpcClient, type RpcClientOptions } from '../rpc/rpc-client.ts';
 import { ConnectionQuotas } from '../rpc/connection-quotas.ts';
 import { RpcServer } from '../rpc/rpc-server.ts';
+import { AddPartitionsToTxnManager } from './add-partitions-to-txn-manager.ts';
 import { AutoTopicCreation } from './auto-topic-creation.ts';
 import { apiVersionsResponse } from './api-versions.ts';
 import { authHelper, listenerPrincipal } from './authorization.ts';
@@ -79,6 +80,8 @@ export class BrokerServer {
   readonly #assignments: AssignmentsManager;
   readonly #forwarding: NodeToControllerChannel;
   readonly #interBroker: RpcClient;
+  /** Of transactions, about appends here. */
+  readonly #toCoordinators: RpcClient;
   readonly #publisher: BrokerMetadataPublisher;
   #servers: readonly RpcServer[] = [];
   #image: MetadataImage = EMPTY_IMAGE;
@@ -103,6 +106,13 @@ export class BrokerServer {
       connectionSetupTimeoutMs: config['socket.connection.setup.timeout.ms'],
       connectionsMaxIdleMs: config['connections.max.idle.ms'],
     });
+    this.#toCoordinators = new RpcClient(env, {
+      ...options.negotiation,
+      clientId: `broker-${brokerId}-transactions`,
+      requestTimeoutMs: config['request.timeout.ms'],
+      connectionSetupTimeoutMs: config['socket.connection.setup.timeout.ms'],
+      connectionsMaxIdleMs: config['connections.max.idle.ms'],
+    });
     this.logs = new LogManager(env, {
       directories: options.logDirectories,
       config,
@@ -119,6 +129,11 @@ export class BrokerServer {
       rpc: this.#interBroker,
       interBrokerListener: options.interBrokerListener,
       toController: this.#alterPartitions,
+      transactionVerifier: new AddPartitionsToTxnManager(env, {
+        rpc: this.#toCoordinators,
+        image,
+        interBrokerListener: options.interBrokerListener,
+      }),
       onDirectoryUnknown: (topicId, partition, directoryId) => {
         if (supportsDirectories(metadataVersionOf(this.#image.features)))
           this.#assignments.assign(topicId, partition, directoryId);
@@ -326,6 +341,7 @@ export class BrokerServer {
     this.groups.shutdown();
     this.replicas.close();
     this.#interBroker.close();
+    this.#toCoordinators.close();
     this.#alterPartitions.close();
     this.#assignments.close();
     this.#forwarding.close();

@@ -329,6 +329,13 @@ export const BROKER_CONFIG = defineConfig(
     'transaction.state.log.num.partitions': int(50, 'high', 'Partitions of the transaction topic.', atLeast(1)),
     'transaction.state.log.replication.factor': short(3, 'high', 'Replicas of the transaction topic.', atLeast(1)),
     'transaction.state.log.segment.bytes': int(100 * 1024 * 1024, 'high', 'Segment size of the transaction topic.', atLeast(1)),
+    'add.partitions.to.txn.retry.backoff.max.ms': int(
+      100,
+      'high',
+      "How long a broker tries to add a partition to a transaction while the producer's last one ends.",
+      atLeast(0),
+    ),
+    'add.partitions.to.txn.retry.backoff.ms': int(20, 'high', 'Wait before it tries again.', atLeast(1)),
     'transaction.partition.verification.enable': boolean(
       true,
       'low',

@@ -4,7 +4,7 @@
  */
 export const FIXED_BROKER_NAMES: ReadonlySet<string> = new Set(
   `
-    add.partitions.to.txn.retry.backoff.max.ms add.partitions.to.txn.retry.backoff.ms alter.config.policy.class.name
+    alter.config.policy.class.name
     alter.log.dirs.replication.quota.window.num alter.log.dirs.replication.quota.window.size.seconds broker.id
     client.quota.callback.class controller.performance.always.log.threshold.ms controller.performance.sample.period.ms
     controller.quorum.auto.join.enable controller.quorum.bootstrap.servers controller.quota.window.num

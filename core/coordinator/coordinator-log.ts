@@ -5,6 +5,7 @@ import { ErrorCode } from '../protocol/errors.ts';
 import { type LeaderEpoch, NONE, Offset } from '../protocol/numbers.ts';
 import { topicPartitionKey } from '../protocol/partition.ts';
 import type { ReplicaManager } from '../replication/replica-manager.ts';
+import type { VerifiedPartition, WritingTransaction } from '../replication/types.ts';
 
 /** What a transactional append comes with. */
 export interface TransactionalAppend {
@@ -31,6 +32,11 @@ export interface CoordinatorLog {
     done: (error: number, lastOffset: Offset) => void,
     transaction?: TransactionalAppend,
   ): void;
+  /**
+   * Asks the coordinator of a transaction whether a partition of this log takes part in it, or has it added: before the first append of it
+   * here. `done` gets 0 and the guard to append with, or an error.
+   */
+  verifyTransaction(partition: number, transaction: WritingTransaction, done: (verified: VerifiedPartition) => void): void;
   /** Calls once the high watermark has reached the offset in that epoch, with error 0; with NOT_LEADER_OR_FOLLOWER if the epoch ended before. */
   whenCommitted(partition: number, leaderEpoch: LeaderEpoch, offset: Offset, done: (error: number) => void): void;
   /** Whole batches from `fromOffset` up to the log end, which a new leader must know to the last record; null if the offset is not in the log, or the disk fails. */
@@ -74,6 +80,10 @@ export class ReplicatedCoordinatorLog implements CoordinatorLog {
       entries: [{ topic: this.#topic, partition, records: batches, expectedLeaderEpoch: leaderEpoch, verificationGuard }],
       done: ([result]) => done(result?.error ?? ErrorCode.UNKNOWN_SERVER_ERROR, result?.lastOffset ?? NONE),
     });
+  }
+
+  verifyTransaction(partition: number, transaction: WritingTransaction, done: (verified: VerifiedPartition) => void): void {
+    this.#replicas.verifyTransaction(this.#topic, partition, transaction, done);
   }
 
   whenCommitted(partition: number, leaderEpoch: LeaderEpoch, offset: Offset, done: (error: number) => void): void {

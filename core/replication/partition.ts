@@ -6,6 +6,7 @@
 import { invariant } from '../../ports/invariant.ts';
 import type { Log } from '../log/log.ts';
 import { type AppendError, isAppendError, type LeaderAppendOptions, type LogAppendInfo } from '../log/types.ts';
+import type { VerificationGuard } from '../log/verification.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { BrokerId, LeaderEpoch, Offset, PartitionEpoch } from '../protocol/numbers.ts';
 import type { TopicPartitionKey } from '../protocol/partition.ts';
@@ -18,7 +19,7 @@ import { PartitionFetches } from './partition-fetches.ts';
 import { type PartitionContext, PartitionState } from './partition-state.ts';
 import type { LeaderRole, PartitionRole } from './partition-role.ts';
 import type { PartitionView } from './ports.ts';
-import type { FetchParams, FetchPartition, FetchPartitionResult } from './types.ts';
+import type { FetchParams, FetchPartition, FetchPartitionResult, WritingTransaction } from './types.ts';
 
 export class Partition {
   readonly key: TopicPartitionKey;
@@ -190,6 +191,16 @@ export class Partition {
   maybeShrinkIsr(): void {
     const { role } = this.#state;
     if (role.kind === 'leader') this.#isrChanges.maybeShrink(role);
+  }
+
+  /** See Log.startVerification; an error code where it does not begin. */
+  startVerification(
+    { producerId, producerEpoch, support }: WritingTransaction,
+    baseSequence: number,
+  ): VerificationGuard | number | null {
+    if (!this.isLeader) return this.#state.notLeaderError;
+    const started = this.log.startVerification(producerId, producerEpoch, baseSequence, support === 'add');
+    return started !== null && 'error' in started ? started.error : started;
   }
 
   /** Appends a client's or coordinator's batches. Throws StorageError if the log directory is offline. */

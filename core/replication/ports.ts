@@ -4,7 +4,9 @@
  */
 import type { ApiName, RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
 import type { BrokerEpoch, BrokerId, LeaderEpoch, PartitionEpoch } from '../protocol/numbers.ts';
+import type { TopicPartition, TopicPartitionKey } from '../protocol/partition.ts';
 import type { Draft } from '../protocol/schema.ts';
+import type { WritingTransaction } from './types.ts';
 
 /** A partition as the committed metadata has it. `leader` -1: none. */
 export interface PartitionView {
@@ -67,6 +69,10 @@ export interface ReplicationConfig {
   readonly 'fetch.max.bytes': number;
   readonly 'max.incremental.fetch.session.cache.slots': number;
   readonly 'replica.selector.class'?: string | null;
+  readonly 'request.timeout.ms': number;
+  readonly 'transaction.partition.verification.enable': boolean;
+  readonly 'add.partitions.to.txn.retry.backoff.ms': number;
+  readonly 'add.partitions.to.txn.retry.backoff.max.ms': number;
 }
 
 export interface Endpoint {
@@ -107,5 +113,15 @@ export interface ControllerChannel {
     request: Draft<RequestTypes[A]>,
     done: (result: ControllerResult<ResponseTypes[A]>) => void,
     versions?: { readonly minVersion?: number },
+  ): void;
+}
+
+/** Asks the coordinators of transactions (core/broker/add-partitions-to-txn-manager.ts). */
+export interface TransactionVerifier {
+  /** `done` is told the partitions that do not take part in the transaction, or that nobody could tell of, with an error each. */
+  addOrVerify(
+    transaction: WritingTransaction,
+    partitions: readonly TopicPartition[],
+    done: (errors: ReadonlyMap<TopicPartitionKey, number>) => void,
   ): void;
 }

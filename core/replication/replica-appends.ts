@@ -143,7 +143,12 @@ export class ReplicaAppends {
   }
 }
 
-function failedAppend(error: number, message: string | undefined, recordErrors?: AppendResult['recordErrors']): AppendResult {
+/** What an append is told that came to nothing. */
+export function failedAppend(
+  error: number,
+  message: string | undefined,
+  recordErrors?: AppendResult['recordErrors'],
+): AppendResult {
   return {
     error,
     baseOffset: NONE,

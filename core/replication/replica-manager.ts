@@ -19,14 +19,32 @@ import { HostedPartitions } from './hosted-partitions.ts';
 import { type ListOffsetsResult, listOffsets, type OffsetIsolation } from './list-offsets.ts';
 import type { Partition } from './partition.ts';
 import type { PartitionContext } from './partition-state.ts';
-import type { ClusterView, ControllerChannel, Endpoint, InterBrokerRpc, ReplicationConfig, TopicsDelta } from './ports.ts';
+import type {
+  ClusterView,
+  ControllerChannel,
+  Endpoint,
+  InterBrokerRpc,
+  ReplicationConfig,
+  TopicsDelta,
+  TransactionVerifier,
+} from './ports.ts';
 import { Purgatory } from './purgatory.ts';
 import { RecordDeletions } from './record-deletions.ts';
 import { ReplicaAppends } from './replica-appends.ts';
 import { ReplicaAssignments } from './replica-assignments.ts';
 import { ReplicaFetcherManager } from './replica-fetcher-manager.ts';
 import { ReplicaFetches } from './replica-fetches.ts';
-import type { AppendOptions, FetchParams, FetchPartition, FetchPartitionResult, TopicSettings } from './types.ts';
+import type {
+  AppendOptions,
+  FetchParams,
+  FetchPartition,
+  FetchPartitionResult,
+  ProduceOptions,
+  TopicSettings,
+  VerifiedPartition,
+  WritingTransaction,
+} from './types.ts';
+import { VerifiedAppends } from './verified-appends.ts';
 import { WakeQueue } from './wake-queue.ts';
 
 export interface ReplicaManagerOptions {
@@ -44,6 +62,8 @@ export interface ReplicaManagerOptions {
   readonly onDirectoryUnknown: (topicId: string, partition: number, directoryId: string) => void;
   /** This broker began to lead a partition later than it was told to: its name was still taken by a log on its way out. */
   readonly onLateLeader?: (topic: string, partition: number, leaderEpoch: LeaderEpoch) => void;
+  /** Null, the default: nobody can be asked about transactions. */
+  readonly transactionVerifier?: TransactionVerifier | null;
   /** Effective settings of a topic. */
   readonly topicSettings: (topic: string) => TopicSettings;
 }
@@ -60,6 +80,7 @@ export class ReplicaManager {
   readonly #fetchers: ReplicaFetcherManager;
   readonly #assignments: ReplicaAssignments;
   readonly #appends: ReplicaAppends;
+  readonly #verifiedAppends: VerifiedAppends;
   readonly #reads: ReplicaFetches;
   readonly #deletions: RecordDeletions;
   readonly #wakes: WakeQueue;
@@ -118,6 +139,8 @@ export class ReplicaManager {
     const { clock, tracer, random } = env;
     const replicaSelector = config['replica.selector.class'];
     this.#appends = new ReplicaAppends(env, partitions, this.#produces, wakes);
+    const verifier = options.transactionVerifier ?? null;
+    this.#verifiedAppends = new VerifiedAppends(env, { config, partitions, appends: this.#appends, verifier });
     this.#reads = new ReplicaFetches({
       clock,
       tracer,
@@ -158,6 +181,7 @@ export class ReplicaManager {
     this.#isrTimer?.cancel();
     this.#alterPartitions.close();
     this.#fetchers.close();
+    this.#verifiedAppends.close();
     this.#produces.close();
     this.#fetches.close();
     this.#deletes.close();
@@ -226,6 +250,21 @@ export class ReplicaManager {
   /** Appends to partitions this broker leads. acks=-1 is answered when the high watermark has passed everything, or on time-out. */
   append(options: AppendOptions): void {
     this.#appends.append(options);
+  }
+
+  /** Appends for a client; batches of a transaction when its coordinator has said that the partition takes part, or has been told so. */
+  produce(options: ProduceOptions): void {
+    this.#verifiedAppends.produce(options);
+  }
+
+  /** Asks a transaction's coordinator about a partition that a coordinator of this broker is about to append to. */
+  verifyTransaction(
+    topic: string,
+    partition: number,
+    transaction: WritingTransaction,
+    done: (verified: VerifiedPartition) => void,
+  ): void {
+    this.#verifiedAppends.verify(topic, partition, transaction, done);
   }
 
   /**

@@ -3,6 +3,7 @@ import type { AbortedTransaction, ReadBound } from '../log/types.ts';
 import type { VerificationGuard } from '../log/verification.ts';
 import { type BrokerEpoch, type BrokerId, type LeaderEpoch, NONE, type Offset } from '../protocol/numbers.ts';
 import type { TopicPartitionKey } from '../protocol/partition.ts';
+import type { TransactionSupport } from './transaction-support.ts';
 
 export const NO_LEADER = -1;
 
@@ -30,6 +31,26 @@ export interface AppendOptions {
   readonly entries: readonly AppendEntry[];
   /** Results in the order of the entries. May be called before `append` returns. */
   readonly done: (results: readonly AppendResult[]) => void;
+}
+
+/** A client's append. What is transactional in it is of one producer and epoch. */
+export interface ProduceOptions extends Omit<AppendOptions, 'origin' | 'transactionVersion'> {
+  readonly transactionalId: string | null;
+  readonly support: TransactionSupport;
+}
+
+/** A transaction that is about to write to a partition. */
+export interface WritingTransaction {
+  readonly transactionalId: string;
+  readonly producerId: number;
+  readonly producerEpoch: number;
+  readonly support: TransactionSupport;
+}
+
+/** May a transaction write to a partition? The guard is to be handed in with the append; null: none is needed. */
+export interface VerifiedPartition {
+  readonly error: number;
+  readonly guard: VerificationGuard | null;
 }
 
 export interface AppendResult {

@@ -122,6 +122,17 @@ export type ReplicationEvent =
       /** How often so far; see Refusals. So of all that is refused. */
       readonly times: number;
     }
+  /** A transaction's coordinator has told a leader whether a partition takes part in it (or, `isAdded`: takes part from now on). */
+  | {
+      readonly type: 'transaction-verified';
+      readonly partition: string;
+      readonly transactionalId: string;
+      readonly producerId: number;
+      readonly producerEpoch: number;
+      readonly isAdded: boolean;
+      /** Of the coordinator, or why it could not be asked; 0: it does. */
+      readonly error: number;
+    }
   | {
       readonly type: 'fetch-served';
       readonly partition: string;

@@ -1,4 +1,5 @@
 /** Produce: checks that need no log, the append, and an answer that points to the new leader when there is one (KIP-951). */
+import { ApiError } from '../../controller/api-error.ts';
 import { type MetadataImage, partitionOf } from '../../metadata/image.ts';
 import { DecodeError } from '../../protocol/codec.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
@@ -8,11 +9,12 @@ import type {
   ProduceResponsePartitionProduceResponse,
   ProduceResponseTopicProduceResponse,
 } from '../../protocol/messages/index.ts';
-import { BatchField, LENGTH_PREFIX, readBatchHeader } from '../../protocol/batch-header.ts';
+import { BatchField, type BatchHeader, LENGTH_PREFIX, readBatchHeader } from '../../protocol/batch-header.ts';
 import { NONE } from '../../protocol/numbers.ts';
 import { isTransactional } from '../../protocol/records.ts';
 import type { Draft } from '../../protocol/schema.ts';
 import { ZERO_UUID } from '../../protocol/uuid.ts';
+import { produceTransactionSupport } from '../../replication/transaction-support.ts';
 import type { AppendEntry, AppendResult } from '../../replication/types.ts';
 import type { IncomingRequest } from '../../rpc/rpc-server.ts';
 import { AclOperation } from '../../security/acl.ts';
@@ -73,10 +75,13 @@ export const produceApi = defineApi({
         answer(broker, request, topics, refused, []);
         return;
       }
-      broker.replicas.append({
-        timeoutMs: request.body.timeoutMs,
-        requiredAcks: request.body.acks,
-        origin: 'client',
+      checkOneProducer(entries);
+      const { timeoutMs, acks: requiredAcks, transactionalId } = request.body;
+      broker.replicas.produce({
+        timeoutMs,
+        requiredAcks,
+        transactionalId,
+        support: produceTransactionSupport(request.version),
         entries,
         done: (results) => answer(broker, request, topics, refused, results),
       });
@@ -111,6 +116,19 @@ function hasTransactionalRecords({ topicData }: ProduceRequest): boolean {
 /** One transaction for the whole request; without permission for it nothing of the request is written. */
 function mayUseTransaction({ transactionalId }: ProduceRequest, mayUse: (transactionalId: string) => boolean): boolean {
   return transactionalId !== null && mayUse(transactionalId);
+}
+
+/** Throws ApiError where the transactional batches of a request are not all of one producer and epoch. */
+function checkOneProducer(entries: readonly AppendEntry[]): void {
+  let first: BatchHeader | null = null;
+  for (const { records } of entries) {
+    if (!isTransactional(records)) continue;
+    const header = readBatchHeader(records);
+    if (header.producerId < 0) continue;
+    first ??= header;
+    if (header.producerId === first.producerId && header.producerEpoch === first.producerEpoch) continue;
+    throw new ApiError(ErrorCode.INVALID_PRODUCER_ID_MAPPING, 'The batches of a transaction are of one producer.');
+  }
 }
 
 function refusedWith(error: number, message?: string): AppendResult {

@@ -21,6 +21,8 @@ export class SharedLog {
   commitsAtOnce = true;
   /** Every append is refused with it. */
   refusal: number = ErrorCode.NONE;
+  /** What the coordinators of transactions say to whoever asks. */
+  verificationError: number = ErrorCode.NONE;
   #batches: { readonly baseOffset: Offset; readonly nextOffset: Offset; readonly bytes: Uint8Array }[] = [];
   #appends: Append[] = [];
   /** For the high watermark. */
@@ -99,6 +101,7 @@ export class SharedLog {
     return {
       isLeader: () => (this.leader === node ? this.epoch : null),
       appendBatch: (_partition, leaderEpoch, bytes, _timeoutMs, done) => this.#append(node, leaderEpoch, bytes, done),
+      verifyTransaction: (_partition, _transaction, done) => done({ error: this.verificationError, guard: null }),
       whenCommitted: (_partition, epoch, offset, done) => {
         this.#waiting.push({ epoch, offset, done });
         this.#tellWaiting();

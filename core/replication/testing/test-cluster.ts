@@ -38,6 +38,10 @@ const CONFIG: ReplicationConfig = {
   'replica.fetch.response.max.bytes': 1000,
   'fetch.max.bytes': 100_000,
   'max.incremental.fetch.session.cache.slots': 10,
+  'request.timeout.ms': TIMEOUT_MS,
+  'transaction.partition.verification.enable': true,
+  'add.partitions.to.txn.retry.backoff.ms': 20,
+  'add.partitions.to.txn.retry.backoff.max.ms': 100,
 };
 
 class Broker {
