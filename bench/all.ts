@@ -2,7 +2,9 @@
  * `npm run bench`: the figures of Trial, as medians of several runs with their spread.
  *
  *     npm run bench -- [--quick] [--json] [--only SECTION,...] [--memory-seeds N]
+ *     npm run bench -- --against COMMIT [--rounds N] [--quick] [--json] [--only SECTION,...]
  *
+ * With --against the sections (reference, if none is named) are measured in this tree and in the one of the commit in turns, and told as pairs.
  * Sections: reference, shares, workers, memory, kernel, codec, serve. Figures marked [wall] are real time, and suffer from whatever
  * else the machine does; those marked [cpu] are processor time of the thread that did the work.
  */
@@ -10,6 +12,7 @@ import { parseArgs } from 'node:util';
 import { availableParallelism } from 'node:os';
 import { SCENARIOS } from '../scenarios/registry.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
+import { measureAgainst, pairLine } from './against.ts';
 import { measureCodec } from './codec.ts';
 import { type Figure, line } from './figure.ts';
 import { measureKernel } from './kernel.ts';
@@ -25,6 +28,8 @@ const { values: flags } = parseArgs({
     json: { type: 'boolean', default: false },
     only: { type: 'string' },
     'memory-seeds': { type: 'string' },
+    against: { type: 'string' },
+    rounds: { type: 'string', default: '3' },
   },
 });
 
@@ -65,6 +70,19 @@ const unknown = only.find((name) => !SECTIONS.has(name));
 if (unknown !== undefined || !(memorySeeds >= 1)) {
   console.error(unknown !== undefined ? `there is no section ${unknown}` : '--memory-seeds needs a number of at least 1');
   process.exit(2);
+}
+
+if (flags.against !== undefined) {
+  const rounds = Number(flags.rounds);
+  if (!Number.isInteger(rounds) || rounds < 1) {
+    console.error(`--rounds needs a number of at least 1, not ${flags.rounds}`);
+    process.exit(2);
+  }
+  const sections = ['--only', flags.only ?? 'reference', ...(quick ? ['--quick'] : [])];
+  const pairs = measureAgainst(flags.against, sections, rounds);
+  if (flags.json) console.log(JSON.stringify({ node: process.version, against: flags.against, quick, pairs }));
+  else for (const pair of pairs) console.log(pairLine(pair));
+  process.exit(0);
 }
 
 const figures: Figure[] = [];
