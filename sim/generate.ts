@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { highestLevel, type OlderRelease } from '../core/broker/index.ts';
 import { nodesOf } from './cluster.ts';
 import type { FaultDefinition } from './faults/definition.ts';
+import type { BrokerConfigName } from '../core/config/index.ts';
 import { type DrawnKind, faultBid, faultSlot, faultsOf, reluctance, swarmOf } from './faults/draw.ts';
 import { ELR_FEATURE } from '../core/metadata/eligible-leader-replicas.ts';
 import { DIRECTORIES_MIN_METADATA_VERSION, METADATA_VERSION, supportsElr } from '../core/metadata/metadata-version.ts';
@@ -76,6 +77,7 @@ export interface PlanSpec {
     readonly logDirs?: Drawn<number>;
     /** Levels of features that the cluster begins with. Most plans have eligible leader replicas (KIP-966), as new clusters of Kafka have. */
     readonly features?: Readonly<Partial<Record<FeatureName, Drawn<number>>>>;
+    /** `metadata.max.idle.interval.ms` is drawn unless given. */
     readonly properties?: Readonly<Record<string, Drawn<Scalar>>>;
     /** Properties that only make sense together: of each list one set is drawn. */
     readonly together?: Together;
@@ -108,6 +110,11 @@ type FeatureName = keyof typeof featureLevels;
 type FeaturesPlan = NonNullable<Plan['cluster']['features']>;
 
 const DEFAULT_FEATURES = { [ELR_FEATURE]: { oneOf: [1, 1, 1, 0] } } satisfies Partial<Record<FeatureName, Drawn<number>>>;
+
+/** At Kafka's default most of what a quorum does is replicating records that say nothing; a quarter of the plans have it so. */
+const DEFAULT_PROPERTIES = {
+  'metadata.max.idle.interval.ms': { oneOf: [5_000, 5_000, 5_000, 500] },
+} satisfies Partial<Record<BrokerConfigName, Drawn<number>>>;
 
 /**
  * The levels that go together, and with so many log directories: below 4.0-IV1 the metadata has no place for eligible leader replicas, and
@@ -215,7 +222,10 @@ class PlanShape {
     const racksOf = this.#value('cluster/racks', spec.racks ?? 1);
     const logDirsOf = this.#value('cluster/logDirs', spec.logDirs ?? 1);
     const featuresOf = this.#map('cluster/features', { ...DEFAULT_FEATURES, ...spec.features });
-    const propertiesOf = this.#properties('cluster/properties', spec);
+    const propertiesOf = this.#properties('cluster/properties', {
+      ...spec,
+      properties: { ...DEFAULT_PROPERTIES, ...spec.properties },
+    });
     return (drawn) => {
       const brokers = brokersOf(drawn) ?? 3;
       const logDirs = logDirsOf(drawn) ?? 1;
