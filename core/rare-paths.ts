@@ -66,6 +66,11 @@ export const RARE_PATHS = {
   'rpc/closed-when-idle': 'a client closes a connection on which nothing is under way',
   'rpc/late-answer': 'an answer waits a little before it is sent',
   'rpc/late-request': 'a request waits a little in the queue of the node that received it',
+  'transaction/early-expiry': 'transactional ids that have expired are looked for before it is time',
+  'transaction/early-timeout-check': 'transactions that are open for too long are looked for before it is time',
+  'transaction/late-fence': 'a producer is being fenced a little before its transaction is aborted',
+  'transaction/late-markers': 'a decided transaction waits a little before its markers are sent',
+  'transaction/one-marker': 'a request for markers carries one where more are ready',
 } as const;
 
 export type RarePath = keyof typeof RARE_PATHS;

@@ -15,6 +15,7 @@ import type { MetadataEvent } from './trace/metadata-events.ts';
 import type { QuorumEvent } from './trace/quorum-events.ts';
 import type { ReplicationEvent } from './trace/replication-events.ts';
 import type { SecurityEvent } from './trace/security-events.ts';
+import type { TransactionEvent } from './trace/transaction-events.ts';
 
 /** A rare state worth reaching (TigerBeetle's marks, Antithesis' sometimes): a campaign counts each name. */
 interface MarkEvent {
@@ -29,6 +30,7 @@ export type TraceEvent =
   | MetadataEvent
   | BrokerEvent
   | GroupEvent
+  | TransactionEvent
   | ClientEvent
   | SecurityEvent
   | MarkEvent;

@@ -27,8 +27,9 @@ export interface NodePlan {
 export function featuresOf({ cluster: { features = {} } }: Pick<Plan, 'cluster'>): InitialFeatures {
   return {
     metadataVersion: features['metadata.version'],
-    // Plans that are older than the feature did without it.
+    // Plans that are older than a feature did without it.
     eligibleLeaderReplicas: features['eligible.leader.replicas.version'] ?? 0,
+    transactionVersion: features['transaction.version'] ?? 0,
   };
 }
 

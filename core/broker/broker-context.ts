@@ -12,6 +12,7 @@ import type { AuthHelper } from '../security/auth-helper.ts';
 import type { AutoTopicCreation } from './auto-topic-creation.ts';
 import type { GroupCoordinator } from '../group/group-coordinator.ts';
 import type { NodeToControllerChannel } from './node-to-controller-channel.ts';
+import type { TransactionCoordinator } from '../transaction/transaction-coordinator.ts';
 import type { ProducerIdManager } from './producer-id-manager.ts';
 
 export interface BrokerContext {
@@ -28,6 +29,7 @@ export interface BrokerContext {
   readonly logs: LogManager;
   /** Null on a broker that runs without group coordinator. */
   readonly groups: GroupCoordinator;
+  readonly transactions: TransactionCoordinator;
   /** The channel for requests that only the active controller can answer. */
   readonly forwarding: NodeToControllerChannel;
   readonly autoTopics: AutoTopicCreation;

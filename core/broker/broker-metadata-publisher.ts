@@ -1,6 +1,6 @@
 /**
- * Applies committed metadata to the parts of a broker, in Kafka's order: the image itself, the logs and replicas, the group
- * coordinator, dynamic configs.
+ * Applies committed metadata to the parts of a broker, in Kafka's order: the image itself, the logs and replicas, the coordinators,
+ * dynamic configs.
  */
 import type { MetadataDelta, TopicDelta } from '../metadata/delta.ts';
 import { type MetadataImage, topicByName, type TopicImage } from '../metadata/image.ts';
@@ -8,19 +8,25 @@ import type { MetadataManifest, MetadataPublisher } from '../metadata/loader.ts'
 import type { BrokerId, LeaderEpoch } from '../protocol/numbers.ts';
 import type { ReplicaManager } from '../replication/replica-manager.ts';
 import type { GroupCoordinator } from '../group/group-coordinator.ts';
-import { GROUP_TOPIC } from './topic-names.ts';
+import type { TransactionCoordinator } from '../transaction/transaction-coordinator.ts';
+import { GROUP_TOPIC, TRANSACTION_TOPIC } from './topic-names.ts';
 
 export interface PublisherTargets {
   readonly brokerId: BrokerId;
   readonly offsetsTopicPartitions: number;
+  readonly transactionTopicPartitions: number;
   readonly replicas: ReplicaManager;
   readonly groups: GroupCoordinator;
+  readonly transactions: TransactionCoordinator;
   readonly setImage: (image: MetadataImage) => void;
   /** The image is known, and nothing of it is applied yet. */
   readonly beforeFirstChange: () => void;
   readonly applyConfigs: (delta: MetadataDelta, image: MetadataImage) => void;
   readonly onFirstPublish: () => void;
 }
+
+/** A coordinator, as far as it is told of the partitions of its topic. */
+type Elected = Pick<GroupCoordinator, 'onElection' | 'onResignation'>;
 
 export class BrokerMetadataPublisher implements MetadataPublisher {
   readonly #targets: PublisherTargets;
@@ -31,45 +37,48 @@ export class BrokerMetadataPublisher implements MetadataPublisher {
   }
 
   onMetadataUpdate(delta: MetadataDelta, image: MetadataImage, _manifest: MetadataManifest): void {
-    const { replicas, groups, brokerId } = this.#targets;
+    const { replicas, groups, transactions, brokerId, offsetsTopicPartitions, transactionTopicPartitions } = this.#targets;
     const isFirst = this.#image === null;
     this.#image = image;
     this.#targets.setImage(image);
     if (isFirst) {
       this.#targets.beforeFirstChange();
-      groups.startup(() => this.#offsetsPartitions());
+      groups.startup(() => this.#partitionsOf(GROUP_TOPIC, offsetsTopicPartitions));
+      transactions.startup(() => this.#partitionsOf(TRANSACTION_TOPIC, transactionTopicPartitions));
     }
     replicas.applyDelta(delta, image);
-    this.#updateCoordinator(groups, brokerId, delta);
+    updateCoordinator(groups, GROUP_TOPIC, brokerId, delta);
+    updateCoordinator(transactions, TRANSACTION_TOPIC, brokerId, delta);
     const deleted = deletedTopics(delta);
     if (deleted.length > 0) groups.onTopicsDeleted(deleted);
+    transactions.onMetadataUpdate();
     this.#targets.applyConfigs(delta, image);
     if (isFirst) this.#targets.onFirstPublish();
   }
 
-  #offsetsPartitions(): number {
-    const topic = this.#image === null ? undefined : topicByName(this.#image, GROUP_TOPIC);
-    return topic?.partitions.size ?? this.#targets.offsetsTopicPartitions;
-  }
-
-  /** Tells the group coordinator which partitions of its topic this broker leads from now on, and which no more. */
-  #updateCoordinator(groups: GroupCoordinator, brokerId: BrokerId, delta: MetadataDelta): void {
-    for (const id of delta.deletedTopicIds) {
-      const topic = delta.image.topicsById.get(id);
-      if (topic?.name !== GROUP_TOPIC) continue;
-      for (const [index, partition] of topic.partitions) {
-        if (partition.leader === brokerId) groups.onResignation(index, partition.leaderEpoch);
-      }
-    }
-    for (const topic of delta.changedTopics.values()) {
-      if (topic.name === GROUP_TOPIC) applyTopicChanges(groups, brokerId, topic);
-    }
+  /** Of a coordinator's topic: how many there are, or would be. */
+  #partitionsOf(topic: string, wouldBe: number): number {
+    return (this.#image === null ? undefined : topicByName(this.#image, topic))?.partitions.size ?? wouldBe;
   }
 }
 
-function applyTopicChanges(groups: GroupCoordinator, brokerId: BrokerId, topic: TopicDelta): void {
+/** Tells a coordinator which partitions of its topic this broker leads from now on, and which no more. */
+function updateCoordinator(coordinator: Elected, name: string, brokerId: BrokerId, delta: MetadataDelta): void {
+  for (const id of delta.deletedTopicIds) {
+    const topic = delta.image.topicsById.get(id);
+    if (topic?.name !== name) continue;
+    for (const [index, partition] of topic.partitions) {
+      if (partition.leader === brokerId) coordinator.onResignation(index, partition.leaderEpoch);
+    }
+  }
+  for (const topic of delta.changedTopics.values()) {
+    if (topic.name === name) applyTopicChanges(coordinator, brokerId, topic);
+  }
+}
+
+function applyTopicChanges(coordinator: Elected, brokerId: BrokerId, topic: TopicDelta): void {
   for (const index of topic.removedPartitions) {
-    if (topic.before?.partitions.get(index)?.replicas.includes(brokerId)) groups.onResignation(index, null);
+    if (topic.before?.partitions.get(index)?.replicas.includes(brokerId)) coordinator.onResignation(index, null);
   }
   const elected: [number, LeaderEpoch][] = [];
   const resigned: [number, LeaderEpoch | null][] = [];
@@ -84,8 +93,8 @@ function applyTopicChanges(groups: GroupCoordinator, brokerId: BrokerId, topic: 
       resigned.push([index, now.leaderEpoch]);
     }
   }
-  for (const [index, epoch] of elected) groups.onElection(index, epoch);
-  for (const [index, epoch] of resigned) groups.onResignation(index, epoch);
+  for (const [index, epoch] of elected) coordinator.onElection(index, epoch);
+  for (const [index, epoch] of resigned) coordinator.onResignation(index, epoch);
 }
 
 function deletedTopics(delta: MetadataDelta): TopicImage[] {

@@ -22,6 +22,7 @@ import { ReplicaManager } from '../replication/replica-manager.ts';
 import { RpcClient, type RpcClientOptions } from '../rpc/rpc-client.ts';
 import { ConnectionQuotas } from '../rpc/connection-quotas.ts';
 import { RpcServer } from '../rpc/rpc-server.ts';
+import { TransactionCoordinator } from '../transaction/transaction-coordinator.ts';
 import { AddPartitionsToTxnManager } from './add-partitions-to-txn-manager.ts';
 import { AutoTopicCreation } from './auto-topic-creation.ts';
 import { apiVersionsResponse } from './api-versions.ts';
@@ -30,11 +31,12 @@ import type { BrokerContext } from './broker-context.ts';
 import { BrokerLifecycleManager } from './broker-lifecycle-manager.ts';
 import { BrokerMetadataPublisher } from './broker-metadata-publisher.ts';
 import type { DynamicBrokerConfig } from './dynamic-broker-config.ts';
-import { metadataVersionOf, type SupportedFeature } from '../metadata/features.ts';
+import { featureLevel, metadataVersionOf, type SupportedFeature, TRANSACTION_VERSION } from '../metadata/features.ts';
 import { supportsCordonedDirectories, supportsDirectories } from '../metadata/metadata-version.ts';
 import { AssignmentsManager } from './assignments-manager.ts';
 import type { FormattedDirectory } from './format-storage.ts';
-import { GROUP_TOPIC } from './topic-names.ts';
+import { markerPorts } from './marker-ports.ts';
+import { GROUP_TOPIC, TRANSACTION_TOPIC } from './topic-names.ts';
 import type { NodeToControllerChannel } from './node-to-controller-channel.ts';
 import type { Listener } from './node-settings.ts';
 import { ProducerIdManager } from './producer-id-manager.ts';
@@ -74,6 +76,7 @@ export class BrokerServer {
   readonly replicas: ReplicaManager;
   readonly logs: LogManager;
   readonly groups: GroupCoordinator;
+  readonly transactions: TransactionCoordinator;
   readonly #env: Environment;
   readonly #options: BrokerServerOptions;
   readonly #alterPartitions: NodeToControllerChannel;
@@ -82,6 +85,8 @@ export class BrokerServer {
   readonly #interBroker: RpcClient;
   /** Of transactions, about appends here. */
   readonly #toCoordinators: RpcClient;
+  readonly #markerSender: RpcClient;
+  readonly #producerIds: ProducerIdManager;
   readonly #publisher: BrokerMetadataPublisher;
   #servers: readonly RpcServer[] = [];
   #image: MetadataImage = EMPTY_IMAGE;
@@ -99,20 +104,18 @@ export class BrokerServer {
     this.#alterPartitions = options.channel('alter-partition');
     this.#forwarding = options.channel('forwarding');
     this.#assignments = new AssignmentsManager(env, { brokerId, channel: options.channel('directory-assignments'), image });
-    this.#interBroker = new RpcClient(env, {
-      ...options.negotiation,
-      clientId: `broker-${brokerId}-fetcher`,
-      requestTimeoutMs: config['replica.socket.timeout.ms'],
-      connectionSetupTimeoutMs: config['socket.connection.setup.timeout.ms'],
-      connectionsMaxIdleMs: config['connections.max.idle.ms'],
-    });
-    this.#toCoordinators = new RpcClient(env, {
-      ...options.negotiation,
-      clientId: `broker-${brokerId}-transactions`,
-      requestTimeoutMs: config['request.timeout.ms'],
-      connectionSetupTimeoutMs: config['socket.connection.setup.timeout.ms'],
-      connectionsMaxIdleMs: config['connections.max.idle.ms'],
-    });
+    const toBrokers = (purpose: string, requestTimeoutMs: number): RpcClient =>
+      new RpcClient(env, {
+        ...options.negotiation,
+        clientId: `broker-${brokerId}-${purpose}`,
+        requestTimeoutMs,
+        connectionSetupTimeoutMs: config['socket.connection.setup.timeout.ms'],
+        connectionsMaxIdleMs: config['connections.max.idle.ms'],
+      });
+    this.#interBroker = toBrokers('fetcher', config['replica.socket.timeout.ms']);
+    this.#toCoordinators = toBrokers('transactions', config['request.timeout.ms']);
+    this.#markerSender = toBrokers('txn-marker-sender', config['request.timeout.ms']);
+    this.#producerIds = new ProducerIdManager(env, brokerId, brokerEpoch, this.#forwarding);
     this.logs = new LogManager(env, {
       directories: options.logDirectories,
       config,
@@ -140,6 +143,7 @@ export class BrokerServer {
       },
       onLateLeader: (topic, partition, leaderEpoch) => {
         if (topic === GROUP_TOPIC) this.groups.onElection(partition, leaderEpoch);
+        if (topic === TRANSACTION_TOPIC) this.transactions.onElection(partition, leaderEpoch);
       },
       topicSettings: (topic) => effectiveMinIsr(config, topicConfig(this.#image, topic)),
     });
@@ -147,6 +151,14 @@ export class BrokerServer {
       config,
       log: new ReplicatedCoordinatorLog(this.replicas, GROUP_TOPIC),
       partitionOf: coordinatorPartition,
+    });
+    this.transactions = new TransactionCoordinator(env, {
+      config,
+      log: new ReplicatedCoordinatorLog(this.replicas, TRANSACTION_TOPIC),
+      partitionOf: coordinatorPartition,
+      markers: markerPorts(this.#markerSender, image, options.interBrokerListener),
+      nextProducerId: () => this.#producerIds.next(),
+      transactionVersion: () => featureLevel(this.#image.features, TRANSACTION_VERSION),
     });
     this.lifecycle = new BrokerLifecycleManager(env, {
       config,
@@ -165,15 +177,17 @@ export class BrokerServer {
     this.#publisher = new BrokerMetadataPublisher({
       brokerId,
       offsetsTopicPartitions: config['offsets.topic.num.partitions'],
+      transactionTopicPartitions: config['transaction.state.log.num.partitions'],
       replicas: this.replicas,
       groups: this.groups,
+      transactions: this.transactions,
       setImage: (next) => {
         this.#image = next;
         this.#refreshRegistration(next);
       },
       beforeFirstChange: () => this.#moveStrayLogs(),
       applyConfigs: (delta, next) => this.#applyConfigs(delta, next),
-      onFirstPublish: () => this.#startServing(brokerEpoch),
+      onFirstPublish: () => this.#startServing(),
     });
   }
 
@@ -233,7 +247,7 @@ export class BrokerServer {
     return registration?.replicas.includes(this.#options.config['node.id']) ?? false;
   }
 
-  #startServing(brokerEpoch: () => BrokerEpoch): void {
+  #startServing(): void {
     if (this.#stopping) return;
     const { config, clusterId, listeners, dynamicConfig } = this.#options;
     const brokerId = config['node.id'];
@@ -250,9 +264,10 @@ export class BrokerServer {
       fetches: new FetchHandler(this.#env, this.replicas, config),
       logs: this.logs,
       groups: this.groups,
+      transactions: this.transactions,
       forwarding: this.#forwarding,
       autoTopics: new AutoTopicCreation(config, this.#forwarding),
-      producerIds: new ProducerIdManager(this.#env, brokerId, brokerEpoch, this.#forwarding),
+      producerIds: this.#producerIds,
       apiVersions: (version) => apiVersionsResponse(offered, version, this.#image, (api) => this.#forwarding.versionFor(api)),
     };
     const apis = rangesOf(offered);
@@ -339,9 +354,11 @@ export class BrokerServer {
     this.lifecycle.close();
     for (const server of this.#servers) server.close();
     this.groups.shutdown();
+    this.transactions.shutdown();
     this.replicas.close();
     this.#interBroker.close();
     this.#toCoordinators.close();
+    this.#markerSender.close();
     this.#alterPartitions.close();
     this.#assignments.close();
     this.#forwarding.close();

@@ -7,6 +7,7 @@ import type { Partition } from '../replication/partition.ts';
 import type { BrokerState } from './broker-lifecycle-manager.ts';
 import type { BrokerServer } from './broker-server.ts';
 import type { GroupSummary } from '../group/api.ts';
+import type { TransactionSummary } from '../transaction/transaction-coordinator.ts';
 import type { NodeSettings } from './node-settings.ts';
 
 /** One hosted replica. */
@@ -44,6 +45,8 @@ export interface BrokerInspection {
   readonly brokerEpoch: number;
   readonly replicas: readonly ReplicaInspection[];
   readonly groups: readonly GroupSummary[];
+  /** The transactional ids that this broker coordinates. */
+  readonly transactions: readonly TransactionSummary[];
   /** The metadata that the broker's parts were told of; it may lag behind `metadata`. */
   readonly publishedOffset: number;
   readonly offlineDirectories: readonly string[];
@@ -94,6 +97,7 @@ function inspectBroker(broker: BrokerServer): BrokerInspection {
     brokerEpoch: broker.lifecycle.brokerEpoch,
     replicas: Array.from(broker.replicas.allPartitions(), (partition) => inspectReplica(partition, broker.image)),
     groups: broker.groups.groups(),
+    transactions: broker.transactions.transactions(),
     publishedOffset: broker.image.provenance.offset,
     offlineDirectories: broker.logs.offlineDirectories(),
     waiting: broker.replicas.delayedOperations,

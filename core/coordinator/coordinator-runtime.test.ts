@@ -38,6 +38,8 @@ function setUp() {
   const coordinator = (node: string) =>
     new CoordinatorRuntime<Values, ValueReplay>(world.environment(node), {
       kind: {
+        goesOnInNextEpoch: true,
+        servesUncommitted: true,
         newReplay: () => new ValueReplay(),
         onLoading: (shard, endOffset) => told.push(`${node} loads up to ${endOffset} in epoch ${shard.leaderEpoch}`),
         onLoaded: (_shard, { state }) => told.push(`${node} loaded ${listed(state)}`),

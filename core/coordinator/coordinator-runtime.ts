@@ -16,6 +16,10 @@ import { type Replay, replayBatches } from './replay.ts';
 
 /** A kind of coordinator: what becomes of its records, and what it does when a shard comes and goes. */
 export interface CoordinatorKind<State, R extends Replay<State>> {
+  /** What is in memory goes on when the same broker leads in the next epoch; false: it is read anew. */
+  readonly goesOnInNextEpoch: boolean;
+  /** A shard is active as soon as its log is read; false: not before what was read is committed. */
+  readonly servesUncommitted: boolean;
   /** Begins with the state of a partition without records. */
   newReplay(): R;
   /** A load up to the offset begins. */
@@ -106,7 +110,7 @@ export class CoordinatorRuntime<State, R extends Replay<State>> {
       if (leaderEpoch <= current.leaderEpoch) return;
       // Nobody led in between, unless an epoch was skipped: metadata may come as one step from A by B to A.
       const wasAlwaysLeader = leaderEpoch === current.leaderEpoch + 1;
-      if (wasAlwaysLeader && !current.isUncertain) {
+      if (this.#kind.goesOnInNextEpoch && wasAlwaysLeader && !current.isUncertain) {
         // What is in memory is the log's state, it goes on with the new epoch.
         current.leaderEpoch = leaderEpoch;
         return;
@@ -166,9 +170,18 @@ export class CoordinatorRuntime<State, R extends Replay<State>> {
       () => `partition ${shard.partition}: a shard is loaded that is not the one there is`,
     );
     replay.finish();
-    shard.status = 'active';
-    shard.loadedUpTo(endOffset);
-    this.#kind.onLoaded(shard, replay);
+    if (this.#kind.servesUncommitted) {
+      shard.status = 'active';
+      shard.loadedUpTo(endOffset);
+      this.#kind.onLoaded(shard, replay);
+      return;
+    }
+    this.#log.whenCommitted(shard.partition, shard.leaderEpoch, endOffset, (error) => {
+      // Otherwise the epoch is over: what comes next is a resignation, or another election.
+      if (error !== ErrorCode.NONE || shard.status !== 'loading') return;
+      shard.status = 'active';
+      this.#kind.onLoaded(shard, replay);
+    });
   }
 
   /** False: the log holds what is no record of a coordinator; nobody compares checksums on the way (CoordinatorLoaderImpl, 4.3.1). */

@@ -82,6 +82,8 @@ export class CoordinatorShard<State> {
   /** The last write whose outcome was told. */
   #settledTo: Offset = NONE;
   #timer: Timer | null = null;
+  /** When the timer comes. */
+  #wakeAtMs = 0;
 
   constructor(
     env: ClientEnvironment,
@@ -105,12 +107,17 @@ export class CoordinatorShard<State> {
   /**
    * Writes records in one batch. Outcomes come in the order of the log, so that what follows from them in memory is what a
    * replay would make of it; and only while this shard still is the one that wrote: an answer of an earlier leadership
-   * completes nothing (KAFKA-20634).
+   * completes nothing (KAFKA-20634). `timeoutMs`: how long whoever waits does; default: as the others of the shard.
    */
-  write(records: readonly RecordInput[], settled: Settled, answered: Answered): void {
+  write(
+    records: readonly RecordInput[],
+    settled: Settled,
+    answered: Answered,
+    timeoutMs: number = this.#options.timeoutMs,
+  ): void {
     const sizeBytes = sizeOf(records);
     if (BATCH_OVERHEAD_BYTES + this.#gatheredBytes + sizeBytes > this.#options.maxBatchBytes) this.#flush();
-    this.#gathered.push({ write: this.#enqueue(false, settled, answered), records });
+    this.#gathered.push({ write: this.#enqueue(false, settled, answered, { timeoutMs }), records });
     this.#gatheredBytes += sizeBytes;
     const { lingerMs } = this.#options;
     if (lingerMs <= 0) this.#flush();
@@ -139,7 +146,7 @@ export class CoordinatorShard<State> {
    */
   writeMarker(marker: EndTxnMarker, transactionVersion: number, settled: Settled, answered: Answered): void {
     this.#flush();
-    const write = this.#enqueue(false, settled, answered, (error) => error);
+    const write = this.#enqueue(false, settled, answered, { errorFor: (error) => error });
     this.#append(encodeEndTxnMarker(marker), [{ write, count: 1 }], [write], { transactionVersion });
   }
 
@@ -237,12 +244,25 @@ export class CoordinatorShard<State> {
     for (const write of writes) this.#finish(write, ErrorCode.NOT_COORDINATOR, NONE, ErrorCode.NOT_COORDINATOR);
   }
 
-  #enqueue(isRead: boolean, settled: Settled, answered: Answered, errorFor = coordinatorError): Write {
-    const deadlineMs = this.#env.clock.monotonicMs() + this.#options.timeoutMs;
+  #enqueue(
+    isRead: boolean,
+    settled: Settled,
+    answered: Answered,
+    { errorFor = coordinatorError, timeoutMs = this.#options.timeoutMs }: Partial<Pick<Write, 'errorFor'> & { timeoutMs: number }> = {},
+  ): Write {
+    const deadlineMs = this.#env.clock.monotonicMs() + timeoutMs;
     const write: Write = { isRead, settled, answered, errorFor, deadlineMs, outcome: null };
     this.#writes.push(write);
-    this.#timer ??= this.#env.timers.after(this.#options.timeoutMs, () => this.#expire());
+    this.#wakeBy(deadlineMs);
     return write;
+  }
+
+  /** Looks for those who have waited too long at this time at the latest. */
+  #wakeBy(deadlineMs: number): void {
+    if (this.#timer !== null && this.#wakeAtMs <= deadlineMs) return;
+    this.#timer?.cancel();
+    this.#wakeAtMs = deadlineMs;
+    this.#timer = this.#env.timers.after(deadlineMs - this.#env.clock.monotonicMs(), () => this.#expire());
   }
 
   #drain(): void {
@@ -281,8 +301,8 @@ export class CoordinatorShard<State> {
     for (const write of [...this.#writes]) {
       if (write.answered === null) continue;
       if (write.deadlineMs > now) {
-        this.#timer ??= this.#env.timers.after(write.deadlineMs - now, () => this.#expire());
-        break;
+        this.#wakeBy(write.deadlineMs);
+        continue;
       }
       const { answered } = write;
       write.answered = null;

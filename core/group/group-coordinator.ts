@@ -57,6 +57,8 @@ export class GroupCoordinator {
     const { tracer } = env;
     this.#runtime = new CoordinatorRuntime(env, {
       kind: {
+        goesOnInNextEpoch: true,
+        servesUncommitted: true,
         newReplay: () => new GroupReplay(),
         onLoading: ({ partition: offsetsPartition, leaderEpoch }, endOffset) =>
           tracer.emit({ type: 'coordinator-loading', offsetsPartition, leaderEpoch, endOffset }),

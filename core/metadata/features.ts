@@ -1,9 +1,16 @@
 /** The features whose levels a cluster finalizes (KIP-584): which levels nodes of this code run with, and what Kafka 4.4.0 has beyond. */
 import { ELR_FEATURE } from './eligible-leader-replicas.ts';
-import { hasElrByDefault, LATEST_METADATA_VERSION, METADATA_VERSION, MIN_METADATA_VERSION } from './metadata-version.ts';
+import {
+  hasElrByDefault,
+  hasTransactionVersion2ByDefault,
+  LATEST_METADATA_VERSION,
+  METADATA_VERSION,
+  MIN_METADATA_VERSION,
+} from './metadata-version.ts';
 import { type MetadataRecord, metadataRecord } from './records.ts';
 
 export const KRAFT_VERSION = 'kraft.version';
+export const TRANSACTION_VERSION = 'transaction.version';
 
 export interface SupportedFeature {
   readonly name: string;
@@ -19,7 +26,7 @@ export const SUPPORTED_FEATURES: readonly SupportedFeature[] = [
   { name: METADATA_VERSION, minSupportedVersion: MIN_METADATA_VERSION, maxSupportedVersion: LATEST_METADATA_VERSION },
   { name: 'share.version', minSupportedVersion: 0, maxSupportedVersion: 0 },
   { name: 'streams.version', minSupportedVersion: 0, maxSupportedVersion: 0 },
-  { name: 'transaction.version', minSupportedVersion: 0, maxSupportedVersion: 0 },
+  { name: TRANSACTION_VERSION, minSupportedVersion: 0, maxSupportedVersion: 2 },
 ];
 
 export function isFeature(name: string): boolean {
@@ -47,16 +54,21 @@ export function metadataVersionOf(features: ReadonlyMap<string, number>): number
 export interface InitialFeatures {
   readonly metadataVersion?: number | undefined;
   readonly eligibleLeaderReplicas?: number | undefined;
+  readonly transactionVersion?: number | undefined;
 }
 
 /** What a new cluster's metadata begins with: the levels asked for, and otherwise those that Kafka 4.4.0 chooses. */
 export function bootstrapRecords({
   metadataVersion = LATEST_METADATA_VERSION,
   eligibleLeaderReplicas = hasElrByDefault(metadataVersion) ? 1 : 0,
+  transactionVersion = hasTransactionVersion2ByDefault(metadataVersion) ? 2 : 0,
 }: InitialFeatures = {}): readonly MetadataRecord[] {
   const records = [metadataRecord('FeatureLevelRecord', { name: METADATA_VERSION, featureLevel: metadataVersion })];
   if (eligibleLeaderReplicas > 0) {
     records.push(metadataRecord('FeatureLevelRecord', { name: ELR_FEATURE, featureLevel: eligibleLeaderReplicas }));
+  }
+  if (transactionVersion > 0) {
+    records.push(metadataRecord('FeatureLevelRecord', { name: TRANSACTION_VERSION, featureLevel: transactionVersion }));
   }
   return records;
 }

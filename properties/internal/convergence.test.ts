@@ -42,6 +42,7 @@ function node(nodeId: number, hosted: ReplicaInspection | null, quorum: Partial<
             brokerEpoch: 1,
             replicas: [hosted],
             groups: [],
+            transactions: [],
             publishedOffset: -1,
             offlineDirectories: [],
             waiting: { produce: 0, fetch: 0, deleteRecords: 0 },

@@ -1,4 +1,4 @@
-/** FindCoordinator: the leader of the partition that holds a group; its topic is created when it is absent. */
+/** FindCoordinator: the leader of the partition that holds a group or a transactional id; its topic is created when it is absent. */
 import { topicByName } from '../../metadata/image.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
 import type { FindCoordinatorResponseCoordinator } from '../../protocol/messages/index.ts';
@@ -8,7 +8,7 @@ import { type Allowed, onGroup, onTransactionalId, refusal } from '../../securit
 import { defineApi } from '../api.ts';
 import type { BrokerContext } from '../broker-context.ts';
 import { endpointOf } from '../metadata-view.ts';
-import { GROUP_TOPIC } from '../topic-names.ts';
+import { GROUP_TOPIC, TRANSACTION_TOPIC } from '../topic-names.ts';
 
 const GROUP_KEY = 0;
 const TRANSACTION_KEY = 1;
@@ -56,26 +56,23 @@ function find(
   key: string,
   listener: string,
 ): Draft<FindCoordinatorResponseCoordinator> {
-  if (keyType === TRANSACTION_KEY) {
-    // There is no code for what is absent. At this one every client gives up; librdkafka asks on after all others.
-    const { errorCode, errorMessage } = refusal(AclResourceType.TRANSACTIONAL_ID);
-    const message = may.describeTransaction(key) ? 'There are no transactions here: no coordinator.' : errorMessage;
-    return failure(key, errorCode, message);
-  }
-  if (keyType !== GROUP_KEY) {
+  const isTransaction = keyType === TRANSACTION_KEY;
+  if (!isTransaction && keyType !== GROUP_KEY) {
     return failure(key, ErrorCode.INVALID_REQUEST, `there is no coordinator for key type ${keyType}`);
   }
-  if (!may.describeGroup(key)) {
-    const { errorCode, errorMessage } = refusal(AclResourceType.GROUP);
+  if (isTransaction ? !may.describeTransaction(key) : !may.describeGroup(key)) {
+    const { errorCode, errorMessage } = refusal(isTransaction ? AclResourceType.TRANSACTIONAL_ID : AclResourceType.GROUP);
     return failure(key, errorCode, errorMessage);
   }
   const image = broker.image();
-  const topic = topicByName(image, GROUP_TOPIC);
+  const name = isTransaction ? TRANSACTION_TOPIC : GROUP_TOPIC;
+  const topic = topicByName(image, name);
   if (topic === undefined) {
-    broker.autoTopics.create([GROUP_TOPIC], null);
-    return failure(key, ErrorCode.COORDINATOR_NOT_AVAILABLE, 'the topic of the group coordinators is being created');
+    broker.autoTopics.create([name], null);
+    return failure(key, ErrorCode.COORDINATOR_NOT_AVAILABLE, 'the topic of the coordinators is being created');
   }
-  const leader = topic.partitions.get(broker.groups.partitionFor(key))?.leader ?? -1;
+  const coordinator = isTransaction ? broker.transactions : broker.groups;
+  const leader = topic.partitions.get(coordinator.partitionFor(key))?.leader ?? -1;
   const node = endpointOf(image, leader, listener);
   if (node === null) return failure(key, ErrorCode.COORDINATOR_NOT_AVAILABLE, 'the coordinator has no leader at present');
   return { key, nodeId: node.nodeId, host: node.host, port: node.port, errorCode: ErrorCode.NONE, errorMessage: '' };

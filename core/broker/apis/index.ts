@@ -1,3 +1,5 @@
+export { addOffsetsToTxnApi } from './add-offsets-to-txn.ts';
+export { addPartitionsToTxnApi } from './add-partitions-to-txn.ts';
 export { allocateProducerIdsApi } from './allocate-producer-ids.ts';
 export { alterConfigsApi } from './alter-configs.ts';
 export { alterPartitionApi } from './alter-partition.ts';
@@ -23,9 +25,11 @@ export { describeLogDirsApi } from './describe-log-dirs.ts';
 export { describeProducersApi } from './describe-producers.ts';
 export { describeQuorumApi } from './describe-quorum.ts';
 export { describeTopicPartitionsApi } from './describe-topic-partitions.ts';
+export { describeTransactionsApi } from './describe-transactions.ts';
 export { describeUserScramCredentialsApi } from './describe-user-scram-credentials.ts';
 export { electLeadersApi } from './elect-leaders.ts';
 export { endQuorumEpochApi } from './end-quorum-epoch.ts';
+export { endTxnApi } from './end-txn.ts';
 export { envelopeApi } from './envelope.ts';
 export { fetchSnapshotApi } from './fetch-snapshot.ts';
 export { fetchApi } from './fetch.ts';

@@ -1,0 +1,358 @@
+/** The transaction coordinator of a broker: it answers for the transactional ids whose partition of `__transaction_state` this broker leads. */
+import type { Timer } from '../../ports/time.ts';
+import type { CoordinatorLog } from '../coordinator/coordinator-log.ts';
+import { CoordinatorRuntime } from '../coordinator/coordinator-runtime.ts';
+import type { ClientEnvironment } from '../environment.ts';
+import { ErrorCode } from '../protocol/errors.ts';
+import type { DescribeTransactionsResponseTransactionState } from '../protocol/messages/index.ts';
+import type { LeaderEpoch } from '../protocol/numbers.ts';
+import type { TopicPartitionKey } from '../protocol/partition.ts';
+import type { Draft } from '../protocol/schema.ts';
+import type { TraceEventOf } from '../trace.ts';
+import type { TransactionConfig } from './config.ts';
+import { MarkerChannel, type MarkerPorts } from './marker-channel.ts';
+import { type AdditionRequest, PartitionAdditions, verifyPartitions } from './partition-additions.ts';
+import { type InitRequest, type InitResult, ProducerInitialization } from './producer-initialization.ts';
+import type { TransactionServices } from './services.ts';
+import { type EndRequest, type EndResult, TransactionEnding } from './transaction-ending.ts';
+import { NONE, type TransactionMetadata } from './transaction-metadata.ts';
+import { TransactionReplay } from './transaction-replay.ts';
+import { isIdle, isPrepared } from './transaction-state.ts';
+import { type Transition, TransactionStateManager } from './transaction-state-manager.ts';
+import type { Transactions, TransactionShard } from './transactions.ts';
+
+/** A transactional id as an operator would see it. */
+export interface TransactionSummary {
+  readonly transactionalId: string;
+  readonly state: string;
+  readonly producerId: number;
+  readonly producerEpoch: number;
+  readonly partitions: readonly TopicPartitionKey[];
+  readonly timeoutMs: number;
+}
+
+export interface TransactionCoordinatorOptions {
+  readonly config: TransactionConfig;
+  readonly log: CoordinatorLog;
+  /** The partition, of so many, that a transactional id belongs to. */
+  readonly partitionOf: (transactionalId: string, partitions: number) => number;
+  readonly markers: MarkerPorts;
+  /** A producer id that nobody ever had; null while there is none at hand. */
+  readonly nextProducerId: () => number | null;
+  /** The finalized level of transaction.version. */
+  readonly transactionVersion: () => number;
+}
+
+/** A time-out that stands for none (two-phase commit in Kafka's log). */
+const NO_TIMEOUT_MS = 2 ** 31 - 1;
+/** A batch of tombstones takes no more of the ids that expire. */
+const MAX_TOMBSTONE_BYTES = 16_384;
+const TOMBSTONE_OVERHEAD_BYTES = 40;
+
+type RequestAnswered = TraceEventOf<'transaction-request-answered'>;
+
+/** What a request claims, for its trace event. */
+type Asked = Pick<RequestAnswered, 'api' | 'transactionalId' | 'producerId' | 'producerEpoch' | 'transactionVersion'> &
+  Partial<Pick<RequestAnswered, 'partitions' | 'isVerification' | 'commit'>>;
+
+export class TransactionCoordinator {
+  readonly #env: ClientEnvironment;
+  readonly #config: TransactionConfig;
+  readonly #runtime: CoordinatorRuntime<Transactions, TransactionReplay>;
+  readonly #services: TransactionServices;
+  readonly #markers: MarkerChannel;
+  readonly #ending: TransactionEnding;
+  readonly #initialization: ProducerInitialization;
+  readonly #additions: PartitionAdditions;
+  #timeouts: Timer | null = null;
+  #expiry: Timer | null = null;
+
+  constructor(env: ClientEnvironment, options: TransactionCoordinatorOptions) {
+    this.#env = env;
+    const { config, nextProducerId, transactionVersion } = options;
+    this.#config = config;
+    const states = new TransactionStateManager(env, transactionVersion);
+    this.#markers = new MarkerChannel(env, options.markers, states);
+    this.#services = { env, config, states, markers: this.#markers, nextProducerId, transactionVersion };
+    this.#ending = new TransactionEnding(this.#services);
+    this.#initialization = new ProducerInitialization(this.#services, this.#ending);
+    this.#additions = new PartitionAdditions(this.#services);
+    const { tracer } = env;
+    this.#runtime = new CoordinatorRuntime(env, {
+      kind: {
+        // Markers are of the coordinator's epoch: each epoch decides anew which are to be written.
+        goesOnInNextEpoch: false,
+        // What is not committed may be lost again, and a marker of it, or an answer, could not be taken back.
+        servesUncommitted: false,
+        newReplay: () => new TransactionReplay(),
+        onLoading: ({ partition: statePartition, leaderEpoch }, endOffset) =>
+          tracer.emit({ type: 'transaction-coordinator-loading', statePartition, leaderEpoch, endOffset }),
+        onLoaded: (shard) => this.#onLoaded(shard),
+        onLoadFailed: ({ partition: statePartition, leaderEpoch }) =>
+          tracer.emit({ type: 'transaction-coordinator-load-failed', statePartition, leaderEpoch }),
+        onUnloaded: (shard) => this.#onUnloaded(shard),
+      },
+      log: options.log,
+      partitionOf: options.partitionOf,
+      loadBufferBytes: config['transaction.state.log.load.buffer.size'],
+      writes: {
+        timeoutMs: config['request.timeout.ms'],
+        lingerMs: 0,
+        maxBatchBytes: config['message.max.bytes'],
+      },
+    });
+  }
+
+  /** Called once, when the broker's logs are loaded. `partitions`: how many `__transaction_state` has, or would get. */
+  startup(partitions: () => number): void {
+    this.#runtime.startup(partitions);
+    this.#scheduleTimeouts();
+    this.#scheduleExpiry();
+  }
+
+  shutdown(): void {
+    if (this.#runtime.isClosed) return;
+    this.#runtime.shutdown();
+    this.#markers.close();
+    this.#timeouts?.cancel();
+    this.#expiry?.cancel();
+  }
+
+  /** The `__transaction_state` partition that holds a transactional id. */
+  partitionFor(transactionalId: string): number {
+    return this.#runtime.partitionFor(transactionalId);
+  }
+
+  /** This broker leads a partition from now on: load it, then answer for its transactional ids. */
+  onElection(partition: number, leaderEpoch: LeaderEpoch): void {
+    this.#runtime.onElection(partition, leaderEpoch);
+  }
+
+  /** This broker no longer leads it; the epoch is null when the replica was removed. What waits is answered NOT_COORDINATOR. */
+  onResignation(partition: number, leaderEpoch: LeaderEpoch | null): void {
+    this.#runtime.onResignation(partition, leaderEpoch);
+  }
+
+  /** Partitions may have other leaders, or be gone: markers that wait for one go on. */
+  onMetadataUpdate(): void {
+    this.#markers.onMetadataUpdate();
+  }
+
+  transactions(): readonly TransactionSummary[] {
+    return [...this.#runtime.active()].flatMap(({ state }) => [...state.values()].map(summary));
+  }
+
+  /** Transactions that are decided and wait for markers. */
+  get pendingMarkers(): number {
+    return this.#markers.pending;
+  }
+
+  #onLoaded(shard: TransactionShard): void {
+    const ids = [...shard.state.values()];
+    this.#env.tracer.emit({
+      type: 'transaction-coordinator-loaded',
+      statePartition: shard.partition,
+      leaderEpoch: shard.leaderEpoch,
+      transactions: ids.map(summary),
+    });
+    // The coordinator before may have written none of their markers, or all.
+    for (const metadata of ids) if (isPrepared(metadata.current.state)) this.#markers.complete(shard, metadata);
+  }
+
+  #onUnloaded(shard: TransactionShard): void {
+    const { partition: statePartition, leaderEpoch } = shard;
+    this.#env.tracer.emit({ type: 'transaction-coordinator-unloaded', statePartition, leaderEpoch });
+    this.#markers.abandon(shard);
+  }
+
+  /** The loaded shard of a transactional id, or the error to answer with. */
+  #shardOf(transactionalId: string): TransactionShard | number {
+    const shard = this.#runtime.shardFor(transactionalId);
+    if (shard === ErrorCode.COORDINATOR_LOAD_IN_PROGRESS) {
+      this.#env.tracer.emit({ type: 'mark', name: 'transaction/request-met-a-loading-coordinator' });
+    }
+    return shard;
+  }
+
+  // --- requests: `done` is called once, at once or later ---
+
+  /** InitProducerId with a transactional id. */
+  initProducerId(request: InitRequest, done: (result: InitResult) => void): void {
+    const { transactionalId, timeoutMs, expected } = request;
+    const asked: Asked = {
+      api: 'InitProducerId',
+      transactionalId,
+      producerId: expected?.producerId ?? NONE,
+      producerEpoch: expected?.producerEpoch ?? NONE,
+      transactionVersion: 0,
+    };
+    const answer = (result: InitResult): void => {
+      this.#tell(asked, result.error);
+      done(result);
+    };
+    const refuse = (error: number): void => answer({ error, producerId: NONE, producerEpoch: NONE });
+    if (transactionalId === '') refuse(ErrorCode.INVALID_REQUEST);
+    else if (timeoutMs > this.#config['transaction.max.timeout.ms'] || timeoutMs <= 0) {
+      refuse(ErrorCode.INVALID_TRANSACTION_TIMEOUT);
+    } else {
+      const shard = this.#shardOf(transactionalId);
+      if (typeof shard === 'number') refuse(shard);
+      else this.#initialization.initialize(shard, request, answer);
+    }
+  }
+
+  /** AddPartitionsToTxn, and AddOffsetsToTxn with the partition of `__consumer_offsets` that holds the group. */
+  addPartitions(
+    api: 'AddPartitionsToTxn' | 'AddOffsetsToTxn',
+    transactionalId: string,
+    request: AdditionRequest,
+    done: (error: number) => void,
+  ): void {
+    const asked: Asked = { api, transactionalId, ...claimOf(request) };
+    const answer = (error: number): void => {
+      this.#tell(asked, error);
+      done(error);
+    };
+    const found = this.#find(transactionalId);
+    if (typeof found === 'number') answer(found);
+    else this.#additions.add(found.shard, found.metadata, request, answer);
+  }
+
+  /** AddPartitionsToTxn of a broker that only wants to know whether the partitions are in the transaction: the error of each. */
+  verifyPartitions(transactionalId: string, request: AdditionRequest): Map<TopicPartitionKey, number> {
+    const found = this.#find(transactionalId);
+    const errors =
+      typeof found === 'number'
+        ? new Map([...request.partitions.keys()].map((key) => [key, found]))
+        : verifyPartitions(found.metadata, request);
+    const error = [...errors.values()].find((each) => each !== ErrorCode.NONE) ?? ErrorCode.NONE;
+    this.#tell({ api: 'AddPartitionsToTxn', transactionalId, ...claimOf(request), isVerification: true }, error);
+    return errors;
+  }
+
+  /** EndTxn. */
+  endTransaction(
+    transactionalId: string,
+    request: Pick<EndRequest, 'producerId' | 'producerEpoch' | 'commit' | 'transactionVersion'>,
+    done: (result: EndResult) => void,
+  ): void {
+    const asked: Asked = { api: 'EndTxn', transactionalId, ...request };
+    const answer = (result: EndResult): void => {
+      this.#tell(asked, result.error);
+      done(result);
+    };
+    const found = this.#find(transactionalId);
+    if (typeof found === 'number') answer({ error: found, producerId: NONE, producerEpoch: NONE });
+    else {
+      const { shard, metadata } = found;
+      this.#ending.end(shard, metadata, { ...request, isFromClient: true, reason: 'end-transaction' }, answer);
+    }
+  }
+
+  #find(transactionalId: string): { readonly shard: TransactionShard; readonly metadata: TransactionMetadata } | number {
+    if (transactionalId === '') return ErrorCode.INVALID_REQUEST;
+    const shard = this.#shardOf(transactionalId);
+    if (typeof shard === 'number') return shard;
+    const metadata = shard.state.get(transactionalId);
+    return metadata === undefined ? ErrorCode.INVALID_PRODUCER_ID_MAPPING : { shard, metadata };
+  }
+
+  #tell(asked: Asked, error: number): void {
+    const shard = this.#runtime.shardFor(asked.transactionalId);
+    const own = typeof shard === 'number' ? undefined : shard.state.get(asked.transactionalId)?.current;
+    this.#env.tracer.emit({
+      type: 'transaction-request-answered',
+      partitions: [],
+      isVerification: false,
+      commit: null,
+      ...asked,
+      error,
+      ownProducerId: own?.producerId ?? NONE,
+      ownProducerEpoch: own?.producerEpoch ?? NONE,
+      state: own?.state ?? null,
+    });
+  }
+
+  /** DescribeTransactions, of one id. */
+  describe(transactionalId: string): Draft<DescribeTransactionsResponseTransactionState> {
+    const found = this.#find(transactionalId);
+    if (typeof found === 'number') {
+      const errorCode = found === ErrorCode.INVALID_PRODUCER_ID_MAPPING ? ErrorCode.TRANSACTIONAL_ID_NOT_FOUND : found;
+      return { transactionalId, errorCode };
+    }
+    const { state, producerId, producerEpoch, partitions, timeoutMs, startMs } = found.metadata.current;
+    const topics = new Map<string, number[]>();
+    for (const { topic, partition } of partitions.values()) topics.set(topic, [...(topics.get(topic) ?? []), partition]);
+    return {
+      errorCode: ErrorCode.NONE,
+      transactionalId,
+      transactionState: state,
+      producerId,
+      producerEpoch,
+      transactionTimeoutMs: timeoutMs,
+      transactionStartTimeMs: startMs,
+      topics: [...topics].map(([topic, ofTopic]) => ({ topic, partitions: ofTopic })),
+    };
+  }
+
+  // --- time-outs and expiry ---
+
+  #scheduleTimeouts(): void {
+    const intervalMs = this.#config['transaction.abort.timed.out.transaction.cleanup.interval.ms'];
+    const delayMs = this.#env.random.sometimes('transaction/early-timeout-check') ? Math.ceil(intervalMs / 10) : intervalMs;
+    this.#timeouts = this.#env.timers.after(delayMs, () => {
+      for (const shard of [...this.#runtime.active()]) {
+        for (const metadata of [...shard.state.values()]) this.#abortIfTimedOut(shard, metadata);
+      }
+      this.#scheduleTimeouts();
+    });
+  }
+
+  #abortIfTimedOut(shard: TransactionShard, metadata: TransactionMetadata): void {
+    const { state, startMs, timeoutMs, producerId, producerEpoch } = metadata.current;
+    if (state !== 'Ongoing' || metadata.pendingState !== null || timeoutMs === NO_TIMEOUT_MS) return;
+    const openMs = this.#env.clock.wallMs() - startMs;
+    if (openMs <= timeoutMs) return;
+    const { transactionalId } = metadata;
+    this.#env.tracer.emit({ type: 'transaction-timed-out', transactionalId, producerId, producerEpoch, openMs, timeoutMs });
+    this.#ending.fenceAndAbort(shard, metadata, 'timed-out', () => undefined);
+  }
+
+  #scheduleExpiry(): void {
+    const intervalMs = this.#config['transaction.remove.expired.transaction.cleanup.interval.ms'];
+    const delayMs = this.#env.random.sometimes('transaction/early-expiry') ? Math.ceil(intervalMs / 10) : intervalMs;
+    this.#expiry = this.#env.timers.after(delayMs, () => {
+      for (const shard of this.#runtime.active()) this.#expire(shard);
+      this.#scheduleExpiry();
+    });
+  }
+
+  #expire(shard: TransactionShard): void {
+    const updatedBeforeMs = this.#env.clock.wallMs() - this.#config['transactional.id.expiration.ms'];
+    let batch: Transition[] = [];
+    let sizeBytes = 0;
+    const flush = (): void => {
+      this.#services.states.appendTombstones(batch);
+      batch = [];
+      sizeBytes = 0;
+    };
+    for (const metadata of [...shard.state.values()]) {
+      const { state, lastUpdateMs } = metadata.current;
+      if (metadata.pendingState !== null || !isIdle(state) || lastUpdateMs > updatedBeforeMs) continue;
+      const ownBytes = metadata.transactionalId.length + TOMBSTONE_OVERHEAD_BYTES;
+      if (batch.length > 0 && sizeBytes + ownBytes > MAX_TOMBSTONE_BYTES) flush();
+      batch.push({ shard, metadata, next: metadata.prepareDead(), reason: 'expired' });
+      sizeBytes += ownBytes;
+    }
+    flush();
+  }
+}
+
+function claimOf({ producerId, producerEpoch, partitions, transactionVersion }: AdditionRequest) {
+  return { producerId, producerEpoch, partitions: [...partitions.keys()], transactionVersion };
+}
+
+function summary({ transactionalId, current }: TransactionMetadata): Omit<TransactionSummary, 'state'> & { state: typeof current.state } {
+  const { state, producerId, producerEpoch, partitions, timeoutMs } = current;
+  return { transactionalId, state, producerId, producerEpoch, partitions: [...partitions.keys()], timeoutMs };
+}
