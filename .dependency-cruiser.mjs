@@ -10,7 +10,7 @@ export const CORE_FLOORS = [
   ['metadata'],
   ['replication'],
   ['coordinator'],
-  ['controller', 'group'],
+  ['controller', 'group', 'transaction'],
   ['broker'],
 ];
 
@@ -42,13 +42,13 @@ export default {
       comment: 'client/ uses the wire, and nothing of the servers; the servers use nothing of client/',
       severity: 'error',
       from: { path: '^core/client/' },
-      to: { path: '^core/(log|metadata|raft|replication|coordinator|controller|group|broker)/' },
+      to: { path: '^core/(log|metadata|raft|replication|coordinator|controller|group|transaction|broker)/' },
     },
     {
       name: 'servers-without-client',
       severity: 'error',
       from: {
-        path: '^core/(protocol|config|security|rpc|log|metadata|raft|replication|coordinator|controller|group|broker)/',
+        path: '^core/(protocol|config|security|rpc|log|metadata|raft|replication|coordinator|controller|group|transaction|broker)/',
         pathNot: '\\.test\\.ts$',
       },
       to: { path: '^core/client/' },

@@ -4,7 +4,8 @@ export const CORE_MARKS = {
   'log/recovery-cut-a-segment': 'recovery after a crash cut a segment at its first invalid batch',
   'log/retention-waited-for-the-high-watermark': 'a segment was too old or one too many, and not all of its replicas had it',
   'group/request-met-a-loading-coordinator': 'a member or a committing client asked a coordinator that was still loading',
-  'transaction/request-met-a-loading-coordinator': 'a producer or a broker asked a transaction coordinator that was still loading',
+  'transaction/request-met-a-loading-coordinator':
+    'a producer or a broker asked a transaction coordinator that was still loading',
   'broker/request-to-a-controller-sent-twice': 'a broker asked again what a controller had not answered, and may have done',
   'log/truncated-while-flushing': 'a log was truncated while a flush of it was under way',
   'consumer left its group: max.poll.interval.ms exceeded': 'an application was too slow between two polls',

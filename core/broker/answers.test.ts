@@ -257,15 +257,6 @@ test('weaker synonyms are told only beside the strongest, and of the cluster onl
   t.deepEqual(names(2, 't', 'flush.ms'), ['log.flush.interval.ms', 'log.flush.scheduler.interval.ms']);
 });
 
-test('the search for a transaction coordinator ends for every client: librdkafka asks on after any other code', (t) => {
-  const { call } = node();
-  const denied = ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
-  t.like(call('FindCoordinator', 2, { keyType: 1, key: 'tx' }), { errorCode: denied, nodeId: -1 });
-  const [found] = call('FindCoordinator', 4, { keyType: 1, coordinatorKeys: ['tx'] }).coordinators;
-  t.like(found, { errorCode: denied, nodeId: -1 });
-  t.regex(found?.errorMessage ?? '', /no transactions/);
-});
-
 test('InitProducerId wants a producer id and its epoch, or neither', (t) => {
   const { world, call } = node();
   const init = (producerId: number, producerEpoch: number): ResponseTypes['InitProducerId'] =>

@@ -76,19 +76,22 @@ test('only validated, nothing changes; below version 2 each feature has an answe
 
 test('a level that core lacks is refused as one that the controller does not support; level 0 of it is what there is', (t) => {
   const { update, levels } = cluster({});
-  for (const feature of [
-    'group.version',
-    'transaction.version',
-    'share.version',
-    'streams.version',
-    'kraft.version',
-    'no.such',
-  ]) {
+  for (const feature of ['group.version', 'share.version', 'streams.version', 'kraft.version', 'no.such']) {
     t.regex(update(feature, 1).errorMessage ?? '', /Controller 0 does not support this feature/);
   }
   t.is(update('group.version', 0).errorCode, 0);
   t.is(update('kraft.version', 0).errorCode, 0);
-  t.deepEqual(Object.keys(levels()), ['metadata.version', 'eligible.leader.replicas.version']);
+  t.deepEqual(Object.keys(levels()), ['metadata.version', 'eligible.leader.replicas.version', 'transaction.version']);
+});
+
+test('transaction.version goes up to 2, and back', (t) => {
+  const { update, levels } = cluster({ transactionVersion: 0 });
+  t.is(update('transaction.version', 2).errorCode, 0);
+  t.is(levels()['transaction.version'], 2);
+  t.regex(update('transaction.version', 3).errorMessage ?? '', /Controller 0 supports 0 to 2/);
+  t.is(update('transaction.version', 1).errorCode, ErrorCode.INVALID_UPDATE_VERSION);
+  t.is(update('transaction.version', 1, SAFE_DOWNGRADE).errorCode, 0);
+  t.is(levels()['transaction.version'], 1);
 });
 
 test('all of a request or nothing', (t) => {
@@ -105,7 +108,7 @@ test('all of a request or nothing', (t) => {
 });
 
 test('a broker, or a controller that has not registered, holds an upgrade back', (t) => {
-  const { quorum, update } = cluster({ metadataVersion: 25 });
+  const { quorum, update } = cluster({ metadataVersion: 25, transactionVersion: 0 });
   const features = [{ name: 'metadata.version', minSupportedVersion: 7, maxSupportedVersion: 28 }];
   quorum.call('BrokerRegistration', registration(1, 0, { features }));
   t.is(update('metadata.version', 28).errorCode, 0);
@@ -145,6 +148,7 @@ test('the first records of a cluster are a transaction from 3.6-IV1 on, with the
     'BeginTransactionRecord 0',
     'FeatureLevelRecord 0',
     'FeatureLevelRecord 0',
+    'FeatureLevelRecord 0',
     'ConfigRecord 0',
     'EndTransactionRecord 0',
   ]);
@@ -160,6 +164,7 @@ test('a transaction that another controller left open is given up, and a cluster
   t.deepEqual(written(partial).slice(2), [
     'AbortTransactionRecord 0',
     'BeginTransactionRecord 0',
+    'FeatureLevelRecord 0',
     'FeatureLevelRecord 0',
     'FeatureLevelRecord 0',
     'ConfigRecord 0',

@@ -248,7 +248,10 @@ export class CoordinatorShard<State> {
     isRead: boolean,
     settled: Settled,
     answered: Answered,
-    { errorFor = coordinatorError, timeoutMs = this.#options.timeoutMs }: Partial<Pick<Write, 'errorFor'> & { timeoutMs: number }> = {},
+    {
+      errorFor = coordinatorError,
+      timeoutMs = this.#options.timeoutMs,
+    }: Partial<Pick<Write, 'errorFor'> & { timeoutMs: number }> = {},
   ): Write {
     const deadlineMs = this.#env.clock.monotonicMs() + timeoutMs;
     const write: Write = { isRead, settled, answered, errorFor, deadlineMs, outcome: null };

@@ -61,7 +61,10 @@ export class ProducerInitialization {
     if (known !== undefined) return known;
     const producerId = this.#services.nextProducerId();
     if (producerId === null) return null;
-    const made = new TransactionMetadata(transactionalId, newTransaction(producerId, timeoutMs, this.#services.env.clock.wallMs()));
+    const made = new TransactionMetadata(
+      transactionalId,
+      newTransaction(producerId, timeoutMs, this.#services.env.clock.wallMs()),
+    );
     shard.state.set(transactionalId, made);
     return made;
   }

@@ -352,7 +352,10 @@ function claimOf({ producerId, producerEpoch, partitions, transactionVersion }: 
   return { producerId, producerEpoch, partitions: [...partitions.keys()], transactionVersion };
 }
 
-function summary({ transactionalId, current }: TransactionMetadata): Omit<TransactionSummary, 'state'> & { state: typeof current.state } {
+function summary({
+  transactionalId,
+  current,
+}: TransactionMetadata): Omit<TransactionSummary, 'state'> & { state: typeof current.state } {
   const { state, producerId, producerEpoch, partitions, timeoutMs } = current;
   return { transactionalId, state, producerId, producerEpoch, partitions: [...partitions.keys()], timeoutMs };
 }

@@ -82,7 +82,14 @@ export class TransactionEnding {
     states.tellBegun({ shard, metadata, next: fence, reason });
     const { producerId, producerEpoch } = fence;
     const abort = (): void => {
-      const end = { producerId, producerEpoch, commit: false, isFromClient: false, transactionVersion: transactionVersion(), reason };
+      const end = {
+        producerId,
+        producerEpoch,
+        commit: false,
+        isFromClient: false,
+        transactionVersion: transactionVersion(),
+        reason,
+      };
       if (shard.status === 'active') this.end(shard, metadata, end, done);
       else done(refusal(ErrorCode.NOT_COORDINATOR));
     };

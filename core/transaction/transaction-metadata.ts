@@ -212,7 +212,10 @@ export class TransactionMetadata {
     invariant(isLegalTransition(from.state, state), () => `${this.transactionalId} is to become ${state} from ${from.state}`);
     const next: Transaction = { ...from, ...changes, state, previousProducerId: from.producerId };
     invariant(next.producerId >= 0, () => `${this.transactionalId} would have the producer id ${next.producerId}`);
-    invariant(state === 'Dead' || next.producerEpoch >= 0, () => `${this.transactionalId} would have epoch ${next.producerEpoch}`);
+    invariant(
+      state === 'Dead' || next.producerEpoch >= 0,
+      () => `${this.transactionalId} would have epoch ${next.producerEpoch}`,
+    );
     this.#pendingState = state;
     return next;
   }

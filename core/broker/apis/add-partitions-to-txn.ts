@@ -40,9 +40,7 @@ export const addPartitionsToTxnApi = defineApi({
   name: 'AddPartitionsToTxn',
   versions: [0, 5],
   failed: ({ body, version, errorCode }) =>
-    version >= BATCHED_VERSION
-      ? { errorCode }
-      : { resultsByTopicV3AndBelow: resultsOf(body.v3AndBelowTopics, () => errorCode) },
+    version >= BATCHED_VERSION ? { errorCode } : { resultsByTopicV3AndBelow: resultsOf(body.v3AndBelowTopics, () => errorCode) },
   controller: null,
   broker: {
     authorization: {

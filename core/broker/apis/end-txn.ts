@@ -24,7 +24,8 @@ export const endTxnApi = defineApi({
       const { transactionalId, producerId, producerEpoch, committed: commit } = body;
       const asked = { producerId, producerEpoch, commit, transactionVersion: version >= EPOCH_BUMP_VERSION ? 2 : 0 };
       transactions.endTransaction(transactionalId, asked, (result) => {
-        const ownEpoch = version >= EPOCH_BUMP_VERSION ? { producerId: result.producerId, producerEpoch: result.producerEpoch } : {};
+        const ownEpoch =
+          version >= EPOCH_BUMP_VERSION ? { producerId: result.producerId, producerEpoch: result.producerEpoch } : {};
         request.respond({ errorCode: fencedError(result.error, version >= FENCED_VERSION), ...ownEpoch });
       });
     },
