@@ -5,7 +5,7 @@
  *     npm run bench -- --against COMMIT [--rounds N] [--quick] [--json] [--only SECTION,...]
  *
  * With --against the sections (reference, if none is named) are measured in this tree and in the one of the commit in turns, and told as pairs.
- * Sections: reference, shares, workers, memory, kernel, codec, serve. Figures marked [wall] are real time, and suffer from whatever
+ * Sections: reference, shares, workers, memory, kernel, codec, cycles, serve. Figures marked [wall] are real time, and suffer from whatever
  * else the machine does; those marked [cpu] are processor time of the thread that did the work.
  */
 import { parseArgs } from 'node:util';
@@ -14,6 +14,7 @@ import { SCENARIOS } from '../scenarios/registry.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import { measureAgainst, pairLine } from './against.ts';
 import { measureCodec } from './codec.ts';
+import { measureCycles } from './cycles.ts';
 import { type Figure, line } from './figure.ts';
 import { measureKernel } from './kernel.ts';
 import { measureMemory } from './memory.ts';
@@ -62,6 +63,7 @@ const SECTIONS: ReadonlyMap<string, Section> = new Map<string, Section>([
   ],
   ['kernel', { title: 'the kernel alone', measure: () => measureKernel(quick ? 200_000 : 1_000_000, quick ? 3 : 7) }],
   ['codec', { title: 'the codec alone', measure: () => measureCodec(quick ? 20_000 : 100_000, quick ? 3 : 7) }],
+  ['cycles', { title: 'the search for cycles alone', measure: () => measureCycles(quick ? 10_000 : 100_000, quick ? 3 : 7) }],
   ['serve', { title: 'the served cluster', measure: () => measureServe(quick) }],
 ]);
 

@@ -7,6 +7,7 @@ export interface Area {
 
 const AREAS: readonly (Area & { readonly letters: readonly string[] })[] = [
   { name: 'records', about: 'what applications sent, read and committed', letters: ['J', 'N', 'I', 'Q'] },
+  { name: 'transactions', about: 'what is committed or aborted as a whole, and whom it fences', letters: ['T'] },
   { name: 'groups', about: 'consumer groups and their committed offsets', letters: ['GR'] },
   { name: 'replication', about: 'partition leaders, followers, in-sync sets and high watermarks', letters: ['R'] },
   { name: 'quorum', about: 'the metadata quorum and the controller', letters: ['K', 'C'] },

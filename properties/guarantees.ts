@@ -283,9 +283,21 @@ export class Guarantees implements RunGuarantees {
 
   /** Where the group's offsets are; null before there is a topic for them. */
   offsetsPartition(group: string): string | null {
-    let partitions = 0;
-    for (const ghost of this.#context.durability.partitions) if (ghost.topic === '__consumer_offsets') partitions++;
-    return partitions === 0 ? null : topicPartitionKey('__consumer_offsets', toPartition(group, partitions));
+    return this.#internalPartition('__consumer_offsets', group);
+  }
+
+  /**
+   * As `excused`, for what was decided of transactions of this id: the decision lives in a partition of __transaction_state. Where what
+   * that had committed is lost, a transaction may be decided twice, and the id given to two producers at once.
+   */
+  decisionExcused(property: PropertyId, transactionalId: string): boolean {
+    const partition = this.statePartition(transactionalId);
+    return partition !== null && this.excused(property, partition);
+  }
+
+  /** Where the state of transactions of this id is; null before there is a topic for it. */
+  statePartition(transactionalId: string): string | null {
+    return this.#internalPartition('__transaction_state', transactionalId);
   }
 
   /** The verdict on a lost record (of the topic with this id), as a sentence. */
@@ -304,6 +316,13 @@ export class Guarantees implements RunGuarantees {
     ];
     const place = offset >= 0 ? `${partition}@${offset}` : partition;
     return `record ${place} (${brief(value)}) was lost; ${facts.join(', ')}: ${permitted === null ? 'forbidden' : `permitted, ${permitted}`}`;
+  }
+
+  /** The partition of an internal topic that belongs to this group or transactional id. */
+  #internalPartition(topic: string, of: string): string | null {
+    let partitions = 0;
+    for (const ghost of this.#context.durability.partitions) if (ghost.topic === topic) partitions++;
+    return partitions === 0 ? null : topicPartitionKey(topic, toPartition(of, partitions));
   }
 
   #live(partition: string): PartitionGhost | undefined {
@@ -356,9 +375,9 @@ function counted(count: number, one: string, many: string): string {
   return count === 1 ? `one ${one}` : `${count} ${many}`;
 }
 
-/** Kafka's choice of the offsets partition of a group: the size of Java's String.hashCode, modulo (not its low 31 bits). */
-function toPartition(group: string, partitions: number): number {
+/** Kafka's choice of the partition of a group or a transactional id: the size of Java's String.hashCode, modulo (not its low 31 bits). */
+function toPartition(of: string, partitions: number): number {
   let hash = 0;
-  for (let i = 0; i < group.length; i++) hash = (Math.imul(hash, 31) + group.charCodeAt(i)) | 0;
+  for (let i = 0; i < of.length; i++) hash = (Math.imul(hash, 31) + of.charCodeAt(i)) | 0;
   return (hash === -0x8000_0000 ? 0 : Math.abs(hash)) % partitions;
 }

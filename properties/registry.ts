@@ -1,18 +1,23 @@
 /** All properties of Trial, and their list for people. */
 import { type PropertyDefinition, propertyDefinitions } from '../sim/observe.ts';
 import { RUN_PROPERTIES } from '../sim/run.ts';
+import { atomicity } from './history/atomicity.ts';
 import { calm } from './history/calm.ts';
+import { committedReads } from './history/committed-reads.ts';
 import { commits } from './history/commits.ts';
 import { committedOffsets } from './history/committed-offsets.ts';
 import { completion } from './history/completion.ts';
+import { cycles } from './history/cycles.ts';
 import { delivery } from './history/delivery.ts';
 import { endOffsets } from './history/end-offsets.ts';
+import { exactlyOnce } from './history/exactly-once.ts';
 import { ownership } from './history/ownership.ts';
 import { pollOrder } from './history/poll-order.ts';
 import { positions } from './history/positions.ts';
 import { realtime } from './history/realtime.ts';
 import { records } from './history/records.ts';
 import { sendOrder } from './history/send-order.ts';
+import { tornReads } from './history/torn-reads.ts';
 import { INTERNAL_PROPERTIES } from './internal.ts';
 
 /** What clients saw, judged without looking into the servers (but for the state in which they come to rest). */
@@ -28,6 +33,11 @@ const HISTORY_PROPERTIES = propertyDefinitions(
   endOffsets,
   ownership,
   delivery,
+  committedReads,
+  tornReads,
+  cycles,
+  atomicity,
+  exactlyOnce,
   calm,
 );
 

@@ -9,6 +9,7 @@ import type { CheckContext } from '../judge.ts';
 import { type Guarantees, guaranteesOf } from '../guarantees.ts';
 import { OffsetSet } from './offset-set.ts';
 import { Sessions } from './operations.ts';
+import { readsCommitted } from './transactions.ts';
 
 interface Reader {
   readonly session: Session;
@@ -22,10 +23,19 @@ interface Reader {
 
 interface Group {
   readonly name: string;
-  readonly processed: Map<string, OffsetSet>;
+  readonly processed: Map<string, Processed>;
   /** Commits that were beyond what was processed, to be judged when it is known what the log holds. */
-  readonly ahead: Map<string, { readonly committed: number; readonly processed: number }[]>;
+  readonly ahead: Map<string, { readonly committed: number; readonly processed: number; readonly step: number }[]>;
   fromStart: boolean;
+  /** A member passes by what is not committed. */
+  readsCommitted: boolean;
+}
+
+/** What a group has processed of a partition. */
+interface Processed {
+  readonly offsets: OffsetSet;
+  /** When, by offset, of what came after a hole: an offset that nothing was processed of, or not yet. */
+  readonly afterHole: Map<number, number>;
 }
 
 /** Commits ahead that are kept for judgement: after a hole in the log every commit looks like one. */
@@ -53,7 +63,7 @@ class CommitsChecker implements Checker {
       for (const { topic, partition } of partitions) unprocessed.delete(topicPartitionKey(topic, partition));
     });
     this.#readers.on(['ok poll'], (reader, { result }) => this.#polled(reader, result.records));
-    this.#readers.on(['processed'], (reader, { records }) => this.#processed(reader, records));
+    this.#readers.on(['processed'], (reader, { records, step }) => this.#processed(reader, records, step));
     this.#readers.on(['invoke seek'], ({ session, unprocessed }, { call }) => {
       unprocessed.delete(topicPartitionKey(call.topic, call.partition));
       const group = this.#groupOf(session);
@@ -69,12 +79,14 @@ class CommitsChecker implements Checker {
       reader.pending.delete(op);
     });
     this.#readers.on(['fail commit', 'info commit'], ({ pending }, { op }) => void pending.delete(op));
-    context.on('offset-committed', ({ group, partition, offset }) => this.#groupCommitted(group, partition, offset));
+    context.on('offset-committed', ({ group, partition, offset }, { step }) =>
+      this.#groupCommitted(group, partition, offset, step),
+    );
   }
 
-  atEnd({ finalReads }: ClusterView): void {
-    if (finalReads === null) return;
-    for (const { name, ahead, fromStart } of this.#groups.values()) {
+  atEnd({ finalReads, finalCommittedReads }: ClusterView): void {
+    if (finalReads === null || finalCommittedReads === null) return;
+    for (const { name, ahead, fromStart, readsCommitted: isOfCommitted, processed: ofGroup } of this.#groups.values()) {
       if (!fromStart) {
         this.#context.excuse('N3', `group ${name} has members that do not begin at the earliest offset`);
         continue;
@@ -82,9 +94,13 @@ class CommitsChecker implements Checker {
       for (const [partition, commitsAhead] of ahead) {
         if (this.#guarantees.excused('N3', partition)) continue;
         const removedBelow = this.#guarantees.removedBelow(partition);
-        const records = (finalReads.get(partition)?.records ?? []).filter(({ offset }) => offset >= removedBelow);
-        for (const { committed, processed } of commitsAhead) {
-          const missed = records.find(({ offset }) => offset >= processed && offset < committed);
+        const reads = isOfCommitted ? finalCommittedReads : finalReads;
+        const afterHole = ofGroup.get(partition)?.afterHole;
+        const records = (reads.get(partition)?.records ?? []).filter(({ offset }) => offset >= removedBelow);
+        for (const { committed, processed, step } of commitsAhead) {
+          const missed = records.find(
+            ({ offset }) => offset >= processed && offset < committed && !((afterHole?.get(offset) ?? Infinity) <= step),
+          );
           if (missed === undefined) continue;
           this.#context.violated(
             'N3',
@@ -99,6 +115,7 @@ class CommitsChecker implements Checker {
 
   #opened(session: Session): Reader {
     const group = this.#groupOf(session);
+    if (group !== null && readsCommitted(session)) group.readsCommitted = true;
     if (group !== null && session.properties['auto.offset.reset'] !== 'earliest') group.fromStart = false;
     return { session, unprocessed: new Map(), tells: false, pending: new Map() };
   }
@@ -112,7 +129,7 @@ class CommitsChecker implements Checker {
     }
   }
 
-  #processed(reader: Reader, records: readonly ReadRecord[]): void {
+  #processed(reader: Reader, records: readonly ReadRecord[], step: number): void {
     const { session, unprocessed } = reader;
     if (records.length > 0) reader.tells = true;
     const group = this.#groupOf(session);
@@ -121,7 +138,10 @@ class CommitsChecker implements Checker {
       const waiting = unprocessed.get(key);
       const at = waiting === undefined ? -1 : waiting.indexOf(offset);
       if (at >= 0) waiting?.splice(at, 1);
-      if (group !== null) processedOf(group, key).add(offset);
+      if (group === null) continue;
+      const { offsets, afterHole } = processedOf(group, key);
+      offsets.add(offset);
+      if (offset >= offsets.prefixEnd && !afterHole.has(offset)) afterHole.set(offset, step);
     }
   }
 
@@ -145,17 +165,17 @@ class CommitsChecker implements Checker {
     }
   }
 
-  #groupCommitted(name: string, partition: string, offset: number): void {
+  #groupCommitted(name: string, partition: string, offset: number, step: number): void {
     const group = this.#groups.get(name);
     if (group === undefined) return;
     if (this.#isUnderWork(group, partition)) this.#context.evaluated('N3');
-    const processed = processedOf(group, partition);
+    const { offsets: processed } = processedOf(group, partition);
     processed.skipTo(this.#guarantees.removedBelow(partition));
     const { prefixEnd } = processed;
     if (offset <= prefixEnd) return;
     const known = group.ahead.get(partition);
-    if (known === undefined) group.ahead.set(partition, [{ committed: offset, processed: prefixEnd }]);
-    else if (known.length < KEPT_PER_PARTITION) known.push({ committed: offset, processed: prefixEnd });
+    if (known === undefined) group.ahead.set(partition, [{ committed: offset, processed: prefixEnd, step }]);
+    else if (known.length < KEPT_PER_PARTITION) known.push({ committed: offset, processed: prefixEnd, step });
   }
 
   /** Is a member at work on records of this partition? Its commit could be of those. */
@@ -170,20 +190,20 @@ class CommitsChecker implements Checker {
     if (name === undefined) return null;
     let group = this.#groups.get(String(name));
     if (group === undefined) {
-      group = { name: String(name), processed: new Map(), ahead: new Map(), fromStart: true };
+      group = { name: String(name), processed: new Map(), ahead: new Map(), fromStart: true, readsCommitted: false };
       this.#groups.set(group.name, group);
     }
     return group;
   }
 }
 
-function processedOf({ processed }: Group, partition: string): OffsetSet {
-  let set = processed.get(partition);
-  if (set === undefined) {
-    set = new OffsetSet();
-    processed.set(partition, set);
+function processedOf({ processed }: Group, partition: string): Processed {
+  let found = processed.get(partition);
+  if (found === undefined) {
+    found = { offsets: new OffsetSet(), afterHole: new Map() };
+    processed.set(partition, found);
   }
-  return set;
+  return found;
 }
 
 function firstUnprocessed({ unprocessed }: Reader): ReadonlyMap<string, number> {

@@ -19,6 +19,7 @@ import { type DeposedCoordinators, deposedCoordinatorsOf } from '../deposed-coor
 import { type Guarantees, guaranteesOf } from '../guarantees.ts';
 import { offsetRemovalsOf } from '../offset-removals.ts';
 import { type EventOf, Sessions } from './operations.ts';
+import { readsCommitted, type SentOffsets, type Transaction, transactionsOf } from './transactions.ts';
 
 interface Commit {
   readonly offset: number;
@@ -68,6 +69,8 @@ class CommittedOffsetsChecker {
   readonly #lastLoads = new Map<number, number>();
   /** Groups with members that commit automatically: their commits are not in the history. */
   readonly #automatic = new Set<string>();
+  /** Groups with offsets that were committed in transactions. */
+  readonly #transactional = new Set<string>();
 
   constructor(context: CheckContext) {
     this.#context = context;
@@ -99,6 +102,10 @@ class CommittedOffsetsChecker {
     });
     readers.on(['ok commit'], (reader, event) => this.#acknowledged(reader, event));
     readers.on(['fail commit'], (reader, { op }) => this.#settled(reader, op));
+    transactionsOf(context).listen({
+      offsetsSent: (_, sent) => this.#sentInTransaction(sent),
+      ended: (transaction) => this.#transactionEnded(transaction),
+    });
     context.on('offset-committed', ({ group, offsetsPartition }) => void this.#offsetsPartitions.set(group, offsetsPartition));
     context.on('coordinator-loaded', ({ offsetsPartition }, { step }) => void this.#lastLoads.set(offsetsPartition, step));
     context.on('consumer-commit-unanswered', ({ group, offsets }) => {
@@ -126,6 +133,21 @@ class CommittedOffsetsChecker {
     const group = String(session.properties['group.id']);
     if (String(givenOrDefault(CONSUMER_CONFIG, session.properties, 'enable.auto.commit')) === 'true') this.#automatic.add(group);
     return { session, group, positions: [], beginning: new Map(), commits: new Map(), questions: new Map() };
+  }
+
+  /** Until it is known what became of the transaction it may be committed or not. */
+  #sentInTransaction({ group, offsets }: SentOffsets): void {
+    this.#transactional.add(group);
+    for (const each of offsets) this.#ambiguous(group, keyed(each), 1);
+  }
+
+  #transactionEnded({ outcome, offsets, endedAt }: Transaction): void {
+    for (const { group, offsets: sent, invokedAt } of offsets)
+      for (const each of sent) {
+        const { key, offset } = keyed(each);
+        this.#ambiguous(group, { key, offset }, -1);
+        if (outcome === 'committed' && endedAt !== null) this.#of(group, key).acknowledged.push({ offset, invokedAt, endedAt });
+      }
   }
 
   #acknowledged(reader: Reader, { op, step, result }: EventOf<'ok commit'>): void {
@@ -175,6 +197,13 @@ class CommittedOffsetsChecker {
   #judge({ session, group }: Reader, key: string, answer: number | null, askedAt: number): void {
     if (this.#automatic.has(group)) {
       this.#context.excuse('GR5', `group ${group} has members that commit automatically, which the history does not show`);
+      return;
+    }
+    if (this.#transactional.has(group) && !readsCommitted(session)) {
+      this.#context.excuse(
+        'GR5',
+        `${session.client} of group ${group} does not wait for the offsets of transactions that are being committed`,
+      );
       return;
     }
     const { acknowledged, ambiguous } = this.#of(group, key);

@@ -71,6 +71,8 @@ class CompletionChecker implements Checker {
     const { session } = event;
     switch (event.type) {
       case 'invoke': {
+        // It lasts as long as its application lets it.
+        if (event.call.f === 'transaction') break;
         const pausedBeforeUs = this.#pausedUs(session.client, event.timeUs);
         this.#pending.set(event.op, { op: event.op, session, call: event.call, sinceUs: event.timeUs, pausedBeforeUs });
         break;
@@ -116,7 +118,13 @@ class CompletionChecker implements Checker {
       if (waitedMs > limitMs) {
         const { call, session } = pending;
         const message = `${call.f} of ${session.client} has not ended after ${Math.floor(waitedMs)} ms, with a time-out of ${limitMs - SLACK_MS}`;
-        return { message, concerns: call.f === 'send' ? ['Produce'] : [String(session.properties['group.id'] ?? '')] };
+        return {
+          message,
+          concerns:
+            call.f === 'send'
+              ? ['Produce']
+              : [String(session.properties['group.id'] ?? session.properties['transactional.id'] ?? '')],
+        };
       }
       // The admin's and the consumer's calls have 60 s by default, sends more: nobody younger than this is overdue.
       if (waitedMs < SLACK_MS) return null;
@@ -127,6 +135,9 @@ class CompletionChecker implements Checker {
   #limitMs({ call, session }: Pending): number {
     const { properties } = session;
     if (call.f === 'send') return this.#guarantees.promisesOf(session).completionMs + SLACK_MS;
+    const calls: readonly string[] = ['init-transactions', 'send-offsets', 'end-transaction'];
+    // Whoever commits waits for what was sent before.
+    if (calls.includes(call.f)) return this.#guarantees.promisesOf(session).completionMs + SLACK_MS;
     const timeoutMs = (name: 'default.api.timeout.ms' | 'request.timeout.ms'): number =>
       session.kind === 'admin' ? numberGiven(ADMIN_CONFIG, properties, name) : numberGiven(CONSUMER_CONFIG, properties, name);
     return timeoutMs('default.api.timeout.ms') + timeoutMs('request.timeout.ms') + SLACK_MS;

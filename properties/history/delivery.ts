@@ -11,6 +11,7 @@ import { OffsetSet } from './offset-set.ts';
 import { type EventOf, Sessions } from './operations.ts';
 import { leaderReplica } from './leader.ts';
 import { partitionCount } from './topics.ts';
+import { readsCommitted } from './transactions.ts';
 
 interface Reader {
   readonly session: Session;
@@ -31,6 +32,8 @@ interface Group {
   /** Topics that every consumer of the group subscribed to, from the first on. */
   topics: ReadonlySet<string> | null;
   readonly delivered: Map<string, OffsetSet>;
+  /** A member passes by what is not committed. */
+  readsCommitted: boolean;
   /** Why not every record need be delivered. */
   excuse: string | null;
 }
@@ -121,8 +124,8 @@ class DeliveryChecker implements Checker {
     return null;
   }
 
-  atEnd({ finalReads, consumers, lastRefused }: ClusterView): void {
-    if (finalReads === null) return;
+  atEnd({ finalReads, finalCommittedReads, consumers, lastRefused }: ClusterView): void {
+    if (finalReads === null || finalCommittedReads === null) return;
     for (const [name, group] of this.#groups) {
       const isAlive = consumers.some((consumer) => consumer.group === name);
       if (!isAlive || group.topics === null) continue;
@@ -130,7 +133,7 @@ class DeliveryChecker implements Checker {
         this.#context.excuse('N11', `group ${name} is left out: ${group.excuse}`);
         continue;
       }
-      for (const [key, read] of finalReads) {
+      for (const [key, read] of group.readsCommitted ? finalCommittedReads : finalReads) {
         if (!group.topics.has(read.topic)) continue;
         const delivered = group.delivered.get(key);
         const removedBelow = this.#guarantees.removedBelow(key);
@@ -156,6 +159,7 @@ class DeliveryChecker implements Checker {
 
   #opened(session: Session): Reader {
     const group = this.#groupOf(session);
+    if (group !== null && readsCommitted(session)) group.readsCommitted = true;
     if (group !== null && session.properties['auto.offset.reset'] !== 'earliest')
       group.excuse ??= `${session.client} begins at the end where nothing is committed`;
     return { session, group, positions: new Map(), held: new Map(), assignsItself: false, generation: -1, waits: false };
@@ -166,7 +170,7 @@ class DeliveryChecker implements Checker {
     if (name === undefined) return null;
     let group = this.#groups.get(String(name));
     if (group === undefined) {
-      group = { topics: null, delivered: new Map(), excuse: null };
+      group = { topics: null, delivered: new Map(), readsCommitted: false, excuse: null };
       this.#groups.set(String(name), group);
     }
     return group;

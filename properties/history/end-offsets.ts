@@ -5,6 +5,7 @@ import type { CheckContext } from '../judge.ts';
 import { type Guarantees, guaranteesOf } from '../guarantees.ts';
 import { leaderReplica } from './leader.ts';
 import { onOperations } from './operations.ts';
+import { transactionsOf } from './transactions.ts';
 
 export const endOffsets = {
   properties: [
@@ -18,10 +19,15 @@ class EndOffsetsChecker implements Checker {
   readonly #guarantees: Guarantees;
   /** One past the highest offset acknowledged with acks=all. */
   readonly #acknowledgedEnd = new Map<string, number>();
+  /** Partitions, and topics where the partition is not known, in which transactions may have ended: with a marker, which is no record. */
+  readonly #withMarkers = new Set<string>();
 
   constructor(context: CheckContext) {
     this.#context = context;
     this.#guarantees = guaranteesOf(context);
+    transactionsOf(context).listen({
+      sent: ({ topic, partition }) => void this.#withMarkers.add(partition === null ? topic : partition),
+    });
     onOperations(context, ['ok send'], ({ session, call, result }) => {
       if (result.offset < 0 || this.#guarantees.promisesOf(session).acks !== 'all') return;
       const key = topicPartitionKey(call.topic, result.partition);
@@ -43,13 +49,18 @@ class EndOffsetsChecker implements Checker {
     }
   }
 
+  #hasMarkers(key: string, topic: string): boolean {
+    return this.#withMarkers.has(key) || this.#withMarkers.has(topic);
+  }
+
   #problemOf(key: string, read: FinalRead, view: ClusterView): string | null {
     const { beginningOffset, beginningOffsetAfter, endOffset, records } = read;
     const first = records[0]?.offset;
     const next = (records.at(-1)?.offset ?? beginningOffset - 1) + 1;
     if (first !== undefined && first < beginningOffset) return `a record was read at ${first}`;
     // What retention removes while it is being read is not to be had any more, maybe up to the end.
-    if (next !== endOffset && beginningOffsetAfter < endOffset)
+    const isEndKnown = next === endOffset || (next < endOffset && this.#hasMarkers(key, read.topic));
+    if (!isEndKnown && beginningOffsetAfter < endOffset)
       return records.length === 0 ? 'no record was read' : `the last record was read at ${next - 1}`;
     const acknowledgedEnd = this.#acknowledgedEnd.get(key) ?? 0;
     if (acknowledgedEnd > endOffset) return `offset ${acknowledgedEnd - 1} was acknowledged`;

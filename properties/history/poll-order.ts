@@ -63,8 +63,8 @@ class PollOrderChecker implements Checker {
     });
   }
 
-  atEnd({ finalReads }: ClusterView): void {
-    if (finalReads !== null) this.#gaps.judge(finalReads);
+  atEnd(view: ClusterView): void {
+    this.#gaps.judge(view);
   }
 
   #polled(reader: Reader, records: readonly ReadRecord[]): void {
@@ -111,6 +111,7 @@ class PollOrderChecker implements Checker {
     } else if (offset > before + 1)
       this.#gaps.skipped(
         forward,
+        session,
         key,
         before + 1,
         offset,

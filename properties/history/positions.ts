@@ -119,9 +119,10 @@ class PositionsChecker implements Checker {
     context.on('offset-removed', ({ group, partition }) => this.#committedSince.get(group)?.delete(partition));
   }
 
-  atEnd({ finalReads }: ClusterView): void {
+  atEnd(view: ClusterView): void {
+    this.#gaps.judge(view);
+    const { finalReads } = view;
     if (finalReads === null) return;
-    this.#gaps.judge(finalReads);
     for (const reset of this.#resets) {
       const final = finalReads.get(reset.partition);
       if (final !== undefined)
@@ -162,7 +163,7 @@ class PositionsChecker implements Checker {
           { partition: key, offset, client: session.client },
         );
     } else if (offset > expected)
-      this.#gaps.skipped('N2', key, expected, offset, `${session.client} went from ${key}@${expected} to ${offset}`);
+      this.#gaps.skipped('N2', session, key, expected, offset, `${session.client} went from ${key}@${expected} to ${offset}`);
   }
 
   #reset(event: TraceEventOf<'consumer-position-reset'>, client: string): void {

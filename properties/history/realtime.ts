@@ -7,6 +7,7 @@ import type { Checker, PropertyDefinition } from '../../sim/observe.ts';
 import type { CheckContext } from '../judge.ts';
 import { brief, type Guarantees, guaranteesOf } from '../guarantees.ts';
 import { type EventOf, onOperations } from './operations.ts';
+import { readsCommitted } from './transactions.ts';
 import { type Upheavals, upheavalsOf } from './upheavals.ts';
 
 interface Known {
@@ -82,7 +83,9 @@ class RealtimeChecker {
   }
 
   #matters({ call, session }: EventOf<'invoke send' | 'invoke list-offsets'>): boolean {
-    return call.f === 'send' ? this.#guarantees.promisesOf(session).acks === 'all' : call.at === 'latest';
+    if (call.f === 'send') return this.#guarantees.promisesOf(session).acks === 'all';
+    // Who reads what is committed is told where the first open transaction begins.
+    return call.at === 'latest' && !readsCommitted(session);
   }
 
   /** Step of an operation's invocation, if it matters. */

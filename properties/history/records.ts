@@ -11,6 +11,7 @@ import { RenumberedBatches } from '../renumbered-batches.ts';
 import { type ExpiredProducers, expiredProducersOf } from '../expired-producers.ts';
 import { brief, type Guarantees, guaranteesOf, type ProducerPromises } from '../guarantees.ts';
 import { type EventOf, onOperations } from './operations.ts';
+import { committedTransactions, type Transaction, transactionsOf, type Transactions } from './transactions.ts';
 import { type Upheavals, upheavalsOf } from './upheavals.ts';
 
 /** What a place showed first, and when the partition had moved last before. */
@@ -47,7 +48,7 @@ export const records = {
     { id: 'J2', title: 'an idempotent producer session never has one value twice in a partition' },
     { id: 'J3', title: 'no acknowledged record is skipped by all readers while later ones are read' },
     { id: 'J4', title: 'every record acknowledged with acks=all is there at the end' },
-    { id: 'J5', title: 'a send that failed for certain is never read' },
+    { id: 'J5', title: 'a send that failed for certain is never read, nor what was aborted by a read_committed reader' },
     { id: 'N9', title: 'a value read is one that was sent, to that topic and partition' },
   ],
   create: (context): Checker => new RecordsChecker(context),
@@ -61,6 +62,7 @@ class RecordsChecker implements Checker {
   readonly #renumberedBatches: RenumberedBatches;
   readonly #expired: ExpiredProducers;
   readonly #upheavals: Upheavals;
+  readonly #transactions: Transactions;
   readonly #sent = new Map<string, Sent>();
   /** Values by partition and offset; of what was read of a known topic also by its id before the partition. */
   readonly #values = new Map<string, Map<number, Shown>>();
@@ -77,6 +79,7 @@ class RecordsChecker implements Checker {
     this.#overtakenBatches = overtakenBatchesOf(context);
     this.#renumberedBatches = new RenumberedBatches(context);
     this.#upheavals = upheavalsOf(context);
+    this.#transactions = transactionsOf(context);
     onOperations(context, ['opened'], ({ session }) => {
       if (session.kind === 'consumer' && session.properties['auto.offset.reset'] !== 'earliest')
         this.#readsNotFromStart ??= `${session.client} may begin at the end of a partition`;
@@ -88,8 +91,9 @@ class RecordsChecker implements Checker {
     onOperations(context, ['ok poll'], ({ result }) => this.#polled(result));
   }
 
-  atEnd({ finalReads }: ClusterView): void {
+  atEnd({ finalReads, finalCommittedReads }: ClusterView): void {
     if (finalReads === null) return;
+    const committed = committedTransactions(this.#transactions, finalCommittedReads ?? new Map());
     for (const [key, read] of finalReads) {
       const { topic, partition } = read;
       for (const { offset, topicId, value } of read.records) {
@@ -110,7 +114,7 @@ class RecordsChecker implements Checker {
       const mayBeRemoved = sent.offset >= 0 ? sent.offset < removedBelow : removedBelow > 0;
       if (mayBeRemoved) continue;
       this.#judgeUnseen(sent, key, taker);
-      this.#judgeLost(sent, key);
+      this.#judgeLost(sent, key, committed);
     }
   }
 
@@ -290,7 +294,10 @@ class RecordsChecker implements Checker {
     });
   }
 
-  #judgeLost(sent: Sent, key: string): void {
+  #judgeLost(sent: Sent, key: string, committed: ReadonlySet<Transaction>): void {
+    const transaction = this.#transactions.ofValue(sent.value)?.transaction;
+    // What was aborted is passed by those who read what is committed.
+    if (transaction !== undefined && !committed.has(transaction)) return;
     if (this.#readsNotFromStart !== null) {
       this.#context.excuse('J3', this.#readsNotFromStart);
       return;

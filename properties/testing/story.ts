@@ -143,6 +143,29 @@ export class Story {
     return this;
   }
 
+  /** A producer of this transactional id, and of this process if it is given. */
+  transactional(transactionalId: string, client?: string): Session {
+    return this.#open('producer', { 'transactional.id': transactionalId }, client);
+  }
+
+  begin(session: Session): OpenTransaction {
+    return new OpenTransaction(this, session);
+  }
+
+  /** A consumer that reads what is committed, in a group if one is named. */
+  committedReader(group?: string, client?: string): Session {
+    const properties: Properties = { ...EARLIEST, 'isolation.level': 'read_committed' };
+    const ofGroup: Properties = group === undefined ? {} : { 'group.id': group, 'enable.auto.commit': false };
+    return this.#open('consumer', { ...properties, ...ofGroup }, client);
+  }
+
+  /** An operation ends, well or badly. */
+  finish(session: Session, type: 'ok' | 'fail' | 'info', op: number, call: Invocation, result: Completion): this {
+    if (type === 'ok') this.#tell(session, { type, op, call, result });
+    else this.#tell(session, { type, op, call, error: 'REQUEST_TIMED_OUT' });
+    return this;
+  }
+
   assign(session: Session, partition = 0): this {
     return this.call(session, { f: 'assign', partitions: [{ topic: 'orders', partition }] }, 'assign');
   }
@@ -158,12 +181,13 @@ export class Story {
   }
 
   /** A poll that returns these records; the position is behind the last of them unless given. */
-  polled(session: Session, reads: Reads, position?: number): this {
+  polled(session: Session, reads: Reads, position?: number, partition = 0): this {
     const op = this.invoke(session, { f: 'poll' });
     const last = reads.at(-1);
     const at = position ?? (last === undefined ? undefined : last[0] + 1);
-    const positions: PartitionOffset[] = at === undefined ? [] : [{ topic: 'orders', partition: 0, offset: at }];
-    this.#tell(session, { type: 'ok', op, call: { f: 'poll' }, result: { f: 'poll', records: readsOf(reads), positions } });
+    const positions: PartitionOffset[] = at === undefined ? [] : [{ topic: 'orders', partition, offset: at }];
+    const records = readsOf(reads, partition);
+    this.#tell(session, { type: 'ok', op, call: { f: 'poll' }, result: { f: 'poll', records, positions } });
     return this;
   }
 
@@ -251,17 +275,15 @@ export class Story {
 
   /** The end of the run: these records are in `orders-0`. */
   end(records: Reads, beginningOffset = 0, view: Partial<ClusterView> = {}): string[] {
-    const endOffset = (records.at(-1)?.[0] ?? beginningOffset - 1) + 1;
-    const final: FinalRead = {
-      topic: 'orders',
-      partition: 0,
-      beginningOffset,
-      beginningOffsetAfter: beginningOffset,
-      endOffset,
-      records: records.map(([offset, value, topicId = null]) => ({ offset, topicId, value, key: null })),
-    };
-    for (const checker of this.#checkers) checker.atEnd?.(this.#view({ finalReads: new Map([['orders-0', final]]), ...view }));
+    const finalReads = new Map([finalRead(records, 0, beginningOffset)]);
+    for (const checker of this.#checkers) checker.atEnd?.(this.#view({ finalReads, finalCommittedReads: finalReads, ...view }));
     return this.violated;
+  }
+
+  /** The end of the run: these records are in the partitions of `orders`, one after the other, and these of them can be read as committed. */
+  endCommitted(records: readonly Reads[], committed: readonly Reads[]): string[] {
+    const all = (of: readonly Reads[]) => new Map(of.map((reads, partition) => finalRead(reads, partition)));
+    return this.end([], 0, { finalReads: all(records), finalCommittedReads: all(committed) });
   }
 
   #view(view: Partial<ClusterView>): ClusterView {
@@ -281,9 +303,9 @@ export class Story {
     };
   }
 
-  #open(kind: Session['kind'], properties: Properties): Session {
+  #open(kind: Session['kind'], properties: Properties, client?: string): Session {
     const id = ++this.#sessions;
-    const session: Session = { id, client: `${kind}-${id}`, incarnation: 0, kind, properties };
+    const session: Session = { id, client: client ?? `${kind}-${id}`, incarnation: 0, kind, properties };
     this.#tell(session, { type: 'opened' });
     return session;
   }
@@ -298,14 +320,95 @@ export class Story {
   }
 }
 
+/** What was read of a partition of `orders`, by its name. */
+export function finalRead(records: Reads, partition = 0, beginningOffset = 0): [string, FinalRead] {
+  const read: FinalRead = {
+    topic: 'orders',
+    partition,
+    beginningOffset,
+    beginningOffsetAfter: beginningOffset,
+    endOffset: (records.at(-1)?.[0] ?? beginningOffset - 1) + 1,
+    records: records.map(([offset, value, topicId = null]) => ({ offset, topicId, value, key: null })),
+  };
+  return [topicPartitionKey('orders', partition), read];
+}
+
 export function sendOf(value: string): Invocation {
   return { f: 'send', topic: 'orders', partition: null, key: null, value };
 }
 
-function readsOf(reads: Reads): ReadRecord[] {
+/** A transaction under way, in short words. */
+export class OpenTransaction {
+  readonly op: number;
+  readonly #story: Story;
+  readonly #session: Session;
+  readonly #call: Extract<Invocation, { readonly f: 'transaction' }>;
+
+  constructor(story: Story, session: Session) {
+    this.#story = story;
+    this.#session = session;
+    this.#call = {
+      f: 'transaction',
+      transactionalId: String(session.properties['transactional.id']),
+      attempt: story.events.length,
+    };
+    this.op = story.invoke(session, this.#call);
+  }
+
+  /** A send and its acknowledgement; null for an offset: it failed. */
+  send(value: string, offset: number | null, { partition = 0, input = '' } = {}): this {
+    const made = input === '' ? {} : { input };
+    const call: Invocation = { f: 'send', topic: 'orders', partition, key: null, value, transaction: this.op, ...made };
+    const op = this.#story.invoke(this.#session, call);
+    const result: Completion = { f: 'send', partition, offset: offset ?? -1 };
+    this.#story.finish(this.#session, offset === null ? 'info' : 'ok', op, call, result);
+    return this;
+  }
+
+  /** The group's offset in `orders-0`, or another partition. */
+  offset(group: string, offset: number, partition = 0): this {
+    const call: Invocation = {
+      f: 'send-offsets',
+      transactionalId: this.#call.transactionalId,
+      transaction: this.op,
+      group,
+      offsets: [{ topic: 'orders', partition, offset }],
+    };
+    this.#story.finish(this.#session, 'ok', this.#story.invoke(this.#session, call), call, { f: 'send-offsets' });
+    return this;
+  }
+
+  commit(): Story {
+    this.asksToEnd(true);
+    return this.#story.finish(this.#session, 'ok', this.op, this.#call, { f: 'transaction', outcome: 'committed' });
+  }
+
+  abort(): Story {
+    this.asksToEnd(false);
+    return this.#story.finish(this.#session, 'ok', this.op, this.#call, { f: 'transaction', outcome: 'aborted' });
+  }
+
+  /** A commit whose answer is lost. */
+  commitInDoubt(): Story {
+    return this.asksToEnd(true).#story;
+  }
+
+  asksToEnd(commit: boolean): this {
+    const call: Invocation = {
+      f: 'end-transaction',
+      transactionalId: this.#call.transactionalId,
+      transaction: this.op,
+      commit,
+    };
+    this.#story.invoke(this.#session, call);
+    return this;
+  }
+}
+
+function readsOf(reads: Reads, partition = 0): ReadRecord[] {
   return reads.map(([offset, value, topicId = null]) => ({
     topic: 'orders',
-    partition: 0,
+    partition,
     offset,
     topicId,
     leaderEpoch: 0,
