@@ -16,6 +16,8 @@ export class DirectoryNode {
   readonly id: number;
   entries = new Map<string, TreeNode>();
   durable = new Map<string, TreeNode>();
+  /** Changes of its names that are not durable, oldest first. */
+  readonly pending = new Set<Change>();
 
   constructor(id: number) {
     this.id = id;
@@ -46,7 +48,8 @@ export class FileTree {
   readonly #segments = new Map<string, readonly string[]>();
   #nextId = 1;
   #root = new DirectoryNode(0);
-  #pending: Change[] = [];
+  /** Changes of names that are not durable, oldest first. */
+  readonly #pending = new Set<Change>();
 
   constructor(now: () => Micros, commitAfterUs: Micros) {
     this.#now = now;
@@ -121,8 +124,10 @@ export class FileTree {
 
   /** Marks where a sync of a directory began; the function makes durable what was changed in it before. */
   beginSync(directory: DirectoryNode): () => void {
-    const covered = new Set(this.#pending.filter((change) => change.edits.some((edit) => edit.directory === directory)));
-    return () => this.#commit((change) => covered.has(change));
+    const covered = [...directory.pending];
+    return () => {
+      for (const change of covered) if (this.#forget(change)) apply(change);
+    };
   }
 
   /** What is at a path goes at once and for good, names and content (a replaced disk). The root: everything. */
@@ -130,14 +135,14 @@ export class FileTree {
     const names = segments(path);
     if (names.length === 0) {
       this.#root = new DirectoryNode(0);
-      this.#pending = [];
+      this.#pending.clear();
       return;
     }
     if (this.find(path) === null) return;
     const { parent, name } = this.#place(path, 'wipe');
-    this.#pending = this.#pending.filter(
-      (change) => !change.edits.some((edit) => edit.directory === parent && edit.name === name),
-    );
+    for (const change of [...parent.pending]) {
+      if (change.edits.some((edit) => edit.directory === parent && edit.name === name)) this.#forget(change);
+    }
     parent.entries.delete(name);
     parent.durable.delete(name);
   }
@@ -164,7 +169,7 @@ export class FileTree {
   /** The whole tree is another one from now on: a copy of this. */
   replace(root: DirectoryNode): void {
     this.#root = this.#copyOf(root);
-    this.#pending = [];
+    this.#pending.clear();
   }
 
   #copyOf(directory: DirectoryNode): DirectoryNode {
@@ -179,7 +184,7 @@ export class FileTree {
   /** `onTorn` hears of each file in which sectors were lost that a sync had left out of what it wrote. */
   losePower(stream: RandomStream, onTorn: (path: string) => void): void {
     this.#commitOld();
-    const crossing = this.#pending.some((change) => change.edits.some((edit) => edit.directory !== change.edits[0]?.directory));
+    const crossing = [...this.#pending].some(isCrossing);
     const groups = new Map<DirectoryNode | null, Change[]>();
     for (const change of this.#pending) {
       const key = crossing ? null : (change.edits[0] as Edit).directory;
@@ -191,7 +196,7 @@ export class FileTree {
       const happened = stream.between(0, changes.length, 'unsynced-names');
       for (const change of changes.slice(0, happened)) apply(change);
     }
-    this.#pending = [];
+    for (const change of [...this.#pending]) this.#forget(change);
     const revert = (directory: DirectoryNode, at: string) => {
       directory.entries = new Map(directory.durable);
       for (const [name, node] of directory.entries) {
@@ -205,7 +210,7 @@ export class FileTree {
 
   /** Changes of names that are not durable yet. */
   get pendingChanges(): number {
-    return this.#pending.length;
+    return this.#pending.size;
   }
 
   #change(edits: readonly Edit[]): void {
@@ -214,21 +219,24 @@ export class FileTree {
       else directory.entries.set(name, node);
     }
     this.#commitOld();
-    this.#pending.push({ at: this.#now(), edits });
+    const change: Change = { at: this.#now(), edits };
+    this.#pending.add(change);
+    for (const { directory } of edits) directory.pending.add(change);
   }
 
   #commitOld(): void {
     const limit = this.#now() - this.#commitAfterUs;
-    if (this.#pending.length > 0 && (this.#pending[0] as Change).at < limit) this.#commit((change) => change.at < limit);
+    for (const change of this.#pending) {
+      if (change.at >= limit) return;
+      this.#forget(change);
+      apply(change);
+    }
   }
 
-  #commit(which: (change: Change) => boolean): void {
-    const left: Change[] = [];
-    for (const change of this.#pending) {
-      if (which(change)) apply(change);
-      else left.push(change);
-    }
-    this.#pending = left;
+  /** False if it is durable already, or gone. */
+  #forget(change: Change): boolean {
+    for (const { directory } of change.edits) directory.pending.delete(change);
+    return this.#pending.delete(change);
   }
 
   #place(path: string, operation: string): { parent: DirectoryNode; name: string } {
@@ -253,6 +261,10 @@ export class FileTree {
     this.#segments.set(path, made);
     return made;
   }
+}
+
+function isCrossing({ edits: [first, ...others] }: Change): boolean {
+  return others.some(({ directory }) => directory !== first?.directory);
 }
 
 function apply(change: Change): void {
