@@ -329,7 +329,7 @@ export function nothing(): void {
 }
 
 /** What a failed append means to a client of the coordinator, as CoordinatorOperationExceptionHelper maps it. */
-function coordinatorError(error: number): number {
+export function coordinatorError(error: number): number {
   switch (error) {
     case ErrorCode.UNKNOWN_TOPIC_OR_PARTITION:
     case ErrorCode.NOT_ENOUGH_REPLICAS:

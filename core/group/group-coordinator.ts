@@ -3,11 +3,13 @@ import type { ClientEnvironment } from '../environment.ts';
 import type { Timer } from '../../ports/time.ts';
 import type { CoordinatorLog } from '../coordinator/coordinator-log.ts';
 import { CoordinatorRuntime } from '../coordinator/coordinator-runtime.ts';
+import { coordinatorError } from '../coordinator/coordinator-shard.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
 import type { LeaderEpoch } from '../protocol/numbers.ts';
 import { topicPartitionKey } from '../protocol/partition.ts';
 import type { Draft } from '../protocol/schema.ts';
+import { offsetCommitTransactionSupport } from '../replication/transaction-support.ts';
 import { joinError, syncError } from './answers.ts';
 import type { GroupRequestContext, GroupSummary } from './api.ts';
 import type { GroupConfig } from './config.ts';
@@ -40,6 +42,7 @@ export interface GroupCoordinatorOptions {
 export class GroupCoordinator {
   readonly #env: ClientEnvironment;
   readonly #config: GroupConfig;
+  readonly #log: CoordinatorLog;
   readonly #runtime: CoordinatorRuntime<Groups, GroupReplay>;
   readonly #membership: Membership;
   readonly #offsets: Offsets;
@@ -50,6 +53,7 @@ export class GroupCoordinator {
   constructor(env: ClientEnvironment, options: GroupCoordinatorOptions) {
     this.#env = env;
     this.#config = options.config;
+    this.#log = options.log;
     this.#membership = new Membership(env, options.config);
     this.#offsets = new Offsets(env, options.config, this.#membership);
     this.#transactionalOffsets = new TransactionalOffsets(env, options.config);
@@ -264,15 +268,28 @@ export class GroupCoordinator {
     else this.#offsets.commit(shard, context.version, request, answer);
   }
 
-  /** In the transaction of a producer: nobody sees it before the transaction is committed. */
+  /**
+   * In the transaction of a producer: nobody sees it before the transaction is committed. Its coordinator is asked first whether the partition
+   * of the offsets takes part.
+   */
   TxnOffsetCommit(context: GroupRequestContext, request: RequestTypes['TxnOffsetCommit'], done: Answer<'TxnOffsetCommit'>): void {
-    const shard = request.groupId === '' ? ErrorCode.INVALID_GROUP_ID : this.#shardOf(request.groupId);
     const answer: typeof done = (response) => {
       this.#refused.tellCommit(request, response);
       done(response);
     };
-    if (typeof shard === 'number') answer(commitAnswer(request, () => shard));
-    else this.#transactionalOffsets.commit(shard, context.version, request, answer);
+    const refuse = (error: number): void => answer(commitAnswer(request, () => error));
+    const { groupId, transactionalId, producerId, producerEpoch } = request;
+    if (this.#runtime.isClosed) refuse(ErrorCode.COORDINATOR_NOT_AVAILABLE);
+    else if (groupId === '') refuse(ErrorCode.INVALID_GROUP_ID);
+    else {
+      const support = offsetCommitTransactionSupport(context.version);
+      const transaction = { transactionalId, producerId, producerEpoch, support };
+      this.#log.verifyTransaction(this.partitionFor(groupId), transaction, ({ error, guard }) => {
+        const shard = error === ErrorCode.NONE ? this.#shardOf(groupId) : verificationError(error);
+        if (typeof shard === 'number') refuse(shard);
+        else this.#transactionalOffsets.commit(shard, context.version, request, guard, answer);
+      });
+    }
   }
 
   /**
@@ -478,4 +495,9 @@ function singleGroupAnswer(
   return {
     topics: (asked ?? []).map(({ name, partitionIndexes }) => ({ name, partitions: partitionIndexes.map(refused) })),
   };
+}
+
+/** What a client hears of a verification that failed: nothing that would make it look for this coordinator anew (KIP-890). */
+function verificationError(error: number): number {
+  return error === ErrorCode.NETWORK_EXCEPTION ? ErrorCode.COORDINATOR_LOAD_IN_PROGRESS : coordinatorError(error);
 }

@@ -391,3 +391,18 @@ test('a commit in a transaction that is being written when an offset expires kee
   t.truthy(asked.answer);
   t.is(it.committed(), 1);
 });
+
+test('nothing is written that the coordinator of the transaction does not agree to', (t) => {
+  const it = bench();
+  const error = (told: number): string => {
+    it.log.verificationError = told;
+    return errorOf(it.commitInTransaction(7));
+  };
+  const endOffset = it.log.endOffset;
+  t.is(error(ErrorCode.INVALID_TXN_STATE), 'INVALID_TXN_STATE');
+  t.is(error(ErrorCode.NETWORK_EXCEPTION), 'COORDINATOR_LOAD_IN_PROGRESS');
+  t.is(error(ErrorCode.NOT_LEADER_OR_FOLLOWER), 'NOT_COORDINATOR');
+  t.is(error(ErrorCode.CONCURRENT_TRANSACTIONS), 'CONCURRENT_TRANSACTIONS');
+  t.is(it.log.endOffset, endOffset);
+  t.is(error(ErrorCode.NONE), 'NONE');
+});

@@ -4,6 +4,7 @@
  */
 import { invariant } from '../../ports/invariant.ts';
 import type { ClientEnvironment } from '../environment.ts';
+import type { VerificationGuard } from '../log/verification.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { RequestTypes } from '../protocol/messages/index.ts';
 import { Offset } from '../protocol/numbers.ts';
@@ -57,7 +58,13 @@ export class TransactionalOffsets {
     return generation === group.generation ? ErrorCode.NONE : ErrorCode.ILLEGAL_GENERATION;
   }
 
-  commit(shard: GroupShard, version: number, request: CommitRequest, done: (answer: CommitAnswer) => void): void {
+  commit(
+    shard: GroupShard,
+    version: number,
+    request: CommitRequest,
+    verificationGuard: VerificationGuard | null,
+    done: (answer: CommitAnswer) => void,
+  ): void {
     const error = this.#validate(shard.state.get(request.groupId), version, request);
     if (error !== ErrorCode.NONE) {
       done(commitAnswer(request, () => error));
@@ -104,7 +111,8 @@ export class TransactionalOffsets {
       }
     };
     const records = accepted.map((offset) => offsetRecord(group.id, offset, wallMs));
-    shard.writeInTransaction(records, request, settled, answer);
+    const { producerId, producerEpoch } = request;
+    shard.writeInTransaction(records, { producerId, producerEpoch, verificationGuard }, settled, answer);
   }
 
   /** Writes the marker of a transaction. `done` is told the log's error, or NONE once the marker counts. */
