@@ -118,6 +118,7 @@ test('I3: a retry answered with an offset where its batch is not', (t) => {
   t.deepEqual(c.violated, []);
   c.context.emit(1, { ...duplicate, offset: 0 });
   t.deepEqual(c.violated, ['I3']);
+  t.like(c.context.factsOf('I3'), { nodeId: 1, partition: PARTITION, offset: 0, producerId: 7 });
 });
 
 test('I4: a producer that was told a wrong offset', (t) => {
@@ -136,6 +137,7 @@ test('I4: a producer that was told a wrong offset', (t) => {
   t.deepEqual(c.violated, []);
   c.context.emit('writer-1', { ...completed, baseSequence: 1, offset: 0 });
   t.deepEqual(c.violated, ['I4']);
+  t.deepEqual(c.context.factsOf('I4'), { client: 'writer-1', partition: PARTITION, offset: 0, producerId: 7 });
   for (const other of [{ producerId: 8 }, { records: 2 }]) {
     const collided = committed({ sequence: 0 }, { sequence: 1 });
     collided.context.emit('writer-1', { ...completed, ...other, baseSequence: 1, offset: 1 });

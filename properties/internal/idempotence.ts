@@ -7,7 +7,7 @@ import { type ExpiredProducers, expiredProducersOf } from '../expired-producers.
 import { type MidSequenceStarts, midSequenceStartsOf } from '../mid-sequence.ts';
 import { committedOf } from './committed.ts';
 import { type ClusterGhost, type GhostListener, ghostOf } from './ghost.ts';
-import { METADATA_PARTITION, type PartitionGhost } from './replica-ghost.ts';
+import { logOf, METADATA_PARTITION, type PartitionGhost } from './replica-ghost.ts';
 import type { Origin } from './ledger.ts';
 
 type Completed = TraceEventOf<'producer-batch-completed'>;
@@ -62,7 +62,7 @@ class Idempotence implements GhostListener {
         context.violated(
           'I7',
           `${at.node} got producer id ${event.producerId} with epoch ${event.producerEpoch}, as ${other} had`,
-          { nodeId: at.nodeId, producerId: event.producerId },
+          { client: at.node, producerId: event.producerId },
         );
       }
       this.#acquired.set(key, at.node);
@@ -97,7 +97,12 @@ class Idempotence implements GhostListener {
       const what = `${partition.name}: producer ${producerId} epoch ${epoch} sequence ${sequence} at offset ${base}`;
       const previous = `comes after epoch ${before.epoch} sequence ${before.sequence} at offset ${before.offset}`;
       const beginsWrong = broken === 'I6' && epoch > before.epoch;
-      this.#context.violated(broken, `${what} ${beginsWrong ? 'begins an epoch, but not with sequence 0' : previous}`);
+      this.#context.violated(broken, `${what} ${beginsWrong ? 'begins an epoch, but not with sequence 0' : previous}`, {
+        partition: partition.name,
+        topicId: partition.topicId,
+        offset: base,
+        producerId,
+      });
     }
     before.epoch = epoch;
     before.sequence = last;
@@ -168,7 +173,7 @@ class Idempotence implements GhostListener {
     const found = origin?.find(event.offset) ?? -1;
     if (origin !== undefined && found >= 0 && isBatch(origin, found, event)) return;
     const message = `${at.node} answered a retry of producer ${event.producerId} epoch ${event.producerEpoch} sequences ${event.baseSequence}-${event.lastSequence} on ${event.partition} with offset ${event.offset}, where that batch is not`;
-    this.#context.violated('I3', message);
+    this.#context.violated('I3', message, { ...logOf(replica), offset: event.offset, producerId: event.producerId });
   }
 
   /**
@@ -200,7 +205,12 @@ class Idempotence implements GhostListener {
     }
     if (held === null) return;
     const message = `${at.node} was told that its batch (producer ${event.producerId}, epoch ${event.producerEpoch}, sequence ${event.baseSequence}) is at offset ${event.offset} of ${event.partition}; there begins ${held}`;
-    this.#context.violated('I4', message);
+    this.#context.violated('I4', message, {
+      client: at.node,
+      partition: event.partition,
+      offset: event.offset,
+      producerId: event.producerId,
+    });
   }
 }
 

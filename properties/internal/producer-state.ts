@@ -7,7 +7,7 @@ import type { ProducerSummary } from '../../core/trace/log-events.ts';
 import type { Checker, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
 import type { CheckContext } from '../judge.ts';
 import { type ClusterGhost, ghostOf } from './ghost.ts';
-import { METADATA_PARTITION, type PartitionGhost, type ReplicaGhost } from './replica-ghost.ts';
+import { logOf, METADATA_PARTITION, type PartitionGhost, type ReplicaGhost } from './replica-ghost.ts';
 
 /** The last batch of each producer below an offset of one log. Goes on where it stopped: a batch is folded once. */
 class Fold {
@@ -55,6 +55,11 @@ class Fold {
   }
 }
 
+interface Difference {
+  readonly producerId: number;
+  readonly what: string;
+}
+
 class ProducerStates {
   readonly #context: CheckContext;
   readonly #ghost: ClusterGhost;
@@ -89,7 +94,11 @@ class ProducerStates {
     const wrong = this.#difference(replica, fold, event);
     if (wrong === null) return;
     const what = event.occasion === 'snapshot' ? 'wrote a snapshot' : `built its producer state anew (${event.occasion})`;
-    this.#context.violated(property, `${at.node} ${what} of ${event.partition} below ${event.endOffset}: ${wrong}`);
+    this.#context.violated(property, `${at.node} ${what} of ${event.partition} below ${event.endOffset}: ${wrong.what}`, {
+      ...logOf(replica),
+      offset: event.endOffset,
+      producerId: wrong.producerId,
+    });
   }
 
   #foldTo(replica: ReplicaGhost, offset: number): Fold {
@@ -102,7 +111,11 @@ class ProducerStates {
     return fold;
   }
 
-  #difference(replica: ReplicaGhost, fold: Fold, { producers, partition }: TraceEventOf<'producer-state-told'>): string | null {
+  #difference(
+    replica: ReplicaGhost,
+    fold: Fold,
+    { producers, partition }: TraceEventOf<'producer-state-told'>,
+  ): Difference | null {
     const told = new Set<number>();
     for (const producer of producers) {
       const { producerId, lastOffset } = producer;
@@ -112,14 +125,15 @@ class ProducerStates {
       if (expected === undefined && lastOffset < replica.log.start) continue;
       if (expected !== undefined && isSame(expected, producer)) continue;
       const held = expected === undefined ? 'the log has no batch of it' : `its last batch in the log is ${describe(expected)}`;
-      return `producer ${producerId} ${describe(producer)}, but ${held}`;
+      return { producerId, what: `producer ${producerId} ${describe(producer)}, but ${held}` };
     }
     const expired = this.#expired.get(`${replica.nodeId}/${partition}`);
     for (const expected of fold.producers.values()) {
       const { producerId, lastOffset } = expected;
       const mayBeMissing = lastOffset < replica.logStartOffset || lastOffset < (expired?.get(producerId) ?? 0);
       if (told.has(producerId) || mayBeMissing) continue;
-      return `it knows nothing of producer ${producerId}, whose last batch in the log is ${describe(expected)}`;
+      const what = `it knows nothing of producer ${producerId}, whose last batch in the log is ${describe(expected)}`;
+      return { producerId, what };
     }
     return null;
   }
