@@ -55,6 +55,7 @@ test('GR14: a commit of the same member and generation goes back', (t) => {
   t.is(context.evaluations['GR14'], 2);
   context.emit(1, { ...commit, offset: 5 });
   t.deepEqual(context.violatedProperties, ['GR14']);
+  t.like(context.factsOf('GR14'), { nodeId: 1, group: commit.group, partition: commit.partition, offset: 5 });
 });
 
 test("GR14: a coordinator that stood still tells of a commit that lies before its successor's; one behind them counts", (t) => {

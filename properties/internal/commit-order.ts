@@ -112,8 +112,9 @@ class CommitOrder {
         const message = `${at.node} took ${partition}@${offset} from member '${member}' of group ${group} in generation ${generation}, which had committed @${last.offset} before`;
         const offsets = this.#ghost.replica(at.nodeId, `__consumer_offsets-${event.offsetsPartition}`);
         // A group that lost its last generation makes another one with that number.
-        if (offsets === undefined) this.#context.violated('GR14', message);
-        else this.#ghost.violatedWithinBudget('GR14', offsets.partition, message);
+        const facts = { nodeId: at.nodeId, group, generation, member, partition, offset };
+        if (offsets === undefined) this.#context.violated('GR14', message, facts);
+        else this.#ghost.violatedWithinBudget('GR14', offsets.partition, message, facts);
       }
     }
   }

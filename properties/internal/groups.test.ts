@@ -93,6 +93,9 @@ test('GR13: a new coordinator that has lost a commit; one that has a later one',
   assign(lost, 2, 1);
   load(lost, 2, 1, []);
   t.deepEqual(lost.violatedProperties, ['GR13']);
+  // Of the partition that was committed for, and not of the log that held the commit.
+  const { group, partition, offset } = commit;
+  t.deepEqual(lost.factsOf('GR13'), { nodeId: 2, leaderEpoch: 1, group, partition, offset });
   const later = coordinated();
   later.emit(1, commit);
   assign(later, 2, 1);
@@ -351,6 +354,7 @@ test('GR1, GR2: an older generation; a partition given to two; another answer th
     ],
   });
   t.deepEqual(twice.violatedProperties, ['GR2']);
+  t.like(twice.factsOf('GR2'), { nodeId: 1, group: assignment.group, member: 'b', partition: 'orders-0' });
 });
 
 test('GR8: two live members of one instance id', (t) => {

@@ -4,13 +4,13 @@ import { ErrorCode } from '../../core/protocol/errors.ts';
 import { ZERO_UUID } from '../../core/protocol/uuid.ts';
 import type { TraceEventOf } from '../../core/trace.ts';
 import { MAX_MONOTONIC_DRIFT_PPM } from '../../world/clock.ts';
-import type { Checker, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
+import type { Checker, Occurrence, PropertyDefinition, ViolationFacts } from '../../sim/observe.ts';
 import type { CheckContext } from '../judge.ts';
 import { type OffsetRemovals, offsetRemovalsOf } from '../offset-removals.ts';
 import { AssignmentHistory } from './assignments.ts';
 import { type CommittedMetadata, committedOf } from './committed.ts';
 import { type ClusterGhost, ghostOf } from './ghost.ts';
-import type { PartitionGhost } from './replica-ghost.ts';
+import { logOf, type PartitionGhost } from './replica-ghost.ts';
 
 const OFFSETS_TOPIC = '__consumer_offsets';
 
@@ -143,7 +143,7 @@ class Groups {
         const other = owners.get(partition);
         if (other !== undefined && other !== member) {
           const message = `in generation ${generation} of group ${group} both ${other} and ${member} are assigned ${partition}`;
-          this.#report('GR2', group, at, message);
+          this.#report('GR2', group, at, message, { generation, member, partition });
         }
         owners.set(partition, member);
       }
@@ -151,9 +151,17 @@ class Groups {
     const fault = this.#heldBy(group, at)?.assignmentsOf(group).add({ logOffset, generation, members }) ?? null;
     if (fault?.kind === 'generation-decreased') {
       const message = `${at.node} assigned generation ${generation} of group ${group} at log offset ${logOffset}: there generation ${fault.later} follows ${fault.earlier}`;
-      this.#report('GR1', group, at, message);
+      this.#report('GR1', group, at, message, { generation });
     } else if (fault?.kind === 'assigned-differently') {
-      this.#report('GR2', group, at, `${at.node} assigned generation ${generation} of group ${group} a second time, differently`);
+      this.#report(
+        'GR2',
+        group,
+        at,
+        `${at.node} assigned generation ${generation} of group ${group} a second time, differently`,
+        {
+          generation,
+        },
+      );
     }
   }
 
@@ -168,7 +176,7 @@ class Groups {
     const isRight = expected === undefined ? told === '' || [...assignment.members.values()].includes(told) : expected === told;
     if (isRight) return;
     const message = `${at.node} told member ${event.member} of group ${event.group} [${told}] for generation ${event.generation}; the assignment has [${expected ?? ''}]`;
-    this.#report('GR2', event.group, at, message);
+    this.#report('GR2', event.group, at, message, { generation: event.generation, member: event.member });
   }
 
   #onCommitted(event: TraceEventOf<'offset-committed'>, at: Occurrence): void {
@@ -176,7 +184,14 @@ class Groups {
     const isSimple = event.generation < 0 && event.groupState === 'Empty';
     if (!isMember && !isSimple) {
       const message = `${at.node} took a commit for ${event.partition} from member '${event.member}' of generation ${event.generation}; group ${event.group} is ${event.groupState} in generation ${event.groupGeneration}`;
-      this.#context.violated('GR4', message);
+      this.#context.violated('GR4', message, {
+        nodeId: at.nodeId,
+        group: event.group,
+        generation: event.generation,
+        member: event.member,
+        partition: event.partition,
+        offset: event.offset,
+      });
     }
     this.#checkGeneration(event, at);
     this.#checkServing(event.group, at, `took a commit of group ${event.group}`, false);
@@ -205,7 +220,7 @@ class Groups {
     if (!isOld && !isStranger) return;
     const which = isOld ? `generation ${assignment.generation} had been assigned` : 'that generation was assigned to others';
     const message = `${at.node} took a commit for ${event.partition} from member '${member}' of generation ${generation} of group ${group} at log offset ${logOffset}, where ${which}`;
-    this.#report('GR4', group, at, message);
+    this.#report('GR4', group, at, message, { generation, member, partition: event.partition, offset: event.offset });
   }
 
   /** Of a removal that is told late, after later commits, these are not concerned. */
@@ -240,6 +255,7 @@ class Groups {
       event.group,
       at,
       `${at.node} answered offset ${event.offset} for ${event.partition} of group ${event.group}; ${latest}`,
+      { partition: event.partition, offset: event.offset },
     );
   }
 
@@ -252,7 +268,7 @@ class Groups {
     if (replica === undefined) return;
     if (event.endOffset >= replica.log.end && replica.role === 'leader') return;
     const message = `${at.node} loads ${OFFSETS_TOPIC}-${event.offsetsPartition} up to ${event.endOffset} as ${replica.role}; its log ends at ${replica.log.end}`;
-    this.#context.violated('GR7', message);
+    this.#context.violated('GR7', message, { ...logOf(replica), offset: event.endOffset });
   }
 
   /** GR13: what was committed and acknowledged is there again with a new coordinator, or something later. */
@@ -285,7 +301,13 @@ class Groups {
         if (isKept) continue;
         const what = found === undefined ? 'nothing' : `${found.offset} (log offset ${found.logOffset})`;
         const message = `${at.node} loaded ${what} for ${key} of group ${group}; ${expected.offset} (log offset ${expected.logOffset}) was committed and acknowledged`;
-        this.#ghost.violatedWithinBudget('GR13', partition, message);
+        this.#ghost.violatedWithinBudget('GR13', partition, message, {
+          nodeId: at.nodeId,
+          leaderEpoch: event.leaderEpoch,
+          group,
+          partition: key,
+          offset: expected.offset,
+        });
       }
     }
     shown.clear();
@@ -299,7 +321,11 @@ class Groups {
     const state = this.#shards.get(shardKey(at, index))?.state;
     if (state === 'loaded') return;
     const is = state === 'loading' ? 'is still loading' : 'does not coordinate';
-    this.#context.violated('GR7', `${at.node} ${what}, but it ${is} ${OFFSETS_TOPIC}-${index}`);
+    this.#context.violated('GR7', `${at.node} ${what}, but it ${is} ${OFFSETS_TOPIC}-${index}`, {
+      nodeId: at.nodeId,
+      group,
+      partition: `${OFFSETS_TOPIC}-${index}`,
+    });
   }
 
   #onJoined(event: TraceEventOf<'group-member-joined'>, at: Occurrence): void {
@@ -310,7 +336,7 @@ class Groups {
     const other = this.#instances.get(key);
     if (other !== undefined && other !== event.member) {
       const message = `${at.node} let ${event.member} join group ${event.group} as ${event.instanceId}, while ${other} still was a member as such`;
-      this.#context.violated('GR8', message);
+      this.#context.violated('GR8', message, { nodeId: at.nodeId, group: event.group, member: event.member });
     }
     this.#instances.set(key, event.member);
     this.#membersAlive.set(`${at.node}/${event.group}/${event.member}`, key);
@@ -338,7 +364,7 @@ class Groups {
     if (isPassed) return;
     const since = Math.floor(Math.min(silentMs, event.sinceHeartbeatMs));
     const message = `${at.node} removed ${event.member} of group ${event.group} ${since} ms after its last heartbeat; its session is ${event.sessionTimeoutMs} ms`;
-    this.#context.violated('GR12', message);
+    this.#context.violated('GR12', message, { nodeId: at.nodeId, group: event.group, member: event.member });
   }
 
   /** The `__consumer_offsets` partition of a group (Java's String.hashCode), null before the topic exists. */
@@ -384,9 +410,9 @@ class Groups {
   }
 
   /** These hold as long as the group's `__consumer_offsets` partition is within the durability budget. */
-  #report(property: PropertyId, group: string, at: Occurrence, message: string): void {
+  #report(property: PropertyId, group: string, at: Occurrence, message: string, more: ViolationFacts): void {
     const held = this.#heldBy(group, at);
-    const facts = { nodeId: at.nodeId, group };
+    const facts = { nodeId: at.nodeId, group, ...more };
     if (held === null) this.#context.violated(property, message, facts);
     else this.#ghost.violatedWithinBudget(property, held.ghost, message, facts);
   }
