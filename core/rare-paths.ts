@@ -22,6 +22,7 @@ export const RARE_PATHS = {
   'client/consumer/skipped-heartbeat': 'a member of a group leaves out one heartbeat',
   'client/early-metadata-refresh': 'a client asks for metadata long before metadata.max.age.ms is over',
   'client/producer/early-batch': 'a batch is closed before it is full',
+  'client/producer/end-asked-again': 'the answer to the end of a transaction is taken as lost, and the end is asked for again',
   'client/producer/no-pipelining': 'a producer sends nothing more to a broker that has not answered yet',
   'client/producer/other-sticky-partition':
     'records without a key go to another partition before batch.size bytes went to the last',

@@ -21,6 +21,12 @@ export function deferred<T>(): Deferred<T> {
 
 function ignore(): void {}
 
+/** The same promise, whose rejection nobody needs to look at. */
+export function unwatched<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(ignore);
+  return promise;
+}
+
 /** A callback-style operation's end. */
 export type Completion<T> = (error: Error | null, value: T | null) => void;
 

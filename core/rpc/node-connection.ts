@@ -23,6 +23,7 @@ import { takeFirst } from '../queues.ts';
 import type { SaslClient } from '../security/sasl-server.ts';
 import { type ApiRanges, negotiate, rangesOf } from './api-versions.ts';
 import { exponentialBackoff } from './exponential-backoff.ts';
+import type { FinalizedFeatures } from './finalized-features.ts';
 import { Pending, type RpcFailure } from './pending.ts';
 import type { Endpoint, RpcClientOptions } from './rpc-client.ts';
 import { type HandshakeStep, SaslHandshake } from './sasl-handshake.ts';
@@ -51,6 +52,7 @@ export class NodeConnection {
   readonly #env: ClientEnvironment;
   readonly #options: Required<RpcClientOptions>;
   readonly #random: RandomStream;
+  readonly #features: FinalizedFeatures;
   #endpoint: Endpoint;
   #state: State = IDLE;
   readonly #queue: Pending[] = [];
@@ -76,10 +78,17 @@ export class NodeConnection {
   /** When the session must be authenticated again; infinite: never. */
   #reauthenticateAtMs = Number.POSITIVE_INFINITY;
 
-  constructor(env: ClientEnvironment, options: Required<RpcClientOptions>, random: RandomStream, endpoint: Endpoint) {
+  constructor(
+    env: ClientEnvironment,
+    options: Required<RpcClientOptions>,
+    random: RandomStream,
+    features: FinalizedFeatures,
+    endpoint: Endpoint,
+  ) {
     this.#env = env;
     this.#options = options;
     this.#random = random;
+    this.#features = features;
     this.#endpoint = endpoint;
   }
 
@@ -244,9 +253,11 @@ export class NodeConnection {
     const pending = new Pending('ApiVersions', body, { version }, this.#options.requestTimeoutMs, now, (result) => {
       // A failure has already ended the connection.
       if (!result.ok || this.#state.kind !== 'negotiating' || this.#state.connection !== connection) return;
-      const { errorCode, apiKeys } = result.response as ResponseTypes['ApiVersions'];
-      const ranges = rangesOf(apiKeys);
+      const answer = result.response as ResponseTypes['ApiVersions'];
+      const { errorCode } = answer;
+      const ranges = rangesOf(answer.apiKeys);
       if (errorCode === ErrorCode.NONE) {
+        this.#features.learn(answer);
         this.#becomeReady(connection, ranges);
       } else if (errorCode === ErrorCode.UNSUPPORTED_VERSION && version > 0) {
         // KIP-511: the answer says which versions of ApiVersions it knows; without that only version 0 is certain.

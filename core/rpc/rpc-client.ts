@@ -5,6 +5,7 @@ import type { ApiName, RequestTypes, ResponseTypes } from '../protocol/messages/
 import type { Draft } from '../protocol/schema.ts';
 import type { ClientSecurity } from '../security/client-security.ts';
 import { type ApiRanges, negotiate, RELEASE_APIS, rangesOf, type RequestVersions } from './api-versions.ts';
+import { FinalizedFeatures } from './finalized-features.ts';
 import { NodeConnection } from './node-connection.ts';
 import { Pending, type RpcResult } from './pending.ts';
 
@@ -64,6 +65,8 @@ export class RpcClient {
   readonly #options: Required<RpcClientOptions>;
   readonly #random: RandomStream;
   readonly #nodes = new Map<string, NodeConnection>();
+  /** As the nodes have told them that this client has connected to. */
+  readonly features = new FinalizedFeatures();
   #closed = false;
 
   constructor(env: ClientEnvironment, options: RpcClientOptions) {
@@ -138,7 +141,7 @@ export class RpcClient {
   #node(to: Endpoint): NodeConnection {
     let node = this.#nodes.get(to.id);
     if (node === undefined) {
-      node = new NodeConnection(this.#env, this.#options, this.#random, to);
+      node = new NodeConnection(this.#env, this.#options, this.#random, this.features, to);
       this.#nodes.set(to.id, node);
     }
     return node;

@@ -46,6 +46,8 @@ export class ProducerBatch {
   onWire = false;
   /** An earlier attempt may be in the log, or may still get there. */
   ambiguous = false;
+  /** It has got another place in the sequence since it was first sent. */
+  isRenumbered = false;
   producerId = -1;
   producerEpoch = -1;
   baseSequence = NO_SEQUENCE;
@@ -103,13 +105,12 @@ export class ProducerBatch {
   }
 
   /** The encoded batch; the bytes are never written to again, whatever becomes of the batch. */
-  bytes(compression: CompressionType, codecs: Compression): Uint8Array {
+  bytes(compression: CompressionType, codecs: Compression, isTransactional: boolean): Uint8Array {
     this.closed = true;
+    const { producerId, producerEpoch, baseSequence } = this;
     this.#bytes ??= encodeBatch(
       this.records.map((entry) => entry.record),
-      this.hasSequence
-        ? { compression, producerId: this.producerId, producerEpoch: this.producerEpoch, baseSequence: this.baseSequence }
-        : { compression },
+      this.hasSequence ? { compression, producerId, producerEpoch, baseSequence, isTransactional } : { compression },
       codecs,
     );
     return this.#bytes;

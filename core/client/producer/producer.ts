@@ -1,7 +1,9 @@
 /**
  * The producer. `send` finds the partition, appends to its batch and promises the outcome; sending goes on by itself.
  * Records of one partition keep the order of their `send` calls when idempotence is on (the default) or
- * max.in.flight.requests.per.connection is 1. There are no transactions yet.
+ * max.in.flight.requests.per.connection is 1. With `transactional.id` records are sent in transactions.
+ *
+ * This file is over 500 lines because it is the whole interface of the Java client, and holds the sends that wait.
  */
 import type { ApiRanges } from '../../rpc/api-versions.ts';
 import { parseConfig, PRODUCER_CONFIG } from '../../config/index.ts';
@@ -11,9 +13,11 @@ import type { Timer } from '../../../ports/time.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
 import { topicPartitionKey } from '../../protocol/partition.ts';
 import type { CompressionType } from '../../protocol/records.ts';
-import { deferred, settle } from '../deferred.ts';
+import { deferred, settle, unwatched } from '../deferred.ts';
 import type { Deferred } from '../deferred.ts';
-import { closedError, KafkaError, timeoutError } from '../errors.ts';
+import type { OffsetAndMetadata } from '../consumer/committed-offsets.ts';
+import type { GroupMetadata } from '../consumer/group-metadata.ts';
+import { closedError, illegalState, KafkaError, timeoutError } from '../errors.ts';
 import type { PartitionMetadata, TopicMetadata } from '../metadata.ts';
 import { passBytes } from '../serializers.ts';
 import type { Serializer } from '../serializers.ts';
@@ -27,8 +31,12 @@ import { RecordAccumulator } from './record-accumulator.ts';
 import { BATCH_OVERHEAD_BYTES, recordSizeUpperBound } from './record-size.ts';
 import { Sender } from './sender.ts';
 import type { SenderCounters } from './sender.ts';
+import { TransactionManager } from './transaction-manager.ts';
+import type { TransactionalCalls } from './transactional-calls.ts';
+import type { TransactionalResult } from './transactional-result.ts';
 
 export type { RecordMetadata } from './producer-batch.ts';
+export type { TransactionalCalls } from './transactional-calls.ts';
 
 export interface ProducerRecord<K = Uint8Array, V = Uint8Array> {
   readonly topic: string;
@@ -72,7 +80,7 @@ interface Flush {
   readonly end: Deferred<void>;
 }
 
-export class Producer<K = Uint8Array, V = Uint8Array> {
+export class Producer<K = Uint8Array, V = Uint8Array> implements TransactionalCalls {
   readonly #env: ClientEnvironment;
   readonly #config: ProducerConfig;
   readonly #session: Session;
@@ -82,6 +90,8 @@ export class Producer<K = Uint8Array, V = Uint8Array> {
   readonly #sticky: StickyPartitioner;
   readonly #accumulator: RecordAccumulator;
   readonly #sender: Sender;
+  /** Null: there is no transactional.id. */
+  readonly #transactions: TransactionManager | null;
   /** Sends that wait for metadata, by topic and in their order; then for memory, in one line. */
   readonly #awaitingMetadata = new Map<string, PendingSend[]>();
   #awaitingMemory: PendingSend[] = [];
@@ -103,7 +113,17 @@ export class Producer<K = Uint8Array, V = Uint8Array> {
     this.#partitioner = options.partitioner ?? partitionerOf(config['partitioner.class']);
     this.#session = openSession(env, config, { clientId: env.nodeName, allowAutoTopicCreation: true, apis: options.apis });
     this.#sticky = new StickyPartitioner(env.random, config['batch.size']);
-    const idempotence = config['enable.idempotence'] ? new IdempotentState(env) : null;
+    const transactionalId = config['transactional.id'];
+    const transactions =
+      transactionalId === null
+        ? null
+        : new TransactionManager(this.#session, {
+            transactionalId,
+            timeoutMs: config['transaction.timeout.ms'],
+            retryBackoffMs: config['retry.backoff.ms'],
+          });
+    this.#transactions = transactions;
+    const idempotence = transactions === null && config['enable.idempotence'] ? new IdempotentState(env) : null;
     this.#accumulator = new RecordAccumulator(
       env.random,
       {
@@ -113,14 +133,14 @@ export class Producer<K = Uint8Array, V = Uint8Array> {
         bufferMemoryBytes: config['buffer.memory'],
       },
       this.#session.metadata,
-      idempotence,
+      transactions ?? idempotence,
       this.#session.backoff,
     );
     const maxInFlight = config['max.in.flight.requests.per.connection'];
     this.#sender = new Sender(
       this.#session,
       this.#accumulator,
-      idempotence,
+      { idempotence, transactions },
       {
         acks: config.acks === '0' ? 0 : config.acks === '1' ? 1 : -1,
         maxInFlight,
@@ -130,6 +150,7 @@ export class Producer<K = Uint8Array, V = Uint8Array> {
         retries: config.retries,
         compression: config['compression.type'] as CompressionType,
         guaranteeOrder: maxInFlight === 1,
+        transactionalId,
       },
       (batch, parts) => this.#batchDone(batch, parts),
     );
@@ -138,12 +159,14 @@ export class Producer<K = Uint8Array, V = Uint8Array> {
 
   /**
    * Sends a record. The promise is rejected with KafkaError, whose `definite` tells whether the record is certainly not in
-   * the log. Waits up to max.block.ms for metadata and memory.
+   * the log. Waits up to max.block.ms for metadata and memory. Of a transaction that was not committed nobody reads the record
+   * with `isolation.level=read_committed`, though it is in the log.
    */
   send(record: ProducerRecord<K, V>): Promise<RecordMetadata> {
     const end = deferred<RecordMetadata>();
-    if (this.#state !== 'open') {
-      end.reject(closedError('the producer'));
+    const refusal = this.#state === 'open' ? (this.#transactions?.refusalOfSend(false) ?? null) : closedError('the producer');
+    if (refusal !== null) {
+      end.reject(refusal);
       return end.promise;
     }
     let key: Uint8Array | null;
@@ -193,7 +216,41 @@ export class Producer<K = Uint8Array, V = Uint8Array> {
     return end.promise;
   }
 
-  /** Takes no more records, waits up to `timeoutMs` for those sent, fails the rest, and gives up all connections. */
+  /** See TransactionalCalls, as for those that follow. */
+  initTransactions(): Promise<void> {
+    const initialized = this.#transactionalCall((transactions) => transactions.initTransactions());
+    return unwatched(initialized.then(() => this.#transactions?.initializationHeard()));
+  }
+
+  beginTransaction(): void {
+    this.#needTransactions().beginTransaction();
+  }
+
+  sendOffsetsToTransaction(offsets: readonly OffsetAndMetadata[], group: GroupMetadata): Promise<void> {
+    return this.#transactionalCall((transactions) => {
+      if (group.generationId > 0 && group.memberId === '')
+        throw illegalState(`generation ${group.generationId} of group ${group.groupId} has no member id`);
+      return offsets.length === 0 ? null : transactions.sendOffsetsToTransaction(offsets, group);
+    });
+  }
+
+  commitTransaction(): Promise<void> {
+    return this.#transactionalCall((transactions) => transactions.commitTransaction(!this.#hasPendingSends));
+  }
+
+  abortTransaction(): Promise<void> {
+    return this.#transactionalCall((transactions) => {
+      const result = transactions.abortTransaction();
+      const error = transactions.reasonToDropBatches;
+      if (error !== null) this.#failAllPending(error);
+      return result;
+    });
+  }
+
+  /**
+   * Takes no more records, waits up to `timeoutMs` for those sent, fails the rest, and gives up all connections. A transaction whose
+   * end has not begun is aborted.
+   */
   close(options: { readonly timeoutMs?: number } = {}): Promise<void> {
     if (this.#closing !== null) return this.#closing.promise;
     const end = deferred<void>();
@@ -211,10 +268,44 @@ export class Producer<K = Uint8Array, V = Uint8Array> {
       return end.promise;
     }
     if (timeoutMs !== Number.POSITIVE_INFINITY) timer = this.#env.timers.after(timeoutMs, finish);
-    void this.flush().then(() => {
-      if (this.#state === 'closing') finish();
-    });
+    void this.flush()
+      .then(() => this.#endTransaction())
+      .then(() => {
+        if (this.#state === 'closing') finish();
+      });
     return end.promise;
+  }
+
+  /** Waits for the end of a transaction that is being ended, and aborts one that is not. */
+  async #endTransaction(): Promise<void> {
+    const transactions = this.#transactions;
+    if (transactions === null || this.#state !== 'closing') return;
+    try {
+      const { isOngoing, current } = transactions.state;
+      if (!isOngoing) return;
+      const result = current === 'committing' ? transactions.commitTransaction(true) : transactions.abortTransaction();
+      this.#sender.wake();
+      await result.wait(this.#env, Number.POSITIVE_INFINITY);
+    } catch {
+      // The producer is fenced, or the like: there is nothing left to end.
+    }
+  }
+
+  /** `call` throws what it refuses; null: there is nothing to be done. */
+  #transactionalCall(call: (transactions: TransactionManager) => TransactionalResult | null): Promise<void> {
+    try {
+      const result = call(this.#needTransactions());
+      this.#sender.wake();
+      return result?.wait(this.#env, this.#config['max.block.ms']) ?? Promise.resolve();
+    } catch (error) {
+      return unwatched(Promise.reject(error));
+    }
+  }
+
+  #needTransactions(): TransactionManager {
+    if (this.#state !== 'open') throw closedError('the producer');
+    if (this.#transactions === null) throw illegalState('transactions need transactional.id');
+    return this.#transactions;
   }
 
   /** The partitions of a topic, waiting up to max.block.ms for metadata. */
@@ -247,6 +338,10 @@ export class Producer<K = Uint8Array, V = Uint8Array> {
     return { ...this.#sender.counters, recordsSent: this.#recordsSent, bufferFreeBytes: this.#accumulator.pool.freeBytes };
   }
 
+  get #hasPendingSends(): boolean {
+    return this.#awaitingMemory.length > 0 || this.#awaitingMetadata.size > 0;
+  }
+
   #isKnown(pending: PendingSend): boolean {
     const topic = this.#session.metadata.topic(pending.topic);
     if (topic === undefined || topic.partitions.size === 0) return false;
@@ -270,6 +365,7 @@ export class Producer<K = Uint8Array, V = Uint8Array> {
       }
       if (waiting.length === 0) this.#awaitingMetadata.delete(topic);
     }
+    this.#checkPendingSends();
     this.#sender.wake();
   }
 
@@ -297,6 +393,7 @@ export class Producer<K = Uint8Array, V = Uint8Array> {
       this.#awaitingMemory.shift();
     this.#serving = false;
     if (this.#awaitingMemory.length > 0) this.#env.timers.after(0, () => this.#retryMemory());
+    this.#checkPendingSends();
     this.#sender.wake();
   }
 
@@ -307,6 +404,11 @@ export class Producer<K = Uint8Array, V = Uint8Array> {
 
   /** False: too little memory. */
   #tryAppend(pending: PendingSend): boolean {
+    const refusal = this.#transactions?.refusalOfSend(true) ?? null;
+    if (refusal !== null) {
+      this.#rejectPending(pending, refusal);
+      return true;
+    }
     const record = { key: pending.key, value: pending.value, headers: pending.headers ?? [], timestamp: pending.timestamp };
     const sizeBytes = recordSizeUpperBound(record);
     const total = sizeBytes + BATCH_OVERHEAD_BYTES;
@@ -333,6 +435,7 @@ export class Producer<K = Uint8Array, V = Uint8Array> {
       this.#env.clock.monotonicMs(),
     );
     if (appended === null) return false;
+    this.#transactions?.appended({ topic: pending.topic, partition });
     if (chosen === null) this.#sticky.produced(pending.topic, sizeBytes, view);
     this.#recordsSent++;
     for (const flush of this.#flushes) if (flush.remaining.delete(pending)) flush.remaining.add(appended.batch);
@@ -349,9 +452,27 @@ export class Producer<K = Uint8Array, V = Uint8Array> {
     return null;
   }
 
+  /** A record that was taken cannot be gathered; a transaction cannot be committed without it. */
   #failPending(pending: PendingSend, error: KafkaError): void {
+    if (this.#state !== 'closed') this.#transactions?.sendFailed(error.code);
+    this.#rejectPending(pending, error);
+  }
+
+  #rejectPending(pending: PendingSend, error: KafkaError): void {
     pending.end.reject(error);
     for (const flush of [...this.#flushes]) if (flush.remaining.delete(pending)) this.#checkFlush(flush);
+  }
+
+  /** The transaction of all records that wait is given up. */
+  #failAllPending(error: KafkaError): void {
+    const waiting = [...this.#awaitingMetadata.values()].flat().concat(this.#awaitingMemory);
+    this.#awaitingMetadata.clear();
+    this.#awaitingMemory = [];
+    for (const pending of waiting) this.#rejectPending(pending, error);
+  }
+
+  #checkPendingSends(): void {
+    if (!this.#hasPendingSends) this.#transactions?.sendsAppended();
   }
 
   #schedulePendingTimeout(): void {
@@ -377,6 +498,7 @@ export class Producer<K = Uint8Array, V = Uint8Array> {
     }
     while (this.#awaitingMemory.length > 0 && (this.#awaitingMemory[0] as PendingSend).deadlineMs <= now)
       this.#failPending(this.#awaitingMemory.shift() as PendingSend, timeoutError(`no buffer memory within ${blockMs} ms`, true));
+    this.#checkPendingSends();
   }
 
   #batchDone(batch: ProducerBatch, parts: readonly ProducerBatch[]): void {
@@ -397,10 +519,7 @@ export class Producer<K = Uint8Array, V = Uint8Array> {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#pendingTimer?.cancel();
-    const waiting = [...this.#awaitingMetadata.values()].flat().concat(this.#awaitingMemory);
-    this.#awaitingMetadata.clear();
-    this.#awaitingMemory = [];
-    for (const pending of waiting) this.#failPending(pending, closedError('the producer'));
+    this.#failAllPending(closedError('the producer'));
     for (const waiter of [...this.#metadataWaiters]) waiter.done(closedError('the producer'));
     this.#sender.abort(
       (definite) =>

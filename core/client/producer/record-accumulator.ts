@@ -5,11 +5,11 @@ import { takeFirst } from '../../queues.ts';
 import type { Backoff } from '../backoff.ts';
 import type { ClusterMetadata } from '../metadata.ts';
 import { BufferPool } from './buffer-pool.ts';
-import type { IdempotentState } from './idempotent-state.ts';
 import { ProducerBatch } from './producer-batch.ts';
 import type { BatchRecord } from './producer-batch.ts';
 import { BATCH_OVERHEAD_BYTES } from './record-size.ts';
 import { sequenceDistance } from './sequence.ts';
+import type { Sequences } from './sequences.ts';
 
 export interface AccumulatorOptions {
   readonly batchSizeBytes: number;
@@ -36,7 +36,7 @@ export class RecordAccumulator {
   readonly #random: Random;
   readonly #options: AccumulatorOptions;
   readonly #metadata: ClusterMetadata;
-  readonly #idempotence: IdempotentState | null;
+  readonly #sequences: Sequences | null;
   readonly #backoff: Backoff;
   readonly #queues = new Map<string, PartitionQueue>();
   readonly #muted = new Set<string>();
@@ -52,13 +52,13 @@ export class RecordAccumulator {
     random: Random,
     options: AccumulatorOptions,
     metadata: ClusterMetadata,
-    idempotence: IdempotentState | null,
+    sequences: Sequences | null,
     backoff: Backoff,
   ) {
     this.#random = random;
     this.#options = options;
     this.#metadata = metadata;
-    this.#idempotence = idempotence;
+    this.#sequences = sequences;
     this.#backoff = backoff;
     this.pool = new BufferPool(options.bufferMemoryBytes);
   }
@@ -178,11 +178,11 @@ export class RecordAccumulator {
       if (this.#waitMs(queue, batch, exhausted, nowMs) > 0) continue;
       if (bytes + batch.sizeBytes > maxBytes && drained.length > 0) break;
       if (drained.length > 0 && this.#random.sometimes('client/producer/small-request')) break;
-      if (this.#idempotence !== null && !this.#idempotence.mayDrain(batch)) continue;
+      if (this.#sequences !== null && !this.#sequences.mayDrain(batch)) continue;
       takeFirst(queue.batches);
       this.#retryDelays.delete(batch);
       batch.closed = true;
-      if (this.#idempotence !== null && !batch.hasSequence) this.#idempotence.assignSequence(batch);
+      if (this.#sequences !== null && !batch.hasSequence) this.#sequences.assignSequence(batch);
       bytes += batch.sizeBytes;
       drained.push(batch);
     }
@@ -217,12 +217,23 @@ export class RecordAccumulator {
     return all;
   }
 
+  /** Takes the batches out that have no place in a sequence yet: no attempt was made to send them. */
+  takeUnsent(): ProducerBatch[] {
+    const unsent: ProducerBatch[] = [];
+    for (const queue of this.#queues.values()) {
+      unsent.push(...queue.batches.filter((batch) => !batch.hasSequence));
+      queue.batches.splice(0, queue.batches.length, ...queue.batches.filter((batch) => batch.hasSequence));
+    }
+    return unsent;
+  }
+
   #waitMs(queue: PartitionQueue, batch: ProducerBatch, exhausted: boolean, nowMs: number): number {
     const { epoch } = this.#metadata.currentLeader(queue.topic, queue.partition);
     const leaderIsNew = epoch >= 0 && epoch !== batch.attemptedEpoch;
     if (batch.attempts > 0 && !leaderIsNew) return batch.lastAttemptMs + (this.#retryDelays.get(batch) ?? 0) - nowMs;
     const full = queue.batches.length > 1 || batch.isFull;
-    if (full || exhausted || this.urgency > 0 || batch.attempts > 0) return 0;
+    const isUrgent = this.urgency > 0 || this.#sequences?.isCompleting === true;
+    if (full || exhausted || isUrgent || batch.attempts > 0) return 0;
     return batch.createdMs + this.#options.lingerMs - nowMs;
   }
 

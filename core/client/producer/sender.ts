@@ -19,6 +19,9 @@ import type { Session } from '../session.ts';
 import type { IdempotentState } from './idempotent-state.ts';
 import type { ProducerBatch } from './producer-batch.ts';
 import type { RecordAccumulator } from './record-accumulator.ts';
+import type { Sequences } from './sequences.ts';
+import type { TransactionManager } from './transaction-manager.ts';
+import { TransactionalSender } from './transactional-sender.ts';
 
 export interface SenderOptions {
   readonly acks: 0 | 1 | -1;
@@ -30,6 +33,13 @@ export interface SenderOptions {
   readonly compression: CompressionType;
   /** One request in flight and no idempotence: order is kept by holding a partition back while a batch of it is out. */
   readonly guaranteeOrder: boolean;
+  readonly transactionalId: string | null;
+}
+
+/** Who gives batches their sequences: none without idempotence, and at most one of the two. */
+export interface SenderState {
+  readonly idempotence: IdempotentState | null;
+  readonly transactions: TransactionManager | null;
 }
 
 export interface SenderCounters {
@@ -46,6 +56,8 @@ interface Answer {
   readonly message: string | null;
   readonly baseOffset: number;
   readonly logAppendTimeMs: number;
+  /** -1: not told. */
+  readonly logStartOffset: number;
   readonly recordErrors: ReadonlyMap<number, string>;
   /** The request reached, or may have reached, the broker without a word on whether the batch was appended. */
   readonly ambiguous: boolean;
@@ -60,6 +72,9 @@ export class Sender {
   readonly #session: Session;
   readonly #accumulator: RecordAccumulator;
   readonly #idempotence: IdempotentState | null;
+  readonly #transactions: TransactionManager | null;
+  readonly #sequences: Sequences | null;
+  readonly #transactionalSender: TransactionalSender | null;
   readonly #options: SenderOptions;
   readonly #inFlightByNode = new Map<number, number>();
   readonly #onWire = new Set<ProducerBatch>();
@@ -80,7 +95,7 @@ export class Sender {
   constructor(
     session: Session,
     accumulator: RecordAccumulator,
-    idempotence: IdempotentState | null,
+    { idempotence, transactions }: SenderState,
     options: SenderOptions,
     onBatchDone: (batch: ProducerBatch, parts: readonly ProducerBatch[]) => void,
   ) {
@@ -88,6 +103,9 @@ export class Sender {
     this.#session = session;
     this.#accumulator = accumulator;
     this.#idempotence = idempotence;
+    this.#transactions = transactions;
+    this.#sequences = transactions ?? idempotence;
+    this.#transactionalSender = transactions === null ? null : new TransactionalSender(session, transactions, () => this.wake());
     this.#options = options;
     this.#onBatchDone = onBatchDone;
   }
@@ -111,17 +129,28 @@ export class Sender {
   abort(error: (definite: boolean) => KafkaError): void {
     this.#closed = true;
     this.#timer?.cancel();
+    this.#transactionalSender?.close();
+    this.#transactions?.close(error(this.#transactions.mayBeCommitted === false));
+    this.#failAll(error);
+  }
+
+  /** Fails everything that is not complete, also what is on its way. */
+  #failAll(error: (definite: boolean) => KafkaError): void {
     for (const batch of this.#onWire) batch.ambiguous = true;
     this.#accumulator.takeAll();
-    for (const batch of [...this.#accumulator.incomplete]) this.#finish(batch, () => batch.fail(() => error(!batch.ambiguous)));
+    for (const batch of [...this.#accumulator.incomplete]) this.#failRecords(batch, () => error(!batch.ambiguous));
   }
 
   #run(): void {
     if (this.#closed) return;
     const now = this.#env.clock.monotonicMs();
     this.#expire(now);
+    this.#sequences?.resolve();
+    if (this.#transactions !== null && this.#mustWaitForTransaction(this.#transactions)) {
+      this.wake(Math.max(0, this.#accumulator.nextExpiryMs(now)));
+      return;
+    }
     if (this.#idempotence !== null) {
-      this.#idempotence.resolve();
       this.#idempotence.bumpIfDue();
       if (this.#idempotence.needsProducerId && this.#accumulator.incomplete.size > 0) this.#initProducerId(now);
     }
@@ -129,6 +158,24 @@ export class Sender {
     if (ready.leaderUnknown) this.#session.metadata.requestUpdate();
     for (const nodeId of ready.nodes) this.#sendTo(nodeId, now);
     this.wake(Math.min(ready.nextCheckMs, Math.max(0, this.#accumulator.nextExpiryMs(now))));
+  }
+
+  /** Goes on with the transaction's own requests. True: no records can be sent now. */
+  #mustWaitForTransaction(transactions: TransactionManager): boolean {
+    const { error, isFatal } = transactions.state;
+    if (isFatal && error !== null) {
+      this.#failAll((definite) => errorOfBatch(error, definite));
+      return true;
+    }
+    const forbidden = transactions.takeAuthorizationError();
+    if (forbidden !== null) {
+      this.#failAll((definite) => errorOfBatch(forbidden, definite));
+      return true;
+    }
+    const reason = transactions.reasonToDropBatches;
+    if (reason !== null)
+      for (const batch of this.#accumulator.takeUnsent()) this.#failRecords(batch, () => errorOfBatch(reason, true));
+    return this.#transactionalSender?.run(this.#accumulator.incomplete.size > 0) === true;
   }
 
   #sendTo(nodeId: number, now: number): void {
@@ -165,18 +212,20 @@ export class Sender {
       });
     }
     const { metadata } = this.#session;
+    const { transactionalId } = this.#options;
     const topicData = mapByTopic(batches, (name, ofTopic) => ({
       name,
       topicId: metadata.topicId(name) ?? ZERO_UUID,
       partitionData: ofTopic.map((batch) => ({
         index: batch.partition,
-        records: batch.bytes(this.#options.compression, this.#env.compression),
+        records: batch.bytes(this.#options.compression, this.#env.compression, transactionalId !== null),
       })),
     }));
-    const request = { transactionalId: null, acks: this.#options.acks, timeoutMs: this.#options.requestTimeoutMs, topicData };
+    const request = { transactionalId, acks: this.#options.acks, timeoutMs: this.#options.requestTimeoutMs, topicData };
     this.#inFlightByNode.set(node.nodeId, (this.#inFlightByNode.get(node.nodeId) ?? 0) + 1);
     const areIdsKnown = topicData.every(({ topicId }) => topicId !== ZERO_UUID);
-    const options = { noResponse: this.#options.acks === 0, ...(areIdsKnown ? {} : { maxVersion: LAST_VERSION_OF_NAMES }) };
+    const limit = this.#transactions?.produceVersionLimit ?? (areIdsKnown ? null : LAST_VERSION_OF_NAMES);
+    const options = { noResponse: this.#options.acks === 0, ...(limit === null ? {} : { maxVersion: limit }) };
     this.#session.rpc.send(node, 'Produce', request, options, (result) => {
       if (this.#closed) return;
       const inFlight = this.#inFlightByNode.get(node.nodeId) ?? 0;
@@ -230,6 +279,7 @@ export class Sender {
         message: partition.errorMessage,
         baseOffset: partition.baseOffset,
         logAppendTimeMs: partition.logAppendTimeMs,
+        logStartOffset: partition.logStartOffset,
         recordErrors:
           partition.recordErrors.length === 0
             ? NO_RECORD_ERRORS
@@ -258,7 +308,8 @@ export class Sender {
   }
 
   #succeed(batch: ProducerBatch, answer: Answer): void {
-    if (batch.hasSequence) this.#idempotence?.completed(batch);
+    if (batch.hasSequence)
+      this.#sequences?.completed(batch, answer.baseOffset < 0 ? -1 : answer.baseOffset + batch.records.length - 1);
     this.counters.recordsAcknowledged += batch.records.length;
     this.#traceCompleted(batch, answer.baseOffset, ErrorCode.NONE);
     this.#finish(batch, () => batch.succeed(answer.baseOffset, answer.logAppendTimeMs));
@@ -267,7 +318,7 @@ export class Sender {
   #mayRetry(batch: ProducerBatch, answer: Answer): boolean {
     const inTime = this.#env.clock.monotonicMs() - batch.createdMs < this.#options.deliveryTimeoutMs;
     if (!inTime || batch.attempts > this.#options.retries) return false;
-    if (batch.hasSequence && this.#idempotence?.mayRetry(batch, answer.error) === true) return true;
+    if (batch.hasSequence && this.#sequences?.mayRetry(batch, answer.error, answer.logStartOffset) === true) return true;
     return isRetriable(answer.error);
   }
 
@@ -286,7 +337,7 @@ export class Sender {
     this.counters.batchesSplit++;
     this.#env.tracer.emit({ type: 'mark', name: 'producer split a batch that was too large' });
     const parts = this.#accumulator.splitAndReenqueue(batch);
-    if (batch.hasSequence) this.#idempotence?.replace(batch, parts);
+    if (batch.hasSequence) this.#sequences?.replace(batch, parts);
     this.#accumulator.enqueueParts(parts);
     this.#accumulator.completed(batch);
     this.#accumulator.deallocate(batch);
@@ -295,11 +346,7 @@ export class Sender {
 
   #fail(batch: ProducerBatch, answer: Answer): void {
     const name = errorName(answer.error);
-    if (batch.hasSequence) {
-      const triesUsedUp = batch.attempts > this.#options.retries;
-      if (triesUsedUp) this.#idempotence?.expired(batch);
-      else this.#idempotence?.failed(batch, name);
-    }
+    this.#sequences?.failed(batch, answer.error, batch.attempts <= this.#options.retries);
     this.#traceCompleted(batch, -1, answer.error);
     const definite = !batch.ambiguous;
     const culprits = answer.recordErrors;
@@ -325,8 +372,7 @@ export class Sender {
   }
 
   #expireBatch(batch: ProducerBatch): void {
-    const leavesGap = batch.hasSequence;
-    if (leavesGap) this.#idempotence?.expired(batch);
+    this.#sequences?.failed(batch, ErrorCode.REQUEST_TIMED_OUT, false);
     this.#traceCompleted(batch, -1, ErrorCode.REQUEST_TIMED_OUT);
     const definite = !batch.ambiguous;
     this.#failRecords(batch, () =>
@@ -398,10 +444,17 @@ export class Sender {
 }
 
 function failure(error: number, message: string | null, ambiguous: boolean): Answer {
-  return { error, message, baseOffset: -1, logAppendTimeMs: -1, recordErrors: NO_RECORD_ERRORS, ambiguous };
+  const nowhere = { baseOffset: -1, logAppendTimeMs: -1, logStartOffset: -1 };
+  return { error, message, ...nowhere, recordErrors: NO_RECORD_ERRORS, ambiguous };
 }
 
 function transportError(reason: RpcFailure): number {
   if (reason === 'unsupported-version') return ErrorCode.UNSUPPORTED_VERSION;
   return reason === 'timed-out' ? ErrorCode.REQUEST_TIMED_OUT : ErrorCode.NETWORK_EXCEPTION;
+}
+
+/** What the records of a batch hear that shares the fate of its transaction. */
+function errorOfBatch(error: KafkaError, definite: boolean): KafkaError {
+  const { code, message, errorName: name, fatal } = error;
+  return new KafkaError(code, message, { ...(code === -1 ? { errorName: name } : {}), fatal, definite, cause: error });
 }

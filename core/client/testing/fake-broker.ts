@@ -34,6 +34,10 @@ const VERSIONS: ReadonlyMap<ApiName, readonly [number, number]> = new Map<ApiNam
   ['DescribeAcls', [1, 3]],
   ['CreateAcls', [1, 3]],
   ['DeleteAcls', [1, 3]],
+  ['AddPartitionsToTxn', [0, 5]],
+  ['AddOffsetsToTxn', [0, 4]],
+  ['EndTxn', [0, 5]],
+  ['TxnOffsetCommit', [0, 6]],
 ]);
 
 /** From here on committed offsets are of topic ids. */
@@ -49,6 +53,11 @@ export class FakeBroker {
   endOffset = 0;
   leaderEpoch = 1;
   nextProducerId = 1_000;
+  /** Of producers with a transactional id. */
+  producerEpoch = 0;
+  /** The finalized level of transaction.version, and the epoch of the features; null: the broker tells none. */
+  transactionVersion: number | null = null;
+  featuresEpoch = 1;
   committed = -1;
   generation = 0;
   heartbeatError = 0;
@@ -84,14 +93,19 @@ export class FakeBroker {
           minVersion,
           maxVersion,
         }));
-        (request as IncomingRequest<'ApiVersions'>).respond({ apiKeys });
+        const level = this.transactionVersion ?? 0;
+        const features = {
+          finalizedFeaturesEpoch: this.featuresEpoch,
+          finalizedFeatures: level === 0 ? [] : [{ name: 'transaction.version', maxVersionLevel: level, minVersionLevel: level }],
+        };
+        (request as IncomingRequest<'ApiVersions'>).respond({ apiKeys, ...(this.transactionVersion === null ? {} : features) });
         return;
       }
-      case 'FindCoordinator':
-        (request as IncomingRequest<'FindCoordinator'>).respond({
-          coordinators: [{ key: 'g', nodeId: 1, host: 'b1', port: 9092 }],
-        });
+      case 'FindCoordinator': {
+        const [key = 'g'] = (request as IncomingRequest<'FindCoordinator'>).body.coordinatorKeys;
+        (request as IncomingRequest<'FindCoordinator'>).respond({ coordinators: [{ key, nodeId: 1, host: 'b1', port: 9092 }] });
         return;
+      }
       case 'JoinGroup':
         this.#join(request as IncomingRequest<'JoinGroup'>);
         return;
@@ -124,8 +138,29 @@ export class FakeBroker {
         return;
       }
       case 'InitProducerId':
-        (request as IncomingRequest<'InitProducerId'>).respond({ producerId: this.nextProducerId++, producerEpoch: 0 });
+        this.#initProducerId(request as IncomingRequest<'InitProducerId'>);
         return;
+      case 'AddPartitionsToTxn': {
+        const { v3AndBelowTopics } = (request as IncomingRequest<'AddPartitionsToTxn'>).body;
+        const resultsByTopicV3AndBelow = v3AndBelowTopics.map(({ name, partitions }) => ({
+          name,
+          resultsByPartition: partitions.map((partitionIndex) => ({ partitionIndex, partitionErrorCode: ErrorCode.NONE })),
+        }));
+        (request as IncomingRequest<'AddPartitionsToTxn'>).respond({ resultsByTopicV3AndBelow });
+        return;
+      }
+      case 'AddOffsetsToTxn':
+        (request as IncomingRequest<'AddOffsetsToTxn'>).respond({});
+        return;
+      case 'TxnOffsetCommit':
+        this.txnOffsetCommit(request as IncomingRequest<'TxnOffsetCommit'>, ErrorCode.NONE);
+        return;
+      case 'EndTxn': {
+        const { body, version } = request as IncomingRequest<'EndTxn'>;
+        if (version < 5) (request as IncomingRequest<'EndTxn'>).respond({});
+        else (request as IncomingRequest<'EndTxn'>).respond({ producerId: body.producerId, producerEpoch: ++this.producerEpoch });
+        return;
+      }
       case 'Produce':
         this.produce(request as IncomingRequest<'Produce'>, ErrorCode.NONE);
         return;
@@ -138,6 +173,23 @@ export class FakeBroker {
       default:
         throw new Error(`no answer for ${request.api}`);
     }
+  }
+
+  /** The same answer for every partition. */
+  txnOffsetCommit(request: IncomingRequest<'TxnOffsetCommit'>, errorCode: number): void {
+    const topics = request.body.topics.map(({ name, topicId, partitions }) => ({
+      name,
+      topicId,
+      partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode })),
+    }));
+    request.respond({ topics });
+  }
+
+  #initProducerId(request: IncomingRequest<'InitProducerId'>): void {
+    const { transactionalId, producerId } = request.body;
+    if (transactionalId === null) request.respond({ producerId: this.nextProducerId++, producerEpoch: 0 });
+    else if (producerId === -1) request.respond({ producerId: this.nextProducerId, producerEpoch: this.producerEpoch });
+    else request.respond({ producerId, producerEpoch: ++this.producerEpoch });
   }
 
   #errorOf({ version }: IncomingRequest, topicId: string | undefined): number {
