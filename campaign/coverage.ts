@@ -5,12 +5,26 @@
 import { RARE_PATHS } from '../core/rare-paths.ts';
 import type { SiteCount } from '../world/chance.ts';
 import { PROPERTY_TITLES } from '../properties/registry.ts';
+import { SCENARIOS } from '../scenarios/registry.ts';
+import type { Scenario } from '../scenarios/scenario.ts';
+import { isStepMark, LEGAL_STEPS, stepMark, type TransactionStep } from '../sim/transaction-steps.ts';
 import { excuseBoundOf } from './excuse-bounds.ts';
 import { MARKS } from './marks.ts';
 import type { Totals } from './totals.ts';
 
 /** Standard seeds from which on a property, mark or rare path without a single hit fails the coverage check. */
 export const COVERAGE_SEEDS_MIN = 1_000;
+
+/** Seeds of a scenario from which on something that it is there to reach, and never did, fails the coverage check. */
+export const REACH_SEEDS_MIN = 100;
+
+/** What the campaign's seeds of a scenario never reached of what it is there for. */
+interface Unreached {
+  readonly scenario: string;
+  readonly seeds: number;
+  readonly properties: readonly string[];
+  readonly steps: readonly TransactionStep[];
+}
 
 export interface PropertyCoverage {
   readonly id: string;
@@ -36,19 +50,25 @@ interface OverExcused {
 export interface Coverage {
   readonly properties: readonly PropertyCoverage[];
   readonly marks: readonly { readonly name: string; readonly reached: number }[];
+  /** How often each legal transition of a transactional id was made. */
+  readonly steps: ReadonlyMap<TransactionStep, number>;
   readonly rarePaths: readonly ({ readonly name: string } & SiteCount)[];
   /** Large enough that vacuity fails it. */
   readonly binding: boolean;
   readonly vacuousProperties: readonly string[];
   readonly unreachedMarks: readonly string[];
   readonly untakenPaths: readonly string[];
+  readonly untakenSteps: readonly TransactionStep[];
+  /** By scenario; empty lists do not occur. */
+  readonly unreached: readonly Unreached[];
   readonly overExcused: readonly OverExcused[];
 }
 
 /** Properties that are broken by an event that a sound system never has: they count no evaluations. */
 const ALWAYS_ON: ReadonlySet<string> = new Set(['X1']);
 
-export function coverageOf(totals: Totals): Coverage {
+/** `scenarios` say what they are there for. */
+export function coverageOf(totals: Totals, scenarios: ReadonlyMap<string, Scenario> = SCENARIOS): Coverage {
   const own = [...totals.evaluations.keys()].filter((id) => !PROPERTY_TITLES.has(id));
   const properties = [...PROPERTY_TITLES.keys(), ...own].map((id) => ({
     id,
@@ -61,7 +81,8 @@ export function coverageOf(totals: Totals): Coverage {
       .sort((a, b) => b.runs - a.runs || (a.reason < b.reason ? -1 : 1)),
   }));
   const seeds = totals.seedsByScenario.get('standard') ?? 0;
-  const names = [...new Set([...MARKS.keys(), ...totals.marks.keys()])].sort();
+  const names = [...new Set([...MARKS.keys(), ...totals.marks.keys()])].filter((name) => !isStepMark(name)).sort();
+  const steps = new Map(LEGAL_STEPS.map((step) => [step, totals.marks.get(stepMark(step)) ?? 0]));
   const marks = names.map((name) => ({ name, reached: totals.marks.get(name) ?? 0 }));
   const rarePaths = Object.keys(RARE_PATHS)
     .sort()
@@ -69,6 +90,7 @@ export function coverageOf(totals: Totals): Coverage {
   return {
     properties,
     marks,
+    steps,
     rarePaths,
     binding: seeds >= COVERAGE_SEEDS_MIN,
     vacuousProperties: properties.filter(({ evaluations }) => evaluations === 0).map(({ id }) => id),
@@ -77,11 +99,32 @@ export function coverageOf(totals: Totals): Coverage {
       .filter(({ excused, share }) => excused > share * seeds),
     unreachedMarks: marks.filter(({ reached }) => reached === 0).map(({ name }) => name),
     untakenPaths: rarePaths.filter(({ taken }) => taken === 0).map(({ name }) => name),
+    untakenSteps: [...steps].filter(([, taken]) => taken === 0).map(([step]) => step),
+    unreached: unreachedIn(totals, scenarios),
   };
+}
+
+function unreachedIn(
+  { seedsByScenario, evaluationsByScenario, marksByScenario }: Totals,
+  scenarios: ReadonlyMap<string, Scenario>,
+): Unreached[] {
+  return Array.from(seedsByScenario, ([scenario, seeds]): Unreached => {
+    const { properties = [], steps = [] } = scenarios.get(scenario)?.reaches ?? {};
+    const isZero = (counts: ReadonlyMap<string, number> | undefined, name: string): boolean => (counts?.get(name) ?? 0) === 0;
+    return {
+      scenario,
+      seeds,
+      properties: properties.filter((id) => isZero(evaluationsByScenario.get(scenario), id)),
+      steps: steps.filter((step) => isZero(marksByScenario.get(scenario), stepMark(step))),
+    };
+  }).filter(({ properties, steps }) => properties.length + steps.length > 0);
 }
 
 /** True when the campaign was large enough and still left something untested, or excused it too often. */
 export function coverageFails(coverage: Coverage): boolean {
-  const { vacuousProperties, unreachedMarks, untakenPaths, overExcused } = coverage;
-  return coverage.binding && [vacuousProperties, unreachedMarks, untakenPaths, overExcused].some((list) => list.length > 0);
+  const { vacuousProperties, unreachedMarks, untakenPaths, untakenSteps, overExcused, unreached } = coverage;
+  const ofStandard = [vacuousProperties, unreachedMarks, untakenPaths, untakenSteps, overExcused];
+  return (
+    (coverage.binding && ofStandard.some((list) => list.length > 0)) || unreached.some(({ seeds }) => seeds >= REACH_SEEDS_MIN)
+  );
 }

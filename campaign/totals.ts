@@ -24,6 +24,9 @@ export class Totals {
   readonly marks = new Map<string, number>();
   readonly rarePaths = new Map<string, SiteCount>();
   readonly evaluations = new Map<string, number>();
+  /** By scenario, the same: what a scenario is there to reach, it must reach itself. */
+  readonly evaluationsByScenario = new Map<string, Map<string, number>>();
+  readonly marksByScenario = new Map<string, Map<string, number>>();
   /** Runs in which a property was excused, i.e. not promised by Kafka. */
   readonly excuses = new Map<string, number>();
   /** The same of scenario `standard` alone, for which there are bounds. */
@@ -54,18 +57,22 @@ export class Totals {
     for (const [property, reason] of Object.entries(outcome.excuses)) {
       count(this.excuses, property, 1);
       if (outcome.scenario === 'standard') count(this.standardExcuses, property, 1);
-      const kinds = this.excuseKinds.get(property) ?? new Map<string, number>();
-      this.excuseKinds.set(property, kinds);
-      count(kinds, kindOfExcuse(reason), 1);
+      count(mapOf(this.excuseKinds, property), kindOfExcuse(reason), 1);
     }
     for (const what of Object.keys(outcome.unmet)) count(this.unmet, what, 1);
     countAll(this.faults, outcome.faults);
     countAll(this.marks, outcome.marks);
     this.addRarePaths(outcome.rarePaths);
     countAll(this.evaluations, outcome.evaluations);
+    this.addToScenario(outcome.scenario, outcome);
     const index = WALL_CLASSES_MS.findIndex((bound) => outcome.wallMs < bound);
     const at = index === -1 ? WALL_CLASSES_MS.length : index;
     this.wallClasses[at] = (this.wallClasses[at] ?? 0) + 1;
+  }
+
+  addToScenario(scenario: string, { evaluations, marks }: Pick<SeedOutcome, 'evaluations' | 'marks'>): void {
+    countAll(mapOf(this.evaluationsByScenario, scenario), evaluations);
+    countAll(mapOf(this.marksByScenario, scenario), marks);
   }
 
   addRarePaths(counts: Readonly<Record<string, SiteCount>>): void {
@@ -106,6 +113,11 @@ export class Totals {
       marks: sorted(this.marks),
       rarePaths: sorted(this.rarePaths),
       evaluations: sorted(this.evaluations),
+      evaluationsByScenario: Object.fromEntries(
+        [...this.evaluationsByScenario]
+          .sort(([a], [b]) => (a < b ? -1 : 1))
+          .map(([scenario, counts]) => [scenario, sorted(counts)]),
+      ),
       excuses: sorted(this.excuses),
       failures: this.failures
         .map(({ seed, scenario, verdict }) => ({ seed, scenario, verdict }))
@@ -131,12 +143,19 @@ export interface TotalsSummary {
   readonly marks: Readonly<Record<string, number>>;
   readonly rarePaths: Readonly<Record<string, SiteCount>>;
   readonly evaluations: Readonly<Record<string, number>>;
+  readonly evaluationsByScenario: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly excuses: Readonly<Record<string, number>>;
   readonly failures: readonly { readonly seed: number; readonly scenario: string; readonly verdict: string }[];
 }
 
 function count(map: Map<string, number>, key: string, by: number): void {
   map.set(key, (map.get(key) ?? 0) + by);
+}
+
+function mapOf(maps: Map<string, Map<string, number>>, key: string): Map<string, number> {
+  const map = maps.get(key) ?? new Map<string, number>();
+  maps.set(key, map);
+  return map;
 }
 
 function countAll(map: Map<string, number>, counts: Readonly<Record<string, number>>): void {

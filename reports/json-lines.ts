@@ -42,10 +42,11 @@ export function verdictOf(report: CampaignReport): 'pass' | 'fail' | 'error' | '
 const summarySchema = z.object({
   summary: z.literal(true),
   evaluations: countsSchema.default({}),
+  evaluationsByScenario: z.record(z.string(), countsSchema).default({}),
   rarePaths: siteCountsSchema.default({}),
 });
 
-type Sums = Pick<z.infer<typeof summarySchema>, 'evaluations' | 'rarePaths'>;
+type Sums = Pick<z.infer<typeof summarySchema>, 'evaluations' | 'evaluationsByScenario' | 'rarePaths'>;
 
 /** What `trial report` makes of the files of several shards. */
 export interface Merged {
@@ -87,8 +88,10 @@ export function mergeResults(files: readonly ResultsFile[]): Merged {
   const outcomes = [...byKey.values()].sort((a, b) => a.seed - b.seed || (a.scenario < b.scenario ? -1 : 1));
   const totals = new Totals();
   for (const outcome of outcomes) totals.add(outcome);
-  for (const { evaluations, rarePaths } of sums) {
+  for (const { evaluations, evaluationsByScenario, rarePaths } of sums) {
     totals.addRarePaths(rarePaths);
+    for (const [scenario, of] of Object.entries(evaluationsByScenario))
+      totals.addToScenario(scenario, { evaluations: of, marks: {} });
     for (const [id, count] of Object.entries(evaluations)) totals.evaluations.set(id, (totals.evaluations.get(id) ?? 0) + count);
   }
   return { totals, outcomes, duplicates, conflicts };

@@ -4,11 +4,12 @@ import { reproduceCommand } from '../campaign/commands.ts';
 import { type CampaignReport, exitStatusOf } from '../campaign/campaign.ts';
 import type { Coverage } from '../campaign/coverage.ts';
 import { type FailureKind, failureKinds, firstViolation } from '../campaign/failure-kinds.ts';
-import { COVERAGE_SEEDS_MIN } from '../campaign/coverage.ts';
+import { COVERAGE_SEEDS_MIN, REACH_SEEDS_MIN } from '../campaign/coverage.ts';
 import { printable } from '../campaign/printable.ts';
 import type { Totals } from '../campaign/totals.ts';
 import { EXIT } from '../campaign/usage.ts';
 import type { VerifyReport } from '../campaign/verify.ts';
+import { TRANSACTION_STATES } from '../core/transaction/transaction-state.ts';
 import { UNMET } from '../sim/run/unmet.ts';
 import { duration, firstLine, plural, rate, thousands } from './format.ts';
 
@@ -178,6 +179,8 @@ export function coverageText(coverage: Coverage): string {
   }
   lines.push('', 'Marks:');
   for (const { name, reached } of coverage.marks) lines.push(`  ${thousands(reached).padStart(10)}  ${name}`);
+  lines.push('', 'Transaction coordinators, how often a transactional id went from a state (row) to another (column):');
+  lines.push(...stepTable(coverage.steps));
   lines.push('', 'Rare paths, how often they could be taken and were:');
   for (const { name, reached, taken } of coverage.rarePaths)
     lines.push(`  ${thousands(reached).padStart(12)} ${thousands(taken).padStart(10)}  ${name}`);
@@ -185,6 +188,7 @@ export function coverageText(coverage: Coverage): string {
     ...coverage.vacuousProperties.map((id) => `property ${id} was never put to the test`),
     ...coverage.unreachedMarks.map((name) => `mark "${name}" was never reached`),
     ...coverage.untakenPaths.map((name) => `rare path "${name}" was never taken`),
+    ...coverage.untakenSteps.map((step) => `no transactional id ever went ${step}`),
     ...coverage.overExcused.map(
       ({ id, excused, seeds, share, reason }) =>
         `property ${id} was not promised in ${thousands(excused)} of ${thousands(seeds)} standard runs, more than ${percent(share)}: ${reason}`,
@@ -196,7 +200,32 @@ export function coverageText(coverage: Coverage): string {
       : `Not yet covered (it counts from ${thousands(COVERAGE_SEEDS_MIN)} standard seeds on):`;
     lines.push('', weight, ...missing.map((sentence) => `  ${sentence}`));
   }
+  for (const { scenario, seeds, properties, steps } of coverage.unreached) {
+    const weight =
+      seeds >= REACH_SEEDS_MIN
+        ? paint('red', 'COVERAGE FAILED')
+        : `Not yet covered (it counts from ${thousands(REACH_SEEDS_MIN)} seeds on)`;
+    lines.push('', `${weight}, of ${scenario} in ${plural(seeds, 'seed')}:`);
+    lines.push(...properties.map((id) => `  property ${id}, which it is there for, was never put to the test`));
+    lines.push(...steps.map((step) => `  no transactional id ever went ${step}, which it is there for`));
+  }
   return lines.join('\n');
+}
+
+/** A row for each state, and in it what is legal: a figure for each state that an id may go to from there. */
+function stepTable(steps: Coverage['steps']): string[] {
+  const width = Math.max(...TRANSACTION_STATES.map(({ length }) => length));
+  const head = ['', ...TRANSACTION_STATES].map((state) => state.padStart(width)).join(' ');
+  return [
+    `  ${head}`,
+    ...TRANSACTION_STATES.map((from) => {
+      const cells = TRANSACTION_STATES.map((to) => {
+        const taken = steps.get(`${from} -> ${to}`);
+        return (taken === undefined ? '.' : thousands(taken)).padStart(width);
+      });
+      return `  ${[from.padStart(width), ...cells].join(' ')}`;
+    }),
+  ];
 }
 
 export function verifyText(report: VerifyReport): string {

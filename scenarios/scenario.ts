@@ -10,6 +10,7 @@ import { misfit } from '../core/config/strict.ts';
 import { type FaultKind, FAULTS } from '../sim/faults/registry.ts';
 import type { FaultPlan } from '../sim/plan.ts';
 import type { ParamsShape, Workload } from '../sim/workload/context.ts';
+import type { TransactionStep } from '../sim/transaction-steps.ts';
 import { scenarioMisfit } from './misfits.ts';
 import { scenarioSchema } from './schema.ts';
 
@@ -65,6 +66,12 @@ export interface ScenarioOptions<Runs extends readonly Workload[] = readonly Wor
   readonly properties?: readonly PropertyId[];
   /** Properties of your own. */
   readonly checks?: readonly PropertyDefinition[];
+  /** What a campaign over it must put to the test, besides `checks`: it is what the scenario is there for (`campaign --coverage`). */
+  readonly reaches?: {
+    readonly properties?: readonly PropertyId[];
+    /** Transitions of transactional ids. */
+    readonly steps?: readonly TransactionStep[];
+  };
 }
 
 export interface Scenario {
@@ -74,6 +81,7 @@ export interface Scenario {
   readonly workloads: ReadonlyMap<string, Workload>;
   readonly properties: readonly string[] | null;
   readonly checks: readonly PropertyDefinition[];
+  readonly reaches: { readonly properties: readonly string[]; readonly steps: readonly TransactionStep[] };
 }
 
 /** A scenario that can't be used; the message is one sentence for people. */
@@ -88,8 +96,8 @@ const FAULTS_AT_MOST = 8;
 export function scenario<const Runs extends readonly Workload[]>(options: ScenarioOptions<Runs>): Scenario {
   const wrong = misfit(scenarioSchema, options) ?? scenarioMisfit(options);
   if (wrong !== null) throw new ScenarioError(`scenario ${String(options?.name ?? 'without a name')}: ${wrong}`);
-  const { name, about, clients, faults, properties, checks, ...shape } = options;
-  checkIds(name, checks ?? []);
+  const { name, about, clients, faults, properties, checks = [], reaches = {}, ...shape } = options;
+  checkIds(name, checks);
   const chosen: ScenarioFaults = faults === 'none' ? { kinds: [], atMost: 0, swarm: false } : faults;
   return {
     name,
@@ -108,7 +116,11 @@ export function scenario<const Runs extends readonly Workload[]>(options: Scenar
     },
     workloads: new Map(clients.map((client) => [client.name, client.run])),
     properties: properties ?? null,
-    checks: checks ?? [],
+    checks,
+    reaches: {
+      properties: [...checks.flatMap((definition) => definition.properties.map(({ id }) => id)), ...(reaches.properties ?? [])],
+      steps: reaches.steps ?? [],
+    },
   };
 }
 

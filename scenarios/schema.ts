@@ -20,6 +20,7 @@ import { PROPERTY_TITLES } from '../properties/registry.ts';
 import { faultKindMisfit, faultMisfit } from '../sim/check-plan.ts';
 import type { Drawn, Scalar } from '../sim/generate.ts';
 import { brokerPropertyMisfit, clientPropertyMisfit, topicConfigMisfit } from '../sim/kafka-properties.ts';
+import { LEGAL_STEPS, type TransactionStep } from '../sim/transaction-steps.ts';
 import { clusterSchema, faultSchema, featureLevels, nameSchema, planSchema, topicSchema, worldSchema } from '../sim/plan.ts';
 
 /** All values that may be drawn; of a range its ends. */
@@ -90,6 +91,7 @@ const faults = strictObject({
   swarm: yesOrNo.optional(),
   always: listOf(alwaysFault).optional(),
   triggers: yesOrNo.optional(),
+  transactionWindowsOneIn: whole(1, 1_000).optional(),
 });
 
 const check = z.custom<{ readonly properties: readonly { readonly id: string }[] }>(
@@ -122,6 +124,7 @@ export const scenarioSchema: z.ZodType = strictObject({
     features: strictObject({
       'metadata.version': drawn(featureLevels['metadata.version']),
       'eligible.leader.replicas.version': drawn(featureLevels['eligible.leader.replicas.version']),
+      'transaction.version': drawn(featureLevels['transaction.version']),
     }).optional(),
     properties: properties(brokerPropertyMisfit),
     together: together(brokerPropertyMisfit),
@@ -162,14 +165,23 @@ export const scenarioSchema: z.ZodType = strictObject({
   budget: drawn(word('within', 'beyond')).optional(),
   properties: listOf(text).optional(),
   checks: listOf(check).optional(),
-}).superRefine(({ properties: chosen, checks }, context) => {
+  reaches: strictObject({
+    properties: listOf(text).optional(),
+    steps: listOf(word(...(LEGAL_STEPS as [TransactionStep, ...TransactionStep[]]))).optional(),
+  }).optional(),
+}).superRefine(({ properties: chosen, checks, reaches }, context) => {
   const ids = new Set([
     ...PROPERTY_TITLES.keys(),
     ...(checks ?? []).flatMap((definition) => definition.properties.map(({ id }) => id)),
   ]);
-  for (const [index, id] of (chosen ?? []).entries()) {
-    if (ids.has(id)) continue;
-    const hint = meant(ids, id) || '; see "trial list properties"';
-    context.addIssue(sentence(`"${id}" is no property${hint}`, ['properties', index]));
+  for (const [path, named] of [
+    [['properties'], chosen],
+    [['reaches', 'properties'], reaches?.properties],
+  ] as const) {
+    for (const [index, id] of (named ?? []).entries()) {
+      if (ids.has(id)) continue;
+      const hint = meant(ids, id) || '; see "trial list properties"';
+      context.addIssue(sentence(`"${id}" is no property${hint}`, [...path, index]));
+    }
   }
 });

@@ -2,6 +2,7 @@
 import { highestLevel } from '../core/broker/index.ts';
 import { BROKER_CONFIG, ConfigError, meant, parseConfig, validateTopicConfig } from '../core/config/index.ts';
 import { ELR_FEATURE } from '../core/metadata/eligible-leader-replicas.ts';
+import { TRANSACTION_VERSION } from '../core/metadata/features.ts';
 import {
   ELR_MIN_METADATA_VERSION,
   LATEST_METADATA_VERSION,
@@ -49,6 +50,7 @@ function releasesMisfit(plan: Plan): string | null {
   const wanted = {
     [METADATA_VERSION]: levels.metadataVersion ?? LATEST_METADATA_VERSION,
     [ELR_FEATURE]: levels.eligibleLeaderReplicas ?? 0,
+    [TRANSACTION_VERSION]: levels.transactionVersion ?? 0,
   };
   return firstOf(Object.entries(plan.cluster.releases ?? {}), ([name, release]) => {
     if (!names.includes(name)) return `cluster.releases: there is no node ${shown(name)}, only ${names.join(', ')}`;

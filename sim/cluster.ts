@@ -46,6 +46,9 @@ export function nodesOf(plan: Pick<Plan, 'cluster'>): readonly NodePlan[] {
     'inter.broker.listener.name': 'PLAINTEXT',
     // Kafka's default of 3 would leave a smaller cluster without an offsets topic, and its groups without a coordinator.
     'offsets.topic.replication.factor': Math.min(3, brokers),
+    // And its transactions without theirs.
+    'transaction.state.log.replication.factor': Math.min(3, brokers),
+    'transaction.state.log.min.isr': Math.min(2, brokers),
     ...plan.cluster.properties,
   };
   const node = (name: string, nodeId: number, isBroker: boolean, isController: boolean, index: number): NodePlan => {

@@ -72,6 +72,63 @@ test('a fault that waits for an event of which a run has few waits for one of th
   t.true(of('high-watermark-advanced').some(({ nth, afterMs }) => nth > 20 && afterMs > 100));
 });
 
+test('faults wait for the windows of transactions where somebody writes in any, and the other draws stay as they are', (t) => {
+  const spec: PlanSpec = {
+    ...SPEC,
+    clients: [{ name: 'writer', count: 2, properties: { 'transactional.id': '{process}' } }],
+    faults: { kinds: ['crash', 'pause', 'client-crash', 'split'], atMost: 24, swarm: false, triggers: true },
+  };
+  const aimed: PlanSpec = { ...spec, faults: { ...spec.faults, transactionWindowsOneIn: 2 } };
+  const waits = SEEDS.slice(0, 40).flatMap((seed) => {
+    const plan = planOfSeed(aimed, FAULTS, seed);
+    t.notThrows(() => checkPlan(parsePlan(JSON.parse(JSON.stringify(plan)))));
+    const plain = planOfSeed(spec, FAULTS, seed);
+    t.deepEqual({ ...plan, faults: [] }, { ...plain, faults: [] });
+    t.deepEqual(
+      plan.faults.map(({ kind, forMs }) => [kind, forMs]),
+      plain.faults.map(({ kind, forMs }) => [kind, forMs]),
+    );
+    return plan.faults.filter((fault, index) => JSON.stringify(fault) !== JSON.stringify(plain.faults[index]));
+  });
+  t.true(waits.length > 100, String(waits.length));
+  t.true(
+    waits.every(
+      ({ on }) => on !== undefined && on.afterMs < 10 && on.event.includes('transaction') !== on.event.includes('stable'),
+    ),
+  );
+  const hit = new Set(
+    waits.map(({ target }) => (target.role === 'transaction-coordinator' ? target.transactionalId : target.role)),
+  );
+  for (const each of ['emitter', 'writer-1', 'writer-2', 'broker']) t.true(hit.has(each), each);
+  // Without a transactional id there are no windows.
+  const { faults: wanted } = planOfSeed({ ...aimed, clients: SPEC.clients }, FAULTS, 1);
+  t.deepEqual(wanted, planOfSeed({ ...spec, clients: SPEC.clients }, FAULTS, 1).faults);
+});
+
+test('each process of a client has properties with its own name', (t) => {
+  const spec: PlanSpec = {
+    ...SPEC,
+    clients: [{ name: 'writer', count: 2, properties: { 'transactional.id': '{process}', acks: 'all' } }],
+  };
+  t.deepEqual(
+    planOfSeed(spec, FAULTS, 1).clients.map(({ properties }) => properties),
+    [
+      { 'transactional.id': 'writer-1', acks: 'all' },
+      { 'transactional.id': 'writer-2', acks: 'all' },
+    ],
+  );
+});
+
+test('most plans have the newest protocol of transactions; with nodes that do not know it none', (t) => {
+  const levels = SEEDS.slice(0, 60).map((seed) => planOfSeed(SPEC, FAULTS, seed).cluster.features?.['transaction.version']);
+  t.deepEqual([...new Set(levels)].toSorted(), [0, 1, 2]);
+  t.true(levels.filter((level) => level === 2).length > 25);
+  const mixed: PlanSpec = { ...SPEC, releases: { of: ['3.9'], nodesOneIn: 1, clientsOneIn: 1_000 } };
+  const older = SEEDS.slice(0, 20).map((seed) => planOfSeed(mixed, FAULTS, seed));
+  for (const plan of older) t.notThrows(() => checkPlan(plan));
+  t.deepEqual([...new Set(older.map(({ cluster }) => cluster.features?.['transaction.version']))], [0]);
+});
+
 test('older releases are drawn rarely, for some nodes or clients, and then the cluster has a level that all know', (t) => {
   const drawn = Array.from({ length: 400 }, (_, seed) => planOfSeed(standard.spec, FAULTS, seed));
   const mixed = drawn.filter(({ cluster }) => cluster.releases !== undefined);

@@ -9,7 +9,9 @@ import { nodesOf } from './cluster.ts';
 import type { FaultDefinition } from './faults/definition.ts';
 import type { BrokerConfigName } from '../core/config/index.ts';
 import { type DrawnKind, faultBid, faultSlot, faultsOf, reluctance, swarmOf } from './faults/draw.ts';
+import { transactionalIdsOf, windowDraw } from './faults/transaction-windows.ts';
 import { ELR_FEATURE } from '../core/metadata/eligible-leader-replicas.ts';
+import { TRANSACTION_VERSION } from '../core/metadata/features.ts';
 import { DIRECTORIES_MIN_METADATA_VERSION, METADATA_VERSION, supportsElr } from '../core/metadata/metadata-version.ts';
 import type { ClientPlan, FaultPlan, featureLevels, Plan, TopicPlan, WorldPlan } from './plan.ts';
 import { type Draws, Sections } from './sections.ts';
@@ -35,7 +37,7 @@ export interface ClientSpec {
   /** Which workload of the scenario it runs; by default the one called as the client. */
   readonly workload?: string;
   readonly count: Drawn<number>;
-  /** Kafka client properties. */
+  /** Kafka client properties; `{process}` is the name of each process. */
   readonly properties?: Readonly<Record<string, Drawn<Scalar>>>;
   /** Properties that only make sense together: of each list one set is drawn. */
   readonly together?: Together;
@@ -56,6 +58,8 @@ export interface FaultSpec {
   readonly always?: readonly FaultPlan[];
   /** Let some faults wait for a trace event instead of a time. */
   readonly triggers?: boolean;
+  /** One of so many faults strikes within a narrow window of a transaction, in plans whose clients have transactional ids. */
+  readonly transactionWindowsOneIn?: number;
 }
 
 /** How often some of a cluster is of an older release. */
@@ -75,7 +79,10 @@ export interface PlanSpec {
     readonly combined?: Drawn<boolean>;
     readonly racks?: Drawn<number>;
     readonly logDirs?: Drawn<number>;
-    /** Levels of features that the cluster begins with. Most plans have eligible leader replicas (KIP-966), as new clusters of Kafka have. */
+    /**
+     * Levels of features that the cluster begins with. Most plans have eligible leader replicas (KIP-966) and the newest protocol of transactions
+     * (KIP-890), as new clusters of Kafka have.
+     */
     readonly features?: Readonly<Partial<Record<FeatureName, Drawn<number>>>>;
     /** `metadata.max.idle.interval.ms` is drawn unless given. */
     readonly properties?: Readonly<Record<string, Drawn<Scalar>>>;
@@ -109,7 +116,10 @@ const DEFAULT_WORLD: WorldPlan = {
 type FeatureName = keyof typeof featureLevels;
 type FeaturesPlan = NonNullable<Plan['cluster']['features']>;
 
-const DEFAULT_FEATURES = { [ELR_FEATURE]: { oneOf: [1, 1, 1, 0] } } satisfies Partial<Record<FeatureName, Drawn<number>>>;
+const DEFAULT_FEATURES = {
+  [ELR_FEATURE]: { oneOf: [1, 1, 1, 0] },
+  [TRANSACTION_VERSION]: { oneOf: [2, 2, 2, 1, 0] },
+} satisfies Partial<Record<FeatureName, Drawn<number>>>;
 
 /** At Kafka's default most of what a quorum does is replicating records that say nothing; a quarter of the plans have it so. */
 const DEFAULT_PROPERTIES = {
@@ -254,11 +264,15 @@ class PlanShape {
       if (release === null) return cluster;
       const known = highestLevel(release, METADATA_VERSION);
       const level = cluster.features?.[METADATA_VERSION] ?? known;
+      const transactions = Math.min(cluster.features?.[TRANSACTION_VERSION] ?? 0, highestLevel(release, TRANSACTION_VERSION));
       const pattern = isOlder(drawn);
       const nodes = nodesOf({ cluster }).filter((_, index) => index === 0 || pattern[index % pattern.length] === true);
       return {
         ...cluster,
-        features: fitting({ ...cluster.features, [METADATA_VERSION]: Math.min(level, known) }, cluster.logDirs),
+        features: fitting(
+          { ...cluster.features, [METADATA_VERSION]: Math.min(level, known), [TRANSACTION_VERSION]: transactions },
+          cluster.logDirs,
+        ),
         releases: Object.fromEntries(nodes.map(({ name }) => [name, release])),
         upgradedByRestart: isUpgraded(drawn),
       };
@@ -294,7 +308,7 @@ class PlanShape {
         return {
           name,
           workload: spec.workload ?? spec.name,
-          properties: properties(drawn),
+          properties: named(properties(drawn), name),
           params: params(drawn),
           ...(older === null ? {} : { release: older }),
         };
@@ -307,8 +321,15 @@ class PlanShape {
     { faults: spec }: PlanSpec,
     definitions: ReadonlyMap<string, FaultDefinition>,
   ): (drawn: Draws, plan: Plan) => FaultPlan[] {
-    const { atMost, atLeast = 0, swarm, triggers = false } = spec;
+    const { atMost, atLeast = 0, swarm, triggers = false, transactionWindowsOneIn } = spec;
     const slots = this.sections.add('faults', fc.array(faultSlot, { minLength: atLeast, maxLength: atMost, size: 'max' }));
+    const windows =
+      transactionWindowsOneIn === undefined
+        ? () => []
+        : this.sections.add(
+            'faults/transaction-windows',
+            fc.array(windowDraw(transactionWindowsOneIn), { minLength: atMost, maxLength: atMost, size: 'max' }),
+          );
     const kinds = [...new Set(spec.kinds)].flatMap((kind) => {
       const definition = definitions.get(kind);
       if (definition === undefined) return [];
@@ -326,16 +347,25 @@ class PlanShape {
             bids: () => bids(drawn),
           }),
         );
-      return faultsOf(slots(drawn), swarm ? swarmOf(possible) : possible, {
+      const shape = {
         ...plan.cluster,
         topics: plan.topics,
         clients: plan.clients.length,
         groups: groupsOf(plan.clients),
+        transactionalIds: transactionalIdsOf(plan.clients),
         chaosMs: plan.chaosMs,
         triggers,
-      });
+      };
+      return faultsOf(slots(drawn), swarm ? swarmOf(possible) : possible, shape, windows(drawn));
     };
   }
+}
+
+/** Stands for the name of the process in properties of a client: each of several has a transactional id of its own. */
+const PROCESS = '{process}';
+
+function named(properties: Readonly<Record<string, Scalar>>, name: string): Record<string, Scalar> {
+  return Object.fromEntries(Object.entries(properties).map(([key, value]) => [key, value === PROCESS ? name : value]));
 }
 
 /** Arbitrary of the plans that a spec allows. `definitions` are the kinds of fault by name. */

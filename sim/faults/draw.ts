@@ -8,6 +8,7 @@
 import fc from 'fast-check';
 import type { FaultPlan, FaultTarget, TopicPlan } from '../plan.ts';
 import type { FaultDefinition } from './definition.ts';
+import { inWindow, type WindowDraw } from './transaction-windows.ts';
 
 /** Trace events that a triggered fault may wait for: the steps around which windows are narrow. */
 const TRIGGER_EVENTS = [
@@ -118,12 +119,22 @@ export interface FaultShape {
   readonly clients: number;
   readonly topics: readonly TopicPlan[];
   readonly groups: readonly string[];
+  /** Of those who write in transactions. */
+  readonly transactionalIds: readonly string[];
   readonly chaosMs: number;
   readonly triggers: boolean;
 }
 
-/** The faults of the slots: what would begin after the chaos phase is left out, and slots that no kind in play can use. */
-export function faultsOf(slots: readonly FaultSlot[], inPlay: readonly DrawnKind[], shape: FaultShape): FaultPlan[] {
+/**
+ * The faults of the slots: what would begin after the chaos phase is left out, and slots that no kind in play can use. `windows`: for each slot
+ * the window of a transaction that its fault waits for, if it does.
+ */
+export function faultsOf(
+  slots: readonly FaultSlot[],
+  inPlay: readonly DrawnKind[],
+  shape: FaultShape,
+  windows: readonly (WindowDraw | null)[] = [],
+): FaultPlan[] {
   const bidders = inPlay.map(({ definition, bids }) => ({ definition, bids: bids() }));
   const faults: FaultPlan[] = [];
   let atMs = 0;
@@ -135,7 +146,7 @@ export function faultsOf(slots: readonly FaultSlot[], inPlay: readonly DrawnKind
     for (const { definition, bids } of bidders) {
       const bid = bids[index];
       if (bid === undefined || bid.height <= height) continue;
-      const fault = faultOf(definition, slot, bid, atMs, shape);
+      const fault = faultOf(definition, slot, bid, atMs, shape, windows[index] ?? null);
       if (fault === null) continue;
       height = bid.height;
       winner = fault;
@@ -149,7 +160,14 @@ export function faultsOf(slots: readonly FaultSlot[], inPlay: readonly DrawnKind
 const EMITTERS: ReadonlySet<FaultTarget['role']> = new Set(['broker', 'controller', 'client']);
 
 /** What this kind makes of a slot; null if there is nobody in the plan for it to hit. */
-function faultOf(definition: FaultDefinition, slot: FaultSlot, bid: FaultBid, atMs: number, shape: FaultShape): FaultPlan | null {
+function faultOf(
+  definition: FaultDefinition,
+  slot: FaultSlot,
+  bid: FaultBid,
+  atMs: number,
+  shape: FaultShape,
+  window: WindowDraw | null,
+): FaultPlan | null {
   const drawnTarget = targetOf(definition, bid.who, shape);
   if (drawnTarget === null) return null;
   const trigger = shape.triggers ? slot.trigger : null;
@@ -162,7 +180,11 @@ function faultOf(definition: FaultDefinition, slot: FaultSlot, bid: FaultBid, at
   });
   const forMs = definition.minMs + Math.floor(((definition.maxMs - definition.minMs) * bid.howLong) / LENGTH_MAX);
   const when = trigger === null ? { atMs } : { on: occurrenceOf(trigger) };
-  return { kind: definition.kind, ...when, target, forMs, params };
+  const aim =
+    window === null || shape.transactionalIds.length === 0
+      ? { ...when, target }
+      : inWindow(window, definition, drawnTarget, shape.transactionalIds);
+  return { kind: definition.kind, ...aim, forMs, params };
 }
 
 function occurrenceOf({ event: index, nth, afterMs }: NonNullable<FaultSlot['trigger']>): NonNullable<FaultPlan['on']> {

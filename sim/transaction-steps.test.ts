@@ -1,0 +1,50 @@
+import test from 'ava';
+import type { TraceEventOf } from '../core/trace.ts';
+import { countSteps, isStepMark, LEGAL_STEPS, stepMark } from './transaction-steps.ts';
+
+type Transition = Pick<TraceEventOf<'transaction-transition'>, 'type' | 'transactionalId' | 'from' | 'to'>;
+type Begun = Pick<TraceEventOf<'transaction-transition-begun'>, 'type' | 'transactionalId' | 'from' | 'to'>;
+
+/** The marks that a run has after these events, told by this node. */
+function marksOf(...events: readonly (readonly [node: string, event: Transition | Begun])[]): string[] {
+  const handlers = new Map<string, (event: never, at: { readonly node: string }) => void>();
+  const marks: string[] = [];
+  countSteps({ on: (type, handler) => void handlers.set(type, handler as never), mark: (name) => void marks.push(name) });
+  for (const [node, event] of events) handlers.get(event.type)?.(event as never, { node });
+  return marks;
+}
+
+const step = (from: Transition['from'], to: Transition['to']): Transition => ({
+  type: 'transaction-transition',
+  transactionalId: 't',
+  from,
+  to,
+});
+const begun = (from: Begun['from'], to: Begun['to']): Begun => ({
+  type: 'transaction-transition-begun',
+  transactionalId: 't',
+  from,
+  to,
+});
+
+test('steps count when they have taken effect', (t) => {
+  t.deepEqual(marksOf(['b1', begun('Empty', 'Ongoing')], ['b1', step('Empty', 'Ongoing')]), [stepMark('Empty -> Ongoing')]);
+  t.true(isStepMark(stepMark('Empty -> Ongoing')));
+});
+
+test('a fence has no record: it counts as begun, and the abort that follows comes from it', (t) => {
+  const fence = ['b1', begun('Ongoing', 'PrepareEpochFence')] as const;
+  t.deepEqual(marksOf(fence, ['b1', begun('Ongoing', 'PrepareAbort')], ['b1', step('Ongoing', 'PrepareAbort')]), [
+    stepMark('Ongoing -> PrepareEpochFence'),
+    stepMark('PrepareEpochFence -> PrepareAbort'),
+  ]);
+  // What another coordinator does is another step.
+  t.deepEqual(marksOf(fence, ['b2', step('Ongoing', 'PrepareAbort')]), [
+    stepMark('Ongoing -> PrepareEpochFence'),
+    stepMark('Ongoing -> PrepareAbort'),
+  ]);
+});
+
+test('there are as many legal steps as in the table of Kafka', (t) => {
+  t.is(LEGAL_STEPS.length, 19);
+});
