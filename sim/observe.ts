@@ -174,6 +174,8 @@ export interface RunGuarantees {
 export interface Unmet {
   readonly property: string;
   readonly message: string;
+  /** As with `violated`. */
+  readonly facts?: ViolationFacts;
   /** Partitions, groups and APIs by which it may be held up: the message tells what of theirs was refused last. */
   readonly concerns?: readonly string[];
   /** Who is on the way, and how far: while that grows nobody is stuck. */

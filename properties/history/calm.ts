@@ -116,6 +116,8 @@ class CalmChecker {
     const refused = call.f === 'admin' && error !== 'REQUEST_TIMED_OUT';
     const tooLarge = call.f === 'send' && TOO_LARGE.has(error);
     if (acksNone || overtaken || refused || tooLarge || this.#concernsVisitor(event) || this.#isLate(event)) return;
-    this.#context.violated('Q1', `nothing was wrong, but ${call.f} of ${session.client} ended with ${error}`);
+    this.#context.violated('Q1', `nothing was wrong, but ${call.f} of ${session.client} ended with ${error}`, {
+      client: session.client,
+    });
   }
 }

@@ -2,11 +2,12 @@
  * N8 and L8: every operation ends, once, within its own time-out. Time in which the client's process stood still does not
  * count, and the slack covers clocks that run slow and the work of the moment.
  */
+import { topicPartitionKey } from '../../core/protocol/partition.ts';
 import type { Micros } from '../../ports/time.ts';
 import type { HistoryEvent, Invocation, Session } from '../../sim/history.ts';
 import { ADMIN_CONFIG, CONSUMER_CONFIG, numberGiven } from '../../core/config/index.ts';
-import type { Checker, ClusterView, PropertyDefinition, Unmet } from '../../sim/observe.ts';
-import type { CheckContext } from '../judge.ts';
+import type { Checker, ClusterView, PropertyDefinition, ViolationFacts } from '../../sim/observe.ts';
+import type { CheckContext, Unmet } from '../judge.ts';
 import { type Guarantees, guaranteesOf } from '../guarantees.ts';
 
 interface Pending {
@@ -17,6 +18,9 @@ interface Pending {
   /** How long the client's process had stood still when it was invoked. */
   readonly pausedBeforeUs: Micros;
 }
+
+/** An operation that should have ended. */
+type Overdue = Omit<Required<Unmet>, 'property' | 'progress'>;
 
 interface ClientPauses {
   totalUs: Micros;
@@ -64,7 +68,7 @@ class CompletionChecker implements Checker {
   atEnd({ timeUs, lastRefused }: ClusterView): void {
     this.#context.evaluated('L8');
     const overdue = this.#overdue(timeUs);
-    if (overdue !== null) this.#context.violated('L8', `${overdue.message}${lastRefused(overdue.concerns)}`);
+    if (overdue !== null) this.#context.violated('L8', `${overdue.message}${lastRefused(overdue.concerns)}`, overdue.facts);
   }
 
   #onEvent(event: HistoryEvent): void {
@@ -98,7 +102,7 @@ class CompletionChecker implements Checker {
     if (call.f !== 'send') return;
     this.#context.evaluated('N8');
     if (this.#endedSends.has(op))
-      this.#context.violated('N8', `a send of ${session.client} ended twice: ${call.value.slice(0, 40)}`);
+      this.#context.violated('N8', `a send of ${session.client} ended twice: ${call.value.slice(0, 40)}`, sentBy(session, call));
     this.#endedSends.add(op);
     if (pending === undefined) return;
     const tookMs = this.#activeMs(pending, timeUs);
@@ -107,24 +111,23 @@ class CompletionChecker implements Checker {
       this.#context.violated(
         'N8',
         `a send of ${session.client} took ${Math.floor(tookMs)} ms of its process's time; max.block.ms and delivery.timeout.ms allow ${limitMs - SLACK_MS}`,
+        sentBy(session, call),
       );
   }
 
   /** The oldest operation that should have ended. */
-  #overdue(timeUs: Micros): { readonly message: string; readonly concerns: readonly string[] } | null {
+  #overdue(timeUs: Micros): Overdue | null {
     for (const pending of this.#pending.values()) {
       const limitMs = this.#limitMs(pending);
       const waitedMs = this.#activeMs(pending, timeUs);
       if (waitedMs > limitMs) {
         const { call, session } = pending;
         const message = `${call.f} of ${session.client} has not ended after ${Math.floor(waitedMs)} ms, with a time-out of ${limitMs - SLACK_MS}`;
-        return {
-          message,
-          concerns:
-            call.f === 'send'
-              ? ['Produce']
-              : [String(session.properties['group.id'] ?? session.properties['transactional.id'] ?? '')],
-        };
+        if (call.f === 'send') return { message, facts: sentBy(session, call), concerns: ['Produce'] };
+        const { client, properties } = session;
+        const group = properties['group.id'];
+        const facts = { client, ...(group === undefined ? {} : { group: String(group) }) };
+        return { message, facts, concerns: [String(group ?? properties['transactional.id'] ?? '')] };
       }
       // The admin's and the consumer's calls have 60 s by default, sends more: nobody younger than this is overdue.
       if (waitedMs < SLACK_MS) return null;
@@ -161,4 +164,9 @@ class CompletionChecker implements Checker {
     }
     return pauses;
   }
+}
+
+/** A send, as a violation names it. */
+function sentBy({ client }: Session, { topic, partition }: Extract<Invocation, { readonly f: 'send' }>): ViolationFacts {
+  return { client, ...(partition === null ? {} : { partition: topicPartitionKey(topic, partition) }) };
 }

@@ -4,8 +4,8 @@
  */
 import { type TopicPartition, topicPartitionKey } from '../../core/protocol/partition.ts';
 import type { Session } from '../../sim/history.ts';
-import type { Checker, ClusterView, PropertyDefinition, Unmet } from '../../sim/observe.ts';
-import type { CheckContext } from '../judge.ts';
+import type { Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
+import type { CheckContext, Unmet } from '../judge.ts';
 import { brief, type Guarantees, guaranteesOf } from '../guarantees.ts';
 import { OffsetSet } from './offset-set.ts';
 import { type EventOf, Sessions } from './operations.ts';
@@ -98,7 +98,12 @@ class DeliveryChecker implements Checker {
       const group = String(session.properties['group.id']);
       if (view.idle.has(session.id)) continue;
       if (waits && !this.#guarantees.offsetsExcused('L11', group) && !this.#guarantees.coordinationExcused('L11', group))
-        return { property: 'L11', message: `${session.client} waits for an assignment in group ${group}`, concerns: [group] };
+        return {
+          property: 'L11',
+          message: `${session.client} waits for an assignment in group ${group}`,
+          facts: { client: session.client, group },
+          concerns: [group],
+        };
       for (const [key, partition] of held) {
         if (view.excusedPartitions.has(key)) continue;
         if (!exists(view, partition) && (assignsItself || this.#isKept(group, generation))) continue;
@@ -108,13 +113,19 @@ class DeliveryChecker implements Checker {
           ends.set(key, end);
         }
         if (end === null)
-          return { property: 'L11', message: `nobody leads ${key}, which ${session.client} reads`, concerns: [key] };
+          return {
+            property: 'L11',
+            message: `nobody leads ${key}, which ${session.client} reads`,
+            facts: { client: session.client, partition: key },
+            concerns: [key],
+          };
         const at = positions.get(key);
         // Beyond the end is the place of another log: that of a topic of the same name that is no more.
         if (at !== end)
           return {
             property: 'L11',
             message: `${session.client} is at ${at ?? 'no position'} of ${key}, which ends at ${end}`,
+            facts: { client: session.client, group, partition: key, ...(typeof at === 'number' ? { offset: at } : {}) },
             concerns: [key, group],
             ...(typeof at === 'number' && at < end ? { progress: { of: `${session.id}/${key}`, at } } : {}),
           };

@@ -4,8 +4,8 @@
  */
 import { topicPartitionKey } from '../../core/protocol/partition.ts';
 import type { Session } from '../../sim/history.ts';
-import type { Checker, ClusterView, PropertyDefinition, Unmet } from '../../sim/observe.ts';
-import type { CheckContext } from '../judge.ts';
+import type { Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
+import type { CheckContext, Unmet } from '../judge.ts';
 import { type Guarantees, guaranteesOf } from '../guarantees.ts';
 import { onOperations, Sessions } from './operations.ts';
 import { partitionCount } from './topics.ts';
@@ -62,7 +62,7 @@ class OwnershipChecker implements Checker {
     for (const [group, members] of groups) {
       if (members.length === 0 || this.#coordinatorIsExcused(view, group)) continue;
       const message = this.#restless(view, group, members);
-      if (message !== null) return { property: 'L10', message, concerns: [group] };
+      if (message !== null) return { property: 'L10', message, facts: { group }, concerns: [group] };
       this.#context.evaluated('L10');
     }
     return null;

@@ -2,11 +2,11 @@
 import { LogStarts } from '../log-starts.ts';
 import type { BrokerInspection, NodeInspection, ReplicaInspection } from '../../core/broker/inspection.ts';
 import { BROKER_CONFIG, numberGiven } from '../../core/config/index.ts';
-import type { Checker, ClusterView, PropertyDefinition, Unmet } from '../../sim/observe.ts';
-import type { CheckContext } from '../judge.ts';
+import type { Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
+import type { CheckContext, Unmet } from '../judge.ts';
 import { type CommittedMetadata, committedOf } from './committed.ts';
 import { type ClusterGhost, ghostOf } from './ghost.ts';
-import type { PartitionGhost } from './replica-ghost.ts';
+import { factsOf, METADATA_PARTITION, type PartitionGhost } from './replica-ghost.ts';
 
 const READ_BYTES = 1 << 20;
 /** Looks at the cluster (one per simulated second) without a leader epoch moving. */
@@ -17,7 +17,7 @@ class Convergence implements Checker {
   readonly #ghost: ClusterGhost;
   readonly #logStarts: LogStarts;
   readonly #metadata: CommittedMetadata;
-  readonly #loading = new Map<string, string>();
+  readonly #loading = new Map<string, { readonly nodeId: number; readonly node: string; readonly partition: string }>();
   /** Where the leader's log of a partition ended when its replicas were last not alike. */
   readonly #targets = new Map<PartitionGhost, { readonly leaderEpoch: number; readonly end: number }>();
   /** The latest metadata offset of any node at the last look. */
@@ -32,16 +32,17 @@ class Convergence implements Checker {
     this.#metadata = committedOf(context);
     const key = (node: string, incarnation: number, partition: number) => `${node}/${incarnation}/${partition}`;
     context.on('coordinator-loading', (event, at) =>
-      this.#loading.set(
-        key(at.node, at.incarnation, event.offsetsPartition),
-        `${at.node} loads __consumer_offsets-${event.offsetsPartition}`,
-      ),
+      this.#loading.set(key(at.node, at.incarnation, event.offsetsPartition), {
+        nodeId: at.nodeId,
+        node: at.node,
+        partition: `__consumer_offsets-${event.offsetsPartition}`,
+      }),
     );
     context.on('coordinator-loaded', (event, at) => this.#loading.delete(key(at.node, at.incarnation, event.offsetsPartition)));
     context.on('coordinator-unloaded', (event, at) => this.#loading.delete(key(at.node, at.incarnation, event.offsetsPartition)));
     context.onWorld((change) => {
       if (change.type !== 'crashed' && change.type !== 'stopped' && change.type !== 'power-lost') return;
-      for (const loading of this.#loading.keys()) if (loading.startsWith(`${change.node}/`)) this.#loading.delete(loading);
+      for (const [loading, { node }] of this.#loading) if (node === change.node) this.#loading.delete(loading);
     });
   }
 
@@ -64,38 +65,48 @@ class Convergence implements Checker {
     for (const node of nodes.values()) {
       if (!node.isController || node.quorum.role !== 'leader') continue;
       if (leader !== null)
-        return { property: 'L1', message: `nodes ${leader.nodeId} and ${node.nodeId} both lead the metadata quorum` };
+        return {
+          property: 'L1',
+          message: `nodes ${leader.nodeId} and ${node.nodeId} both lead the metadata quorum`,
+          facts: { nodeId: leader.nodeId, otherNodeId: node.nodeId, partition: METADATA_PARTITION },
+        };
       leader = node;
     }
-    if (leader === null) return { property: 'L1', message: 'no node leads the metadata quorum' };
+    if (leader === null)
+      return { property: 'L1', message: 'no node leads the metadata quorum', facts: { partition: METADATA_PARTITION } };
     for (const node of nodes.values()) {
       const { epoch, leaderId } = node.quorum;
       if (epoch === leader.quorum.epoch && leaderId === leader.nodeId) continue;
       const message = `node ${node.nodeId} follows ${leaderId} in quorum epoch ${epoch}; ${leader.nodeId} leads in ${leader.quorum.epoch}`;
-      return { property: 'L1', message };
+      return {
+        property: 'L1',
+        message,
+        facts: { nodeId: node.nodeId, otherNodeId: leaderId, partition: METADATA_PARTITION, leaderEpoch: epoch },
+      };
     }
     return null;
   }
 
   #brokers({ nodes, plan }: ClusterView): Unmet | null {
+    const unmet = (nodeId: number, message: string): Unmet => ({ property: 'L2', message, facts: { brokerId: nodeId } });
     let count = 0;
     for (const node of nodes.values()) {
       if (node.broker === null) continue;
       count += 1;
       const registered = this.#metadata.brokers.get(node.nodeId);
-      if (registered === undefined) return { property: 'L2', message: `broker ${node.nodeId} is not registered` };
+      if (registered === undefined) return unmet(node.nodeId, `broker ${node.nodeId} is not registered`);
       if (registered.fenced || registered.inControlledShutdown) {
-        return { property: 'L2', message: `broker ${node.nodeId} is ${registered.fenced ? 'fenced' : 'shutting down'}` };
+        return unmet(node.nodeId, `broker ${node.nodeId} is ${registered.fenced ? 'fenced' : 'shutting down'}`);
       }
       if (registered.brokerEpoch !== node.broker.brokerEpoch) {
-        return {
-          property: 'L2',
-          message: `broker ${node.nodeId} has epoch ${node.broker.brokerEpoch}, registered is ${registered.brokerEpoch}`,
-        };
+        return unmet(
+          node.nodeId,
+          `broker ${node.nodeId} has epoch ${node.broker.brokerEpoch}, registered is ${registered.brokerEpoch}`,
+        );
       }
     }
     return count < plan.cluster.brokers
-      ? { property: 'L2', message: `${count} of ${plan.cluster.brokers} brokers are alive` }
+      ? { property: 'L2', message: `${count} of ${plan.cluster.brokers} brokers are alive`, facts: {} }
       : null;
   }
 
@@ -109,12 +120,17 @@ class Convergence implements Checker {
     for (const node of nodes.values()) {
       const { offset } = node.metadata.provenance;
       if (offset < due)
-        return { property: 'L7', message: `node ${node.nodeId} has metadata up to ${offset}, others had come to ${due} before` };
+        return {
+          property: 'L7',
+          message: `node ${node.nodeId} has metadata up to ${offset}, others had come to ${due} before`,
+          facts: { nodeId: node.nodeId, offset },
+        };
       const published = node.broker?.publishedOffset ?? offset;
       if (published < due)
         return {
           property: 'L7',
           message: `broker ${node.nodeId} acts on metadata of ${published}, others had come to ${due} before`,
+          facts: { nodeId: node.nodeId, offset: published },
         };
     }
     return null;
@@ -141,18 +157,28 @@ class Convergence implements Checker {
           committed.leader === -1
             ? 'has no leader'
             : `should be led by ${committed.leader} in epoch ${committed.leaderEpoch}, which is ${is}`;
-        return { property: 'L3', message: `${name} ${who}; ISR [${committed.isr.join(', ')}]`, concerns: [name] };
+        return {
+          property: 'L3',
+          message: `${name} ${who}; ISR [${committed.isr.join(', ')}]`,
+          facts: factsOf(committed),
+          concerns: [name],
+        };
       }
       if (committed.isr.length !== committed.replicas.length || committed.elr.length > 0) {
         const message = `the ISR of ${name} is [${committed.isr.join(', ')}], its replicas are [${committed.replicas.join(', ')}]`;
-        return { property: 'L4', message, concerns: [name, 'AlterPartition'] };
+        return { property: 'L4', message, facts: factsOf(committed), concerns: [name, 'AlterPartition'] };
       }
       const unlike = this.#unlike(partition, leader, committed.replicas, hosted);
       if (unlike !== null && !this.#keepsUp(partition, leader, committed.replicas, hosted))
-        return { property: 'L5', message: unlike, concerns: [name] };
+        return {
+          property: 'L5',
+          message: unlike.message,
+          facts: { ...factsOf(committed), nodeId: unlike.nodeId },
+          concerns: [name],
+        };
       if (leader.isrChangePending) {
         const message = `an ISR change of ${name} waits for the controller`;
-        return { property: 'L6', message, concerns: ['AlterPartition'] };
+        return { property: 'L6', message, facts: factsOf(committed), concerns: ['AlterPartition'] };
       }
     }
     return null;
@@ -163,17 +189,18 @@ class Convergence implements Checker {
     leader: ReplicaInspection,
     replicas: readonly number[],
     hosted: ReadonlyMap<number, ReplicaInspection>,
-  ): string | null {
+  ): { readonly nodeId: number; readonly message: string } | null {
     for (const id of replicas) {
       const replica = hosted.get(id);
-      if (replica === undefined) return `broker ${id} has no replica of ${partition.name}`;
+      if (replica === undefined) return { nodeId: id, message: `broker ${id} has no replica of ${partition.name}` };
       const isEqual =
         replica.logEndOffset === leader.logEndOffset &&
         replica.highWatermark === leader.logEndOffset &&
         (replica.logStartOffset === leader.logStartOffset || this.#startsMayDiffer(partition));
       if (isEqual) continue;
       const bounds = `log start ${replica.logStartOffset}, high watermark ${replica.highWatermark}, log end ${replica.logEndOffset}`;
-      return `broker ${id}'s replica of ${partition.name} has ${bounds}; the leader's log is [${leader.logStartOffset}, ${leader.logEndOffset})`;
+      const message = `broker ${id}'s replica of ${partition.name} has ${bounds}; the leader's log is [${leader.logStartOffset}, ${leader.logEndOffset})`;
+      return { nodeId: id, message };
     }
     return null;
   }
@@ -215,15 +242,17 @@ class Convergence implements Checker {
       const waiting = node.broker?.controllerRequests.alterPartition ?? 0;
       if (waiting > 0) {
         const message = `${waiting} AlterPartition requests of broker ${node.nodeId} are not answered`;
-        return { property: 'L6', message, concerns: ['AlterPartition'] };
+        return { property: 'L6', message, facts: { nodeId: node.nodeId }, concerns: ['AlterPartition'] };
       }
     }
     return null;
   }
 
   #coordinators(): Unmet | null {
-    for (const what of this.#loading.values()) return { property: 'L16', message: `${what} and does not come to an end` };
-    return null;
+    const [first] = this.#loading.values();
+    if (first === undefined) return null;
+    const { nodeId, node, partition } = first;
+    return { property: 'L16', message: `${node} loads ${partition} and does not come to an end`, facts: { nodeId, partition } };
   }
 
   #epochsStable(): Unmet | null {
@@ -235,7 +264,7 @@ class Convergence implements Checker {
       this.#stableLooks = 0;
       this.#epochs = epochs;
     }
-    return this.#stableLooks >= STABLE_LOOKS ? null : { property: 'L15', message: 'leader epochs still move' };
+    return this.#stableLooks >= STABLE_LOOKS ? null : { property: 'L15', message: 'leader epochs still move', facts: {} };
   }
 
   /** R20, L5: byte for byte. L18: the metadata log is bounded. */
@@ -273,7 +302,13 @@ class Convergence implements Checker {
       const after = nextOffset(left, length);
       for (let at = 0; at < length; at++) {
         if (left[at] === right[at]) continue;
-        this.#context.violated('R20', `replicas ${idA} and ${idB} of ${name} differ in the batches from ${next} on`);
+        this.#context.violated('R20', `replicas ${idA} and ${idB} of ${name} differ in the batches from ${next} on`, {
+          nodeId: idB,
+          otherNodeId: idA,
+          partition: name,
+          topicId: partition.topicId,
+          offset: next,
+        });
         return;
       }
       if (after <= next) return;
@@ -292,7 +327,7 @@ class Convergence implements Checker {
       const isBounded = (logEndOffset - logStartOffset) * bytesPerEntry < 8 * interval;
       if (!isBounded) {
         const message = `node ${node.nodeId}'s metadata log is [${logStartOffset}, ${logEndOffset}), with a snapshot due every ${interval} bytes`;
-        this.#context.violated('L18', message);
+        this.#context.violated('L18', message, { nodeId: node.nodeId, partition: METADATA_PARTITION, offset: logStartOffset });
       }
     }
   }

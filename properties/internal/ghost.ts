@@ -201,7 +201,7 @@ export class ClusterGhost {
    * Reports, unless the guarantee is not promised for this partition any more (the properties that hold within the budget). The violation is of
    * this partition, if its facts name no other: a group's offsets for a partition are within the budget of `__consumer_offsets`.
    */
-  violatedWithinBudget(property: PropertyId, partition: PartitionGhost, message: string, facts: ViolationFacts = {}): void {
+  violatedWithinBudget(property: PropertyId, partition: PartitionGhost, message: string, facts: ViolationFacts): void {
     const exceeded = this.exceeded(partition);
     if (exceeded !== null) this.context.excuse(property, exceeded);
     else if (facts.partition !== undefined) this.context.violated(property, message, facts);

@@ -42,7 +42,7 @@ class LogStart implements GhostListener {
     const removed = this.#removed(replica.partition);
     if (start <= removed) return;
     const message = `${replica.node}'s log of ${replica.partition.name} ${how} the start ${start}; retention and DeleteRecords removed what is below ${removed}`;
-    this.#ghost.violatedWithinBudget('R22', replica.partition, message);
+    this.#ghost.violatedWithinBudget('R22', replica.partition, message, { nodeId: replica.nodeId, offset: start });
   }
 
   #removed(partition: PartitionGhost): number {

@@ -80,32 +80,37 @@ export class Applications {
     for (const producer of this.#open('producer')) {
       const { client } = producer.session;
       if (producer.sentMsAgo < GOES_ON_MS && !this.#writing) {
-        return { property: 'A2', message: `${client} goes on sending although context.writing() is false` };
+        return { property: 'A2', message: `${client} goes on sending although context.writing() is false`, facts: { client } };
       }
       if (producer.sendsUnderWay > 0) {
-        return { property: 'L8', message: `${client} still waits for the end of what it sent`, concerns: ['Produce'] };
+        return {
+          property: 'L8',
+          message: `${client} still waits for the end of what it sent`,
+          facts: { client },
+          concerns: ['Produce'],
+        };
       }
     }
     for (const consumer of this.#open('consumer')) {
       if (!consumer.isClosing) continue;
       const message = `${consumer.session.client} still waits for the end of close()`;
-      return { property: 'L8', message, concerns: ['OffsetCommit', 'LeaveGroup'] };
+      return { property: 'L8', message, facts: { client: consumer.session.client }, concerns: ['OffsetCommit', 'LeaveGroup'] };
     }
     return null;
   }
 
-  /** Groups that consumers are subscribed in which nobody polls any more: a sentence for each. */
-  abandonedGroups(): readonly string[] {
+  /** Groups that consumers are subscribed in which nobody polls any more. */
+  abandonedGroups(): readonly Unmet[] {
     const atWork = new Set(this.subscribers().map(({ group }) => group));
-    const abandoned = new Map<string, string>();
+    const abandoned = new Map<string, Unmet>();
     for (const consumer of this.#open('consumer')) {
       const group = String(consumer.session.properties['group.id'] ?? '');
       if (!consumer.isIdle || consumer.subscription.length === 0 || atWork.has(group)) continue;
-      abandoned.set(
-        group,
-        `nobody is at work in group ${group}: ${consumer.session.client} has not polled its consumer for ${Math.floor(consumer.polledMsAgo)} ms, ` +
-          'and has not closed it. An application polls until it closes its consumer, or until context.running() is false',
-      );
+      const { client } = consumer.session;
+      const message =
+        `nobody is at work in group ${group}: ${client} has not polled its consumer for ${Math.floor(consumer.polledMsAgo)} ms, ` +
+        'and has not closed it. An application polls until it closes its consumer, or until context.running() is false';
+      abandoned.set(group, { property: 'A2', message, facts: { client, group } });
     }
     return [...abandoned.values()];
   }

@@ -58,7 +58,11 @@ export class Findings {
    */
   failed(failure: unknown): string | null {
     if (failure instanceof SimulationFailure && failure.cause instanceof ApplicationError) {
-      this.violated('A1', `${failure.process ?? 'an application'}: ${textOf(failure.cause.cause)}`);
+      this.violated(
+        'A1',
+        `${failure.process ?? 'an application'}: ${textOf(failure.cause.cause)}`,
+        failure.process === null ? {} : { client: failure.process },
+      );
       return null;
     }
     if (

@@ -1,6 +1,6 @@
 import test from 'ava';
-import type { Unmet } from '../observe.ts';
-import { parsePlan } from '../plan.ts';
+import type { Unmet, Violation, ViolationFacts } from '../observe.ts';
+import { parsePlan, type Plan } from '../plan.ts';
 import { settle } from './settle.ts';
 
 const PLAN = parsePlan({
@@ -30,11 +30,20 @@ const PLAN = parsePlan({
 
 /** How long a cluster that never settles is waited for, ms; `positionAt` says how far its reader is. */
 async function waitedMs(positionAt: ((ms: number) => number) | null, plan = PLAN): Promise<number> {
+  const { message } = await neverSettled(positionAt, plan);
+  return Number(/^not settled (\d+) ms/.exec(message)?.[1]);
+}
+
+async function neverSettled(
+  positionAt: ((ms: number) => number) | null,
+  plan: Plan,
+): Promise<Pick<Violation, 'message' | 'facts'>> {
   const world = { now: 0 };
-  const violations: string[] = [];
+  const violations: Pick<Violation, 'message' | 'facts'>[] = [];
   const unsettled = (): Unmet => ({
     property: 'L11',
     message: 'reader-1 is on its way',
+    facts: { client: 'reader-1' },
     ...(positionAt === null ? {} : { progress: { of: 'reader-1/orders-0', at: positionAt(world.now / 1_000) } }),
   });
   const run = {
@@ -42,7 +51,10 @@ async function waitedMs(positionAt: ((ms: number) => number) | null, plan = PLAN
     world,
     applications: { unfinished: () => null, abandonedGroups: () => [] },
     checkers: [{ unsettled }],
-    findings: { violated: (_: string, message: string) => void violations.push(message), evaluated: () => undefined },
+    findings: {
+      violated: (_: string, message: string, facts: ViolationFacts) => void violations.push({ message, facts }),
+      evaluated: () => undefined,
+    },
     refused: { about: () => '' },
     view: () => ({}),
     pace: {
@@ -57,8 +69,12 @@ async function waitedMs(positionAt: ((ms: number) => number) | null, plan = PLAN
     },
   };
   await settle(run as never);
-  return Number(/^not settled (\d+) ms/.exec(violations[0] ?? '')?.[1]);
+  return violations[0] ?? { message: '', facts: {} };
 }
+
+test('what is unmet becomes a violation with its facts', async (t) => {
+  t.deepEqual((await neverSettled(null, PLAN)).facts, { client: 'reader-1' });
+});
 
 test('while a reader comes nearer to the end nobody is stuck, up to four times the time in which a cluster settles', async (t) => {
   const limitMs = await waitedMs(null);

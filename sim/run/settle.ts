@@ -14,7 +14,7 @@ import {
 } from '../../core/config/index.ts';
 import type { Unmet } from '../observe.ts';
 import type { Plan } from '../plan.ts';
-import { probeEveryPartition } from '../workload/final.ts';
+import { type FailedProbe, probeEveryPartition } from '../workload/final.ts';
 import type { RunParts } from './parts.ts';
 import { Patience } from './patience.ts';
 import { HARNESS } from './stage.ts';
@@ -32,7 +32,7 @@ export async function settle(run: Parts): Promise<void> {
   await probe(run, limitMs);
   await settled(run, limitMs, 'the last write');
   run.findings.evaluated('A2');
-  for (const message of run.applications.abandonedGroups()) run.findings.violated('A2', message);
+  for (const { property, message, facts } of run.applications.abandonedGroups()) run.findings.violated(property, message, facts);
 }
 
 async function settled(run: Parts, limitMs: number, since: string): Promise<boolean> {
@@ -52,6 +52,7 @@ async function settled(run: Parts, limitMs: number, since: string): Promise<bool
   run.findings.violated(
     unmet.property,
     `not settled ${waitedMs} ms after ${since}: ${unmet.message}${run.refused.about(unmet.concerns ?? [])}`,
+    unmet.facts,
   );
   return false;
 }
@@ -71,16 +72,22 @@ function unsettled({ applications, checkers, view: look }: Parts): Unmet | null 
 async function probe(run: Parts, limitMs: number): Promise<void> {
   const { plan, recorder, findings, refused } = run;
   const excused = run.guarantees.unavailablePartitions();
-  let outcome = null as readonly string[] | null;
+  let failed = null as readonly FailedProbe[] | null;
   run.start(HARNESS);
   run.world.process(HARNESS).spawn(async (env) => {
-    outcome = await probeEveryPartition(kafkaEnvironment(env), recorder, plan, bootstrapServers(plan), excused);
+    failed = await probeEveryPartition(kafkaEnvironment(env), recorder, plan, bootstrapServers(plan), excused);
   });
-  await run.pace.until(200, limitMs, () => outcome !== null);
+  await run.pace.until(200, limitMs, () => failed !== null);
   findings.evaluated('L9');
   const last = refused.about(['Produce']);
-  if (outcome === null) findings.violated('L9', `writes to every partition did not end within ${limitMs} ms after heal${last}`);
-  else if (outcome.length > 0) findings.violated('L9', `after heal, ${outcome.join('; ')}${last}`);
+  if (failed === null) {
+    findings.violated('L9', `writes to every partition did not end within ${limitMs} ms after heal${last}`);
+    return;
+  }
+  const [first] = failed;
+  if (first === undefined) return;
+  const sentences = failed.map(({ partition, error }) => `a write to ${partition} failed with ${error}`);
+  findings.violated('L9', `after heal, ${sentences.join('; ')}${last}`, { partition: first.partition });
 }
 
 /** The time after which a healed cluster must have settled (docs/guarantees.md, "The time to settle"). */

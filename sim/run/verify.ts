@@ -56,9 +56,11 @@ async function readAll(
     const facts = [...reading.unread].map(
       ([partition, fact]) => `${partition} ${fact}${leadership(ghost, partition)}${refused.about([partition])}`,
     );
+    const [partition] = reading.unread.keys();
     findings.violated(
       'L11',
       `a fresh ${isolation} consumer could not read every partition to its end, and came no nearer for ${FINAL_READ_LIMIT_MS} ms: ${facts.join('; ')}`,
+      partition === undefined ? {} : { partition },
     );
   }
   return reading.reads;

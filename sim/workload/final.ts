@@ -34,14 +34,20 @@ function partitionsOf(plan: Plan, excused: ReadonlyMap<string, string>): TopicPa
 /** With what the value of a record begins that the harness writes to see whether the cluster takes it. */
 export const PROBE = 'harness#0:probe-';
 
-/** One acks=all write to each partition; returns what went wrong, a sentence each. */
+/** A write that was to show that the cluster takes it, and did not. */
+export interface FailedProbe {
+  readonly partition: TopicPartitionKey;
+  readonly error: string;
+}
+
+/** One acks=all write to each partition; returns what went wrong. */
 export async function probeEveryPartition(
   env: ClientEnvironment,
   recorder: Recorder,
   plan: Plan,
   bootstrap: string,
   excused: ReadonlyMap<string, string>,
-): Promise<readonly string[]> {
+): Promise<readonly FailedProbe[]> {
   const producer = new RecordingProducer(env, recorder, 0, {
     'bootstrap.servers': bootstrap,
     'client.id': 'harness-probe',
@@ -50,7 +56,7 @@ export async function probeEveryPartition(
   const outcomes = await Promise.all(
     partitionsOf(plan, excused).map(async ({ topic, partition }) => {
       const outcome = await producer.send({ topic, partition, value: `${PROBE}${topic}-${partition}` });
-      return outcome.ok ? null : `a write to ${topic}-${partition} failed with ${outcome.error}`;
+      return outcome.ok ? null : { partition: topicPartitionKey(topic, partition), error: outcome.error };
     }),
   );
   await producer.close();
