@@ -13,6 +13,7 @@ import { logAgreement } from './internal/log-agreement.ts';
 import { logStart } from './internal/log-start.ts';
 import { producerState } from './internal/producer-state.ts';
 import { quorum } from './internal/quorum.ts';
+import { stableReads } from './internal/stable-reads.ts';
 import { storage } from './internal/storage.ts';
 
 export const INTERNAL_PROPERTIES = propertyDefinitions(
@@ -29,5 +30,6 @@ export const INTERNAL_PROPERTIES = propertyDefinitions(
   producerState,
   groups,
   commitOrder,
+  stableReads,
   convergence,
 );

@@ -15,6 +15,13 @@ export interface BatchFacts {
   baseSequence: number;
   recordCount: number;
   isControl: boolean;
+  isTransactional: boolean;
+}
+
+/** What the marker at the end of a transaction says. */
+export interface Marker {
+  readonly commit: boolean;
+  readonly coordinatorEpoch: number;
 }
 
 function int32(bytes: Uint8Array, at: number): number {
@@ -42,12 +49,42 @@ export function readFacts(bytes: Uint8Array, at: number, into: BatchFacts): void
   into.baseOffset = int64(bytes, at);
   into.leaderEpoch = int32(bytes, at + 12);
   into.crc = int32(bytes, at + 17);
-  into.isControl = ((bytes[at + 22] as number) & 0x20) !== 0;
+  const attributes = bytes[at + 22] as number;
+  into.isControl = (attributes & 0x20) !== 0;
+  into.isTransactional = (attributes & 0x10) !== 0;
   into.lastOffset = into.baseOffset + int32(bytes, at + 23);
   into.producerId = int64(bytes, at + 43);
   into.producerEpoch = int16(bytes, at + 51);
   into.baseSequence = int32(bytes, at + 53);
   into.recordCount = int32(bytes, at + 57);
+}
+
+const RECORDS_AT = 61;
+const ABORT = 0;
+const COMMIT = 1;
+
+/** The marker that a control batch is; null if it is another one. */
+export function readMarker(bytes: Uint8Array, at: number): Marker | null {
+  let position = at + RECORDS_AT;
+  const varint = (): number => {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = bytes[position++] as number;
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return (value >>> 1) ^ -(value & 1);
+    }
+  };
+  // Of the record: its length, attributes, timestamp and offset, then key and value with the length of each before it.
+  varint();
+  position++;
+  varint();
+  varint();
+  const keyLength = varint();
+  const type = int16(bytes, position + 2);
+  position += keyLength;
+  varint();
+  if (type !== ABORT && type !== COMMIT) return null;
+  return { commit: type === COMMIT, coordinatorEpoch: int32(bytes, position + 2) };
 }
 
 /** Size of the batch at `at` with its 12-byte prefix. */
@@ -66,6 +103,7 @@ export function emptyFacts(): BatchFacts {
     baseSequence: -1,
     recordCount: 0,
     isControl: false,
+    isTransactional: false,
   };
 }
 

@@ -8,7 +8,7 @@ import type { TraceEventOf } from '../../core/trace.ts';
 import { directoryNameOf, recordsBaseOffset } from '../../core/log/file-names.ts';
 import type { Occurrence, ViolationFacts } from '../../sim/observe.ts';
 import type { CheckContext } from '../judge.ts';
-import { type BatchFacts, BatchList, EMPTY_PREFIX, emptyFacts, readFacts } from './batches.ts';
+import { type BatchFacts, BatchList, EMPTY_PREFIX, emptyFacts, type Marker, readFacts, readMarker } from './batches.ts';
 import { Origin } from './ledger.ts';
 import { METADATA_PARTITION, PartitionGhost, ReplicaGhost } from './replica-ghost.ts';
 
@@ -344,12 +344,13 @@ export class ClusterGhost {
           ? committedPrefix(partition, facts.baseOffset)
           : prefixBefore(partition, facts.leaderEpoch, facts.baseOffset);
     }
-    const verdict = this.#origin(replica, facts, event.role);
+    const isMarker = facts.isControl && facts.isTransactional;
+    const verdict = this.#origin(replica, facts, event.role, isMarker ? readMarker(event.batch, 0) : null);
     log.push(facts.baseOffset, facts.lastOffset, facts.leaderEpoch, facts.crc);
     for (const listener of this.#appendListeners) listener.onAppended(replica, facts, verdict, event.role);
   }
 
-  #origin(replica: ReplicaGhost, facts: BatchFacts, role: 'leader' | 'follower'): AppendVerdict {
+  #origin(replica: ReplicaGhost, facts: BatchFacts, role: 'leader' | 'follower', marker: Marker | null): AppendVerdict {
     const { partition, log } = replica;
     let origin = partition.origins.get(facts.leaderEpoch);
     if (role === 'leader') {
@@ -359,7 +360,8 @@ export class ClusterGhost {
       }
       if (origin.leader !== replica.nodeId) return 'second-writer';
       if (facts.baseOffset < origin.batches.end) return 'different';
-      origin.push(facts);
+      origin.push(facts, marker);
+      if (facts.isTransactional) partition.hasTransactions = true;
       return 'original';
     }
     const at = origin?.find(facts.baseOffset) ?? -1;

@@ -2,7 +2,7 @@
  * What is known of one partition beyond any replica: who wrote what in which epoch (`Origin`), and what has ever been
  * committed (`Ledger`). Both are filled from trace events and are never taken back.
  */
-import type { BatchFacts } from './batches.ts';
+import type { BatchFacts, Marker } from './batches.ts';
 import { BatchList } from './batches.ts';
 
 /** All batches that the leader of one epoch wrote, in order, with their producers. */
@@ -14,8 +14,10 @@ export class Origin {
   readonly producerEpochs: number[] = [];
   readonly baseSequences: number[] = [];
   readonly recordCounts: number[] = [];
-  /** Base offsets of control batches. */
-  readonly controls = new Set<number>();
+  /** Base offsets of control batches, with the marker that each is; null: it is another one. */
+  readonly controls = new Map<number, Marker | null>();
+  /** Base offsets of the other batches that are parts of transactions. */
+  readonly transactional = new Set<number>();
 
   constructor(epoch: number, leader: number, startOffset: number, startPrefix: number) {
     this.epoch = epoch;
@@ -23,13 +25,14 @@ export class Origin {
     this.batches.restart(startOffset, startPrefix);
   }
 
-  push(facts: BatchFacts): void {
+  push(facts: BatchFacts, marker: Marker | null): void {
     this.batches.push(facts.baseOffset, facts.lastOffset, facts.leaderEpoch, facts.crc);
     this.producerIds.push(facts.producerId);
     this.producerEpochs.push(facts.producerEpoch);
     this.baseSequences.push(facts.baseSequence);
     this.recordCounts.push(facts.recordCount);
-    if (facts.isControl) this.controls.add(facts.baseOffset);
+    if (facts.isControl) this.controls.set(facts.baseOffset, marker);
+    else if (facts.isTransactional) this.transactional.add(facts.baseOffset);
   }
 
   /** Index of the batch that begins at `baseOffset`, -1 if this leader wrote none there. */

@@ -23,6 +23,8 @@ export class PartitionGhost {
   /** Of each of them, the metadata offset up to which was told when it was: it came at this one or before, behind the one told before. */
   readonly recentOffsets: number[] = [];
   removed = false;
+  /** A leader has taken a batch of a transaction. */
+  hasTransactions = false;
   /**
    * The highest start of any replica's log: what is below was removed on purpose. Replicas need not agree on it: where the leader's
    * log begins behind the start of its own epoch, a follower of an older epoch is told to truncate to that beginning, and keeps

@@ -1,0 +1,102 @@
+import test from 'ava';
+import type { TraceEventOf } from '../../core/trace.ts';
+import type { TestBatch } from '../testing/batch.ts';
+import { PARTITION, ScriptedCluster, TOPIC_ID } from '../testing/cluster.ts';
+import { stableReads } from './stable-reads.ts';
+
+const data = (base: number, producerId: number): TestBatch => ({
+  base,
+  epoch: 0,
+  crc: base + 1,
+  producerId,
+  producerEpoch: 0,
+  transactional: true,
+});
+const marker = (base: number, producerId: number, commit: boolean): TestBatch => ({
+  base,
+  epoch: 0,
+  crc: base + 1,
+  producerId,
+  producerEpoch: 0,
+  marker: { commit, coordinatorEpoch: 1 },
+});
+
+/** Producers 7 and 8: 7 writes at 0 and aborts at 2, 8 writes at 1 and is open up to 4, where it commits. */
+function cluster(highWatermark: number): ScriptedCluster {
+  const made = new ScriptedCluster(stableReads);
+  made.boot();
+  for (const batch of [data(0, 7), data(1, 8), marker(2, 7, false), data(3, 8), marker(4, 8, true), data(5, 9)])
+    made.replicate(batch, 1, 2, 3);
+  made.highWatermark(1, 0, highWatermark);
+  return made;
+}
+
+function serve(made: ScriptedCluster, served: Partial<TraceEventOf<'fetch-served'>>): string[] {
+  made.context.emit(1, {
+    type: 'fetch-served',
+    partition: PARTITION,
+    to: 'consumer',
+    replica: -1,
+    topicId: TOPIC_ID,
+    requestEpoch: 0,
+    leaderEpoch: 0,
+    fetchOffset: 0,
+    endOffset: 0,
+    highWatermark: 0,
+    lastStableOffset: 0,
+    logStartOffset: 0,
+    readCommitted: true,
+    abortedTransactions: [],
+    isLeader: true,
+    ...served,
+  });
+  return made.violated;
+}
+
+const BOTH = [{ producerId: 7, firstOffset: 0 }];
+
+test('T6: the last stable offset is that of the first transaction without a marker below the high watermark', (t) => {
+  t.deepEqual(serve(cluster(4), { highWatermark: 4, lastStableOffset: 1, endOffset: 1, abortedTransactions: BOTH }), []);
+  t.deepEqual(serve(cluster(4), { highWatermark: 4, lastStableOffset: 4, endOffset: 0 }), ['T6']);
+  t.deepEqual(serve(cluster(5), { highWatermark: 5, lastStableOffset: 5, endOffset: 0 }), []);
+  t.deepEqual(serve(cluster(6), { highWatermark: 6, lastStableOffset: 6, endOffset: 0 }), ['T6']);
+  const made = cluster(4);
+  serve(made, { highWatermark: 4, lastStableOffset: 1 });
+  t.is(made.context.evaluations['T6'], 1);
+});
+
+test('T6: nobody who reads what is committed gets beyond the last stable offset, and it does not go back', (t) => {
+  const beyond = { highWatermark: 4, lastStableOffset: 1, endOffset: 2, abortedTransactions: BOTH };
+  t.deepEqual(serve(cluster(4), beyond), ['T6']);
+  t.deepEqual(serve(cluster(4), { ...beyond, readCommitted: false, abortedTransactions: null }), []);
+
+  const back = cluster(5);
+  serve(back, { highWatermark: 5, lastStableOffset: 5 });
+  t.deepEqual(serve(back, { highWatermark: 5, lastStableOffset: 1 }), ['T6']);
+
+  const elected = cluster(5);
+  serve(elected, { highWatermark: 5, lastStableOffset: 5 });
+  t.deepEqual(serve(elected, { highWatermark: 5, lastStableOffset: 1, leaderEpoch: 1 }), []);
+});
+
+test('T6: that a marker was not replicated may be forgotten with a new producer state, that a transaction is open may not', (t) => {
+  const rebuilt = (upTo: number): string[] => {
+    const made = cluster(4);
+    made.context.emit(1, { type: 'producer-state-rebuilt', partition: PARTITION, snapshotOffset: upTo, from: upTo, upTo });
+    return serve(made, { highWatermark: 4, lastStableOffset: 4 });
+  };
+  t.deepEqual(rebuilt(5), []);
+  t.deepEqual(rebuilt(4), ['T6']);
+});
+
+test('T7: whoever is given what was aborted is told by whom, from where on', (t) => {
+  const given = { highWatermark: 5, lastStableOffset: 5, endOffset: 5 };
+  t.deepEqual(serve(cluster(5), { ...given, abortedTransactions: BOTH }), []);
+  t.deepEqual(serve(cluster(5), { ...given, abortedTransactions: [] }), ['T7']);
+  t.deepEqual(serve(cluster(5), { ...given, readCommitted: false, abortedTransactions: null }), []);
+  t.deepEqual(serve(cluster(5), { ...given, fetchOffset: 1, abortedTransactions: [] }), []);
+  t.deepEqual(serve(cluster(5), { ...given, abortedTransactions: [...BOTH, { producerId: 8, firstOffset: 1 }] }), ['T7']);
+  const made = cluster(5);
+  serve(made, { ...given, abortedTransactions: BOTH });
+  t.is(made.context.evaluations['T7'], 1);
+});
