@@ -196,6 +196,11 @@ export class BrokerServer {
     return this.#image;
   }
 
+  /** transaction.max.timeout.ms */
+  get transactionMaxTimeoutMs(): number {
+    return this.#options.config['transaction.max.timeout.ms'];
+  }
+
   get pendingControllerRequests(): { readonly alterPartition: number; readonly forwarded: number } {
     return { alterPartition: this.#alterPartitions.pending, forwarded: this.#forwarding.pending };
   }

@@ -1,4 +1,5 @@
 /** What a node shows an operator, and the checkers of a simulation's final state. Views only: nothing here changes the node. */
+import type { OpenTransaction } from '../log/types.ts';
 import { type MetadataImage, topicByName } from '../metadata/image.ts';
 import type { MetadataLoader } from '../metadata/loader.ts';
 import { Offset } from '../protocol/numbers.ts';
@@ -26,6 +27,10 @@ export interface ReplicaInspection {
   readonly logStartOffset: number;
   /** With flush.messages due: the end of what has been synced. */
   readonly logEndOffset: number;
+  /** By where they begin. */
+  readonly openTransactions: readonly OpenTransaction[];
+  /** As leader: the oldest of them has been left alone for longer than its coordinator may take to end it. */
+  readonly hasLateTransaction: boolean;
   readonly epochs: readonly { readonly epoch: number; readonly startOffset: number }[];
   /** Whole batches from an offset on, at least one if there is any; empty at the end of the log. Not to be written to. */
   read(fromOffset: number, maxBytes: number): Uint8Array;
@@ -95,7 +100,7 @@ function inspectBroker(broker: BrokerServer): BrokerInspection {
   return {
     state: broker.lifecycle.state,
     brokerEpoch: broker.lifecycle.brokerEpoch,
-    replicas: Array.from(broker.replicas.allPartitions(), (partition) => inspectReplica(partition, broker.image)),
+    replicas: Array.from(broker.replicas.allPartitions(), (partition) => inspectReplica(partition, broker)),
     groups: broker.groups.groups(),
     transactions: broker.transactions.transactions(),
     publishedOffset: broker.image.provenance.offset,
@@ -105,7 +110,7 @@ function inspectBroker(broker: BrokerServer): BrokerInspection {
   };
 }
 
-function inspectReplica(partition: Partition, image: MetadataImage): ReplicaInspection {
+function inspectReplica(partition: Partition, { image, transactionMaxTimeoutMs }: BrokerServer): ReplicaInspection {
   const { log, role } = partition;
   const registration = topicByName(image, partition.topic)?.partitions.get(partition.index);
   return {
@@ -120,6 +125,8 @@ function inspectReplica(partition: Partition, image: MetadataImage): ReplicaInsp
     lastStableOffset: log.lastStableOffset,
     logStartOffset: log.logStartOffset,
     logEndOffset: log.visibleEndOffset,
+    openTransactions: log.openTransactions(),
+    hasLateTransaction: role.kind === 'leader' && log.hasLateTransaction(transactionMaxTimeoutMs),
     epochs: log.epochEntries(),
     read: (fromOffset, maxBytes) => {
       const read = log.read(Offset(fromOffset), { maxBytes, minOneMessage: true, upperBound: 'log-end' });

@@ -49,6 +49,7 @@ import type {
   LogReadInfo,
   LogReadOptions,
   LogStartReason,
+  OpenTransaction,
   ReadBound,
   TimestampAndOffset,
 } from './types.ts';
@@ -56,6 +57,8 @@ import type {
 export * from './types.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
+/** For the markers of a transaction that ran out of time to arrive (ProducerStateManager.LATE_TRANSACTION_BUFFER_MS). */
+const LATE_TRANSACTION_BUFFER_MS = 5 * 60_000;
 const always = (): boolean => true;
 
 export class Log {
@@ -343,6 +346,17 @@ export class Log {
 
   activeProducers(): ActiveProducer[] {
     return this.#producers.activeProducers();
+  }
+
+  /** By where they begin. */
+  openTransactions(): OpenTransaction[] {
+    return this.#producers.openTransactions();
+  }
+
+  /** Has nobody written to the oldest open transaction for so long that its coordinator should have ended it? It hangs, then. */
+  hasLateTransaction(maxTimeoutMs: number): boolean {
+    const lastMs = this.#producers.oldestTransactionTimestamp;
+    return lastMs > 0 && this.#context.env.clock.wallMs() - lastMs > maxTimeoutMs + LATE_TRANSACTION_BUFFER_MS;
   }
 
   /** Writes a producer snapshot at the end of the log, for a clean shutdown. */

@@ -12,7 +12,7 @@ import type { ProducerSummary } from '../trace/log-events.ts';
 import type { EndTxnMarker } from './control-records.ts';
 import type { LogContext } from './log-context.ts';
 import type { AbortedTxn } from './txn-index.ts';
-import type { ActiveProducer, AppendError, AppendOrigin } from './types.ts';
+import type { ActiveProducer, AppendError, AppendOrigin, OpenTransaction } from './types.ts';
 import { type VerificationGuard, Verifications } from './verification.ts';
 
 const MAX_SEQUENCE = 0x7fff_ffff;
@@ -196,6 +196,26 @@ export class ProducerState {
     }
     this.#endOffset = header.nextOffset;
     return aborted;
+  }
+
+  /** By where they begin. */
+  openTransactions(): OpenTransaction[] {
+    return Array.from(this.#ongoing.values(), ({ producerId, firstOffset }) => {
+      const { producerEpoch, lastTimestamp } = this.#entryOf(producerId);
+      return { producerId, producerEpoch, firstOffset, lastTimestamp };
+    });
+  }
+
+  /** When the oldest open transaction was last written to; -1 if none is open. */
+  get oldestTransactionTimestamp(): number {
+    const oldest = this.#ongoing.values().next().value;
+    return oldest === undefined ? NONE : this.#entryOf(oldest.producerId).lastTimestamp;
+  }
+
+  #entryOf(producerId: number): ProducerEntry {
+    const entry = this.#producers.get(producerId);
+    invariant(entry !== undefined, () => `producer ${producerId} has an open transaction and is not known`);
+    return entry;
   }
 
   /** Where the oldest transaction begins that is open, or whose end is not yet below the high watermark; null if none is. */

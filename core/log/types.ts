@@ -143,6 +143,15 @@ export interface ActiveProducer {
   readonly currentTxnStartOffset: Offset;
 }
 
+export interface OpenTransaction {
+  readonly producerId: number;
+  readonly producerEpoch: number;
+  /** May lie below the log's start, which has moved up since. */
+  readonly firstOffset: Offset;
+  /** Of its last batch. */
+  readonly lastTimestamp: number;
+}
+
 export type FlushCallback = (error: DiskError | null) => void;
 export type LogStartReason = 'retention' | 'delete-records' | 'leader' | 'snapshot';
 

@@ -19,6 +19,8 @@ function replica(node: number, change: Partial<ReplicaInspection> = {}): Replica
     isrChangePending: false,
     highWatermark: 1,
     lastStableOffset: 1,
+    openTransactions: [],
+    hasLateTransaction: false,
     logStartOffset: 0,
     logEndOffset: 1,
     epochs: [{ epoch: 0, startOffset: 0 }],
