@@ -4,6 +4,7 @@ import type { ApiName, RequestTypes, ResponseTypes } from '../../protocol/messag
 import type { Draft } from '../../protocol/schema.ts';
 import type { RequestVersions } from '../../rpc/api-versions.ts';
 import type { Endpoint } from '../../rpc/rpc-client.ts';
+import { CoordinatorType } from '../coordinator-type.ts';
 import { deferred } from '../deferred.ts';
 import { closedError, KafkaError, timeoutError } from '../errors.ts';
 import type { Session } from '../session.ts';
@@ -13,7 +14,8 @@ export type Destination =
   | { readonly kind: 'any' }
   | { readonly kind: 'broker'; readonly nodeId: number }
   | { readonly kind: 'leader'; readonly topic: string; readonly partition: number }
-  | { readonly kind: 'coordinator'; readonly group: string };
+  | { readonly kind: 'coordinator'; readonly group: string }
+  | { readonly kind: 'transaction-coordinator'; readonly transactionalId: string };
 
 /** What an answer, or the part of it that was refused first, says of itself. */
 export interface Answered {
@@ -77,8 +79,9 @@ export class AdminCalls {
       this.#find(to, (node, error) => {
         if (settled) return;
         if (node === null) {
-          if (to.kind === 'coordinator' && !isRetriable(error))
-            fail(new KafkaError(error, `no coordinator for group ${to.group}: ${errorName(error)}`, { definite: !ambiguous }));
+          const what = coordinated(to);
+          if (what !== null && !isRetriable(error))
+            fail(new KafkaError(error, `no coordinator for ${what}: ${errorName(error)}`, { definite: !ambiguous }));
           else later(error);
           return;
         }
@@ -140,19 +143,30 @@ export class AdminCalls {
         found(leader ?? null, ErrorCode.LEADER_NOT_AVAILABLE);
         return;
       }
-      case 'coordinator': {
-        const request = { key: to.group, keyType: 0, coordinatorKeys: [to.group] };
-        const asked = metadata.anyNode();
-        this.#session.rpc.send(asked, 'FindCoordinator', request, {}, (result) => {
-          metadata.report(asked, result.ok);
-          const answer = result.ok ? (result.response.coordinators[0] ?? result.response) : null;
-          if (answer === null || answer.errorCode !== ErrorCode.NONE)
-            found(null, answer?.errorCode ?? ErrorCode.NETWORK_EXCEPTION);
-          else found({ id: String(answer.nodeId), host: answer.host, port: answer.port }, ErrorCode.NONE);
-        });
-      }
+      case 'coordinator':
+        this.#findCoordinator(to.group, CoordinatorType.group, found);
+        return;
+      case 'transaction-coordinator':
+        this.#findCoordinator(to.transactionalId, CoordinatorType.transaction, found);
     }
   }
+
+  #findCoordinator(key: string, keyType: number, found: (node: Endpoint | null, error: number) => void): void {
+    const { metadata } = this.#session;
+    const asked = metadata.anyNode();
+    this.#session.rpc.send(asked, 'FindCoordinator', { key, keyType, coordinatorKeys: [key] }, {}, (result) => {
+      metadata.report(asked, result.ok);
+      const answer = result.ok ? (result.response.coordinators[0] ?? result.response) : null;
+      if (answer === null || answer.errorCode !== ErrorCode.NONE) found(null, answer?.errorCode ?? ErrorCode.NETWORK_EXCEPTION);
+      else found({ id: String(answer.nodeId), host: answer.host, port: answer.port }, ErrorCode.NONE);
+    });
+  }
+}
+
+/** Of what a coordinator is looked for; null: none is. */
+function coordinated(to: Destination): string | null {
+  if (to.kind === 'coordinator') return `group ${to.group}`;
+  return to.kind === 'transaction-coordinator' ? `transactional id ${to.transactionalId}` : null;
 }
 
 /**
@@ -160,6 +174,8 @@ export class AdminCalls {
  * controller) is over with its answer, as in Kafka's client: a topic that does not exist is an answer.
  */
 function isTriedAgain(to: Destination, code: number): boolean {
+  // Who names a broker means no other, whoever leads.
+  if (to.kind === 'broker' && code === ErrorCode.NOT_LEADER_OR_FOLLOWER) return false;
   if (to.kind !== 'any') return isRetriable(code);
   return code === ErrorCode.NOT_CONTROLLER || code === ErrorCode.THROTTLING_QUOTA_EXCEEDED;
 }

@@ -11,7 +11,6 @@ import type { ClientEnvironment } from '../../environment.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
 import type { DescribeConfigsResponseDescribeConfigsResult } from '../../protocol/messages/describe-configs-response.ts';
 import type { DescribeLogDirsResponseDescribeLogDirsResult } from '../../protocol/messages/describe-log-dirs-response.ts';
-import type { DescribeProducersResponseProducerState } from '../../protocol/messages/describe-producers-response.ts';
 import type { DescribeTopicPartitionsResponse } from '../../protocol/messages/describe-topic-partitions-response.ts';
 import type { Endpoint } from '../../rpc/rpc-client.ts';
 import type { CommittedOffset, OffsetAndMetadata } from '../consumer/committed-offsets.ts';
@@ -26,8 +25,17 @@ import { AdminCalls, firstError } from './admin-calls.ts';
 import type { Answered, Destination } from './admin-calls.ts';
 import { fromClassic, fromConsumer } from './consumer-group-description.ts';
 import type { ConsumerGroupDescription } from './consumer-group-description.ts';
+import type { ProducerIdAndEpoch } from '../producer/partition-sequence.ts';
 import { fromMetadata, fromTopicPartitions } from './topic-description.ts';
 import type { TopicDescription } from './topic-description.ts';
+import { abortTransaction, describeProducers, describeTransactions, fenceProducers, listTransactions } from './transactions.ts';
+import type {
+  OpenTransaction,
+  ProducersOfPartition,
+  TransactionDescription,
+  TransactionFilter,
+  TransactionListing,
+} from './transactions.ts';
 
 export interface NewTopic {
   readonly name: string;
@@ -551,18 +559,38 @@ export class Admin {
     return results;
   }
 
-  async describeProducers(
+  /** What the coordinators know of transactional ids. Rejected with TRANSACTIONAL_ID_NOT_FOUND if one does not exist. */
+  describeTransactions(transactionalIds: readonly string[]): Promise<TransactionDescription[]> {
+    return describeTransactions(this.#calls, transactionalIds);
+  }
+
+  /** The transactional ids of the whole cluster. Rejected with INVALID_REGULAR_EXPRESSION for a pattern that is none. */
+  async listTransactions(filter: TransactionFilter = {}): Promise<TransactionListing[]> {
+    const { brokers } = await this.describeCluster();
+    const brokerIds = brokers.map(({ brokerId }) => brokerId);
+    return listTransactions(this.#calls, brokerIds, filter);
+  }
+
+  /**
+   * Ends a transaction in one partition with an abort marker, whatever its coordinator thinks of it: for one that hangs. `open` is
+   * as `describeProducers` tells it.
+   */
+  abortTransaction(open: OpenTransaction): Promise<void> {
+    return abortTransaction(this.#calls, open);
+  }
+
+  /** The producers that the leaders of partitions, or their replicas on `brokerId`, know. */
+  describeProducers(
     partitions: readonly TopicPartition[],
-  ): Promise<(TopicPartition & { producers: readonly DescribeProducersResponseProducerState[] })[]> {
-    const results: (TopicPartition & { producers: readonly DescribeProducersResponseProducerState[] })[] = [];
-    for (const { topic, partition } of partitions) {
-      const request = { topics: [{ name: topic, partitionIndexes: [partition] }] };
-      const response = await this.#calls.call({ kind: 'leader', topic, partition }, 'DescribeProducers', request, (answer) =>
-        firstError(answer.topics.flatMap((each) => each.partitions)),
-      );
-      results.push({ topic, partition, producers: response.topics[0]?.partitions[0]?.activeProducers ?? [] });
-    }
-    return results;
+    options: { readonly brokerId?: number } = {},
+  ): Promise<ProducersOfPartition[]> {
+    return describeProducers(this.#calls, partitions, options.brokerId ?? null);
+  }
+
+  /** Fences the producers of transactional ids and aborts their transactions. Resolves to the ids and epochs that fence them. */
+  fenceProducers(transactionalIds: readonly string[]): Promise<Map<string, ProducerIdAndEpoch>> {
+    // As Kafka's: it becomes the time-out of transactions of the id, until the next producer brings its own.
+    return fenceProducers(this.#calls, transactionalIds, this.#config['request.timeout.ms']);
   }
 
   /** What `call` gives; null if the broker does not have the API, or answers with `orError`. */

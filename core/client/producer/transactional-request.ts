@@ -3,10 +3,8 @@ import type { ApiName, RequestTypes, ResponseTypes } from '../../protocol/messag
 import type { Draft } from '../../protocol/schema.ts';
 import type { RequestVersions } from '../../rpc/api-versions.ts';
 import type { Endpoint, RpcClient, RpcResult } from '../../rpc/rpc-client.ts';
+import type { CoordinatorType } from '../coordinator-type.ts';
 import type { TransactionalResult } from './transactional-result.ts';
-
-/** By the numbers of FindCoordinator. */
-export const CoordinatorType = { group: 0, transaction: 1 } as const;
 
 export interface Coordinator {
   readonly type: keyof typeof CoordinatorType;

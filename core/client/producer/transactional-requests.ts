@@ -10,10 +10,11 @@ import type { RequestVersions } from '../../rpc/api-versions.ts';
 import type { Endpoint } from '../../rpc/rpc-client.ts';
 import type { OffsetAndMetadata } from '../consumer/committed-offsets.ts';
 import type { GroupMetadata } from '../consumer/group-metadata.ts';
+import { CoordinatorType } from '../coordinator-type.ts';
 import { KafkaError } from '../errors.ts';
 import { type ClusterMetadata, groupByTopic, keyOf, mapByTopic } from '../metadata.ts';
 import type { ProducerIdAndEpoch } from './partition-sequence.ts';
-import { type Coordinator, CoordinatorType, Priority, transactionalRequest } from './transactional-request.ts';
+import { type Coordinator, Priority, transactionalRequest } from './transactional-request.ts';
 import type { TransactionalRequest } from './transactional-request.ts';
 import type { TransactionalResult } from './transactional-result.ts';
 

@@ -38,6 +38,10 @@ const VERSIONS: ReadonlyMap<ApiName, readonly [number, number]> = new Map<ApiNam
   ['AddOffsetsToTxn', [0, 4]],
   ['EndTxn', [0, 5]],
   ['TxnOffsetCommit', [0, 6]],
+  ['WriteTxnMarkers', [1, 2]],
+  ['DescribeTransactions', [0, 0]],
+  ['ListTransactions', [0, 2]],
+  ['DescribeProducers', [0, 0]],
 ]);
 
 /** From here on committed offsets are of topic ids. */
