@@ -308,7 +308,7 @@ export class Guarantees implements RunGuarantees {
     const facts = [
       'acks=all',
       inSync === null ? 'in-sync set unknown' : `in-sync set of ${inSync.length} at the time`,
-      ghost?.exceeded?.includes('unclean election') === true ? 'an unclean election' : 'no unclean election',
+      ghost?.isExceededByElection === true ? 'an unclean election' : 'no unclean election',
       counted(this.#powerLosses, 'power loss', 'power losses'),
       ...(this.#wipes > 0 ? [counted(this.#wipes, 'wiped disk', 'wiped disks')] : []),
       ...(this.#restores > 0 ? [counted(this.#restores, 'restored disk', 'restored disks')] : []),

@@ -3,28 +3,27 @@ import { planOf, runScenario } from '../campaign/run-scenario.ts';
 import { TraceMemory } from '../campaign/trace-memory.ts';
 import { between, scenario } from '../scenarios/scenario.ts';
 import { writer } from '../scenarios/workloads/writer.ts';
-import type { ClusterView, PropertyDefinition } from '../sim/observe.ts';
+import type { ClusterView, PropertyDefinition, ViolationFacts } from '../sim/observe.ts';
 import type { TraceLine } from '../sim/run.ts';
 import { failurePage, isViolation } from './failure-page.ts';
 
 /** Nobody may shrink the in-sync set of a partition: false, once a broker is cut off. */
-const neverShrinks: PropertyDefinition = {
+const neverShrinks = (facts?: ViolationFacts): PropertyDefinition => ({
   properties: [{ id: 'NEVER-SHRINKS', title: 'no in-sync set ever shrinks' }],
   create(context) {
     context.on('isr-change-proposed', (event, at) => {
-      if (event.kind === 'shrink') context.violated('NEVER-SHRINKS', `${at.node} drops a replica of ${event.partition}`);
+      if (event.kind === 'shrink') context.violated('NEVER-SHRINKS', `${at.node} drops a replica of ${event.partition}`, facts);
     });
     return {};
   },
-};
+});
 
-const shrinking = scenario({
+const shrinking = {
   name: 'shrinking',
   about: 'a broker is cut off until it is out of sync',
   cluster: { brokers: 3, controllers: 1, properties: { 'replica.lag.time.max.ms': 2_000 } },
   topics: [{ name: 'orders', partitions: 1, replicationFactor: 3 }],
   clients: [{ name: 'writer', count: between(1, 1), run: writer, params: { topics: 'orders', perSecond: 10 } }],
-  checks: [neverShrinks],
   chaosMs: 20_000,
   faults: {
     kinds: [],
@@ -33,14 +32,15 @@ const shrinking = scenario({
       { kind: 'pause', atMs: 1_000, target: { role: 'in-sync-follower', partition: 'orders-0' }, forMs: 8_000, params: {} },
     ],
   },
-});
+} satisfies Parameters<typeof scenario>[0];
 
-async function pageOf(): Promise<string> {
-  const plan = planOf(shrinking, 1);
+async function pageOf(facts?: ViolationFacts): Promise<string> {
+  const tried = scenario({ ...shrinking, checks: [neverShrinks(facts)] });
+  const plan = planOf(tried, 1);
   const memory = new TraceMemory(plan);
   let violation = null as TraceLine | null;
   let page = '';
-  await runScenario(shrinking, plan, {
+  await runScenario(tried, plan, {
     onTrace: (line) => {
       if (violation === null) memory.add(line);
     },
@@ -78,4 +78,13 @@ test('lines about other partitions are left out', async (t) => {
   const page = await pageOf();
   const lines = page.slice(page.indexOf('lines about orders-0'), page.indexOf('Replicas of orders-0'));
   t.notRegex(lines, /__cluster_metadata|__consumer_offsets/);
+});
+
+test('the page is about what the violation rests on, whatever its sentence mentions', async (t) => {
+  t.timeout(60_000);
+  t.regex(await pageOf({ nodeId: 2 }), /\nThe last \d+ of \d+ lines about b2, and about faults:\n/);
+  t.regex(
+    await pageOf({ nodeId: 2, partition: '__cluster_metadata-0' }),
+    / lines about __cluster_metadata-0, and about faults:\n/,
+  );
 });

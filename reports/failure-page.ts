@@ -28,7 +28,7 @@ export function failurePage(violation: ViolationLine, memory: TraceMemory, view:
   const title = PROPERTY_TITLES.get(property);
   const before = memory.lines.slice(0, memory.lines.lastIndexOf(violation));
   const judged = judgedEvent(before, violation);
-  const subjects = subjectsOf(message, facts, judged, memory);
+  const subjects = subjectsOf(message, facts, judged, memory, view);
   const time = narrateTime(violation.timeUs).trim();
   const blocks = [
     [
@@ -52,11 +52,24 @@ function judgedEvent(before: readonly TraceLine[], { step }: TraceLine): TraceLi
   return last !== undefined && last.step === step ? last : null;
 }
 
-/** Partitions and groups that the violation rests on, or else those of the message or of the judged event; processes if there is none of these. */
-function subjectsOf(message: string, facts: ViolationFacts, judged: TraceLine | null, memory: TraceMemory): Subjects {
+/**
+ * Partitions and groups that the violation rests on, or else its processes. A property that says only a sentence is about the partitions and
+ * groups that this mentions, or else those of the judged event, or else processes.
+ */
+function subjectsOf(
+  message: string,
+  facts: ViolationFacts,
+  judged: TraceLine | null,
+  memory: TraceMemory,
+  { nodeIds }: ClusterView,
+): Subjects {
   const things = new Set([...memory.partitions, ...memory.groups]);
   const inFacts = [facts.partition, facts.group].filter((name) => name !== undefined && things.has(name)) as string[];
   if (inFacts.length > 0) return new Set(inFacts);
+  const nodes = [facts.nodeId, facts.otherNodeId, facts.brokerId];
+  const processesInFacts = [...nodeIds].flatMap(([name, id]) => (nodes.includes(id) ? [name] : []));
+  if (facts.client !== undefined) processesInFacts.push(facts.client);
+  if (processesInFacts.length > 0) return new Set(processesInFacts);
   const inMessage = mentioned(message, things);
   if (inMessage.size > 0) return inMessage;
   const inEvent = judged === null ? new Set<string>() : carried(judged.what, things);

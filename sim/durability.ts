@@ -39,6 +39,8 @@ export interface PartitionGhost {
   removed: boolean;
   /** Why acknowledged records may be gone, or null while they may not. */
   exceeded: string | null;
+  /** Is that for an unclean election? */
+  isExceededByElection: boolean;
 }
 
 export class DurabilityGhost {
@@ -113,6 +115,7 @@ export class DurabilityGhost {
         flushesEachAppend: this.#flushesEachAppend(news.topic),
         removed: false,
         exceeded: null,
+        isExceededByElection: false,
       });
       return;
     }
@@ -134,15 +137,15 @@ export class DurabilityGhost {
   /** Of a leader that was not in the in-sync set. */
   #judgeElection(known: PartitionGhost, leader: number): void {
     const { partition, isr, elr, lastKnownElr, dirty } = known;
-    if (elr.includes(leader)) {
-      if (dirty.has(leader))
-        known.exceeded ??= `broker ${leader}, which had lost stored records, was still eligible, and came to lead ${partition}`;
-    } else if (lastKnownElr.includes(leader)) {
-      if (dirty.has(leader))
-        known.exceeded ??= `an unclean election made broker ${leader} leader of ${partition} again, which had lost stored records`;
-    } else {
-      known.exceeded ??= `an unclean election made broker ${leader} leader of ${partition}, which was not in its in-sync set [${isr.join(', ')}]`;
-    }
+    const isEligible = elr.includes(leader);
+    const hasAll = (isEligible || lastKnownElr.includes(leader)) && !dirty.has(leader);
+    if (known.exceeded !== null || hasAll) return;
+    known.isExceededByElection = !isEligible;
+    known.exceeded = isEligible
+      ? `broker ${leader}, which had lost stored records, was still eligible, and came to lead ${partition}`
+      : lastKnownElr.includes(leader)
+        ? `an unclean election made broker ${leader} leader of ${partition} again, which had lost stored records`
+        : `an unclean election made broker ${leader} leader of ${partition}, which was not in its in-sync set [${isr.join(', ')}]`;
   }
 
   #add(ghost: PartitionGhost): void {
