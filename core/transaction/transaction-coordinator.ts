@@ -4,7 +4,7 @@ import type { CoordinatorLog } from '../coordinator/coordinator-log.ts';
 import { CoordinatorRuntime } from '../coordinator/coordinator-runtime.ts';
 import type { ClientEnvironment } from '../environment.ts';
 import { ErrorCode } from '../protocol/errors.ts';
-import type { DescribeTransactionsResponseTransactionState } from '../protocol/messages/index.ts';
+import type { DescribeTransactionsResponseTransactionState, ListTransactionsResponse } from '../protocol/messages/index.ts';
 import type { LeaderEpoch } from '../protocol/numbers.ts';
 import type { TopicPartitionKey } from '../protocol/partition.ts';
 import type { Draft } from '../protocol/schema.ts';
@@ -17,7 +17,7 @@ import type { TransactionServices } from './services.ts';
 import { type EndRequest, type EndResult, TransactionEnding } from './transaction-ending.ts';
 import { NONE, type TransactionMetadata } from './transaction-metadata.ts';
 import { TransactionReplay } from './transaction-replay.ts';
-import { isIdle, isPrepared } from './transaction-state.ts';
+import { isIdle, isPrepared, TRANSACTION_STATES } from './transaction-state.ts';
 import { type Transition, TransactionStateManager } from './transaction-state-manager.ts';
 import type { Transactions, TransactionShard } from './transactions.ts';
 
@@ -41,6 +41,16 @@ export interface TransactionCoordinatorOptions {
   readonly nextProducerId: () => number | null;
   /** The finalized level of transaction.version. */
   readonly transactionVersion: () => number;
+}
+
+/** Which transactional ids are to be listed: those for which all holds. Empty lists, and negative times, hold for all. */
+export interface ListFilters {
+  readonly producerIds: readonly number[];
+  /** Names of states; those that there are not are told back. */
+  readonly states: readonly string[];
+  readonly longerThanMs: number;
+  /** The test of ids, asked for when it is needed: it may throw. */
+  readonly matches: () => (transactionalId: string) => boolean;
 }
 
 /** A time-out that stands for none (two-phase commit in Kafka's log). */
@@ -292,6 +302,33 @@ export class TransactionCoordinator {
       transactionTimeoutMs: timeoutMs,
       transactionStartTimeMs: startMs,
       topics: [...topics].map(([topic, ofTopic]) => ({ topic, partitions: ofTopic })),
+    };
+  }
+
+  /** ListTransactions, of all ids that this broker coordinates; nothing while one of its partitions loads. */
+  list({ producerIds, states, longerThanMs, matches }: ListFilters): Draft<ListTransactionsResponse> {
+    if (this.#runtime.isClosed) return { errorCode: ErrorCode.COORDINATOR_NOT_AVAILABLE };
+    if (this.#runtime.isLoading) return { errorCode: ErrorCode.COORDINATOR_LOAD_IN_PROGRESS };
+    const unknown = states.filter((name) => !TRANSACTION_STATES.some((state) => state === name));
+    const isWanted = matches();
+    const nowMs = this.#env.clock.wallMs();
+    const listed = [...this.#runtime.active()]
+      .flatMap(({ state }) => [...state.values()])
+      .filter(({ transactionalId, current }) => {
+        if (producerIds.length > 0 && !producerIds.includes(current.producerId)) return false;
+        if (states.length > 0 && !states.includes(current.state)) return false;
+        // An id without transaction has been without one since before the epoch of time.
+        if (longerThanMs >= 0 && nowMs - current.startMs <= longerThanMs) return false;
+        return isWanted(transactionalId);
+      });
+    return {
+      errorCode: ErrorCode.NONE,
+      unknownStateFilters: [...new Set(unknown)],
+      transactionStates: listed.map(({ transactionalId, current: { producerId, state } }) => ({
+        transactionalId,
+        producerId,
+        transactionState: state,
+      })),
     };
   }
 

@@ -42,6 +42,7 @@ export { leaveGroupApi } from './leave-group.ts';
 export { listConfigResourcesApi } from './list-config-resources.ts';
 export { listGroupsApi } from './list-groups.ts';
 export { listOffsetsApi } from './list-offsets.ts';
+export { listTransactionsApi } from './list-transactions.ts';
 export { metadataApi } from './metadata.ts';
 export { offsetCommitApi } from './offset-commit.ts';
 export { offsetDeleteApi } from './offset-delete.ts';
