@@ -2,7 +2,7 @@
  * The bundle of a failing seed: a folder with all that is needed to look at the failure again.
  *
  *     plan.json      what was run
- *     result.json    versions and fingerprint of the code, verdict, violations, counters, the command that reproduces it
+ *     result.json    versions and digest of the code, verdict, violations, counters, the command that reproduces it
  *     trace.txt      the narrated run, written by running it once more
  */
 import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { misfit, text } from '../core/config/strict.ts';
 import { type Plan, PlanError, parsePlan } from '../sim/plan.ts';
 import { reproduceCommand, shellWord } from './commands.ts';
 import { readJson } from './files.ts';
-import { fingerprint } from './fingerprint.ts';
+import { codeDigest } from './code-digest.ts';
 import { outcomeSchema, type SeedOutcome } from './outcome.ts';
 import { UsageError } from './usage.ts';
 import { type Versions, versions } from './versions.ts';
@@ -32,7 +32,7 @@ export interface Bundle {
 /** What a result depends on besides the plan. */
 export interface Made {
   readonly versions: Versions;
-  /** See fingerprint.ts. */
+  /** See code-digest.ts. */
   readonly code: string;
 }
 
@@ -73,7 +73,7 @@ export function writeBundle(folder: string, scenario: string, plan: Plan | null,
     formatVersion: 1,
     scenarioReference: scenario,
     versions: versions(),
-    code: fingerprint(scenario),
+    code: codeDigest(scenario),
     reproduce: reproduceCommand(scenario, outcome.seed),
     outcome,
   };

@@ -1,6 +1,6 @@
 /** A run beside what its bundle or regression says of it: whether it came to the same, and if not, why that may be. */
 import type { Bundle, Made } from './bundle.ts';
-import { fingerprint } from './fingerprint.ts';
+import { codeDigest } from './code-digest.ts';
 import type { SeedOutcome } from './outcome.ts';
 import { versions } from './versions.ts';
 
@@ -30,7 +30,7 @@ export function compared(bundle: Bundle, outcome: SeedOutcome): Comparison {
     );
   }
   if (sentences.length === 0) return { sentences, isUnsteady: false };
-  const changes = changesSince(bundle.made, fingerprint(bundle.scenario));
+  const changes = changesSince(bundle.made, codeDigest(bundle.scenario));
   sentences.push(
     changes.length === 0
       ? 'Versions, platform and code are the same: the run is not deterministic, or the scenario reads something that has changed.'

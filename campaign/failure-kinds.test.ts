@@ -30,6 +30,25 @@ test('failures of one property that differ in names and numbers are one kind, to
   );
 });
 
+test('whose facts have the same roles is one failure, in whatever words it is told; other roles are another one', (t) => {
+  const told = (seed: number, message: string, roles: string): Failure => {
+    const one = failure(seed, ['R2', message, seed]);
+    return { ...one, outcome: { ...one.outcome, violations: one.outcome.violations.map((each) => ({ ...each, roles })) } };
+  };
+  const kinds = failureKinds([
+    told(1, 'orders-0@17 was "a" and is "x"', 'the leader, a topic'),
+    told(2, 'orders-0 has 2 batches too many', 'the leader, a topic'),
+    told(3, 'orders-0@17 was "a" and is "x"', 'an in-sync follower, a topic'),
+  ]);
+  t.deepEqual(
+    kinds.map(({ kind, failures }) => [kind, failures.length]),
+    [
+      ['R2 the leader, a topic', 2],
+      ['R2 an in-sync follower, a topic', 1],
+    ],
+  );
+});
+
 test('a failure is of the kind of what was violated first, whatever follows from it', (t) => {
   const kinds = failureKinds([
     failure(1, ['J4', 'orders-0@1 was lost', 8_000], ['R1', 'orders-0@1 was cut off', 2_000]),

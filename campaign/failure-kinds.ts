@@ -1,10 +1,11 @@
 /** Which failures are the same: many seeds may fail for one reason, and are told as one failure with many seeds. */
 import type { Violation } from '../sim/observe.ts';
 import type { Failure } from './campaign.ts';
+import { fingerprint, fingerprintOfError } from './fingerprint.ts';
 import type { SeedOutcome } from './outcome.ts';
 
 export interface FailureKind {
-  /** What all of them have in common. */
+  /** Their fingerprint. */
   readonly kind: string;
   /** Id of the property; null if the harness failed. */
   readonly property: string | null;
@@ -14,7 +15,7 @@ export interface FailureKind {
   readonly failures: readonly Failure[];
 }
 
-/** Groups failures by property and place. The kind whose shortest story is the shortest comes first. */
+/** Groups failures by their fingerprints. The kind whose shortest story is the shortest comes first. */
 export function failureKinds(failures: readonly Failure[]): readonly FailureKind[] {
   const groups = new Map<string, Failure[]>();
   for (const failure of failures) {
@@ -41,18 +42,7 @@ function atMs({ outcome }: Failure): number {
   return firstViolation(outcome)?.atMs ?? Number.POSITIVE_INFINITY;
 }
 
-/** The property of the first violation and the place: the line of code that threw, or the sentence without its names and numbers. */
 function kindOf(outcome: SeedOutcome): string {
   const first = firstViolation(outcome);
-  const [property, text] = first === null ? ['error', outcome.error ?? ''] : [first.property, first.message];
-  return `${property} ${placeOf(text)}`;
-}
-
-function placeOf(text: string): string {
-  const frame = /^\s+at .*?([^\s/(]+:\d+:\d+)\)?$/m.exec(text);
-  if (frame?.[1] !== undefined) return frame[1];
-  return (text.split('\n')[0] ?? '')
-    .replaceAll(/"[^"]*"/g, '"..."')
-    .replaceAll(/[\w.@#:-]*\d[\w.@#:-]*/g, '#')
-    .replaceAll(/#(?:[\s,]+#)+/g, '#');
+  return first === null ? fingerprintOfError(outcome.error ?? '') : fingerprint(first);
 }

@@ -41,7 +41,15 @@ export const outcomeSchema = z.object({
   seed: z.int().min(0),
   scenario: z.string(),
   verdict: z.enum(['pass', 'fail', 'error']),
-  violations: z.array(z.object({ property: z.string(), message: z.string(), atMs: z.number(), facts: factsSchema.optional() })),
+  violations: z.array(
+    z.object({
+      property: z.string(),
+      message: z.string(),
+      atMs: z.number(),
+      facts: factsSchema.optional(),
+      roles: z.string().optional(),
+    }),
+  ),
   marks: countsSchema,
   rarePaths: siteCountsSchema.default({}),
   traceHash: z.string(),

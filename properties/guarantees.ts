@@ -7,7 +7,7 @@
  */
 import type { PropertyId } from './registry.ts';
 import { givenOrDefault, numberGiven, PRODUCER_CONFIG } from '../core/config/index.ts';
-import { topicPartitionKey } from '../core/protocol/partition.ts';
+import { METADATA_PARTITION, topicPartitionKey } from '../core/protocol/partition.ts';
 import { nodesOf } from '../sim/cluster.ts';
 import { directoryNameOf } from '../core/log/file-names.ts';
 import type { PartitionGhost } from '../sim/durability.ts';
@@ -15,7 +15,6 @@ import type { Session } from '../sim/history.ts';
 import type { RunGuarantees, ViolationFacts, WorldChange } from '../sim/observe.ts';
 import type { CheckContext } from './judge.ts';
 import { type ClusterGhost, ghostOf } from './internal/ghost.ts';
-import { METADATA_PARTITION } from './internal/replica-ghost.ts';
 import { LogStarts } from './log-starts.ts';
 import { SoleTopics } from './sole-topics.ts';
 

@@ -92,6 +92,8 @@ export interface Violation {
   readonly atMs: number;
   /** Absent in files that older versions wrote. */
   readonly facts?: ViolationFacts | undefined;
+  /** What the facts are in the cluster, without names and numbers: `the leader, a topic`. Absent in files that older versions wrote. */
+  readonly roles?: string | undefined;
 }
 
 /** The cluster as an operator could see it, between two events. */

@@ -23,6 +23,7 @@ import { heal } from './run/heal.ts';
 import { LastRefused } from './run/last-refused.ts';
 import { Narration, type TraceLine } from './run/narration.ts';
 import { Pace, StoppedEarly } from './run/pace.ts';
+import { rolesOf } from './run/roles.ts';
 import type { RunParts } from './run/parts.ts';
 import { settle } from './run/settle.ts';
 import { Stage } from './run/stage.ts';
@@ -167,7 +168,12 @@ function prepare(plan: Plan, options: SimulationOptions): RunParts {
   const ghost = new DurabilityGhost(numberGiven(BROKER_CONFIG, plan.cluster.properties, 'log.flush.interval.messages') === 1);
   const recorder = new Recorder({ step: () => world.kernel.handled, timeUs: () => world.now });
   const narration = new Narration(world, options.onTrace, options.until);
-  const findings = new Findings(world, narration, (property, log) => guarantees.permits(property, log));
+  const findings = new Findings(
+    world,
+    narration,
+    (property, log) => guarantees.permits(property, log),
+    (facts) => rolesOf(facts, { state, durability: ghost }),
+  );
   const stage = new Stage(plan, world, nodes);
   const applications = new Applications(plan, world, options.host, recorder, options.workloads);
   const pace = new Pace(world, options.host, narration, {

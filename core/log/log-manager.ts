@@ -7,7 +7,7 @@ import type { Environment } from '../environment.ts';
 import type { Timer } from '../../ports/time.ts';
 import { DIRECTORY_UNASSIGNED } from '../protocol/directory-ids.ts';
 import { type BrokerEpoch, NONE, Offset } from '../protocol/numbers.ts';
-import { type TopicPartition, type TopicPartitionKey, topicPartitionKey } from '../protocol/partition.ts';
+import { METADATA_PARTITION, type TopicPartition, type TopicPartitionKey, topicPartitionKey } from '../protocol/partition.ts';
 import { Departures } from './departures.ts';
 import { doomedDirectory, isDoomedDirectory, parsePartitionDirectory } from './file-names.ts';
 import { Log } from './log.ts';
@@ -18,7 +18,6 @@ import { type LogConfig, StorageError } from './types.ts';
 export type { MetaProperties } from './meta-properties.ts';
 
 /** The metadata log belongs to the quorum, also where it lies in a broker's log directory. */
-const METADATA_PARTITION = '__cluster_metadata-0';
 const LONGEST_TIMER_MS = 0x7fff_ffff;
 
 interface LogManagerConfig {

@@ -6,6 +6,9 @@ export interface TopicPartition {
   readonly partition: number;
 }
 
+/** The quorum's log, among the other logs of a node. */
+export const METADATA_PARTITION = '__cluster_metadata-0';
+
 declare const MADE_HERE: unique symbol;
 
 /**

@@ -1,4 +1,5 @@
 /** What a healed cluster must come to: L1-L7, L15, L16, L18, and R20 at the end. */
+import { METADATA_PARTITION } from '../../core/protocol/partition.ts';
 import { LogStarts } from '../log-starts.ts';
 import type { BrokerInspection, NodeInspection, ReplicaInspection } from '../../core/broker/inspection.ts';
 import { BROKER_CONFIG, numberGiven } from '../../core/config/index.ts';
@@ -6,7 +7,7 @@ import type { Checker, ClusterView, PropertyDefinition } from '../../sim/observe
 import type { CheckContext, Unmet } from '../judge.ts';
 import { type CommittedMetadata, committedOf } from './committed.ts';
 import { type ClusterGhost, ghostOf } from './ghost.ts';
-import { factsOf, METADATA_PARTITION, type PartitionGhost } from './replica-ghost.ts';
+import { factsOf, type PartitionGhost } from './replica-ghost.ts';
 
 const READ_BYTES = 1 << 20;
 /** Looks at the cluster (one per simulated second) without a leader epoch moving. */

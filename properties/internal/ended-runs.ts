@@ -2,9 +2,9 @@
  * How the lives of nodes ended, by their incarnation: which did not end in order. One that is killed when all its logs are flushed, and it has
  * begun to say so on its disk (`.kafka_cleanshutdown`), has lost nothing, and its successor may find that file: it ended in order.
  */
+import { METADATA_PARTITION } from '../../core/protocol/partition.ts';
 import type { CheckContext } from '../../sim/observe.ts';
 import { type ClusterGhost, ghostOf } from './ghost.ts';
-import { METADATA_PARTITION } from './replica-ghost.ts';
 
 export class EndedRuns {
   readonly #ghost: ClusterGhost;

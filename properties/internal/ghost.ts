@@ -3,6 +3,7 @@
  * process), the partitions' origins and ledgers, and the committed metadata. One per run, made by whoever asks first, so
  * that its handlers run before those of the checkers: they see the state after the event.
  */
+import { METADATA_PARTITION } from '../../core/protocol/partition.ts';
 import type { PropertyId } from '../registry.ts';
 import type { TraceEventOf } from '../../core/trace.ts';
 import { directoryNameOf, recordsBaseOffset } from '../../core/log/file-names.ts';
@@ -10,7 +11,7 @@ import type { Occurrence, ViolationFacts } from '../../sim/observe.ts';
 import type { CheckContext } from '../judge.ts';
 import { type BatchFacts, BatchList, EMPTY_PREFIX, emptyFacts, type Marker, readFacts, readMarker } from './batches.ts';
 import { Origin } from './ledger.ts';
-import { METADATA_PARTITION, PartitionGhost, ReplicaGhost } from './replica-ghost.ts';
+import { PartitionGhost, ReplicaGhost } from './replica-ghost.ts';
 
 /** How often a node's storage was hit. */
 interface NodeLosses {

@@ -1,4 +1,5 @@
 /** Idempotent producers, by what the logs hold: I1-I4, I6, I7. I5 is in producer-state.ts. */
+import { METADATA_PARTITION } from '../../core/protocol/partition.ts';
 import type { TraceEventOf } from '../../core/trace.ts';
 import type { Checker, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
 import type { CheckContext } from '../judge.ts';
@@ -7,7 +8,7 @@ import { type ExpiredProducers, expiredProducersOf } from '../expired-producers.
 import { type MidSequenceStarts, midSequenceStartsOf } from '../mid-sequence.ts';
 import { committedOf } from './committed.ts';
 import { type ClusterGhost, type GhostListener, ghostOf } from './ghost.ts';
-import { logOf, METADATA_PARTITION, type PartitionGhost } from './replica-ghost.ts';
+import { logOf, type PartitionGhost } from './replica-ghost.ts';
 import type { Origin } from './ledger.ts';
 
 type Completed = TraceEventOf<'producer-batch-completed'>;

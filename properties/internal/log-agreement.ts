@@ -1,4 +1,5 @@
 /** What replicas' logs must have in common: R1, R2, R3, R4, R9, R10, R11, R21. */
+import { METADATA_PARTITION } from '../../core/protocol/partition.ts';
 import type { ViolationFacts } from '../../sim/observe.ts';
 import type { PropertyId } from '../registry.ts';
 import type { TraceEventOf } from '../../core/trace.ts';
@@ -7,7 +8,7 @@ import type { CheckContext } from '../judge.ts';
 import type { BatchFacts } from './batches.ts';
 import { committedOf } from './committed.ts';
 import { type AppendVerdict, type ClusterGhost, type GhostListener, ghostOf, type LoadedLog } from './ghost.ts';
-import { logOf, METADATA_PARTITION, type PartitionGhost, type ReplicaGhost } from './replica-ghost.ts';
+import { logOf, type PartitionGhost, type ReplicaGhost } from './replica-ghost.ts';
 
 /** How far acks=all was acknowledged, by the leader epoch of the acknowledgement, in order of epochs. */
 interface Acknowledged {

@@ -1,9 +1,10 @@
 /** R22: what a follower's log begins with is its leader's affair. Its start follows what retention and DeleteRecords removed, no further. */
+import { METADATA_PARTITION } from '../../core/protocol/partition.ts';
 import type { TraceEventOf } from '../../core/trace.ts';
 import type { Checker, PropertyDefinition } from '../../sim/observe.ts';
 import type { CheckContext } from '../judge.ts';
 import { type ClusterGhost, type GhostListener, ghostOf, type LoadedLog } from './ghost.ts';
-import { METADATA_PARTITION, type PartitionGhost, type ReplicaGhost } from './replica-ghost.ts';
+import { type PartitionGhost, type ReplicaGhost } from './replica-ghost.ts';
 
 class LogStart implements GhostListener {
   readonly #context: CheckContext;

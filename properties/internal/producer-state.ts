@@ -2,12 +2,13 @@
  * What a log remembers of its producers is the fold of its batches: I5 where it is built anew (a load, a truncation), S11 where it
  * is written to a snapshot. Folded from what the log was seen to append, never from what the log says of itself.
  */
+import { METADATA_PARTITION } from '../../core/protocol/partition.ts';
 import type { TraceEventOf } from '../../core/trace.ts';
 import type { ProducerSummary } from '../../core/trace/log-events.ts';
 import type { Checker, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
 import type { CheckContext } from '../judge.ts';
 import { type ClusterGhost, ghostOf } from './ghost.ts';
-import { logOf, METADATA_PARTITION, type PartitionGhost, type ReplicaGhost } from './replica-ghost.ts';
+import { logOf, type PartitionGhost, type ReplicaGhost } from './replica-ghost.ts';
 
 /** The last batch of each producer below an offset of one log. Goes on where it stopped: a batch is folded once. */
 class Fold {

@@ -1,11 +1,12 @@
 /** The metadata quorum (Raft): K1-K12, K14-K16. K13 is absent, because voters are static; K4 is found with R4 (log-agreement). */
+import { METADATA_PARTITION } from '../../core/protocol/partition.ts';
 import type { PropertyId } from '../registry.ts';
 import type { TraceEventOf } from '../../core/trace.ts';
 import type { QuorumRole } from '../../core/trace/quorum-events.ts';
 import type { Checker, ClusterView, Occurrence, PropertyDefinition, ViolationFacts } from '../../sim/observe.ts';
 import type { CheckContext } from '../judge.ts';
 import { type ClusterGhost, type GhostListener, ghostOf } from './ghost.ts';
-import { METADATA_PARTITION, type ReplicaGhost } from './replica-ghost.ts';
+import { type ReplicaGhost } from './replica-ghost.ts';
 
 /** What must survive a voter's restarts, and what belongs to one life. */
 interface Voter {

@@ -5,8 +5,6 @@ import { BatchList } from './batches.ts';
 import type { LogLosses } from './ghost.ts';
 import { Ledger, type Origin } from './ledger.ts';
 
-export const METADATA_PARTITION = '__cluster_metadata-0';
-
 /** One partition of one topic id. */
 export class PartitionGhost {
   readonly name: string;

@@ -1,4 +1,5 @@
 /** What comes back from disk, and what is taken off it: S1, S2, S4, S7, S9, S10, S12. S11 is in producer-state.ts. */
+import { METADATA_PARTITION } from '../../core/protocol/partition.ts';
 import type { TraceEventOf } from '../../core/trace.ts';
 import type { Checker, ClusterView, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
 import type { CheckContext } from '../judge.ts';
@@ -7,7 +8,7 @@ import { BatchList, type BatchFacts, batchSize, emptyFacts, readFacts } from './
 import { type CommittedMetadata, committedOf } from './committed.ts';
 import { crc32c } from './crc32c.ts';
 import { type ClusterGhost, type GhostListener, ghostOf, type LoadedLog } from './ghost.ts';
-import { logOf, METADATA_PARTITION, type ReplicaGhost } from './replica-ghost.ts';
+import { logOf, type ReplicaGhost } from './replica-ghost.ts';
 
 const READ_BYTES = 1 << 20;
 /** Offsets looked up in each replica at the end. */

@@ -10,15 +10,17 @@ export class Findings {
   readonly #world: World;
   readonly #narration: Narration;
   readonly #permits: RunGuarantees['permits'];
+  readonly #rolesOf: (facts: ViolationFacts) => string;
   readonly #evaluations = new Map<string, { count: number }>();
   readonly violations: Violation[] = [];
   readonly marks: Record<string, number> = {};
   readonly excuses: Record<string, string> = {};
 
-  constructor(world: World, narration: Narration, permits: RunGuarantees['permits']) {
+  constructor(world: World, narration: Narration, permits: RunGuarantees['permits'], rolesOf: (facts: ViolationFacts) => string) {
     this.#world = world;
     this.#narration = narration;
     this.#permits = permits;
+    this.#rolesOf = rolesOf;
   }
 
   /** The first violation of each property is kept, unless the property is not promised in this run. */
@@ -30,7 +32,7 @@ export class Findings {
     }
     if (this.violations.some((violation) => violation.property === property)) return;
     this.#narration.line('', 0, { type: 'violation', property, message, facts });
-    this.violations.push({ property, message, atMs: this.#world.now / 1_000, facts });
+    this.violations.push({ property, message, atMs: this.#world.now / 1_000, facts, roles: this.#rolesOf(facts) });
   }
 
   evaluated(property: string, count = 1): void {
