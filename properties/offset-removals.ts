@@ -8,6 +8,9 @@ import type { TraceEventOf } from '../core/trace.ts';
 import type { Occurrence } from '../sim/observe.ts';
 import type { CheckContext } from './judge.ts';
 
+/** A committed offset, by its place in the log. */
+export type OffsetAt = Pick<TraceEventOf<'offset-committed'>, 'group' | 'partition' | 'logOffset'>;
+
 export class OffsetRemovals {
   /** How many at a time, and in which partition of `__consumer_offsets`. */
   readonly #underWay = new Map<string, { count: number; readonly offsetsPartition: number }>();
@@ -41,12 +44,12 @@ export class OffsetRemovals {
   }
 
   /** Lies a commit before a tombstone that was told of? A coordinator that stood still tells of its commits after its successor. */
-  isRemoved({ group, partition, logOffset }: TraceEventOf<'offset-committed'>): boolean {
+  isRemoved({ group, partition, logOffset }: OffsetAt): boolean {
     return logOffset < (this.#tombstones.get(`${group}/${partition}`) ?? -1);
   }
 
   /** Is what this coordinator tells to be committed on its way out, if not gone already? */
-  isDoomed(at: Occurrence, event: TraceEventOf<'offset-committed'>): boolean {
+  isDoomed(at: Occurrence, event: OffsetAt): boolean {
     return this.isRemoved(event) || (this.#underWay.size > 0 && this.#underWay.has(keyOf(at, event.group, event.partition)));
   }
 

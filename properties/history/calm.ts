@@ -1,6 +1,7 @@
 /**
- * Q1: until a fault takes effect nothing fails, is answered by an error, or times out. Five kinds of failure are no faults: a commit that
- * a rebalance overtook (members of a group come and go), a record larger than the topic allows, an operator who asks for
+ * Q1: until a fault takes effect nothing fails, is answered by an error, or times out. Six kinds of failure are no faults: a commit that
+ * a rebalance overtook (members of a group come and go), a transaction that its application aborts, or that was overtaken by a rebalance, by its
+ * own time-out or by another producer of its id, a record larger than the topic allows, an operator who asks for
  * what can't be, whatever concerns a topic that an application makes and deletes meanwhile, and an asynchronous commit that the plan's
  * time limits leave too little time for: it is made once and never again (KafkaConsumer.commitAsync).
  */
@@ -8,7 +9,7 @@ import { BROKER_CONFIG } from '../../core/config/broker.ts';
 import { CONSUMER_CONFIG } from '../../core/config/clients.ts';
 import { numberGiven } from '../../core/config/given.ts';
 import { LONGEST_TAIL } from '../../world/chance.ts';
-import type { HistoryEvent } from '../../sim/history.ts';
+import type { HistoryEvent, Invocation } from '../../sim/history.ts';
 import type { Checker, PropertyDefinition } from '../../sim/observe.ts';
 import type { CheckContext } from '../judge.ts';
 
@@ -19,6 +20,17 @@ const OVERTAKEN: ReadonlySet<string> = new Set([
   'UNKNOWN_MEMBER_ID',
   'COMMIT_FAILED',
   'CLIENT_CLOSED',
+]);
+
+/** The same of a transaction, by what else may overtake it; and what becomes of records that it had not sent when it is aborted. */
+const OVERTAKEN_TRANSACTION: ReadonlySet<string> = new Set([
+  ...OVERTAKEN,
+  'TRANSACTION_ABORTED',
+  'TRANSACTION_ABORTABLE',
+  'PRODUCER_FENCED',
+  'INVALID_PRODUCER_EPOCH',
+  'INVALID_PRODUCER_ID_MAPPING',
+  'FENCED_INSTANCE_ID',
 ]);
 
 /** A record that the topic's configuration does not allow is refused, faults or not. */
@@ -113,11 +125,18 @@ class CalmChecker {
     const { call, error, session } = event;
     const acksNone = call.f === 'send' && String(session.properties['acks']) === '0';
     const overtaken = call.f === 'commit' && OVERTAKEN.has(error);
+    const isInTransaction = call.f === 'send' ? call.transaction !== undefined : isTransactional(call);
+    const overtakenTransaction = isInTransaction && OVERTAKEN_TRANSACTION.has(error);
     const refused = call.f === 'admin' && error !== 'REQUEST_TIMED_OUT';
     const tooLarge = call.f === 'send' && TOO_LARGE.has(error);
-    if (acksNone || overtaken || refused || tooLarge || this.#concernsVisitor(event) || this.#isLate(event)) return;
+    if (acksNone || overtaken || overtakenTransaction || refused || tooLarge) return;
+    if (this.#concernsVisitor(event) || this.#isLate(event)) return;
     this.#context.violated('Q1', `nothing was wrong, but ${call.f} of ${session.client} ended with ${error}`, {
       client: session.client,
     });
   }
+}
+
+function isTransactional({ f }: Invocation): boolean {
+  return f === 'init-transactions' || f === 'transaction' || f === 'send-offsets' || f === 'end-transaction';
 }

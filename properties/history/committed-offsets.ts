@@ -71,6 +71,8 @@ class CommittedOffsetsChecker {
   readonly #automatic = new Set<string>();
   /** Groups with offsets that were committed in transactions. */
   readonly #transactional = new Set<string>();
+  /** Topics with records of transactions, and so with markers: a consumer's first position may lie behind one that stands at what is committed. */
+  readonly #topicsWithMarkers = new Set<string>();
 
   constructor(context: CheckContext) {
     this.#context = context;
@@ -103,6 +105,7 @@ class CommittedOffsetsChecker {
     readers.on(['ok commit'], (reader, event) => this.#acknowledged(reader, event));
     readers.on(['fail commit'], (reader, { op }) => this.#settled(reader, op));
     transactionsOf(context).listen({
+      sent: ({ topic }) => void this.#topicsWithMarkers.add(topic),
       offsetsSent: (_, sent) => this.#sentInTransaction(sent),
       ended: (transaction) => this.#transactionEnded(transaction),
     });
@@ -176,7 +179,7 @@ class CommittedOffsetsChecker {
       const since = reader.beginning.get(key);
       if (since === undefined) continue;
       reader.beginning.delete(key);
-      this.#judge(reader, key, offset, since);
+      this.#judge(reader, key, offset, since, this.#topicsWithMarkers.has(topic));
     }
   }
 
@@ -194,7 +197,8 @@ class CommittedOffsetsChecker {
     else ambiguous.delete(offset);
   }
 
-  #judge({ session, group }: Reader, key: string, answer: number | null, askedAt: number): void {
+  /** `mayBeBehind`: the answer may lie behind records that a consumer passes by. */
+  #judge({ session, group }: Reader, key: string, answer: number | null, askedAt: number, mayBeBehind = false): void {
     if (this.#automatic.has(group)) {
       this.#context.excuse('GR5', `group ${group} has members that commit automatically, which the history does not show`);
       return;
@@ -216,7 +220,7 @@ class CommittedOffsetsChecker {
     for (let i = acknowledged.length - 1; i >= 0; i--) {
       const commit = acknowledged[i] as Commit;
       if (commit.endedAt < latestInvoked) break;
-      if (commit.offset === answer) {
+      if (commit.offset === answer || (mayBeBehind && answer !== null && commit.offset < answer)) {
         if (isAtRisk) this.#context.evaluated('GR5');
         return;
       }

@@ -395,6 +395,22 @@ test('GR5: where a consumer begins that assigned the partition to itself is an a
   t.deepEqual(run(2), []);
 });
 
+test('GR5: where there are transactions a consumer may begin behind a marker that stands at what is committed, not before it', (t) => {
+  const run = (begin: number, isTransactional: boolean) => {
+    const story = new Story(committedOffsets).partition();
+    if (isTransactional) story.begin(story.transactional('t')).send('a', 1).commit();
+    const properties = { 'group.id': 'by-hand', 'enable.auto.commit': false };
+    const first = story.consumer(properties);
+    story.commit(first, 2).ended(first);
+    const second = story.consumer(properties);
+    story.assign(second).polled(second, [], begin);
+    return story.violated;
+  };
+  t.deepEqual(run(3, true), []);
+  t.deepEqual(run(1, true), ['GR5']);
+  t.deepEqual(run(3, false), ['GR5']);
+});
+
 test('GR5: an older commit, or none, in place of the last acknowledged one is reported', (t) => {
   const run = (answer: number | null) => {
     const story = new Story(committedOffsets).partition();

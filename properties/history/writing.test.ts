@@ -234,6 +234,20 @@ test('Q1: without faults an error is reported; with faults, for acks=0 and for a
   t.truthy(stormy.context.excuses['Q1']);
 });
 
+test('Q1: a transaction that is aborted, or overtaken, is no fault; one that is not answered in time is', (t) => {
+  const run = (error: string, isInTransaction = true) => {
+    const story = new Story(calm).partition();
+    const producer = story.transactional('t');
+    const transaction = isInTransaction ? { transaction: story.begin(producer).op } : {};
+    const call = { f: 'send', topic: 'orders', partition: 0, key: null, value: 'a', ...transaction } as const;
+    story.failed(producer, call, error);
+    return story.violated;
+  };
+  for (const error of ['TRANSACTION_ABORTED', 'INVALID_PRODUCER_EPOCH']) t.deepEqual(run(error), [], error);
+  t.deepEqual(run('TRANSACTION_ABORTED', false), ['Q1']);
+  t.deepEqual(run('REQUEST_TIMED_OUT'), ['Q1']);
+});
+
 test('Q1: a fault that is planned and never takes effect excuses nothing', (t) => {
   const faults: Plan['faults'] = [{ kind: 'crash', atMs: 0, target: { role: 'cluster' }, forMs: 1, params: {} }];
   const story = new Story(calm, fakePlan({ faults }));

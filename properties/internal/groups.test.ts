@@ -203,6 +203,33 @@ test('GR6: an older offset, or none, from the current coordinator; a deposed one
   t.deepEqual(deposed.violatedProperties, []);
 });
 
+test('GR6: what a transaction commits is answered from its marker on, and no more where something later was committed', (t) => {
+  const run = (isCommitted: boolean, answer: number, later = false) => {
+    const context = coordinated();
+    context.emit(1, commit);
+    const { topicId } = commit;
+    const offset = { group: 'g', partition: 'orders-0', topicId, offset: 9, logOffset: commit.logOffset + 1, isApplied: true };
+    if (later) context.emit(1, { ...commit, offset: 12, logOffset: commit.logOffset + 2 });
+    context.emit(1, {
+      type: 'transactional-offsets-ended',
+      offsetsPartition: 0,
+      producerId: 1,
+      producerEpoch: 0,
+      isCommitted,
+      offsets: [offset],
+      logOffset: commit.logOffset + 3,
+    });
+    context.emit(1, { type: 'offset-fetched', topicId, group: 'g', partition: 'orders-0', error: 0, offset: answer });
+    return context.violatedProperties;
+  };
+  t.deepEqual(run(true, 9), []);
+  t.deepEqual(run(true, commit.offset), ['GR6']);
+  t.deepEqual(run(false, 9), ['GR6']);
+  t.deepEqual(run(false, commit.offset), []);
+  t.deepEqual(run(true, 12, true), []);
+  t.deepEqual(run(true, 9, true), ['GR6']);
+});
+
 test('GR6: what was committed for another topic of the name is not there for the one that is asked for by its id (Kafka 4.3.1)', (t) => {
   const [former, present] = ['AAAAAAAAAAAAAAAAAAAAAQ', 'AAAAAAAAAAAAAAAAAAAAAg'];
   const fetched = { type: 'offset-fetched', group: 'g', partition: 'orders-0', error: 0 } as const;

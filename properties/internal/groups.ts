@@ -6,7 +6,7 @@ import type { TraceEventOf } from '../../core/trace.ts';
 import { MAX_MONOTONIC_DRIFT_PPM } from '../../world/clock.ts';
 import type { Checker, Occurrence, PropertyDefinition, ViolationFacts } from '../../sim/observe.ts';
 import type { CheckContext } from '../judge.ts';
-import { type OffsetRemovals, offsetRemovalsOf } from '../offset-removals.ts';
+import { type OffsetAt, type OffsetRemovals, offsetRemovalsOf } from '../offset-removals.ts';
 import { AssignmentHistory } from './assignments.ts';
 import { type CommittedMetadata, committedOf } from './committed.ts';
 import { type ClusterGhost, ghostOf } from './ghost.ts';
@@ -94,6 +94,7 @@ class Groups {
     context.on('group-assignment', (event, at) => this.#onAssignment(event, at));
     context.on('group-sync-answered', (event, at) => this.#onSync(event, at));
     context.on('offset-committed', (event, at) => this.#onCommitted(event, at));
+    context.on('transactional-offsets-ended', (event, at) => this.#onTransactionEnded(event, at));
     context.on('offset-commit-rejected', ({ error }) => {
       if (FENCED.has(error)) context.evaluated('GR4');
       if (NOT_SERVED.has(error)) context.evaluated('GR7');
@@ -197,16 +198,29 @@ class Groups {
     this.#checkServing(event.group, at, `took a commit of group ${event.group}`, false);
     const held = this.#heldBy(event.group, at);
     if (held === null) return;
-    if (this.#removals.isRemoved(event)) return;
-    for (const ghost of this.#removals.isDoomed(at, event) ? [held.offsets] : [held.offsets, held.acknowledged]) {
-      let offsets = ghost.get(event.group);
+    this.#hold(held, event, at);
+  }
+
+  /** With the marker of its transaction an offset is committed, at its own place in the log: a later plain commit stays. */
+  #onTransactionEnded({ isCommitted, offsets }: TraceEventOf<'transactional-offsets-ended'>, at: Occurrence): void {
+    if (!isCommitted) return;
+    for (const each of offsets) {
+      const held = this.#heldBy(each.group, at);
+      if (held !== null) this.#hold(held, each, at);
+    }
+  }
+
+  #hold(held: OffsetsPartition, commit: Committed & OffsetAt, at: Occurrence): void {
+    if (this.#removals.isRemoved(commit)) return;
+    const { group, partition, topicId, offset, logOffset } = commit;
+    for (const ghost of this.#removals.isDoomed(at, commit) ? [held.offsets] : [held.offsets, held.acknowledged]) {
+      let offsets = ghost.get(group);
       if (offsets === undefined) {
         offsets = new Map();
-        ghost.set(event.group, offsets);
+        ghost.set(group, offsets);
       }
-      const before = offsets.get(event.partition);
-      const { topicId, offset, logOffset } = event;
-      if (before === undefined || before.logOffset < logOffset) offsets.set(event.partition, { topicId, offset, logOffset });
+      const before = offsets.get(partition);
+      if (before === undefined || before.logOffset < logOffset) offsets.set(partition, { topicId, offset, logOffset });
     }
   }
 
