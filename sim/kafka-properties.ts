@@ -7,6 +7,7 @@ import {
   ConfigError,
   type ConfigTable,
   CONSUMER_CONFIG,
+  type GivenConfigs,
   meant,
   parseValue,
   PRODUCER_CONFIG,
@@ -45,6 +46,12 @@ export function topicConfigMisfit(name: string, value: Scalar): string | null {
 /** What is wrong with a property of a client, null if nothing is: it must be one of a producer, a consumer or an admin client. */
 export function clientPropertyMisfit(name: string, value: Scalar): string | null {
   return misfitOf('client', [PRODUCER_CONFIG, CONSUMER_CONFIG, ADMIN_CONFIG], OWN_OF_CLIENTS, name, value);
+}
+
+/** Of the properties of a process that has clients of several kinds, those of one kind. */
+export function propertiesOfKind(table: ConfigTable, properties: GivenConfigs<ClientConfigName>): GivenConfigs<ClientConfigName> {
+  const isOf = (name: string): boolean => Object.hasOwn(table.keys, name) || (table.composed?.(name) ?? null) !== null;
+  return Object.fromEntries(Object.entries(properties).filter(([name]) => isOf(name)));
 }
 
 function misfitOf(

@@ -1,6 +1,14 @@
 /** The applications of a run: the plan's workloads in their client processes, and the recording clients that they made. */
 import { OLDER_RELEASES } from '../../core/broker/index.ts';
-import type { ClientConfigName, GivenConfigs } from '../../core/config/index.ts';
+import {
+  ADMIN_CONFIG,
+  type ClientConfigName,
+  type ConfigTable,
+  CONSUMER_CONFIG,
+  type GivenConfigs,
+  PRODUCER_CONFIG,
+} from '../../core/config/index.ts';
+import { propertiesOfKind } from '../kafka-properties.ts';
 import { kafkaEnvironment } from '../kafka-environment.ts';
 import { KafkaError } from '../../core/client/errors.ts';
 import type { ClientEnvironment, Environment } from '../../core/environment.ts';
@@ -33,6 +41,8 @@ export class Applications {
   readonly #clients = new Set<RecordingClient>();
   /** Clients whose workload has not ended, with the life of the process it runs in. */
   readonly #left = new Map<string, number>();
+  /** By client, how much it has begun that is to be finished. */
+  readonly #works = new Map<string, number>();
   #writing = true;
   #running = true;
   #uniqueValues = 0;
@@ -54,6 +64,7 @@ export class Applications {
   /** A process died, and what it ran with it. */
   died(name: string): void {
     this.#left.delete(name);
+    this.#works.delete(name);
     for (const client of this.#clients) {
       if (client.session.client !== name || client.closed) continue;
       this.#clients.delete(client);
@@ -79,7 +90,7 @@ export class Applications {
   unfinished(): Unmet | null {
     for (const producer of this.#open('producer')) {
       const { client } = producer.session;
-      if (producer.sentMsAgo < GOES_ON_MS && !this.#writing) {
+      if (producer.sentMsAgo < GOES_ON_MS && !this.#writing && !producer.followsReads) {
         return { property: 'A2', message: `${client} goes on sending although context.writing() is false`, facts: { client } };
       }
       if (producer.sendsUnderWay > 0) {
@@ -90,11 +101,23 @@ export class Applications {
           concerns: ['Produce'],
         };
       }
+      if (producer.endsUnderWay > 0) {
+        const message = `${client} still waits for the end of a transaction`;
+        return {
+          property: 'L8',
+          message,
+          facts: { client },
+          concerns: ['EndTxn', 'AddPartitionsToTxn', 'AddOffsetsToTxn', 'TxnOffsetCommit'],
+        };
+      }
     }
     for (const consumer of this.#open('consumer')) {
       if (!consumer.isClosing) continue;
       const message = `${consumer.session.client} still waits for the end of close()`;
       return { property: 'L8', message, facts: { client: consumer.session.client }, concerns: ['OffsetCommit', 'LeaveGroup'] };
+    }
+    for (const [client, works] of this.#works) {
+      if (works > 0) return { property: 'L8', message: `${client} is still at work on what it has read`, facts: { client } };
     }
     return null;
   }
@@ -175,11 +198,11 @@ export class Applications {
   }
 
   #context(client: ClientPlan, env: Environment, incarnation: number): WorkloadContext {
-    const shared: GivenConfigs<ClientConfigName> = {
+    const shared = (table: ConfigTable): GivenConfigs<ClientConfigName> => ({
       'bootstrap.servers': bootstrapServers(this.#plan),
       'client.id': client.name,
-      ...client.properties,
-    };
+      ...propertiesOfKind(table, client.properties),
+    });
     const apis = client.release === undefined ? undefined : OLDER_RELEASES[client.release].apis;
     const process = this.#world.process(client.name);
     return {
@@ -193,12 +216,21 @@ export class Applications {
       nowMs: () => env.clock.monotonicMs(),
       sleep: (ms) => process.sleep(ms),
       producer: (properties = {}) =>
-        this.#made(new RecordingProducer(env, this.#recorder, incarnation, { ...shared, ...properties }, apis)),
+        this.#made(new RecordingProducer(env, this.#recorder, incarnation, { ...shared(PRODUCER_CONFIG), ...properties }, apis)),
       consumer: (properties = {}) =>
-        this.#made(new RecordingConsumer(env, this.#recorder, incarnation, { ...shared, ...properties }, apis)),
+        this.#made(new RecordingConsumer(env, this.#recorder, incarnation, { ...shared(CONSUMER_CONFIG), ...properties }, apis)),
       admin: (properties = {}) =>
-        this.#made(new RecordingAdmin(env, this.#recorder, incarnation, { ...shared, ...properties }, apis)),
+        this.#made(new RecordingAdmin(env, this.#recorder, incarnation, { ...shared(ADMIN_CONFIG), ...properties }, apis)),
       lateCommitter: () => new LateCommitter(env, { 'bootstrap.servers': bootstrapServers(this.#plan) }, apis),
+      toBeFinished: async (work) => {
+        this.#works.set(client.name, (this.#works.get(client.name) ?? 0) + 1);
+        try {
+          return await work();
+        } finally {
+          // An earlier life may end its work beside the next one.
+          if (process.starts === incarnation) this.#works.set(client.name, (this.#works.get(client.name) ?? 1) - 1);
+        }
+      },
       uniqueValue: () => `${client.name}#${incarnation}:${this.#uniqueValues++}`,
     };
   }

@@ -103,7 +103,18 @@ function settleLimitMs(plan: Plan): number {
   const group = longest(CONSUMER_CONFIG, 'session.timeout.ms') + pollInterval;
   const delivery = longest(PRODUCER_CONFIG, 'delivery.timeout.ms');
   const staleness = isEpochOfAnotherTopicPossible(plan) ? LONGEST_STALENESS_MS : 0;
-  return 3 * (session + election) + 2 * broker('replica.lag.time.max.ms') + 2 * request + group + delivery + staleness + 30_000;
+  const replicas = 3 * (session + election) + 2 * broker('replica.lag.time.max.ms');
+  return replicas + 2 * request + group + delivery + staleness + transactionMs(plan) + 30_000;
+}
+
+/** How long a transaction may stay open that nobody ends, until its coordinator aborts it; nothing, where nobody begins any. */
+function transactionMs({ cluster, clients }: Plan): number {
+  const timeouts = clients
+    .filter(({ properties }) => properties['transactional.id'] !== undefined)
+    .map(({ properties }) => numberGiven(PRODUCER_CONFIG, properties, 'transaction.timeout.ms'));
+  if (timeouts.length === 0) return 0;
+  const sweep = 'transaction.abort.timed.out.transaction.cleanup.interval.ms';
+  return Math.max(...timeouts) + 2 * numberGiven(BROKER_CONFIG, cluster.properties, sweep);
 }
 
 /**

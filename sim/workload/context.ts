@@ -35,6 +35,11 @@ export interface WorkloadContext {
   consumer(properties?: GivenConfigs<keyof ConsumerConfig & string>): RecordingConsumer;
   admin(properties?: GivenConfigs<keyof AdminConfig & string>): RecordingAdmin;
   lateCommitter(): LateCommitter;
+  /**
+   * Does this, and as long as it lasts the cluster has not settled: what an application makes of records that it has read, when nobody can
+   * see by its clients that it is at work.
+   */
+  toBeFinished<T>(work: () => Promise<T>): Promise<T>;
   /** A value that no other send of this run carries: says who sends it, in which life, and the how-manieth it is. */
   uniqueValue(): string;
 }

@@ -62,6 +62,22 @@ export class RecordingConsumer {
     return this.#assignedAs;
   }
 
+  /** Who it is in its group now: what a transaction commits offsets as (KIP-447). */
+  groupMetadata(): GroupMetadata {
+    return this.#consumer.groupMetadata();
+  }
+
+  /** What it reads now, assigned by hand or by its group. */
+  get assignment(): readonly Partition[] {
+    return this.#consumer.assignment;
+  }
+
+  /** Where the next poll goes on in a partition that it reads; null: not known yet. */
+  position(topic: string, partition: number): number | null {
+    const found = this.#consumer.positions().find((each) => each.topic === topic && each.partition === partition);
+    return found?.offset ?? null;
+  }
+
   get closed(): boolean {
     return this.#closed;
   }

@@ -5,8 +5,10 @@ import type { ClientEnvironment } from '../../core/environment.ts';
 import { KafkaError } from '../../core/client/errors.ts';
 import { Producer } from '../../core/client/producer/producer.ts';
 import { utf8 } from '../../core/client/serializers.ts';
-import type { Invocation, Session } from '../history.ts';
+import type { GroupMetadata } from '../../core/client/consumer/group-metadata.ts';
+import type { Invocation, PartitionOffset, Session } from '../history.ts';
 import type { Recorder } from './recorder.ts';
+import { type CallOutcome, RecordingTransactions } from './recording-transactions.ts';
 
 export interface SendRequest {
   readonly topic: string;
@@ -14,6 +16,8 @@ export interface SendRequest {
   readonly key?: string | null;
   /** Must be unique in the run: `context.uniqueValue()`. */
   readonly value: string;
+  /** The value of the record that it is made of, of one that is consumed, transformed and produced. */
+  readonly input?: string;
 }
 
 export type SendOutcome =
@@ -29,8 +33,11 @@ export class RecordingProducer {
   readonly #producer: Producer<string, string>;
   readonly session: Session;
   readonly #env: ClientEnvironment;
+  readonly #transactions: RecordingTransactions;
   #closed = false;
   #sendsUnderWay = 0;
+  #endsUnderWay = 0;
+  #followsReads = false;
   #sentAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(
@@ -48,6 +55,8 @@ export class RecordingProducer {
       { keySerializer: utf8.serialize, valueSerializer: utf8.serialize, apis },
     );
     this.session = recorder.open(env.nodeName, incarnation, 'producer', properties);
+    const transactionalId = String(properties['transactional.id'] ?? '');
+    this.#transactions = new RecordingTransactions(recorder, this.session, transactionalId, this.#producer);
   }
 
   get closed(): boolean {
@@ -57,6 +66,16 @@ export class RecordingProducer {
   /** Sends that have not ended. */
   get sendsUnderWay(): number {
     return this.#sendsUnderWay;
+  }
+
+  /** Commits and aborts of transactions that have not ended. */
+  get endsUnderWay(): number {
+    return this.#endsUnderWay;
+  }
+
+  /** What it sends is made of what is read: it goes on for as long as there is something to read. */
+  get followsReads(): boolean {
+    return this.#followsReads;
   }
 
   /** How long ago the newest send was begun; Infinity if there was none. */
@@ -72,7 +91,10 @@ export class RecordingProducer {
       partition: request.partition ?? null,
       key: request.key ?? null,
       value: request.value,
+      ...(this.#transactions.current === null ? {} : { transaction: this.#transactions.current }),
+      ...(request.input === undefined ? {} : { input: request.input }),
     };
+    this.#followsReads ||= request.input !== undefined;
     const op = this.#recorder.invoke(this.session, call);
     this.#sendsUnderWay++;
     this.#sentAtMs = this.#env.clock.monotonicMs();
@@ -98,6 +120,40 @@ export class RecordingProducer {
     }
   }
 
+  /** Fences whoever had this transactional id before. Never rejects, as all calls here. */
+  initTransactions(): Promise<CallOutcome> {
+    return this.#transactions.init();
+  }
+
+  /** Every send from here on is a part of this transaction. */
+  beginTransaction(): CallOutcome {
+    return this.#transactions.begin();
+  }
+
+  /** `group`: what the consumer's `groupMetadata` was when the records were polled. */
+  sendOffsetsToTransaction(offsets: readonly PartitionOffset[], group: GroupMetadata): Promise<CallOutcome> {
+    return this.#transactions.sendOffsets(offsets, group);
+  }
+
+  /** May be called again after REQUEST_TIMED_OUT: it waits for the same end. */
+  commitTransaction(): Promise<CallOutcome> {
+    return this.#ending(this.#transactions.commit());
+  }
+
+  /** May be called again after REQUEST_TIMED_OUT: it waits for the same end. */
+  abortTransaction(): Promise<CallOutcome> {
+    return this.#ending(this.#transactions.abort());
+  }
+
+  async #ending(end: Promise<CallOutcome>): Promise<CallOutcome> {
+    this.#endsUnderWay++;
+    try {
+      return await end;
+    } finally {
+      this.#endsUnderWay--;
+    }
+  }
+
   flush(): Promise<void> {
     return this.#producer.flush();
   }
@@ -106,6 +162,7 @@ export class RecordingProducer {
     await this.#producer.close();
     if (this.#closed) return;
     this.#closed = true;
+    this.#transactions.abandon();
     this.#recorder.end(this.session, 'closed');
   }
 }
