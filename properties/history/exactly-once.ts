@@ -77,6 +77,14 @@ class ExactlyOnceChecker implements Checker {
       for (const { topic, partition, offset, value } of result.records)
         places.set(value, { key: topicPartitionKey(topic, partition), offset });
     });
+    // A zombie that asks is told what the group has done without it: there is nothing to go back to.
+    onOperations(context, ['ok committed'], ({ session, result }) => {
+      const { rewindTo } = this.#of(session);
+      for (const { topic, partition, offset } of result.offsets) {
+        const key = topicPartitionKey(topic, partition);
+        if (offset > (rewindTo.get(key) ?? offset)) rewindTo.delete(key);
+      }
+    });
     onOperations(context, ['closed', 'crashed'], ({ session }) => void this.#consuming.delete(lifeOf(session)));
   }
 

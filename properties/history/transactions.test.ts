@@ -322,6 +322,14 @@ test('T13: who goes on after an abort without going back is reported; with anoth
   t.deepEqual(goesBack.each.violated, []);
   t.is(goesBack.each.context.evaluations['T13'], 1);
 
+  const isTold = (committed: number) => {
+    const { each, producer, consumer } = aborted();
+    each.asksCommitted(consumer, committed).begin(producer).send('y1', 1, { partition: 1, input: 'y' });
+    return each.violated;
+  };
+  t.deepEqual(isTold(1), [], 'others have taken what it had');
+  t.deepEqual(isTold(0), ['T13']);
+
   const loses = aborted();
   loses.each.revoked(loses.consumer, 1).assigned(loses.consumer, 2);
   loses.each.begin(loses.producer).send('y1', 1, { partition: 1, input: 'y' });
