@@ -69,7 +69,8 @@ kafka_java() {
   exec java -Xmx384m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Dlog4j2.level=OFF -cp "$WORK/jars/*" "$@" 2>>"$WORK/java.err"
 }
 
-# format_broker PORT [ADVERTISED]: configures and formats a node of both roles that listens at a port and tells clients of another one.
+# format_broker PORT [ADVERTISED] [OPTION...]: configures and formats a node of both roles that listens at a port and tells clients of
+# another one, or of the same if that is empty; the options are those of StorageTool format.
 format_broker() {
   PORT=$1
   local controller
@@ -88,7 +89,7 @@ share.coordinator.state.topic.replication.factor=1
 transaction.state.log.replication.factor=1
 group.initial.rebalance.delay.ms=0
 END
-  (kafka_java kafka.tools.StorageTool format -c "$WORK/server.properties" -t AAAAAAAAAAAAAAAAAAAAAQ) >/dev/null
+  (kafka_java kafka.tools.StorageTool format -c "$WORK/server.properties" -t AAAAAAAAAAAAAAAAAAAAAQ "${@:3}") >/dev/null
 }
 
 start_broker() {

@@ -334,7 +334,7 @@ test('a transactional id that may not be used can be tried again', async (t) => 
 });
 
 test('calls that do not fit the state change nothing', async (t) => {
-  const { producer, within } = setUp(2);
+  const { broker, producer, within } = setUp(2);
   const illegal = { name: 'ILLEGAL_STATE' };
   t.throws(() => producer.beginTransaction(), { message: /uninitialized/ });
   t.like(errorOf(await within(50, producer.send({ topic: 'orders', value: 'a' }))), illegal);
@@ -346,7 +346,12 @@ test('calls that do not fit the state change nothing', async (t) => {
   t.like(errorOf(await within(50, producer.send({ topic: 'orders', value: 'a' }))), illegal);
   producer.beginTransaction();
   t.throws(() => producer.beginTransaction(), { message: /in-transaction/ });
+  void producer.send({ topic: 'orders', value: 'b' });
   t.is(await within(500, producer.commitTransaction()), undefined);
+  t.deepEqual(
+    broker.batches.map((batch) => readBatchHeader(batch).recordCount),
+    [1],
+  );
 });
 
 test('a producer without transactional.id has no transactions', async (t) => {
