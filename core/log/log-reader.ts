@@ -63,17 +63,29 @@ export class LogReader {
     return bound === 'high-watermark' ? this.#offsets.highWatermark : this.#offsets.lastStableOffset;
   }
 
-  /** Aborted transactions that overlap [startOffset, endOffset), by their markers. */
+  /**
+   * Aborted transactions that overlap a read of [startOffset, endOffset), by their markers. As Kafka's, the list goes on to where the sparse
+   * index says that the read has ended: those that begin behind the read are of no use to its reader, and of no harm.
+   */
   abortedTransactions(startOffset: Offset, endOffset: Offset): AbortedTransaction[] {
+    const bound = this.#indexedEnd(endOffset);
     const aborted: AbortedTransaction[] = [];
     for (const segment of this.#segments.all.slice(this.#segments.indexOf(startOffset))) {
       for (const { producerId, firstOffset, lastOffset, lastStableOffset } of segment.txnIndex.entries) {
-        if (lastOffset >= startOffset && firstOffset < endOffset) aborted.push({ producerId, firstOffset });
+        if (lastOffset >= startOffset && firstOffset < bound) aborted.push({ producerId, firstOffset });
         // All that began before it are in the index by now.
-        if (lastStableOffset >= endOffset) return aborted;
+        if (lastStableOffset >= bound) return aborted;
       }
     }
     return aborted;
+  }
+
+  #indexedEnd(endOffset: Offset): Offset {
+    const segments = this.#segments.all;
+    const at = this.#segments.indexOf(Offset(endOffset - 1));
+    const segment = segments[at] as Segment;
+    const indexed = segment.offsetIndex.offsetBehind(segment.positionOf(segment.slotFor(endOffset)));
+    return indexed ?? segments[at + 1]?.baseOffset ?? this.#offsets.logEndOffset;
   }
 
   /** First record with a timestamp ≥ `timestamp`, up to the log's end; null if there is none. */

@@ -269,7 +269,7 @@ export class Log {
     return this.#reader.readableEnd(bound);
   }
 
-  /** Aborted transactions that overlap [startOffset, endOffset), by their markers (for read_committed). */
+  /** Aborted transactions that overlap a read of [startOffset, endOffset), by their markers (for read_committed), and perhaps some behind it. */
   abortedTransactions(startOffset: Offset, endOffset: Offset): AbortedTransaction[] {
     return this.#reader.abortedTransactions(startOffset, endOffset);
   }

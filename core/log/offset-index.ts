@@ -47,6 +47,12 @@ export class OffsetIndex {
     return slot < 0 ? 0 : (this.#positions[slot] as number);
   }
 
+  /** The offset of the first entry at or behind a position; null if there is none. */
+  offsetBehind(position: number): Offset | null {
+    const slot = lastAtOrBelow(this.#positions, position - 1) + 1;
+    return (this.#offsets[slot] as Offset | undefined) ?? null;
+  }
+
   /** Drops every entry for `offset` and above; the sparse entry before it stays. */
   truncateTo(offset: Offset): void {
     const keep = lastAtOrBelow(this.#offsets, offset - 1) + 1;
