@@ -104,3 +104,41 @@ test('aborted transactions are told in the order of their markers, up to where t
   t.deepEqual(ids(4, 5), [1]);
   t.deepEqual(ids(0, 2), [1]);
 });
+
+test('an open transaction outlives the deletion of its first segment, also over a restart', (t) => {
+  const env = new TestEnvironment();
+  const log = script(env);
+  log.roll();
+  ok(append(env, log, 1, 1, 2));
+  log.updateHighWatermark(Offset(4));
+  log.maybeIncrementLogStartOffset(Offset(3), 'delete-records');
+  t.is(log.deleteOldSegments(), 1);
+  t.is(log.lastStableOffset, Offset(3));
+  log.close();
+  const again = openLog(env, {}, { logStartOffset: Offset(3), recoveryPoint: Offset(3) });
+  again.updateHighWatermark(Offset(4));
+  t.deepEqual(
+    again.openTransactions().map(({ firstOffset }) => firstOffset),
+    [Offset(0), Offset(2)],
+  );
+  t.is(again.lastStableOffset, Offset(3));
+  ok(appendMarker(env, again, 1, { commit: false }));
+  ok(appendMarker(env, again, 2, { commit: true }));
+  again.updateHighWatermark(Offset(6));
+  t.is(again.lastStableOffset, Offset(6));
+  t.deepEqual(again.abortedTransactions(Offset(3), Offset(6)), [{ producerId: 1, firstOffset: Offset(0) }]);
+});
+
+test('a transaction hangs when nobody has written to it for longer than its coordinator may take to end it', (t) => {
+  const env = new TestEnvironment();
+  const log = script(env);
+  const fiveMinutesMs = 5 * 60_000;
+  env.advance(fiveMinutesMs + 1_000);
+  t.false(log.hasLateTransaction(1_000));
+  env.advance(1);
+  t.true(log.hasLateTransaction(1_000));
+  ok(append(env, log, 1, 1, 2));
+  t.false(log.hasLateTransaction(1_000), 'the oldest is written to');
+  ok(appendMarker(env, log, 1, { commit: true }));
+  t.true(log.hasLateTransaction(1_000), 'the next one is not');
+});
