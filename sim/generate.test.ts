@@ -105,6 +105,34 @@ test('faults wait for the windows of transactions where somebody writes in any, 
   t.deepEqual(wanted, planOfSeed({ ...spec, clients: SPEC.clients }, FAULTS, 1).faults);
 });
 
+test('a share of the faults of a kind that has a window waits for it, and nothing else of the plans changes', (t) => {
+  const window = { event: 'log-truncated', where: { reason: 'diverging-epoch' }, oneIn: 2 } as const;
+  const crash = FAULTS.get('crash');
+  if (crash === undefined) throw new Error('there is no such kind');
+  const withWindow = new Map([...FAULTS, ['crash', { ...crash, window }]]);
+  const on = { event: window.event, where: window.where, nth: 1, afterMs: 0 };
+  let waiting = 0;
+  let others = 0;
+  for (const seed of SEEDS.slice(0, 40)) {
+    const plain = planOfSeed(SPEC, FAULTS, seed);
+    const aimed = planOfSeed(SPEC, withWindow, seed);
+    t.deepEqual({ ...aimed, faults: [] }, { ...plain, faults: [] });
+    aimed.faults.forEach((fault, index) => {
+      const { kind, forMs, params } = plain.faults[index] as (typeof plain.faults)[number];
+      if (fault.on?.event === window.event && fault.on.where !== undefined) {
+        waiting++;
+        t.deepEqual(fault, { kind: 'crash', on, target: { role: 'emitter' }, forMs, params });
+      } else {
+        if (kind === 'crash') others++;
+        t.deepEqual(fault, plain.faults[index]);
+      }
+    });
+  }
+  t.true(waiting > 50 && others > 50, `${waiting} and ${others}`);
+  const untriggered = { ...SPEC, faults: { ...SPEC.faults, triggers: false } };
+  t.deepEqual(planOfSeed(untriggered, withWindow, 1), planOfSeed(untriggered, FAULTS, 1));
+});
+
 test('each process of a client has properties with its own name', (t) => {
   const spec: PlanSpec = {
     ...SPEC,

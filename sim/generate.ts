@@ -8,7 +8,7 @@ import { highestLevel, type OlderRelease } from '../core/broker/index.ts';
 import { nodesOf } from './cluster.ts';
 import type { FaultDefinition } from './faults/definition.ts';
 import type { BrokerConfigName } from '../core/config/index.ts';
-import { type DrawnKind, faultBid, faultSlot, faultsOf, reluctance, swarmOf } from './faults/draw.ts';
+import { type DrawnKind, faultBid, faultSlot, faultsOf, ownWindow, reluctance, swarmOf } from './faults/draw.ts';
 import { transactionalIdsOf, windowDraw } from './faults/transaction-windows.ts';
 import { ELR_FEATURE } from '../core/metadata/eligible-leader-replicas.ts';
 import { TRANSACTION_VERSION } from '../core/metadata/features.ts';
@@ -335,16 +335,25 @@ class PlanShape {
       if (definition === undefined) return [];
       const isWilling = this.sections.add(`faults/${kind}`, reluctance);
       const bids = fc.array(faultBid, { minLength: atMost, maxLength: atMost, size: 'max' });
-      return { definition, isWilling, bids: this.sections.add(`faults/${kind}/bids`, bids) };
+      const { window } = definition;
+      const windows =
+        window === undefined || !triggers
+          ? () => []
+          : this.sections.add(
+              `faults/${kind}/windows`,
+              fc.array(ownWindow(window), { minLength: atMost, maxLength: atMost, size: 'max' }),
+            );
+      return { definition, isWilling, bids: this.sections.add(`faults/${kind}/bids`, bids), windows };
     });
     return (drawn, plan) => {
       const possible = kinds
         .filter(({ definition }) => plan.budget === 'beyond' || definition.stake !== 'beyond')
         .map(
-          ({ definition, isWilling, bids }): DrawnKind => ({
+          ({ definition, isWilling, bids, windows: ownWindows }): DrawnKind => ({
             definition,
             reluctance: swarm ? isWilling(drawn) : 0,
             bids: () => bids(drawn),
+            windows: () => ownWindows(drawn),
           }),
         );
       const shape = {

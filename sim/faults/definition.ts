@@ -2,6 +2,7 @@
  * What a kind of fault is. A kind is one file in `kinds/`: what it is called, whom it can hit, what it can be told, what it puts at
  * stake, what it does to the world and what ends that, and the changes of the world that come of it. Its line in registry.ts makes it known.
  */
+import type { TraceEventType } from '../../core/trace.ts';
 import type { WorldChange } from '../observe.ts';
 import type { FaultTarget } from '../plan.ts';
 import type { Undo } from '../../world/undo.ts';
@@ -37,6 +38,14 @@ export interface Strike<Param extends string = string> {
   readonly forMs: number;
 }
 
+/** One of `oneIn` faults of a kind waits for this event, in plans whose faults wait for events, and hits its emitter. */
+export interface FaultWindow {
+  readonly event: TraceEventType;
+  /** Fields that the event must have. */
+  readonly where: Readonly<Record<string, string | number | boolean>>;
+  readonly oneIn: number;
+}
+
 export interface FaultDefinition<Kind extends string = string, Param extends string = string> {
   readonly kind: Kind;
   /** One line for `trial list faults`. */
@@ -49,6 +58,8 @@ export interface FaultDefinition<Kind extends string = string, Param extends str
   readonly stake: Stake;
   /** Drawn less often than others. */
   readonly isRare?: true;
+  /** A moment that random times miss, after which it strikes at once. */
+  readonly window?: FaultWindow;
   /** What is told of the world because of it, from its beginning to its end. */
   readonly facts: readonly WorldChange['type'][];
   /** Who may lose its session, if that is not everybody whom it hits. */

@@ -7,7 +7,7 @@
  */
 import fc from 'fast-check';
 import type { FaultPlan, FaultTarget, TopicPlan } from '../plan.ts';
-import type { FaultDefinition } from './definition.ts';
+import type { FaultDefinition, FaultWindow } from './definition.ts';
 import { inWindow, type WindowDraw } from './transaction-windows.ts';
 
 /** Trace events that a triggered fault may wait for: the steps around which windows are narrow. */
@@ -94,6 +94,11 @@ const RELUCTANCE_MAX = 9_999;
 const IN_PLAY_BELOW = 5_000;
 const RARE_BELOW = 1_250;
 
+/** Does a fault of this slot strike within its kind's window? */
+export function ownWindow({ oneIn }: FaultWindow): fc.Arbitrary<boolean> {
+  return fc.nat(oneIn - 1).map((lot) => lot === oneIn - 1);
+}
+
 export const reluctance: fc.Arbitrary<number> = fc.nat(RELUCTANCE_MAX);
 
 /** A kind as a plan has drawn it. */
@@ -102,6 +107,8 @@ export interface DrawnKind {
   readonly reluctance: number;
   /** One for each slot that there may be. */
   readonly bids: () => readonly FaultBid[];
+  /** For each slot: does it strike within the kind's window, if it gets it? */
+  readonly windows: () => readonly boolean[];
 }
 
 /** The kinds of a swarm: at least one, the most willing, if there are any. */
@@ -135,7 +142,7 @@ export function faultsOf(
   shape: FaultShape,
   windows: readonly (WindowDraw | null)[] = [],
 ): FaultPlan[] {
-  const bidders = inPlay.map(({ definition, bids }) => ({ definition, bids: bids() }));
+  const bidders = inPlay.map(({ definition, bids, windows }) => ({ definition, bids: bids(), inOwnWindow: windows() }));
   const faults: FaultPlan[] = [];
   let atMs = 0;
   for (const [index, slot] of slots.entries()) {
@@ -143,10 +150,10 @@ export function faultsOf(
     if (atMs >= shape.chaosMs) break;
     let height = -1;
     let winner: FaultPlan | null = null;
-    for (const { definition, bids } of bidders) {
+    for (const { definition, bids, inOwnWindow } of bidders) {
       const bid = bids[index];
       if (bid === undefined || bid.height <= height) continue;
-      const fault = faultOf(definition, slot, bid, atMs, shape, windows[index] ?? null);
+      const fault = faultOf(definition, slot, bid, atMs, shape, windows[index] ?? null, inOwnWindow[index] === true);
       if (fault === null) continue;
       height = bid.height;
       winner = fault;
@@ -166,7 +173,8 @@ function faultOf(
   bid: FaultBid,
   atMs: number,
   shape: FaultShape,
-  window: WindowDraw | null,
+  transactionWindow: WindowDraw | null,
+  inOwnWindow: boolean,
 ): FaultPlan | null {
   const drawnTarget = targetOf(definition, bid.who, shape);
   if (drawnTarget === null) return null;
@@ -180,11 +188,14 @@ function faultOf(
   });
   const forMs = definition.minMs + Math.floor(((definition.maxMs - definition.minMs) * bid.howLong) / LENGTH_MAX);
   const when = trigger === null ? { atMs } : { on: occurrenceOf(trigger) };
-  const aim =
-    window === null || shape.transactionalIds.length === 0
-      ? { ...when, target }
-      : inWindow(window, definition, drawnTarget, shape.transactionalIds);
-  return { kind: definition.kind, ...aim, forMs, params };
+  const { kind, window } = definition;
+  if (transactionWindow !== null && shape.transactionalIds.length > 0)
+    return { kind, ...inWindow(transactionWindow, definition, drawnTarget, shape.transactionalIds), forMs, params };
+  if (inOwnWindow && window !== undefined) {
+    const { event, where } = window;
+    return { kind, on: { event, where, nth: 1, afterMs: 0 }, target: { role: 'emitter' }, forMs, params };
+  }
+  return { kind, ...when, target, forMs, params };
 }
 
 function occurrenceOf({ event: index, nth, afterMs }: NonNullable<FaultSlot['trigger']>): NonNullable<FaultPlan['on']> {

@@ -9,5 +9,7 @@ export const powerLoss = fault({
   minMs: 0,
   maxMs: 20_000,
   params: {},
+  // What was cut off is still on the disk until that is synced, and may be back.
+  window: { event: 'log-truncated', where: { reason: 'diverging-epoch' }, oneIn: 3 },
   ...POWER_LOSS,
 });
