@@ -15,6 +15,8 @@ import { producerState } from './internal/producer-state.ts';
 import { quorum } from './internal/quorum.ts';
 import { stableReads } from './internal/stable-reads.ts';
 import { storage } from './internal/storage.ts';
+import { transactionLogs } from './internal/transaction-logs.ts';
+import { transactionStates } from './internal/transaction-states.ts';
 
 export const INTERNAL_PROPERTIES = propertyDefinitions(
   logAgreement,
@@ -31,5 +33,7 @@ export const INTERNAL_PROPERTIES = propertyDefinitions(
   groups,
   commitOrder,
   stableReads,
+  transactionStates,
+  transactionLogs,
   convergence,
 );

@@ -5,6 +5,7 @@
 import type { Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
 import type { CheckContext } from '../judge.ts';
 import { brief, type Guarantees, guaranteesOf } from '../guarantees.ts';
+import { type LateEnds, lateEndsOf } from '../late-ends.ts';
 import { named, type Transaction, type TransactionalSend, transactionsOf, type Transactions } from './transactions.ts';
 
 export const atomicity = {
@@ -16,11 +17,13 @@ class AtomicityChecker implements Checker {
   readonly #context: CheckContext;
   readonly #guarantees: Guarantees;
   readonly #transactions: Transactions;
+  readonly #lateEnds: LateEnds;
 
   constructor(context: CheckContext) {
     this.#context = context;
     this.#guarantees = guaranteesOf(context);
     this.#transactions = transactionsOf(context);
+    this.#lateEnds = lateEndsOf(context);
   }
 
   atEnd({ finalCommittedReads }: ClusterView): void {
@@ -43,6 +46,7 @@ class AtomicityChecker implements Checker {
     for (const send of sends) {
       const missing = this.#missing(send, readable, reads);
       if (missing === null || this.#guarantees.decisionExcused('T1', transaction.transactionalId)) continue;
+      if (this.#lateEnds.excuses('T1', transaction)) return;
       const why =
         outcome === 'committed' ? 'was committed' : `is there in part (${seen?.partition} holds ${brief(seen?.value ?? '')})`;
       this.#context.violated('T1', `${named(transaction)} ${why}, but ${missing}`, {

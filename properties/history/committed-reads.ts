@@ -6,6 +6,7 @@ import { topicPartitionKey } from '../../core/protocol/partition.ts';
 import type { Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
 import type { CheckContext } from '../judge.ts';
 import { brief, type Guarantees, guaranteesOf } from '../guarantees.ts';
+import { type LateEnds, lateEndsOf } from '../late-ends.ts';
 import { onOperations } from './operations.ts';
 import {
   named,
@@ -33,6 +34,7 @@ class CommittedReadsChecker implements Checker {
   readonly #context: CheckContext;
   readonly #guarantees: Guarantees;
   readonly #transactions: Transactions;
+  readonly #lateEnds: LateEnds;
   /** Where a read_committed reader first saw each. */
   readonly #reads = new Map<TransactionalSend, Read>();
 
@@ -40,6 +42,7 @@ class CommittedReadsChecker implements Checker {
     this.#context = context;
     this.#guarantees = guaranteesOf(context);
     this.#transactions = transactionsOf(context);
+    this.#lateEnds = lateEndsOf(context);
     this.#transactions.listen({ ended: (transaction) => this.#ended(transaction) });
     onOperations(context, ['ok poll'], ({ session, result }) => {
       if (!readsCommitted(session)) return;
@@ -88,6 +91,10 @@ class CommittedReadsChecker implements Checker {
   }
 
   #excused(property: 'J5' | 'J9', transaction: Transaction, { key }: Read): boolean {
-    return this.#guarantees.excused(property, key) || this.#guarantees.decisionExcused(property, transaction.transactionalId);
+    return (
+      this.#lateEnds.excuses(property, transaction) ||
+      this.#guarantees.excused(property, key) ||
+      this.#guarantees.decisionExcused(property, transaction.transactionalId)
+    );
   }
 }

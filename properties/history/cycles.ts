@@ -7,6 +7,7 @@ import type { FinalRead, Checker, ClusterView, PropertyDefinition } from '../../
 import type { CheckContext } from '../judge.ts';
 import { type Guarantees, guaranteesOf } from '../guarantees.ts';
 import { Digraph } from '../strongly-connected.ts';
+import { type LateEnds, lateEndsOf } from '../late-ends.ts';
 import { onOperations } from './operations.ts';
 import {
   committedTransactions,
@@ -28,6 +29,7 @@ class CyclesChecker implements Checker {
   readonly #context: CheckContext;
   readonly #guarantees: Guarantees;
   readonly #transactions: Transactions;
+  readonly #lateEnds: LateEnds;
   /** Clients that have read what was not committed. */
   readonly #readUncommitted = new Set<string>();
 
@@ -35,6 +37,7 @@ class CyclesChecker implements Checker {
     this.#context = context;
     this.#guarantees = guaranteesOf(context);
     this.#transactions = transactionsOf(context);
+    this.#lateEnds = lateEndsOf(context);
     onOperations(context, ['opened'], ({ session }) => {
       if (session.kind === 'consumer' && !readsCommitted(session)) this.#readUncommitted.add(session.client);
     });
@@ -56,9 +59,10 @@ class CyclesChecker implements Checker {
       // Nodes beyond are moments, which tie what has ended to what begins.
       const cycle = graph.cycleIn(component).flatMap((node) => committed[node] ?? []);
       const isExcused = cycle.some(
-        ({ transactionalId, sends }) =>
-          this.#guarantees.decisionExcused('J7', transactionalId) ||
-          sends.some(({ partition }) => partition !== null && this.#guarantees.excused('J7', partition)),
+        (transaction) =>
+          this.#lateEnds.excuses('J7', transaction) ||
+          this.#guarantees.decisionExcused('J7', transaction.transactionalId) ||
+          transaction.sends.some(({ partition }) => partition !== null && this.#guarantees.excused('J7', partition)),
       );
       if (isExcused) continue;
       this.#context.violated(

@@ -9,6 +9,7 @@ import type { Session } from '../../sim/history.ts';
 import type { Checker, ClusterView, FinalRead, PropertyDefinition } from '../../sim/observe.ts';
 import type { CheckContext } from '../judge.ts';
 import { brief, type Guarantees, guaranteesOf } from '../guarantees.ts';
+import { type LateEnds, lateEndsOf } from '../late-ends.ts';
 import { onOperations } from './operations.ts';
 import {
   committedTransactions,
@@ -54,6 +55,7 @@ class ExactlyOnceChecker implements Checker {
   readonly #context: CheckContext;
   readonly #guarantees: Guarantees;
   readonly #transactions: Transactions;
+  readonly #lateEnds: LateEnds;
   /** By process and its life. */
   readonly #consuming = new Map<string, Consuming>();
   /** Why a group's records need not be processed once: what its members do beside transactions. */
@@ -65,6 +67,7 @@ class ExactlyOnceChecker implements Checker {
     this.#context = context;
     this.#guarantees = guaranteesOf(context);
     this.#transactions = transactionsOf(context);
+    this.#lateEnds = lateEndsOf(context);
     this.#transactions.listen({ sent: (send) => this.#sent(send), ended: (transaction) => this.#ended(transaction) });
     onOperations(context, ['opened'], ({ session }) => this.#opened(session));
     onOperations(context, ['invoke commit'], ({ session }) => this.#loosen(session, 'commits outside of transactions'));
@@ -183,7 +186,9 @@ class ExactlyOnceChecker implements Checker {
 
   /** May what these transactions made, or what was decided of them, be lost? */
   #isOutputExcused(attempts: Iterable<Transaction>): boolean {
-    for (const { transactionalId, sends } of attempts) {
+    for (const attempt of attempts) {
+      const { transactionalId, sends } = attempt;
+      if (this.#lateEnds.excuses('T12', attempt)) return true;
       if (this.#guarantees.decisionExcused('T12', transactionalId)) return true;
       for (const { partition } of sends) if (partition !== null && this.#guarantees.excused('T12', partition)) return true;
     }

@@ -7,6 +7,7 @@ import type { Session } from '../../sim/history.ts';
 import type { Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
 import type { CheckContext } from '../judge.ts';
 import { brief, type Guarantees, guaranteesOf } from '../guarantees.ts';
+import { type LateEnds, lateEndsOf } from '../late-ends.ts';
 import { Sessions } from './operations.ts';
 import {
   named,
@@ -46,12 +47,14 @@ class TornReadsChecker implements Checker {
   readonly #context: CheckContext;
   readonly #guarantees: Guarantees;
   readonly #transactions: Transactions;
+  readonly #lateEnds: LateEnds;
   readonly #stretches = new Map<string, Stretch[]>();
 
   constructor(context: CheckContext) {
     this.#context = context;
     this.#guarantees = guaranteesOf(context);
     this.#transactions = transactionsOf(context);
+    this.#lateEnds = lateEndsOf(context);
     const readers = new Sessions<Reader>(context, 'consumer', (session) =>
       readsCommitted(session) ? { session, current: new Map() } : null,
     );
@@ -107,7 +110,7 @@ class TornReadsChecker implements Checker {
     const missed = passed.find((send) => !seen.has(send));
     if (given === undefined || missed === undefined || this.#guarantees.excused('J6', key)) return;
     const { transaction } = given;
-    if (this.#guarantees.decisionExcused('J6', transaction.transactionalId)) return;
+    if (this.#guarantees.decisionExcused('J6', transaction.transactionalId) || this.#lateEnds.excuses('J6', transaction)) return;
     const offset = offsets.get(missed) as number;
     this.#context.violated(
       'J6',

@@ -139,6 +139,11 @@ export class Transactions {
     return this.#byOp.values();
   }
 
+  /** That is this operation. */
+  of(op: number): Transaction | undefined {
+    return this.#byOp.get(op);
+  }
+
   /** The transactional send of this value; undefined: it was sent outside of transactions. */
   ofValue(value: string): TransactionalSend | undefined {
     return this.#byValue.get(value);

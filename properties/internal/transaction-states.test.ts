@@ -1,0 +1,239 @@
+import test from 'ava';
+import { FakeContext } from '../testing/fake-context.ts';
+import { PRODUCER, ScriptedCoordinator } from '../testing/coordinator.ts';
+import { transactionStates } from './transaction-states.ts';
+
+const PARTITIONS = ['orders-0', 'orders-1'];
+
+function scripted(version = 2): { readonly context: FakeContext; readonly coordinator: ScriptedCoordinator } {
+  const context = new FakeContext();
+  context.check(transactionStates);
+  return { context, coordinator: new ScriptedCoordinator(context, version).inits() };
+}
+
+test('T3, T4, T10, T14: whole transactions by both versions, and over a change of coordinators, break nothing', (t) => {
+  for (const version of [1, 2]) {
+    const { context, coordinator } = scripted(version);
+    for (const commit of [true, false]) {
+      coordinator
+        .adds(...PARTITIONS)
+        .decides(commit)
+        .answers('EndTxn', { commit })
+        .movesTo(commit ? 2 : 3);
+      coordinator.sendsMarkers(commit).hasMarkers(commit).completes(commit);
+    }
+    coordinator.inits();
+    t.deepEqual(context.violations, []);
+    for (const id of ['T3', 'T4', 'T14']) t.true((context.evaluations[id] ?? 0) > 0, id);
+    t.is(context.evaluations['T10'] ?? 0, version === 2 ? 2 : 0);
+  }
+});
+
+test('T3: a marker before the decision is committed is reported, and one to a partition that is not in the transaction', (t) => {
+  const early = scripted();
+  early.coordinator
+    .adds(...PARTITIONS)
+    .begins('PrepareCommit', 'end-transaction', { producerEpoch: 1 })
+    .sendsMarkers(true);
+  t.deepEqual(early.context.violatedProperties, ['T3']);
+
+  const strange = scripted();
+  strange.coordinator
+    .adds(...PARTITIONS)
+    .decides(true)
+    .sendsMarkers(true, ['orders-2']);
+  t.deepEqual(strange.context.violatedProperties, ['T3']);
+
+  const other = scripted();
+  other.coordinator
+    .adds(...PARTITIONS)
+    .decides(true)
+    .sendsMarkers(false);
+  t.deepEqual(other.context.violatedProperties, ['T3']);
+});
+
+test('T3: a coordinator that was deposed may still send the markers of what it had decided', (t) => {
+  const { context, coordinator } = scripted(1);
+  coordinator
+    .adds(...PARTITIONS)
+    .decides(true)
+    .movesTo(2)
+    .hasMarkers(true)
+    .completes(true)
+    .adds('orders-0');
+  t.deepEqual(context.violatedProperties, []);
+  coordinator.sendsMarkers(true, PARTITIONS, 0);
+  t.deepEqual(context.violatedProperties, []);
+  coordinator.sendsMarkers(true, PARTITIONS, 1);
+  t.deepEqual(context.violatedProperties, ['T3']);
+});
+
+test('T3: a transaction is not complete while a partition has no marker, unless that is gone', (t) => {
+  const lacking = scripted();
+  lacking.coordinator
+    .adds(...PARTITIONS)
+    .decides(true)
+    .sendsMarkers(true)
+    .hasMarkers(true, ['orders-0'])
+    .completes(true);
+  t.deepEqual(lacking.context.violatedProperties, ['T3']);
+
+  const gone = scripted();
+  const registration = {
+    partition: 'orders-1',
+    topic: 'orders',
+    topicId: 'A',
+    replicas: [1, 2, 3],
+    isr: [1, 2, 3],
+    elr: [],
+    lastKnownElr: [],
+    leader: 1,
+    leaderEpoch: 0,
+    partitionEpoch: 0,
+    recovering: false,
+  };
+  const of = {
+    role: 'controller',
+    epoch: 1,
+    fromSnapshot: false,
+    brokers: [],
+    removedBrokers: [],
+    configs: [],
+    features: [],
+  } as const;
+  const applied = { ...of, type: 'metadata-applied' } as const;
+  gone.context.emit(1001, { ...applied, offset: 1, partitions: [registration], removedPartitions: [] });
+  const removedPartitions = [{ partition: 'orders-1', topic: 'orders', topicId: 'A' }];
+  gone.context.emit(1001, { ...applied, offset: 2, partitions: [], removedPartitions });
+  gone.coordinator
+    .adds(...PARTITIONS)
+    .decides(true)
+    .sendsMarkers(true)
+    .hasMarkers(true, ['orders-0'])
+    .completes(true);
+  t.deepEqual(gone.context.violatedProperties, []);
+});
+
+test('T3: an end that was answered is one that was committed; a repeated request may be answered again', (t) => {
+  const { context, coordinator } = scripted();
+  coordinator.adds('orders-0').decides(true).answers('EndTxn', { commit: true, producerEpoch: 0 });
+  coordinator.answers('EndTxn', { commit: true, producerEpoch: 0 });
+  t.deepEqual(context.violatedProperties, []);
+  coordinator.answers('EndTxn', { commit: false, producerEpoch: 0 });
+  t.deepEqual(context.violatedProperties, ['T3']);
+});
+
+test('T4: a coordinator loads what was committed or had begun, and nothing else', (t) => {
+  const ongoing = () => {
+    const made = scripted();
+    made.coordinator.adds(...PARTITIONS);
+    return made;
+  };
+  const begun = ongoing();
+  begun.coordinator.begins('PrepareCommit', 'end-transaction', { producerEpoch: 1 });
+  begun.coordinator.movesTo(2, [{ ...begun.coordinator.id, state: 'PrepareCommit', producerEpoch: 1 }]);
+  t.deepEqual(begun.context.violatedProperties, []);
+
+  const right = ongoing();
+  right.coordinator.begins('PrepareCommit', 'end-transaction', { producerEpoch: 1 }).movesTo(2);
+  t.deepEqual(right.context.violatedProperties, []);
+
+  for (const wrong of [
+    { state: 'Empty' as const, partitions: [] },
+    { partitions: ['orders-0'] },
+    { producerEpoch: 9 },
+    { producerId: 8 },
+  ]) {
+    const made = ongoing();
+    made.coordinator.movesTo(2, [{ ...made.coordinator.id, ...wrong }]);
+    t.deepEqual(made.context.violatedProperties, ['T4'], JSON.stringify(wrong));
+  }
+  const lost = ongoing();
+  lost.coordinator.movesTo(2, []);
+  t.deepEqual(lost.context.violatedProperties, ['T4']);
+});
+
+test('T4: where the state partition has lost records nothing is promised of what is loaded', (t) => {
+  const { context, coordinator } = scripted();
+  coordinator.adds('orders-0');
+  for (const broker of [1, 2, 3]) context.world(broker, { type: 'power-lost' });
+  coordinator.movesTo(2, []);
+  t.deepEqual(context.violatedProperties, []);
+  t.regex(context.excuses['T4'] ?? '', /__transaction_state-0 is left out/);
+});
+
+test('T4: steps that are none, and epochs that go back, are reported', (t) => {
+  const skips = scripted();
+  skips.coordinator.adds('orders-0').goes('CompleteCommit', 'markers-written');
+  t.true(skips.context.violatedProperties.includes('T4'));
+
+  const back = scripted();
+  back.coordinator.inits().inits().goes('Ongoing', 'add-partitions', { producerEpoch: 1 });
+  t.deepEqual(back.context.violatedProperties, ['T4']);
+
+  const forgets = scripted();
+  forgets.coordinator.adds('orders-0').goes('Ongoing', 'add-partitions', { from: 'Empty' });
+  t.deepEqual(forgets.context.violatedProperties, ['T4']);
+});
+
+test('T5: a transaction that the coordinator aborts by itself leaves its producer an epoch behind', (t) => {
+  for (const reason of ['timed-out', 'fenced'] as const) {
+    const kept = scripted(1);
+    kept.coordinator.adds('orders-0').goes('PrepareAbort', reason);
+    t.deepEqual(kept.context.violatedProperties, ['T5']);
+    const fenced = scripted(1);
+    fenced.coordinator.adds('orders-0').goes('PrepareAbort', reason, { producerEpoch: 1 });
+    t.deepEqual(fenced.context.violatedProperties, []);
+    t.is(fenced.context.evaluations['T5'], 1);
+  }
+});
+
+test('T5: requests of an epoch that InitProducerId has replaced are not accepted by the coordinator', (t) => {
+  const asks = (producerEpoch: number): string[] => {
+    const { context, coordinator } = scripted();
+    coordinator.inits().answers('AddPartitionsToTxn', { producerEpoch });
+    return context.violatedProperties;
+  };
+  t.deepEqual(asks(0), ['T5']);
+  t.deepEqual(asks(1), []);
+});
+
+test('T5: a broker that is the coordinator no more changes nothing by what it answers', (t) => {
+  const { context, coordinator } = scripted();
+  coordinator.movesTo(2).inits();
+  const of = {
+    transactionalId: 't',
+    producerId: PRODUCER,
+    producerEpoch: 0,
+    error: 0,
+    ownProducerId: PRODUCER,
+    ownProducerEpoch: 0,
+  };
+  const asked = { partitions: [], isVerification: false, commit: null, transactionVersion: 2, state: 'Ongoing' } as const;
+  context.emit(1, { type: 'transaction-request-answered', api: 'AddPartitionsToTxn', ...of, ...asked });
+  t.deepEqual(context.violatedProperties, []);
+});
+
+test('T2, T10: with version 2 an end without its own epoch is reported, and one that is decided again the other way', (t) => {
+  const kept = scripted();
+  kept.coordinator.adds('orders-0').decides(true, { producerEpoch: 0 });
+  t.deepEqual(kept.context.violatedProperties, ['T10']);
+
+  const twice = scripted();
+  twice.coordinator.adds('orders-0').decides(true).completes(true).adds('orders-0').decides(false, { producerEpoch: 1 });
+  t.true(twice.context.violatedProperties.includes('T2'));
+});
+
+test('T14: an id expires only when it has no transaction, and a producer id stays with its transactional id', (t) => {
+  const early = scripted();
+  early.coordinator.adds('orders-0').goes('Dead', 'expired');
+  t.true(early.context.violatedProperties.includes('T14'));
+
+  const idle = scripted();
+  idle.coordinator.goes('Dead', 'expired');
+  t.deepEqual(idle.context.violatedProperties, []);
+
+  const shared = scripted();
+  shared.coordinator.answers('InitProducerId', { transactionalId: 'other' });
+  t.deepEqual(shared.context.violatedProperties, ['T14']);
+});

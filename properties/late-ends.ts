@@ -1,0 +1,92 @@
+/**
+ * Transactions that something old ended. Before transaction.version 2 a producer keeps its epoch from transaction to transaction, and
+ * nothing in an EndTxn or a WriteTxnMarkers says which of them it is for: a request that its sender has long given up, and sent again,
+ * ends the next one if it comes late (KIP-890, "Motivation"; KAFKA-17754 in Jepsen's tests of Kafka 3.8). That transaction is then decided
+ * in part against the will of its application. From version 2 on the epoch is another, and such a request is refused: T2 and T10.
+ */
+import type { CheckContext } from './judge.ts';
+import { type Guarantees, guaranteesOf } from './guarantees.ts';
+import type { PropertyId } from './registry.ts';
+import { transactionGhostOf, type TransitionEvent } from './internal/transaction-ghost.ts';
+import { onOperations } from './history/operations.ts';
+import { named, type Transaction, transactionsOf } from './history/transactions.ts';
+
+const EPOCH_BUMP_VERSION = 2;
+
+export class LateEnds {
+  readonly #context: CheckContext;
+  readonly #guarantees: Guarantees;
+  /** By producer id and epoch, the client process that goes on with them. */
+  readonly #clients = new Map<string, string>();
+  /** By transactional id and client process, its last transaction. */
+  readonly #current = new Map<string, Transaction>();
+  readonly #ended = new Map<Transaction, string>();
+
+  constructor(context: CheckContext) {
+    this.#context = context;
+    this.#guarantees = guaranteesOf(context);
+    const transactions = transactionsOf(context);
+    context.on('producer-transaction', ({ producerId, producerEpoch }, { node }) => {
+      if (producerId >= 0) this.#clients.set(`${producerId}/${producerEpoch}`, node);
+    });
+    onOperations(context, ['invoke transaction'], ({ op, call, session }) => {
+      const transaction = transactions.of(op);
+      if (transaction !== undefined) this.#current.set(`${call.transactionalId}/${session.client}`, transaction);
+    });
+    transactionGhostOf(context).listen({
+      onTransition: (event, before) => {
+        if (event.reason === 'end-transaction' && before !== undefined) this.#onEnd(event, before.producerEpoch);
+      },
+    });
+  }
+
+  /** A marker of an earlier transaction of this producer ended the open one; before transaction.version 2 that may be. */
+  markerCame(transactionalId: string, producerId: number, producerEpoch: number, partition: string): void {
+    const transaction = this.#of(transactionalId, producerId, producerEpoch);
+    if (transaction === undefined) return;
+    this.#ended.set(
+      transaction,
+      `a marker of an earlier transaction ended its part in ${partition}, as transaction.version 1 lets it`,
+    );
+  }
+
+  /** Is the property off for what this transaction did? Then it is listed with its reason. */
+  excuses(property: PropertyId, transaction: Transaction): boolean {
+    const reason = this.#ended.get(transaction);
+    if (reason === undefined) return false;
+    this.#context.excuse(property, `${named(transaction)} is left out: ${reason}`);
+    return true;
+  }
+
+  #onEnd(event: TransitionEvent, epochBefore: number): void {
+    const { transactionalId, producerId, to, transactionVersion } = event;
+    const commit = to === 'PrepareCommit';
+    const transaction = this.#of(transactionalId, producerId, epochBefore);
+    if (transaction === undefined || (commit ? transaction.commitAskedAt : transaction.abortAskedAt) !== null) return;
+    if (transactionVersion < EPOCH_BUMP_VERSION)
+      this.#ended.set(transaction, 'an EndTxn that was meant for an earlier one ended it, as transaction.version 1 lets it');
+    // An application that closes its producer aborts without asking for it.
+    else if (commit && !this.#guarantees.decisionExcused('T10', transactionalId))
+      this.#context.violated('T10', `the coordinator committed ${named(transaction)}, which its application had not asked for`, {
+        producerId,
+        client: transaction.session.client,
+      });
+  }
+
+  #of(transactionalId: string, producerId: number, producerEpoch: number): Transaction | undefined {
+    const client = this.#clients.get(`${producerId}/${producerEpoch}`);
+    return client === undefined ? undefined : this.#current.get(`${transactionalId}/${client}`);
+  }
+}
+
+const ofRuns = new WeakMap<CheckContext, LateEnds>();
+
+/** Those of the run. */
+export function lateEndsOf(context: CheckContext): LateEnds {
+  let late = ofRuns.get(context);
+  if (late === undefined) {
+    late = new LateEnds(context);
+    ofRuns.set(context, late);
+  }
+  return late;
+}
