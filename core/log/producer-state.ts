@@ -247,15 +247,16 @@ export class ProducerState {
     return removed;
   }
 
-  /** The last batch of each producer: what a snapshot keeps. */
+  /** What a snapshot keeps of each producer. */
   summaries(): ProducerSummary[] {
-    const summaries: ProducerSummary[] = [];
-    for (const { producerId, producerEpoch, batches } of this.#producers.values()) {
-      const last = batches.at(-1);
-      if (last === undefined) continue;
-      summaries.push({ producerId, producerEpoch, lastSequence: last.lastSequence, lastOffset: last.lastOffset });
-    }
-    return summaries;
+    return Array.from(this.#producers.values(), (entry) => ({
+      producerId: entry.producerId,
+      producerEpoch: entry.producerEpoch,
+      lastSequence: entry.batches.at(-1)?.lastSequence ?? NO_SEQUENCE,
+      lastOffset: entry.batches.at(-1)?.lastOffset ?? NONE,
+      coordinatorEpoch: entry.coordinatorEpoch,
+      currentTxnFirstOffset: entry.currentTxnFirstOffset,
+    }));
   }
 
   activeProducers(): ActiveProducer[] {

@@ -6,12 +6,17 @@ interface BatchSummary {
   readonly crc: number;
 }
 
-/** The last batch of an idempotent producer. */
+/** What a log remembers of a producer: its last batch, and its transactions. */
 export interface ProducerSummary {
   readonly producerId: number;
   readonly producerEpoch: number;
+  /** -1, as the offset: of this epoch there is only a marker. */
   readonly lastSequence: number;
   readonly lastOffset: number;
+  /** Of its last marker; -1: there is none. */
+  readonly coordinatorEpoch: number;
+  /** Where its open transaction begins; -1: none is open. */
+  readonly currentTxnFirstOffset: number;
 }
 
 /** Logs on disk (core/log). */

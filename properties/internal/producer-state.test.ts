@@ -14,9 +14,10 @@ function cluster(): ScriptedCluster {
   return c;
 }
 
-const SEVEN: ProducerSummary = { producerId: 7, producerEpoch: 0, lastSequence: 4, lastOffset: 5 };
-const SEVEN_BEFORE: ProducerSummary = { producerId: 7, producerEpoch: 0, lastSequence: 2, lastOffset: 2 };
-const EIGHT: ProducerSummary = { producerId: 8, producerEpoch: 2, lastSequence: 0, lastOffset: 3 };
+const NO_TRANSACTION = { coordinatorEpoch: -1, currentTxnFirstOffset: -1 } as const;
+const SEVEN: ProducerSummary = { ...NO_TRANSACTION, producerId: 7, producerEpoch: 0, lastSequence: 4, lastOffset: 5 };
+const SEVEN_BEFORE: ProducerSummary = { ...NO_TRANSACTION, producerId: 7, producerEpoch: 0, lastSequence: 2, lastOffset: 2 };
+const EIGHT: ProducerSummary = { ...NO_TRANSACTION, producerId: 8, producerEpoch: 2, lastSequence: 0, lastOffset: 3 };
 
 function told(
   c: ScriptedCluster,
@@ -60,4 +61,40 @@ test('I5: who was silent too long may be forgotten; what retention removed may b
   removed.load(2, [{ base: 4, epoch: 0, crc: 3, count: 2 }], { logStartOffset: 4, logEndOffset: 6 });
   t.deepEqual(told(removed, 'load', 6, SEVEN, EIGHT), []);
   t.deepEqual(told(removed, 'load', 6, EIGHT), ['I5']);
+});
+
+test('I5, S11: open transactions, and the epochs of markers and coordinators, are remembered', (t) => {
+  const transactions = (): ScriptedCluster => {
+    const c = new ScriptedCluster(producerState);
+    c.boot();
+    const of = { epoch: 0, producerId: 7 };
+    c.replicate({ ...of, base: 0, crc: 1, producerEpoch: 0, sequence: 0, transactional: true }, 1, 2, 3);
+    c.replicate({ ...of, base: 1, crc: 2, producerEpoch: 0, sequence: 1, transactional: true }, 1, 2, 3);
+    c.replicate({ ...of, base: 2, crc: 3, producerEpoch: 1, marker: { commit: true, coordinatorEpoch: 4 } }, 1, 2, 3);
+    c.replicate({ ...of, base: 3, crc: 4, producerEpoch: 1, sequence: 0, transactional: true }, 1, 2, 3);
+    return c;
+  };
+  const open: ProducerSummary = { ...SEVEN, lastSequence: 1, lastOffset: 1, currentTxnFirstOffset: 0 };
+  const ended: ProducerSummary = {
+    ...open,
+    producerEpoch: 1,
+    lastSequence: -1,
+    lastOffset: -1,
+    coordinatorEpoch: 4,
+    currentTxnFirstOffset: -1,
+  };
+  const next: ProducerSummary = { ...ended, lastSequence: 0, lastOffset: 3, currentTxnFirstOffset: 3 };
+  for (const [endOffset, right, wrong] of [
+    [2, open, { ...open, currentTxnFirstOffset: -1 }],
+    [2, open, { ...open, currentTxnFirstOffset: 1 }],
+    [3, ended, { ...ended, coordinatorEpoch: -1 }],
+    [3, ended, { ...ended, producerEpoch: 0 }],
+    [3, ended, { ...ended, currentTxnFirstOffset: 0 }],
+    [4, next, { ...next, currentTxnFirstOffset: 0 }],
+  ] as const) {
+    t.deepEqual(told(transactions(), 'snapshot', endOffset, right), []);
+    t.deepEqual(told(transactions(), 'snapshot', endOffset, wrong), ['S11']);
+    t.deepEqual(told(transactions(), 'load', endOffset, wrong), ['I5']);
+  }
+  t.deepEqual(told(transactions(), 'snapshot', 3), ['S11'], 'a producer of which there is a marker only');
 });

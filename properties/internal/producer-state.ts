@@ -10,9 +10,16 @@ import type { CheckContext } from '../judge.ts';
 import { type ClusterGhost, ghostOf } from './ghost.ts';
 import { logOf, type PartitionGhost, type ReplicaGhost } from './replica-ghost.ts';
 
-/** The last batch of each producer below an offset of one log. Goes on where it stopped: a batch is folded once. */
+interface Folded {
+  summary: ProducerSummary;
+  /** Of its last batch or marker. */
+  lastOffset: number;
+}
+
+/** What of each producer lies below an offset of one log. Goes on where it stopped: a batch is folded once. */
 class Fold {
-  readonly producers = new Map<number, ProducerSummary>();
+  readonly producers = new Map<number, Folded>();
+  readonly start: number;
   /** Hash of what was folded: of another log, or another past of this one, it is useless. */
   #prefix: number;
   #next: number;
@@ -20,6 +27,7 @@ class Fold {
   isKnown = true;
 
   constructor({ log }: ReplicaGhost) {
+    this.start = log.start;
     this.#next = log.start;
     this.#prefix = log.startPrefix;
   }
@@ -45,14 +53,26 @@ class Fold {
       return;
     }
     const producerId = origin.producerIds[found] as number;
-    if (producerId < 0 || origin.controls.has(base)) return;
+    const marker = origin.controls.get(base);
+    if (producerId < 0 || marker === null) return;
+    const producerEpoch = origin.producerEpochs[found] as number;
     const lastOffset = log.lasts[at] as number;
-    this.producers.set(producerId, {
-      producerId,
-      producerEpoch: origin.producerEpochs[found] as number,
-      lastSequence: ((origin.baseSequences[found] as number) + lastOffset - base) % 0x8000_0000,
-      lastOffset,
-    });
+    const before = this.producers.get(producerId)?.summary;
+    const { coordinatorEpoch, currentTxnFirstOffset } = before ?? { coordinatorEpoch: -1, currentTxnFirstOffset: -1 };
+    let summary: ProducerSummary;
+    if (marker !== undefined) {
+      // A marker of a new epoch leaves nothing of the epoch before.
+      const last = before !== undefined && before.producerEpoch === producerEpoch ? before : { lastSequence: -1, lastOffset: -1 };
+      const { lastSequence, lastOffset: lastDataOffset } = last;
+      const ended = { coordinatorEpoch: marker.coordinatorEpoch, currentTxnFirstOffset: -1 };
+      summary = { producerId, producerEpoch, lastSequence, lastOffset: lastDataOffset, ...ended };
+    } else {
+      const isOpening = origin.transactional.has(base) && currentTxnFirstOffset < 0;
+      const lastSequence = ((origin.baseSequences[found] as number) + lastOffset - base) % 0x8000_0000;
+      const of = { coordinatorEpoch, currentTxnFirstOffset: isOpening ? base : currentTxnFirstOffset };
+      summary = { producerId, producerEpoch, lastSequence, lastOffset, ...of };
+    }
+    this.producers.set(producerId, { summary, lastOffset });
   }
 }
 
@@ -121,16 +141,15 @@ class ProducerStates {
     for (const producer of producers) {
       const { producerId, lastOffset } = producer;
       told.add(producerId);
-      const expected = fold.producers.get(producerId);
+      const expected = fold.producers.get(producerId)?.summary;
       // What lies below the log's start may still be remembered: Kafka forgets a producer for its age alone.
-      if (expected === undefined && lastOffset < replica.log.start) continue;
-      if (expected !== undefined && isSame(expected, producer)) continue;
+      if (expected === undefined && replica.log.start > 0 && lastOffset < replica.log.start) continue;
+      if (expected !== undefined && isSame(expected, producer, fold.start)) continue;
       const held = expected === undefined ? 'the log has no batch of it' : `its last batch in the log is ${describe(expected)}`;
       return { producerId, what: `producer ${producerId} ${describe(producer)}, but ${held}` };
     }
     const expired = this.#expired.get(`${replica.nodeId}/${partition}`);
-    for (const expected of fold.producers.values()) {
-      const { producerId, lastOffset } = expected;
+    for (const [producerId, { summary: expected, lastOffset }] of fold.producers) {
       const mayBeMissing = lastOffset < replica.logStartOffset || lastOffset < (expired?.get(producerId) ?? 0);
       if (told.has(producerId) || mayBeMissing) continue;
       const what = `it knows nothing of producer ${producerId}, whose last batch in the log is ${describe(expected)}`;
@@ -140,12 +159,23 @@ class ProducerStates {
   }
 }
 
-function isSame(a: ProducerSummary, b: ProducerSummary): boolean {
-  return a.producerEpoch === b.producerEpoch && a.lastSequence === b.lastSequence && a.lastOffset === b.lastOffset;
+/** What was before the log's start is not known: a coordinator's epoch, and where a transaction begins that was open then. */
+function isSame(expected: ProducerSummary, told: ProducerSummary, start: number): boolean {
+  const isCoordinatorKnown = expected.coordinatorEpoch >= 0 || start === 0;
+  return (
+    expected.producerEpoch === told.producerEpoch &&
+    expected.lastSequence === told.lastSequence &&
+    expected.lastOffset === told.lastOffset &&
+    (!isCoordinatorKnown || expected.coordinatorEpoch === told.coordinatorEpoch) &&
+    (expected.currentTxnFirstOffset === told.currentTxnFirstOffset ||
+      (expected.currentTxnFirstOffset >= 0 && told.currentTxnFirstOffset >= 0 && told.currentTxnFirstOffset < start))
+  );
 }
 
-function describe({ producerEpoch, lastSequence, lastOffset }: ProducerSummary): string {
-  return `epoch ${producerEpoch} sequence ${lastSequence} at offset ${lastOffset}`;
+function describe({ producerEpoch, lastSequence, lastOffset, coordinatorEpoch, currentTxnFirstOffset }: ProducerSummary): string {
+  const open = currentTxnFirstOffset < 0 ? '' : `, a transaction open from ${currentTxnFirstOffset} on`;
+  const coordinator = coordinatorEpoch < 0 ? '' : `, coordinator epoch ${coordinatorEpoch}`;
+  return `epoch ${producerEpoch} sequence ${lastSequence} at offset ${lastOffset}${coordinator}${open}`;
 }
 
 export const producerState = {
