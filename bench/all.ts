@@ -18,6 +18,7 @@ import { measureCycles } from './cycles.ts';
 import { type Figure, line } from './figure.ts';
 import { measureKernel } from './kernel.ts';
 import { measureMemory } from './memory.ts';
+import { measurePartitions } from './partitions.ts';
 import { measureSeeds, notPassed } from './seeds.ts';
 import { measureServe } from './serve.ts';
 import { measureShares } from './shares.ts';
@@ -64,6 +65,13 @@ const SECTIONS: ReadonlyMap<string, Section> = new Map<string, Section>([
   ['kernel', { title: 'the kernel alone', measure: () => measureKernel(quick ? 200_000 : 1_000_000, quick ? 3 : 7) }],
   ['codec', { title: 'the codec alone', measure: () => measureCodec(quick ? 20_000 : 100_000, quick ? 3 : 7) }],
   ['cycles', { title: 'the search for cycles alone', measure: () => measureCycles(quick ? 10_000 : 100_000, quick ? 3 : 7) }],
+  [
+    'partitions',
+    {
+      title: 'partitions that do nothing',
+      measure: () => measurePartitions(reference, quick ? [3, 100] : [3, 100, 1_000, 3_000], quick ? 1 : 3),
+    },
+  ],
   ['serve', { title: 'the served cluster', measure: () => measureServe(quick) }],
 ]);
 

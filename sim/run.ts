@@ -12,7 +12,7 @@ import { DurabilityGhost } from './durability.ts';
 import { FaultInjector } from './faults/injector.ts';
 import { errorText } from './error-text.ts';
 import type { Host } from '../world/host.ts';
-import type { CheckContext, ClusterView, FinalRead, PropertyDefinition, RunGuarantees } from './observe.ts';
+import type { CheckContext, ClusterView, FinalRead, Phase, PropertyDefinition, RunGuarantees } from './observe.ts';
 import type { Plan } from './plan.ts';
 import type { ProcessChange } from '../world/process.ts';
 import type { RunResult } from './result.ts';
@@ -53,6 +53,8 @@ export interface SimulationOptions {
   readonly pulse?: Int32Array;
   /** Called once per simulated second. */
   readonly onProgress?: (simulatedMs: number) => void;
+  /** A phase begins. */
+  readonly onPhase?: (phase: Phase) => void;
   /** Stops the run once this trace event number is reached; for `replay --until`. */
   readonly until?: (line: TraceLine) => boolean;
   /** Keeps every kernel event with `from` ≤ index < `to`, and hands them over at the end; to find where two runs part. */
@@ -178,6 +180,7 @@ function prepare(plan: Plan, options: SimulationOptions): RunParts {
   const applications = new Applications(plan, world, options.host, recorder, options.workloads);
   const pace = new Pace(world, options.host, narration, {
     onProgress: options.onProgress,
+    onPhase: options.onPhase,
     onStopped: () => options.onStopped?.(view()),
   });
   const healed = new Set<string>();

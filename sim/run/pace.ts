@@ -9,6 +9,7 @@ import type { Narration } from './narration.ts';
 export interface PaceHooks {
   /** Called once per simulated second, or more often. */
   readonly onProgress: ((simulatedMs: number) => void) | undefined;
+  readonly onPhase: ((phase: Phase) => void) | undefined;
   /** Called when the run was stopped and stands still, before StoppedEarly is thrown. */
   readonly onStopped: () => void;
 }
@@ -34,12 +35,14 @@ export class Pace {
   /** A phase begins. */
   enter(phase: Phase): void {
     this.#phase = phase;
+    this.#hooks.onPhase?.(phase);
     this.#narration.line('', 0, { type: 'phase', phase });
   }
 
   /** The run is over. */
   finish(): void {
     this.#phase = 'done';
+    this.#hooks.onPhase?.('done');
   }
 
   /** A phase of a given length, from its beginning to its end. */
