@@ -13,8 +13,8 @@ import type { PartitionGhost } from './internal/replica-ghost.ts';
 
 export class LogStarts {
   readonly #highest = new Map<string, number>();
-  /** The start of each node's replica. */
-  readonly #ofNodes = new Map<PartitionGhost, Map<string, number>>();
+  /** By `topic-partition`, then by the partitions that had the name: the start of each node's replica. */
+  readonly #ofNames = new Map<string, Map<PartitionGhost, Map<string, number>>>();
   /** Why a partition's replicas' starts may differ for good. */
   readonly #differences = new Map<PartitionGhost, string>();
 
@@ -29,9 +29,9 @@ export class LogStarts {
     });
     context.on('log-loaded', ({ partition: name, topicId, logStartOffset }, at) => {
       const loaded = ghost.partition(name, topicId);
-      for (const [partition, nodes] of this.#ofNodes) {
+      for (const [partition, nodes] of this.#ofNames.get(name) ?? []) {
         // A log that does not know its topic's id may be that of any of the name.
-        const mayBe = partition === loaded || (topicId === '' && partition.name === name);
+        const mayBe = partition === loaded || topicId === '';
         if (mayBe && logStartOffset < (nodes.get(at.node) ?? 0))
           this.#differences.set(partition, 'a crash made a replica forget its log start, which Kafka writes down once a minute');
       }
@@ -53,10 +53,15 @@ export class LogStarts {
   }
 
   #nodesOf(partition: PartitionGhost): Map<string, number> {
-    let nodes = this.#ofNodes.get(partition);
+    let ofName = this.#ofNames.get(partition.name);
+    if (ofName === undefined) {
+      ofName = new Map();
+      this.#ofNames.set(partition.name, ofName);
+    }
+    let nodes = ofName.get(partition);
     if (nodes === undefined) {
       nodes = new Map();
-      this.#ofNodes.set(partition, nodes);
+      ofName.set(partition, nodes);
     }
     return nodes;
   }

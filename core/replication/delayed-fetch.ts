@@ -32,8 +32,8 @@ export class DelayedFetch extends DelayedOperation {
     this.#answer = answer;
   }
 
-  override tryComplete(): void {
-    const isEnough = !this.#isReadToEnd && this.#hasEnough();
+  override tryComplete(woken: number | null): void {
+    const isEnough = !this.#isReadToEnd && this.#hasEnough(woken);
     this.#isReadToEnd = false;
     if (isEnough || this.#random.sometimes('replication/early-fetch-answer')) this.complete();
   }
@@ -42,7 +42,10 @@ export class DelayedFetch extends DelayedOperation {
     this.#answer();
   }
 
-  #hasEnough(): boolean {
+  /** For the usual minBytes of 1 the partition to which something happened decides: there was nothing to be had of the others. */
+  #hasEnough(woken: number | null): boolean {
+    const request = woken === null || this.#params.minBytes > 1 ? undefined : this.#partitions[woken];
+    if (request !== undefined) return this.#availableIn(request) !== 0;
     let availableBytes = 0;
     for (const request of this.#partitions) {
       const available = this.#availableIn(request);

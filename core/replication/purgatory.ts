@@ -8,8 +8,11 @@ export abstract class DelayedOperation {
   #owner: Purgatory | null = null;
   #completed = false;
 
-  /** Looks whether the condition holds; if so calls `complete`. */
-  abstract tryComplete(): void;
+  /**
+   * Looks whether the condition holds; if so calls `complete`. `woken` is the place among the operation's keys of the one to which something
+   * has happened since; null: nothing was looked at yet.
+   */
+  abstract tryComplete(woken: number | null): void;
   /** The answer, given exactly once. */
   protected abstract onComplete(): void;
   /** The time ran out; called just before onComplete. */
@@ -74,19 +77,21 @@ export class Purgatory {
 
   /** Tries the operation; if it must wait, it is tried again at each `check` of one of its keys, until `timeoutMs` have passed. */
   tryCompleteElseWatch(operation: DelayedOperation, keys: Iterable<TopicPartitionKey>, timeoutMs: number): void {
-    operation.tryComplete();
+    operation.tryComplete(null);
     if (operation.isCompleted) return;
+    let place = 0;
     for (const key of keys) {
       const watchers = this.#waiting.get(key);
       if (watchers === undefined) {
-        this.#waiting.set(key, { list: [operation], isChecked: false });
+        this.#waiting.set(key, { list: [operation], places: [place++], isChecked: false });
         continue;
       }
-      const { list } = watchers;
+      const { list, places } = watchers;
       const hasDoubled = list.length >= SWEEP_AT && (list.length & (list.length - 1)) === 0;
       const mustSweep = hasDoubled && !watchers.isChecked;
-      if (mustSweep) sweep(list);
+      if (mustSweep) sweep(watchers);
       list.push(operation);
+      places.push(place++);
     }
     this.size++;
     const lateMs = this.#env.random.sometimes('replication/late-expiry') ? LATE_MS : 0;
@@ -97,17 +102,17 @@ export class Purgatory {
   check(key: TopicPartitionKey): void {
     const watchers = this.#waiting.get(key);
     if (watchers === undefined) return;
-    const { list } = watchers;
+    const { list, places } = watchers;
     const isOutermost = !watchers.isChecked;
     watchers.isChecked = true;
     // An answer may bring the next operation of the same key: it is looked at as well.
     for (let i = 0; i < list.length; i++) {
       const operation = list[i] as DelayedOperation;
-      if (!operation.isCompleted) operation.tryComplete();
+      if (!operation.isCompleted) operation.tryComplete(places[i] as number);
     }
     if (!isOutermost) return;
     watchers.isChecked = false;
-    sweep(list);
+    sweep(watchers);
   }
 
   hasWaiting(key: TopicPartitionKey): boolean {
@@ -124,13 +129,24 @@ export class Purgatory {
 /** What waits for one key. When it is empty it stays: the key will be waited for again. */
 interface Watchers {
   readonly list: DelayedOperation[];
+  /** Of each: which of its keys this is. */
+  readonly places: number[];
   /** It is being gone through: nothing may move in it. */
   isChecked: boolean;
 }
 
 /** Takes the completed operations out; the others stay in order. */
-function sweep(list: DelayedOperation[]): void {
+function sweep({ list, places }: Watchers): void {
   let kept = 0;
-  for (const operation of list) if (!operation.isCompleted) list[kept++] = operation;
-  while (list.length > kept) list.pop();
+  for (let i = 0; i < list.length; i++) {
+    const operation = list[i] as DelayedOperation;
+    if (operation.isCompleted) continue;
+    list[kept] = operation;
+    places[kept++] = places[i] as number;
+  }
+  // Shorter by a few at most: to set the length would give the arrays another form.
+  while (list.length > kept) {
+    list.pop();
+    places.pop();
+  }
 }
