@@ -8,7 +8,8 @@ import { ErrorCode } from '../protocol/errors.ts';
 import type { ResponseTypes } from '../protocol/messages/index.ts';
 import type { Draft } from '../protocol/schema.ts';
 import { invariant } from '../../ports/invariant.ts';
-import { type Asked, GroupBench, bytes, firstError } from './testing/group-bench.ts';
+import type { Asked } from '../testing/asked.ts';
+import { GroupBench, bytes, firstError } from './testing/group-bench.ts';
 
 const SLOTS = [null, null, 'i0', 'i1'] as const;
 

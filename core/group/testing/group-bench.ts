@@ -4,6 +4,7 @@ import type { ApiName, RequestTypes, ResponseTypes } from '../../protocol/messag
 import type { Draft } from '../../protocol/schema.ts';
 import { encodeMessage } from '../../protocol/codec.ts';
 import { ZERO_UUID } from '../../protocol/uuid.ts';
+import { Asked } from '../../testing/asked.ts';
 import { TestWorld } from '../../testing/test-world.ts';
 import type { GroupRequestContext } from '../api.ts';
 import type { GroupConfig } from '../config.ts';
@@ -31,30 +32,6 @@ type GroupHandler<A extends GroupApi> = (
   request: RequestTypes[A],
   done: (response: Draft<ResponseTypes[A]>) => void,
 ) => void;
-
-/** A request that was sent; `response` once it is answered. */
-export class Asked<T> {
-  response: T | undefined;
-  #told: ((response: T) => void) | null = null;
-
-  settle(response: T): void {
-    if (this.response !== undefined) throw new Error('answered twice');
-    this.response = response;
-    this.#told?.(response);
-  }
-
-  /** Calls with the answer, now or when it comes. */
-  whenAnswered(told: (response: T) => void): void {
-    if (this.response === undefined) this.#told = told;
-    else told(this.response);
-  }
-
-  /** The answer, which must be there. */
-  get answer(): T {
-    if (this.response === undefined) throw new Error('not answered');
-    return this.response;
-  }
-}
 
 export class GroupBench {
   readonly world = new TestWorld();

@@ -4,6 +4,7 @@ import { ErrorCode } from '../../protocol/errors.ts';
 import type { RequestTypes, ResponseTypes } from '../../protocol/messages/index.ts';
 import { type TopicPartition, type TopicPartitionKey, topicPartitionKey } from '../../protocol/partition.ts';
 import { encodeBatch } from '../../protocol/records.ts';
+import { Asked } from '../../testing/asked.ts';
 import { TestWorld, type TestWorldOptions } from '../../testing/test-world.ts';
 import type { TransactionConfig } from '../config.ts';
 import type { MarkerDestination } from '../marker-channel.ts';
@@ -32,26 +33,6 @@ export interface SentMarkers {
   answer(error?: number): void;
   /** The connection is lost. */
   lose(): void;
-}
-
-/** What was asked, once it is answered. */
-export class Reply<T> {
-  #answer: T | undefined;
-
-  settle(answer: T): void {
-    if (this.#answer !== undefined) throw new Error('answered twice');
-    this.#answer = answer;
-  }
-
-  get isAnswered(): boolean {
-    return this.#answer !== undefined;
-  }
-
-  /** The answer, which must be there. */
-  get answer(): T {
-    if (this.#answer === undefined) throw new Error('not answered');
-    return this.#answer;
-  }
 }
 
 export class TransactionBench {
@@ -150,18 +131,18 @@ export class TransactionBench {
     this.world.run(ms);
   }
 
-  init(expected: { producerId: number; producerEpoch: number } | null = null, id = 'tx', timeoutMs = 60_000): Reply<InitResult> {
-    const reply = new Reply<InitResult>();
-    this.coordinator().initProducerId({ transactionalId: id, timeoutMs, expected }, (result) => reply.settle(result));
-    return reply;
+  init(expected: { producerId: number; producerEpoch: number } | null = null, id = 'tx', timeoutMs = 60_000): Asked<InitResult> {
+    const asked = new Asked<InitResult>();
+    this.coordinator().initProducerId({ transactionalId: id, timeoutMs, expected }, (result) => asked.settle(result));
+    return asked;
   }
 
   /** As a client of transaction.version 0 and 1 adds them, or (2) as a broker adds them for it. */
-  add(producer: Producer, partitions: readonly number[], transactionVersion = 0, id = 'tx', topic = 't'): Reply<number> {
-    const reply = new Reply<number>();
+  add(producer: Producer, partitions: readonly number[], transactionVersion = 0, id = 'tx', topic = 't'): Asked<number> {
+    const asked = new Asked<number>();
     const request = { ...claim(producer), partitions: keyed(partitions, topic), transactionVersion };
-    this.coordinator().addPartitions('AddPartitionsToTxn', id, request, (error) => reply.settle(error));
-    return reply;
+    this.coordinator().addPartitions('AddPartitionsToTxn', id, request, (error) => asked.settle(error));
+    return asked;
   }
 
   /** The error of each partition. */
@@ -170,11 +151,11 @@ export class TransactionBench {
     return [...this.coordinator().verifyPartitions(id, request).values()];
   }
 
-  end(producer: Producer, commit: boolean, transactionVersion = 0, id = 'tx'): Reply<EndResult> {
-    const reply = new Reply<EndResult>();
+  end(producer: Producer, commit: boolean, transactionVersion = 0, id = 'tx'): Asked<EndResult> {
+    const asked = new Asked<EndResult>();
     const request = { ...claim(producer), commit, transactionVersion };
-    this.coordinator().endTransaction(id, request, (result) => reply.settle(result));
-    return reply;
+    this.coordinator().endTransaction(id, request, (result) => asked.settle(result));
+    return asked;
   }
 
   /** What the coordinator has of an id; undefined: nothing. */
