@@ -5,7 +5,7 @@ import { type LeaderEpoch, NONE, Offset } from '../protocol/numbers.ts';
 import { type BatchHeader, readBatchHeader } from '../protocol/records.ts';
 import { placedBatch, rewriteBatches } from './append-rewrite.ts';
 import { checkSegmentSize, type CheckedBatch, readBatches, type ValidBatches, validateForLeader } from './append-validation.ts';
-import { readEndTxnMarker } from './control-records.ts';
+import { type EndTxnMarker, readEndTxnMarker } from './control-records.ts';
 import type { EpochCache } from './epoch-cache.ts';
 import type { Flusher } from './flusher.ts';
 import type { LogContext } from './log-context.ts';
@@ -188,10 +188,20 @@ export class LogAppender {
       () =>
         `${partition}: what is known of producers goes to ${this.#producers.endOffset}, beyond the batch at ${header.baseOffset}`,
     );
-    const { producerId, producerEpoch } = header;
-    const openedBefore = this.#openTransactionOf(producerId);
+    const openedBefore = header.isTransactional ? this.#openTransactionOf(header.producerId) : NONE;
     const aborted = this.#producers.append(header, marker);
     if (aborted !== null) segment.txnIndex.append(aborted);
+    if (header.isTransactional) this.#traceTransaction(header, marker, openedBefore, role);
+  }
+
+  #traceTransaction(
+    { producerId, producerEpoch, baseOffset }: BatchHeader,
+    marker: EndTxnMarker | null,
+    openedBefore: Offset,
+    role: 'leader' | 'follower',
+  ): void {
+    const { env, partition } = this.#context;
+    const byLeader = role === 'leader';
     if (marker !== null) {
       const { commit, coordinatorEpoch } = marker;
       env.tracer.emit({
@@ -201,14 +211,12 @@ export class LogAppender {
         producerEpoch,
         coordinatorEpoch,
         commit,
-        offset: header.baseOffset,
+        offset: baseOffset,
         firstOffset: openedBefore,
-        byLeader: role === 'leader',
+        byLeader,
       });
     } else if (openedBefore < 0 && this.#openTransactionOf(producerId) >= 0) {
-      const byLeader = role === 'leader';
-      const firstOffset = header.baseOffset;
-      env.tracer.emit({ type: 'transaction-opened', partition, producerId, producerEpoch, firstOffset, byLeader });
+      env.tracer.emit({ type: 'transaction-opened', partition, producerId, producerEpoch, firstOffset: baseOffset, byLeader });
     }
   }
 

@@ -114,6 +114,8 @@ export class LogSegments {
         if (index.dirty && index.file !== null) files.push(index.file);
         index.dirty = false;
       }
+      if (segment.txnIndex.isNew) this.#directoryDirty = true;
+      segment.txnIndex.isNew = false;
     }
     const { directory } = this.#context;
     const directories: string[] = [];

@@ -41,7 +41,7 @@ type Command =
   | { readonly kind: 'write'; readonly producer: number; readonly count: number; readonly isPlain: boolean }
   | { readonly kind: 'end'; readonly producer: number; readonly commit: boolean; readonly bump: boolean }
   | { readonly kind: 'truncate' | 'commit-up-to' | 'delete'; readonly share: number }
-  | { readonly kind: 'roll' | 'crash' | 'clean-restart' };
+  | { readonly kind: 'roll' | 'flush' | 'crash' | 'clean-restart' | 'power-loss' };
 
 const producer = fc.integer({ min: 1, max: 3 });
 const share = fc.integer({ min: 0, max: 8 });
@@ -58,7 +58,12 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: fc.constant('end' as const), producer, commit: fc.boolean(), bump: fc.boolean() }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('commit-up-to' as const), share }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('truncate' as const, 'delete' as const), share }) },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('roll' as const, 'crash' as const, 'clean-restart' as const) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('roll' as const, 'flush' as const, 'crash' as const, 'clean-restart' as const, 'power-loss' as const),
+    }),
+  },
 );
 
 const CONFIG = { 'segment.bytes': 500, 'retention.ms': -1 };
@@ -91,10 +96,10 @@ class Run {
         this.#finish(command.producer, command.commit, command.bump);
         break;
       case 'commit-up-to':
-        this.#setHighWatermark(this.#highWatermark + Math.ceil(((this.#end - this.#highWatermark) * command.share) / 8));
+        this.#setHighWatermark(this.#uncommitted(command.share));
         break;
       case 'truncate':
-        this.#truncate(this.#highWatermark + Math.floor(((this.#end - this.#highWatermark) * command.share) / 8));
+        this.#truncate(this.#uncommitted(command.share));
         break;
       case 'delete':
         this.#logStart += Math.floor(((this.#highWatermark - this.#logStart) * command.share) / 8);
@@ -104,8 +109,11 @@ class Run {
       case 'roll':
         this.#log.roll();
         break;
+      case 'flush':
+        this.#flush();
+        break;
       default:
-        this.#restart(command.kind === 'clean-restart');
+        this.#restart(command.kind);
     }
     this.#check();
   }
@@ -156,6 +164,12 @@ class Run {
     this.#batches.push(batch);
   }
 
+  /** The end of a batch above the high watermark, or that. */
+  #uncommitted(share: number): number {
+    const ends = this.#batches.map(({ end }) => end).filter((end) => end > this.#highWatermark);
+    return [this.#highWatermark, ...ends][Math.floor((ends.length * share) / 8)] as number;
+  }
+
   #setHighWatermark(offset: number): void {
     this.#highWatermark = offset;
     this.#log.updateHighWatermark(Offset(offset));
@@ -169,15 +183,38 @@ class Run {
     this.#setHighWatermark(Math.min(this.#highWatermark, this.#end));
   }
 
-  #restart(isClean: boolean): void {
+  #flush(): void {
+    let isFlushed = false;
+    this.#log.flush(Offset(this.#end), () => (isFlushed = true));
+    this.#env.world.runUntil(() => isFlushed, 60_000);
+  }
+
+  #restart(kind: 'crash' | 'clean-restart' | 'power-loss'): void {
+    const isClean = kind === 'clean-restart';
+    if (isClean) {
+      this.#log.takeProducerSnapshot();
+      this.#flush();
+    }
     const { recoveryPoint } = this.#log;
-    if (isClean) this.#log.takeProducerSnapshot();
     this.#log.close();
-    this.#env.crash();
-    const options = { logStartOffset: Offset(this.#logStart), hadCleanShutdown: isClean };
-    this.#log = openLog(this.#env, CONFIG, { ...options, recoveryPoint: isClean ? Offset(this.#end) : recoveryPoint });
+    if (kind === 'power-loss') this.#env.losePower();
+    else this.#env.crash();
+    const logStartOffset = Offset(this.#logStart);
+    this.#log = openLog(this.#env, CONFIG, { logStartOffset, recoveryPoint, hadCleanShutdown: isClean });
+    if (kind === 'power-loss') {
+      const { logEndOffset, firstSegmentBaseOffset } = this.#log;
+      // A log that had lost all above its start begins anew there.
+      const isNew = firstSegmentBaseOffset === logEndOffset && this.#rebuiltFrom() === null;
+      this.#batches = this.#batches.filter(({ end }) => end <= logEndOffset && !isNew);
+      this.#highWatermark = Math.max(this.#logStart, Math.min(this.#highWatermark, logEndOffset));
+    }
     this.#forgetDecided();
     this.#log.updateHighWatermark(Offset(this.#highWatermark));
+  }
+
+  /** The snapshot that the state of the producers was built from. */
+  #rebuiltFrom(): number | null {
+    return this.#env.eventsOf('producer-state-rebuilt').at(-1)?.snapshotOffset ?? null;
   }
 
   #forgetDecided(): void {
@@ -279,7 +316,7 @@ test('a log knows its transactions as a fold over its batches does, whatever hap
       for (const next of commands) run.step(next);
       run.close();
     }),
-    { numRuns: 150 },
+    { numRuns: 300 },
   );
   t.pass();
 });

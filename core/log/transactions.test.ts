@@ -142,3 +142,18 @@ test('a transaction hangs when nobody has written to it for longer than its coor
   ok(appendMarker(env, log, 1, { commit: true }));
   t.true(log.hasLateTransaction(1_000), 'the next one is not');
 });
+
+test('what a flush has made durable of an aborted transaction outlives a power loss, the name of its index, too', (t) => {
+  const env = new TestEnvironment();
+  const log = openLog(env);
+  ok(append(env, log, 1, 1));
+  log.flush(Offset(1), () => {});
+  env.advance(1_000);
+  ok(appendMarker(env, log, 1, { commit: false }));
+  log.flush(Offset(2), () => {});
+  env.advance(1_000);
+  log.close();
+  env.losePower();
+  const again = openLog(env, {}, { recoveryPoint: Offset(2) });
+  t.deepEqual(again.abortedTransactions(Offset(0), Offset(2)), [{ producerId: 1, firstOffset: Offset(0) }]);
+});

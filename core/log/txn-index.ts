@@ -22,6 +22,8 @@ export class TxnIndex {
   #file: DiskFile | null = null;
   #entries: AbortedTxn[] = [];
   dirty = false;
+  /** Its name may not be durable yet: the file came after those of its segment. */
+  isNew = false;
 
   constructor(disk: Disk, path: string) {
     this.#disk = disk;
@@ -38,7 +40,10 @@ export class TxnIndex {
   }
 
   append(entry: AbortedTxn): void {
-    this.#file ??= this.#disk.open(this.path, { create: true });
+    if (this.#file === null) {
+      this.#file = this.#disk.open(this.path, { create: true });
+      this.isNew = true;
+    }
     const bytes = new Uint8Array(ENTRY_BYTES);
     const view = viewOf(bytes);
     view.setInt16(0, 0);
