@@ -13,6 +13,7 @@ import { offsetCommitTransactionSupport } from '../replication/transaction-suppo
 import { joinError, syncError } from './answers.ts';
 import type { GroupRequestContext, GroupSummary } from './api.ts';
 import type { GroupConfig } from './config.ts';
+import { describedGroup, listedGroup, loadedOffsets, summaryOf } from './group-descriptions.ts';
 import { GroupReplay } from './group-replay.ts';
 import type { Groups, GroupShard } from './groups.ts';
 import type { JoinResult } from './member.ts';
@@ -113,27 +114,7 @@ export class GroupCoordinator {
       offsetsPartition: shard.partition,
       leaderEpoch: shard.leaderEpoch,
       groups: groups.length,
-      offsets: groups.flatMap((group) =>
-        [...group.offsets].map(([partition, { topicId, offset, logOffset }]) => ({
-          group: group.id,
-          partition,
-          topicId,
-          offset,
-          logOffset,
-        })),
-      ),
-      transactionalOffsets: groups.flatMap((group) =>
-        [...group.transactionalOffsets].flatMap(([partition, ofProducers]) =>
-          [...ofProducers].map(([producerId, { topicId, offset, logOffset }]) => ({
-            group: group.id,
-            partition,
-            topicId,
-            offset,
-            producerId,
-            logOffset,
-          })),
-        ),
-      ),
+      ...loadedOffsets(groups),
       deletedGroups,
     });
   }
@@ -160,15 +141,7 @@ export class GroupCoordinator {
   }
 
   groups(): readonly GroupSummary[] {
-    return [...this.#runtime.active()].flatMap((shard) =>
-      [...shard.state.values()].map((group) => ({
-        group: group.id,
-        state: group.state.name,
-        generation: group.generation,
-        members: [...group.members.keys()],
-        offsets: [...group.offsets].map(([partition, { offset }]) => ({ partition, offset })),
-      })),
-    );
+    return [...this.#runtime.active()].flatMap((shard) => [...shard.state.values()].map(summaryOf));
   }
 
   /** The loaded shard of a group, or the error to answer with. */
@@ -346,30 +319,7 @@ export class GroupCoordinator {
       groups: request.groups.map((groupId) => {
         const shard = this.#shardOf(groupId);
         if (typeof shard === 'number') return { errorCode: shard, groupId };
-        const group = shard.state.get(groupId);
-        if (group === undefined || !group.isRecorded) {
-          // KIP-1043: that there is none is an error since version 6.
-          if (context.version < 6) return { errorCode: ErrorCode.NONE, groupId, groupState: 'Dead' };
-          const errorMessage = `Group ${groupId} not found.`;
-          return { errorCode: ErrorCode.GROUP_ID_NOT_FOUND, errorMessage, groupId, groupState: 'Dead' };
-        }
-        const stable = group.is('Stable');
-        return {
-          errorCode: ErrorCode.NONE,
-          groupId,
-          groupState: group.state.name,
-          protocolType: group.protocolType ?? '',
-          protocolData: stable ? (group.protocolName ?? '') : '',
-          members: [...group.members.values()].map((member) => ({
-            memberId: member.memberId,
-            groupInstanceId: member.groupInstanceId,
-            clientId: member.clientId,
-            // As Java writes an address that it has no name for.
-            clientHost: member.clientHost.startsWith('/') ? member.clientHost : `/${member.clientHost}`,
-            ...(stable ? { memberMetadata: member.metadataFor(group.protocolName) } : {}),
-            memberAssignment: member.assignment,
-          })),
-        };
+        return describedGroup(groupId, shard.state.get(groupId), context.version);
       }),
     });
   }
@@ -384,12 +334,7 @@ export class GroupCoordinator {
       errorCode: loading ? ErrorCode.COORDINATOR_LOAD_IN_PROGRESS : ErrorCode.NONE,
       groups: (loading ? [] : listed)
         .filter((group) => group.isRecorded && (states.size === 0 || states.has(group.state.name.toLowerCase())))
-        .map((group) => ({
-          groupId: group.id,
-          protocolType: group.protocolType ?? '',
-          groupState: group.state.name,
-          groupType: 'classic',
-        })),
+        .map(listedGroup),
     });
   }
 
