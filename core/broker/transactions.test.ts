@@ -88,3 +88,99 @@ test('a transaction of transaction.version 1: begun by its partitions, committed
     [0, 0],
   );
 });
+
+test('a transaction of transaction.version 2: begun by a broker that adds partitions, and each end tells the next epoch', (t) => {
+  const { world, call, describe, init } = node(2);
+  const { producerId } = init();
+  const add = (producerEpoch: number, partition: number, verifyOnly: boolean): number | undefined => {
+    const topics = [{ name: 't', partitions: [partition] }];
+    const transactions = [{ transactionalId: 'tx', producerId, producerEpoch, verifyOnly, topics }];
+    const { resultsByTransaction } = call('AddPartitionsToTxn', 5, { transactions });
+    return resultsByTransaction[0]?.topicResults[0]?.resultsByPartition[0]?.partitionErrorCode;
+  };
+  t.is(add(0, 0, true), ErrorCode.TRANSACTION_ABORTABLE);
+  t.is(add(0, 0, false), ErrorCode.NONE);
+  t.is(add(0, 0, true), ErrorCode.NONE);
+  t.is(add(1, 0, true), ErrorCode.PRODUCER_FENCED);
+  t.is(add(0, 2, false), ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+  const end = (producerEpoch: number) => call('EndTxn', 5, { transactionalId: 'tx', producerId, producerEpoch, committed: true });
+  t.like(end(0), { errorCode: ErrorCode.NONE, producerId, producerEpoch: 1 });
+  world.runUntil(() => describe()?.transactionState === 'CompleteCommit', 5_000);
+  t.like(end(0), { errorCode: ErrorCode.NONE, producerId, producerEpoch: 1 });
+  t.like(end(1), { errorCode: ErrorCode.INVALID_TXN_STATE, producerId: -1, producerEpoch: -1 });
+  t.deepEqual(call('AddPartitionsToTxn', 4, { transactions: [] }).resultsByTransaction, []);
+});
+
+test('older versions call a fenced producer one of an invalid epoch', (t) => {
+  const { call, init } = node(1);
+  const { producerId } = init();
+  const fenced = { transactionalId: 'tx', producerId, producerEpoch: 7 };
+  const { INVALID_PRODUCER_EPOCH, PRODUCER_FENCED } = ErrorCode;
+  const end = (version: number): number => call('EndTxn', version, { ...fenced, committed: true }).errorCode;
+  t.deepEqual([0, 1, 2, 4].map(end), [INVALID_PRODUCER_EPOCH, INVALID_PRODUCER_EPOCH, PRODUCER_FENCED, PRODUCER_FENCED]);
+  const addOffsets = (version: number): number => call('AddOffsetsToTxn', version, { ...fenced, groupId: 'g' }).errorCode;
+  t.deepEqual([0, 1, 2, 4].map(addOffsets), [INVALID_PRODUCER_EPOCH, INVALID_PRODUCER_EPOCH, PRODUCER_FENCED, PRODUCER_FENCED]);
+  const add = (version: number): number | undefined =>
+    call('AddPartitionsToTxn', version, {
+      v3AndBelowTransactionalId: 'tx',
+      v3AndBelowProducerId: producerId,
+      v3AndBelowProducerEpoch: 7,
+      v3AndBelowTopics: [{ name: 't', partitions: [0] }],
+    }).resultsByTopicV3AndBelow[0]?.resultsByPartition[0]?.partitionErrorCode;
+  t.deepEqual([0, 1, 2, 3].map(add), [INVALID_PRODUCER_EPOCH, INVALID_PRODUCER_EPOCH, PRODUCER_FENCED, PRODUCER_FENCED]);
+  t.is(init(3, { producerId, producerEpoch: 7 }).errorCode, INVALID_PRODUCER_EPOCH);
+  t.is(init(4, { producerId, producerEpoch: 7 }).errorCode, PRODUCER_FENCED);
+});
+
+test('one partition that cannot be added, and none is; offsets come by their partition', (t) => {
+  const { call, describe, init } = node(1);
+  const { producerId, producerEpoch } = init();
+  const add = (topics: { name: string; partitions: number[] }[]) =>
+    call('AddPartitionsToTxn', 3, {
+      v3AndBelowTransactionalId: 'tx',
+      v3AndBelowProducerId: producerId,
+      v3AndBelowProducerEpoch: producerEpoch,
+      v3AndBelowTopics: topics,
+    }).resultsByTopicV3AndBelow.map(({ resultsByPartition }) => resultsByPartition.map((each) => each.partitionErrorCode));
+  const { OPERATION_NOT_ATTEMPTED, TOPIC_AUTHORIZATION_FAILED, UNKNOWN_TOPIC_OR_PARTITION } = ErrorCode;
+  t.deepEqual(
+    add([
+      { name: 't', partitions: [0, 9] },
+      { name: 'absent', partitions: [0] },
+    ]),
+    [[OPERATION_NOT_ATTEMPTED, UNKNOWN_TOPIC_OR_PARTITION], [UNKNOWN_TOPIC_OR_PARTITION]],
+  );
+  t.deepEqual(add([{ name: '__transaction_state', partitions: [0] }]), [[TOPIC_AUTHORIZATION_FAILED]], 'nobody writes there');
+  t.like(describe(), { transactionState: 'Empty', topics: [] });
+  t.is(call('AddOffsetsToTxn', 3, { transactionalId: 'tx', groupId: 'g', producerId, producerEpoch }).errorCode, ErrorCode.NONE);
+  t.like(describe(), { transactionState: 'Ongoing' });
+  t.is(describe()?.topics[0]?.topic, '__consumer_offsets');
+});
+
+test('a producer that is silent for too long has its transaction aborted', (t) => {
+  const { world, call, describe, init } = node(2);
+  const { producerId } = init();
+  const topics = [{ name: 't', partitions: [0, 1] }];
+  call('AddPartitionsToTxn', 5, {
+    transactions: [{ transactionalId: 'tx', producerId, producerEpoch: 0, verifyOnly: false, topics }],
+  });
+  world.runUntil(() => describe()?.transactionState === 'CompleteAbort', 20_000);
+  t.like(describe(), { producerId, producerEpoch: 1, topics: [] });
+  t.is(world.events('transaction-timed-out').length, 1);
+});
+
+test('transactional ids are listed by pattern, state and producer; what is no pattern is told so', (t) => {
+  const { call, init } = node(2);
+  const { producerId } = init();
+  const list = (filters: Draft<RequestTypes['ListTransactions']>, version = 2) => call('ListTransactions', version, filters);
+  const ids = (filters: Draft<RequestTypes['ListTransactions']>, version = 2): string[] =>
+    list(filters, version).transactionStates.map(({ transactionalId }) => transactionalId);
+  t.deepEqual(ids({}, 0), ['tx']);
+  t.deepEqual(ids({ transactionalIdPattern: '' }), ['tx']);
+  t.deepEqual(ids({ transactionalIdPattern: 't.*' }), ['tx']);
+  t.deepEqual(ids({ transactionalIdPattern: 't' }), [], 'the whole id');
+  t.deepEqual(ids({ producerIdFilters: [producerId + 1] }), []);
+  t.deepEqual(ids({ stateFilters: ['Empty'], producerIdFilters: [producerId] }, 1), ['tx']);
+  t.deepEqual(list({ stateFilters: ['Emty'] }).unknownStateFilters, ['Emty']);
+  t.like(list({ transactionalIdPattern: '(' }), { errorCode: ErrorCode.INVALID_REGULAR_EXPRESSION, transactionStates: [] });
+});

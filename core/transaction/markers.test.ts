@@ -169,6 +169,20 @@ test('one request a broker at a time: what comes meanwhile goes with the next', 
   );
 });
 
+test('markers may take their time, and go one by one', (t) => {
+  const bench = open([0, 1]);
+  bench.rare.add('transaction/late-markers').add('transaction/one-marker');
+  bench.end(PRODUCER, true, 2);
+  bench.pass(10);
+  t.deepEqual(sent(bench), []);
+  bench.pass(100);
+  t.deepEqual(sent(bench), ['1: commit 1000/1 v2 e1 t-0']);
+  bench.sent[0]?.answer();
+  t.deepEqual(sent(bench), ['1: commit 1000/1 v2 e1 t-1']);
+  bench.sent[0]?.answer();
+  t.is(bench.known()?.state, 'CompleteCommit');
+});
+
 test('whoever is fenced by a newer coordinator, or producer, sends no more markers', (t) => {
   for (const error of [ErrorCode.TRANSACTION_COORDINATOR_FENCED, ErrorCode.INVALID_PRODUCER_EPOCH]) {
     const bench = open([0, 1]);

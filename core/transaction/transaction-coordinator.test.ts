@@ -233,6 +233,43 @@ test('a fence whose record was refused does not use up another epoch (before tra
   t.like(bench.known(), { state: 'CompleteAbort', producerEpoch: 1 });
 });
 
+for (const version of [1, 2] as const) {
+  test(`between the two steps of a fence (transaction.version ${version})`, (t) => {
+    const fencing = (): TransactionBench => {
+      const bench = begun(version);
+      bench.rare.add('transaction/late-fence');
+      return bench;
+    };
+    const bench = fencing();
+    const fenced = bench.init();
+    t.false(fenced.isAnswered);
+    t.is(bench.init().answer.error, CONCURRENT_TRANSACTIONS);
+    t.is(bench.add(ofEpoch(0), [2], version).answer, CONCURRENT_TRANSACTIONS);
+    t.is(bench.end(ofEpoch(1), false, version).answer.error, PRODUCER_FENCED, "the epoch of the fence is nobody's");
+    t.is(bench.end(ofEpoch(0), true, version).answer.error, ErrorCode.UNKNOWN_SERVER_ERROR);
+    bench.pass(5);
+    t.is(fenced.answer.error, CONCURRENT_TRANSACTIONS);
+    bench.pass(5);
+    t.like(bench.known(), { state: 'CompleteAbort', producerEpoch: 1 });
+
+    const other = fencing();
+    const late = other.init();
+    t.is(other.end(ofEpoch(0), false, version).answer.error, NONE, 'the producer itself is first to abort');
+    t.deepEqual(other.transitions().slice(-1), ['Ongoing>PrepareAbort end-transaction']);
+    other.pass(1);
+    t.like(other.known(), { state: 'CompleteAbort', producerEpoch: version === 2 ? 1 : 0 });
+    other.pass(10);
+    t.is(late.answer.error, CONCURRENT_TRANSACTIONS);
+
+    const lost = fencing();
+    const asked = lost.init();
+    lost.fail('b2', true);
+    lost.pass(10);
+    t.is(asked.answer.error, ErrorCode.NOT_COORDINATOR);
+    t.like(lost.known(), { state: 'Ongoing', producerEpoch: 0 });
+  });
+}
+
 test('a time-out of two-phase commit is none', (t) => {
   const bench = new TransactionBench();
   bench.load('tx', { state: 'Ongoing', producerEpoch: 0, startMs: 1, timeoutMs: 2 ** 31 - 1 });

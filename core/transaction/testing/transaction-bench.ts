@@ -1,9 +1,11 @@
 /** Coordinators of transactions over one shared log, brokers that take markers when a test lets them, and short ways to ask. */
 import { SharedLog } from '../../coordinator/testing/shared-log.ts';
+import type { Environment } from '../../environment.ts';
 import { ErrorCode } from '../../protocol/errors.ts';
 import type { RequestTypes, ResponseTypes } from '../../protocol/messages/index.ts';
 import { type TopicPartition, type TopicPartitionKey, topicPartitionKey } from '../../protocol/partition.ts';
 import { encodeBatch } from '../../protocol/records.ts';
+import type { RarePath } from '../../rare-paths.ts';
 import { Asked } from '../../testing/asked.ts';
 import { TestWorld, type TestWorldOptions } from '../../testing/test-world.ts';
 import type { TransactionConfig } from '../config.ts';
@@ -49,6 +51,8 @@ export class TransactionBench {
   readonly leaders = new Map<TopicPartitionKey, MarkerDestination>();
   /** The next producer id; null: no block is at hand. */
   nextProducerId: number | null = 1_000;
+  /** Rare paths that are taken each time. */
+  readonly rare = new Set<RarePath>();
   readonly #coordinators = new Map<string, TransactionCoordinator>();
 
   constructor(config: Partial<TransactionConfig> = {}, world: TestWorldOptions = {}) {
@@ -73,17 +77,25 @@ export class TransactionBench {
   }
 
   #start(node: string): TransactionCoordinator {
-    const coordinator = new TransactionCoordinator(this.world.environment(node), {
-      config: this.config,
-      log: this.log.view(node),
-      partitionOf: () => 0,
-      markers: {
-        leaderOf: ({ topic, partition }) => this.leaders.get(topicPartitionKey(topic, partition)) ?? 1,
-        send: (brokerId, request, done) => this.#send(node, brokerId, request, done),
+    const env = this.world.environment(node);
+    const random: Environment['random'] = {
+      stream: (name) => env.random.stream(name),
+      sometimes: (site, oneIn) => this.rare.has(site) || env.random.sometimes(site, oneIn),
+    };
+    const coordinator = new TransactionCoordinator(
+      { ...env, random },
+      {
+        config: this.config,
+        log: this.log.view(node),
+        partitionOf: () => 0,
+        markers: {
+          leaderOf: ({ topic, partition }) => this.leaders.get(topicPartitionKey(topic, partition)) ?? 1,
+          send: (brokerId, request, done) => this.#send(node, brokerId, request, done),
+        },
+        nextProducerId: () => (this.nextProducerId === null ? null : this.nextProducerId++),
+        transactionVersion: () => this.transactionVersion,
       },
-      nextProducerId: () => (this.nextProducerId === null ? null : this.nextProducerId++),
-      transactionVersion: () => this.transactionVersion,
-    });
+    );
     coordinator.startup(() => 1);
     return coordinator;
   }
