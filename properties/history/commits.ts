@@ -10,6 +10,7 @@ import { type Guarantees, guaranteesOf } from '../guarantees.ts';
 import { OffsetSet } from './offset-set.ts';
 import { Sessions } from './operations.ts';
 import { readsCommitted } from './transactions.ts';
+import { seeksOf } from './seeks.ts';
 
 interface Reader {
   readonly session: Session;
@@ -64,10 +65,12 @@ class CommitsChecker implements Checker {
     });
     this.#readers.on(['ok poll'], (reader, { result }) => this.#polled(reader, result.records));
     this.#readers.on(['processed'], (reader, { records, step }) => this.#processed(reader, records, step));
-    this.#readers.on(['invoke seek'], ({ session, unprocessed }, { call }) => {
+    const seeks = seeksOf(context);
+    this.#readers.on(['invoke seek'], ({ session, unprocessed }, event) => {
+      const { call } = event;
       unprocessed.delete(topicPartitionKey(call.topic, call.partition));
       const group = this.#groupOf(session);
-      if (group !== null) group.fromStart = false;
+      if (group !== null && seeks.mayPassBy(event)) group.fromStart = false;
     });
     this.#readers.on(['invoke commit'], (reader, { op, call }) => {
       if (call.offsets === null) reader.pending.set(op, firstUnprocessed(reader));

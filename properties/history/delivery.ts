@@ -12,6 +12,7 @@ import { type EventOf, Sessions } from './operations.ts';
 import { leaderReplica } from './leader.ts';
 import { partitionCount } from './topics.ts';
 import { readsCommitted } from './transactions.ts';
+import { seeksOf } from './seeks.ts';
 
 interface Reader {
   readonly session: Session;
@@ -86,8 +87,9 @@ class DeliveryChecker implements Checker {
       const before = group.topics;
       group.topics = new Set(before === null ? topics : topics.filter((topic) => before.has(topic)));
     });
-    this.#readers.on(['invoke seek'], ({ group, session }) => {
-      if (group !== null) group.excuse ??= `${session.client} seeks`;
+    const seeks = seeksOf(context);
+    this.#readers.on(['invoke seek'], ({ group, session }, event) => {
+      if (group !== null && seeks.mayPassBy(event)) group.excuse ??= `${session.client} seeks`;
     });
     this.#readers.on(['ok poll'], polled);
   }

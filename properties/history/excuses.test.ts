@@ -1,5 +1,6 @@
 /** What is not promised for the way in which an application reads, writes or commits, or for the world it lives in: left out, and said so. */
 import test from 'ava';
+import type { Session } from '../../sim/history.ts';
 import type { FinalRead } from '../../sim/observe.ts';
 import { fakePlan } from '../testing/fake-context.ts';
 import { type Reads, Story, sendOf } from '../testing/story.ts';
@@ -23,6 +24,28 @@ const PASSED_BY: Reads = [
   [2, 'c'],
 ];
 const LATEST = { 'auto.offset.reset': 'latest' };
+
+test('N11: who seeks back, or to what its group has committed, passes by nothing', (t) => {
+  const run = (goesBack: (story: Story, reader: Session) => unknown) => {
+    const story = new Story(delivery).partition();
+    const reader = story.member();
+    story.assigned(reader, 1).polled(reader, LOG.slice(0, 2));
+    goesBack(story, reader);
+    const consumers = [{ session: reader.id, client: reader.client, group: 'readers', topics: ['orders'] }];
+    story.end(LOG, 0, { consumers });
+    return story.context.excuses['N11'];
+  };
+  t.is(
+    run((story, reader) => story.seek(reader, 1)),
+    undefined,
+  );
+  t.is(
+    run((story, reader) => story.asksCommitted(reader, 9).seek(reader, 9)),
+    undefined,
+  );
+  t.regex(run((story, reader) => story.seek(reader, 9)) ?? '', /seeks$/);
+  t.regex(run((story, reader) => story.asksCommitted(reader, 9).assigned(reader, 2).seek(reader, 9)) ?? '', /seeks$/);
+});
 
 test('J3, N3, N11: where readers begin elsewhere than at the beginning, or seek, a record may be passed by', (t) => {
   const run = (properties: Properties, seeks: boolean) => {

@@ -13,6 +13,7 @@ import { brief, type Guarantees, guaranteesOf, type ProducerPromises } from '../
 import { type EventOf, onOperations } from './operations.ts';
 import { committedTransactions, type Transaction, transactionsOf, type Transactions } from './transactions.ts';
 import { type Upheavals, upheavalsOf } from './upheavals.ts';
+import { seeksOf } from './seeks.ts';
 
 /** What a place showed first, and when the partition had moved last before. */
 interface Shown {
@@ -84,7 +85,10 @@ class RecordsChecker implements Checker {
       if (session.kind === 'consumer' && session.properties['auto.offset.reset'] !== 'earliest')
         this.#readsNotFromStart ??= `${session.client} may begin at the end of a partition`;
     });
-    onOperations(context, ['invoke seek'], ({ session }) => void (this.#readsNotFromStart ??= `${session.client} seeks`));
+    const seeks = seeksOf(context);
+    onOperations(context, ['invoke seek'], (event) => {
+      if (seeks.mayPassBy(event)) this.#readsNotFromStart ??= `${event.session.client} seeks`;
+    });
     onOperations(context, ['invoke send'], (event) => this.#invoked(event));
     onOperations(context, ['ok send'], (event) => this.#acknowledged(event));
     onOperations(context, ['fail send'], ({ call, error }) => this.#failed(call.value, error));
