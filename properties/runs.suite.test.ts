@@ -29,7 +29,7 @@ async function everyPlanPasses(name: string, chaosMs: number): Promise<void> {
       const result = await runPlan(plan, {
         host: createNodeHost(),
         workloads: scenario.workloads,
-        properties: ALL_PROPERTIES,
+        properties: [...ALL_PROPERTIES, ...scenario.checks],
         guarantees: guaranteesOf,
         stallLimitMs: STALL_LIMIT_MS,
       });
@@ -47,6 +47,12 @@ test.serial('calm: nothing fails', async (t) => {
 test.serial('leader-failover: every promise is kept', async (t) => {
   await t.notThrowsAsync(everyPlanPasses('leader-failover', 6_000));
 });
+
+for (const name of ['transaction-ring', 'bank', 'eos-pipeline', 'zombie-producer']) {
+  test.serial(`${name}: every promise is kept, and its own checks hold`, async (t) => {
+    await t.notThrowsAsync(everyPlanPasses(name, 6_000));
+  });
+}
 
 test.serial('rebalance-storm: every promise is kept', async (t) => {
   await t.notThrowsAsync(everyPlanPasses('rebalance-storm', 6_000));

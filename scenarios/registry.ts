@@ -1,10 +1,14 @@
 /** The scenarios that come with Trial, by name. */
+import bank from './bank.ts';
 import calm from './calm.ts';
 import clockSkew from './clock-skew.ts';
 import controllerFailover from './controller-failover.ts';
+import coordinatorFailover from './coordinator-failover.ts';
 import diskFailure from './disk-failure.ts';
+import eosPipeline from './eos-pipeline.ts';
 import laggingFollowers from './lagging-followers.ts';
 import leaderFailover from './leader-failover.ts';
+import mixedIsolation from './mixed-isolation.ts';
 import networkPartition from './network-partition.ts';
 import powerLoss from './power-loss.ts';
 import rebalanceStorm from './rebalance-storm.ts';
@@ -14,6 +18,10 @@ import type { Scenario } from './scenario.ts';
 import slowConsumer from './slow-consumer.ts';
 import standard from './standard.ts';
 import topicsComeAndGo from './topics-come-and-go.ts';
+import transactionRing from './transaction-ring.ts';
+import transactionTimeout from './transaction-timeout.ts';
+import transactionVersionUpgrade from './transaction-version-upgrade.ts';
+import zombieProducer from './zombie-producer.ts';
 
 export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
   [
@@ -30,6 +38,14 @@ export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
     rebalanceStorm,
     topicsComeAndGo,
     laggingFollowers,
+    eosPipeline,
+    transactionRing,
+    bank,
+    zombieProducer,
+    transactionTimeout,
+    coordinatorFailover,
+    mixedIsolation,
+    transactionVersionUpgrade,
     calm,
   ].map((scenario) => [scenario.name, scenario]),
 );

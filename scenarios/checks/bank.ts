@@ -1,0 +1,70 @@
+/**
+ * BANK: who reads committed records past the end of each transfer finds all of its legs, and that the sum of all accounts is what it was, zero: the
+ * fresh consumer that reads everything in the end, and every auditor that was at work all the time.
+ */
+import type { Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
+import { legOf } from '../workloads/bank.ts';
+
+/** What is wrong with the books of whoever read these values; null: nothing. */
+export function wrongBooks(values: Iterable<string>): string | null {
+  const legs = new Map<string, { found: number; readonly of: number }>();
+  const seen = new Set<string>();
+  let sum = 0;
+  for (const value of values) {
+    const leg = legOf(value);
+    // An auditor may be given a record again after it began anew.
+    if (leg === null || seen.has(value)) continue;
+    seen.add(value);
+    sum += leg.amount;
+    const transfer = legs.get(leg.transfer) ?? { found: 0, of: leg.legs };
+    transfer.found++;
+    legs.set(leg.transfer, transfer);
+  }
+  for (const [transfer, { found, of }] of legs)
+    if (found !== of) return `of the ${of} legs of transfer ${transfer} there are ${found}`;
+  return sum === 0 ? null : `the sum of all accounts is ${sum}`;
+}
+
+/** Of a topic that `bank` has for its accounts. `auditor`: with what the names of processes begin that read all of it, committed records alone. */
+export function balancedBooks(topic: string, auditor: string): PropertyDefinition {
+  return {
+    properties: [{ id: 'BANK', title: 'no transfer makes or loses anything: all of its legs are committed, or none' }],
+    create: (context): Checker => {
+      /** By session, what auditors have read. */
+      const books = new Map<number, { readonly client: string; readonly values: string[] }>();
+      context.onHistory((event) => {
+        const { session } = event;
+        if (session.kind !== 'consumer' || !session.client.startsWith(auditor)) return;
+        if (event.type === 'opened') books.set(session.id, { client: session.client, values: [] });
+        else if (event.type === 'closed' || event.type === 'crashed') books.delete(session.id);
+        else if (event.type === 'ok' && event.result.f === 'poll')
+          for (const record of event.result.records) if (record.topic === topic) books.get(session.id)?.values.push(record.value);
+      });
+      const judge = (who: string, values: readonly string[]): void => {
+        context.evaluated('BANK', values.length);
+        const wrong = wrongBooks(values);
+        if (wrong !== null) context.violated('BANK', `in the books of ${who} ${wrong}`);
+      };
+      let atRest: readonly (readonly [client: string, values: readonly string[]])[] = [];
+      return {
+        // Auditors are closed before the end; when the cluster has settled each has read its partitions to their ends.
+        unsettled(): null {
+          atRest = Array.from(books.values(), ({ client, values }) => [client, [...values]]);
+          return null;
+        },
+        atEnd({ finalCommittedReads }: ClusterView): void {
+          if (finalCommittedReads === null) return;
+          const reads = [...finalCommittedReads.values()].filter((read) => read.topic === topic);
+          const partitions = context.plan.topics.find(({ name }) => name === topic)?.partitions ?? 0;
+          // Where a partition could not be expected to be there nothing can be said.
+          if (reads.length < partitions) return;
+          judge(
+            'the last reader',
+            reads.flatMap(({ records }) => records.map(({ value }) => value)),
+          );
+          for (const [client, values] of atRest) judge(client, values);
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,71 @@
+/**
+ * What applications do that read, make something of it and write that, exactly once (KIP-447): what is made of a poll's records, and the
+ * offsets behind them, are one transaction. After an abort the consumer goes back to what is committed: Kafka's clients do not do that by
+ * themselves (KAFKA-17582).
+ */
+import { topicPartitionKey } from '../../core/protocol/partition.ts';
+import type { WorkloadContext } from '../../sim/workload/context.ts';
+import type { Record_, RecordingConsumer } from '../../sim/workload/recording-consumer.ts';
+import type { SendRequest } from '../../sim/workload/recording-producer.ts';
+import { TransactionalProducer } from './transactional-producer.ts';
+
+export interface ConsumeTransformProduce {
+  readonly topics: readonly string[];
+  readonly pollMs: number;
+  /** What is to be sent because of a record; several, or none. */
+  readonly transform: (record: Record_) => readonly Omit<SendRequest, 'input'>[];
+  /** While it is false what is polled is left alone. */
+  readonly goesOn: () => boolean;
+  /** Before the offsets are sent; a long sleep here is a member that stalls. */
+  readonly beforeOffsets?: () => Promise<void>;
+  readonly aborts?: () => boolean;
+}
+
+/** Until the run is over. */
+export async function consumeTransformProduce(context: WorkloadContext, how: ConsumeTransformProduce): Promise<void> {
+  const producer = new TransactionalProducer(context, how.goesOn);
+  let consumer = subscribed(context, how.topics);
+  while (context.running()) {
+    const records = await consumer.poll(how.pollMs);
+    if (records.length === 0 || !how.goesOn()) continue;
+    const group = consumer.groupMetadata();
+    await context.toBeFinished(async () => {
+      const outcome = await producer.run(async (open) => {
+        const sends = records.flatMap((record) =>
+          how.transform(record).map((request) => open.send({ ...request, input: record.value ?? '' })),
+        );
+        consumer.processed(records);
+        await how.beforeOffsets?.();
+        const offsets = await open.sendOffsetsToTransaction(offsetsBehind(records), group);
+        return offsets.ok && how.aborts?.() !== true && (await Promise.all(sends)).every(({ ok }) => ok);
+      });
+      if (outcome === 'committed' || (await rewound(consumer))) return;
+      // Nobody says what is committed: another consumer begins there.
+      await consumer.close();
+      consumer = subscribed(context, how.topics);
+    });
+  }
+  await producer.close();
+  await consumer.close();
+}
+
+function subscribed(context: WorkloadContext, topics: readonly string[]): RecordingConsumer {
+  const consumer = context.consumer({ 'enable.auto.commit': false, 'isolation.level': 'read_committed' });
+  consumer.subscribe(topics);
+  return consumer;
+}
+
+function offsetsBehind(records: readonly Record_[]) {
+  const last = new Map(records.map((record) => [topicPartitionKey(record.topic, record.partition), record]));
+  return Array.from(last.values(), ({ topic, partition, offset }) => ({ topic, partition, offset: offset + 1 }));
+}
+
+/** Goes back to what the group has committed, in what is still the consumer's. False if nobody says what that is. */
+async function rewound(consumer: RecordingConsumer): Promise<boolean> {
+  const committed = await consumer.committed(consumer.assignment);
+  if (committed === null) return false;
+  const held = new Set(consumer.assignment.map(({ topic, partition }) => topicPartitionKey(topic, partition)));
+  for (const { topic, partition, offset } of committed)
+    if (held.has(topicPartitionKey(topic, partition))) consumer.seek(topic, partition, Math.max(0, offset));
+  return true;
+}
