@@ -134,6 +134,7 @@ test('N8: a send that ends twice is reported', (t) => {
   const op = story.invoke(writer, sendOf('a'));
   t.deepEqual(story.acknowledge(writer, op, 'a', 0).violated, []);
   t.deepEqual(story.acknowledge(writer, op, 'a', 0).violated, ['N8']);
+  t.deepEqual(story.context.factsOf('N8'), { client: writer.client });
 });
 
 test('L8: an operation without end is reported once it is overdue; one of a crashed process is not', (t) => {
@@ -221,6 +222,7 @@ test('Q1: without faults an error is reported; with faults, for acks=0 and for a
   const calmStory = new Story(calm);
   calmStory.unsent(calmStory.producer(), 'a', 'info');
   t.deepEqual(calmStory.violated, ['Q1']);
+  t.like(calmStory.context.factsOf('Q1'), { client: 'producer-1' });
 
   const legal = new Story(calm);
   legal.unsent(legal.producer({ acks: '0' }), 'a', 'info');
