@@ -22,20 +22,27 @@ async function cluster(transactionVersion: number) {
     controller: { metadataDirectory: 'data', features: { transactionVersion } },
     wallMs: 0,
   });
-  startNode(env, {
-    'node.id': 1,
-    'process.roles': 'broker,controller',
-    listeners: 'PLAINTEXT://:9092,CONTROLLER://:9093',
-    'controller.quorum.voters': '1@n1:9093',
-    'log.dirs': 'data',
-    'offsets.topic.replication.factor': 1,
-    'offsets.topic.num.partitions': 2,
-    'transaction.state.log.replication.factor': 1,
-    'transaction.state.log.min.isr': 1,
-    'transaction.state.log.num.partitions': 2,
-    'transaction.abort.timed.out.transaction.cleanup.interval.ms': 500,
-    'group.initial.rebalance.delay.ms': 0,
-  });
+  const start = () =>
+    startNode(world.environment('n1'), {
+      'node.id': 1,
+      'process.roles': 'broker,controller',
+      listeners: 'PLAINTEXT://:9092,CONTROLLER://:9093',
+      'controller.quorum.voters': '1@n1:9093',
+      'log.dirs': 'data',
+      'offsets.topic.replication.factor': 1,
+      'offsets.topic.num.partitions': 2,
+      'transaction.state.log.replication.factor': 1,
+      'transaction.state.log.min.isr': 1,
+      'transaction.state.log.num.partitions': 2,
+      'transaction.abort.timed.out.transaction.cleanup.interval.ms': 500,
+      'group.initial.rebalance.delay.ms': 0,
+    });
+  start();
+  /** As after a crash of its process. */
+  const restart = () => {
+    world.process('n1').kill();
+    start();
+  };
   /** What became of it, as soon as it is known; 'open' after so many milliseconds. */
   async function outcome<T>(promise: Promise<T>, limitMs = 20_000): Promise<T | KafkaError | 'open'> {
     let end: T | KafkaError | 'open' = 'open';
@@ -88,7 +95,7 @@ async function cluster(transactionVersion: number) {
     await outcome(reader.close());
     return { values: values.join(''), position };
   }
-  return { world, outcome, admin, producer, plain, consumer, read };
+  return { world, outcome, restart, admin, producer, plain, consumer, read };
 }
 
 for (const version of [1, 2]) {
@@ -215,4 +222,47 @@ test('producers are fenced by name, and what they left open is aborted', async (
   t.true((await outcome(admin.fenceProducers(['t']))) instanceof Map);
   t.like(await outcome(writer.commitTransaction()), { errorName: 'PRODUCER_FENCED', fatal: true });
   t.like(await read('read_committed'), { values: '', position: 2 });
+});
+
+test('a producer goes on by version 2 once it has heard that the cluster does, and what it had open is committed by version 1', async (t) => {
+  const { world, outcome, producer, admin, read } = await cluster(1);
+  const writer = producer({ 'connections.max.idle.ms': 2_000 });
+  await outcome(writer.initTransactions());
+  writer.beginTransaction();
+  await outcome(writer.send({ topic: 'out', value: 'a' }));
+  t.is(await outcome(admin.updateFeatures({ 'transaction.version': 2 })), undefined);
+  // What it has connected to before has told it of version 1.
+  t.is(await outcome(writer.commitTransaction()), undefined);
+  const epoch = () => world.events('producer-transaction').at(-1)?.producerEpoch;
+  t.is(epoch(), 0);
+  world.run(3_000);
+  writer.beginTransaction();
+  await outcome(writer.send({ topic: 'out', value: 'b' }));
+  t.is(await outcome(writer.commitTransaction()), undefined);
+  t.is(epoch(), 1);
+  for (const [value, commits] of [
+    ['c', false],
+    ['d', true],
+  ] as const) {
+    writer.beginTransaction();
+    await outcome(writer.send({ topic: 'out', value }));
+    t.is(await outcome(commits ? writer.commitTransaction() : writer.abortTransaction()), undefined);
+  }
+  t.is(epoch(), 3);
+  t.is((await read('read_committed')).values, 'abd');
+});
+
+test('a commit outlives its node: it is asked for again, and all of the transaction is there', async (t) => {
+  for (const version of [1, 2]) {
+    const { world, outcome, producer, restart, read } = await cluster(version);
+    const writer = producer();
+    await outcome(writer.initTransactions());
+    writer.beginTransaction();
+    for (const value of ['a', 'b']) await outcome(writer.send({ topic: 'out', value }));
+    const commit = writer.commitTransaction();
+    world.runUntil(() => world.events('transaction-transition-begun').some(({ to }) => to === 'PrepareCommit'), 5_000);
+    restart();
+    t.is(await outcome(commit, 60_000), undefined);
+    t.is((await read('read_committed')).values, 'ab');
+  }
 });
