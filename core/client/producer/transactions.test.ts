@@ -394,3 +394,49 @@ test('records given up after they were sent leave an abort that raises the epoch
   t.is(await within(500, producer.commitTransaction()), undefined);
   t.like(readBatchHeader(broker.batches[0] as Uint8Array), { producerEpoch: 1, baseSequence: 0 });
 });
+
+/** Two batches under way; the first is answered so, the second that it is out of order, and what is sent after that is taken. */
+async function twoBatches(first: number) {
+  const { broker, producer, within, begun } = setUp(2, { 'batch.size': 10, 'linger.ms': 0 });
+  await begun();
+  const answers = [first, ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER];
+  refuse(broker, 'Produce', (request) => broker.produce(request, answers.shift() as number), 2);
+  const sends = ['a', 'b'].map((value) => producer.send({ topic: 'orders', value: value.repeat(20) }));
+  const [, second] = sends as [Promise<unknown>, Promise<unknown>];
+  const outcome = await within(1_000, second);
+  const aborted = await within(1_000, producer.abortTransaction());
+  return { broker, outcome, aborted };
+}
+
+test('the batch after a refused one takes its place in the sequence, so that the abort need not wait for its time to be over', async (t) => {
+  const { broker, outcome, aborted } = await twoBatches(ErrorCode.RECORD_LIST_TOO_LARGE);
+  t.like(outcome, { offset: 0 });
+  t.like(readBatchHeader(broker.batches[0] as Uint8Array), { baseSequence: 0 });
+  t.is(aborted, undefined);
+});
+
+test('the batch after one that may have been written does not take its place: it fails', async (t) => {
+  const { broker, outcome, aborted } = await twoBatches(ErrorCode.UNKNOWN_SERVER_ERROR);
+  t.like(errorOf(outcome), { name: 'OUT_OF_ORDER_SEQUENCE_NUMBER' });
+  t.deepEqual(broker.batches, []);
+  t.is(aborted, undefined);
+});
+
+test('the end of a transaction may be asked for twice: the second answer counts', async (t) => {
+  const { broker, producer, within, begun } = setUp(2);
+  await begun();
+  let lost = true;
+  broker.script = (request) => {
+    if (request.api !== 'EndTxn' || !lost) return false;
+    lost = false;
+    // As a coordinator that moved before it could answer.
+    (request as IncomingRequest<'EndTxn'>).respond({ errorCode: ErrorCode.NOT_COORDINATOR });
+    return true;
+  };
+  void producer.send({ topic: 'orders', value: 'a' });
+  t.is(await within(1_000, producer.commitTransaction()), undefined);
+  t.deepEqual(
+    broker.of('EndTxn').map(({ body }) => body.producerEpoch),
+    [0, 0],
+  );
+});
