@@ -36,7 +36,6 @@ import type { TransactionalCalls } from './transactional-calls.ts';
 import type { TransactionalResult } from './transactional-result.ts';
 
 export type { RecordMetadata } from './producer-batch.ts';
-export type { TransactionalCalls } from './transactional-calls.ts';
 
 export interface ProducerRecord<K = Uint8Array, V = Uint8Array> {
   readonly topic: string;

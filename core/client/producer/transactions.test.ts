@@ -269,22 +269,20 @@ test('a commit is of unknown fate once an attempt of it may have been taken', as
 });
 
 test('a moved coordinator is looked for, and a transaction still completing is waited for a little', async (t) => {
-  const { broker, producer, within, begun } = setUp(1);
+  const { world, broker, producer, within, begun } = setUp(1);
   await begun();
   const answers = [ErrorCode.NOT_COORDINATOR, ErrorCode.CONCURRENT_TRANSACTIONS];
   const times: number[] = [];
-  refuse(
-    broker,
-    'AddPartitionsToTxn',
-    (request) => {
-      const partitionErrorCode = answers.shift() as number;
-      times.push(partitionErrorCode);
-      request.respond({
-        resultsByTopicV3AndBelow: [{ name: 'orders', resultsByPartition: [{ partitionIndex: 0, partitionErrorCode }] }],
-      });
-    },
-    2,
-  );
+  broker.script = (request) => {
+    if (request.api !== 'AddPartitionsToTxn') return false;
+    times.push(world.nowMs);
+    const partitionErrorCode = answers.shift() ?? ErrorCode.NONE;
+    const resultsByPartition = [{ partitionIndex: 0, partitionErrorCode }];
+    (request as IncomingRequest<'AddPartitionsToTxn'>).respond({
+      resultsByTopicV3AndBelow: [{ name: 'orders', resultsByPartition }],
+    });
+    return true;
+  };
   void producer.send({ topic: 'orders', value: 'a' });
   t.is(await within(1_000, producer.commitTransaction()), undefined);
   t.deepEqual(apisOf(broker).slice(2), [
@@ -295,6 +293,9 @@ test('a moved coordinator is looked for, and a transaction still completing is w
     'Produce 11',
     'EndTxn 4',
   ]);
+  const [first = 0, second = 0, third = 0] = times;
+  t.true(second - first >= 100);
+  t.is(third - second, 22);
 });
 
 test('offsets of one who is not the member any more are refused, and an abort helps', async (t) => {
