@@ -16,6 +16,7 @@ import { quorum } from './internal/quorum.ts';
 import { stableReads } from './internal/stable-reads.ts';
 import { storage } from './internal/storage.ts';
 import { transactionLogs } from './internal/transaction-logs.ts';
+import { transactionalOffsets } from './internal/transactional-offsets.ts';
 import { transactionStates } from './internal/transaction-states.ts';
 
 export const INTERNAL_PROPERTIES = propertyDefinitions(
@@ -35,5 +36,6 @@ export const INTERNAL_PROPERTIES = propertyDefinitions(
   stableReads,
   transactionStates,
   transactionLogs,
+  transactionalOffsets,
   convergence,
 );

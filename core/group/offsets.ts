@@ -130,7 +130,13 @@ export class Offsets {
         topicId: ZERO_UUID,
         partitions: offsets.map((offset) => {
           const error = errorOf(topicPartitionKey(name, offset.partition));
-          return this.#fetched(groupId, { topic: name, topicId: ZERO_UUID, partition: offset.partition }, offset, error);
+          return this.#fetched(
+            groupId,
+            { topic: name, topicId: ZERO_UUID, partition: offset.partition },
+            offset,
+            requireStable,
+            error,
+          );
         }),
       }));
     }
@@ -141,7 +147,7 @@ export class Offsets {
         const key = topicPartitionKey(name, partition);
         const offset = group?.offsets.get(key);
         const ofTopic = isOfTopic(offset, topicId) ? offset : undefined;
-        return this.#fetched(groupId, { topic: name, topicId, partition }, ofTopic, errorOf(key));
+        return this.#fetched(groupId, { topic: name, topicId, partition }, ofTopic, requireStable, errorOf(key));
       }),
     }));
   }
@@ -150,6 +156,7 @@ export class Offsets {
     group: string,
     { topic, topicId, partition }: { readonly topic: string; readonly topicId: string; readonly partition: number },
     committed: CommittedOffset | undefined,
+    requireStable: boolean,
     errorCode: number,
   ) {
     const offset = errorCode === ErrorCode.NONE ? committed : undefined;
@@ -159,6 +166,7 @@ export class Offsets {
       partition: topicPartitionKey(topic, partition),
       topicId,
       offset: offset?.offset ?? -1,
+      requireStable,
       error: errorCode,
     });
     return {

@@ -135,6 +135,8 @@ export type GroupEvent =
       /** That was asked for; ZERO_UUID: it was asked for by name. */
       readonly topicId: string;
       readonly offset: number;
+      /** Nothing is to be told that an open transaction may replace. */
+      readonly requireStable: boolean;
       readonly error: number;
     }
   /** Tombstones are on their way into the log: from now on a coordinator that loads may find the offset gone. */

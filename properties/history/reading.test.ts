@@ -185,7 +185,14 @@ test('N4: a reset from inside the log, or over a committed offset, is reported; 
     story.context.emit(1, { ...commit, topicId: 'AAAAAAAAAAAAAAAAAAAAAQ' });
     const reader = story.member();
     story.assigned(reader, 1);
-    const fetched = { type: 'offset-fetched', group: 'readers', partition: 'orders-0', offset: -1, error: 0 } as const;
+    const fetched = {
+      type: 'offset-fetched',
+      requireStable: false,
+      group: 'readers',
+      partition: 'orders-0',
+      offset: -1,
+      error: 0,
+    } as const;
     story.context.emit(1, { ...fetched, topicId: asked });
     reset(story, reader.client, -1, 0, 'no-committed-offset');
     return story.end(LOG);
@@ -433,6 +440,7 @@ function deposed(story: Story, underWay = 0): Story {
 
 const TOLD = {
   type: 'offset-fetched',
+  requireStable: false,
   topicId: 'AAAAAAAAAAAAAAAAAAAAAA',
   group: 'readers',
   partition: 'orders-0',

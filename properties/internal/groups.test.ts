@@ -172,6 +172,7 @@ test('GR13, GR6: a tombstone that its coordinator did not hear of any more', (t)
   load(context, 2, 1, []);
   context.emit(2, {
     type: 'offset-fetched',
+    requireStable: false,
     topicId: 'AAAAAAAAAAAAAAAAAAAAAA',
     group: 'g',
     partition: 'orders-0',
@@ -186,6 +187,7 @@ test('GR6: an older offset, or none, from the current coordinator; a deposed one
   context.emit(1, commit);
   const fetched = {
     type: 'offset-fetched',
+    requireStable: false,
     topicId: 'AAAAAAAAAAAAAAAAAAAAAA',
     group: 'g',
     partition: 'orders-0',
@@ -219,7 +221,15 @@ test('GR6: what a transaction commits is answered from its marker on, and no mor
       offsets: [offset],
       logOffset: commit.logOffset + 3,
     });
-    context.emit(1, { type: 'offset-fetched', topicId, group: 'g', partition: 'orders-0', error: 0, offset: answer });
+    context.emit(1, {
+      type: 'offset-fetched',
+      requireStable: false,
+      topicId,
+      group: 'g',
+      partition: 'orders-0',
+      error: 0,
+      offset: answer,
+    });
     return context.violatedProperties;
   };
   t.deepEqual(run(true, 9), []);
@@ -232,7 +242,7 @@ test('GR6: what a transaction commits is answered from its marker on, and no mor
 
 test('GR6: what was committed for another topic of the name is not there for the one that is asked for by its id (Kafka 4.3.1)', (t) => {
   const [former, present] = ['AAAAAAAAAAAAAAAAAAAAAQ', 'AAAAAAAAAAAAAAAAAAAAAg'];
-  const fetched = { type: 'offset-fetched', group: 'g', partition: 'orders-0', error: 0 } as const;
+  const fetched = { type: 'offset-fetched', requireStable: false, group: 'g', partition: 'orders-0', error: 0 } as const;
   const context = coordinated();
   context.emit(1, { ...commit, topicId: former });
   context.emit(1, { ...fetched, topicId: former, offset: 5 });
@@ -303,6 +313,7 @@ test('GR1, GR2, GR6, GR13: an offsets topic with another id holds nothing of the
   context.emit(2, assigned(1, 1, 'b'));
   context.emit(2, {
     type: 'offset-fetched',
+    requireStable: false,
     topicId: 'AAAAAAAAAAAAAAAAAAAAAA',
     group: 'g',
     partition: 'orders-0',
@@ -431,6 +442,48 @@ test('GR12: a session that had not passed', (t) => {
   heard.pass(997);
   heard.emit(1, { ...removed, sinceHeartbeatMs: 1000 });
   t.deepEqual(heard.violatedProperties, ['GR12'], 'whatever its coordinator thinks');
+});
+
+test('GR12: a session that has long passed, while its coordinator was at work; of a new member, and over a stall, that may be', (t) => {
+  const removed = { type: 'group-member-removed', group: 'g', member: 'a', reason: 'session-expired' } as const;
+  const kept = (sinceHeartbeatMs: number, { isNew = false, stallMs = 0 } = {}): string[] => {
+    const context = coordinated();
+    if (!isNew) context.emit(1, { type: 'group-heartbeat-received', group: 'g', member: 'a', generation: 1, error: 0 });
+    if (stallMs > 0) context.world(1, { type: 'paused' });
+    context.pass(stallMs);
+    if (stallMs > 0) context.world(1, { type: 'resumed' });
+    context.pass(sinceHeartbeatMs - stallMs);
+    context.emit(1, { ...removed, sinceHeartbeatMs, sessionTimeoutMs: 1_000 });
+    return context.violatedProperties;
+  };
+  t.deepEqual(kept(2_000), []);
+  t.deepEqual(kept(2_001), ['GR12']);
+  t.deepEqual(kept(300_000, { isNew: true }), []);
+  t.deepEqual(kept(5_000, { stallMs: 3_000 }), []);
+  t.deepEqual(kept(5_000, { stallMs: 2_999 }), ['GR12']);
+});
+
+test('GR4: also a commit in a transaction is of the generation that the log has before it', (t) => {
+  const run = (generation: number, member: string): string[] => {
+    const context = coordinated();
+    context.emit(1, assigned(1, 5, 'm'));
+    const of = {
+      group: 'g',
+      partition: 'orders-0',
+      topicId: 'AAAAAAAAAAAAAAAAAAAAAA',
+      offset: 1,
+      leaderEpoch: 0,
+      offsetsPartition: 0,
+      logOffset: 6,
+    };
+    const by = { transactionalId: 't', producerId: 7, producerEpoch: 0, member, generation };
+    context.emit(1, { type: 'transactional-offset-written', ...of, ...by });
+    return context.violatedProperties;
+  };
+  t.deepEqual(run(1, 'm'), []);
+  t.deepEqual(run(0, 'm'), ['GR4']);
+  t.deepEqual(run(1, 'n'), ['GR4']);
+  t.deepEqual(run(-1, ''), [], 'as clients before KIP-447 commit');
 });
 
 test('GR4: a commit of a generation that the log has left behind, or of somebody who is not in it, whatever the coordinator says', (t) => {

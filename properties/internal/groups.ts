@@ -7,6 +7,7 @@ import { MAX_MONOTONIC_DRIFT_PPM } from '../../world/clock.ts';
 import type { Checker, Occurrence, PropertyDefinition, ViolationFacts } from '../../sim/observe.ts';
 import type { CheckContext } from '../judge.ts';
 import { type OffsetAt, type OffsetRemovals, offsetRemovalsOf } from '../offset-removals.ts';
+import { Stalls } from '../stalls.ts';
 import { AssignmentHistory } from './assignments.ts';
 import { type CommittedMetadata, committedOf } from './committed.ts';
 import { type ClusterGhost, ghostOf } from './ghost.ts';
@@ -50,6 +51,8 @@ class OffsetsPartition {
 const FASTEST_CLOCK = 1 + MAX_MONOTONIC_DRIFT_PPM / 1_000_000;
 /** A coordinator reads its clock in whole milliseconds, as Kafka's does: what it takes for a session may be shorter by nearly one. */
 const CLOCK_GRANULARITY_MS = 1;
+/** How much later than a session ends its member may be taken out by a coordinator that is at work all the time. */
+const SWEEP_MS = 1_000;
 /** How a commit is refused that is not of a current member. */
 const FENCED: ReadonlySet<number> = new Set([
   ErrorCode.ILLEGAL_GENERATION,
@@ -70,6 +73,7 @@ class Groups {
   readonly #ghost: ClusterGhost;
   readonly #metadata: CommittedMetadata;
   readonly #removals: OffsetRemovals;
+  readonly #stalls: Stalls;
   readonly #partitions = new Map<PartitionGhost, OffsetsPartition>();
   /** By `node/incarnation/offsets partition`. */
   readonly #shards = new Map<string, Shard>();
@@ -90,10 +94,15 @@ class Groups {
     this.#context = context;
     this.#ghost = ghostOf(context);
     this.#metadata = committedOf(context);
+    this.#stalls = new Stalls(context);
     context.on('group-transition', (event, at) => this.#onTransition(event, at));
     context.on('group-assignment', (event, at) => this.#onAssignment(event, at));
     context.on('group-sync-answered', (event, at) => this.#onSync(event, at));
     context.on('offset-committed', (event, at) => this.#onCommitted(event, at));
+    context.on('transactional-offset-written', (event, at) => {
+      this.#checkGeneration(event, at);
+      this.#checkServing(event.group, at, `took a commit of group ${event.group} in a transaction`, false);
+    });
     context.on('transactional-offsets-ended', (event, at) => this.#onTransactionEnded(event, at));
     context.on('offset-commit-rejected', ({ error }) => {
       if (FENCED.has(error)) context.evaluated('GR4');
@@ -225,7 +234,7 @@ class Groups {
   }
 
   /** GR4, by the log and not by what the coordinator believes: a commit's generation is that of the assignment before it. */
-  #checkGeneration(event: TraceEventOf<'offset-committed'>, at: Occurrence): void {
+  #checkGeneration(event: TraceEventOf<'offset-committed' | 'transactional-offset-written'>, at: Occurrence): void {
     const { group, member, generation, logOffset } = event;
     const assignment = generation < 0 ? null : (this.#heldBy(group, at)?.assignmentsOf(group).before(logOffset) ?? null);
     if (assignment === null) return;
@@ -375,9 +384,15 @@ class Groups {
     const isPassed =
       event.sinceHeartbeatMs >= event.sessionTimeoutMs &&
       silentMs >= (event.sessionTimeoutMs - CLOCK_GRANULARITY_MS) / FASTEST_CLOCK;
-    if (isPassed) return;
-    const since = Math.floor(Math.min(silentMs, event.sinceHeartbeatMs));
-    const message = `${at.node} removed ${event.member} of group ${event.group} ${since} ms after its last heartbeat; its session is ${event.sessionTimeoutMs} ms`;
+    if (!isPassed) {
+      const since = Math.floor(Math.min(silentMs, event.sinceHeartbeatMs));
+      const message = `${at.node} removed ${event.member} of group ${event.group} ${since} ms after its last heartbeat; its session is ${event.sessionTimeoutMs} ms`;
+      this.#context.violated('GR12', message, { nodeId: at.nodeId, group: event.group, member: event.member });
+    }
+    // Who never sent a heartbeat has the longer time that a new member is given.
+    const lateMs = event.sinceHeartbeatMs - event.sessionTimeoutMs - this.#stalls.since(at.node, heardUs ?? at.timeUs);
+    if (heardUs === undefined || lateMs <= SWEEP_MS) return;
+    const message = `${at.node} kept ${event.member} of group ${event.group} for ${Math.floor(event.sinceHeartbeatMs)} ms after its last sign of life; its session is ${event.sessionTimeoutMs} ms`;
     this.#context.violated('GR12', message, { nodeId: at.nodeId, group: event.group, member: event.member });
   }
 
@@ -453,7 +468,7 @@ export const groups = {
     { id: 'GR6', title: 'the coordinator answers with the last commit' },
     { id: 'GR7', title: 'a coordinator serves a group only with the whole partition loaded' },
     { id: 'GR8', title: 'one live member per group.instance.id' },
-    { id: 'GR12', title: 'no member is removed before its session has passed' },
+    { id: 'GR12', title: 'a member that is not heard of is removed when its session has passed, not before, and not much later' },
     { id: 'GR13', title: 'acknowledged commits are there again when a coordinator has loaded' },
   ],
   create: (context): Checker => {
