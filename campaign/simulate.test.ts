@@ -114,6 +114,42 @@ test('an application that writes on while the cluster settles is told so; one wh
   t.is(told(await play([client(rests)])), '');
 });
 
+test('what is made of records that were read may go on while the cluster settles, and is waited for', async (t) => {
+  let wasWaitedFor = false;
+  const follows: Workload = async (context) => {
+    const producer = context.producer();
+    const make = async (): Promise<void> => {
+      await producer.send({ topic: 'orders', value: context.uniqueValue(), input: 'what was read' });
+      await context.sleep(900);
+    };
+    while (context.writing()) await make();
+    await context.toBeFinished(async () => {
+      for (let made = 0; made < 20; made++) await make();
+      wasWaitedFor = context.running();
+    });
+    while (context.running()) await context.sleep(500);
+  };
+  const result = await play([client(follows)]);
+  t.is(told(result), '');
+  t.true(wasWaitedFor);
+});
+
+test('of the properties of a process each of its clients has those that it knows', async (t) => {
+  const seen: unknown[] = [];
+  const both: Workload = async (context) => {
+    for (const { session } of [context.producer(), context.consumer(), context.admin()]) {
+      const { 'client.id': id, acks, 'group.id': group } = session.properties;
+      seen.push([id, acks, group]);
+    }
+  };
+  t.is(told(await play([client(both, { 'client.id': 'mine', acks: '1', 'enable.idempotence': false, 'group.id': 'g' })])), '');
+  t.deepEqual(seen, [
+    ['mine', '1', undefined],
+    ['mine', undefined, 'g'],
+    ['mine', undefined, undefined],
+  ]);
+});
+
 test('a checker that throws is an error of the judge, whoever caused the event it was told of', async (t) => {
   const broken = (listen: (context: CheckContext, fail: () => never) => void): PropertyDefinition => ({
     properties: [{ id: 'OWN1', title: 'of our own' }],

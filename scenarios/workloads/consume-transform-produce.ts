@@ -62,10 +62,11 @@ function offsetsBehind(records: readonly Record_[]) {
 
 /** Goes back to what the group has committed, in what is still the consumer's. False if nobody says what that is. */
 async function rewound(consumer: RecordingConsumer): Promise<boolean> {
-  const committed = await consumer.committed(consumer.assignment);
-  if (committed === null) return false;
-  const held = new Set(consumer.assignment.map(({ topic, partition }) => topicPartitionKey(topic, partition)));
-  for (const { topic, partition, offset } of committed)
-    if (held.has(topicPartitionKey(topic, partition))) consumer.seek(topic, partition, Math.max(0, offset));
+  const told = await consumer.committed(consumer.assignment);
+  if (told === null) return false;
+  const committed = new Map(told.map(({ topic, partition, offset }) => [topicPartitionKey(topic, partition), offset]));
+  // Where nothing is committed yet it goes back to the beginning.
+  for (const { topic, partition } of consumer.assignment)
+    consumer.seek(topic, partition, committed.get(topicPartitionKey(topic, partition)) ?? 0);
   return true;
 }

@@ -41,8 +41,8 @@ export class Applications {
   readonly #clients = new Set<RecordingClient>();
   /** Clients whose workload has not ended, with the life of the process it runs in. */
   readonly #left = new Map<string, number>();
-  /** By client, how much it has begun that is to be finished. */
-  readonly #works = new Map<string, number>();
+  /** By client, how much it has begun that is to be finished, and how much it has finished. */
+  readonly #works = new Map<string, { underWay: number; done: number }>();
   #writing = true;
   #running = true;
   #uniqueValues = 0;
@@ -90,7 +90,9 @@ export class Applications {
   unfinished(): Unmet | null {
     for (const producer of this.#open('producer')) {
       const { client } = producer.session;
-      if (producer.sentMsAgo < GOES_ON_MS && !this.#writing && !producer.followsReads) {
+      // What is made of records that were read goes on for as long as there are any, and is to be finished.
+      if (producer.followsReads) continue;
+      if (producer.sentMsAgo < GOES_ON_MS && !this.#writing) {
         return { property: 'A2', message: `${client} goes on sending although context.writing() is false`, facts: { client } };
       }
       if (producer.sendsUnderWay > 0) {
@@ -116,8 +118,10 @@ export class Applications {
       const message = `${consumer.session.client} still waits for the end of close()`;
       return { property: 'L8', message, facts: { client: consumer.session.client }, concerns: ['OffsetCommit', 'LeaveGroup'] };
     }
-    for (const [client, works] of this.#works) {
-      if (works > 0) return { property: 'L8', message: `${client} is still at work on what it has read`, facts: { client } };
+    for (const [client, { underWay, done }] of this.#works) {
+      if (underWay === 0) continue;
+      const message = `${client} is still at work on what it has read`;
+      return { property: 'L8', message, facts: { client }, progress: { of: client, at: done } };
     }
     return null;
   }
@@ -223,12 +227,14 @@ export class Applications {
         this.#made(new RecordingAdmin(env, this.#recorder, incarnation, { ...shared(ADMIN_CONFIG), ...properties }, apis)),
       lateCommitter: () => new LateCommitter(env, { 'bootstrap.servers': bootstrapServers(this.#plan) }, apis),
       toBeFinished: async (work) => {
-        this.#works.set(client.name, (this.#works.get(client.name) ?? 0) + 1);
+        const works = this.#works.get(client.name) ?? { underWay: 0, done: 0 };
+        this.#works.set(client.name, works);
+        works.underWay++;
         try {
           return await work();
         } finally {
-          // An earlier life may end its work beside the next one.
-          if (process.starts === incarnation) this.#works.set(client.name, (this.#works.get(client.name) ?? 1) - 1);
+          works.underWay--;
+          works.done++;
         }
       },
       uniqueValue: () => `${client.name}#${incarnation}:${this.#uniqueValues++}`,

@@ -91,3 +91,12 @@ test('where topics are made again a consumer may hold on to a leader epoch of th
   const idle = { ...operator, params: { makes: '', everyMs: 1_000 } };
   t.is(await waitedMs(null, { ...PLAN, clients: [idle] }), await waitedMs(null));
 });
+
+test('where clients have transactional ids the longest time-out of a transaction counts, until its coordinator has looked twice', async (t) => {
+  const writer = (properties: Plan['clients'][number]['properties']) => ({ name: 'w', workload: 'w', properties, params: {} });
+  const one = writer({ 'transactional.id': 't', 'transaction.timeout.ms': 7_000 });
+  const properties = { 'transaction.abort.timed.out.transaction.cleanup.interval.ms': 500 };
+  const plan = { ...PLAN, cluster: { ...PLAN.cluster, properties }, clients: [one, writer({})] };
+  t.is(await waitedMs(null, plan), (await waitedMs(null)) + 8_000);
+  t.is(await waitedMs(null, { ...plan, clients: [writer({})] }), await waitedMs(null));
+});
