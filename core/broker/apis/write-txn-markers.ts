@@ -62,6 +62,9 @@ function write(broker: BrokerContext, marker: Marker, done: (errors: Errors) => 
       if (isHosted) hosted.set(key, { topic, partition });
     }
   }
+  // No batch can be of such a producer.
+  if (hosted.size > 0 && (producerId < 0 || producerEpoch < 0))
+    throw new ApiError(ErrorCode.UNKNOWN_SERVER_ERROR, `A marker cannot be of producer ${producerId} in epoch ${producerEpoch}.`);
   let waiting = hosted.size;
   if (waiting === 0) {
     done(errors);
