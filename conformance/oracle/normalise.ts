@@ -19,8 +19,8 @@ const ZERO_UUID = 'AAAAAAAAAAAAAAAAAAAAAA';
 
 /** Fields with sentences for people. */
 const TEXTS = new Set(['errorMessage', 'batchIndexErrorMessage', 'documentation']);
-/** Lists of brokers that Kafka keeps in hash sets. */
-const SETS = new Set(['isrNodes', 'eligibleLeaderReplicas', 'lastKnownElr', 'offlineReplicas']);
+/** Lists of brokers, or of partitions by number, that Kafka keeps in hash sets. */
+const SETS = new Set(['isrNodes', 'eligibleLeaderReplicas', 'lastKnownElr', 'offlineReplicas', 'partitions']);
 /** Numbers given out by the server; -1 and 0 mean "none" in all of them but the producer id. */
 const GIVEN_OUT = new Set(['sessionId', 'producerId']);
 /** Numbers that depend on how much was written before, by API. */
@@ -50,6 +50,7 @@ const IDENTITIES = [
   'brokerId',
   'topicId',
   'memberId',
+  'transactionalId',
   'baseOffset',
   'producerId',
 ];
@@ -72,7 +73,8 @@ export class Normaliser {
     if (typeof value === 'number') return this.#number(value, context, field);
     if (typeof value === 'string') return this.#string(value, field);
     if (value instanceof Uint8Array) return field === 'records' ? this.#records(value, context) : text(value);
-    if (Array.isArray(value) && SETS.has(field)) return (value as number[]).toSorted((a, b) => a - b);
+    if (Array.isArray(value) && SETS.has(field) && value.every((item) => typeof item === 'number'))
+      return (value as number[]).toSorted((a, b) => a - b);
     // In order before names are given to what is random, and again with those.
     if (Array.isArray(value)) return inOrder(inOrder(value as Plain[]).map((item) => this.plain(item, context, field)));
     const fields: Record<string, Plain> = {};

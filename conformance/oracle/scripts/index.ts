@@ -10,6 +10,7 @@ import { MIN_INSYNC } from './min-insync.ts';
 import { NODES } from './nodes.ts';
 import { RECORDS } from './records.ts';
 import { TOPICS } from './topics.ts';
+import { TRANSACTIONS } from './transactions/index.ts';
 import { VERSIONS } from './versions.ts';
 
 export const SCRIPTS: readonly OracleScript[] = [
@@ -24,4 +25,5 @@ export const SCRIPTS: readonly OracleScript[] = [
   MIN_INSYNC,
   NODES,
   ELIGIBLE,
+  ...TRANSACTIONS,
 ];
