@@ -17,6 +17,7 @@ import { runCommand } from './run.ts';
 import { serveCommand } from './serve.ts';
 import { shrinkCommand } from './shrink.ts';
 import { topicsCommand } from './topics.ts';
+import { transactionsCommand } from './transactions.ts';
 import { verifyCommand } from './verify.ts';
 
 const program = new Command('trial')
@@ -46,6 +47,7 @@ for (const add of [
   produceCommand,
   consumeCommand,
   groupsCommand,
+  transactionsCommand,
 ]) {
   add(program);
 }

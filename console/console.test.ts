@@ -1,6 +1,12 @@
 /** The tools against a served cluster, over TCP. */
 import test, { type ExecutionContext } from 'ava';
 import { deferred } from '../core/client/deferred.ts';
+import { Producer } from '../core/client/producer/producer.ts';
+import { utf8 } from '../core/client/serializers.ts';
+import type { ClientEnvironment } from '../core/environment.ts';
+import { encodeBatch } from '../core/protocol/records.ts';
+import { RpcClient } from '../core/rpc/rpc-client.ts';
+import { clientProcess } from '../server/client-environment.ts';
 import { type Cluster, serve } from '../server/serve.ts';
 import { runConfigs } from './configs/configs.ts';
 import { runConsume } from './consume/consume.ts';
@@ -9,6 +15,8 @@ import { runGroups } from './groups/groups.ts';
 import { runProduce } from './produce/produce.ts';
 import type { Terminal } from './terminal.ts';
 import { runTopics } from './topics/topics.ts';
+import type { TransactionsAction } from './transactions/options.ts';
+import { runTransactions } from './transactions/transactions.ts';
 
 interface Outcome {
   readonly status: ExitStatus;
@@ -39,6 +47,7 @@ function toolsOf({ bootstrapServers }: Cluster) {
     configs: (options: Parameters<typeof runConfigs>[0]) => told((terminal) => runConfigs({ ...cluster, ...options }, terminal)),
     groups: (options: Omit<Parameters<typeof runGroups>[0], 'timeout'>) =>
       told((terminal) => runGroups({ ...cluster, timeout: 20_000, ...options }, terminal)),
+    transactions: (action: TransactionsAction) => told((terminal) => runTransactions({ ...cluster, action }, terminal)),
     produce: (options: Parameters<typeof runProduce>[0], text: string) =>
       told((terminal) => {
         const input = { chunks: lines(text), isInteractive: false };
@@ -53,8 +62,8 @@ async function* lines(text: string): AsyncGenerator<Uint8Array> {
   yield Buffer.from(text);
 }
 
-async function served(t: ExecutionContext): Promise<Cluster> {
-  const config = { 'group.initial.rebalance.delay.ms': 0, 'offsets.topic.num.partitions': 1, 'num.partitions': 2 };
+async function served(t: ExecutionContext, more: Record<string, string | number | boolean> = {}): Promise<Cluster> {
+  const config = { 'group.initial.rebalance.delay.ms': 0, 'offsets.topic.num.partitions': 1, 'num.partitions': 2, ...more };
   const cluster = await serve({ port: 0, config });
   t.teardown(() => cluster.stop());
   return cluster;
@@ -194,6 +203,106 @@ test.serial('groups: read in, described, reset and deleted', async (t) => {
   t.like(await groups({ describe: true, group: ['g'] }), {
     status: 1,
     notes: 'trial: there is no consumer group g (GROUP_ID_NOT_FOUND).',
+  });
+});
+
+/** Writes a record, 20 minutes old, in a transaction that no coordinator knows of. */
+async function hang(environment: ClientEnvironment, { bootstrapServers }: Cluster, topic: string, index: number): Promise<void> {
+  const [host = '', port = ''] = bootstrapServers.split(':');
+  const rpc = new RpcClient(environment, { clientId: 'test', versions: 'negotiate', requestTimeoutMs: 10_000 });
+  const record = { key: null, value: utf8.serialize('hangs'), timestamp: Date.now() - 20 * 60_000 };
+  const producer = { producerId: 4242, producerEpoch: 3, baseSequence: 0, isTransactional: true };
+  const topicData = [{ name: topic, partitionData: [{ index, records: encodeBatch([record], producer) }] }];
+  const request = { transactionalId: 'unknown', acks: -1, timeoutMs: 5_000, topicData };
+  const answered = deferred<number | undefined>();
+  rpc.send({ id: '1', host, port: Number(port) }, 'Produce', request, { version: 11 }, (result) =>
+    answered.resolve(result.ok ? result.response.responses[0]?.partitionResponses[0]?.errorCode : -1),
+  );
+  const errorCode = await answered.promise;
+  if (errorCode !== 0) throw new Error(`Produce: ${errorCode}`);
+}
+
+test.serial('transactions: listed, described, found where they hang, and aborted', async (t) => {
+  const cluster = await served(t, { 'transaction.partition.verification.enable': false });
+  const { topics, transactions, consume } = toolsOf(cluster);
+  await topics({ create: true, topic: 'orders' });
+  t.is((await transactions({ name: 'list', options: {} })).out, 'TransactionalId\tCoordinator\tProducerId\tTransactionState\t\n');
+  t.like(await transactions({ name: 'describe', options: { transactionalId: 'billing' } }), {
+    status: 1,
+    notes: 'trial: there is no such transactional id (TRANSACTIONAL_ID_NOT_FOUND).',
+  });
+  const clients = clientProcess({ name: 'test', onFailed: ({ error }) => t.fail(String(error)) });
+  t.teardown(() => clients.end());
+  const properties = { 'bootstrap.servers': cluster.bootstrapServers, 'transactional.id': 'billing' };
+  const producer = new Producer(clients.environment, properties, { valueSerializer: utf8.serialize });
+  await producer.initTransactions();
+  producer.beginTransaction();
+  await producer.send({ topic: 'orders', partition: 1, value: 'one', timestamp: Date.now() - 20 * 60_000 });
+
+  const listed = await transactions({ name: 'list', options: { transactionalIdPattern: 'bill.*' } });
+  t.regex(listed.out, /\nbilling {8}\t1 {10}\t\d+ +\tOngoing {9}\t\n$/);
+  t.notRegex((await transactions({ name: 'list', options: { transactionalIdPattern: 'bill' } })).out, /billing/);
+  t.notRegex((await transactions({ name: 'list', options: { durationFilter: 3_600_000 } })).out, /billing/);
+  t.like(await transactions({ name: 'list', options: { transactionalIdPattern: '(' } }), { status: 1 });
+  const described = await transactions({ name: 'describe', options: { transactionalId: 'billing' } });
+  t.regex(described.out, /^CoordinatorId\tTransactionalId\tProducerId\t.*\tTopicPartitions\t\n/);
+  t.regex(described.out, /\n1 +\tbilling +\t\d+ +\t0 +\tOngoing +\t60000 +\t\d{13} +\t\d+ +\torders-1 +\t\n$/);
+  const at = { topic: 'orders', partition: 1 };
+  const producers = await transactions({ name: 'describe-producers', options: at });
+  const titles =
+    /^ProducerId\tProducerEpoch\tLatestCoordinatorEpoch\tLastSequence\tLastTimestamp\tCurrentTransactionStartOffset\t\n/;
+  t.regex(producers.out, titles);
+  t.regex(producers.out, /\n\d+ +\t0 +\t-1 +\t0 +\t\d{13}\t0 +\t\n$/);
+  t.is((await transactions({ name: 'describe-producers', options: { ...at, brokerId: 1 } })).out, producers.out);
+  const elsewhere = await transactions({ name: 'describe-producers', options: { topic: 'orders', partition: 7 } });
+  t.like(elsewhere, { status: 1, notes: 'trial: there is no partition 7 of topic orders (UNKNOWN_TOPIC_OR_PARTITION).' });
+  t.like(await transactions({ name: 'find-hanging', options: { topic: 'bills', maxTransactionTimeout: 15 } }), {
+    status: 1,
+    notes: 'trial: there is no topic bills (UNKNOWN_TOPIC_OR_PARTITION).',
+  });
+
+  // Old as it is, its coordinator will end it.
+  const searched = { topic: 'orders', maxTransactionTimeout: 15 };
+  const nothing = await transactions({ name: 'find-hanging', options: searched });
+  t.is(nothing.out.split('\n').length, 2);
+  t.like(await transactions({ name: 'abort', options: { ...at, startOffset: 5 } }), {
+    status: 1,
+    notes: 'trial: no transaction is open that begins at offset 5 of partition 1 of orders.',
+  });
+  t.is((await transactions({ name: 'abort', options: { ...at, startOffset: 0 } })).status, 0);
+  t.regex((await transactions({ name: 'describe-producers', options: at })).out, /\tNone +\t\n$/);
+  await producer.abortTransaction();
+
+  await hang(clients.environment, cluster, 'orders', 0);
+  const found = await transactions({ name: 'find-hanging', options: searched });
+  t.regex(
+    found.out,
+    /^Topic \tPartition\tProducerId\tProducerEpoch\tCoordinatorEpoch\tStartOffset\tLastTimestamp\tDuration\(min\)\t\n/,
+  );
+  t.regex(found.out, /\norders\t0 {8}\t4242 {6}\t3 {12}\t-1 {14}\t0 {10}\t\d{13}\t20 {11}\t\n$/);
+  const all = await transactions({ name: 'find-hanging', options: { brokerId: 1, maxTransactionTimeout: 15 } });
+  t.is(all.out, found.out);
+  const one = await transactions({ name: 'find-hanging', options: { topic: 'orders', partition: 1, maxTransactionTimeout: 0 } });
+  t.notRegex(one.out, /4242/);
+  t.notRegex((await transactions({ name: 'find-hanging', options: { ...searched, maxTransactionTimeout: 30 } })).out, /4242/);
+  const committed = { topic: 'orders', partition: 0, isolationLevel: 'read_committed' };
+  t.is((await consume({ ...committed, fromBeginning: true, timeoutMs: 300 })).out, '');
+  const ended = { topic: 'orders', partition: 0, producerId: 4242, producerEpoch: 3, coordinatorEpoch: -1 };
+  t.is((await transactions({ name: 'abort', options: ended })).status, 0);
+  t.notRegex((await transactions({ name: 'find-hanging', options: searched })).out, /4242/);
+  t.is((await transactions({ name: 'forceTerminateTransaction', options: { transactionalId: 'billing' } })).status, 0);
+  await t.throwsAsync(async () => {
+    producer.beginTransaction();
+    await producer.send({ topic: 'orders', partition: 1, value: 'fenced' });
+    await producer.commitTransaction();
+  });
+  await producer.close();
+  t.like(await transactions({ name: 'abort', options: at }), { status: 2 });
+  t.like(await transactions({ name: 'abort', options: { ...at, producerId: 1 } }), { status: 2 });
+  t.like(await transactions({ name: 'abort', options: { ...at, producerId: 1, producerEpoch: 1 } }), { status: 2 });
+  t.like(await transactions({ name: 'find-hanging', options: { maxTransactionTimeout: 15 } }), { status: 2 });
+  t.like(await transactions({ name: 'find-hanging', options: { brokerId: 1, partition: 1, maxTransactionTimeout: 15 } }), {
+    status: 2,
   });
 });
 

@@ -38,6 +38,11 @@ const WORDS: Readonly<Partial<Record<KafkaError['errorName'], string>>> = {
   NON_EMPTY_GROUP: 'the group has members',
   GROUP_SUBSCRIBED_TO_TOPIC: 'the group is subscribed to the topic',
   UNKNOWN_MEMBER_ID: 'the group has members',
+  TRANSACTIONAL_ID_NOT_FOUND: 'there is no such transactional id',
+  TRANSACTIONAL_ID_AUTHORIZATION_FAILED: 'not allowed for this transactional id',
+  INVALID_REGULAR_EXPRESSION: 'that is no regular expression',
+  INVALID_PRODUCER_EPOCH: 'the producer has written in a newer epoch',
+  TRANSACTION_COORDINATOR_FENCED: 'a newer coordinator has written to the partition',
   MESSAGE_TOO_LARGE: 'the record is too large',
 };
 
