@@ -10,7 +10,7 @@ export interface LogContext {
   readonly directory: string;
   readonly storage: StorageGuard;
   /** producer.id.expiration.ms */
-  readonly producerExpirationMs: number;
+  readonly producerExpirationMs: () => number;
   /** transaction.partition.verification.enable */
   readonly isVerificationEnabled: () => boolean;
   /** Effective topic configs; may be replaced at any time. */

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { ErrorCode } from '../protocol/errors.ts';
 import { BrokerEpoch, LeaderEpoch, NONE, Offset } from '../protocol/numbers.ts';
 import { topicPartitionKey } from '../protocol/partition.ts';
 import { DIRECTORY_UNASSIGNED } from '../protocol/directory-ids.ts';
@@ -34,12 +35,13 @@ function start(
   config: Partial<LogConfig> = {},
   directories = ['d1'],
   cordoned: readonly string[] = [],
+  settings = CONFIG,
 ): Fixture {
   const failed: string[] = [];
   for (const directory of directories) env.makeDirectory(directory);
   const manager = new LogManager(env, {
     directories,
-    config: CONFIG,
+    config: settings,
     cordoned: () => cordoned,
     topicConfig: () => ({ ...DEFAULT_LOG_CONFIG, ...config }),
     onDirectoryFailed: (directory, _, partitions) => void failed.push(`${directory}: ${partitions.join(' ')}`),
@@ -330,4 +332,21 @@ test('a log of nobody knows which topic is not taken for the one that is asked f
   t.is(again.manager.getOrCreate('orders', 0, TOPIC_ID), null);
   again.env.advance(1);
   t.is(create(again, 'orders', 0, TOPIC_ID).logEndOffset, Offset(0));
+});
+
+test('what a log knows of producers, and whether it wants transactions verified, follows settings that change', (t) => {
+  const settings = { ...CONFIG, 'producer.id.expiration.check.interval.ms': 1_000 };
+  const fixture = start(new TestEnvironment(), {}, ['d1'], [], settings);
+  const log = create(fixture, 'orders', 0, TOPIC_ID);
+  const of = { producerId: 1, producerEpoch: 0, isTransactional: true };
+  const append = (baseSequence: number, isTransactional = true) =>
+    log.appendAsLeader(batchOf(fixture.env, 1, { ...of, baseSequence, isTransactional }), LeaderEpoch(0));
+  ok(append(0, false));
+  t.like(append(1), { error: ErrorCode.INVALID_TXN_STATE });
+  fixture.env.advance(5_000);
+  t.is(log.activeProducers().length, 1);
+  Object.assign(settings, { 'producer.id.expiration.ms': 2_000, 'transaction.partition.verification.enable': false });
+  fixture.env.advance(1_500);
+  t.is(log.activeProducers().length, 0);
+  ok(append(1));
 });

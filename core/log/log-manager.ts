@@ -275,7 +275,7 @@ export class LogManager {
       recoveryPoint: from.recoveryPoint,
       logStartOffset: from.logStartOffset,
       hadCleanShutdown: from.clean,
-      producerIdExpirationMs: config['producer.id.expiration.ms'],
+      producerIdExpirationMs: () => config['producer.id.expiration.ms'],
       producerIdExpirationCheckMs: config['producer.id.expiration.check.interval.ms'],
       isVerificationEnabled: () => config['transaction.partition.verification.enable'],
       onStorageFailure: (error) => this.#fail(directory, error),

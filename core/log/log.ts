@@ -56,7 +56,7 @@ import type {
 
 export * from './types.ts';
 
-const DAY_MS = 24 * 3600 * 1000;
+const oneDayMs = (): number => 24 * 3600 * 1000;
 /** For the markers of a transaction that ran out of time to arrive (ProducerStateManager.LATE_TRANSACTION_BUFFER_MS). */
 const LATE_TRANSACTION_BUFFER_MS = 5 * 60_000;
 const always = (): boolean => true;
@@ -99,7 +99,7 @@ export class Log {
     this.partition = partition;
     this.directory = directory;
     const storage = new StorageGuard(directory, () => this.#release(), options.onStorageFailure);
-    const producerExpirationMs = options.producerIdExpirationMs ?? DAY_MS;
+    const producerExpirationMs = options.producerIdExpirationMs ?? oneDayMs;
     const isVerificationEnabled = options.isVerificationEnabled ?? always;
     const context: LogContext = { env, partition, directory, storage, producerExpirationMs, isVerificationEnabled, config };
     this.#storage = storage;

@@ -26,7 +26,7 @@ export class ProducerExpiry {
     const { env, partition, producerExpirationMs } = this.#context;
     const checkMs = env.random.sometimes('log/early-producer-check') ? Math.floor(this.#checkMs / 10) : this.#checkMs;
     return env.timers.after(checkMs, () => {
-      const producerIds = this.#producers.removeExpired(env.clock.wallMs(), producerExpirationMs);
+      const producerIds = this.#producers.removeExpired(env.clock.wallMs(), producerExpirationMs());
       if (producerIds.length > 0) env.tracer.emit({ type: 'producers-expired', partition, producerIds });
       this.#timer = this.#schedule();
     });

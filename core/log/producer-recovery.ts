@@ -33,7 +33,7 @@ export function rebuildProducerState(
   const start = snapshot?.offset ?? firstBase;
   const nowMs = env.clock.wallMs();
   state.reset(snapshot?.entries ?? [], start);
-  const producerIds = state.removeExpired(nowMs, producerExpirationMs);
+  const producerIds = state.removeExpired(nowMs, producerExpirationMs());
   if (producerIds.length > 0) env.tracer.emit({ type: 'producers-expired', partition, producerIds });
   for (const segment of segments) {
     if (segment.baseOffset > start && segment.baseOffset < upTo) snapshots.take(segment.baseOffset, state.entries());

@@ -168,7 +168,7 @@ export interface LogOptions {
   readonly logStartOffset: Offset;
   readonly hadCleanShutdown: boolean;
   /** producer.id.expiration.ms; one day. */
-  readonly producerIdExpirationMs?: number;
+  readonly producerIdExpirationMs?: () => number;
   /** producer.id.expiration.check.interval.ms; ten minutes. */
   readonly producerIdExpirationCheckMs?: number;
   /** transaction.partition.verification.enable; absent: it is. */

@@ -96,7 +96,7 @@ test('no batch is taken before a lower one that was asked about; a new epoch beg
 
 test('a verification that leads to nothing is forgotten with time', (t) => {
   const env = new TestEnvironment();
-  const orders = openLog(env, {}, { producerIdExpirationMs: 1_000, producerIdExpirationCheckMs: 100 });
+  const orders = openLog(env, {}, { producerIdExpirationMs: () => 1_000, producerIdExpirationCheckMs: 100 });
   const guard = start(orders);
   env.advance(500);
   t.is(start(orders), guard);
