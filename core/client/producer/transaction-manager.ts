@@ -39,6 +39,9 @@ const FATAL_FOR_BATCHES: ReadonlySet<number> = new Set([
   ErrorCode.INVALID_PRODUCER_ID_MAPPING,
 ]);
 
+/** The version of EndTxn whose answer tells the next epoch. */
+const EPOCH_BUMP_END_TXN = 5;
+
 export class TransactionManager implements Sequences, TransactionSteps {
   readonly #env: ClientEnvironment;
   readonly #session: Session;
@@ -457,11 +460,14 @@ export class TransactionManager implements Sequences, TransactionSteps {
 
   /** The features of the cluster may have changed: with version 2 the epoch of transactions by version 1 must be fenced. */
   #updateVersion(isFirst: boolean): void {
-    const { features } = this.#session.rpc;
+    const { rpc } = this.#session;
+    const { features } = rpc;
     if (features.epoch <= this.#featuresEpoch) return;
     this.#featuresEpoch = features.epoch;
     const was2 = this.#isVersion2;
-    this.#isVersion2 = features.level('transaction.version') >= 2;
+    // A client of an older release does not know what the level means.
+    const knowsVersion2 = (rpc.versionFor(null, 'EndTxn') ?? 0) >= EPOCH_BUMP_END_TXN;
+    this.#isVersion2 = knowsVersion2 && features.level('transaction.version') >= 2;
     if (!isFirst && !was2 && this.#isVersion2) this.#needsEpochBump = true;
   }
 

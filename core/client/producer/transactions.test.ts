@@ -2,6 +2,7 @@ import test from 'ava';
 import { ErrorCode } from '../../protocol/errors.ts';
 import { readBatchHeader } from '../../protocol/records.ts';
 import type { ApiName } from '../../protocol/messages/index.ts';
+import { type ApiRanges, endingAt, RELEASE_APIS } from '../../rpc/api-versions.ts';
 import type { IncomingRequest } from '../../rpc/rpc-server.ts';
 import { TestWorld } from '../../testing/test-world.ts';
 import type { KafkaError } from '../errors.ts';
@@ -14,12 +15,12 @@ const OFFSETS = [{ topic: 'orders', partition: 0, offset: 5, leaderEpoch: 2 }];
 /** What belongs to no transaction. */
 const AROUND: ReadonlySet<ApiName> = new Set<ApiName>(['ApiVersions', 'Metadata']);
 
-function setUp(transactionVersion: number | null, properties: Record<string, string | number> = {}) {
+function setUp(transactionVersion: number | null, properties: Record<string, string | number> = {}, apis?: ApiRanges) {
   const world = new TestWorld();
   const broker = new FakeBroker(world);
   broker.transactionVersion = transactionVersion;
   const all = { 'bootstrap.servers': 'b1:9092', 'transactional.id': 't', ...properties };
-  const producer = new Producer(world.environment('p'), all, { valueSerializer: utf8.serialize });
+  const producer = new Producer(world.environment('p'), all, { valueSerializer: utf8.serialize, apis });
   let now = 0;
   /** What became of it in so many milliseconds. */
   const within = async <T>(ms: number, promise: Promise<T>): Promise<T | KafkaError | 'open'> => {
@@ -89,6 +90,20 @@ test('by version 1 the producer adds partitions and groups itself, and its epoch
   void producer.send({ topic: 'orders', value: 'b' });
   t.is(await within(1_000, producer.commitTransaction()), undefined);
   t.like(readBatchHeader(broker.batches[1] as Uint8Array), { producerEpoch: 0, baseSequence: 1 });
+});
+
+test('a producer of a release that does not know version 2 goes by version 1, whatever the level of the cluster', async (t) => {
+  const older = endingAt(RELEASE_APIS, { Produce: 11, EndTxn: 4, TxnOffsetCommit: 4 });
+  const { broker, producer, within, begun } = setUp(2, {}, older);
+  await begun();
+  void producer.send({ topic: 'orders', value: 'a' });
+  await within(4, Promise.resolve());
+  t.is(await within(1_000, producer.sendOffsetsToTransaction(OFFSETS, GROUP)), undefined);
+  t.is(await within(1_000, producer.commitTransaction()), undefined);
+  t.deepEqual(
+    apisOf(broker).filter((api) => api.includes('Txn')),
+    ['AddPartitionsToTxn 3', 'AddOffsetsToTxn 4', 'TxnOffsetCommit 4', 'EndTxn 4'],
+  );
 });
 
 test('by version 2 brokers add partitions and groups, and each end brings a new epoch', async (t) => {
