@@ -3,6 +3,10 @@ export const CORE_MARKS = {
   'log/recovery-dropped-a-segment': 'recovery after a crash found a segment beyond a broken one and dropped it',
   'log/recovery-cut-a-segment': 'recovery after a crash cut a segment at its first invalid batch',
   'log/retention-waited-for-the-high-watermark': 'a segment was too old or one too many, and not all of its replicas had it',
+  'log/start-passed-an-open-transaction': 'records of a transaction that was open were deleted',
+  'log/verified-too-late':
+    "a transaction's first batch was refused, as the transaction had ended since its coordinator was asked",
+  'replication/transaction-asked-about-again': "a producer's next transaction began while the markers of its last were written",
   'group/request-met-a-loading-coordinator': 'a member or a committing client asked a coordinator that was still loading',
   'transaction/request-met-a-loading-coordinator':
     'a producer or a broker asked a transaction coordinator that was still loading',

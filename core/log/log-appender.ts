@@ -66,7 +66,12 @@ export class LogAppender {
     const isVerificationEnabled = this.#context.isVerificationEnabled();
     const claim = { origin, verificationGuard, transactionVersion, isVerificationEnabled };
     const answer = checkProducers(this.#producers, bytes, valid, claim, (event) => env.tracer.emit(event), partition, codecs);
-    if (answer !== null) return 'error' in answer ? answer : this.#duplicateInfo(answer, leaderEpoch);
+    if (answer !== null && 'error' in answer) {
+      const isTooLate = answer.error === ErrorCode.INVALID_TXN_STATE && verificationGuard !== null;
+      if (isTooLate) env.tracer.emit({ type: 'mark', name: 'log/verified-too-late' });
+      return answer;
+    }
+    if (answer !== null) return this.#duplicateInfo(answer, leaderEpoch);
     try {
       return this.#appendValid(bytes, valid, checked, origin, leaderEpoch, nowMs);
     } catch (error) {

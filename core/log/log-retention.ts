@@ -44,6 +44,8 @@ export class LogRetention {
     offsets.logStartOffset = offset;
     storage.run(() => epochs.truncateFromStart(offset));
     producers.onLogStartOffset(offset);
+    if ((producers.firstUnstableOffset ?? offset) < offset)
+      env.tracer.emit({ type: 'mark', name: 'log/start-passed-an-open-transaction' });
     env.tracer.emit({ type: 'log-start-offset-advanced', partition, from, to: offset, reason });
     return true;
   }

@@ -51,6 +51,7 @@ test('a guard is of one transaction: what was verified before the marker is refu
   const late = start(orders);
   ok(appendMarker(env, orders, 1, { commit: false }));
   t.like(append(env, orders, { guard: late }), REFUSED);
+  t.is(env.eventsOf('mark').length, 1);
   const next = start(orders);
   t.like(append(env, orders, { guard: late }), REFUSED);
   ok(append(env, orders, { guard: next }));

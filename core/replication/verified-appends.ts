@@ -80,12 +80,13 @@ export class VerifiedAppends {
   }
 
   #verifyUntil(giveUpMs: number, writes: Writes, done: (verified: Verified) => void): void {
-    const { timers, clock } = this.#env;
+    const { timers, clock, tracer } = this.#env;
     this.#verify(writes, (verified) => {
       const isConcurrent = [...verified.values()].some(({ error }) => error === ErrorCode.CONCURRENT_TRANSACTIONS);
       if (!isConcurrent || clock.monotonicMs() >= giveUpMs) done(verified);
       else {
         const backoffMs = this.#options.config['add.partitions.to.txn.retry.backoff.ms'];
+        tracer.emit({ type: 'mark', name: 'replication/transaction-asked-about-again' });
         timers.after(backoffMs, () => {
           if (!this.#isClosed) this.#verifyUntil(giveUpMs, writes, done);
         });
