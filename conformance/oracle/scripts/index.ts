@@ -8,6 +8,7 @@ import { GROUPS } from './groups.ts';
 import { KAFKAJS } from './kafkajs.ts';
 import { MIN_INSYNC } from './min-insync.ts';
 import { NODES } from './nodes.ts';
+import { OWN_CLIENTS } from './own-clients.ts';
 import { RECORDS } from './records.ts';
 import { TOPICS } from './topics.ts';
 import { TRANSACTIONS } from './transactions/index.ts';
@@ -22,6 +23,7 @@ export const SCRIPTS: readonly OracleScript[] = [
   CLUSTER,
   CORDONED,
   KAFKAJS,
+  OWN_CLIENTS,
   MIN_INSYNC,
   NODES,
   ELIGIBLE,
