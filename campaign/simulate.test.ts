@@ -126,6 +126,7 @@ test('what is made of records that were read may go on while the cluster settles
     await context.toBeFinished(async () => {
       for (let made = 0; made < 20; made++) await make();
       wasWaitedFor = context.running();
+      return true;
     });
     while (context.running()) await context.sleep(500);
   };

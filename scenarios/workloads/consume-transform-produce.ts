@@ -39,10 +39,12 @@ export async function consumeTransformProduce(context: WorkloadContext, how: Con
         const offsets = await open.sendOffsetsToTransaction(offsetsBehind(records), group);
         return offsets.ok && how.aborts?.() !== true && (await Promise.all(sends)).every(({ ok }) => ok);
       });
-      if (outcome === 'committed' || (await rewound(consumer))) return;
+      if (outcome === 'committed') return true;
+      if (await rewound(consumer)) return false;
       // Nobody says what is committed: another consumer begins there.
       await consumer.close();
       consumer = subscribed(context, how.topics);
+      return false;
     });
   }
   await producer.close();

@@ -41,7 +41,7 @@ export class Applications {
   readonly #clients = new Set<RecordingClient>();
   /** Clients whose workload has not ended, with the life of the process it runs in. */
   readonly #left = new Map<string, number>();
-  /** By client, how much it has begun that is to be finished, and how much it has finished. */
+  /** By client, how much it has begun that is to be finished, and how much has come of it. */
   readonly #works = new Map<string, { underWay: number; done: number }>();
   #writing = true;
   #running = true;
@@ -231,10 +231,9 @@ export class Applications {
         this.#works.set(client.name, works);
         works.underWay++;
         try {
-          return await work();
+          if (await work()) works.done++;
         } finally {
           works.underWay--;
-          works.done++;
         }
       },
       uniqueValue: () => `${client.name}#${incarnation}:${this.#uniqueValues++}`,

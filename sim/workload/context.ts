@@ -37,9 +37,9 @@ export interface WorkloadContext {
   lateCommitter(): LateCommitter;
   /**
    * Does this, and as long as it lasts the cluster has not settled: what an application makes of records that it has read, when nobody can
-   * see by its clients that it is at work.
+   * see by its clients that it is at work. True: something has come of it. Who works on and on in vain is stuck.
    */
-  toBeFinished<T>(work: () => Promise<T>): Promise<T>;
+  toBeFinished(work: () => Promise<boolean>): Promise<void>;
   /** A value that no other send of this run carries: says who sends it, in which life, and the how-manieth it is. */
   uniqueValue(): string;
 }
