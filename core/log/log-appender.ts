@@ -67,7 +67,9 @@ export class LogAppender {
     const claim = { origin, verificationGuard, transactionVersion, isVerificationEnabled };
     const answer = checkProducers(this.#producers, bytes, valid, claim, (event) => env.tracer.emit(event), partition, codecs);
     if (answer !== null && 'error' in answer) {
-      const isTooLate = answer.error === ErrorCode.INVALID_TXN_STATE && verificationGuard !== null;
+      const { error } = answer;
+      const isOver = error === ErrorCode.INVALID_TXN_STATE || error === ErrorCode.INVALID_PRODUCER_EPOCH;
+      const isTooLate = isOver && verificationGuard !== null;
       if (isTooLate) env.tracer.emit({ type: 'mark', name: 'log/verified-too-late' });
       return answer;
     }
