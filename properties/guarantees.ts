@@ -294,6 +294,13 @@ export class Guarantees implements RunGuarantees {
     return partition !== null && this.excused(property, partition);
   }
 
+  /** As `decisionExcused`, of an id that is not known. */
+  anyDecisionExcused(property: PropertyId): boolean {
+    for (const { topic, partition } of this.#context.durability.partitions)
+      if (topic === '__transaction_state' && this.excused(property, partition)) return true;
+    return false;
+  }
+
   /** Where the state of transactions of this id is; null before there is a topic for it. */
   statePartition(transactionalId: string): string | null {
     return this.#internalPartition('__transaction_state', transactionalId);

@@ -15,6 +15,7 @@ import { producerState } from './internal/producer-state.ts';
 import { quorum } from './internal/quorum.ts';
 import { stableReads } from './internal/stable-reads.ts';
 import { storage } from './internal/storage.ts';
+import { transactionConvergence } from './internal/transaction-convergence.ts';
 import { transactionLogs } from './internal/transaction-logs.ts';
 import { transactionalOffsets } from './internal/transactional-offsets.ts';
 import { transactionStates } from './internal/transaction-states.ts';
@@ -37,5 +38,6 @@ export const INTERNAL_PROPERTIES = propertyDefinitions(
   transactionStates,
   transactionLogs,
   transactionalOffsets,
+  transactionConvergence,
   convergence,
 );

@@ -30,6 +30,8 @@ const OVERTAKEN_TRANSACTION: ReadonlySet<string> = new Set([
   'PRODUCER_FENCED',
   'INVALID_PRODUCER_EPOCH',
   'INVALID_PRODUCER_ID_MAPPING',
+  // With transaction.version 2, of a commit after the coordinator has aborted the transaction for its time.
+  'INVALID_TXN_STATE',
   'FENCED_INSTANCE_ID',
 ]);
 

@@ -245,7 +245,7 @@ test('Q1: a transaction that is aborted, or overtaken, is no fault; one that is 
     story.failed(producer, call, error);
     return story.violated;
   };
-  for (const error of ['TRANSACTION_ABORTED', 'INVALID_PRODUCER_EPOCH']) t.deepEqual(run(error), [], error);
+  for (const error of ['TRANSACTION_ABORTED', 'INVALID_PRODUCER_EPOCH', 'INVALID_TXN_STATE']) t.deepEqual(run(error), [], error);
   t.deepEqual(run('TRANSACTION_ABORTED', false), ['Q1']);
   t.deepEqual(run('REQUEST_TIMED_OUT'), ['Q1']);
 });

@@ -1,12 +1,14 @@
 import test from 'ava';
 import type { NodeInspection, ReplicaInspection } from '../../core/broker/inspection.ts';
 import { EMPTY_IMAGE } from '../../core/metadata/image.ts';
+import { topicPartitionKey } from '../../core/protocol/partition.ts';
 import { LeaderEpoch, Offset } from '../../core/protocol/numbers.ts';
 import type { ClusterView } from '../../sim/observe.ts';
 import { testBatch } from '../testing/batch.ts';
 import { PARTITION, ScriptedCluster, TOPIC_ID } from '../testing/cluster.ts';
 import { fakePlan } from '../testing/fake-context.ts';
 import { convergence } from './convergence.ts';
+import { transactionConvergence } from './transaction-convergence.ts';
 
 function replica(node: number, change: Partial<ReplicaInspection> = {}): ReplicaInspection {
   return {
@@ -165,4 +167,35 @@ test('L3 to L6, R20: a partition that nobody may lead, or with rotten bytes, is 
   };
   t.deepEqual(run(`/d/${PARTITION}/00000000000000000000.log`), ['L15', [], ['L4', 'L5', 'L6', 'R20']]);
   t.deepEqual(run('/d/another-0/00000000000000000000.log'), ['L5', ['R20'], []]);
+});
+
+test('L12: no transaction is open or undecided in a coordinator, nor in any log; what an operator must end himself is left out', (t) => {
+  const unmet = (hosted: Partial<ReplicaInspection>, state = 'CompleteCommit', properties: Record<string, string> = {}) => {
+    const plan = fakePlan();
+    const scripted = new ScriptedCluster({ properties: [], create: () => ({}) });
+    const { context } = scripted;
+    Object.assign(context.plan.cluster, { properties: { ...plan.cluster.properties, ...properties } });
+    const checker = context.check(transactionConvergence);
+    scripted.boot();
+    const id = {
+      transactionalId: 't',
+      state,
+      producerId: 7,
+      producerEpoch: 0,
+      partitions: [topicPartitionKey('orders', 0)],
+      timeoutMs: 1_000,
+    } as const;
+    const one = node(1, replica(1, hosted));
+    const broker = one.broker === null ? null : { ...one.broker, transactions: [id] };
+    return { found: checker.unsettled?.(view({ ...one, broker }))?.property ?? null, context };
+  };
+  t.is(unmet({}).found, null);
+  t.is(unmet({}, 'PrepareCommit').found, 'L12');
+  t.is(unmet({}, 'Ongoing').found, 'L12');
+  t.is(unmet({ lastStableOffset: 0 }).found, 'L12');
+  t.is(unmet({ lastStableOffset: 0 }).context.evaluations['L12'], 1);
+  t.is(unmet({ role: 'follower', lastStableOffset: 0 }).found, null);
+  const hanging = unmet({ lastStableOffset: 0 }, 'Empty', { 'transaction.partition.verification.enable': 'false' });
+  t.is(hanging.found, null);
+  t.regex(hanging.context.excuses['L12'] ?? '', /do not ask coordinators/);
 });

@@ -28,6 +28,24 @@ test('I1, I2, I6: a repeat, a gap, an old epoch, an epoch that begins late, a pr
   t.deepEqual(committed({ sequence: 3 }).violated, ['I2']);
 });
 
+test('I6: a marker has the epoch of its transaction or a later one, which begins with it; what comes of an earlier one is reported', (t) => {
+  const run = (markerEpoch: number, epoch: number, sequence: number): string[] => {
+    const c = new ScriptedCluster(idempotence);
+    c.boot();
+    const of = { epoch: 0, producerId: 7 };
+    c.replicate({ ...of, base: 0, crc: 1, producerEpoch: 1, sequence: 0, transactional: true }, 1, 2, 3);
+    c.replicate({ ...of, base: 1, crc: 2, producerEpoch: markerEpoch, marker: { commit: true, coordinatorEpoch: 0 } }, 1, 2, 3);
+    c.replicate({ ...of, base: 2, crc: 3, producerEpoch: epoch, sequence, transactional: true }, 1, 2, 3);
+    c.highWatermark(1, 0, 3);
+    return c.violated;
+  };
+  t.deepEqual(run(1, 1, 1), []);
+  t.deepEqual(run(2, 2, 0), []);
+  t.deepEqual(run(2, 2, 1), ['I2']);
+  t.deepEqual(run(2, 1, 1), ['I6']);
+  t.deepEqual(run(0, 1, 1), ['I6']);
+});
+
 test('I2: a producer may begin late if its first batches were sent to a leader that is no more, but not with what it never sent', (t) => {
   const run = (sentFirst: number, epoch: number, ...sequences: readonly number[]) => {
     const c = new ScriptedCluster(idempotence);

@@ -20,6 +20,9 @@ interface LastBatch {
   offset: number;
 }
 
+/** What the first sequence of an epoch comes after. */
+const BEFORE_FIRST = -1;
+
 /** Sequences are numbered modulo 2^31. */
 function after(sequence: number): number {
   return sequence === 0x7fffffff ? 0 : sequence + 1;
@@ -79,8 +82,13 @@ class Idempotence implements GhostListener {
     if (origin === undefined || index < 0) return;
     const producerId = origin.producerIds[index] as number;
     const sequence = origin.baseSequences[index] as number;
-    if (producerId < 0 || sequence < 0 || origin.controls.has(base)) return;
+    if (producerId < 0) return;
     const epoch = origin.producerEpochs[index] as number;
+    if (origin.controls.has(base)) {
+      this.#onMarker(partition, producerId, epoch, base);
+      return;
+    }
+    if (sequence < 0) return;
     const last = (sequence + (log.lasts[at] as number) - base) % 0x8000_0000;
     let producers = this.#producers.get(partition);
     if (producers === undefined) {
@@ -108,6 +116,25 @@ class Idempotence implements GhostListener {
     before.epoch = epoch;
     before.sequence = last;
     before.offset = base;
+  }
+
+  /** A marker has the epoch of its transaction, or the next one, which begins with the marker (KIP-890). Either fences the ones before. */
+  #onMarker(partition: PartitionGhost, producerId: number, epoch: number, base: number): void {
+    const before = this.#producers.get(partition)?.get(producerId);
+    if (before === undefined || epoch === before.epoch) return;
+    this.#context.evaluated('I6');
+    if (epoch > before.epoch) {
+      before.epoch = epoch;
+      before.sequence = BEFORE_FIRST;
+      before.offset = base;
+      return;
+    }
+    if (this.#expired.excuses('I6', partition.name, producerId, partition.topicId)) return;
+    this.#context.violated(
+      'I6',
+      `${partition.name}: a marker of producer ${producerId} epoch ${epoch} at offset ${base} comes after epoch ${before.epoch} at offset ${before.offset}`,
+      { partition: partition.name, topicId: partition.topicId, offset: base, producerId },
+    );
   }
 
   /** The property that is broken by this batch after the one before, null if none is. */

@@ -97,4 +97,9 @@ test('I5, S11: open transactions, and the epochs of markers and coordinators, ar
     t.deepEqual(told(transactions(), 'load', endOffset, wrong), ['I5']);
   }
   t.deepEqual(told(transactions(), 'snapshot', 3), ['S11'], 'a producer of which there is a marker only');
+  const offsets = new ScriptedCluster(producerState);
+  offsets.boot();
+  offsets.replicate({ base: 0, epoch: 0, crc: 1, count: 2, producerId: 7, producerEpoch: 0, transactional: true }, 1, 2, 3);
+  const without = { ...open, lastSequence: -1 };
+  t.deepEqual(told(offsets, 'snapshot', 2, without), [], 'what a coordinator writes in a transaction has no sequence');
 });

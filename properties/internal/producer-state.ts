@@ -68,7 +68,9 @@ class Fold {
       summary = { producerId, producerEpoch, lastSequence, lastOffset: lastDataOffset, ...ended };
     } else {
       const isOpening = origin.transactional.has(base) && currentTxnFirstOffset < 0;
-      const lastSequence = ((origin.baseSequences[found] as number) + lastOffset - base) % 0x8000_0000;
+      // What a coordinator writes in a transaction of a producer has no sequence.
+      const baseSequence = origin.baseSequences[found] as number;
+      const lastSequence = baseSequence < 0 ? -1 : (baseSequence + lastOffset - base) % 0x8000_0000;
       const of = { coordinatorEpoch, currentTxnFirstOffset: isOpening ? base : currentTxnFirstOffset };
       summary = { producerId, producerEpoch, lastSequence, lastOffset, ...of };
     }

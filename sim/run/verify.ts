@@ -2,7 +2,7 @@
 import { kafkaEnvironment } from '../kafka-environment.ts';
 import { bootstrapServers } from '../cluster.ts';
 import type { DurabilityGhost } from '../durability.ts';
-import { FinalReading, type IsolationLevel } from '../workload/final.ts';
+import { FinalReading, type IsolationLevel, probeTransactionalIds } from '../workload/final.ts';
 import type { RunParts } from './parts.ts';
 import { Patience } from './patience.ts';
 import { HARNESS } from './stage.ts';
@@ -37,7 +37,25 @@ export async function verify(run: VerifyParts): Promise<void> {
   const view = run.view();
   applications.stopRunning();
   await pace.until(500, 120_000, () => applications.allEnded);
+  await probeIds(run);
   for (const checker of run.checkers) checker.atEnd?.({ ...view, nodes: run.stage.inspections(), phase: 'verify' });
+}
+
+/** Every transactional id must be usable again; those who had them are gone by now. */
+async function probeIds({ plan, world, pace, recorder, guarantees, findings, refused }: VerifyParts): Promise<void> {
+  const ids = [...recorder.transactionalIds];
+  const isAvailable = ![...guarantees.unavailablePartitions().keys()].some((name) => name.startsWith('__transaction_state-'));
+  if (ids.length === 0 || !isAvailable) return;
+  let outcome = null as readonly string[] | null;
+  world.process(HARNESS).spawn(async (env) => {
+    outcome = await probeTransactionalIds(kafkaEnvironment(env), recorder, bootstrapServers(plan), ids);
+  });
+  await pace.until(200, FINAL_READ_LIMIT_MS, () => outcome !== null);
+  findings.evaluated('L13');
+  const last = refused.about(['InitProducerId']);
+  if (outcome === null)
+    findings.violated('L13', `new producers of ${ids.join(', ')} did not get their ids within ${FINAL_READ_LIMIT_MS} ms${last}`);
+  else if (outcome.length > 0) findings.violated('L13', `${outcome.join('; ')}${last}`);
 }
 
 /** What a fresh consumer of that isolation level reads of every partition; null, and a violation, where it does not come to the end. */

@@ -63,6 +63,28 @@ export async function probeEveryPartition(
   return outcomes.filter((outcome) => outcome !== null);
 }
 
+/** A new producer for each of these transactional ids; returns what went wrong, a sentence each. */
+export async function probeTransactionalIds(
+  env: ClientEnvironment,
+  recorder: Recorder,
+  bootstrap: string,
+  transactionalIds: Iterable<string>,
+): Promise<readonly string[]> {
+  const outcomes = await Promise.all(
+    Array.from(transactionalIds, async (transactionalId) => {
+      const producer = new RecordingProducer(env, recorder, 0, {
+        'bootstrap.servers': bootstrap,
+        'client.id': 'harness-probe',
+        'transactional.id': transactionalId,
+      });
+      const outcome = await producer.initTransactions();
+      await producer.close();
+      return outcome.ok ? null : `a new producer of transactional id ${transactionalId} failed with ${outcome.error.errorName}`;
+    }),
+  );
+  return outcomes.filter((outcome) => outcome !== null);
+}
+
 /** Every partition of the plan's topics, read from its beginning to its end by a fresh consumer. */
 export class FinalReading {
   /** Partitions not yet read to their end, and how far it got: part of a sentence. Empty when all is read. */

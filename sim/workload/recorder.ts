@@ -15,6 +15,8 @@ export class Recorder {
   acknowledged = 0;
   delivered = 0;
   transactions = 0;
+  /** Transactional ids that somebody has asked for. */
+  readonly transactionalIds = new Set<string>();
 
   constructor(clock: RecorderClock) {
     this.#clock = clock;
@@ -37,6 +39,7 @@ export class Recorder {
   invoke(session: Session, call: Invocation): number {
     const op = this.#nextOp++;
     if (call.f === 'transaction') this.transactions++;
+    if (call.f === 'init-transactions') this.transactionalIds.add(call.transactionalId);
     this.#emit({ ...this.#at(session), type: 'invoke', op, call });
     return op;
   }

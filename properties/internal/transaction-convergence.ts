@@ -1,0 +1,74 @@
+/** L12: in a healed cluster every transaction comes to its end, in its coordinator and in every log. */
+import { BROKER_CONFIG, givenOrDefault } from '../../core/config/index.ts';
+import type { Checker, ClusterView, PropertyDefinition, Unmet } from '../../sim/observe.ts';
+import type { CheckContext } from '../judge.ts';
+import { type Guarantees, guaranteesOf } from '../guarantees.ts';
+import { type ClusterGhost, ghostOf } from './ghost.ts';
+
+const IDLE: ReadonlySet<string> = new Set(['Empty', 'CompleteCommit', 'CompleteAbort']);
+
+class TransactionConvergence implements Checker {
+  readonly #context: CheckContext;
+  readonly #guarantees: Guarantees;
+  readonly #cluster: ClusterGhost;
+  readonly #isVerified: boolean;
+
+  constructor(context: CheckContext) {
+    this.#context = context;
+    this.#guarantees = guaranteesOf(context);
+    this.#cluster = ghostOf(context);
+    const verification = givenOrDefault(
+      BROKER_CONFIG,
+      context.plan.cluster.properties,
+      'transaction.partition.verification.enable',
+    );
+    this.#isVerified = String(verification) === 'true';
+  }
+
+  unsettled(view: ClusterView): Unmet | null {
+    const unmet = this.#coordinators(view) ?? this.#logs(view);
+    if (unmet !== null) this.#context.evaluated('L12');
+    return unmet;
+  }
+
+  #coordinators({ nodes }: ClusterView): Unmet | null {
+    for (const [node, { broker }] of nodes)
+      for (const { transactionalId, state, partitions } of broker?.transactions ?? []) {
+        if (IDLE.has(state) || this.#guarantees.decisionExcused('L12', transactionalId)) continue;
+        return {
+          property: 'L12',
+          message: `${node} has transactional id ${transactionalId} in ${state} [${partitions.join(' ')}]`,
+          concerns: [transactionalId, 'WriteTxnMarkers', ...partitions],
+        };
+      }
+    return null;
+  }
+
+  #logs(view: ClusterView): Unmet | null {
+    for (const [node, { broker }] of view.nodes)
+      for (const { partition, topicId, role, lastStableOffset, highWatermark } of broker?.replicas ?? []) {
+        if (role !== 'leader' || lastStableOffset >= highWatermark || view.excusedPartitions.has(partition)) continue;
+        if (this.#mayHang(partition, topicId)) continue;
+        const message = `${node} leads ${partition} with a transaction open from ${lastStableOffset} on; its high watermark is ${highWatermark}`;
+        return { property: 'L12', message, concerns: [partition, 'WriteTxnMarkers'] };
+      }
+    return null;
+  }
+
+  /** May a transaction be open in this log that no coordinator knows? Then nobody ends it before an operator does. */
+  #mayHang(partition: string, topicId: string): boolean {
+    if (!this.#isVerified) {
+      this.#context.excuse('L12', `${partition} is left out: brokers do not ask coordinators whether it is in a transaction`);
+      return true;
+    }
+    const ghost = this.#cluster.partitions.get(`${topicId}/${partition}`);
+    const lost = ghost === undefined ? null : this.#cluster.exceeded(ghost);
+    if (lost !== null) this.#context.excuse('L12', `${partition} is left out: ${lost}`);
+    return lost !== null || this.#guarantees.anyDecisionExcused('L12');
+  }
+}
+
+export const transactionConvergence = {
+  properties: [{ id: 'L12', title: 'every transaction comes to an end: decided, complete, and in no log open any more' }],
+  create: (context): Checker => new TransactionConvergence(context),
+} as const satisfies PropertyDefinition;
