@@ -22,12 +22,13 @@ async function tried(talk: Conversation, step: string, action: () => unknown): P
 }
 
 async function run(talk: Conversation): Promise<void> {
-  const { environment, end } = clientProcess({
+  const clients = clientProcess({
     name: 'oracle',
     onFailed: (failed) => {
       throw new Error('a client failed', { cause: failed });
     },
   });
+  const { environment } = clients;
   const servers = { 'bootstrap.servers': `127.0.0.1:${talk.port}` };
   const reading = { ...servers, 'auto.offset.reset': 'earliest', 'enable.auto.commit': false };
   const admin = new Admin(environment, servers);
@@ -105,7 +106,7 @@ async function run(talk: Conversation): Promise<void> {
     await reader.close();
   }
   await Promise.all([plain.close(), consumer.close(), admin.close()]);
-  end();
+  clients.end();
 }
 
 export const OWN_CLIENTS: SharedScript = { name: 'own-clients', brokers: 1, run };

@@ -1,12 +1,12 @@
 /** Transactions of our clients against a node of core: what producers, consumers and the admin client make of it together. */
 import test from 'ava';
-import { formatStorage, startNode } from '../broker/index.ts';
+import { Admin } from '../client/admin/admin.ts';
+import { Consumer } from '../client/consumer/consumer.ts';
+import type { KafkaError } from '../client/errors.ts';
+import { Producer } from '../client/producer/producer.ts';
+import { utf8 } from '../client/serializers.ts';
 import { TestWorld } from '../testing/test-world.ts';
-import { Admin } from './admin/admin.ts';
-import { Consumer } from './consumer/consumer.ts';
-import type { KafkaError } from './errors.ts';
-import { Producer } from './producer/producer.ts';
-import { utf8 } from './serializers.ts';
+import { formatStorage, startNode } from './index.ts';
 
 const SERVERS = { 'bootstrap.servers': 'n1:9092' };
 const INPUT = [{ topic: 'in', partition: 0 }];
