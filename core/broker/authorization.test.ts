@@ -10,7 +10,7 @@ import { STANDARD_AUTHORIZER } from '../config/authorizer.ts';
 import { formatStorage, startNode } from './index.ts';
 import { TestWorld } from '../testing/test-world.ts';
 
-const { ALL, READ, WRITE, CREATE, DELETE, DESCRIBE, DESCRIBE_CONFIGS } = AclOperation;
+const { ALL, READ, WRITE, CREATE, DELETE, DESCRIBE, DESCRIBE_CONFIGS, CLUSTER_ACTION } = AclOperation;
 const { TOPIC, GROUP, CLUSTER, TRANSACTIONAL_ID } = AclResourceType;
 
 const DENIED = {
@@ -319,9 +319,17 @@ test('configurations, log directories and producer ids of the cluster', (t) => {
 });
 
 test('a transactional id is used by those who may, for the whole of a request', (t) => {
-  const { client, allow } = setUp();
-  const find = () => client('FindCoordinator', { keyType: 1, coordinatorKeys: ['tx'] }).coordinators[0];
-  const init = () => client('InitProducerId', { transactionalId: 'tx', transactionTimeoutMs: 1000 }).errorCode;
+  const { client, admin, allow, world } = setUp({
+    'transaction.state.log.replication.factor': '1',
+    'transaction.state.log.num.partitions': '1',
+    'transaction.state.log.min.isr': '1',
+  });
+  const find = (call: Call) => call('FindCoordinator', { keyType: 1, coordinatorKeys: ['tx'] }).coordinators[0]?.errorCode;
+  world.runUntil(() => find(admin) === ErrorCode.NONE, 10_000);
+  const initOf = (call: Call) => call('InitProducerId', { transactionalId: 'tx', transactionTimeoutMs: 1_000 });
+  world.runUntil(() => initOf(admin).errorCode === ErrorCode.NONE, 10_000);
+  const { producerId, producerEpoch } = initOf(admin);
+  const own = { transactionalId: 'tx', producerId, producerEpoch };
   const produce = (transactionalId: string | null) => {
     const one = { key: null, value: Uint8Array.of(1), timestamp: 1_700_000_000_000 };
     const records = encodeBatch([one], { producerId: 5, producerEpoch: 0, baseSequence: 0, isTransactional: true });
@@ -329,20 +337,41 @@ test('a transactional id is used by those who may, for the whole of a request', 
     const request = { transactionalId, acks: -1, timeoutMs: 5_000, topicData };
     return client('Produce', request, LAST_PRODUCE_OF_NAMES).responses[0]?.partitionResponses[0]?.errorCode;
   };
+  const add = () => {
+    const v3AndBelowTopics = [{ name: 'orders', partitions: [0] }];
+    const request = { v3AndBelowTransactionalId: 'tx', v3AndBelowProducerId: producerId, v3AndBelowProducerEpoch: producerEpoch };
+    const { resultsByTopicV3AndBelow } = client('AddPartitionsToTxn', { ...request, v3AndBelowTopics }, 3);
+    return resultsByTopicV3AndBelow[0]?.resultsByPartition[0]?.partitionErrorCode;
+  };
+  const addForOthers = () => client('AddPartitionsToTxn', { transactions: [] }, 5).errorCode;
+  const addOffsets = () => client('AddOffsetsToTxn', { ...own, groupId: 'g' }).errorCode;
+  const end = () => client('EndTxn', { ...own, committed: true }, 4).errorCode;
+  const describe = () => client('DescribeTransactions', { transactionalIds: ['tx'] }).transactionStates[0];
+  const list = () => client('ListTransactions', {}).transactionStates.length;
   const denied = ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
   allow(TOPIC, 'orders', WRITE);
-  const unallowed = find();
-  t.is(unallowed?.errorCode, denied);
-  t.is(init(), denied);
-  t.is(produce('tx'), denied);
+  for (const errorOf of [() => find(client), () => initOf(client).errorCode, () => produce('tx'), add, addOffsets, end]) {
+    t.is(errorOf(), denied);
+  }
+  t.like(describe(), { errorCode: denied, topics: [] });
+  t.is(list(), 0);
+  t.is(addForOthers(), DENIED.cluster);
   allow(TRANSACTIONAL_ID, 'tx', WRITE);
-  // Nobody gets a coordinator while there are no transactions, but the reason is another.
-  t.is(find()?.errorCode, denied);
-  t.not(find()?.errorMessage, unallowed?.errorMessage);
-  t.not(init(), denied);
+  t.is(find(client), ErrorCode.NONE);
+  t.is(add(), ErrorCode.NONE);
+  t.like(describe(), { errorCode: ErrorCode.NONE, topics: [{ topic: 'orders' }] });
+  t.is(list(), 1);
+  t.is(addOffsets(), DENIED.group);
+  allow(GROUP, 'g', READ);
+  t.is(addOffsets(), ErrorCode.NONE);
+  t.is(describe()?.topics.length, 1, 'of the offsets topic it may not know');
+  t.is(end(), ErrorCode.NONE);
+  t.not(initOf(client).errorCode, denied);
   t.not(produce('tx'), denied);
   // Records of a transaction that is not named.
   t.is(produce(null), denied);
+  allow(CLUSTER, 'kafka-cluster', CLUSTER_ACTION);
+  t.is(addForOthers(), ErrorCode.NONE);
 });
 
 test('what a client may do with topics and the cluster is told when it asks (KIP-430)', (t) => {

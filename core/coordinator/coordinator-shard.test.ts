@@ -26,11 +26,12 @@ function setUp(lingerMs = -1) {
   });
   shard.status = 'active';
   const told: string[] = [];
-  const write = (name: string) =>
+  const write = (name: string, timeoutMs?: number) =>
     shard.write(
       [{ key: null, value: null, timestamp: 0 }],
       (error, baseOffset) => told.push(`${name} settled ${error} at ${baseOffset}`),
       (error) => told.push(`${name} answered ${error}`),
+      timeoutMs,
     );
   return { world, shard, appends, batches, told, write };
 }
@@ -136,6 +137,26 @@ test('after the time-out the client is answered, each write in its own time; the
   appends[0]?.(ErrorCode.NONE, 7);
   appends[1]?.(ErrorCode.NONE, 8);
   t.deepEqual(told.slice(2), ['a settled 0 at 7', 'b settled 0 at 8']);
+});
+
+test('a write may have a time-out of its own: whoever waits less long is answered first', (t) => {
+  const { world, appends, told, write } = setUp();
+  write('a', 9_000);
+  write('b');
+  write('c', 1_000);
+  const { COORDINATOR_NOT_AVAILABLE } = ErrorCode;
+  world.runTo(999);
+  t.deepEqual(told, []);
+  world.runTo(1_000);
+  t.deepEqual(told.splice(0), [`c answered ${COORDINATOR_NOT_AVAILABLE}`]);
+  world.runTo(5_000);
+  t.deepEqual(told.splice(0), [`b answered ${COORDINATOR_NOT_AVAILABLE}`]);
+  world.runTo(8_999);
+  t.deepEqual(told, []);
+  world.runTo(9_000);
+  t.deepEqual(told.splice(0), [`a answered ${COORDINATOR_NOT_AVAILABLE}`]);
+  [7, 8, 9].forEach((offset, index) => appends[index]?.(ErrorCode.NONE, offset));
+  t.deepEqual(told, ['a settled 0 at 7', 'b settled 0 at 8', 'c settled 0 at 9']);
 });
 
 test('what the log says after the shard was unloaded completes nothing (KAFKA-20634)', (t) => {
