@@ -19,6 +19,7 @@ import { shrinkCommand } from './shrink.ts';
 import { topicsCommand } from './topics.ts';
 import { transactionsCommand } from './transactions.ts';
 import { verifyCommand } from './verify.ts';
+import { zooCommand } from './zoo.ts';
 
 const program = new Command('trial')
   .description('Kafka on trial: a whole cluster in a deterministic, fault-injecting simulation')
@@ -38,6 +39,7 @@ for (const add of [
   replayCommand,
   verifyCommand,
   shrinkCommand,
+  zooCommand,
   reportCommand,
   listCommand,
   protocolCommand,

@@ -1,0 +1,35 @@
+/** `trial zoo`: progress while mutants run, and the table in the end. */
+import { runZoo, type ZooOptions } from '../campaign/zoo/zoo.ts';
+import { EXIT, type ExitStatus } from '../campaign/usage.ts';
+import { duration } from './format.ts';
+import { verdictOf, zooRow, zooScore, zooText } from './zoo-table.ts';
+
+/** Runs it and tells of it. Held: everything that is not masked was found. */
+export async function zooRun(options: ZooOptions, { json }: { readonly json: boolean }): Promise<ExitStatus> {
+  const startedMs = performance.now();
+  let runs = 0;
+  const found = new Set<string>();
+  const report = await runZoo({
+    ...options,
+    onRun: (entry, run) => {
+      runs++;
+      if (run.detectedBy.length === 0 || found.has(entry.mutant.id)) return;
+      found.add(entry.mutant.id);
+      if (json) return;
+      const passed = duration(performance.now() - startedMs);
+      print(`${passed}, ${runs} runs: ${entry.mutant.id} is ${verdictOf(zooRow(entry))}`);
+    },
+  });
+  const rows = report.entries.map(zooRow);
+  const score = zooScore(rows);
+  if (json) {
+    for (const row of rows) print(JSON.stringify(row));
+    print(JSON.stringify({ ...score, endedBy: report.endedBy, wallMs: Math.round(report.wallMs), workers: report.workers }));
+  } else print(zooText(report));
+  if (report.endedBy === 'interrupt') return EXIT.interrupted;
+  return score.found === score.of ? EXIT.held : EXIT.violated;
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

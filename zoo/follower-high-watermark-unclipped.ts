@@ -1,0 +1,11 @@
+import type { Mutant } from '../campaign/zoo/mutant.ts';
+
+export default {
+  title: `a follower takes the leader's high watermark beyond the end of its own log`,
+  source: ['KIP-392', 'KAFKA-8443'],
+  difficulty: 'medium',
+  expects: ['R6', 'R18', 'X1'],
+  file: 'core/replication/high-watermark.ts',
+  find: 'const bounded = lesser(leaderHighWatermark, log.logEndOffset);',
+  replace: 'const bounded = zoo.instead(lesser(leaderHighWatermark, log.logEndOffset), leaderHighWatermark);',
+} satisfies Mutant;

@@ -1,0 +1,12 @@
+import type { Mutant } from '../campaign/zoo/mutant.ts';
+
+export default {
+  title: 'a consumer is sent to a replica that is fenced',
+  source: ['KAFKA-14379'],
+  difficulty: 'medium',
+  expects: ['L11'],
+  scenario: 'lagging-followers',
+  file: 'core/replication/preferred-read-replica.ts',
+  find: 'const isAlive = broker !== undefined && !broker.fenced && broker.endpoints.has(client.listener);',
+  replace: 'const isAlive = broker !== undefined && zoo.instead(!broker.fenced, true) && broker.endpoints.has(client.listener);',
+} satisfies Mutant;
