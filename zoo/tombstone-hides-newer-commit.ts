@@ -1,0 +1,13 @@
+import type { Mutant } from '../campaign/zoo/mutant.ts';
+
+export default {
+  title: 'an expiry forgets a commit that came after it was decided',
+  source: ['KAFKA-17306'],
+  difficulty: 'hard',
+  expects: ['GR5', 'GR6'],
+  file: 'core/group/offsets.ts',
+  find: `      if (group.pendingCommits.has(key)) continue;
+      let since`,
+  replace: `      if (zoo.instead(group.pendingCommits.has(key), false)) continue;
+      let since`,
+} satisfies Mutant;
