@@ -6,6 +6,6 @@ export default {
   difficulty: 'medium',
   expects: ['X1', 'I1', 'I2', 'J14'],
   file: 'core/client/producer/idempotent-state.ts',
-  find: 'if (this.#stateOf(key).inFlight.some((batch) => batch.onWire)) return;',
-  replace: 'if (zoo.instead(this.#stateOf(key).inFlight.some((batch) => batch.onWire), false)) return;',
+  find: 'if (this.#sequenceOf(key).inFlight.some((batch) => batch.onWire)) return;',
+  replace: 'if (zoo.instead(this.#sequenceOf(key).inFlight.some((batch) => batch.onWire), false)) return;',
 } satisfies Mutant;

@@ -7,7 +7,7 @@ export default {
   expects: ['GR5', 'GR13', 'GR7', 'GR6'],
   file: 'core/coordinator/coordinator-runtime.ts',
   find: `      const wasAlwaysLeader = leaderEpoch === current.leaderEpoch + 1;
-      if (wasAlwaysLeader && !current.isUncertain) {`,
+      if (this.#kind.goesOnInNextEpoch && wasAlwaysLeader && !current.isUncertain) {`,
   replace: `      const wasAlwaysLeader = leaderEpoch === current.leaderEpoch + 1;
-      if (zoo.instead(wasAlwaysLeader && !current.isUncertain, true)) {`,
+      if (this.#kind.goesOnInNextEpoch && zoo.instead(wasAlwaysLeader && !current.isUncertain, true)) {`,
 } satisfies Mutant;

@@ -2,7 +2,7 @@ import type { Mutant } from '../campaign/zoo/mutant.ts';
 
 export default {
   title: 'every restart of a broker counts as one after a clean shutdown',
-  source: ['KIP-966'],
+  source: ['KAFKA-15586', 'KIP-966'],
   difficulty: 'medium',
   expects: ['C4', 'C18'],
   file: 'core/controller/cluster.ts',

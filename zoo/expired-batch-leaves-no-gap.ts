@@ -6,6 +6,6 @@ export default {
   difficulty: 'medium',
   expects: ['I2', 'I1', 'L9'],
   file: 'core/client/producer/idempotent-state.ts',
-  find: `      if (!gapless) this.#requestBump(key, 'unresolved sequence');`,
-  replace: `      if (zoo.instead(!gapless, false)) this.#requestBump(key, 'unresolved sequence');`,
+  find: `      if (!sequence.isGapless) this.#requestBump(key, 'unresolved sequence');`,
+  replace: `      if (zoo.instead(!sequence.isGapless, false)) this.#requestBump(key, 'unresolved sequence');`,
 } satisfies Mutant;

@@ -6,6 +6,6 @@ export default {
   difficulty: 'medium',
   expects: ['L9', 'N8', 'J14'],
   file: 'core/client/producer/idempotent-state.ts',
-  find: `    if (this.#isCurrent(state, batch)) this.#requestBump(batch.key, reason, 'batch-failed');`,
-  replace: `    if (zoo.instead(this.#isCurrent(state, batch), false)) this.#requestBump(batch.key, reason, 'batch-failed');`,
+  find: `    if (sequence.isCurrent(batch)) this.#requestBump(batch.key, errorName(error), 'batch-failed');`,
+  replace: `    if (zoo.instead(sequence.isCurrent(batch), false)) this.#requestBump(batch.key, errorName(error), 'batch-failed');`,
 } satisfies Mutant;

@@ -2,7 +2,7 @@ import type { Mutant } from '../campaign/zoo/mutant.ts';
 
 export default {
   title: 'a new incarnation of a broker stays in the ISRs of the last one',
-  source: ['KIP-841', 'KIP-903'],
+  source: ['KAFKA-18106', 'KIP-903'],
   difficulty: 'easy',
   expects: ['C4', 'R15', 'R1'],
   file: 'core/controller/cluster.ts',

@@ -6,11 +6,7 @@ export default {
   difficulty: 'easy',
   expects: ['GR13', 'GR5', 'GR6'],
   file: 'core/group/group-replay.ts',
-  find: `      this.state.getOrCreate(group).offsets.set(topicPartitionKey(offset.topic, offset.partition), offset);
-      return;`,
-  replace: `      const { offsets } = this.state.getOrCreate(group);
-      const key = topicPartitionKey(offset.topic, offset.partition);
-      zoo.differs(offsets.has(key));
-      if (!offsets.has(key)) offsets.set(key, offset);
-      return;`,
+  find: '    if (producerId < 0) group.offsets.set(key, offset);',
+  replace: `    zoo.differs(producerId < 0 && group.offsets.has(key));
+    if (producerId < 0) group.offsets.set(key, group.offsets.get(key) ?? offset);`,
 } satisfies Mutant;

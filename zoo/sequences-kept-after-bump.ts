@@ -5,10 +5,10 @@ export default {
   source: ['KAFKA-12152', 'KAFKA-13794'],
   difficulty: 'medium',
   expects: ['I6', 'I2', 'L9'],
-  file: 'core/client/producer/idempotent-state.ts',
+  file: 'core/client/producer/partition-sequence.ts',
   find: `    let sequence = 0;
-    for (const batch of state.inFlight) {`,
-  replace: `    zoo.differs(state.nextSequence > 0);
-    let sequence = state.nextSequence;
-    for (const batch of state.inFlight) {`,
+    for (const batch of this.inFlight) {`,
+  replace: `    zoo.differs(this.#nextSequence > 0);
+    let sequence = this.#nextSequence;
+    for (const batch of this.inFlight) {`,
 } satisfies Mutant;

@@ -5,7 +5,7 @@ export default {
   source: ['KIP-126'],
   difficulty: 'medium',
   expects: ['I1', 'I2', 'L9', 'J2'],
-  file: 'core/client/producer/idempotent-state.ts',
+  file: 'core/client/producer/partition-sequence.ts',
   find: `      sequence = incrementSequence(sequence, part.records.length);
     }
     const index`,

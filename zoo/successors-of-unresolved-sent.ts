@@ -5,7 +5,7 @@ export default {
   source: ['KIP-360'],
   difficulty: 'medium',
   expects: ['I2', 'J14'],
-  file: 'core/client/producer/idempotent-state.ts',
-  find: '      if (state.unresolvedSequence !== null) return false;',
-  replace: '      if (zoo.instead(state.unresolvedSequence !== null, false)) return false;',
+  file: 'core/client/producer/partition-sequence.ts',
+  find: '      if (this.unresolvedSequence !== null) return false;',
+  replace: '      if (zoo.instead(this.unresolvedSequence !== null, false)) return false;',
 } satisfies Mutant;

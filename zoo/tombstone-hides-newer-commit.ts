@@ -6,8 +6,6 @@ export default {
   difficulty: 'hard',
   expects: ['GR5', 'GR6'],
   file: 'core/group/offsets.ts',
-  find: `      if (group.pendingCommits.has(key)) continue;
-      let since`,
-  replace: `      if (zoo.instead(group.pendingCommits.has(key), false)) continue;
-      let since`,
+  find: '      if (group.pendingCommits.has(key) || group.isKeyInTransactions(key)) continue;',
+  replace: '      if (zoo.instead(group.pendingCommits.has(key), false) || group.isKeyInTransactions(key)) continue;',
 } satisfies Mutant;

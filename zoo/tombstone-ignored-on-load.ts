@@ -7,6 +7,10 @@ export default {
   expects: ['GR13', 'S12'],
   scenario: 'topics-come-and-go',
   file: 'core/group/group-replay.ts',
-  find: '    this.state.get(group)?.offsets.delete(key);',
-  replace: '    zoo.differs(this.state.get(group)?.offsets.has(key) === true);',
+  find: '      if (stored.value === null) this.state.get(group)?.forgetOffset(key);',
+  replace: `      zoo.differs(stored.value === null && this.state.get(group)?.offsets.has(key) === true);
+      if (stored.value === null) return;`,
+  and: [
+    { file: 'core/group/group-replay.ts', find: '      else this.#commit(this.state', replace: '      this.#commit(this.state' },
+  ],
 } satisfies Mutant;

@@ -2,7 +2,7 @@ import type { Mutant } from '../campaign/zoo/mutant.ts';
 
 export default {
   title: 'a replica that may have lost records stays eligible to lead',
-  source: ['KIP-966', 'KAFKA-15579'],
+  source: ['KIP-966'],
   difficulty: 'hard',
   expects: ['C4', 'C18', 'R1'],
   file: 'core/controller/partition-change.ts',

@@ -14,7 +14,7 @@ export interface Edit {
   readonly replace: string;
 }
 
-export type Difficulty = 'easy' | 'medium' | 'hard';
+type Difficulty = 'easy' | 'medium' | 'hard';
 
 export interface Mutant extends Edit {
   /** What goes wrong, in a sentence without a full stop. */
