@@ -6,6 +6,7 @@ import controllerFailover from './controller-failover.ts';
 import coordinatorFailover from './coordinator-failover.ts';
 import diskFailure from './disk-failure.ts';
 import eosPipeline from './eos-pipeline.ts';
+import hangingTransaction from './hanging-transaction.ts';
 import laggingFollowers from './lagging-followers.ts';
 import leaderFailover from './leader-failover.ts';
 import mixedIsolation from './mixed-isolation.ts';
@@ -44,6 +45,7 @@ export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
     zombieProducer,
     transactionTimeout,
     coordinatorFailover,
+    hangingTransaction,
     mixedIsolation,
     transactionVersionUpgrade,
     calm,

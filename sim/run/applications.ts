@@ -24,6 +24,7 @@ import type { Recorder } from '../workload/recorder.ts';
 import { RecordingAdmin } from '../workload/recording-admin.ts';
 import { RecordingConsumer } from '../workload/recording-consumer.ts';
 import { RecordingProducer } from '../workload/recording-producer.ts';
+import { StrayProducer } from '../workload/stray-producer.ts';
 import type { World } from '../../world/world.ts';
 
 /** Sends that an application began this recently count as going on: it would begin another one. */
@@ -226,6 +227,8 @@ export class Applications {
       admin: (properties = {}) =>
         this.#made(new RecordingAdmin(env, this.#recorder, incarnation, { ...shared(ADMIN_CONFIG), ...properties }, apis)),
       lateCommitter: () => new LateCommitter(env, { 'bootstrap.servers': bootstrapServers(this.#plan) }, apis),
+      strayProducer: (id) =>
+        new StrayProducer(env, this.#recorder, incarnation, { 'bootstrap.servers': bootstrapServers(this.#plan) }, id, apis),
       toBeFinished: async (work) => {
         const works = this.#works.get(client.name) ?? { underWay: 0, done: 0 };
         this.#works.set(client.name, works);

@@ -11,6 +11,7 @@ import type { LateCommitter } from './late-committer.ts';
 import type { RecordingAdmin } from './recording-admin.ts';
 import type { RecordingConsumer } from './recording-consumer.ts';
 import type { RecordingProducer } from './recording-producer.ts';
+import type { StrayProducer } from './stray-producer.ts';
 
 type Params = Readonly<Record<string, string | number | boolean>>;
 
@@ -35,6 +36,7 @@ export interface WorkloadContext {
   consumer(properties?: GivenConfigs<keyof ConsumerConfig & string>): RecordingConsumer;
   admin(properties?: GivenConfigs<keyof AdminConfig & string>): RecordingAdmin;
   lateCommitter(): LateCommitter;
+  strayProducer(transactionalId: string): StrayProducer;
   /**
    * Does this, and as long as it lasts the cluster has not settled: what an application makes of records that it has read, when nobody can
    * see by its clients that it is at work. True: something has come of it. Who works on and on in vain is stuck.
