@@ -156,7 +156,7 @@ export class BrokerServer {
       config,
       log: new ReplicatedCoordinatorLog(this.replicas, TRANSACTION_TOPIC),
       partitionOf: coordinatorPartition,
-      markers: markerPorts(this.#markerSender, image, options.interBrokerListener),
+      markers: markerPorts(env.timers, this.#markerSender, image, options.interBrokerListener),
       nextProducerId: () => this.#producerIds.next(),
       transactionVersion: () => featureLevel(this.#image.features, TRANSACTION_VERSION),
     });
