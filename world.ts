@@ -13,7 +13,17 @@ export type { CloseReason, Connection, ConnectionHandlers, Listener, Network } f
 export type { ProcessEvent, ProcessPorts, Tracer } from './ports/process.ts';
 export type { Random, RandomStream } from './ports/random.ts';
 export type { Clock, Timer, Timers } from './ports/time.ts';
-export { type Chance, type ChanceOptions, type Divergence, longTail, type Recording, type ReplayReport } from './world/chance.ts';
+export type { CauseLog } from './world/cause-log.ts';
+export {
+  type Chance,
+  type ChanceOptions,
+  type Decision,
+  type DecisionLog,
+  type Divergence,
+  longTail,
+  type Recording,
+  type ReplayReport,
+} from './world/chance.ts';
 export type { SimClock } from './world/clock.ts';
 export { DISK_DEFAULTS, type DiskOptions, type DiskSnapshot, type SimDisk } from './world/disk.ts';
 export { ApplicationError, type FailureKind, SimulationFailure, WatchdogError } from './world/failures.ts';

@@ -12,7 +12,7 @@ import { DurabilityGhost } from './durability.ts';
 import { FaultInjector } from './faults/injector.ts';
 import { errorText } from './error-text.ts';
 import type { Host } from '../world/host.ts';
-import type { CheckContext, ClusterView, FinalRead, Phase, PropertyDefinition, RunGuarantees } from './observe.ts';
+import type { CheckContext, ClusterView, FinalRead, Phase, PropertyDefinition, RunGuarantees, Violation } from './observe.ts';
 import type { Plan } from './plan.ts';
 import type { ProcessChange } from '../world/process.ts';
 import type { RunResult } from './result.ts';
@@ -22,7 +22,7 @@ import { Findings } from './run/findings.ts';
 import { heal } from './run/heal.ts';
 import { LastRefused } from './run/last-refused.ts';
 import { Narration, type TraceLine } from './run/narration.ts';
-import { Pace, StoppedEarly } from './run/pace.ts';
+import { type Diversion, Pace, StoppedEarly } from './run/pace.ts';
 import { rolesOf } from './run/roles.ts';
 import type { RunParts } from './run/parts.ts';
 import { settle } from './run/settle.ts';
@@ -34,6 +34,8 @@ import type { TraceEntry } from '../world/trace-hash.ts';
 import { countSteps } from './transaction-steps.ts';
 import type { Workload } from './workload/context.ts';
 import { Recorder } from './workload/recorder.ts';
+import type { CauseLog } from '../world/cause-log.ts';
+import type { Chance, ChanceOptions } from '../world/chance.ts';
 import { World } from '../world/world.ts';
 
 export { processesOf } from './run/stage.ts';
@@ -61,6 +63,16 @@ export interface SimulationOptions {
   readonly record?: { readonly from: number; readonly to: number; readonly done: (entries: readonly TraceEntry[]) => void };
   /** Called when a run that was stopped by `until` stands still: the nodes as they are. */
   readonly onStopped?: (view: ClusterView) => void;
+  /** Stops the run at a violation: nobody wants to know what else would happen. */
+  readonly stopAt?: (violation: Violation) => boolean;
+  /** What is decided without drawing, and whether decisions are recorded. */
+  readonly chance?: Pick<ChanceOptions, 'record' | 'replay' | 'decisions'>;
+  /** Called at the end, for the recording and how well another fitted. */
+  readonly onChance?: (chance: Chance) => void;
+  /** From this time on the run has another future. */
+  readonly divert?: Diversion;
+  /** Keeps what every event came of. Called before the run, with the log that it will fill. */
+  readonly onCauses?: (causes: CauseLog) => void;
 }
 
 /** Events between two kept values of the running trace hash. */
@@ -83,6 +95,7 @@ export async function runPlan(plan: Plan, options: SimulationOptions): Promise<R
   const error = await options.host.within(null, () => play(run)).finally(() => options.host.close());
   run.pace.finish();
   options.record?.done(world.trace.entries);
+  options.onChance?.(world.chance);
   const counters = world.counters();
   return {
     seed: plan.seed,
@@ -143,9 +156,12 @@ function endedBy({ pace, findings }: RunParts, failure: unknown): string | null 
   }
 }
 
-function worldOf({ seed, world }: Plan, { stallLimitMs = Number.POSITIVE_INFINITY, pulse }: SimulationOptions): World {
+function worldOf({ seed, world }: Plan, options: SimulationOptions): World {
+  const { stallLimitMs = Number.POSITIVE_INFINITY, pulse, chance = {}, onCauses } = options;
   return new World({
+    ...chance,
     seed,
+    causes: onCauses !== undefined,
     buggify: world.buggify,
     network: {
       baseLatencyUs: world.latencyUs,
@@ -163,6 +179,7 @@ function worldOf({ seed, world }: Plan, { stallLimitMs = Number.POSITIVE_INFINIT
 function prepare(plan: Plan, options: SimulationOptions): RunParts {
   const world = worldOf(plan, options);
   world.trace.checkpointEvery(HASH_WINDOW);
+  if (world.kernel.causes !== null) options.onCauses?.(world.kernel.causes);
   if (options.record !== undefined) world.trace.record(options.record.from, options.record.to);
 
   const nodes = nodesOf(plan);
@@ -176,6 +193,7 @@ function prepare(plan: Plan, options: SimulationOptions): RunParts {
     narration,
     (property, log) => guarantees.permits(property, log),
     (facts) => rolesOf(facts, { state, durability: ghost }),
+    options.stopAt,
   );
   const stage = new Stage(plan, world, nodes);
   const applications = new Applications(plan, world, options.host, recorder, options.workloads);
@@ -183,6 +201,7 @@ function prepare(plan: Plan, options: SimulationOptions): RunParts {
     onProgress: options.onProgress,
     onPhase: options.onPhase,
     onStopped: () => options.onStopped?.(view()),
+    divert: options.divert,
   });
   const healed = new Set<string>();
   const start = (name: string): void => {

@@ -195,3 +195,44 @@ test('checkpoints find the window, and a recorded window the first event that di
   t.deepEqual([difference?.one?.timeUs, difference?.other?.timeUs], [570, 7]);
   t.is(firstDifferentEntry(run(-1).entries, run(-1).entries), null);
 });
+
+test('plain streams decide in the simplest way, but for what is forced', (t) => {
+  const forced = [{ stream: 'net/a', ordinal: 2, label: 'x', value: 7 }];
+  const chance = new Chance(1, { decisions: { plain: ['net/*', 'ties'], forced } });
+  t.deepEqual(draws(chance, 'net/a', 4), [0, 0, 7, 0]);
+  t.is(chance.stream('net/b').between(5, 9, 'y'), 5);
+  t.is(chance.stream('ties').pick(['first', 'second'], 'which'), 'first');
+  t.false(chance.stream('ties').chance(9, 10, 'likely'));
+  t.deepEqual(draws(chance, 'other'), draws(new Chance(1), 'other'));
+  t.is(chance.replayReport().outcome, 'exact');
+});
+
+test('a forced decision that no draw asks for, or another one, is told', (t) => {
+  const decisions = { plain: [], forced: [{ stream: 'a', ordinal: 1, label: 'x', value: 7 }] };
+  const other = new Chance(1, { decisions });
+  other.stream('a').below(10, 'x');
+  other.stream('a').below(10, 'z');
+  t.deepEqual(other.replayReport().divergence, { stream: 'a', ordinal: 1, expected: 'x', got: 'z' });
+  const short = new Chance(1, { decisions });
+  short.stream('a').below(10, 'x');
+  t.deepEqual(short.replayReport(), {
+    outcome: 'diverged',
+    divergence: { stream: 'a', ordinal: 1, expected: 'x', got: null },
+    unused: 1,
+  });
+});
+
+test('a diverted run has the same past and another future, one for each name', (t) => {
+  const future = (name: string | null) => {
+    const chance = new Chance(1, { decisions: { plain: ['b'], forced: [] } });
+    const past = draws(chance, 'a', 5);
+    if (name !== null) chance.divert(name);
+    return { past, known: draws(chance, 'a'), made: draws(chance, 'c'), plain: draws(chance, 'b') };
+  };
+  t.deepEqual(future('x'), future('x'));
+  t.deepEqual(future('x').past, future(null).past);
+  for (const key of ['known', 'made', 'plain'] as const) {
+    t.notDeepEqual(future('x')[key], future(null)[key]);
+    t.notDeepEqual(future('x')[key], future('y')[key]);
+  }
+});

@@ -4,6 +4,9 @@
  * - Draws are integers; every draw names its label. A draw's place in its stream is its ordinal.
  * - A run can record its decisions. A recording drives a run: where ordinal and label agree, the recorded value is the
  *   decision and no entropy is consumed; where they do not, the mismatch is kept and the stream goes on from its own entropy.
+ * - A decision log leaves most streams no choice: they decide in the simplest way (the lowest number, the first item, no for a chance),
+ *   but for the decisions that it forces. What is left is what matters of a run's chance.
+ * - `divert` gives all streams other entropy from then on: the same past, another future.
  * - `sometimes(site)` is true only if switched on, for a site that is active in this seed (one in four), in one of four visits or
  *   as rarely as the site asks. Each visit is counted, and each that took the rare path.
  */
@@ -21,6 +24,23 @@ export interface StreamRecording {
 export interface Recording {
   readonly seed: string;
   readonly streams: Readonly<Record<string, StreamRecording>>;
+}
+
+/** One decision of a run. */
+export interface Decision {
+  readonly stream: string;
+  /** Its place in the stream, from 0. */
+  readonly ordinal: number;
+  readonly label: string;
+  readonly value: number;
+}
+
+/** Which decisions matter in a run. Plain JSON. */
+export interface DecisionLog {
+  /** Streams, or beginnings of their names that end with `*`, that decide in the simplest way; all others draw. */
+  readonly plain: readonly string[];
+  /** What is decided otherwise; in plain streams and others. */
+  readonly forced: readonly Decision[];
 }
 
 /** Where a recording stopped fitting the code. `null`: there was no such draw on that side. */
@@ -53,6 +73,8 @@ export interface ChanceOptions {
   readonly record?: boolean;
   /** Decisions to take instead of drawing. */
   readonly replay?: Recording;
+  /** What is decided without drawing; beside `replay` it has the last word. */
+  readonly decisions?: DecisionLog;
 }
 
 /** A place at which a rare path may be taken. */
@@ -69,6 +91,15 @@ interface Visits {
   readonly stream: Stream | null;
 }
 
+/** What a stream is not free to draw. */
+interface Bonds {
+  readonly record: boolean;
+  readonly replay: StreamRecording | null;
+  readonly isPlain: boolean;
+  /** By ordinal. */
+  readonly forced: ReadonlyMap<number, Decision> | null;
+}
+
 interface Recorder {
   readonly labels: Map<string, number>;
   readonly draws: number[];
@@ -77,31 +108,34 @@ interface Recorder {
 /** One stream of draws. */
 export class Stream implements RandomStream {
   readonly name: string;
-  readonly #next: () => number;
+  #next: () => number;
   readonly #recorder: Recorder | null;
   readonly #onDivergence: (divergence: Divergence) => void;
-  #forced: StreamRecording | null;
+  #replay: StreamRecording | null;
+  #isPlain: boolean;
+  #forced: ReadonlyMap<number, Decision> | null;
   #ordinal = 0;
   readonly #hooked: boolean;
 
   constructor(
     name: string,
     seed: string,
-    record: boolean,
-    forced: StreamRecording | null,
+    { record, replay, isPlain, forced }: Bonds,
     onDivergence: (divergence: Divergence) => void,
   ) {
     this.name = name;
     this.#next = seedrandom.alea(`${seed}/${name}`);
     this.#recorder = record ? { labels: new Map(), draws: [] } : null;
+    this.#replay = replay;
+    this.#isPlain = isPlain;
     this.#forced = forced;
     this.#onDivergence = onDivergence;
-    this.#hooked = record || forced !== null;
+    this.#hooked = record || replay !== null || isPlain || forced !== null;
   }
 
   below(bound: number, label: string): number {
     if (!(bound >= 1)) throw new RangeError(`${this.name}: ${label}: a draw below ${bound}`);
-    if (this.#hooked) return this.#decide(bound, label);
+    if (this.#hooked) return this.#decide(bound, label, 0);
     return this.#draw(bound);
   }
 
@@ -110,7 +144,8 @@ export class Stream implements RandomStream {
   }
 
   chance(numerator: number, denominator: number, label: string): boolean {
-    return this.below(denominator, label) < numerator;
+    const draw = this.#hooked ? this.#decide(denominator, label, denominator - 1) : this.below(denominator, label);
+    return draw < numerator;
   }
 
   pick<T>(items: readonly T[], label: string): T {
@@ -125,11 +160,19 @@ export class Stream implements RandomStream {
 
   /** Recorded decisions not yet taken. */
   get unused(): number {
-    return this.#forced === null ? 0 : Math.max(0, this.#forced.draws.length / 2 - this.#ordinal);
+    return this.#replay === null ? 0 : Math.max(0, this.#replay.draws.length / 2 - this.#ordinal);
   }
 
   get ordinal(): number {
     return this.#ordinal;
+  }
+
+  /** Draws from other entropy from now on, and nothing is decided for it any more. */
+  divert(seed: string): void {
+    this.#next = seedrandom.alea(`${seed}/${this.name}`);
+    this.#replay = null;
+    this.#isPlain = false;
+    this.#forced = null;
   }
 
   #draw(bound: number): number {
@@ -141,9 +184,12 @@ export class Stream implements RandomStream {
     );
   }
 
-  #decide(bound: number, label: string): number {
+  #decide(bound: number, label: string, simplest: number): number {
     const ordinal = this.#ordinal++;
-    const value = this.#force(ordinal, bound, label) ?? this.#draw(bound);
+    const value =
+      this.#force(ordinal, bound, label) ??
+      this.#replayed(ordinal, bound, label) ??
+      (this.#isPlain ? simplest : this.#draw(bound));
     const recorder = this.#recorder;
     if (recorder !== null) {
       let index = recorder.labels.get(label);
@@ -157,14 +203,22 @@ export class Stream implements RandomStream {
   }
 
   #force(ordinal: number, bound: number, label: string): number | null {
-    const forced = this.#forced;
+    const decision = this.#forced?.get(ordinal);
+    if (decision === undefined) return null;
+    if (decision.label === label && decision.value < bound) return decision.value;
+    this.#onDivergence({ stream: this.name, ordinal, expected: decision.label, got: label });
+    return null;
+  }
+
+  #replayed(ordinal: number, bound: number, label: string): number | null {
+    const forced = this.#replay;
     if (forced === null) return null;
     const at = ordinal * 2;
     const expected = at < forced.draws.length ? (forced.labels[forced.draws[at] as number] ?? null) : null;
     const value = forced.draws[at + 1];
     if (expected === label && value !== undefined && value < bound) return value;
     this.#onDivergence({ stream: this.name, ordinal, expected, got: label });
-    this.#forced = null;
+    this.#replay = null;
     return null;
   }
 }
@@ -174,7 +228,12 @@ export class Chance implements Random {
   readonly seed: string;
   readonly #record: boolean;
   readonly #replay: Recording | null;
+  readonly #plain: (stream: string) => boolean;
+  /** By stream, and ordinal. */
+  readonly #forced = new Map<string, Map<number, Decision>>();
   readonly #sometimes: boolean;
+  /** What streams are derived from, beside their names. */
+  #entropy: string;
   readonly #streams = new Map<string, Stream>();
   readonly #sites = new Map<string, Site>();
   readonly #visits = new Map<string, Visits>();
@@ -185,19 +244,38 @@ export class Chance implements Random {
     this.#sometimes = options.buggify ?? true;
     this.#record = options.record ?? false;
     this.#replay = options.replay ?? null;
+    this.#entropy = this.seed;
+    this.#plain = matcher(options.decisions?.plain ?? []);
+    for (const decision of options.decisions?.forced ?? []) {
+      const ofStream = this.#forced.get(decision.stream);
+      if (ofStream === undefined) this.#forced.set(decision.stream, new Map([[decision.ordinal, decision]]));
+      else ofStream.set(decision.ordinal, decision);
+    }
   }
 
   /** The stream of this name; it is made when it is first asked for. */
   stream(name: string): Stream {
     let stream = this.#streams.get(name);
     if (stream === undefined) {
-      const forced = this.#replay?.streams[name] ?? null;
-      stream = new Stream(name, this.seed, this.#record, forced, (divergence) => {
+      const isDiverted = this.#entropy !== this.seed;
+      const bonds: Bonds = {
+        record: this.#record,
+        replay: isDiverted ? null : (this.#replay?.streams[name] ?? null),
+        isPlain: !isDiverted && this.#plain(name),
+        forced: isDiverted ? null : (this.#forced.get(name) ?? null),
+      };
+      stream = new Stream(name, this.#entropy, bonds, (divergence) => {
         this.#divergence ??= divergence;
       });
       this.#streams.set(name, stream);
     }
     return stream;
+  }
+
+  /** From now on every stream draws from entropy of this name, whatever was to be replayed or forced: another future of the same run. */
+  divert(name: string): void {
+    this.#entropy = `${this.seed}/${name}`;
+    for (const stream of this.#streams.values()) stream.divert(this.#entropy);
   }
 
   /** Is a rare path taken at this visit of the site? */
@@ -264,9 +342,24 @@ export class Chance implements Random {
       const ordinal = stream?.ordinal ?? 0;
       first ??= { stream: name, ordinal, expected: recorded.labels[recorded.draws[ordinal * 2] as number] ?? null, got: null };
     }
+    for (const [name, decisions] of this.#forced) {
+      const asked = this.#streams.get(name)?.ordinal ?? 0;
+      for (const { stream, ordinal, label } of decisions.values()) {
+        if (ordinal < asked) continue;
+        unused++;
+        first ??= { stream, ordinal, expected: label, got: null };
+      }
+    }
     const divergence = this.#divergence ?? first;
     return { outcome: divergence === null ? 'exact' : 'diverged', divergence, unused };
   }
+}
+
+/** Whether a stream is named, or begins as one of the names that end with `*`. */
+function matcher(names: readonly string[]): (stream: string) => boolean {
+  const exact = new Set(names.filter((name) => !name.endsWith('*')));
+  const beginnings = names.filter((name) => name.endsWith('*')).map((name) => name.slice(0, -1));
+  return (stream) => exact.has(stream) || beginnings.some((beginning) => stream.startsWith(beginning));
 }
 
 /**

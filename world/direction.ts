@@ -149,6 +149,8 @@ export class Direction implements EventTarget {
 
   push(bytes: Uint8Array): void {
     if (this.over) return;
+    const { kernel } = this.#net;
+    kernel.causes?.sent(this.sender, bytes, kernel.handled);
     this.#chunks.push(bytes);
     this.#waitingBytes += bytes.length;
     if (this.#sends) this.#launch();

@@ -72,6 +72,7 @@ export class EventQueue {
   owner: Incarnation | null = null;
   target: EventTarget | null = null;
   arg = 0;
+  slot = 0;
 
   /** Entries waiting, cancelled ones left out. */
   get size(): number {
@@ -118,13 +119,14 @@ export class EventQueue {
     return Number.POSITIVE_INFINITY;
   }
 
-  /** Moves the first event into `time`, `owner`, `target`, `arg`. Call only after `nextTime` returned a finite time. */
+  /** Moves the first event into `time`, `owner`, `target`, `arg`, `slot`. Call only after `nextTime` returned a finite time. */
   pop(): void {
     const slot = this.#slots[0] as number;
     this.time = this.#times[0] as number;
     this.owner = this.#owners[slot] as Incarnation | null;
     this.target = this.#targets[slot] as EventTarget;
     this.arg = this.#args[slot] as number;
+    this.slot = slot;
     this.#targets[slot] = null;
     this.#owners[slot] = null;
     this.#removeFirst();

@@ -25,6 +25,7 @@ import {
   WatchdogError,
 } from './failures.ts';
 import { installGuards } from './guards.ts';
+import type { CauseLog } from './cause-log.ts';
 import type { EscapeOwner, Host } from './host.ts';
 import type { Incarnation } from './process.ts';
 import type { TraceHash } from './trace-hash.ts';
@@ -78,6 +79,11 @@ export class Kernel {
   /** Events that were handled. Read only. */
   handled = 0;
 
+  /** What events come of, if somebody wants to know. */
+  readonly causes: CauseLog | null;
+  /** Of the event that is about to be handled. */
+  #cause = 0;
+
   readonly #queue = new EventQueue();
   readonly #ties: Pick<RandomStream, 'below'>;
   readonly #trace: TraceHash;
@@ -92,7 +98,14 @@ export class Kernel {
   readonly #recentKinds = new Uint8Array(RECENT);
   readonly #recentOwners: (Incarnation | null)[] = new Array(RECENT).fill(null);
 
-  constructor(ties: Pick<RandomStream, 'below'>, trace: TraceHash, limits: KernelLimits, pulse: Int32Array = newPulse()) {
+  constructor(
+    ties: Pick<RandomStream, 'below'>,
+    trace: TraceHash,
+    limits: KernelLimits,
+    pulse: Int32Array = newPulse(),
+    causes: CauseLog | null = null,
+  ) {
+    this.causes = causes;
     this.#pulse = pulse;
     this.#ties = ties;
     this.#trace = trace;
@@ -111,7 +124,9 @@ export class Kernel {
   /** Queues an event at a virtual time (µs, not before now) and returns its slot, for `cancel`. */
   schedule(at: Micros, owner: Incarnation | null, target: EventTarget, arg = 0): number {
     if (!(at >= this.now)) throw new RangeError(`An event at ${at} µs, before now (${this.now} µs).`);
-    return this.#queue.push(at, this.#ties.below(EventQueue.tieSpan, 'tie'), owner, target, arg);
+    const slot = this.#queue.push(at, this.#ties.below(EventQueue.tieSpan, 'tie'), owner, target, arg);
+    this.causes?.queued(slot, this.handled);
+    return slot;
   }
 
   /** Takes an event back, unless it has run or is waiting for a busy process. */
@@ -121,6 +136,11 @@ export class Kernel {
 
   /** From an event of the world: hands an event to a process now, or to its queue if it is busy. */
   dispatch(owner: Incarnation, target: EventTarget, arg: number): void {
+    this.#cause = this.handled;
+    this.#deliver(owner, target, arg);
+  }
+
+  #deliver(owner: Incarnation, target: EventTarget, arg: number): void {
     if (!owner.alive) return;
     if (owner.busyUntil > this.now || owner.paused || owner.inbox.size > 0) this.#enqueue(owner, target, arg);
     else this.#handle(owner, target, arg);
@@ -159,6 +179,7 @@ export class Kernel {
     if (incarnation.busyUntil > this.now) return this.wakeLater(incarnation);
     const inbox = incarnation.inbox;
     inbox.shift();
+    if (this.causes !== null) this.#cause = this.causes.waitedFor(incarnation);
     this.#handle(incarnation, inbox.target as EventTarget, inbox.arg);
     if (inbox.size > 0 && incarnation.alive) this.wakeLater(incarnation);
   }
@@ -242,8 +263,9 @@ export class Kernel {
     }
     const owner = queue.owner;
     const target = queue.target as EventTarget;
+    if (this.causes !== null) this.#cause = this.causes.queuedBy(queue.slot);
     if (owner !== null) {
-      this.dispatch(owner, target, queue.arg);
+      this.#deliver(owner, target, queue.arg);
       return true;
     }
     this.#note(null, target);
@@ -270,6 +292,7 @@ export class Kernel {
 
   #enqueue(owner: Incarnation, target: EventTarget, arg: number): void {
     owner.inbox.push(target, arg);
+    this.causes?.waits(owner, this.#cause);
     if (!owner.paused) this.wakeLater(owner);
   }
 
@@ -278,6 +301,7 @@ export class Kernel {
     this.#recentTimes[at] = this.now;
     this.#recentKinds[at] = target.kind;
     this.#recentOwners[at] = owner;
+    this.causes?.happened(this.handled, target.kind, this.#cause);
     this.#trace.event(this.now, owner === null ? 0 : owner.id, target.kind, owner, EVENT_KINDS);
   }
 

@@ -138,7 +138,8 @@ export class Socket implements Connection, EventTarget {
     if (chunk === FIN) return this.#ended('closed');
     if (chunk === RST) return this.#ended('reset');
     if (this.state !== 'open' || this.handlers === null) return;
-    const { counters, trace } = this.#net;
+    const { counters, trace, kernel } = this.#net;
+    kernel.causes?.read(this.incoming.sender, chunk, kernel.handled);
     counters.chunksDelivered++;
     counters.bytesDelivered += chunk.length;
     trace.bytes(chunk);

@@ -13,6 +13,7 @@
  */
 import type { ProcessEvent, ProcessPorts } from '../ports/process.ts';
 import type { Micros } from '../ports/time.ts';
+import { CauseLog } from './cause-log.ts';
 import { Chance, type ChanceOptions } from './chance.ts';
 import { SimClock } from './clock.ts';
 import type { NetworkCounters } from './direction.ts';
@@ -46,6 +47,8 @@ export interface WorldOptions extends ChanceOptions {
   readonly service?: ServiceTime;
   /** Events at one instant run in a drawn order, as they may. Default true; false: in the order in which they were queued. */
   readonly racing?: boolean;
+  /** Keep what every event came of, in `kernel.causes`. Default false; it changes nothing of what happens. */
+  readonly causes?: boolean;
   /** When a run counts as stuck. Default 2,000,000 events at one instant, and no limit of real time. */
   readonly limits?: Partial<KernelLimits>;
   /** Cells in which another thread sees whether the world gets on (`newPulse` of kernel.ts). */
@@ -99,7 +102,8 @@ export class World {
     this.#options = options;
     this.chance = new Chance(options.seed, options);
     const ties = options.racing === false ? IN_ORDER : this.chance.stream('schedule');
-    this.kernel = new Kernel(ties, this.trace, { ...LIMITS, ...options.limits }, options.pulse);
+    const causes = options.causes === true ? new CauseLog() : null;
+    this.kernel = new Kernel(ties, this.trace, { ...LIMITS, ...options.limits }, options.pulse, causes);
     this.network = new SimNetwork(this.kernel, this.trace, this.chance, options.network);
   }
 

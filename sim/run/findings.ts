@@ -11,12 +11,20 @@ export class Findings {
   readonly #narration: Narration;
   readonly #permits: RunGuarantees['permits'];
   readonly #rolesOf: (facts: ViolationFacts) => string;
+  readonly #stopAt: (violation: Violation) => boolean;
   readonly #evaluations = new Map<string, { count: number }>();
   readonly violations: Violation[] = [];
   readonly marks: Record<string, number> = {};
   readonly excuses: Record<string, string> = {};
 
-  constructor(world: World, narration: Narration, permits: RunGuarantees['permits'], rolesOf: (facts: ViolationFacts) => string) {
+  constructor(
+    world: World,
+    narration: Narration,
+    permits: RunGuarantees['permits'],
+    rolesOf: (facts: ViolationFacts) => string,
+    stopAt: (violation: Violation) => boolean = () => false,
+  ) {
+    this.#stopAt = stopAt;
     this.#world = world;
     this.#narration = narration;
     this.#permits = permits;
@@ -32,7 +40,9 @@ export class Findings {
     }
     if (this.violations.some((violation) => violation.property === property)) return;
     this.#narration.line('', 0, { type: 'violation', property, message, facts });
-    this.violations.push({ property, message, atMs: this.#world.now / 1_000, facts, roles: this.#rolesOf(facts) });
+    const violation = { property, message, atMs: this.#world.now / 1_000, facts, roles: this.#rolesOf(facts) };
+    this.violations.push(violation);
+    if (this.#stopAt(violation)) this.#narration.stop();
   }
 
   evaluated(property: string, count = 1): void {

@@ -45,10 +45,13 @@ export class Narration {
     if (!this.isHeard) return;
     const line: TraceLine = { timeUs: this.#world.now, step: this.#world.kernel.handled, node, incarnation, what };
     this.#onTrace?.(line);
-    if (this.#until?.(line) === true) {
-      this.#stopped = true;
-      this.#world.stop();
-    }
+    if (this.#until?.(line) === true) this.stop();
+  }
+
+  /** The run is to stop here. */
+  stop(): void {
+    this.#stopped = true;
+    this.#world.stop();
   }
 
   /** What the simulation itself has to say. */

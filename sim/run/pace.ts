@@ -1,12 +1,19 @@
 /** Moves a run through virtual time, phase by phase. */
-import { micros, millis } from '../../ports/time.ts';
+import { type Micros, micros, millis } from '../../ports/time.ts';
 import { blamed } from '../../world/failures.ts';
 import type { Host } from '../../world/host.ts';
 import type { Phase } from '../observe.ts';
 import type { World } from '../../world/world.ts';
 import type { Narration } from './narration.ts';
 
+/** Another future of a run from a time on, one for each name. */
+export interface Diversion {
+  readonly atUs: Micros;
+  readonly name: string;
+}
+
 export interface PaceHooks {
+  readonly divert: Diversion | undefined;
   /** Called once per simulated second, or more often. */
   readonly onProgress: ((simulatedMs: number) => void) | undefined;
   readonly onPhase: ((phase: Phase) => void) | undefined;
@@ -19,6 +26,7 @@ export class Pace {
   readonly #host: Host;
   readonly #narration: Narration;
   readonly #hooks: PaceHooks;
+  #divert: Diversion | null;
   #phase: Phase = 'boot';
 
   constructor(world: World, host: Host, narration: Narration, hooks: PaceHooks) {
@@ -26,6 +34,7 @@ export class Pace {
     this.#host = host;
     this.#narration = narration;
     this.#hooks = hooks;
+    this.#divert = hooks.divert ?? null;
   }
 
   get phase(): Phase {
@@ -84,7 +93,15 @@ export class Pace {
   }
 
   async #advance(ms: number): Promise<void> {
-    await this.#world.run({ until: this.#world.now + micros(ms), host: this.#host });
+    const until = this.#world.now + micros(ms);
+    const divert = this.#divert;
+    if (divert !== null && divert.atUs < until) {
+      this.#divert = null;
+      await this.#world.run({ until: Math.max(this.#world.now, divert.atUs), host: this.#host });
+      this.stopIfAsked();
+      this.#world.chance.divert(divert.name);
+    }
+    await this.#world.run({ until, host: this.#host });
     await this.listen();
     this.stopIfAsked();
     this.#hooks.onProgress?.(millis(this.#world.now));
