@@ -218,13 +218,13 @@ export class Guarantees implements RunGuarantees {
    * voter does that concern what the quorum and the controller promise (K*, C*).
    *
    * And a quorum that, by the loss of stored bytes, went on without what it had committed gives out again what it does not know that it
-   * gave: topic ids, epochs of leaders and partitions, in-sync sets, producer ids. What replicas (R*) and idempotent producers (I*)
-   * promise stands on these being given once. What a node does with its own disk (S*) and its own state (X1), and that nobody is told of
+   * gave: topic ids, epochs of leaders and partitions, in-sync sets, producer ids. What replicas (R*), idempotent producers (I*) and
+   * transactions (T*) promise stands on these being given once. What a node does with its own disk (S*) and its own state (X1), and that nobody is told of
    * what was never sent, does not.
    */
   permits(property: string, facts: ViolationFacts): string | null {
     for (const rot of this.#rotten.values()) if (this.#isOf(rot, property, facts)) return rot.reason;
-    if (this.#forgotten !== null && /^[CKLRI]\d/.test(property)) return this.#forgotten;
+    if (this.#forgotten !== null && /^[CKLRIT]\d/.test(property)) return this.#forgotten;
     const rot = this.#rotten.get(`${this.#ghost.metadata.topicId}/${METADATA_PARTITION}`)?.reason;
     if (rot === undefined) return null;
     if (property.startsWith('L')) return rot;

@@ -1,8 +1,8 @@
 /**
  * Transactions that something old ended. Before transaction.version 2 a producer keeps its epoch from transaction to transaction, and
  * nothing in an EndTxn or a WriteTxnMarkers says which of them it is for: a request that its sender has long given up, and sent again,
- * ends the next one if it comes late (KIP-890, "Motivation"; KAFKA-17754 in Jepsen's tests of Kafka 3.8). That transaction is then decided
- * in part against the will of its application. From version 2 on the epoch is another, and such a request is refused: T2 and T10.
+ * ends the next one if it comes late (KAFKA-17754, which KIP-890 mends). That transaction is then decided in part against the will of its
+ * application. From version 2 on the epoch is another, and such a request is refused: T2 and T10.
  */
 import type { CheckContext } from './judge.ts';
 import { type Guarantees, guaranteesOf } from './guarantees.ts';
@@ -20,6 +20,8 @@ export class LateEnds {
   readonly #clients = new Map<string, string>();
   /** By transactional id and client process, its last transaction. */
   readonly #current = new Map<string, Transaction>();
+  /** As before: whether it has ever asked to commit one before that, and to abort one. A request of that may still be on its way. */
+  readonly #asked = new Map<string, { commit: boolean; abort: boolean }>();
   readonly #ended = new Map<Transaction, string>();
 
   constructor(context: CheckContext) {
@@ -31,7 +33,14 @@ export class LateEnds {
     });
     onOperations(context, ['invoke transaction'], ({ op, call, session }) => {
       const transaction = transactions.of(op);
-      if (transaction !== undefined) this.#current.set(`${call.transactionalId}/${session.client}`, transaction);
+      if (transaction === undefined) return;
+      const key = `${call.transactionalId}/${session.client}`;
+      const before = this.#current.get(key);
+      this.#current.set(key, transaction);
+      const asked = this.#asked.get(key) ?? { commit: false, abort: false };
+      asked.commit ||= (before?.commitAskedAt ?? null) !== null;
+      asked.abort ||= (before?.abortAskedAt ?? null) !== null;
+      this.#asked.set(key, asked);
     });
     transactionGhostOf(context).listen({
       onTransition: (event, before) => {
@@ -63,7 +72,8 @@ export class LateEnds {
     const commit = to === 'PrepareCommit';
     const transaction = this.#of(transactionalId, producerId, epochBefore);
     if (transaction === undefined || (commit ? transaction.commitAskedAt : transaction.abortAskedAt) !== null) return;
-    if (transactionVersion < EPOCH_BUMP_VERSION)
+    const asked = this.#asked.get(`${transactionalId}/${transaction.session.client}`);
+    if (transactionVersion < EPOCH_BUMP_VERSION && (commit ? asked?.commit : asked?.abort) === true)
       this.#ended.set(transaction, 'an EndTxn that was meant for an earlier one ended it, as transaction.version 1 lets it');
     // An application that closes its producer aborts without asking for it.
     else if (commit && !this.#guarantees.decisionExcused('T10', transactionalId))

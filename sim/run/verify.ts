@@ -45,7 +45,11 @@ export async function verify(run: VerifyParts): Promise<void> {
 async function probeIds({ plan, world, pace, recorder, guarantees, findings, refused }: VerifyParts): Promise<void> {
   const ids = [...recorder.transactionalIds];
   const isAvailable = ![...guarantees.unavailablePartitions().keys()].some((name) => name.startsWith('__transaction_state-'));
-  if (ids.length === 0 || !isAvailable) return;
+  if (ids.length === 0) return;
+  if (!isAvailable) {
+    findings.excuse('L13', 'a partition of __transaction_state is not available');
+    return;
+  }
   let outcome = null as readonly string[] | null;
   world.process(HARNESS).spawn(async (env) => {
     outcome = await probeTransactionalIds(kafkaEnvironment(env), recorder, bootstrapServers(plan), ids);

@@ -1,0 +1,98 @@
+import test from 'ava';
+import { ScriptedCoordinator } from './testing/coordinator.ts';
+import { type Reads, Story } from './testing/story.ts';
+import { atomicity } from './history/atomicity.ts';
+import { committedReads } from './history/committed-reads.ts';
+import { lateEndsOf } from './late-ends.ts';
+
+/** A producer whose first transaction is committed, and whose second is committed by its coordinator though nobody has asked for it yet. */
+function endedLate(version: number): { readonly story: Story; readonly coordinator: ScriptedCoordinator } {
+  const story = new Story([committedReads, atomicity]).partition();
+  lateEndsOf(story.context);
+  const coordinator = new ScriptedCoordinator(story.context, version).inits();
+  const producer = story.transactional('t');
+  const is = (producerEpoch: number): void =>
+    story.context.emit(producer.client, {
+      type: 'producer-transaction',
+      transactionalId: 't',
+      producerId: 7,
+      producerEpoch,
+      from: 'initializing',
+      to: 'ready',
+    });
+  is(0);
+  const first = story.begin(producer).send('a', 0);
+  coordinator.adds('orders-0');
+  first.asksToEnd(true);
+  coordinator.decides(true).hasMarkers(true).completes(true);
+  first.commit();
+  is(version >= 2 ? 1 : 0);
+  story.begin(producer).send('b', 2);
+  coordinator.adds('orders-0').decides(true);
+  return { story, coordinator };
+}
+
+const LOG: Reads = [
+  [0, 'a'],
+  [2, 'b'],
+];
+
+test('with transaction.version 1 an EndTxn that is sent again and comes late ends the next transaction, of which nothing is promised then', (t) => {
+  const { story } = endedLate(1);
+  story.polled(story.committedReader(), LOG);
+  t.deepEqual(story.endCommitted([LOG], [LOG]), []);
+  t.regex(
+    story.context.excuses['J9'] ?? '',
+    /transaction \d+ of t is left out: an EndTxn that was meant for an earlier one ended it/,
+  );
+});
+
+test('T10: with transaction.version 2 it does not, and what is committed without being asked for is reported', (t) => {
+  const { story } = endedLate(2);
+  t.deepEqual(story.violated, ['T10']);
+  story.polled(story.committedReader(), LOG);
+  t.deepEqual(story.violated, ['J9', 'T10']);
+});
+
+test('T10: a commit that was asked for is none of the kind, whatever its application is told', (t) => {
+  for (const version of [1, 2]) {
+    const story = new Story(committedReads).partition();
+    const late = lateEndsOf(story.context);
+    const coordinator = new ScriptedCoordinator(story.context, version).inits();
+    const producer = story.transactional('t');
+    const is = { transactionalId: 't', producerId: 7, producerEpoch: 0, from: 'initializing', to: 'ready' } as const;
+    story.context.emit(producer.client, { type: 'producer-transaction', ...is });
+    const transaction = story.begin(producer).send('a', 0);
+    transaction.asksToEnd(true);
+    coordinator.adds('orders-0').decides(true);
+    t.deepEqual(story.violated, []);
+    story.polled(story.committedReader(), [[0, 'a']]);
+    t.deepEqual(story.context.excuses, {});
+    t.truthy(late);
+  }
+});
+
+test('T10: with transaction.version 1 there must have been an earlier transaction whose end may come late', (t) => {
+  const story = new Story(committedReads).partition();
+  lateEndsOf(story.context);
+  const coordinator = new ScriptedCoordinator(story.context, 1).inits();
+  const producer = story.transactional('t');
+  const is = { transactionalId: 't', producerId: 7, producerEpoch: 0, from: 'initializing', to: 'ready' } as const;
+  story.context.emit(producer.client, { type: 'producer-transaction', ...is });
+  story.begin(producer).send('a', 0);
+  coordinator.adds('orders-0').decides(true);
+  t.deepEqual(story.violated, ['T10']);
+});
+
+test('with transaction.version 1 a marker that comes late may tear the transaction that is open', (t) => {
+  const { story } = endedLate(1);
+  const late = lateEndsOf(story.context);
+  const producer = story.transactional('t');
+  const is = { transactionalId: 't', producerId: 7, producerEpoch: 0, from: 'initializing', to: 'ready' } as const;
+  story.context.emit(producer.client, { type: 'producer-transaction', ...is });
+  story.begin(producer).send('c', 4);
+  late.markerCame('t', 7, 0, 'orders-0');
+  story.polled(story.committedReader(), [[4, 'c']]);
+  t.deepEqual(story.violated, []);
+  t.regex(story.context.excuses['J9'] ?? '', /a marker of an earlier transaction ended its part in orders-0/);
+});
