@@ -47,6 +47,7 @@ export class ConsumerGroup implements MembershipHooks {
   readonly #autoCommit: AutoCommit;
   readonly membership: GroupMembership;
   readonly offsets: CommittedOffsets;
+  #metadata: GroupMetadata;
   /** What this member's last join subscribed to. */
   #joinedTopics = '';
   /** What the last assignment gave, for sticky user data. */
@@ -65,6 +66,7 @@ export class ConsumerGroup implements MembershipHooks {
     this.#link = new CoordinatorLink(session, groupId, parts.changed);
     const instanceId = config['group.instance.id'] === '' ? null : config['group.instance.id'];
     this.#instanceId = instanceId;
+    this.#metadata = { groupId, generationId: -1, memberId: '', groupInstanceId: instanceId };
     this.membership = new GroupMembership(
       session,
       this.#link,
@@ -86,14 +88,12 @@ export class ConsumerGroup implements MembershipHooks {
     this.#leader = new GroupLeader(session.metadata, wanted);
   }
 
+  /**
+   * As of the last rebalance that it took part in, also when its membership has ended since: what it then commits in a transaction is to be
+   * refused, and not to be taken for that of somebody without a group.
+   */
   get metadata(): GroupMetadata {
-    const { generation } = this.membership;
-    return {
-      groupId: this.#groupId,
-      generationId: generation?.generationId ?? -1,
-      memberId: generation?.memberId ?? '',
-      groupInstanceId: this.#instanceId,
-    };
+    return this.#metadata;
   }
 
   /** The subscription was replaced. */
@@ -197,6 +197,8 @@ export class ConsumerGroup implements MembershipHooks {
 
   assigned(assignment: Uint8Array, generation: Generation, done: () => void): void {
     const partitions = decodeAssignment(assignment);
+    const { generationId, memberId } = generation;
+    this.#metadata = { groupId: this.#groupId, generationId, memberId, groupInstanceId: this.#instanceId };
     this.#leader.assigned(partitions);
     this.#subscriptions.assign(partitions);
     this.#parts.fetcher.retainAssigned();

@@ -201,6 +201,21 @@ test('while a JoinGroup waits at the coordinator no heartbeat is sent behind it'
   t.is(consumer.groupMetadata().generationId, 2);
 });
 
+test('a consumer whose membership has ended is who it was, for its offsets in a transaction, until it has another', async (t) => {
+  const { broker, consumer, pass, poll } = setUp(GROUP, 1);
+  const who = () => [consumer.groupMetadata().memberId !== '', consumer.groupMetadata().generationId];
+  consumer.subscribe(['orders']);
+  t.deepEqual(who(), [false, -1]);
+  while ((await poll(1_000)).length === 0);
+  t.deepEqual(who(), [true, 1]);
+  broker.script = (request) => request.api === 'JoinGroup';
+  broker.heartbeatError = ErrorCode.UNKNOWN_MEMBER_ID;
+  pass(10_000);
+  await poll(1_000);
+  t.true(broker.of('Heartbeat').length > 0);
+  t.deepEqual(who(), [true, 1]);
+});
+
 /** The coordinator refuses commits in a way that lets the client try again. */
 function holdCommits(broker: FakeBroker, errorCode: number): void {
   broker.script = (request) => {
