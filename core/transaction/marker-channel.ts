@@ -71,11 +71,6 @@ export class MarkerChannel {
     this.#states = states;
   }
 
-  /** Transactions that wait for markers. */
-  get pending(): number {
-    return this.#completions.size;
-  }
-
   /** The record of the decision is committed: its markers may be written. Returns what the transaction will be when they are. */
   complete(shard: TransactionShard, metadata: TransactionMetadata): Transaction {
     const { state, producerId, producerEpoch, partitions, clientTransactionVersion } = metadata.current;

@@ -1,5 +1,4 @@
 /** The transaction coordinator of a broker: it answers for the transactional ids whose partition of `__transaction_state` this broker leads. */
-import type { Timer } from '../../ports/time.ts';
 import type { CoordinatorLog } from '../coordinator/coordinator-log.ts';
 import { CoordinatorRuntime } from '../coordinator/coordinator-runtime.ts';
 import type { ClientEnvironment } from '../environment.ts';
@@ -13,12 +12,12 @@ import type { TransactionConfig } from './config.ts';
 import { MarkerChannel, type MarkerPorts } from './marker-channel.ts';
 import { type AdditionRequest, PartitionAdditions, verifyPartitions } from './partition-additions.ts';
 import { type InitRequest, type InitResult, ProducerInitialization } from './producer-initialization.ts';
-import type { TransactionServices } from './services.ts';
+import { TransactionHousekeeping } from './transaction-housekeeping.ts';
 import { type EndRequest, type EndResult, TransactionEnding } from './transaction-ending.ts';
 import { NONE, type TransactionMetadata } from './transaction-metadata.ts';
 import { TransactionReplay } from './transaction-replay.ts';
-import { isIdle, isPrepared, TRANSACTION_STATES } from './transaction-state.ts';
-import { type Transition, TransactionStateManager } from './transaction-state-manager.ts';
+import { isPrepared, TRANSACTION_STATES } from './transaction-state.ts';
+import { TransactionStateManager } from './transaction-state-manager.ts';
 import type { Transactions, TransactionShard } from './transactions.ts';
 
 /** A transactional id as an operator would see it. */
@@ -53,12 +52,6 @@ export interface ListFilters {
   readonly matches: () => (transactionalId: string) => boolean;
 }
 
-/** A time-out that stands for none (two-phase commit in Kafka's log). */
-const NO_TIMEOUT_MS = 2 ** 31 - 1;
-/** A batch of tombstones takes no more of the ids that expire. */
-const MAX_TOMBSTONE_BYTES = 16_384;
-const TOMBSTONE_OVERHEAD_BYTES = 40;
-
 type RequestAnswered = TraceEventOf<'transaction-request-answered'>;
 
 /** What a request claims, for its trace event. */
@@ -69,13 +62,11 @@ export class TransactionCoordinator {
   readonly #env: ClientEnvironment;
   readonly #config: TransactionConfig;
   readonly #runtime: CoordinatorRuntime<Transactions, TransactionReplay>;
-  readonly #services: TransactionServices;
   readonly #markers: MarkerChannel;
   readonly #ending: TransactionEnding;
   readonly #initialization: ProducerInitialization;
   readonly #additions: PartitionAdditions;
-  #timeouts: Timer | null = null;
-  #expiry: Timer | null = null;
+  readonly #housekeeping: TransactionHousekeeping;
 
   constructor(env: ClientEnvironment, options: TransactionCoordinatorOptions) {
     this.#env = env;
@@ -83,10 +74,10 @@ export class TransactionCoordinator {
     this.#config = config;
     const states = new TransactionStateManager(env, transactionVersion);
     this.#markers = new MarkerChannel(env, options.markers, states);
-    this.#services = { env, config, states, markers: this.#markers, nextProducerId, transactionVersion };
-    this.#ending = new TransactionEnding(this.#services);
-    this.#initialization = new ProducerInitialization(this.#services, this.#ending);
-    this.#additions = new PartitionAdditions(this.#services);
+    const services = { env, config, states, markers: this.#markers, nextProducerId, transactionVersion };
+    this.#ending = new TransactionEnding(services);
+    this.#initialization = new ProducerInitialization(services, this.#ending);
+    this.#additions = new PartitionAdditions(services);
     const { tracer } = env;
     this.#runtime = new CoordinatorRuntime(env, {
       kind: {
@@ -111,21 +102,20 @@ export class TransactionCoordinator {
         maxBatchBytes: config['message.max.bytes'],
       },
     });
+    this.#housekeeping = new TransactionHousekeeping(services, this.#ending, () => this.#runtime.active());
   }
 
   /** Called once, when the broker's logs are loaded. `partitions`: how many `__transaction_state` has, or would get. */
   startup(partitions: () => number): void {
     this.#runtime.startup(partitions);
-    this.#scheduleTimeouts();
-    this.#scheduleExpiry();
+    this.#housekeeping.start();
   }
 
   shutdown(): void {
     if (this.#runtime.isClosed) return;
     this.#runtime.shutdown();
     this.#markers.close();
-    this.#timeouts?.cancel();
-    this.#expiry?.cancel();
+    this.#housekeeping.stop();
   }
 
   /** The `__transaction_state` partition that holds a transactional id. */
@@ -150,11 +140,6 @@ export class TransactionCoordinator {
 
   transactions(): readonly TransactionSummary[] {
     return [...this.#runtime.active()].flatMap(({ state }) => [...state.values()].map(summary));
-  }
-
-  /** Transactions that are decided and wait for markers. */
-  get pendingMarkers(): number {
-    return this.#markers.pending;
   }
 
   #onLoaded(shard: TransactionShard): void {
@@ -330,58 +315,6 @@ export class TransactionCoordinator {
         transactionState: state,
       })),
     };
-  }
-
-  // --- time-outs and expiry ---
-
-  #scheduleTimeouts(): void {
-    const intervalMs = this.#config['transaction.abort.timed.out.transaction.cleanup.interval.ms'];
-    const delayMs = this.#env.random.sometimes('transaction/early-timeout-check') ? Math.ceil(intervalMs / 10) : intervalMs;
-    this.#timeouts = this.#env.timers.after(delayMs, () => {
-      for (const shard of [...this.#runtime.active()]) {
-        for (const metadata of [...shard.state.values()]) this.#abortIfTimedOut(shard, metadata);
-      }
-      this.#scheduleTimeouts();
-    });
-  }
-
-  #abortIfTimedOut(shard: TransactionShard, metadata: TransactionMetadata): void {
-    const { state, startMs, timeoutMs, producerId, producerEpoch } = metadata.current;
-    if (state !== 'Ongoing' || metadata.pendingState !== null || timeoutMs === NO_TIMEOUT_MS) return;
-    const openMs = this.#env.clock.wallMs() - startMs;
-    if (openMs <= timeoutMs) return;
-    const { transactionalId } = metadata;
-    this.#env.tracer.emit({ type: 'transaction-timed-out', transactionalId, producerId, producerEpoch, openMs, timeoutMs });
-    this.#ending.fenceAndAbort(shard, metadata, 'timed-out', () => undefined);
-  }
-
-  #scheduleExpiry(): void {
-    const intervalMs = this.#config['transaction.remove.expired.transaction.cleanup.interval.ms'];
-    const delayMs = this.#env.random.sometimes('transaction/early-expiry') ? Math.ceil(intervalMs / 10) : intervalMs;
-    this.#expiry = this.#env.timers.after(delayMs, () => {
-      for (const shard of this.#runtime.active()) this.#expire(shard);
-      this.#scheduleExpiry();
-    });
-  }
-
-  #expire(shard: TransactionShard): void {
-    const updatedBeforeMs = this.#env.clock.wallMs() - this.#config['transactional.id.expiration.ms'];
-    let batch: Transition[] = [];
-    let sizeBytes = 0;
-    const flush = (): void => {
-      this.#services.states.appendTombstones(batch);
-      batch = [];
-      sizeBytes = 0;
-    };
-    for (const metadata of [...shard.state.values()]) {
-      const { state, lastUpdateMs } = metadata.current;
-      if (metadata.pendingState !== null || !isIdle(state) || lastUpdateMs > updatedBeforeMs) continue;
-      const ownBytes = metadata.transactionalId.length + TOMBSTONE_OVERHEAD_BYTES;
-      if (batch.length > 0 && sizeBytes + ownBytes > MAX_TOMBSTONE_BYTES) flush();
-      batch.push({ shard, metadata, next: metadata.prepareDead(), reason: 'expired' });
-      sizeBytes += ownBytes;
-    }
-    flush();
   }
 }
 
