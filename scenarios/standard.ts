@@ -1,9 +1,13 @@
 /** Swarm over everything: shapes, configurations, workloads and faults are drawn for each seed. */
 import { between, oneOf, scenario } from './scenario.ts';
+import { COMMITTED_READER, TRANSACTIONAL_PRODUCER } from './transactional.ts';
+import { featureRaiser } from './workloads/feature-raiser.ts';
 import { groupReader } from './workloads/group-reader.ts';
 import { handReader } from './workloads/hand-reader.ts';
 import { operator } from './workloads/operator.ts';
+import { pipeline } from './workloads/pipeline.ts';
 import { scanner } from './workloads/scanner.ts';
+import { transactionalWriter } from './workloads/transactional-writer.ts';
 import { writer } from './workloads/writer.ts';
 
 /** Topics that the operator makes, deletes and makes again, if there is one. */
@@ -54,6 +58,10 @@ export default scenario({
       'offsets.load.buffer.size': oneOf(undefined, 100, 2_000),
       'offsets.topic.segment.bytes': oneOf(undefined, undefined, 4_096),
       'offsets.commit.timeout.ms': oneOf(undefined, undefined, 500),
+      'transaction.state.log.num.partitions': oneOf(1, 2, 4),
+      'transaction.state.log.load.buffer.size': oneOf(undefined, 100, 2_000),
+      'transaction.state.log.segment.bytes': oneOf(undefined, undefined, 4_096),
+      'transaction.abort.timed.out.transaction.cleanup.interval.ms': oneOf(500, 2_000, 10_000),
     },
     together: [
       [
@@ -68,6 +76,12 @@ export default scenario({
         { 'broker.session.timeout.ms': 3_000, 'broker.heartbeat.interval.ms': 500 },
         { 'broker.session.timeout.ms': 6_000, 'broker.heartbeat.interval.ms': 1_000 },
         { 'broker.session.timeout.ms': 9_000, 'broker.heartbeat.interval.ms': 2_000 },
+      ],
+      [
+        {},
+        {},
+        // Transactional ids that are forgotten between two of their transactions.
+        { 'transactional.id.expiration.ms': 3_000, 'transaction.remove.expired.transaction.cleanup.interval.ms': 500 },
       ],
     ],
   },
@@ -143,6 +157,7 @@ export default scenario({
         'request.timeout.ms': oneOf(2_000, 5_000, 30_000),
         'fetch.max.wait.ms': oneOf(100, 500),
         'metadata.max.age.ms': oneOf(undefined, undefined, 2_000),
+        'isolation.level': oneOf(undefined, undefined, 'read_committed'),
       },
       params: {
         topics: oneOf('orders,events', 'orders,events', `orders,events,${EXTRAS}`),
@@ -164,6 +179,7 @@ export default scenario({
         'max.poll.records': oneOf(7, 500),
         'request.timeout.ms': oneOf(5_000, 30_000),
         'metadata.max.age.ms': oneOf(undefined, undefined, 1_000),
+        'isolation.level': oneOf(undefined, 'read_committed'),
       },
       params: {
         topics: oneOf('orders', 'orders,events', `orders,${EXTRAS}`),
@@ -181,6 +197,7 @@ export default scenario({
         'client.rack': oneOf(undefined, 'rack-1'),
         'request.timeout.ms': oneOf(2_000, 30_000),
         'metadata.max.age.ms': oneOf(undefined, undefined, 1_000),
+        'isolation.level': oneOf(undefined, 'read_committed'),
       },
       params: {
         topics: oneOf('orders', 'orders,events', `orders,${EXTRAS}`),
@@ -195,6 +212,59 @@ export default scenario({
       run: operator,
       params: { makes: EXTRAS, everyMs: oneOf(1_000, 3_000, 8_000), deletesRecords: oneOf(false, true) },
     },
+    {
+      name: 'transactional',
+      count: oneOf(0, 0, 1, 2, 3),
+      run: transactionalWriter,
+      properties: {
+        ...TRANSACTIONAL_PRODUCER,
+        'transactional.id': oneOf('{process}', '{process}', '{process}', 'shared'),
+        'transaction.timeout.ms': oneOf(1_000, 6_000, 20_000),
+        'batch.size': oneOf(200, 16_384),
+        'max.in.flight.requests.per.connection': oneOf(undefined, undefined, 1),
+        'compression.type': oneOf('none', 'gzip', 'lz4'),
+        'metadata.max.age.ms': oneOf(undefined, undefined, 1_000),
+      },
+      params: {
+        topics: oneOf('orders', 'orders,events', 'events'),
+        perSecond: oneOf(1, 3, 10),
+        records: oneOf(1, 4, 12),
+        keys: oneOf(0, 5),
+        bytes: oneOf(0, 0, 200),
+        pipelined: oneOf(true, false),
+        abortOneIn: oneOf(0, 3, 10),
+        stallOneIn: oneOf(0, 0, 5),
+        stallMs: oneOf(2_000, 8_000),
+        restOneIn: oneOf(0, 0, 6),
+        restMs: oneOf(1_000, 8_000),
+      },
+    },
+    {
+      name: 'pipeline',
+      count: oneOf(0, 0, 0, 1, 2, 3),
+      run: pipeline,
+      properties: {
+        ...TRANSACTIONAL_PRODUCER,
+        ...COMMITTED_READER,
+        'group.id': 'pipelines',
+        'max.poll.records': oneOf(1, 20, 500),
+        'max.poll.interval.ms': oneOf(8_000, 300_000),
+        'group.instance.id': oneOf(undefined, undefined, '{process}'),
+      },
+      params: {
+        topics: 'orders',
+        to: 'events',
+        abortOneIn: oneOf(0, 10),
+        stallOneIn: oneOf(0, 0, 15),
+        stallMs: 10_000,
+      },
+    },
+    {
+      name: 'raiser',
+      count: oneOf(0, 0, 0, 1),
+      run: featureRaiser,
+      params: { feature: 'transaction.version', level: oneOf(1, 2, 2), afterMs: oneOf(3_000, 8_000, 15_000) },
+    },
   ],
   releases: { of: ['3.9', '4.0'], nodesOneIn: 12, clientsOneIn: 12 },
   world: {
@@ -208,7 +278,7 @@ export default scenario({
   },
   warmUpMs: oneOf(1_000, 4_000),
   chaosMs: oneOf(10_000, 20_000, 40_000),
-  faults: { kinds: 'all', atMost: 24, triggers: true },
+  faults: { kinds: 'all', atMost: 24, triggers: true, transactionWindowsOneIn: 4 },
   heal: { restartAll: oneOf(true, false), leaveMinorityDown: oneOf(false, false, false, true) },
   budget: oneOf('within', 'within', 'within', 'within', 'within', 'beyond'),
 });
