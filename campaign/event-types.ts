@@ -26,6 +26,7 @@ const WORLD: Readonly<Record<WorldChange['type'], string>> = {
   stopped: 'a process ended in order',
   paused: 'a process stood still',
   resumed: 'a process went on',
+  slowed: 'a process takes so many times as long for all it does from now on',
 };
 
 const HISTORY: Readonly<Record<Exclude<HistoryEvent['type'], WorldChange['type']>, string>> = {

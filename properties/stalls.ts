@@ -1,4 +1,7 @@
-/** For how long processes stood still: what is to be done within a time is done later by so much. */
+/**
+ * For how long processes stood still, or were short of processor time: what is to be done within a time is done later by so much. What
+ * a slow process has to do waits in a line, and nobody tells how long that is: all of the time counts.
+ */
 import type { Micros } from '../ports/time.ts';
 import type { CheckContext } from './judge.ts';
 
@@ -6,30 +9,46 @@ const US_PER_MS = 1_000;
 
 interface Stall {
   readonly fromUs: Micros;
+  /** Infinite while it lasts. */
   toUs: Micros;
 }
 
 export class Stalls {
-  readonly #stalls = new Map<string, Stall[]>();
+  readonly #pauses = new Map<string, Stall[]>();
+  readonly #slow = new Map<string, Stall[]>();
 
   constructor(context: CheckContext) {
-    context.onWorld(({ type, node, timeUs }) => {
-      const stalls = this.#stalls.get(node);
-      if (type === 'paused') {
-        if (stalls === undefined) this.#stalls.set(node, [{ fromUs: timeUs, toUs: Number.POSITIVE_INFINITY }]);
-        else stalls.push({ fromUs: timeUs, toUs: Number.POSITIVE_INFINITY });
-      } else if (type === 'resumed' || type === 'crashed' || type === 'stopped') {
-        const last = stalls?.at(-1);
-        if (last !== undefined && last.toUs > timeUs) last.toUs = timeUs;
-      }
+    context.onWorld((change) => {
+      const { type, node, timeUs } = change;
+      if (type === 'paused') begin(this.#pauses, node, timeUs);
+      else if (type === 'resumed' || type === 'crashed' || type === 'stopped') end(this.#pauses, node, timeUs);
+      else if (type === 'slowed') (change.factor > 1 ? begin : end)(this.#slow, node, timeUs);
     });
   }
 
-  /** Milliseconds, of stalls that are over: how long the process stood still in those that ended at or after `sinceUs`. */
-  since(node: string, sinceUs: Micros): number {
+  /** Milliseconds of the time from `sinceUs` to `nowUs` in which the process stood still or was slow. */
+  between(node: string, sinceUs: Micros, nowUs: Micros): number {
+    const stalls = [...(this.#pauses.get(node) ?? []), ...(this.#slow.get(node) ?? [])].toSorted((a, b) => a.fromUs - b.fromUs);
     let totalUs = 0;
-    for (const { fromUs, toUs } of this.#stalls.get(node) ?? [])
-      if (toUs >= sinceUs && toUs !== Number.POSITIVE_INFINITY) totalUs += toUs - Math.max(fromUs, sinceUs);
+    let countedUs = sinceUs;
+    for (const { fromUs, toUs } of stalls) {
+      const endUs = Math.min(toUs, nowUs);
+      if (endUs <= countedUs) continue;
+      totalUs += endUs - Math.max(fromUs, countedUs);
+      countedUs = endUs;
+    }
     return totalUs / US_PER_MS;
   }
+}
+
+function begin(stalls: Map<string, Stall[]>, node: string, timeUs: Micros): void {
+  const ofNode = stalls.get(node);
+  const stall = { fromUs: timeUs, toUs: Number.POSITIVE_INFINITY };
+  if (ofNode === undefined) stalls.set(node, [stall]);
+  else if ((ofNode.at(-1)?.toUs ?? timeUs) <= timeUs) ofNode.push(stall);
+}
+
+function end(stalls: Map<string, Stall[]>, node: string, timeUs: Micros): void {
+  const last = stalls.get(node)?.at(-1);
+  if (last !== undefined && last.toUs > timeUs) last.toUs = timeUs;
 }

@@ -40,9 +40,11 @@ export type EndReason = 'killed' | 'power-loss' | 'halted' | 'stopped';
 export interface ProcessChange {
   readonly process: string;
   readonly incarnation: number;
-  readonly change: 'started' | EndReason | 'paused' | 'resumed';
+  readonly change: 'started' | EndReason | 'paused' | 'resumed' | 'slowed';
   /** Only for `halted`: what the process gave as its reason. */
   readonly reason?: string;
+  /** Only for `slowed`: how many times as long everything takes from now on. 1: as long as ever. */
+  readonly factor?: number;
 }
 
 /** What a process needs of the world it lives in. */
@@ -122,6 +124,8 @@ export class Process {
   #slowFactor = 1;
   readonly #slowness = new Causes((worst) => {
     this.#slowFactor = worst ?? 1;
+    const incarnation = this.#incarnation?.number ?? this.#starts;
+    this.world.processChanged({ process: this.name, incarnation, change: 'slowed', factor: this.#slowFactor });
   });
   /** By step, how late it is done. */
   readonly #delays = new Map<string, { lateMs: Millis; readonly causes: Causes }>();

@@ -390,7 +390,8 @@ class Groups {
       this.#context.violated('GR12', message, { nodeId: at.nodeId, group: event.group, member: event.member });
     }
     // Who never sent a heartbeat has the longer time that a new member is given.
-    const lateMs = event.sinceHeartbeatMs - event.sessionTimeoutMs - this.#stalls.since(at.node, heardUs ?? at.timeUs);
+    const lateMs =
+      event.sinceHeartbeatMs - event.sessionTimeoutMs - this.#stalls.between(at.node, heardUs ?? at.timeUs, at.timeUs);
     if (heardUs === undefined || lateMs <= SWEEP_MS) return;
     const message = `${at.node} kept ${event.member} of group ${event.group} for ${Math.floor(event.sinceHeartbeatMs)} ms after its last sign of life; its session is ${event.sessionTimeoutMs} ms`;
     this.#context.violated('GR12', message, { nodeId: at.nodeId, group: event.group, member: event.member });

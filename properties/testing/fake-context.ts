@@ -139,6 +139,10 @@ export class FakeContext implements CheckContext {
   }
 
   /** Nothing happens for a while. */
+  get nowUs(): Micros {
+    return this.#at.timeUs;
+  }
+
   pass(ms: number): void {
     this.#at.timeUs += micros(ms);
   }

@@ -164,6 +164,9 @@ export class Watch {
       case 'resumed':
         this.#worldChanged({ ...at, type: change.change });
         break;
+      case 'slowed':
+        this.#worldChanged({ ...at, type: 'slowed', factor: change.factor ?? 1 });
+        break;
       case 'power-loss':
         this.#parts.ended(change);
         break;

@@ -9,6 +9,6 @@ export const slowProcess = fault({
   maxMs: 20_000,
   params: { factor: { about: 'times slower', min: 5, max: 500, default: 50 } },
   stake: 'session',
-  facts: [],
+  facts: ['slowed'],
   inject: ({ world, targets, params }) => onEach(targets, (node) => world.process(node).slow(params.factor)),
 });
