@@ -22,17 +22,21 @@ const OVERTAKEN: ReadonlySet<string> = new Set([
   'CLIENT_CLOSED',
 ]);
 
-/** The same of a transaction, by what else may overtake it; and what becomes of records that it had not sent when it is aborted. */
-const OVERTAKEN_TRANSACTION: ReadonlySet<string> = new Set([
+/** The same of a transaction; and what becomes of records that it had not sent when it is aborted. */
+const ENDED_TRANSACTION: ReadonlySet<string> = new Set([
   ...OVERTAKEN,
   'TRANSACTION_ABORTED',
   'TRANSACTION_ABORTABLE',
+  'FENCED_INSTANCE_ID',
+]);
+
+/** How a producer hears that its transactional id has gone on without it. */
+const FENCED_PRODUCER: ReadonlySet<string> = new Set([
   'PRODUCER_FENCED',
   'INVALID_PRODUCER_EPOCH',
   'INVALID_PRODUCER_ID_MAPPING',
   // With transaction.version 2, of a commit after the coordinator has aborted the transaction for its time.
   'INVALID_TXN_STATE',
-  'FENCED_INSTANCE_ID',
 ]);
 
 /** A record that the topic's configuration does not allow is refused, faults or not. */
@@ -73,6 +77,10 @@ class CalmChecker {
   readonly #context: CheckContext;
   #hasVisitors = false;
   #isCalm = true;
+  /** The session that began last with each transactional id. */
+  readonly #beganWith = new Map<string, number>();
+  /** Transactional ids that two producers had, or whose transaction was aborted for its time, or that expired. */
+  readonly #overtakenIds = new Set<string>();
 
   constructor(context: CheckContext) {
     this.#context = context;
@@ -81,6 +89,10 @@ class CalmChecker {
     else if (context.plan.world.buggify) context.excuse('Q1', 'rare legal paths are taken on purpose, failures among them');
     else {
       context.onHistory((event) => this.#onEvent(event));
+      context.on('transaction-timed-out', ({ transactionalId }) => void this.#overtakenIds.add(transactionalId));
+      context.on('transaction-transition', ({ transactionalId, reason }) => {
+        if (reason === 'expired') this.#overtakenIds.add(transactionalId);
+      });
       context.onFault(({ kind, change }) => {
         if (change === 'begins') this.#disturbed(`the fault ${kind} took effect`);
       });
@@ -119,16 +131,28 @@ class CalmChecker {
     return true;
   }
 
+  #began(transactionalId: string, session: number): void {
+    const before = this.#beganWith.get(transactionalId);
+    if (before !== undefined && before !== session) this.#overtakenIds.add(transactionalId);
+    this.#beganWith.set(transactionalId, session);
+  }
+
+  #isFenced({ error, session }: Extract<HistoryEvent, { readonly type: 'fail' | 'info' }>): boolean {
+    return FENCED_PRODUCER.has(error) && this.#overtakenIds.has(String(session.properties['transactional.id']));
+  }
+
   #onEvent(event: HistoryEvent): void {
     if (!this.#isCalm) return;
     if (event.type === 'invoke' && event.call.f === 'admin' && event.call.operation === 'deleteTopics') this.#hasVisitors = true;
+    if (event.type === 'invoke' && event.call.f === 'init-transactions')
+      this.#began(event.call.transactionalId, event.session.id);
     if (event.type === 'ok') this.#context.evaluated('Q1');
     if (event.type !== 'fail' && event.type !== 'info') return;
     const { call, error, session } = event;
     const acksNone = call.f === 'send' && String(session.properties['acks']) === '0';
     const overtaken = call.f === 'commit' && OVERTAKEN.has(error);
     const isInTransaction = call.f === 'send' ? call.transaction !== undefined : isTransactional(call);
-    const overtakenTransaction = isInTransaction && OVERTAKEN_TRANSACTION.has(error);
+    const overtakenTransaction = isInTransaction && (ENDED_TRANSACTION.has(error) || this.#isFenced(event));
     const refused = call.f === 'admin' && error !== 'REQUEST_TIMED_OUT';
     const tooLarge = call.f === 'send' && TOO_LARGE.has(error);
     if (acksNone || overtaken || overtakenTransaction || refused || tooLarge) return;

@@ -236,18 +236,30 @@ test('Q1: without faults an error is reported; with faults, for acks=0 and for a
   t.truthy(stormy.context.excuses['Q1']);
 });
 
-test('Q1: a transaction that is aborted, or overtaken, is no fault; one that is not answered in time is', (t) => {
-  const run = (error: string, isInTransaction = true) => {
+test('Q1: a transaction that is aborted, or whose producer was overtaken, is no fault; one that is not answered in time is', (t) => {
+  const run = (error: string, { isInTransaction = true, overtakenBy = null as 'time' | 'producer' | null } = {}) => {
     const story = new Story(calm).partition();
+    const initializes = { f: 'init-transactions', transactionalId: 't' } as const;
     const producer = story.transactional('t');
+    story.invoke(producer, initializes);
     const transaction = isInTransaction ? { transaction: story.begin(producer).op } : {};
     const call = { f: 'send', topic: 'orders', partition: 0, key: null, value: 'a', ...transaction } as const;
+    if (overtakenBy === 'producer') story.invoke(story.transactional('t'), initializes);
+    if (overtakenBy === 'time') {
+      const ofTransaction = { transactionalId: 't', producerId: 1, producerEpoch: 0 };
+      story.context.emit(1, { type: 'transaction-timed-out', ...ofTransaction, openMs: 61_000, timeoutMs: 60_000 });
+    }
     story.failed(producer, call, error);
     return story.violated;
   };
-  for (const error of ['TRANSACTION_ABORTED', 'INVALID_PRODUCER_EPOCH', 'INVALID_TXN_STATE']) t.deepEqual(run(error), [], error);
-  t.deepEqual(run('TRANSACTION_ABORTED', false), ['Q1']);
-  t.deepEqual(run('REQUEST_TIMED_OUT'), ['Q1']);
+  t.deepEqual(run('TRANSACTION_ABORTED'), []);
+  t.deepEqual(run('TRANSACTION_ABORTED', { isInTransaction: false }), ['Q1']);
+  t.deepEqual(run('REQUEST_TIMED_OUT', { overtakenBy: 'time' }), ['Q1']);
+  for (const error of ['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED', 'INVALID_TXN_STATE', 'INVALID_PRODUCER_ID_MAPPING']) {
+    t.deepEqual(run(error, { overtakenBy: 'producer' }), [], error);
+    t.deepEqual(run(error, { overtakenBy: 'time' }), [], error);
+    t.deepEqual(run(error), ['Q1'], error);
+  }
 });
 
 test('Q1: a fault that is planned and never takes effect excuses nothing', (t) => {
