@@ -167,8 +167,11 @@ class ExactlyOnceChecker implements Checker {
     for (const [key, end] of committed) {
       if (this.#guarantees.excused('T12', key)) continue;
       const removedBelow = this.#guarantees.removedBelow(key);
-      for (const { offset, value } of reads.get(key)?.records ?? []) {
-        if (offset < removedBelow) continue;
+      const records = reads.get(key)?.records ?? [];
+      const repeated = repeatedIn(records);
+      for (const { offset, value } of records) {
+        // A writer without idempotence may have written it several times, and each is an input: nobody can tell them apart.
+        if (offset < removedBelow || repeated.has(value)) continue;
         const attempts = this.#attempts.get(value)?.size ?? 0;
         if (attempts > 1) this.#context.evaluated('T12');
         const by = takers.get(value) ?? [];
@@ -209,6 +212,17 @@ class ExactlyOnceChecker implements Checker {
 /** A pipeline's consumer and producer are two sessions of one process. */
 function lifeOf({ client, incarnation }: Session): string {
   return `${client}#${incarnation}`;
+}
+
+/** Values that are there more than once. */
+function repeatedIn(records: FinalRead['records']): ReadonlySet<string> {
+  const seen = new Set<string>();
+  const repeated = new Set<string>();
+  for (const { value } of records) {
+    if (seen.has(value)) repeated.add(value);
+    seen.add(value);
+  }
+  return repeated;
 }
 
 /** By value, the transactions that were made of it. */

@@ -262,6 +262,25 @@ function pipeline() {
   return { each, consumer, producer, input };
 }
 
+test('T12: of a record that its writer has repeated each copy is an input', (t) => {
+  const run = (second: string) => {
+    const { each, producer } = pipeline();
+    each.begin(producer).send('x1', 0, { partition: 1, input: 'x' }).offset('g', 1).commit();
+    each.begin(producer).send('x2', 1, { partition: 1, input: 'x' }).offset('g', 2).commit();
+    const committed: Reads = [
+      [0, 'x1'],
+      [1, 'x2'],
+    ];
+    const input: Reads = [
+      [0, 'x'],
+      [1, second],
+    ];
+    return each.endCommitted([input, committed], [input, committed]);
+  };
+  t.deepEqual(run('x'), []);
+  t.deepEqual(run('y'), ['T12']);
+});
+
 test('T12: each record that is committed past was an input of one committed transaction', (t) => {
   const { each, producer, input } = pipeline();
   each.begin(producer).send('x1', 0, { partition: 1, input: 'x' }).offset('g', 1).commit();

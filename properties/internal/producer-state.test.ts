@@ -97,6 +97,17 @@ test('I5, S11: open transactions, and the epochs of markers and coordinators, ar
     t.deepEqual(told(transactions(), 'load', endOffset, wrong), ['I5']);
   }
   t.deepEqual(told(transactions(), 'snapshot', 3), ['S11'], 'a producer of which there is a marker only');
+  const cut = (lastOffset: number): readonly string[] => {
+    const c = new ScriptedCluster(producerState);
+    c.boot();
+    const of = { epoch: 0, producerId: 7, producerEpoch: 0 };
+    c.replicate({ ...of, base: 0, crc: 1, sequence: 0, transactional: true }, 1, 2, 3);
+    c.replicate({ ...of, base: 1, crc: 2, marker: { commit: true, coordinatorEpoch: 4 } }, 1, 2, 3);
+    c.load(2, [{ base: 1, epoch: 0, crc: 2, count: 1 }], { logStartOffset: 1, logEndOffset: 2 });
+    return told(c, 'snapshot', 2, { ...ended, producerEpoch: 0, lastSequence: 0, lastOffset });
+  };
+  t.deepEqual(cut(0), [], 'below the start of the log its last batch may be remembered');
+  t.deepEqual(cut(1), ['S11']);
   const offsets = new ScriptedCluster(producerState);
   offsets.boot();
   offsets.replicate({ base: 0, epoch: 0, crc: 1, count: 2, producerId: 7, producerEpoch: 0, transactional: true }, 1, 2, 3);

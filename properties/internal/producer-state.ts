@@ -161,13 +161,16 @@ class ProducerStates {
   }
 }
 
-/** What was before the log's start is not known: a coordinator's epoch, and where a transaction begins that was open then. */
+/**
+ * What was before the log's start is not known: a coordinator's epoch, where a transaction begins that was open then, and the last
+ * batch of a producer of which the log has a marker only.
+ */
 function isSame(expected: ProducerSummary, told: ProducerSummary, start: number): boolean {
   const isCoordinatorKnown = expected.coordinatorEpoch >= 0 || start === 0;
   return (
     expected.producerEpoch === told.producerEpoch &&
-    expected.lastSequence === told.lastSequence &&
-    expected.lastOffset === told.lastOffset &&
+    ((expected.lastSequence === told.lastSequence && expected.lastOffset === told.lastOffset) ||
+      (expected.lastOffset < 0 && told.lastOffset >= 0 && told.lastOffset < start)) &&
     (!isCoordinatorKnown || expected.coordinatorEpoch === told.coordinatorEpoch) &&
     (expected.currentTxnFirstOffset === told.currentTxnFirstOffset ||
       (expected.currentTxnFirstOffset >= 0 && told.currentTxnFirstOffset >= 0 && told.currentTxnFirstOffset < start))
