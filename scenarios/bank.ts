@@ -56,6 +56,7 @@ export default scenario({
     },
   ],
 
+  world: { buggify: oneOf(true, false) },
   chaosMs: 30_000,
   faults: {
     kinds: [

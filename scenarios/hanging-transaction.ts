@@ -43,6 +43,7 @@ export default scenario({
     },
   ],
 
+  world: { buggify: oneOf(true, false) },
   chaosMs: 30_000,
   faults: {
     kinds: ['crash', 'pause', 'controlled-shutdown', 'isolate', 'client-crash', 'stuck-connections', 'reset-connections'],

@@ -82,6 +82,7 @@ export default scenario({
     },
   ],
 
+  world: { buggify: oneOf(true, false) },
   chaosMs: 30_000,
   faults: {
     kinds: [

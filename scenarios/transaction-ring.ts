@@ -36,6 +36,7 @@ export default scenario({
     },
   ],
 
+  world: { buggify: oneOf(true, false) },
   chaosMs: 30_000,
   faults: {
     kinds: [

@@ -44,6 +44,7 @@ export default scenario({
     },
   ],
 
+  world: { buggify: oneOf(true, false) },
   chaosMs: 40_000,
   faults: {
     kinds: ['client-crash', 'pause', 'crash', 'client-cut', 'stuck-connections', 'clock-jump', 'slow-process'],

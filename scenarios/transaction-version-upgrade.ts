@@ -57,6 +57,7 @@ export default scenario({
   ],
   releases: { of: ['3.9', '4.0'], nodesOneIn: 6, clientsOneIn: 3 },
 
+  world: { buggify: oneOf(true, false) },
   chaosMs: 30_000,
   faults: {
     kinds: [

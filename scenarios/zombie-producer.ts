@@ -41,6 +41,7 @@ export default scenario({
     },
   ],
 
+  world: { buggify: oneOf(true, false) },
   chaosMs: 30_000,
   faults: {
     kinds: ['pause', 'client-crash', 'client-cut', 'stuck-connections', 'latency-storm', 'crash', 'reset-connections'],
