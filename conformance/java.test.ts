@@ -4,6 +4,7 @@ import { KAFKA_VERSION, kafkaClassPath, NotAvailable } from './oracle/artifacts.
 import { killAndRestart, Load, missingForKafkajs } from './testing/acknowledged.ts';
 import { eventually, type Served, servedCluster } from './testing/served.ts';
 import { PipedProducer, type Program, sessionFile, wholeSession } from './testing/session.ts';
+import { pipedTransform, transformed } from './testing/transform.ts';
 
 const test = anyTest as TestFn<Served>;
 /** Programs of other languages take the processor from brokers, which are not to be fenced for it. */
@@ -72,5 +73,9 @@ else {
     await killAndRestart(t.context, load);
     await producer.close();
     t.deepEqual(await missingForKafkajs(t.context.brokers, 'killed-java', load.acknowledged), []);
+  });
+
+  test.serial('consume-transform-produce in transactions, while a broker is killed: each input comes out once', async (t) => {
+    await transformed(t, 'java-transform', async (of) => pipedTransform(program, t.context.brokers, of));
   });
 }

@@ -5,6 +5,7 @@ import kafkajs, { type Admin, CompressionTypes, type Consumer, Kafka, logLevel }
 import { pureCompression } from '../core/protocol/compression.ts';
 import { killAndRestart, Load, missingForPlatformatic } from './testing/acknowledged.ts';
 import { eventually, type Served, servedCluster } from './testing/served.ts';
+import { ABORTED_EVERY, type Application, BATCH, type Transform, transformed } from './testing/transform.ts';
 
 const test = anyTest as TestFn<Served>;
 process.env['KAFKAJS_NO_PARTITIONER_WARNING'] = '1';
@@ -280,4 +281,51 @@ test.serial('a broker is killed and restarted while producing with acks=-1: noth
   await killAndRestart(t.context, load);
   await producer.disconnect();
   t.deepEqual(await missingForPlatformatic(brokers, topic, load.acknowledged), []);
+});
+
+/** Reads batches, and writes each to the output in a transaction of its own, with the offsets. */
+async function transform(brokers: string[], { input, output, group, transactionalId }: Transform): Promise<Application> {
+  const retry = { retries: 30, initialRetryTime: 50, maxRetryTime: 500 };
+  const producer = kafka(brokers).producer({ transactionalId, maxInFlightRequests: 1, idempotent: true, retry });
+  const member = kafka(brokers).consumer({ groupId: group, maxWaitTimeInMs: 100, sessionTimeout: 10_000, retry });
+  const admin = kafka(brokers).admin();
+  await Promise.all([producer.connect(), member.connect(), admin.connect()]);
+  await member.subscribe({ topic: input, fromBeginning: true });
+  let transactions = 0;
+  await member.run({
+    autoCommit: false,
+    eachBatchAutoResolve: false,
+    eachBatch: async ({ batch: { partition, messages }, resolveOffset, isRunning, isStale }) => {
+      for (let from = 0; from < messages.length && isRunning() && !isStale(); from += BATCH) {
+        const some = messages.slice(from, from + BATCH);
+        const transaction = await producer.transaction();
+        try {
+          await transaction.send({ topic: output, messages: some.map(({ value }) => ({ partition, value })) });
+          const offset = String(Number(some.at(-1)?.offset) + 1);
+          const topics = [{ topic: input, partitions: [{ partition, offset }] }];
+          await transaction.sendOffsets({ consumerGroupId: group, topics });
+          if (++transactions % ABORTED_EVERY === 0) throw new Error('to be read again');
+          await transaction.commit();
+          resolveOffset(some.at(-1)?.offset ?? '');
+        } catch {
+          await transaction.abort().catch(() => undefined);
+          // What is committed counts, also where a commit failed whose outcome is not known.
+          const [committed] = await admin.fetchOffsets({ groupId: group, topics: [input] });
+          const offset = Number(committed?.partitions.find((of) => of.partition === partition)?.offset);
+          member.seek({ topic: input, partition, offset: String(Math.max(0, offset)) });
+          return;
+        }
+      }
+    },
+  });
+  return {
+    async stop() {
+      await member.disconnect();
+      await Promise.all([producer.disconnect(), admin.disconnect()]);
+    },
+  };
+}
+
+test.serial('consume-transform-produce in transactions, while a broker is killed: each input comes out once', async (t) => {
+  await transformed(t, 'kjs-transform', (of) => transform(t.context.brokers, of));
 });

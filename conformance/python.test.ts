@@ -5,6 +5,7 @@ import { killAndRestart, Load, missingForKafkajs } from './testing/acknowledged.
 import { pythonWith } from './testing/python.ts';
 import { eventually, type Served, servedCluster } from './testing/served.ts';
 import { PipedProducer, type Program, sessionFile, wholeSession } from './testing/session.ts';
+import { pipedTransform, transformed } from './testing/transform.ts';
 
 const test = anyTest as TestFn<Served>;
 /** Programs of other languages take the processor from brokers, which are not to be fenced for it. */
@@ -80,5 +81,10 @@ for (const { library, program } of available) {
     await killAndRestart(t.context, load);
     await producer.close();
     t.deepEqual(await missingForKafkajs(t.context.brokers, topic, load.acknowledged), []);
+  });
+
+  if (name !== 'confluent-kafka') continue;
+  test.serial(`consume-transform-produce of ${name}, while a broker is killed: each input comes out once`, async (t) => {
+    await transformed(t, 'confluent-transform', async (of) => pipedTransform(program, t.context.brokers, of));
   });
 }

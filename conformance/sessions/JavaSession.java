@@ -18,6 +18,8 @@ import org.apache.kafka.common.serialization.*;
  * <pre>
  * java JavaSession.java SERVERS all          everything once
  * java JavaSession.java SERVERS produce T    sends each line of standard input to topic T and repeats it when it is acknowledged
+ * java JavaSession.java SERVERS transform IN OUT GROUP ID
+ *     reads topic IN in a group and writes it to OUT in transactions, of which it aborts each fourth, until standard input ends
  * </pre>
  */
 public class JavaSession {
@@ -27,6 +29,7 @@ public class JavaSession {
   public static void main(String[] arguments) throws Exception {
     properties.put("bootstrap.servers", arguments[0]);
     if (arguments[1].equals("all")) everything();
+    else if (arguments[1].equals("transform")) transform(arguments[2], arguments[3], arguments[4], arguments[5]);
     else produceLines(arguments[2]);
   }
 
@@ -236,6 +239,53 @@ public class JavaSession {
           if (error == null) System.out.println(line);
         });
       }
+    }
+  }
+
+  /** Begins with a new producer whatever has gone wrong, and reads again from the committed offsets. */
+  static void transform(String input, String output, String group, String id) throws Exception {
+    var ended = new CountDownLatch(1);
+    var watcher = new Thread(() -> {
+      try {
+        while (System.in.read() >= 0) ;
+      } catch (java.io.IOException error) {
+        // Ended all the same.
+      }
+      ended.countDown();
+    });
+    watcher.setDaemon(true);
+    watcher.start();
+    int transactions = 0;
+    try (var consumer = consumer(group, "isolation.level", "read_committed", "max.poll.records", 10)) {
+      consumer.subscribe(List.of(input));
+      while (ended.getCount() > 0) {
+        try (var producer = producer("transactional.id", id, "linger.ms", 0)) {
+          producer.initTransactions();
+          rewind(consumer);
+          while (ended.getCount() > 0) {
+            var records = consumer.poll(Duration.ofMillis(100));
+            if (records.isEmpty()) continue;
+            producer.beginTransaction();
+            for (var record : records) producer.send(new ProducerRecord<>(output, record.value()));
+            producer.sendOffsetsToTransaction(records.nextOffsets(), consumer.groupMetadata());
+            if (++transactions % 4 == 0) {
+              producer.abortTransaction();
+              // It goes on behind what was aborted otherwise (KAFKA-17582).
+              rewind(consumer);
+            } else producer.commitTransaction();
+          }
+        } catch (KafkaException error) {
+          System.err.println("begins anew: " + error);
+        }
+      }
+    }
+  }
+
+  static void rewind(KafkaConsumer<?, ?> consumer) {
+    var committed = consumer.committed(consumer.assignment());
+    for (var partition : consumer.assignment()) {
+      var offset = committed.get(partition);
+      consumer.seek(partition, offset == null ? 0 : offset.offset());
     }
   }
 }

@@ -2,6 +2,8 @@
 
     confluent_session.py SERVERS all          everything once
     confluent_session.py SERVERS produce T    sends each line of standard input to topic T and repeats it when it is acknowledged
+    confluent_session.py SERVERS transform IN OUT GROUP ID
+        reads topic IN in a group and writes it to OUT in transactions, of which it aborts each fourth, until standard input ends
 """
 
 import json
@@ -201,7 +203,52 @@ def produce_lines(topic):
     producer.flush(60)
 
 
+def rewind(consumer):
+    """Back to the committed offsets."""
+    for part in consumer.committed(consumer.assignment(), 60):
+        consumer.seek(TopicPartition(part.topic, part.partition, max(0, part.offset)))
+
+
+def transform(source, target, group, transactional_id):
+    """Begins with a new producer whatever has gone wrong, and reads again from the committed offsets."""
+    ended = threading.Event()
+
+    def watch():
+        sys.stdin.read()
+        ended.set()
+
+    threading.Thread(target=watch, daemon=True).start()
+    consumer = member(group, **{"isolation.level": "read_committed"})
+    consumer.subscribe([source])
+    transactions = 0
+    while not ended.is_set():
+        producer = Producer({"bootstrap.servers": SERVERS, "transactional.id": transactional_id, "linger.ms": 0})
+        try:
+            producer.init_transactions(60)
+            rewind(consumer)
+            while not ended.is_set():
+                messages = [message for message in consumer.consume(10, 0.1) if message.error() is None]
+                if not messages:
+                    continue
+                producer.begin_transaction()
+                for message in messages:
+                    producer.produce(target, message.value())
+                offsets = consumer.position(consumer.assignment())
+                producer.send_offsets_to_transaction(offsets, consumer.consumer_group_metadata(), 60)
+                transactions += 1
+                if transactions % 4 == 0:
+                    producer.abort_transaction(60)
+                    rewind(consumer)
+                else:
+                    producer.commit_transaction(60)
+        except KafkaException as error:
+            print("begins anew:", error, file=sys.stderr, flush=True)
+    consumer.close()
+
+
 if MODE == "all":
     everything()
+elif MODE == "transform":
+    transform(*sys.argv[3:7])
 else:
     produce_lines(sys.argv[3])
