@@ -64,6 +64,8 @@ export class TransactionGhost {
   /** By producer id, the newest last. */
   readonly #decisions = new Map<number, Decision[]>();
   readonly #doubtful = new Map<number, Doubtful>();
+  /** By state partition, the newest leader epoch whose coordinator has loaded it, or moved one of its ids. */
+  readonly #epochs = new Map<number, number>();
   readonly #listeners: TransactionGhostListener[] = [];
 
   constructor(context: CheckContext) {
@@ -123,6 +125,7 @@ export class TransactionGhost {
     ids: TraceEventOf<'transaction-coordinator-loaded'>['transactions'],
     at: Occurrence,
   ): void {
+    this.#heardOf(statePartition, leaderEpoch);
     const found = new Set(ids.map(({ transactionalId }) => transactionalId));
     for (const known of this.ids.values())
       if (known.statePartition === statePartition && !found.has(known.transactionalId)) this.ids.delete(known.transactionalId);
@@ -146,8 +149,9 @@ export class TransactionGhost {
 
   #onTransition(event: TransitionEvent, at: Occurrence): void {
     const before = this.ids.get(event.transactionalId);
-    // A coordinator that was deposed, and hears late that its record is committed: another one has loaded it.
-    if (before !== undefined && event.leaderEpoch < before.leaderEpoch) return;
+    // A coordinator that was deposed, and hears late that its record is committed: another one has loaded it, and maybe let the id expire.
+    if (event.leaderEpoch < (this.#epochs.get(event.statePartition) ?? event.leaderEpoch)) return;
+    this.#heardOf(event.statePartition, event.leaderEpoch);
     const begun = this.#doubtfulOf(event);
     begun.splice(0, begun.length);
     for (const listener of this.#listeners) listener.onTransition?.(event, before, at);
@@ -164,6 +168,10 @@ export class TransactionGhost {
         producerEpoch,
         partitions: new Set(partitions),
       });
+  }
+
+  #heardOf(statePartition: number, leaderEpoch: number): void {
+    this.#epochs.set(statePartition, Math.max(leaderEpoch, this.#epochs.get(statePartition) ?? leaderEpoch));
   }
 
   #put(known: KnownId): void {

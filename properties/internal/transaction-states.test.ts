@@ -52,6 +52,24 @@ test('T3: a marker before the decision is committed is reported, and one to a pa
   t.deepEqual(other.context.violatedProperties, ['T3']);
 });
 
+test('T4: what a coordinator tells that was deposed is old news, also of an id that its successor let expire', (t) => {
+  const late = { from: 'PrepareCommit', to: 'CompleteCommit', partitions: [] } as const;
+  const run = (leaderEpoch: number): string[] => {
+    const { context, coordinator } = scripted();
+    coordinator
+      .adds('orders-0')
+      .decides(true)
+      .movesTo(2)
+      .hasMarkers(true)
+      .completes(true)
+      .goes('Dead', 'expired', { partitions: [] })
+      .commits('CompleteCommit', 'markers-written', { ...late, leaderEpoch });
+    return context.violatedProperties;
+  };
+  t.deepEqual(run(0), []);
+  t.deepEqual(run(1), ['T4']);
+});
+
 test('T3: a coordinator that was deposed may still send the markers of what it had decided', (t) => {
   const { context, coordinator } = scripted(1);
   coordinator
