@@ -55,14 +55,28 @@ export async function runZoo(options: ZooOptions = {}): Promise<ZooReport> {
   const range = options.seeds ?? SEEDS;
   if (!Number.isFinite(range.to)) throw new UsageError('the zoo goes through a range of seeds that has an end');
   const results = options.resume === undefined ? null : new ZooResults(options.resume);
-  const entries = (await loadMutants(options.ids)).map((mutant) => {
+  const entries = await entriesOf(options.ids, range, options.starts ?? STARTS, results);
+  return await new ZooRun(entries, results, options).toEnd();
+}
+
+/** All mutants with what a folder holds of their runs. Throws UsageError if it holds those of other sources. */
+export async function storedZoo(folder: string): Promise<readonly ZooEntry[]> {
+  return await entriesOf([], SEEDS, STARTS, new ZooResults(folder));
+}
+
+async function entriesOf(
+  ids: readonly string[] | undefined,
+  range: SeedRange,
+  starts: number,
+  results: ZooResults | null,
+): Promise<readonly ZooEntry[]> {
+  return (await loadMutants(ids)).map((mutant) => {
     const scenario = mutant.scenario ?? 'standard';
-    const search = new MutantSearch(range, options.starts ?? STARTS);
+    const search = new MutantSearch(range, starts);
     for (const run of results?.runsOf(mutant, scenario) ?? [])
       if (run.seed >= range.from && run.seed <= range.to) search.took(run);
     return { mutant, scenario, search };
   });
-  return await new ZooRun(entries, results, options).toEnd();
 }
 
 class ZooRun {
