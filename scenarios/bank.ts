@@ -77,7 +77,7 @@ export default scenario({
   },
   checks: [balancedBooks('accounts', 'auditor')],
   reaches: {
-    properties: ['T1', 'J5', 'J6'],
+    properties: ['T1', 'J5', 'J6', 'T7'],
     steps: [
       'Ongoing -> PrepareCommit',
       'PrepareCommit -> CompleteCommit',

@@ -66,7 +66,7 @@ export default scenario({
     ],
   },
   reaches: {
-    properties: ['T1', 'GR13'],
+    properties: ['T1', 'T3', 'T4', 'T8', 'GR13'],
     steps: [
       'Ongoing -> PrepareCommit',
       'PrepareCommit -> CompleteCommit',

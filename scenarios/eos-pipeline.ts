@@ -71,7 +71,7 @@ export default scenario({
     transactionWindowsOneIn: 2,
   },
   reaches: {
-    properties: ['T1', 'T12', 'T13', 'J6'],
+    properties: ['T1', 'T11', 'T12', 'T13', 'J6', 'J7'],
     steps: [
       'Empty -> Ongoing',
       'Ongoing -> Ongoing',

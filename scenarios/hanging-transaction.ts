@@ -51,5 +51,5 @@ export default scenario({
     triggers: true,
     transactionWindowsOneIn: 3,
   },
-  reaches: { properties: ['T1'], steps: ['Ongoing -> PrepareCommit', 'PrepareCommit -> CompleteCommit'] },
+  reaches: { properties: ['T1', 'T6', 'T9'], steps: ['Ongoing -> PrepareCommit', 'PrepareCommit -> CompleteCommit'] },
 });

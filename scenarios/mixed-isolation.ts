@@ -102,7 +102,7 @@ export default scenario({
     transactionWindowsOneIn: 3,
   },
   reaches: {
-    properties: ['J5', 'J6', 'T1'],
+    properties: ['J5', 'J6', 'T1', 'T6', 'T7'],
     steps: [
       'Ongoing -> PrepareCommit',
       'PrepareCommit -> CompleteCommit',

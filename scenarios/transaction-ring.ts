@@ -57,7 +57,7 @@ export default scenario({
   },
   checks: [unbrokenRing('ring')],
   reaches: {
-    properties: ['T1', 'T12', 'T13'],
+    properties: ['T1', 'T11', 'T12', 'T13', 'J7'],
     steps: [
       'Empty -> Ongoing',
       'Ongoing -> Ongoing',

@@ -54,7 +54,7 @@ export default scenario({
     transactionWindowsOneIn: 3,
   },
   reaches: {
-    properties: ['T1'],
+    properties: ['T1', 'T5', 'T14', 'L13'],
     steps: [
       'Empty -> Dead',
       'CompleteCommit -> Dead',

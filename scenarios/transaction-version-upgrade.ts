@@ -76,7 +76,7 @@ export default scenario({
     transactionWindowsOneIn: 2,
   },
   reaches: {
-    properties: ['T1', 'T12'],
+    properties: ['T1', 'T10', 'T12'],
     steps: [
       'CompleteCommit -> Ongoing',
       'CompleteAbort -> Ongoing',

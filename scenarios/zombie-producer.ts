@@ -51,7 +51,7 @@ export default scenario({
     transactionWindowsOneIn: 2,
   },
   reaches: {
-    properties: ['T1'],
+    properties: ['T1', 'T5', 'I6', 'L13'],
     steps: [
       'CompleteCommit -> Empty',
       'CompleteAbort -> Empty',
