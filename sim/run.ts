@@ -31,7 +31,7 @@ import { Demand } from './run/unmet.ts';
 import { verify } from './run/verify.ts';
 import { Watch } from './run/watch.ts';
 import type { TraceEntry } from '../world/trace-hash.ts';
-import { countSteps } from './transaction-steps.ts';
+import { countSteps, markMoves } from './transaction-steps.ts';
 import type { Workload } from './workload/context.ts';
 import { Recorder } from './workload/recorder.ts';
 import type { CauseLog } from '../world/cause-log.ts';
@@ -236,6 +236,7 @@ function prepare(plan: Plan, options: SimulationOptions): RunParts {
   // One context for all: what checkers share (the ghosts of the cluster's inside) hangs on it.
   const context = watch.context();
   countSteps(context);
+  markMoves(context);
   context.on('quorum-truncation-refused', (_, at) => void refusing.add(at.node));
   const guarantees = options.guarantees(context);
   const refused = new LastRefused(context);

@@ -38,3 +38,23 @@ export function countSteps(context: Pick<CheckContext, 'on' | 'mark'>): void {
     context.mark(stepMark(`${wasFencing ? 'PrepareEpochFence' : from} -> ${to}`));
   });
 }
+
+/** Marks where a coordinator loads what it, or nobody, had loaded before. */
+export function markMoves(context: Pick<CheckContext, 'on' | 'mark'>): void {
+  /** By state partition, who has loaded it, the newest last; and who is about to. */
+  const loaded = new Map<number, string[]>();
+  const loading = new Map<number, string>();
+  context.on('transaction-coordinator-loading', ({ statePartition }, { node }) => {
+    if ((loading.get(statePartition) ?? node) !== node) context.mark('a transaction coordinator was gone before it had loaded');
+    loading.set(statePartition, node);
+  });
+  context.on('transaction-coordinator-loaded', ({ statePartition }, { node }) => {
+    loading.delete(statePartition);
+    const nodes = loaded.get(statePartition) ?? [];
+    loaded.set(statePartition, nodes);
+    if (nodes.at(-1) === node) return;
+    if (nodes.includes(node))
+      context.mark('a transaction coordinator came back to a partition that another had loaded meanwhile');
+    nodes.push(node);
+  });
+}
