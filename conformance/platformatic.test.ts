@@ -1,8 +1,16 @@
 /** @platformatic/kafka, unmodified, against three served brokers. It speaks the newest versions of the protocol. */
-import { Admin, Consumer, Producer, stringDeserializers, stringSerializers } from '@platformatic/kafka';
+import {
+  Admin,
+  Consumer,
+  type Message as ReadMessage,
+  Producer,
+  stringDeserializers,
+  stringSerializers,
+} from '@platformatic/kafka';
 import anyTest, { type TestFn } from 'ava';
 import { killAndRestart, Load, missingForKafkajs } from './testing/acknowledged.ts';
-import { eventually, type Served, servedCluster } from './testing/served.ts';
+import { eventually, type Served, servedCluster, sleep } from './testing/served.ts';
+import { ABORTED_EVERY, type Application, BATCH, type Transform, transformed } from './testing/transform.ts';
 
 const test = anyTest as TestFn<Served>;
 servedCluster(test, { brokers: 3 });
@@ -215,4 +223,68 @@ test.serial('a broker is killed and restarted while producing with acks=-1: noth
   await killAndRestart(t.context, load);
   await producer.close();
   t.deepEqual(await missingForKafkajs(brokers, topic, load.acknowledged), []);
+});
+
+type Message = ReadMessage<string, string, string, string>;
+
+/** Reads with a member that begins anew after each abort, and writes some messages at a time to the output, with their offsets. */
+async function transform(brokers: string[], { input, output, group, transactionalId }: Transform): Promise<Application> {
+  const producer = new Producer({ ...options(brokers), transactionalId, idempotent: true, serializers: stringSerializers });
+  let transactions = 0;
+  let isRunning = true;
+  /** Until something is to be read again. */
+  const once = async (): Promise<void> => {
+    const member = new Consumer({ ...options(brokers), groupId: group, deserializers: stringDeserializers, maxWaitTime: 100 });
+    const stream = await member.consume({
+      topics: [input],
+      mode: 'committed',
+      fallbackMode: 'earliest',
+      autocommit: false,
+      sessionTimeout: 10_000,
+      heartbeatInterval: 300,
+    });
+    const read: Message[] = [];
+    let isWhole = true;
+    stream.on('data', (message) => read.push(message));
+    stream.on('error', () => {
+      isWhole = false;
+    });
+    try {
+      while (isRunning && isWhole) {
+        const some = read.splice(0, BATCH);
+        if (some.length === 0) {
+          await sleep(20);
+          continue;
+        }
+        const transaction = await producer.beginTransaction();
+        try {
+          await transaction.addConsumer(member);
+          await transaction.send({ messages: some.map(({ value }) => ({ topic: output, value })) });
+          for (const message of some) await transaction.addOffset(message);
+          if (++transactions % ABORTED_EVERY === 0) throw new Error('to be read again');
+          await transaction.commit();
+        } catch {
+          await transaction.abort();
+          return;
+        }
+      }
+    } finally {
+      await stream.close();
+      await member.close(true);
+    }
+  };
+  const running = (async () => {
+    while (isRunning) await once().catch(() => sleep(200));
+  })();
+  return {
+    async stop() {
+      isRunning = false;
+      await running;
+      await producer.close();
+    },
+  };
+}
+
+test.serial('consume-transform-produce in transactions, while a broker is killed: each input comes out once', async (t) => {
+  await transformed(t, 'pk-transform', (of) => transform(t.context.brokers, of));
 });

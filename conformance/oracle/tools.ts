@@ -9,6 +9,7 @@ import { serve } from '../../server/serve.ts';
 import { sleep } from '../testing/served.ts';
 import { Conversation } from './conversation.ts';
 import type { Java } from './java.ts';
+import { TOPIC as TRANSACTIONAL_TOPIC, TransactionalProducer } from './scripts/transactions/producer.ts';
 import { combinedNode, freePort, type Workplace } from './servers.ts';
 
 const TOOLS = 'org.apache.kafka.tools';
@@ -40,6 +41,7 @@ export async function checkTools(workplace: Workplace): Promise<Findings> {
   try {
     await useCommands(workplace.java, cluster.bootstrapServers, findings);
     await writeMore(port);
+    await useTransactions(workplace.java, port, findings);
     await sleep(SNAPSHOT_INTERVAL_MS * 2);
   } finally {
     await cluster.stop();
@@ -125,6 +127,46 @@ async function writeMore(port: number): Promise<void> {
   talk.close();
 }
 
+/** A transaction that is committed, one that is open, and what kafka-transactions tells and does of them. */
+async function useTransactions(java: Java, port: number, findings: Findings): Promise<void> {
+  const talk = Conversation.with([port]);
+  await talk.until('FindCoordinator', 1, { key: 'open', keyType: 1 }, ({ errorCode }) => errorCode === 0);
+  await talk.quietly('CreateTopics', 5, {
+    topics: [
+      { name: TRANSACTIONAL_TOPIC, numPartitions: 1, replicationFactor: 1, configs: [{ name: 'retention.ms', value: '-1' }] },
+    ],
+    timeoutMs: 10_000,
+  });
+  await talk.topicId(TRANSACTIONAL_TOPIC);
+  const committed = await TransactionalProducer.with(talk, 2, 'committed');
+  await committed.send(0);
+  await committed.end(true);
+  const open = await TransactionalProducer.with(talk, 2, 'open');
+  await open.send(0);
+  const tool = async (...options: string[]): Promise<string> => {
+    const all = ['--bootstrap-server', `127.0.0.1:${port}`, ...options];
+    const { status, text } = await java.tool(`${TOOLS}.TransactionsCommand`, all);
+    findings.expect(`kafka-transactions ${options[0]}`, status === 0, text);
+    return text;
+  };
+  const expect = (what: string, pattern: RegExp, text: string): void =>
+    findings.expect(`kafka-transactions ${what} shows ${pattern.source}`, pattern.test(text), text);
+  expect('list', /committed\s+\t1\s+\t\d+\s+\tCompleteCommit/, await tool('list', '--transactional-id-pattern', 'comm.*'));
+  expect(
+    'describe',
+    /1\s+\topen\s+\t\d+\s+\t0\s+\tOngoing.*transactional-0/,
+    await tool('describe', '--transactional-id', 'open'),
+  );
+  const at = ['--topic', TRANSACTIONAL_TOPIC, '--partition', '0'];
+  expect('describe-producers', /\t2\s+\t$/m, await tool('describe-producers', ...at));
+  expect('find-hanging', /^Topic\s+Partition\s+ProducerId/m, await tool('find-hanging', '--topic', TRANSACTIONAL_TOPIC));
+  await tool('abort', ...at, '--start-offset', '2');
+  const text = await tool('describe-producers', ...at);
+  findings.expect('kafka-transactions abort ends it', !/\t2\s+\t$/m.test(text) && /None/.test(text), text);
+  await open.end(false);
+  talk.close();
+}
+
 /** Lines that are no complaint. */
 const PLAIN =
   /^(SLF4J: |baseOffset:|Dumping |Log starting offset:|Snapshot end offset:|\| offset:|offset: \d+ position:|timestamp: -?\d+ offset:|producerId: |\S+ is empty\.$)/;
@@ -156,6 +198,16 @@ async function dumpLogs(java: Java, directory: string, findings: Findings): Prom
     /producerEpoch: 0 /,
   );
   await dump('the groups', groups, ['--offsets-decoder'], /"group":"console","topic":"tools"/, /"protocolType":"consumer"/);
+  const transactions = all.filter(
+    (file) => file.includes('__transaction_state') && file.endsWith('.log') && statSync(file).size > 0,
+  );
+  await dump(
+    'the transactions',
+    transactions,
+    ['--transaction-log-decoder'],
+    /"transactionalId":"committed"/,
+    /"transactionStatus":"CompleteCommit"/,
+  );
   await dump(
     'the metadata log and its snapshots',
     metadata,
