@@ -168,6 +168,11 @@ export class ClusterGhost {
     if (byName !== undefined) yield* byName.values();
   }
 
+  /** The partition of this name that was spoken of last. */
+  latest(name: string): PartitionGhost | undefined {
+    return this.#latest.get(name);
+  }
+
   /** The ghost of a partition of a topic id; made if need be. The metadata log has one, whatever its id. */
   partition(name: string, topicId: string): PartitionGhost {
     const latest = this.#latest.get(name);

@@ -171,6 +171,37 @@ test('T4: a coordinator loads what was committed or had begun, and nothing else'
   t.deepEqual(lost.context.violatedProperties, ['T4']);
 });
 
+test('T4: nothing is answered by who has not loaded, or has it no more', (t) => {
+  const answered = (type: 'transaction-coordinator-loading' | 'transaction-coordinator-unloaded' | null): string[] => {
+    const { context, coordinator } = scripted();
+    const of = { statePartition: 0, leaderEpoch: 0 };
+    if (type === 'transaction-coordinator-loading') context.emit(1, { ...of, type, endOffset: 1 });
+    else if (type !== null) context.emit(1, { ...of, type });
+    coordinator.answers('AddPartitionsToTxn', { error: 14 }).answers('AddPartitionsToTxn');
+    t.is(context.evaluations['T4'], 1);
+    return context.violatedProperties;
+  };
+  t.deepEqual(answered(null), []);
+  t.deepEqual(answered('transaction-coordinator-loading'), ['T4']);
+  t.deepEqual(answered('transaction-coordinator-unloaded'), ['T4']);
+});
+
+test('T3: a record that is not below a high watermark decides nothing', (t) => {
+  const written = (highWatermark: number): string[] => {
+    const { context, coordinator } = scripted();
+    const log = { partition: '__transaction_state-0', topicId: 'transaction-state' } as const;
+    const batch = { baseOffset: 0, lastOffset: 1, leaderEpoch: 0, crc: 1 };
+    const empty = { logStartOffset: 0, logEndOffset: 2, recoveryPoint: 0, clean: false, epochs: [] };
+    context.emit(1, { type: 'log-loaded', ...log, ...empty, batches: [batch] });
+    const advanced = { role: 'leader', leaderEpoch: 0, from: 0, to: highWatermark, isr: [1], maximalIsr: [1] } as const;
+    context.emit(1, { type: 'high-watermark-advanced', partition: log.partition, ...advanced });
+    coordinator.adds('orders-0');
+    return context.violatedProperties;
+  };
+  t.deepEqual(written(2), []);
+  t.deepEqual(written(1), ['T3']);
+});
+
 test('T4: where the state partition has lost records nothing is promised of what is loaded', (t) => {
   const { context, coordinator } = scripted();
   coordinator.adds('orders-0');

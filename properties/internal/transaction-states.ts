@@ -2,6 +2,7 @@
  * The transaction coordinator: T4 (its states), T3 (a decision is durable before anything is made of it), T10 (an epoch for each
  * transaction), T14 (producer ids), and of T5 what it answers to those that are fenced.
  */
+import { ErrorCode } from '../../core/protocol/errors.ts';
 import type { TraceEventOf } from '../../core/trace.ts';
 import type { Checker, Occurrence, PropertyDefinition, ViolationFacts } from '../../sim/observe.ts';
 import type { CheckContext } from '../judge.ts';
@@ -44,6 +45,8 @@ class TransactionStates {
   readonly #guarantees: Guarantees;
   readonly #cluster: ClusterGhost;
   readonly #ghost: TransactionGhost;
+  /** What coordinators have loaded, by `node/incarnation/state partition`. */
+  readonly #loaded = new Set<string>();
 
   constructor(context: CheckContext) {
     this.#context = context;
@@ -56,12 +59,20 @@ class TransactionStates {
       onTransition: (event, before, at) => this.#onTransition(event, before, at),
       onDecided: (decision, at) => this.#onDecided(decision, at),
     });
-    context.on('transaction-coordinator-loaded', (event, at) => this.#onLoaded(event, at));
+    context.on('transaction-coordinator-loaded', (event, at) => {
+      this.#loaded.add(shardKey(at, event.statePartition));
+      this.#onLoaded(event, at);
+    });
+    const forget = ({ statePartition }: { readonly statePartition: number }, at: Occurrence): void =>
+      void this.#loaded.delete(shardKey(at, statePartition));
+    context.on('transaction-coordinator-loading', forget);
+    context.on('transaction-coordinator-unloaded', forget);
     context.on('transaction-transition-begun', (event, at) => {
       if (event.reason === 'markers-written') this.#onMarkersWritten(event, at);
     });
     context.on('transaction-markers-sent', (event, at) => this.#onMarkersSent(event, at));
     context.on('transaction-request-answered', (event, at) => {
+      if (event.error === ErrorCode.COORDINATOR_LOAD_IN_PROGRESS) context.evaluated('T4');
       if (event.error === 0) this.#onAccepted(event, at);
     });
   }
@@ -76,6 +87,15 @@ class TransactionStates {
     const facts = { nodeId: at.nodeId, producerId };
     const id = `transactional id ${transactionalId}`;
     const wrong = illegal(event, before);
+    const committedUpTo =
+      this.#cluster.latest(`__transaction_state-${event.statePartition}`)?.ledger.end ?? Number.POSITIVE_INFINITY;
+    if (event.logOffset >= committedUpTo)
+      this.#violated(
+        'T3',
+        transactionalId,
+        `${at.node} took ${id} to ${to} by its record at ${event.logOffset}, of a log that is committed up to ${committedUpTo}`,
+        facts,
+      );
     if (wrong !== null) this.#violated('T4', transactionalId, `${at.node} took ${id} from ${from} to ${to}, but ${wrong}`, facts);
     if (reason === 'expired') {
       this.#context.evaluated('T14');
@@ -194,6 +214,7 @@ class TransactionStates {
   #onAccepted(event: Answered, at: Occurrence): void {
     const { api, transactionalId, producerId, producerEpoch, commit, ownProducerId } = event;
     const facts = { nodeId: at.nodeId, producerId };
+    this.#checkServing(event, at);
     if (api === 'InitProducerId') {
       this.#context.evaluated('T14');
       const owner = this.#ghost.ownerOf.get(ownProducerId);
@@ -216,6 +237,17 @@ class TransactionStates {
         `${at.node} accepted ${api} for ${transactionalId} from producer ${producerId} epoch ${producerEpoch}, though ${fence.producerId} epoch ${fence.producerEpoch} has taken its place`,
         facts,
       );
+  }
+
+  /** T4: nobody is answered from what is not loaded. */
+  #checkServing({ api, transactionalId, producerId }: Answered, at: Occurrence): void {
+    const partition = this.#guarantees.statePartition(transactionalId);
+    if (partition === null || this.#loaded.has(shardKey(at, Number(partition.slice(partition.lastIndexOf('-') + 1))))) return;
+    this.#violated('T4', transactionalId, `${at.node} accepted ${api} for ${transactionalId}, but has not loaded ${partition}`, {
+      nodeId: at.nodeId,
+      producerId,
+      partition,
+    });
   }
 
   /** T3: who is told that a transaction has ended can rely on it. */
@@ -243,6 +275,10 @@ class TransactionStates {
     for (const each of this.#cluster.partitions.values()) if (each.name === partition && each.removed) return true;
     return false;
   }
+}
+
+function shardKey(at: Occurrence, statePartition: number): string {
+  return `${at.node}/${at.incarnation}/${statePartition}`;
 }
 
 /** What of a transition is not allowed; null: nothing. */

@@ -27,6 +27,8 @@ export class ScriptedCoordinator {
     this.#context = context;
     this.#version = version;
     this.#lead();
+    const type = 'transaction-coordinator-loaded';
+    context.emit(1, { type, statePartition: 0, leaderEpoch: 0, transactions: [] });
   }
 
   /** The id as it was committed last. */
