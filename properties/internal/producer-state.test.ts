@@ -108,6 +108,18 @@ test('I5, S11: open transactions, and the epochs of markers and coordinators, ar
   };
   t.deepEqual(cut(0), [], 'below the start of the log its last batch may be remembered');
   t.deepEqual(cut(1), ['S11']);
+  const forgotten = (): ScriptedCluster => {
+    const c = transactions();
+    c.context.emit(2, { type: 'producers-expired', partition: PARTITION, producerIds: [7] });
+    return c;
+  };
+  t.deepEqual(told(forgotten(), 'snapshot', 4, { ...next, coordinatorEpoch: -1 }), [], 'forgotten before it wrote again');
+  t.deepEqual(
+    told(forgotten(), 'snapshot', 4, { ...next, lastSequence: -1, lastOffset: -1 }),
+    [],
+    'forgotten before its marker came',
+  );
+  t.deepEqual(told(forgotten(), 'snapshot', 4, { ...next, coordinatorEpoch: 3 }), ['S11']);
   const offsets = new ScriptedCluster(producerState);
   offsets.boot();
   offsets.replicate({ base: 0, epoch: 0, crc: 1, count: 2, producerId: 7, producerEpoch: 0, transactional: true }, 1, 2, 3);

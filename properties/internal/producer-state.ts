@@ -140,17 +140,17 @@ class ProducerStates {
     { producers, partition }: TraceEventOf<'producer-state-told'>,
   ): Difference | null {
     const told = new Set<number>();
+    const expired = this.#expired.get(`${replica.nodeId}/${partition}`);
     for (const producer of producers) {
       const { producerId, lastOffset } = producer;
       told.add(producerId);
       const expected = fold.producers.get(producerId)?.summary;
       // What lies below the log's start may still be remembered: Kafka forgets a producer for its age alone.
       if (expected === undefined && replica.log.start > 0 && lastOffset < replica.log.start) continue;
-      if (expected !== undefined && isSame(expected, producer, fold.start)) continue;
+      if (expected !== undefined && isSame(expected, producer, fold.start, expired?.has(producerId) === true)) continue;
       const held = expected === undefined ? 'the log has no batch of it' : `its last batch in the log is ${describe(expected)}`;
       return { producerId, what: `producer ${producerId} ${describe(producer)}, but ${held}` };
     }
-    const expired = this.#expired.get(`${replica.nodeId}/${partition}`);
     for (const [producerId, { summary: expected, lastOffset }] of fold.producers) {
       const mayBeMissing = lastOffset < replica.logStartOffset || lastOffset < (expired?.get(producerId) ?? 0);
       if (told.has(producerId) || mayBeMissing) continue;
@@ -163,17 +163,22 @@ class ProducerStates {
 
 /**
  * What was before the log's start is not known: a coordinator's epoch, where a transaction begins that was open then, and the last
- * batch of a producer of which the log has a marker only.
+ * batch of a producer of which the log has a marker only. And of a producer that was forgotten for its age, and is heard of again, it is
+ * enough to know what came since: a batch, or a marker.
  */
-function isSame(expected: ProducerSummary, told: ProducerSummary, start: number): boolean {
-  const isCoordinatorKnown = expected.coordinatorEpoch >= 0 || start === 0;
+function isSame(expected: ProducerSummary, told: ProducerSummary, start: number, wasForgotten: boolean): boolean {
+  const isSameBatch =
+    (expected.lastSequence === told.lastSequence && expected.lastOffset === told.lastOffset) ||
+    (expected.lastOffset < 0 && told.lastOffset >= 0 && told.lastOffset < start);
+  const isSameCoordinator = expected.coordinatorEpoch === told.coordinatorEpoch || (expected.coordinatorEpoch < 0 && start > 0);
+  const isSameTransaction =
+    expected.currentTxnFirstOffset === told.currentTxnFirstOffset ||
+    (expected.currentTxnFirstOffset >= 0 && told.currentTxnFirstOffset >= 0 && told.currentTxnFirstOffset < start);
   return (
     expected.producerEpoch === told.producerEpoch &&
-    ((expected.lastSequence === told.lastSequence && expected.lastOffset === told.lastOffset) ||
-      (expected.lastOffset < 0 && told.lastOffset >= 0 && told.lastOffset < start)) &&
-    (!isCoordinatorKnown || expected.coordinatorEpoch === told.coordinatorEpoch) &&
-    (expected.currentTxnFirstOffset === told.currentTxnFirstOffset ||
-      (expected.currentTxnFirstOffset >= 0 && told.currentTxnFirstOffset >= 0 && told.currentTxnFirstOffset < start))
+    isSameTransaction &&
+    (isSameBatch || (wasForgotten && told.lastOffset < 0)) &&
+    (isSameCoordinator || (wasForgotten && told.coordinatorEpoch < 0))
   );
 }
 

@@ -118,7 +118,10 @@ export class TransactionGhost {
     return this.#doubtful.get(statePartition)?.get(transactionalId) ?? [];
   }
 
-  /** A coordinator has loaded this, and whatever was in doubt is decided by that. */
+  /**
+   * A coordinator has loaded this. What was in doubt may still come to be: in the log of a leader that was deposed, and is elected again
+   * before its successor has written anything.
+   */
   loaded(
     statePartition: number,
     leaderEpoch: number,
@@ -133,7 +136,10 @@ export class TransactionGhost {
       const begun = this.doubtful(statePartition, transactionalId).findLast(
         (each) => each.to === state && each.producerId === producerId && each.producerEpoch === producerEpoch,
       );
-      if (begun !== undefined) this.#decide(begun, at);
+      if (begun !== undefined) {
+        this.#decide(begun, at);
+        this.#doubtfulOf(begun).length = 0;
+      }
       this.#put({
         transactionalId,
         statePartition,
@@ -144,7 +150,6 @@ export class TransactionGhost {
         partitions: new Set(partitions),
       });
     }
-    this.#doubtful.delete(statePartition);
   }
 
   #onTransition(event: TransitionEvent, at: Occurrence): void {

@@ -171,6 +171,15 @@ test('T4: a coordinator loads what was committed or had begun, and nothing else'
   t.deepEqual(lost.context.violatedProperties, ['T4']);
 });
 
+test('T4: what a deposed leader had begun may come to be when it is elected again before another one has written', (t) => {
+  const { context, coordinator } = scripted();
+  coordinator.adds('orders-0').begins('PrepareAbort', 'end-transaction', { producerEpoch: 1 });
+  coordinator.movesTo(2).movesTo(1, [{ ...coordinator.id, state: 'PrepareAbort', producerEpoch: 1 }]);
+  const markers = { transactionalId: 't', producerId: PRODUCER, producerEpoch: 1, commit: false, brokerId: 1 } as const;
+  context.emit(1, { type: 'transaction-markers-sent', ...markers, coordinatorEpoch: 2, partitions: ['orders-0'] });
+  t.deepEqual(context.violatedProperties, []);
+});
+
 test('T4: nothing is answered by who has not loaded, or has it no more', (t) => {
   const answered = (type: 'transaction-coordinator-loading' | 'transaction-coordinator-unloaded' | null): string[] => {
     const { context, coordinator } = scripted();
