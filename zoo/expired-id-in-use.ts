@@ -6,7 +6,7 @@ export default {
   difficulty: 'hard',
   expects: ['T14', 'T4', 'X1'],
   scenario: 'zombie-producer',
-  file: 'core/transaction/transaction-coordinator.ts',
+  file: 'core/transaction/transaction-housekeeping.ts',
   find: '      if (metadata.pendingState !== null || !isIdle(state) || lastUpdateMs > updatedBeforeMs) continue;',
   replace:
     '      if (metadata.pendingState !== null || !isIdle(state) || zoo.instead(lastUpdateMs > updatedBeforeMs, false)) continue;',

@@ -6,7 +6,7 @@ export default {
   difficulty: 'easy',
   expects: ['T6', 'L11', 'N10'],
   scenario: 'transaction-timeout',
-  file: 'core/transaction/transaction-coordinator.ts',
+  file: 'core/transaction/transaction-housekeeping.ts',
   find: '    if (openMs <= timeoutMs) return;',
   replace: '    if (zoo.instead(openMs <= timeoutMs, true)) return;',
 } satisfies Mutant;
