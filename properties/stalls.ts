@@ -22,7 +22,10 @@ export class Stalls {
       const { type, node, timeUs } = change;
       if (type === 'paused') begin(this.#pauses, node, timeUs);
       else if (type === 'resumed' || type === 'crashed' || type === 'stopped') end(this.#pauses, node, timeUs);
-      else if (type === 'slowed') (change.factor > 1 ? begin : end)(this.#slow, node, timeUs);
+      else if (type !== 'slowed') return;
+      else if (change.factor > 1) begin(this.#slow, node, timeUs);
+      // What it began to do while it was slow takes its time.
+      else end(this.#slow, node, Math.max(timeUs, change.busyUntilUs));
     });
   }
 
@@ -42,10 +45,11 @@ export class Stalls {
 }
 
 function begin(stalls: Map<string, Stall[]>, node: string, timeUs: Micros): void {
-  const ofNode = stalls.get(node);
-  const stall = { fromUs: timeUs, toUs: Number.POSITIVE_INFINITY };
-  if (ofNode === undefined) stalls.set(node, [stall]);
-  else if ((ofNode.at(-1)?.toUs ?? timeUs) <= timeUs) ofNode.push(stall);
+  const ofNode = stalls.get(node) ?? [];
+  const last = ofNode.at(-1);
+  if (last !== undefined && last.toUs > timeUs) last.toUs = Number.POSITIVE_INFINITY;
+  else ofNode.push({ fromUs: timeUs, toUs: Number.POSITIVE_INFINITY });
+  stalls.set(node, ofNode);
 }
 
 function end(stalls: Map<string, Stall[]>, node: string, timeUs: Micros): void {

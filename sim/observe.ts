@@ -47,8 +47,11 @@ export type WorldChange = { readonly timeUs: Micros; readonly step: number; read
   | { readonly type: 'sync-lied'; readonly path: string }
   | { readonly type: 'stopped' }
   | { readonly type: 'paused' | 'resumed' }
-  /** All that its process does takes so many times as long from now on, across restarts; 1: as long as ever. */
-  | { readonly type: 'slowed'; readonly factor: number }
+  /**
+   * All that its process does takes so many times as long from now on, across restarts (1: as long as ever), but for what is under way until
+   * `busyUntilUs`.
+   */
+  | { readonly type: 'slowed'; readonly factor: number; readonly busyUntilUs: Micros }
 );
 
 /** A fault of the plan took effect, ended, or was refused by the budget or the state of the world. */

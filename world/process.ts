@@ -43,8 +43,9 @@ export interface ProcessChange {
   readonly change: 'started' | EndReason | 'paused' | 'resumed' | 'slowed';
   /** Only for `halted`: what the process gave as its reason. */
   readonly reason?: string;
-  /** Only for `slowed`: how many times as long everything takes from now on. 1: as long as ever. */
+  /** Only for `slowed`: how many times as long everything takes from now on (1: as long as ever), but for what is under way until `busyUntilUs`. */
   readonly factor?: number;
+  readonly busyUntilUs?: Micros;
 }
 
 /** What a process needs of the world it lives in. */
@@ -124,8 +125,14 @@ export class Process {
   #slowFactor = 1;
   readonly #slowness = new Causes((worst) => {
     this.#slowFactor = worst ?? 1;
-    const incarnation = this.#incarnation?.number ?? this.#starts;
-    this.world.processChanged({ process: this.name, incarnation, change: 'slowed', factor: this.#slowFactor });
+    const incarnation = this.#incarnation;
+    this.world.processChanged({
+      process: this.name,
+      incarnation: incarnation?.number ?? this.#starts,
+      change: 'slowed',
+      factor: this.#slowFactor,
+      busyUntilUs: incarnation?.busyUntil ?? 0,
+    });
   });
   /** By step, how late it is done. */
   readonly #delays = new Map<string, { lateMs: Millis; readonly causes: Causes }>();

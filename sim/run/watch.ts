@@ -165,7 +165,7 @@ export class Watch {
         this.#worldChanged({ ...at, type: change.change });
         break;
       case 'slowed':
-        this.#worldChanged({ ...at, type: 'slowed', factor: change.factor ?? 1 });
+        this.#worldChanged({ ...at, type: 'slowed', factor: change.factor ?? 1, busyUntilUs: change.busyUntilUs ?? 0 });
         break;
       case 'power-loss':
         this.#parts.ended(change);
