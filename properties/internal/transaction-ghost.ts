@@ -119,8 +119,8 @@ export class TransactionGhost {
   }
 
   /**
-   * A coordinator has loaded this. What was in doubt may still come to be: in the log of a leader that was deposed, and is elected again
-   * before its successor has written anything.
+   * A coordinator has loaded this, and what it has of the records in doubt is committed. The others may still come to be: in the log of a
+   * leader that was deposed, and is elected again before its successor has written anything.
    */
   loaded(
     statePartition: number,
@@ -133,12 +133,19 @@ export class TransactionGhost {
     for (const known of this.ids.values())
       if (known.statePartition === statePartition && !found.has(known.transactionalId)) this.ids.delete(known.transactionalId);
     for (const { transactionalId, state, producerId, producerEpoch, partitions } of ids) {
-      const begun = this.doubtful(statePartition, transactionalId).findLast(
-        (each) => each.to === state && each.producerId === producerId && each.producerEpoch === producerEpoch,
+      const doubtful = this.#doubtful.get(statePartition)?.get(transactionalId) ?? [];
+      const index = doubtful.findLastIndex(
+        (each) =>
+          each.to === state &&
+          each.producerId === producerId &&
+          each.producerEpoch === producerEpoch &&
+          each.partitions.length === partitions.length &&
+          each.partitions.every((partition) => partitions.includes(partition)),
       );
+      const begun = doubtful[index];
       if (begun !== undefined) {
         this.#decide(begun, at);
-        this.#doubtfulOf(begun).length = 0;
+        doubtful.splice(0, index + 1);
       }
       this.#put({
         transactionalId,
@@ -159,6 +166,7 @@ export class TransactionGhost {
     this.#heardOf(event.statePartition, event.leaderEpoch);
     const begun = this.#doubtfulOf(event);
     begun.splice(0, begun.length);
+    this.#dropOlder(event);
     for (const listener of this.#listeners) listener.onTransition?.(event, before, at);
     this.#decide(event, at);
     const { transactionalId, statePartition, leaderEpoch, to: state, producerId, producerEpoch, partitions } = event;
@@ -173,6 +181,16 @@ export class TransactionGhost {
         producerEpoch,
         partitions: new Set(partitions),
       });
+  }
+
+  /** A record of this epoch is committed: what older epochs wrote without success is in no log that will ever lead. */
+  #dropOlder({ statePartition, leaderEpoch }: TransitionEvent): void {
+    const doubtful = this.#doubtful.get(statePartition);
+    if (doubtful === undefined) return;
+    for (const [id, begun] of doubtful) {
+      const left = begun.filter((each) => each.leaderEpoch >= leaderEpoch);
+      if (left.length < begun.length) doubtful.set(id, left);
+    }
   }
 
   #heardOf(statePartition: number, leaderEpoch: number): void {

@@ -180,6 +180,21 @@ test('T4: what a deposed leader had begun may come to be when it is elected agai
   t.deepEqual(context.violatedProperties, []);
 });
 
+test('T4: what a deposed leader had begun does not come to be behind what its successor has written', (t) => {
+  const run = (isWrittenBehind: boolean): string[] => {
+    const { context, coordinator } = scripted();
+    coordinator.adds(...PARTITIONS).begins('PrepareCommit', 'end-transaction', { producerEpoch: 1 });
+    const prepared = { ...coordinator.id, state: 'PrepareCommit', producerEpoch: 1 } as const;
+    const other = { ...coordinator.id, transactionalId: 'other', state: 'Empty', producerId: 8, partitions: [] } as const;
+    coordinator.movesTo(2);
+    if (isWrittenBehind) coordinator.goes('Empty', 'init-producer-id', { ...other, from: 'Empty' });
+    coordinator.movesTo(1, isWrittenBehind ? [prepared, other] : [prepared]);
+    return context.violatedProperties;
+  };
+  t.deepEqual(run(false), []);
+  t.deepEqual(run(true), ['T4']);
+});
+
 test('T4: nothing is answered by who has not loaded, or has it no more', (t) => {
   const answered = (type: 'transaction-coordinator-loading' | 'transaction-coordinator-unloaded' | null): string[] => {
     const { context, coordinator } = scripted();
