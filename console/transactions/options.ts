@@ -9,7 +9,7 @@ export interface ListOptions {
   readonly transactionalIdPattern?: string;
 }
 
-export interface DescribeOptions {
+interface DescribeOptions {
   readonly transactionalId: string;
 }
 

@@ -7,7 +7,7 @@ import { isPrepared } from './transaction-state.ts';
 import type { TransactionShard } from './transactions.ts';
 
 /** The producer id and epoch that a producer has already, and wants to go on with (KIP-360). */
-export interface ExpectedProducer {
+interface ExpectedProducer {
   readonly producerId: number;
   readonly producerEpoch: number;
 }

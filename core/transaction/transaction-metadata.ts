@@ -11,7 +11,7 @@ import { isIdle, isLegalTransition, type TransactionState } from './transaction-
 export const NONE = -1;
 const MAX_EPOCH = 32_767;
 /** The level of `transaction.version` from which on each end of a transaction bumps the epoch (KIP-890). */
-export const EPOCH_BUMP_VERSION = 2;
+const EPOCH_BUMP_VERSION = 2;
 
 /** A transaction as its record has it. Never changed: what comes next is another. */
 export interface Transaction {
