@@ -113,6 +113,11 @@ export class TransactionGhost {
     return [...this.#decisions.values()].flat();
   }
 
+  /** Has a coordinator of a newer leader epoch loaded the partition? Then what this one tells is old news. */
+  isDeposed({ statePartition, leaderEpoch }: { readonly statePartition: number; readonly leaderEpoch: number }): boolean {
+    return leaderEpoch < (this.#epochs.get(statePartition) ?? leaderEpoch);
+  }
+
   /** Of this id, with records whose fate nobody has told: what a coordinator may have loaded beside what is known. */
   doubtful(statePartition: number, transactionalId: string): readonly BegunEvent[] {
     return this.#doubtful.get(statePartition)?.get(transactionalId) ?? [];
@@ -162,7 +167,7 @@ export class TransactionGhost {
   #onTransition(event: TransitionEvent, at: Occurrence): void {
     const before = this.ids.get(event.transactionalId);
     // A coordinator that was deposed, and hears late that its record is committed: another one has loaded it, and maybe let the id expire.
-    if (event.leaderEpoch < (this.#epochs.get(event.statePartition) ?? event.leaderEpoch)) return;
+    if (this.isDeposed(event)) return;
     this.#heardOf(event.statePartition, event.leaderEpoch);
     const begun = this.#doubtfulOf(event);
     begun.splice(0, begun.length);

@@ -70,6 +70,18 @@ test('T4: what a coordinator tells that was deposed is old news, also of an id t
   t.deepEqual(run(1), ['T4']);
 });
 
+test('T4: what a coordinator loads that was deposed meanwhile is the state of former times', (t) => {
+  const run = (leaderEpoch: number): string[] => {
+    const { context, coordinator } = scripted();
+    const before = coordinator.adds('orders-0').id;
+    coordinator.movesTo(2).decides(true);
+    context.emit(3, { type: 'transaction-coordinator-loaded', statePartition: 0, leaderEpoch, transactions: [before] });
+    return context.violatedProperties;
+  };
+  t.deepEqual(run(0), []);
+  t.deepEqual(run(2), ['T4']);
+});
+
 test('T3: a coordinator that was deposed may still send the markers of what it had decided', (t) => {
   const { context, coordinator } = scripted(1);
   coordinator

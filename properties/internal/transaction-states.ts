@@ -61,7 +61,7 @@ class TransactionStates {
     });
     context.on('transaction-coordinator-loaded', (event, at) => {
       this.#loaded.add(shardKey(at, event.statePartition));
-      this.#onLoaded(event, at);
+      if (!this.#ghost.isDeposed(event)) this.#onLoaded(event, at);
     });
     const forget = ({ statePartition }: { readonly statePartition: number }, at: Occurrence): void =>
       void this.#loaded.delete(shardKey(at, statePartition));
