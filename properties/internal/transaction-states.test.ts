@@ -82,6 +82,17 @@ test('T4: what a coordinator loads that was deposed meanwhile is the state of fo
   t.deepEqual(run(2), ['T4']);
 });
 
+test('T4: an id of which no record was ever committed expires, too, if it never had an epoch', (t) => {
+  const run = (producerEpoch: number): string[] => {
+    const context = new FakeContext();
+    context.check(transactionStates);
+    new ScriptedCoordinator(context).goes('Dead', 'expired', { producerEpoch });
+    return context.violatedProperties;
+  };
+  t.deepEqual(run(-1), []);
+  t.deepEqual(run(0), ['T4']);
+});
+
 test('T3: a coordinator that was deposed may still send the markers of what it had decided', (t) => {
   const { context, coordinator } = scripted(1);
   coordinator

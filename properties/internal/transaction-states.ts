@@ -35,6 +35,8 @@ const PREVIOUS_STATES: Readonly<Record<State, readonly State[]>> = {
 };
 
 const IDLE: readonly State[] = ['Empty', 'CompleteCommit', 'CompleteAbort'];
+/** Of an id that no producer was given. */
+const NO_EPOCH = -1;
 /** No epoch comes after it. */
 const LAST_EPOCH = 32_767;
 /** From this level of `transaction.version` on each end of a transaction bumps the epoch (KIP-890). */
@@ -284,7 +286,11 @@ function shardKey(at: Occurrence, statePartition: number): string {
 /** What of a transition is not allowed; null: nothing. */
 function illegal({ from, to, producerId, producerEpoch, reason }: TransitionEvent, before: KnownId | undefined): string | null {
   if (!PREVIOUS_STATES[to].includes(from)) return 'that is no step of the protocol';
-  if (before === undefined) return from === 'Empty' && reason === 'init-producer-id' ? null : 'nobody had begun with it';
+  if (before === undefined) {
+    // Made in memory for an InitProducerId whose record was refused, it expires without ever having had an epoch.
+    const isUnwritten = to === 'Dead' && producerEpoch === NO_EPOCH;
+    return from === 'Empty' && (reason === 'init-producer-id' || isUnwritten) ? null : 'nobody had begun with it';
+  }
   const was = from === 'PrepareEpochFence' ? 'Ongoing' : from;
   if (before.state !== was) return `it was ${before.state}`;
   const isBack = producerId === before.producerId && producerEpoch < before.producerEpoch && to !== 'Dead';
