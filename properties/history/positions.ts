@@ -9,6 +9,7 @@ import type { Completion, Session } from '../../sim/history.ts';
 import type { Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
 import type { CheckContext } from '../judge.ts';
 import { type DeposedCoordinators, deposedCoordinatorsOf } from '../deposed-coordinators.ts';
+import { type DeposedLeaders, deposedLeadersOf, excuseOf } from '../deposed-leaders.ts';
 import { type Guarantees, guaranteesOf } from '../guarantees.ts';
 import { offsetRemovalsOf } from '../offset-removals.ts';
 import { GapLedger } from './gap-ledger.ts';
@@ -50,6 +51,7 @@ class PositionsChecker implements Checker {
   readonly #context: CheckContext;
   readonly #guarantees: Guarantees;
   readonly #deposed: DeposedCoordinators;
+  readonly #deposedLeaders: DeposedLeaders;
   readonly #gaps: GapLedger;
   readonly #upheavals: Upheavals;
   readonly #readers: Sessions<Reader>;
@@ -58,15 +60,12 @@ class PositionsChecker implements Checker {
   /** By group and partition, the id of the topic (ZERO_UUID: by name) of which the coordinator last told that nothing is committed. */
   readonly #toldOfNone = new Map<string, string>();
   readonly #resets: Reset[] = [];
-  /** Leader epochs that clients heard of and could not remember, as `client/partition/epoch`. */
-  readonly #notLearned = new Set<string>();
-  /** By client and partition, the last position of such an epoch that a leader of an older one knew nothing of. */
-  readonly #askedOfDeposed = new Map<string, number>();
 
   constructor(context: CheckContext) {
     this.#context = context;
     this.#guarantees = guaranteesOf(context);
     this.#deposed = deposedCoordinatorsOf(context);
+    this.#deposedLeaders = deposedLeadersOf(context);
     this.#gaps = new GapLedger(context, this.#guarantees);
     this.#upheavals = upheavalsOf(context);
     this.#readers = new Sessions(context, 'consumer', (session) => {
@@ -87,14 +86,6 @@ class PositionsChecker implements Checker {
       lastMoves.delete(key);
     });
     this.#readers.on(['ok poll'], (reader, { result }) => this.#polled(reader, result));
-    context.on('consumer-truncation-detected', ({ partition, position, offsetEpoch, leaderEpoch, divergentOffset }, { node }) => {
-      const wasNotLearned = this.#notLearned.has(`${node}/${partition}/${offsetEpoch}`);
-      if (divergentOffset < 0 && offsetEpoch > leaderEpoch && wasNotLearned)
-        this.#askedOfDeposed.set(`${node}/${partition}`, position);
-    });
-    context.on('leader-epoch-not-learned', ({ partition, leaderEpoch }, { node }) => {
-      this.#notLearned.add(`${node}/${partition}/${leaderEpoch}`);
-    });
     context.on('consumer-position-reset', (event, { node }) => this.#reset(event, node));
     const removals = offsetRemovalsOf(context);
     context.on('offset-committed', (event, at) => {
@@ -167,16 +158,13 @@ class PositionsChecker implements Checker {
   }
 
   #reset(event: TraceEventOf<'consumer-position-reset'>, client: string): void {
-    const { partition, from, to, reason, offsetEpoch, leaderEpoch } = event;
-    const current = this.#guarantees.leaderEpoch(partition) ?? -1;
-    // Only the epoch of a position keeps a consumer from a leader that does not know that it was deposed (KIP-320).
-    const isWithoutEpoch = reason === 'out-of-range' && offsetEpoch < 0 && leaderEpoch >= 0 && leaderEpoch < current;
+    const { partition, from, to, reason } = event;
+    const isOfDeposed = this.#deposedLeaders.hasReset(event);
     for (const reader of this.#readers.values()) {
       if (reader.session.client !== client || !reader.next.has(partition)) continue;
       reader.next.set(partition, to);
       reader.lastMoves.delete(partition);
       const strategy = String(reader.session.properties['auto.offset.reset'] ?? 'latest');
-      const isOfDeposed = isWithoutEpoch || this.#askedOfDeposed.get(`${client}/${partition}`) === from;
       this.#resets.push({ partition, client, from, to, reason, strategy, isOfDeposed });
       if (reason === 'no-committed-offset') this.#judgeMissingCommit(reader, partition);
     }
@@ -205,13 +193,8 @@ class PositionsChecker implements Checker {
   #judgeReset({ partition, client, from, to, reason, strategy, isOfDeposed }: Reset, logStart: number): void {
     this.#context.evaluated('N4');
     if (this.#guarantees.excused('N4', partition)) return;
-    // A committed offset need not tell of an epoch; and one that it tells of is forgotten where no metadata have told of any
-    // (Metadata.updateLastSeenEpochIfNewer, 4.3.1). Then a leader that does not know that it was deposed may be asked.
     if (isOfDeposed) {
-      this.#context.excuse(
-        'N4',
-        `${client} asked a deposed leader of ${partition}, whose log did not come as far, and was reset`,
-      );
+      this.#context.excuse('N4', excuseOf(client, partition));
       return;
     }
     // Whatever no replica's start ever passed was inside the log all the time.

@@ -317,6 +317,20 @@ test('T12: a record twice, one passed by, and one whose offset was not committed
   t.regex(uncovered.each.context.violations[0]?.message ?? '', /without the offset/);
 });
 
+test('T12: who was sent back by a leader that was deposed takes its inputs again, and that is no fault of transactions', (t) => {
+  const run = (leaderEpoch: number): string[] => {
+    const { each, producer, input } = pipeline();
+    each.partition('orders', 0, 3);
+    const of = { partition: 'orders-0', from: 2, offsetEpoch: -1, leaderEpoch, to: 0, reason: 'out-of-range' } as const;
+    each.context.emit('p', { type: 'consumer-position-reset', ...of });
+    for (const [i, value] of ['x1', 'x2'].entries())
+      each.begin(producer).send(value, i, { partition: 1, input: 'x' }).offset('g', 1).commit();
+    return each.endCommitted([input], [input]);
+  };
+  t.deepEqual(run(2), []);
+  t.deepEqual(run(3), ['T12']);
+});
+
 test('T12: a group that commits outside of transactions promises nothing, and says so', (t) => {
   const { each, consumer, producer, input } = pipeline();
   for (const [i, value] of ['x1', 'x2'].entries())

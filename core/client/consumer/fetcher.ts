@@ -302,7 +302,7 @@ export class Fetcher {
         this.#env.tracer.emit({ type: 'mark', name: 'consumer retries an out-of-range follower fetch at the leader' });
         return;
       }
-      if (this.#subscriptions.requestReset(partition, 'out-of-range')) return;
+      if (this.#subscriptions.requestResetByLeader(partition, asked.currentLeaderEpoch)) return;
       this.#error = new KafkaError(
         error,
         `${partition.key}: offset ${asked.fetchOffset} is out of range and there is no reset policy`,

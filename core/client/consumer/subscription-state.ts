@@ -142,8 +142,24 @@ export class SubscriptionState {
 
   /** Asks for a reset by the default strategy, or the given one. False: there is none. */
   requestReset(partition: AssignedPartition, reason: ResetReason, strategy: ResetStrategy | null = this.#defaultReset): boolean {
+    return this.#requestResetOf(positionOf(partition), partition, reason, strategy);
+  }
+
+  /** The leader of this epoch has nothing at the position, which may have another leader by now. False: there is no default strategy. */
+  requestResetByLeader(partition: AssignedPartition, askedEpoch: LeaderEpoch): boolean {
+    const position = positionOf(partition);
+    const asked = position === null ? null : { ...position, leader: { ...position.leader, epoch: askedEpoch } };
+    return this.#requestResetOf(asked, partition, 'out-of-range', this.#defaultReset);
+  }
+
+  #requestResetOf(
+    of: Position | null,
+    partition: AssignedPartition,
+    reason: ResetReason,
+    strategy: ResetStrategy | null,
+  ): boolean {
     if (strategy === null) return false;
-    this.#become(partition, { kind: 'awaiting-reset', strategy, reason, of: positionOf(partition) });
+    this.#become(partition, { kind: 'awaiting-reset', strategy, reason, of });
     return true;
   }
 
