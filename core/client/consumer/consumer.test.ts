@@ -71,25 +71,6 @@ test('an offset that is out of range is reset by the policy', async (t) => {
   t.is(records[0]?.offset, 0);
 });
 
-test('a reset tells the epoch of the leader that was asked, though another one is known by the time of its answer', async (t) => {
-  const { world, broker, consumer, poll } = setUp({ 'auto.offset.reset': 'earliest', 'metadata.max.age.ms': 500 }, 2);
-  let asked: IncomingRequest<'Fetch'> | null = null;
-  broker.script = (request) => {
-    if (request.api !== 'Fetch' || offsetAsked(request as IncomingRequest<'Fetch'>) !== 99) return false;
-    asked = request as IncomingRequest<'Fetch'>;
-    broker.leaderEpoch = 2;
-    return true;
-  };
-  consumer.assign([PARTITION]);
-  consumer.seek(PARTITION, 99);
-  await poll(1_500);
-  const partition = { partitionIndex: 0, errorCode: ErrorCode.OFFSET_OUT_OF_RANGE, highWatermark: -1, records: null };
-  (asked as IncomingRequest<'Fetch'> | null)?.respond({ responses: [{ topicId: broker.topicId, partitions: [partition] }] });
-  await poll();
-  const reset = world.trace.map(({ event }) => event).find(({ type }) => type === 'consumer-position-reset');
-  t.like(reset, { from: 99, offsetEpoch: -1, leaderEpoch: 1, to: 0 });
-});
-
 test('without a policy an offset that is out of range is told to the application', async (t) => {
   const { broker, consumer, poll } = setUp({ 'auto.offset.reset': 'none' }, 2);
   refuseFetches(broker, ErrorCode.OFFSET_OUT_OF_RANGE, () => true);
