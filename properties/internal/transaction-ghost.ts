@@ -109,6 +109,14 @@ export class TransactionGhost {
     return this.#decisions.get(producerId)?.findLast((each) => each.producerEpoch === producerEpoch && each.commit === commit);
   }
 
+  /** Was there ever a decision that such a marker of this partition can be of? Before transaction.version 2 transactions share an epoch. */
+  wasDecided(producerId: number, producerEpoch: number, commit: boolean, partition: string): boolean {
+    const decisions = this.#decisions.get(producerId) ?? [];
+    return decisions.some(
+      (each) => each.producerEpoch === producerEpoch && each.commit === commit && each.partitions.has(partition),
+    );
+  }
+
   get decisions(): Iterable<Decision> {
     return [...this.#decisions.values()].flat();
   }

@@ -101,10 +101,11 @@ test('T3: a coordinator that was deposed may still send the markers of what it h
     .movesTo(2)
     .hasMarkers(true)
     .completes(true)
-    .adds('orders-0');
+    .adds('orders-2')
+    .decides(true);
   t.deepEqual(context.violatedProperties, []);
   coordinator.sendsMarkers(true, PARTITIONS, 0);
-  t.deepEqual(context.violatedProperties, []);
+  t.deepEqual(context.violatedProperties, [], 'of a transaction before, in the same epoch');
   coordinator.sendsMarkers(true, PARTITIONS, 1);
   t.deepEqual(context.violatedProperties, ['T3']);
 });

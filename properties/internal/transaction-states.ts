@@ -184,7 +184,9 @@ class TransactionStates {
     // One that was deposed may go on with what has been done long ago.
     const isDeposed = known !== undefined && coordinatorEpoch < known.leaderEpoch;
     const isDue = isDeposed || known?.state === (commit ? 'PrepareCommit' : 'PrepareAbort');
-    const strange = partitions.find((each) => decision?.partitions.has(each) !== true);
+    const strange = partitions.find((each) =>
+      isDeposed ? !this.#ghost.wasDecided(producerId, producerEpoch, commit, each) : decision?.partitions.has(each) !== true,
+    );
     if (decision !== undefined && isDue && strange === undefined) return;
     const what = `${at.node} sent markers of transactional id ${transactionalId}, ${commit ? 'commit' : 'abort'} in epoch ${producerEpoch}`;
     const why =
