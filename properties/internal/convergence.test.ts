@@ -6,6 +6,7 @@ import { LeaderEpoch, Offset } from '../../core/protocol/numbers.ts';
 import type { ClusterView } from '../../sim/observe.ts';
 import { testBatch } from '../testing/batch.ts';
 import { PARTITION, ScriptedCluster, TOPIC_ID } from '../testing/cluster.ts';
+import { PRODUCER, ScriptedCoordinator } from '../testing/coordinator.ts';
 import { fakePlan } from '../testing/fake-context.ts';
 import { convergence } from './convergence.ts';
 import { transactionConvergence } from './transaction-convergence.ts';
@@ -198,4 +199,28 @@ test('L12: no transaction is open or undecided in a coordinator, nor in any log;
   const hanging = unmet({ lastStableOffset: 0 }, 'Empty', { 'transaction.partition.verification.enable': 'false' });
   t.is(hanging.found, null);
   t.regex(hanging.context.excuses['L12'] ?? '', /do not ask coordinators/);
+});
+
+test('L12: at the end of a run with transactions it is judged once more, whatever a settling cluster was asked before', (t) => {
+  const atEnd = (state: 'Ongoing' | 'CompleteCommit', { begun = true, excused = '' } = {}) => {
+    const { context } = new ScriptedCluster({ properties: [], create: () => ({}) });
+    const checker = context.check(transactionConvergence);
+    const coordinator = new ScriptedCoordinator(context).inits();
+    const key = topicPartitionKey('orders', 0);
+    if (begun) coordinator.adds(key);
+    const one = node(1, replica(1));
+    const broker =
+      one.broker === null ? null : { ...one.broker, transactions: [{ ...coordinator.id, state, partitions: [key] }] };
+    const excusedPartitions = new Map(excused === '' ? [] : [[excused, 'its logs are lost']]);
+    checker.atEnd?.({ ...view({ ...one, broker }), excusedPartitions });
+    return context;
+  };
+  t.deepEqual(atEnd('Ongoing').violatedProperties, ['L12']);
+  t.is(atEnd('Ongoing').factsOf('L12')?.producerId, PRODUCER);
+  t.deepEqual(atEnd('CompleteCommit').violatedProperties, []);
+  t.is(atEnd('CompleteCommit').evaluations['L12'], 1);
+  t.is(atEnd('CompleteCommit', { begun: false }).evaluations['L12'], undefined);
+  const unavailable = atEnd('Ongoing', { excused: '__transaction_state-3' });
+  t.deepEqual(unavailable.violatedProperties, []);
+  t.regex(unavailable.excuses['L12'] ?? '', /its logs are lost/);
 });

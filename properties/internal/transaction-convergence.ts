@@ -1,7 +1,7 @@
 /** L12: in a healed cluster every transaction comes to its end, in its coordinator and in every log. */
 import { BROKER_CONFIG, givenOrDefault } from '../../core/config/index.ts';
-import type { Checker, ClusterView, PropertyDefinition, Unmet } from '../../sim/observe.ts';
-import type { CheckContext } from '../judge.ts';
+import type { Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
+import type { CheckContext, Unmet } from '../judge.ts';
 import { type Guarantees, guaranteesOf } from '../guarantees.ts';
 import { type ClusterGhost, ghostOf } from './ghost.ts';
 
@@ -12,6 +12,8 @@ class TransactionConvergence implements Checker {
   readonly #guarantees: Guarantees;
   readonly #cluster: ClusterGhost;
   readonly #isVerified: boolean;
+  /** Has any coordinator had a transaction? */
+  #hasBegun = false;
 
   constructor(context: CheckContext) {
     this.#context = context;
@@ -23,21 +25,43 @@ class TransactionConvergence implements Checker {
       'transaction.partition.verification.enable',
     );
     this.#isVerified = String(verification) === 'true';
+    context.on('transaction-transition', ({ to }) => {
+      if (to === 'Ongoing') this.#hasBegun = true;
+    });
   }
 
   unsettled(view: ClusterView): Unmet | null {
-    const unmet = this.#coordinators(view) ?? this.#logs(view);
+    const unmet = this.#unmet(view);
     if (unmet !== null) this.#context.evaluated('L12');
     return unmet;
   }
 
+  /** By now every application has ended, and every transactional id was given to a new producer, which ends what the one before had begun. */
+  atEnd(view: ClusterView): void {
+    if (!this.#hasBegun) return;
+    for (const [partition, reason] of view.excusedPartitions)
+      if (partition.startsWith('__transaction_state-')) {
+        this.#context.excuse('L12', `${partition} is left out: ${reason}`);
+        return;
+      }
+    this.#context.evaluated('L12');
+    const unmet = this.#unmet(view);
+    if (unmet === null) return;
+    this.#context.violated('L12', `at the end ${unmet.message}${view.lastRefused(unmet.concerns ?? [])}`, unmet.facts);
+  }
+
+  #unmet(view: ClusterView): Unmet | null {
+    return this.#coordinators(view) ?? this.#logs(view);
+  }
+
   #coordinators({ nodes }: ClusterView): Unmet | null {
-    for (const [node, { broker }] of nodes)
-      for (const { transactionalId, state, partitions } of broker?.transactions ?? []) {
+    for (const [node, { nodeId, broker }] of nodes)
+      for (const { transactionalId, state, producerId, partitions } of broker?.transactions ?? []) {
         if (IDLE.has(state) || this.#guarantees.decisionExcused('L12', transactionalId)) continue;
         return {
           property: 'L12',
           message: `${node} has transactional id ${transactionalId} in ${state} [${partitions.join(' ')}]`,
+          facts: { nodeId, producerId },
           concerns: [transactionalId, 'WriteTxnMarkers', ...partitions],
         };
       }
@@ -45,12 +69,13 @@ class TransactionConvergence implements Checker {
   }
 
   #logs(view: ClusterView): Unmet | null {
-    for (const [node, { broker }] of view.nodes)
+    for (const [node, { nodeId, broker }] of view.nodes)
       for (const { partition, topicId, role, lastStableOffset, highWatermark } of broker?.replicas ?? []) {
         if (role !== 'leader' || lastStableOffset >= highWatermark || view.excusedPartitions.has(partition)) continue;
         if (this.#mayHang(partition, topicId)) continue;
         const message = `${node} leads ${partition} with a transaction open from ${lastStableOffset} on; its high watermark is ${highWatermark}`;
-        return { property: 'L12', message, concerns: [partition, 'WriteTxnMarkers'] };
+        const facts = { nodeId, partition, topicId, offset: lastStableOffset };
+        return { property: 'L12', message, facts, concerns: [partition, 'WriteTxnMarkers'] };
       }
     return null;
   }
