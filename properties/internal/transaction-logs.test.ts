@@ -103,12 +103,17 @@ test('T3: a marker of what nobody has decided is reported, unless an operator ha
   other.data(0).coordinator.decides(true);
   t.deepEqual(other.marker(1, false).end(), ['T3']);
 
-  const byHand = new Scripted();
-  const session = { id: 1, client: 'operator', incarnation: 1, kind: 'admin', properties: {} } as const;
-  const call = { f: 'admin', operation: 'abortTransaction', detail: PARTITION } as const;
-  byHand.cluster.context.history({ type: 'invoke', op: 1, step: 0, timeUs: 0, session, call });
-  byHand.coordinator.adds(PARTITION);
-  t.deepEqual(byHand.data(0).marker(0, false).end(), []);
+  const byHand = (producerEpoch: number, commit: boolean): string[] => {
+    const made = new Scripted();
+    const session = { id: 1, client: 'operator', incarnation: 1, kind: 'admin', properties: {} } as const;
+    const call = { f: 'admin', operation: 'abortTransaction', detail: `${PARTITION} ${PRODUCER} 0` } as const;
+    made.cluster.context.history({ type: 'invoke', op: 1, step: 0, timeUs: 0, session, call });
+    made.coordinator.adds(PARTITION);
+    return made.data(0).marker(producerEpoch, commit).end();
+  };
+  t.deepEqual(byHand(0, false), []);
+  t.deepEqual(byHand(0, true), ['T3'], 'an operator can only abort');
+  t.deepEqual(byHand(1, false), ['T3'], 'of another epoch');
 });
 
 test('T2: a marker that comes late ends no other transaction with version 2; with version 1 it may', (t) => {

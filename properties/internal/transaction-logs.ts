@@ -45,7 +45,7 @@ class TransactionLogs implements GhostListener, Checker {
   readonly #lateEnds: LateEnds;
   readonly #partitions = new Map<PartitionGhost, OfPartition>();
   readonly #folds = new Map<ReplicaGhost, TransactionFold>();
-  /** Partitions in which an operator has asked to abort a transaction: its marker is no coordinator's. */
+  /** Transactions that an operator has asked to abort, as `partition producer epoch`: their markers are no coordinator's. */
   readonly #abortedByHand = new Set<string>();
   readonly #isVerified: boolean;
 
@@ -67,7 +67,7 @@ class TransactionLogs implements GhostListener, Checker {
     this.#cluster.listen(this);
     context.onHistory((event) => {
       if (event.type !== 'invoke' || event.call.f !== 'admin' || event.call.operation !== 'abortTransaction') return;
-      for (const word of event.call.detail.split(/[ ,]+/)) this.#abortedByHand.add(word);
+      this.#abortedByHand.add(event.call.detail);
     });
   }
 
@@ -154,7 +154,7 @@ class TransactionLogs implements GhostListener, Checker {
 
   #onMarker({ name }: PartitionGhost, facts: BatchFacts, { commit }: Marker, fold: TransactionFold): Problem | null {
     const { producerId, producerEpoch, baseOffset } = facts;
-    if (this.#abortedByHand.has(name)) return null;
+    if (!commit && this.#abortedByHand.has(`${name} ${producerId} ${producerEpoch}`)) return null;
     const what = `${name}@${baseOffset}, a marker of producer ${producerId} epoch ${producerEpoch} (${commit ? 'commit' : 'abort'}),`;
     const decision = this.#ghost.decision(producerId, producerEpoch, commit);
     if (decision === undefined || !decision.partitions.has(name))

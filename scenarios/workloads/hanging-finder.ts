@@ -24,7 +24,10 @@ export const hangingFinder = workload(PARAMS, async (context) => {
       const where = `${partition.topic}-${partition.partition}`;
       const before = context.env.clock.wallMs() - openForMs;
       const hanging = await admin.run('findHanging', where, (client) => findHanging(client, partition, before));
-      for (const open of hanging ?? []) await admin.run('abortTransaction', where, (client) => client.abortTransaction(open));
+      for (const open of hanging ?? []) {
+        const which = `${where} ${open.producerId} ${open.producerEpoch}`;
+        await admin.run('abortTransaction', which, (client) => client.abortTransaction(open));
+      }
     }
   }
   await admin.close();
