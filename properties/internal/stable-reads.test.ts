@@ -100,3 +100,19 @@ test('T7: whoever is given what was aborted is told by whom, from where on', (t)
   serve(made, { ...given, abortedTransactions: BOTH });
   t.is(made.context.evaluations['T7'], 1);
 });
+
+test('T7: only of a transaction that began before the log does may it be said to begin elsewhere', (t) => {
+  const batches = [data(0, 7), data(1, 7), marker(2, 7, false), data(3, 7), marker(4, 7, false)];
+  const named = (...firstOffsets: readonly number[]): string[] => {
+    const made = new ScriptedCluster(stableReads);
+    made.boot();
+    for (const batch of batches) made.replicate(batch, 1, 2, 3);
+    made.highWatermark(1, 0, 5);
+    made.load(1, batches.slice(1), { logStartOffset: 1 });
+    const abortedTransactions = firstOffsets.map((firstOffset) => ({ producerId: 7, firstOffset }));
+    const range = { fetchOffset: 1, endOffset: 5, logStartOffset: 1 };
+    return serve(made, { ...range, highWatermark: 5, lastStableOffset: 5, abortedTransactions });
+  };
+  t.deepEqual(named(0, 3), []);
+  t.deepEqual(named(0), ['T7']);
+});

@@ -100,13 +100,15 @@ class StableReads {
     if (endOffset <= fetchOffset) return;
     const named = event.abortedTransactions ?? [];
     const aborted = new Set<string>();
-    for (const { producerId, firstOffset, lastOffset } of fold.aborted) {
+    for (const { producerId, firstOffset, isFirstOfProducer, lastOffset } of fold.aborted) {
       aborted.add(`${producerId}@${firstOffset}`);
       if (firstOffset >= endOffset || lastOffset < fetchOffset) continue;
       this.#context.evaluated('T7');
       // Of what has lost its beginning with the log's, the index still knows it.
       const isNamed = named.some(
-        (other) => other.producerId === producerId && (other.firstOffset === firstOffset || other.firstOffset < fold.start),
+        (other) =>
+          other.producerId === producerId &&
+          (other.firstOffset === firstOffset || (isFirstOfProducer && other.firstOffset < fold.start)),
       );
       if (isNamed) continue;
       this.#context.violated(

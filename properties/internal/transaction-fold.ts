@@ -5,6 +5,8 @@ export interface OpenTransaction {
   readonly producerId: number;
   readonly producerEpoch: number;
   readonly firstOffset: number;
+  /** Nothing of its producer lies before it: where the log begins in the middle, so may the transaction. */
+  readonly isFirstOfProducer: boolean;
   /** Of its last batch so far. */
   lastOffset: number;
 }
@@ -23,6 +25,8 @@ export class TransactionFold {
   /** A batch of unknown origin (rot, a log that begins in the middle of what was removed): nothing can be said. */
   isKnown = true;
   readonly start: number;
+  /** Producers of which something was folded. */
+  readonly #heardOf = new Set<number>();
   /** Hash of what was folded: of another log, or another past of this one, it is useless. */
   #prefix: number;
   #next: number;
@@ -63,11 +67,13 @@ export class TransactionFold {
     const producerId = origin.producerIds[found] as number;
     const lastOffset = log.lasts[at] as number;
     const open = this.open.get(producerId);
+    const isFirstOfProducer = !this.#heardOf.has(producerId);
+    this.#heardOf.add(producerId);
     if (origin.transactional.has(base)) {
       if (open !== undefined) open.lastOffset = lastOffset;
       else {
         const producerEpoch = origin.producerEpochs[found] as number;
-        this.open.set(producerId, { producerId, producerEpoch, firstOffset: base, lastOffset });
+        this.open.set(producerId, { producerId, producerEpoch, firstOffset: base, isFirstOfProducer, lastOffset });
       }
       return;
     }
