@@ -75,6 +75,8 @@ export class TransactionGhost {
     context.on('transaction-transition', (event, at) => this.#onTransition(event, at));
     context.on('transaction-request-answered', ({ api, transactionalId, error, ownProducerId, ownProducerEpoch }) => {
       if (api !== 'InitProducerId' || error !== 0 || ownProducerId < 0) return;
+      // A coordinator that was deposed may be late with its answer: its successor has given the id on, and that fence stays.
+      if (this.isFenced(ownProducerId, ownProducerEpoch)) return;
       const former = new Set(this.#producersOf.get(transactionalId));
       former.delete(ownProducerId);
       this.fences.set(transactionalId, { producerId: ownProducerId, producerEpoch: ownProducerEpoch, former });

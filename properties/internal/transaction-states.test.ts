@@ -311,6 +311,17 @@ test('T5: a broker that is the coordinator no more changes nothing by what it an
   t.deepEqual(context.violatedProperties, []);
 });
 
+test('T5: what a deposed coordinator answers late to an InitProducerId takes no fence down', (t) => {
+  const { context, coordinator } = scripted();
+  coordinator.movesTo(2).inits();
+  const of = { transactionalId: 't', producerId: -1, producerEpoch: -1, error: 0, ownProducerId: PRODUCER, ownProducerEpoch: 0 };
+  const asked = { partitions: [], isVerification: false, commit: null, transactionVersion: 2, state: 'Empty' } as const;
+  context.emit(1, { type: 'transaction-request-answered', api: 'InitProducerId', ...of, ...asked });
+  t.deepEqual(context.violatedProperties, []);
+  coordinator.answers('AddPartitionsToTxn', { producerEpoch: 0 });
+  t.deepEqual(context.violatedProperties, ['T5']);
+});
+
 test('T2, T10: with version 2 an end without its own epoch is reported, and one that is decided again the other way', (t) => {
   const kept = scripted();
   kept.coordinator.adds('orders-0').decides(true, { producerEpoch: 0 });
