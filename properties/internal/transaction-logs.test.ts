@@ -87,6 +87,12 @@ test('T9: what was verified may come when the transaction is decided, up to its 
   t.deepEqual(made.end(), ['T9']);
 });
 
+test('T9: a batch that goes on with what another epoch has open is one that the coordinator must know', (t) => {
+  const made = new Scripted();
+  made.coordinator.adds(PARTITION);
+  t.deepEqual(made.data(0).data(1).end(), ['T9']);
+});
+
 test('T5: a batch of an epoch that InitProducerId has replaced is reported', (t) => {
   const made = new Scripted();
   made.coordinator.adds('orders-1').decides(false).hasMarkers(false).completes(false).inits();
@@ -136,6 +142,10 @@ test('T1: a transaction that is complete has its marker in every partition', (t)
   const made = new Scripted();
   made.coordinator.adds(PARTITION).decides(true).hasMarkers(true).completes(true);
   t.deepEqual(made.end(), ['T1']);
+
+  const second = whole(1);
+  second.coordinator.adds(PARTITION).decides(true).hasMarkers(true).completes(true);
+  t.deepEqual(second.end(), ['T1'], 'the marker of the transaction before is none of it');
 
   const open = new Scripted();
   open.coordinator.adds(PARTITION).decides(true);

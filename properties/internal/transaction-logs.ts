@@ -28,8 +28,8 @@ interface Problem {
 interface OfPartition {
   /** By leader epoch and base offset: what is wrong with a batch, once it is committed. */
   readonly problems: Map<string, Problem>;
-  /** Markers that are committed, by producer id, epoch and outcome. */
-  readonly markers: Set<string>;
+  /** How many markers are committed, by producer id, epoch and outcome. */
+  readonly markers: Map<string, number>;
   /** By producer id, the coordinator epoch of its last committed marker. */
   readonly coordinatorEpochs: Map<number, number>;
 }
@@ -94,7 +94,8 @@ class TransactionLogs implements GhostListener, Checker {
     if (problem !== undefined) this.#report(problem.property, partition, producerId, base, problem.message);
     const marker = origin.controls.get(base);
     if (marker === undefined || marker === null) return;
-    of.markers.add(keyOf(producerId, origin.producerEpochs[found] as number, marker.commit));
+    const key = keyOf(producerId, origin.producerEpochs[found] as number, marker.commit);
+    of.markers.set(key, (of.markers.get(key) ?? 0) + 1);
     const last = of.coordinatorEpochs.get(producerId);
     of.coordinatorEpochs.set(producerId, marker.coordinatorEpoch);
     if (last === undefined || last === marker.coordinatorEpoch) return;
@@ -104,15 +105,19 @@ class TransactionLogs implements GhostListener, Checker {
     this.#report('T8', partition, producerId, base, message);
   }
 
-  /** T1: what was decided has reached every partition. */
+  /** T1: what was decided has reached every partition. With version 1 many transactions have the same epoch: each has a marker of its own. */
   atEnd(): void {
+    const due = new Map<string, number>();
     for (const decision of this.#ghost.decisions) {
       if (!decision.isComplete) continue;
       if (decision.partitions.size > 1) this.#context.evaluated('T1');
       const key = keyOf(decision.producerId, decision.producerEpoch, decision.commit);
       for (const name of decision.partitions) {
+        const markersDue = (due.get(`${name}/${key}`) ?? 0) + 1;
+        due.set(`${name}/${key}`, markersDue);
         const partition = this.#only(name);
-        if (partition === null || this.#cluster.exceeded(partition) !== null || this.#of(partition).markers.has(key)) continue;
+        if (partition === null || this.#cluster.exceeded(partition) !== null) continue;
+        if ((this.#of(partition).markers.get(key) ?? 0) >= markersDue) continue;
         const what = `the transaction of ${decision.transactionalId}, producer ${decision.producerId} epoch ${decision.producerEpoch}`;
         const message = `${what}, was ${decision.commit ? 'committed' : 'aborted'} and is complete, but ${name} has no marker of it`;
         this.#report('T1', partition, decision.producerId, partition.ledger.end, message);
@@ -130,17 +135,18 @@ class TransactionLogs implements GhostListener, Checker {
       const message = `${what} was taken after ${owner} had gone to producer ${fence?.producerId} epoch ${fence?.producerEpoch}`;
       return { property: 'T5', message };
     }
-    if (fold.open.has(producerId) || !fold.isKnown || !this.#isVerified) return null;
+    // What goes on with its own transaction is a part of it; of another epoch's it would take the end.
+    const open = fold.open.get(producerId);
+    if (open?.producerEpoch === producerEpoch || !fold.isKnown || !this.#isVerified) return null;
     this.#context.evaluated('T9');
     const known = this.#ghost.ofProducer(producerId);
     const isOpen = known?.state === 'Ongoing' && known.producerEpoch === producerEpoch && known.partitions.has(name);
     if (isOpen || this.#awaitsMarker(producerId, producerEpoch, name)) return null;
     const state =
       known === undefined ? 'nothing' : `${known.state} epoch ${known.producerEpoch} [${[...known.partitions].join(' ')}]`;
-    return {
-      property: 'T9',
-      message: `${what} opens a transaction, of which the coordinator of ${owner ?? 'nobody'} has ${state}`,
-    };
+    const does =
+      open === undefined ? 'opens a transaction' : `goes on with what epoch ${open.producerEpoch} began at ${open.firstOffset}`;
+    return { property: 'T9', message: `${what} ${does}, of which the coordinator of ${owner ?? 'nobody'} has ${state}` };
   }
 
   /** Is the transaction decided, and the partition one that will get a marker of it? Then what is written before that is a part of it. */
@@ -216,7 +222,7 @@ class TransactionLogs implements GhostListener, Checker {
   #of(partition: PartitionGhost): OfPartition {
     let of = this.#partitions.get(partition);
     if (of === undefined) {
-      of = { problems: new Map(), markers: new Set(), coordinatorEpochs: new Map() };
+      of = { problems: new Map(), markers: new Map(), coordinatorEpochs: new Map() };
       this.#partitions.set(partition, of);
     }
     return of;
