@@ -247,6 +247,8 @@ export default scenario({
         ...TRANSACTIONAL_PRODUCER,
         ...COMMITTED_READER,
         'group.id': 'pipelines',
+        // No larger than what its topic takes: it would try the same batch for ever.
+        'batch.size': oneOf(200, 1_000),
         'max.poll.records': oneOf(1, 20, 500),
         'max.poll.interval.ms': oneOf(8_000, 300_000),
         'group.instance.id': oneOf(undefined, undefined, '{process}'),

@@ -175,6 +175,8 @@ export interface RunGuarantees {
   permits(property: string, facts: ViolationFacts): string | null;
   /** Partitions that can't be expected to be available, by `topic-partition`, each with the reason. */
   unavailablePartitions(): ReadonlyMap<string, string>;
+  /** May what was decided of transactions of this id be lost? Then the property is excused: nobody may be able to end them, or to begin others. */
+  decisionExcused(property: string, transactionalId: string): boolean;
 }
 
 /** What a healed cluster has not come to yet. */

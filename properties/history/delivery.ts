@@ -27,6 +27,8 @@ interface Reader {
   generation: number;
   /** It has subscribed and has no assignment now: its group is rebalancing, perhaps waiting for somebody who is gone. */
   waits: boolean;
+  /** How its last poll ended; null: well. */
+  pollError: string | null;
 }
 
 interface Group {
@@ -46,6 +48,9 @@ export const delivery = {
   ],
   create: (context): Checker => new DeliveryChecker(context),
 } as const satisfies PropertyDefinition;
+
+/** What a poll ends with that meets bytes that are no batch. */
+const CORRUPT = 'CORRUPT_MESSAGE';
 
 class DeliveryChecker implements Checker {
   readonly #context: CheckContext;
@@ -88,15 +93,22 @@ class DeliveryChecker implements Checker {
       group.topics = new Set(before === null ? topics : topics.filter((topic) => before.has(topic)));
     });
     const seeks = seeksOf(context);
-    this.#readers.on(['invoke seek'], ({ group, session }, event) => {
+    this.#readers.on(['invoke seek'], ({ group, session, positions }, event) => {
+      const { topic, partition, offset } = event.call;
+      // It has that to read again, whatever it was at.
+      if (typeof offset === 'number') positions.set(topicPartitionKey(topic, partition), offset);
+      else positions.delete(topicPartitionKey(topic, partition));
       if (group !== null && seeks.mayPassBy(event)) group.excuse ??= `${session.client} seeks`;
     });
     this.#readers.on(['ok poll'], polled);
+    this.#readers.on(['fail poll', 'info poll'], (reader, { error }) => {
+      reader.pollError = error;
+    });
   }
 
   unsettled(view: ClusterView): Unmet | null {
-    const ends = new Map<string, number | null>();
-    for (const { session, held, positions, waits, assignsItself, generation } of this.#readers.values()) {
+    const leaders = new Map<string, ReturnType<typeof leaderReplica>>();
+    for (const { session, held, positions, waits, assignsItself, generation, pollError } of this.#readers.values()) {
       const group = String(session.properties['group.id']);
       if (view.idle.has(session.id)) continue;
       if (waits && !this.#guarantees.offsetsExcused('L11', group) && !this.#guarantees.coordinationExcused('L11', group))
@@ -106,24 +118,29 @@ class DeliveryChecker implements Checker {
           facts: { client: session.client, group },
           concerns: [group],
         };
+      // What can't be decoded is met again at each poll, before what was fetched of other partitions (FetchCollector, 4.3.1).
+      const unreadable = pollError === CORRUPT ? [...held.keys()].find((key) => view.excusedPartitions.has(key)) : undefined;
+      if (unreadable !== undefined) {
+        this.#context.excuse('L11', `${session.client} comes no further than what can't be read of ${unreadable}`);
+        continue;
+      }
       for (const [key, partition] of held) {
         if (view.excusedPartitions.has(key)) continue;
         if (!exists(view, partition) && (assignsItself || this.#isKept(group, generation))) continue;
-        let end = ends.get(key);
-        if (end === undefined) {
-          end = leaderReplica(view, key)?.highWatermark ?? null;
-          ends.set(key, end);
-        }
-        if (end === null)
+        if (!leaders.has(key)) leaders.set(key, leaderReplica(view, key));
+        const leader = leaders.get(key);
+        if (leader == null)
           return {
             property: 'L11',
             message: `nobody leads ${key}, which ${session.client} reads`,
             facts: { client: session.client, partition: key },
             concerns: [key],
           };
+        // That no transaction stays open before the high watermark is L12.
+        const end = readsCommitted(session) ? leader.lastStableOffset : leader.highWatermark;
         const at = positions.get(key);
         // Beyond the end is the place of another log: that of a topic of the same name that is no more.
-        if (at !== end)
+        if (at === undefined || at < end || at > leader.highWatermark)
           return {
             property: 'L11',
             message: `${session.client} is at ${at ?? 'no position'} of ${key}, which ends at ${end}`,
@@ -175,7 +192,16 @@ class DeliveryChecker implements Checker {
     if (group !== null && readsCommitted(session)) group.readsCommitted = true;
     if (group !== null && session.properties['auto.offset.reset'] !== 'earliest')
       group.excuse ??= `${session.client} begins at the end where nothing is committed`;
-    return { session, group, positions: new Map(), held: new Map(), assignsItself: false, generation: -1, waits: false };
+    return {
+      session,
+      group,
+      positions: new Map(),
+      held: new Map(),
+      assignsItself: false,
+      generation: -1,
+      waits: false,
+      pollError: null,
+    };
   }
 
   #groupOf({ properties }: Session): Group | null {
@@ -202,7 +228,9 @@ function hold({ held, positions }: Reader, partitions: EventOf<'assigned'>['part
   }
 }
 
-function polled({ group, positions }: Reader, { result }: EventOf<'ok poll'>): void {
+function polled(reader: Reader, { result }: EventOf<'ok poll'>): void {
+  const { group, positions } = reader;
+  reader.pollError = null;
   for (const { topic, partition, offset } of result.records)
     if (group !== null) deliveredOf(group, topicPartitionKey(topic, partition)).add(offset);
   for (const { topic, partition, offset } of result.positions) positions.set(topicPartitionKey(topic, partition), offset);

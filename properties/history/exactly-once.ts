@@ -140,7 +140,8 @@ class ExactlyOnceChecker implements Checker {
     if (place === undefined || back === undefined) return;
     rewindTo.delete(place.key);
     this.#context.evaluated('T13');
-    if (place.offset > back)
+    // What lies between may have been removed on purpose meanwhile: then it goes on where the log begins.
+    if (place.offset > back && this.#guarantees.removedBelow(place.key) <= back)
       this.#context.violated(
         'T13',
         `${session.client} went on with ${place.key}@${place.offset} after it had aborted what it had made of @${back}`,
@@ -199,8 +200,17 @@ class ExactlyOnceChecker implements Checker {
       if (this.#lateEnds.excuses('T12', attempt)) return true;
       if (this.#guarantees.decisionExcused('T12', transactionalId)) return true;
       for (const { partition } of sends) if (partition !== null && this.#guarantees.excused('T12', partition)) return true;
+      // Whether it was committed would be seen by what it wrote.
+      if (attempt.outcome === 'unknown' && sends.every((send) => this.#isRemoved(send))) return true;
     }
     return false;
+  }
+
+  #isRemoved({ partition, offset }: TransactionalSend): boolean {
+    if (partition === null) return false;
+    const removedBelow = this.#guarantees.removedBelow(partition);
+    // An offset that is not known (-1) may have been among them.
+    return removedBelow > 0 && offset < removedBelow;
   }
 
   #of(session: Session): Consuming {

@@ -87,8 +87,11 @@ export class Applications {
     return this.#left.size === 0;
   }
 
-  /** Why not everything is sent yet, or not every consumer closed that is being closed, as a sentence about an application, with the property that this would violate; or null. */
-  unfinished(): Unmet | null {
+  /**
+   * Why not everything is sent yet, or not every consumer closed that is being closed, as a sentence about an application, with the property
+   * that this would violate; or null. `mayHang`: nobody may be able to end the transactions of this id.
+   */
+  unfinished(mayHang: (transactionalId: string) => boolean): Unmet | null {
     for (const producer of this.#open('producer')) {
       const { client } = producer.session;
       // What is made of records that were read goes on for as long as there are any, and is to be finished.
@@ -120,11 +123,20 @@ export class Applications {
       return { property: 'L8', message, facts: { client: consumer.session.client }, concerns: ['OffsetCommit', 'LeaveGroup'] };
     }
     for (const [client, { underWay, done }] of this.#works) {
-      if (underWay === 0) continue;
+      if (underWay === 0 || this.#transactionalIdsOf(client).some(mayHang)) continue;
       const message = `${client} is still at work on what it has read`;
       return { property: 'L8', message, facts: { client }, progress: { of: client, at: done } };
     }
     return null;
+  }
+
+  #transactionalIdsOf(client: string): string[] {
+    const ids: string[] = [];
+    for (const { session } of this.#clients) {
+      const id = session.client === client && session.kind === 'producer' ? session.properties['transactional.id'] : undefined;
+      if (id !== undefined) ids.push(String(id));
+    }
+    return ids;
   }
 
   /** Groups that consumers are subscribed in which nobody polls any more. */

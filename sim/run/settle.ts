@@ -57,8 +57,8 @@ async function settled(run: Parts, limitMs: number, since: string): Promise<bool
   return false;
 }
 
-function unsettled({ applications, checkers, view: look }: Parts): Unmet | null {
-  const unfinished = applications.unfinished();
+function unsettled({ applications, checkers, guarantees, view: look }: Parts): Unmet | null {
+  const unfinished = applications.unfinished((id) => guarantees.decisionExcused('L8', id));
   if (unfinished !== null) return unfinished;
   const view = look();
   for (const checker of checkers) {
