@@ -307,7 +307,12 @@ test('L11: a member whose group is still rebalancing has not reached its end', (
   t.is(story.unsettled(), null);
 });
 
-function lookAt(story: Story, partitions: number, highWatermark: number): string | null {
+function lookAt(
+  story: Story,
+  partitions: number,
+  highWatermark: number,
+  view: { readonly lastStableOffset?: number; readonly unavailable?: string } = {},
+): string | null {
   const registration = { leader: 1 } as never;
   const topic = {
     name: 'orders',
@@ -318,8 +323,20 @@ function lookAt(story: Story, partitions: number, highWatermark: number): string
     partitions === 0
       ? EMPTY_IMAGE
       : { ...EMPTY_IMAGE, topicIds: new Map([['orders', 'id']]), topicsById: new Map([['id', topic]]) };
-  const replicas = partitions === 0 ? [] : [{ partition: 'orders-0', role: 'leader', leaderEpoch: 0, highWatermark }];
-  return story.unsettled({ nodes: new Map([['b1', { metadata, broker: { replicas } } as never]]) });
+  const replicas =
+    partitions === 0
+      ? []
+      : [
+          {
+            partition: 'orders-0',
+            role: 'leader',
+            leaderEpoch: 0,
+            highWatermark,
+            lastStableOffset: view.lastStableOffset ?? highWatermark,
+          },
+        ];
+  const excusedPartitions = new Map(view.unavailable === undefined ? [] : [[view.unavailable, 'it rotted']]);
+  return story.unsettled({ nodes: new Map([['b1', { metadata, broker: { replicas } } as never]]), excusedPartitions });
 }
 
 test('L11: what a static leader did not hear of the end of a topic nobody need read on (KIP-814)', (t) => {
@@ -340,6 +357,44 @@ test('L11: a position beyond the end is the place of a topic that is no more', (
   t.is(lookAt(story, 1, 3), 'L11');
   story.polled(reader, [], 3);
   t.is(lookAt(story, 1, 3), null);
+});
+
+test('L11: who seeks back has that to read again', (t) => {
+  const story = new Story(delivery).partition();
+  const reader = story.consumer();
+  story.assign(reader).polled(reader, [], 3);
+  t.is(lookAt(story, 1, 3), null);
+  story.seek(reader, 2);
+  t.is(lookAt(story, 1, 3), 'L11');
+  story.polled(reader, [], 3);
+  t.is(lookAt(story, 1, 3), null);
+});
+
+test('L11: a reader of committed records comes to the first open transaction; where it was before that lost records, further', (t) => {
+  const run = (isolation: string, at: number) => {
+    const story = new Story(delivery).partition();
+    const reader = story.consumer({ 'isolation.level': isolation });
+    story.assign(reader).polled(reader, [], at);
+    return lookAt(story, 1, 9, { lastStableOffset: 5 });
+  };
+  t.is(run('read_committed', 4), 'L11');
+  t.is(run('read_committed', 5), null);
+  t.is(run('read_committed', 7), null);
+  t.is(run('read_committed', 10), 'L11');
+  t.is(run('read_uncommitted', 5), 'L11');
+});
+
+test('L11: who meets bytes that are no batch comes no further in other partitions, if they are of one that can not be read', (t) => {
+  const run = (unavailable: string) => {
+    const story = new Story(delivery).partition().partition('orders', 1);
+    const reader = story.consumer();
+    const partitions = [0, 1].map((partition) => ({ topic: 'orders', partition }));
+    story.call(reader, { f: 'assign', partitions }, 'assign').polled(reader, [], 2);
+    story.failed(reader, { f: 'poll' }, 'CORRUPT_MESSAGE');
+    return lookAt(story, 1, 9, { unavailable });
+  };
+  t.is(run('orders-1'), null);
+  t.is(run('payments-0'), 'L11');
 });
 
 test('L11: who assigns itself what does not exist waits for nothing', (t) => {

@@ -340,6 +340,42 @@ test('T12: a group that commits outside of transactions promises nothing, and sa
   t.regex(each.context.excuses['T12'] ?? '', /p commits outside of transactions/);
 });
 
+test('T12: whether a transaction of unknown outcome was committed can not be seen when what it wrote was removed', (t) => {
+  const run = (removedBelow: number) => {
+    const { each, producer, input } = pipeline();
+    each.begin(producer).send('x1', 0, { partition: 1, input: 'x' }).offset('g', 1).commitInDoubt();
+    each.begin(producer).send('y1', 1, { partition: 1, input: 'y' }).offset('g', 2).commit();
+    each.context.emit(1, {
+      type: 'log-start-offset-advanced',
+      partition: 'orders-1',
+      from: 0,
+      to: removedBelow,
+      reason: 'retention',
+    });
+    return each.endCommitted([input, []], [input, []]);
+  };
+  t.deepEqual(run(1), []);
+  t.deepEqual(run(0), ['T12']);
+});
+
+test('T13: what was removed meanwhile can not be taken up again', (t) => {
+  const run = (removedBelow: number) => {
+    const { each, producer } = pipeline();
+    each.begin(producer).send('x1', 0, { partition: 1, input: 'x' }).abort();
+    each.context.emit(1, {
+      type: 'log-start-offset-advanced',
+      partition: 'orders-0',
+      from: 0,
+      to: removedBelow,
+      reason: 'delete-records',
+    });
+    each.begin(producer).send('y1', 1, { partition: 1, input: 'y' });
+    return each.violated;
+  };
+  t.deepEqual(run(1), []);
+  t.deepEqual(run(0), ['T13']);
+});
+
 test('T13: who goes on after an abort without going back is reported; with another assignment there is nothing to go back to', (t) => {
   const aborted = () => {
     const made = pipeline();
