@@ -1,5 +1,7 @@
 /** What goes to a worker thread and what comes back. All of it is plain data. */
 import type { Plan } from '../sim/plan.ts';
+import type { Diversion } from '../sim/run.ts';
+import type { DecisionLog, Recording as DecisionRecording } from '../world/chance.ts';
 import type { TraceEntry } from '../world/trace-hash.ts';
 import type { SeedOutcome } from './outcome.ts';
 
@@ -17,6 +19,28 @@ export interface RunJob {
   readonly traceFile: string | null;
   /** Keep the kernel's events with from ≤ index < to, and what was narrated in them. */
   readonly record: { readonly from: number; readonly to: number } | null;
+  /** For those who try what a failure needs. */
+  readonly attempt?: Attempt;
+}
+
+/** A run whose only question is whether a failure comes of it. */
+export interface Attempt {
+  /** Fingerprint of the failure, at which the run stops; null: at the first violation. */
+  readonly failure: string | null;
+  /** Simulated time after which it is not waited for any more. */
+  readonly stopAfterMs: number | null;
+  readonly decisions: DecisionLog | null;
+  readonly divert: Diversion | null;
+  /** Send the decisions too. */
+  readonly record: boolean;
+}
+
+/** What an attempt came to, beside its violations. */
+export interface AttemptAnswer {
+  readonly cpuMs: number;
+  /** As in the result. */
+  readonly sends: Readonly<Record<string, number>>;
+  readonly decisions: DecisionRecording | null;
 }
 
 export interface Recording {
@@ -30,6 +54,8 @@ export interface RunAnswer {
   readonly plan: Plan | null;
   readonly hashWindows: readonly string[] | null;
   readonly recording: Recording | null;
+  /** Of an attempt that came to a result. */
+  readonly attempt?: AttemptAnswer;
   /** The plan can't be used, for this reason: what the user gave is at fault, and nothing ran. */
   readonly unusable?: string;
 }

@@ -29,6 +29,8 @@ export interface Regression {
   readonly plan: Plan;
   /** The property that it violated. */
   readonly property: string;
+  /** Which violation of it (fingerprint.ts). */
+  readonly fingerprint?: string;
   readonly note: string;
   /** What must be seen in a run for the plan's situation to be met: events and faults in this order, marks at any time. */
   readonly reaches?: readonly Condition[];
@@ -69,6 +71,7 @@ const ANY = '$any';
 const fileSchema = strictObject({
   plan: anything,
   property: text,
+  fingerprint: text.optional(),
   note: text,
   reaches: listOf(
     anything.superRefine((condition, context) => {

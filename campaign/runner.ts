@@ -1,6 +1,8 @@
 /** Runs one job in this thread. */
 import type { TraceEntry } from '../world/trace-hash.ts';
-import type { RunAnswer, RunJob, RunWatch } from './job.ts';
+import type { Recording as DecisionRecording } from '../world/chance.ts';
+import { fingerprint } from './fingerprint.ts';
+import type { Attempt, RunAnswer, RunJob, RunWatch } from './job.ts';
 import { loadScenario } from './load-scenario.ts';
 import { narrate } from './narrate.ts';
 import { outcomeOf } from './outcome.ts';
@@ -14,6 +16,7 @@ export async function runJob(job: RunJob, watch: RunWatch): Promise<RunAnswer> {
   const { record } = job;
   const lines: string[] = [];
   let entries: readonly TraceEntry[] = [];
+  let decisions = null as DecisionRecording | null;
   const file = job.traceFile === null ? null : new TraceFile(job.traceFile);
   const options: RunScenarioOptions = {
     stallLimitMs: job.stallLimitMs,
@@ -27,7 +30,9 @@ export async function runJob(job: RunJob, watch: RunWatch): Promise<RunAnswer> {
           },
           record: { ...record, done: (found: readonly TraceEntry[]) => void (entries = found) },
         }),
+    ...(job.attempt === undefined ? {} : optionsOf(job.attempt, (found) => void (decisions = found))),
   };
+  const before = process.threadCpuUsage();
   watch.begun(processLabels(plan));
   try {
     const result = await runScenario(scenario, plan, options);
@@ -36,8 +41,27 @@ export async function runJob(job: RunJob, watch: RunWatch): Promise<RunAnswer> {
       plan: result.verdict === 'pass' ? null : plan,
       hashWindows: job.hashWindows ? result.hashWindows : null,
       recording: record === null ? null : { entries, lines },
+      ...(job.attempt === undefined ? {} : { attempt: { cpuMs: cpuMsSince(before), sends: result.sends, decisions } }),
     };
   } finally {
     file?.close();
   }
+}
+
+function optionsOf(
+  { failure, stopAfterMs, decisions, divert, record }: Attempt,
+  onDecisions: (found: DecisionRecording) => void,
+): RunScenarioOptions {
+  return {
+    stopAt: (violation) => failure === null || fingerprint(violation) === failure,
+    chance: { record, ...(decisions === null ? {} : { decisions }) },
+    ...(stopAfterMs === null ? {} : { stopAfterMs }),
+    ...(divert === null ? {} : { divert }),
+    ...(record ? { onChance: (chance) => onDecisions(chance.recording()) } : {}),
+  };
+}
+
+function cpuMsSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.threadCpuUsage(before);
+  return Math.ceil((user + system) / 1_000);
 }

@@ -4,7 +4,13 @@ import type { Plan } from '../sim/plan.ts';
 import { bisect, ddmin } from './ddmin.ts';
 import { planDifference } from './plan-difference.ts';
 import { planOf } from './run-scenario.ts';
-import { shrinkPlan } from './shrink.ts';
+import { type Failed, shrinkPlan } from './shrink.ts';
+
+const FAILED: Failed = { atMs: 1_000_000, sends: {} };
+
+function ifFails(stillFails: (plan: Plan) => Promise<boolean>) {
+  return async (plan: Plan): Promise<Failed | null> => ((await stillFails(plan)) ? FAILED : null);
+}
 
 test('ddmin keeps what is needed, bisect the smallest number', async (t) => {
   const items = Array.from({ length: 40 }, (_, index) => index);
@@ -28,7 +34,7 @@ test('a plan shrinks to the faults, clients and times that the failure needs', a
   };
   const stillFails = async (plan: Plan) =>
     plan.faults.some(({ kind, atMs }) => kind === 'crash' && (atMs ?? 0) >= 300) && plan.topics.length >= 1;
-  const { plan, runs } = await shrinkPlan(start, { stillFails });
+  const { plan, runs } = await shrinkPlan(start, FAILED, { failure: ifFails(stillFails) });
   t.deepEqual(
     plan.faults.map(({ kind }) => kind),
     ['crash'],
@@ -51,7 +57,7 @@ test('brokers, partitions, offsets partitions and params that do not matter are 
   // A failure of two replicas, with somebody who writes.
   const stillFails = async ({ cluster, topics, clients }: Plan) =>
     (topics[0]?.replicationFactor ?? 0) >= 2 && cluster.brokers >= 2 && clients[0]?.params['topics'] === 'orders';
-  const { plan } = await shrinkPlan(start, { stillFails });
+  const { plan } = await shrinkPlan(start, FAILED, { failure: ifFails(stillFails) });
   t.is(plan.cluster.brokers, 2);
   t.is(plan.cluster.properties['offsets.topic.num.partitions'], 1);
   t.like(plan.topics[0], { partitions: 1, replicationFactor: 2 });
@@ -75,4 +81,47 @@ test('what got smaller is told in words', (t) => {
     'cluster without message.max.bytes',
     `chaosMs 2500 instead of ${before.chaosMs}`,
   ]);
+});
+
+test('only the records that matter are still sent', async (t) => {
+  const drawn = planOf(standard, 3);
+  const writers = ['writer-1', 'writer-2'].map((name) => ({
+    name,
+    workload: 'writer',
+    properties: {},
+    params: { topics: 'orders' },
+  }));
+  const start: Plan = { ...drawn, clients: writers };
+  const sends = { 'writer-1': 400, 'writer-2': 30 };
+  const sent = (plan: Plan, name: string, ordinal: number): boolean => {
+    const client = plan.clients.find((each) => each.name === name);
+    return client !== undefined && (client.onlySends?.includes(ordinal) ?? ordinal < sends[name as keyof typeof sends]);
+  };
+  const stillFails = async (plan: Plan) =>
+    sent(plan, 'writer-1', 290) && sent(plan, 'writer-1', 303) && plan.clients.some(({ name }) => name === 'writer-1');
+  const failure = async (plan: Plan): Promise<Failed | null> => ((await stillFails(plan)) ? { atMs: 1, sends } : null);
+  const { plan, runs } = await shrinkPlan(start, { atMs: 1, sends }, { failure });
+  t.deepEqual(
+    plan.clients.map(({ name, onlySends }) => [name, onlySends]),
+    [['writer-1', [290, 303]]],
+  );
+  t.true(runs < 150, String(runs));
+});
+
+test('what may only have shifted goes with another seed, and nothing is tried when time is over', async (t) => {
+  const drawn = planOf(standard, 3);
+  const fault = (kind: string): Plan['faults'][number] => ({
+    kind,
+    atMs: 0,
+    target: { role: 'broker', index: 0 },
+    forMs: 0,
+    params: {},
+  });
+  const start: Plan = { ...drawn, clients: [], faults: ['pause', 'crash', 'ring'].map(fault) };
+  const stillFails = async ({ seed, faults }: Plan) => faults.length === 3 || (seed === 5 && faults.length === 2);
+  const { plan } = await shrinkPlan(start, FAILED, { failure: ifFails(stillFails) });
+  t.is(plan.faults.length, 2);
+  t.is(plan.seed, 5);
+  const over = await shrinkPlan(start, FAILED, { failure: ifFails(stillFails), isOver: () => true });
+  t.deepEqual([over.plan, over.runs], [start, 0]);
 });

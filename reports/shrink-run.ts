@@ -6,7 +6,7 @@ import { planDifference } from '../campaign/plan-difference.ts';
 import { shrinkFailure } from '../campaign/shrink-failure.ts';
 import { EXIT, type ExitStatus } from '../campaign/usage.ts';
 import { planInShort } from './failure-message.ts';
-import { plural } from './format.ts';
+import { duration, plural } from './format.ts';
 import { seedOrBundle } from './single-run.ts';
 
 export interface ShrinkRunOptions {
@@ -28,7 +28,11 @@ export async function shrinkRun(what: string, options: ShrinkRunOptions): Promis
   say(`From: ${planInShort(start)}`);
   let told = start;
   let lastMs = performance.now();
-  const { runs: tried, ...regression } = await shrinkFailure(bundle, {
+  const {
+    runs: tried,
+    cpuMs,
+    ...regression
+  } = await shrinkFailure(bundle, {
     signal: options.signal,
     ...(options.property === undefined ? {} : { property: options.property }),
     ...(options.stallLimitMs === undefined ? {} : { stallLimitMs: options.stallLimitMs }),
@@ -42,7 +46,9 @@ export async function shrinkRun(what: string, options: ShrinkRunOptions): Promis
   });
   const { aborted } = options.signal;
   const how = aborted ? 'interrupted after' : 'after';
-  say(`To:   ${planInShort(regression.plan)}, ${how} ${plural(tried, 'run')}; it still violates ${regression.property}`);
+  say(
+    `To:   ${planInShort(regression.plan)}, ${how} ${plural(tried, 'run')} and ${duration(cpuMs)} of processor time; it still violates ${regression.property}`,
+  );
   const json = `${JSON.stringify(regression, null, 2)}\n`;
   if (options.out === undefined) process.stdout.write(json);
   else {

@@ -75,6 +75,11 @@ const clientSchema = strictObject({
   properties: configs<ClientConfigName>(),
   /** What the workload reads: operations per second, topic names, switches. */
   params: recordOf(scalar),
+  /**
+   * Of the records that it would send, outside of transactions and of its own making, it sends these alone, counted from 0 over all its
+   * lives: what is left of a workload when a failing plan shrinks. Without it, all.
+   */
+  onlySends: listOf(someWhole(0)).optional(),
 });
 
 export const worldSchema = strictObject({

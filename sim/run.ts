@@ -41,6 +41,7 @@ import { World } from '../world/world.ts';
 export { processesOf } from './run/stage.ts';
 export { newPulse } from '../world/kernel.ts';
 export type { TraceLine } from './run/narration.ts';
+export type { Diversion } from './run/pace.ts';
 
 export interface SimulationOptions {
   readonly host: Host;
@@ -69,6 +70,8 @@ export interface SimulationOptions {
   readonly chance?: Pick<ChanceOptions, 'record' | 'replay' | 'decisions'>;
   /** Called at the end, for the recording and how well another fitted. */
   readonly onChance?: (chance: Chance) => void;
+  /** Stops the run at about this time, if it comes so far. */
+  readonly stopAfterMs?: number;
   /** From this time on the run has another future. */
   readonly divert?: Diversion;
   /** Keeps what every event came of. Called before the run, with the log that it will fill. */
@@ -115,6 +118,7 @@ export async function runPlan(plan: Plan, options: SimulationOptions): Promise<R
     frames: counters.network.chunksDelivered,
     recordsAcknowledged: recorder.acknowledged,
     recordsDelivered: recorder.delivered,
+    sends: run.applications.sends,
     faults: run.injector.counts,
     unmet: run.demand.unmet(plan, run.injector.counts),
     plan,
@@ -202,6 +206,7 @@ function prepare(plan: Plan, options: SimulationOptions): RunParts {
     onPhase: options.onPhase,
     onStopped: () => options.onStopped?.(view()),
     divert: options.divert,
+    stopAfterMs: options.stopAfterMs ?? Number.POSITIVE_INFINITY,
   });
   const healed = new Set<string>();
   const start = (name: string): void => {

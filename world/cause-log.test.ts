@@ -77,6 +77,10 @@ test('an answer comes of the timer, the sync and the frames that led to it, and 
   t.false(origins(world, eventOf('asked')).has(eventOf('synced')));
   t.is(world.kernel.causes?.kindOf(eventOf('answers')), 'timer');
   t.is(world.kernel.causes?.kindOf(eventOf('answered')), 'chunk');
+  t.deepEqual(
+    ['answers', 'answered'].map((type) => world.kernel.causes?.processOf(eventOf(type))),
+    [1, 2],
+  );
 });
 
 test('what waits for a paused process, or is sent again after a cut, still comes of its sender', async (t) => {
@@ -85,6 +89,16 @@ test('what waits for a paused process, or is sent again after a cut, still comes
     world.after(SECOND, () => world.process('server').resume());
   });
   t.true(origins(paused.world, paused.eventOf('answered')).has(paused.eventOf('asks')));
+  const late = await asking({ causes: true }, (world) => {
+    world.observe({
+      onEvent: (_, __, ___, { type }) => {
+        if (type !== 'synced') return;
+        world.after(1_000, () => world.process('server').pause());
+        world.after(SECOND, () => world.process('server').resume());
+      },
+    });
+  });
+  t.true(late.world.kernel.causes?.causesOf(late.eventOf('answers')).includes(late.eventOf('synced')));
   const cut = await asking({ causes: true }, (world) => {
     world.observe({
       onEvent: (_, __, ___, { type }) => {

@@ -8,11 +8,14 @@
  * Events are known by their number, which is `kernel.handled` while they run; 0 stands for what was done before the first. A world keeps
  * no such log unless it is asked to, and does the same with it and without.
  */
+import type { Micros } from '../ports/time.ts';
 import { EVENT_KINDS, type EventKind } from './event-queue.ts';
 
 export class CauseLog {
   #causes = new Int32Array(4096);
   #kinds = new Uint8Array(4096);
+  #processes = new Uint16Array(4096);
+  #times = new Float64Array(4096);
   /** By slot of the event queue, the event that queued what is in it. */
   readonly #queuedBy: number[] = [];
   /** Of each incarnation, the causes of what waits in its inbox. */
@@ -31,6 +34,15 @@ export class CauseLog {
   /** What kind of event it was. */
   kindOf(event: number): EventKind {
     return EVENT_KINDS[this.#kinds[event] ?? 0] ?? 'world';
+  }
+
+  /** Id of the process that handled it (from 1, in the order in which they were created); 0: the world. */
+  processOf(event: number): number {
+    return this.#processes[event] ?? 0;
+  }
+
+  timeOf(event: number): Micros {
+    return this.#times[event] ?? 0;
   }
 
   // --- called by the kernel and the network ---
@@ -53,13 +65,17 @@ export class CauseLog {
     return this.#waiting.get(incarnation)?.shift() ?? 0;
   }
 
-  happened(event: number, kind: number, cause: number): void {
+  happened(event: number, kind: number, cause: number, process: number, timeUs: Micros): void {
     if (event >= this.#causes.length) {
       this.#causes = grown(this.#causes, new Int32Array(2 * event));
       this.#kinds = grown(this.#kinds, new Uint8Array(2 * event));
+      this.#processes = grown(this.#processes, new Uint16Array(2 * event));
+      this.#times = grown(this.#times, new Float64Array(2 * event));
     }
     this.#causes[event] = cause;
     this.#kinds[event] = kind;
+    this.#processes[event] = process;
+    this.#times[event] = timeUs;
   }
 
   /** What is sent before the connection is there is handed on when it is: the first time counts. */
@@ -78,7 +94,7 @@ export class CauseLog {
   }
 }
 
-function grown<T extends Int32Array | Uint8Array>(from: T, to: T): T {
+function grown<T extends Int32Array | Uint8Array | Uint16Array | Float64Array>(from: T, to: T): T {
   to.set(from);
   return to;
 }

@@ -301,7 +301,7 @@ export class Kernel {
     this.#recentTimes[at] = this.now;
     this.#recentKinds[at] = target.kind;
     this.#recentOwners[at] = owner;
-    this.causes?.happened(this.handled, target.kind, this.#cause);
+    this.causes?.happened(this.handled, target.kind, this.#cause, owner?.process.id ?? 0, this.now);
     this.#trace.event(this.now, owner === null ? 0 : owner.id, target.kind, owner, EVENT_KINDS);
   }
 

@@ -47,6 +47,8 @@ export class Applications {
   #writing = true;
   #running = true;
   #uniqueValues = 0;
+  /** By client, how many records it would have sent so far that could be left out. */
+  readonly #sends = new Map<string, number>();
 
   constructor(plan: Plan, world: World, host: Host, recorder: Recorder, workloads: ReadonlyMap<string, Workload>) {
     this.#plan = plan;
@@ -71,6 +73,11 @@ export class Applications {
       this.#clients.delete(client);
       this.#recorder.end(client.session, 'crashed');
     }
+  }
+
+  /** By client: records that it sent, or would have sent, and that a plan can leave out. */
+  get sends(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#sends);
   }
 
   /** Workloads are to begin nothing new. */
@@ -222,6 +229,12 @@ export class Applications {
     });
     const apis = client.release === undefined ? undefined : OLDER_RELEASES[client.release].apis;
     const process = this.#world.process(client.name);
+    const only = client.onlySends === undefined ? null : new Set(client.onlySends);
+    const isLeftOut = (): boolean => {
+      const ordinal = this.#sends.get(client.name) ?? 0;
+      this.#sends.set(client.name, ordinal + 1);
+      return only !== null && !only.has(ordinal);
+    };
     return {
       name: client.name,
       plan: this.#plan,
@@ -233,7 +246,9 @@ export class Applications {
       nowMs: () => env.clock.monotonicMs(),
       sleep: (ms) => process.sleep(ms),
       producer: (properties = {}) =>
-        this.#made(new RecordingProducer(env, this.#recorder, incarnation, { ...shared(PRODUCER_CONFIG), ...properties }, apis)),
+        this.#made(
+          new RecordingProducer(env, this.#recorder, incarnation, { ...shared(PRODUCER_CONFIG), ...properties }, apis, isLeftOut),
+        ),
       consumer: (properties = {}) =>
         this.#made(new RecordingConsumer(env, this.#recorder, incarnation, { ...shared(CONSUMER_CONFIG), ...properties }, apis)),
       admin: (properties = {}) =>

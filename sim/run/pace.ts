@@ -14,6 +14,9 @@ export interface Diversion {
 
 export interface PaceHooks {
   readonly divert: Diversion | undefined;
+  /** The run stops once it has come so far. */
+  readonly stopAfterMs: number;
+
   /** Called once per simulated second, or more often. */
   readonly onProgress: ((simulatedMs: number) => void) | undefined;
   readonly onPhase: ((phase: Phase) => void) | undefined;
@@ -103,6 +106,7 @@ export class Pace {
     }
     await this.#world.run({ until, host: this.#host });
     await this.listen();
+    if (millis(this.#world.now) >= this.#hooks.stopAfterMs) this.#narration.stop();
     this.stopIfAsked();
     this.#hooks.onProgress?.(millis(this.#world.now));
   }

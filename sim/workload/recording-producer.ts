@@ -33,6 +33,7 @@ export class RecordingProducer {
   readonly #producer: Producer<string, string>;
   readonly session: Session;
   readonly #env: ClientEnvironment;
+  readonly #isLeftOut: () => boolean;
   readonly #transactions: RecordingTransactions;
   #closed = false;
   #sendsUnderWay = 0;
@@ -46,8 +47,10 @@ export class RecordingProducer {
     incarnation: number,
     properties: GivenConfigs<ClientConfigName>,
     apis?: ApiRanges,
+    isLeftOut: () => boolean = () => false,
   ) {
     this.#recorder = recorder;
+    this.#isLeftOut = isLeftOut;
     this.#env = env;
     this.#producer = new Producer(
       env,
@@ -85,6 +88,8 @@ export class RecordingProducer {
 
   /** Sends and waits for the end of it. Never rejects: an application that must go on looks at the outcome. */
   async send(request: SendRequest): Promise<SendOutcome> {
+    // A transaction without one of its records, or a pipeline that loses what it has read, would be another application.
+    if (this.#transactions.current === null && request.input === undefined && this.#isLeftOut()) return this.#leaveOut();
     const call: Invocation = {
       f: 'send',
       topic: request.topic,
@@ -118,6 +123,12 @@ export class RecordingProducer {
     } finally {
       this.#sendsUnderWay--;
     }
+  }
+
+  /** Takes a moment, so that an application that tries again comes to an end of its patience. */
+  async #leaveOut(): Promise<SendOutcome> {
+    await new Promise<void>((resolve) => void this.#env.timers.after(1, resolve));
+    return { ok: false, definite: true, error: 'left out of the plan' };
   }
 
   /** Fences whoever had this transactional id before. Never rejects, as all calls here. */
