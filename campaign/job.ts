@@ -36,7 +36,7 @@ export interface Attempt {
 }
 
 /** What an attempt came to, beside its violations. */
-export interface AttemptAnswer {
+interface AttemptAnswer {
   readonly cpuMs: number;
   /** As in the result. */
   readonly sends: Readonly<Record<string, number>>;

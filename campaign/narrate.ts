@@ -49,7 +49,8 @@ export function narrateTime(timeUs: Micros): string {
   return `${(timeUs / 1e6).toFixed(6).padStart(12)} s`;
 }
 
-function narrateWhat(what: What): string {
+/** What happened, without when and where. */
+export function narrateWhat(what: What): string {
   if ('session' in what) return narrateOperation(what);
   if (what.type === 'phase') return `--- ${what.phase} ---`;
   if (what.type === 'note') return `* ${what.text}`;

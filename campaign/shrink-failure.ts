@@ -20,7 +20,7 @@ export interface ShrunkFailure extends Regression {
   readonly cpuMs: number;
 }
 
-export interface ShrinkFailureOptions extends Omit<ShrinkOptions, 'failure' | 'isOver'> {
+interface ShrinkFailureOptions extends Omit<ShrinkOptions, 'failure' | 'isOver'> {
   /** The violation to keep; by default the first. */
   readonly property?: string;
   readonly stallLimitMs?: number;

@@ -5,6 +5,7 @@ import { versions } from '../campaign/versions.ts';
 import { campaignCommand } from './campaign.ts';
 import { configsCommand } from './configs.ts';
 import { consumeCommand } from './consume.ts';
+import { explainCommand } from './explain.ts';
 import { initCommand } from './init.ts';
 import { listCommand } from './list.ts';
 import { groupsCommand } from './groups.ts';
@@ -39,6 +40,7 @@ for (const add of [
   replayCommand,
   verifyCommand,
   shrinkCommand,
+  explainCommand,
   zooCommand,
   reportCommand,
   listCommand,

@@ -8,7 +8,7 @@ test('a client sends those records alone that its plan names, counted from 0', a
   const drawn = planOf(calm, 1);
   const plan = { ...drawn, warmUpMs: 500, chaosMs: 1_500, faults: [] };
   const writer = plan.clients.find(({ workload }) => workload === 'writer');
-  const sent = async (onlySends?: readonly number[]) => {
+  const sent = async (onlySends?: number[]) => {
     const clients = plan.clients
       .filter((client) => client === writer)
       .map((client) => ({ ...client, ...(onlySends && { onlySends }) }));

@@ -1,0 +1,84 @@
+/** Lines of a trace as sentences, with nodes, offsets and epochs. What has no sentence of its own is told as `replay` tells it. */
+import { errorName } from '../../core/protocol/errors.ts';
+import type { TraceLine } from '../../sim/run.ts';
+import { narrateWhat } from '../narrate.ts';
+
+/** Process names by Kafka node id. */
+export type NodeNames = ReadonlyMap<number, string>;
+
+export function sentenceOf({ node, what }: TraceLine, names: NodeNames): string {
+  const nameOf = (id: number): string => names.get(id) ?? `node ${id}`;
+  const nodes = (ids: readonly number[]): string => (ids.length === 0 ? 'nobody' : ids.map(nameOf).join(', '));
+  switch (what.type) {
+    case 'fault': {
+      const on = what.targets.length === 0 ? '' : ` on ${what.targets.join(', ')}`;
+      if (what.change !== 'begins') return `the fault ${what.kind}${on} ends`;
+      return `the fault ${what.kind}${on} begins${what.forMs === null || what.forMs === 0 ? '' : ` and lasts ${what.forMs} ms`}`;
+    }
+    case 'started':
+      return `${node} starts`;
+    case 'crashed':
+      return 'session' in what ? `${node}, ${narrateWhat(what)}` : `${node} dies (${what.reason})`;
+    case 'stopped':
+      return `${node} has stopped in order`;
+    case 'paused':
+      return `${node} is paused`;
+    case 'resumed':
+      return `${node} goes on`;
+    case 'power-lost':
+      return `${node} loses power, and what it had not synced`;
+    case 'became-leader':
+      return `${node} becomes leader of ${what.partition} in epoch ${what.leaderEpoch}, with the log up to ${what.logEndOffset}, high watermark ${what.highWatermark}, in-sync ${nodes(what.isr)}`;
+    case 'became-follower':
+      return `${node} becomes a follower of ${nameOf(what.leader)} in ${what.partition}, epoch ${what.leaderEpoch}, with the log up to ${what.logEndOffset}, high watermark ${what.highWatermark}`;
+    case 'log-appended':
+      return `${node} appends ${range(what)} to ${what.partition} as ${what.role}, in epoch ${what.leaderEpoch}`;
+    case 'produce-appended':
+      return `${node} has ${range(what)} of ${what.partition}, with acks=${what.acks === -1 ? 'all' : what.acks}; ${what.isrSize} in sync, min.insync.replicas ${what.minIsr}`;
+    case 'produce-acked':
+      return `${node} acknowledges ${range(what)} of ${what.partition}, at high watermark ${what.highWatermark}`;
+    case 'high-watermark-advanced':
+      return `${node} (${what.role}) moves the high watermark of ${what.partition} from ${what.from} to ${what.to}${what.role === 'leader' ? `, in-sync ${nodes(what.isr)}` : ''}`;
+    case 'high-watermark-set':
+      return `${node} sets the high watermark of ${what.partition} from ${what.from} to ${what.to} (${what.reason})`;
+    case 'fetch-applied':
+      return `${node} takes ${what.partition} up to ${what.endOffset} from ${nameOf(what.leader)}`;
+    case 'fetch-diverged':
+      return `${node} tells ${nameOf(what.replica)}, which asked for ${what.partition} from ${what.fetchOffset} after epoch ${what.lastFetchedEpoch}, that epoch ${what.epochEnd.epoch} ends at ${what.epochEnd.endOffset}`;
+    case 'fetch-rejected':
+      return `${node} refuses ${nameOf(what.replica)}'s fetch of ${what.partition} at ${what.fetchOffset}: ${errorName(what.error)}`;
+    case 'log-truncated':
+      return `${node} cuts ${what.partition} from ${what.from} to ${what.to} (${what.reason})`;
+    case 'log-loaded':
+      return `${node} opens the log of ${what.partition}, ${what.logStartOffset} to ${what.logEndOffset}`;
+    case 'isr-change-proposed':
+      return `${node} asks to ${what.kind} the in-sync set of ${what.partition} from ${nodes(what.isr)} to ${nodes(what.proposed)}`;
+    case 'isr-change-resolved':
+      return `${node} learns that its change of the in-sync set of ${what.partition} is ${what.outcome}: ${nodes(what.isr)}`;
+    case 'metadata-applied':
+      return `${node} learns of ${what.partitions
+        .map(
+          ({ partition, leader, leaderEpoch, isr }) =>
+            `${partition}: ${leader === -1 ? 'no leader' : `leader ${nameOf(leader)}`} in epoch ${leaderEpoch}, in-sync ${nodes(isr)}`,
+        )
+        .concat(what.removedPartitions.map(({ partition }) => `${partition}: removed`))
+        .join('; ')} (metadata offset ${what.offset})`;
+    case 'quorum-leader-elected':
+      return `${node} is elected leader of the quorum in epoch ${what.epoch}`;
+    case 'broker-session-expired':
+      return `${node} has not heard of ${nameOf(what.brokerId)} for its session timeout, and fences it`;
+    case 'offset-committed':
+      return `${node} commits ${what.partition}@${what.offset} of group ${what.group} for a member of generation ${what.generation}`;
+    case 'invoke':
+    case 'ok':
+    case 'fail':
+    case 'info':
+      return `${node}, ${narrateWhat(what)}`;
+    default:
+      return `${node === '' ? '' : `${node}: `}${narrateWhat(what)}`;
+  }
+}
+
+function range({ baseOffset, lastOffset }: { readonly baseOffset: number; readonly lastOffset: number }): string {
+  return baseOffset === lastOffset ? `record ${baseOffset}` : `records ${baseOffset} to ${lastOffset}`;
+}
