@@ -5,16 +5,24 @@
 import type { Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
 import { legOf } from '../workloads/bank.ts';
 
-/** What is wrong with the books of whoever read these values; null: nothing. */
-export function wrongBooks(values: Iterable<string>): string | null {
+/** A record, and the place that it was read at. */
+export interface Entry {
+  readonly partition: number;
+  readonly offset: number;
+  readonly value: string;
+}
+
+/** What is wrong with the books of whoever read this; null: nothing. */
+export function wrongBooks(entries: Iterable<Entry>): string | null {
   const legs = new Map<string, { found: number; readonly of: number }>();
   const seen = new Set<string>();
   let sum = 0;
-  for (const value of values) {
+  for (const { partition, offset, value } of entries) {
     const leg = legOf(value);
-    // An auditor may be given a record again after it began anew.
-    if (leg === null || seen.has(value)) continue;
-    seen.add(value);
+    // An auditor may be given a record again after it began anew: what is in two places is there twice.
+    const place = `${partition}@${offset} ${value}`;
+    if (leg === null || seen.has(place)) continue;
+    seen.add(place);
     sum += leg.amount;
     const transfer = legs.get(leg.transfer) ?? { found: 0, of: leg.legs };
     transfer.found++;
@@ -31,25 +39,25 @@ export function balancedBooks(topic: string, auditor: string): PropertyDefinitio
     properties: [{ id: 'BANK', title: 'no transfer makes or loses anything: all of its legs are committed, or none' }],
     create: (context): Checker => {
       /** By session, what auditors have read. */
-      const books = new Map<number, { readonly client: string; readonly values: string[] }>();
+      const books = new Map<number, { readonly client: string; readonly entries: Entry[] }>();
       context.onHistory((event) => {
         const { session } = event;
         if (session.kind !== 'consumer' || !session.client.startsWith(auditor)) return;
-        if (event.type === 'opened') books.set(session.id, { client: session.client, values: [] });
+        if (event.type === 'opened') books.set(session.id, { client: session.client, entries: [] });
         else if (event.type === 'closed' || event.type === 'crashed') books.delete(session.id);
         else if (event.type === 'ok' && event.result.f === 'poll')
-          for (const record of event.result.records) if (record.topic === topic) books.get(session.id)?.values.push(record.value);
+          for (const record of event.result.records) if (record.topic === topic) books.get(session.id)?.entries.push(record);
       });
-      const judge = (who: string, values: readonly string[]): void => {
-        context.evaluated('BANK', values.length);
-        const wrong = wrongBooks(values);
+      const judge = (who: string, entries: readonly Entry[]): void => {
+        context.evaluated('BANK', entries.length);
+        const wrong = wrongBooks(entries);
         if (wrong !== null) context.violated('BANK', `in the books of ${who} ${wrong}`);
       };
-      let atRest: readonly (readonly [client: string, values: readonly string[]])[] = [];
+      let atRest: readonly (readonly [client: string, entries: readonly Entry[]])[] = [];
       return {
         // Auditors are closed before the end; when the cluster has settled each has read its partitions to their ends.
         unsettled(): null {
-          atRest = Array.from(books.values(), ({ client, values }) => [client, [...values]]);
+          atRest = Array.from(books.values(), ({ client, entries }) => [client, [...entries]]);
           return null;
         },
         atEnd({ finalCommittedReads }: ClusterView): void {
@@ -60,9 +68,9 @@ export function balancedBooks(topic: string, auditor: string): PropertyDefinitio
           if (reads.length < partitions) return;
           judge(
             'the last reader',
-            reads.flatMap(({ records }) => records.map(({ value }) => value)),
+            reads.flatMap(({ partition, records }) => records.map(({ offset, value }) => ({ partition, offset, value }))),
           );
-          for (const [client, values] of atRest) judge(client, values);
+          for (const [client, entries] of atRest) judge(client, entries);
         },
       };
     },
