@@ -23,12 +23,7 @@ const OVERTAKEN: ReadonlySet<string> = new Set([
 ]);
 
 /** The same of a transaction; and what becomes of records that it had not sent when it is aborted. */
-const ENDED_TRANSACTION: ReadonlySet<string> = new Set([
-  ...OVERTAKEN,
-  'TRANSACTION_ABORTED',
-  'TRANSACTION_ABORTABLE',
-  'FENCED_INSTANCE_ID',
-]);
+const ENDED_TRANSACTION: ReadonlySet<string> = new Set([...OVERTAKEN, 'TRANSACTION_ABORTED', 'FENCED_INSTANCE_ID']);
 
 /** How a producer hears that its transactional id has gone on without it. */
 const FENCED_PRODUCER: ReadonlySet<string> = new Set([
@@ -37,6 +32,8 @@ const FENCED_PRODUCER: ReadonlySet<string> = new Set([
   'INVALID_PRODUCER_ID_MAPPING',
   // With transaction.version 2, of a commit after the coordinator has aborted the transaction for its time.
   'INVALID_TXN_STATE',
+  // Of a record that comes after that: its coordinator does not know the partition any more.
+  'TRANSACTION_ABORTABLE',
 ]);
 
 /** A record that the topic's configuration does not allow is refused, faults or not. */

@@ -255,7 +255,8 @@ test('Q1: a transaction that is aborted, or whose producer was overtaken, is no 
   t.deepEqual(run('TRANSACTION_ABORTED'), []);
   t.deepEqual(run('TRANSACTION_ABORTED', { isInTransaction: false }), ['Q1']);
   t.deepEqual(run('REQUEST_TIMED_OUT', { overtakenBy: 'time' }), ['Q1']);
-  for (const error of ['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED', 'INVALID_TXN_STATE', 'INVALID_PRODUCER_ID_MAPPING']) {
+  const fenced = ['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED', 'INVALID_TXN_STATE', 'INVALID_PRODUCER_ID_MAPPING'];
+  for (const error of [...fenced, 'TRANSACTION_ABORTABLE']) {
     t.deepEqual(run(error, { overtakenBy: 'producer' }), [], error);
     t.deepEqual(run(error, { overtakenBy: 'time' }), [], error);
     t.deepEqual(run(error), ['Q1'], error);
