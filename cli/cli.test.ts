@@ -19,6 +19,7 @@ for (const args of [
   ['topics', '--list'],
   ['groups', '--bootstrap-server', 'localhost'],
   ['consume', '--bootstrap-server', 'localhost:9092', '--partition', 'x'],
+  ['transactions', '--bootstrap-server', 'localhost:9092'],
 ]) {
   test(`refused in one sentence, with status 2: ${args.slice(0, 2).join(' ')}`, (t) => {
     t.timeout(120_000);
@@ -26,6 +27,7 @@ for (const args of [
     t.is(status, 2, stderr);
     t.is(stdout, '');
     t.regex(stderr, /^trial: [^\n]+\n$/);
+    t.notRegex(stderr, /outputHelp/); // commander's name for a command that is missing
   });
 }
 

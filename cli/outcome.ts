@@ -14,7 +14,9 @@ export function exitWith(status: ExitStatus): void {
 export function tell(error: unknown): ExitStatus {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return EXIT.held;
-    const sentence = error.message
+    // Of a command that has commands of its own, and was given none; the help that commander shows then is no sentence.
+    const message = error.code === 'commander.help' ? 'a command is missing' : error.message;
+    const sentence = message
       .replace(/^error: /, '')
       .replaceAll(/\s*\n\s*/g, ' ')
       .replace(/\.$/, '');
