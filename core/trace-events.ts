@@ -39,6 +39,7 @@ export const TRACE_EVENTS: Readonly<Record<TraceEventType, string>> = {
   'fetch-served': 'a fetch was answered with records',
   'fetch-applied': 'a follower applied what it fetched',
   'fetch-rejected': 'a fetch was answered with an error',
+  'follower-gave-up': 'what a leader sent does not continue the log of a follower, which fetches no more in this epoch',
   'fetch-diverged': "a fetch was told that its log and the leader's part",
   'quorum-transition': 'a node of the quorum changed its role',
   'quorum-voted': 'a voter gave its vote',

@@ -303,7 +303,9 @@ export class ReplicaFetcher {
       Offset(data.highWatermark),
       Offset(data.logStartOffset),
     );
-    if (error !== null) this.#backOff(state);
+    // Kafka goes on trying only where the batch itself is wrong (AbstractFetcherThread.processFetchRequest, 4.3.1).
+    if (error?.error === ErrorCode.OFFSET_OUT_OF_RANGE) this.#giveUp(state, asked);
+    else if (error !== null) this.#backOff(state);
     if (partition.log.visibleEndOffset < partition.log.logEndOffset) this.#unsynced.add(key);
   }
 
@@ -318,6 +320,13 @@ export class ReplicaFetcher {
       kind: 'backing-off',
       untilMs: this.#env.clock.monotonicMs() + this.#options.config['replica.fetch.backoff.ms'],
     };
+  }
+
+  /** What the leader sends does not continue this log: it is fetched no more, until there is another leader. */
+  #giveUp(state: FetchState, { leader, currentLeaderEpoch: leaderEpoch }: AskedFetch): void {
+    const { key: partition, log } = state.partition;
+    this.#env.tracer.emit({ type: 'follower-gave-up', partition, leader, leaderEpoch, endOffset: log.logEndOffset });
+    this.#fail(state);
   }
 
   #fail(state: FetchState): void {

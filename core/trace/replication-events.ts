@@ -166,6 +166,14 @@ export type ReplicationEvent =
       readonly endOffset: number;
       readonly leader: number;
     }
+  /** What the leader sent does not continue the log, which ends within one of its batches: it is fetched no more in this epoch. */
+  | {
+      readonly type: 'follower-gave-up';
+      readonly partition: string;
+      readonly leader: number;
+      readonly leaderEpoch: number;
+      readonly endOffset: number;
+    }
   /** `replica` -1: a consumer. `requestEpoch`: what the fetch named; `leaderEpoch`: what this broker's replica is in, -1 without one. */
   | (FetchClaim & { readonly type: 'fetch-rejected'; readonly error: number })
   /** The logs part at `epochEnd`: the largest epoch up to `lastFetchedEpoch` that this one knows, and where it ends. */

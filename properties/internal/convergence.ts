@@ -19,6 +19,8 @@ class Convergence implements Checker {
   readonly #logStarts: LogStarts;
   readonly #metadata: CommittedMetadata;
   readonly #loading = new Map<string, { readonly nodeId: number; readonly node: string; readonly partition: string }>();
+  /** Partitions with a follower that did not get on with what its leader sent. */
+  readonly #gaveUp = new Set<string>();
   /** Where the leader's log of a partition ended when its replicas were last not alike. */
   readonly #targets = new Map<PartitionGhost, { readonly leaderEpoch: number; readonly end: number }>();
   /** The latest metadata offset of any node at the last look. */
@@ -41,6 +43,7 @@ class Convergence implements Checker {
     );
     context.on('coordinator-loaded', (event, at) => this.#loading.delete(key(at.node, at.incarnation, event.offsetsPartition)));
     context.on('coordinator-unloaded', (event, at) => this.#loading.delete(key(at.node, at.incarnation, event.offsetsPartition)));
+    context.on('follower-gave-up', ({ partition }) => void this.#gaveUp.add(partition));
     context.onWorld((change) => {
       if (change.type !== 'crashed' && change.type !== 'stopped' && change.type !== 'power-lost') return;
       for (const [loading, { node }] of this.#loading) if (node === change.node) this.#loading.delete(loading);
@@ -147,6 +150,12 @@ class Convergence implements Checker {
         // Nobody can copy a batch whose CRC is wrong: Kafka's replica stays behind until somebody removes the log.
         for (const id of ['L4', 'L5', 'L6'] as const)
           this.#context.excuse(id, `broker ${rotten}'s log of ${name} rotted on its disk`);
+        continue;
+      }
+      const lost = this.#gaveUp.has(name) ? this.#ghost.exceeded(partition) : null;
+      if (lost !== null) {
+        // Its log ends within a batch of the leader's: where records were lost the two may part below the leader's log start, unseen.
+        for (const id of ['L4', 'L5', 'L6'] as const) this.#context.excuse(id, `a follower of ${name} gave up: ${lost}`);
         continue;
       }
       const hosted = replicas.get(keyOf(committed)) ?? new Map<number, ReplicaInspection>();

@@ -276,7 +276,8 @@ class LogAgreement implements Checker, GhostListener {
     const replica = this.#ghost.replica(nodeId, partition);
     if (replica === undefined) return;
     const { log } = replica;
-    const epochOfLast = log.count === 0 ? null : (log.epochs[log.count - 1] as number);
+    const isEmpty = log.count === 0 || replica.logStartOffset >= log.end;
+    const epochOfLast = isEmpty ? null : (log.epochs[log.count - 1] as number);
     if (logEndOffset !== log.end || (epochOfLast !== null && epochOfLast !== latestEpoch)) {
       const message = `${replica.node}: ${partition} forgot epochs from ${logEndOffset} on and knows up to epoch ${latestEpoch}; its log ends at ${log.end} in epoch ${epochOfLast}`;
       this.#context.violated('R11', message, { ...logOf(replica), offset: logEndOffset });

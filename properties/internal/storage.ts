@@ -54,6 +54,11 @@ class Storage implements Checker, GhostListener {
       }
     }
     const kept = isPowerLost ? Math.min(beforeFlushedTo, beforeLiedFrom, before.end) : before.end;
+    // A log that was thrown away to begin anew, at a snapshot or where its leader's begins, is there again until a sync.
+    if (isPowerLost && beforeUnsyncedTruncation && event.logEndOffset <= before.start && this.#isKnown(replica)) {
+      this.#context.mark('s1-unsynced-truncation-undone');
+      return;
+    }
     if (event.logEndOffset < kept) {
       this.#context.violated('S1', `${what}: everything below ${kept} was ${isPowerLost ? 'synced' : 'written'}`, {
         ...logOf(replica),
