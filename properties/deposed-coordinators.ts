@@ -15,6 +15,8 @@ export class DeposedCoordinators {
   readonly #context: CheckContext;
   /** By group, partition and offset, the step of the last such answer. */
   readonly #answers = new Map<string, number>();
+  /** By partition, a group that was answered for. */
+  readonly #groups = new Map<string, string>();
 
   constructor(context: CheckContext) {
     this.#context = context;
@@ -27,7 +29,16 @@ export class DeposedCoordinators {
       // With writes under way it would have to wait for them, and hear that it is deposed.
       if (replica === undefined || replica.log.end > replica.highWatermark) return;
       this.#answers.set(`${group}/${partition}@${offset}`, at.step);
+      this.#groups.set(partition, group);
     });
+  }
+
+  /** Did one of them ever tell anybody of an offset of this partition? Then the property is excused. */
+  excusesAll(property: PropertyId, partition: string): boolean {
+    const group = this.#groups.get(partition);
+    if (group === undefined) return false;
+    this.#context.excuse(property, `a broker that was the coordinator of group ${group} no more told what it remembered`);
+    return true;
   }
 
   /** Did one of them tell of this offset (null: of none) since that step? Then the property is excused. */

@@ -59,6 +59,12 @@ export class LateEnds {
     );
   }
 
+  /** Was any transaction of the run ended so? Then the property is excused. */
+  excusesAll(property: PropertyId): boolean {
+    for (const transaction of this.#ended.keys()) return this.excuses(property, transaction);
+    return false;
+  }
+
   /** Is the property off for what this transaction did? Then it is listed with its reason. */
   excuses(property: PropertyId, transaction: Transaction): boolean {
     const reason = this.#ended.get(transaction);

@@ -9,6 +9,7 @@ import type { Session } from '../../sim/history.ts';
 import type { Checker, ClusterView, FinalRead, PropertyDefinition } from '../../sim/observe.ts';
 import type { CheckContext } from '../judge.ts';
 import { brief, type Guarantees, guaranteesOf } from '../guarantees.ts';
+import { type DeposedCoordinators, deposedCoordinatorsOf } from '../deposed-coordinators.ts';
 import { type DeposedLeaders, deposedLeadersOf } from '../deposed-leaders.ts';
 import { type LateEnds, lateEndsOf } from '../late-ends.ts';
 import { onOperations } from './operations.ts';
@@ -58,6 +59,7 @@ class ExactlyOnceChecker implements Checker {
   readonly #transactions: Transactions;
   readonly #lateEnds: LateEnds;
   readonly #deposedLeaders: DeposedLeaders;
+  readonly #deposedCoordinators: DeposedCoordinators;
   /** By process and its life. */
   readonly #consuming = new Map<string, Consuming>();
   /** Why a group's records need not be processed once: what its members do beside transactions. */
@@ -71,6 +73,7 @@ class ExactlyOnceChecker implements Checker {
     this.#transactions = transactionsOf(context);
     this.#lateEnds = lateEndsOf(context);
     this.#deposedLeaders = deposedLeadersOf(context);
+    this.#deposedCoordinators = deposedCoordinatorsOf(context);
     this.#transactions.listen({ sent: (send) => this.#sent(send), ended: (transaction) => this.#ended(transaction) });
     onOperations(context, ['opened'], ({ session }) => this.#opened(session));
     onOperations(context, ['invoke commit'], ({ session }) => this.#loosen(session, 'commits outside of transactions'));
@@ -182,7 +185,7 @@ class ExactlyOnceChecker implements Checker {
         const isRight = by.length === (offset < end ? 1 : 0);
         if (isRight || this.#isOutputExcused(this.#attempts.get(value) ?? [])) continue;
         // Who was sent back takes its inputs again, and commits them.
-        if (this.#deposedLeaders.excuses('T12', key)) break;
+        if (this.#deposedLeaders.excuses('T12', key) || this.#deposedCoordinators.excusesAll('T12', key)) break;
         this.#context.violated('T12', `${key}@${offset} (${brief(value)}) ${verdict(by, offset < end, group)}`, {
           partition: key,
           offset,

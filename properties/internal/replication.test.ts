@@ -179,6 +179,11 @@ test('R11: an epoch without a record may be forgotten, and an older one come in 
   deposed.context.emit(3, dropped(1, 0));
   deposed.context.emit(3, entry(3, 1));
   t.false(deposed.violated.includes('R11'));
+  const emptied = cluster();
+  emptied.append(3, 'follower', A);
+  emptied.context.emit(3, { type: 'log-start-offset-advanced', partition: PARTITION, from: 0, to: 1, reason: 'retention' });
+  emptied.context.emit(3, { ...dropped(1, 0), latestEpoch: null } as never);
+  t.false(emptied.violated.includes('R11'), 'a log without records knows no epoch');
   const unheard = cluster();
   unheard.append(3, 'follower', A);
   unheard.context.emit(3, entry(4, 1));

@@ -127,6 +127,11 @@ test('S1: a truncation that was not synced may be undone by a power loss, by not
   power.load(2, [A, B]);
   t.deepEqual(power.violated, []);
   t.is(power.context.marks['s1-unsynced-truncation-undone'], 1);
+  const anew = cluster();
+  anew.truncate(2, 2, 5, 'snapshot');
+  anew.context.world(2, { type: 'power-lost' });
+  anew.load(2, [A, B]);
+  t.deepEqual(anew.violated, [], 'the log is as it was before it began anew');
   const crash = cluster();
   crash.truncate(2, 2, 1);
   crash.context.world(2, { type: 'crashed', reason: 'test' });

@@ -74,8 +74,8 @@ export class ScriptedCluster {
     });
   }
 
-  truncate(node: number, from: number, to: number): void {
-    this.context.emit(node, { type: 'log-truncated', partition: PARTITION, from, to, reason: 'diverging-epoch' });
+  truncate(node: number, from: number, to: number, reason = 'diverging-epoch'): void {
+    this.context.emit(node, { type: 'log-truncated', partition: PARTITION, from, to, reason });
   }
 
   highWatermark(node: number, from: number, to: number, extra: Partial<TraceEventOf<'high-watermark-advanced'>> = {}): void {

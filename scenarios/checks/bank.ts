@@ -3,6 +3,7 @@
  * fresh consumer that reads everything in the end, and every auditor that was at work all the time.
  */
 import type { Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
+import { exactlyOncePromised } from './promised.ts';
 import { legOf } from '../workloads/bank.ts';
 
 /** A record, and the place that it was read at. */
@@ -38,6 +39,7 @@ export function balancedBooks(topic: string, auditor: string): PropertyDefinitio
   return {
     properties: [{ id: 'BANK', title: 'no transfer makes or loses anything: all of its legs are committed, or none' }],
     create: (context): Checker => {
+      const isPromised = exactlyOncePromised('BANK', topic, context);
       /** By session, what auditors have read. */
       const books = new Map<number, { readonly client: string; readonly entries: Entry[] }>();
       context.onHistory((event) => {
@@ -51,7 +53,7 @@ export function balancedBooks(topic: string, auditor: string): PropertyDefinitio
       const judge = (who: string, entries: readonly Entry[]): void => {
         context.evaluated('BANK', entries.length);
         const wrong = wrongBooks(entries);
-        if (wrong !== null) context.violated('BANK', `in the books of ${who} ${wrong}`);
+        if (wrong !== null && isPromised()) context.violated('BANK', `in the books of ${who} ${wrong}`);
       };
       let atRest: readonly (readonly [client: string, entries: readonly Entry[]])[] = [];
       return {

@@ -3,6 +3,7 @@
  * partition of that number, and in each partition in ascending order.
  */
 import type { Checker, ClusterView, FinalRead, PropertyDefinition } from '../../sim/observe.ts';
+import { exactlyOncePromised } from './promised.ts';
 import { tokenOf } from '../workloads/token-ring.ts';
 
 interface Place {
@@ -39,17 +40,23 @@ export function brokenRing(topic: string, reads: readonly FinalRead[]): string |
 export function unbrokenRing(topic: string): PropertyDefinition {
   return {
     properties: [{ id: 'RING', title: 'one token goes round: each of its numbers is there once, where it belongs' }],
-    create: (context): Checker => ({
-      atEnd({ finalCommittedReads }: ClusterView): void {
-        if (finalCommittedReads === null) return;
-        const reads = [...finalCommittedReads.values()].filter((read) => read.topic === topic);
-        const places = context.plan.topics.find(({ name }) => name === topic)?.partitions ?? 0;
-        // Of a ring of which a place could not be expected to be there nothing can be said.
-        if (reads.length < places) return;
-        context.evaluated('RING', reads.flatMap(({ records }) => records).filter(({ value }) => tokenOf(value) !== null).length);
-        const broken = brokenRing(topic, reads);
-        if (broken !== null) context.violated('RING', broken);
-      },
-    }),
+    create: (context): Checker => {
+      const isPromised = exactlyOncePromised('RING', topic, context);
+      return {
+        atEnd({ finalCommittedReads }: ClusterView): void {
+          if (finalCommittedReads === null) return;
+          const reads = [...finalCommittedReads.values()].filter((read) => read.topic === topic);
+          const places = context.plan.topics.find(({ name }) => name === topic)?.partitions ?? 0;
+          // Of a ring of which a place could not be expected to be there nothing can be said.
+          if (reads.length < places) return;
+          context.evaluated(
+            'RING',
+            reads.flatMap(({ records }) => records).filter(({ value }) => tokenOf(value) !== null).length,
+          );
+          const broken = brokenRing(topic, reads);
+          if (broken !== null && isPromised()) context.violated('RING', broken);
+        },
+      };
+    },
   };
 }
