@@ -136,8 +136,9 @@ class DeliveryChecker implements Checker {
             facts: { client: session.client, partition: key },
             concerns: [key],
           };
-        // That no transaction stays open before the high watermark is L12.
-        const end = readsCommitted(session) ? leader.lastStableOffset : leader.highWatermark;
+        const { highWatermark, lastStableOffset } = leader;
+        const isOpen = readsCommitted(session) && lastStableOffset < highWatermark;
+        const end = isOpen && this.#mayStayOpen(key) ? lastStableOffset : highWatermark;
         const at = positions.get(key);
         // Beyond the end is the place of another log: that of a topic of the same name that is no more.
         if (at === undefined || at < end || at > leader.highWatermark)
@@ -152,6 +153,11 @@ class DeliveryChecker implements Checker {
       }
     }
     return null;
+  }
+
+  /** May a transaction be open in this log that its coordinator knows nothing of? */
+  #mayStayOpen(partition: string): boolean {
+    return this.#guarantees.excused('L11', partition) || this.#guarantees.anyDecisionExcused('L11');
   }
 
   atEnd({ finalReads, finalCommittedReads, consumers, lastRefused }: ClusterView): void {

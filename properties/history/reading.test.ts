@@ -370,15 +370,17 @@ test('L11: who seeks back has that to read again', (t) => {
   t.is(lookAt(story, 1, 3), null);
 });
 
-test('L11: a reader of committed records comes to the first open transaction; where it was before that lost records, further', (t) => {
-  const run = (isolation: string, at: number) => {
+test('L11: where records were lost a reader of committed ones may come no further than to the first open transaction', (t) => {
+  const run = (isolation: string, at: number, isLost = true) => {
     const story = new Story(delivery).partition();
+    if (isLost) story.powerLossEverywhere();
     const reader = story.consumer({ 'isolation.level': isolation });
     story.assign(reader).polled(reader, [], at);
     return lookAt(story, 1, 9, { lastStableOffset: 5 });
   };
   t.is(run('read_committed', 4), 'L11');
   t.is(run('read_committed', 5), null);
+  t.is(run('read_committed', 5, false), 'L11');
   t.is(run('read_committed', 7), null);
   t.is(run('read_committed', 10), 'L11');
   t.is(run('read_uncommitted', 5), 'L11');
