@@ -249,7 +249,8 @@ export default scenario({
         'group.id': 'pipelines',
         // No larger than what its topic takes: it would try the same batch for ever.
         'batch.size': oneOf(200, 1_000),
-        'max.poll.records': oneOf(1, 20, 500),
+        // No more than can be made of in the time between two polls, in the slowest world.
+        'max.poll.records': oneOf(1, 20, 100),
         'max.poll.interval.ms': oneOf(8_000, 300_000),
         'group.instance.id': oneOf(undefined, undefined, '{process}'),
       },

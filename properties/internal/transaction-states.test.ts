@@ -108,6 +108,11 @@ test('T3: a coordinator that was deposed may still send the markers of what it h
   t.deepEqual(context.violatedProperties, [], 'of a transaction before, in the same epoch');
   coordinator.sendsMarkers(true, PARTITIONS, 1);
   t.deepEqual(context.violatedProperties, ['T3']);
+
+  const expired = scripted();
+  expired.coordinator.adds('orders-0').decides(true).movesTo(2).hasMarkers(true).completes(true);
+  expired.coordinator.goes('Dead', 'expired', { partitions: [] }).sendsMarkers(true, ['orders-0'], 0);
+  t.deepEqual(expired.context.violatedProperties, [], 'of an id that has expired since');
 });
 
 test('T3: a transaction is not complete while a partition has no marker, unless that is gone', (t) => {

@@ -182,7 +182,7 @@ class TransactionStates {
     const decision = this.#ghost.decision(producerId, producerEpoch, commit);
     this.#context.evaluated('T3');
     // One that was deposed may go on with what has been done long ago.
-    const isDeposed = known !== undefined && coordinatorEpoch < known.leaderEpoch;
+    const isDeposed = known === undefined ? decision?.isComplete === true : coordinatorEpoch < known.leaderEpoch;
     const isDue = isDeposed || known?.state === (commit ? 'PrepareCommit' : 'PrepareAbort');
     const strange = partitions.find((each) =>
       isDeposed ? !this.#ghost.wasDecided(producerId, producerEpoch, commit, each) : decision?.partitions.has(each) !== true,
