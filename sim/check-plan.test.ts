@@ -87,6 +87,33 @@ const broken: Readonly<Record<string, readonly [change: (plan: Plan) => Plan, me
     }),
     /min\.compaction\.lag\.ms is 2, but it must be at most max\.compaction\.lag\.ms/,
   ],
+  'a transactional producer without idempotence': [
+    (given) => ({
+      ...given,
+      clients: given.clients.map((client) => ({
+        ...client,
+        properties: { 'transactional.id': 't', 'enable.idempotence': false },
+      })),
+    }),
+    /clients\.0\.properties: transactional\.id is set, but without enable\.idempotence/,
+  ],
+  'a transactional producer that does not wait for all': [
+    (given) => ({
+      ...given,
+      clients: given.clients.map((client) => ({ ...client, properties: { 'transactional.id': 't', acks: '1' } })),
+    }),
+    /clients\.0\.properties: acks is 1, but an idempotent producer needs acks to be all/,
+  ],
+  'transactions that may take longer than brokers allow': [
+    (given) => ({
+      ...given,
+      clients: given.clients.map((client) => ({
+        ...client,
+        properties: { 'transactional.id': 't', 'transaction.timeout.ms': 99_999_999 },
+      })),
+    }),
+    /transaction\.timeout\.ms is 99999999, but the brokers' transaction\.max\.timeout\.ms allows 900000/,
+  ],
   'a client property that does not exist': [
     (given) => ({ ...given, clients: given.clients.map((client) => ({ ...client, properties: unknown({ 'grup.id': 'x' }) })) }),
     /clients\.0\.properties: "grup\.id" is no property of a client; did you mean "group\.id"/,

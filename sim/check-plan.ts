@@ -1,6 +1,14 @@
 /** What a plan's schema can't say: values that do not fit each other, and names of things that do not exist. */
 import { highestLevel } from '../core/broker/index.ts';
-import { BROKER_CONFIG, ConfigError, meant, parseConfig, validateTopicConfig } from '../core/config/index.ts';
+import {
+  BROKER_CONFIG,
+  ConfigError,
+  meant,
+  numberGiven,
+  parseConfig,
+  PRODUCER_CONFIG,
+  validateTopicConfig,
+} from '../core/config/index.ts';
 import { ELR_FEATURE } from '../core/metadata/eligible-leader-replicas.ts';
 import { TRANSACTION_VERSION } from '../core/metadata/features.ts';
 import {
@@ -14,8 +22,8 @@ import { shown } from '../core/config/strict.ts';
 import { TRACE_EVENTS } from '../core/trace-events.ts';
 import { featuresOf, nodesOf, TWIN } from './cluster.ts';
 import { FAULTS } from './faults/registry.ts';
-import { brokerPropertyMisfit, clientPropertyMisfit, topicConfigMisfit } from './kafka-properties.ts';
-import { type FaultPlan, type Plan, PlanError } from './plan.ts';
+import { brokerPropertyMisfit, clientPropertyMisfit, propertiesOfKind, topicConfigMisfit } from './kafka-properties.ts';
+import { type ClientPlan, type FaultPlan, type Plan, PlanError } from './plan.ts';
 import { HARNESS } from './run/stage.ts';
 
 /** Throws PlanError with the first thing that does not fit. */
@@ -82,9 +90,23 @@ function clientsMisfit(plan: Plan): string | null {
   const twice = repeated(names);
   if (twice !== null) return `two processes are called "${twice}"`;
   return firstOf([...plan.clients.entries()], ([index, { properties }]) => {
-    const misfit = firstOf(Object.entries(properties), ([name, value]) => clientPropertyMisfit(name, value));
+    const misfit =
+      firstOf(Object.entries(properties), ([name, value]) => clientPropertyMisfit(name, value)) ??
+      transactionMisfit(plan, properties);
     return misfit === null ? null : `clients.${index}.properties: ${misfit}`;
   });
+}
+
+/** What would be refused when the producer is made, or by every broker that it asks for its id. */
+function transactionMisfit(plan: Plan, properties: ClientPlan['properties']): string | null {
+  if (properties['transactional.id'] === undefined) return null;
+  const own = { ...propertiesOfKind(PRODUCER_CONFIG, properties), 'bootstrap.servers': 'b1:9092' };
+  const misfit = configMisfit(() => parseConfig(PRODUCER_CONFIG, own));
+  if (misfit !== null) return misfit;
+  const timeoutMs = numberGiven(PRODUCER_CONFIG, own, 'transaction.timeout.ms');
+  const mostMs = numberGiven(BROKER_CONFIG, plan.cluster.properties, 'transaction.max.timeout.ms');
+  if (timeoutMs <= mostMs) return null;
+  return `transaction.timeout.ms is ${timeoutMs}, but the brokers' transaction.max.timeout.ms allows ${mostMs}`;
 }
 
 function faultsMisfit(plan: Plan): string | null {
