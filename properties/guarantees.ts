@@ -306,6 +306,12 @@ export class Guarantees implements RunGuarantees {
     return this.#internalPartition('__transaction_state', transactionalId);
   }
 
+  /** The index of that partition. */
+  stateIndex(transactionalId: string): number | null {
+    const partitions = this.#partitionsOf('__transaction_state');
+    return partitions === 0 ? null : toPartition(transactionalId, partitions);
+  }
+
   /** The verdict on a lost record (of the topic with this id), as a sentence. */
   verdictOnLoss(record: AcknowledgedRecord, topicId: string | null = null): string {
     const { partition, offset, value, inSync } = record;
@@ -326,9 +332,14 @@ export class Guarantees implements RunGuarantees {
 
   /** The partition of an internal topic that belongs to this group or transactional id. */
   #internalPartition(topic: string, of: string): string | null {
+    const partitions = this.#partitionsOf(topic);
+    return partitions === 0 ? null : topicPartitionKey(topic, toPartition(of, partitions));
+  }
+
+  #partitionsOf(topic: string): number {
     let partitions = 0;
     for (const ghost of this.#context.durability.partitions) if (ghost.topic === topic) partitions++;
-    return partitions === 0 ? null : topicPartitionKey(topic, toPartition(of, partitions));
+    return partitions;
   }
 
   #live(partition: string): PartitionGhost | undefined {

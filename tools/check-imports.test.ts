@@ -57,8 +57,8 @@ test('an import of Node in the simulation is forbidden', async (t) => {
 
 test('every floor is a folder, and every folder of core has a floor', (t) => {
   for (const floor of floors) t.true(existsSync(join(HOUSE, floor)), floor);
-  // client/ stands apart, and testing/ is for tests.
-  const apart = ['core/client', 'core/testing'];
+  // client/ stands apart, trace/ has the types of what every floor tells, and testing/ is for tests.
+  const apart = ['core/client', 'core/trace', 'core/testing'];
   const folders = readdirSync(join(HOUSE, 'core'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
   for (const { name } of folders) t.true([...floors, ...apart].includes(`core/${name}`), name);
 });

@@ -12,6 +12,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   'campaign/excuse-bounds.ts': 'leaves the names of partitions out of a sentence',
   'core/log/file-names.ts': 'the name of its directory is all that a start of the broker finds of a log',
   'core/protocol/layout.ts': 'a range of versions',
+  'sim/run/roles.ts': 'the number of a client, not of a partition',
   'reports/replay-run.ts': 'whether an option of the command line names a partition at all',
 };
 

@@ -39,11 +39,12 @@ class TransactionConvergence implements Checker {
   /** By now every application has ended, and every transactional id was given to a new producer, which ends what the one before had begun. */
   atEnd(view: ClusterView): void {
     if (!this.#hasBegun) return;
-    for (const [partition, reason] of view.excusedPartitions)
-      if (partition.startsWith('__transaction_state-')) {
-        this.#context.excuse('L12', `${partition} is left out: ${reason}`);
-        return;
-      }
+    for (const { topic, partition } of this.#context.durability.partitions) {
+      const reason = topic === '__transaction_state' ? view.excusedPartitions.get(partition) : undefined;
+      if (reason === undefined) continue;
+      this.#context.excuse('L12', `${partition} is left out: ${reason}`);
+      return;
+    }
     this.#context.evaluated('L12');
     const unmet = this.#unmet(view);
     if (unmet === null) return;

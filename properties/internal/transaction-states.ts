@@ -246,7 +246,8 @@ class TransactionStates {
   /** T4: nobody is answered from what is not loaded. */
   #checkServing({ api, transactionalId, producerId }: Answered, at: Occurrence): void {
     const partition = this.#guarantees.statePartition(transactionalId);
-    if (partition === null || this.#loaded.has(shardKey(at, Number(partition.slice(partition.lastIndexOf('-') + 1))))) return;
+    const index = this.#guarantees.stateIndex(transactionalId);
+    if (partition === null || index === null || this.#loaded.has(shardKey(at, index))) return;
     this.#violated('T4', transactionalId, `${at.node} accepted ${api} for ${transactionalId}, but has not loaded ${partition}`, {
       nodeId: at.nodeId,
       producerId,

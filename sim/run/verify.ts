@@ -42,9 +42,12 @@ export async function verify(run: VerifyParts): Promise<void> {
 }
 
 /** Every transactional id must be usable again; those who had them are gone by now. */
-async function probeIds({ plan, world, pace, recorder, guarantees, findings, refused }: VerifyParts): Promise<void> {
+async function probeIds({ plan, world, pace, recorder, ghost, guarantees, findings, refused }: VerifyParts): Promise<void> {
   const ids = [...recorder.transactionalIds].filter((id) => !guarantees.decisionExcused('L13', id));
-  const isAvailable = ![...guarantees.unavailablePartitions().keys()].some((name) => name.startsWith('__transaction_state-'));
+  const unavailable = guarantees.unavailablePartitions();
+  const isAvailable = ![...ghost.partitions].some(
+    (each) => each.topic === '__transaction_state' && unavailable.has(each.partition),
+  );
   if (ids.length === 0) return;
   if (!isAvailable) {
     findings.excuse('L13', 'a partition of __transaction_state is not available');
