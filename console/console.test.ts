@@ -138,6 +138,21 @@ test.serial('configs: of a topic, a broker and all brokers', async (t) => {
   });
 });
 
+test.serial('configs: of all groups and client metrics, whether they have members or only configs yet', async (t) => {
+  const { topics, produce, consume, configs } = toolsOf(await served(t));
+  t.deepEqual(await configs({ describe: true, entityType: 'groups' }), { status: 0, out: '', notes: '' });
+  await topics({ create: true, topic: 'orders', partitions: 1 });
+  await produce({ topic: 'orders' }, 'one\n');
+  await consume({ topic: 'orders', group: 'billing', fromBeginning: true, maxMessages: 1 });
+  t.is((await configs({ alter: true, group: 'shipping', addConfig: 'consumer.session.timeout.ms=50000' })).status, 0);
+  t.is((await configs({ alter: true, clientMetrics: 'slow', addConfig: 'interval.ms=60000' })).status, 0);
+  const groups = (await configs({ describe: true, entityType: 'groups' })).out.split('\n');
+  t.deepEqual(groups.slice(0, 2), ['Dynamic configs for group billing are:', 'Dynamic configs for group shipping are:']);
+  t.regex(groups[2] ?? '', /^ {2}consumer\.session\.timeout\.ms=50000 sensitive=false synonyms=\{DYNAMIC_GROUP_CONFIG:/);
+  const metrics = (await configs({ describe: true, entityType: 'client-metrics' })).out;
+  t.regex(metrics, /^Dynamic configs for client-metric slow are:\n {2}interval\.ms=60000 /);
+});
+
 test.serial('records: produced with keys and headers, compressed, and consumed as they were', async (t) => {
   const { topics, produce, consume } = toolsOf(await served(t));
   await topics({ create: true, topic: 'orders', partitions: 1 });
