@@ -156,7 +156,9 @@ test('commands in messages can be pasted: no words to fill in, paths in quotes w
 
 test('README reproduces a seed by the command that a campaign prints', (t) => {
   const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-  t.true(readme.includes(`    $ ${reproduceCommand('leader-failover', 6)}\n`));
+  const seed = Number(/^ +bundle: +trial-out\/failures\/leader-failover-(\d+)$/m.exec(readme)?.[1]);
+  t.true(readme.includes(`        reproduce: ${reproduceCommand('leader-failover', seed)}\n`));
+  t.true(readme.includes(`    $ ${reproduceCommand('leader-failover', seed)}\n`));
 });
 
 test('the list of faults tells what a plan can give them, and what leaves the budget', (t) => {
