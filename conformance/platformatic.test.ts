@@ -229,7 +229,11 @@ type Message = ReadMessage<string, string, string, string>;
 
 /** Reads with a member that begins anew after each abort, and writes some messages at a time to the output, with their offsets. */
 async function transform(brokers: string[], { input, output, group, transactionalId }: Transform): Promise<Application> {
-  const producer = new Producer({ ...options(brokers), transactionalId, idempotent: true, serializers: stringSerializers });
+  // It says by itself that it goes on with producer id 0 at epoch 0, and whoever has not had these is fenced (KIP-360).
+  const anew = { producerId: -1n, producerEpoch: -1 };
+  const connect = () =>
+    new Producer({ ...options(brokers), ...anew, transactionalId, idempotent: true, serializers: stringSerializers });
+  let producer = connect();
   let transactions = 0;
   let isRunning = true;
   /** Until something is to be read again. */
@@ -274,7 +278,15 @@ async function transform(brokers: string[], { input, output, group, transactiona
     }
   };
   const running = (async () => {
-    while (isRunning) await once().catch(() => sleep(200));
+    while (isRunning)
+      try {
+        await once();
+      } catch {
+        // A producer whose abort has failed keeps that transaction active and begins no other: a new one takes its place, and fences it.
+        await producer.close(true).catch(() => undefined);
+        producer = connect();
+        await sleep(200);
+      }
   })();
   return {
     async stop() {

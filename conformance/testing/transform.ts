@@ -68,6 +68,12 @@ export async function transformed(
   });
   await write(0, INPUTS / 2);
   const application = await start(transform);
+  let isStopped = false;
+  const stop = async (): Promise<void> => {
+    if (!isStopped) await application.stop();
+    isStopped = true;
+  };
+  t.teardown(stop);
   const some = (count: number): Promise<unknown> =>
     eventually(`${count} outputs`, () => (new Set(committed.values).size >= count ? true : null), LIMIT_MS);
   await some(INPUTS / 6);
@@ -78,7 +84,7 @@ export async function transformed(
   await cluster.ready();
   await some(INPUTS);
   await sleep(SILENCE_MS);
-  await application.stop();
+  await stop();
   await sleep(SILENCE_MS);
   const inOrder = committed.values.toSorted((a, b) => a - b);
   t.deepEqual(
