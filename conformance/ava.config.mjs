@@ -4,6 +4,8 @@ export default {
   extensions: ['ts'],
   concurrency: 1,
   timeout: '5m',
+  // A client that a failed test has left behind would keep its process alive for good.
+  require: ['./conformance/testing/end.ts'],
   // librdkafka works in a process's main thread only.
   workerThreads: false,
 };

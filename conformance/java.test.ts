@@ -76,6 +76,6 @@ else {
   });
 
   test.serial('consume-transform-produce in transactions, while a broker is killed: each input comes out once', async (t) => {
-    await transformed(t, 'java-transform', async (of) => pipedTransform(program, t.context.brokers, of));
+    await transformed(t, 'java-transform', async (of) => pipedTransform(t, program, of));
   });
 }

@@ -85,6 +85,6 @@ for (const { library, program } of available) {
 
   if (name !== 'confluent-kafka') continue;
   test.serial(`consume-transform-produce of ${name}, while a broker is killed: each input comes out once`, async (t) => {
-    await transformed(t, 'confluent-transform', async (of) => pipedTransform(program, t.context.brokers, of));
+    await transformed(t, 'confluent-transform', async (of) => pipedTransform(t, program, of));
   });
 }

@@ -18,6 +18,7 @@ const PARTITIONS = 3;
 const LIMIT_MS = 120_000;
 /** What is repeated would have come by then. */
 const SILENCE_MS = 2_000;
+const TEARDOWN_LIMIT_MS = 10_000;
 
 export interface Transform {
   readonly input: string;
@@ -39,7 +40,9 @@ export async function transformed(
 ): Promise<void> {
   const { brokers, cluster } = t.context;
   const transform = { input: `${name}-in`, output: `${name}-out`, group: `${name}-group`, transactionalId: `${name}-id` };
-  const kafka = new Kafka({ brokers, logLevel: logLevel.NOTHING, retry: { retries: 30, maxRetryTime: 500 } });
+  // It tries the dead broker's address until that is fenced, which takes up to 30 s (broker.session.timeout.ms).
+  const retry = { retries: 150, maxRetryTime: 500 };
+  const kafka = new Kafka({ brokers, logLevel: logLevel.NOTHING, retry });
   const admin = kafka.admin();
   await admin.connect();
   const configEntries = [{ name: 'min.insync.replicas', value: '2' }];
@@ -62,10 +65,7 @@ export async function transformed(
   };
   const committed = await readAll(kafka, transform.output, false);
   const all = await readAll(kafka, transform.output, true);
-  // Also of a test that fails: clients that go on would keep its process alive.
-  t.teardown(async () => {
-    await Promise.all([committed.close(), all.close(), writer.disconnect(), admin.disconnect()]);
-  });
+  afterwards(t, () => Promise.all([committed.close(), all.close(), writer.disconnect(), admin.disconnect()]));
   await write(0, INPUTS / 2);
   const application = await start(transform);
   let isStopped = false;
@@ -73,7 +73,7 @@ export async function transformed(
     if (!isStopped) await application.stop();
     isStopped = true;
   };
-  t.teardown(stop);
+  afterwards(t, stop);
   const some = (count: number): Promise<unknown> =>
     eventually(`${count} outputs`, () => (new Set(committed.values).size >= count ? true : null), LIMIT_MS);
   await some(INPUTS / 6);
@@ -103,6 +103,11 @@ export async function transformed(
   );
 }
 
+/** Cleans up after a test that may have failed: clients that wait for what will not come are left to the end of the process. */
+function afterwards(t: ExecutionContext<Served>, clean: () => Promise<unknown>): void {
+  t.teardown(() => Promise.race([clean().catch(() => undefined), sleep(TEARDOWN_LIMIT_MS)]));
+}
+
 /** Reads a topic from its beginning on. */
 async function readAll(kafka: Kafka, topic: string, readUncommitted: boolean) {
   const values: number[] = [];
@@ -122,12 +127,13 @@ async function readAll(kafka: Kafka, topic: string, readUncommitted: boolean) {
   return { values, close: () => consumer.disconnect() };
 }
 
-/** An application in another language, which stops when its input ends. */
-export function pipedTransform(program: Program, brokers: readonly string[], transform: Transform): Application {
+/** An application in another language, which stops when its input ends, and is killed when it is still there after the test. */
+export function pipedTransform(t: ExecutionContext<Served>, program: Program, transform: Transform): Application {
   const [command, ...args] = program;
   const { input, output, group, transactionalId } = transform;
-  const options = [...args, brokers.join(','), 'transform', input, output, group, transactionalId];
+  const options = [...args, t.context.brokers.join(','), 'transform', input, output, group, transactionalId];
   const child: ChildProcess = spawn(command, options, { stdio: ['pipe', 'ignore', 'inherit'] });
+  t.teardown(() => child.kill('SIGKILL'));
   return {
     async stop() {
       child.stdin?.end();
