@@ -31,6 +31,9 @@ export interface MarkerPorts {
 /** What failed is tried again after so long. Kafka does it at once. */
 const RETRY_BACKOFF_MS = 20;
 
+/** About as long as a few transactions take, and as a connection that hangs. */
+const DELAYED_MARKERS_MS = [20, 100, 500, 2_000];
+
 /** A decided transaction whose markers are being written. */
 interface Completion {
   readonly shard: TransactionShard;
@@ -154,10 +157,22 @@ export class MarkerChannel {
     for (const markers of batch) {
       this.#env.tracer.emit({ type: 'transaction-markers-sent', ...describe(markers, brokerId) });
     }
-    this.#ports.send(brokerId, { markers: batch.map(writable) }, (result) => {
+    const request = { markers: batch.map(writable) };
+    this.#maybeDelayed(() => this.#ports.send(brokerId, request, () => undefined));
+    this.#ports.send(brokerId, request, (result) => {
       destination.isBusy = false;
       for (const markers of batch) this.#onAnswer(brokerId, markers, result.ok ? result.response : null);
       this.#sendNext(brokerId, destination);
+    });
+  }
+
+  /** A connection that hangs is given up, and the markers sent on another; what the first one carried may come at any time. */
+  #maybeDelayed(sendAgain: () => void): void {
+    const { random, timers } = this.#env;
+    if (!random.sometimes('transaction/delayed-markers')) return;
+    const delayMs = random.stream('transaction/delayed-markers').pick(DELAYED_MARKERS_MS, 'delay');
+    timers.after(delayMs, () => {
+      if (!this.#isClosed) sendAgain();
     });
   }
 

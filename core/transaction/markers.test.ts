@@ -183,6 +183,20 @@ test('markers may take their time, and go one by one', (t) => {
   t.is(bench.known()?.state, 'CompleteCommit');
 });
 
+test('markers may come a second time, late; the coordinator hears the first answer only', (t) => {
+  const bench = open([0]);
+  bench.rare.add('transaction/delayed-markers');
+  bench.end(PRODUCER, true, 2);
+  bench.pass(0);
+  bench.sent[0]?.answer();
+  t.is(bench.known()?.state, 'CompleteCommit');
+  t.deepEqual(sent(bench), []);
+  bench.pass(2_000);
+  t.deepEqual(sent(bench), ['1: commit 1000/1 v2 e1 t-0']);
+  bench.sent[0]?.answer(ErrorCode.INVALID_PRODUCER_EPOCH);
+  t.is(bench.known()?.state, 'CompleteCommit');
+});
+
 test('whoever is fenced by a newer coordinator, or producer, sends no more markers', (t) => {
   for (const error of [ErrorCode.TRANSACTION_COORDINATOR_FENCED, ErrorCode.INVALID_PRODUCER_EPOCH]) {
     const bench = open([0, 1]);

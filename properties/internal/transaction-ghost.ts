@@ -111,12 +111,14 @@ export class TransactionGhost {
     return this.#decisions.get(producerId)?.findLast((each) => each.producerEpoch === producerEpoch && each.commit === commit);
   }
 
-  /** Was there ever a decision that such a marker of this partition can be of? Before transaction.version 2 transactions share an epoch. */
-  wasDecided(producerId: number, producerEpoch: number, commit: boolean, partition: string): boolean {
-    const decisions = this.#decisions.get(producerId) ?? [];
-    return decisions.some(
-      (each) => each.producerEpoch === producerEpoch && each.commit === commit && each.partitions.has(partition),
-    );
+  /**
+   * The last decision that such a marker of this partition can be of, if there ever was one. Before transaction.version 2 transactions share
+   * an epoch, and the marker of an earlier one may come late.
+   */
+  decisionOf(producerId: number, producerEpoch: number, commit: boolean, partition: string): Decision | undefined {
+    return this.#decisions
+      .get(producerId)
+      ?.findLast((each) => each.producerEpoch === producerEpoch && each.commit === commit && each.partitions.has(partition));
   }
 
   get decisions(): Iterable<Decision> {

@@ -133,6 +133,16 @@ test('T2: a marker that comes late ends no other transaction with version 2; wit
   t.deepEqual(late(1), []);
 });
 
+test('T3: with version 1 a marker that comes late is of an earlier transaction of its epoch, which the last one may not share a partition with', (t) => {
+  const late = (commit: boolean): string[] => {
+    const made = whole(1);
+    made.coordinator.adds('orders-1').decides(true);
+    return made.marker(0, commit).end();
+  };
+  t.deepEqual(late(true), []);
+  t.deepEqual(late(false), ['T3']);
+});
+
 test('T8: a marker of an older coordinator epoch behind one of a newer is reported', (t) => {
   t.deepEqual(whole(1).marker(0, true, 3).marker(0, true, 2).end(), ['T8']);
   t.deepEqual(whole(1).marker(0, true, 2).marker(0, true, 3).end(), []);

@@ -162,15 +162,14 @@ class TransactionLogs implements GhostListener, Checker {
     const { producerId, producerEpoch, baseOffset } = facts;
     if (!commit && this.#abortedByHand.has(`${name} ${producerId} ${producerEpoch}`)) return null;
     const what = `${name}@${baseOffset}, a marker of producer ${producerId} epoch ${producerEpoch} (${commit ? 'commit' : 'abort'}),`;
-    const decision = this.#ghost.decision(producerId, producerEpoch, commit);
-    if (decision === undefined || !decision.partitions.has(name))
-      return { property: 'T3', message: `${what} is of a decision that no coordinator has committed` };
+    const decision = this.#ghost.decisionOf(producerId, producerEpoch, commit, name);
+    if (decision === undefined) return { property: 'T3', message: `${what} is of a decision that no coordinator has committed` };
     const open = fold.open.get(producerId);
     if (open === undefined) {
       if (decision.marked.has(name)) this.#context.evaluated('T2');
       return null;
     }
-    const isLate = !this.#isUnderWay(decision);
+    const isLate = decision !== this.#ghost.decision(producerId, producerEpoch, commit) || !this.#isUnderWay(decision);
     if (!isLate) decision.marked.add(name);
     else if (decision.transactionVersion < EPOCH_BUMP_VERSION)
       this.#lateEnds.markerCame(decision.transactionalId, producerId, open.producerEpoch, name);

@@ -185,7 +185,9 @@ class TransactionStates {
     const isDeposed = known === undefined ? decision?.isComplete === true : coordinatorEpoch < known.leaderEpoch;
     const isDue = isDeposed || known?.state === (commit ? 'PrepareCommit' : 'PrepareAbort');
     const strange = partitions.find((each) =>
-      isDeposed ? !this.#ghost.wasDecided(producerId, producerEpoch, commit, each) : decision?.partitions.has(each) !== true,
+      isDeposed
+        ? this.#ghost.decisionOf(producerId, producerEpoch, commit, each) === undefined
+        : decision?.partitions.has(each) !== true,
     );
     if (decision !== undefined && isDue && strange === undefined) return;
     const what = `${at.node} sent markers of transactional id ${transactionalId}, ${commit ? 'commit' : 'abort'} in epoch ${producerEpoch}`;

@@ -48,23 +48,27 @@ interface Specification<A extends ApiName> {
   readonly onAnswer: (response: ResponseTypes[A], request: TransactionalRequest) => void;
   /** It may have been acted on, and no answer will tell. */
   readonly onLost?: () => void;
+  /** It is on its way. `sendAgain` sends it to the same broker once more, and nobody hears the answer. */
+  readonly onSent?: (sendAgain: () => void) => void;
 }
 
 export function transactionalRequest<A extends ApiName>(specification: Specification<A>): TransactionalRequest {
-  const { api, body, versions = {}, onAnswer, onLost, result = null, ...rest } = specification;
+  const { api, body, versions = {}, onAnswer, onLost, onSent, result = null, ...rest } = specification;
   const request: TransactionalRequest = {
     ...rest,
     api,
     result,
     isRetry: false,
-    send: (rpc, to, answered, unanswered) =>
+    send: (rpc, to, answered, unanswered) => {
       rpc.send(to, api, body, versions, (outcome) => {
         if (outcome.ok) answered(() => onAnswer(outcome.response, request));
         else {
           if (outcome.sent) onLost?.();
           unanswered(outcome);
         }
-      }),
+      });
+      onSent?.(() => rpc.send(to, api, body, versions, () => undefined));
+    },
   };
   return request;
 }

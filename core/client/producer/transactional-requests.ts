@@ -59,6 +59,8 @@ const FIRST_OF_MEMBERS = 3;
 const LAST_BY_NAME = 5;
 /** The transaction before is still being completed: that takes less time than a failed request is worth waiting for. */
 const CONCURRENT_BACKOFF_MS = 20;
+/** About as long as a few transactions take, and as a connection that hangs. */
+const DELAYED_END_MS = [20, 100, 500, 2_000];
 
 /** After them it is open whether the coordinator has written, or will write, the end of the transaction. */
 const AMBIGUOUS_ENDS: ReadonlySet<number> = new Set([
@@ -284,6 +286,7 @@ export class TransactionalRequests {
       versions: isExplicit ? { maxVersion: LAST_EXPLICIT.endTxn } : {},
       retryBackoffMs: this.#options.retryBackoffMs,
       onLost: lost,
+      onSent: (sendAgain) => this.#maybeDelayed(sendAgain),
       onAnswer: (answer) => {
         const { errorCode: code } = answer;
         if (AMBIGUOUS_ENDS.has(code)) lost();
@@ -302,6 +305,13 @@ export class TransactionalRequests {
       },
     });
     return request;
+  }
+
+  /** A connection that hangs is given up, and the request sent on another; what the first one carried may come at any time. */
+  #maybeDelayed(sendAgain: () => void): void {
+    const { random, timers } = this.#env;
+    if (!random.sometimes('client/producer/delayed-end')) return;
+    timers.after(random.stream('client/producer/delayed-end').pick(DELAYED_END_MS, 'delay'), sendAgain);
   }
 
   #offsetRefused(request: TransactionalRequest, code: number): void {

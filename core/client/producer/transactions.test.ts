@@ -4,6 +4,7 @@ import { readBatchHeader } from '../../protocol/records.ts';
 import type { ApiName } from '../../protocol/messages/index.ts';
 import { type ApiRanges, endingAt, RELEASE_APIS } from '../../rpc/api-versions.ts';
 import type { IncomingRequest } from '../../rpc/rpc-server.ts';
+import type { RarePath } from '../../rare-paths.ts';
 import { TestWorld } from '../../testing/test-world.ts';
 import type { KafkaError } from '../errors.ts';
 import { utf8 } from '../serializers.ts';
@@ -15,12 +16,19 @@ const OFFSETS = [{ topic: 'orders', partition: 0, offset: 5, leaderEpoch: 2 }];
 /** What belongs to no transaction. */
 const AROUND: ReadonlySet<ApiName> = new Set<ApiName>(['ApiVersions', 'Metadata']);
 
-function setUp(transactionVersion: number | null, properties: Record<string, string | number> = {}, apis?: ApiRanges) {
+function setUp(
+  transactionVersion: number | null,
+  properties: Record<string, string | number> = {},
+  apis?: ApiRanges,
+  rare?: RarePath,
+) {
   const world = new TestWorld();
   const broker = new FakeBroker(world);
   broker.transactionVersion = transactionVersion;
   const all = { 'bootstrap.servers': 'b1:9092', 'transactional.id': 't', ...properties };
-  const producer = new Producer(world.environment('p'), all, { valueSerializer: utf8.serialize, apis });
+  const env = world.environment('p');
+  const random = { stream: (name: string) => env.random.stream(name), sometimes: (site: RarePath) => site === rare };
+  const producer = new Producer({ ...env, random }, all, { valueSerializer: utf8.serialize, apis });
   let now = 0;
   /** What became of it in so many milliseconds. */
   const within = async <T>(ms: number, promise: Promise<T>): Promise<T | KafkaError | 'open'> => {
@@ -64,6 +72,20 @@ function errorOf(outcome: unknown): { name?: string; class?: string; fatal?: boo
   const { errorName: name, errorClass, fatal } = outcome as KafkaError;
   return { name, class: errorClass, fatal };
 }
+
+test('the end of a transaction may come a second time, late: the producer goes on as if there were none', async (t) => {
+  const { broker, producer, within, begun } = setUp(1, {}, undefined, 'client/producer/delayed-end');
+  await begun();
+  void producer.send({ topic: 'orders', value: 'a' });
+  t.is(await within(1_000, producer.commitTransaction()), undefined);
+  producer.beginTransaction();
+  void producer.send({ topic: 'orders', value: 'b' });
+  await within(3_000, Promise.resolve());
+  const ends = broker.requests.filter(({ api }) => api === 'EndTxn');
+  t.is(ends.length, 2);
+  t.deepEqual(ends[1]?.body, ends[0]?.body);
+  t.is(await within(1_000, producer.commitTransaction()), undefined);
+});
 
 test('by version 1 the producer adds partitions and groups itself, and its epoch stays', async (t) => {
   const { broker, producer, within, begun } = setUp(1);
