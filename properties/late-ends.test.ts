@@ -2,6 +2,7 @@ import test from 'ava';
 import { ScriptedCoordinator } from './testing/coordinator.ts';
 import { type Reads, Story } from './testing/story.ts';
 import { atomicity } from './history/atomicity.ts';
+import { committedOffsets } from './history/committed-offsets.ts';
 import { committedReads } from './history/committed-reads.ts';
 import { lateEndsOf } from './late-ends.ts';
 
@@ -95,4 +96,26 @@ test('with transaction.version 1 a marker that comes late may tear the transacti
   story.polled(story.committedReader(), [[4, 'c']]);
   t.deepEqual(story.violated, []);
   t.regex(story.context.excuses['J9'] ?? '', /a marker of an earlier transaction ended its part in orders-0/);
+});
+
+test('GR5: offsets that a late end may have committed, or dropped, are not promised, until a later commit is acknowledged', (t) => {
+  const told = (answer: number, isCommittedLater: boolean): Story => {
+    const story = new Story(committedOffsets).partition().partition('__consumer_offsets');
+    const late = lateEndsOf(story.context);
+    new ScriptedCoordinator(story.context, 1).inits();
+    const producer = story.transactional('t');
+    const is = { transactionalId: 't', producerId: 7, producerEpoch: 0, from: 'initializing', to: 'ready' } as const;
+    story.context.emit(producer.client, { type: 'producer-transaction', ...is });
+    const reader = story.committedReader('readers');
+    story.commit(reader, 3);
+    const transaction = story.begin(producer).offset('readers', 5);
+    late.markerCame('t', 7, 0, '__consumer_offsets-0');
+    transaction.abort();
+    if (isCommittedLater) story.commit(reader, 4);
+    return story.wait(1).asksCommitted(reader, answer);
+  };
+  t.deepEqual(told(5, false).violated, []);
+  t.regex(told(5, false).context.excuses['GR5'] ?? '', /a marker of an earlier transaction ended its part/);
+  t.deepEqual(told(5, true).violated, ['GR5']);
+  t.deepEqual(told(4, true).violated, []);
 });

@@ -4,6 +4,7 @@
  * ends the next one if it comes late (KAFKA-17754, which KIP-890 mends). That transaction is then decided in part against the will of its
  * application. From version 2 on the epoch is another, and such a request is refused: T2 and T10.
  */
+import { topicPartitionKey } from '../core/protocol/partition.ts';
 import type { CheckContext } from './judge.ts';
 import { type Guarantees, guaranteesOf } from './guarantees.ts';
 import type { PropertyId } from './registry.ts';
@@ -62,6 +63,20 @@ export class LateEnds {
   /** Was any transaction of the run ended so? Then the property is excused. */
   excusesAll(property: PropertyId): boolean {
     for (const transaction of this.#ended.keys()) return this.excuses(property, transaction);
+    return false;
+  }
+
+  /** May something old have committed, or dropped, offsets of this group and partition, with no commit after that time (in steps)? */
+  excusesOffsets(property: PropertyId, group: string, partition: string, after: number): boolean {
+    for (const transaction of this.#ended.keys()) {
+      if (transaction.endedAt !== null && transaction.endedAt < after) continue;
+      const isIn = transaction.offsets.some(
+        (sent) =>
+          sent.group === group &&
+          sent.offsets.some(({ topic, partition: index }) => topicPartitionKey(topic, index) === partition),
+      );
+      if (isIn) return this.excuses(property, transaction);
+    }
     return false;
   }
 

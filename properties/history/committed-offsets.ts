@@ -17,6 +17,7 @@ import type { Checker, PropertyDefinition } from '../../sim/observe.ts';
 import type { CheckContext } from '../judge.ts';
 import { type DeposedCoordinators, deposedCoordinatorsOf } from '../deposed-coordinators.ts';
 import { type Guarantees, guaranteesOf } from '../guarantees.ts';
+import { type LateEnds, lateEndsOf } from '../late-ends.ts';
 import { offsetRemovalsOf } from '../offset-removals.ts';
 import { type EventOf, Sessions } from './operations.ts';
 import { readsCommitted, type SentOffsets, type Transaction, transactionsOf } from './transactions.ts';
@@ -63,6 +64,7 @@ class CommittedOffsetsChecker {
   readonly #context: CheckContext;
   readonly #guarantees: Guarantees;
   readonly #deposed: DeposedCoordinators;
+  readonly #lateEnds: LateEnds;
   readonly #groups = new Map<string, Map<string, CommittedPartition>>();
   /** The partition of `__consumer_offsets` of each group, and when a coordinator had last loaded each. */
   readonly #offsetsPartitions = new Map<string, number>();
@@ -78,6 +80,7 @@ class CommittedOffsetsChecker {
     this.#context = context;
     this.#guarantees = guaranteesOf(context);
     this.#deposed = deposedCoordinatorsOf(context);
+    this.#lateEnds = lateEndsOf(context);
     // Commits under way of a session that ends keep their unknown fate.
     const readers = new Sessions<Reader>(context, 'consumer', (session) => this.#opened(session));
     readers.on(['assigned'], (reader, { partitions, step }) => {
@@ -236,6 +239,7 @@ class CommittedOffsetsChecker {
       return;
     }
     if (this.#deposed.excuses('GR5', group, key, answer, askedAt)) return;
+    if (this.#lateEnds.excusesOffsets('GR5', group, key, latestInvoked)) return;
     if (this.#guarantees.offsetsExcused('GR5', group) || this.#guarantees.deletionExcuses('GR5', key)) return;
     const last = acknowledged.at(-1)?.offset;
     this.#context.violated(

@@ -1,5 +1,7 @@
 /** Hand-made histories of transactions: those that break a promise, and those that come near it. */
 import test from 'ava';
+import { encodeEndTxnMarker } from '../../core/protocol/control-records.ts';
+import { encodeBatch } from '../../core/protocol/records.ts';
 import { committedReads } from './committed-reads.ts';
 import { atomicity } from './atomicity.ts';
 import { commits } from './commits.ts';
@@ -545,6 +547,22 @@ test('N10: a log may end with the marker of a transaction, and with nothing else
   };
   t.deepEqual(ended(true), []);
   t.deepEqual(ended(false), ['N10']);
+});
+
+test('N10: after the last reading nothing but markers comes to a log', (t) => {
+  const batch = { timestamp: 0, key: null, value: new Uint8Array(1) };
+  const marker = { type: 'COMMIT', producerId: 7, producerEpoch: 0, coordinatorEpoch: 0, timestamp: 0 } as const;
+  const came = (bytes: Uint8Array, highWatermark = 2): string[] => {
+    const each = story(endOffsets);
+    each.sent(each.producer(), 'a', 0);
+    const read = (from: number) => (from === 1 ? bytes : new Uint8Array());
+    const replica = { partition: 'orders-0', role: 'leader', leaderEpoch: 0, highWatermark, read };
+    return each.end([[0, 'a']], 0, { nodes: new Map([['b1', { broker: { groups: [], replicas: [replica] } } as never]]) });
+  };
+  t.deepEqual(came(encodeEndTxnMarker(marker, 1)), []);
+  t.deepEqual(came(encodeEndTxnMarker(marker, 1), 3), ['N10']);
+  t.deepEqual(came(encodeBatch([batch], { baseOffset: 1 })), ['N10']);
+  t.deepEqual(came(new Uint8Array(), 0), ['N10']);
 });
 
 test('J18: who reads what is committed may be told of an earlier end', (t) => {
