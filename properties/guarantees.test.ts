@@ -2,21 +2,10 @@ import test from 'ava';
 import { Guarantees, producerPromises } from './guarantees.ts';
 import { testBatch } from './testing/batch.ts';
 import { FakeContext } from './testing/fake-context.ts';
+import { metadataApplied, registered } from './testing/registration.ts';
 
-function registered(topic: string, index: number, leaderEpoch: number, leader: number, isr: readonly number[]) {
-  return {
-    partition: `${topic}-${index}`,
-    topic,
-    topicId: `${topic}-${index}`,
-    replicas: [1, 2, 3],
-    isr,
-    elr: [],
-    lastKnownElr: [],
-    leader,
-    leaderEpoch,
-    partitionEpoch: leaderEpoch,
-    recovering: false,
-  };
+function led(topic: string, index: number, leaderEpoch: number, leader: number, isr: readonly number[]) {
+  return registered(topic, index, { isr, leader, leaderEpoch, partitionEpoch: leaderEpoch });
 }
 
 test('idempotence is on by default and gives way to settings that it cannot work with', (t) => {
@@ -31,8 +20,8 @@ test('idempotence is on by default and gives way to settings that it cannot work
 test('loss is permitted only for the partition whose in-sync set lost its records, and the verdict says why', (t) => {
   const context = new FakeContext();
   const guarantees = new Guarantees(context);
-  context.durability.onPartition(registered('orders', 0, 1, 1, [1, 2]));
-  context.durability.onPartition(registered('orders', 1, 1, 3, [2, 3]));
+  context.durability.onPartition(led('orders', 0, 1, 1, [1, 2]));
+  context.durability.onPartition(led('orders', 1, 1, 3, [2, 3]));
   context.world(1, { type: 'power-lost' });
   t.is(guarantees.lossPermitted('orders-0'), null);
   const record = { partition: 'orders-0', offset: 17, value: 'w#1:4', inSync: [1, 2] };
@@ -51,19 +40,7 @@ test('a topic that was deleted keeps nothing, if somebody had asked for it', (t)
   const context = new FakeContext();
   const guarantees = new Guarantees(context);
   const remove = (): void =>
-    context.emit(1, {
-      type: 'metadata-applied',
-      role: 'controller',
-      offset: 1,
-      epoch: 1,
-      fromSnapshot: false,
-      partitions: [],
-      removedPartitions: [{ partition: 'orders-0', topic: 'orders', topicId: 'topic' }],
-      brokers: [],
-      removedBrokers: [],
-      configs: [],
-      features: [],
-    });
+    context.emit(1, metadataApplied(1, { removedPartitions: [{ partition: 'orders-0', topic: 'orders', topicId: 'topic' }] }));
   remove();
   t.is(guarantees.lossPermitted('orders-0'), null);
   const session = { id: 1, client: 'operator-1', incarnation: 1, kind: 'admin', properties: {} } as const;
@@ -78,8 +55,8 @@ test('a topic that was deleted keeps nothing, if somebody had asked for it', (t)
 test('an unclean election permits loss', (t) => {
   const context = new FakeContext();
   const guarantees = new Guarantees(context);
-  context.durability.onPartition(registered('orders', 0, 1, 1, [1]));
-  context.durability.onPartition(registered('orders', 0, 2, 3, [3]));
+  context.durability.onPartition(led('orders', 0, 1, 1, [1]));
+  context.durability.onPartition(led('orders', 0, 2, 3, [3]));
   t.regex(
     guarantees.verdictOnLoss({ partition: 'orders-0', offset: -1, value: 'a', inSync: null }),
     /^record orders-0 \(a\) was lost; acks=all, in-sync set unknown, an unclean election, no power loss: permitted/,
@@ -100,7 +77,7 @@ test('a wiped voter of the metadata quorum permits everything, a wiped broker do
 test('a voter that comes back with an older disk permits everything, a broker does not', (t) => {
   const context = new FakeContext();
   const guarantees = new Guarantees(context);
-  context.durability.onPartition(registered('orders', 0, 1, 1, [1, 2]));
+  context.durability.onPartition(led('orders', 0, 1, 1, [1, 2]));
   context.world(2, { type: 'disk-restored', ageMs: 4_000 });
   const record = { partition: 'orders-0', offset: 17, value: 'w#1:4', inSync: [1, 2] };
   t.regex(guarantees.verdictOnLoss(record), /no power loss, one restored disk: forbidden$/);
@@ -206,7 +183,7 @@ function loaded(context: FakeContext, node: number, topicId: string, partition =
 test('rot in a data log excuses no property as a whole, but nobody need be able to read that partition', (t) => {
   const context = new FakeContext();
   const guarantees = new Guarantees(context);
-  context.durability.onPartition(registered('orders', 0, 1, 1, [1, 2]));
+  context.durability.onPartition(led('orders', 0, 1, 1, [1, 2]));
   for (const node of [1, 2, 3]) loaded(context, node, 'orders-0');
   t.is(guarantees.unavailablePartitions().size, 0);
   context.world(2, { type: 'disk-corrupted', path: '/kafka-0/orders-0/00000000000000000000.log' });
@@ -227,7 +204,7 @@ test('a coordinator that finds rotten records coordinates nothing until another 
   const context = new FakeContext();
   const guarantees = new Guarantees(context);
   const partition = '__consumer_offsets-0';
-  context.durability.onPartition(registered('__consumer_offsets', 0, 1, 1, [1, 2]));
+  context.durability.onPartition(led('__consumer_offsets', 0, 1, 1, [1, 2]));
   for (const node of [1, 2]) loaded(context, node, partition, partition);
   const excused = () => guarantees.coordinationExcused('L11', 'readers');
   const failed = { type: 'coordinator-load-failed', offsetsPartition: 0, leaderEpoch: 1 } as const;
@@ -247,7 +224,7 @@ test('a coordinator that finds rotten records coordinates nothing until another 
 test('rot in the log of a topic that was deleted excuses nothing of the topic that was made after it', (t) => {
   const context = new FakeContext();
   const guarantees = new Guarantees(context);
-  const made = (topicId: string) => context.durability.onPartition({ ...registered('orders', 0, 1, 1, [2]), topicId });
+  const made = (topicId: string) => context.durability.onPartition({ ...led('orders', 0, 1, 1, [2]), topicId });
   made('A');
   for (const node of [1, 2]) loaded(context, node, 'A');
   context.world(2, { type: 'disk-corrupted', path: '/kafka-0/orders-0/00000000000000000000.log' });
@@ -275,11 +252,11 @@ test('rot in the log of a topic that was deleted excuses nothing of the topic th
 test('a partition is unavailable while nobody leads it whose in-sync set lost its records', (t) => {
   const context = new FakeContext();
   const guarantees = new Guarantees(context);
-  context.durability.onPartition(registered('orders', 0, 1, 1, [1]));
-  context.durability.onPartition(registered('orders', 1, 1, -1, [1, 2]));
+  context.durability.onPartition(led('orders', 0, 1, 1, [1]));
+  context.durability.onPartition(led('orders', 1, 1, -1, [1, 2]));
   context.world(1, { type: 'power-lost' });
   t.is(guarantees.unavailablePartitions().size, 0);
-  context.durability.onPartition(registered('orders', 0, 2, -1, [1]));
+  context.durability.onPartition(led('orders', 0, 2, -1, [1]));
   t.deepEqual([...guarantees.unavailablePartitions().keys()], ['orders-0']);
   t.regex(guarantees.unavailablePartitions().get('orders-0') ?? '', /^broker 1 lost power/);
 });
@@ -289,7 +266,7 @@ test("a group's offsets are excused for the partition that Kafka gives the group
   const guarantees = new Guarantees(context);
   // The hash of "others" is -1006804125: partition 1 of 4 by its size, 3 by its low 31 bits.
   for (let i = 0; i < 4; i++)
-    context.durability.onPartition(registered('__consumer_offsets', i, 1, i === 1 ? 1 : 2, i === 1 ? [1] : [2, 3]));
+    context.durability.onPartition(led('__consumer_offsets', i, 1, i === 1 ? 1 : 2, i === 1 ? [1] : [2, 3]));
   t.false(guarantees.offsetsExcused('GR5', 'others'));
   context.world(1, { type: 'power-lost' });
   t.true(guarantees.offsetsExcused('GR5', 'others'));

@@ -4,6 +4,7 @@ import { type Reads, Story } from './testing/story.ts';
 import { atomicity } from './history/atomicity.ts';
 import { committedOffsets } from './history/committed-offsets.ts';
 import { committedReads } from './history/committed-reads.ts';
+import { records } from './history/records.ts';
 import { lateEndsOf } from './late-ends.ts';
 
 /** A producer whose first transaction is committed, and whose second is committed by its coordinator though nobody has asked for it yet. */
@@ -96,6 +97,30 @@ test('with transaction.version 1 a marker that comes late may tear the transacti
   story.polled(story.committedReader(), [[4, 'c']]);
   t.deepEqual(story.violated, []);
   t.regex(story.context.excuses['J9'] ?? '', /a marker of an earlier transaction ended its part in orders-0/);
+});
+
+test('J3: an acknowledged record whose transaction a late marker aborted need not be read', (t) => {
+  const passedBy = (isLate: boolean): Story => {
+    const story = new Story(records).partition();
+    const late = lateEndsOf(story.context);
+    new ScriptedCoordinator(story.context, 1).inits();
+    const producer = story.transactional('t');
+    const is = { transactionalId: 't', producerId: 7, producerEpoch: 0, from: 'initializing', to: 'ready' } as const;
+    story.context.emit(producer.client, { type: 'producer-transaction', ...is });
+    const transaction = story.begin(producer).send('a', 0);
+    if (isLate) late.markerCame('t', 7, 0, 'orders-0');
+    transaction.commit();
+    story.sent(story.producer(), 'b', 2).polled(story.committedReader(), [[2, 'b']]);
+    const both: Reads = [
+      [0, 'a'],
+      [2, 'b'],
+    ];
+    story.endCommitted([both], [[[2, 'b']]]);
+    return story;
+  };
+  t.deepEqual(passedBy(false).violated, ['J3']);
+  t.deepEqual(passedBy(true).violated, []);
+  t.truthy(passedBy(true).context.excuses['J3']);
 });
 
 test('GR5: offsets that a late end may have committed, or dropped, are not promised, until a later commit is acknowledged', (t) => {

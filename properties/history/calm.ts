@@ -1,7 +1,7 @@
 /**
- * Q1: until a fault takes effect nothing fails, is answered by an error, or times out. Six kinds of failure are no faults: a commit that
+ * Q1: until a fault takes effect nothing fails, is answered by an error, or times out. Seven kinds of failure are no faults: a commit that
  * a rebalance overtook (members of a group come and go), a transaction that its application aborts, or that was overtaken by a rebalance, by its
- * own time-out or by another producer of its id, a record larger than the topic allows, an operator who asks for
+ * own time-out or by another producer of its id, a record of a transaction that its coordinator was never told of, a record larger than the topic allows, an operator who asks for
  * what can't be, whatever concerns a topic that an application makes and deletes meanwhile, and an asynchronous commit that the plan's
  * time limits leave too little time for: it is made once and never again (KafkaConsumer.commitAsync).
  */
@@ -35,6 +35,9 @@ const FENCED_PRODUCER: ReadonlySet<string> = new Set([
   // Of a record that comes after that: its coordinator does not know the partition any more.
   'TRANSACTION_ABORTABLE',
 ]);
+
+/** What a broker answers of a transaction that its coordinator knows nothing of: it has verified that. */
+const UNKNOWN_TRANSACTION: ReadonlySet<string> = new Set(['TRANSACTION_ABORTABLE', 'INVALID_TXN_STATE']);
 
 /** A record that the topic's configuration does not allow is refused, faults or not. */
 const TOO_LARGE: ReadonlySet<string> = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']);
@@ -138,6 +141,12 @@ class CalmChecker {
     return FENCED_PRODUCER.has(error) && this.#overtakenIds.has(String(session.properties['transactional.id']));
   }
 
+  /** Did it write in a transaction without ever having asked the coordinator for its producer? */
+  #isStray({ call, error, session }: Extract<HistoryEvent, { readonly type: 'fail' | 'info' }>): boolean {
+    const isKnown = this.#beganWith.has(String(session.properties['transactional.id']));
+    return call.f === 'send' && UNKNOWN_TRANSACTION.has(error) && !isKnown;
+  }
+
   #onEvent(event: HistoryEvent): void {
     if (!this.#isCalm) return;
     if (event.type === 'invoke' && event.call.f === 'admin' && event.call.operation === 'deleteTopics') this.#hasVisitors = true;
@@ -149,7 +158,8 @@ class CalmChecker {
     const acksNone = call.f === 'send' && String(session.properties['acks']) === '0';
     const overtaken = call.f === 'commit' && OVERTAKEN.has(error);
     const isInTransaction = call.f === 'send' ? call.transaction !== undefined : isTransactional(call);
-    const overtakenTransaction = isInTransaction && (ENDED_TRANSACTION.has(error) || this.#isFenced(event));
+    const overtakenTransaction =
+      isInTransaction && (ENDED_TRANSACTION.has(error) || this.#isFenced(event) || this.#isStray(event));
     const refused = call.f === 'admin' && error !== 'REQUEST_TIMED_OUT';
     const tooLarge = call.f === 'send' && TOO_LARGE.has(error);
     if (acksNone || overtaken || overtakenTransaction || refused || tooLarge) return;

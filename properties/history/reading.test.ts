@@ -1,5 +1,6 @@
 import test from 'ava';
 import { EMPTY_IMAGE } from '../../core/metadata/image.ts';
+import { metadataApplied } from '../testing/registration.ts';
 import { Story } from '../testing/story.ts';
 import type { Reads } from '../testing/story.ts';
 import { commits } from './commits.ts';
@@ -414,19 +415,8 @@ test('GR5: with a topic the offsets committed for it are gone', (t) => {
   const reader = story.member();
   story.commit(reader, 5);
   story.invoke(admin, { f: 'admin', operation: 'deleteTopics', detail: 'orders' });
-  story.context.emit(1, {
-    type: 'metadata-applied',
-    role: 'broker',
-    offset: 9,
-    epoch: 1,
-    fromSnapshot: false,
-    partitions: [],
-    removedPartitions: [{ partition: 'orders-0', topic: 'orders', topicId: 'orders-0' }],
-    brokers: [],
-    removedBrokers: [],
-    configs: [],
-    features: [],
-  });
+  const removedPartitions = [{ partition: 'orders-0', topic: 'orders', topicId: 'orders-0' }];
+  story.context.emit(1, metadataApplied(9, { role: 'broker', removedPartitions }));
   story.asksCommitted(reader, null);
   t.deepEqual(story.violated, []);
 });

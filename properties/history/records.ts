@@ -6,6 +6,7 @@ import { topicPartitionKey } from '../../core/protocol/partition.ts';
 import type { Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
 import type { CheckContext } from '../judge.ts';
 import { type ForgottenBatches, forgottenBatchesOf } from '../forgotten-batches.ts';
+import { type LateEnds, lateEndsOf } from '../late-ends.ts';
 import { type OvertakenBatches, overtakenBatchesOf } from '../overtaken-batches.ts';
 import { RenumberedBatches } from '../renumbered-batches.ts';
 import { type ExpiredProducers, expiredProducersOf } from '../expired-producers.ts';
@@ -62,6 +63,7 @@ class RecordsChecker implements Checker {
   readonly #overtakenBatches: OvertakenBatches;
   readonly #renumberedBatches: RenumberedBatches;
   readonly #expired: ExpiredProducers;
+  readonly #lateEnds: LateEnds;
   readonly #upheavals: Upheavals;
   readonly #transactions: Transactions;
   readonly #sent = new Map<string, Sent>();
@@ -79,6 +81,7 @@ class RecordsChecker implements Checker {
     this.#forgottenBatches = forgottenBatchesOf(context);
     this.#overtakenBatches = overtakenBatchesOf(context);
     this.#renumberedBatches = new RenumberedBatches(context);
+    this.#lateEnds = lateEndsOf(context);
     this.#upheavals = upheavalsOf(context);
     this.#transactions = transactionsOf(context);
     onOperations(context, ['opened'], ({ session }) => {
@@ -301,7 +304,7 @@ class RecordsChecker implements Checker {
   #judgeLost(sent: Sent, key: string, committed: ReadonlySet<Transaction>): void {
     const transaction = this.#transactions.ofValue(sent.value)?.transaction;
     // What was aborted is passed by those who read what is committed.
-    if (transaction !== undefined && !committed.has(transaction)) return;
+    if (transaction !== undefined && (!committed.has(transaction) || this.#lateEnds.excuses('J3', transaction))) return;
     if (this.#readsNotFromStart !== null) {
       this.#context.excuse('J3', this.#readsNotFromStart);
       return;

@@ -263,6 +263,18 @@ test('Q1: a transaction that is aborted, or whose producer was overtaken, is no 
   }
 });
 
+test('Q1: a record of a transaction whose coordinator was never asked for the producer is refused without a fault', (t) => {
+  const run = (error: string): string[] => {
+    const story = new Story(calm).partition();
+    const stray = story.transactional('t');
+    const call = { f: 'send', topic: 'orders', partition: 0, key: null, value: 'a', transaction: story.begin(stray).op } as const;
+    return story.failed(stray, call, error).violated;
+  };
+  t.deepEqual(run('TRANSACTION_ABORTABLE'), []);
+  t.deepEqual(run('INVALID_TXN_STATE'), []);
+  t.deepEqual(run('PRODUCER_FENCED'), ['Q1']);
+});
+
 test('Q1: a fault that is planned and never takes effect excuses nothing', (t) => {
   const faults: Plan['faults'] = [{ kind: 'crash', atMs: 0, target: { role: 'cluster' }, forMs: 1, params: {} }];
   const story = new Story(calm, fakePlan({ faults }));

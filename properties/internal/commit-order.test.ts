@@ -1,6 +1,7 @@
 import test from 'ava';
 import { ScriptedCluster, TOPIC_ID } from '../testing/cluster.ts';
 import { FakeContext } from '../testing/fake-context.ts';
+import { metadataApplied } from '../testing/registration.ts';
 import { commitOrder } from './commit-order.ts';
 
 const commit = {
@@ -31,19 +32,8 @@ test('GR14: in a topic that was made again a member begins anew', (t) => {
   const session = { id: 9, client: 'admin', incarnation: 0, kind: 'admin', properties: {} } as const;
   const call = { f: 'admin', operation: 'deleteTopics', detail: 'orders' } as const;
   context.history({ type: 'invoke', op: 1, call, session, step: 1, timeUs: 1 });
-  context.emit(1, {
-    type: 'metadata-applied',
-    role: 'broker',
-    offset: 1,
-    epoch: 1,
-    fromSnapshot: false,
-    partitions: [],
-    removedPartitions: [{ partition: 'orders-0', topic: 'orders', topicId: 'old' }],
-    brokers: [],
-    removedBrokers: [],
-    configs: [],
-    features: [],
-  });
+  const removedPartitions = [{ partition: 'orders-0', topic: 'orders', topicId: 'old' }];
+  context.emit(1, metadataApplied(1, { role: 'broker', removedPartitions }));
   context.emit(1, { ...commit, offset: 2 });
   t.deepEqual(context.violatedProperties, []);
 });

@@ -1,6 +1,7 @@
 import test from 'ava';
 import { ELR_FEATURE } from '../../core/metadata/eligible-leader-replicas.ts';
 import { PARTITION, ScriptedCluster, TOPIC_ID } from '../testing/cluster.ts';
+import { metadataApplied } from '../testing/registration.ts';
 import { controller } from './controller.ts';
 
 /** With eligible leader replicas (KIP-966). */
@@ -202,23 +203,10 @@ test('C8: AlterPartition that names an earlier incarnation of a member', (t) => 
 test('C9, C10: two nodes with different metadata at an offset; one that goes back', (t) => {
   const c = cluster();
   c.commit({ isr: [1, 2] });
-  const applied = {
-    type: 'metadata-applied',
-    role: 'broker',
-    offset: 3,
-    epoch: 1,
-    fromSnapshot: false,
-    partitions: [],
-    removedPartitions: [],
-    brokers: [],
-    removedBrokers: [],
-    configs: [],
-    features: [],
-  } as const;
-  c.context.emit(1, applied);
+  c.context.emit(1, metadataApplied(3, { role: 'broker' }));
   t.deepEqual(c.violated, ['C9']);
   t.like(c.context.factsOf('C9'), { nodeId: 1, otherNodeId: 1001, offset: 3 });
-  c.context.emit(1, { ...applied, offset: 2 });
+  c.context.emit(1, metadataApplied(2, { role: 'broker' }));
   t.deepEqual(c.violated, ['C10', 'C9', 'K15'].sort());
 });
 

@@ -2,9 +2,9 @@ import test from 'ava';
 import { ErrorCode } from '../../core/protocol/errors.ts';
 import type { TraceEventOf } from '../../core/trace.ts';
 import { FakeContext } from '../testing/fake-context.ts';
+import { metadataApplied, registered } from '../testing/registration.ts';
 import { groups } from './groups.ts';
 
-const OFFSETS = '__consumer_offsets-0';
 const ID = 'offsets-topic-id-aaaaa';
 
 /** Broker 1 coordinates the only offsets partition. */
@@ -17,33 +17,8 @@ function coordinated(): FakeContext {
 }
 
 function assign(context: FakeContext, leader: number, leaderEpoch: number, topicId = ID): void {
-  context.emit(1001, {
-    type: 'metadata-applied',
-    role: 'controller',
-    offset: leaderEpoch,
-    epoch: 1,
-    fromSnapshot: false,
-    removedPartitions: [],
-    brokers: [],
-    removedBrokers: [],
-    configs: [],
-    features: [],
-    partitions: [
-      {
-        partition: OFFSETS,
-        topic: '__consumer_offsets',
-        topicId,
-        replicas: [1, 2, 3],
-        isr: [1, 2, 3],
-        elr: [],
-        lastKnownElr: [],
-        leader,
-        leaderEpoch,
-        partitionEpoch: leaderEpoch,
-        recovering: false,
-      },
-    ],
-  });
+  const state = { topicId, leader, leaderEpoch, partitionEpoch: leaderEpoch };
+  context.emit(1001, metadataApplied(leaderEpoch, { partitions: [registered('__consumer_offsets', 0, state)] }));
 }
 
 function load(

@@ -1,6 +1,7 @@
 import test from 'ava';
 import { FakeContext } from '../testing/fake-context.ts';
 import { PRODUCER, ScriptedCoordinator } from '../testing/coordinator.ts';
+import { metadataApplied, registered } from '../testing/registration.ts';
 import { transactionStates } from './transaction-states.ts';
 
 const PARTITIONS = ['orders-0', 'orders-1'];
@@ -126,32 +127,9 @@ test('T3: a transaction is not complete while a partition has no marker, unless 
   t.deepEqual(lacking.context.violatedProperties, ['T3']);
 
   const gone = scripted();
-  const registration = {
-    partition: 'orders-1',
-    topic: 'orders',
-    topicId: 'A',
-    replicas: [1, 2, 3],
-    isr: [1, 2, 3],
-    elr: [],
-    lastKnownElr: [],
-    leader: 1,
-    leaderEpoch: 0,
-    partitionEpoch: 0,
-    recovering: false,
-  };
-  const of = {
-    role: 'controller',
-    epoch: 1,
-    fromSnapshot: false,
-    brokers: [],
-    removedBrokers: [],
-    configs: [],
-    features: [],
-  } as const;
-  const applied = { ...of, type: 'metadata-applied' } as const;
-  gone.context.emit(1001, { ...applied, offset: 1, partitions: [registration], removedPartitions: [] });
+  gone.context.emit(1001, metadataApplied(1, { partitions: [registered('orders', 1, { topicId: 'A' })] }));
   const removedPartitions = [{ partition: 'orders-1', topic: 'orders', topicId: 'A' }];
-  gone.context.emit(1001, { ...applied, offset: 2, partitions: [], removedPartitions });
+  gone.context.emit(1001, metadataApplied(2, { removedPartitions }));
   gone.coordinator
     .adds(...PARTITIONS)
     .decides(true)

@@ -1,6 +1,7 @@
 import test from 'ava';
 import type { TraceEventOf } from '../../core/trace.ts';
 import { FakeContext } from '../testing/fake-context.ts';
+import { registered } from '../testing/registration.ts';
 import { transactionalOffsets } from './transactional-offsets.ts';
 
 const OF = { group: 'g', partition: 'orders-0' } as const;
@@ -12,19 +13,7 @@ class Scripted {
 
   constructor() {
     this.context.check(transactionalOffsets);
-    this.context.durability.onPartition({
-      partition: '__consumer_offsets-0',
-      topic: '__consumer_offsets',
-      topicId: 'offsets',
-      replicas: [1, 2, 3],
-      isr: [1, 2, 3],
-      elr: [],
-      lastKnownElr: [],
-      leader: 1,
-      leaderEpoch: 0,
-      partitionEpoch: 0,
-      recovering: false,
-    });
+    this.context.durability.onPartition(registered('__consumer_offsets', 0));
   }
 
   get violated(): string[] {

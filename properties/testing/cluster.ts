@@ -4,6 +4,7 @@ import type { BrokerRegistrationSummary, PartitionRegistrationSummary } from '..
 import type { PropertyDefinition } from '../../sim/observe.ts';
 import { type TestBatch, testBatch } from './batch.ts';
 import { FakeContext } from './fake-context.ts';
+import { metadataApplied, registered } from './registration.ts';
 
 export const PARTITION = 'orders-0';
 export const TOPIC_ID = 'topic-id-of-orders-aaa';
@@ -11,19 +12,7 @@ export const TOPIC_ID = 'topic-id-of-orders-aaa';
 export class ScriptedCluster {
   readonly context = new FakeContext();
   #offset = 0;
-  #state: PartitionRegistrationSummary = {
-    partition: PARTITION,
-    topic: 'orders',
-    topicId: TOPIC_ID,
-    replicas: [1, 2, 3],
-    isr: [1, 2, 3],
-    elr: [],
-    lastKnownElr: [],
-    leader: 1,
-    leaderEpoch: 0,
-    partitionEpoch: 0,
-    recovering: false,
-  };
+  #state: PartitionRegistrationSummary = registered('orders', 0, { topicId: TOPIC_ID });
 
   constructor(...definitions: readonly PropertyDefinition[]) {
     for (const definition of definitions) this.context.check(definition);
@@ -156,20 +145,8 @@ export class ScriptedCluster {
   /** A node publishes the next metadata offset. */
   applied(node: number, extra: Partial<TraceEventOf<'metadata-applied'>>): void {
     this.#offset += 1;
-    this.context.emit(node, {
-      type: 'metadata-applied',
-      role: node > 1000 ? 'controller' : 'broker',
-      offset: this.#offset,
-      epoch: 1,
-      fromSnapshot: false,
-      partitions: [],
-      removedPartitions: [],
-      brokers: [],
-      removedBrokers: [],
-      configs: [],
-      features: [],
-      ...extra,
-    });
+    const role = node > 1000 ? 'controller' : 'broker';
+    this.context.emit(node, metadataApplied(this.#offset, { role, ...extra }));
   }
 
   /** All three brokers registered and unfenced, node 1 leads epoch 0, the others follow. */
@@ -183,35 +160,11 @@ export class ScriptedCluster {
     });
     this.applied(1001, { brokers: [broker(1), broker(2), broker(3)] });
     for (const id of [1, 2, 3])
-      this.context.emit(id, {
-        type: 'metadata-applied',
-        role: 'broker',
-        offset: 1,
-        epoch: 1,
-        fromSnapshot: false,
-        partitions: [],
-        removedPartitions: [],
-        brokers: [broker(1), broker(2), broker(3)],
-        removedBrokers: [],
-        configs: [],
-        features: [],
-      });
+      this.context.emit(id, metadataApplied(1, { role: 'broker', brokers: [broker(1), broker(2), broker(3)] }));
     const unfenced = [1, 2, 3].map((id) => ({ ...broker(id), fenced: false }));
     this.commit({ partitionEpoch: 0 }, unfenced);
     for (const id of [1, 2, 3])
-      this.context.emit(id, {
-        type: 'metadata-applied',
-        role: 'broker',
-        offset: 2,
-        epoch: 1,
-        fromSnapshot: false,
-        partitions: [this.#state],
-        removedPartitions: [],
-        brokers: unfenced,
-        removedBrokers: [],
-        configs: [],
-        features: [],
-      });
+      this.context.emit(id, metadataApplied(2, { role: 'broker', partitions: [this.#state], brokers: unfenced }));
     this.lead(1, 0, 0);
     this.follow(2, 1, 0);
     this.follow(3, 1, 0);

@@ -1,6 +1,7 @@
 /** A scripted transaction coordinator: short words for its events, of transactional id `t` on partition 0 of `__transaction_state`. */
 import type { TraceEventOf } from '../../core/trace.ts';
 import type { FakeContext } from './fake-context.ts';
+import { registered } from './registration.ts';
 
 type Transition = TraceEventOf<'transaction-transition'>;
 type Summary = TraceEventOf<'transaction-coordinator-loaded'>['transactions'][number];
@@ -133,19 +134,8 @@ export class ScriptedCoordinator {
   }
 
   #lead(): void {
-    this.#context.durability.onPartition({
-      partition: '__transaction_state-0',
-      topic: '__transaction_state',
-      topicId: 'transaction-state',
-      replicas: [1, 2, 3],
-      isr: [1, 2, 3],
-      elr: [],
-      lastKnownElr: [],
-      leader: this.#leader,
-      leaderEpoch: this.#leaderEpoch,
-      partitionEpoch: this.#leaderEpoch,
-      recovering: false,
-    });
+    const state = { leader: this.#leader, leaderEpoch: this.#leaderEpoch, partitionEpoch: this.#leaderEpoch };
+    this.#context.durability.onPartition(registered('__transaction_state', 0, state));
   }
 
   #transition(

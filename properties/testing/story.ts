@@ -4,6 +4,7 @@ import type { Completion, HistoryEvent, Invocation, PartitionOffset, ReadRecord,
 import type { Checker, ClusterView, FinalRead, PropertyDefinition } from '../../sim/observe.ts';
 import type { Plan } from '../../sim/plan.ts';
 import { FakeContext, fakePlan } from './fake-context.ts';
+import { metadataApplied, registered } from './registration.ts';
 
 /** Without a topic id: nobody knows of which topic of the name. */
 export type Reads = readonly (readonly [offset: number, value: string, topicId?: string])[];
@@ -33,20 +34,8 @@ export class Story {
 
   /** The partition has its three replicas in sync, under leader 1 and the given epoch. */
   partition(topic = 'orders', index = 0, leaderEpoch = 0, isr: readonly number[] = [1, 2, 3]): this {
-    const partition = topicPartitionKey(topic, index);
-    this.context.durability.onPartition({
-      partition,
-      topic,
-      topicId: partition,
-      replicas: [1, 2, 3],
-      isr,
-      elr: [],
-      lastKnownElr: [],
-      leader: isr[0] ?? -1,
-      leaderEpoch,
-      partitionEpoch: leaderEpoch,
-      recovering: false,
-    });
+    const state = { isr, leader: isr[0] ?? -1, leaderEpoch, partitionEpoch: leaderEpoch };
+    this.context.durability.onPartition(registered(topic, index, state));
     return this;
   }
 
@@ -62,32 +51,10 @@ export class Story {
     const session = this.#open('admin', {});
     const call: Invocation = { f: 'admin', operation: 'deleteTopics', detail: 'orders' };
     this.#tell(session, { type: 'ok', op: this.invoke(session, call), call, result: { f: 'admin' } });
-    const registration = (topicId: string) => ({
-      partition: 'orders-0',
-      topic: 'orders',
-      topicId,
-      replicas: [1, 2, 3],
-      isr: [1, 2, 3],
-      elr: [],
-      lastKnownElr: [],
-      leader: 1,
-      leaderEpoch: 0,
-      partitionEpoch: 0,
-      recovering: false,
-    });
-    const of = {
-      role: 'controller',
-      epoch: 1,
-      fromSnapshot: false,
-      brokers: [],
-      removedBrokers: [],
-      configs: [],
-      features: [],
-    } as const;
-    const applied = { ...of, type: 'metadata-applied', removedPartitions: [] } as const;
-    this.context.emit(1001, { ...applied, offset: 1, partitions: [registration('A')] });
+    this.context.emit(1001, metadataApplied(1, { partitions: [registered('orders', 0, { topicId: 'A' })] }));
     const removedPartitions = [{ partition: 'orders-0', topic: 'orders', topicId: 'A' }];
-    this.context.emit(1001, { ...applied, offset: 2, partitions: [registration('B')], removedPartitions });
+    const partitions = [registered('orders', 0, { topicId: 'B' })];
+    this.context.emit(1001, metadataApplied(2, { partitions, removedPartitions }));
     // A step each.
     return this.wait(5);
   }
