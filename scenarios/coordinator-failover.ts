@@ -1,7 +1,6 @@
 /** The transaction coordinator moves again and again, also back to where it was while the one in between still loads. */
 import { oneOf, scenario } from './scenario.ts';
-import { COMMITTED_READER, TRANSACTIONAL_BROKERS, TRANSACTIONAL_PRODUCER } from './transactional.ts';
-import { groupReader } from './workloads/group-reader.ts';
+import { committedGroupReader, TRANSACTIONAL_BROKERS, TRANSACTIONAL_PRODUCER } from './transactional.ts';
 import { leaderMover } from './workloads/leader-mover.ts';
 import { transactionalWriter } from './workloads/transactional-writer.ts';
 
@@ -29,13 +28,7 @@ export default scenario({
       params: { topics: 'orders', perSecond: 4, pipelined: oneOf(true, false), abortOneIn: 4 },
     },
     { name: 'mover', count: 1, run: leaderMover, params: { moves: '__transaction_state', everyMs: oneOf(500, 2_000) } },
-    {
-      name: 'reader',
-      count: 1,
-      run: groupReader,
-      properties: { ...COMMITTED_READER, 'group.id': 'readers' },
-      params: { topics: 'orders', commit: 'sync' },
-    },
+    committedGroupReader('orders'),
   ],
 
   world: { buggify: oneOf(true, false) },

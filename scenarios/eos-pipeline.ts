@@ -1,7 +1,6 @@
 /** Exactly once: instances of a group read, transform and write, and crash, stall and come back as zombies meanwhile. */
 import { between, oneOf, scenario } from './scenario.ts';
-import { COMMITTED_READER, TRANSACTIONAL_BROKERS, TRANSACTIONAL_PRODUCER } from './transactional.ts';
-import { groupReader } from './workloads/group-reader.ts';
+import { COMMITTED_READER, committedGroupReader, TRANSACTIONAL_BROKERS, TRANSACTIONAL_PRODUCER } from './transactional.ts';
 import { pipeline } from './workloads/pipeline.ts';
 import { transactionalWriter } from './workloads/transactional-writer.ts';
 import { writer } from './workloads/writer.ts';
@@ -42,13 +41,7 @@ export default scenario({
       },
       params: { topics: 'orders', to: 'payments', abortOneIn: oneOf(0, 10), stallOneIn: oneOf(0, 15), stallMs: 8_000 },
     },
-    {
-      name: 'reader',
-      count: 1,
-      run: groupReader,
-      properties: { ...COMMITTED_READER, 'group.id': 'readers' },
-      params: { topics: 'payments', commit: 'sync' },
-    },
+    committedGroupReader('payments'),
   ],
 
   world: { buggify: oneOf(true, false) },

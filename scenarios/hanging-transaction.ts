@@ -1,7 +1,6 @@
 /** Late requests leave transactions open that no coordinator knows of; somebody finds and aborts them. */
 import { between, oneOf, scenario } from './scenario.ts';
-import { COMMITTED_READER, TRANSACTIONAL_BROKERS, TRANSACTIONAL_PRODUCER } from './transactional.ts';
-import { groupReader } from './workloads/group-reader.ts';
+import { committedGroupReader, TRANSACTIONAL_BROKERS, TRANSACTIONAL_PRODUCER } from './transactional.ts';
 import { hangingFinder } from './workloads/hanging-finder.ts';
 import { scanner } from './workloads/scanner.ts';
 import { strayWriter } from './workloads/stray-writer.ts';
@@ -34,13 +33,7 @@ export default scenario({
       properties: { 'isolation.level': 'read_committed', 'request.timeout.ms': 5_000 },
       params: { topics: 'orders' },
     },
-    {
-      name: 'reader',
-      count: 1,
-      run: groupReader,
-      properties: { ...COMMITTED_READER, 'group.id': 'readers' },
-      params: { topics: 'orders', commit: 'sync' },
-    },
+    committedGroupReader('orders'),
   ],
 
   world: { buggify: oneOf(true, false) },

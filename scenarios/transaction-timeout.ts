@@ -1,7 +1,6 @@
 /** Transactions stay open for too long, and ids for so long unused that they are forgotten: the coordinator ends both. */
 import { between, oneOf, scenario } from './scenario.ts';
-import { COMMITTED_READER, TRANSACTIONAL_BROKERS, TRANSACTIONAL_PRODUCER } from './transactional.ts';
-import { groupReader } from './workloads/group-reader.ts';
+import { committedGroupReader, TRANSACTIONAL_BROKERS, TRANSACTIONAL_PRODUCER } from './transactional.ts';
 import { transactionalWriter } from './workloads/transactional-writer.ts';
 
 export default scenario({
@@ -35,13 +34,7 @@ export default scenario({
         restMs: oneOf(6_000, 12_000),
       },
     },
-    {
-      name: 'reader',
-      count: 1,
-      run: groupReader,
-      properties: { ...COMMITTED_READER, 'group.id': 'readers' },
-      params: { topics: 'orders', commit: 'sync' },
-    },
+    committedGroupReader('orders'),
   ],
 
   world: { buggify: oneOf(true, false) },

@@ -1,8 +1,7 @@
 /** transaction.version is raised under load, with transactions open and clients that do not know the newer protocol. */
 import { between, oneOf, scenario } from './scenario.ts';
-import { COMMITTED_READER, TRANSACTIONAL_BROKERS, TRANSACTIONAL_PRODUCER } from './transactional.ts';
+import { COMMITTED_READER, committedGroupReader, TRANSACTIONAL_BROKERS, TRANSACTIONAL_PRODUCER } from './transactional.ts';
 import { featureRaiser } from './workloads/feature-raiser.ts';
-import { groupReader } from './workloads/group-reader.ts';
 import { pipeline } from './workloads/pipeline.ts';
 import { transactionalWriter } from './workloads/transactional-writer.ts';
 
@@ -47,13 +46,7 @@ export default scenario({
       run: featureRaiser,
       params: { feature: 'transaction.version', level: oneOf(2, 2, 1), afterMs: between(3_000, 20_000) },
     },
-    {
-      name: 'reader',
-      count: 1,
-      run: groupReader,
-      properties: { ...COMMITTED_READER, 'group.id': 'readers' },
-      params: { topics: 'orders,payments', commit: 'sync' },
-    },
+    committedGroupReader('orders,payments'),
   ],
   releases: { of: ['3.9', '4.0'], nodesOneIn: 6, clientsOneIn: 3 },
 

@@ -1,5 +1,6 @@
 /** What the scenarios of transactions have in common. */
 import { oneOf } from './scenario.ts';
+import { groupReader } from './workloads/group-reader.ts';
 
 /** Brokers whose coordinators of groups and transactions have few partitions, load in steps, and give up open transactions soon. */
 export const TRANSACTIONAL_BROKERS = {
@@ -33,3 +34,9 @@ export const COMMITTED_READER = {
   'session.timeout.ms': oneOf(3_000, 6_000),
   'heartbeat.interval.ms': oneOf(500, 1_000),
 };
+
+/** One member of a group that reads these topics (comma separated), and commits as it goes. */
+export function committedGroupReader(topics: string) {
+  const properties = { ...COMMITTED_READER, 'group.id': 'readers' };
+  return { name: 'reader', count: 1, run: groupReader, properties, params: { topics, commit: 'sync' } };
+}

@@ -1,7 +1,6 @@
 /** Several processes have one transactional id, and each that comes back fences the others, whose requests may still be under way. */
 import { between, oneOf, scenario } from './scenario.ts';
-import { COMMITTED_READER, TRANSACTIONAL_BROKERS, TRANSACTIONAL_PRODUCER } from './transactional.ts';
-import { groupReader } from './workloads/group-reader.ts';
+import { committedGroupReader, TRANSACTIONAL_BROKERS, TRANSACTIONAL_PRODUCER } from './transactional.ts';
 import { transactionalWriter } from './workloads/transactional-writer.ts';
 
 export default scenario({
@@ -32,13 +31,7 @@ export default scenario({
         restMs: 2_000,
       },
     },
-    {
-      name: 'reader',
-      count: 1,
-      run: groupReader,
-      properties: { ...COMMITTED_READER, 'group.id': 'readers' },
-      params: { topics: 'orders', commit: 'sync' },
-    },
+    committedGroupReader('orders'),
   ],
 
   world: { buggify: oneOf(true, false) },
