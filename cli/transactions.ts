@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { TransactionsAction, TransactionsOptions } from '../console/transactions/options.ts';
 import { runTransactions } from '../console/transactions/transactions.ts';
 import { exitWith } from './outcome.ts';
-import { clusterOptions, integer, whole } from './values.ts';
+import { clusterOptions, INT16_MAX, INT32_MAX, integer, upTo, whole } from './values.ts';
 
 export function transactionsCommand(program: Command): void {
   const transactions = clusterOptions(
@@ -39,8 +39,8 @@ export function transactionsCommand(program: Command): void {
     .requiredOption('--partition <n>', 'the partition', whole)
     .option('--start-offset <offset>', 'the first offset of the transaction', whole)
     .option('--producer-id <id>', 'where there is no start offset: of a broker before 3.0', whole)
-    .option('--producer-epoch <epoch>', 'with --producer-id', whole)
-    .option('--coordinator-epoch <epoch>', 'with --producer-id', integer);
+    .option('--producer-epoch <epoch>', 'with --producer-id', upTo(INT16_MAX, whole))
+    .option('--coordinator-epoch <epoch>', 'with --producer-id', upTo(INT32_MAX, integer));
   // Named so in Kafka, too.
   add('forceTerminateTransaction', 'fence the producer of a transactional id, and abort its transaction').requiredOption(
     '--transactionalId <id>',

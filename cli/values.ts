@@ -17,6 +17,19 @@ export function integer(text: string): number {
   return value;
 }
 
+/** The most that a field of the protocol with this many bits holds. */
+export const INT16_MAX = 2 ** 15 - 1;
+export const INT32_MAX = 2 ** 31 - 1;
+
+/** What `parse` takes, if it is at most `most`. */
+export const upTo =
+  (most: number, parse: (text: string) => number) =>
+  (text: string): number => {
+    const value = parse(text);
+    if (value > most) throw new InvalidArgumentError(`It must be at most ${most}.`);
+    return value;
+  };
+
 /** For options that may be given several times. */
 export const collect = (text: string, previous: readonly string[]): readonly string[] => [...previous, text];
 

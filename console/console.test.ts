@@ -271,6 +271,9 @@ test.serial('transactions: listed, described, found where they hang, and aborted
   t.is((await transactions({ name: 'describe-producers', options: { ...at, brokerId: 1 } })).out, producers.out);
   const elsewhere = await transactions({ name: 'describe-producers', options: { topic: 'orders', partition: 7 } });
   t.like(elsewhere, { status: 1, notes: 'trial: there is no partition 7 of topic orders (UNKNOWN_TOPIC_OR_PARTITION).' });
+  const nobody = { status: 1, notes: 'trial: there is no broker 9; brokers that are up: 1.' };
+  t.like(await transactions({ name: 'describe-producers', options: { ...at, brokerId: 9 } }), nobody);
+  t.like(await transactions({ name: 'find-hanging', options: { brokerId: 9, maxTransactionTimeout: 15 } }), nobody);
   t.like(await transactions({ name: 'find-hanging', options: { topic: 'bills', maxTransactionTimeout: 15 } }), {
     status: 1,
     notes: 'trial: there is no topic bills (UNKNOWN_TOPIC_OR_PARTITION).',

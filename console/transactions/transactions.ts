@@ -34,6 +34,7 @@ export function runTransactions(options: TransactionsOptions, terminal: Terminal
           break;
         case 'describe-producers':
           await mustExist(admin, action.options);
+          await mustBeUp(admin, action.options.brokerId);
           terminal.out(await describeProducers(admin, action.options));
           break;
         case 'abort':
@@ -43,6 +44,7 @@ export function runTransactions(options: TransactionsOptions, terminal: Terminal
         case 'find-hanging': {
           const { topic, partition = 0 } = action.options;
           if (topic !== undefined) await mustExist(admin, { topic, partition });
+          await mustBeUp(admin, action.options.brokerId);
           const nowMs = clock.wallMs();
           const rows = (await findHanging(admin, action.options, nowMs)).map((found) => [
             found.topic,
@@ -71,6 +73,13 @@ async function mustExist(admin: Admin, { topic, partition }: TopicPartition): Pr
   if (count === undefined) throw new RefusedError(`there is no topic ${topic} (UNKNOWN_TOPIC_OR_PARTITION)`);
   if (partition >= count)
     throw new RefusedError(`there is no partition ${partition} of topic ${topic} (UNKNOWN_TOPIC_OR_PARTITION)`);
+}
+
+/** Clients wait a minute for a broker that may be on its way. */
+async function mustBeUp(admin: Admin, brokerId: number | undefined): Promise<void> {
+  if (brokerId === undefined) return;
+  const up = (await admin.describeCluster()).brokers.map((broker) => broker.brokerId);
+  if (!up.includes(brokerId)) throw new RefusedError(`there is no broker ${brokerId}; brokers that are up: ${up.join(', ')}`);
 }
 
 const HANGING = [
