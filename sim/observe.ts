@@ -177,6 +177,8 @@ export interface RunGuarantees {
   unavailablePartitions(): ReadonlyMap<string, string>;
   /** May what was decided of transactions of this id be lost? Then the property is excused: nobody may be able to end them, or to begin others. */
   decisionExcused(property: string, transactionalId: string): boolean;
+  /** The partition that the state of transactions of this id is in; null before there is a topic for it. */
+  statePartition(transactionalId: string): string | null;
 }
 
 /** What a healed cluster has not come to yet. */

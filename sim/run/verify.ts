@@ -42,17 +42,10 @@ export async function verify(run: VerifyParts): Promise<void> {
 }
 
 /** Every transactional id must be usable again; those who had them are gone by now. */
-async function probeIds({ plan, world, pace, recorder, ghost, guarantees, findings, refused }: VerifyParts): Promise<void> {
-  const ids = [...recorder.transactionalIds].filter((id) => !guarantees.decisionExcused('L13', id));
-  const unavailable = guarantees.unavailablePartitions();
-  const isAvailable = ![...ghost.partitions].some(
-    (each) => each.topic === '__transaction_state' && unavailable.has(each.partition),
-  );
+async function probeIds(run: VerifyParts): Promise<void> {
+  const { plan, world, pace, recorder, findings, refused } = run;
+  const ids = usableIds(recorder.transactionalIds, run);
   if (ids.length === 0) return;
-  if (!isAvailable) {
-    findings.excuse('L13', 'a partition of __transaction_state is not available');
-    return;
-  }
   let outcome = null as readonly string[] | null;
   world.process(HARNESS).spawn(async (env) => {
     outcome = await probeTransactionalIds(kafkaEnvironment(env), recorder, bootstrapServers(plan), ids);
@@ -63,6 +56,21 @@ async function probeIds({ plan, world, pace, recorder, ghost, guarantees, findin
   if (outcome === null)
     findings.violated('L13', `new producers of ${ids.join(', ')} did not get their ids within ${FINAL_READ_LIMIT_MS} ms${last}`);
   else if (outcome.length > 0) findings.violated('L13', `${outcome.join('; ')}${last}`);
+}
+
+/** Those that a coordinator can be expected for; the property is excused for the others. */
+export function usableIds(
+  transactionalIds: Iterable<string>,
+  { guarantees, findings }: Pick<VerifyParts, 'guarantees'> & { readonly findings: Pick<VerifyParts['findings'], 'excuse'> },
+): string[] {
+  const unavailable = guarantees.unavailablePartitions();
+  return [...transactionalIds].filter((id) => {
+    if (guarantees.decisionExcused('L13', id)) return false;
+    const partition = guarantees.statePartition(id);
+    const reason = partition === null ? undefined : unavailable.get(partition);
+    if (reason !== undefined) findings.excuse('L13', `${partition} is left out: ${reason}`);
+    return reason === undefined;
+  });
 }
 
 /** What a fresh consumer of that isolation level reads of every partition; null, and a violation, where it does not come to the end. */
