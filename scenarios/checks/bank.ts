@@ -5,6 +5,7 @@
 import type { Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
 import { exactlyOncePromised } from './promised.ts';
 import { legOf } from '../workloads/bank.ts';
+import { wholeTopic } from './whole-topic.ts';
 
 /** A record, and the place that it was read at. */
 export interface Entry {
@@ -62,12 +63,9 @@ export function balancedBooks(topic: string, auditor: string): PropertyDefinitio
           atRest = Array.from(books.values(), ({ client, entries }) => [client, [...entries]]);
           return null;
         },
-        atEnd({ finalCommittedReads }: ClusterView): void {
-          if (finalCommittedReads === null) return;
-          const reads = [...finalCommittedReads.values()].filter((read) => read.topic === topic);
-          const partitions = context.plan.topics.find(({ name }) => name === topic)?.partitions ?? 0;
-          // Where a partition could not be expected to be there nothing can be said.
-          if (reads.length < partitions) return;
+        atEnd(view: ClusterView): void {
+          const reads = wholeTopic('BANK', topic, context, view);
+          if (reads === null) return;
           judge(
             'the last reader',
             reads.flatMap(({ partition, records }) => records.map(({ offset, value }) => ({ partition, offset, value }))),

@@ -5,6 +5,7 @@
 import type { Checker, ClusterView, FinalRead, PropertyDefinition } from '../../sim/observe.ts';
 import { exactlyOncePromised } from './promised.ts';
 import { tokenOf } from '../workloads/token-ring.ts';
+import { wholeTopic } from './whole-topic.ts';
 
 interface Place {
   readonly partition: number;
@@ -43,12 +44,9 @@ export function unbrokenRing(topic: string): PropertyDefinition {
     create: (context): Checker => {
       const isPromised = exactlyOncePromised('RING', topic, context);
       return {
-        atEnd({ finalCommittedReads }: ClusterView): void {
-          if (finalCommittedReads === null) return;
-          const reads = [...finalCommittedReads.values()].filter((read) => read.topic === topic);
-          const places = context.plan.topics.find(({ name }) => name === topic)?.partitions ?? 0;
-          // Of a ring of which a place could not be expected to be there nothing can be said.
-          if (reads.length < places) return;
+        atEnd(view: ClusterView): void {
+          const reads = wholeTopic('RING', topic, context, view);
+          if (reads === null) return;
           context.evaluated(
             'RING',
             reads.flatMap(({ records }) => records).filter(({ value }) => tokenOf(value) !== null).length,
