@@ -1,57 +1,22 @@
 /** Answers that clients can tell from Kafka's: each was found by asking Apache Kafka the same. */
 import test from 'ava';
 import { ErrorCode } from '../protocol/errors.ts';
-import type { ApiName, RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
+import type { RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
 import { encodeBatch } from '../protocol/records.ts';
 import type { Draft } from '../protocol/schema.ts';
 import { ZERO_UUID } from '../protocol/uuid.ts';
-import { RpcClient } from '../rpc/rpc-client.ts';
-import { formatStorage, startNode } from './index.ts';
-import { TestWorld } from '../testing/test-world.ts';
+import type { TestWorld } from '../testing/test-world.ts';
+import { type Call, combinedNode } from './testing/combined-node.ts';
 
 /** A combined node with a topic `t` of one partition. */
 function node(properties: Record<string, boolean> = {}) {
-  const world = new TestWorld();
-  const env = world.environment('n1');
-  formatStorage(env.disk, env.random.stream('format'), {
-    clusterId: 'c1usterAAAAAAAAAAAAAAA',
-    nodeId: 1,
-    directories: ['data'],
-    controller: { metadataDirectory: 'data' },
-    wallMs: 0,
-  });
-  const running = startNode(env, {
-    'node.id': 1,
-    'process.roles': 'broker,controller',
-    listeners: 'PLAINTEXT://:9092,CONTROLLER://:9093',
-    'controller.quorum.voters': '1@n1:9093',
-    'log.dirs': 'data',
-    'offsets.topic.replication.factor': 1,
-    ...properties,
-  });
-  const client = new RpcClient(world.environment('client'), {
-    clientId: 'test',
-    versions: 'negotiate',
-    requestTimeoutMs: 30_000,
-  });
-  function call<A extends ApiName>(api: A, version: number, body: Draft<RequestTypes[A]>, port = 9092): ResponseTypes[A] {
-    let response: ResponseTypes[A] | null = null;
-    client.send({ id: String(port), host: 'n1', port }, api, body, { version }, (result) => {
-      if (!result.ok) throw new Error(`${api}: ${result.reason}`);
-      response = result.response;
-    });
-    world.runUntil(() => response !== null, 30_000);
-    return response as unknown as ResponseTypes[A];
-  }
-  world.runUntil(() => running.inspect().broker?.state === 'RUNNING', 20_000);
+  const { world, call } = combinedNode(properties);
   call('CreateTopics', 5, { topics: [{ name: 't', numPartitions: 1, replicationFactor: 1 }], timeoutMs: 1_000 });
   const latest = (): ResponseTypes['ListOffsets'] =>
     call('ListOffsets', 1, { replicaId: -1, topics: [{ name: 't', partitions: [{ partitionIndex: 0, timestamp: -1 }] }] });
   world.runUntil(() => latest().topics[0]?.partitions[0]?.errorCode === ErrorCode.NONE, 10_000);
   return { world, call };
 }
-
-type Call = ReturnType<typeof node>['call'];
 
 /** Until the coordinator of a group is there. */
 function coordinated(world: TestWorld, call: Call, group: string): void {

@@ -4,11 +4,9 @@ import { ErrorCode } from '../protocol/errors.ts';
 import type { ApiName, RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
 import { encodeBatch } from '../protocol/records.ts';
 import type { Draft } from '../protocol/schema.ts';
-import { RpcClient } from '../rpc/rpc-client.ts';
 import { AclOperation, AclResourceType } from '../security/acl.ts';
 import { STANDARD_AUTHORIZER } from '../config/authorizer.ts';
-import { formatStorage, startNode } from './index.ts';
-import { TestWorld } from '../testing/test-world.ts';
+import { combinedNode } from './testing/combined-node.ts';
 
 const { ALL, READ, WRITE, CREATE, DELETE, DESCRIBE, DESCRIBE_CONFIGS, CLUSTER_ACTION } = AclOperation;
 const { TOPIC, GROUP, CLUSTER, TRANSACTIONAL_ID } = AclResourceType;
@@ -23,22 +21,7 @@ type Call = <A extends ApiName>(api: A, request: Draft<RequestTypes[A]>, version
 
 /** The node and the host `admin` may do everything; the host `client` what `allow` gives it. */
 function setUp(properties: Record<string, string | boolean> = {}) {
-  const world = new TestWorld();
-  const env = world.environment('n1');
-  formatStorage(env.disk, env.random.stream('format'), {
-    clusterId: 'c1usterAAAAAAAAAAAAAAA',
-    nodeId: 1,
-    directories: ['data'],
-    controller: { metadataDirectory: 'data' },
-    wallMs: 0,
-  });
-  const node = startNode(world.environment('n1'), {
-    'node.id': 1,
-    'process.roles': 'broker,controller',
-    listeners: 'PLAINTEXT://:9092,CONTROLLER://:9093',
-    'controller.quorum.voters': '1@n1:9093',
-    'log.dirs': 'data',
-    'offsets.topic.replication.factor': 1,
+  const { world, callFrom: versionedFrom } = combinedNode({
     'offsets.topic.num.partitions': 1,
     'group.initial.rebalance.delay.ms': 0,
     'authorizer.class.name': STANDARD_AUTHORIZER,
@@ -46,18 +29,9 @@ function setUp(properties: Record<string, string | boolean> = {}) {
     'allow.everyone.if.no.acl.found': true,
     ...properties,
   });
-  world.runUntil(() => node.inspect().broker?.state === 'RUNNING', 20_000);
   const callFrom = (host: string): Call => {
-    const rpc = new RpcClient(world.environment(host), { clientId: host, versions: 'negotiate', requestTimeoutMs: 30_000 });
-    return (api, request, version) => {
-      let answer: unknown = null;
-      rpc.send({ id: '1', host: 'n1', port: 9092 }, api, request, version === undefined ? {} : { version }, (result) => {
-        if (!result.ok) throw new Error(`${api}: ${result.reason}`);
-        answer = result.response;
-      });
-      world.runUntil(() => answer !== null, 40_000);
-      return answer as never;
-    };
+    const call = versionedFrom(host);
+    return (api, request, version) => call(api, version, request);
   };
   const admin = callFrom('admin');
   const entry = (host: string, resourceType: number, resourceName: string, operation: number) => ({

@@ -5,39 +5,20 @@ import { Consumer } from '../client/consumer/consumer.ts';
 import type { KafkaError } from '../client/errors.ts';
 import { Producer } from '../client/producer/producer.ts';
 import { utf8 } from '../client/serializers.ts';
-import { TestWorld } from '../testing/test-world.ts';
-import { formatStorage, startNode } from './index.ts';
+import { combinedNode } from './testing/combined-node.ts';
 
 const SERVERS = { 'bootstrap.servers': 'n1:9092' };
 const INPUT = [{ topic: 'in', partition: 0 }];
 
 /** A combined node with the topics `in` and `out` of one partition. */
 async function cluster(transactionVersion: number) {
-  const world = new TestWorld();
-  const env = world.environment('n1');
-  formatStorage(env.disk, env.random.stream('format'), {
-    clusterId: 'c1usterAAAAAAAAAAAAAAA',
-    nodeId: 1,
-    directories: ['data'],
-    controller: { metadataDirectory: 'data', features: { transactionVersion } },
-    wallMs: 0,
-  });
-  const start = () =>
-    startNode(world.environment('n1'), {
-      'node.id': 1,
-      'process.roles': 'broker,controller',
-      listeners: 'PLAINTEXT://:9092,CONTROLLER://:9093',
-      'controller.quorum.voters': '1@n1:9093',
-      'log.dirs': 'data',
-      'offsets.topic.replication.factor': 1,
-      'offsets.topic.num.partitions': 2,
-      'transaction.state.log.replication.factor': 1,
-      'transaction.state.log.min.isr': 1,
-      'transaction.state.log.num.partitions': 2,
-      'transaction.abort.timed.out.transaction.cleanup.interval.ms': 500,
-      'group.initial.rebalance.delay.ms': 0,
-    });
-  start();
+  const properties = {
+    'offsets.topic.num.partitions': 2,
+    'transaction.state.log.num.partitions': 2,
+    'transaction.abort.timed.out.transaction.cleanup.interval.ms': 500,
+    'group.initial.rebalance.delay.ms': 0,
+  };
+  const { world, start } = combinedNode(properties, { transactionVersion });
   /** As after a crash of its process. */
   const restart = () => {
     world.process('n1').kill();

@@ -1,51 +1,18 @@
 /** Transactions asked of a node, by their APIs. */
 import test from 'ava';
 import { ErrorCode } from '../protocol/errors.ts';
-import type { ApiName, RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
+import type { RequestTypes } from '../protocol/messages/index.ts';
 import type { Draft } from '../protocol/schema.ts';
-import { RpcClient } from '../rpc/rpc-client.ts';
-import { TestWorld } from '../testing/test-world.ts';
-import { formatStorage, startNode } from './index.ts';
+import { combinedNode } from './testing/combined-node.ts';
 
 /** A combined node with a topic `t` of two partitions, and the coordinator of `tx`. */
 function node(transactionVersion = 2) {
-  const world = new TestWorld();
-  const env = world.environment('n1');
-  formatStorage(env.disk, env.random.stream('format'), {
-    clusterId: 'c1usterAAAAAAAAAAAAAAA',
-    nodeId: 1,
-    directories: ['data'],
-    controller: { metadataDirectory: 'data', features: { transactionVersion } },
-    wallMs: 0,
-  });
-  const running = startNode(env, {
-    'node.id': 1,
-    'process.roles': 'broker,controller',
-    listeners: 'PLAINTEXT://:9092,CONTROLLER://:9093',
-    'controller.quorum.voters': '1@n1:9093',
-    'log.dirs': 'data',
-    'offsets.topic.replication.factor': 1,
-    'transaction.state.log.replication.factor': 1,
-    'transaction.state.log.min.isr': 1,
+  const properties = {
     'transaction.state.log.num.partitions': 3,
     'transaction.max.timeout.ms': 60_000,
     'transaction.abort.timed.out.transaction.cleanup.interval.ms': 1_000,
-  });
-  const client = new RpcClient(world.environment('client'), {
-    clientId: 'test',
-    versions: 'negotiate',
-    requestTimeoutMs: 30_000,
-  });
-  function call<A extends ApiName>(api: A, version: number, body: Draft<RequestTypes[A]>): ResponseTypes[A] {
-    let response: ResponseTypes[A] | null = null;
-    client.send({ id: 'n1', host: 'n1', port: 9092 }, api, body, { version }, (result) => {
-      if (!result.ok) throw new Error(`${api}: ${result.reason}`);
-      response = result.response;
-    });
-    world.runUntil(() => response !== null, 30_000);
-    return response as unknown as ResponseTypes[A];
-  }
-  world.runUntil(() => running.inspect().broker?.state === 'RUNNING', 20_000);
+  };
+  const { world, call } = combinedNode(properties, { transactionVersion });
   call('CreateTopics', 5, { topics: [{ name: 't', numPartitions: 2, replicationFactor: 1 }], timeoutMs: 1_000 });
   const coordinators = { keyType: 1, coordinatorKeys: ['tx'] };
   world.runUntil(() => call('FindCoordinator', 4, coordinators).coordinators[0]?.errorCode === ErrorCode.NONE, 20_000);

@@ -1,17 +1,8 @@
 /** A combined node with a topic `t` of two partitions, and short ways to write to it in transactions and to read what they left. */
 import { ErrorCode } from '../../protocol/errors.ts';
-import type {
-  ApiName,
-  FetchResponsePartitionData,
-  ProduceResponsePartitionProduceResponse,
-  RequestTypes,
-  ResponseTypes,
-} from '../../protocol/messages/index.ts';
+import type { FetchResponsePartitionData, ProduceResponsePartitionProduceResponse } from '../../protocol/messages/index.ts';
 import { encodeBatch } from '../../protocol/records.ts';
-import type { Draft } from '../../protocol/schema.ts';
-import { RpcClient } from '../../rpc/rpc-client.ts';
-import { TestWorld } from '../../testing/test-world.ts';
-import { formatStorage, startNode } from '../index.ts';
+import { combinedNode } from './combined-node.ts';
 
 export interface TransactionalNodeOptions {
   readonly transactionVersion?: number;
@@ -30,42 +21,11 @@ interface Write {
 }
 
 export function transactionalNode({ transactionVersion = 2, isVerified = true }: TransactionalNodeOptions = {}) {
-  const world = new TestWorld();
-  const env = world.environment('n1');
-  formatStorage(env.disk, env.random.stream('format'), {
-    clusterId: 'c1usterAAAAAAAAAAAAAAA',
-    nodeId: 1,
-    directories: ['data'],
-    controller: { metadataDirectory: 'data', features: { transactionVersion } },
-    wallMs: 0,
-  });
   const properties = {
-    'node.id': 1,
-    'process.roles': 'broker,controller',
-    listeners: 'PLAINTEXT://:9092,CONTROLLER://:9093',
-    'controller.quorum.voters': '1@n1:9093',
-    'log.dirs': 'data',
-    'offsets.topic.replication.factor': 1,
-    'transaction.state.log.replication.factor': 1,
-    'transaction.state.log.min.isr': 1,
     'transaction.state.log.num.partitions': 1,
     'transaction.partition.verification.enable': isVerified,
   };
-  const running = startNode(env, properties);
-  const client = new RpcClient(world.environment('client'), {
-    clientId: 'test',
-    versions: 'negotiate',
-    requestTimeoutMs: 30_000,
-  });
-  function call<A extends ApiName>(api: A, version: number, body: Draft<RequestTypes[A]>): ResponseTypes[A] {
-    let response: ResponseTypes[A] | null = null;
-    client.send({ id: 'n1', host: 'n1', port: 9092 }, api, body, { version }, (result) => {
-      if (!result.ok) throw new Error(`${api}: ${result.reason}`);
-      response = result.response;
-    });
-    world.runUntil(() => response !== null, 60_000);
-    return response as unknown as ResponseTypes[A];
-  }
+  const { world, running, call } = combinedNode(properties, { transactionVersion });
   const create = (topic: string): void => {
     call('CreateTopics', 5, { topics: [{ name: topic, numPartitions: 2, replicationFactor: 1 }], timeoutMs: 1_000 });
     world.runUntil(() => latest(topic) === ErrorCode.NONE, 10_000);
@@ -75,7 +35,6 @@ export function transactionalNode({ transactionVersion = 2, isVerified = true }:
     const [topic] = call('ListOffsets', 1, { replicaId: -1, topics: [{ name, partitions }] }).topics;
     return topic?.partitions.find(({ errorCode }) => errorCode !== ErrorCode.NONE)?.errorCode ?? ErrorCode.NONE;
   };
-  world.runUntil(() => running.inspect().broker?.state === 'RUNNING', 20_000);
   create('t');
 
   /** A producer id and epoch of a transactional id, once its coordinator is there. */
