@@ -5,11 +5,15 @@ import { atomicity } from './history/atomicity.ts';
 import { committedOffsets } from './history/committed-offsets.ts';
 import { committedReads } from './history/committed-reads.ts';
 import { records } from './history/records.ts';
+import { transactionStates } from './internal/transaction-states.ts';
 import { lateEndsOf } from './late-ends.ts';
 
 /** A producer whose first transaction is committed, and whose second is committed by its coordinator though nobody has asked for it yet. */
-function endedLate(version: number): { readonly story: Story; readonly coordinator: ScriptedCoordinator } {
-  const story = new Story([committedReads, atomicity]).partition();
+function endedLate(
+  version: number,
+  { isTold = true } = {},
+): { readonly story: Story; readonly coordinator: ScriptedCoordinator } {
+  const story = new Story([committedReads, atomicity, transactionStates]).partition();
   lateEndsOf(story.context);
   const coordinator = new ScriptedCoordinator(story.context, version).inits();
   const producer = story.transactional('t');
@@ -30,7 +34,9 @@ function endedLate(version: number): { readonly story: Story; readonly coordinat
   first.commit();
   is(version >= 2 ? 1 : 0);
   story.begin(producer).send('b', 2);
-  coordinator.adds('orders-0').decides(true);
+  coordinator.adds('orders-0');
+  if (isTold) coordinator.decides(true);
+  else coordinator.begins('PrepareCommit', 'end-transaction');
   return { story, coordinator };
 }
 
@@ -97,6 +103,14 @@ test('with transaction.version 1 a marker that comes late may tear the transacti
   story.polled(story.committedReader(), [[4, 'c']]);
   t.deepEqual(story.violated, []);
   t.regex(story.context.excuses['J9'] ?? '', /a marker of an earlier transaction ended its part in orders-0/);
+});
+
+test('also where its coordinator could not tell of it before another one had loaded it', (t) => {
+  const { story, coordinator } = endedLate(1, { isTold: false });
+  coordinator.movesTo(2, [{ ...coordinator.id, state: 'PrepareCommit' }]);
+  story.polled(story.committedReader(), LOG);
+  t.deepEqual(story.endCommitted([LOG], [LOG]), []);
+  t.truthy(story.context.excuses['J9']);
 });
 
 test('J3: an acknowledged record whose transaction a late marker aborted need not be read', (t) => {

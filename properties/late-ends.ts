@@ -8,7 +8,7 @@ import { topicPartitionKey } from '../core/protocol/partition.ts';
 import type { CheckContext } from './judge.ts';
 import { type Guarantees, guaranteesOf } from './guarantees.ts';
 import type { PropertyId } from './registry.ts';
-import { transactionGhostOf, type TransitionEvent } from './internal/transaction-ghost.ts';
+import { type Decision, transactionGhostOf } from './internal/transaction-ghost.ts';
 import { onOperations } from './history/operations.ts';
 import { named, type Transaction, transactionsOf } from './history/transactions.ts';
 
@@ -44,8 +44,8 @@ export class LateEnds {
       this.#asked.set(key, asked);
     });
     transactionGhostOf(context).listen({
-      onTransition: (event, before) => {
-        if (event.reason === 'end-transaction' && before !== undefined) this.#onEnd(event, before.producerEpoch);
+      onDecided: (decision, _, reason, epochBefore) => {
+        if (reason === 'end-transaction' && epochBefore !== undefined) this.#onEnd(decision, epochBefore);
       },
     });
   }
@@ -88,9 +88,7 @@ export class LateEnds {
     return true;
   }
 
-  #onEnd(event: TransitionEvent, epochBefore: number): void {
-    const { transactionalId, producerId, to, transactionVersion } = event;
-    const commit = to === 'PrepareCommit';
+  #onEnd({ transactionalId, producerId, commit, transactionVersion }: Decision, epochBefore: number): void {
     const transaction = this.#of(transactionalId, producerId, epochBefore);
     if (transaction === undefined || (commit ? transaction.commitAskedAt : transaction.abortAskedAt) !== null) return;
     const asked = this.#asked.get(`${transactionalId}/${transaction.session.client}`);

@@ -49,7 +49,11 @@ export interface Fence {
 export interface TransactionGhostListener {
   /** Before the ghost takes it over; `before` undefined: the id was not known. */
   onTransition?(event: TransitionEvent, before: KnownId | undefined, at: Occurrence): void;
-  onDecided?(decision: Decision, at: Occurrence): void;
+  /**
+   * Also where a coordinator has loaded what its predecessor wrote and could not tell. `epochBefore`: of the producer, by the last record
+   * before; undefined: there was none.
+   */
+  onDecided?(decision: Decision, at: Occurrence, reason: TransitionEvent['reason'], epochBefore: number | undefined): void;
 }
 
 /** Transitions whose records may be in the log or not, of one state partition. */
@@ -245,7 +249,7 @@ export class TransactionGhost {
     const others = this.#decisions.get(producerId);
     if (others === undefined) this.#decisions.set(producerId, [decision]);
     else others.push(decision);
-    for (const listener of this.#listeners) listener.onDecided?.(decision, at);
+    for (const listener of this.#listeners) listener.onDecided?.(decision, at, event.reason, before?.producerEpoch);
   }
 
   #doubtfulOf({ statePartition, transactionalId }: Pick<BegunEvent, 'statePartition' | 'transactionalId'>): BegunEvent[] {
