@@ -9,7 +9,7 @@ import { DIRECTORY_UNASSIGNED } from '../protocol/directory-ids.ts';
 import { type BrokerEpoch, NONE, Offset } from '../protocol/numbers.ts';
 import { METADATA_PARTITION, type TopicPartition, type TopicPartitionKey, topicPartitionKey } from '../protocol/partition.ts';
 import { hasPolicy } from './append-validation.ts';
-import { LogCleaner, type LogCleanerConfig } from './cleaner/log-cleaner.ts';
+import { type CompactionProgress, LogCleaner, type LogCleanerConfig } from './cleaner/log-cleaner.ts';
 import { Departures } from './departures.ts';
 import { doomedDirectory, isDoomedDirectory, parsePartitionDirectory } from './file-names.ts';
 import { Log } from './log.ts';
@@ -94,6 +94,13 @@ export class LogManager {
 
   get(partition: TopicPartitionKey): Log | undefined {
     return this.#logs.get(partition);
+  }
+
+  /** What the cleaner has before it in a log; null if nobody compacts it. */
+  compaction(partition: TopicPartitionKey): CompactionProgress | null {
+    const directory = this.#directoryOf(partition);
+    const log = this.#logs.get(partition);
+    return directory === undefined || log === undefined ? null : this.#cleaner.progress(log, directory);
   }
 
   allLogs(): IterableIterator<Log> {

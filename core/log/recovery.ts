@@ -174,14 +174,16 @@ export function reconcileEpochs(
   let silentFrom = logStartOffset;
   let epochBefore = -1;
   for (const run of runs) {
+    // Of this epoch, too, the first records may be gone.
+    let { startOffset } = run;
     for (const entry of checkpoint) {
       const isInGap = entry.startOffset >= silentFrom && entry.startOffset < run.startOffset;
       if (isInGap && entry.epoch > epochBefore && entry.epoch < run.epoch) {
         entries.push(entry);
         epochBefore = entry.epoch;
-      }
+      } else if (isInGap && entry.epoch === run.epoch) startOffset = entry.startOffset;
     }
-    entries.push({ epoch: run.epoch, startOffset: run.startOffset });
+    entries.push({ epoch: run.epoch, startOffset });
     silentFrom = run.endOffset;
     epochBefore = run.epoch;
   }

@@ -85,6 +85,8 @@ export type LogEvent =
       readonly endOffset: number;
       /** By the wall clock, when the cleaning began: by it tombstones and markers are judged. */
       readonly startedMs: number;
+      /** delete.retention.ms, as it was then. */
+      readonly deleteRetentionMs: number;
       /** Reads the batches of the copy. To be called at once. */
       readonly records: () => Uint8Array;
     }

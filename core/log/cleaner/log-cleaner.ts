@@ -26,6 +26,14 @@ export interface LogCleanerConfig {
   readonly 'log.cleaner.io.max.bytes.per.second': number;
 }
 
+/** How far a log is compacted, and how far it should be. */
+export interface CompactionProgress {
+  /** Below, it is clean. */
+  readonly cleanOffset: number;
+  /** It is dirty enough to be cleaned up to here, or has been dirty for long enough; null: it is not. */
+  readonly dueOffset: number | null;
+}
+
 interface Candidate {
   readonly log: Log;
   readonly directory: LogDirectory;
@@ -63,6 +71,14 @@ export class LogCleaner {
     this.#isRunning = false;
     for (const timer of this.#cleaners) timer?.cancel();
     for (const { logs } of this.#directories) for (const log of logs.values()) log.abortCleaning();
+  }
+
+  /** Null: it is not compacted, or cannot be. */
+  progress(log: Log, directory: LogDirectory): CompactionProgress | null {
+    const isCleaned = this.#isRunning && this.#config['log.cleaner.threads'] > 0 && hasPolicy(log.config, 'compact');
+    if (!isCleaned || !log.isReadable || this.#uncleanable.has(log)) return null;
+    const range = log.toClean(directory.cleanerOffsets.get(log.partition) ?? null);
+    return { cleanOffset: range.firstDirtyOffset, dueOffset: isDue(log, range) ? range.firstUncleanableOffset : null };
   }
 
   #rest(cleaner: number, ms: number): void {
@@ -115,11 +131,10 @@ export class LogCleaner {
     return range;
   }
 
-  #isWorthIt({ config }: Log, range: LogToClean): boolean {
+  #isWorthIt(log: Log, range: LogToClean): boolean {
     if (range.cleanableBytes === 0) return false;
-    if (cleanableRatio(range) > config['min.cleanable.dirty.ratio']) return true;
     if (range.isOverdue) this.#env.tracer.emit({ type: 'mark', name: 'log/cleaned-overdue' });
-    return range.isOverdue || this.#env.random.sometimes('log/early-cleaning');
+    return isDue(log, range) || this.#env.random.sometimes('log/early-cleaning');
   }
 
   #clean({ log, directory, range }: Candidate, done: (isCleaned: boolean) => void): void {
@@ -171,4 +186,10 @@ export class LogCleaner {
       }
     }
   }
+}
+
+/** Dirty enough, or for long enough (KIP-354)? */
+function isDue({ config }: Log, range: LogToClean): boolean {
+  if (range.cleanableBytes === 0) return false;
+  return range.isOverdue || cleanableRatio(range) > config['min.cleanable.dirty.ratio'];
 }

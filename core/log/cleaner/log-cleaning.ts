@@ -209,6 +209,7 @@ export class LogCleaning {
       baseOffset: segment.baseOffset,
       endOffset: (segments.all[segments.all.indexOf(segment) + 1] as Segment).baseOffset,
       startedMs: this.#startedMs,
+      deleteRetentionMs: this.#deleteRetentionMs,
       records: () => segment.readSlots(0, segment.batchCount),
     });
     env.disk.syncDirectory(
