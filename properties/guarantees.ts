@@ -312,6 +312,11 @@ export class Guarantees implements RunGuarantees {
     return partitions === 0 ? null : toPartition(transactionalId, partitions);
   }
 
+  /** Has a cleaner removed the record from some replica? Whoever reads there passes by it. Whether it could is S5's and S6's to say. */
+  isCompactedAway(partition: string, offset: number): boolean {
+    return this.#ghost.latest(partition)?.compaction.hasRemovedRecord(offset) ?? false;
+  }
+
   /** The verdict on a lost record (of the topic with this id), as a sentence. */
   verdictOnLoss(record: AcknowledgedRecord, topicId: string | null = null): string {
     const { partition, offset, value, inSync } = record;

@@ -2,6 +2,7 @@
 import bank from './bank.ts';
 import calm from './calm.ts';
 import clockSkew from './clock-skew.ts';
+import compaction from './compaction.ts';
 import controllerFailover from './controller-failover.ts';
 import coordinatorFailover from './coordinator-failover.ts';
 import diskFailure from './disk-failure.ts';
@@ -48,6 +49,7 @@ export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
     hangingTransaction,
     mixedIsolation,
     transactionVersionUpgrade,
+    compaction,
     calm,
   ].map((scenario) => [scenario.name, scenario]),
 );

@@ -5,6 +5,7 @@ import type { MetadataLoader } from '../metadata/loader.ts';
 import { Offset } from '../protocol/numbers.ts';
 import type { RaftClient } from '../raft/raft-client.ts';
 import type { Partition } from '../replication/partition.ts';
+import type { CompactionProgress } from '../log/cleaner/log-cleaner.ts';
 import type { BrokerState } from './broker-lifecycle-manager.ts';
 import type { BrokerServer } from './broker-server.ts';
 import type { GroupSummary } from '../group/api.ts';
@@ -32,6 +33,8 @@ export interface ReplicaInspection {
   /** As leader: the oldest of them has been left alone for longer than its coordinator may take to end it. */
   readonly hasLateTransaction: boolean;
   readonly epochs: readonly { readonly epoch: number; readonly startOffset: number }[];
+  /** What its cleaner has before it; null if nobody compacts it. */
+  readonly compaction: CompactionProgress | null;
   /** Whole batches from an offset on, at least one if there is any; empty at the end of the log. Not to be written to. */
   read(fromOffset: number, maxBytes: number): Uint8Array;
 }
@@ -110,7 +113,7 @@ function inspectBroker(broker: BrokerServer): BrokerInspection {
   };
 }
 
-function inspectReplica(partition: Partition, { image, transactionMaxTimeoutMs }: BrokerServer): ReplicaInspection {
+function inspectReplica(partition: Partition, { image, logs, transactionMaxTimeoutMs }: BrokerServer): ReplicaInspection {
   const { log, role } = partition;
   const registration = topicByName(image, partition.topic)?.partitions.get(partition.index);
   return {
@@ -128,6 +131,7 @@ function inspectReplica(partition: Partition, { image, transactionMaxTimeoutMs }
     openTransactions: log.openTransactions(),
     hasLateTransaction: role.kind === 'leader' && log.hasLateTransaction(transactionMaxTimeoutMs),
     epochs: log.epochEntries(),
+    compaction: logs.compaction(partition.key),
     read: (fromOffset, maxBytes) => {
       const read = log.read(Offset(fromOffset), { maxBytes, minOneMessage: true, upperBound: 'log-end' });
       return read === 'out-of-range' ? new Uint8Array(0) : read.records;

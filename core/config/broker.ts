@@ -31,6 +31,8 @@ import { SECURITY_KEYS } from './security.ts';
 import { CLEANUP_POLICIES, COMPRESSION_TYPES, MAX_DECOMPRESSED_BYTES, SEGMENT_BYTES_MIN, TIMESTAMP_TYPES } from './topic.ts';
 
 const HOUR_MS = 3_600_000;
+/** The largest double, which Kafka takes for no limit. */
+const NO_RATE_LIMIT = Number.MAX_VALUE;
 const ALL_DIRECTORIES = '*';
 /** A listener named as a protocol has that one. */
 const DEFAULT_PROTOCOL_MAP = 'SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT';
@@ -184,8 +186,21 @@ export const BROKER_CONFIG = defineConfig(
       between(1, MAX_DECOMPRESSED_BYTES),
     ),
     'log.cleaner.backoff.ms': long(15_000, 'medium', 'Wait of the cleaner when there is nothing to clean.', atLeast(0)),
+    'log.cleaner.dedupe.buffer.size': long(134_217_728, 'medium', 'Memory of all cleaners for keys, in bytes.'),
     'log.cleaner.delete.retention.ms': long(24 * HOUR_MS, 'medium', 'How long a tombstone stays readable.', atLeast(0)),
     'log.cleaner.enable': boolean(true, 'medium', 'Does the cleaner run?'),
+    'log.cleaner.io.buffer.load.factor': double(0.9, 'medium', 'Share of the memory for keys that is used.'),
+    'log.cleaner.io.buffer.size': int(
+      524_288,
+      'medium',
+      'Bytes that all cleaners together read and write in one step.',
+      atLeast(0),
+    ),
+    'log.cleaner.io.max.bytes.per.second': double(
+      NO_RATE_LIMIT,
+      'medium',
+      'Bytes that all cleaners together read and write in a second, on average.',
+    ),
     'log.cleaner.max.compaction.lag.ms': long(NO_LIMIT, 'medium', 'Longest time a record may stay uncompacted.', atLeast(1)),
     'log.cleaner.min.cleanable.ratio': double(
       0.5,
@@ -194,6 +209,7 @@ export const BROKER_CONFIG = defineConfig(
       between(0, 1),
     ),
     'log.cleaner.min.compaction.lag.ms': long(0, 'medium', 'Shortest time a record stays uncompacted.', atLeast(0)),
+    'log.cleaner.threads': int(1, 'medium', 'Logs that are compacted at the same time.', atLeast(0)),
     'log.cleanup.policy': list(['delete'], 'medium', 'How old data goes: delete, compact, or both.', listOf(...CLEANUP_POLICIES)),
     'log.dir.failure.timeout.ms': long(
       30_000,

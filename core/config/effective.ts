@@ -74,6 +74,11 @@ const PER_BROKER_CONFIGS: ReadonlySet<string> = new Set(['cordoned.log.dirs']);
 export const DYNAMIC_BROKER_CONFIGS: ReadonlySet<string> = new Set([
   ...TOPIC_NAMES.flatMap((name) => TOPIC_SYNONYMS[name].slice(0, 1).map((synonym) => synonym.name)),
   'log.cleaner.backoff.ms',
+  'log.cleaner.dedupe.buffer.size',
+  'log.cleaner.io.buffer.load.factor',
+  'log.cleaner.io.buffer.size',
+  'log.cleaner.io.max.bytes.per.second',
+  'log.cleaner.threads',
   'max.connections',
   'max.connections.per.ip',
   'max.connections.per.ip.overrides',

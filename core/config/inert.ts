@@ -1,22 +1,14 @@
 /**
  * Broker properties that Kafka lets people change while a broker runs and that have no meaning here: there are no threads, no
- * compaction, no levels of compression, no tiered storage, no metrics to report. They are taken, kept and described.
+ * levels of compression, no tiered storage, no metrics to report. They are taken, kept and described.
  */
-import { atLeast, between, boolean, type ConfigKeys, double, int, list, long, MAX_INT, NO_LIMIT, string } from './definition.ts';
-
-/** The largest double, which Kafka takes for no limit. */
-const NO_RATE_LIMIT = Number.MAX_VALUE;
+import { atLeast, between, boolean, type ConfigKeys, int, list, long, MAX_INT, NO_LIMIT, string } from './definition.ts';
 
 export const INERT_BROKER_KEYS = {
   'background.threads': int(10, 'high', 'No meaning here.', atLeast(1)),
   'num.io.threads': int(8, 'high', 'No meaning here.', atLeast(1)),
   'num.network.threads': int(3, 'high', 'No meaning here.', atLeast(1)),
   'num.recovery.threads.per.data.dir': int(2, 'high', 'No meaning here.', atLeast(1)),
-  'log.cleaner.threads': int(1, 'medium', 'No meaning here.', atLeast(0)),
-  'log.cleaner.dedupe.buffer.size': long(134_217_728, 'medium', 'No meaning here.'),
-  'log.cleaner.io.buffer.load.factor': double(0.9, 'medium', 'No meaning here.'),
-  'log.cleaner.io.buffer.size': int(524_288, 'medium', 'No meaning here.', atLeast(0)),
-  'log.cleaner.io.max.bytes.per.second': double(NO_RATE_LIMIT, 'medium', 'No meaning here.'),
   'max.connection.creation.rate': int(MAX_INT, 'medium', 'No meaning here.', atLeast(0)),
   'config.providers': list([], 'low', 'No meaning here.'),
   'errors.deadletterqueue.auto.create.topics.enable': boolean(false, 'medium', 'No meaning here.'),

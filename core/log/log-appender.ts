@@ -175,7 +175,8 @@ export class LogAppender {
     );
     const marker = readEndTxnMarker(header, batch, 0, env.compression);
     this.assignEpoch(header.leaderEpoch, header.baseOffset);
-    if (this.#roller.isDueBefore(header)) this.#roller.roll(header.baseOffset);
+    // At the log's end, not at the batch, which may lie behind what a leader has compacted away: recovery takes no hole between two files.
+    if (this.#roller.isDueBefore(header)) this.#roller.roll(offsets.logEndOffset);
     const segment = this.#segments.active;
     segment.append(header, batch);
     offsets.logEndOffset = header.nextOffset;

@@ -9,12 +9,13 @@ import { type CheckpointedOffset, formatOffsets, parseOffsets } from './checkpoi
 import type { Log } from './log.ts';
 import { META_PROPERTIES, type MetaProperties, parseMetaProperties } from './meta-properties.ts';
 
-type CheckpointKind = 'recovery-point' | 'high-watermark' | 'log-start';
+type CheckpointKind = 'recovery-point' | 'high-watermark' | 'log-start' | 'cleaner';
 
 const CHECKPOINT_FILES: Record<CheckpointKind, string> = {
   'recovery-point': 'recovery-point-offset-checkpoint',
   'high-watermark': 'replication-offset-checkpoint',
   'log-start': 'log-start-offset-checkpoint',
+  cleaner: 'cleaner-offset-checkpoint',
 };
 
 export class LogDirectory {
@@ -26,6 +27,8 @@ export class LogDirectory {
   readonly logStartOffsets: ReadonlyMap<TopicPartitionKey, Offset>;
   /** As checkpointed by the last process. */
   readonly highWatermarks: Map<TopicPartitionKey, Offset>;
+  /** Up to where logs are compacted: of those that a cleaner has been at. */
+  readonly cleanerOffsets: Map<TopicPartitionKey, Offset>;
   isOffline = false;
   readonly #env: Environment;
   readonly #files: Record<CheckpointKind, AtomicFile>;
@@ -49,10 +52,12 @@ export class LogDirectory {
       'recovery-point': file('recovery-point'),
       'high-watermark': file('high-watermark'),
       'log-start': file('log-start'),
+      cleaner: file('cleaner'),
     };
     this.recoveryPoints = parseOffsets(this.#files['recovery-point'].read()) ?? new Map();
     this.logStartOffsets = parseOffsets(this.#files['log-start'].read()) ?? new Map();
     this.highWatermarks = parseOffsets(this.#files['high-watermark'].read()) ?? new Map();
+    this.cleanerOffsets = parseOffsets(this.#files.cleaner.read()) ?? new Map();
   }
 
   /** Calls back when the removal of the marker is durable. Before, no log may change (KAFKA-10471). */
@@ -68,6 +73,10 @@ export class LogDirectory {
       const { topicPartition } = log;
       if (kind === 'recovery-point') offsets.push({ ...topicPartition, offset: log.recoveryPoint });
       else if (kind === 'high-watermark') offsets.push({ ...topicPartition, offset: log.highWatermark });
+      else if (kind === 'cleaner') {
+        const offset = this.cleanerOffsets.get(log.partition);
+        if (offset !== undefined) offsets.push({ ...topicPartition, offset });
+      }
       // Only where it says more than the first segment's name.
       else if (log.logStartOffset > log.firstSegmentBaseOffset) offsets.push({ ...topicPartition, offset: log.logStartOffset });
     }
@@ -81,6 +90,12 @@ export class LogDirectory {
         done?.(error);
       }),
     );
+  }
+
+  /** A log is compacted up to here, and no further: written down at once. */
+  setCleanerOffset(partition: TopicPartitionKey, offset: Offset): void {
+    this.cleanerOffsets.set(partition, offset);
+    this.checkpoint('cleaner');
   }
 
   #tellWritten(kind: CheckpointKind, offsets: readonly CheckpointedOffset[]): void {

@@ -22,6 +22,13 @@ const CONFIG = {
   'producer.id.expiration.ms': 86_400_000,
   'producer.id.expiration.check.interval.ms': 600_000,
   'transaction.partition.verification.enable': true,
+  'log.cleaner.enable': true,
+  'log.cleaner.threads': 1,
+  'log.cleaner.backoff.ms': 15_000,
+  'log.cleaner.dedupe.buffer.size': 134_217_728,
+  'log.cleaner.io.buffer.load.factor': 0.9,
+  'log.cleaner.io.buffer.size': 524_288,
+  'log.cleaner.io.max.bytes.per.second': Number.MAX_VALUE,
 };
 
 interface Fixture {

@@ -8,6 +8,8 @@ import type { Timer } from '../../ports/time.ts';
 import { DIRECTORY_UNASSIGNED } from '../protocol/directory-ids.ts';
 import { type BrokerEpoch, NONE, Offset } from '../protocol/numbers.ts';
 import { METADATA_PARTITION, type TopicPartition, type TopicPartitionKey, topicPartitionKey } from '../protocol/partition.ts';
+import { hasPolicy } from './append-validation.ts';
+import { type CompactionProgress, LogCleaner, type LogCleanerConfig } from './cleaner/log-cleaner.ts';
 import { Departures } from './departures.ts';
 import { doomedDirectory, isDoomedDirectory, parsePartitionDirectory } from './file-names.ts';
 import { Log } from './log.ts';
@@ -20,7 +22,7 @@ export type { MetaProperties } from './meta-properties.ts';
 /** The metadata log belongs to the quorum, also where it lies in a broker's log directory. */
 const LONGEST_TIMER_MS = 0x7fff_ffff;
 
-interface LogManagerConfig {
+interface LogManagerConfig extends LogCleanerConfig {
   readonly 'log.retention.check.interval.ms': number;
   readonly 'log.initial.task.delay.ms': number;
   readonly 'log.flush.scheduler.interval.ms': number;
@@ -50,6 +52,7 @@ export class LogManager {
   readonly #offline: string[] = [];
   readonly #logs = new Map<TopicPartitionKey, Log>();
   readonly #timers = new Map<string, Timer>();
+  readonly #cleaner: LogCleaner;
   /** Names of logs that were moved away, until nothing on the disk is left of them: see `departures.ts`. */
   readonly #departures = new Departures();
   /** What goes on with a shutdown when a directory fails in the middle of it. */
@@ -59,6 +62,7 @@ export class LogManager {
   constructor(env: Environment, options: LogManagerOptions) {
     this.#env = env;
     this.#options = options;
+    this.#cleaner = new LogCleaner(env, options.config, this.#directories);
   }
 
   /**
@@ -72,6 +76,7 @@ export class LogManager {
       left--;
       if (left > 0 || this.#closed) return;
       this.#startTimers();
+      this.#cleaner.start();
       ready();
     };
     if (left === 0) {
@@ -89,6 +94,13 @@ export class LogManager {
 
   get(partition: TopicPartitionKey): Log | undefined {
     return this.#logs.get(partition);
+  }
+
+  /** What the cleaner has before it in a log; null if nobody compacts it. */
+  compaction(partition: TopicPartitionKey): CompactionProgress | null {
+    const directory = this.#directoryOf(partition);
+    const log = this.#logs.get(partition);
+    return directory === undefined || log === undefined ? null : this.#cleaner.progress(log, directory);
   }
 
   allLogs(): IterableIterator<Log> {
@@ -109,6 +121,7 @@ export class LogManager {
       const directory = this.#withId(assigned) ?? this.#leastLoaded();
       if (directory === undefined) throw new StorageError('no log directory is online');
       directory.highWatermarks.delete(key);
+      directory.cleanerOffsets.delete(key);
       const created = directory.attempt(() => {
         // A copy that the start passed over, because another directory had one too, may lie there: whose it is, its own file says.
         const isCopy = this.#env.disk.exists(`${directory.path}/${key}`);
@@ -196,6 +209,7 @@ export class LogManager {
   /** Flushes every log, writes the checkpoints, then the clean shutdown markers; calls back at the end. Timers stop now. */
   shutdown(done: () => void, brokerEpoch: BrokerEpoch = NONE): void {
     this.#stopTimers();
+    this.#cleaner.stop();
     let left = this.#directories.length;
     const finished = (): void => {
       left--;
@@ -275,12 +289,18 @@ export class LogManager {
       recoveryPoint: from.recoveryPoint,
       logStartOffset: from.logStartOffset,
       hadCleanShutdown: from.clean,
+      isCompacted: directory.cleanerOffsets.has(partition),
       producerIdExpirationMs: () => config['producer.id.expiration.ms'],
       producerIdExpirationCheckMs: config['producer.id.expiration.check.interval.ms'],
       isVerificationEnabled: () => config['transaction.partition.verification.enable'],
       onStorageFailure: (error) => this.#fail(directory, error),
     });
-    log.onRecoveryPointLowered = () => directory.checkpoint('recovery-point');
+    log.onCut = () => {
+      directory.checkpoint('recovery-point');
+      const clean = directory.cleanerOffsets.get(partition);
+      const { activeSegmentBaseOffset } = log;
+      if (clean !== undefined && clean > activeSegmentBaseOffset) directory.setCleanerOffset(partition, activeSegmentBaseOffset);
+    };
     directory.logs.set(partition, log);
     this.#logs.set(partition, log);
   }
@@ -309,6 +329,7 @@ export class LogManager {
     this.#logs.delete(partition);
     directory.logs.delete(partition);
     directory.highWatermarks.delete(partition);
+    directory.cleanerOffsets.delete(partition);
     log.close();
     const random = this.#env.random.stream('log/delete');
     const hex = Array.from({ length: 8 }, () => random.below(0x1_0000, 'directory suffix').toString(16).padStart(4, '0')).join(
@@ -316,7 +337,7 @@ export class LogManager {
     );
     const doomed = `${directory.path}/${doomedDirectory(partition, hex, kind)}`;
     // In Kafka all of this is on the disk when the call returns (LogManager.asyncDelete).
-    const files = ['recovery-point', 'log-start', 'high-watermark'] as const;
+    const files = ['recovery-point', 'log-start', 'high-watermark', 'cleaner'] as const;
     const done = this.#departures.begin(directory.path, partition, files.length + 1);
     directory.attempt(() => {
       this.#env.disk.rename(log.directory, doomed);
@@ -400,7 +421,8 @@ export class LogManager {
     const { config } = this.#options;
     const initialMs = config['log.initial.task.delay.ms'];
     this.#every('retention', initialMs, config['log.retention.check.interval.ms'], () =>
-      this.#eachLog((log) => log.deleteOldSegments()),
+      // What is compacted is left to the cleaner.
+      this.#eachLog((log) => hasPolicy(log.config, 'compact') || log.isBeingCleaned || log.deleteOldSegments()),
     );
     this.#every('flush', initialMs, config['log.flush.scheduler.interval.ms'], () => this.#flushDue());
     this.#every('recovery-points', initialMs, config['log.flush.offset.checkpoint.interval.ms'], () =>

@@ -20,8 +20,10 @@ export interface TruncationTargets {
   readonly producers: ProducerState;
   readonly snapshots: ProducerSnapshots;
   readonly flusher: Flusher;
-  /** The recovery point may have gone down. */
-  readonly onRecoveryPointLowered: () => void;
+  /** Ends a cleaning that is under way. Throws DiskError. */
+  readonly abortCleaning: () => void;
+  /** The log was cut, and the recovery point may have gone down. */
+  readonly onCut: () => void;
 }
 
 export class LogTruncation {
@@ -64,14 +66,18 @@ export class LogTruncation {
   #cut(offset: Offset, reason: string): void {
     const { offsets, segments, epochs, producers, snapshots } = this.#targets;
     const from = offsets.logEndOffset;
+    if (offset < segments.active.baseOffset) this.#targets.abortCleaning();
+    const to = segments.endAfterCut(offset);
+    let isDone = false;
     try {
       this.#removeSegments((segment) => segment.baseOffset > offset && segments.all.length > 1);
       segments.active.truncateTo(offset);
+      isDone = true;
     } finally {
       // Told as far as it came: a disk error may end it at any step, and others that read and write come after it.
-      if (segments.active.endOffset < from) this.#tell(from, segments.active.endOffset, reason);
+      const left = isDone ? to : segments.active.endOffset;
+      if (left < from) this.#tell(from, left, reason);
     }
-    const to = segments.active.endOffset;
     offsets.logEndOffset = to;
     epochs.truncateFromEnd(to);
     offsets.logStartOffset = lesser(to, offsets.logStartOffset);
@@ -86,6 +92,7 @@ export class LogTruncation {
     const { env, partition } = this.#context;
     const { offsets, segments, epochs, producers, snapshots, flusher } = this.#targets;
     const from = offsets.logEndOffset;
+    this.#targets.abortCleaning();
     try {
       this.#removeSegments(() => true);
     } catch (error) {
@@ -126,6 +133,6 @@ export class LogTruncation {
     segments.syncDirectory();
     // Kafka leaves this to the next flush; done now, what was truncated hardly ever comes back with a power loss.
     if (!this.#context.env.random.sometimes('log/truncation-unsynced')) flusher.request(to, null);
-    this.#targets.onRecoveryPointLowered();
+    this.#targets.onCut();
   }
 }

@@ -12,10 +12,13 @@
  */
 import { lesser } from '../../ports/brand.ts';
 import { DiskError } from '../../ports/disk.ts';
+import { invariant } from '../../ports/invariant.ts';
 import type { Environment } from '../environment.ts';
 import { type LeaderEpoch, Offset } from '../protocol/numbers.ts';
 import { type TopicPartition, type TopicPartitionKey, topicPartitionKey } from '../protocol/partition.ts';
 import { formatEpochs } from './checkpoints.ts';
+import { type CleaningOptions, LogCleaning } from './cleaner/log-cleaning.ts';
+import { type LogToClean, logToClean } from './cleaner/log-to-clean.ts';
 import { EpochCache } from './epoch-cache.ts';
 import { EpochCheckpoint } from './epoch-checkpoint.ts';
 import { FlushSource } from './flush-source.ts';
@@ -68,8 +71,8 @@ export class Log {
   readonly directory: string;
   /** Called when visibleEndOffset moved without an append, because a due flush ended. */
   onVisibleEndAdvanced: (() => void) | null = null;
-  /** Called when the recovery point went down, so that the checkpoint is written at once. */
-  onRecoveryPointLowered: (() => void) | null = null;
+  /** Called when the log was cut, and the recovery point may have gone down with it, so that checkpoints are written at once. */
+  onCut: (() => void) | null = null;
   readonly #context: LogContext;
   readonly #storage: StorageGuard;
   readonly #offsets: LogOffsets;
@@ -86,6 +89,8 @@ export class Log {
   readonly #reader: LogReader;
   readonly #truncation: LogTruncation;
   readonly #retention: LogRetention;
+  /** Under way. */
+  #cleaning: LogCleaning | null = null;
 
   /** Opens a log, recovering it as far as needed. A directory that does not exist becomes an empty log. Throws DiskError. */
   static load(env: Environment, options: LogOptions): Log {
@@ -131,7 +136,7 @@ export class Log {
     );
     const flusher = new Flusher(env, source, recoveryPoint);
     const roller = new SegmentRoller(context, segments, producers, snapshots, flusher);
-    const onRecoveryPointLowered = (): void => this.onRecoveryPointLowered?.();
+    const onCut = (): void => this.onCut?.();
     this.#flusher = flusher;
     this.#roller = roller;
     this.#appender = new LogAppender(context, { offsets, segments, epochs, producers, roller, flusher });
@@ -143,7 +148,8 @@ export class Log {
       producers,
       snapshots,
       flusher,
-      onRecoveryPointLowered,
+      abortCleaning: () => this.#cleaning?.abort(),
+      onCut,
     });
     this.#retention = new LogRetention(context, { offsets, segments, epochs, producers, snapshots, roller });
     this.#producerExpiry = new ProducerExpiry(context, producers, options.producerIdExpirationCheckMs);
@@ -206,6 +212,10 @@ export class Log {
 
   get segmentCount(): number {
     return this.#segments.all.length;
+  }
+
+  get activeSegmentBaseOffset(): Offset {
+    return this.#segments.active.baseOffset;
   }
 
   get firstSegmentBaseOffset(): Offset {
@@ -329,6 +339,33 @@ export class Log {
     return this.#retention.deleteOldSegments();
   }
 
+  /** What there is to clean; `checkpointed`: up to where the log is known to be clean, null if nothing is known. */
+  toClean(checkpointed: Offset | null): LogToClean {
+    return logToClean(this.#segments, this.#offsets, this.config, checkpointed, this.#context.env.clock.wallMs());
+  }
+
+  /** Begins to clean a part of the log. There is at most one cleaning at a time; segments are not deleted meanwhile. */
+  clean(range: LogToClean, options: CleaningOptions): void {
+    invariant(this.#cleaning === null, () => `${this.partition} is being cleaned already`);
+    const targets = { segments: this.#segments, producers: this.#producers, snapshots: this.#snapshots };
+    this.#cleaning = new LogCleaning(this.#context, targets, range, {
+      ...options,
+      done: (result) => {
+        this.#cleaning = null;
+        options.done(result);
+      },
+    });
+  }
+
+  /** Ends a cleaning that is under way; nothing stays of a copy that has not taken its place. */
+  abortCleaning(): void {
+    if (this.#storage.isOpen) this.#storage.runQuietly(() => this.#cleaning?.abort());
+  }
+
+  get isBeingCleaned(): boolean {
+    return this.#cleaning !== null;
+  }
+
   /** Starts a new segment, unless the active one is empty; the old one is flushed. */
   roll(): void {
     this.#storage.ensureOnline();
@@ -419,11 +456,12 @@ export class Log {
 
   /** The log's use has ended. */
   #release(): void {
+    this.#cleaning?.close();
     this.#producerExpiry.close();
     this.#flusher.close();
     this.#epochCheckpoint.close();
     this.onVisibleEndAdvanced = null;
-    this.onRecoveryPointLowered = null;
+    this.onCut = null;
     this.#snapshots.close();
     this.#segments.close();
   }

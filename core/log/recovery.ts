@@ -33,8 +33,8 @@ export interface LoadedSegments {
 export function loadSegments(env: Environment, options: LogOptions, newSegment: (baseOffset: Offset) => Segment): LoadedSegments {
   const { disk } = env;
   const { directory } = options;
-  cleanUp(disk, directory);
-  const mayHaveGaps = hasPolicy(options.config, 'compact');
+  cleanUp(env, directory);
+  const mayHaveGaps = options.isCompacted === true || hasPolicy(options.config, 'compact');
   const bases = baseOffsets(disk, directory);
   dropBelowLogStart(disk, directory, bases, options.logStartOffset);
 
@@ -64,7 +64,7 @@ export function loadSegments(env: Environment, options: LogOptions, newSegment: 
     const isUnflushed = !options.hadCleanShutdown && nextBase > options.recoveryPoint;
     const segment = newSegment(base);
     const bytes = segment.log.read(0, segment.log.size);
-    const scanned = scanBatches(bytes, base, isUnflushed, mayHaveGaps);
+    const scanned = scanBatches(bytes, base, isUnflushed);
     for (const header of scanned.headers) {
       segment.enterLoaded(header);
       headers.push(header);
@@ -116,14 +116,14 @@ interface Scan {
   readonly isWhole: boolean;
 }
 
-/** The good batches that a segment begins with. */
-function scanBatches(bytes: Uint8Array, baseOffset: Offset, checkCrc: boolean, mayHaveGaps: boolean): Scan {
+/** The good batches that a segment begins with. Offsets that are missing in between are a cleaner's, perhaps that of a leader: nothing else leaves whole batches around them. */
+function scanBatches(bytes: Uint8Array, baseOffset: Offset, checkCrc: boolean): Scan {
   const headers: BatchHeader[] = [];
   let position = 0;
   let nextOffset = baseOffset;
   while (position < bytes.length) {
     const header = headerAt(bytes, position);
-    if (header === null || header.baseOffset < nextOffset || (header.baseOffset > nextOffset && !mayHaveGaps)) break;
+    if (header === null || header.baseOffset < nextOffset) break;
     if (checkCrc && !isBatchValid(bytes, position)) break;
     headers.push(header);
     position += header.sizeInBytes;
@@ -174,14 +174,16 @@ export function reconcileEpochs(
   let silentFrom = logStartOffset;
   let epochBefore = -1;
   for (const run of runs) {
+    // Of this epoch, too, the first records may be gone.
+    let { startOffset } = run;
     for (const entry of checkpoint) {
       const isInGap = entry.startOffset >= silentFrom && entry.startOffset < run.startOffset;
       if (isInGap && entry.epoch > epochBefore && entry.epoch < run.epoch) {
         entries.push(entry);
         epochBefore = entry.epoch;
-      }
+      } else if (isInGap && entry.epoch === run.epoch) startOffset = entry.startOffset;
     }
-    entries.push({ epoch: run.epoch, startOffset: run.startOffset });
+    entries.push({ epoch: run.epoch, startOffset });
     silentFrom = run.endOffset;
     epochBefore = run.epoch;
   }
@@ -189,7 +191,7 @@ export function reconcileEpochs(
 }
 
 /** Removes `.deleted` and `.cleaned` leftovers and index files without a log; completes interrupted swaps (KAFKA-6264). */
-function cleanUp(disk: Disk, directory: string): void {
+function cleanUp({ disk, tracer }: Environment, directory: string): void {
   const names = disk.list(directory);
   let minCleaned = Number.POSITIVE_INFINITY;
   for (const name of names) {
@@ -203,7 +205,8 @@ function cleanUp(disk: Disk, directory: string): void {
     // Part of a split that was not finished: its originals are still there.
     if ((leadingOffset(name) ?? Number.POSITIVE_INFINITY) >= minCleaned) disk.remove(`${directory}/${name}`);
   }
-  completeSwaps(disk, directory);
+  if (minCleaned < Number.POSITIVE_INFINITY) tracer.emit({ type: 'mark', name: 'log/recovery-dropped-a-copy' });
+  if (completeSwaps(disk, directory)) tracer.emit({ type: 'mark', name: 'log/recovery-completed-a-swap' });
   const logs = new Set(baseOffsets(disk, directory));
   for (const name of disk.list(directory)) {
     const file = parseSegmentFile(name);
@@ -211,29 +214,30 @@ function cleanUp(disk: Disk, directory: string): void {
   }
 }
 
-function completeSwaps(disk: Disk, directory: string): void {
+/** False: there were none. */
+function completeSwaps(disk: Disk, directory: string): boolean {
+  let isCompleted = false;
   let from = Number.POSITIVE_INFINITY;
   let to = Number.NEGATIVE_INFINITY;
   for (const name of disk.list(directory)) {
     if (!name.endsWith(`.log${SWAP_SUFFIX}`)) continue;
     const base = leadingOffset(name) ?? Offset(0);
     const file = disk.open(`${directory}/${name}`);
-    const last = scanBatches(file.read(0, file.size), base, true, true).headers.at(-1);
+    const last = scanBatches(file.read(0, file.size), base, true).headers.at(-1);
     file.close();
-    if (last === undefined) {
-      disk.remove(`${directory}/${name}`);
-      continue;
-    }
     from = Math.min(from, base);
-    to = Math.max(to, last.nextOffset);
+    to = Math.max(to, last?.nextOffset ?? base);
   }
   for (const name of disk.list(directory)) {
     const file = parseSegmentFile(name);
     if (file !== null && file.offset >= from && file.offset < to) disk.remove(`${directory}/${name}`);
   }
   for (const name of disk.list(directory)) {
-    if (name.endsWith(SWAP_SUFFIX)) disk.rename(`${directory}/${name}`, `${directory}/${name.slice(0, -SWAP_SUFFIX.length)}`);
+    if (!name.endsWith(SWAP_SUFFIX)) continue;
+    disk.rename(`${directory}/${name}`, `${directory}/${name.slice(0, -SWAP_SUFFIX.length)}`);
+    isCompleted = true;
   }
+  return isCompleted;
 }
 
 function baseOffsets(disk: Disk, directory: string): Offset[] {

@@ -2,6 +2,7 @@
 import { invariant } from '../../ports/invariant.ts';
 import type { Offset } from '../protocol/numbers.ts';
 import type { BatchHeader } from '../protocol/records.ts';
+import { hasPolicy } from './append-validation.ts';
 import type { Flusher } from './flusher.ts';
 import type { LogContext } from './log-context.ts';
 import type { LogSegments } from './log-segments.ts';
@@ -44,7 +45,9 @@ export class SegmentRoller {
     if (segment.size === 0) return false;
     const since = segment.firstTimestamp;
     const ageMs = since >= 0 ? header.maxTimestamp - since : this.#context.env.clock.wallMs() - segment.createdMs;
-    if (ageMs > config['segment.ms'] - segment.rollJitterMs) return true;
+    const lagMs = hasPolicy(config, 'compact') ? config['max.compaction.lag.ms'] : Number.POSITIVE_INFINITY;
+    // What is in the active segment is not compacted: it must not stay in it for longer than that (KIP-354).
+    if (ageMs > Math.min(config['segment.ms'], lagMs) - segment.rollJitterMs) return true;
     return this.#context.env.random.sometimes('log/early-roll', 16);
   }
 

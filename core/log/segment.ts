@@ -20,6 +20,8 @@ export interface SegmentOptions {
   readonly indexIntervalBytes: number;
   readonly rollJitterMs: number;
   readonly createdMs: number;
+  /** At the end of its files' names: it does not belong to the log yet. Default: none. */
+  readonly suffix?: string;
 }
 
 export class Segment {
@@ -45,16 +47,16 @@ export class Segment {
   #offsetOfMaxTimestamp: Offset;
 
   constructor(options: SegmentOptions) {
-    const { disk, directory, baseOffset } = options;
+    const { disk, directory, baseOffset, suffix = '' } = options;
     this.baseOffset = baseOffset;
     this.createdMs = options.createdMs;
     this.rollJitterMs = options.rollJitterMs;
     this.#indexIntervalBytes = options.indexIntervalBytes;
     this.#offsetOfMaxTimestamp = baseOffset;
-    this.log = disk.open(segmentFile(directory, baseOffset, 'log'), { create: true });
-    this.offsetIndex = new OffsetIndex(disk, segmentFile(directory, baseOffset, 'index'), baseOffset);
-    this.timeIndex = new TimeIndex(disk, segmentFile(directory, baseOffset, 'timeindex'), baseOffset);
-    this.txnIndex = new TxnIndex(disk, segmentFile(directory, baseOffset, 'txnindex'));
+    this.log = disk.open(segmentFile(directory, baseOffset, 'log') + suffix, { create: true });
+    this.offsetIndex = new OffsetIndex(disk, segmentFile(directory, baseOffset, 'index') + suffix, baseOffset);
+    this.timeIndex = new TimeIndex(disk, segmentFile(directory, baseOffset, 'timeindex') + suffix, baseOffset);
+    this.txnIndex = new TxnIndex(disk, segmentFile(directory, baseOffset, 'txnindex') + suffix);
   }
 
   /** Bytes of whole batches. */

@@ -25,6 +25,10 @@ export interface LogConfig {
   readonly 'flush.ms': number;
   readonly 'file.delete.delay.ms': number;
   readonly 'cleanup.policy': string | readonly string[];
+  readonly 'delete.retention.ms': number;
+  readonly 'min.cleanable.dirty.ratio': number;
+  readonly 'min.compaction.lag.ms': number;
+  readonly 'max.compaction.lag.ms': number;
   /** `producer`: as they come. */
   readonly 'compression.type': 'uncompressed' | 'zstd' | 'lz4' | 'snappy' | 'gzip' | 'producer';
 }
@@ -48,6 +52,10 @@ export const DEFAULT_LOG_CONFIG: LogConfig = {
   'flush.ms': Number.MAX_SAFE_INTEGER,
   'file.delete.delay.ms': 60_000,
   'cleanup.policy': 'delete',
+  'delete.retention.ms': 24 * 3600 * 1000,
+  'min.cleanable.dirty.ratio': 0.5,
+  'min.compaction.lag.ms': 0,
+  'max.compaction.lag.ms': Number.MAX_SAFE_INTEGER,
   'compression.type': 'producer',
 };
 
@@ -167,6 +175,8 @@ export interface LogOptions {
   /** From log-start-offset-checkpoint; 0 if unknown. */
   readonly logStartOffset: Offset;
   readonly hadCleanShutdown: boolean;
+  /** A cleaner has been at it, whatever its cleanup.policy is now. Default: false. */
+  readonly isCompacted?: boolean;
   /** producer.id.expiration.ms; one day. */
   readonly producerIdExpirationMs?: () => number;
   /** producer.id.expiration.check.interval.ms; ten minutes. */

@@ -1,7 +1,16 @@
 /** Writes record batches v2. A batch is encoded once, by its producer; brokers only set what lies outside the CRC. */
 import type { Compression } from '../../ports/compression.ts';
 import { invariant } from '../../ports/invariant.ts';
-import { Attribute, BATCH_OVERHEAD, BatchField, LENGTH_PREFIX, readBatchHeader, type TimestampType } from './batch-header.ts';
+import type { DecodedRecord } from './batch-decoder.ts';
+import {
+  Attribute,
+  type BatchHeader,
+  BATCH_OVERHEAD,
+  BatchField,
+  LENGTH_PREFIX,
+  readBatchHeader,
+  type TimestampType,
+} from './batch-header.ts';
 import { COMPRESSION_TYPES, type CompressionType, pureCompression } from './compression.ts';
 import { crc32c } from './crc32c.ts';
 import { stringToUtf8 } from './strings.ts';
@@ -60,25 +69,85 @@ export function encodeBatch(
   let maxTimestamp = baseTimestamp;
   for (const { timestamp } of records) if (timestamp > maxTimestamp) maxTimestamp = timestamp;
 
-  writer.resetPooled();
-  writer.int64(options.baseOffset ?? 0);
-  // The length, and further down the CRC: set when the batch is whole.
-  writer.int32(0);
-  writer.int32(options.leaderEpoch ?? -1);
-  writer.int8(2);
-  writer.int32(0);
-  writer.int16(attributes);
-  writer.int32(records.length - 1);
-  writer.int64(baseTimestamp);
-  writer.int64(maxTimestamp);
-  writer.int64(options.producerId ?? -1);
-  writer.int16(options.producerEpoch ?? -1);
-  writer.int32(options.baseSequence ?? -1);
-  writer.int32(records.length);
+  writeHead({
+    baseOffset: options.baseOffset ?? 0,
+    leaderEpoch: options.leaderEpoch ?? -1,
+    attributes,
+    lastOffsetDelta: records.length - 1,
+    baseTimestamp,
+    maxTimestamp,
+    producerId: options.producerId ?? -1,
+    producerEpoch: options.producerEpoch ?? -1,
+    baseSequence: options.baseSequence ?? -1,
+    recordCount: records.length,
+  });
   for (let i = 0; i < records.length; i++) {
     const record = records[i] as RecordInput;
     writeRecord(record, i, record.timestamp - baseTimestamp);
   }
+  return finished(compression, codecs);
+}
+
+/**
+ * What compaction leaves of a batch: these of its records, with offsets, sequences and the rest of the head as they were. A delete horizon
+ * takes the place of the base timestamp (KIP-534).
+ */
+export function encodeRetained(
+  header: BatchHeader,
+  records: readonly DecodedRecord[],
+  deleteHorizonMs: number | null,
+  codecs: Compression = pureCompression,
+): Uint8Array {
+  const first = records[0];
+  invariant(first !== undefined, () => `nothing is retained of the batch at ${header.baseOffset}`);
+  const baseTimestamp = deleteHorizonMs ?? first.timestamp;
+  let maxTimestamp = first.timestamp;
+  for (const { timestamp } of records) if (timestamp > maxTimestamp) maxTimestamp = timestamp;
+  const flag = deleteHorizonMs === null ? 0 : Attribute.deleteHorizon;
+  const attributes = (header.attributes & ~Attribute.deleteHorizon) | flag;
+  writeHead({ ...header, attributes, baseTimestamp, maxTimestamp, recordCount: records.length });
+  for (const record of records) writeRecord(record, record.offset - header.baseOffset, record.timestamp - baseTimestamp);
+  return finished(header.compression, codecs);
+}
+
+/** A batch of which compaction leaves nothing but the head: its offsets, and whose it was. */
+export function encodeEmptied(header: BatchHeader): Uint8Array {
+  const attributes = header.attributes & (Attribute.appendTime | Attribute.transactional | Attribute.control);
+  writeHead({ ...header, attributes, baseTimestamp: -1, recordCount: 0 });
+  return finished('none', pureCompression);
+}
+
+type Head = Pick<
+  BatchHeader,
+  | 'attributes'
+  | 'lastOffsetDelta'
+  | 'baseTimestamp'
+  | 'maxTimestamp'
+  | 'producerId'
+  | 'producerEpoch'
+  | 'baseSequence'
+  | 'recordCount'
+> & { readonly baseOffset: number; readonly leaderEpoch: number };
+
+/** Begins a batch. Its length and its CRC are set when it is whole. */
+function writeHead(head: Head): void {
+  writer.resetPooled();
+  writer.int64(head.baseOffset);
+  writer.int32(0);
+  writer.int32(head.leaderEpoch);
+  writer.int8(2);
+  writer.int32(0);
+  writer.int16(head.attributes);
+  writer.int32(head.lastOffsetDelta);
+  writer.int64(head.baseTimestamp);
+  writer.int64(head.maxTimestamp);
+  writer.int64(head.producerId);
+  writer.int16(head.producerEpoch);
+  writer.int32(head.baseSequence);
+  writer.int32(head.recordCount);
+}
+
+function finished(compression: CompressionType, codecs: Compression): Uint8Array {
   const plain = writer.finishPooled();
   const batch = compression === 'none' ? plain : withBody(plain, codecs[compression].compress(plain.subarray(BATCH_OVERHEAD)));
   putInt32(batch, BatchField.length, batch.length - LENGTH_PREFIX);

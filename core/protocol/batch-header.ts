@@ -27,7 +27,13 @@ export const BATCH_OVERHEAD = 61;
 /** Base offset and length, which the length field does not count. */
 export const LENGTH_PREFIX = 12;
 
-export const Attribute = { compression: 0x07, appendTime: 0x08, transactional: 0x10, control: 0x20 } as const;
+export const Attribute = {
+  compression: 0x07,
+  appendTime: 0x08,
+  transactional: 0x10,
+  control: 0x20,
+  deleteHorizon: 0x40,
+} as const;
 
 /** Timestamps are the producer's (`create`) or the broker's at append (`append`, all records have the batch's maxTimestamp). */
 export type TimestampType = 'create' | 'append';
@@ -45,6 +51,8 @@ export interface BatchHeader {
   /** lastOffset + 1 */
   readonly nextOffset: Offset;
   readonly baseTimestamp: number;
+  /** From when on its tombstones, or its marker, may be removed (KIP-534): stored as the base timestamp. Null: nobody has said yet. */
+  readonly deleteHorizonMs: number | null;
   readonly maxTimestamp: number;
   /** -1: none */
   readonly producerId: number;
@@ -117,6 +125,7 @@ export function readBatchHeader(bytes: Uint8Array, position = 0): BatchHeader {
       lastOffset,
       nextOffset: Offset(lastOffset + 1),
       baseTimestamp,
+      deleteHorizonMs: (attributes & Attribute.deleteHorizon) !== 0 ? baseTimestamp : null,
       maxTimestamp,
       producerId,
       producerEpoch,

@@ -12,6 +12,8 @@ export {
 export {
   type BatchOptions,
   encodeBatch,
+  encodeEmptied,
+  encodeRetained,
   rebaseBatch,
   type RecordInput,
 } from './batch-encoder.ts';

@@ -68,6 +68,32 @@ export type LogEvent =
       readonly highWatermark: number;
       readonly reason: 'retention-time' | 'retention-size' | 'log-start';
     }
+  /** A cleaner begins with a log: what of it is not clean yet, and from where on nothing is touched. */
+  | {
+      readonly type: 'log-cleaning-begun';
+      readonly partition: string;
+      readonly firstDirtyOffset: number;
+      readonly firstUncleanableOffset: number;
+    }
+  /** A cleaned copy of segments is durable and has its `.swap` names: from now on a crash would end with the copy in their place. */
+  | { readonly type: 'segments-swapping'; readonly partition: string; readonly baseOffset: number }
+  /** A cleaned copy has taken the place of the segments [baseOffset, endOffset). */
+  | {
+      readonly type: 'segments-swapped';
+      readonly partition: string;
+      readonly baseOffset: number;
+      readonly endOffset: number;
+      /** By the wall clock, when the cleaning began: by it tombstones and markers are judged. */
+      readonly startedMs: number;
+      /** delete.retention.ms, as it was then. */
+      readonly deleteRetentionMs: number;
+      /** Reads the batches of the copy. To be called at once. */
+      readonly records: () => Uint8Array;
+    }
+  /** The log is clean below `endOffset`. */
+  | { readonly type: 'log-cleaning-ended'; readonly partition: string; readonly endOffset: number }
+  /** A batch cannot be read: the log is not cleaned any more by this process. */
+  | { readonly type: 'log-uncleanable'; readonly partition: string; readonly problem: string }
   | { readonly type: 'epoch-assigned'; readonly partition: string; readonly epoch: number; readonly startOffset: number }
   /** A directory's logs are flushed and closed, and the file that proves it to the next run is being written. */
   | { readonly type: 'clean-shutdown-marked'; readonly directory: string; readonly brokerEpoch: number }
@@ -151,7 +177,7 @@ export type LogEvent =
   | { readonly type: 'producers-expired'; readonly partition: string; readonly producerIds: readonly number[] }
   | {
       readonly type: 'checkpoint-written';
-      readonly file: 'recovery-point' | 'high-watermark' | 'log-start' | 'leader-epoch';
+      readonly file: 'recovery-point' | 'high-watermark' | 'log-start' | 'leader-epoch' | 'cleaner';
       readonly directory: string;
       readonly entries: readonly (readonly [partition: string, offset: number])[];
     }

@@ -74,7 +74,7 @@ class AtomicityChecker implements Checker {
     const taker = this.#guarantees.takerOf(partition, send.invokedAt);
     const removedBelow = this.#guarantees.removedBelow(partition, taker);
     if (offset < 0 ? removedBelow > 0 : offset < removedBelow) return null;
-    if (this.#guarantees.excused('T1', partition, taker)) return null;
+    if (this.#guarantees.isCompactedAway(partition, offset) || this.#guarantees.excused('T1', partition, taker)) return null;
     return `${brief(value)} of it cannot be read at ${partition}@${offset}`;
   }
 }

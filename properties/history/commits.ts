@@ -99,7 +99,9 @@ class CommitsChecker implements Checker {
         const removedBelow = this.#guarantees.removedBelow(partition);
         const reads = isOfCommitted ? finalCommittedReads : finalReads;
         const afterHole = ofGroup.get(partition)?.afterHole;
-        const records = (reads.get(partition)?.records ?? []).filter(({ offset }) => offset >= removedBelow);
+        const records = (reads.get(partition)?.records ?? []).filter(
+          ({ offset }) => offset >= removedBelow && !this.#guarantees.isCompactedAway(partition, offset),
+        );
         for (const { committed, processed, step } of commitsAhead) {
           const missed = records.find(
             ({ offset }) => offset >= processed && offset < committed && !((afterHole?.get(offset) ?? Infinity) <= step),

@@ -182,7 +182,8 @@ class CommittedOffsetsChecker {
       const since = reader.beginning.get(key);
       if (since === undefined) continue;
       reader.beginning.delete(key);
-      this.#judge(reader, key, offset, since, this.#topicsWithMarkers.has(topic));
+      const mayBeBehind = this.#topicsWithMarkers.has(topic) || this.#guarantees.isCompactedAway(key, offset - 1);
+      this.#judge(reader, key, offset, since, mayBeBehind);
     }
   }
 

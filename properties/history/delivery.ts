@@ -173,7 +173,10 @@ class DeliveryChecker implements Checker {
         if (!group.topics.has(read.topic)) continue;
         const delivered = group.delivered.get(key);
         const removedBelow = this.#guarantees.removedBelow(key);
-        const missed = read.records.find(({ offset }) => offset >= removedBelow && delivered?.has(offset) !== true);
+        const missed = read.records.find(
+          ({ offset }) =>
+            offset >= removedBelow && delivered?.has(offset) !== true && !this.#guarantees.isCompactedAway(key, offset),
+        );
         if (read.records.length > 0) this.#context.evaluated('N11', read.records.length);
         if (missed === undefined || this.#guarantees.excused('N11', key) || this.#guarantees.coordinationExcused('N11', name))
           continue;

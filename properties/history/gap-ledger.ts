@@ -1,6 +1,6 @@
 /**
  * Jumps of readers over offsets, kept until the final reads tell what really was at those offsets. A jump is a violation if
- * the final log has a record there; offsets that no record has (and those that were removed on purpose) may be skipped, and by readers of
+ * the final log has a record there; offsets that no record has (and those that were removed on purpose, or compacted away) may be skipped, and by readers of
  * committed records those of aborted transactions.
  */
 import type { PropertyId } from '../registry.ts';
@@ -41,7 +41,9 @@ export class GapLedger {
       if (reads === null) continue;
       if (this.#guarantees.excused(property, partition)) continue;
       const begin = Math.max(from, this.#guarantees.removedBelow(partition));
-      const found = reads.get(partition)?.records.find(({ offset }) => offset >= begin && offset < to);
+      const found = reads
+        .get(partition)
+        ?.records.find(({ offset }) => offset >= begin && offset < to && !this.#guarantees.isCompactedAway(partition, offset));
       if (found !== undefined)
         this.#context.violated(property, `${what}, but ${partition}@${found.offset} holds ${found.value.slice(0, 40)}`, {
           partition,

@@ -119,7 +119,7 @@ class RecordsChecker implements Checker {
       const taker = this.#guarantees.takerOf(key, sent.invokedAt);
       const removedBelow = Math.max(start, this.#guarantees.removedBelow(key, taker));
       const mayBeRemoved = sent.offset >= 0 ? sent.offset < removedBelow : removedBelow > 0;
-      if (mayBeRemoved) continue;
+      if (mayBeRemoved || this.#guarantees.isCompactedAway(key, sent.offset)) continue;
       this.#judgeUnseen(sent, key, taker);
       this.#judgeLost(sent, key, committed);
     }

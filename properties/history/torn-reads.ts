@@ -102,7 +102,8 @@ class TornReadsChecker implements Checker {
   ): void {
     const passed = sends.filter((send) => {
       const offset = offsets.get(send) as number;
-      return offset >= from && offset < to && offset >= this.#guarantees.removedBelow(key);
+      const isGone = offset < this.#guarantees.removedBelow(key) || this.#guarantees.isCompactedAway(key, offset);
+      return offset >= from && offset < to && !isGone;
     });
     if (passed.length < 2) return;
     this.#context.evaluated('J6');

@@ -182,6 +182,21 @@ export class BatchList {
     return at === 0 ? this.startPrefix : (this.prefixes[at - 1] as number);
   }
 
+  copy(): BatchList {
+    const copy = new BatchList();
+    copy.restart(this.start, this.startPrefix);
+    copy.take(this, 0, this.count);
+    copy.end = this.end;
+    return copy;
+  }
+
+  /** Takes over entries [from, to) of another list. */
+  take(other: BatchList, from: number, to: number): void {
+    for (let at = from; at < to; at++) {
+      this.push(other.bases[at] as number, other.lasts[at] as number, other.epochs[at] as number, other.crcs[at] as number);
+    }
+  }
+
   /** Cuts the batches that reach `offset` and above. */
   truncate(offset: number): void {
     const count = this.indexOf(offset);

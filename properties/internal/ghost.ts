@@ -4,12 +4,22 @@
  * that its handlers run before those of the checkers: they see the state after the event.
  */
 import { METADATA_PARTITION } from '../../core/protocol/partition.ts';
+import { decodeRecords } from '../../core/protocol/records.ts';
 import type { PropertyId } from '../registry.ts';
 import type { TraceEventOf } from '../../core/trace.ts';
 import { directoryNameOf, recordsBaseOffset } from '../../core/log/file-names.ts';
 import type { Occurrence, ViolationFacts } from '../../sim/observe.ts';
 import type { CheckContext } from '../judge.ts';
-import { type BatchFacts, BatchList, EMPTY_PREFIX, emptyFacts, type Marker, readFacts, readMarker } from './batches.ts';
+import {
+  type BatchFacts,
+  BatchList,
+  batchSize,
+  EMPTY_PREFIX,
+  emptyFacts,
+  type Marker,
+  readFacts,
+  readMarker,
+} from './batches.ts';
 import { Origin } from './ledger.ts';
 import { PartitionGhost, ReplicaGhost } from './replica-ghost.ts';
 
@@ -50,6 +60,8 @@ export interface GhostListener {
   /** The log is still as before the truncation. */
   onTruncating?(replica: ReplicaGhost, event: TraceEventOf<'log-truncated'>): void;
   onLoaded?(loaded: LoadedLog): void;
+  /** A cleaned copy has taken the place of segments; `stored` is what the files held until then, `records` the copy's batches. */
+  onCleaned?(replica: ReplicaGhost, event: TraceEventOf<'segments-swapped'>, stored: BatchList, records: Uint8Array): void;
   /** One more batch is committed; `at` is its index in the log of the leader that committed it. */
   onCommitted?(partition: PartitionGhost, log: BatchList, at: number): void;
 }
@@ -96,6 +108,7 @@ export class ClusterGhost {
       if (event.partition !== METADATA_PARTITION && event.to > replica.partition.removedBelow)
         replica.partition.removedBelow = event.to;
     });
+    context.on('segments-swapped', (event, at) => this.#cleaned(event, at));
     context.on('segment-deleted', (event, at) =>
       this.replica(at.nodeId, event.partition)?.forgetLies((offset) => offset < event.endOffset),
     );
@@ -304,10 +317,14 @@ export class ClusterGhost {
       start,
       first === undefined ? committedPrefix(partition, start) : prefixBefore(partition, first.leaderEpoch, first.baseOffset),
     );
+    if (first !== undefined) this.#beginAtRemoved(replica, event.logStartOffset);
     for (const { baseOffset, lastOffset, leaderEpoch, crc } of event.batches) {
+      this.#fillRemoved(replica, baseOffset);
       if (baseOffset > start && baseOffset <= partition.removedBelow) skipRemoved(replica, leaderEpoch, baseOffset);
-      replica.log.push(baseOffset, lastOffset, leaderEpoch, crc | 0);
+      this.#push(replica, baseOffset, lastOffset, leaderEpoch, crc | 0);
     }
+    this.#fillRemoved(replica, event.logEndOffset);
+    if (replica.compacted !== null) replica.compacted.end = event.logEndOffset;
     replica.log.end = event.logEndOffset;
     const before = known === undefined ? NO_LOSSES : known.losses;
     const lossesSince: LogLosses = {
@@ -351,12 +368,20 @@ export class ClusterGhost {
           : prefixBefore(partition, facts.leaderEpoch, facts.baseOffset);
     }
     const isMarker = facts.isControl && facts.isTransactional;
-    const verdict = this.#origin(replica, facts, event.role, isMarker ? readMarker(event.batch, 0) : null);
-    log.push(facts.baseOffset, facts.lastOffset, facts.leaderEpoch, facts.crc);
+    if (event.role === 'follower') this.#fillRemoved(replica, facts.baseOffset);
+    const marker = isMarker && facts.recordCount > 0 ? readMarker(event.batch, 0) : null;
+    const verdict = this.#origin(replica, facts, event.role, marker, event.batch);
+    this.#push(replica, facts.baseOffset, facts.lastOffset, facts.leaderEpoch, facts.crc);
     for (const listener of this.#appendListeners) listener.onAppended(replica, facts, verdict, event.role);
   }
 
-  #origin(replica: ReplicaGhost, facts: BatchFacts, role: 'leader' | 'follower', marker: Marker | null): AppendVerdict {
+  #origin(
+    replica: ReplicaGhost,
+    facts: BatchFacts,
+    role: 'leader' | 'follower',
+    marker: Marker | null,
+    bytes: Uint8Array,
+  ): AppendVerdict {
     const { partition, log } = replica;
     let origin = partition.origins.get(facts.leaderEpoch);
     if (role === 'leader') {
@@ -366,15 +391,79 @@ export class ClusterGhost {
       }
       if (origin.leader !== replica.nodeId) return 'second-writer';
       if (facts.baseOffset < origin.batches.end) return 'different';
-      origin.push(facts, marker);
+      origin.push(facts, marker, bytes);
       if (facts.isTransactional) partition.hasTransactions = true;
       return 'original';
     }
     const at = origin?.find(facts.baseOffset) ?? -1;
     if (origin === undefined || at < 0) return 'unknown-origin';
     if (facts.baseOffset <= partition.removedBelow) skipRemoved(replica, facts.leaderEpoch, facts.baseOffset);
-    const isSame = origin.batches.crcs[at] === facts.crc && origin.batches.lasts[at] === facts.lastOffset;
+    const isSame =
+      origin.batches.crcs[at] === originalCrc(partition, facts.baseOffset, facts.leaderEpoch, facts.crc) &&
+      origin.batches.lasts[at] === facts.lastOffset;
     return isSame && origin.prefixBefore(at) === log.prefix ? 'copy' : 'different';
+  }
+
+  /** Adds a batch to what the log holds: as it was written, where the files hold what a cleaner left of it. */
+  #push(replica: ReplicaGhost, baseOffset: number, lastOffset: number, epoch: number, crc: number): void {
+    const { log, partition } = replica;
+    const original = originalCrc(partition, baseOffset, epoch, crc);
+    if (original !== crc) replica.compacted ??= log.copy();
+    log.push(baseOffset, lastOffset, epoch, original);
+    replica.compacted?.push(baseOffset, lastOffset, epoch, crc);
+  }
+
+  /** What a cleaner has removed between the log's end and an offset was there. */
+  #fillRemoved(replica: ReplicaGhost, upTo: number): void {
+    const { log, partition } = replica;
+    if (upTo <= log.end || log.count === 0) return;
+    const { batches } = partition.ledger;
+    for (let at = batches.indexOf(log.end); at < batches.count; at++) {
+      const base = batches.bases[at] as number;
+      if (base >= upTo || base !== log.end || !partition.compaction.hasRemoved(base)) return;
+      replica.compacted ??= log.copy();
+      log.take(batches, at, at + 1);
+    }
+  }
+
+  /** A log whose first batches a cleaner removed begins with them all the same, down to its start. */
+  #beginAtRemoved(replica: ReplicaGhost, logStartOffset: number): void {
+    const { log, partition } = replica;
+    const { batches } = partition.ledger;
+    const end = batches.indexOf(log.start);
+    if (batches.bases[end] !== log.start && batches.end !== log.start) return;
+    let begin = end;
+    while (begin > 0 && (batches.lasts[begin - 1] as number) >= logStartOffset) {
+      if (!partition.compaction.hasRemoved(batches.bases[begin - 1] as number)) return;
+      begin--;
+    }
+    if (begin === end) return;
+    replica.compacted = log.copy();
+    log.restart(batches.bases[begin] as number, begin === 0 ? batches.startPrefix : batches.prefixes[begin - 1]);
+    log.take(batches, begin, end);
+  }
+
+  #cleaned(event: TraceEventOf<'segments-swapped'>, at: Occurrence): void {
+    const replica = this.replica(at.nodeId, event.partition);
+    if (replica === undefined) return;
+    const { partition, log } = replica;
+    const records = event.records();
+    const before = replica.stored;
+    const after = new BatchList();
+    after.restart(before.start, before.startPrefix);
+    after.take(before, 0, before.indexOf(event.baseOffset));
+    const facts = emptyFacts();
+    for (let position = 0; position < records.length; position += batchSize(records, position)) {
+      readFacts(records, position, facts);
+      after.push(facts.baseOffset, facts.lastOffset, facts.leaderEpoch, facts.crc);
+      if (log.crcs[log.indexOf(facts.baseOffset)] !== facts.crc)
+        partition.compaction.copied(facts, records.subarray(position, position + batchSize(records, position)));
+    }
+    after.take(before, before.indexOf(event.endOffset), before.count);
+    after.end = before.end;
+    for (const listener of this.#listeners) listener.onCleaned?.(replica, event, before, records);
+    noteRemoved(partition, before, after);
+    replica.compacted = after;
   }
 
   #truncated(event: TraceEventOf<'log-truncated'>, at: Occurrence): void {
@@ -384,10 +473,12 @@ export class ClusterGhost {
     // A snapshot takes the place of the whole log, also of what lay below its end: that may have been another history.
     const startsAnew = event.reason === 'snapshot' || event.to < replica.log.start || event.to >= event.from;
     if (startsAnew || event.to > replica.log.end) {
+      replica.compacted = null;
       replica.log.restart(event.to);
       replica.logStartOffset = event.to;
     } else {
       replica.log.truncate(event.to);
+      replica.compacted?.truncate(event.to);
       replica.logStartOffset = Math.min(replica.logStartOffset, event.to);
     }
     // A log that begins anew at a snapshot has everything below in the snapshot, durably.
@@ -419,6 +510,47 @@ function copyLog(from: BatchList, to: BatchList): void {
     to.push(from.bases[at] as number, from.lasts[at] as number, from.epochs[at] as number, from.crcs[at] as number);
   }
   to.end = from.end;
+}
+
+/** Of two states of a log, the second compacted: batches, and records, that it has no more. */
+function noteRemoved(partition: PartitionGhost, before: BatchList, after: BatchList): void {
+  const { compaction } = partition;
+  for (let at = 0; at < before.count; at++) {
+    const base = before.bases[at] as number;
+    const now = after.indexOf(base);
+    const isThere = after.bases[now] === base;
+    if (isThere && after.crcs[now] === before.crcs[at]) continue;
+    if (!isThere) compaction.removed(base);
+    const kept = isThere ? offsetsOf(storedBatch(partition, after, now)) : [];
+    for (const offset of offsetsOf(storedBatch(partition, before, at)))
+      if (!kept.includes(offset)) compaction.removedRecord(offset);
+  }
+}
+
+function offsetsOf(batch: Uint8Array | undefined): number[] {
+  return batch === undefined ? [] : decodeRecords(batch).map(({ offset }) => offset);
+}
+
+/** A batch as it lies in a file: as it was written, or what a cleaner left of it. */
+export function storedBatch(partition: PartitionGhost, stored: BatchList, at: number): Uint8Array | undefined {
+  const base = stored.bases[at] as number;
+  const copy = partition.compaction.copy(base, stored.crcs[at] as number);
+  return copy?.bytes ?? writtenBatch(partition, stored.epochs[at] as number, base);
+}
+
+/** A batch as a leader was seen to write it. */
+export function writtenBatch(partition: PartitionGhost, epoch: number, baseOffset: number): Uint8Array | undefined {
+  const origin = partition.origins.get(epoch);
+  const at = origin?.find(baseOffset) ?? -1;
+  return at < 0 ? undefined : origin?.bytes[at];
+}
+
+/** The CRC of the batch that was written, of which this is what a cleaner left; the same, if it is no cleaner's. */
+function originalCrc(partition: PartitionGhost, baseOffset: number, epoch: number, crc: number): number {
+  if (partition.compaction.copy(baseOffset, crc) === undefined) return crc;
+  const origin = partition.origins.get(epoch);
+  const at = origin?.find(baseOffset) ?? -1;
+  return origin === undefined || at < 0 ? crc : (origin.batches.crcs[at] as number);
 }
 
 /** The hash of the log that the writer of a batch had before it. */

@@ -14,6 +14,7 @@ export class Origin {
   readonly producerEpochs: number[] = [];
   readonly baseSequences: number[] = [];
   readonly recordCounts: number[] = [];
+  readonly bytes: Uint8Array[] = [];
   /** Base offsets of control batches, with the marker that each is; null: it is another one. */
   readonly controls = new Map<number, Marker | null>();
   /** Base offsets of the other batches that are parts of transactions. */
@@ -25,12 +26,13 @@ export class Origin {
     this.batches.restart(startOffset, startPrefix);
   }
 
-  push(facts: BatchFacts, marker: Marker | null): void {
+  push(facts: BatchFacts, marker: Marker | null, bytes: Uint8Array): void {
     this.batches.push(facts.baseOffset, facts.lastOffset, facts.leaderEpoch, facts.crc);
     this.producerIds.push(facts.producerId);
     this.producerEpochs.push(facts.producerEpoch);
     this.baseSequences.push(facts.baseSequence);
     this.recordCounts.push(facts.recordCount);
+    this.bytes.push(bytes);
     if (facts.isControl) this.controls.set(facts.baseOffset, marker);
     else if (facts.isTransactional) this.transactional.add(facts.baseOffset);
   }

@@ -322,7 +322,7 @@ class LogAgreement implements Checker, GhostListener {
         entry.epoch === epoch &&
         entry.startOffset <= first &&
         this.#isEmptyBetween(replica, entry.startOffset, first);
-      if (isRight) continue;
+      if (isRight || isCompactedAway(replica, epoch, first, entry)) continue;
       const told = entry?.epoch === epoch ? `begins at ${entry.startOffset}` : 'is missing';
       const message = `${replica.node}, ${when}: ${replica.partition.name} has epoch ${epoch} from offset ${first}, in the epoch cache it ${told}`;
       this.#context.violated('R11', message, { ...logOf(replica), leaderEpoch: epoch, offset: first });
@@ -368,6 +368,23 @@ class LogAgreement implements Checker, GhostListener {
     for (const { name } of this.#ghost.partitions.values()) names.set(name, (names.get(name) ?? 0) + 1);
     for (const count of names.values()) if (count > 1) this.#context.evaluated('R21');
   }
+}
+
+/**
+ * Who copied a log without the first batches of an epoch, or without any of them, knows of the epoch from the first one that was left, or
+ * nothing of it (UnifiedLog.maybeAssignEpochStartOffset).
+ */
+function isCompactedAway(
+  { compacted, log }: ReplicaGhost,
+  epoch: number,
+  first: number,
+  entry: { readonly epoch: number; readonly startOffset: number } | undefined,
+): boolean {
+  if (compacted === null) return false;
+  const left = compacted.epochs.indexOf(epoch);
+  if (entry === undefined || entry.epoch !== epoch) return left < 0;
+  const firstLeft = left < 0 ? log.end : (compacted.bases[left] as number);
+  return entry.startOffset >= first && entry.startOffset <= firstLeft;
 }
 
 /** A batch that the replica appended, as a violation names it. */

@@ -14,6 +14,8 @@ interface Folded {
   summary: ProducerSummary;
   /** Of its last batch or marker. */
   lastOffset: number;
+  /** Of its last marker; -1: there is none. */
+  markerOffset: number;
 }
 
 /** What of each producer lies below an offset of one log. Goes on where it stopped: a batch is folded once. */
@@ -74,7 +76,8 @@ class Fold {
       const of = { coordinatorEpoch, currentTxnFirstOffset: isOpening ? base : currentTxnFirstOffset };
       summary = { producerId, producerEpoch, lastSequence, lastOffset, ...of };
     }
-    this.producers.set(producerId, { summary, lastOffset });
+    const markerOffset = marker === undefined ? (this.producers.get(producerId)?.markerOffset ?? -1) : base;
+    this.producers.set(producerId, { summary, lastOffset, markerOffset });
   }
 }
 
@@ -144,21 +147,42 @@ class ProducerStates {
     for (const producer of producers) {
       const { producerId, lastOffset } = producer;
       told.add(producerId);
-      const expected = fold.producers.get(producerId)?.summary;
+      const folded = fold.producers.get(producerId);
+      const expected = folded?.summary;
+      if (folded !== undefined && isPartlyGone(replica, folded)) continue;
       // What lies below the log's start may still be remembered: Kafka forgets a producer for its age alone.
       if (expected === undefined && replica.log.start > 0 && lastOffset < replica.log.start) continue;
       if (expected !== undefined && isSame(expected, producer, fold.start, expired?.has(producerId) === true)) continue;
       const held = expected === undefined ? 'the log has no batch of it' : `its last batch in the log is ${describe(expected)}`;
       return { producerId, what: `producer ${producerId} ${describe(producer)}, but ${held}` };
     }
-    for (const [producerId, { summary: expected, lastOffset }] of fold.producers) {
-      const mayBeMissing = lastOffset < replica.logStartOffset || lastOffset < (expired?.get(producerId) ?? 0);
+    for (const [producerId, folded] of fold.producers) {
+      const { summary: expected, lastOffset } = folded;
+      const mayBeMissing =
+        lastOffset < replica.logStartOffset || lastOffset < (expired?.get(producerId) ?? 0) || isPartlyGone(replica, folded);
       if (told.has(producerId) || mayBeMissing) continue;
       const what = `it knows nothing of producer ${producerId}, whose last batch in the log is ${describe(expected)}`;
       return { producerId, what };
     }
     return null;
   }
+}
+
+/**
+ * Has a cleaner, of this log or of one that it was copied from, left nothing of a producer's last marker but its head, or nothing of its last batch?
+ * What the one told of its coordinator, and perhaps of a new epoch, is forgotten when the state is built anew (ProducerAppendInfo.append of an empty
+ * control batch); the other goes when whoever cleans has forgotten the producer.
+ */
+function isPartlyGone({ compacted, partition }: ReplicaGhost, { markerOffset, summary }: Folded): boolean {
+  if (compacted === null) return false;
+  const batchAt = compacted.indexOf(summary.lastOffset);
+  const { currentTxnFirstOffset: openFrom } = summary;
+  if (openFrom >= 0 && compacted.bases[compacted.indexOf(openFrom)] !== openFrom) return true;
+  if (summary.lastOffset >= 0 && compacted.lasts[batchAt] !== summary.lastOffset) return true;
+  if (markerOffset < 0) return false;
+  const at = compacted.indexOf(markerOffset);
+  if (compacted.bases[at] !== markerOffset) return true;
+  return partition.compaction.copy(markerOffset, compacted.crcs[at] as number)?.recordCount === 0;
 }
 
 /**

@@ -2,6 +2,7 @@
 import type { PartitionRegistrationSummary } from '../../core/trace/metadata-events.ts';
 import type { ViolationFacts } from '../../sim/observe.ts';
 import { BatchList } from './batches.ts';
+import { CompactionGhost } from './compaction-ghost.ts';
 import type { LogLosses } from './ghost.ts';
 import { Ledger, type Origin } from './ledger.ts';
 
@@ -29,6 +30,8 @@ export class PartitionGhost {
    * below it what it had (LeaderEpochFileCache.truncateFromStart, endOffsetFor); it takes over the leader's start with the next records.
    */
   removedBelow = 0;
+  /** What cleaners have made of its batches, on whatever replica. */
+  readonly compaction = new CompactionGhost();
 
   constructor(name: string, topicId: string) {
     this.name = name;
@@ -43,7 +46,10 @@ export class ReplicaGhost {
   readonly nodeId: number;
   readonly node: string;
   partition: PartitionGhost;
+  /** As if nothing had ever been compacted: what a cleaner removed or left a copy of is there as it was written. */
   readonly log = new BatchList();
+  /** What its files hold, if compaction has made it anything else than `log`. */
+  compacted: BatchList | null = null;
   logStartOffset = 0;
   highWatermark = 0;
   /** The highest that this life of the process has had. */
@@ -69,6 +75,11 @@ export class ReplicaGhost {
     this.node = node;
     this.partition = partition;
     this.losses = losses;
+  }
+
+  /** What its files hold. */
+  get stored(): BatchList {
+    return this.compacted ?? this.log;
   }
 
   /** Infinity if no sync has lied. */

@@ -67,7 +67,7 @@ class StableReads {
 
   #judgeStable(replica: ReplicaGhost, fold: TransactionFold, event: Served, at: Occurrence): void {
     const { partition, highWatermark, lastStableOffset, logStartOffset, endOffset, readCommitted } = event;
-    const firstOpen = fold.firstOpenOffset;
+    const firstOpen = fold.firstOpenLeft(replica);
     if (firstOpen < highWatermark) this.#context.evaluated('T6');
     const bound = Math.min(highWatermark, Math.max(firstOpen, logStartOffset));
     const facts = { ...logOf(replica), offset: lastStableOffset };
@@ -110,7 +110,7 @@ class StableReads {
           other.producerId === producerId &&
           (other.firstOffset === firstOffset || (isFirstOfProducer && other.firstOffset < fold.start)),
       );
-      if (isNamed) continue;
+      if (isNamed || hasNothingLeft(replica, producerId, firstOffset, lastOffset)) continue;
       this.#context.violated(
         'T7',
         `${at.node} gave records of ${partition} from ${fetchOffset} to ${endOffset}, and did not say that producer ${producerId} aborted what begins at ${firstOffset}`,
@@ -140,6 +140,25 @@ class StableReads {
     fold.advance(replica, offset);
     return fold;
   }
+}
+
+/** Has a cleaner removed all records of an aborted transaction, which lie in [firstOffset, lastOffset]? Then nobody need be told of it. */
+function hasNothingLeft(
+  { compacted, partition }: ReplicaGhost,
+  producerId: number,
+  firstOffset: number,
+  lastOffset: number,
+): boolean {
+  if (compacted === null) return false;
+  for (let at = compacted.indexOf(firstOffset); at < compacted.count && (compacted.bases[at] as number) <= lastOffset; at++) {
+    const base = compacted.bases[at] as number;
+    const origin = partition.origins.get(compacted.epochs[at] as number);
+    const found = origin?.find(base) ?? -1;
+    if (origin === undefined || found < 0 || origin.producerIds[found] !== producerId || !origin.transactional.has(base))
+      continue;
+    if (partition.compaction.copy(base, compacted.crcs[at] as number)?.recordCount !== 0) return false;
+  }
+  return true;
 }
 
 export const stableReads = {

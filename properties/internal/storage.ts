@@ -176,7 +176,7 @@ class Storage implements Checker, GhostListener {
         this.#context.excuse(property, `${ghost.node}'s log of ${replica.partition} rotted on its disk`);
       return;
     }
-    const { log } = ghost;
+    const { stored: log } = ghost;
     const facts = this.#facts;
     let next = replica.logStartOffset;
     let at = log.indexOf(next);
@@ -206,7 +206,7 @@ class Storage implements Checker, GhostListener {
         at += 1;
       }
     }
-    if (next >= replica.logEndOffset || log.count === 0) return;
+    if (next >= replica.logEndOffset || at === log.count) return;
     this.#context.violated(
       'S4',
       `${ghost.node}'s log of ${replica.partition} can be read up to ${next}, its end is ${replica.logEndOffset}`,
@@ -215,7 +215,7 @@ class Storage implements Checker, GhostListener {
   }
 
   #sample(ghost: ReplicaGhost, replica: ReplicaInspection): void {
-    const { log } = ghost;
+    const { stored: log } = ghost;
     const span = replica.logEndOffset - replica.logStartOffset;
     const samples = Math.min(SAMPLES, span);
     for (let i = 0; i < samples; i++) {
@@ -223,6 +223,7 @@ class Storage implements Checker, GhostListener {
       const bytes = replica.read(offset, 1);
       this.#context.evaluated('S2');
       const expected = log.bases[log.indexOf(offset)];
+      if (expected === undefined && bytes.length === 0) continue;
       if (bytes.length >= 61) readFacts(bytes, 0, this.#facts);
       if (bytes.length >= 61 && this.#facts.baseOffset === expected) continue;
       const found = bytes.length < 61 ? 'nothing' : `the batch at ${this.#facts.baseOffset}`;

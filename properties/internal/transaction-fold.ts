@@ -56,6 +56,16 @@ export class TransactionFold {
     return first;
   }
 
+  /**
+   * The same, as the replica's files have it: who copies a log that its leader has compacted finds the first batches of what is decided further on
+   * gone, while it is still open here.
+   */
+  firstOpenLeft(replica: ReplicaGhost): number {
+    let first = Number.POSITIVE_INFINITY;
+    for (const open of this.open.values()) first = Math.min(first, firstLeft(replica, open));
+    return first;
+  }
+
   #add(partition: PartitionGhost, log: ReplicaGhost['log'], at: number): void {
     const base = log.bases[at] as number;
     const origin = partition.origins.get(log.epochs[at] as number);
@@ -82,4 +92,16 @@ export class TransactionFold {
     this.open.delete(producerId);
     if (!marker.commit) this.aborted.push({ ...open, commit: false, markerOffset: base });
   }
+}
+
+/** Where the first batch lies that is left of a transaction; Infinity: none is. */
+function firstLeft({ compacted, partition }: ReplicaGhost, { producerId, firstOffset, lastOffset }: OpenTransaction): number {
+  if (compacted === null) return firstOffset;
+  for (let at = compacted.indexOf(firstOffset); at < compacted.count && (compacted.bases[at] as number) <= lastOffset; at++) {
+    const base = compacted.bases[at] as number;
+    const origin = partition.origins.get(compacted.epochs[at] as number);
+    const found = origin?.find(base) ?? -1;
+    if (origin?.producerIds[found] === producerId && origin.transactional.has(base)) return base;
+  }
+  return Number.POSITIVE_INFINITY;
 }

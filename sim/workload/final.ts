@@ -34,6 +34,10 @@ function partitionsOf(plan: Plan, excused: ReadonlyMap<string, string>): TopicPa
 /** With what the value of a record begins that the harness writes to see whether the cluster takes it. */
 export const PROBE = 'harness#0:probe-';
 
+function isCompacted(plan: Plan, topic: string): boolean {
+  return String(plan.topics.find(({ name }) => name === topic)?.configs['cleanup.policy'] ?? '').includes('compact');
+}
+
 /** A write that was to show that the cluster takes it, and did not. */
 export interface FailedProbe {
   readonly partition: TopicPartitionKey;
@@ -55,7 +59,9 @@ export async function probeEveryPartition(
   });
   const outcomes = await Promise.all(
     partitionsOf(plan, excused).map(async ({ topic, partition }) => {
-      const outcome = await producer.send({ topic, partition, value: `${PROBE}${topic}-${partition}` });
+      const value = `${PROBE}${topic}-${partition}`;
+      // A compacted topic takes no record without a key.
+      const outcome = await producer.send({ topic, partition, value, key: isCompacted(plan, topic) ? PROBE : null });
       return outcome.ok ? null : { partition: topicPartitionKey(topic, partition), error: outcome.error };
     }),
   );
