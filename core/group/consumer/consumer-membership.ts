@@ -206,10 +206,11 @@ export class ConsumerMembership {
       sessionTimeoutMs: timers?.sessionTimeoutMs ?? 0,
     });
     this.#write(shard, group, { draft: fence(group.state, member, this.#settings.topics()) }, (error) => {
-      if (error !== ErrorCode.NONE && shard.status === 'active')
-        this.#env.timers.after(RETRY_MS, () => this.#fence(shard, group, memberId, reason));
+      if (error === ErrorCode.NONE || shard.status !== 'active' || group.state?.members.has(memberId) !== true) return;
+      const timers = this.#timersOf(group, memberId);
+      timers.tryAgain(RETRY_MS, () => this.#fence(shard, group, memberId, reason));
     });
-    this.#stopTimers(group, memberId);
+    if (group.state?.members.has(memberId) !== true) this.#stopTimers(group, memberId);
   }
 
   /** Looks the group's regular expressions up, apart from the heartbeat that made it necessary. */

@@ -28,6 +28,12 @@ export class MemberTimers {
     this.#arm(timeoutMs, expired);
   }
 
+  /** It was not put out, for what reason ever: `expired` is called once more after so long, unless it is heard of before. */
+  tryAgain(delayMs: number, expired: () => void): void {
+    this.#sessionEndsMs = this.#clock.monotonicMs() + delayMs;
+    this.#arm(delayMs, expired);
+  }
+
   #arm(delayMs: number, expired: () => void): void {
     this.#session?.cancel();
     this.#session = this.#timers.after(delayMs, () => {
