@@ -124,6 +124,7 @@ export const scenarioSchema: z.ZodType = strictObject({
     features: strictObject({
       'metadata.version': drawn(featureLevels['metadata.version']),
       'eligible.leader.replicas.version': drawn(featureLevels['eligible.leader.replicas.version']),
+      'group.version': drawn(featureLevels['group.version']),
       'transaction.version': drawn(featureLevels['transaction.version']),
     }).optional(),
     properties: properties(brokerPropertyMisfit),

@@ -149,7 +149,7 @@ test.serial('what the metadata log has and is not here is named in one line, wha
   const data = directory(t);
   await (await serve({ port: 0, data, brokers: 2 })).stop();
   appendTo(join(data, 'broker-1', '__cluster_metadata-0', '00000000000000000000.log'), [
-    encodeMetadataRecord('FeatureLevelRecord', 0, { name: 'group.version', featureLevel: 1 }),
+    encodeMetadataRecord('FeatureLevelRecord', 0, { name: 'streams.version', featureLevel: 1 }),
     encodeMetadataRecord('ClientQuotaRecord', 0, { entity: [], key: 'producer_byte_rate', value: 1, remove: false }),
   ]);
   const told: string[] = [];
@@ -159,7 +159,7 @@ test.serial('what the metadata log has and is not here is named in one line, wha
     console.error = error;
   });
   const found = await findings({ data });
-  t.deepEqual(told, ['The metadata log has what there is not here, and is passed over: group.version 1, client quotas.']);
+  t.deepEqual(told, ['The metadata log has what there is not here, and is passed over: streams.version 1, client quotas.']);
   t.is(found, 2);
   t.is(await findings({ data, quiet: true }), 2);
   t.is(told.length, 1);

@@ -10,7 +10,7 @@ import {
   validateTopicConfig,
 } from '../core/config/index.ts';
 import { ELR_FEATURE } from '../core/metadata/eligible-leader-replicas.ts';
-import { TRANSACTION_VERSION } from '../core/metadata/features.ts';
+import { GROUP_VERSION, TRANSACTION_VERSION } from '../core/metadata/features.ts';
 import {
   ELR_MIN_METADATA_VERSION,
   LATEST_METADATA_VERSION,
@@ -58,6 +58,7 @@ function releasesMisfit(plan: Plan): string | null {
   const wanted = {
     [METADATA_VERSION]: levels.metadataVersion ?? LATEST_METADATA_VERSION,
     [ELR_FEATURE]: levels.eligibleLeaderReplicas ?? 0,
+    [GROUP_VERSION]: levels.groupVersion ?? 0,
     [TRANSACTION_VERSION]: levels.transactionVersion ?? 0,
   };
   return firstOf(Object.entries(plan.cluster.releases ?? {}), ([name, release]) => {

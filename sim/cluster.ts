@@ -29,6 +29,7 @@ export function featuresOf({ cluster: { features = {} } }: Pick<Plan, 'cluster'>
     metadataVersion: features['metadata.version'],
     // Plans that are older than a feature did without it.
     eligibleLeaderReplicas: features['eligible.leader.replicas.version'] ?? 0,
+    groupVersion: features['group.version'] ?? 0,
     transactionVersion: features['transaction.version'] ?? 0,
   };
 }

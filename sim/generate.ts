@@ -11,7 +11,7 @@ import type { BrokerConfigName } from '../core/config/index.ts';
 import { type DrawnKind, faultBid, faultSlot, faultsOf, ownWindow, reluctance, swarmOf } from './faults/draw.ts';
 import { transactionalIdsOf, windowDraw } from './faults/transaction-windows.ts';
 import { ELR_FEATURE } from '../core/metadata/eligible-leader-replicas.ts';
-import { TRANSACTION_VERSION } from '../core/metadata/features.ts';
+import { GROUP_VERSION, TRANSACTION_VERSION } from '../core/metadata/features.ts';
 import { DIRECTORIES_MIN_METADATA_VERSION, METADATA_VERSION, supportsElr } from '../core/metadata/metadata-version.ts';
 import type { ClientPlan, FaultPlan, featureLevels, Plan, TopicPlan, WorldPlan } from './plan.ts';
 import { type Draws, Sections } from './sections.ts';
@@ -118,6 +118,7 @@ type FeaturesPlan = NonNullable<Plan['cluster']['features']>;
 
 const DEFAULT_FEATURES = {
   [ELR_FEATURE]: { oneOf: [1, 1, 1, 0] },
+  [GROUP_VERSION]: 1,
   [TRANSACTION_VERSION]: { oneOf: [2, 2, 2, 1, 0] },
 } satisfies Partial<Record<FeatureName, Drawn<number>>>;
 
@@ -264,13 +265,19 @@ class PlanShape {
       if (release === null) return cluster;
       const known = highestLevel(release, METADATA_VERSION);
       const level = cluster.features?.[METADATA_VERSION] ?? known;
-      const transactions = Math.min(cluster.features?.[TRANSACTION_VERSION] ?? 0, highestLevel(release, TRANSACTION_VERSION));
+      const lowered = (feature: typeof GROUP_VERSION | typeof TRANSACTION_VERSION): number =>
+        Math.min(cluster.features?.[feature] ?? 0, highestLevel(release, feature));
       const pattern = isOlder(drawn);
       const nodes = nodesOf({ cluster }).filter((_, index) => index === 0 || pattern[index % pattern.length] === true);
       return {
         ...cluster,
         features: fitting(
-          { ...cluster.features, [METADATA_VERSION]: Math.min(level, known), [TRANSACTION_VERSION]: transactions },
+          {
+            ...cluster.features,
+            [METADATA_VERSION]: Math.min(level, known),
+            [GROUP_VERSION]: lowered(GROUP_VERSION),
+            [TRANSACTION_VERSION]: lowered(TRANSACTION_VERSION),
+          },
           cluster.logDirs,
         ),
         releases: Object.fromEntries(nodes.map(({ name }) => [name, release])),

@@ -30,6 +30,7 @@ const someWhole = (min: number) => whole(min, Number.MAX_SAFE_INTEGER);
 export const featureLevels = {
   'metadata.version': whole(MIN_METADATA_VERSION, LATEST_METADATA_VERSION).optional(),
   'eligible.leader.replicas.version': whole(0, 1).optional(),
+  'group.version': whole(0, 1).optional(),
   'transaction.version': whole(0, 2).optional(),
 };
 

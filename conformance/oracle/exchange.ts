@@ -22,7 +22,7 @@ const TOPIC = 'exchanged';
 const PARTITIONS = 2;
 const RECORDS = 50;
 /** Levels that core lacks are left out here, as a new cluster of `trial serve` has none of them. */
-const WITHOUT = ['group.version', 'share.version', 'streams.version'];
+const WITHOUT = ['share.version', 'streams.version'];
 
 export async function checkExchange(workplace: Workplace): Promise<Findings> {
   const findings = new Findings();
@@ -192,7 +192,7 @@ async function serveIt(data: string, findings: Findings): Promise<void> {
     onRequestError: (_, api, error) => failed.push(`${api}: ${error instanceof Error ? error.stack : String(error)}`),
   });
   try {
-    const lacking = 'client quotas, group.version 1, share.version 2, streams.version 1';
+    const lacking = 'client quotas, share.version 2, streams.version 1';
     findings.expect('what is lacking here is told of once', told.join('; ') === lacking, told.join('; '));
     const talk = Conversation.with([Number(cluster.bootstrapServers.split(':').at(-1))]);
     findings.expect('the cluster is the same', cluster.clusterId === CLUSTER_ID, cluster.clusterId);

@@ -51,6 +51,10 @@ export class BrokerMetadataPublisher implements MetadataPublisher {
     updateCoordinator(transactions, TRANSACTION_TOPIC, brokerId, delta);
     const deleted = deletedTopics(delta);
     if (deleted.length > 0) groups.onTopicsDeleted(deleted);
+    const changed = [...delta.changedTopics.values()];
+    const names = new Set([...changed, ...deleted].map(({ name }) => name));
+    const areSomeNew = changed.some(({ before }) => before === null);
+    if (names.size > 0) groups.onTopicsChanged(names, areSomeNew);
     transactions.onMetadataUpdate();
     this.#targets.applyConfigs(delta, image);
     if (isFirst) this.#targets.onFirstPublish();

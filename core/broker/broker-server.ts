@@ -7,6 +7,7 @@ import {
   effectiveTopicConfig,
   type TopicConfig,
 } from '../config/index.ts';
+import { consumerGroupSettings } from './consumer-group-settings.ts';
 import { ReplicatedCoordinatorLog } from '../coordinator/coordinator-log.ts';
 import { coordinatorPartition } from '../coordinator/coordinator-partition.ts';
 import type { Environment } from '../environment.ts';
@@ -150,6 +151,7 @@ export class BrokerServer {
     this.groups = new GroupCoordinator(env, {
       config,
       log: new ReplicatedCoordinatorLog(this.replicas, GROUP_TOPIC),
+      consumerGroups: consumerGroupSettings(config, image),
       partitionOf: coordinatorPartition,
     });
     this.transactions = new TransactionCoordinator(env, {

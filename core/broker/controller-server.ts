@@ -124,7 +124,7 @@ export class ControllerServer implements MetadataPublisher {
     }
     if (found === 'damaged') this.#env.halt(`the bootstrap snapshot in ${directory} is damaged`);
     if (typeof found !== 'string') return found.map((bytes) => decodeMetadataRecord(bytes) as MetadataRecord);
-    return bootstrapRecords({ eligibleLeaderReplicas: 0, transactionVersion: 0 });
+    return bootstrapRecords({ eligibleLeaderReplicas: 0, groupVersion: 0, transactionVersion: 0 });
   }
 
   #registerUnlessKnown(image: MetadataImage): void {

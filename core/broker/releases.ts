@@ -7,7 +7,7 @@
  * back JoinGroup 0 and 1 yet, KAFKA-19444), and `MetadataVersion` and the features of kafka-server-common 3.9.1 and 4.0.0.
  */
 import { ELR_FEATURE } from '../metadata/eligible-leader-replicas.ts';
-import { type SupportedFeature, SUPPORTED_FEATURES, TRANSACTION_VERSION } from '../metadata/features.ts';
+import { GROUP_VERSION, type SupportedFeature, SUPPORTED_FEATURES, TRANSACTION_VERSION } from '../metadata/features.ts';
 import { METADATA_VERSION } from '../metadata/metadata-version.ts';
 import type { ApiName } from '../protocol/messages/index.ts';
 import { type ApiRanges, endingAt, RELEASE_APIS } from '../rpc/api-versions.ts';
@@ -78,7 +78,7 @@ const KAFKA_3_9 = {
     ConsumerGroupDescribe: 0,
   },
   /** 3.9-IV0, before there were eligible leader replicas (KIP-966), and before transactions had levels (KIP-890). */
-  levels: { [METADATA_VERSION]: 21, [ELR_FEATURE]: 0, [TRANSACTION_VERSION]: 0 },
+  levels: { [METADATA_VERSION]: 21, [ELR_FEATURE]: 0, [GROUP_VERSION]: 0, [TRANSACTION_VERSION]: 0 },
 } as const satisfies Facts;
 
 /** What a node or a client of a release is given. */

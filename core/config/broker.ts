@@ -299,6 +299,22 @@ export const BROKER_CONFIG = defineConfig(
     'group.max.session.timeout.ms': int(1_800_000, 'medium', 'Longest session time-out a member may ask for.'),
     'group.max.size': int(MAX_INT, 'medium', 'Most members of a group.', atLeast(1)),
     'group.min.session.timeout.ms': int(6_000, 'medium', 'Shortest session time-out a member may ask for.'),
+    'group.consumer.assignors': list(
+      ['uniform', 'range'],
+      'medium',
+      'Assignors that members of consumer groups may ask for; the first is for those who ask for none.',
+      (value) => listOf('uniform', 'range')(value) ?? notEmpty(value),
+    ),
+    'group.consumer.max.size': int(MAX_INT, 'medium', 'Most members of a group of the consumer protocol.', atLeast(1)),
+    'group.consumer.regex.refresh.interval.ms': internal(
+      int(600_000, 'medium', 'How often the topics of regular expressions are looked up again.', atLeast(10_000)),
+    ),
+    'group.coordinator.rebalance.protocols': list(
+      ['classic', 'consumer', 'streams'],
+      'medium',
+      'Group protocols that this broker answers to, as far as it has them.',
+      (value) => listOf('classic', 'consumer', 'share', 'streams')(value) ?? notEmpty(value),
+    ),
     'group.coordinator.append.linger.ms': int(
       -1,
       'medium',

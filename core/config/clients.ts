@@ -115,6 +115,17 @@ export const CONSUMER_CONFIG = defineConfig(
     'fetch.max.wait.ms': int(500, 'low', 'Longest wait of a fetch at the broker.', atLeast(0)),
     'fetch.min.bytes': int(1, 'high', 'Bytes the broker waits for before it answers a fetch.', atLeast(0)),
     'group.id': string(null, 'high', 'The consumer group.'),
+    'group.protocol': choice(
+      ['classic', 'consumer'],
+      'classic',
+      'high',
+      'How members of the group agree on partitions (KIP-848).',
+    ),
+    'group.remote.assignor': string(
+      null,
+      'medium',
+      'Assignor of the coordinator, in the consumer protocol; its first one if absent.',
+    ),
     'group.instance.id': optionalName('medium', 'Name of a static member (KIP-345).'),
     'heartbeat.interval.ms': int(3_000, 'high', 'Time between heartbeats to the group coordinator.', atLeast(1)),
     'isolation.level': choice(
@@ -175,6 +186,17 @@ function finishProducerConfig(values: Record<string, ConfigValue>, given: Readon
 
 function finishConsumerConfig(values: Record<string, ConfigValue>, given: ReadonlySet<string>): void {
   const config = values as unknown as ConsumerConfig;
+  if (config['group.protocol'] === 'consumer') {
+    const classic = ['heartbeat.interval.ms', 'session.timeout.ms', 'partition.assignment.strategy'].find((name) =>
+      given.has(name),
+    );
+    if (classic !== undefined)
+      throw new ConfigError(`${classic} is set, but with group.protocol=consumer the brokers decide on it.`);
+  } else if (config['group.remote.assignor'] !== null) {
+    throw new ConfigError(
+      'group.remote.assignor is set, but without group.protocol=consumer nobody asks the coordinator for an assignor.',
+    );
+  }
   if (config['heartbeat.interval.ms'] >= config['session.timeout.ms']) {
     throw new ConfigError(
       `heartbeat.interval.ms is ${config['heartbeat.interval.ms']}, but it must be lower than session.timeout.ms (${config['session.timeout.ms']}).`,

@@ -1,6 +1,6 @@
 /**
- * Broker properties that stand behind the configs of groups: their defaults, and how far a group may go. The groups that they are
- * for (KIP-848, KIP-932, KIP-1071) are absent; they are taken, kept and described.
+ * Broker properties that stand behind the configs of groups: their defaults, and how far a group may go. Consumer groups (KIP-848) go by them;
+ * share groups and streams groups (KIP-932, KIP-1071) are absent, and theirs are taken, kept and described.
  */
 import {
   atLeast,
@@ -18,20 +18,21 @@ import {
 } from './definition.ts';
 
 const DOC = 'No meaning here.';
+const LIMIT = 'For the configs of groups of this kind: the default, or a bound.';
 const [SESSION_MS, HEARTBEAT_MS, ASSIGNMENT_MS] = [45_000, 5_000, 1_000];
 
 /** What consumer, share and streams groups have alike. */
 function commonKeys<const T extends string>(type: T) {
   return {
-    [`group.${type}.session.timeout.ms`]: int(SESSION_MS, 'medium', DOC, atLeast(1)),
-    [`group.${type}.min.session.timeout.ms`]: int(SESSION_MS, 'medium', DOC, atLeast(1)),
-    [`group.${type}.max.session.timeout.ms`]: int(60_000, 'medium', DOC, atLeast(1)),
-    [`group.${type}.heartbeat.interval.ms`]: int(HEARTBEAT_MS, 'medium', DOC, atLeast(1)),
-    [`group.${type}.min.heartbeat.interval.ms`]: int(HEARTBEAT_MS, 'medium', DOC, atLeast(1)),
-    [`group.${type}.max.heartbeat.interval.ms`]: int(15_000, 'medium', DOC, atLeast(1)),
-    [`group.${type}.assignment.interval.ms`]: int(ASSIGNMENT_MS, 'medium', DOC, atLeast(0)),
-    [`group.${type}.min.assignment.interval.ms`]: int(0, 'medium', DOC, atLeast(0)),
-    [`group.${type}.max.assignment.interval.ms`]: int(15_000, 'medium', DOC, atLeast(0)),
+    [`group.${type}.session.timeout.ms`]: int(SESSION_MS, 'medium', LIMIT, atLeast(1)),
+    [`group.${type}.min.session.timeout.ms`]: int(SESSION_MS, 'medium', LIMIT, atLeast(1)),
+    [`group.${type}.max.session.timeout.ms`]: int(60_000, 'medium', LIMIT, atLeast(1)),
+    [`group.${type}.heartbeat.interval.ms`]: int(HEARTBEAT_MS, 'medium', LIMIT, atLeast(1)),
+    [`group.${type}.min.heartbeat.interval.ms`]: int(HEARTBEAT_MS, 'medium', LIMIT, atLeast(1)),
+    [`group.${type}.max.heartbeat.interval.ms`]: int(15_000, 'medium', LIMIT, atLeast(1)),
+    [`group.${type}.assignment.interval.ms`]: int(ASSIGNMENT_MS, 'medium', LIMIT, atLeast(0)),
+    [`group.${type}.min.assignment.interval.ms`]: int(0, 'medium', LIMIT, atLeast(0)),
+    [`group.${type}.max.assignment.interval.ms`]: int(15_000, 'medium', LIMIT, atLeast(0)),
   } as Record<`group.${T}.${`${'' | 'min.' | 'max.'}${Timed}`}`, ConfigKey<number>>;
 }
 

@@ -1,4 +1,7 @@
-/** Properties of a group (KIP-848, KIP-932, KIP-1071). Kept and described; the groups that they are for are absent. */
+/**
+ * Properties of a group. Consumer groups (KIP-848) go by theirs; share groups and streams groups (KIP-932, KIP-1071) are absent, and theirs are kept
+ * and described.
+ */
 import {
   atLeast,
   boolean,
@@ -21,9 +24,9 @@ import { resetStrategy } from './reset-strategy.ts';
 const DOC = 'No meaning here.';
 
 export const GROUP_CONFIG = defineConfig({
-  'consumer.session.timeout.ms': int(45_000, 'medium', DOC, atLeast(1)),
-  'consumer.heartbeat.interval.ms': int(5_000, 'medium', DOC, atLeast(1)),
-  'consumer.assignment.interval.ms': int(1_000, 'medium', DOC, atLeast(0)),
+  'consumer.session.timeout.ms': int(45_000, 'medium', 'A member not heard of for so long is put out.', atLeast(1)),
+  'consumer.heartbeat.interval.ms': int(5_000, 'medium', 'How often members are told to send heartbeats.', atLeast(1)),
+  'consumer.assignment.interval.ms': int(1_000, 'medium', 'Least time between two assignments.', atLeast(0)),
   'consumer.assignor.offload.enable': internal(boolean(true, 'medium', DOC)),
   'errors.deadletterqueue.copy.record.enable': boolean(false, 'medium', DOC),
   'errors.deadletterqueue.topic.name': string('', 'medium', DOC, (value) =>

@@ -76,12 +76,13 @@ test('only validated, nothing changes; below version 2 each feature has an answe
 
 test('a level that core lacks is refused as one that the controller does not support; level 0 of it is what there is', (t) => {
   const { update, levels } = cluster({});
-  for (const feature of ['group.version', 'share.version', 'streams.version', 'kraft.version', 'no.such']) {
+  for (const feature of ['share.version', 'streams.version', 'kraft.version', 'no.such']) {
     t.regex(update(feature, 1).errorMessage ?? '', /Controller 0 does not support this feature/);
   }
-  t.is(update('group.version', 0).errorCode, 0);
+  t.is(update('share.version', 0).errorCode, 0);
   t.is(update('kraft.version', 0).errorCode, 0);
-  t.deepEqual(Object.keys(levels()), ['metadata.version', 'eligible.leader.replicas.version', 'transaction.version']);
+  const used = ['metadata.version', 'eligible.leader.replicas.version', 'group.version', 'transaction.version'];
+  t.deepEqual(Object.keys(levels()), used);
 });
 
 test('transaction.version goes up to 2, and back', (t) => {
@@ -98,7 +99,7 @@ test('all of a request or nothing', (t) => {
   const { quorum, levels } = cluster({ metadataVersion: 25 });
   const featureUpdates = [
     { feature: 'metadata.version', maxVersionLevel: 26, allowDowngrade: false, upgradeType: UPGRADE },
-    { feature: 'group.version', maxVersionLevel: 1, allowDowngrade: false, upgradeType: UPGRADE },
+    { feature: 'share.version', maxVersionLevel: 1, allowDowngrade: false, upgradeType: UPGRADE },
   ];
   t.is(
     quorum.call('UpdateFeatures', { timeoutMs: 1_000, featureUpdates, validateOnly: false }).errorCode,
@@ -108,13 +109,13 @@ test('all of a request or nothing', (t) => {
 });
 
 test('a broker, or a controller that has not registered, holds an upgrade back', (t) => {
-  const { quorum, update } = cluster({ metadataVersion: 25, transactionVersion: 0 });
+  const { quorum, update } = cluster({ metadataVersion: 25, groupVersion: 0, transactionVersion: 0 });
   const features = [{ name: 'metadata.version', minSupportedVersion: 7, maxSupportedVersion: 28 }];
   quorum.call('BrokerRegistration', registration(1, 0, { features }));
   t.is(update('metadata.version', 28).errorCode, 0);
   t.regex(update('metadata.version', 29).errorMessage ?? '', /Broker 1 supports 7 to 28/);
   t.regex(update('eligible.leader.replicas.version', 1).errorMessage ?? '', /Broker 1 does not support this feature/);
-  const others = cluster({ metadataVersion: 25 }, 0, { 'controller.quorum.voters': '0@c0:9093,1@c1:9093' });
+  const others = cluster({ metadataVersion: 25, groupVersion: 0 }, 0, { 'controller.quorum.voters': '0@c0:9093,1@c1:9093' });
   t.regex(others.update('metadata.version', 28).errorMessage ?? '', /Controller 1 has not registered/);
   // Before 3.7-IV0 controllers do not register at all.
   const older = cluster({ metadataVersion: 14 }, 0, { 'controller.quorum.voters': '0@c0:9093,1@c1:9093' });
@@ -134,10 +135,10 @@ test('eligible leader replicas need 4.0-IV1, and bring the cluster a min.insync.
     upgradeType: UPGRADE,
   }));
   t.is(quorum.call('UpdateFeatures', { timeoutMs: 1_000, featureUpdates, validateOnly: false }).errorCode, 0);
-  t.deepEqual(levels(), { 'metadata.version': 23, 'eligible.leader.replicas.version': 1 });
+  t.deepEqual(levels(), { 'metadata.version': 23, 'eligible.leader.replicas.version': 1, 'group.version': 1 });
   t.deepEqual([...quorum.active.image.configs], [['broker:', { 'min.insync.replicas': '2' }]]);
   t.is(update('eligible.leader.replicas.version', 0, SAFE_DOWNGRADE).errorCode, 0);
-  t.deepEqual(levels(), { 'metadata.version': 23 });
+  t.deepEqual(levels(), { 'metadata.version': 23, 'group.version': 1 });
 });
 
 test('the first records of a cluster are a transaction from 3.6-IV1 on, with the minimum of the ISR where replicas can be eligible', (t) => {
@@ -146,6 +147,7 @@ test('the first records of a cluster are a transaction from 3.6-IV1 on, with the
   t.deepEqual(first({ metadataVersion: 13 }), ['BeginTransactionRecord 0', 'FeatureLevelRecord 0', 'EndTransactionRecord 0']);
   t.deepEqual(first({}), [
     'BeginTransactionRecord 0',
+    'FeatureLevelRecord 0',
     'FeatureLevelRecord 0',
     'FeatureLevelRecord 0',
     'FeatureLevelRecord 0',
@@ -164,6 +166,7 @@ test('a transaction that another controller left open is given up, and a cluster
   t.deepEqual(written(partial).slice(2), [
     'AbortTransactionRecord 0',
     'BeginTransactionRecord 0',
+    'FeatureLevelRecord 0',
     'FeatureLevelRecord 0',
     'FeatureLevelRecord 0',
     'FeatureLevelRecord 0',

@@ -7,6 +7,12 @@ export interface GroupRequestContext {
   readonly clientHost: string;
 }
 
+/** Who asks in the consumer protocol. */
+export interface ConsumerRequestContext extends GroupRequestContext {
+  /** May the client know that there is such a topic? */
+  readonly maySeeTopic: (topic: string) => boolean;
+}
+
 /** A group as an operator would see it. */
 export interface GroupSummary {
   readonly group: string;

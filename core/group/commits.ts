@@ -3,7 +3,7 @@ import { ErrorCode } from '../protocol/errors.ts';
 import { LeaderEpoch, Offset } from '../protocol/numbers.ts';
 import { topicPartitionKey } from '../protocol/partition.ts';
 import type { GroupConfig } from './config.ts';
-import type { CommittedOffset, PendingCommits } from './group.ts';
+import type { CommittedOffset, PendingCommits } from './group-offsets.ts';
 
 /** A partition of a commit as it is asked for, in a transaction or not. */
 interface GivenOffset {

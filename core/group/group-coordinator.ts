@@ -11,14 +11,18 @@ import { topicPartitionKey } from '../protocol/partition.ts';
 import type { Draft } from '../protocol/schema.ts';
 import { offsetCommitTransactionSupport } from '../replication/transaction-support.ts';
 import { joinError, syncError } from './answers.ts';
-import type { GroupRequestContext, GroupSummary } from './api.ts';
+import type { ConsumerRequestContext, GroupRequestContext, GroupSummary } from './api.ts';
 import type { GroupConfig } from './config.ts';
-import { describedGroup, listedGroup, loadedOffsets, summaryOf } from './group-descriptions.ts';
+import { describedConsumerGroup, describedGroup, listedGroup, loadedOffsets, summaryOf } from './group-descriptions.ts';
 import { GroupReplay } from './group-replay.ts';
-import type { Groups, GroupShard } from './groups.ts';
+import type { AnyGroup, Groups, GroupShard } from './groups.ts';
 import type { JoinResult } from './member.ts';
 import { Membership } from './membership.ts';
 import { commitAnswer } from './commits.ts';
+import { fetchError } from './consumer/commit-checks.ts';
+import type { ConsumerGroupSettings } from './consumer/consumer-group-settings.ts';
+import { ConsumerMembership } from './consumer/consumer-membership.ts';
+import { requestRefusal } from './consumer/heartbeat-checks.ts';
 import { type AskedTopic, Offsets } from './offsets.ts';
 import { RefusedRequests } from './refused-requests.ts';
 import { type TransactionEnd, TransactionalOffsets } from './transactional-offsets.ts';
@@ -26,6 +30,13 @@ import { type TransactionEnd, TransactionalOffsets } from './transactional-offse
 type Answer<A extends keyof ResponseTypes> = (response: Draft<ResponseTypes[A]>) => void;
 
 type AskedTopics = readonly AskedTopic[] | null;
+
+interface AskedGroup {
+  readonly groupId: string;
+  readonly topics: AskedTopics;
+  readonly memberId: string | null;
+  readonly memberEpoch: number;
+}
 
 interface FetchedGroup {
   readonly groupId: string;
@@ -36,6 +47,7 @@ interface FetchedGroup {
 export interface GroupCoordinatorOptions {
   readonly config: GroupConfig;
   readonly log: CoordinatorLog;
+  readonly consumerGroups: ConsumerGroupSettings;
   /** The partition, of so many, that a group belongs to. */
   readonly partitionOf: (group: string, partitions: number) => number;
 }
@@ -46,6 +58,8 @@ export class GroupCoordinator {
   readonly #log: CoordinatorLog;
   readonly #runtime: CoordinatorRuntime<Groups, GroupReplay>;
   readonly #membership: Membership;
+  readonly #settings: ConsumerGroupSettings;
+  readonly #consumers: ConsumerMembership;
   readonly #offsets: Offsets;
   readonly #transactionalOffsets: TransactionalOffsets;
   readonly #refused: RefusedRequests;
@@ -56,6 +70,8 @@ export class GroupCoordinator {
     this.#config = options.config;
     this.#log = options.log;
     this.#membership = new Membership(env, options.config);
+    this.#settings = options.consumerGroups;
+    this.#consumers = new ConsumerMembership(env, options.consumerGroups);
     this.#offsets = new Offsets(env, options.config, this.#membership);
     this.#transactionalOffsets = new TransactionalOffsets(env, options.config);
     this.#refused = new RefusedRequests(env);
@@ -108,7 +124,10 @@ export class GroupCoordinator {
 
   #onLoaded(shard: GroupShard, { deletedGroups }: GroupReplay): void {
     const groups = [...shard.state.values()];
-    for (const group of groups) this.#membership.resume(shard, group);
+    for (const group of groups) {
+      if (group.kind === 'classic') this.#membership.resume(shard, group);
+      else this.#consumers.resume(shard, group);
+    }
     this.#env.tracer.emit({
       type: 'coordinator-loaded',
       offsetsPartition: shard.partition,
@@ -121,7 +140,10 @@ export class GroupCoordinator {
 
   #onUnloaded({ partition: offsetsPartition, leaderEpoch, state }: GroupShard): void {
     this.#env.tracer.emit({ type: 'coordinator-unloaded', offsetsPartition, leaderEpoch });
-    for (const group of state.values()) this.#membership.abandon(group);
+    for (const group of state.values()) {
+      if (group.kind === 'classic') this.#membership.abandon(group);
+      else group.stopTimers();
+    }
   }
 
   /** Topics were deleted: their offsets are forgotten, not those of others that had the name, or have it now. */
@@ -131,6 +153,14 @@ export class GroupCoordinator {
         const keys = deleted.flatMap((topic) => group.offsetsOf(topic));
         if (keys.length > 0) this.#offsets.remove(shard, group, keys, 'topic-deleted', () => undefined);
       }
+    }
+  }
+
+  /** Topics with these names are new, changed, or gone: groups that subscribe to them may need another assignment. */
+  onTopicsChanged(names: ReadonlySet<string>, areSomeNew: boolean): void {
+    if (areSomeNew) this.#consumers.onNewTopics(this.#settings.topics().version);
+    for (const shard of this.#runtime.active()) {
+      for (const group of shard.state.values()) if (group.kind === 'consumer') group.onTopicsChanged(names);
     }
   }
 
@@ -178,7 +208,7 @@ export class GroupCoordinator {
       return;
     }
     if (typeof shard === 'number') answer(syncError(shard));
-    else this.#membership.sync(shard, shard.state.get(request.groupId), request, answer);
+    else this.#membership.sync(shard, shard.state.classic(request.groupId), request, answer);
   }
 
   Heartbeat(_context: GroupRequestContext, request: RequestTypes['Heartbeat'], done: Answer<'Heartbeat'>): void {
@@ -193,7 +223,7 @@ export class GroupCoordinator {
         ? ErrorCode.NONE
         : typeof shard === 'number'
           ? shard
-          : this.#membership.heartbeat(shard, shard.state.get(request.groupId), request);
+          : this.#membership.heartbeat(shard, shard.state.classic(request.groupId), request);
     const { groupId: group, memberId: member, generationId: generation } = request;
     this.#env.tracer.emit({ type: 'group-heartbeat-received', group, member, generation, error: errorCode });
     const isTaken = errorCode === ErrorCode.NONE || errorCode === ErrorCode.REBALANCE_IN_PROGRESS;
@@ -209,7 +239,7 @@ export class GroupCoordinator {
       done({ errorCode: shard });
       return;
     }
-    const group = shard.state.get(request.groupId);
+    const group = shard.state.classic(request.groupId);
     const leaving = context.version >= 3 ? request.members : [{ memberId: request.memberId, groupInstanceId: null }];
     let errors: readonly number[] = leaving.map(() => ErrorCode.UNKNOWN_MEMBER_ID);
     const answer = (error: number): void => {
@@ -229,6 +259,40 @@ export class GroupCoordinator {
       shard.perform(() => {
         errors = this.#membership.leave(shard, group, leaving);
       }, answer);
+  }
+
+  ConsumerGroupHeartbeat(
+    context: ConsumerRequestContext,
+    request: RequestTypes['ConsumerGroupHeartbeat'],
+    done: Answer<'ConsumerGroupHeartbeat'>,
+  ): void {
+    const answer: typeof done = (response) => {
+      this.#refused.tell('ConsumerGroupHeartbeat', { ...request, generationId: request.memberEpoch }, response.errorCode ?? 0);
+      done(response);
+    };
+    const refused = requestRefusal(request, context.version, this.#settings.group(request.groupId).assignors);
+    if (refused !== null) {
+      answer(refused);
+      return;
+    }
+    const shard = this.#shardOf(request.groupId);
+    if (typeof shard === 'number') answer({ errorCode: shard });
+    else this.#consumers.heartbeat(shard, context, request, answer);
+  }
+
+  ConsumerGroupDescribe(
+    _context: GroupRequestContext,
+    request: RequestTypes['ConsumerGroupDescribe'],
+    done: Answer<'ConsumerGroupDescribe'>,
+  ): void {
+    done({
+      groups: request.groupIds.map((groupId) => {
+        const shard = groupId === '' ? ErrorCode.INVALID_GROUP_ID : this.#shardOf(groupId);
+        if (typeof shard === 'number') return { errorCode: shard, groupId };
+        const { defaultAssignor } = this.#settings.group(groupId);
+        return describedConsumerGroup(groupId, shard.state.consumer(groupId), this.#settings.topics(), defaultAssignor);
+      }),
+    });
   }
 
   OffsetCommit(context: GroupRequestContext, request: RequestTypes['OffsetCommit'], done: Answer<'OffsetCommit'>): void {
@@ -277,12 +341,16 @@ export class GroupCoordinator {
   }
 
   OffsetFetch(context: GroupRequestContext, request: RequestTypes['OffsetFetch'], done: Answer<'OffsetFetch'>): void {
-    const asked = context.version >= 8 ? request.groups : [{ groupId: request.groupId, topics: request.topics }];
+    const asked =
+      context.version >= 8
+        ? request.groups
+        : [{ groupId: request.groupId, topics: request.topics, memberId: null, memberEpoch: -1 }];
     const answers: FetchedGroup[] = [];
     let waiting = asked.length;
     if (waiting === 0) done({ groups: [] });
-    asked.forEach(({ groupId, topics }, index) => {
-      this.#fetchGroup(groupId, topics, request.requireStable, (answer) => {
+    asked.forEach((each, index) => {
+      const { groupId, topics } = each;
+      this.#fetchGroup(each, request.requireStable, (answer) => {
         this.#refused.tell('OffsetFetch', { groupId }, answer.errorCode);
         answers[index] = answer;
         if (--waiting > 0) return;
@@ -296,7 +364,11 @@ export class GroupCoordinator {
    * With `requireStable` the answer holds what is being written now, by whichever group of the shard: it waits for that, and it does not
    * tell of what an open transaction may change. Whoever is not the leader any more and has writes under way learns so before it answers.
    */
-  #fetchGroup(groupId: string, topics: AskedTopics, requireStable: boolean, done: (answer: FetchedGroup) => void): void {
+  #fetchGroup(
+    { groupId, topics, memberId, memberEpoch }: AskedGroup,
+    requireStable: boolean,
+    done: (answer: FetchedGroup) => void,
+  ): void {
     const shard = this.#shardOf(groupId);
     if (typeof shard === 'number') {
       done({ groupId, topics: [], errorCode: shard });
@@ -306,7 +378,16 @@ export class GroupCoordinator {
       // Clients that know requireStable don't all know COORDINATOR_NOT_AVAILABLE here.
       if (error !== ErrorCode.NONE) done({ groupId, topics: [], errorCode: ErrorCode.NOT_COORDINATOR });
       else {
-        const answered = this.#offsets.fetch(shard.state.get(groupId), groupId, topics, requireStable);
+        const group = shard.state.get(groupId);
+        const refusal =
+          group?.kind === 'consumer'
+            ? fetchError(requireStable ? group.state : group.committed, memberId, memberEpoch)
+            : ErrorCode.NONE;
+        if (refusal !== ErrorCode.NONE) {
+          done({ groupId, topics: [], errorCode: refusal });
+          return;
+        }
+        const answered = this.#offsets.fetch(group, groupId, topics, requireStable);
         done({ groupId, topics: answered, errorCode: ErrorCode.NONE });
       }
     };
@@ -319,7 +400,7 @@ export class GroupCoordinator {
       groups: request.groups.map((groupId) => {
         const shard = this.#shardOf(groupId);
         if (typeof shard === 'number') return { errorCode: shard, groupId };
-        return describedGroup(groupId, shard.state.get(groupId), context.version);
+        return describedGroup(groupId, shard.state.classic(groupId), context.version);
       }),
     });
   }
@@ -328,13 +409,14 @@ export class GroupCoordinator {
     const loading = this.#runtime.isLoading;
     const states = new Set(request.statesFilter.map((state) => state.toLowerCase().trim()));
     const types = new Set(request.typesFilter.map((type) => type.toLowerCase()));
-    const listed =
-      types.size > 0 && !types.has('classic') ? [] : [...this.#runtime.active()].flatMap((shard) => [...shard.state.values()]);
+    const listed = [...this.#runtime.active()]
+      .flatMap((shard) => [...shard.state.values()])
+      .filter(({ isRecorded, kind }) => isRecorded && (types.size === 0 || types.has(kind)))
+      .map(listedGroup)
+      .filter(({ groupState = '' }) => states.size === 0 || states.has(groupState.toLowerCase()));
     done({
       errorCode: loading ? ErrorCode.COORDINATOR_LOAD_IN_PROGRESS : ErrorCode.NONE,
-      groups: (loading ? [] : listed)
-        .filter((group) => group.isRecorded && (states.size === 0 || states.has(group.state.name.toLowerCase())))
-        .map(listedGroup),
+      groups: loading ? [] : listed,
     });
   }
 
@@ -354,8 +436,8 @@ export class GroupCoordinator {
         continue;
       }
       const group = shard.state.get(groupId);
-      if (group === undefined || group.is('Dead')) answer(groupId, ErrorCode.GROUP_ID_NOT_FOUND);
-      else if (!group.is('Empty')) answer(groupId, ErrorCode.NON_EMPTY_GROUP);
+      if (group === undefined || isGone(group)) answer(groupId, ErrorCode.GROUP_ID_NOT_FOUND);
+      else if (!group.isEmpty) answer(groupId, ErrorCode.NON_EMPTY_GROUP);
       else {
         const keys = [...group.offsetKeys()];
         this.#offsets.remove(shard, group, keys, 'group-deleted', (error) => answer(groupId, error), true);
@@ -370,11 +452,11 @@ export class GroupCoordinator {
       return;
     }
     const group = shard.state.get(request.groupId);
-    if (group === undefined || group.is('Dead')) {
+    if (group === undefined || isGone(group)) {
       done({ errorCode: ErrorCode.GROUP_ID_NOT_FOUND });
       return;
     }
-    if (!group.is('Empty') && group.protocolType !== 'consumer') {
+    if (group.kind === 'classic' && !group.isEmpty && group.protocolType !== 'consumer') {
       done({ errorCode: ErrorCode.NON_EMPTY_GROUP });
       return;
     }
@@ -410,7 +492,7 @@ export class GroupCoordinator {
         for (const group of [...shard.state.values()]) {
           const expired = this.#offsets.expired(group);
           const isAll = expired.length === group.offsets.size && group.pendingCommits.size === 0;
-          if (isAll && group.is('Empty') && !group.isInTransactions)
+          if (isAll && !isGone(group) && group.isEmpty && !group.isInTransactions)
             this.#offsets.remove(shard, group, expired, 'expired', () => undefined, true);
           else if (expired.length > 0) this.#offsets.remove(shard, group, expired, 'expired', () => undefined);
         }
@@ -418,6 +500,11 @@ export class GroupCoordinator {
       this.#scheduleExpiry();
     });
   }
+}
+
+/** It is being deleted, or its coordinator is no more. */
+function isGone(group: AnyGroup): boolean {
+  return group.kind === 'classic' ? group.is('Dead') : group.state === null;
 }
 
 /** Errors that tell clients to look for another coordinator, or to wait for this one: whoever writes markers does not expect them. */

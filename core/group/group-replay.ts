@@ -2,8 +2,11 @@
 import type { Replay } from '../coordinator/replay.ts';
 import type { Offset } from '../protocol/numbers.ts';
 import { topicPartitionKey } from '../protocol/partition.ts';
-import type { CommittedOffset, Group } from './group.ts';
-import { Groups } from './groups.ts';
+import type { ConsumerGroupRecord } from './consumer/consumer-records.ts';
+import { DecodeError } from '../protocol/reader.ts';
+import type { Group } from './group.ts';
+import type { CommittedOffset } from './group-offsets.ts';
+import { type AnyGroup, Groups } from './groups.ts';
 import { Member } from './member.ts';
 import { decodeStored } from './records.ts';
 
@@ -24,8 +27,13 @@ export class GroupReplay implements Replay<Groups> {
       else this.#commit(this.state.getOrCreate(group), key, { topic, partition, ...stored.value, logOffset }, producerId);
       return;
     }
-    const group = this.state.getOrCreate(stored.group);
+    if (stored.kind === 'consumer-group') {
+      this.#applyToConsumerGroup(stored.group, stored.record, logOffset);
+      return;
+    }
     const metadata = stored.value;
+    const group = this.#classicGroup(stored.group, metadata !== null);
+    if (group === null) return;
     if (metadata === null) {
       this.#written.delete(group.id);
       this.deletedGroups.push({ group: group.id, logOffset });
@@ -54,7 +62,30 @@ export class GroupReplay implements Replay<Groups> {
     group.state = group.members.size > 0 ? { name: 'Stable', pendingSync: null } : { name: 'Empty' };
   }
 
-  #commit(group: Group, key: string, offset: CommittedOffset, producerId: number): void {
+  /** Null: a tombstone of a group that is of another kind by now. */
+  #classicGroup(id: string, isWritten: boolean): Group | null {
+    const group = this.state.getOrCreate(id);
+    if (group.kind === 'classic') return group;
+    if (!isWritten) return null;
+    if (group.state !== null) throw new DecodeError(`the consumer group ${id} is a classic one without having ended`);
+    return this.state.replaceByClassic(id);
+  }
+
+  #applyToConsumerGroup(id: string, record: ConsumerGroupRecord, logOffset: Offset): void {
+    if (record.kind === 'epoch' && record.value === null) this.deletedGroups.push({ group: id, logOffset });
+    let group = this.state.get(id);
+    if (group?.kind !== 'consumer') {
+      // A tombstone of what was never there, or is gone.
+      if (record.value === null) return;
+      if (this.#written.has(id)) throw new DecodeError(`the classic group ${id} is a consumer group without having ended`);
+      group = this.state.replaceByConsumer(id);
+    }
+    group.replay(record);
+    if (group.state !== null) this.#written.add(id);
+    else this.#written.delete(id);
+  }
+
+  #commit(group: AnyGroup, key: string, offset: CommittedOffset, producerId: number): void {
     if (producerId < 0) group.offsets.set(key, offset);
     else this.state.addToTransaction(producerId, group, offset);
   }
@@ -67,6 +98,7 @@ export class GroupReplay implements Replay<Groups> {
   finish(): void {
     for (const [id, group] of this.state) {
       if (group.hasNoOffsets && !this.#written.has(id)) this.state.delete(id);
+      else if (group.kind === 'consumer' && group.state === null) this.state.replaceByClassic(id).isRecorded = true;
       else group.isRecorded = true;
     }
   }

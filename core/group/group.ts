@@ -1,12 +1,11 @@
 /**
- * A classic group: its members, its state, its offsets. Only data and questions about it; what happens when is in
+ * A classic group: its members and its state. Only data and questions about it; what happens when is in
  * membership.ts, rebalance.ts and offsets.ts. States and transitions are those of Kafka's ClassicGroup.
  */
 import type { Timer } from '../../ports/time.ts';
 import { invariant } from '../../ports/invariant.ts';
-import type { LeaderEpoch, Offset } from '../protocol/numbers.ts';
-import { ZERO_UUID } from '../protocol/uuid.ts';
 import { subscribedTopics } from './assignment.ts';
+import { GroupOffsets } from './group-offsets.ts';
 import { type Member, NO_BYTES } from './member.ts';
 
 export type GroupState =
@@ -38,31 +37,8 @@ const LEGAL_PREVIOUS: Readonly<Record<GroupStateName, readonly GroupStateName[]>
   Dead: ['Stable', 'PreparingRebalance', 'CompletingRebalance', 'Empty', 'Dead'],
 };
 
-/** A committed offset. Times are wall-clock milliseconds; `expireTimestamp` -1: none (commits since version 5 of the API). */
-export interface CommittedOffset {
-  readonly topic: string;
-  /** Of the topic that it was committed for; ZERO_UUID where that was not told: in records of versions before 4. */
-  readonly topicId: string;
-  readonly partition: number;
-  readonly offset: Offset;
-  readonly leaderEpoch: LeaderEpoch;
-  readonly metadata: string;
-  readonly commitTimestamp: number;
-  readonly expireTimestamp: number;
-  /** Its place in `__consumer_offsets`: of two commits the one further on wins. */
-  readonly logOffset: Offset;
-}
-
-export interface PendingCommits {
-  readonly topic: string;
-  readonly partition: number;
-  /** Of the latest. */
-  topicId: string;
-  count: number;
-}
-
-export class Group {
-  readonly id: string;
+export class Group extends GroupOffsets {
+  readonly kind = 'classic';
   state: GroupState = { name: 'Empty' };
   generation = 0;
   /** null: no consumer ever joined; only "simple" commits. */
@@ -76,21 +52,11 @@ export class Group {
   readonly pendingMembers = new Map<string, Timer>();
   /** group.instance.id to member id. */
   readonly staticMembers = new Map<string, string>();
-  /** By `topic-partition`. */
-  readonly offsets = new Map<string, CommittedOffset>();
-  /** Commits that are being written, by `topic-partition`. */
-  readonly pendingCommits = new Map<string, PendingCommits>();
-  /** Commits in transactions that are being written, by `topic-partition`. */
-  readonly pendingTransactionalCommits = new Map<string, PendingCommits>();
-  /** Commits in transactions that have not ended, by `topic-partition` and producer id: the latest of each producer. */
-  readonly transactionalOffsets = new Map<string, Map<number, CommittedOffset>>();
-  /** A record of it, or of its offsets, is committed: whoever only looks sees it. */
-  isRecorded = false;
   /** Wall-clock milliseconds of the last state change, -1 if not known. */
   currentStateTimestamp = -1;
 
-  constructor(id: string) {
-    this.id = id;
+  override get isEmpty(): boolean {
+    return this.is('Empty');
   }
 
   is(...names: readonly GroupStateName[]): boolean {
@@ -175,55 +141,6 @@ export class Group {
     return isUnused && this.is('Empty') && this.hasNoOffsets;
   }
 
-  /** None is committed, being written, or part of a transaction that may still commit it. */
-  get hasNoOffsets(): boolean {
-    return this.offsets.size === 0 && this.pendingCommits.size === 0 && !this.isInTransactions;
-  }
-
-  /** A transaction may still commit an offset of it. */
-  get isInTransactions(): boolean {
-    return this.transactionalOffsets.size > 0 || this.pendingTransactionalCommits.size > 0;
-  }
-
-  /** A transaction may still commit an offset of this partition, told as `topic-partition`. */
-  isKeyInTransactions(key: string): boolean {
-    return this.transactionalOffsets.has(key) || this.pendingTransactionalCommits.has(key);
-  }
-
-  /** What there is of a partition, committed or not; undefined: nothing. */
-  anyOffsetOf(key: string): { readonly topic: string; readonly partition: number } | undefined {
-    const written = this.offsets.get(key) ?? this.transactionalOffsets.get(key)?.values().next().value;
-    return written ?? this.pendingCommits.get(key) ?? this.pendingTransactionalCommits.get(key);
-  }
-
-  /**
-   * The tombstone of a partition's offset is in the log: what came before it is no more, and nothing comes of what transactions would
-   * still commit. Returns what was there.
-   */
-  forgetOffset(key: string): { readonly committed: CommittedOffset | undefined; readonly producerIds: readonly number[] } {
-    const committed = this.offsets.get(key);
-    const producerIds = [...(this.transactionalOffsets.get(key)?.keys() ?? [])];
-    this.offsets.delete(key);
-    this.transactionalOffsets.delete(key);
-    return { committed, producerIds };
-  }
-
-  /** Keys of all that is committed, being written, or part of a transaction. */
-  offsetKeys(): Set<string> {
-    const all = [this.offsets, this.pendingCommits, this.transactionalOffsets, this.pendingTransactionalCommits];
-    return new Set(all.flatMap((each) => [...each.keys()]));
-  }
-
-  /** Keys of the offsets that were committed for a topic, or may come to be so: those that do not tell an id are of every topic of the name. */
-  offsetsOf({ id, name }: { readonly id: string; readonly name: string }): string[] {
-    return [...this.offsetKeys()].filter((key) => {
-      const ofTransactions = [...(this.transactionalOffsets.get(key)?.values() ?? []), this.pendingTransactionalCommits.get(key)];
-      return [this.pendingCommits.get(key) ?? this.offsets.get(key), ...ofTransactions].some(
-        (of) => of !== undefined && of.topic === name && (of.topicId === ZERO_UUID || of.topicId === id),
-      );
-    });
-  }
-
   /** Would a member with this type and these protocols fit? An empty group takes anybody with at least one protocol. */
   supports(protocolType: string, names: readonly string[]): boolean {
     if (this.is('Empty')) return protocolType !== '' && names.length > 0;
@@ -289,7 +206,7 @@ export class Group {
   }
 
   /** Consumers whose subscriptions are not known might want any topic. */
-  isSubscribedTo(topic: string): boolean {
+  override isSubscribedTo(topic: string): boolean {
     return this.#subscribedTopics?.has(topic) ?? this.protocolType === 'consumer';
   }
 

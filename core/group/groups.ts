@@ -1,7 +1,9 @@
 /** The state of one shard of the group coordinator: its groups, by id, and the transactions that would commit offsets of them. */
 import type { CoordinatorShard } from '../coordinator/coordinator-shard.ts';
 import { topicPartitionKey } from '../protocol/partition.ts';
-import { type CommittedOffset, Group } from './group.ts';
+import { ConsumerGroup } from './consumer/consumer-group.ts';
+import { Group } from './group.ts';
+import type { CommittedOffset } from './group-offsets.ts';
 
 export type GroupShard = CoordinatorShard<Groups>;
 
@@ -15,21 +17,46 @@ export interface EndedOffset {
   readonly isApplied: boolean;
 }
 
-export class Groups extends Map<string, Group> {
+/** Of one of the kinds that there are. */
+export type AnyGroup = Group | ConsumerGroup;
+
+export class Groups extends Map<string, AnyGroup> {
   /** Ids of the groups that the open transaction of a producer has offsets of, or had. */
   readonly #byProducer = new Map<number, Set<string>>();
 
-  getOrCreate(id: string): Group {
-    let group = this.get(id);
-    if (group === undefined) {
-      group = new Group(id);
-      this.set(id, group);
-    }
+  /** The group of either kind; a classic one that has nothing but offsets is made if there is none. */
+  getOrCreate(id: string): AnyGroup {
+    return this.get(id) ?? this.#put(new Group(id));
+  }
+
+  /** The classic group of this id; undefined: there is none, or one of another kind. */
+  classic(id: string): Group | undefined {
+    const group = this.get(id);
+    return group?.kind === 'classic' ? group : undefined;
+  }
+
+  /** The consumer group of this id; undefined: there is none, or one of another kind. */
+  consumer(id: string): ConsumerGroup | undefined {
+    const group = this.get(id);
+    return group?.kind === 'consumer' ? group : undefined;
+  }
+
+  /** A new group in place of the one there may be, whose offsets it takes over. */
+  replaceByConsumer(id: string): ConsumerGroup {
+    return this.#put(new ConsumerGroup(id, this.get(id)));
+  }
+
+  replaceByClassic(id: string): Group {
+    return this.#put(new Group(id, this.get(id)));
+  }
+
+  #put<G extends AnyGroup>(group: G): G {
+    this.set(group.id, group);
     return group;
   }
 
   /** A producer commits an offset in its transaction. */
-  addToTransaction(producerId: number, group: Group, offset: CommittedOffset): void {
+  addToTransaction(producerId: number, group: AnyGroup, offset: CommittedOffset): void {
     const key = topicPartitionKey(offset.topic, offset.partition);
     const ofProducers = group.transactionalOffsets.get(key);
     if (ofProducers === undefined) group.transactionalOffsets.set(key, new Map([[producerId, offset]]));
@@ -62,7 +89,7 @@ export class Groups extends Map<string, Group> {
   }
 
   /** Forgets a group that a failed write would have begun. */
-  dropIfPristine(group: Group): void {
+  dropIfPristine(group: AnyGroup): void {
     if (group.isPristine && this.get(group.id) === group) this.delete(group.id);
   }
 }

@@ -12,6 +12,7 @@ import type { Group } from './group.ts';
 import type { GroupShard } from './groups.ts';
 import { type JoinCallback, Member } from './member.ts';
 import type { Rebalance } from './rebalance.ts';
+import { groupRemoval } from './group-removal.ts';
 import { groupRecord } from './records.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -49,8 +50,13 @@ export class Joining {
       done(joinError(ErrorCode.UNKNOWN_MEMBER_ID, request.memberId));
       return;
     }
-    const isNewGroup = !shard.state.has(request.groupId);
-    const group = shard.state.getOrCreate(request.groupId);
+    const before = shard.state.consumer(request.groupId);
+    if (before !== undefined && !before.isEmpty) {
+      done(joinError(ErrorCode.INCONSISTENT_GROUP_PROTOCOL, request.memberId));
+      return;
+    }
+    const isNewGroup = shard.state.classic(request.groupId) === undefined;
+    const group = isNewGroup ? shard.state.replaceByClassic(request.groupId) : (shard.state.classic(request.groupId) as Group);
     if (group.is('Dead')) {
       done(joinError(ErrorCode.COORDINATOR_NOT_AVAILABLE, request.memberId));
       return;
@@ -62,13 +68,21 @@ export class Joining {
     // A group exists from its first JoinGroup on, whatever becomes of that: the record tells of it without members.
     const nowMs = this.#env.clock.wallMs();
     group.currentStateTimestamp = nowMs;
-    const record = groupRecord(group, new Map(), nowMs);
+    const removal = before === undefined ? null : groupRemoval(before, nowMs);
+    const records = [...(removal?.records ?? []), groupRecord(group, new Map(), nowMs)];
     this.#joinGroup(shard, group, context, request, done);
     const settled = (error: number): void => {
-      if (error === ErrorCode.NONE) group.isRecorded = true;
-      else if (shard.status === 'active') this.#rebalance.dismiss(shard, group, error);
+      if (error === ErrorCode.NONE) {
+        removal?.settle();
+        group.isRecorded = true;
+        return;
+      }
+      removal?.revert();
+      if (shard.status !== 'active') return;
+      this.#rebalance.dismiss(shard, group, error);
+      if (before !== undefined && !shard.state.has(group.id)) shard.state.set(group.id, before);
     };
-    shard.write([record], settled, nothing);
+    shard.write(records, settled, nothing);
   }
 
   #joinGroup(shard: GroupShard, group: Group, context: GroupRequestContext, request: JoinRequest, done: JoinCallback): void {

@@ -6,13 +6,18 @@ import type { RequestTypes } from '../protocol/messages/index.ts';
 import { Offset } from '../protocol/numbers.ts';
 import { topicPartitionKey } from '../protocol/partition.ts';
 import { ZERO_UUID } from '../protocol/uuid.ts';
-import { acceptable, type CommitAnswer, commitAnswer, countPending } from './commits.ts';
-import type { CommittedOffset, Group } from './group.ts';
-import type { GroupShard } from './groups.ts';
+import { acceptable, type CommitAnswer, commitAnswer, countPending, type NewOffset } from './commits.ts';
+import { assignedIn, commitError } from './consumer/commit-checks.ts';
+import type { ConsumerGroup } from './consumer/consumer-group.ts';
+import { NEW_STATE, stateName } from './consumer/consumer-group-state.ts';
+
+import type { CommittedOffset } from './group-offsets.ts';
+import type { AnyGroup, GroupShard } from './groups.ts';
 import { validateMember } from './answers.ts';
 import type { Membership } from './membership.ts';
 import type { GroupConfig } from './config.ts';
-import { groupTombstone, offsetRecord, offsetTombstone } from './records.ts';
+import { groupRemoval } from './group-removal.ts';
+import { offsetRecord, offsetTombstone } from './records.ts';
 
 /** By its name; versions from 10 on tell its id, too. */
 export interface AskedTopic {
@@ -35,13 +40,14 @@ export class Offsets {
   }
 
   /** Fencing of a commit (GR4 of docs/properties.md): who may commit to this group now. */
-  #validate(group: Group | undefined, version: number, request: CommitRequest): number {
+  #validate(group: AnyGroup | undefined, version: number, request: CommitRequest): number {
     const generation = request.generationIdOrMemberEpoch;
     // A group that does not exist: only a simple commit may make it; a generation of a group that is gone is a zombie's.
     if (group === undefined) {
       if (generation < 0) return ErrorCode.NONE;
       return version >= 9 ? ErrorCode.GROUP_ID_NOT_FOUND : ErrorCode.ILLEGAL_GENERATION;
     }
+    if (group.kind === 'consumer') return commitError(group.state ?? NEW_STATE, version, request, false);
     if (group.is('Dead')) return ErrorCode.COORDINATOR_NOT_AVAILABLE;
     if (generation < 0 && group.is('Empty')) return ErrorCode.NONE;
     if (generation < 0 && request.memberId === '' && request.groupInstanceId === null) return ErrorCode.UNKNOWN_MEMBER_ID;
@@ -60,7 +66,8 @@ export class Offsets {
       return;
     }
     const group = shard.state.getOrCreate(request.groupId);
-    if (group.is('Stable', 'PreparingRebalance')) this.#membership.touch(shard, group, request.memberId);
+    if (group.kind === 'classic' && group.is('Stable', 'PreparingRebalance'))
+      this.#membership.touch(shard, group, request.memberId);
     const wallMs = this.#env.clock.wallMs();
     const hasRetention = version >= 2 && version <= 4 && request.retentionTimeMs >= 0;
     // A client may ask for the longest time there is.
@@ -73,10 +80,11 @@ export class Offsets {
     }
     for (const offset of accepted) countPending(group.pendingCommits, offset, 1);
     // What was checked holds for the instant of the append; it is told as it was then.
-    const told = {
-      groupGeneration: group.generation,
-      groupState: group.state.name,
-      isCurrentMember: group.members.has(request.memberId),
+    const told = committer(group, request.memberId);
+    const member = group.kind === 'consumer' ? group.state?.members.get(request.memberId) : undefined;
+    const assignment = ({ topicId, partition }: NewOffset): { readonly assignedIn?: number } => {
+      const epoch = member && assignedIn(member, topicId, partition);
+      return epoch === undefined ? {} : { assignedIn: epoch };
     };
     const settled = (error: number, baseOffset: Offset): void => {
       invariant(
@@ -100,6 +108,7 @@ export class Offsets {
           member: request.memberId,
           generation: request.generationIdOrMemberEpoch,
           ...told,
+          ...assignment(offset),
           offsetsPartition: shard.partition,
           logOffset,
         });
@@ -115,7 +124,7 @@ export class Offsets {
    * no offset of the one that is asked for by its id. With `requireStable` nothing is told of partitions that a transaction may still
    * commit an offset of.
    */
-  fetch(group: Group | undefined, groupId: string, topics: readonly AskedTopic[] | null, requireStable: boolean) {
+  fetch(group: AnyGroup | undefined, groupId: string, topics: readonly AskedTopic[] | null, requireStable: boolean) {
     const errorOf = (key: string): number =>
       requireStable && group?.transactionalOffsets.has(key) ? ErrorCode.UNSTABLE_OFFSET_COMMIT : ErrorCode.NONE;
     if (topics === null) {
@@ -181,7 +190,7 @@ export class Offsets {
   /** Forgets offsets, and with `andGroup` the group if it is Empty, durably; `done` is told a coordinator error. */
   remove(
     shard: GroupShard,
-    group: Group,
+    group: AnyGroup,
     keys: readonly string[],
     reason: 'expired' | 'topic-deleted' | 'group-deleted' | 'offset-delete',
     done: (error: number) => void,
@@ -190,7 +199,8 @@ export class Offsets {
     const wallMs = this.#env.clock.wallMs();
     const doomed = [...new Set(keys)].map((key) => group.anyOffsetOf(key)).filter((offset) => offset !== undefined);
     const records = doomed.map((offset) => offsetTombstone(group.id, offset.topic, offset.partition, wallMs));
-    if (andGroup) records.push(groupTombstone(group.id, wallMs));
+    const removal = andGroup ? groupRemoval(group, wallMs) : null;
+    if (removal !== null) records.push(...removal.records);
     if (records.length === 0) {
       done(ErrorCode.NONE);
       return;
@@ -203,6 +213,8 @@ export class Offsets {
         offsetsPartition: shard.partition,
       });
     const settled = (error: number, baseOffset: Offset): void => {
+      if (error === ErrorCode.NONE) removal?.settle();
+      else removal?.revert();
       if (error === ErrorCode.NONE) removed(baseOffset);
       for (const { topic, partition } of doomed)
         this.#env.tracer.emit({
@@ -224,23 +236,34 @@ export class Offsets {
           this.#env.tracer.emit({ type: 'transactional-offset-removed', ...told, producerId, reason });
       }
       if (!andGroup) return;
-      this.#env.tracer.emit({ type: 'group-deleted', group: group.id, logOffset: baseOffset + doomed.length });
+      this.#env.tracer.emit({ type: 'group-deleted', group: group.id, logOffset: baseOffset + records.length - 1 });
       this.#end(shard, group);
     };
     shard.write(records, settled, done);
   }
 
   /** The group's tombstone is durable: if nobody came meanwhile it is no more. */
-  #end(shard: GroupShard, group: Group): void {
-    if (!group.is('Empty') || !group.hasNoOffsets) return;
+  #end(shard: GroupShard, group: AnyGroup): void {
+    if (!group.isEmpty || !group.hasNoOffsets) return;
     if (shard.state.get(group.id) === group) shard.state.delete(group.id);
-    this.#membership.abandon(group);
+    if (group.kind === 'classic') this.#membership.abandon(group);
+  }
+
+  /** Of a consumer group: of what nobody subscribes to. */
+  #expiredOf(group: ConsumerGroup, nowMs: number, retentionMs: number): string[] {
+    return [...group.offsets]
+      .filter(([key, { topic, commitTimestamp, expireTimestamp }]) => {
+        if (group.pendingCommits.has(key) || group.isKeyInTransactions(key) || group.isSubscribedTo(topic)) return false;
+        return expireTimestamp !== -1 ? nowMs >= expireTimestamp : nowMs - commitTimestamp >= retentionMs;
+      })
+      .map(([key]) => key);
   }
 
   /** Offsets whose retention has passed (KIP-211), as `topic-partition` keys. */
-  expired(group: Group): string[] {
+  expired(group: AnyGroup): string[] {
     const nowMs = this.#env.clock.wallMs();
     const retentionMs = this.#config['offsets.retention.minutes'] * 60_000;
+    if (group.kind === 'consumer') return this.#expiredOf(group, nowMs, retentionMs);
     const isKnown = group.is('Stable') && group.protocolType === 'consumer' && group.knowsSubscriptions;
     const keys: string[] = [];
     for (const [key, offset] of group.offsets) {
@@ -255,6 +278,21 @@ export class Offsets {
     }
     return keys;
   }
+}
+
+/** Whose commit it is, as its group is at that instant. */
+function committer(group: AnyGroup, memberId: string) {
+  if (group.kind === 'classic') {
+    const { generation: groupGeneration, state } = group;
+    return { groupGeneration, groupState: state.name, isCurrentMember: group.members.has(memberId) };
+  }
+  const state = group.state ?? NEW_STATE;
+  const member = state.members.get(memberId);
+  return {
+    groupGeneration: member?.memberEpoch ?? state.epoch,
+    groupState: stateName(state),
+    isCurrentMember: member !== undefined,
+  };
 }
 
 function isOfTopic(offset: CommittedOffset | undefined, topicId: string): boolean {

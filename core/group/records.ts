@@ -8,7 +8,9 @@ import {
 } from '../protocol/codec.ts';
 import { LeaderEpoch, Offset } from '../protocol/numbers.ts';
 import type { RecordInput } from '../protocol/records.ts';
-import type { CommittedOffset, Group } from './group.ts';
+import { type ConsumerGroupRecord, decodeConsumerGroupRecord, isConsumerGroupKey } from './consumer/consumer-records.ts';
+import type { Group } from './group.ts';
+import type { CommittedOffset } from './group-offsets.ts';
 
 /** Kinds of keys. Old offsets have a kind of their own, and their keys the same form. */
 const LEGACY_OFFSET_KEY = 0;
@@ -80,7 +82,8 @@ export type StoredRecord =
       readonly value: Omit<CommittedOffset, 'topic' | 'partition' | 'logOffset'> | null;
     }
   | { readonly kind: 'group'; readonly group: string; readonly value: ReturnType<typeof decodeGroupValue> | null }
-  /** Of another coordinator protocol (KIP-848, share groups): not this coordinator's. */
+  | { readonly kind: 'consumer-group'; readonly group: string; readonly record: ConsumerGroupRecord }
+  /** Of a share group or a streams group. */
   | { readonly kind: 'other' };
 
 function decodeGroupValue(bytes: Uint8Array) {
@@ -116,5 +119,6 @@ export function decodeStored(key: Uint8Array, value: Uint8Array | null): StoredR
     const { group } = decodeCoordinatorKey('GroupMetadataKey', key);
     return { kind: 'group', group, value: value === null ? null : decodeGroupValue(value) };
   }
+  if (isConsumerGroupKey(kind)) return { kind: 'consumer-group', ...decodeConsumerGroupRecord(key, value) };
   return { kind: 'other' };
 }

@@ -12,8 +12,9 @@ import { topicPartitionKey } from '../protocol/partition.ts';
 import { validateMember } from './answers.ts';
 import { acceptable, type CommitAnswer, commitAnswer, countPending } from './commits.ts';
 import type { GroupConfig } from './config.ts';
-import type { Group } from './group.ts';
-import type { GroupShard } from './groups.ts';
+import { commitError } from './consumer/commit-checks.ts';
+import { NEW_STATE } from './consumer/consumer-group-state.ts';
+import type { AnyGroup, GroupShard } from './groups.ts';
 import { offsetRecord } from './records.ts';
 
 type CommitRequest = RequestTypes['TxnOffsetCommit'];
@@ -30,6 +31,7 @@ export interface TransactionEnd {
 
 /** Clients know more errors from here on (KIP-1319). */
 const GROUP_ID_NOT_FOUND_VERSION = 6;
+const STALE_MEMBER_EPOCH_VERSION = 6;
 
 export class TransactionalOffsets {
   readonly #env: ClientEnvironment;
@@ -44,11 +46,16 @@ export class TransactionalOffsets {
    * Who may commit to this group now. Unlike a plain commit it is taken while a generation waits for its assignment, and from whoever
    * tells no member: clients before KIP-447 could not.
    */
-  #validate(group: Group | undefined, version: number, request: CommitRequest): number {
+  #validate(group: AnyGroup | undefined, version: number, request: CommitRequest): number {
     const { memberId, groupInstanceId, generationIdOrMemberEpoch: generation } = request;
     if (group === undefined) {
       if (generation < 0) return ErrorCode.NONE;
       return version >= GROUP_ID_NOT_FOUND_VERSION ? ErrorCode.GROUP_ID_NOT_FOUND : ErrorCode.ILLEGAL_GENERATION;
+    }
+    if (group.kind === 'consumer') {
+      const error = commitError(group.state ?? NEW_STATE, version, request, true);
+      const isUnknown = error === ErrorCode.STALE_MEMBER_EPOCH && version < STALE_MEMBER_EPOCH_VERSION;
+      return isUnknown ? ErrorCode.ILLEGAL_GENERATION : error;
     }
     if (group.is('Dead')) return ErrorCode.COORDINATOR_NOT_AVAILABLE;
     if (generation < 0 && group.is('Empty')) return ErrorCode.NONE;

@@ -2,6 +2,7 @@
 import { ELR_FEATURE } from './eligible-leader-replicas.ts';
 import {
   hasElrByDefault,
+  hasGroupVersion1ByDefault,
   hasTransactionVersion2ByDefault,
   LATEST_METADATA_VERSION,
   METADATA_VERSION,
@@ -10,6 +11,7 @@ import {
 import { type MetadataRecord, metadataRecord } from './records.ts';
 
 export const KRAFT_VERSION = 'kraft.version';
+export const GROUP_VERSION = 'group.version';
 export const TRANSACTION_VERSION = 'transaction.version';
 
 export interface SupportedFeature {
@@ -21,7 +23,7 @@ export interface SupportedFeature {
 /** A feature at level 0 alone is one whose higher levels stand for what core does not have. */
 export const SUPPORTED_FEATURES: readonly SupportedFeature[] = [
   { name: ELR_FEATURE, minSupportedVersion: 0, maxSupportedVersion: 1 },
-  { name: 'group.version', minSupportedVersion: 0, maxSupportedVersion: 0 },
+  { name: GROUP_VERSION, minSupportedVersion: 0, maxSupportedVersion: 1 },
   { name: KRAFT_VERSION, minSupportedVersion: 0, maxSupportedVersion: 0 },
   { name: METADATA_VERSION, minSupportedVersion: MIN_METADATA_VERSION, maxSupportedVersion: LATEST_METADATA_VERSION },
   { name: 'share.version', minSupportedVersion: 0, maxSupportedVersion: 0 },
@@ -54,6 +56,7 @@ export function metadataVersionOf(features: ReadonlyMap<string, number>): number
 export interface InitialFeatures {
   readonly metadataVersion?: number | undefined;
   readonly eligibleLeaderReplicas?: number | undefined;
+  readonly groupVersion?: number | undefined;
   readonly transactionVersion?: number | undefined;
 }
 
@@ -61,12 +64,14 @@ export interface InitialFeatures {
 export function bootstrapRecords({
   metadataVersion = LATEST_METADATA_VERSION,
   eligibleLeaderReplicas = hasElrByDefault(metadataVersion) ? 1 : 0,
+  groupVersion = hasGroupVersion1ByDefault(metadataVersion) ? 1 : 0,
   transactionVersion = hasTransactionVersion2ByDefault(metadataVersion) ? 2 : 0,
 }: InitialFeatures = {}): readonly MetadataRecord[] {
   const records = [metadataRecord('FeatureLevelRecord', { name: METADATA_VERSION, featureLevel: metadataVersion })];
   if (eligibleLeaderReplicas > 0) {
     records.push(metadataRecord('FeatureLevelRecord', { name: ELR_FEATURE, featureLevel: eligibleLeaderReplicas }));
   }
+  if (groupVersion > 0) records.push(metadataRecord('FeatureLevelRecord', { name: GROUP_VERSION, featureLevel: groupVersion }));
   if (transactionVersion > 0) {
     records.push(metadataRecord('FeatureLevelRecord', { name: TRANSACTION_VERSION, featureLevel: transactionVersion }));
   }

@@ -116,7 +116,7 @@ test('no snapshot is written of what lies before a transaction that has not ende
 test('what Kafka wrote and core lacks is passed over whole and told of once', (t) => {
   const { loader, world } = loaderAt(1);
   const level = (name: string, featureLevel: number) => metadataRecord('FeatureLevelRecord', { name, featureLevel });
-  const records = [level('metadata.version', 33), level('group.version', 1), level('share.version', 2)];
+  const records = [level('metadata.version', 33), level('streams.version', 1), level('share.version', 2)];
   loader.handleCommit([batch(0, ...records, topic('a', 1))]);
   const lacking = encodeMetadataRecord('ClientQuotaRecord', 0, {
     entity: [],
@@ -126,7 +126,7 @@ test('what Kafka wrote and core lacks is passed over whole and told of once', (t
   });
   loader.handleCommit([
     {
-      ...batch(4, level('group.version', 1)),
+      ...batch(4, level('streams.version', 1)),
       lastOffset: Offset(5),
       records: [lacking, encodeRecord(level('share.version', 2), 33)],
     },
@@ -135,7 +135,7 @@ test('what Kafka wrote and core lacks is passed over whole and told of once', (t
   t.deepEqual([...loader.image.topicIds.keys()], ['a']);
   t.deepEqual(
     world.events('features-lacking').map(({ names }) => names),
-    [['group.version 1', 'share.version 2'], ['client quotas']],
+    [['streams.version 1', 'share.version 2'], ['client quotas']],
   );
 });
 

@@ -60,19 +60,26 @@ test('versions of records and requests by level', (t) => {
   ]);
 });
 
-test('a new cluster has eligible leader replicas from 4.1-IV0 and transaction.version 2 from 4.0-IV2 on, and no level that core lacks is ever written', (t) => {
-  const levels = (metadataVersion?: number, eligibleLeaderReplicas?: number, transactionVersion?: number) =>
-    bootstrapRecords({ metadataVersion, eligibleLeaderReplicas, transactionVersion }).map(({ data }) =>
+test('a new cluster has eligible leader replicas from 4.1-IV0, group.version 1 from 4.0-IV0 and transaction.version 2 from 4.0-IV2 on, and no level that core lacks is ever written', (t) => {
+  const levels = (
+    metadataVersion?: number,
+    eligibleLeaderReplicas?: number,
+    transactionVersion?: number,
+    groupVersion?: number,
+  ) =>
+    bootstrapRecords({ metadataVersion, eligibleLeaderReplicas, groupVersion, transactionVersion }).map(({ data }) =>
       Object.values(data).join(' '),
     );
-  t.deepEqual(levels(), ['metadata.version 33', 'eligible.leader.replicas.version 1', 'transaction.version 2']);
-  t.deepEqual(levels(23), ['metadata.version 23']);
-  t.deepEqual(levels(24), ['metadata.version 24', 'transaction.version 2']);
-  t.deepEqual(levels(26), ['metadata.version 26', 'eligible.leader.replicas.version 1', 'transaction.version 2']);
-  t.deepEqual(levels(23, 1), ['metadata.version 23', 'eligible.leader.replicas.version 1']);
-  t.deepEqual(levels(33, 0, 0), ['metadata.version 33']);
-  t.deepEqual(levels(33, 0, 1), ['metadata.version 33', 'transaction.version 1']);
-  t.true(isLevelSupported('group.version', 0));
-  t.false(isLevelSupported('group.version', 1));
+  const [replicas, groups, transactions] = ['eligible.leader.replicas.version 1', 'group.version 1', 'transaction.version 2'];
+  t.deepEqual(levels(), ['metadata.version 33', replicas, groups, transactions]);
+  t.deepEqual(levels(21), ['metadata.version 21']);
+  t.deepEqual(levels(22), ['metadata.version 22', groups]);
+  t.deepEqual(levels(24), ['metadata.version 24', groups, transactions]);
+  t.deepEqual(levels(26), ['metadata.version 26', replicas, groups, transactions]);
+  t.deepEqual(levels(23, 1), ['metadata.version 23', replicas, groups]);
+  t.deepEqual(levels(33, 0, 0, 0), ['metadata.version 33']);
+  t.deepEqual(levels(33, 0, 1, 0), ['metadata.version 33', 'transaction.version 1']);
+  t.true(isLevelSupported('group.version', 1));
+  t.false(isLevelSupported('group.version', 2));
   t.false(isLevelSupported('of.a.later.release', 1));
 });

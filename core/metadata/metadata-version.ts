@@ -55,6 +55,8 @@ const Since = {
   FETCH_17: 21,
   /** Records can say which replicas are eligible leaders (KIP-966). */
   ELR_RECORDS: 23,
+  /** New clusters have group.version 1 (KIP-848). */
+  GROUP_VERSION_1_DEFAULT: 22,
   /** New clusters have transaction.version 2 (KIP-890). */
   TRANSACTION_VERSION_2_DEFAULT: 24,
   /** New clusters have eligible leader replicas. */
@@ -92,6 +94,7 @@ export const supportsControllerRegistration = (level: number): boolean => level 
 export const supportsDirectories = (level: number): boolean => level >= Since.DIRECTORIES;
 export const supportsElr = (level: number): boolean => level >= Since.ELR_RECORDS;
 export const hasElrByDefault = (level: number): boolean => level >= Since.ELR_DEFAULT;
+export const hasGroupVersion1ByDefault = (level: number): boolean => level >= Since.GROUP_VERSION_1_DEFAULT;
 export const hasTransactionVersion2ByDefault = (level: number): boolean => level >= Since.TRANSACTION_VERSION_2_DEFAULT;
 export const supportsCordonedDirectories = (level: number): boolean => level >= Since.CORDONED_DIRECTORIES;
 

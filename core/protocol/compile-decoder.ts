@@ -22,6 +22,9 @@ const READ: { readonly [P in Primitive]: string } = {
   records: '',
 };
 
+/** int64 fields that are all 64 bits of a hash (KIP-1101). */
+const HASHES: ReadonlySet<string> = new Set(['metadataHash']);
+
 /** Compiles a decoder; it throws DecodeError alone. */
 export function compileDecoder(layout: StructLayout): Decode {
   const functions: string[] = [];
@@ -99,6 +102,7 @@ function elementMinimum(field: FieldLayout): number {
 }
 
 function readValue(field: FieldLayout): string {
+  if (HASHES.has(field.name)) return 'r.hash64()';
   if (typeof field.type === 'string') return readPrimitive(field.type, field.compact, field.nullable);
   // A nullable struct has a byte before it: negative for null.
   return field.nullable ? `r.int8() < 0 ? null : read${field.type.id}(r)` : `read${field.type.id}(r)`;

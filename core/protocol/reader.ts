@@ -102,6 +102,13 @@ export class Reader {
     return this.fail('int64 beyond 2^53');
   }
 
+  /** Of a field that is compared with itself alone: the nearest number to any int64. */
+  hash64(): number {
+    const high = this.int32();
+    const low = this.int32();
+    return high * 0x100000000 + (low >>> 0);
+  }
+
   float64(): number {
     const p = this.position;
     if (p + 8 > this.end) this.fail('truncated float64');

@@ -65,6 +65,11 @@ export type GroupEvent =
       readonly groupGeneration: number;
       readonly groupState: string;
       readonly isCurrentMember: boolean;
+      /**
+       * In the consumer protocol, where `groupGeneration` is the member's epoch: the one in which the partition was assigned to it, as the
+       * coordinator knows; absent: it has none of it.
+       */
+      readonly assignedIn?: number;
       readonly offsetsPartition: number;
       readonly logOffset: number;
     }

@@ -9,6 +9,8 @@ export { assignReplicasToDirsApi } from './assign-replicas-to-dirs.ts';
 export { beginQuorumEpochApi } from './begin-quorum-epoch.ts';
 export { brokerHeartbeatApi } from './broker-heartbeat.ts';
 export { brokerRegistrationApi } from './broker-registration.ts';
+export { consumerGroupDescribeApi } from './consumer-group-describe.ts';
+export { consumerGroupHeartbeatApi } from './consumer-group-heartbeat.ts';
 export { controllerRegistrationApi } from './controller-registration.ts';
 export { createAclsApi } from './create-acls.ts';
 export { createPartitionsApi } from './create-partitions.ts';

@@ -10,8 +10,7 @@ import { OFFSETS_BY_NAME } from '../offset-versions.ts';
 import type { Session } from '../session.ts';
 import type { CoordinatorLink } from './coordinator-link.ts';
 import { isCoordinatorMoved } from './coordinator-link.ts';
-import type { Generation, GroupMembership } from './group-membership.ts';
-import { NO_GENERATION } from './group-membership.ts';
+import { type Generation, type Membership, NO_GENERATION } from './membership.ts';
 
 export interface OffsetAndMetadata extends TopicPartition {
   readonly offset: number;
@@ -35,7 +34,7 @@ export class CommittedOffsets {
   readonly #env: ClientEnvironment;
   readonly #session: Session;
   readonly #link: CoordinatorLink;
-  readonly #membership: GroupMembership;
+  readonly #membership: Membership;
   readonly #groupId: string;
   readonly #instanceId: string | null;
   /** Is this a member of the group (by subscription), or does it only use the group's offsets? */
@@ -45,7 +44,7 @@ export class CommittedOffsets {
   constructor(
     session: Session,
     link: CoordinatorLink,
-    membership: GroupMembership,
+    membership: Membership,
     options: { readonly groupId: string; readonly instanceId: string | null; readonly isMember: () => boolean },
   ) {
     this.#env = session.env;
@@ -112,7 +111,7 @@ export class CommittedOffsets {
 
   /** `done` hears whether this attempt may have been applied, by the error's `definite`. */
   #attempt(offsets: readonly OffsetAndMetadata[], sender: Generation | null, done: (error: KafkaError | null) => void): void {
-    if (sender === null || (sender !== NO_GENERATION && sender !== this.#membership.generation)) {
+    if (sender === null || (sender !== NO_GENERATION && !this.#membership.covers(sender))) {
       const message = 'not a member of this generation of the group any more';
       done(new KafkaError(-1, message, { definite: true, errorName: 'COMMIT_FAILED' }));
       return;

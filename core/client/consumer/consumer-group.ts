@@ -16,10 +16,16 @@ import { CommittedOffsets } from './committed-offsets.ts';
 import { CoordinatorLink } from './coordinator-link.ts';
 import type { Fetcher } from './fetcher.ts';
 import { GroupLeader } from './group-leader.ts';
-import { GroupMembership } from './group-membership.ts';
+import {
+  ConsumerProtocolMembership,
+  type IdPartition,
+  type ReconciliationHooks,
+  type Subscribed,
+} from './consumer-protocol-membership.ts';
+import { GroupMembership, type MembershipHooks, type Preparation } from './group-membership.ts';
 import type { GroupMetadata } from './group-metadata.ts';
-import type { Generation, MembershipHooks, Preparation } from './group-membership.ts';
-import type { RebalanceListener, SubscriptionState } from './subscription-state.ts';
+import type { Generation, Membership } from './membership.ts';
+import { listenerOf, type RebalanceListener, type SubscriptionState } from './subscription-state.ts';
 import type { WantedTopics } from './wanted-topics.ts';
 
 export interface ConsumerGroupParts {
@@ -35,7 +41,7 @@ export interface ConsumerGroupParts {
   readonly failed: (error: unknown) => void;
 }
 
-export class ConsumerGroup implements MembershipHooks {
+export class ConsumerGroup implements MembershipHooks, ReconciliationHooks {
   readonly #env: ClientEnvironment;
   readonly #parts: ConsumerGroupParts;
   readonly #subscriptions: SubscriptionState;
@@ -45,9 +51,11 @@ export class ConsumerGroup implements MembershipHooks {
   readonly #link: CoordinatorLink;
   readonly #leader: GroupLeader;
   readonly #autoCommit: AutoCommit;
-  readonly membership: GroupMembership;
+  readonly membership: Membership;
   readonly offsets: CommittedOffsets;
   #metadata: GroupMetadata;
+  /** By the consumer protocol: the topics of what it holds, by `topic-partition`. */
+  readonly #ids = new Map<string, IdPartition & TopicPartition>();
   /** What this member's last join subscribed to. */
   #joinedTopics = '';
   /** What the last assignment gave, for sticky user data. */
@@ -67,18 +75,33 @@ export class ConsumerGroup implements MembershipHooks {
     const instanceId = config['group.instance.id'] === '' ? null : config['group.instance.id'];
     this.#instanceId = instanceId;
     this.#metadata = { groupId, generationId: -1, memberId: '', groupInstanceId: instanceId };
-    this.membership = new GroupMembership(
-      session,
-      this.#link,
-      {
-        groupId,
-        instanceId,
-        sessionTimeoutMs: config['session.timeout.ms'],
-        rebalanceTimeoutMs: config['max.poll.interval.ms'],
-        heartbeatIntervalMs: config['heartbeat.interval.ms'],
-      },
-      this,
-    );
+    const rebalanceTimeoutMs = config['max.poll.interval.ms'];
+    this.membership =
+      config['group.protocol'] === 'consumer'
+        ? new ConsumerProtocolMembership(
+            session,
+            this.#link,
+            {
+              groupId,
+              instanceId,
+              rackId: config['client.rack'] || null,
+              assignor: config['group.remote.assignor'],
+              rebalanceTimeoutMs,
+            },
+            this,
+          )
+        : new GroupMembership(
+            session,
+            this.#link,
+            {
+              groupId,
+              instanceId,
+              sessionTimeoutMs: config['session.timeout.ms'],
+              rebalanceTimeoutMs,
+              heartbeatIntervalMs: config['heartbeat.interval.ms'],
+            },
+            this,
+          );
     const isMember = () => subscriptions.isGroupSubscription;
     this.offsets = new CommittedOffsets(session, this.#link, this.membership, { groupId, instanceId, isMember });
     this.#autoCommit = new AutoCommit(session, subscriptions, this.offsets, {
@@ -105,7 +128,13 @@ export class ConsumerGroup implements MembershipHooks {
   /** The subscription was given up: it leaves. */
   unsubscribed(): void {
     this.#leader.resign();
+    this.#ids.clear();
     this.membership.leave('the consumer unsubscribed', () => undefined);
+  }
+
+  /** There is something to subscribe to. */
+  get mayJoin(): boolean {
+    return this.#subscriptions.subscription.kind === 'coordinator-pattern' || this.#subscriptions.topics.length > 0;
   }
 
   /** The application polls: it is done with what earlier polls returned. Only then is committed automatically. */
@@ -215,6 +244,73 @@ export class ConsumerGroup implements MembershipHooks {
     this.#callListener('onPartitionsAssigned', partitions, done);
   }
 
+  // --- those of the consumer protocol ---
+
+  wanted(): Subscribed {
+    const { subscription, topics } = this.#subscriptions;
+    if (subscription.kind === 'coordinator-pattern') return { topics: [], regex: subscription.regex };
+    return { topics, regex: '' };
+  }
+
+  resolvable(partitions: readonly IdPartition[]): readonly IdPartition[] {
+    const { metadata } = this.#parts.session;
+    const known = partitions.filter(({ topicId }) => metadata.topicName(topicId) !== undefined);
+    if (known.length < partitions.length) metadata.requestUpdate();
+    return known;
+  }
+
+  revoke(partitions: readonly IdPartition[], isAbandoned: () => boolean, done: () => void): void {
+    const revoked = this.#named(partitions);
+    const keys = new Set<string>(revoked.map(keyOf));
+    for (const partition of this.#subscriptions.partitions()) if (keys.has(partition.key)) partition.revoking = true;
+    this.#autoCommit.before(this.#config['max.poll.interval.ms'], () => {
+      if (isAbandoned()) return;
+      this.#callListener('onPartitionsRevoked', revoked, () => {
+        if (isAbandoned()) return;
+        this.#subscriptions.assign(this.#subscriptions.assignment.filter((partition) => !keys.has(keyOf(partition))));
+        this.#parts.fetcher.retainAssigned();
+        for (const key of keys) this.#ids.delete(key);
+        done();
+      });
+    });
+  }
+
+  lose(isAbandoned: () => boolean, done: () => void): void {
+    const isLost = () => true;
+    this.#giveUp({ isLost, isAbandoned }, () => {
+      this.#ids.clear();
+      done();
+    });
+  }
+
+  hold(
+    all: readonly IdPartition[],
+    added: readonly IdPartition[],
+    { generationId, memberId }: Generation,
+    done: () => void,
+  ): void {
+    this.#metadata = { groupId: this.#groupId, generationId, memberId, groupInstanceId: this.#instanceId };
+    for (const { topicId, partition } of added) {
+      const topic = this.#parts.session.metadata.topicName(topicId) ?? '';
+      this.#ids.set(keyOf({ topic, partition }), { topic, partition, topicId });
+    }
+    const partitions = this.#named(all);
+    this.#subscriptions.assign(partitions);
+    this.#parts.fetcher.retainAssigned();
+    this.#autoCommit.restart();
+    this.#parts.wanted.update();
+    const told = { group: this.#groupId, generation: generationId, member: memberId };
+    this.#env.tracer.emit({ type: 'consumer-rebalanced', ...told, partitions: partitions.map(keyOf) });
+    this.#callListener('onPartitionsAssigned', this.#named(added), done);
+  }
+
+  /** By the names that they were taken under: topics may be gone meanwhile. */
+  #named(partitions: readonly IdPartition[]): TopicPartition[] {
+    return [...this.#ids.values()]
+      .filter((held) => partitions.some((each) => each.topicId === held.topicId && each.partition === held.partition))
+      .map(({ topic, partition }) => ({ topic, partition }));
+  }
+
   changed(): void {
     // Topics may have changed while the generation was being made.
     this.#rejoinIfTopicsChanged();
@@ -222,8 +318,7 @@ export class ConsumerGroup implements MembershipHooks {
   }
 
   #callListener(name: keyof RebalanceListener, partitions: readonly TopicPartition[], next: () => void): void {
-    const { subscription } = this.#subscriptions;
-    const listener = subscription.kind === 'topics' || subscription.kind === 'pattern' ? subscription.listener : {};
+    const listener = listenerOf(this.#subscriptions.subscription) ?? {};
     if (name !== 'onPartitionsAssigned' && partitions.length === 0) {
       next();
       return;

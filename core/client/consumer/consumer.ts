@@ -1,5 +1,5 @@
 /**
- * The consumer (Kafka's classic one). It fetches and heartbeats by itself, but joins its group, commits automatically and
+ * The consumer, a member of its group by the classic protocol or by the consumer protocol (`group.protocol`). It fetches and heartbeats by itself, but joins its group, commits automatically and
  * moves positions only while the application is in `poll`. One poll at a time; rebalance listeners are called during it
  * and may return a promise, which the rebalance waits for.
  *
@@ -31,7 +31,7 @@ import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP, OffsetResolver } from './offset-r
 import type { ListedOffset } from './offset-resolver.ts';
 import { PollLoop } from './poll-loop.ts';
 import { Positions } from './positions.ts';
-import { SubscriptionState } from './subscription-state.ts';
+import { listenerOf, SubscriptionPattern, SubscriptionState } from './subscription-state.ts';
 import type { AssignedPartition, RebalanceListener } from './subscription-state.ts';
 import { WantedTopics } from './wanted-topics.ts';
 
@@ -39,7 +39,7 @@ export type { CommittedOffset, OffsetAndMetadata } from './committed-offsets.ts'
 export type { ConsumerRecord } from './consumer-record.ts';
 export type { GroupMetadata } from './group-metadata.ts';
 export type { ListedOffset } from './offset-resolver.ts';
-export type { RebalanceListener } from './subscription-state.ts';
+export { type RebalanceListener, SubscriptionPattern } from './subscription-state.ts';
 
 export interface ConsumerOptions<K, V> {
   readonly keyDeserializer?: Deserializer<K>;
@@ -123,15 +123,22 @@ export class Consumer<K = Uint8Array | null, V = Uint8Array | null> {
     session.metadata.requestUpdate(true);
   }
 
-  /** Subscribes to topics, or to those whose names match; replaces the former subscription. The group assigns partitions. */
-  subscribe(topics: readonly string[] | RegExp, listener: RebalanceListener = {}): void {
+  /**
+   * Subscribes to topics, or to those whose names match; replaces the former subscription. The group assigns partitions. A SubscriptionPattern is
+   * looked up by the coordinator, in the consumer protocol.
+   */
+  subscribe(topics: readonly string[] | RegExp | SubscriptionPattern, listener: RebalanceListener = {}): void {
     this.#checkOpen();
     if (this.#group === null) throw illegalState('subscribing needs group.id');
     if (this.#subscriptions.subscription.kind === 'assigned') throw illegalState('partitions were assigned by hand');
+    if (topics instanceof SubscriptionPattern && this.#config['group.protocol'] === 'classic')
+      throw illegalState('a SubscriptionPattern needs group.protocol=consumer');
     this.#subscriptions.subscription =
       topics instanceof RegExp
         ? { kind: 'pattern', pattern: topics, topics: [], listener }
-        : { kind: 'topics', topics: [...topics], listener };
+        : topics instanceof SubscriptionPattern
+          ? { kind: 'coordinator-pattern', regex: topics.regex, listener }
+          : { kind: 'topics', topics: [...topics], listener };
     this.#wanted.update();
     this.#group.subscribed();
   }
@@ -156,11 +163,11 @@ export class Consumer<K = Uint8Array | null, V = Uint8Array | null> {
   /** Gives up the subscription or assignment; leaves the group. Rejects if the rebalance listener does. */
   async unsubscribe(): Promise<void> {
     this.#checkOpen();
-    const { subscription } = this.#subscriptions;
+    const listener = listenerOf(this.#subscriptions.subscription);
     const held = this.#subscriptions.assignment;
-    if (subscription.kind === 'topics' || subscription.kind === 'pattern') {
+    if (listener !== null) {
       this.#group?.membership.abandonTurn();
-      if (held.length > 0) await subscription.listener.onPartitionsRevoked?.(held);
+      if (held.length > 0) await listener.onPartitionsRevoked?.(held);
       this.#group?.unsubscribed();
     }
     this.#subscriptions.subscription = { kind: 'none' };

@@ -11,14 +11,7 @@ import { KafkaError } from '../errors.ts';
 import type { Session } from '../session.ts';
 import type { CoordinatorLink } from './coordinator-link.ts';
 import { isCoordinatorMoved } from './coordinator-link.ts';
-
-export interface Generation {
-  readonly generationId: number;
-  readonly memberId: string;
-  readonly protocol: string | null;
-}
-
-export const NO_GENERATION: Generation = { generationId: -1, memberId: '', protocol: null };
+import { type Generation, type Membership, NO_GENERATION } from './membership.ts';
 
 type MembershipState = 'unjoined' | 'preparing' | 'joining' | 'syncing' | 'completing' | 'stable';
 
@@ -51,7 +44,7 @@ export interface MembershipHooks {
   changed(): void;
 }
 
-export class GroupMembership {
+export class GroupMembership implements Membership {
   readonly #env: ClientEnvironment;
   readonly #session: Session;
   readonly #link: CoordinatorLink;
@@ -89,6 +82,10 @@ export class GroupMembership {
     return this.#state === 'stable' && !this.#rejoin;
   }
 
+  covers(sender: Generation): boolean {
+    return sender === this.#generation;
+  }
+
   takeError(): KafkaError | null {
     const error = this.#error;
     this.#error = null;
@@ -99,12 +96,10 @@ export class GroupMembership {
     this.#rejoin = true;
   }
 
-  /** The application polled: it has max.poll.interval.ms until the next. */
   polled(): void {
     this.#pollDeadlineMs = this.#env.clock.monotonicMs() + this.#options.rebalanceTimeoutMs;
   }
 
-  /** Takes the next step of joining, if one is due. Called while the application polls. Returns ms to wait, 0: nothing due. */
   advance(): number {
     if (this.#closed || (!this.#rejoin && this.#state === 'stable')) return 0;
     if (!this.#link.isKnown) {
@@ -127,7 +122,6 @@ export class GroupMembership {
     return 0;
   }
 
-  /** The application leaves, or unsubscribes: it does not finish the turn under way. */
   abandonTurn(): void {
     this.#turn = null;
   }
@@ -145,7 +139,6 @@ export class GroupMembership {
     return true;
   }
 
-  /** The membership is over by the coordinator's word, if it was said in the current generation. */
   fenced(sent: Generation, error: number): boolean {
     if (sent !== this.#generation) return false;
     if (error === ErrorCode.FENCED_INSTANCE_ID)
@@ -154,7 +147,7 @@ export class GroupMembership {
     return true;
   }
 
-  /** Leaves the group, unless it is a static member. `done` is called when the coordinator answered or cannot be reached. */
+  /** A static member stays. */
   leave(reason: string, done: () => void): void {
     const { memberId } = this.#generation;
     this.abandonTurn();

@@ -105,7 +105,7 @@ export class PollLoop<R> {
       return;
     }
     let waitMs = 0;
-    if (subscriptions.isGroupSubscription && subscriptions.topics.length > 0) waitMs = group?.membership.advance() ?? 0;
+    if (subscriptions.isGroupSubscription && group?.mayJoin === true) waitMs = group.membership.advance();
     positions.update();
     let returned: ReturnedRecord[];
     try {

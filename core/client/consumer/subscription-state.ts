@@ -62,7 +62,23 @@ export type Subscription =
       readonly pattern: RegExp;
       readonly topics: readonly string[];
       readonly listener: RebalanceListener;
-    };
+    }
+  /** The coordinator looks up which topics there are. */
+  | { readonly kind: 'coordinator-pattern'; readonly regex: string; readonly listener: RebalanceListener };
+
+/** Topics whose names match as a whole, in RE2's syntax: for the consumer protocol (Kafka's SubscriptionPattern). */
+export class SubscriptionPattern {
+  readonly regex: string;
+
+  constructor(regex: string) {
+    this.regex = regex;
+  }
+}
+
+/** Of a subscription to topics, however they are told. */
+export function listenerOf(subscription: Subscription): RebalanceListener | null {
+  return subscription.kind === 'none' || subscription.kind === 'assigned' ? null : subscription.listener;
+}
 
 export class SubscriptionState {
   readonly #env: ClientEnvironment;
@@ -80,7 +96,7 @@ export class SubscriptionState {
   }
 
   get isGroupSubscription(): boolean {
-    return this.subscription.kind === 'topics' || this.subscription.kind === 'pattern';
+    return listenerOf(this.subscription) !== null;
   }
 
   /** The topics subscribed to; those of the assignment when partitions were assigned by hand. */

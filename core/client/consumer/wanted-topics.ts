@@ -15,7 +15,8 @@ export class WantedTopics {
 
   /** To be called after every change of the subscription, the assignment or the group's topics. */
   update(): void {
-    const isPattern = this.#subscriptions.subscription.kind === 'pattern';
+    const { kind } = this.#subscriptions.subscription;
+    const isPattern = kind === 'pattern' || kind === 'coordinator-pattern';
     this.#metadata.setWanted(new Set([...this.#subscriptions.topics, ...this.ofGroup]), isPattern);
   }
 }

@@ -27,6 +27,7 @@ const VERSIONS: ReadonlyMap<ApiName, readonly [number, number]> = new Map<ApiNam
   ['DescribeGroups', [0, 5]],
   ['DeleteRecords', [0, 2]],
   ['ConsumerGroupDescribe', [0, 0]],
+  ['ConsumerGroupHeartbeat', [0, 1]],
   ['DescribeTopicPartitions', [0, 0]],
   ['IncrementalAlterConfigs', [0, 1]],
   ['ListConfigResources', [0, 1]],

@@ -68,7 +68,7 @@ export class TestQuorum {
     } = {},
   ) {
     this.#crypto = options.crypto;
-    this.#features = options.features ?? { eligibleLeaderReplicas: 0, transactionVersion: 0 };
+    this.#features = options.features ?? { eligibleLeaderReplicas: 0, groupVersion: 0, transactionVersion: 0 };
     this.config = testConfig(options.config);
     this.world = new TestWorld({ seed: options.seed ?? 1 });
     for (let i = 0; i < (options.controllers ?? 1); i++) this.#addController();

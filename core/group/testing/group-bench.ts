@@ -8,6 +8,8 @@ import { Asked } from '../../testing/asked.ts';
 import { TestWorld } from '../../testing/test-world.ts';
 import type { GroupRequestContext } from '../api.ts';
 import type { GroupConfig } from '../config.ts';
+import type { ConsumerGroupConfig } from '../consumer/consumer-group-settings.ts';
+import { NO_TOPICS, type TopicsView } from '../consumer/topics-view.ts';
 import { GroupCoordinator } from '../group-coordinator.ts';
 
 const CONFIG: GroupConfig = {
@@ -22,6 +24,16 @@ const CONFIG: GroupConfig = {
   'offsets.load.buffer.size': 300,
   'offsets.retention.check.interval.ms': 600_000,
   'offsets.retention.minutes': 60,
+};
+
+const CONSUMER_CONFIG: ConsumerGroupConfig = {
+  sessionTimeoutMs: 45_000,
+  heartbeatIntervalMs: 5_000,
+  assignmentIntervalMs: 1_000,
+  maxSize: 10,
+  assignors: ['uniform', 'range'],
+  defaultAssignor: 'uniform',
+  regexRefreshMs: 600_000,
 };
 
 /** The APIs of groups are methods of their coordinator. */
@@ -41,6 +53,9 @@ export class GroupBench {
   node = 'b1';
   /** Of `t`, as the broker finds it when an offset of `t` is committed. */
   topicId = 'AAAAAAAAAAAAAAAAAAAAAQ';
+  /** What consumer groups see of topics. */
+  topics: TopicsView = NO_TOPICS;
+  consumerConfig: ConsumerGroupConfig = CONSUMER_CONFIG;
   #coordinators = new Map<string, GroupCoordinator>();
 
   constructor(config: Partial<GroupConfig> = {}) {
@@ -60,7 +75,8 @@ export class GroupBench {
     this.node = to;
     let now = this.#coordinators.get(to);
     if (now === undefined) {
-      const options = { config: this.config, log: this.log.view(to), partitionOf: () => 0 };
+      const consumerGroups = { topics: () => this.topics, group: () => this.consumerConfig };
+      const options = { config: this.config, log: this.log.view(to), partitionOf: () => 0, consumerGroups };
       now = new GroupCoordinator(this.world.environment(to), options);
       now.startup(() => 1);
       this.#coordinators.set(to, now);
@@ -76,8 +92,11 @@ export class GroupBench {
   ask<A extends GroupApi>(api: A, version: number, request: RequestTypes[A], node = this.node): Asked<Draft<ResponseTypes[A]>> {
     const asked = new Asked<Draft<ResponseTypes[A]>>();
     const handler = this.#coordinators.get(node)?.[api] as unknown as GroupHandler<A>;
-    handler.call(this.#coordinators.get(node), { version, clientId: 'c', clientHost: '/10.0.0.1' }, request, (response) =>
-      asked.settle(response),
+    handler.call(
+      this.#coordinators.get(node),
+      { version, clientId: 'c', clientHost: '/10.0.0.1', maySeeTopic: () => true },
+      request,
+      (response) => asked.settle(response),
     );
     return asked;
   }

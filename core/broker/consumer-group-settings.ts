@@ -1,0 +1,48 @@
+/** What consumer groups are governed by, from the broker's configuration and the metadata: topics as groups see them, and configs of groups. */
+import type { BrokerConfig } from '../config/broker.ts';
+import { effectiveGroupConfig } from '../config/group.ts';
+import type { ConsumerGroupConfig, ConsumerGroupSettings } from '../group/consumer/consumer-group-settings.ts';
+import type { GroupTopic, TopicsView } from '../group/consumer/topics-view.ts';
+import { type MetadataImage, ResourceType, resourceKey, type TopicImage } from '../metadata/image.ts';
+
+export function consumerGroupSettings(config: BrokerConfig, image: () => MetadataImage): ConsumerGroupSettings {
+  return {
+    topics: () => topicsView(image()),
+    group: (id) => groupConfig(config, image().configs.get(resourceKey(ResourceType.GROUP, id)) ?? {}),
+  };
+}
+
+function groupConfig(config: BrokerConfig, overrides: Readonly<Record<string, string>>): ConsumerGroupConfig {
+  const values = effectiveGroupConfig(config, overrides);
+  const assignors = config['group.consumer.assignors'];
+  return {
+    sessionTimeoutMs: values['consumer.session.timeout.ms'] as number,
+    heartbeatIntervalMs: values['consumer.heartbeat.interval.ms'] as number,
+    assignmentIntervalMs: values['consumer.assignment.interval.ms'] as number,
+    maxSize: config['group.consumer.max.size'],
+    defaultAssignor: assignors[0] ?? 'uniform',
+    assignors,
+    regexRefreshMs: config['group.consumer.regex.refresh.interval.ms'],
+  };
+}
+
+function topicsView(image: MetadataImage): TopicsView {
+  const viewed = (topic: TopicImage | undefined): GroupTopic | undefined =>
+    topic && {
+      id: topic.id,
+      name: topic.name,
+      partitions: topic.partitions.size,
+      racks: (index) => racksOf(image, topic, index),
+    };
+  return {
+    version: image.provenance.offset,
+    byName: (name) => viewed(image.topicsById.get(image.topicIds.get(name) ?? '')),
+    byId: (id) => viewed(image.topicsById.get(id)),
+    names: () => image.topicIds.keys(),
+  };
+}
+
+function racksOf(image: MetadataImage, topic: TopicImage, partition: number): readonly string[] {
+  const racks = (topic.partitions.get(partition)?.replicas ?? []).flatMap((replica) => image.brokers.get(replica)?.rack ?? []);
+  return [...new Set(racks)].sort();
+}

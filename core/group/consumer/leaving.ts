@@ -1,0 +1,49 @@
+/** How members leave a consumer group, or are put out of it: as decisions, in records. */
+import { type ConsumerGroupState, regexCounts, staticMember, subscribedByAny } from './consumer-group-state.ts';
+import { type ConsumerMember, regexOf, STATIC_LEAVE_EPOCH } from './consumer-member.ts';
+import { Draft } from './draft.ts';
+import * as checks from './heartbeat-checks.ts';
+import type { HeartbeatRequest, Refusal } from './heartbeat-checks.ts';
+import { NO_PARTITIONS } from './partitions.ts';
+import { metadataHash, type TopicsView } from './topics-view.ts';
+
+export interface Leave {
+  readonly draft: Draft;
+  readonly member: ConsumerMember;
+  /** Its place is kept: it comes back within its session. */
+  readonly isTemporary: boolean;
+}
+
+/** Decides on a heartbeat with epoch -1 or -2. */
+export function decideLeave(state: ConsumerGroupState | null, request: HeartbeatRequest, topics: TopicsView): Leave | Refusal {
+  const { groupId, memberId, instanceId, memberEpoch } = request;
+  if (state === null) return checks.unknownGroup(groupId);
+  const member = instanceId === null ? state.members.get(memberId) : staticMember(state, instanceId);
+  const refused = instanceId === null ? null : checks.instanceRefusal(member, instanceId, memberId);
+  if (refused !== null) return refused;
+  if (member === undefined) return checks.unknownMember(groupId, memberId);
+  if (instanceId !== null && memberEpoch === STATIC_LEAVE_EPOCH)
+    return { draft: leaveForAWhile(state, member), member, isTemporary: true };
+  return { draft: fence(state, member, topics), member, isTemporary: false };
+}
+
+/** What it has stays its own, as of epoch 0: whoever comes back under the instance id may commit it. */
+function leaveForAWhile(state: ConsumerGroupState, member: ConsumerMember): Draft {
+  const draft = new Draft(state);
+  const assigned = new Map(
+    [...member.assigned].map(([topicId, epochs]) => [topicId, new Map([...epochs.keys()].map((p) => [p, 0]))]),
+  );
+  draft.setCurrent({ ...member, memberEpoch: STATIC_LEAVE_EPOCH, assigned, pendingRevocation: NO_PARTITIONS });
+  return draft;
+}
+
+/** Takes a member out: all that it had is free, and the next heartbeat of anybody else finds that the group needs another assignment. */
+export function fence(state: ConsumerGroupState, member: ConsumerMember, topics: TopicsView): Draft {
+  const draft = new Draft(state);
+  draft.removeMember(member.memberId);
+  const regex = regexOf(member);
+  const left = regexCounts(draft.state.members.values());
+  if (regex !== null && !left.has(regex)) draft.add({ kind: 'regex', regex, value: null });
+  draft.raiseEpoch(metadataHash(subscribedByAny(draft.state.members.values(), draft.state.regexes), topics));
+  return draft;
+}
