@@ -42,7 +42,7 @@ export async function shrinkFailure(bundle: Bundle, options: ShrinkFailureOption
     const answer = await pool.submit({
       ...plainJob(bundle.scenario, plan.seed, options.stallLimitMs ?? STALL_LIMIT_MS),
       plan,
-      attempt: { failure: null, stopAfterMs: null, decisions: null, divert: null, record: false, ...of },
+      attempt: { failure: null, stopAfterMs: null, driven: {}, divert: null, record: false, ...of },
     });
     cpuMs += answer.attempt?.cpuMs ?? answer.outcome.wallMs;
     return answer;

@@ -30,7 +30,7 @@ export async function explainRun(what: string, options: ExplainRunOptions): Prom
   const { bundle } = await seedOrBundle(what, options.scenario);
   const say = (text: string): void => void process.stderr.write(`${text}\n`);
   // What a regression holds has been made small already.
-  const small = options.asIs || bundle.property !== null ? bundle : await shrunk(bundle, options, say);
+  const small = options.asIs || bundle.kept !== null ? bundle : await shrunk(bundle, options, say);
   let lastMs = performance.now();
   try {
     const explanation = await explain(small, {
