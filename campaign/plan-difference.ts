@@ -2,7 +2,7 @@
 import type { Plan } from '../sim/plan.ts';
 
 /** Phrases like `faults 2 instead of 11`; empty if the plans are the same. */
-export function planDifference(before: Plan, after: Plan): readonly string[] {
+export function planDifference(before: Plan, after: Plan): string[] {
   const out: string[] = [];
   for (const key of ['faults', 'clients', 'topics'] as const) number(out, key, before[key].length, after[key].length);
   for (const key of ['brokers', 'controllers', 'racks', 'logDirs'] as const)

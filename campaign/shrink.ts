@@ -34,7 +34,7 @@ export interface ShrinkResult {
   readonly runs: number;
 }
 
-const RUNS_MAX = 500;
+export const RUNS_MAX = 500;
 
 /** Passes are repeated until one changes nothing, because a smaller plan may allow what was refused before. */
 export async function shrinkPlan(start: Plan, first: Failed, options: ShrinkOptions): Promise<ShrinkResult> {

@@ -52,12 +52,12 @@ export async function explainRun(what: string, options: ExplainRunOptions): Prom
 
 async function shrunk(bundle: Bundle, options: ExplainRunOptions, say: (text: string) => void): Promise<Bundle> {
   say(`Making the plan small first: ${planInShort(bundle.plan)}`);
-  const { plan, runs } = await shrinkFailure(bundle, {
+  const { plan, decisions, runs } = await shrinkFailure(bundle, {
     ...given(options, 'property', 'stallLimitMs'),
     signal: options.signal,
   });
   say(`After ${plural(runs, 'run')}: ${planInShort(plan)}`);
-  return { ...bundle, plan };
+  return { ...bundle, plan, driven: decisions === undefined ? {} : { decisions } };
 }
 
 function given<K extends keyof ExplainRunOptions>(options: ExplainRunOptions, ...keys: readonly K[]): Pick<ExplainRunOptions, K> {
