@@ -48,7 +48,9 @@ export async function runJob(job: RunJob, watch: RunWatch): Promise<RunAnswer> {
       ...(decisionsFile === null
         ? {}
         : { chance: { record: true }, onChance: (chance: Chance) => writeDecisions(decisionsFile, plan, chance.recording()) }),
-      ...(job.attempt === undefined ? {} : { attempt: { cpuMs: cpuMsSince(before), sends: result.sends, decisions } }),
+      ...(job.attempt === undefined
+        ? {}
+        : { attempt: { cpuMs: cpuMsSince(before), sends: result.sends, operations: result.operations, decisions } }),
     };
   } finally {
     file?.close();

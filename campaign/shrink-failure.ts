@@ -19,6 +19,8 @@ import { UsageError } from './usage.ts';
 export interface ShrunkFailure extends Regression {
   /** Streams of chance that still draw, and that the failure may need; null if all do. */
   readonly drawing: readonly string[] | null;
+  /** Of all clients, until the violation. */
+  readonly operations: number;
   readonly runs: number;
   /** Processor time that the runs took. */
   readonly cpuMs: number;
@@ -76,6 +78,7 @@ class Shrinking {
   #runs = 0;
   /** Of the smallest so far. */
   #last: Violation | null = null;
+  #operations = 0;
 
   constructor(bundle: Subject, scenario: Scenario, pool: WorkerPool, options: ShrinkFailureOptions) {
     this.#bundle = bundle;
@@ -91,6 +94,7 @@ class Shrinking {
     // A smaller plan that violates the property in another way is of another failure.
     const kind = fingerprint(violation);
     this.#last = violation;
+    this.#operations = operationsOf(this.#bundle.plan, first);
     const { onProgress = () => {} } = this.#options;
     const given = this.#driven.decisions ?? null;
     const { plan } = await shrinkPlan(this.#bundle.plan, failedOf(violation, first), {
@@ -111,6 +115,7 @@ class Shrinking {
       ...(decisions === null ? {} : { decisions }),
       ...(traceHash === '' ? {} : { traceHash }),
       drawing: mattering?.drawing ?? null,
+      operations: this.#operations,
       runs: this.#runs,
       cpuMs: this.#cpuMs,
     };
@@ -172,6 +177,7 @@ class Shrinking {
     const found = foundIn(answer, kind);
     if (found === undefined) return null;
     this.#last = found;
+    this.#operations = operationsOf(plan, answer);
     return failedOf(found, answer);
   }
 
@@ -194,6 +200,10 @@ class Shrinking {
     const { signal, runsMax = RUNS_MAX, cpuMsMax = CPU_MS_MAX } = this.#options;
     return signal?.aborted === true || this.#runs >= runsMax || this.#cpuMs >= cpuMsMax * share;
   }
+}
+
+function operationsOf({ clients }: Plan, { attempt }: RunAnswer): number {
+  return clients.reduce((sum, { name }) => sum + (attempt?.operations[name] ?? 0), 0);
 }
 
 function foundIn({ outcome }: RunAnswer, kind: string): Violation | undefined {

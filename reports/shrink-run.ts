@@ -33,6 +33,7 @@ export async function shrinkRun(what: string, options: ShrinkRunOptions): Promis
     runs: tried,
     cpuMs,
     drawing,
+    operations,
     ...regression
   } = await shrinkFailure(bundle, {
     signal: options.signal,
@@ -52,7 +53,9 @@ export async function shrinkRun(what: string, options: ShrinkRunOptions): Promis
   say(
     `To:   ${planInShort(regression.plan)}, ${how} ${plural(tried, 'run')} and ${duration(cpuMs)} of processor time; it still violates ${regression.property}`,
   );
-  say(`      ${decisionsText(regression.decisions ?? null, drawing)}`);
+  say(
+    `      its clients begin ${plural(operations, 'operation')} until then; ${decisionsText(regression.decisions ?? null, drawing)}`,
+  );
   const json = `${JSON.stringify(regression, null, 2)}\n`;
   if (options.out === undefined) process.stdout.write(json);
   else {
