@@ -46,6 +46,7 @@ interface AttemptAnswer {
   readonly cpuMs: number;
   /** As in the result. */
   readonly sends: Readonly<Record<string, number>>;
+  readonly begins: Readonly<Record<string, number>>;
   readonly operations: Readonly<Record<string, number>>;
   readonly decisions: DecisionRecording | null;
 }

@@ -28,6 +28,8 @@ export function planDifference(before: Plan, after: Plan): string[] {
     if (old === undefined) continue;
     settings(out, client.name, old.properties, client.properties);
     settings(out, client.name, old.params, client.params);
+    number(out, `beginnings of ${client.name}`, old.beginsAtMost, client.beginsAtMost, 'all');
+    number(out, `records of ${client.name}`, old.onlySends?.length, client.onlySends?.length, 'all');
   }
   if (before.faults.length === after.faults.length) {
     after.faults.forEach((fault, index) => {
@@ -40,8 +42,14 @@ export function planDifference(before: Plan, after: Plan): string[] {
   return out;
 }
 
-function number(out: string[], what: string, before: number | undefined, after: number | undefined): void {
-  if (before !== after && after !== undefined) out.push(`${what} ${after} instead of ${before ?? 'the default'}`);
+function number(
+  out: string[],
+  what: string,
+  before: number | undefined,
+  after: number | undefined,
+  absent = 'the default',
+): void {
+  if (before !== after && after !== undefined) out.push(`${what} ${after} instead of ${before ?? absent}`);
 }
 
 function settings(

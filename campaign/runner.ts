@@ -50,7 +50,15 @@ export async function runJob(job: RunJob, watch: RunWatch): Promise<RunAnswer> {
         : { chance: { record: true }, onChance: (chance: Chance) => writeDecisions(decisionsFile, plan, chance.recording()) }),
       ...(job.attempt === undefined
         ? {}
-        : { attempt: { cpuMs: cpuMsSince(before), sends: result.sends, operations: result.operations, decisions } }),
+        : {
+            attempt: {
+              cpuMs: cpuMsSince(before),
+              sends: result.sends,
+              begins: result.begins,
+              operations: result.operations,
+              decisions,
+            },
+          }),
     };
   } finally {
     file?.close();

@@ -211,7 +211,7 @@ function foundIn({ outcome }: RunAnswer, kind: string): Violation | undefined {
 }
 
 function failedOf({ atMs }: Violation, { attempt }: RunAnswer): Failed {
-  return { atMs, sends: attempt?.sends ?? {} };
+  return { atMs, sends: attempt?.sends ?? {}, begins: attempt?.begins ?? {} };
 }
 
 /** What comes out of it must be a plan that "trial run --plan" takes. */

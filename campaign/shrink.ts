@@ -15,6 +15,8 @@ export interface Failed {
   readonly atMs: number;
   /** By client, how many records it sent, or would have sent, that can be left out. */
   readonly sends: Readonly<Record<string, number>>;
+  /** By client, how often it was told to begin something new. */
+  readonly begins: Readonly<Record<string, number>>;
 }
 
 export interface ShrinkOptions {
@@ -225,6 +227,14 @@ const sendsFewer: Pass = async (current, test, failed) => {
   await ddmin(early.slice(-left), only);
 };
 
+/** What clients begin that is more than single records: none of it, or as little of the first of it as goes. */
+const beginningsFewer: Pass = async (current, test, failed) => {
+  for (const [index, { name, beginsAtMost }] of current().clients.entries()) {
+    const begins = Math.min(failed().begins[name] ?? 0, beginsAtMost ?? Number.POSITIVE_INFINITY);
+    if (begins > 0) await bisect(begins, 0, (most) => test(withItem(current(), 'clients', index, { beginsAtMost: most })));
+  }
+};
+
 const faultsEarlierAndShorter: Pass = async (current, test, failed) => {
   for (let index = 0; index < current().faults.length; index++) {
     for (const key of ['forMs', 'atMs'] as const) {
@@ -309,6 +319,7 @@ const PASSES: readonly Pass[] = [
   fewer('faults'),
   fewer('clients'),
   sendsFewer,
+  beginningsFewer,
   fewer('topics'),
   change(ofOneRelease),
   offsetsTopicSmaller,

@@ -32,6 +32,8 @@ export interface RunResult {
   readonly recordsDelivered: number;
   /** By client, how many records it sent or would have sent that a plan can leave out (`onlySends`). */
   readonly sends: Readonly<Record<string, number>>;
+  /** By client, how often it was told to begin something new (`beginsAtMost`). */
+  readonly begins: Readonly<Record<string, number>>;
   /** By client, how many operations it began, but polls that returned nothing. */
   readonly operations: Readonly<Record<string, number>>;
   /** Faults that took effect, by kind. */

@@ -119,6 +119,7 @@ export async function runPlan(plan: Plan, options: SimulationOptions): Promise<R
     recordsAcknowledged: recorder.acknowledged,
     recordsDelivered: recorder.delivered,
     sends: run.applications.sends,
+    begins: run.applications.begins,
     operations: run.applications.operations,
     faults: run.injector.counts,
     unmet: run.demand.unmet(plan, run.injector.counts),

@@ -50,6 +50,7 @@ export class Applications {
   #uniqueValues = 0;
   /** By client, how many records it would have sent so far that could be left out. */
   readonly #sends = new Map<string, number>();
+  readonly #begins = new Map<string, number>();
   readonly #operations = new Map<string, number>();
 
   constructor(plan: Plan, world: World, host: Host, recorder: Recorder, workloads: ReadonlyMap<string, Workload>) {
@@ -80,6 +81,11 @@ export class Applications {
   /** By client: records that it sent, or would have sent, and that a plan can leave out. */
   get sends(): Readonly<Record<string, number>> {
     return Object.fromEntries(this.#sends);
+  }
+
+  /** By client: how often it was told to begin something new. */
+  get begins(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#begins);
   }
 
   /** By client: operations that it began, but polls that returned nothing. */
@@ -258,7 +264,7 @@ export class Applications {
       params: client.params,
       env: this.#environmentOf(env, process),
       random: this.#world.chance.stream(`workload/${client.name}`),
-      writing: () => this.#writing,
+      writing: () => this.#mayBegin(client),
       running: () => this.#running,
       nowMs: () => env.clock.monotonicMs(),
       sleep: (ms) => process.sleep(ms),
@@ -285,6 +291,14 @@ export class Applications {
       },
       uniqueValue: () => `${client.name}#${incarnation}:${this.#uniqueValues++}`,
     };
+  }
+
+  #mayBegin({ name, beginsAtMost = Number.POSITIVE_INFINITY }: ClientPlan): boolean {
+    if (!this.#writing) return false;
+    const begun = this.#begins.get(name) ?? 0;
+    if (begun >= beginsAtMost) return false;
+    this.#begins.set(name, begun + 1);
+    return true;
   }
 
   /** What an application sets timers with: their callbacks are its code, as promise jobs, and their errors its own. */
