@@ -1,6 +1,6 @@
 import test from 'ava';
 import { Chance, type DecisionLog, type Recording } from '../world/chance.ts';
-import { shrinkDecisions } from './shrink-decisions.ts';
+import { shrinkDecisions, simplerForced } from './shrink-decisions.ts';
 
 /** A run that draws from four streams; what it comes to is for a test to say. */
 function drawn(log: DecisionLog): { readonly recording: Recording; readonly of: (stream: string) => readonly number[] } {
@@ -72,4 +72,24 @@ test('what takes too many decisions is left to draw, and so is everything when n
 test('where no stream can do without drawing, there is nothing to say', async (t) => {
   const original = JSON.stringify(drawn(NOTHING).recording);
   t.is((await shrunk((run) => JSON.stringify(run.recording) === original)).found, null);
+});
+
+test('a decision that served for nothing but to come so far goes, and the one that matters comes earlier', async (t) => {
+  const values = (run: Run): readonly number[] => run.of('disk/a');
+  const places = [...values(drawn(NOTHING)).entries()].filter(([, value]) => value === 0).map(([at]) => at);
+  const [, , third = 0] = places;
+  // At first any torn sector will do, but for those that are drawn at the beginning.
+  const { found } = await shrunk((run) => values(run).some((value, at) => value === 0 && at >= 2));
+  t.is(found?.log.forced.length, 1);
+  t.is(found?.log.forced[0]?.ordinal, 2);
+  const log = {
+    plain: ['disk/a'],
+    forced: [third, third + 1].map((ordinal) => ({ stream: 'disk/a', ordinal, label: 'torn', value: 0 })),
+  };
+  const simpler = await simplerForced(log, {
+    fails: async (each) => values(drawn(each)).includes(0),
+    record: async (each) => drawn(each).recording,
+    isOver: () => false,
+  });
+  t.deepEqual(simpler.forced, [{ stream: 'disk/a', ordinal: 0, label: 'torn', value: 0 }]);
 });

@@ -25,6 +25,13 @@ const IDENTITIES: ReadonlySet<string> = new Set(['uuid', 'directory suffix', 'fe
 /** A list longer than this explains nothing: the streams are left to draw then. */
 const FORCED_MAX = 60;
 
+/** A log that has decisions, for a smaller plan than the one for which they were found: fewer of them, and earlier. */
+export async function simplerForced({ plain, forced }: DecisionLog, options: ShrinkDecisionsOptions): Promise<DecisionLog> {
+  const { fails, record, isOver } = options;
+  const withForced = async (kept: readonly Decision[]): Promise<boolean> => !isOver() && (await fails({ plain, forced: kept }));
+  return { plain, forced: await earlier(await ddmin(forced, withForced), { names: plain, withForced, record }) };
+}
+
 /** Null: nothing that is decided can be simpler. */
 export async function shrinkDecisions(
   recording: Recording,
@@ -74,12 +81,53 @@ async function forcedDecisions(
   if (!(await withForced(all))) return null;
   let forced = await ddmin(all, withForced);
   if (forced.length > FORCED_MAX) return null;
+  forced = await earlier(forced, { names, withForced, record });
   for (const [at, decision] of forced.entries()) {
     const withValue = (value: number): readonly Decision[] => forced.with(at, { ...decision, value });
     const value = await bisect(decision.value, 0, (smaller) => withForced(withValue(smaller)));
     forced = withValue(value);
   }
   return forced;
+}
+
+/** The first draws of a kind are tried in place of the one that mattered. */
+const PLACES_TRIED = 4;
+
+interface Moving {
+  readonly names: readonly string[];
+  readonly withForced: (forced: readonly Decision[]) => Promise<boolean>;
+  readonly record: ShrinkDecisionsOptions['record'];
+}
+
+/**
+ * What happens at the eighth transaction may as well happen at the first: each decision at the earliest place at which the same is decided,
+ * without those before it, which may have served for nothing but to come so far.
+ */
+async function earlier(start: readonly Decision[], { names, withForced, record }: Moving): Promise<readonly Decision[]> {
+  let forced = start;
+  for (const decision of start.toReversed()) {
+    if (!forced.includes(decision)) continue;
+    const recording = await record({ plain: names, forced });
+    if (recording === null) return forced;
+    for (const ordinal of placesOf(decision, recording).slice(0, PLACES_TRIED)) {
+      const moved = { ...decision, ordinal };
+      const rest = forced.filter((each) => each !== decision && (each.stream !== moved.stream || each.ordinal !== ordinal));
+      const alone = rest.filter(({ stream }) => stream !== moved.stream);
+      const kept = (await withForced([...alone, moved])) ? alone : (await withForced([...rest, moved])) ? rest : null;
+      if (kept === null) continue;
+      const others = await ddmin(kept, (few) => withForced([...few, moved]));
+      forced = [...others, moved];
+      break;
+    }
+  }
+  return forced;
+}
+
+/** Places before a decision at which its stream decides the same. */
+function placesOf({ stream, ordinal, label }: Decision, { streams }: Recording): number[] {
+  const { labels, draws } = streams[stream] ?? { labels: [], draws: [] };
+  const places = Array.from({ length: Math.min(ordinal, draws.length / 2) }, (_, at) => at);
+  return places.filter((at) => labels[draws[at * 2] as number] === label);
 }
 
 /** Those of a stream that were not decided in the simplest way. */

@@ -9,7 +9,7 @@ import { plainJob } from './job.ts';
 import { loadScenario } from './load-scenario.ts';
 import { WorkerPool } from './pool.ts';
 import type { Regression } from './regression.ts';
-import { type MatteringDecisions, shrinkDecisions } from './shrink-decisions.ts';
+import { type MatteringDecisions, shrinkDecisions, simplerForced } from './shrink-decisions.ts';
 import { type Failed, RUNS_MAX, type ShrinkOptions, shrinkPlan } from './shrink.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import type { Violation } from '../sim/observe.ts';
@@ -48,6 +48,9 @@ const CPU_MS_MAX = 50_000;
 /** Of the processor time, the part that the plan may take; the rest is for the decisions. */
 const PLAN_SHARE = 0.75;
 
+/** How often plan and decisions are made smaller in turn. */
+const ROUNDS = 3;
+
 /** A candidate that has not failed by this many times the time of the failure so far is given up. */
 const PATIENCE = 1.25;
 const PATIENCE_MS = 5_000;
@@ -67,130 +70,140 @@ export async function shrinkFailure(bundle: Subject, options: ShrinkFailureOptio
 /** What is made small. */
 type Subject = Pick<Bundle, 'scenario' | 'plan' | 'driven'>;
 
+/** The failure that is kept, as it came of a plan. */
+interface Found extends Failed {
+  readonly violation: Violation;
+  readonly operations: number;
+}
+
 class Shrinking {
-  readonly #bundle: Subject;
   readonly #scenario: Scenario;
+  readonly #reference: string;
   readonly #pool: WorkerPool;
   readonly #options: ShrinkFailureOptions;
-  /** What drives the runs, beside their plans' seeds. */
-  #driven: Driven;
+  #plan: Plan;
+  #decisions: DecisionLog | null;
   #cpuMs = 0;
   #runs = 0;
-  /** Of the smallest so far. */
-  #last: Violation | null = null;
-  #operations = 0;
 
-  constructor(bundle: Subject, scenario: Scenario, pool: WorkerPool, options: ShrinkFailureOptions) {
-    this.#bundle = bundle;
-    this.#scenario = scenario;
+  constructor({ scenario, plan, driven }: Subject, loaded: Scenario, pool: WorkerPool, options: ShrinkFailureOptions) {
+    this.#scenario = loaded;
+    this.#reference = scenario;
     this.#pool = pool;
     this.#options = options;
-    // The seed draws what was recorded, but in another tree.
-    this.#driven = bundle.driven.decisions === undefined ? {} : { decisions: bundle.driven.decisions };
+    this.#plan = plan;
+    this.#decisions = driven.decisions ?? null;
   }
 
   async toEnd(): Promise<ShrunkFailure> {
-    const { first, violation } = await this.#first();
+    let found = await this.#first();
     // A smaller plan that violates the property in another way is of another failure.
-    const kind = fingerprint(violation);
-    this.#last = violation;
-    this.#operations = operationsOf(this.#bundle.plan, first);
-    const { onProgress = () => {} } = this.#options;
-    const given = this.#driven.decisions ?? null;
-    const { plan } = await shrinkPlan(this.#bundle.plan, failedOf(violation, first), {
-      ...this.#options,
-      failure: (candidate) => this.#failure(candidate, kind, this.#driven),
-      isOver: () => this.#isOver(PLAN_SHARE),
-      onProgress: (_, best) => onProgress(this.#runs, { plan: best, decisions: given }),
-    });
-    const mattering = given === null ? await this.#decisions(plan, kind) : null;
-    const decisions = mattering?.log ?? given;
-    const traceHash = await this.#traceHash(plan, decisions);
-    const last = this.#last;
+    const kind = fingerprint(found.violation);
+    found = await this.#smallerPlan(found, kind, PLAN_SHARE);
+    let drawing: readonly string[] | null = null;
+    if (this.#decisions === null) {
+      const mattering = await this.#mattering(found, kind);
+      if (mattering !== null) {
+        this.#decisions = mattering.log;
+        drawing = mattering.drawing;
+        // What it took to come to the right draw may go when that is forced, and what is forced may come earlier in the smaller plan.
+        for (let round = 0; round < ROUNDS; round++) {
+          found = await this.#smallerPlan(found, kind, 1);
+          const { forced } = this.#decisions;
+          this.#decisions = await simplerForced(this.#decisions, this.#withDecisions(found, kind));
+          if (this.#decisions.forced.length === forced.length && this.#decisions.forced.every((each) => forced.includes(each)))
+            break;
+        }
+      }
+    }
+    const last = await this.#lastRun(kind);
     return {
-      plan,
-      property: last.property,
+      plan: this.#plan,
+      property: found.violation.property,
       fingerprint: kind,
-      note: last.message.split('\n')[0] ?? '',
-      ...(decisions === null ? {} : { decisions }),
-      ...(traceHash === '' ? {} : { traceHash }),
-      drawing: mattering?.drawing ?? null,
-      operations: this.#operations,
+      note: (last?.message ?? found.violation.message).split('\n')[0] ?? '',
+      ...(this.#decisions === null ? {} : { decisions: this.#decisions }),
+      ...(last === null ? {} : { traceHash: last.traceHash }),
+      drawing,
+      operations: found.operations,
       runs: this.#runs,
       cpuMs: this.#cpuMs,
     };
   }
 
-  /** The run that is made small. Throws UsageError if it does not fail so. */
-  async #first(): Promise<{ readonly first: RunAnswer; readonly violation: Violation }> {
-    const { plan, scenario, driven } = this.#bundle;
+  /** What is made small. Throws UsageError if it does not fail so. */
+  async #first(): Promise<Found> {
     const { property } = this.#options;
-    const wanted = ({ outcome }: RunAnswer): Violation | undefined =>
-      outcome.violations.find((violation) => property === undefined || violation.property === property);
     // The one that is asked for may not be the first.
-    const of = property === undefined ? {} : TO_THE_END;
-    let first = await this.#attempt(plan, { ...of, driven: this.#driven });
-    if (wanted(first) === undefined && driven.replay !== undefined) {
-      this.#driven = driven;
-      first = await this.#attempt(plan, { ...of, driven });
-    }
-    const violation = wanted(first);
-    if (violation !== undefined) return { first, violation };
+    const answer = await this.#attempt(this.#plan, property === undefined ? {} : TO_THE_END);
+    const violation = answer.outcome.violations.find((each) => property === undefined || each.property === property);
+    if (violation !== undefined) return foundOf(violation, this.#plan, answer);
     const which = property === undefined ? 'no property' : `not the property ${property}`;
-    throw new UsageError(`seed ${plan.seed} of ${scenario} violates ${which}: there is nothing to shrink`);
+    throw new UsageError(`seed ${this.#plan.seed} of ${this.#reference} violates ${which}: there is nothing to shrink`);
   }
 
-  async #decisions(plan: Plan, kind: string): Promise<MatteringDecisions | null> {
-    const { onProgress = () => {} } = this.#options;
-    let best: DecisionLog | null = null;
-    const record = async (decisions: DecisionLog | null): Promise<Recording | null> => {
-      const driven = decisions === null ? this.#driven : { decisions };
-      const answer = await this.#attempt(plan, { ...this.#limits(kind), driven, record: true });
-      return foundIn(answer, kind) === undefined ? null : (answer.attempt?.decisions ?? null);
-    };
+  async #smallerPlan(first: Found, kind: string, share: number): Promise<Found> {
+    let found = first;
+    const { plan } = await shrinkPlan(this.#plan, first, {
+      ...this.#options,
+      failure: async (candidate) => {
+        if (!isUsable(candidate, this.#scenario)) return null;
+        const failed = await this.#fails(candidate, this.#decisions, found, kind);
+        if (failed !== null) found = failed;
+        return failed;
+      },
+      isOver: () => this.#isOver(share),
+      onProgress: (_, best) => this.#options.onProgress?.(this.#runs, { plan: best, decisions: this.#decisions }),
+    });
+    this.#plan = plan;
+    return found;
+  }
+
+  async #mattering(found: Found, kind: string): Promise<MatteringDecisions | null> {
     if (this.#isOver(1)) return null;
-    const recording = await record(null);
-    if (recording === null) return null;
-    return await shrinkDecisions(recording, {
-      fails: async (decisions) => {
-        const failed = await this.#failure(plan, kind, { decisions });
+    const options = this.#withDecisions(found, kind);
+    const recording = await options.record(null);
+    return recording === null ? null : await shrinkDecisions(recording, options);
+  }
+
+  #withDecisions(found: Found, kind: string) {
+    let best = this.#decisions;
+    return {
+      fails: async (decisions: DecisionLog): Promise<boolean> => {
+        const failed = await this.#fails(this.#plan, decisions, found, kind);
         if (failed !== null) best = decisions;
-        onProgress(this.#runs, { plan, decisions: best });
+        this.#options.onProgress?.(this.#runs, { plan: this.#plan, decisions: best });
         return failed !== null;
       },
-      record,
+      record: async (decisions: DecisionLog | null): Promise<Recording | null> => {
+        const answer = await this.#attempt(this.#plan, { ...limits(found, kind), driven: drivenBy(decisions), record: true });
+        return violationOf(answer, kind) === undefined ? null : (answer.attempt?.decisions ?? null);
+      },
       isOver: () => this.#isOver(1),
-    });
+    };
   }
 
-  /** Of the run to its end, by which a replay is told to be exact; empty if it comes to none. */
-  async #traceHash(plan: Plan, decisions: DecisionLog | null): Promise<string> {
-    if (this.#options.signal?.aborted === true) return '';
-    const driven = decisions === null ? this.#driven : { decisions };
-    const { outcome } = await this.#attempt(plan, { ...TO_THE_END, driven });
-    return outcome.verdict === 'fail' ? outcome.traceHash : '';
+  /** To its end, by which a replay is told to be exact; null if that does not come. */
+  async #lastRun(kind: string): Promise<{ readonly traceHash: string; readonly message: string } | null> {
+    if (this.#options.signal?.aborted === true) return null;
+    const answer = await this.#attempt(this.#plan, { ...TO_THE_END, driven: drivenBy(this.#decisions) });
+    const { verdict, traceHash } = answer.outcome;
+    const violation = violationOf(answer, kind);
+    return verdict === 'error' || violation === undefined ? null : { traceHash, message: violation.message };
   }
 
-  async #failure(plan: Plan, kind: string, driven: Driven): Promise<Failed | null> {
-    if (!isUsable(plan, this.#scenario)) return null;
-    const answer = await this.#attempt(plan, { ...this.#limits(kind), driven });
-    const found = foundIn(answer, kind);
-    if (found === undefined) return null;
-    this.#last = found;
-    this.#operations = operationsOf(plan, answer);
-    return failedOf(found, answer);
-  }
-
-  #limits(failure: string): Partial<Attempt> {
-    return { failure, stopAfterMs: (this.#last?.atMs ?? 0) * PATIENCE + PATIENCE_MS };
+  async #fails(plan: Plan, decisions: DecisionLog | null, before: Found, kind: string): Promise<Found | null> {
+    const answer = await this.#attempt(plan, { ...limits(before, kind), driven: drivenBy(decisions) });
+    const violation = violationOf(answer, kind);
+    return violation === undefined ? null : foundOf(violation, plan, answer);
   }
 
   async #attempt(plan: Plan, of: Partial<Attempt>): Promise<RunAnswer> {
     this.#runs++;
     const answer = await this.#pool.submit({
-      ...plainJob(this.#bundle.scenario, plan.seed, this.#options.stallLimitMs ?? STALL_LIMIT_MS),
+      ...plainJob(this.#reference, plan.seed, this.#options.stallLimitMs ?? STALL_LIMIT_MS),
       plan,
-      attempt: { failure: null, stopAfterMs: null, driven: {}, divert: null, record: false, ...of },
+      attempt: { failure: null, stopAfterMs: null, driven: drivenBy(this.#decisions), divert: null, record: false, ...of },
     });
     this.#cpuMs += answer.attempt?.cpuMs ?? answer.outcome.wallMs;
     return answer;
@@ -202,16 +215,22 @@ class Shrinking {
   }
 }
 
-function operationsOf({ clients }: Plan, { attempt }: RunAnswer): number {
-  return clients.reduce((sum, { name }) => sum + (attempt?.operations[name] ?? 0), 0);
+function drivenBy(decisions: DecisionLog | null): Driven {
+  return decisions === null ? {} : { decisions };
 }
 
-function foundIn({ outcome }: RunAnswer, kind: string): Violation | undefined {
+function limits({ atMs }: Found, failure: string): Partial<Attempt> {
+  return { failure, stopAfterMs: atMs * PATIENCE + PATIENCE_MS };
+}
+
+function violationOf({ outcome }: RunAnswer, kind: string): Violation | undefined {
   return outcome.violations.find((violation) => fingerprint(violation) === kind);
 }
 
-function failedOf({ atMs }: Violation, { attempt }: RunAnswer): Failed {
-  return { atMs, sends: attempt?.sends ?? {}, begins: attempt?.begins ?? {} };
+function foundOf(violation: Violation, { clients }: Plan, { attempt }: RunAnswer): Found {
+  const { sends = {}, begins = {}, operations = {} } = attempt ?? {};
+  const sum = clients.reduce((all, { name }) => all + (operations[name] ?? 0), 0);
+  return { violation, atMs: violation.atMs, sends, begins, operations: sum };
 }
 
 /** What comes out of it must be a plan that "trial run --plan" takes. */
