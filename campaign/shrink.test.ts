@@ -109,6 +109,17 @@ test('only the records that matter are still sent', async (t) => {
   t.true(runs < 150, String(runs));
 });
 
+test('time that is needed before the first fault is a warm-up', async (t) => {
+  const fault = { kind: 'crash', atMs: 9_000, target: { role: 'broker', index: 0 } as const, forMs: 0, params: {} };
+  const start: Plan = { ...planOf(standard, 3), clients: [], warmUpMs: 0, chaosMs: 9_500, faults: [fault] };
+  const stillFails = async ({ warmUpMs, chaosMs, faults: [first] }: Plan) =>
+    first !== undefined && warmUpMs + (first.atMs ?? 0) >= 6_000 && chaosMs >= (first.atMs ?? 0) + 400;
+  const { plan } = await shrinkPlan(start, FAILED, { failure: ifFails(stillFails) });
+  t.is(plan.faults[0]?.atMs, 0);
+  t.true(plan.warmUpMs >= 6_000 && plan.warmUpMs < 7_000, String(plan.warmUpMs));
+  t.true(plan.chaosMs >= 400 && plan.chaosMs < 500, String(plan.chaosMs));
+});
+
 test('clients begin as little as it takes', async (t) => {
   const drawn = planOf(standard, 3);
   const begins = { 'transactional-1': 90, 'mover-1': 12 };

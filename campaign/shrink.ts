@@ -270,6 +270,19 @@ const faultsEarlierTogether: Pass = async (current, test) => {
   await bisect(first, 0, (firstMs) => test(at(firstMs)));
 };
 
+/** Where the time before the first fault is needed it is a warm-up: chaos begins with the fault. */
+const warmUpUntilTheFirstFault: Pass = async (current, test) => {
+  const { faults, warmUpMs, chaosMs } = current();
+  const first = Math.min(...faults.map(({ atMs }) => atMs ?? 0));
+  if (faults.length === 0 || first === 0) return;
+  await test({
+    ...current(),
+    warmUpMs: warmUpMs + first,
+    chaosMs: Math.max(0, chaosMs - first),
+    faults: faults.map((fault) => (fault.atMs === undefined ? fault : { ...fault, atMs: fault.atMs - first })),
+  });
+};
+
 /** What comes after the violation is of no account: chaos that ends with it, and no fault that begins later. */
 const nothingAfterwards: Pass = async (current, test, failed) => {
   const plan = current();
@@ -353,6 +366,7 @@ const PASSES: readonly Pass[] = [
     (plan, chaosMs) => ({ ...plan, chaosMs }),
   ),
   faultsEarlierAndShorter,
+  warmUpUntilTheFirstFault,
   fewerWithAnotherSeed('faults', 2),
   fewerWithAnotherSeed('clients', 2),
 ];
