@@ -83,6 +83,8 @@ class Shrinking {
   readonly #options: ShrinkFailureOptions;
   #plan: Plan;
   #decisions: DecisionLog | null;
+  /** Of the smallest so far. */
+  #found: Found | null = null;
   #cpuMs = 0;
   #runs = 0;
 
@@ -96,36 +98,38 @@ class Shrinking {
   }
 
   async toEnd(): Promise<ShrunkFailure> {
-    let found = await this.#first();
+    const first = await this.#first();
+    this.#found = first;
     // A smaller plan that violates the property in another way is of another failure.
-    const kind = fingerprint(found.violation);
-    found = await this.#smallerPlan(found, kind, PLAN_SHARE);
+    const kind = fingerprint(first.violation);
+    await this.#smallerPlan(first, kind, PLAN_SHARE);
     let drawing: readonly string[] | null = null;
     if (this.#decisions === null) {
-      const mattering = await this.#mattering(found, kind);
+      const mattering = await this.#mattering(kind);
       if (mattering !== null) {
         this.#decisions = mattering.log;
         drawing = mattering.drawing;
         // What it took to come to the right draw may go when that is forced, and what is forced may come earlier in the smaller plan.
         for (let round = 0; round < ROUNDS; round++) {
-          found = await this.#smallerPlan(found, kind, 1);
+          await this.#smallerPlan(this.#found, kind, 1);
           const { forced } = this.#decisions;
-          this.#decisions = await simplerForced(this.#decisions, this.#withDecisions(found, kind));
+          this.#decisions = await simplerForced(this.#decisions, this.#withDecisions(kind));
           if (this.#decisions.forced.length === forced.length && this.#decisions.forced.every((each) => forced.includes(each)))
             break;
         }
       }
     }
+    const { violation, operations } = this.#found;
     const last = await this.#lastRun(kind);
     return {
       plan: this.#plan,
-      property: found.violation.property,
+      property: violation.property,
       fingerprint: kind,
-      note: (last?.message ?? found.violation.message).split('\n')[0] ?? '',
+      note: (last?.message ?? violation.message).split('\n')[0] ?? '',
       ...(this.#decisions === null ? {} : { decisions: this.#decisions }),
       ...(last === null ? {} : { traceHash: last.traceHash }),
       drawing,
-      operations: found.operations,
+      operations,
       runs: this.#runs,
       cpuMs: this.#cpuMs,
     };
@@ -142,41 +146,35 @@ class Shrinking {
     throw new UsageError(`seed ${this.#plan.seed} of ${this.#reference} violates ${which}: there is nothing to shrink`);
   }
 
-  async #smallerPlan(first: Found, kind: string, share: number): Promise<Found> {
-    let found = first;
+  async #smallerPlan(first: Found, kind: string, share: number): Promise<void> {
     const { plan } = await shrinkPlan(this.#plan, first, {
       ...this.#options,
-      failure: async (candidate) => {
-        if (!isUsable(candidate, this.#scenario)) return null;
-        const failed = await this.#fails(candidate, this.#decisions, found, kind);
-        if (failed !== null) found = failed;
-        return failed;
-      },
+      failure: async (candidate) =>
+        isUsable(candidate, this.#scenario) ? await this.#fails(candidate, this.#decisions, kind) : null,
       isOver: () => this.#isOver(share),
       onProgress: (_, best) => this.#options.onProgress?.(this.#runs, { plan: best, decisions: this.#decisions }),
     });
     this.#plan = plan;
-    return found;
   }
 
-  async #mattering(found: Found, kind: string): Promise<MatteringDecisions | null> {
+  async #mattering(kind: string): Promise<MatteringDecisions | null> {
     if (this.#isOver(1)) return null;
-    const options = this.#withDecisions(found, kind);
+    const options = this.#withDecisions(kind);
     const recording = await options.record(null);
     return recording === null ? null : await shrinkDecisions(recording, options);
   }
 
-  #withDecisions(found: Found, kind: string) {
+  #withDecisions(kind: string) {
     let best = this.#decisions;
     return {
       fails: async (decisions: DecisionLog): Promise<boolean> => {
-        const failed = await this.#fails(this.#plan, decisions, found, kind);
+        const failed = await this.#fails(this.#plan, decisions, kind);
         if (failed !== null) best = decisions;
         this.#options.onProgress?.(this.#runs, { plan: this.#plan, decisions: best });
         return failed !== null;
       },
       record: async (decisions: DecisionLog | null): Promise<Recording | null> => {
-        const answer = await this.#attempt(this.#plan, { ...limits(found, kind), driven: drivenBy(decisions), record: true });
+        const answer = await this.#attempt(this.#plan, { ...this.#limits(kind), driven: drivenBy(decisions), record: true });
         return violationOf(answer, kind) === undefined ? null : (answer.attempt?.decisions ?? null);
       },
       isOver: () => this.#isOver(1),
@@ -192,10 +190,16 @@ class Shrinking {
     return verdict === 'error' || violation === undefined ? null : { traceHash, message: violation.message };
   }
 
-  async #fails(plan: Plan, decisions: DecisionLog | null, before: Found, kind: string): Promise<Found | null> {
-    const answer = await this.#attempt(plan, { ...limits(before, kind), driven: drivenBy(decisions) });
+  async #fails(plan: Plan, decisions: DecisionLog | null, kind: string): Promise<Found | null> {
+    const answer = await this.#attempt(plan, { ...this.#limits(kind), driven: drivenBy(decisions) });
     const violation = violationOf(answer, kind);
-    return violation === undefined ? null : foundOf(violation, plan, answer);
+    if (violation === undefined) return null;
+    this.#found = foundOf(violation, plan, answer);
+    return this.#found;
+  }
+
+  #limits(failure: string): Partial<Attempt> {
+    return { failure, stopAfterMs: (this.#found?.atMs ?? 0) * PATIENCE + PATIENCE_MS };
   }
 
   async #attempt(plan: Plan, of: Partial<Attempt>): Promise<RunAnswer> {
@@ -217,10 +221,6 @@ class Shrinking {
 
 function drivenBy(decisions: DecisionLog | null): Driven {
   return decisions === null ? {} : { decisions };
-}
-
-function limits({ atMs }: Found, failure: string): Partial<Attempt> {
-  return { failure, stopAfterMs: atMs * PATIENCE + PATIENCE_MS };
 }
 
 function violationOf({ outcome }: RunAnswer, kind: string): Violation | undefined {
