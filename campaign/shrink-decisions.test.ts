@@ -1,6 +1,6 @@
 import test from 'ava';
 import { Chance, type DecisionLog, type Recording } from '../world/chance.ts';
-import { shrinkDecisions, simplerForced } from './shrink-decisions.ts';
+import { shrinkDecisions, simplerForced, withoutAbsent } from './shrink-decisions.ts';
 
 /** A run that draws from four streams; what it comes to is for a test to say. */
 function drawn(log: DecisionLog): { readonly recording: Recording; readonly of: (stream: string) => readonly number[] } {
@@ -67,6 +67,14 @@ test('what takes too many decisions is left to draw, and so is everything when n
   t.deepEqual(found?.drawing, ['network/a-b', 'network/b-a']);
   t.deepEqual(found?.log, { plain: ['disk/*'], forced: [] });
   t.is((await shrunk(() => true, 0)).found, null);
+});
+
+test('streams that a run does not have are not named', (t) => {
+  const forced = ['disk/a', 'disk/z'].map((stream) => ({ stream, ordinal: 0, label: 'torn', value: 0 }));
+  const log = { plain: ['network/*', 'disk/a', 'disk/z', 'clock/*'], forced };
+  const { recording } = drawn(NOTHING);
+  t.deepEqual(withoutAbsent(log, recording), { plain: ['network/*', 'disk/a'], forced: forced.slice(0, 1) });
+  t.deepEqual(withoutAbsent(log, null), log);
 });
 
 test('where no stream can do without drawing, there is nothing to say', async (t) => {

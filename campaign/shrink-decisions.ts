@@ -25,6 +25,15 @@ const IDENTITIES: ReadonlySet<string> = new Set(['uuid', 'directory suffix', 'fe
 /** A list longer than this explains nothing: the streams are left to draw then. */
 const FORCED_MAX = 60;
 
+/** Without streams that a run with these decisions does not have. */
+export function withoutAbsent({ plain, forced }: DecisionLog, recording: Recording | null | undefined): DecisionLog {
+  if (recording === null || recording === undefined) return { plain, forced };
+  const names = Object.keys(recording.streams);
+  const isThere = (name: string): boolean =>
+    name.endsWith('*') ? names.some((each) => each.startsWith(name.slice(0, -1))) : names.includes(name);
+  return { plain: plain.filter(isThere), forced: forced.filter(({ stream }) => isThere(stream)) };
+}
+
 /** A log that has decisions, for a smaller plan than the one for which they were found: fewer of them, and earlier. */
 export async function simplerForced({ plain, forced }: DecisionLog, options: ShrinkDecisionsOptions): Promise<DecisionLog> {
   const { fails, record, isOver } = options;

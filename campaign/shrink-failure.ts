@@ -9,7 +9,7 @@ import { plainJob } from './job.ts';
 import { loadScenario } from './load-scenario.ts';
 import { WorkerPool } from './pool.ts';
 import type { Regression } from './regression.ts';
-import { type MatteringDecisions, shrinkDecisions, simplerForced } from './shrink-decisions.ts';
+import { type MatteringDecisions, shrinkDecisions, simplerForced, withoutAbsent } from './shrink-decisions.ts';
 import { type Failed, RUNS_MAX, type ShrinkOptions, shrinkPlan } from './shrink.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import type { Violation } from '../sim/observe.ts';
@@ -76,6 +76,12 @@ interface Found extends Failed {
   readonly operations: number;
 }
 
+interface LastRun {
+  readonly traceHash: string;
+  readonly message: string;
+  readonly recording: Recording | null;
+}
+
 class Shrinking {
   readonly #scenario: Scenario;
   readonly #reference: string;
@@ -126,7 +132,7 @@ class Shrinking {
       property: violation.property,
       fingerprint: kind,
       note: (last?.message ?? violation.message).split('\n')[0] ?? '',
-      ...(this.#decisions === null ? {} : { decisions: this.#decisions }),
+      ...(this.#decisions === null ? {} : { decisions: withoutAbsent(this.#decisions, last?.recording) }),
       ...(last === null ? {} : { traceHash: last.traceHash }),
       drawing,
       operations,
@@ -182,12 +188,13 @@ class Shrinking {
   }
 
   /** To its end, by which a replay is told to be exact; null if that does not come. */
-  async #lastRun(kind: string): Promise<{ readonly traceHash: string; readonly message: string } | null> {
+  async #lastRun(kind: string): Promise<LastRun | null> {
     if (this.#options.signal?.aborted === true) return null;
-    const answer = await this.#attempt(this.#plan, { ...TO_THE_END, driven: drivenBy(this.#decisions) });
+    const answer = await this.#attempt(this.#plan, { ...TO_THE_END, driven: drivenBy(this.#decisions), record: true });
     const { verdict, traceHash } = answer.outcome;
     const violation = violationOf(answer, kind);
-    return verdict === 'error' || violation === undefined ? null : { traceHash, message: violation.message };
+    if (verdict === 'error' || violation === undefined) return null;
+    return { traceHash, message: violation.message, recording: answer.attempt?.decisions ?? null };
   }
 
   async #fails(plan: Plan, decisions: DecisionLog | null, kind: string): Promise<Found | null> {

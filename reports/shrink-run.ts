@@ -41,9 +41,10 @@ export async function shrinkRun(what: string, options: ShrinkRunOptions): Promis
     ...(options.stallLimitMs === undefined ? {} : { stallLimitMs: options.stallLimitMs }),
     ...(options.runs === undefined ? {} : { runsMax: options.runs }),
     onProgress: (done, best) => {
-      const isSame = best.plan === told.plan && best.decisions === told.decisions;
-      if (isSame || performance.now() - lastMs < TELL_EVERY_MS) return;
-      say(`${plural(done, 'run')}: ${differenceText(told, best)}`);
+      if (performance.now() - lastMs < TELL_EVERY_MS) return;
+      const smaller = differenceText(told, best);
+      if (smaller === '') return;
+      say(`${plural(done, 'run')}: ${smaller}`);
       lastMs = performance.now();
       told = best;
     },
@@ -67,7 +68,8 @@ export async function shrinkRun(what: string, options: ShrinkRunOptions): Promis
 
 function differenceText(before: Smallest, { plan, decisions }: Smallest): string {
   const smaller = planDifference(before.plan, plan);
-  if (decisions !== null && decisions !== before.decisions) smaller.push(decisionsInShort(decisions));
+  const decided = decisions === null ? '' : decisionsInShort(decisions);
+  if (decided !== '' && (before.decisions === null || decided !== decisionsInShort(before.decisions))) smaller.push(decided);
   return smaller.join('; ');
 }
 
