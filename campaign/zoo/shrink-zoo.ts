@@ -31,10 +31,13 @@ export async function shrinkZoo(entries: readonly ZooEntry[], options: ShrinkZoo
   const found = entries.filter(({ search }) => search.detection !== null && search.detection.error === null);
   const shrunk: ShrunkMutant[] = [];
   const waiting = found.values();
+  const isInterrupted = (): boolean => options.signal?.aborted === true;
   const lane = async (): Promise<void> => {
     for (const entry of waiting) {
-      if (options.signal?.aborted === true) return;
+      if (isInterrupted()) return;
       const one = await shrinkMutant(entry, options);
+      // What an interrupt has left half done says nothing of how small it gets.
+      if (isInterrupted()) return;
       shrunk.push(one);
       options.onShrunk?.(one);
     }
