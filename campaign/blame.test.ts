@@ -7,9 +7,11 @@ import test from 'ava';
 import { readBundle } from './bundle.ts';
 import { campaign } from './campaign.ts';
 import { compared } from './compare.ts';
+import { loadScenario } from './load-scenario.ts';
 import { outcomeOf } from './outcome.ts';
 import { shrinkFailure } from './shrink-failure.ts';
-import { simulate } from './simulate.ts';
+import { runWatched } from './run-watched.ts';
+import type { ReplayReport } from '../world/chance.ts';
 
 const FLOATING = fileURLToPath(new URL('./testing/floating.ts', import.meta.url));
 
@@ -22,8 +24,13 @@ test('a rejection of seed 4 is found in seed 4, in a row of seeds of one thread 
     [[4, ['A1']]],
   );
   const bundle = readBundle(failures[0]?.bundle ?? '');
-  const again = await simulate({ scenario: FLOATING, plan: bundle.plan });
-  t.deepEqual(compared(bundle, outcomeOf(again)).sentences, []);
+  let report: ReplayReport = { outcome: 'diverged', divergence: null, unused: 0 };
+  const again = await runWatched(await loadScenario(FLOATING), bundle.plan, {
+    chance: bundle.driven,
+    onChance: (chance) => void (report = chance.replayReport()),
+  });
+  t.deepEqual(report, { outcome: 'exact', divergence: null, unused: 0 });
+  t.is(compared(bundle, outcomeOf(again), report).verdict, 'exact');
   const { plan, property, note } = await shrinkFailure(bundle, { runsMax: 10 });
   t.is(property, 'A1');
   t.regex(note, /app-1: Error: nobody hears me/);

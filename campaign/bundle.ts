@@ -1,9 +1,10 @@
 /**
  * The bundle of a failing seed: a folder with all that is needed to look at the failure again.
  *
- *     plan.json      what was run
- *     result.json    versions and digest of the code, verdict, violations, counters, the command that reproduces it
- *     trace.txt      the narrated run, written by running it once more
+ *     plan.json          what was run
+ *     result.json        versions and digests of code and plan, verdict, violations, counters, the command that reproduces it
+ *     trace.txt          the narrated run, written by running it once more
+ *     decisions.json.gz  all that chance decided in that run (decisions-file.ts)
  */
 import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +14,11 @@ import { type Plan, PlanError, parsePlan } from '../sim/plan.ts';
 import { reproduceCommand, shellWord } from './commands.ts';
 import { readJson } from './files.ts';
 import { codeDigest } from './code-digest.ts';
+import { readDecisions } from './decisions-file.ts';
 import { outcomeSchema, type SeedOutcome } from './outcome.ts';
+import type { Driven } from './job.ts';
+import { planDigest } from './plan-digest.ts';
+import { parseRegression, type Regression } from './regression.ts';
 import { UsageError } from './usage.ts';
 import { type Versions, versions } from './versions.ts';
 
@@ -25,8 +30,10 @@ export interface Bundle {
   readonly outcome: SeedOutcome | null;
   /** What that run depended on; null if nothing is known of it. */
   readonly made: Made | null;
-  /** The property that a regression was kept for. */
-  readonly property: string | null;
+  /** What a regression's file says beside its plan; null for others. */
+  readonly kept: Omit<Regression, 'plan'> | null;
+  /** The bundle's recording, or the decisions that a small plan's file holds. */
+  readonly driven: Driven;
 }
 
 /** What a result depends on besides the plan. */
@@ -38,6 +45,8 @@ export interface Made {
 
 interface ResultFile extends Made {
   readonly formatVersion: 1;
+  /** See plan-digest.ts. */
+  readonly plan?: string;
   readonly scenarioReference: string;
   readonly reproduce: string;
   readonly outcome: SeedOutcome;
@@ -51,6 +60,7 @@ const resultSchema = z.object(
     versions: z.object({ trial: text, node: text, platform: text }, 'an object'),
     // The first ones say nothing of it.
     code: text.optional(),
+    plan: text.optional(),
     outcome: z.custom<SeedOutcome>(
       (value) => outcomeSchema.safeParse(value).success,
       'what a run comes to, as campaigns write it',
@@ -65,8 +75,14 @@ export function bundleName(outcome: SeedOutcome): string {
   return `${last.replace(/[^a-zA-Z0-9._-]/g, '_')}-${outcome.seed}`;
 }
 
-/** Writes plan and result; returns the path at which the trace belongs. */
-export function writeBundle(folder: string, scenario: string, plan: Plan | null, outcome: SeedOutcome): string {
+/** What running it once more adds to a bundle. */
+interface LaterFiles {
+  readonly traceFile: string;
+  readonly decisionsFile: string;
+}
+
+/** Writes plan and result; returns where the rest belongs. */
+export function writeBundle(folder: string, scenario: string, plan: Plan | null, outcome: SeedOutcome): LaterFiles {
   mkdirSync(folder, { recursive: true });
   if (plan !== null) writeFileSync(join(folder, 'plan.json'), `${JSON.stringify(plan, null, 2)}\n`);
   const result: ResultFile = {
@@ -74,12 +90,15 @@ export function writeBundle(folder: string, scenario: string, plan: Plan | null,
     scenarioReference: scenario,
     versions: versions(),
     code: codeDigest(scenario),
+    ...(plan === null ? {} : { plan: planDigest(plan) }),
     reproduce: reproduceCommand(scenario, outcome.seed),
     outcome,
   };
   writeFileSync(join(folder, 'result.json'), `${JSON.stringify(result, null, 2)}\n`);
-  return join(folder, 'trace.txt');
+  return { traceFile: join(folder, 'trace.txt'), decisionsFile: join(folder, DECISIONS) };
 }
+
+const DECISIONS = 'decisions.json.gz';
 
 /** Reads a bundle's folder, or a plan file alone. Throws UsageError with one sentence. */
 export function readBundle(path: string): Bundle {
@@ -92,33 +111,43 @@ export function readBundle(path: string): Bundle {
   if (!existsSync(planFile)) throw new UsageError(`"${path}" is not a bundle: it has no plan.json`);
   const alone = readPlanFile(planFile);
   const resultFile = join(path, 'result.json');
-  if (!existsSync(resultFile)) return { ...alone, outcome: null, made: null };
-  const { scenarioReference, versions: of, code, outcome } = readResult(resultFile, planFile);
-  return { ...alone, scenario: scenarioReference, outcome, made: code === undefined ? null : { versions: of, code } };
+  if (!existsSync(resultFile))
+    throw new UsageError(`"${path}" is not a whole bundle: it has no result.json; ${planAlone(planFile)}`);
+  const { scenarioReference, versions: of, code, plan: digest, outcome } = readResult(resultFile, planFile);
+  if (digest !== undefined && digest !== planDigest(alone.plan)) {
+    throw new UsageError(`"${planFile}" has been edited: it is not the plan of the result beside it; ${planAlone(planFile)}`);
+  }
+  const decisionsFile = join(path, DECISIONS);
+  const driven = existsSync(decisionsFile) ? { replay: readDecisions(decisionsFile, alone.plan) } : {};
+  return { ...alone, scenario: scenarioReference, outcome, made: code === undefined ? null : { versions: of, code }, driven };
+}
+
+/** What a bundle's plan is still good for. */
+function planAlone(planFile: string): string {
+  return `"npx trial replay ${shellWord(planFile)}" runs the plan without it`;
 }
 
 function readResult(path: string, planFile: string): z.infer<typeof resultSchema> {
   const json = readJson(path);
   const wrong = misfit(resultSchema, json);
   if (wrong !== null) {
-    throw new UsageError(
-      `in "${path}", the result can't be used: ${wrong}; "npx trial replay ${shellWord(planFile)}" runs the plan without it`,
-    );
+    throw new UsageError(`in "${path}", the result can't be used: ${wrong}; ${planAlone(planFile)}`);
   }
   return resultSchema.parse(json);
 }
 
 /** A plan file, or a regression as `trial shrink` writes it. */
-export function readPlanFile(path: string): Pick<Bundle, 'plan' | 'scenario' | 'property'> {
+export function readPlanFile(path: string): Omit<Bundle, 'outcome' | 'made'> {
   const json = readJson(path);
-  const inner = typeof json === 'object' && json !== null && 'plan' in json ? json.plan : json;
   try {
-    const plan = parsePlan(inner);
-    const property =
-      inner !== json && typeof json === 'object' && json !== null && 'property' in json ? String(json.property) : null;
-    return { plan, scenario: plan.scenario, property };
+    if (typeof json !== 'object' || json === null || !('plan' in json)) {
+      const plan = parsePlan(json);
+      return { plan, scenario: plan.scenario, kept: null, driven: {} };
+    }
+    const { plan, ...kept } = parseRegression(json);
+    return { plan, scenario: plan.scenario, kept, driven: kept.decisions === undefined ? {} : { decisions: kept.decisions } };
   } catch (error) {
-    if (error instanceof PlanError) throw new UsageError(`in "${path}", ${error.message}`);
+    if (error instanceof PlanError || error instanceof UsageError) throw new UsageError(`in "${path}", ${error.message}`);
     throw error;
   }
 }

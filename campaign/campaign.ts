@@ -88,7 +88,7 @@ function rangeOf({ seeds, forMs }: CampaignOptions): SeedRange {
 
 /** Real time that seeds under way have after an interrupt, ms. */
 const LAST_CALL_MS = 3_000;
-/** Failing seeds that are run again for their trace; the others' bundles have no trace.txt. */
+/** Failing seeds that are run again for trace and decisions, which the others' bundles do not have. */
 const TRACES_MAX = 20;
 
 export async function campaign(options: CampaignOptions = {}): Promise<CampaignReport> {
@@ -200,12 +200,12 @@ class CampaignRun {
       return;
     }
     const bundle = join(out, 'failures', bundleName(outcome));
-    const traceFile = writeBundle(bundle, scenario, plan, outcome);
+    const later = writeBundle(bundle, scenario, plan, outcome);
     this.#failures.push({ scenario, outcome, bundle });
     // A seed without a plan never came to a result: running it again would hang or die once more.
     if (outcome.verdict === 'error' && plan === null) return;
     if (this.#traces.length >= TRACES_MAX) return;
-    const job = { ...plainJob(scenario, outcome.seed, this.#stallLimitMs), plan, traceFile };
+    const job = { ...plainJob(scenario, outcome.seed, this.#stallLimitMs), plan, ...later };
     this.#traces.push(this.#pool.submit(job, { urgent: true }));
   }
 }

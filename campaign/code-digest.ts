@@ -5,7 +5,7 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Folders of this package that decide what a run comes to. */
-const FOLDERS = ['core', 'sim', 'properties', 'scenarios', 'campaign'];
+const FOLDERS = ['ports', 'world', 'core', 'sim', 'properties', 'scenarios', 'campaign'];
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 let ownCode: string | null = null;

@@ -42,7 +42,8 @@ function atMs({ outcome }: Failure): number {
   return firstViolation(outcome)?.atMs ?? Number.POSITIVE_INFINITY;
 }
 
-function kindOf(outcome: SeedOutcome): string {
+/** Fingerprint of what failed first. */
+export function kindOf(outcome: SeedOutcome): string {
   const first = firstViolation(outcome);
   return first === null ? fingerprintOfError(outcome.error ?? '') : fingerprint(first);
 }

@@ -46,7 +46,11 @@ export function readText(path: string): string {
 
 /** JSON of a file that the user named. */
 export function readJson(path: string): unknown {
-  const text = readText(path);
+  return parseJson(path, readText(path));
+}
+
+/** What a text holds that is of this file. */
+export function parseJson(path: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

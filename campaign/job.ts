@@ -1,7 +1,7 @@
 /** What goes to a worker thread and what comes back. All of it is plain data. */
 import type { Plan } from '../sim/plan.ts';
 import type { Diversion } from '../sim/run.ts';
-import type { DecisionLog, Recording as DecisionRecording } from '../world/chance.ts';
+import type { ChanceOptions, Recording as DecisionRecording } from '../world/chance.ts';
 import type { TraceEntry } from '../world/trace-hash.ts';
 import type { SeedOutcome } from './outcome.ts';
 
@@ -17,11 +17,16 @@ export interface RunJob {
   readonly hashWindows: boolean;
   /** Write the narrated trace to this file. */
   readonly traceFile: string | null;
+  /** Write what chance decides to this file. */
+  readonly decisionsFile: string | null;
   /** Keep the kernel's events with from ≤ index < to, and what was narrated in them. */
   readonly record: { readonly from: number; readonly to: number } | null;
   /** For those who try what a failure needs. */
   readonly attempt?: Attempt;
 }
+
+/** What drives a run, beside its plan's seed: all decisions of another run, or those that matter; at most one of them. */
+export type Driven = Pick<ChanceOptions, 'replay' | 'decisions'>;
 
 /** A run whose only question is whether a failure comes of it. */
 export interface Attempt {
@@ -29,7 +34,8 @@ export interface Attempt {
   readonly failure: string | null;
   /** Simulated time after which it is not waited for any more. */
   readonly stopAfterMs: number | null;
-  readonly decisions: DecisionLog | null;
+  /** What decides beside the seed. */
+  readonly driven: Driven;
   readonly divert: Diversion | null;
   /** Send the decisions too. */
   readonly record: boolean;
@@ -40,6 +46,8 @@ interface AttemptAnswer {
   readonly cpuMs: number;
   /** As in the result. */
   readonly sends: Readonly<Record<string, number>>;
+  readonly begins: Readonly<Record<string, number>>;
+  readonly operations: Readonly<Record<string, number>>;
   readonly decisions: DecisionRecording | null;
 }
 
@@ -62,7 +70,7 @@ export interface RunAnswer {
 
 /** A job with nothing special. */
 export function plainJob(scenario: string, seed: number, stallLimitMs: number): RunJob {
-  return { scenario, seed, plan: null, stallLimitMs, hashWindows: false, traceFile: null, record: null };
+  return { scenario, seed, plan: null, stallLimitMs, hashWindows: false, traceFile: null, decisionsFile: null, record: null };
 }
 
 /** What a worker thread runs; `runner.ts` is the real one. */

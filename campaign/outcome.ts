@@ -67,7 +67,7 @@ export const outcomeSchema = z.object({
 });
 
 export function outcomeOf(result: RunResult): SeedOutcome {
-  const { plan: _, hashWindows: __, sends: ___, ...outcome } = result;
+  const { plan: _, hashWindows: __, sends: ___, begins: ____, operations: _____, ...outcome } = result;
   return {
     ...outcome,
     violations: result.violations.map((violation) => ({ ...violation, message: clipped(violation.message) })),

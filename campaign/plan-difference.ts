@@ -2,7 +2,7 @@
 import type { Plan } from '../sim/plan.ts';
 
 /** Phrases like `faults 2 instead of 11`; empty if the plans are the same. */
-export function planDifference(before: Plan, after: Plan): readonly string[] {
+export function planDifference(before: Plan, after: Plan): string[] {
   const out: string[] = [];
   for (const key of ['faults', 'clients', 'topics'] as const) number(out, key, before[key].length, after[key].length);
   for (const key of ['brokers', 'controllers', 'racks', 'logDirs'] as const)
@@ -28,6 +28,8 @@ export function planDifference(before: Plan, after: Plan): readonly string[] {
     if (old === undefined) continue;
     settings(out, client.name, old.properties, client.properties);
     settings(out, client.name, old.params, client.params);
+    number(out, `beginnings of ${client.name}`, old.beginsAtMost, client.beginsAtMost, 'all');
+    number(out, `records of ${client.name}`, old.onlySends?.length, client.onlySends?.length, 'all');
   }
   if (before.faults.length === after.faults.length) {
     after.faults.forEach((fault, index) => {
@@ -40,8 +42,14 @@ export function planDifference(before: Plan, after: Plan): readonly string[] {
   return out;
 }
 
-function number(out: string[], what: string, before: number | undefined, after: number | undefined): void {
-  if (before !== after && after !== undefined) out.push(`${what} ${after} instead of ${before ?? 'the default'}`);
+function number(
+  out: string[],
+  what: string,
+  before: number | undefined,
+  after: number | undefined,
+  absent = 'the default',
+): void {
+  if (before !== after && after !== undefined) out.push(`${what} ${after} instead of ${before ?? absent}`);
 }
 
 function settings(

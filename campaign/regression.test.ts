@@ -137,6 +137,10 @@ test('a file that cannot be used gets one sentence', (t) => {
   const says = (json: unknown, message: string): void => {
     t.throws(() => parseRegression(json), { instanceOf: UsageError, message: `the regression can't be used: ${message}` });
   };
+  const forced = [{ stream: 'network/b1-b2', ordinal: 3, label: 'latency', value: 9 }];
+  t.notThrows(() => parseRegression({ ...file, decisions: { plain: ['schedule'], forced }, mendedBy: '22efa04' }));
+  says({ ...file, decisions: { forced } }, 'decisions.plain is missing: it must be a list');
+  says({ ...file, mendedBy: 'HEAD' }, 'mendedBy is "HEAD", but it must be 7 to 40 hexadecimal digits');
   says({ ...file, reach: [] }, '"reach" is no key of it; did you mean "reaches"?');
   says({ ...file, note: undefined }, 'note is missing: it must be a text');
   says(

@@ -21,6 +21,8 @@ import { FAULTS } from '../sim/faults/registry.ts';
 import { type Plan, parsePlan } from '../sim/plan.ts';
 import type { RunResult } from '../sim/result.ts';
 import type { TraceLine } from '../sim/run.ts';
+import type { DecisionLog } from '../world/chance.ts';
+import { decisionLogSchema } from './decisions-file.ts';
 import { EVENT_TYPES } from './event-types.ts';
 import { MARKS } from './marks.ts';
 import { UsageError } from './usage.ts';
@@ -32,6 +34,12 @@ export interface Regression {
   /** Which violation of it (fingerprint.ts). */
   readonly fingerprint?: string;
   readonly note: string;
+  /** The decisions that the failure needs, if there are any that matter: the run is driven by them. */
+  readonly decisions?: DecisionLog;
+  /** Of the run, to its end, in the tree that made the plan small. */
+  readonly traceHash?: string;
+  /** The commit since which it passes. */
+  readonly mendedBy?: string;
   /** What must be seen in a run for the plan's situation to be met: events and faults in this order, marks at any time. */
   readonly reaches?: readonly Condition[];
 }
@@ -73,6 +81,9 @@ const fileSchema = strictObject({
   property: text,
   fingerprint: text.optional(),
   note: text,
+  decisions: decisionLogSchema.optional(),
+  traceHash: hexDigits(16, 16).optional(),
+  mendedBy: hexDigits(7, 40).optional(),
   reaches: listOf(
     anything.superRefine((condition, context) => {
       const isOf = (key: string): boolean => typeof condition === 'object' && condition !== null && key in condition;
@@ -80,6 +91,14 @@ const fileSchema = strictObject({
     }),
   ).optional(),
 });
+
+function hexDigits(min: number, max: number): z.ZodType<string> {
+  const right = min === max ? String(min) : `${min} to ${max}`;
+  return z.custom<string>(
+    (value) => typeof value === 'string' && value.length >= min && value.length <= max && /^[0-9a-f]+$/.test(value),
+    `${right} hexadecimal digits`,
+  );
+}
 
 function nameOf(what: string, names: () => Iterable<string>): z.ZodType<string> {
   return text.superRefine((name, context) => {

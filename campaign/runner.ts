@@ -1,6 +1,7 @@
 /** Runs one job in this thread. */
 import type { TraceEntry } from '../world/trace-hash.ts';
-import type { Recording as DecisionRecording } from '../world/chance.ts';
+import type { Chance, Recording as DecisionRecording } from '../world/chance.ts';
+import { writeDecisions } from './decisions-file.ts';
 import { fingerprint } from './fingerprint.ts';
 import type { Attempt, RunAnswer, RunJob, RunWatch } from './job.ts';
 import { loadScenario } from './load-scenario.ts';
@@ -13,7 +14,7 @@ import { TraceFile } from './trace-file.ts';
 export async function runJob(job: RunJob, watch: RunWatch): Promise<RunAnswer> {
   const scenario = await loadScenario(job.scenario);
   const plan = job.plan ?? planOf(scenario, job.seed);
-  const { record } = job;
+  const { record, decisionsFile } = job;
   const lines: string[] = [];
   let entries: readonly TraceEntry[] = [];
   let decisions = null as DecisionRecording | null;
@@ -30,6 +31,9 @@ export async function runJob(job: RunJob, watch: RunWatch): Promise<RunAnswer> {
           },
           record: { ...record, done: (found: readonly TraceEntry[]) => void (entries = found) },
         }),
+    ...(decisionsFile === null
+      ? {}
+      : { chance: { record: true }, onChance: (chance: Chance) => writeDecisions(decisionsFile, plan, chance.recording()) }),
     ...(job.attempt === undefined ? {} : optionsOf(job.attempt, (found) => void (decisions = found))),
   };
   const before = process.threadCpuUsage();
@@ -41,7 +45,20 @@ export async function runJob(job: RunJob, watch: RunWatch): Promise<RunAnswer> {
       plan: result.verdict === 'pass' ? null : plan,
       hashWindows: job.hashWindows ? result.hashWindows : null,
       recording: record === null ? null : { entries, lines },
-      ...(job.attempt === undefined ? {} : { attempt: { cpuMs: cpuMsSince(before), sends: result.sends, decisions } }),
+      ...(decisionsFile === null
+        ? {}
+        : { chance: { record: true }, onChance: (chance: Chance) => writeDecisions(decisionsFile, plan, chance.recording()) }),
+      ...(job.attempt === undefined
+        ? {}
+        : {
+            attempt: {
+              cpuMs: cpuMsSince(before),
+              sends: result.sends,
+              begins: result.begins,
+              operations: result.operations,
+              decisions,
+            },
+          }),
     };
   } finally {
     file?.close();
@@ -49,12 +66,12 @@ export async function runJob(job: RunJob, watch: RunWatch): Promise<RunAnswer> {
 }
 
 function optionsOf(
-  { failure, stopAfterMs, decisions, divert, record }: Attempt,
+  { failure, stopAfterMs, driven, divert, record }: Attempt,
   onDecisions: (found: DecisionRecording) => void,
 ): RunScenarioOptions {
   return {
     stopAt: (violation) => failure === null || fingerprint(violation) === failure,
-    chance: { record, ...(decisions === null ? {} : { decisions }) },
+    chance: { record, ...driven },
     ...(stopAfterMs === null ? {} : { stopAfterMs }),
     ...(divert === null ? {} : { divert }),
     ...(record ? { onChance: (chance) => onDecisions(chance.recording()) } : {}),

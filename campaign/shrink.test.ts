@@ -6,7 +6,7 @@ import { planDifference } from './plan-difference.ts';
 import { planOf } from './run-scenario.ts';
 import { type Failed, shrinkPlan } from './shrink.ts';
 
-const FAILED: Failed = { atMs: 1_000_000, sends: {} };
+const FAILED: Failed = { atMs: 1_000_000, sends: {}, begins: {} };
 
 function ifFails(stillFails: (plan: Plan) => Promise<boolean>) {
   return async (plan: Plan): Promise<Failed | null> => ((await stillFails(plan)) ? FAILED : null);
@@ -99,13 +99,42 @@ test('only the records that matter are still sent', async (t) => {
   };
   const stillFails = async (plan: Plan) =>
     sent(plan, 'writer-1', 290) && sent(plan, 'writer-1', 303) && plan.clients.some(({ name }) => name === 'writer-1');
-  const failure = async (plan: Plan): Promise<Failed | null> => ((await stillFails(plan)) ? { atMs: 1, sends } : null);
-  const { plan, runs } = await shrinkPlan(start, { atMs: 1, sends }, { failure });
+  const failure = async (plan: Plan): Promise<Failed | null> =>
+    (await stillFails(plan)) ? { atMs: 1, sends, begins: {} } : null;
+  const { plan, runs } = await shrinkPlan(start, { atMs: 1, sends, begins: {} }, { failure });
   t.deepEqual(
     plan.clients.map(({ name, onlySends }) => [name, onlySends]),
     [['writer-1', [290, 303]]],
   );
   t.true(runs < 150, String(runs));
+});
+
+test('time that is needed before the first fault is a warm-up', async (t) => {
+  const fault = { kind: 'crash', atMs: 9_000, target: { role: 'broker', index: 0 } as const, forMs: 0, params: {} };
+  const start: Plan = { ...planOf(standard, 3), clients: [], warmUpMs: 0, chaosMs: 9_500, faults: [fault] };
+  const stillFails = async ({ warmUpMs, chaosMs, faults: [first] }: Plan) =>
+    first !== undefined && warmUpMs + (first.atMs ?? 0) >= 6_000 && chaosMs >= (first.atMs ?? 0) + 400;
+  const { plan } = await shrinkPlan(start, FAILED, { failure: ifFails(stillFails) });
+  t.is(plan.faults[0]?.atMs, 0);
+  t.true(plan.warmUpMs >= 6_000 && plan.warmUpMs < 7_000, String(plan.warmUpMs));
+  t.true(plan.chaosMs >= 400 && plan.chaosMs < 500, String(plan.chaosMs));
+});
+
+test('clients begin as little as it takes', async (t) => {
+  const drawn = planOf(standard, 3);
+  const begins = { 'transactional-1': 90, 'mover-1': 12 };
+  const clients = Object.keys(begins).map((name) => ({ name, workload: 'operator', properties: {}, params: {} }));
+  const most = (plan: Plan, name: string): number => plan.clients.find((each) => each.name === name)?.beginsAtMost ?? 1_000;
+  const failure = async (plan: Plan): Promise<Failed | null> =>
+    plan.clients.length === 2 && most(plan, 'transactional-1') >= 7 ? { atMs: 1, sends: {}, begins } : null;
+  const { plan } = await shrinkPlan({ ...drawn, clients }, { atMs: 1, sends: {}, begins }, { failure });
+  t.deepEqual(
+    plan.clients.map(({ name, beginsAtMost }) => [name, beginsAtMost]),
+    [
+      ['transactional-1', 7],
+      ['mover-1', 0],
+    ],
+  );
 });
 
 test('what may only have shifted goes with another seed, and nothing is tried when time is over', async (t) => {

@@ -15,6 +15,8 @@ export interface Failed {
   readonly atMs: number;
   /** By client, how many records it sent, or would have sent, that can be left out. */
   readonly sends: Readonly<Record<string, number>>;
+  /** By client, how often it was told to begin something new. */
+  readonly begins: Readonly<Record<string, number>>;
 }
 
 export interface ShrinkOptions {
@@ -34,7 +36,7 @@ export interface ShrinkResult {
   readonly runs: number;
 }
 
-const RUNS_MAX = 500;
+export const RUNS_MAX = 500;
 
 /** Passes are repeated until one changes nothing, because a smaller plan may allow what was refused before. */
 export async function shrinkPlan(start: Plan, first: Failed, options: ShrinkOptions): Promise<ShrinkResult> {
@@ -225,6 +227,14 @@ const sendsFewer: Pass = async (current, test, failed) => {
   await ddmin(early.slice(-left), only);
 };
 
+/** What clients begin that is more than single records: none of it, or as little of the first of it as goes. */
+const beginningsFewer: Pass = async (current, test, failed) => {
+  for (const [index, { name, beginsAtMost }] of current().clients.entries()) {
+    const begins = Math.min(failed().begins[name] ?? 0, beginsAtMost ?? Number.POSITIVE_INFINITY);
+    if (begins > 0) await bisect(begins, 0, (most) => test(withItem(current(), 'clients', index, { beginsAtMost: most })));
+  }
+};
+
 const faultsEarlierAndShorter: Pass = async (current, test, failed) => {
   for (let index = 0; index < current().faults.length; index++) {
     for (const key of ['forMs', 'atMs'] as const) {
@@ -258,6 +268,19 @@ const faultsEarlierTogether: Pass = async (current, test) => {
     faults: plan.faults.map((fault) => (fault.atMs === undefined ? fault : { ...fault, atMs: fault.atMs - (first - firstMs) })),
   });
   await bisect(first, 0, (firstMs) => test(at(firstMs)));
+};
+
+/** Where the time before the first fault is needed it is a warm-up: chaos begins with the fault. */
+const warmUpUntilTheFirstFault: Pass = async (current, test) => {
+  const { faults, warmUpMs, chaosMs } = current();
+  const first = Math.min(...faults.map(({ atMs }) => atMs ?? 0));
+  if (faults.length === 0 || first === 0) return;
+  await test({
+    ...current(),
+    warmUpMs: warmUpMs + first,
+    chaosMs: Math.max(0, chaosMs - first),
+    faults: faults.map((fault) => (fault.atMs === undefined ? fault : { ...fault, atMs: fault.atMs - first })),
+  });
 };
 
 /** What comes after the violation is of no account: chaos that ends with it, and no fault that begins later. */
@@ -309,6 +332,7 @@ const PASSES: readonly Pass[] = [
   fewer('faults'),
   fewer('clients'),
   sendsFewer,
+  beginningsFewer,
   fewer('topics'),
   change(ofOneRelease),
   offsetsTopicSmaller,
@@ -342,6 +366,7 @@ const PASSES: readonly Pass[] = [
     (plan, chaosMs) => ({ ...plan, chaosMs }),
   ),
   faultsEarlierAndShorter,
+  warmUpUntilTheFirstFault,
   fewerWithAnotherSeed('faults', 2),
   fewerWithAnotherSeed('clients', 2),
 ];

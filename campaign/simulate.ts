@@ -13,7 +13,7 @@ export type SimulateInput =
   | { readonly scenario: Scenario | string; readonly seed: number }
   | { readonly scenario: Scenario | string; readonly plan: Plan };
 
-export type SimulateOptions = Pick<RunWatchedOptions, 'onTrace' | 'onProgress' | 'stallLimitMs'>;
+export type SimulateOptions = Pick<RunWatchedOptions, 'onTrace' | 'onProgress' | 'stallLimitMs' | 'chance'>;
 
 /** Runs it. Throws PlanError or UsageError if the plan can't be used; what goes wrong in the run is in the result. */
 export async function simulate(input: SimulateInput, options: SimulateOptions = {}): Promise<RunResult> {

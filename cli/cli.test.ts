@@ -4,7 +4,13 @@ import test from 'ava';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { writeBundle } from '../campaign/bundle.ts';
+import { writeDecisions } from '../campaign/decisions-file.ts';
+import { outcomeOf } from '../campaign/outcome.ts';
+import { planOf, runScenario } from '../campaign/run-scenario.ts';
 import { EXIT_MEANINGS } from '../campaign/usage.ts';
+import calm from '../scenarios/calm.ts';
+import type { Recording } from '../world/chance.ts';
 
 const trial = fileURLToPath(new URL('./trial.mjs', import.meta.url));
 
@@ -102,6 +108,60 @@ test('a plan of another version is refused in one sentence, with status 2, by wh
       `trial: in "${file}", the plan can't be used: formatVersion is 2, but it must be 1, the version of plans that this version of Trial reads.\n`,
     );
   }
+  rmSync(folder, { recursive: true });
+});
+
+test('a bundle that is not what it was: one sentence, with status 2; one that is, is replayed exactly', async (t) => {
+  t.timeout(120_000);
+  const folder = mkdtempSync(join(tmpdir(), 'trial-cli-'));
+  const plan = planOf(calm, 1);
+  let recording = null as Recording | null;
+  const result = await runScenario(calm, plan, {
+    chance: { record: true },
+    onChance: (chance) => void (recording = chance.recording()),
+  });
+  const { seed, streams } = recording ?? { seed: '', streams: {} };
+  const { decisionsFile } = writeBundle(folder, 'calm', plan, outcomeOf(result));
+  const replay = (): readonly [number | null, string, string] => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [trial, 'replay', folder], { encoding: 'utf8' });
+    return [status, stdout, stderr];
+  };
+  writeDecisions(decisionsFile, plan, { seed, streams });
+  const [exact, told] = replay();
+  t.is(exact, 0);
+  t.regex(told, /\nReplay: exact \(trace hash [0-9a-f]{16}\)\.\n$/);
+
+  // Of another tree, in which a violation came and the link did not connect first.
+  const ofLink = Object.entries(streams).find(([name]) => name.startsWith('network/'));
+  const [link = '', draws = { labels: [], simplest: [], draws: [] }] = ofLink ?? [];
+  const renamed = { ...draws, labels: draws.labels.map((label) => (label === 'connect' ? 'dial' : label)) };
+  writeDecisions(decisionsFile, plan, { seed, streams: { ...streams, [link]: renamed } });
+  const resultFile = join(folder, 'result.json');
+  const outcome = { ...outcomeOf(result), verdict: 'fail', traceHash: '00000000000000aa' };
+  const violations = [{ property: 'R6', message: 'it went wrong', atMs: 1 }];
+  const made = JSON.parse(readFileSync(resultFile, 'utf8')) as object;
+  writeFileSync(resultFile, JSON.stringify({ ...made, code: 'another', outcome: { ...outcome, violations } }));
+  const [diverged, sentence] = replay();
+  t.is(diverged, 2);
+  t.regex(sentence, new RegExp(`\\nReplay: diverged at decision \\d+ of ${link} \\(expected "dial", got "connect"\\): .*\\n`));
+
+  const refused = (file: string, change: (whole: Buffer) => Buffer | string, message: RegExp): void => {
+    const whole = readFileSync(file);
+    writeFileSync(file, change(whole));
+    const [status, stdout, stderr] = replay();
+    writeFileSync(file, whole);
+    t.is(status, 2, stderr);
+    t.is(stdout, '');
+    t.regex(stderr, /^trial: [^\n]+\n$/);
+    t.regex(stderr, message);
+  };
+  const planFile = join(folder, 'plan.json');
+  refused(
+    planFile,
+    (whole) => String(whole).replace('"chaosMs": ', '"chaosMs": 1'),
+    /plan\.json" has been edited: it is not the plan /,
+  );
+  refused(decisionsFile, (whole) => whole.subarray(0, 900), /decisions\.json\.gz" is not whole: /);
   rmSync(folder, { recursive: true });
 });
 

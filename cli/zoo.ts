@@ -18,11 +18,12 @@ export function zooCommand(program: Command): void {
     .option('--workers <N>', 'mutants that run side by side (default: one for each processor)', (text) =>
       parseCount('--workers', text, 1),
     )
+    .option('--shrink', 'make the failures small that mutants are found by, and tell how small they get', false)
     .option('--json', 'print a JSON object for each mutant, and the score', false)
     .option('--resume <DIR>', 'keep what was run in this folder, and go on from what it holds')
     .option(...STALL_LIMIT)
-    .action(async (ids, { for: forMs, json, ...options }) => {
+    .action(async (ids, { for: forMs, json, shrink, ...options }) => {
       const zoo = { ...stallLimitMs(options), ...(forMs && { forMs }), ids, signal: onInterrupt() };
-      exitWith(await zooRun(zoo, { json }));
+      exitWith(await zooRun(zoo, { json, shrink }));
     });
 }

@@ -30,7 +30,7 @@ export async function explainRun(what: string, options: ExplainRunOptions): Prom
   const { bundle } = await seedOrBundle(what, options.scenario);
   const say = (text: string): void => void process.stderr.write(`${text}\n`);
   // What a regression holds has been made small already.
-  const small = options.asIs || bundle.property !== null ? bundle : await shrunk(bundle, options, say);
+  const small = options.asIs || bundle.kept !== null ? bundle : await shrunk(bundle, options, say);
   let lastMs = performance.now();
   try {
     const explanation = await explain(small, {
@@ -52,12 +52,12 @@ export async function explainRun(what: string, options: ExplainRunOptions): Prom
 
 async function shrunk(bundle: Bundle, options: ExplainRunOptions, say: (text: string) => void): Promise<Bundle> {
   say(`Making the plan small first: ${planInShort(bundle.plan)}`);
-  const { plan, runs } = await shrinkFailure(bundle, {
+  const { plan, decisions, runs } = await shrinkFailure(bundle, {
     ...given(options, 'property', 'stallLimitMs'),
     signal: options.signal,
   });
   say(`After ${plural(runs, 'run')}: ${planInShort(plan)}`);
-  return { ...bundle, plan };
+  return { ...bundle, plan, driven: decisions === undefined ? {} : { decisions } };
 }
 
 function given<K extends keyof ExplainRunOptions>(options: ExplainRunOptions, ...keys: readonly K[]): Pick<ExplainRunOptions, K> {

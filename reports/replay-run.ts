@@ -2,8 +2,6 @@
 import type { Bundle } from '../campaign/bundle.ts';
 import { concerning } from '../campaign/concerns.ts';
 import { isNoise, narrate } from '../campaign/narrate.ts';
-import { outcomeOf, type SeedOutcome } from '../campaign/outcome.ts';
-import { runWatched } from '../campaign/run-watched.ts';
 import { TraceFile } from '../campaign/trace-file.ts';
 import { TraceMemory } from '../campaign/trace-memory.ts';
 import { parseTimeUs, parseUntil } from '../campaign/until.ts';
@@ -15,7 +13,7 @@ import type { TraceLine } from '../sim/run.ts';
 import { describeCluster } from './cluster-view.ts';
 import { failurePage, isViolation } from './failure-page.ts';
 import { planInShort } from './failure-message.ts';
-import { type Again, againOf, compareWith, outcomeText, seedOrBundle } from './single-run.ts';
+import { type Again, againOf, compareWith, type DrivenOutcome, outcomeText, runDriven, seedOrBundle } from './single-run.ts';
 
 export interface ReplayOptions {
   readonly scenario?: string;
@@ -54,10 +52,10 @@ export async function replay(what: string, options: ReplayOptions): Promise<Exit
 
 /** Two runs: one to its end, which is what the bundle is compared with, and one that stops at the violation. */
 async function replayPage(subject: Subject, options: ReplayOptions): Promise<ExitStatus> {
-  const outcome = outcomeOf(await runWatched(subject.scenario, subject.plan, limitOf(options)));
-  if (outcome.violations.length === 0) return ended(subject, outcome, options);
+  const run = await runDriven(subject.scenario, subject.plan, subject.bundle.driven, limitOf(options));
+  if (run.outcome.violations.length === 0) return ended(subject, run, options);
   await tell(subject, options, { tells: () => null, until: isViolation });
-  return compareWith(subject.bundle, outcome);
+  return compareWith(subject.bundle, run);
 }
 
 async function replayTold(subject: Subject, options: ReplayOptions, view: View): Promise<ExitStatus> {
@@ -67,28 +65,32 @@ async function replayTold(subject: Subject, options: ReplayOptions, view: View):
     if (told !== null && told.node !== '') concerned++;
     return told;
   };
-  const outcome = await tell(subject, options, { ...view, tells });
+  const run = await tell(subject, options, { ...view, tells });
   // A partition may belong to a topic that an application makes: what it is is known at the end only.
   if (options.partition !== undefined && concerned === 0) {
     process.stdout.write(`\nNothing that was to be told concerned ${options.partition}: is that the partition you mean?\n`);
   }
-  return outcome === null ? EXIT.held : ended(subject, outcome, options);
+  return run === null ? EXIT.held : ended(subject, run, options);
 }
 
-function ended({ plan, bundle, again }: Subject, outcome: SeedOutcome, { until, around }: ReplayOptions): ExitStatus {
-  process.stdout.write(`\n${outcomeText(outcome, plan, again)}\n`);
+function ended({ plan, bundle, again }: Subject, run: DrivenOutcome, { until, around }: ReplayOptions): ExitStatus {
+  process.stdout.write(`\n${outcomeText(run.outcome, plan, again)}\n`);
   const asked = until ?? around;
   if (asked !== undefined) process.stdout.write(`The run ended before "${asked}" came.\n`);
-  return compareWith(bundle, outcome);
+  return compareWith(bundle, run);
 }
 
 /** Null if the run was stopped where the view says. */
-async function tell({ scenario, plan, again }: Subject, options: ReplayOptions, view: View): Promise<SeedOutcome | null> {
+async function tell(
+  { scenario, plan, bundle, again }: Subject,
+  options: ReplayOptions,
+  view: View,
+): Promise<DrivenOutcome | null> {
   const out = new TraceFile('-', options.verbose);
   const memory = new TraceMemory(plan);
   let stoppedAt = null as TraceLine | null;
   try {
-    const result = await runWatched(scenario, plan, {
+    const run = await runDriven(scenario, plan, bundle.driven, {
       ...limitOf(options),
       onTrace: (line) => {
         if (stoppedAt !== null) return;
@@ -102,7 +104,7 @@ async function tell({ scenario, plan, again }: Subject, options: ReplayOptions, 
       },
       onStopped: (cluster) => out.text(`\n${stoppedText(stoppedAt, memory, cluster, options, again.reproduce)}`),
     });
-    return stoppedAt === null ? outcomeOf(result) : null;
+    return stoppedAt === null ? run : null;
   } finally {
     out.close();
   }

@@ -3,7 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { planCommand } from '../campaign/commands.ts';
 import { prepareFile } from '../campaign/files.ts';
 import { planDifference } from '../campaign/plan-difference.ts';
-import { shrinkFailure } from '../campaign/shrink-failure.ts';
+import { type Smallest, shrinkFailure } from '../campaign/shrink-failure.ts';
+import type { DecisionLog } from '../world/chance.ts';
 import { EXIT, type ExitStatus } from '../campaign/usage.ts';
 import { planInShort } from './failure-message.ts';
 import { duration, plural } from './format.ts';
@@ -26,11 +27,13 @@ export async function shrinkRun(what: string, options: ShrinkRunOptions): Promis
   const { bundle, plan: start } = await seedOrBundle(what, options.scenario);
   const say = (text: string): void => void process.stderr.write(`${text}\n`);
   say(`From: ${planInShort(start)}`);
-  let told = start;
+  let told: Smallest = { plan: start, decisions: bundle.driven.decisions ?? null };
   let lastMs = performance.now();
   const {
     runs: tried,
     cpuMs,
+    drawing,
+    operations,
     ...regression
   } = await shrinkFailure(bundle, {
     signal: options.signal,
@@ -38,8 +41,10 @@ export async function shrinkRun(what: string, options: ShrinkRunOptions): Promis
     ...(options.stallLimitMs === undefined ? {} : { stallLimitMs: options.stallLimitMs }),
     ...(options.runs === undefined ? {} : { runsMax: options.runs }),
     onProgress: (done, best) => {
-      if (best === told || performance.now() - lastMs < TELL_EVERY_MS) return;
-      say(`${plural(done, 'run')}: ${planDifference(told, best).join('; ')}`);
+      if (performance.now() - lastMs < TELL_EVERY_MS) return;
+      const smaller = differenceText(told, best);
+      if (smaller === '') return;
+      say(`${plural(done, 'run')}: ${smaller}`);
       lastMs = performance.now();
       told = best;
     },
@@ -49,6 +54,9 @@ export async function shrinkRun(what: string, options: ShrinkRunOptions): Promis
   say(
     `To:   ${planInShort(regression.plan)}, ${how} ${plural(tried, 'run')} and ${duration(cpuMs)} of processor time; it still violates ${regression.property}`,
   );
+  say(
+    `      its clients begin ${plural(operations, 'operation')} until then; ${decisionsText(regression.decisions ?? null, drawing)}`,
+  );
   const json = `${JSON.stringify(regression, null, 2)}\n`;
   if (options.out === undefined) process.stdout.write(json);
   else {
@@ -56,4 +64,27 @@ export async function shrinkRun(what: string, options: ShrinkRunOptions): Promis
     say(`Written to ${options.out}; run it by: ${planCommand(options.out, bundle.scenario, regression.plan.scenario)}`);
   }
   return aborted ? EXIT.interrupted : EXIT.held;
+}
+
+function differenceText(before: Smallest, { plan, decisions }: Smallest): string {
+  const smaller = planDifference(before.plan, plan);
+  const decided = decisions === null ? '' : decisionsInShort(decisions);
+  if (decided !== '' && (before.decisions === null || decided !== decisionsInShort(before.decisions))) smaller.push(decided);
+  return smaller.join('; ');
+}
+
+function decisionsInShort({ plain, forced }: DecisionLog): string {
+  const simple = `${plural(plain.length, 'stream')} of chance decide in the simplest way`;
+  return forced.length === 0 ? simple : `${simple}, but for ${plural(forced.length, 'decision')}`;
+}
+
+/** What is left of chance, in a sentence. */
+function decisionsText(decisions: DecisionLog | null, drawing: readonly string[] | null): string {
+  if (decisions === null) return 'what chance decides is left to the seed';
+  if (decisions.forced.length > 0) {
+    const all = decisions.forced.map(({ stream, ordinal, label, value }) => `${label} of ${stream} (${ordinal}) is ${value}`);
+    return `what chance decides is at its simplest, but for ${plural(all.length, 'decision')}: ${all.join('; ')}`;
+  }
+  if (drawing === null || drawing.length === 0) return 'what chance decides is at its simplest';
+  return `what chance decides is at its simplest, but for what is drawn for ${drawing.join(', ')}`;
 }

@@ -8,12 +8,13 @@ import { loadScenario, scenarioReference } from '../campaign/load-scenario.ts';
 import { outcomeOf, type SeedOutcome } from '../campaign/outcome.ts';
 import { printable } from '../campaign/printable.ts';
 import { planOf } from '../campaign/run-scenario.ts';
-import { runWatched } from '../campaign/run-watched.ts';
+import { type RunWatchedOptions, runWatched } from '../campaign/run-watched.ts';
 import { parseSeed } from '../campaign/seeds.ts';
 import { TraceFile } from '../campaign/trace-file.ts';
 import { EXIT, type ExitStatus, UsageError } from '../campaign/usage.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import type { Plan } from '../sim/plan.ts';
+import type { ReplayReport } from '../world/chance.ts';
 import { type FailureContext, failureMessage, planInShort } from './failure-message.ts';
 import { duration, rate, thousands } from './format.ts';
 import { seedLine } from './json-lines.ts';
@@ -41,20 +42,42 @@ export async function runOne(options: RunOptions): Promise<ExitStatus> {
   const plan = given?.plan ?? planOf(scenario, options.seed ?? 1);
   if (given !== null) checkPlan(plan, scenario);
   const file = options.trace === undefined ? null : new TraceFile(options.trace, options.verbose);
-  let outcome: SeedOutcome;
+  let driven: DrivenOutcome;
   try {
-    const result = await runWatched(scenario, plan, {
+    driven = await runDriven(scenario, plan, given?.driven ?? {}, {
       ...(options.stallLimitMs === undefined ? {} : { stallLimitMs: options.stallLimitMs }),
       ...(file === null ? {} : { onTrace: (line) => file.line(line) }),
     });
-    outcome = outcomeOf(result);
   } finally {
     file?.close();
   }
+  const { outcome } = driven;
   const again = options.plan === undefined ? againOfSeed(reference, plan.seed) : againOfFile(options.plan, options.scenario);
   print(options.json ? seedLine(outcome) : outcomeText(outcome, plan, again));
   if (given === null || options.json) return statusOf(outcome);
-  return compareWith({ ...given, outcome: null, made: null }, outcome);
+  return compareWith({ ...given, outcome: null, made: null }, driven);
+}
+
+/** What a run came to, and how well what drove it fitted. */
+export interface DrivenOutcome {
+  readonly outcome: SeedOutcome;
+  readonly report: ReplayReport;
+}
+
+/** Runs a plan to its end, with what decides in it beside its seed. */
+export async function runDriven(
+  scenario: Scenario,
+  plan: Plan,
+  driven: Bundle['driven'],
+  options: Omit<RunWatchedOptions, 'chance' | 'onChance'>,
+): Promise<DrivenOutcome> {
+  let report: ReplayReport = { outcome: 'exact', divergence: null, unused: 0 };
+  const result = await runWatched(scenario, plan, {
+    ...options,
+    chance: driven,
+    onChance: (chance) => void (report = chance.replayReport()),
+  });
+  return { outcome: outcomeOf(result), report };
 }
 
 /** A seed of a scenario, or a bundle or plan file. */
@@ -66,7 +89,7 @@ export async function seedOrBundle(
     const reference = scenarioReference(scenarioName ?? 'standard');
     const scenario = await loadScenario(reference);
     const plan = planOf(scenario, parseSeed(what));
-    return { scenario, plan, bundle: { scenario: reference, plan, outcome: null, made: null, property: null } };
+    return { scenario, plan, bundle: { scenario: reference, plan, outcome: null, made: null, kept: null, driven: {} } };
   }
   const found = readBundle(what);
   const bundle = scenarioName === undefined ? found : { ...found, scenario: scenarioReference(scenarioName) };
@@ -80,10 +103,12 @@ function statusOf({ verdict }: SeedOutcome): ExitStatus {
 }
 
 /** Says what is not as the bundle or regression has it, and gives the exit status. */
-export function compareWith(bundle: Bundle, outcome: SeedOutcome): ExitStatus {
-  const { sentences, isUnsteady } = compared(bundle, outcome);
+export function compareWith(bundle: Bundle, { outcome, report }: DrivenOutcome): ExitStatus {
+  const { verdict, sentences, isUnsteady } = compared(bundle, outcome, report);
   if (sentences.length > 0) print(`\n${sentences.join('\n')}`);
-  return isUnsteady ? EXIT.harness : statusOf(outcome);
+  if (isUnsteady) return EXIT.harness;
+  // That another run passes says nothing of the recorded one.
+  return verdict === 'diverged' && outcome.verdict === 'pass' ? EXIT.unusable : statusOf(outcome);
 }
 
 /** Commands that run it again, and make it small. */

@@ -1,11 +1,19 @@
 /** `trial zoo`: progress while mutants run, and the table in the end. */
-import { runZoo, type ZooOptions } from '../campaign/zoo/zoo.ts';
+import { shrinkZoo } from '../campaign/zoo/shrink-zoo.ts';
+import { runZoo, type ZooEntry, type ZooOptions } from '../campaign/zoo/zoo.ts';
 import { EXIT, type ExitStatus } from '../campaign/usage.ts';
 import { duration } from './format.ts';
+import { shrunkText, spreadsOf, spreadText } from './zoo-shrink.ts';
 import { verdictOf, zooRow, zooScore, zooText } from './zoo-table.ts';
 
+interface ZooRunOptions {
+  readonly json: boolean;
+  /** Make the failures small that mutants were found by. */
+  readonly shrink: boolean;
+}
+
 /** Runs it and tells of it. Held: everything that is not masked was found. */
-export async function zooRun(options: ZooOptions, { json }: { readonly json: boolean }): Promise<ExitStatus> {
+export async function zooRun(options: ZooOptions, { json, shrink }: ZooRunOptions): Promise<ExitStatus> {
   const startedMs = performance.now();
   let runs = 0;
   const found = new Set<string>();
@@ -26,8 +34,20 @@ export async function zooRun(options: ZooOptions, { json }: { readonly json: boo
     for (const row of rows) print(JSON.stringify(row));
     print(JSON.stringify({ ...score, endedBy: report.endedBy, wallMs: Math.round(report.wallMs), workers: report.workers }));
   } else print(zooText(report));
-  if (report.endedBy === 'interrupt') return EXIT.interrupted;
+  if (shrink) await shrinkFound(report.entries, options, json);
+  if (report.endedBy === 'interrupt' || options.signal?.aborted === true) return EXIT.interrupted;
   return score.found === score.of ? EXIT.held : EXIT.violated;
+}
+
+async function shrinkFound(entries: readonly ZooEntry[], options: ZooOptions, json: boolean): Promise<void> {
+  const { workers, stallLimitMs, signal } = options;
+  const shrunk = await shrinkZoo(entries, {
+    ...(workers === undefined ? {} : { workers }),
+    ...(stallLimitMs === undefined ? {} : { stallLimitMs }),
+    ...(signal === undefined ? {} : { signal }),
+    onShrunk: (one) => print(json ? JSON.stringify({ shrunk: one }) : shrunkText(one)),
+  });
+  print(json ? JSON.stringify({ spreads: spreadsOf(shrunk) }) : spreadText(shrunk));
 }
 
 function print(text: string): void {

@@ -81,6 +81,11 @@ const clientSchema = strictObject({
    * lives: what is left of a workload when a failing plan shrinks. Without it, all.
    */
   onlySends: listOf(someWhole(0)).optional(),
+  /**
+   * `context.writing()` is false for it once it has said yes so often, over all its lives: what is left of a workload that does more than
+   * single records, like transactions. Without it, until the faults are over.
+   */
+  beginsAtMost: someWhole(0).optional(),
 });
 
 export const worldSchema = strictObject({

@@ -32,6 +32,10 @@ export interface RunResult {
   readonly recordsDelivered: number;
   /** By client, how many records it sent or would have sent that a plan can leave out (`onlySends`). */
   readonly sends: Readonly<Record<string, number>>;
+  /** By client, how often it was told to begin something new (`beginsAtMost`). */
+  readonly begins: Readonly<Record<string, number>>;
+  /** By client, how many operations it began, but polls that returned nothing. */
+  readonly operations: Readonly<Record<string, number>>;
   /** Faults that took effect, by kind. */
   readonly faults: Readonly<Record<string, number>>;
   /** What was asked for and never happened, as a sentence each: no fault that took effect, nothing sent, nothing delivered. */

@@ -119,6 +119,8 @@ export async function runPlan(plan: Plan, options: SimulationOptions): Promise<R
     recordsAcknowledged: recorder.acknowledged,
     recordsDelivered: recorder.delivered,
     sends: run.applications.sends,
+    begins: run.applications.begins,
+    operations: run.applications.operations,
     faults: run.injector.counts,
     unmet: run.demand.unmet(plan, run.injector.counts),
     plan,
@@ -248,6 +250,7 @@ function prepare(plan: Plan, options: SimulationOptions): RunParts {
   const checkers = options.properties.map((definition) => definition.create(context));
   const demand = new Demand();
   recorder.listen((event) => demand.onHistory(event));
+  recorder.listen((event) => applications.onHistory(event));
   recorder.listen((event) => watch.onHistory(event));
 
   let finalReads: ReadonlyMap<string, FinalRead> | null = null;

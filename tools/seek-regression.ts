@@ -24,9 +24,13 @@ function variantOf(plan: Plan, seed: number, shiftMs: number): Plan {
 }
 
 /** What keeps a run of the plan from being a test of the regression; null if it passes and meets the situation. */
-async function lacks(plan: Plan, { reaches = [] }: Regression): Promise<string | null> {
+async function lacks(plan: Plan, { reaches = [], decisions }: Regression): Promise<string | null> {
   const situation = new Situation(reaches);
-  const result = await simulate(plan, { stallLimitMs: STALL_LIMIT_MS, onTrace: (line) => situation.onLine(line) });
+  const result = await simulate(plan, {
+    stallLimitMs: STALL_LIMIT_MS,
+    onTrace: (line) => situation.onLine(line),
+    ...(decisions === undefined ? {} : { chance: { decisions } }),
+  });
   const missed = situation.missed(result);
   if (missed !== null || result.verdict === 'pass') return missed;
   return `it ends with "${result.verdict}": ${result.error ?? result.violations.map((each) => `${each.property}: ${each.message}`).join('; ')}`;

@@ -39,13 +39,13 @@ test('a recording drives a run exactly, and consumes no entropy', (t) => {
   t.deepEqual(replay.replayReport(), { outcome: 'exact', divergence: null, unused: 0 });
   t.deepEqual(new Chance(1).recording().streams, {});
 
-  const forced = new Chance(1, { replay: { seed: '1', streams: { a: { labels: ['x'], draws: [0, 5, 0, 6] } } } });
+  const forced = new Chance(1, { replay: { seed: '1', streams: { a: { labels: ['x'], simplest: [0], draws: [0, 5, 0, 6] } } } });
   t.deepEqual(draws(forced, 'a', 4), [5, 6, ...draws(new Chance(1), 'a', 2)]);
   t.is(forced.replayReport().outcome, 'diverged');
 });
 
 test('a recording that no longer fits says where, with the expected and the got label', (t) => {
-  const recording = { seed: '1', streams: { a: { labels: ['x', 'y'], draws: [0, 5, 1, 6] } } };
+  const recording = { seed: '1', streams: { a: { labels: ['x', 'y'], simplest: [0, 0], draws: [0, 5, 1, 6] } } };
   const chance = new Chance(1, { replay: recording });
   t.is(chance.stream('a').below(10, 'x'), 5);
   chance.stream('a').below(10, 'z');
@@ -56,6 +56,16 @@ test('a recording that no longer fits says where, with the expected and the got 
     divergence: { stream: 'a', ordinal: 0, expected: 'x', got: null },
     unused: 2,
   });
+});
+
+test('a recorded value that is none any more says so, and a mismatch counts for more than a run that is longer', (t) => {
+  const streams = { a: { labels: ['x'], simplest: [0], draws: [0, 5] }, b: { labels: ['y'], simplest: [0], draws: [0, 9] } };
+  const chance = new Chance(1, { replay: { seed: '1', streams } });
+  chance.stream('a').below(10, 'x');
+  chance.stream('a').below(10, 'x');
+  t.like(chance.replayReport().divergence, { stream: 'a', expected: null, got: 'x' });
+  chance.stream('b').below(9, 'y');
+  t.deepEqual(chance.replayReport().divergence, { stream: 'b', ordinal: 0, expected: 'y', got: 'y', limit: 9 });
 });
 
 test('sometimes: a quarter of the sites in a seed, a quarter of their visits, never if switched off', (t) => {
@@ -205,6 +215,22 @@ test('plain streams decide in the simplest way, but for what is forced', (t) => 
   t.false(chance.stream('ties').chance(9, 10, 'likely'));
   t.deepEqual(draws(chance, 'other'), draws(new Chance(1), 'other'));
   t.is(chance.replayReport().outcome, 'exact');
+});
+
+test('a recording tells the simplest value of each draw, by which a plain stream would decide', (t) => {
+  const chance = new Chance(1, { record: true });
+  const stream = chance.stream('a');
+  stream.below(10, 'x');
+  stream.chance(1, 4, 'maybe');
+  stream.chance(1, 50, 'maybe');
+  stream.chance(1, 4, 'maybe');
+  const { labels, simplest, draws: recorded } = chance.recording().streams['a'] ?? { draws: [] };
+  t.deepEqual(labels, ['x', 'maybe', 'maybe']);
+  t.deepEqual(simplest, [0, 3, 49]);
+  t.deepEqual(
+    recorded.filter((_, at) => at % 2 === 0),
+    [0, 1, 2, 1],
+  );
 });
 
 test('a forced decision that no draw asks for, or another one, is told', (t) => {

@@ -15,7 +15,10 @@ import type { Random, RandomStream } from '../ports/random.ts';
 
 /** The decisions of one stream: a table of labels, and label index and value of each draw in turn. */
 export interface StreamRecording {
+  /** A label has an entry for each value that is its simplest: a chance of one in four is another draw than one of one in fifty. */
   readonly labels: readonly string[];
+  /** By label index, the value of a draw that decides in the simplest way. */
+  readonly simplest: readonly number[];
   /** Flat pairs: label index, value. */
   readonly draws: readonly number[];
 }
@@ -43,12 +46,14 @@ export interface DecisionLog {
   readonly forced: readonly Decision[];
 }
 
-/** Where a recording stopped fitting the code. `null`: there was no such draw on that side. */
+/** Where a recording first did not fit the code. `null`: there was no such draw on that side. */
 export interface Divergence {
   readonly stream: string;
   readonly ordinal: number;
   readonly expected: string | null;
   readonly got: string | null;
+  /** The same is decided, and what was recorded is no value of it any more: all are below this. */
+  readonly limit?: number;
 }
 
 /** How well a recording fitted the run that it drove. */
@@ -101,7 +106,8 @@ interface Bonds {
 }
 
 interface Recorder {
-  readonly labels: Map<string, number>;
+  readonly labels: string[];
+  readonly simplest: number[];
   readonly draws: number[];
 }
 
@@ -125,7 +131,7 @@ export class Stream implements RandomStream {
   ) {
     this.name = name;
     this.#next = seedrandom.alea(`${seed}/${name}`);
-    this.#recorder = record ? { labels: new Map(), draws: [] } : null;
+    this.#recorder = record ? { labels: [], simplest: [], draws: [] } : null;
     this.#replay = replay;
     this.#isPlain = isPlain;
     this.#forced = forced;
@@ -154,8 +160,7 @@ export class Stream implements RandomStream {
 
   /** What was decided so far, if this stream records. */
   recording(): StreamRecording | null {
-    if (this.#recorder === null) return null;
-    return { labels: [...this.#recorder.labels.keys()], draws: this.#recorder.draws };
+    return this.#recorder;
   }
 
   /** Recorded decisions not yet taken. */
@@ -190,15 +195,7 @@ export class Stream implements RandomStream {
       this.#force(ordinal, bound, label) ??
       this.#replayed(ordinal, bound, label) ??
       (this.#isPlain ? simplest : this.#draw(bound));
-    const recorder = this.#recorder;
-    if (recorder !== null) {
-      let index = recorder.labels.get(label);
-      if (index === undefined) {
-        index = recorder.labels.size;
-        recorder.labels.set(label, index);
-      }
-      recorder.draws.push(index, value);
-    }
+    if (this.#recorder !== null) this.#recorder.draws.push(labelIndex(this.#recorder, label, simplest), value);
     return value;
   }
 
@@ -206,7 +203,7 @@ export class Stream implements RandomStream {
     const decision = this.#forced?.get(ordinal);
     if (decision === undefined) return null;
     if (decision.label === label && decision.value < bound) return decision.value;
-    this.#onDivergence({ stream: this.name, ordinal, expected: decision.label, got: label });
+    this.#onDivergence(this.#divergence(ordinal, decision.label, label, bound));
     return null;
   }
 
@@ -217,10 +214,23 @@ export class Stream implements RandomStream {
     const expected = at < forced.draws.length ? (forced.labels[forced.draws[at] as number] ?? null) : null;
     const value = forced.draws[at + 1];
     if (expected === label && value !== undefined && value < bound) return value;
-    this.#onDivergence({ stream: this.name, ordinal, expected, got: label });
+    this.#onDivergence(this.#divergence(ordinal, expected, label, bound));
     this.#replay = null;
     return null;
   }
+
+  #divergence(ordinal: number, expected: string | null, got: string, bound: number): Divergence {
+    return { stream: this.name, ordinal, expected, got, ...(expected === got ? { limit: bound } : {}) };
+  }
+}
+
+/** A stream has few labels: looking through them costs less than a map. */
+function labelIndex({ labels, simplest }: Recorder, label: string, simplestValue: number): number {
+  for (let index = 0; index < labels.length; index++) {
+    if (labels[index] === label && simplest[index] === simplestValue) return index;
+  }
+  simplest.push(simplestValue);
+  return labels.push(label) - 1;
 }
 
 /** All streams of a seed. */
@@ -265,7 +275,9 @@ export class Chance implements Random {
         forced: isDiverted ? null : (this.#forced.get(name) ?? null),
       };
       stream = new Stream(name, this.#entropy, bonds, (divergence) => {
-        this.#divergence ??= divergence;
+        // That a run goes on for longer than the recorded one is the least that can be said of it.
+        if (this.#divergence === null || (this.#divergence.expected === null && divergence.expected !== null))
+          this.#divergence = divergence;
       });
       this.#streams.set(name, stream);
     }

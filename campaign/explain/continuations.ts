@@ -1,6 +1,6 @@
 /** Runs of a plan that share their past up to a moment and differ from then on: how many of them come to a failure. */
 import { fingerprint } from '../fingerprint.ts';
-import { plainJob } from '../job.ts';
+import { type Driven, plainJob } from '../job.ts';
 import type { WorkerPool } from '../pool.ts';
 import { STALL_LIMIT_MS } from '../stall.ts';
 import type { Plan } from '../../sim/plan.ts';
@@ -8,6 +8,8 @@ import { isNearlyAlways, type Share } from './decided.ts';
 
 interface ContinuationOptions {
   readonly scenario: string;
+  /** What decides until the runs part. */
+  readonly driven: Driven;
   /** Fingerprint of the failure. */
   readonly failure: string;
   /** Simulated time of the failure in the run that is explained. */
@@ -51,7 +53,7 @@ export class Continuations {
   }
 
   async #fails(plan: Plan, atUs: number, index: number): Promise<boolean> {
-    const { scenario, failure, failedAtMs, signal, onRun } = this.#options;
+    const { scenario, driven, failure, failedAtMs, signal, onRun } = this.#options;
     signal?.throwIfAborted();
     const answer = await this.#pool.submit({
       ...plainJob(scenario, plan.seed, STALL_LIMIT_MS),
@@ -59,7 +61,7 @@ export class Continuations {
       attempt: {
         failure,
         stopAfterMs: failedAtMs * PATIENCE + PATIENCE_MS,
-        decisions: null,
+        driven,
         divert: { atUs, name: `continuation-${index}` },
         record: false,
       },

@@ -10,7 +10,7 @@ const FLOATING = fileURLToPath(new URL('../testing/floating.ts', import.meta.url
 
 async function bundleOf(seed: number) {
   const plan = planOf(await loadScenario(FLOATING), seed);
-  return { scenario: FLOATING, plan, outcome: null, made: null, property: null };
+  return { scenario: FLOATING, plan, driven: {} };
 }
 
 test('what fails whatever happens is decided at once, and no fault is to blame', async (t) => {

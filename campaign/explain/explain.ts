@@ -44,10 +44,13 @@ interface Blame {
   readonly without: readonly { readonly fault: FaultPlan; readonly share: Share }[];
 }
 
+/** What is explained. */
+type Subject = Pick<Bundle, 'scenario' | 'plan' | 'driven'>;
+
 const CONTINUATIONS = 20;
 
 /** Throws UsageError if the plan does not violate a property, or not the one that was asked for. */
-export async function explain(bundle: Bundle, options: ExplainOptions = {}): Promise<Explanation> {
+export async function explain(bundle: Subject, options: ExplainOptions = {}): Promise<Explanation> {
   const { plan } = bundle;
   const run = await watchedRun(bundle, options);
   const { violation, lines } = run;
@@ -60,6 +63,7 @@ export async function explain(bundle: Bundle, options: ExplainOptions = {}): Pro
   try {
     const continuations = new Continuations(pool, {
       scenario: bundle.scenario,
+      driven: bundle.driven,
       failure: fingerprint(violation),
       failedAtMs: violation.atMs,
       count,
@@ -87,9 +91,9 @@ function momentsOf(story: readonly Told[]): readonly Told[] {
   return story.filter(({ line }, index) => line.timeUs !== story[index - 1]?.line.timeUs);
 }
 
-async function watchedRun(bundle: Bundle, { property, stallLimitMs }: ExplainOptions) {
+async function watchedRun(bundle: Subject, { property, stallLimitMs }: ExplainOptions) {
   const scenario = await loadScenario(bundle.scenario);
-  const { plan } = bundle;
+  const { plan, driven } = bundle;
   const memory = new TraceMemory(plan);
   const lines: TraceLine[] = [];
   let causes = null as CauseLog | null;
@@ -97,6 +101,7 @@ async function watchedRun(bundle: Bundle, { property, stallLimitMs }: ExplainOpt
   let chaosUs = 0;
   await runWatched(scenario, plan, {
     ...(stallLimitMs === undefined ? {} : { stallLimitMs }),
+    chance: driven,
     onCauses: (log) => void (causes = log),
     onTrace: (line) => {
       if (violation !== null) return;

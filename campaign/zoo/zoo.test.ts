@@ -9,6 +9,7 @@ import { applyTo } from './apply.ts';
 import { HOUSE, loadMutant, loadMutants, mutantIds } from './load-zoo.ts';
 import { editsOf, type NamedMutant } from './mutant.ts';
 import { Probe } from './probe.ts';
+import { shrinkZoo } from './shrink-zoo.ts';
 import { runZoo } from './zoo.ts';
 
 test('every mutant finds its text once, counts, and names what there is', async (t) => {
@@ -68,13 +69,20 @@ test('a probe counts what ran and what was another outcome', (t) => {
   t.deepEqual(probe.take(), { ran: 0, differed: 0 });
 });
 
-test.serial('a mutant is found in a worker, by what it is meant to break, and the thread that asked has none', async (t) => {
-  t.timeout(300_000);
-  const report = await runZoo({ ids: ['ack-on-local-append'], seeds: { from: 1, to: 3 }, starts: 1, workers: 1 });
-  const [entry] = report.entries;
-  t.is(entry?.search.verdict, 'found');
-  const { detection } = entry?.search ?? {};
-  t.true(detection?.detectedBy.includes('R12'));
-  t.true((detection?.differed ?? 0) > 0 && (detection?.cpuMs ?? 0) > 0);
-  t.false(Symbol.for('trial.zoo.probe') in globalThis);
-});
+test.serial(
+  'a mutant is found in a worker, and what it was found by made small there; the thread that asked has none',
+  async (t) => {
+    t.timeout(600_000);
+    const report = await runZoo({ ids: ['ack-on-local-append'], seeds: { from: 1, to: 3 }, starts: 1, workers: 1 });
+    const [entry] = report.entries;
+    t.is(entry?.search.verdict, 'found');
+    const { detection } = entry?.search ?? {};
+    t.true(detection?.detectedBy.includes('R12'));
+    t.true((detection?.differed ?? 0) > 0 && (detection?.cpuMs ?? 0) > 0);
+    const [small, ...more] = await shrinkZoo(report.entries, { workers: 1 });
+    t.is(more.length, 0);
+    t.like(small, { mutant: 'ack-on-local-append', plan: { faults: [] } });
+    t.true((small?.operations ?? 99) <= 6 && (small?.plan.clients.length ?? 99) <= 2, JSON.stringify(small));
+    t.false(Symbol.for('trial.zoo.probe') in globalThis);
+  },
+);

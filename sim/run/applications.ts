@@ -15,6 +15,7 @@ import type { ClientEnvironment, Environment } from '../../core/environment.ts';
 import { bootstrapServers } from '../cluster.ts';
 import { blamed } from '../../world/failures.ts';
 import type { Host } from '../../world/host.ts';
+import type { HistoryEvent } from '../history.ts';
 import type { ClusterView, Unmet } from '../observe.ts';
 import type { ClientPlan, Plan } from '../plan.ts';
 import type { Process } from '../../world/process.ts';
@@ -49,6 +50,8 @@ export class Applications {
   #uniqueValues = 0;
   /** By client, how many records it would have sent so far that could be left out. */
   readonly #sends = new Map<string, number>();
+  readonly #begins = new Map<string, number>();
+  readonly #operations = new Map<string, number>();
 
   constructor(plan: Plan, world: World, host: Host, recorder: Recorder, workloads: ReadonlyMap<string, Workload>) {
     this.#plan = plan;
@@ -78,6 +81,26 @@ export class Applications {
   /** By client: records that it sent, or would have sent, and that a plan can leave out. */
   get sends(): Readonly<Record<string, number>> {
     return Object.fromEntries(this.#sends);
+  }
+
+  /** By client: how often it was told to begin something new. */
+  get begins(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#begins);
+  }
+
+  /** By client: operations that it began, but polls that returned nothing. */
+  get operations(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#operations);
+  }
+
+  onHistory(event: HistoryEvent): void {
+    const isOne =
+      event.type === 'invoke'
+        ? event.call.f !== 'poll'
+        : event.type === 'ok' && event.result.f === 'poll' && event.result.records.length > 0;
+    if (!isOne) return;
+    const { client } = event.session;
+    this.#operations.set(client, (this.#operations.get(client) ?? 0) + 1);
   }
 
   /** Workloads are to begin nothing new. */
@@ -241,7 +264,7 @@ export class Applications {
       params: client.params,
       env: this.#environmentOf(env, process),
       random: this.#world.chance.stream(`workload/${client.name}`),
-      writing: () => this.#writing,
+      writing: () => this.#mayBegin(client),
       running: () => this.#running,
       nowMs: () => env.clock.monotonicMs(),
       sleep: (ms) => process.sleep(ms),
@@ -268,6 +291,14 @@ export class Applications {
       },
       uniqueValue: () => `${client.name}#${incarnation}:${this.#uniqueValues++}`,
     };
+  }
+
+  #mayBegin({ name, beginsAtMost = Number.POSITIVE_INFINITY }: ClientPlan): boolean {
+    if (!this.#writing) return false;
+    const begun = this.#begins.get(name) ?? 0;
+    if (begun >= beginsAtMost) return false;
+    this.#begins.set(name, begun + 1);
+    return true;
   }
 
   /** What an application sets timers with: their callbacks are its code, as promise jobs, and their errors its own. */

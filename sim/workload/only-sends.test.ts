@@ -32,3 +32,21 @@ test('a client sends those records alone that its plan names, counted from 0', a
   t.is(some.values.length, 2);
   t.deepEqual((await sent([])).values, []);
 });
+
+test('a client begins so many things as its plan allows, and is not taken for one that has stopped polling or goes on', async (t) => {
+  const drawn = planOf(calm, 1);
+  const begun = async (beginsAtMost?: number) => {
+    const clients = drawn.clients.map((client) => ({ ...client, ...(beginsAtMost !== undefined && { beginsAtMost }) }));
+    const result = await simulate({ scenario: calm, plan: { ...drawn, warmUpMs: 500, chaosMs: 1_500, faults: [], clients } });
+    t.is(result.verdict, 'pass', JSON.stringify(result.violations));
+    return result;
+  };
+  const all = await begun();
+  const writer = drawn.clients.find(({ workload }) => workload === 'writer')?.name ?? '';
+  t.true((all.begins[writer] ?? 0) > 3);
+  t.is(all.operations[writer], all.sends[writer]);
+  const few = await begun(2);
+  t.is(few.begins[writer], 2);
+  t.is(few.sends[writer], 2);
+  t.is((await begun(0)).operations[writer], undefined);
+});
