@@ -7,9 +7,13 @@ import { clipped } from './printable.ts';
 export interface SeedOutcome {
   readonly seed: number;
   readonly scenario: string;
+  /** Who made its plan (campaign/explore/); absent: it is the seed's own. */
+  readonly explorer?: string | undefined;
   readonly verdict: RunResult['verdict'];
   readonly violations: readonly Violation[];
   readonly marks: Readonly<Record<string, number>>;
+  /** As in the result. */
+  readonly states: readonly string[];
   /** As in the result. */
   readonly rarePaths: RunResult['rarePaths'];
   readonly traceHash: string;
@@ -40,6 +44,7 @@ const factsSchema: z.ZodType<ViolationFacts> = z.record(z.string(), z.union([z.s
 export const outcomeSchema = z.object({
   seed: z.int().min(0),
   scenario: z.string(),
+  explorer: z.string().optional(),
   verdict: z.enum(['pass', 'fail', 'error']),
   violations: z.array(
     z.object({
@@ -51,6 +56,7 @@ export const outcomeSchema = z.object({
     }),
   ),
   marks: countsSchema,
+  states: z.array(z.string()).default([]),
   rarePaths: siteCountsSchema.default({}),
   traceHash: z.string(),
   simulatedMs: z.number(),
@@ -85,6 +91,7 @@ export function lostOutcome(scenario: string, seed: number, error: string, wallM
     verdict: 'error',
     violations: [],
     marks: {},
+    states: [],
     rarePaths: {},
     traceHash: '',
     simulatedMs: 0,

@@ -45,9 +45,6 @@ export async function runJob(job: RunJob, watch: RunWatch): Promise<RunAnswer> {
       plan: result.verdict === 'pass' ? null : plan,
       hashWindows: job.hashWindows ? result.hashWindows : null,
       recording: record === null ? null : { entries, lines },
-      ...(decisionsFile === null
-        ? {}
-        : { chance: { record: true }, onChance: (chance: Chance) => writeDecisions(decisionsFile, plan, chance.recording()) }),
       ...(job.attempt === undefined
         ? {}
         : {

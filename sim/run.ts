@@ -21,6 +21,7 @@ import { boot } from './run/boot.ts';
 import { Findings } from './run/findings.ts';
 import { heal } from './run/heal.ts';
 import { LastRefused } from './run/last-refused.ts';
+import { beginPriorities } from './run/priorities.ts';
 import { Narration, type TraceLine } from './run/narration.ts';
 import { type Diversion, Pace, StoppedEarly } from './run/pace.ts';
 import { rolesOf } from './run/roles.ts';
@@ -31,6 +32,9 @@ import { Demand } from './run/unmet.ts';
 import { verify } from './run/verify.ts';
 import { Watch } from './run/watch.ts';
 import type { TraceEntry } from '../world/trace-hash.ts';
+import { watchMarks } from './marks/registry.ts';
+import { Situation } from './marks/situation.ts';
+import { ProtocolStates } from './protocol-states.ts';
 import { countSteps, markMoves } from './transaction-steps.ts';
 import type { Workload } from './workload/context.ts';
 import { Recorder } from './workload/recorder.ts';
@@ -107,6 +111,7 @@ export async function runPlan(plan: Plan, options: SimulationOptions): Promise<R
     violations: findings.violations,
     error,
     marks: findings.marks,
+    states: run.states.seen,
     rarePaths: world.chance.siteCounts(),
     evaluations: findings.evaluations,
     excuses: findings.excuses,
@@ -135,7 +140,9 @@ async function play(run: RunParts): Promise<string | null> {
     if (await boot(run)) {
       await pace.during('warm-up', plan.warmUpMs);
       run.injector.begin();
+      const endPriorities = beginPriorities(run.world, plan);
       await pace.during('chaos', plan.chaosMs);
+      endPriorities();
       await heal(run);
       await settle(run);
       await verify(run);
@@ -162,11 +169,12 @@ function endedBy({ pace, findings }: RunParts, failure: unknown): string | null 
   }
 }
 
-function worldOf({ seed, world }: Plan, options: SimulationOptions): World {
+function worldOf({ seed, world, rarePaths, chanceOf }: Plan, options: SimulationOptions): World {
   const { stallLimitMs = Number.POSITIVE_INFINITY, pulse, chance = {}, onCauses } = options;
   return new World({
     ...chance,
-    seed,
+    seed: chanceOf ?? seed,
+    ...(rarePaths === undefined ? {} : { sites: rarePaths }),
     causes: onCauses !== undefined,
     buggify: world.buggify,
     network: {
@@ -242,6 +250,9 @@ function prepare(plan: Plan, options: SimulationOptions): RunParts {
 
   // One context for all: what checkers share (the ghosts of the cluster's inside) hangs on it.
   const context = watch.context();
+  const situation = new Situation(context, state);
+  const states = new ProtocolStates(context, situation);
+  watchMarks(context, situation);
   countSteps(context);
   markMoves(context);
   context.on('quorum-truncation-refused', (_, at) => void refusing.add(at.node));
@@ -285,6 +296,7 @@ function prepare(plan: Plan, options: SimulationOptions): RunParts {
     checkers,
     findings,
     refused,
+    states,
     pace,
     healed,
     start,

@@ -4,7 +4,8 @@ import { loadScenario } from '../load-scenario.ts';
 import { workerCount } from '../pool.ts';
 import { planOf } from '../run-scenario.ts';
 import { type ShrunkFailure, shrinkFailure } from '../shrink-failure.ts';
-import { mutantRunner, type ZooEntry } from './zoo.ts';
+import { mutantRunner } from './mutant-url.ts';
+import type { ZooEntry } from './zoo.ts';
 
 /** What is left of a mutant's failure. */
 export interface ShrunkMutant {
