@@ -20,6 +20,8 @@ import type { ClusterView, Unmet } from '../observe.ts';
 import type { ClientPlan, Plan } from '../plan.ts';
 import type { Process } from '../../world/process.ts';
 import type { Workload, WorkloadContext } from '../workload/context.ts';
+import type { ProgramPorts } from '../workload/program.ts';
+import { ProgramHistory } from '../wire/program-history.ts';
 import { LateCommitter } from '../workload/late-committer.ts';
 import type { Recorder } from '../workload/recorder.ts';
 import { RecordingAdmin } from '../workload/recording-admin.ts';
@@ -45,6 +47,10 @@ export class Applications {
   readonly #left = new Map<string, number>();
   /** By client, how much it has begun that is to be finished, and how much has come of it. */
   readonly #works = new Map<string, { underWay: number; done: number }>();
+  /** By client whose program has asked for its ports. */
+  readonly #histories = new Map<string, ProgramHistory>();
+  /** By client, what its program wants to be told when it is to end. */
+  readonly #onEnd = new Map<string, () => void>();
   #writing = true;
   #running = true;
   #uniqueValues = 0;
@@ -71,6 +77,9 @@ export class Applications {
   died(name: string): void {
     this.#left.delete(name);
     this.#works.delete(name);
+    this.#onEnd.delete(name);
+    this.#histories.get(name)?.crashed();
+    this.#histories.delete(name);
     for (const client of this.#clients) {
       if (client.session.client !== name || client.closed) continue;
       this.#clients.delete(client);
@@ -111,6 +120,19 @@ export class Applications {
   /** Workloads are to end. */
   stopRunning(): void {
     this.#running = false;
+  }
+
+  /** Programs are to end: what they would go on to send is not in what is read last. */
+  endPrograms(): void {
+    for (const onEnd of this.#onEnd.values()) onEnd();
+  }
+
+  get havePrograms(): boolean {
+    return this.#histories.size > 0;
+  }
+
+  get programsEnded(): boolean {
+    return [...this.#onEnd.keys()].every((name) => !this.#left.has(name));
   }
 
   get allEnded(): boolean {
@@ -233,7 +255,7 @@ export class Applications {
     }
   }
 
-  *#open<K extends RecordingClient['session']['kind']>(
+  *#open<K extends 'producer' | 'consumer' | 'admin'>(
     kind: K,
   ): Generator<{ producer: RecordingProducer; consumer: RecordingConsumer; admin: RecordingAdmin }[K]> {
     for (const client of this.#clients) if (client.session.kind === kind && !client.closed) yield client as never;
@@ -289,6 +311,7 @@ export class Applications {
           works.underWay--;
         }
       },
+      program: () => this.#program(env, process),
       uniqueValue: () => `${client.name}#${incarnation}:${this.#uniqueValues++}`,
     };
   }
@@ -299,6 +322,36 @@ export class Applications {
     if (begun >= beginsAtMost) return false;
     this.#begins.set(name, begun + 1);
     return true;
+  }
+
+  /** Its code is run by itself, and it answers for what it throws. */
+  #program(env: Environment, process: Process): ProgramPorts {
+    const { incarnation } = process;
+    const { kernel } = this.#world;
+    const history = new ProgramHistory(this.#recorder, process.name, process.starts);
+    this.#histories.set(process.name, history);
+    const { nodeName, host, clock, timers, random, tracer, compression } = env;
+    return {
+      env: { nodeName, host, clock, timers, random, tracer, compression, network: history.around(env.network) },
+      incarnation: process.starts,
+      within: (takes, run) => {
+        if (incarnation === null) return run();
+        const { number } = incarnation;
+        const owner = {
+          process,
+          number,
+          takes,
+          get alive() {
+            return incarnation.alive;
+          },
+        };
+        return this.#host.within(owner, run);
+      },
+      fail: (error) => {
+        if (incarnation?.alive === true) kernel.fail(blamed(error), incarnation);
+      },
+      onEnd: (callback) => void this.#onEnd.set(process.name, callback),
+    };
   }
 
   /** What an application sets timers with: their callbacks are its code, as promise jobs, and their errors its own. */

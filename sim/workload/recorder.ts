@@ -1,6 +1,6 @@
 /** Writes the history: gives operations their numbers and events their place in the run's total order. */
 import type { Micros } from '../../ports/time.ts';
-import type { Completion, HistoryEvent, HistoryListener, Invocation, ReadRecord, Session } from '../history.ts';
+import type { Completion, HistoryEvent, HistoryListener, Invocation, PartitionOffset, ReadRecord, Session } from '../history.ts';
 
 export interface RecorderClock {
   step(): number;
@@ -27,7 +27,15 @@ export class Recorder {
   }
 
   open(client: string, incarnation: number, kind: Session['kind'], properties: Session['properties']): Session {
-    const session: Session = { id: this.#nextSession++, client, incarnation, kind, properties };
+    return this.#opened({ id: this.#nextSession++, client, incarnation, kind, properties });
+  }
+
+  /** As `open`, of what is read off a program's frames. */
+  openOfFrames(client: string, incarnation: number, kind: Session['kind'], properties: Session['properties']): Session {
+    return this.#opened({ id: this.#nextSession++, client, incarnation, kind, properties, isOfFrames: true });
+  }
+
+  #opened(session: Session): Session {
     this.#emit({ ...this.#at(session), type: 'opened' });
     return session;
   }
@@ -65,6 +73,10 @@ export class Recorder {
 
   processed(session: Session, records: readonly ReadRecord[]): void {
     this.#emit({ ...this.#at(session), type: 'processed', records });
+  }
+
+  offsetsCommitted(session: Session, group: string, offsets: readonly PartitionOffset[]): void {
+    this.#emit({ ...this.#at(session), type: 'offsets-committed', group, offsets });
   }
 
   #at(session: Session) {
