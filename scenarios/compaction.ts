@@ -134,7 +134,7 @@ export default scenario({
     always: [
       {
         kind: 'crash',
-        on: { event: 'segments-swapping', nth: 3, afterMs: 0 },
+        on: { event: 'segments-swapping', nth: 10, afterMs: 0 },
         target: { role: 'emitter' },
         forMs: 3_000,
         params: {},
