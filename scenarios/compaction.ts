@@ -22,7 +22,7 @@ export default scenario({
       'replica.selector.class': oneOf(undefined, 'org.apache.kafka.common.replica.RackAwareReplicaSelector'),
       'log.cleaner.backoff.ms': oneOf(200, 1_000, 3_000),
       'log.cleaner.min.cleanable.ratio': oneOf(0.01, 0.2, 0.5),
-      'log.cleaner.delete.retention.ms': oneOf(0, 2_000, 10_000, 86_400_000),
+      'log.cleaner.delete.retention.ms': oneOf(0, 2_000, 10_000, 10_000, 86_400_000),
       'log.cleaner.min.compaction.lag.ms': oneOf(0, 0, 2_000),
       'log.cleaner.max.compaction.lag.ms': oneOf(undefined, undefined, 5_000),
       // So little that a log takes several rounds, and a segment several steps.
@@ -43,7 +43,8 @@ export default scenario({
       [
         {},
         // Transactional ids that are forgotten, and leave tombstones.
-        { 'transactional.id.expiration.ms': 3_000, 'transaction.remove.expired.transaction.cleanup.interval.ms': 500 },
+        { 'transactional.id.expiration.ms': 1_000, 'transaction.remove.expired.transaction.cleanup.interval.ms': 500 },
+        { 'transactional.id.expiration.ms': 1_000, 'transaction.remove.expired.transaction.cleanup.interval.ms': 500 },
       ],
     ],
   },
@@ -87,8 +88,8 @@ export default scenario({
         abortOneIn: oneOf(2, 5),
         stallOneIn: oneOf(0, 6),
         stallMs: oneOf(2_000, 5_000),
-        restOneIn: oneOf(0, 5),
-        restMs: oneOf(1_000, 6_000),
+        restOneIn: oneOf(0, 2, 5),
+        restMs: oneOf(2_000, 5_000),
       },
     },
     {
@@ -133,7 +134,7 @@ export default scenario({
     always: [
       {
         kind: 'crash',
-        on: { event: 'segments-swapping', nth: 3, afterMs: 0 },
+        on: { event: 'segments-swapping', nth: 10, afterMs: 0 },
         target: { role: 'emitter' },
         forMs: 3_000,
         params: {},
