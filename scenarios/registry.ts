@@ -2,6 +2,7 @@
 import bank from './bank.ts';
 import calm from './calm.ts';
 import clockSkew from './clock-skew.ts';
+import consumerProtocol from './consumer-protocol.ts';
 import controllerFailover from './controller-failover.ts';
 import coordinatorFailover from './coordinator-failover.ts';
 import diskFailure from './disk-failure.ts';
@@ -37,6 +38,7 @@ export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
     clockSkew,
     slowConsumer,
     rebalanceStorm,
+    consumerProtocol,
     topicsComeAndGo,
     laggingFollowers,
     eosPipeline,
