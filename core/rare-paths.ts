@@ -16,7 +16,6 @@ export const RARE_PATHS = {
   'client/consumer/coordinator-looked-up': 'a member of a group looks its coordinator up though it knows one',
   'client/consumer/early-heartbeat': 'a member of a group sends its next heartbeat long before it is due',
   'client/consumer/fetched-anew': 'what was fetched is dropped, and fetched again',
-  'client/consumer/early-member-heartbeat': 'a member by the consumer protocol sends its next heartbeat long before it is due',
   'client/consumer/few-records': 'a poll returns fewer records than there are',
   'client/consumer/full-fetch': 'a consumer closes its fetch session and begins a new one',
   'client/consumer/late-auto-commit': 'an automatic commit that is due waits for the next poll',

@@ -73,6 +73,7 @@ export const TRACE_EVENTS: Readonly<Record<TraceEventType, string>> = {
   'group-transition': 'a group changed its state',
   'group-member-joined': 'a member joined a group',
   'group-member-removed': 'a member left a group or was removed from it',
+  'consumer-group-changed': 'a consumer group was changed in the log, or loaded from it',
   'group-assignment': 'the assignment of a generation was committed',
   'group-sync-answered': 'a member was told its assignment',
   'group-heartbeat-received': 'a heartbeat of a member was taken or refused',

@@ -3,6 +3,7 @@ import bank from './bank.ts';
 import calm from './calm.ts';
 import clockSkew from './clock-skew.ts';
 import compaction from './compaction.ts';
+import consumerProtocol from './consumer-protocol.ts';
 import controllerFailover from './controller-failover.ts';
 import coordinatorFailover from './coordinator-failover.ts';
 import diskFailure from './disk-failure.ts';
@@ -38,6 +39,7 @@ export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
     clockSkew,
     slowConsumer,
     rebalanceStorm,
+    consumerProtocol,
     topicsComeAndGo,
     laggingFollowers,
     eosPipeline,

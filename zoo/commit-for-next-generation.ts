@@ -7,8 +7,8 @@ export default {
   expects: ['GR14', 'N3', 'GR4'],
   scenario: 'rebalance-storm',
   file: 'core/client/consumer/committed-offsets.ts',
-  find: '    if (sender === null || (sender !== NO_GENERATION && sender !== this.#membership.generation)) {',
-  replace: '    if (sender === null || zoo.instead(sender !== NO_GENERATION && sender !== this.#membership.generation, false)) {',
+  find: '    if (sender === null || (sender !== NO_GENERATION && !this.#membership.covers(sender))) {',
+  replace: '    if (sender === null || zoo.instead(sender !== NO_GENERATION && !this.#membership.covers(sender), false)) {',
   and: [
     {
       file: 'core/client/consumer/committed-offsets.ts',

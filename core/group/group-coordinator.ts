@@ -267,7 +267,9 @@ export class GroupCoordinator {
     done: Answer<'ConsumerGroupHeartbeat'>,
   ): void {
     const answer: typeof done = (response) => {
-      this.#refused.tell('ConsumerGroupHeartbeat', { ...request, generationId: request.memberEpoch }, response.errorCode ?? 0);
+      const { groupId, memberEpoch: generationId } = request;
+      const memberId = response.memberId ?? request.memberId;
+      this.#refused.tell('ConsumerGroupHeartbeat', { groupId, memberId, generationId }, response.errorCode ?? 0);
       done(response);
     };
     const refused = requestRefusal(request, context.version, this.#settings.group(request.groupId).assignors);

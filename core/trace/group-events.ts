@@ -1,4 +1,4 @@
-/** Classic groups (core/group). */
+/** Groups (core/group): classic ones, and where it says so consumer groups. */
 export type GroupEvent =
   | {
       readonly type: 'group-transition';
@@ -33,6 +33,26 @@ export type GroupEvent =
       readonly member: string;
       readonly generation: number;
       readonly error: number;
+    }
+  /** A consumer group as it is in the log from here on, or as a coordinator found it there: then `logOffset` is -1. */
+  | {
+      readonly type: 'consumer-group-changed';
+      readonly group: string;
+      readonly offsetsPartition: number;
+      /** Of the last of the records that made it so. */
+      readonly logOffset: number;
+      /** The same that an operator is shown: Empty, Assigning, Reconciling, Stable. */
+      readonly state: string;
+      readonly epoch: number;
+      readonly assignmentEpoch: number;
+      /** Partitions are `topic id-index`. */
+      readonly members: readonly {
+        readonly member: string;
+        readonly epoch: number;
+        readonly assigned: readonly string[];
+        readonly pendingRevocation: readonly string[];
+        readonly target: readonly string[];
+      }[];
     }
   /** The assignment of a generation is committed in the log, at this offset of it, and being answered. */
   | {

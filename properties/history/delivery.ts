@@ -70,9 +70,10 @@ class DeliveryChecker implements Checker {
       reader.generation = generation;
       hold(reader, partitions);
     });
-    this.#readers.on(['revoked', 'lost'], (reader, { partitions }) => {
-      const { held, positions } = reader;
-      reader.waits = true;
+    this.#readers.on(['revoked', 'lost'], (reader, { type, partitions }) => {
+      const { held, positions, session } = reader;
+      // By the consumer protocol it goes on with what it keeps.
+      if (type === 'lost' || session.properties['group.protocol'] !== 'consumer') reader.waits = true;
       for (const { topic, partition } of partitions) {
         const key = topicPartitionKey(topic, partition);
         held.delete(key);

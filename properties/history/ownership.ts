@@ -15,14 +15,22 @@ interface Owner {
   readonly generation: number;
 }
 
+const CONSUMER_PROTOCOL = 'consumer';
+
 interface GroupState {
+  /** Its members go by the consumer protocol: what they have does not end with a generation. */
+  readonly isConsumers: boolean;
   /** Last member that was assigned the partition in the highest generation seen. */
   readonly latest: Map<string, Owner>;
 }
 
 export const ownership = {
   properties: [
-    { id: 'GR3', title: 'no two members of one generation of a group are given the same partition' },
+    {
+      id: 'GR3',
+      title:
+        'no two members of one generation are given the same partition; by the consumer protocol no member, while another has it',
+    },
     { id: 'L10', title: 'after healing each group is stable, every partition has one owner, and the generation rests' },
   ],
   create: (context): Checker => new OwnershipChecker(context),
@@ -34,6 +42,10 @@ class OwnershipChecker implements Checker {
   readonly #groups = new Map<string, GroupState>();
   /** What each live session owns, with the generation it was given in. */
   readonly #owned: Sessions<Map<string, number>>;
+  /** By client, as whom it was given partitions last. */
+  readonly #members = new Map<string, string>();
+  /** Members that a coordinator put out and that have not joined since, as `group/member`. */
+  readonly #removed = new Set<string>();
   readonly #lastGeneration = new Map<string, number>();
   /** By group, the last generation in which a static leader came back to an assignment of its earlier life. */
   readonly #kept = new Map<string, number>();
@@ -42,6 +54,9 @@ class OwnershipChecker implements Checker {
     this.#context = context;
     this.#guarantees = guaranteesOf(context);
     this.#owned = new Sessions(context, 'consumer', () => new Map());
+    context.on('consumer-rebalanced', ({ member }, { node }) => this.#members.set(node, member));
+    context.on('group-member-removed', ({ group, member }) => this.#removed.add(`${group}/${member}`));
+    context.on('group-member-joined', ({ group, member }) => this.#removed.delete(`${group}/${member}`));
     context.on('consumer-kept-assignment', ({ group, generation }) => this.#kept.set(group, generation));
     // Also of a session that has ended: its listener may come late.
     onOperations(context, ['assigned'], ({ session, partitions, generation }) => {
@@ -73,8 +88,12 @@ class OwnershipChecker implements Checker {
     const group = String(session.properties['group.id'] ?? '');
     let state = this.#groups.get(group);
     if (state === undefined) {
-      state = { latest: new Map() };
+      state = { latest: new Map(), isConsumers: session.properties['group.protocol'] === CONSUMER_PROTOCOL };
       this.#groups.set(group, state);
+    }
+    if (state.isConsumers) {
+      this.#handedOver(state, session, key, generation);
+      return;
     }
     const before = state.latest.get(key);
     if (before === undefined || generation > before.generation) {
@@ -93,6 +112,24 @@ class OwnershipChecker implements Checker {
     this.#context.violated(
       'GR3',
       `${key} was given to ${before.session.client} and to ${session.client} in generation ${generation} of group ${group}`,
+      { partition: key, group, client: session.client },
+    );
+  }
+
+  /** GR3 in the form of KIP-848: who had it has been told of as revoked, or was put out and believes to own it still. */
+  #handedOver(state: GroupState, session: Session, key: string, generation: number): void {
+    const before = state.latest.get(key);
+    state.latest.set(key, { session, generation });
+    if (before === undefined || before.session.id === session.id) return;
+    const group = String(session.properties['group.id'] ?? '');
+    this.#context.evaluated('GR3');
+    if (this.#owned.get(before.session.id)?.has(key) !== true) return;
+    const member = this.#members.get(before.session.client);
+    if (member === undefined || this.#removed.has(`${group}/${member}`)) return;
+    if (this.#guarantees.offsetsExcused('GR3', group)) return;
+    this.#context.violated(
+      'GR3',
+      `${key} of group ${group} was given to ${session.client} in epoch ${generation}, while ${before.session.client} had it and was a member`,
       { partition: key, group, client: session.client },
     );
   }
@@ -117,7 +154,11 @@ class OwnershipChecker implements Checker {
       const count = Math.max(planned, partitionCount(view, topic));
       for (let partition = 0; partition < count; partition++) {
         const key = topicPartitionKey(topic, partition);
-        const owners = members.filter((member) => this.#owned.get(member.session)?.get(key) === summary.generation);
+        const isConsumers = this.#groups.get(group)?.isConsumers === true;
+        const owners = members.filter((member) => {
+          const since = this.#owned.get(member.session)?.get(key);
+          return isConsumers ? since !== undefined : since === summary.generation;
+        });
         if (owners.length === 0 && this.#kept.get(group) === summary.generation) {
           // KIP-814: it takes the topics as it finds them for those that it assigned (ConsumerCoordinator.onLeaderElected).
           this.#context.excuse('L10', `${key} may have come while the static leader of group ${group} was away`);

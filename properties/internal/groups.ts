@@ -190,7 +190,7 @@ class Groups {
   }
 
   #onCommitted(event: TraceEventOf<'offset-committed'>, at: Occurrence): void {
-    const isMember = event.isCurrentMember && event.generation === event.groupGeneration;
+    const isMember = event.isCurrentMember && (event.generation === event.groupGeneration || isOfOldAssignment(event));
     const isSimple = event.generation < 0 && event.groupState === 'Empty';
     if (!isMember && !isSimple) {
       const message = `${at.node} took a commit for ${event.partition} from member '${event.member}' of generation ${event.generation}; group ${event.group} is ${event.groupState} in generation ${event.groupGeneration}`;
@@ -446,6 +446,11 @@ class Groups {
     if (held === null) this.#context.violated(property, message, facts);
     else this.#ghost.violatedWithinBudget(property, held.ghost, message, facts);
   }
+}
+
+/** By the consumer protocol an older member epoch will do, for what was assigned to the member in that epoch or before. */
+function isOfOldAssignment({ generation, groupGeneration, assignedIn }: TraceEventOf<'offset-committed'>): boolean {
+  return assignedIn !== undefined && assignedIn <= generation && generation < groupGeneration;
 }
 
 /** Do these two ids belong to different topics? ZERO_UUID says of none. */

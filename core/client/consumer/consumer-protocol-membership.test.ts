@@ -163,13 +163,21 @@ test('a member leaves with epoch -1, a static one with -2', async (t) => {
   }
 });
 
+test('a member is told of its first assignment also when it is none', async (t) => {
+  const { consumer, answers, calls, listener, assignment, poll } = setUp();
+  consumer.subscribe(['orders'], listener);
+  answers.push({ memberEpoch: 2, assignment: assignment() });
+  await poll();
+  t.deepEqual(calls, ['assigned ']);
+});
+
 test('a pattern in RE2’s syntax is the coordinator’s to look up', async (t) => {
   const { consumer, heartbeats, answers, calls, listener, assignment, poll } = setUp();
   consumer.subscribe(new SubscriptionPattern('ord.*'), listener);
   answers.push({ memberEpoch: 1, assignment: { topicPartitions: [] } }, { memberEpoch: 2, assignment: assignment(0, 1, 2) });
   await poll(2_000);
   t.like(heartbeats[0], { subscribedTopicNames: [], subscribedTopicRegex: 'ord.*' });
-  t.deepEqual(calls, ['assigned 0 1 2']);
+  t.deepEqual(calls, ['assigned ', 'assigned 0 1 2']);
   const classic = setUp({ 'group.protocol': 'classic' });
   t.throws(() => classic.consumer.subscribe(new SubscriptionPattern('a')), { message: /needs group.protocol=consumer/ });
 });

@@ -86,6 +86,8 @@ export class ConsumerProtocolMembership implements Membership {
   /** What it is to have; null: nothing new. */
   #target: readonly IdPartition[] | null = null;
   #turn: object | null = null;
+  /** It has not been given anything yet in this stay. */
+  #isNew = false;
   /** What the coordinator knows of it, as text; null: nothing for certain. */
   #told: { readonly subscription: string; readonly held: string } | null = null;
   #timer: Timer | null = null;
@@ -191,6 +193,7 @@ export class ConsumerProtocolMembership implements Membership {
     this.#epoch = JOIN;
     this.#told = null;
     this.#stay = new WeakSet();
+    this.#isNew = true;
     this.#beatSoon();
   }
 
@@ -222,7 +225,9 @@ export class ConsumerProtocolMembership implements Membership {
       return;
     }
     if (isWhole) this.#target = null;
-    if (added.length === 0) return;
+    // The first one it hears of also when it is none.
+    if (added.length === 0 && !this.#isNew) return;
+    this.#isNew = false;
     this.#held = [...this.#held, ...added];
     const { end } = this.#begin();
     this.#hooks.hold(this.#held, added, this.#generation, () => {
@@ -246,9 +251,7 @@ export class ConsumerProtocolMembership implements Membership {
   #beat(): void {
     this.#timer = null;
     if (this.#closed || this.#state !== 'in') return;
-    this.#schedule(
-      this.#env.random.sometimes('client/consumer/early-member-heartbeat') ? Math.ceil(this.#intervalMs / 10) : this.#intervalMs,
-    );
+    this.#schedule(this.#intervalMs);
     if (this.#env.clock.monotonicMs() > this.#pollDeadlineMs && this.#generation !== NO_GENERATION) {
       this.#env.tracer.emit({ type: 'mark', name: 'consumer left its group: max.poll.interval.ms exceeded' });
       const held = this.#held;

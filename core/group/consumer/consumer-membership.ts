@@ -13,7 +13,8 @@ import type { ConsumerRequestContext } from '../api.ts';
 import type { GroupShard } from '../groups.ts';
 import type { Group } from '../group.ts';
 import { groupTombstone } from '../records.ts';
-import { ConsumerGroup } from './consumer-group.ts';
+import { type Change, ConsumerGroup } from './consumer-group.ts';
+import { tellGroup } from './consumer-group-events.ts';
 import { regexCounts } from './consumer-group-state.ts';
 import type { ConsumerGroupSettings } from './consumer-group-settings.ts';
 import { type ConsumerMember, JOIN_EPOCH, MemberState } from './consumer-member.ts';
@@ -29,8 +30,15 @@ import { decideResolved, lookUp, needsLookUp } from './regexes.ts';
 type HeartbeatAnswer = Drafted<ResponseTypes['ConsumerGroupHeartbeat']>;
 type Answered = (answer: HeartbeatAnswer) => void;
 
-/** Why a member is put out. */
-type FenceReason = 'session-expired' | 'rebalance-timeout';
+/** Why a member is one no more: it left, time put it out, or another took its place. */
+type RemovalReason = 'left' | 'session-expired' | 'rebalance-timeout' | 'fenced';
+
+interface Writing {
+  readonly draft: Draft;
+  /** The classic group that ends with it. */
+  readonly ended?: Group | null;
+  readonly reason?: RemovalReason;
+}
 
 /** A write that time asked for and that failed is tried again so much later, as by Kafka's CoordinatorTimer. */
 const RETRY_MS = 500;
@@ -79,6 +87,9 @@ export class ConsumerMembership {
       defaultAssignor,
       needsTopicsRefresh: group.needsTopicsRefresh,
     });
+    const { memberId, memberEpoch: generation } = request;
+    const error = 'errorCode' in decided ? decided.errorCode : ErrorCode.NONE;
+    this.#env.tracer.emit({ type: 'group-heartbeat-received', group: group.id, member: memberId, generation, error });
     if ('errorCode' in decided) {
       done(decided);
       return;
@@ -105,7 +116,7 @@ export class ConsumerMembership {
       return;
     }
     const { memberId } = decided.member;
-    this.#write(shard, group, { draft: decided.draft }, (errorCode) => {
+    this.#write(shard, group, { draft: decided.draft, reason: 'left' }, (errorCode) => {
       if (errorCode !== ErrorCode.NONE) done({ errorCode });
       else done({ errorCode, memberId, memberEpoch: request.memberEpoch });
     });
@@ -119,6 +130,7 @@ export class ConsumerMembership {
 
   /** After a load: members that were there get a full session to be heard from, and to give up what they were told to. */
   resume(shard: GroupShard, group: ConsumerGroup): void {
+    tellGroup(this.#env.tracer, shard.partition, group, -1);
     for (const member of group.state?.members.values() ?? []) {
       this.#extendSession(shard, group, member.memberId);
       this.#timeRebalance(shard, group, member);
@@ -126,13 +138,12 @@ export class ConsumerMembership {
   }
 
   /**
-   * Writes what was decided, which counts from now on for the decisions after it. `done` is told when it is in the log, or is not. `ended`: the
-   * classic group that ends with it.
+   * Writes what was decided, which counts from now on for the decisions after it. `done` is told when it is in the log, or is not.
    */
   #write(
     shard: GroupShard,
     group: ConsumerGroup,
-    { draft, ended = null }: { readonly draft: Draft; readonly ended?: Group | null },
+    { draft, ended = null, reason = 'fenced' }: Writing,
     done: (error: number) => void,
   ): void {
     if (draft.records.length === 0) {
@@ -141,11 +152,13 @@ export class ConsumerMembership {
     }
     const wallMs = this.#env.clock.wallMs();
     const change = group.change(draft.records);
+    this.#tellMembers(group, change, reason);
     const records = draft.records.map((record) => encodeConsumerGroupRecord(group.id, record, wallMs));
     if (ended !== null) records.unshift(groupTombstone(group.id, wallMs));
     const settled = (error: number, baseOffset: Offset): void => {
       if (error === ErrorCode.NONE) {
         group.settle(change);
+        tellGroup(this.#env.tracer, shard.partition, group, baseOffset + records.length - 1);
         if (ended !== null) this.#env.tracer.emit({ type: 'group-deleted', group: group.id, logOffset: baseOffset });
         return;
       }
@@ -154,6 +167,29 @@ export class ConsumerMembership {
       shard.state.dropIfPristine(group);
     };
     shard.write(records, settled, done);
+  }
+
+  /** Who comes and who goes with a change, as of the decision. */
+  #tellMembers(group: ConsumerGroup, { before, after }: Change, reason: RemovalReason): void {
+    const was: ReadonlyMap<string, ConsumerMember> = before?.members ?? new Map();
+    const is: ReadonlyMap<string, ConsumerMember> = after?.members ?? new Map();
+    for (const memberId of was.keys()) {
+      if (is.has(memberId)) continue;
+      const timers = group.timers.get(memberId);
+      this.#env.tracer.emit({
+        type: 'group-member-removed',
+        group: group.id,
+        member: memberId,
+        reason,
+        sinceHeartbeatMs: this.#env.clock.monotonicMs() - (timers?.lastHeartbeatMs ?? 0),
+        sessionTimeoutMs: timers?.sessionTimeoutMs ?? 0,
+      });
+    }
+    for (const { memberId: member, instanceId } of is.values()) {
+      if (was.has(member)) continue;
+      const generation = after?.epoch ?? 0;
+      this.#env.tracer.emit({ type: 'group-member-joined', group: group.id, member, instanceId, generation });
+    }
   }
 
   #timersOf(group: ConsumerGroup, memberId: string): MemberTimers {
@@ -193,19 +229,10 @@ export class ConsumerMembership {
   }
 
   /** Puts a member out of its group. */
-  #fence(shard: GroupShard, group: ConsumerGroup, memberId: string, reason: FenceReason): void {
+  #fence(shard: GroupShard, group: ConsumerGroup, memberId: string, reason: RemovalReason): void {
     const member = group.state?.members.get(memberId);
     if (shard.status !== 'active' || group.state === null || member === undefined) return;
-    const timers = group.timers.get(memberId);
-    this.#env.tracer.emit({
-      type: 'group-member-removed',
-      group: group.id,
-      member: memberId,
-      reason,
-      sinceHeartbeatMs: this.#env.clock.monotonicMs() - (timers?.lastHeartbeatMs ?? 0),
-      sessionTimeoutMs: timers?.sessionTimeoutMs ?? 0,
-    });
-    this.#write(shard, group, { draft: fence(group.state, member, this.#settings.topics()) }, (error) => {
+    this.#write(shard, group, { draft: fence(group.state, member, this.#settings.topics()), reason }, (error) => {
       if (error === ErrorCode.NONE || shard.status !== 'active' || group.state?.members.has(memberId) !== true) return;
       const timers = this.#timersOf(group, memberId);
       timers.tryAgain(RETRY_MS, () => this.#fence(shard, group, memberId, reason));

@@ -31,7 +31,16 @@ test('what is tried again after a while is not, if the member is heard of meanwh
   timers.extendSession(1_000, end);
   world.run(999);
   t.is(ended.length, 1);
+  world.run(2);
+  t.is(ended.length, 2);
+  timers.tryAgain(10, end);
+  world.run(11);
+  t.is(ended.length, 3);
+  timers.extendSession(1_000, end);
+  timers.tryAgain(10, end);
+  world.run(500);
+  t.is(ended.length, 3);
   timers.stop();
   world.run(2_000);
-  t.is(ended.length, 1);
+  t.is(ended.length, 3);
 });

@@ -28,8 +28,9 @@ export class MemberTimers {
     this.#arm(timeoutMs, expired);
   }
 
-  /** It was not put out, for what reason ever: `expired` is called once more after so long, unless it is heard of before. */
+  /** It was not put out, for what reason ever: `expired` is called once more after so long, unless it is, or was, heard of since. */
   tryAgain(delayMs: number, expired: () => void): void {
+    if (this.#session !== null) return;
     this.#sessionEndsMs = this.#clock.monotonicMs() + delayMs;
     this.#arm(delayMs, expired);
   }
