@@ -2,7 +2,8 @@ import test from 'ava';
 import { coverageText } from '../reports/terminal.ts';
 import { scenario } from '../scenarios/scenario.ts';
 import { LEGAL_STEPS, stepMark } from '../sim/transaction-steps.ts';
-import { COVERAGE_SEEDS_MIN, coverageFails, coverageOf, REACH_SEEDS_MIN } from './coverage.ts';
+import { COVERAGE_SEEDS_MIN, coverageFails, coverageOf, REACH_SEEDS_MIN, SELDOM_SEEDS_MIN } from './coverage.ts';
+import { MARKS } from './marks.ts';
 import { lostOutcome, type SeedOutcome } from './outcome.ts';
 import { Totals } from './totals.ts';
 
@@ -19,7 +20,7 @@ const mine = scenario({
 });
 const SCENARIOS = new Map([['mine', mine]]);
 
-function campaign(name: string, seeds: number, of: Partial<Pick<SeedOutcome, 'evaluations' | 'marks'>>): Totals {
+function campaign(name: string, seeds: number, of: Partial<Pick<SeedOutcome, 'evaluations' | 'marks' | 'states'>>): Totals {
   const totals = new Totals();
   for (let seed = 1; seed <= seeds; seed++)
     totals.add({ ...lostOutcome(name, seed, '', 1), verdict: 'pass', error: null, ...of });
@@ -36,7 +37,7 @@ test('a scenario that never reaches what it is there for fails the coverage chec
   const some = { evaluations: { J1: 1 }, marks: { [stepMark('Ongoing -> PrepareCommit')]: 1 } };
   const missed = coverageOf(campaign('mine', REACH_SEEDS_MIN, some), SCENARIOS);
   t.deepEqual(missed.unreached, [
-    { scenario: 'mine', seeds: REACH_SEEDS_MIN, properties: ['OWN'], steps: ['PrepareCommit -> CompleteCommit'] },
+    { scenario: 'mine', seeds: REACH_SEEDS_MIN, properties: ['OWN'], steps: ['PrepareCommit -> CompleteCommit'], marks: [] },
   ]);
   t.true(coverageFails(missed));
   const text = coverageText(missed);
@@ -65,4 +66,38 @@ test('the steps of transaction coordinators are a table; what is legal and was n
   t.regex(text, /no transactional id ever went Empty -> Dead/);
   t.regex(text, /Empty +1,000 +1,000 +\. +1,000 +\. +\. +0 +\.\n/, 'what is not legal has no figure');
   t.false(without.marks.some(({ name }) => name.startsWith('transaction: ')));
+});
+
+test('a mark that is seldom reached is not asked for before there are ten times as many seeds', (t) => {
+  const often = 'quorum/pre-vote-refused';
+  const seldom = 'quorum/truncation-refused';
+  t.true(MARKS.get(seldom)?.isSeldom);
+  const few = coverageOf(campaign('standard', COVERAGE_SEEDS_MIN, {}), SCENARIOS);
+  t.true(few.unreachedMarks.includes(often));
+  t.false(few.unreachedMarks.includes(seldom));
+  const many = coverageOf(campaign('standard', SELDOM_SEEDS_MIN, {}), SCENARIOS);
+  t.true(many.unreachedMarks.includes(seldom));
+});
+
+test('marks and states are told with the seeds that reached them, and what is unseen', (t) => {
+  const totals = campaign('mine', 9, { marks: { 'quorum/tenth-epoch': 3 }, states: ['data leader newest all - none'] });
+  const other = { marks: {}, states: ['data leader newest all - none', 'data leader newest some - crash'] };
+  totals.add({ ...lostOutcome('mine', 10, '', 1), verdict: 'pass', error: null, ...other });
+  const coverage = coverageOf(totals, SCENARIOS);
+  t.deepEqual(
+    coverage.marks.find(({ name }) => name === 'quorum/tenth-epoch'),
+    { name: 'quorum/tenth-epoch', reached: 27, runs: 9 },
+  );
+  t.deepEqual(coverage.states, [
+    { name: 'data leader newest all - none', runs: 10 },
+    { name: 'data leader newest some - crash', runs: 1 },
+  ]);
+  const text = coverageText(coverage);
+  t.regex(text, / {9}9 +27 {2}quorum\/tenth-epoch\n/);
+  t.regex(text, / {8}10 {2}data leader newest all - none\n {9}1 {2}data leader newest some - crash\n/);
+  t.regex(text, /marks: 1 seen in 10 seeds, 0 of them in one alone\. The next seed shows 0\.000 new ones/);
+  t.regex(
+    text,
+    /states: 2 seen in 10 seeds, 1 of them in one alone\. The next seed shows 0\.10 new ones on average, and any at all with a chance of 10 %/,
+  );
 });

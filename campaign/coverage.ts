@@ -9,11 +9,15 @@ import { SCENARIOS } from '../scenarios/registry.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import { isStepMark, LEGAL_STEPS, stepMark, type TransactionStep } from '../sim/transaction-steps.ts';
 import { excuseBoundOf } from './excuse-bounds.ts';
-import { MARKS } from './marks.ts';
+import { type MarkAbout, MARKS } from './marks.ts';
+import type { Unseen } from './sightings.ts';
 import type { Totals } from './totals.ts';
 
 /** Standard seeds from which on a property, mark or rare path without a single hit fails the coverage check. */
 export const COVERAGE_SEEDS_MIN = 1_000;
+
+/** The same for marks that are seldom: fewer than one of a hundred seeds reaches them. */
+export const SELDOM_SEEDS_MIN = 10_000;
 
 /** Seeds of a scenario from which on something that it is there to reach, and never did, fails the coverage check. */
 export const REACH_SEEDS_MIN = 100;
@@ -24,6 +28,21 @@ interface Unreached {
   readonly seeds: number;
   readonly properties: readonly string[];
   readonly steps: readonly TransactionStep[];
+  readonly marks: readonly string[];
+}
+
+interface MarkCoverage {
+  readonly name: string;
+  /** How often it was reached. */
+  readonly reached: number;
+  /** In how many runs. */
+  readonly runs: number;
+}
+
+/** A state of the protocols (sim/protocol-states.ts), and how many runs came to it. */
+interface StateCoverage {
+  readonly name: string;
+  readonly runs: number;
 }
 
 export interface PropertyCoverage {
@@ -49,7 +68,11 @@ interface OverExcused {
 
 export interface Coverage {
   readonly properties: readonly PropertyCoverage[];
-  readonly marks: readonly { readonly name: string; readonly reached: number }[];
+  readonly marks: readonly MarkCoverage[];
+  /** Most frequent first. */
+  readonly states: readonly StateCoverage[];
+  /** What is unseen of marks and of states. */
+  readonly unseen: { readonly marks: Unseen; readonly states: Unseen };
   /** How often each legal transition of a transactional id was made. */
   readonly steps: ReadonlyMap<TransactionStep, number>;
   readonly rarePaths: readonly ({ readonly name: string } & SiteCount)[];
@@ -83,13 +106,18 @@ export function coverageOf(totals: Totals, scenarios: ReadonlyMap<string, Scenar
   const seeds = totals.seedsByScenario.get('standard') ?? 0;
   const names = [...new Set([...MARKS.keys(), ...totals.marks.keys()])].filter((name) => !isStepMark(name)).sort();
   const steps = new Map(LEGAL_STEPS.map((step) => [step, totals.marks.get(stepMark(step)) ?? 0]));
-  const marks = names.map((name) => ({ name, reached: totals.marks.get(name) ?? 0 }));
+  const runsOfMarks = totals.markSightings.runsByName;
+  const marks = names.map((name) => ({ name, reached: totals.marks.get(name) ?? 0, runs: runsOfMarks.get(name) ?? 0 }));
   const rarePaths = Object.keys(RARE_PATHS)
     .sort()
     .map((name) => ({ name, ...(totals.rarePaths.get(name) ?? { reached: 0, taken: 0 }) }));
   return {
     properties,
     marks,
+    states: Array.from(totals.stateSightings.runsByName, ([name, runs]) => ({ name, runs })).sort(
+      (a, b) => b.runs - a.runs || (a.name < b.name ? -1 : 1),
+    ),
+    unseen: { marks: totals.markSightings.unseen, states: totals.stateSightings.unseen },
     steps,
     rarePaths,
     binding: seeds >= COVERAGE_SEEDS_MIN,
@@ -97,11 +125,16 @@ export function coverageOf(totals: Totals, scenarios: ReadonlyMap<string, Scenar
     overExcused: [...totals.standardExcuses]
       .map(([id, excused]) => ({ id, excused, seeds, ...excuseBoundOf(id) }))
       .filter(({ excused, share }) => excused > share * seeds),
-    unreachedMarks: marks.filter(({ reached }) => reached === 0).map(({ name }) => name),
+    unreachedMarks: [...MARKS].filter(([name, mark]) => !totals.marks.has(name) && isDue(mark, seeds)).map(([name]) => name),
     untakenPaths: rarePaths.filter(({ taken }) => taken === 0).map(({ name }) => name),
     untakenSteps: [...steps].filter(([, taken]) => taken === 0).map(([step]) => step),
     unreached: unreachedIn(totals, scenarios),
   };
+}
+
+/** Is it of `standard`, and not so rare that it can't be expected of so many seeds? */
+function isDue({ scenario, isSeldom }: MarkAbout, seeds: number): boolean {
+  return scenario === undefined && (isSeldom !== true || seeds >= SELDOM_SEEDS_MIN);
 }
 
 function unreachedIn(
@@ -116,8 +149,11 @@ function unreachedIn(
       seeds,
       properties: properties.filter((id) => isZero(evaluationsByScenario.get(scenario), id)),
       steps: steps.filter((step) => isZero(marksByScenario.get(scenario), stepMark(step))),
+      marks: [...MARKS].flatMap(([name, mark]) =>
+        mark.scenario === scenario && isZero(marksByScenario.get(scenario), name) ? [name] : [],
+      ),
     };
-  }).filter(({ properties, steps }) => properties.length + steps.length > 0);
+  }).filter(({ properties, steps, marks }) => properties.length + steps.length + marks.length > 0);
 }
 
 /** True when the campaign was large enough and still left something untested, or excused it too often. */

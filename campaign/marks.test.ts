@@ -1,9 +1,11 @@
 import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
+import { SCENARIOS } from '../scenarios/registry.ts';
+import { EVENT_MARKS } from '../sim/marks/registry.ts';
 import { MARKS } from './marks.ts';
 
-test('every mark that the sources emit is listed, and no other', (t) => {
+test('every mark that the sources call for is listed, and no other', (t) => {
   const root = fileURLToPath(new URL('..', import.meta.url));
   const found = new Set<string>();
   for (const path of globSync('{core,sim,properties}/**/*.ts', { cwd: root })) {
@@ -11,5 +13,12 @@ test('every mark that the sources emit is listed, and no other', (t) => {
     const text = readFileSync(`${root}/${path}`, 'utf8');
     for (const match of text.matchAll(/(?:type: 'mark',\s*name: |\.#?mark\()'([^']+)'/g)) found.add(match[1] as string);
   }
-  t.deepEqual([...MARKS.keys()].sort(), [...found].sort());
+  const told = [...MARKS.keys()].filter((name) => !EVENT_MARKS.has(name));
+  t.deepEqual(told.sort(), [...found].sort());
+});
+
+test('a mark has a line of its own that says why it is rare, and a scenario that there is', (t) => {
+  const lines = [...EVENT_MARKS.values()].map(({ why }) => why);
+  t.is(new Set(lines).size, lines.length, 'two marks say the same');
+  for (const [name, { scenario }] of EVENT_MARKS) if (scenario !== undefined) t.true(SCENARIOS.has(scenario), name);
 });

@@ -1,6 +1,16 @@
-/** All rare states worth reaching, by their names. */
+/** All rare states worth reaching, by their names: those that core, the simulation and checkers tell of, and those that events tell. */
 import { CORE_MARKS } from '../core/marks.ts';
 import { PROPERTY_MARKS } from '../properties/marks.ts';
 import { RUN_MARKS } from '../sim/marks.ts';
+import type { Mark } from '../sim/marks/mark.ts';
+import { EVENT_MARKS } from '../sim/marks/registry.ts';
 
-export const MARKS: ReadonlyMap<string, string> = new Map(Object.entries({ ...CORE_MARKS, ...RUN_MARKS, ...PROPERTY_MARKS }));
+/** What a mark says, and from how many runs of what on it must be reached. */
+export type MarkAbout = Omit<Mark, 'watch'>;
+
+const TOLD = Object.entries({ ...CORE_MARKS, ...RUN_MARKS, ...PROPERTY_MARKS });
+
+export const MARKS: ReadonlyMap<string, MarkAbout> = new Map<string, MarkAbout>([
+  ...TOLD.map(([name, why]): [string, MarkAbout] => [name, { why }]),
+  ...EVENT_MARKS,
+]);

@@ -11,6 +11,8 @@ export interface SeedOutcome {
   readonly violations: readonly Violation[];
   readonly marks: Readonly<Record<string, number>>;
   /** As in the result. */
+  readonly states: readonly string[];
+  /** As in the result. */
   readonly rarePaths: RunResult['rarePaths'];
   readonly traceHash: string;
   readonly simulatedMs: number;
@@ -51,6 +53,7 @@ export const outcomeSchema = z.object({
     }),
   ),
   marks: countsSchema,
+  states: z.array(z.string()).default([]),
   rarePaths: siteCountsSchema.default({}),
   traceHash: z.string(),
   simulatedMs: z.number(),
@@ -85,6 +88,7 @@ export function lostOutcome(scenario: string, seed: number, error: string, wallM
     verdict: 'error',
     violations: [],
     marks: {},
+    states: [],
     rarePaths: {},
     traceHash: '',
     simulatedMs: 0,

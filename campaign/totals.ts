@@ -2,6 +2,7 @@
 import { kindOfExcuse } from './excuse-bounds.ts';
 import type { SiteCount } from '../world/chance.ts';
 import type { SeedOutcome } from './outcome.ts';
+import { Sightings } from './sightings.ts';
 import { EXIT, type ExitStatus } from './usage.ts';
 
 /** Upper bounds of the classes of real time per seed, ms; the last class is open. */
@@ -22,6 +23,9 @@ export class Totals {
   readonly seedsByScenario = new Map<string, number>();
   readonly faults = new Map<string, number>();
   readonly marks = new Map<string, number>();
+  /** In how many runs each mark was reached, and each state of the protocols. */
+  readonly markSightings = new Sightings();
+  readonly stateSightings = new Sightings();
   readonly rarePaths = new Map<string, SiteCount>();
   readonly evaluations = new Map<string, number>();
   /** By scenario, the same: what a scenario is there to reach, it must reach itself. */
@@ -62,6 +66,9 @@ export class Totals {
     for (const what of Object.keys(outcome.unmet)) count(this.unmet, what, 1);
     countAll(this.faults, outcome.faults);
     countAll(this.marks, outcome.marks);
+    const run = `${outcome.scenario} ${outcome.seed}`;
+    this.markSightings.add(run, Object.keys(outcome.marks));
+    this.stateSightings.add(run, outcome.states);
     this.addRarePaths(outcome.rarePaths);
     countAll(this.evaluations, outcome.evaluations);
     this.addToScenario(outcome.scenario, outcome);

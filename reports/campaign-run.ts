@@ -10,7 +10,7 @@ import { workerCount } from '../campaign/pool.ts';
 import type { Totals } from '../campaign/totals.ts';
 import { EXIT, type ExitStatus } from '../campaign/usage.ts';
 import { campaignPage } from './html.ts';
-import { seedLine, summaryLine } from './json-lines.ts';
+import { coverageLine, seedLine, summaryLine } from './json-lines.ts';
 import { junit } from './junit.ts';
 import { coverageText, progressLine, progressScreen, verdictText } from './terminal.ts';
 
@@ -53,8 +53,10 @@ export function writeReports(
   const html = report.html ?? (report.folder === undefined ? null : join(report.folder, 'index.html'));
   if (html !== null) writeFileSync(html, campaignPage(result, resolve(html, '..')));
   const coverage = coverageOf(result.totals);
-  if (report.json) print(summaryLine(result));
-  else {
+  if (report.json) {
+    if (report.coverage) print(coverageLine(coverage));
+    print(summaryLine(result));
+  } else {
     if (report.coverage) print(`${coverageText(coverage)}\n`);
     print(verdictText(result, { html: html === null ? null : resolve(html) }));
   }

@@ -1,5 +1,6 @@
 /** One JSON object a line: a campaign's results for other programs, and back. */
 import { type CampaignReport, exitStatusOf } from '../campaign/campaign.ts';
+import type { Coverage } from '../campaign/coverage.ts';
 import { countsSchema, outcomeSchema, type SeedOutcome, siteCountsSchema } from '../campaign/outcome.ts';
 import { Totals } from '../campaign/totals.ts';
 import { EXIT, UsageError } from '../campaign/usage.ts';
@@ -8,12 +9,17 @@ import { z } from 'zod';
 
 /** The line of a seed on the standard output. A seed whose harness failed has `error` besides, one in which something never happened `unmet`. */
 export function seedLine(outcome: SeedOutcome): string {
-  const { evaluations: _, excuses: __, rarePaths: ___, unmet, error, ...line } = outcome;
+  const { evaluations: _, excuses: __, rarePaths: ___, states: ____, unmet, error, ...line } = outcome;
   return JSON.stringify({
     ...line,
     ...(Object.keys(unmet).length === 0 ? {} : { unmet }),
     ...(error === null ? {} : { error }),
   });
+}
+
+/** What `campaign --json --coverage` prints before the totals: marks, states of the protocols and what is unseen of them. */
+export function coverageLine({ marks, states, unseen }: Coverage): string {
+  return JSON.stringify({ coverage: true, marks, states, unseen });
 }
 
 /** The last line: the totals. */
@@ -45,6 +51,9 @@ const summarySchema = z.object({
   evaluationsByScenario: z.record(z.string(), countsSchema).default({}),
   rarePaths: siteCountsSchema.default({}),
 });
+
+/** Is made anew of all files together. */
+const coverageSchema = z.object({ coverage: z.literal(true) });
 
 type Sums = Pick<z.infer<typeof summarySchema>, 'evaluations' | 'evaluationsByScenario' | 'rarePaths'>;
 
@@ -111,6 +120,7 @@ function parseFile({ path, text }: ResultsFile): { outcomes: SeedOutcome[]; summ
       if (index === lines.length - 1 && outcomes.length > 0) return;
       throw new UsageError(`line ${index + 1} of "${path}" is not JSON: give files of results as campaigns write them`);
     }
+    if (coverageSchema.safeParse(json).success) return;
     const last = summarySchema.safeParse(json);
     if (last.success) {
       summary = last.data;

@@ -23,7 +23,7 @@ const LISTS: Readonly<Record<string, () => readonly Row[]>> = {
   scenarios: () => Array.from(SCENARIOS.values(), ({ name, about }) => [name, about] as const),
   faults: () => [...FAULTS.values()].flatMap(faultRows),
   properties: () => [...PROPERTY_TITLES],
-  marks: () => [...MARKS],
+  marks: () => Array.from(MARKS, ([name, { why }]) => [name, why] as const),
   'rare-paths': () => Object.entries(RARE_PATHS),
   events: () => [...EVENT_TYPES],
   configs: () => [

@@ -3,6 +3,7 @@ import { styleText } from 'node:util';
 import { reproduceCommand } from '../campaign/commands.ts';
 import { type CampaignReport, exitStatusOf } from '../campaign/campaign.ts';
 import type { Coverage } from '../campaign/coverage.ts';
+import type { Unseen } from '../campaign/sightings.ts';
 import { type FailureKind, failureKinds, firstViolation } from '../campaign/failure-kinds.ts';
 import { COVERAGE_SEEDS_MIN, REACH_SEEDS_MIN } from '../campaign/coverage.ts';
 import { printable } from '../campaign/printable.ts';
@@ -177,8 +178,11 @@ export function coverageText(coverage: Coverage): string {
     for (const { reason, runs } of excuses.slice(0, EXCUSES_NAMED))
       lines.push(`${' '.repeat(25)}${thousands(runs)} x ${printable(reason)}`);
   }
-  lines.push('', 'Marks:');
-  for (const { name, reached } of coverage.marks) lines.push(`  ${thousands(reached).padStart(10)}  ${name}`);
+  lines.push('', 'Marks, in how many seeds and how often they were reached:');
+  for (const { name, runs, reached } of coverage.marks)
+    lines.push(`  ${thousands(runs).padStart(8)} ${thousands(reached).padStart(10)}  ${name}`);
+  lines.push('', ...stateLines(coverage));
+  lines.push('', 'What is unseen:', ...Object.entries(coverage.unseen).map(([what, unseen]) => `  ${unseenText(what, unseen)}`));
   lines.push('', 'Transaction coordinators, how often a transactional id went from a state (row) to another (column):');
   lines.push(...stepTable(coverage.steps));
   lines.push('', 'Rare paths, how often they could be taken and were:');
@@ -186,7 +190,7 @@ export function coverageText(coverage: Coverage): string {
     lines.push(`  ${thousands(reached).padStart(12)} ${thousands(taken).padStart(10)}  ${name}`);
   const missing = [
     ...coverage.vacuousProperties.map((id) => `property ${id} was never put to the test`),
-    ...coverage.unreachedMarks.map((name) => `mark "${name}" was never reached`),
+    ...unreachedMarkLines(coverage),
     ...coverage.untakenPaths.map((name) => `rare path "${name}" was never taken`),
     ...coverage.untakenSteps.map((step) => `no transactional id ever went ${step}`),
     ...coverage.overExcused.map(
@@ -200,7 +204,7 @@ export function coverageText(coverage: Coverage): string {
       : `Not yet covered (it counts from ${thousands(COVERAGE_SEEDS_MIN)} standard seeds on):`;
     lines.push('', weight, ...missing.map((sentence) => `  ${sentence}`));
   }
-  for (const { scenario, seeds, properties, steps } of coverage.unreached) {
+  for (const { scenario, seeds, properties, steps, marks } of coverage.unreached) {
     const weight =
       seeds >= REACH_SEEDS_MIN
         ? paint('red', 'COVERAGE FAILED')
@@ -208,8 +212,38 @@ export function coverageText(coverage: Coverage): string {
     lines.push('', `${weight}, of ${scenario} in ${plural(seeds, 'seed')}:`);
     lines.push(...properties.map((id) => `  property ${id}, which it is there for, was never put to the test`));
     lines.push(...steps.map((step) => `  no transactional id ever went ${step}, which it is there for`));
+    lines.push(...marks.map((name) => `  mark "${name}", which of all scenarios it reaches, was never reached`));
   }
   return lines.join('\n');
+}
+
+/** States of the protocols that are told of at either end: the rarest say what a campaign has only just touched. */
+const STATES_TOLD = 10;
+
+function stateLines({ states }: Coverage): string[] {
+  const line = ({ name, runs }: Coverage['states'][number]): string => `  ${thousands(runs).padStart(8)}  ${name}`;
+  const head =
+    'States of the protocols, in how many seeds (partition, role, epoch, in-sync set, group or transaction, fault under way):';
+  if (states.length <= 2 * STATES_TOLD) return [head, ...states.map(line)];
+  const between = `  ${'...'.padStart(8)}  ${plural(states.length - 2 * STATES_TOLD, 'more state')}`;
+  return [head, ...states.slice(0, STATES_TOLD).map(line), between, ...states.slice(-STATES_TOLD).map(line)];
+}
+
+/** What Good and Turing say of the next seed. */
+function unseenText(what: string, { runs, seen, once, expectedNew, chanceOfNew }: Unseen): string {
+  if (runs === 0) return `${what}: nothing ran`;
+  return (
+    `${what}: ${thousands(seen)} seen in ${plural(runs, 'seed')}, ${thousands(once)} of them in one alone. ` +
+    `The next seed shows ${expectedNew.toFixed(expectedNew < 0.1 ? 3 : 2)} new ones on average, and any at all with a chance of ${percent(chanceOfNew)}`
+  );
+}
+
+/** In a small campaign most are not reached: how many is enough. */
+function unreachedMarkLines({ unreachedMarks, binding }: Coverage): string[] {
+  if (binding) return unreachedMarks.map((name) => `mark "${name}" was never reached`);
+  return unreachedMarks.length === 0
+    ? []
+    : [`${plural(unreachedMarks.length, 'mark')} above ${unreachedMarks.length === 1 ? 'was' : 'were'} never reached`];
 }
 
 /** A row for each state, and in it what is legal: a figure for each state that an id may go to from there. */

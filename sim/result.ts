@@ -13,6 +13,8 @@ export interface RunResult {
   readonly error: string | null;
   /** How often each rare state was reached. */
   readonly marks: Readonly<Record<string, number>>;
+  /** The states of the protocols that it came to (protocol-states.ts), in alphabetical order. */
+  readonly states: readonly string[];
   /** How often a rare path of core could be taken, and was; nothing where they are switched off. */
   readonly rarePaths: Readonly<Record<string, SiteCount>>;
   /** Non-trivial evaluations by property. */

@@ -31,6 +31,9 @@ import { Demand } from './run/unmet.ts';
 import { verify } from './run/verify.ts';
 import { Watch } from './run/watch.ts';
 import type { TraceEntry } from '../world/trace-hash.ts';
+import { watchMarks } from './marks/registry.ts';
+import { Situation } from './marks/situation.ts';
+import { ProtocolStates } from './protocol-states.ts';
 import { countSteps, markMoves } from './transaction-steps.ts';
 import type { Workload } from './workload/context.ts';
 import { Recorder } from './workload/recorder.ts';
@@ -107,6 +110,7 @@ export async function runPlan(plan: Plan, options: SimulationOptions): Promise<R
     violations: findings.violations,
     error,
     marks: findings.marks,
+    states: run.states.seen,
     rarePaths: world.chance.siteCounts(),
     evaluations: findings.evaluations,
     excuses: findings.excuses,
@@ -240,6 +244,9 @@ function prepare(plan: Plan, options: SimulationOptions): RunParts {
 
   // One context for all: what checkers share (the ghosts of the cluster's inside) hangs on it.
   const context = watch.context();
+  const situation = new Situation(context, state);
+  const states = new ProtocolStates(context, situation);
+  watchMarks(context, situation);
   countSteps(context);
   markMoves(context);
   context.on('quorum-truncation-refused', (_, at) => void refusing.add(at.node));
@@ -282,6 +289,7 @@ function prepare(plan: Plan, options: SimulationOptions): RunParts {
     checkers,
     findings,
     refused,
+    states,
     pace,
     healed,
     start,

@@ -160,8 +160,8 @@ export class FakeContext implements CheckContext {
     for (const handler of this.#world) handler(change);
   }
 
-  fault(kind: string, change: FaultChange['change']): void {
-    for (const handler of this.#faults) handler({ type: 'fault', kind, targets: ['b1'], change, forMs: null });
+  fault(kind: string, change: FaultChange['change'], forMs: number | null = null): void {
+    for (const handler of this.#faults) handler({ type: 'fault', kind, targets: ['b1'], change, forMs });
   }
 
   history(event: HistoryEvent): void {

@@ -3,6 +3,7 @@ import type { DurabilityGhost } from '../durability.ts';
 import type { FaultInjector } from '../faults/injector.ts';
 import type { Checker, ClusterView, FinalRead, RunGuarantees } from '../observe.ts';
 import type { Plan } from '../plan.ts';
+import type { ProtocolStates } from '../protocol-states.ts';
 import type { Recorder } from '../workload/recorder.ts';
 import type { World } from '../../world/world.ts';
 import type { Applications } from './applications.ts';
@@ -25,6 +26,7 @@ export interface RunParts {
   readonly checkers: readonly Checker[];
   readonly findings: Findings;
   readonly refused: LastRefused;
+  readonly states: ProtocolStates;
   readonly pace: Pace;
   /** Nodes that heal has started: whoever of them stops in order is started again. */
   readonly healed: Set<string>;
