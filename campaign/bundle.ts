@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { misfit, text } from '../core/config/strict.ts';
 import { type Plan, PlanError, parsePlan } from '../sim/plan.ts';
-import { reproduceCommand, shellWord } from './commands.ts';
+import { replayCommand, reproduceCommand, shellWord } from './commands.ts';
 import { readJson } from './files.ts';
 import { codeDigest } from './code-digest.ts';
 import { outcomeSchema, type SeedOutcome } from './outcome.ts';
@@ -74,7 +74,7 @@ export function writeBundle(folder: string, scenario: string, plan: Plan | null,
     scenarioReference: scenario,
     versions: versions(),
     code: codeDigest(scenario),
-    reproduce: reproduceCommand(scenario, outcome.seed),
+    reproduce: outcome.explorer === undefined ? reproduceCommand(scenario, outcome.seed) : replayCommand(folder),
     outcome,
   };
   writeFileSync(join(folder, 'result.json'), `${JSON.stringify(result, null, 2)}\n`);

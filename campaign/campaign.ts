@@ -5,6 +5,8 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundleName, writeBundle } from './bundle.ts';
+import { Exploration } from './explore/exploration.ts';
+import { EXPLORERS, type ExplorerName } from './explore/registry.ts';
 import { type FailedSeed, readFailedSeeds, rememberFailedSeed } from './failed-seeds.ts';
 import { prepareFile, prepareFolder } from './files.ts';
 import { plainJob, type RunAnswer } from './job.ts';
@@ -26,6 +28,8 @@ export interface CampaignOptions {
   /** Begin no new seed after this real time, ms. */
   readonly forMs?: number;
   readonly shard?: Shard;
+  /** Who makes the plans of the seeds. Default `random`: each has its own. Another one needs `out`, which keeps what can't be made from a seed. */
+  readonly explore?: ExplorerName;
   /** Default: as many as the machine has processors. There are never more than runs, or than four for each processor. */
   readonly workers?: number;
   /** Stop at this many seeds that did not pass; what others come to that ran at the same time is dropped. */
@@ -95,14 +99,31 @@ export async function campaign(options: CampaignOptions = {}): Promise<CampaignR
   const scenarios = scenariosOf(options);
   if (options.fromFailures !== undefined) prepareFile(options.fromFailures);
   for (const scenario of scenarios) if (options.runner === undefined) await loadScenario(scenario);
+  if (options.out === undefined && (options.explore ?? 'random') !== 'random') {
+    throw new UsageError(
+      `what "--explore ${options.explore}" makes can't be made again from a seed alone: give a folder for the plans that fail, by --out`,
+    );
+  }
   if (options.out !== undefined) prepareFolder(options.out);
-  const run = new CampaignRun(scenarios, options);
+  const run = new CampaignRun(scenarios, options, await explorationsOf(scenarios, options));
   return await run.toEnd();
+}
+
+/** By scenario; none where seeds have their own plans, which workers make. */
+async function explorationsOf(scenarios: readonly string[], options: CampaignOptions): Promise<ReadonlyMap<string, Exploration>> {
+  const { explore = 'random' } = options;
+  if (explore === 'random') return new Map();
+  const make = EXPLORERS[explore];
+  const { from } = rangeOf(options);
+  return new Map(
+    await Promise.all(scenarios.map(async (name) => [name, new Exploration(make(await loadScenario(name), from))] as const)),
+  );
 }
 
 class CampaignRun {
   readonly #options: CampaignOptions;
-  readonly #jobs: Iterator<FailedSeed>;
+  readonly #explorations: ReadonlyMap<string, Exploration>;
+  readonly #jobs: Iterator<CampaignJob>;
   readonly #workers: number;
   readonly #pool: WorkerPool;
   readonly #totals = new Totals();
@@ -114,8 +135,9 @@ class CampaignRun {
   /** After the last call, or at the bail limit: answers that still come are not results. */
   #cut = false;
 
-  constructor(scenarios: readonly string[], options: CampaignOptions) {
+  constructor(scenarios: readonly string[], options: CampaignOptions, explorations: ReadonlyMap<string, Exploration>) {
     this.#options = options;
+    this.#explorations = explorations;
     this.#jobs = jobsOf(failedBefore(options), scenarios, rangeOf(options), options.shard);
     this.#workers = workerCount(options.workers, runsAskedFor(options));
     this.#results = options.out === undefined ? null : openSync(join(options.out, 'results.ndjson'), 'w');
@@ -158,9 +180,18 @@ class CampaignRun {
       if (this.#shouldEnd()) return;
       const next = this.#jobs.next();
       if (next.done === true) return;
-      const { scenario, seed } = next.value;
-      const answer = await this.#pool.submit(plainJob(scenario, seed, this.#stallLimitMs));
-      this.#took(scenario, answer);
+      const { scenario, seed, isKnown } = next.value;
+      const exploration = isKnown ? undefined : this.#explorations.get(scenario);
+      if (exploration === undefined) {
+        this.#took(scenario, await this.#pool.submit(plainJob(scenario, seed, this.#stallLimitMs)));
+        continue;
+      }
+      const plan = await exploration.next(seed);
+      // The campaign was ended while this seed waited for what others come to.
+      if (plan === null) return;
+      const answer = await this.#pool.submit({ ...plainJob(scenario, seed, this.#stallLimitMs), plan });
+      exploration.took({ plan, outcome: answer.outcome });
+      this.#took(scenario, { ...answer, outcome: { ...answer.outcome, explorer: this.#options.explore } });
     }
   }
 
@@ -172,7 +203,9 @@ class CampaignRun {
     const { signal, forMs } = this.#options;
     if (signal?.aborted === true) this.#endedBy ??= 'interrupt';
     else if (forMs !== undefined && performance.now() - this.#startedMs >= forMs) this.#endedBy ??= 'time';
-    return this.#endedBy !== null;
+    if (this.#endedBy === null) return false;
+    for (const exploration of this.#explorations.values()) exploration.close();
+    return true;
   }
 
   #took(scenario: string, answer: RunAnswer): void {
@@ -210,16 +243,21 @@ class CampaignRun {
   }
 }
 
+interface CampaignJob extends FailedSeed {
+  /** It failed before, with its own plan. */
+  readonly isKnown: boolean;
+}
+
 /** Those that failed before, then the range without them. */
 function* jobsOf(
   first: readonly FailedSeed[],
   scenarios: readonly string[],
   range: SeedRange,
   shard: Shard | undefined,
-): Generator<FailedSeed> {
-  yield* first;
+): Generator<CampaignJob> {
+  for (const failed of first) yield { ...failed, isKnown: true };
   const done = new Set(first.map(({ scenario, seed }) => `${seed} ${scenario}`));
   for (const seed of seedsOf(range, shard)) {
-    for (const scenario of scenarios) if (!done.has(`${seed} ${scenario}`)) yield { scenario, seed };
+    for (const scenario of scenarios) if (!done.has(`${seed} ${scenario}`)) yield { scenario, seed, isKnown: false };
   }
 }

@@ -10,6 +10,11 @@ export function reproduceCommand(scenario: string, seed: number): string {
   return `npx trial replay ${seed} --scenario ${shellWord(scenario)}`;
 }
 
+/** The command that runs a bundle again and tells what happens. */
+export function replayCommand(bundle: string): string {
+  return `npx trial replay ${shellWord(bundle)}`;
+}
+
 /** The command that makes the plan of a seed small. */
 export function shrinkCommand(scenario: string, seed: number): string {
   return `npx trial shrink ${seed} --scenario ${shellWord(scenario)}`;

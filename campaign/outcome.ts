@@ -7,6 +7,8 @@ import { clipped } from './printable.ts';
 export interface SeedOutcome {
   readonly seed: number;
   readonly scenario: string;
+  /** Who made its plan (campaign/explore/); absent: it is the seed's own. */
+  readonly explorer?: string | undefined;
   readonly verdict: RunResult['verdict'];
   readonly violations: readonly Violation[];
   readonly marks: Readonly<Record<string, number>>;
@@ -42,6 +44,7 @@ const factsSchema: z.ZodType<ViolationFacts> = z.record(z.string(), z.union([z.s
 export const outcomeSchema = z.object({
   seed: z.int().min(0),
   scenario: z.string(),
+  explorer: z.string().optional(),
   verdict: z.enum(['pass', 'fail', 'error']),
   violations: z.array(
     z.object({

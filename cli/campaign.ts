@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { EXPLORER_NAMES, explorerName } from '../campaign/explore/registry.ts';
 import { parseCount, parseDuration, parseSeedRange, parseShard } from '../campaign/seeds.ts';
 import { runCampaign } from '../reports/campaign-run.ts';
 import { onInterrupt } from './interrupt.ts';
@@ -21,6 +22,7 @@ export function campaignCommand(program: Command): void {
       '--from-failures <FILE>',
       'run first the seeds that this file lists, a line "SCENARIO SEED" each, and add those that fail now',
     )
+    .option('--explore <HOW>', `who makes the plans of seeds: ${EXPLORER_NAMES.join(', ')} (default: random)`, explorerName)
     .option('--bail <N>', 'stop at N failing seeds', (text) => parseCount('--bail', text, 1))
     .option('--out <DIR>', 'write results, a summary page and the bundles of failing seeds there')
     .option('--json', 'print a JSON object for each seed, and the totals', false)

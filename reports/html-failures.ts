@@ -1,7 +1,7 @@
 /** What failed, one article for each kind of failure: the shortest story, all its seeds, the commands to go on with. */
 import { relative } from 'node:path';
 import type { Failure } from '../campaign/campaign.ts';
-import { reproduceCommand } from '../campaign/commands.ts';
+import { againCommand } from '../campaign/again.ts';
 import { type FailureKind, failureKinds, firstViolation } from '../campaign/failure-kinds.ts';
 import { PROPERTY_TITLES } from '../properties/registry.ts';
 import { escapeHtml } from './escape-html.ts';
@@ -35,7 +35,7 @@ function article({ property, earliest, failures }: FailureKind, folder: string):
   return `<article><h3>${id} ${escapeHtml(title)}</h3>
 ${story(earliest)}
 <p class="note">${which} of ${escapeHtml(outcome.scenario)}.</p>
-<pre>${escapeHtml(reproduceCommand(scenario, outcome.seed))}</pre>${bundle === null ? '' : links(relative(folder, bundle))}
+<pre>${escapeHtml(againCommand(scenario, outcome, bundle))}</pre>${bundle === null ? '' : links(relative(folder, bundle))}
 ${others(failures, folder)}</article>`;
 }
 

@@ -85,7 +85,7 @@ export function mergeResults(files: readonly ResultsFile[]): Merged {
       sums.push(found.summary);
     }
     for (const outcome of found.outcomes) {
-      const key = `${outcome.scenario} ${outcome.seed}`;
+      const key = `${outcome.scenario} ${outcome.seed}${outcome.explorer === undefined ? '' : ` ${outcome.explorer}`}`;
       const known = byKey.get(key);
       if (known === undefined) byKey.set(key, outcome);
       else {

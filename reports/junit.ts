@@ -1,5 +1,5 @@
 /** JUnit XML, as continuous-integration servers read it: a suite a scenario, a case a seed. */
-import { reproduceCommand } from '../campaign/commands.ts';
+import { againCommand } from '../campaign/again.ts';
 import type { SeedOutcome } from '../campaign/outcome.ts';
 import { printable } from '../campaign/printable.ts';
 import { firstLine } from './format.ts';
@@ -35,7 +35,7 @@ function suite(scenario: string, outcomes: readonly SeedOutcome[]): string {
 function testCase(scenario: string, outcome: SeedOutcome): string {
   const head = `    <testcase classname="${escapeXml(scenario)}" name="seed ${outcome.seed}" time="${seconds(outcome.wallMs)}"`;
   if (outcome.verdict === 'pass') return `${head}/>`;
-  const again = `${reproduceCommand(scenario, outcome.seed)}\n`;
+  const again = `${againCommand(scenario, outcome, null)}\n`;
   if (outcome.verdict === 'error') {
     const why = outcome.error ?? 'the harness failed';
     return `${head}>\n      <error message="${escapeXml(firstLine(why))}">${escapeXml(`${why}\n${again}`)}</error>\n    </testcase>`;

@@ -1,6 +1,6 @@
 /** What a campaign says in a terminal: progress while it runs, the verdict in the end. */
 import { styleText } from 'node:util';
-import { reproduceCommand } from '../campaign/commands.ts';
+import { againCommand } from '../campaign/again.ts';
 import { type CampaignReport, exitStatusOf } from '../campaign/campaign.ts';
 import type { Coverage } from '../campaign/coverage.ts';
 import type { Unseen } from '../campaign/sightings.ts';
@@ -148,7 +148,7 @@ function failureLines({ property, earliest: { scenario, outcome, bundle }, failu
     lines.push(
       `    then also ${then.map((violation) => `${printable(violation.property)} at ${at(violation.atMs)}`).join(', ')}`,
     );
-  lines.push(`    reproduce: ${reproduceCommand(scenario, outcome.seed)}`);
+  lines.push(`    reproduce: ${againCommand(scenario, outcome, bundle)}`);
   if (bundle !== null) lines.push(`    bundle:    ${bundle}`);
   return lines;
 }

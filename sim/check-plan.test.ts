@@ -130,6 +130,10 @@ const broken: Readonly<Record<string, readonly [change: (plan: Plan) => Plan, me
     (given) => ({ ...given, clients: given.clients.map((client) => ({ ...client, name: 'b1' })) }),
     /two processes are called "b1"/,
   ],
+  'a rare path that core does not have': [
+    (given) => ({ ...given, rarePaths: ['log/early-flush', 'log/early-flash'] }),
+    /rarePaths\.1: "log\/early-flash" is no rare path; did you mean "log\/early-flush"\?/,
+  ],
   'a fault on a node that is not there': [
     (given) => ({
       ...given,

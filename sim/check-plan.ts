@@ -9,6 +9,7 @@ import {
   PRODUCER_CONFIG,
   validateTopicConfig,
 } from '../core/config/index.ts';
+import { RARE_PATHS } from '../core/rare-paths.ts';
 import { ELR_FEATURE } from '../core/metadata/eligible-leader-replicas.ts';
 import { TRANSACTION_VERSION } from '../core/metadata/features.ts';
 import {
@@ -28,8 +29,14 @@ import { HARNESS } from './run/stage.ts';
 
 /** Throws PlanError with the first thing that does not fit. */
 export function checkPlan(plan: Plan): void {
-  const wrong = clusterMisfit(plan) ?? topicsMisfit(plan) ?? clientsMisfit(plan) ?? faultsMisfit(plan);
+  const wrong = clusterMisfit(plan) ?? topicsMisfit(plan) ?? clientsMisfit(plan) ?? faultsMisfit(plan) ?? rarePathsMisfit(plan);
   if (wrong !== null) throw new PlanError(`the plan can't be used: ${wrong}`);
+}
+
+function rarePathsMisfit({ rarePaths = [] }: Plan): string | null {
+  return firstOf(rarePaths.entries(), ([index, name]) =>
+    name in RARE_PATHS ? null : `rarePaths.${index}: "${name}" is no rare path${meant(Object.keys(RARE_PATHS), name)}`,
+  );
 }
 
 function clusterMisfit(plan: Plan): string | null {

@@ -172,6 +172,15 @@ export const planSchema = strictObject({
    * and weaker guarantees are checked.
    */
   budget: word('within', 'beyond'),
+  /** Where `world.buggify` is on, the rare paths that are in play (`trial list rare-paths`); without it a quarter of all is drawn. */
+  rarePaths: listOf(text).optional(),
+  /**
+   * In the chaos phase what a process sends takes longer the lower its priority, which is drawn; `changes` times one falls to the lowest.
+   * `stretch`: how many times as long, at most.
+   */
+  priorities: strictObject({ changes: whole(0, 1_000), stretch: whole(1, 1_000) }).optional(),
+  /** The run draws as the one of this seed does; without it, as `seed` says. */
+  chanceOf: someWhole(0).optional(),
 });
 
 export type Plan = z.infer<typeof planSchema>;

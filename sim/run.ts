@@ -21,6 +21,7 @@ import { boot } from './run/boot.ts';
 import { Findings } from './run/findings.ts';
 import { heal } from './run/heal.ts';
 import { LastRefused } from './run/last-refused.ts';
+import { beginPriorities } from './run/priorities.ts';
 import { Narration, type TraceLine } from './run/narration.ts';
 import { type Diversion, Pace, StoppedEarly } from './run/pace.ts';
 import { rolesOf } from './run/roles.ts';
@@ -137,7 +138,9 @@ async function play(run: RunParts): Promise<string | null> {
     if (await boot(run)) {
       await pace.during('warm-up', plan.warmUpMs);
       run.injector.begin();
+      const endPriorities = beginPriorities(run.world, plan);
       await pace.during('chaos', plan.chaosMs);
+      endPriorities();
       await heal(run);
       await settle(run);
       await verify(run);
@@ -164,11 +167,12 @@ function endedBy({ pace, findings }: RunParts, failure: unknown): string | null 
   }
 }
 
-function worldOf({ seed, world }: Plan, options: SimulationOptions): World {
+function worldOf({ seed, world, rarePaths, chanceOf }: Plan, options: SimulationOptions): World {
   const { stallLimitMs = Number.POSITIVE_INFINITY, pulse, chance = {}, onCauses } = options;
   return new World({
     ...chance,
-    seed,
+    seed: chanceOf ?? seed,
+    ...(rarePaths === undefined ? {} : { sites: rarePaths }),
     causes: onCauses !== undefined,
     buggify: world.buggify,
     network: {

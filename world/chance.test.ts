@@ -74,6 +74,12 @@ test('sometimes: a quarter of the sites in a seed, a quarter of their visits, ne
   t.deepEqual(off.siteCounts(), {});
 });
 
+test('sometimes: sites that are named are in play, and no others', (t) => {
+  const chance = new Chance(1, { sites: ['a', 'b'] });
+  const taken = ['a', 'b', 'c', 'd'].map((site) => Array.from({ length: 100 }, () => chance.sometimes(site)).includes(true));
+  t.deepEqual(taken, [true, true, false, false]);
+});
+
 test('sometimes: visits are counted, over all processes; a site may ask to be rarer', (t) => {
   const seed = Array.from({ length: 100 }, (_, i) => i).find((i) => new Chance(i).stream('site/rare').chance(1, 4, 'active'));
   const chance = new Chance(seed ?? -1);

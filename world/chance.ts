@@ -7,7 +7,7 @@
  * - A decision log leaves most streams no choice: they decide in the simplest way (the lowest number, the first item, no for a chance),
  *   but for the decisions that it forces. What is left is what matters of a run's chance.
  * - `divert` gives all streams other entropy from then on: the same past, another future.
- * - `sometimes(site)` is true only if switched on, for a site that is active in this seed (one in four), in one of four visits or
+ * - `sometimes(site)` is true only if switched on, for a site that is active in this seed (one in four, or those named), in one of four visits or
  *   as rarely as the site asks. Each visit is counted, and each that took the rare path.
  */
 import seedrandom from 'seedrandom';
@@ -75,6 +75,8 @@ export interface ChanceOptions {
   readonly replay?: Recording;
   /** What is decided without drawing; beside `replay` it has the last word. */
   readonly decisions?: DecisionLog;
+  /** The sites at which `sometimes` may say yes; by default one of four, as drawn. */
+  readonly sites?: readonly string[];
 }
 
 /** A place at which a rare path may be taken. */
@@ -232,6 +234,7 @@ export class Chance implements Random {
   /** By stream, and ordinal. */
   readonly #forced = new Map<string, Map<number, Decision>>();
   readonly #sometimes: boolean;
+  readonly #inPlay: ReadonlySet<string> | null;
   /** What streams are derived from, beside their names. */
   #entropy: string;
   readonly #streams = new Map<string, Stream>();
@@ -242,6 +245,7 @@ export class Chance implements Random {
   constructor(seed: number | string, options: ChanceOptions = {}) {
     this.seed = String(seed);
     this.#sometimes = options.buggify ?? true;
+    this.#inPlay = options.sites === undefined ? null : new Set(options.sites);
     this.#record = options.record ?? false;
     this.#replay = options.replay ?? null;
     this.#entropy = this.seed;
@@ -314,7 +318,8 @@ export class Chance implements Random {
   #site(name: string): Site {
     let site = this.#sites.get(name);
     if (site === undefined) {
-      site = { isActive: this.stream(`site/${name}`).chance(1, 4, 'active'), reached: 0, taken: 0 };
+      const isActive = this.#inPlay?.has(name) ?? this.stream(`site/${name}`).chance(1, 4, 'active');
+      site = { isActive, reached: 0, taken: 0 };
       this.#sites.set(name, site);
     }
     return site;
