@@ -28,7 +28,6 @@ interface Unreached {
   readonly seeds: number;
   readonly properties: readonly string[];
   readonly steps: readonly TransactionStep[];
-  readonly marks: readonly string[];
 }
 
 interface MarkCoverage {
@@ -132,9 +131,9 @@ export function coverageOf(totals: Totals, scenarios: ReadonlyMap<string, Scenar
   };
 }
 
-/** Is it of `standard`, and not so rare that it can't be expected of so many seeds? */
-function isDue({ scenario, isSeldom }: MarkAbout, seeds: number): boolean {
-  return scenario === undefined && (isSeldom !== true || seeds >= SELDOM_SEEDS_MIN);
+/** Can it be expected of so many seeds? */
+function isDue({ isSeldom }: MarkAbout, seeds: number): boolean {
+  return isSeldom !== true || seeds >= SELDOM_SEEDS_MIN;
 }
 
 function unreachedIn(
@@ -149,11 +148,8 @@ function unreachedIn(
       seeds,
       properties: properties.filter((id) => isZero(evaluationsByScenario.get(scenario), id)),
       steps: steps.filter((step) => isZero(marksByScenario.get(scenario), stepMark(step))),
-      marks: [...MARKS].flatMap(([name, mark]) =>
-        mark.scenario === scenario && isZero(marksByScenario.get(scenario), name) ? [name] : [],
-      ),
     };
-  }).filter(({ properties, steps, marks }) => properties.length + steps.length + marks.length > 0);
+  }).filter(({ properties, steps }) => properties.length + steps.length > 0);
 }
 
 /** True when the campaign was large enough and still left something untested, or excused it too often. */

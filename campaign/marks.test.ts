@@ -1,7 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
-import { SCENARIOS } from '../scenarios/registry.ts';
 import { EVENT_MARKS } from '../sim/marks/registry.ts';
 import { MARKS } from './marks.ts';
 
@@ -17,8 +16,8 @@ test('every mark that the sources call for is listed, and no other', (t) => {
   t.deepEqual(told.sort(), [...found].sort());
 });
 
-test('a mark has a line of its own that says why it is rare, and a scenario that there is', (t) => {
+test('every mark on events has a line of its own that says why it is rare', (t) => {
   const lines = [...EVENT_MARKS.values()].map(({ why }) => why);
   t.is(new Set(lines).size, lines.length, 'two marks say the same');
-  for (const [name, { scenario }] of EVENT_MARKS) if (scenario !== undefined) t.true(SCENARIOS.has(scenario), name);
+  t.true(EVENT_MARKS.size >= 150, `there are ${EVENT_MARKS.size}`);
 });

@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 import { parseCount, parseDuration, parseSeedRange } from '../campaign/seeds.ts';
+import { UsageError } from '../campaign/usage.ts';
+import { raceRun } from '../reports/race-run.ts';
 import { zooRun } from '../reports/zoo-run.ts';
 import { onInterrupt } from './interrupt.ts';
 import { exitWith } from './outcome.ts';
@@ -18,11 +20,14 @@ export function zooCommand(program: Command): void {
     .option('--workers <N>', 'mutants that run side by side (default: one for each processor)', (text) =>
       parseCount('--workers', text, 1),
     )
+    .option('--compare', 'let the explorers race for those rated medium and hard (default: 1..100, 3 starting seeds)', false)
     .option('--json', 'print a JSON object for each mutant, and the score', false)
     .option('--resume <DIR>', 'keep what was run in this folder, and go on from what it holds')
     .option(...STALL_LIMIT)
-    .action(async (ids, { for: forMs, json, ...options }) => {
+    .action(async (ids, { for: forMs, json, compare, ...options }) => {
+      if (compare && options.resume !== undefined)
+        throw new UsageError('"--compare" keeps nothing that "--resume" could go on from');
       const zoo = { ...stallLimitMs(options), ...(forMs && { forMs }), ids, signal: onInterrupt() };
-      exitWith(await zooRun(zoo, { json }));
+      exitWith(compare ? await raceRun(zoo, { json }) : await zooRun(zoo, { json }));
     });
 }

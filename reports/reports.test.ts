@@ -2,6 +2,7 @@ import test from 'ava';
 import { readFileSync } from 'node:fs';
 import { planCommand, reproduceCommand, shrinkCommand } from '../campaign/commands.ts';
 import type { CampaignReport } from '../campaign/campaign.ts';
+import { coverageOf } from '../campaign/coverage.ts';
 import { narrate } from '../campaign/narrate.ts';
 import { lostOutcome, outcomeOf, type SeedOutcome } from '../campaign/outcome.ts';
 import { Totals } from '../campaign/totals.ts';
@@ -9,7 +10,7 @@ import { UsageError } from '../campaign/usage.ts';
 import type { RunResult } from '../sim/result.ts';
 import { failureMessage } from './failure-message.ts';
 import { campaignPage } from './html.ts';
-import { mergeResults, seedLine, summaryLine } from './json-lines.ts';
+import { coverageLine, mergeResults, seedLine, summaryLine } from './json-lines.ts';
 import { junit } from './junit.ts';
 import { listText } from './lists.ts';
 import { verdictText, verifyText } from './terminal.ts';
@@ -65,6 +66,37 @@ test('a verdict on nothing says so in its line', (t) => {
   t.true(campaignPage(reportOf(empty), '/o').includes('every property held in 1 seed, but nothing was delivered'));
   t.like(JSON.parse(seedLine(empty)), { unmet: empty.unmet });
   t.like(mergeResults([{ path: 'a', text: `${seedLine(empty)}\n` }]).outcomes[0], { unmet: empty.unmet });
+});
+
+test('a line of coverage tells marks, states and what is unseen, and is made anew where files are merged', (t) => {
+  const totals = new Totals();
+  totals.add({ ...passed, marks: { 'quorum/tenth-epoch': 2 }, states: ['data leader newest all - none'] });
+  const line = coverageLine(coverageOf(totals));
+  const said = JSON.parse(line) as { marks: unknown[] };
+  t.like(said, {
+    coverage: true,
+    states: [{ name: 'data leader newest all - none', runs: 1 }],
+    unseen: { states: { runs: 1, seen: 1, once: 1, expectedNew: 1, chanceOfNew: 1 } },
+  });
+  t.deepEqual(
+    said.marks.find((mark) => (mark as { name: string }).name === 'quorum/tenth-epoch'),
+    {
+      name: 'quorum/tenth-epoch',
+      reached: 2,
+      runs: 1,
+    },
+  );
+  t.is(mergeResults([{ path: 'a', text: `${seedLine(passed)}\n${line}\n` }]).totals.seeds, 1);
+});
+
+test('what an explorer made is run again from its bundle, what a seed stands for from the seed', (t) => {
+  const explored = { ...failed, explorer: 'guided' };
+  t.regex(verdictText(reportOf(explored), { html: null }), /reproduce: npx trial replay \/o\/failures\/standard-7\n/);
+  t.true(campaignPage(reportOf(explored), '/o').includes('<pre>npx trial replay /o/failures/standard-7</pre>'));
+  t.true(junit([explored]).includes('npx trial replay failures/standard-7'));
+  t.true(junit([failed]).includes(reproduceCommand('standard', 7)));
+  const both = mergeResults([{ path: 'a', text: `${seedLine(failed)}\n${seedLine({ ...explored, traceHash: 'bb' })}\n` }]);
+  t.deepEqual([both.totals.seeds, both.conflicts], [2, []]);
 });
 
 test('shards merge into the whole; a seed that is there twice counts once', (t) => {

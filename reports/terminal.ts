@@ -204,7 +204,7 @@ export function coverageText(coverage: Coverage): string {
       : `Not yet covered (it counts from ${thousands(COVERAGE_SEEDS_MIN)} standard seeds on):`;
     lines.push('', weight, ...missing.map((sentence) => `  ${sentence}`));
   }
-  for (const { scenario, seeds, properties, steps, marks } of coverage.unreached) {
+  for (const { scenario, seeds, properties, steps } of coverage.unreached) {
     const weight =
       seeds >= REACH_SEEDS_MIN
         ? paint('red', 'COVERAGE FAILED')
@@ -212,7 +212,6 @@ export function coverageText(coverage: Coverage): string {
     lines.push('', `${weight}, of ${scenario} in ${plural(seeds, 'seed')}:`);
     lines.push(...properties.map((id) => `  property ${id}, which it is there for, was never put to the test`));
     lines.push(...steps.map((step) => `  no transactional id ever went ${step}, which it is there for`));
-    lines.push(...marks.map((name) => `  mark "${name}", which of all scenarios it reaches, was never reached`));
   }
   return lines.join('\n');
 }

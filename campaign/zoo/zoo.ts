@@ -10,6 +10,7 @@ import { UsageError } from '../usage.ts';
 import { loadMutants } from './load-zoo.ts';
 import type { NamedMutant } from './mutant.ts';
 import type { MutantRunAnswer } from './mutant-runner.ts';
+import { mutantRunner } from './mutant-url.ts';
 import { type MutantRun, MutantSearch } from './mutant-search.ts';
 import { ZooResults } from './zoo-results.ts';
 
@@ -168,11 +169,4 @@ class ZooRun {
     else if (forMs !== undefined && performance.now() - this.#startedMs >= forMs) this.#endedBy ??= 'time';
     return this.#endedBy !== null;
   }
-}
-
-/** The module that a pool's threads run for a mutant. */
-function mutantRunner(mutant: string): URL {
-  const url = new URL('./mutant-runner.ts', import.meta.url);
-  url.searchParams.set('mutant', mutant);
-  return url;
 }

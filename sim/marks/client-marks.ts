@@ -1,18 +1,18 @@
 /** Rare states of producers and consumers: batches of unknown fate, epochs that are raised, positions that are lost. */
 import { ErrorCode } from '../../core/protocol/errors.ts';
 import type { ProducerTransactionState } from '../../core/trace/client-events.ts';
-import { follows, type Mark, type Watch, when } from './mark.ts';
+import { follows, type Mark, type Watch, when, whenError } from './mark.ts';
 
 function bumped(reason: string): Watch {
   return when('producer-epoch-bumped', (bump) => bump.reason === reason);
 }
 
 function retried(error: number): Watch {
-  return when('producer-batch-retried', (batch) => batch.error === error);
+  return whenError('producer-batch-retried', error);
 }
 
 function completed(error: number): Watch {
-  return when('producer-batch-completed', (batch) => batch.error === error);
+  return whenError('producer-batch-completed', error);
 }
 
 function transaction(from: ProducerTransactionState, to: ProducerTransactionState, error?: string): Watch {
@@ -53,7 +53,7 @@ export const CLIENT_MARKS = {
   },
   'producer/batch-given-up-after-sending': {
     why: 'a batch was given up without anybody knowing its fate: it must be sent and never answered in delivery.timeout.ms',
-    watch: when('producer-batch-completed', ({ error, attempts }) => error === ErrorCode.REQUEST_TIMED_OUT && attempts > 1),
+    watch: whenError('producer-batch-completed', ErrorCode.REQUEST_TIMED_OUT, ({ attempts }) => attempts > 1),
   },
   'producer/batch-of-a-fenced-producer-refused': {
     why: 'a batch was refused since its producer was fenced (INVALID_PRODUCER_EPOCH)',
@@ -81,7 +81,6 @@ export const CLIENT_MARKS = {
   },
   'producer/retried-for-a-failed-disk': {
     why: 'a batch was sent again after KAFKA_STORAGE_ERROR',
-    isSeldom: true,
     watch: retried(ErrorCode.KAFKA_STORAGE_ERROR),
   },
   'producer/retried-for-the-last-transaction': {

@@ -1,19 +1,6 @@
 /** Rare states of the active controller: leaders and in-sync sets that it can't or may not choose, brokers that it loses and finds. */
 import { ErrorCode } from '../../core/protocol/errors.ts';
-import { diesAfter, follows, type Mark, repeated, type Watch, when } from './mark.ts';
-
-/** A broker asks to be let go, so often without being granted it. */
-function askedInVain(times: number): Watch {
-  return (run, _, reached) => {
-    const asked = new Map<number, number>();
-    run.on('broker-heartbeat-received', ({ brokerId, wantShutDown }) => {
-      const count = wantShutDown ? (asked.get(brokerId) ?? 0) + 1 : 0;
-      asked.set(brokerId, count);
-      if (count === times) reached();
-    });
-    run.on('controlled-shutdown-granted', ({ brokerId }) => void asked.delete(brokerId));
-  };
-}
+import { diesAfter, follows, type Mark, repeated, type Watch, when, whenError } from './mark.ts';
 
 /** All brokers that were ever unfenced are fenced. */
 const everybodyFenced: Watch = (run, _, reached) => {
@@ -38,7 +25,7 @@ const registeredAgain: Watch = (run, _, reached) => {
 };
 
 function refusedIsr(error: number): Watch {
-  return when('alter-partition-answered', (answer) => answer.error === error);
+  return whenError('alter-partition-answered', error);
 }
 
 export const CONTROLLER_MARKS = {
@@ -94,6 +81,7 @@ export const CONTROLLER_MARKS = {
   },
   'controller/producer-ids-asked-of-a-former-controller': {
     why: 'a block of producer ids was asked of a controller that was not active any more: blocks are seldom asked for, and elections seldom',
+    isSeldom: true,
     watch: when('request-rejected', ({ api, error }) => api === 'AllocateProducerIds' && error === ErrorCode.NOT_CONTROLLER),
   },
   'controller/topic-asked-of-a-former-controller': {
@@ -121,24 +109,6 @@ export const CONTROLLER_MARKS = {
     isSeldom: true,
     watch: refusedIsr(ErrorCode.INELIGIBLE_REPLICA),
   },
-  'controller/isr-change-answered-with-another-leader': {
-    why: 'a change of an in-sync set was answered with NEW_LEADER_ELECTED: the controller must take leadership away by the same change',
-    isSeldom: true,
-    watch: refusedIsr(ErrorCode.NEW_LEADER_ELECTED),
-  },
-  'controller/isr-change-of-an-older-incarnation': {
-    why: 'a change of an in-sync set came from an incarnation that is over (STALE_BROKER_EPOCH): the broker must be registered anew in between',
-    isSeldom: true,
-    watch: refusedIsr(ErrorCode.STALE_BROKER_EPOCH),
-  },
-  'controller/isr-change-of-a-deleted-topic': {
-    why: 'a change of an in-sync set was asked for a topic that is not any more: it must be deleted while the change is on its way',
-    isSeldom: true,
-    watch: when(
-      'alter-partition-answered',
-      ({ error }) => error === ErrorCode.UNKNOWN_TOPIC_ID || error === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
-    ),
-  },
   'controller/partition-without-leader': {
     why: 'a partition had no leader: nobody of its in-sync set must be left unfenced',
     watch: when('metadata-applied', ({ partitions }) => partitions.some(({ leader }) => leader === -1)),
@@ -149,7 +119,6 @@ export const CONTROLLER_MARKS = {
   },
   'controller/last-known-leader': {
     why: 'a partition kept the last leader that it had, of replicas that may all have lost records: the last one must come back unclean',
-    isSeldom: true,
     watch: when('metadata-applied', ({ partitions }) => partitions.some(({ lastKnownElr }) => lastKnownElr.length > 0)),
   },
   'controller/leader-chosen-from-eligible-replicas': {
@@ -164,10 +133,6 @@ export const CONTROLLER_MARKS = {
         }
       });
     },
-  },
-  'controller/shutdown-asked-in-vain': {
-    why: 'a broker asked ten times to be let go: its leaderships must find no other place',
-    watch: askedInVain(10),
   },
   'controller/shutdown-granted': {
     why: 'a broker was let go in order: nodes are killed more often than they are stopped',

@@ -55,7 +55,6 @@ export const FETCH_MARKS = {
   },
   'offsets-asked/before-anything-was-committed': {
     why: 'a new leader was asked for its end before it had committed anything of its epoch (OFFSET_NOT_AVAILABLE, KIP-207)',
-    isSeldom: true,
     watch: refused('ListOffsets', ErrorCode.OFFSET_NOT_AVAILABLE),
   },
   'offsets-asked/of-a-failed-disk': {

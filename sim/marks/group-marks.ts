@@ -1,9 +1,9 @@
 /** Rare states of classic groups and their coordinators: rebalances that are disturbed, members that come back, coordinators that move. */
 import { ErrorCode } from '../../core/protocol/errors.ts';
-import { diesAfter, follows, type Mark, repeated, type Watch, when } from './mark.ts';
+import { diesAfter, follows, type Mark, repeated, type Watch, when, whenError } from './mark.ts';
 
 function refused(api: string, error: number): Watch {
-  return when('group-request-rejected', (request) => request.api === api && request.error === error);
+  return whenError('group-request-rejected', error, (request) => request.api === api);
 }
 
 function removed(reason: string): Watch {
@@ -34,16 +34,6 @@ const coordinatorReturned: Watch = (run, _, reached) => {
   });
 };
 
-/** Somebody loads a partition of the offsets topic, and another begins to before it is loaded. */
-const goneBeforeLoaded: Watch = (run, _, reached) => {
-  const loading = new Map<number, string>();
-  run.on('coordinator-loading', ({ offsetsPartition }, { node }) => {
-    if ((loading.get(offsetsPartition) ?? node) !== node) reached();
-    loading.set(offsetsPartition, node);
-  });
-  run.on('coordinator-loaded', ({ offsetsPartition }) => void loading.delete(offsetsPartition));
-};
-
 export const GROUP_MARKS = {
   'group/rebalance-within-a-rebalance': {
     why: 'a group that waited for its assignment began anew: somebody must come or go in this round trip',
@@ -70,12 +60,9 @@ export const GROUP_MARKS = {
     why: 'a group came back to a coordinator that it had left: two moves, of one partition',
     watch: coordinatorReturned,
   },
-  'group/coordinator-gone-before-it-had-loaded': {
-    why: 'a coordinator was replaced before it had read its partition: two moves within a load',
-    watch: goneBeforeLoaded,
-  },
   'group/coordinator-died-while-loading': {
     why: 'a coordinator ended within 100 ms of beginning to load: what it had read of its partition is gone',
+    isSeldom: true,
     watch: diesAfter('coordinator-loading', () => true, 100),
   },
   'group/member-removed-silent': {
@@ -84,13 +71,7 @@ export const GROUP_MARKS = {
   },
   'group/member-removed-for-not-joining': {
     why: 'a member did not join in time and was removed: it must be alive enough to heartbeat, and too slow to join',
-    isSeldom: true,
     watch: removed('rebalance-timeout'),
-  },
-  'group/member-removed-for-not-syncing': {
-    why: 'a member never asked for its assignment and was removed: it must die in the midst of a rebalance',
-    isSeldom: true,
-    watch: removed('sync-timeout'),
   },
   'group/member-fenced': {
     why: 'a static member was replaced by its next life (KIP-345): group.instance.id must be drawn, and the member restart within its session',
@@ -155,20 +136,19 @@ export const GROUP_MARKS = {
   },
   'group/heartbeat-of-an-older-generation': {
     why: 'a heartbeat named a generation that was over: it must be late by a whole rebalance',
-    watch: when('group-heartbeat-received', ({ error }) => error === ErrorCode.ILLEGAL_GENERATION),
+    watch: whenError('group-heartbeat-received', ErrorCode.ILLEGAL_GENERATION),
   },
   'group/heartbeat-of-a-removed-member': {
     why: 'a member that the group had given up went on: it must be alive and cut off for its session',
-    watch: when('group-heartbeat-received', ({ error }) => error === ErrorCode.UNKNOWN_MEMBER_ID),
+    watch: whenError('group-heartbeat-received', ErrorCode.UNKNOWN_MEMBER_ID),
   },
   'group/heartbeat-of-a-fenced-instance': {
     why: 'the earlier life of a static member was still at work: it must overlap with the next',
-    isSeldom: true,
-    watch: when('group-heartbeat-received', ({ error }) => error === ErrorCode.FENCED_INSTANCE_ID),
+    watch: whenError('group-heartbeat-received', ErrorCode.FENCED_INSTANCE_ID),
   },
   'group/heartbeat-to-a-former-coordinator': {
     why: 'a heartbeat came to a broker that coordinated the group no more',
-    watch: when('group-heartbeat-received', ({ error }) => error === ErrorCode.NOT_COORDINATOR),
+    watch: whenError('group-heartbeat-received', ErrorCode.NOT_COORDINATOR),
   },
   'group/deleted': {
     why: 'a group was deleted for good: it must be empty, and its last offset gone',
@@ -176,13 +156,7 @@ export const GROUP_MARKS = {
   },
   'group/deletion-found-on-load': {
     why: 'a coordinator read the tombstone of a group: one must be deleted, and its coordinator move before that is compacted',
-    isSeldom: true,
     watch: when('coordinator-loaded', ({ deletedGroups }) => deletedGroups.length > 0),
-  },
-  'group/load-failed': {
-    why: 'a coordinator could not read its partition: the disk must fail just then',
-    isSeldom: true,
-    watch: when('coordinator-load-failed'),
   },
   'group/rebalance-after-a-move': {
     why: 'a group rebalanced within a second of its coordinator being loaded: somebody must come or go just then',

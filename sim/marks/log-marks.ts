@@ -1,7 +1,7 @@
 /** Rare states of logs: what recovery finds, what deletion and truncation meet, what a log knows of producers. */
 import { ErrorCode } from '../../core/protocol/errors.ts';
 import type { Occurrence } from '../observe.ts';
-import { diesAfter, type Mark, repeated, type Watch, when } from './mark.ts';
+import { diesAfter, type Mark, repeated, type Watch, when, whenError } from './mark.ts';
 
 const replicaOf = ({ partition }: { readonly partition: string }, { node }: Occurrence): string => `${node} ${partition}`;
 
@@ -26,29 +26,6 @@ const tookRecords: Watch = (run, _, reached) => {
     if (logEndOffset < (of?.get(partition) ?? 0)) reached();
     of?.delete(partition);
     endsAt(node, partition, logEndOffset);
-  });
-};
-
-/** A truncation takes the beginning of a transaction that is open. The situation has forgotten it by then. */
-const cutTransaction: Watch = (run, _, reached) => {
-  const logs = new Map<string, Map<number, number>>();
-  run.on('transaction-opened', ({ partition, producerId, firstOffset }, { node }) => {
-    const key = `${node} ${partition}`;
-    const open = logs.get(key);
-    if (open === undefined) logs.set(key, new Map([[producerId, firstOffset]]));
-    else open.set(producerId, firstOffset);
-  });
-  run.on('transaction-marker-appended', ({ partition, producerId }, { node }) => {
-    logs.get(`${node} ${partition}`)?.delete(producerId);
-  });
-  run.on('log-loaded', ({ partition }, { node }) => void logs.delete(`${node} ${partition}`));
-  run.on('log-truncated', ({ partition, to }, { node }) => {
-    const open = logs.get(`${node} ${partition}`);
-    for (const [producerId, firstOffset] of open ?? []) {
-      if (firstOffset < to) continue;
-      open?.delete(producerId);
-      reached();
-    }
   });
 };
 
@@ -123,11 +100,10 @@ export const LOG_MARKS = {
   },
   'log/sequence-out-of-order': {
     why: 'a batch was refused as out of order: one before it must be lost or refused',
-    watch: when('sequence-rejected', ({ error }) => error === ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER),
+    watch: whenError('sequence-rejected', ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER),
   },
   'log/batch-of-a-fenced-producer': {
     why: 'a batch of an older producer epoch came to a log: a zombie must be writing',
-    isSeldom: true,
     watch: when(
       'sequence-rejected',
       ({ error }) => error === ErrorCode.INVALID_PRODUCER_EPOCH || error === ErrorCode.PRODUCER_FENCED,
@@ -135,8 +111,7 @@ export const LOG_MARKS = {
   },
   'log/batch-of-no-transaction': {
     why: 'a transactional batch was refused since its producer had no transaction (INVALID_TXN_STATE): it must be ended meanwhile',
-    isSeldom: true,
-    watch: when('sequence-rejected', ({ error }) => error === ErrorCode.INVALID_TXN_STATE),
+    watch: whenError('sequence-rejected', ErrorCode.INVALID_TXN_STATE),
   },
   'log/commit-of-nothing': {
     why: 'a commit marker was appended where no transaction was open: it must be written twice, or its partition hold no record',
@@ -146,14 +121,9 @@ export const LOG_MARKS = {
     why: 'an abort marker was appended where no transaction was open: its batch must never have come',
     watch: when('transaction-marker-appended', ({ commit, firstOffset }) => !commit && firstOffset === -1),
   },
-  'log/marker-refused': {
-    why: 'a leader refused a marker: a later coordinator, or a later epoch of the producer, must have been there first',
-    isSeldom: true,
-    watch: when('marker-rejected'),
-  },
   'log/cut-an-open-transaction': {
     why: 'a truncation took the beginning of a transaction that was open: its leader must fall before it is replicated',
-    watch: cutTransaction,
+    watch: when('log-truncated', (_event, _at, now) => now.cutTransactions > 0),
   },
   'log/transaction-over-two-epochs': {
     why: 'a transaction began under one leader and ended under another: an election must fall into it',
@@ -179,13 +149,7 @@ export const LOG_MARKS = {
   },
   'log/died-after-a-cut': {
     why: 'a node ended within 50 ms of cutting a log: the cut may not be on its disk',
-    isSeldom: true,
     watch: diesAfter('log-truncated', ({ reason }) => reason === 'diverging-epoch', 50),
-  },
-  'log/died-after-a-deletion': {
-    why: 'a node ended within 100 ms of deleting a segment: deletions are seldom, and not durable at once',
-    isSeldom: true,
-    watch: diesAfter('segment-deleted', () => true, 100),
   },
   'log/directory-failed': {
     why: 'a log directory went offline: a disk must fail, and be written or read by then',
@@ -197,7 +161,6 @@ export const LOG_MARKS = {
   },
   'log/directory-failed-at-a-checkpoint': {
     why: 'a log directory failed at a checkpoint and not at a log: checkpoints are few',
-    isSeldom: true,
     watch: when('log-directory-failed', ({ error }) => error.includes('checkpoint')),
   },
 } as const satisfies Readonly<Record<string, Mark>>;

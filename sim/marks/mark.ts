@@ -18,8 +18,6 @@ export interface Mark {
   readonly watch: Watch;
   /** Fewer than one of a hundred seeds of `standard` reaches it. */
   readonly isSeldom?: true;
-  /** The scenario that reaches it, where `standard` does not. */
-  readonly scenario?: string;
 }
 
 type Holds<Type extends TraceEventType> = (event: TraceEventOf<Type>, at: Occurrence, now: Situation) => boolean;
@@ -29,6 +27,19 @@ type KeyOf<Type extends TraceEventType> = (event: TraceEventOf<Type>, at: Occurr
 export function when<Type extends TraceEventType>(type: Type, holds: Holds<Type> = () => true): Watch {
   return (run, situation, reached) =>
     run.on(type, (event, at) => {
+      if (holds(event, at, situation)) reached();
+    });
+}
+
+/** Types of events that tell an error, or that there was none. */
+export type Answered = {
+  [Type in TraceEventType]: TraceEventOf<Type> extends { readonly error: number } ? Type : never;
+}[TraceEventType];
+
+/** An event of this type with this error for which that holds. Most have none, and then nobody is asked. */
+export function whenError<Type extends Answered>(type: Type, error: number, holds: Holds<Type> = () => true): Watch {
+  return (_, situation, reached) =>
+    situation.onError(type, error, (event, at) => {
       if (holds(event, at, situation)) reached();
     });
 }

@@ -1,26 +1,21 @@
 /** Rare states of metadata on nodes: deltas that hold several changes, nodes that are behind, topics that come again. */
 import { type Mark, type Watch, when } from './mark.ts';
 
-/** A node's image goes over so many leader epochs of a partition at once. */
-function epochsAtOnce(epochs: number): Watch {
-  return (run, _, reached) => {
-    const known = new Map<string, Map<string, number>>();
-    run.on('metadata-applied', ({ partitions }, { node, incarnation }) => {
-      if (partitions.length === 0) return;
-      const key = `${node} ${incarnation}`;
-      let of = known.get(key);
-      if (of === undefined) {
-        of = new Map();
-        known.set(key, of);
-      }
-      for (const { partition, topicId, leaderEpoch } of partitions) {
-        const before = of.get(`${topicId}/${partition}`);
-        of.set(`${topicId}/${partition}`, leaderEpoch);
-        if (before !== undefined && leaderEpoch - before >= epochs) reached();
-      }
-    });
-  };
-}
+/** A node's image goes over an election of a partition to the next. */
+const electionsAtOnce: Watch = (run, _, reached) => {
+  const known = new Map<string, Map<string, number>>();
+  // What a node goes through when it starts is the past.
+  run.on('node-started', (_event, { node }) => void known.set(node, new Map()));
+  run.on('metadata-applied', ({ partitions }, { node }) => {
+    const of = known.get(node);
+    if (of === undefined) return;
+    for (const { partition, leaderEpoch } of partitions) {
+      const before = of.get(partition);
+      of.set(partition, leaderEpoch);
+      if (before !== undefined && leaderEpoch - before >= 2) reached();
+    }
+  });
+};
 
 /** A node applies metadata that is so many records behind the newest that any has applied. */
 function behind(records: number): Watch {
@@ -49,11 +44,7 @@ const cameAgain: Watch = (run, _, reached) => {
 export const METADATA_MARKS = {
   'metadata/two-elections-at-once': {
     why: "a node learned of two elections of a partition in one step: it must be behind by a whole leader's time",
-    watch: epochsAtOnce(2),
-  },
-  'metadata/four-elections-at-once': {
-    why: "a node learned of four elections of a partition in one step: it must be cut off for most of a run's chaos",
-    watch: epochsAtOnce(4),
+    watch: electionsAtOnce,
   },
   'metadata/far-behind': {
     why: 'a node applied metadata more than fifty records behind another: it must be cut off, slow, or just back',

@@ -73,19 +73,6 @@ export const OFFSET_MARKS = {
     why: 'offsets were committed in a transaction at a broker that coordinated the group no more',
     watch: refusedInTransaction(ErrorCode.NOT_COORDINATOR),
   },
-  'offsets/transactional-commit-of-an-older-generation': {
-    why: 'offsets were committed in a transaction for a generation that was over (KIP-447): the rebalance must fall into it',
-    isSeldom: true,
-    watch: refusedInTransaction(ErrorCode.ILLEGAL_GENERATION),
-  },
-  'offsets/overtaken-by-a-transaction': {
-    why: 'a transaction was committed whose offsets were older than what a plain commit had set: both must be at work in a group',
-    isSeldom: true,
-    watch: when(
-      'transactional-offsets-ended',
-      ({ isCommitted, offsets }) => isCommitted && offsets.some(({ isApplied }) => !isApplied),
-    ),
-  },
   'offsets/dropped-by-an-abort': {
     why: 'a transaction was aborted that had committed offsets: it must fail after the last of its sends',
     watch: when('transactional-offsets-ended', ({ isCommitted, offsets }) => !isCommitted && offsets.length > 0),
@@ -130,11 +117,6 @@ export const OFFSET_MARKS = {
     why: 'the tombstone of an offset could not be written: a deletion and a lack of replicas must coincide',
     isSeldom: true,
     watch: when('offset-removal-ended', ({ error }) => error !== ErrorCode.NONE),
-  },
-  'offsets/pending-removed': {
-    why: 'an offset was removed that a transaction would still have committed: its topic must be deleted within the transaction',
-    isSeldom: true,
-    watch: when('transactional-offset-removed'),
   },
   'offsets/coordinator-died-after-a-commit': {
     why: 'a coordinator ended within 10 ms of answering a commit: the next must find it in the log',

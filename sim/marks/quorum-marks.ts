@@ -139,13 +139,9 @@ export const QUORUM_MARKS = {
     why: 'a node fetched a snapshot: the leader must have deleted what the node needs next',
     watch: when('snapshot-loaded', ({ source }) => source === 'fetched'),
   },
-  'quorum/truncation-refused': {
-    why: "a node ended rather than give up committed metadata: a majority's disks must have lost it",
-    isSeldom: true,
-    watch: when('quorum-truncation-refused'),
-  },
   'quorum/voter-died-after-its-vote': {
     why: 'a voter ended within 50 ms of giving its vote: what it promised must be found on its disk',
+    isSeldom: true,
     watch: diesAfter('quorum-voted', () => true, 50),
   },
   'quorum/leader-died-after-its-election': {

@@ -126,11 +126,6 @@ export const REPLICATION_MARKS = {
     why: 'a batch was refused as NOT_ENOUGH_REPLICAS: the in-sync set must be small while the leader is alive',
     watch: failedProduce(ErrorCode.NOT_ENOUGH_REPLICAS, false),
   },
-  'replication/below-min-isr-after-append': {
-    why: 'the in-sync set fell below min.insync.replicas while a batch was replicated (NOT_ENOUGH_REPLICAS_AFTER_APPEND)',
-    isSeldom: true,
-    watch: failedProduce(ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND, true),
-  },
   'replication/leadership-lost-after-append': {
     why: 'a batch was appended and its leader deposed before it was replicated: the producer can not know what became of it',
     watch: failedProduce(ErrorCode.NOT_LEADER_OR_FOLLOWER, true),
@@ -171,18 +166,6 @@ export const REPLICATION_MARKS = {
     why: 'a follower lost more than fifty records to its leader: a deposed leader must have gone on for a while',
     watch: when('log-truncated', ({ from, to, reason }) => reason === 'diverging-epoch' && from - to > 50),
   },
-  'replication/follower-cut-twice-in-an-epoch': {
-    why: 'a follower was cut twice by the same leader: the epochs of both must interleave',
-    watch: repeated(
-      {
-        type: 'fetch-applied',
-        if: ({ diverging }) => diverging,
-        key: ({ partition, leaderEpoch }, { node }) => `${node} ${partition} ${leaderEpoch}`,
-      },
-      2,
-      60_000,
-    ),
-  },
   'replication/parted-two-epochs-ago': {
     why: "a follower's log parted from its leader's more than one epoch ago: it must miss a whole leader's time",
     watch: when('fetch-diverged', ({ lastFetchedEpoch, epochEnd }) => lastFetchedEpoch - epochEnd.epoch >= 2),
@@ -190,11 +173,6 @@ export const REPLICATION_MARKS = {
   'replication/follower-started-anew': {
     why: 'a follower dropped its log since the leader has nothing of it any more: deletions must overtake it',
     watch: when('log-truncated', ({ reason }) => reason === 'out-of-range' || reason === 'full'),
-  },
-  'replication/follower-gave-up': {
-    why: "what a leader sent does not continue a follower's log, which ends within one of its batches",
-    isSeldom: true,
-    watch: when('follower-gave-up'),
   },
   'replication/follower-fetched-in-an-older-epoch': {
     why: 'a follower was refused as FENCED_LEADER_EPOCH: the leader must know of its next epoch first',
@@ -215,11 +193,6 @@ export const REPLICATION_MARKS = {
   'replication/follower-out-of-range': {
     why: 'a follower fetched below what its leader has: records must be deleted faster than they are replicated',
     watch: refusedFetch(ErrorCode.OFFSET_OUT_OF_RANGE, 'follower'),
-  },
-  'replication/answer-of-another-epoch-applied': {
-    why: 'a follower took what it had asked for in another epoch: leadership must change and come back while it waits',
-    isSeldom: true,
-    watch: when('fetch-applied', ({ askedEpoch, leaderEpoch }) => askedEpoch !== leaderEpoch),
   },
   'replication/consumer-served-by-a-follower': {
     why: 'a consumer read from a follower of its rack (KIP-392): racks and a replica selector must be drawn',

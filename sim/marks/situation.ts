@@ -4,7 +4,9 @@
  */
 import type { QuorumRole } from '../../core/trace/quorum-events.ts';
 import type { TransactionState } from '../../core/transaction/transaction-state.ts';
-import type { CheckContext } from '../observe.ts';
+import type { TraceEventOf } from '../../core/trace.ts';
+import type { CheckContext, Occurrence } from '../observe.ts';
+import type { Answered } from './mark.ts';
 import type { ClusterState } from '../cluster-state.ts';
 
 /** What a node believes to be of a partition. */
@@ -53,7 +55,14 @@ export class Situation {
   /** By partition, the newest epoch that had a leader. */
   readonly #epochs = new Map<string, number>();
 
+  readonly #run: Pick<CheckContext, 'on'>;
+  /** By type of event and error. */
+  readonly #byError = new Map<string, Map<number, ((event: never, at: Occurrence) => void)[]>>();
+  /** Open transactions whose beginning the last truncation took. */
+  cutTransactions = 0;
+
   constructor(run: Pick<CheckContext, 'on' | 'onWorld' | 'onFault'>, cluster: ClusterState) {
+    this.#run = run;
     this.cluster = cluster;
     run.on('became-leader', ({ partition, leaderEpoch }, { node }) => {
       inner(this.#replicas, node).set(partition, { isLeader: true, epoch: leaderEpoch });
@@ -74,7 +83,12 @@ export class Situation {
     });
     run.on('log-truncated', ({ partition, to }, { node }) => {
       const open = this.#open.get(node)?.get(partition);
-      for (const [producerId, { firstOffset }] of open ?? []) if (firstOffset >= to) open?.delete(producerId);
+      this.cutTransactions = 0;
+      for (const [producerId, { firstOffset }] of open ?? []) {
+        if (firstOffset < to) continue;
+        open?.delete(producerId);
+        this.cutTransactions++;
+      }
     });
     run.on('log-loaded', ({ partition }, { node }) => void this.#open.get(node)?.delete(partition));
     run.on('quorum-transition', ({ to, epoch }, { node }) => void this.quorum.set(node, { role: to, epoch }));
@@ -95,6 +109,21 @@ export class Situation {
       if (count === 0) this.faults.delete(kind);
       else this.faults.set(kind, count);
     });
+  }
+
+  /** An event of this type tells this error. */
+  onError<Type extends Answered>(type: Type, error: number, handler: (event: TraceEventOf<Type>, at: Occurrence) => void): void {
+    let handlers = this.#byError.get(type);
+    if (handlers === undefined) {
+      const of = new Map<number, ((event: never, at: Occurrence) => void)[]>();
+      this.#byError.set(type, of);
+      handlers = of;
+      this.#run.on(type, (event, at) => {
+        const list = of.get((event as { readonly error: number }).error);
+        if (list !== undefined) for (const each of list) each(event as never, at);
+      });
+    }
+    handlers.set(error, [...(handlers.get(error) ?? []), handler]);
   }
 
   replica(node: string, partition: string): Replica | null {

@@ -2,14 +2,14 @@
 import { ErrorCode } from '../../core/protocol/errors.ts';
 import type { TransitionReason } from '../../core/trace/transaction-events.ts';
 import type { TransactionState } from '../../core/transaction/transaction-state.ts';
-import { diesAfter, follows, type Mark, type Watch, when } from './mark.ts';
+import { diesAfter, follows, type Mark, type Watch, when, whenError } from './mark.ts';
 
 function answered(api: 'InitProducerId' | 'AddPartitionsToTxn' | 'AddOffsetsToTxn' | 'EndTxn', error: number): Watch {
-  return when('transaction-request-answered', (answer) => answer.error === error && answer.api === api && !answer.isVerification);
+  return whenError('transaction-request-answered', error, (answer) => answer.api === api && !answer.isVerification);
 }
 
 function verified(error: number): Watch {
-  return when('transaction-verified', (answer) => answer.error === error);
+  return whenError('transaction-verified', error);
 }
 
 function went(to: TransactionState, reason: TransitionReason): Watch {
@@ -57,11 +57,6 @@ export const TRANSACTION_MARKS = {
       ({ from, to, reason }) => to === 'PrepareAbort' && reason === 'end-transaction' && from !== 'Ongoing',
     ),
   },
-  'transaction/next-producer-id': {
-    why: 'a producer gets another id with the end of its transaction: its epochs must be used up, or its request unsure',
-    isSeldom: true,
-    watch: when('transaction-transition', ({ nextProducerId }) => nextProducerId !== -1),
-  },
   'transaction/five-partitions': {
     why: 'a transaction had five partitions or more: topics must have as many, and a transaction records for all',
     watch: when('transaction-transition', ({ partitions }) => partitions.length >= 5),
@@ -76,12 +71,10 @@ export const TRANSACTION_MARKS = {
   },
   'transaction/commit-not-recorded': {
     why: 'of all steps just the decision to commit was in doubt: a round trip in which the coordinator falls',
-    isSeldom: true,
     watch: when('transaction-transition-failed', ({ to }) => to === 'PrepareCommit'),
   },
   'transaction/completion-not-recorded': {
     why: 'all markers were written and it could not be recorded: the coordinator must fall between the two',
-    isSeldom: true,
     watch: when('transaction-transition-failed', ({ to }) => to === 'CompleteCommit' || to === 'CompleteAbort'),
   },
   'transaction/coordinator-died-after-its-decision': {
@@ -106,19 +99,14 @@ export const TRANSACTION_MARKS = {
   },
   'transaction/two-decisions-found-on-load': {
     why: 'a coordinator took over two transactions that were decided and not complete',
-    isSeldom: true,
     watch: when(
       'transaction-coordinator-loaded',
       ({ transactions }) => transactions.filter(({ state }) => state === 'PrepareCommit' || state === 'PrepareAbort').length > 1,
     ),
   },
-  'transaction/load-failed': {
-    why: 'a coordinator of transactions could not read its partition: the disk must fail just then',
-    isSeldom: true,
-    watch: when('transaction-coordinator-load-failed'),
-  },
   'transaction/coordinator-died-while-loading': {
     why: 'a coordinator ended within 100 ms of beginning to load',
+    isSeldom: true,
     watch: diesAfter('transaction-coordinator-loading', () => true, 100),
   },
   'transaction/begun-after-a-load': {
@@ -199,7 +187,6 @@ export const TRANSACTION_MARKS = {
   },
   'transaction/offsets-added-by-a-fenced-producer': {
     why: 'a zombie wanted to add the offsets of its group (PRODUCER_FENCED)',
-    isSeldom: true,
     watch: answered('AddOffsetsToTxn', ErrorCode.PRODUCER_FENCED),
   },
   'transaction/offsets-added-at-a-former-coordinator': {
@@ -220,6 +207,7 @@ export const TRANSACTION_MARKS = {
   },
   'transaction/producer-id-of-a-fenced-producer': {
     why: 'a producer wanted to go on with an epoch that was fenced (KIP-360): two lives of it must ask in turn',
+    isSeldom: true,
     watch: answered('InitProducerId', ErrorCode.PRODUCER_FENCED),
   },
   'transaction/verification-of-a-fenced-producer': {

@@ -47,7 +47,6 @@ export const WORLD_MARKS = {
   },
   'world/five-kinds-of-fault-at-once': {
     why: 'faults of five kinds were under way at once',
-    isSeldom: true,
     watch: kindsUnderWay(5),
   },
   'world/died-during-recovery': {
@@ -71,7 +70,6 @@ export const WORLD_MARKS = {
   },
   'world/disk-wiped-while-another-broker-was-down': {
     why: 'a node lost its disk while another was down: the durability budget allows for it seldom',
-    isSeldom: true,
     watch: whenWorld(({ type }, now) => type === 'disk-wiped' && now.down.size > 1),
   },
   'world/all-log-directories-failed': {
@@ -95,7 +93,6 @@ export const WORLD_MARKS = {
   },
   'world/quorum-leader-paused': {
     why: 'a process stood still while it led the quorum',
-    isSeldom: true,
     watch: whenWorld(({ type, node }, now) => type === 'paused' && now.quorum.get(node)?.role === 'leader'),
   },
   'world/quorum-leader-slowed': {
@@ -106,6 +103,7 @@ export const WORLD_MARKS = {
   },
   'world/crash-under-a-latency-storm': {
     why: 'a node was killed while the network was slow: its peers learn of it late',
+    isSeldom: true,
     watch: during('latency-storm', 'crash'),
   },
   'world/clock-jump-under-a-drift': {
