@@ -80,7 +80,10 @@ test('a mark that is seldom reached is not asked for before there are ten times 
 });
 
 test('marks and states are told with the seeds that reached them, and what is unseen', (t) => {
-  const totals = campaign('mine', 9, { marks: { 'quorum/tenth-epoch': 3 }, states: ['data leader newest all - none'] });
+  const totals = campaign('mine', 9, {
+    marks: { 'quorum/tenth-epoch': 3, [stepMark('Empty -> Dead')]: 1 },
+    states: ['data leader newest all - none'],
+  });
   const other = { marks: {}, states: ['data leader newest all - none', 'data leader newest some - crash'] };
   totals.add({ ...lostOutcome('mine', 10, '', 1), verdict: 'pass', error: null, ...other });
   const coverage = coverageOf(totals, SCENARIOS);

@@ -1,5 +1,6 @@
 /** Sums over many outcomes. Adding is commutative, so shards merge into what one campaign would have counted. */
 import { kindOfExcuse } from './excuse-bounds.ts';
+import { isStepMark } from '../sim/transaction-steps.ts';
 import type { SiteCount } from '../world/chance.ts';
 import type { SeedOutcome } from './outcome.ts';
 import { Sightings } from './sightings.ts';
@@ -23,7 +24,7 @@ export class Totals {
   readonly seedsByScenario = new Map<string, number>();
   readonly faults = new Map<string, number>();
   readonly marks = new Map<string, number>();
-  /** In how many runs each mark was reached, and each state of the protocols. */
+  /** In how many runs each mark was reached (the steps of transactions have a table of their own), and each state of the protocols. */
   readonly markSightings = new Sightings();
   readonly stateSightings = new Sightings();
   readonly rarePaths = new Map<string, SiteCount>();
@@ -67,7 +68,10 @@ export class Totals {
     countAll(this.faults, outcome.faults);
     countAll(this.marks, outcome.marks);
     const run = `${outcome.scenario} ${outcome.seed}`;
-    this.markSightings.add(run, Object.keys(outcome.marks));
+    this.markSightings.add(
+      run,
+      Object.keys(outcome.marks).filter((name) => !isStepMark(name)),
+    );
     this.stateSightings.add(run, outcome.states);
     this.addRarePaths(outcome.rarePaths);
     countAll(this.evaluations, outcome.evaluations);
