@@ -51,7 +51,9 @@ export class RunEscapes {
   }
 
   escapes(): readonly Escape[] {
-    return [...this.#kept.values()];
+    const kept = [...this.#kept.values()];
+    this.#kept.clear();
+    return kept;
   }
 
   close(): void {

@@ -1,11 +1,12 @@
 /**
  * The kernel's host on Node. A tick queued from inside a promise job runs only when no promise job is left, which drains
- * them all for about 200 ns, without a turn of the event loop. The platform's functions are taken when this module loads, so
+ * them all for about 200 ns, without a turn of the event loop. Ticks that simulated code queues (Node's streams do) are
+ * waited for too, and the promise jobs that come of them. The platform's functions are taken when this module loads, so
  * that the guards of a run (world/guards.ts) do not stop the host itself.
  */
 import './forbidden.ts';
-import { nextTick } from 'node:process';
 import { RunEscapes } from './escapes.ts';
+import { settler } from './ticks.ts';
 import type { StallError } from '../world/failures.ts';
 import type { Host } from '../world/host.ts';
 
@@ -13,7 +14,6 @@ const realSetImmediate = setImmediate;
 const realPerformance = performance;
 // oxlint-disable-next-line typescript/unbound-method -- called with its object below
 const realNow = performance.now;
-const resolved = Promise.resolve();
 
 /** A host that another thread can make end its run. */
 export interface NodeHost extends Host {
@@ -24,14 +24,12 @@ export interface NodeHost extends Host {
 /** A host for one run; make one per world. */
 export function createNodeHost(): NodeHost {
   const escapes = new RunEscapes();
+  const whenSettled = settler();
   let next: () => void = () => {};
-  const tick = () => {
-    nextTick(next);
-  };
   return {
     hop(step) {
       next = step;
-      void resolved.then(tick);
+      whenSettled(step);
     },
     yieldToHost(step) {
       realSetImmediate(step);

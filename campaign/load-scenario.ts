@@ -5,6 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { SCENARIOS } from '../scenarios/registry.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import { loadErrorText } from './load-error.ts';
+import { prepared } from './prepare.ts';
 import { UsageError } from './usage.ts';
 
 const loaded = new Map<string, Scenario>();
@@ -40,7 +41,7 @@ export async function loadScenario(given: string): Promise<Scenario> {
   if (!isScenario(found)) {
     throw new UsageError(`the default export of "${given}" is not a scenario: write export default scenario({ ... })`);
   }
-  loaded.set(reference, found);
+  loaded.set(reference, await prepared(found));
   return found;
 }
 

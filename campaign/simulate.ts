@@ -4,6 +4,7 @@ import { type Plan, parsePlan } from '../sim/plan.ts';
 import type { RunResult } from '../sim/result.ts';
 import { checkPlan } from './check-plan.ts';
 import { loadScenario } from './load-scenario.ts';
+import { prepared } from './prepare.ts';
 import { planOf } from './run-scenario.ts';
 import { type RunWatchedOptions, runWatched } from './run-watched.ts';
 
@@ -17,7 +18,7 @@ export type SimulateOptions = Pick<RunWatchedOptions, 'onTrace' | 'onProgress' |
 
 /** Runs it. Throws PlanError or UsageError if the plan can't be used; what goes wrong in the run is in the result. */
 export async function simulate(input: SimulateInput, options: SimulateOptions = {}): Promise<RunResult> {
-  const scenario = typeof input.scenario === 'string' ? await loadScenario(input.scenario) : input.scenario;
+  const scenario = typeof input.scenario === 'string' ? await loadScenario(input.scenario) : await prepared(input.scenario);
   if (!('cluster' in input) && !('plan' in input)) return await runWatched(scenario, planOf(scenario, input.seed), options);
   const plan = parsePlan('plan' in input ? input.plan : input);
   checkPlan(plan, scenario);

@@ -97,6 +97,8 @@ export const TRACE_EVENTS: Readonly<Record<TraceEventType, string>> = {
   'transaction-markers-answered': 'a broker answered whether it wrote the markers of a transaction',
   'transaction-request-answered': 'a transaction coordinator answered a request',
   'transaction-timed-out': 'a transaction was open longer than its time-out: it will be aborted',
+  'application-said': 'a program wrote a line to its standard output or error',
+  'application-ended': 'a program ended',
   'producer-id-acquired': 'a producer got its id',
   'producer-epoch-bumped': 'a producer went on with a new epoch',
   'producer-batch-renumbered': 'a batch of unknown fate was given another sequence in a new epoch',

@@ -12,6 +12,7 @@ const FOLDERS = [
   'world',
   'core',
   'sim',
+  'apps',
   'properties',
   'scenarios',
   'campaign',

@@ -18,7 +18,10 @@ export interface Host {
   within<T>(owner: EscapeOwner | null, run: () => T): T;
   /** The first call by which simulated code began to wait for the platform itself (its files, network, timers); null: none. */
   readonly reachedOut: Escape | null;
-  /** Errors that nobody has taken care of until now: rejections without a handler, exceptions in callbacks. Complete after a turn of the platform. */
+  /**
+   * Errors that nobody has taken care of until now, each told once: rejections without a handler, exceptions in callbacks. Complete
+   * after a turn of the platform.
+   */
   escapes(): readonly Escape[];
   /** The run is over: from here on its errors are nobody's. */
   close(): void;
@@ -29,6 +32,8 @@ export interface EscapeOwner {
   readonly process: { readonly name: string };
   readonly number: number;
   readonly alive: boolean;
+  /** It hears itself of errors that nobody has taken care of, and does with them what it must. Absent: they end the run. */
+  takes?(error: unknown): void;
 }
 
 /** What got out of the run that it happened in. */

@@ -9,8 +9,12 @@ export type ProducerTransactionState =
   | 'abortable-error'
   | 'fatal-error';
 
-/** Clients (core/client). What an application did is recorded by the history, not here. */
+/** Clients (core/client). What an application did is recorded by the history, not here, but for what it says itself. */
 export type ClientEvent =
+  /** A line of a program's standard output or error. */
+  | { readonly type: 'application-said'; readonly stream: 'stdout' | 'stderr'; readonly line: string }
+  /** A program ended by itself, or by a signal that it was sent. */
+  | { readonly type: 'application-ended'; readonly status: number }
   | { readonly type: 'producer-id-acquired'; readonly producerId: number; readonly producerEpoch: number }
   | {
       readonly type: 'producer-epoch-bumped';

@@ -19,6 +19,7 @@ import type { ClusterView, Unmet } from '../observe.ts';
 import type { ClientPlan, Plan } from '../plan.ts';
 import type { Process } from '../../world/process.ts';
 import type { Workload, WorkloadContext } from '../workload/context.ts';
+import type { ProgramPorts } from '../workload/program.ts';
 import { LateCommitter } from '../workload/late-committer.ts';
 import type { Recorder } from '../workload/recorder.ts';
 import { RecordingAdmin } from '../workload/recording-admin.ts';
@@ -44,6 +45,8 @@ export class Applications {
   readonly #left = new Map<string, number>();
   /** By client, how much it has begun that is to be finished, and how much has come of it. */
   readonly #works = new Map<string, { underWay: number; done: number }>();
+  /** By client, what its program wants to be told when it is to end. */
+  readonly #onEnd = new Map<string, () => void>();
   #writing = true;
   #running = true;
   #uniqueValues = 0;
@@ -68,6 +71,7 @@ export class Applications {
   died(name: string): void {
     this.#left.delete(name);
     this.#works.delete(name);
+    this.#onEnd.delete(name);
     for (const client of this.#clients) {
       if (client.session.client !== name || client.closed) continue;
       this.#clients.delete(client);
@@ -88,6 +92,7 @@ export class Applications {
   /** Workloads are to end. */
   stopRunning(): void {
     this.#running = false;
+    for (const onEnd of this.#onEnd.values()) onEnd();
   }
 
   get allEnded(): boolean {
@@ -266,7 +271,35 @@ export class Applications {
           works.underWay--;
         }
       },
+      program: this.#program(env, process),
       uniqueValue: () => `${client.name}#${incarnation}:${this.#uniqueValues++}`,
+    };
+  }
+
+  /** Its code is run by itself, and it answers for what it throws. */
+  #program(env: Environment, process: Process): ProgramPorts {
+    const { incarnation } = process;
+    const { kernel } = this.#world;
+    return {
+      env,
+      incarnation: process.starts,
+      within: (takes, run) => {
+        if (incarnation === null) return run();
+        const { number } = incarnation;
+        const owner = {
+          process,
+          number,
+          takes,
+          get alive() {
+            return incarnation.alive;
+          },
+        };
+        return this.#host.within(owner, run);
+      },
+      fail: (error) => {
+        if (incarnation?.alive === true) kernel.fail(blamed(error), incarnation);
+      },
+      onEnd: (callback) => void this.#onEnd.set(process.name, callback),
     };
   }
 

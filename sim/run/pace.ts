@@ -83,6 +83,10 @@ export class Pace {
     for (const { owner, error } of this.#host.escapes()) {
       // What a process left undone when it died is nobody's.
       if (owner?.alive === false) continue;
+      if (owner?.takes !== undefined) {
+        owner.takes(error);
+        continue;
+      }
       this.#world.kernel.fail(owner === null ? error : blamed(error), owner, 'rejection');
     }
     if (this.#world.kernel.failure !== null) throw this.#world.kernel.failure;

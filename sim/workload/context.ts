@@ -7,6 +7,7 @@ import type { AdminConfig, ConsumerConfig, GivenConfigs, ProducerConfig } from '
 import type { ClientEnvironment } from '../../core/environment.ts';
 import type { RandomStream } from '../../ports/random.ts';
 import type { Plan } from '../plan.ts';
+import type { ProgramPorts } from './program.ts';
 import type { LateCommitter } from './late-committer.ts';
 import type { RecordingAdmin } from './recording-admin.ts';
 import type { RecordingConsumer } from './recording-consumer.ts';
@@ -42,6 +43,8 @@ export interface WorkloadContext {
    * see by its clients that it is at work. True: something has come of it. Who works on and on in vain is stuck.
    */
   toBeFinished(work: () => Promise<boolean>): Promise<void>;
+  /** For a whole program that runs in the process, with a time, timers and sockets of its own (`app`). */
+  readonly program: ProgramPorts;
   /** A value that no other send of this run carries: says who sends it, in which life, and the how-manieth it is. */
   uniqueValue(): string;
 }
@@ -50,6 +53,8 @@ export interface Workload {
   (context: WorkloadContext): Promise<void>;
   /** What its `params` must be. Without it they are the workload's own affair. */
   readonly params?: ParamsShape;
+  /** What must be done once before it can run, in every thread; rejects with one sentence if it can't run. */
+  readonly prepare?: () => Promise<void>;
 }
 
 /** Schema of each parameter of a workload; one called `topics` names topics of the plan, separated by commas. */

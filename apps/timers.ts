@@ -1,0 +1,249 @@
+/**
+ * Node's timers in a realm. Model:
+ * - A delay that is no number from 1 to 2^31-1 is one of 1 ms, as in Node.
+ * - Timers run in the order in which they are due, those that are due together in the order in which they were set. Each runs in an event
+ *   of its own, so that promises and ticks settle between two of them.
+ * - Immediates run one in an event, in their order, at the time at which they are asked for.
+ * - A callback runs in the asynchronous context in which it was set.
+ */
+import { AsyncResource } from 'node:async_hooks';
+import type { ClientEnvironment } from '../core/environment.ts';
+import type { Timer } from '../ports/time.ts';
+
+type Callback = (...args: never[]) => void;
+
+const LONGEST_MS = 2 ** 31 - 1;
+/**
+ * Who asks for a negative delay is warned by Node and gets 1 ms; a timer may always be late, and this one is. kafkajs 2.2.4 sets one again and
+ * again in every connection that has ever had an answer (`scheduleCheckPendingRequests`, when nothing is pending).
+ */
+const NEGATIVE_MS = 50;
+
+/** What timers need of the realm that they are in. */
+export interface TimersHost {
+  readonly env: Pick<ClientEnvironment, 'clock' | 'timers'>;
+  /** Calls this after the event; what it throws is the realm's. */
+  run(callback: () => void): void;
+  /** Something keeps the process alive, or (-1) does so no longer. */
+  hold(count: 1 | -1): void;
+}
+
+/** What `setTimeout` and `setInterval` return. */
+export class Timeout {
+  readonly #timers: RealmTimers;
+  readonly #callback: Callback;
+  readonly #args: readonly unknown[];
+  readonly #context = new AsyncResource('application timer');
+  readonly delayMs: number;
+  readonly repeats: boolean;
+  readonly id: number;
+  dueMs = 0;
+  /** Place among those that are due at the same time. */
+  order = 0;
+  isSet = false;
+  #hasRef = true;
+
+  constructor(timers: RealmTimers, id: number, callback: Callback, delay: unknown, args: readonly unknown[], repeats: boolean) {
+    if (typeof callback !== 'function') {
+      throw Object.assign(new TypeError('The "callback" argument must be of type function.'), { code: 'ERR_INVALID_ARG_TYPE' });
+    }
+    this.#timers = timers;
+    this.id = id;
+    this.#callback = callback;
+    this.#args = args;
+    const ms = Number(delay);
+    this.delayMs = ms >= 1 && ms <= LONGEST_MS ? Math.trunc(ms) : ms < 0 ? NEGATIVE_MS : 1;
+    this.repeats = repeats;
+  }
+
+  get counts(): boolean {
+    return this.#hasRef;
+  }
+
+  call(): void {
+    this.#context.runInAsyncScope(this.#callback as (...args: unknown[]) => void, this, ...this.#args);
+  }
+
+  ref(): this {
+    if (this.isSet && !this.#hasRef) this.#timers.host.hold(1);
+    this.#hasRef = true;
+    return this;
+  }
+
+  unref(): this {
+    if (this.isSet && this.#hasRef) this.#timers.host.hold(-1);
+    this.#hasRef = false;
+    return this;
+  }
+
+  hasRef(): boolean {
+    return this.#hasRef;
+  }
+
+  refresh(): this {
+    this.#timers.remove(this);
+    this.#timers.add(this);
+    return this;
+  }
+
+  close(): this {
+    this.#timers.remove(this);
+    return this;
+  }
+
+  [Symbol.dispose](): void {
+    this.#timers.remove(this);
+  }
+
+  [Symbol.toPrimitive](): number {
+    this.#timers.known.set(this.id, this);
+    return this.id;
+  }
+}
+
+/** What `setImmediate` returns. */
+export class Immediate {
+  readonly #context = new AsyncResource('application immediate');
+  readonly #timers: RealmTimers;
+  readonly #callback: Callback;
+  readonly #args: readonly unknown[];
+  isSet = true;
+  #hasRef = true;
+
+  constructor(timers: RealmTimers, callback: Callback, args: readonly unknown[]) {
+    this.#timers = timers;
+    this.#callback = callback;
+    this.#args = args;
+    timers.host.hold(1);
+  }
+
+  call(): void {
+    this.clear();
+    this.#context.runInAsyncScope(this.#callback as (...args: unknown[]) => void, this, ...this.#args);
+  }
+
+  clear(): void {
+    if (!this.isSet) return;
+    this.isSet = false;
+    if (this.#hasRef) this.#timers.host.hold(-1);
+  }
+
+  ref(): this {
+    if (this.isSet && !this.#hasRef) this.#timers.host.hold(1);
+    this.#hasRef = true;
+    return this;
+  }
+
+  unref(): this {
+    if (this.isSet && this.#hasRef) this.#timers.host.hold(-1);
+    this.#hasRef = false;
+    return this;
+  }
+
+  hasRef(): boolean {
+    return this.#hasRef;
+  }
+
+  [Symbol.dispose](): void {
+    this.clear();
+  }
+}
+
+export class RealmTimers {
+  readonly host: TimersHost;
+  /** Timers whose number somebody has. */
+  readonly known = new Map<number, Timeout>();
+  /** Those that are set, the next one last. */
+  readonly #set: Timeout[] = [];
+  #next: { readonly dueMs: number; readonly timer: Timer } | null = null;
+  #ids = 0;
+  #orders = 0;
+
+  constructor(host: TimersHost) {
+    this.host = host;
+  }
+
+  setTimeout(callback: Callback, delay: unknown, args: readonly unknown[], repeats = false): Timeout {
+    const timeout = new Timeout(this, ++this.#ids, callback, delay, args, repeats);
+    this.add(timeout);
+    return timeout;
+  }
+
+  clear(which: unknown): void {
+    const timeout = which instanceof Timeout ? which : this.known.get(Number(which));
+    if (timeout !== undefined) this.remove(timeout);
+  }
+
+  setImmediate(callback: Callback, args: readonly unknown[]): Immediate {
+    const immediate = new Immediate(this, callback, args);
+    this.#immediates.push(immediate);
+    this.host.env.timers.after(0, () => this.host.run(() => this.#runImmediate()));
+    return immediate;
+  }
+
+  readonly #immediates: Immediate[] = [];
+
+  /** Events that are due together race with each other: what each of them runs is the first that waits. */
+  #runImmediate(): void {
+    const immediate = this.#immediates.shift();
+    if (immediate?.isSet === true) immediate.call();
+  }
+
+  add(timeout: Timeout): void {
+    timeout.dueMs = this.host.env.clock.monotonicMs() + timeout.delayMs;
+    timeout.order = ++this.#orders;
+    timeout.isSet = true;
+    if (timeout.counts) this.host.hold(1);
+    this.#set.splice(this.#placeOf(timeout), 0, timeout);
+    this.#arm();
+  }
+
+  remove(timeout: Timeout): void {
+    this.known.delete(timeout.id);
+    if (!timeout.isSet) return;
+    timeout.isSet = false;
+    if (timeout.counts) this.host.hold(-1);
+    this.#set.splice(this.#placeOf(timeout), 1);
+    this.#arm();
+  }
+
+  /** Where it is, or has to be, in the list. */
+  #placeOf({ dueMs, order }: Timeout): number {
+    let low = 0;
+    let high = this.#set.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const other = this.#set[middle] as Timeout;
+      if (other.dueMs > dueMs || (other.dueMs === dueMs && other.order > order)) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #arm(): void {
+    const dueMs = this.#set.at(-1)?.dueMs ?? Number.POSITIVE_INFINITY;
+    if (this.#next?.dueMs === dueMs) return;
+    this.#next?.timer.cancel();
+    this.#next = null;
+    if (dueMs === Number.POSITIVE_INFINITY) return;
+    const { clock, timers } = this.host.env;
+    const timer = timers.after(Math.max(0, dueMs - clock.monotonicMs()), () => this.host.run(() => this.#fire()));
+    this.#next = { dueMs, timer };
+  }
+
+  #fire(): void {
+    this.#next = null;
+    const timeout = this.#set.at(-1);
+    if (timeout === undefined) return;
+    if (timeout.dueMs <= this.host.env.clock.monotonicMs()) {
+      this.#set.pop();
+      timeout.isSet = false;
+      if (timeout.counts) this.host.hold(-1);
+      // Set again at its place before it is called, as it may clear itself.
+      if (timeout.repeats) this.add(timeout);
+      else this.known.delete(timeout.id);
+      this.#arm();
+      timeout.call();
+    } else this.#arm();
+  }
+}
