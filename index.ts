@@ -4,6 +4,7 @@
  *     import { scenario, writer, simulate } from 'kafka-trial';
  */
 export { app, type AppOptions } from './apps/app.ts';
+export { appScenario, type AppScenarioOptions, type Input, type InputRecord } from './apps/app-scenario.ts';
 export { campaign, type CampaignOptions, type CampaignReport, type Failure } from './campaign/campaign.ts';
 export type { SeedOutcome } from './campaign/outcome.ts';
 export { simulate, type SimulateInput, type SimulateOptions } from './campaign/simulate.ts';

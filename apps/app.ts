@@ -10,7 +10,7 @@ import { processesOf } from '../sim/run.ts';
 import type { Workload, WorkloadContext } from '../sim/workload/context.ts';
 import { bundleOf, filePath, type ProgramSource } from './bundle.ts';
 import { Hosts } from './hosts.ts';
-import { Realm, type RealmEnd } from './realm.ts';
+import { Realm, type RealmOptions } from './realm.ts';
 import { withSourceStack } from './source-stack.ts';
 
 export interface AppOptions {
@@ -46,40 +46,40 @@ export function app(options: AppOptions): Workload {
   const run = async (context: WorkloadContext): Promise<void> => {
     if (compiled === null) throw new Error('the application was not prepared');
     const { script, map } = compiled;
-    for (let life = 1; ; life++) {
-      const { code, error } = await liveOnce(options, source, script, context, life);
-      if (!context.running() || (code === 0 && error === undefined)) return;
-      if (options.restartAfterMs === undefined)
+    const program = context.program();
+    const facts = factsOf(options, source, context);
+    let realm: Realm | null = null;
+    let isToEnd = false;
+    program.onEnd(() => {
+      isToEnd = true;
+      realm?.signal('SIGTERM');
+      program.env.timers.after(GRACE_MS, () => realm?.kill());
+    });
+    for (let life = 1; !isToEnd; life++) {
+      realm = new Realm({ ...facts, program, chance: context.random, pid: program.incarnation * 100 + life });
+      const { code, error } = await realm.live(script);
+      program.env.tracer.emit({ type: 'application-ended', status: code });
+      if (isToEnd || (code === 0 && error === undefined)) return;
+      if (options.restartAfterMs === undefined) {
         throw withSourceStack(error ?? new Error(`the application ended with status ${code}`), map);
+      }
       await context.sleep(options.restartAfterMs);
     }
   };
   return Object.assign(run, { prepare });
 }
 
-async function liveOnce(
+/** What every life of a process is told. */
+function factsOf(
   { args = [], env = {}, brokersIn = 'KAFKA_BROKERS' }: AppOptions,
   { entry }: ProgramSource,
-  script: vm.Script,
-  context: WorkloadContext,
-  life: number,
-): Promise<RealmEnd> {
-  const { program, plan, name } = context;
+  { plan, name, env: { tracer } }: WorkloadContext,
+): Pick<RealmOptions, 'hosts' | 'argv' | 'env' | 'say'> {
   const given = Object.entries(env).map(([key, value]) => [key, value.replaceAll('{process}', name)]);
-  const realm = new Realm({
-    program,
-    chance: context.random,
+  return {
     hosts: new Hosts(name, processesOf(plan)),
     argv: ['/usr/bin/node', entry, ...args],
     env: { [brokersIn]: bootstrapServers(plan), NODE_ENV: 'production', HOSTNAME: name, ...Object.fromEntries(given) },
-    pid: program.incarnation * 100 + life,
-    say: (fd, line) => program.env.tracer.emit({ type: 'application-said', stream: fd === 1 ? 'stdout' : 'stderr', line }),
-  });
-  program.onEnd(() => {
-    realm.run(() => realm.signal('SIGTERM'));
-    program.env.timers.after(GRACE_MS, () => realm.kill());
-  });
-  const end = await realm.live(script);
-  program.env.tracer.emit({ type: 'application-ended', status: end.code });
-  return end;
+    say: (fd, line) => tracer.emit({ type: 'application-said', stream: fd === 1 ? 'stdout' : 'stderr', line }),
+  };
 }

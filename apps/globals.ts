@@ -45,6 +45,7 @@ const SHARED = [
 ];
 /** Whose work is done by other threads, or elsewhere. */
 const CLOSED = [
+  'fetch',
   'Worker',
   'MessageChannel',
   'BroadcastChannel',

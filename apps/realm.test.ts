@@ -167,6 +167,7 @@ const OUTSIDE: Readonly<Record<string, [text: string, sentence: RegExp]>> = {
     /^spawn of node:child_process/,
   ],
   'a thread is started': [`const { Worker } = require('worker_threads'); new Worker('x');`, /^Worker of node:worker_threads/],
+  'another host is asked': [`fetch('https://example.com').catch(() => {});`, /^fetch of the platform/],
   'an unknown host is called': [
     `import net from 'node:net'; net.connect(443, 'example.com').on('error', () => {});`,
     /connect to example\.com:443/,

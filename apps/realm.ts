@@ -212,8 +212,11 @@ export class Realm {
 
   /** Whoever sends signals sends one. Without a handler it ends the process. */
   signal(name: string): void {
-    if (this.#isOver) return;
-    if (!this.#emit(name, name, SIGNALS[name] ?? 0)) this.#end({ code: 128 + (SIGNALS[name] ?? 9) });
+    this.env.timers.after(0, () =>
+      this.run(() => {
+        if (!this.#emit(name, name, SIGNALS[name] ?? 0)) this.#end({ code: 128 + (SIGNALS[name] ?? 9) });
+      }),
+    );
   }
 
   /** Ends it without a word, as SIGKILL does. */

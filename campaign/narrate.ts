@@ -124,6 +124,8 @@ function narrateOperation(event: HistoryEvent): string {
       return `${who}: ${event.type} ${partitions(event.partitions)} in generation ${event.generation}`;
     case 'processed':
       return `${who}: processed ${event.records.map((r) => `${r.topic}-${r.partition}@${r.offset}`).join(' ')}`;
+    case 'offsets-committed':
+      return `${who}: committed ${event.offsets.map((o) => `${o.topic}-${o.partition}@${o.offset}`).join(' ')} of group ${event.group}`;
     case 'closed':
     case 'crashed':
     case 'opened':

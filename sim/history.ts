@@ -14,7 +14,8 @@ export interface Session {
   /** Process name, e.g. `writer-2`. */
   readonly client: string;
   readonly incarnation: number;
-  readonly kind: 'producer' | 'consumer' | 'admin';
+  /** `program`: what an application that brings its own clients does with Kafka besides sending. */
+  readonly kind: 'producer' | 'consumer' | 'admin' | 'program';
   /** The Kafka properties it was made with. */
   readonly properties: GivenConfigs<ClientConfigName>;
 }
@@ -111,6 +112,8 @@ export type HistoryEvent = { readonly step: number; readonly timeUs: Micros; rea
     }
   /** The application finished processing these records, in this order. */
   | { readonly type: 'processed'; readonly records: readonly ReadRecord[] }
+  /** A program's client was answered that these are committed; of a transaction, when it was. */
+  | { readonly type: 'offsets-committed'; readonly group: string; readonly offsets: readonly PartitionOffset[] }
   /** The consumer was closed in order, or its process died. */
   | { readonly type: 'closed' | 'crashed' }
   | { readonly type: 'opened' }

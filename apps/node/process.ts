@@ -78,7 +78,7 @@ export function processOf(realm: Realm, { argv, env, pid }: ProcessFacts) {
     },
     kill: (target: number, signal: string | number = 'SIGTERM') => {
       if (target !== pid) throw realm.stop(new OutsideError('node:process', 'kill', `process ${target} is not its own`));
-      if (signal !== 0) realm.soon(() => realm.signal(String(signal)));
+      if (signal !== 0) realm.signal(String(signal));
       return true;
     },
     hasUncaughtExceptionCaptureCallback: () => false,

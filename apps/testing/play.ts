@@ -92,7 +92,7 @@ async function run(
         pid: 7,
         say: (_fd, line) => void lines.push(line),
       });
-      if (endAtMs !== undefined) env.timers.after(endAtMs, () => realm.run(() => realm.signal('SIGTERM')));
+      if (endAtMs !== undefined) env.timers.after(endAtMs, () => realm.signal('SIGTERM'));
       ends[name] = await realm.live(script);
     });
   }

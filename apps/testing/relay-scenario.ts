@@ -17,5 +17,4 @@ export default scenario({
   ],
   chaosMs: 8_000,
   faults: { kinds: ['crash', 'client-crash', 'isolate', 'pause', 'reset-connections'], atLeast: 2, atMost: 4, swarm: false },
-  properties: ['N11', 'R1', 'L10'],
 });

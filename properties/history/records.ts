@@ -42,6 +42,8 @@ interface Sent {
   readOf: string | null;
   polled: boolean;
   inFinalLog: boolean;
+  /** Somebody sent the same value once more: which of the two it is that is read nobody can tell. */
+  isRepeated: boolean;
 }
 
 export const records = {
@@ -126,6 +128,11 @@ class RecordsChecker implements Checker {
   }
 
   #invoked({ call, session, step }: EventOf<'invoke send'>): void {
+    const before = this.#sent.get(call.value);
+    if (before !== undefined) {
+      before.isRepeated = true;
+      return;
+    }
     this.#sent.set(call.value, {
       value: call.value,
       topic: call.topic,
@@ -142,6 +149,7 @@ class RecordsChecker implements Checker {
       readOf: null,
       polled: false,
       inFinalLog: false,
+      isRepeated: false,
     });
   }
 
@@ -158,7 +166,7 @@ class RecordsChecker implements Checker {
     const sent = this.#sent.get(value);
     if (sent === undefined) return;
     const key = topicPartitionKey(sent.topic, partition);
-    if (sent.partition !== -1 && sent.partition !== partition)
+    if (!sent.isRepeated && sent.partition !== -1 && sent.partition !== partition)
       this.#context.violated('N9', `${brief(value)} for ${sent.topic}-${sent.partition} was acknowledged in ${key}`, {
         partition: key,
         offset,
@@ -177,7 +185,7 @@ class RecordsChecker implements Checker {
 
   #failed(value: string, error: string): void {
     const sent = this.#sent.get(value);
-    if (sent === undefined) return;
+    if (sent === undefined || sent.isRepeated) return;
     sent.outcome = 'fail';
     this.#context.evaluated('J5');
     if (sent.readAt >= 0)
@@ -194,6 +202,10 @@ class RecordsChecker implements Checker {
     if (sent === undefined) {
       this.#context.violated('N9', `${key}@${offset} holds ${brief(value)}, which nobody sent`, { partition: key, offset });
       return undefined;
+    }
+    if (sent.isRepeated) {
+      this.#note(key, offset, topicId, value);
+      return sent;
     }
     if (sent.topic !== topic || (sent.partition !== -1 && sent.partition !== partition))
       this.#context.violated(
@@ -302,6 +314,7 @@ class RecordsChecker implements Checker {
   }
 
   #judgeLost(sent: Sent, key: string, committed: ReadonlySet<Transaction>): void {
+    if (sent.isRepeated) return;
     const transaction = this.#transactions.ofValue(sent.value)?.transaction;
     // What was aborted is passed by those who read what is committed.
     if (transaction !== undefined && (!committed.has(transaction) || this.#lateEnds.excuses('J3', transaction))) return;

@@ -60,6 +60,8 @@ export interface TransactionListener {
 export class Transactions {
   readonly #byOp = new Map<number, Transaction>();
   readonly #byValue = new Map<string, TransactionalSend>();
+  /** Values that were sent more than once: which transaction one of them is of can't be told. */
+  readonly #repeated = new Set<string>();
   readonly #offsetsByOp = new Map<number, SentOffsets>();
   readonly #listeners: TransactionListener[] = [];
 
@@ -81,7 +83,7 @@ export class Transactions {
     });
     onOperations(context, ['invoke send'], ({ call, step }) => {
       const transaction = this.#byOp.get(call.transaction ?? -1);
-      if (transaction === undefined) return;
+      if (transaction === undefined || this.#isRepeated(call.value)) return;
       const send: TransactionalSend = {
         value: call.value,
         transaction,
@@ -132,6 +134,16 @@ export class Transactions {
       transaction.endedAt = step;
       for (const listener of this.#listeners) listener.ended?.(transaction);
     });
+  }
+
+  #isRepeated(value: string): boolean {
+    const before = this.#byValue.get(value);
+    if (before !== undefined) {
+      this.#repeated.add(value);
+      this.#byValue.delete(value);
+      before.transaction.sends.splice(before.transaction.sends.indexOf(before), 1);
+    }
+    return this.#repeated.has(value);
   }
 
   /** In the order in which they were begun. */

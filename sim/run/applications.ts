@@ -20,6 +20,7 @@ import type { ClientPlan, Plan } from '../plan.ts';
 import type { Process } from '../../world/process.ts';
 import type { Workload, WorkloadContext } from '../workload/context.ts';
 import type { ProgramPorts } from '../workload/program.ts';
+import { ProgramHistory } from '../wire/program-history.ts';
 import { LateCommitter } from '../workload/late-committer.ts';
 import type { Recorder } from '../workload/recorder.ts';
 import { RecordingAdmin } from '../workload/recording-admin.ts';
@@ -45,6 +46,8 @@ export class Applications {
   readonly #left = new Map<string, number>();
   /** By client, how much it has begun that is to be finished, and how much has come of it. */
   readonly #works = new Map<string, { underWay: number; done: number }>();
+  /** By client whose program has asked for its ports. */
+  readonly #histories = new Map<string, ProgramHistory>();
   /** By client, what its program wants to be told when it is to end. */
   readonly #onEnd = new Map<string, () => void>();
   #writing = true;
@@ -72,6 +75,8 @@ export class Applications {
     this.#left.delete(name);
     this.#works.delete(name);
     this.#onEnd.delete(name);
+    this.#histories.get(name)?.crashed();
+    this.#histories.delete(name);
     for (const client of this.#clients) {
       if (client.session.client !== name || client.closed) continue;
       this.#clients.delete(client);
@@ -92,7 +97,19 @@ export class Applications {
   /** Workloads are to end. */
   stopRunning(): void {
     this.#running = false;
+  }
+
+  /** Programs are to end: what they would go on to send is not in what is read last. */
+  endPrograms(): void {
     for (const onEnd of this.#onEnd.values()) onEnd();
+  }
+
+  get havePrograms(): boolean {
+    return this.#histories.size > 0;
+  }
+
+  get programsEnded(): boolean {
+    return [...this.#onEnd.keys()].every((name) => !this.#left.has(name));
   }
 
   get allEnded(): boolean {
@@ -215,7 +232,7 @@ export class Applications {
     }
   }
 
-  *#open<K extends RecordingClient['session']['kind']>(
+  *#open<K extends 'producer' | 'consumer' | 'admin'>(
     kind: K,
   ): Generator<{ producer: RecordingProducer; consumer: RecordingConsumer; admin: RecordingAdmin }[K]> {
     for (const client of this.#clients) if (client.session.kind === kind && !client.closed) yield client as never;
@@ -271,7 +288,7 @@ export class Applications {
           works.underWay--;
         }
       },
-      program: this.#program(env, process),
+      program: () => this.#program(env, process),
       uniqueValue: () => `${client.name}#${incarnation}:${this.#uniqueValues++}`,
     };
   }
@@ -280,8 +297,11 @@ export class Applications {
   #program(env: Environment, process: Process): ProgramPorts {
     const { incarnation } = process;
     const { kernel } = this.#world;
+    const history = new ProgramHistory(this.#recorder, process.name, process.starts);
+    this.#histories.set(process.name, history);
+    const { nodeName, host, clock, timers, random, tracer, compression } = env;
     return {
-      env,
+      env: { nodeName, host, clock, timers, random, tracer, compression, network: history.around(env.network) },
       incarnation: process.starts,
       within: (takes, run) => {
         if (incarnation === null) return run();

@@ -10,6 +10,9 @@ import { HARNESS } from './stage.ts';
 /** Without coming nearer to the end of a partition. */
 const FINAL_READ_LIMIT_MS = 120_000;
 
+/** Programs are killed long before, if they do not end in order. */
+const PROGRAMS_END_MS = 120_000;
+
 type VerifyParts = Pick<
   RunParts,
   | 'plan'
@@ -32,6 +35,8 @@ export async function verify(run: VerifyParts): Promise<void> {
   const { pace, applications } = run;
   pace.enter('verify');
   run.start(HARNESS);
+  applications.endPrograms();
+  await pace.until(100, PROGRAMS_END_MS, () => applications.programsEnded);
   const reads = await readAll(run, 'read_uncommitted');
   run.show(reads, run.recorder.transactions === 0 ? reads : await readAll(run, 'read_committed'));
   const view = run.view();

@@ -43,8 +43,8 @@ export interface WorkloadContext {
    * see by its clients that it is at work. True: something has come of it. Who works on and on in vain is stuck.
    */
   toBeFinished(work: () => Promise<boolean>): Promise<void>;
-  /** For a whole program that runs in the process, with a time, timers and sockets of its own (`app`). */
-  readonly program: ProgramPorts;
+  /** Once in a life, for a whole program that runs in the process and brings its own clients (`app`). */
+  program(): ProgramPorts;
   /** A value that no other send of this run carries: says who sends it, in which life, and the how-manieth it is. */
   uniqueValue(): string;
 }

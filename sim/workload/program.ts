@@ -5,7 +5,7 @@
 import type { ClientEnvironment } from '../../core/environment.ts';
 
 export interface ProgramPorts {
-  /** The process's ports. Callbacks are called in events of the kernel. */
+  /** The process's ports. Callbacks are called in events of the kernel. What passes over its connections is read for the history. */
   readonly env: ClientEnvironment;
   /** Which life of the process, from 1. */
   readonly incarnation: number;

@@ -1,6 +1,6 @@
 /** Writes the history: gives operations their numbers and events their place in the run's total order. */
 import type { Micros } from '../../ports/time.ts';
-import type { Completion, HistoryEvent, HistoryListener, Invocation, ReadRecord, Session } from '../history.ts';
+import type { Completion, HistoryEvent, HistoryListener, Invocation, PartitionOffset, ReadRecord, Session } from '../history.ts';
 
 export interface RecorderClock {
   step(): number;
@@ -65,6 +65,10 @@ export class Recorder {
 
   processed(session: Session, records: readonly ReadRecord[]): void {
     this.#emit({ ...this.#at(session), type: 'processed', records });
+  }
+
+  offsetsCommitted(session: Session, group: string, offsets: readonly PartitionOffset[]): void {
+    this.#emit({ ...this.#at(session), type: 'offsets-committed', group, offsets });
   }
 
   #at(session: Session) {

@@ -1,0 +1,64 @@
+/**
+ * Makes an invoice of each order, with the order's offset in one transaction. Each partition has a transactional id of its own: whoever takes
+ * it over fences whoever had it before, and only then asks how far that one came.
+ */
+import { Kafka, logLevel, type Producer } from 'kafkajs';
+
+const GROUP = 'invoices';
+const kafka = new Kafka({
+  brokers: (process.env['KAFKA_BROKERS'] ?? '').split(','),
+  logLevel: logLevel.NOTHING,
+  retry: { retries: 20 },
+});
+const consumer = kafka.consumer({ groupId: GROUP, sessionTimeout: 10_000, rebalanceTimeout: 10_000 });
+const admin = kafka.admin();
+
+interface Lane {
+  readonly producer: Producer;
+  /** Of the first order that has no invoice. */
+  readonly next: number;
+}
+
+const lanes = new Map<number, Lane>();
+
+async function laneOf(topic: string, partition: number): Promise<Lane> {
+  const known = lanes.get(partition);
+  if (known !== undefined) return known;
+  const producer = kafka.producer({
+    transactionalId: `${GROUP}-${topic}-${partition}`,
+    maxInFlightRequests: 1,
+    idempotent: true,
+  });
+  await producer.connect();
+  // The first transaction makes the producer known, and ends what its predecessor left open.
+  await (await producer.transaction()).abort();
+  const [offsets] = await admin.fetchOffsets({ groupId: GROUP, topics: [topic] });
+  const next = Number(offsets?.partitions.find((one) => one.partition === partition)?.offset ?? -1);
+  const lane = { producer, next };
+  lanes.set(partition, lane);
+  return lane;
+}
+
+await admin.connect();
+await consumer.connect();
+await consumer.subscribe({ topics: ['orders'], fromBeginning: true });
+await consumer.run({
+  autoCommit: false,
+  eachMessage: async ({ topic, partition, message }) => {
+    const { orderId } = JSON.parse(String(message.value)) as { readonly orderId: string };
+    const { producer, next } = await laneOf(topic, partition);
+    if (Number(message.offset) < next) return;
+    try {
+      const transaction = await producer.transaction();
+      await transaction.send({ topic: 'invoices', messages: [{ key: orderId, value: JSON.stringify({ orderId, total: 100 }) }] });
+      const offset = String(Number(message.offset) + 1);
+      await transaction.sendOffsets({ consumerGroupId: GROUP, topics: [{ topic, partitions: [{ partition, offset }] }] });
+      await transaction.commit();
+    } catch (error) {
+      // Whatever it was: another producer finds out how far this one came.
+      lanes.delete(partition);
+      void producer.disconnect();
+      throw error;
+    }
+  },
+});

@@ -1,0 +1,25 @@
+/** Makes an invoice of each order, and commits the offset of an order when its invoice is sent: at least once. */
+import { Kafka, logLevel } from 'kafkajs';
+
+const kafka = new Kafka({
+  brokers: (process.env['KAFKA_BROKERS'] ?? '').split(','),
+  logLevel: logLevel.NOTHING,
+  retry: { retries: 20 },
+});
+const consumer = kafka.consumer({ groupId: 'invoices', sessionTimeout: 10_000, rebalanceTimeout: 10_000 });
+const producer = kafka.producer();
+
+async function invoice(order: { readonly orderId: string }): Promise<void> {
+  const value = JSON.stringify({ orderId: order.orderId, total: 100 });
+  await producer.send({ topic: 'invoices', messages: [{ key: order.orderId, value }] });
+}
+
+await producer.connect();
+await consumer.connect();
+await consumer.subscribe({ topics: ['orders'], fromBeginning: true });
+await consumer.run({
+  eachMessage: async ({ message }) => {
+    const order = JSON.parse(String(message.value)) as { readonly orderId: string };
+    await invoice(order);
+  },
+});

@@ -1,0 +1,39 @@
+/** The services that the page tells of: each wrong one is found by the seed that it names, and the right ones pass it. */
+import { readFileSync } from 'node:fs';
+import test from 'ava';
+import type { RecordExpectation } from '../apps/expectations.ts';
+import { trialApp } from '../reports/trial-app.ts';
+
+const ONCE: RecordExpectation = { atLeastOncePer: 'orderId', in: 'invoices' };
+const EXACTLY_ONCE: RecordExpectation = { exactlyOncePer: 'orderId', in: 'invoices' };
+
+async function tried(service: string, expect: RecordExpectation, seed: number): Promise<string> {
+  try {
+    await trialApp({
+      entry: new URL(`./examples/services/${service}.ts`, import.meta.url),
+      topics: { orders: 3, invoices: 3 },
+      inputs: { orders: 200 },
+      expect,
+      seeds: [seed],
+    });
+    return 'passed';
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+const page = readFileSync(new URL('./testing-your-app.md', import.meta.url), 'utf8');
+
+test('a service that does not wait for what it does loses orders, and one that waits does not', async (t) => {
+  const message = await tried('invoices-lossy', ONCE, 1);
+  t.regex(message, /^Property failed after 1 seed: APP-ONCE\n/);
+  t.regex(message, /Run it again: trialApp\(\{ entry: ".*invoices-lossy\.ts", \.\.\., seeds: \[1\] \}\)/);
+  const got = /^Got APP-ONCE .*$/m.exec(message)?.[0] ?? '';
+  t.true(page.includes(got), `the page has not: ${got}`);
+  t.is(await tried('invoices', ONCE, 1), 'passed');
+});
+
+test('a service that commits when it is done repeats effects, and one with fenced transactions does not', async (t) => {
+  t.regex(await tried('invoices', EXACTLY_ONCE, 1), /^Property failed after 1 seed: APP-TWICE\n/);
+  t.is(await tried('invoices-exactly-once', EXACTLY_ONCE, 1), 'passed');
+});
