@@ -7,7 +7,7 @@ import { trialApp } from '../reports/trial-app.ts';
 const ONCE: RecordExpectation = { atLeastOncePer: 'orderId', in: 'invoices' };
 const EXACTLY_ONCE: RecordExpectation = { exactlyOncePer: 'orderId', in: 'invoices' };
 
-async function tried(service: string, expect: RecordExpectation, seed: number): Promise<string> {
+async function tried(service: string, expect: RecordExpectation, seed: number, restartAfterMs?: number): Promise<string> {
   try {
     await trialApp({
       entry: new URL(`./examples/services/${service}.ts`, import.meta.url),
@@ -15,6 +15,7 @@ async function tried(service: string, expect: RecordExpectation, seed: number): 
       inputs: { orders: 200 },
       expect,
       seeds: [seed],
+      ...(restartAfterMs === undefined ? {} : { restartAfterMs }),
     });
     return 'passed';
   } catch (error) {
@@ -36,4 +37,12 @@ test('a service that does not wait for what it does loses orders, and one that w
 test('a service that commits when it is done repeats effects, and one with fenced transactions does not', async (t) => {
   t.regex(await tried('invoices', EXACTLY_ONCE, 1), /^Property failed after 1 seed: APP-TWICE\n/);
   t.is(await tried('invoices-exactly-once', EXACTLY_ONCE, 1), 'passed');
+});
+
+test('a service whose transactional id is that of its process has a zombie', async (t) => {
+  t.regex(await tried('invoices-zombie', EXACTLY_ONCE, 1), /^Property failed after 1 seed: APP-TWICE\n/);
+});
+
+test('@platformatic/kafka runs unmodified, too', async (t) => {
+  t.is(await tried('invoices-platformatic', ONCE, 1, 1_000), 'passed');
 });

@@ -18,6 +18,8 @@ export interface Session {
   readonly kind: 'producer' | 'consumer' | 'admin' | 'program';
   /** The Kafka properties it was made with. */
   readonly properties: GivenConfigs<ClientConfigName>;
+  /** Read off the frames of a client that is not Trial's: each request is an operation, also one that the client makes again by itself. */
+  readonly isOfFrames?: true;
 }
 
 export interface ReadRecord {

@@ -154,6 +154,8 @@ class CalmChecker {
       this.#began(event.call.transactionalId, event.session.id);
     if (event.type === 'ok') this.#context.evaluated('Q1');
     if (event.type !== 'fail' && event.type !== 'info') return;
+    // What a broker refuses one request of a client, the client may ask again by itself.
+    if (event.session.isOfFrames === true) return;
     const { call, error, session } = event;
     const acksNone = call.f === 'send' && String(session.properties['acks']) === '0';
     const overtaken = call.f === 'commit' && OVERTAKEN.has(error);

@@ -256,3 +256,21 @@ test('N9: a value nobody sent is reported, and one in another partition than ack
   unanswered.unsent(unanswered.producer({ acks: '0' }), 'a', 'info').polled(unanswered.consumer(), [[0, 'a']]);
   t.deepEqual(unanswered.end([[0, 'a']]), []);
 });
+
+test('a value that an application sends twice is none of which it could be told that it is there twice, but is lost if it is not there', (t) => {
+  const twice = new Story(records).partition();
+  const writer = twice.producer();
+  twice.sent(writer, 'a', 0).sent(writer, 'a', 1);
+  t.deepEqual(
+    twice.end([
+      [0, 'a'],
+      [1, 'a'],
+    ]),
+    [],
+  );
+
+  const lost = new Story(records).partition();
+  const other = lost.producer();
+  lost.sent(other, 'a', 0).sent(other, 'a', 1);
+  t.deepEqual(lost.end([]), ['J4']);
+});

@@ -64,7 +64,7 @@ export class ProgramHistory implements WireListener {
     this.#recorder = recorder;
     this.#client = client;
     this.#incarnation = incarnation;
-    this.#program = recorder.open(client, incarnation, 'program', {});
+    this.#program = recorder.openOfFrames(client, incarnation, 'program', {});
   }
 
   /** The network that the program is to have. */
@@ -189,7 +189,7 @@ export class ProgramHistory implements WireListener {
   /** Of idempotence nothing is claimed: whether a client sends a batch again, or another of the same value, can't be seen. */
   #open(properties: Session['properties']): Session {
     const all = { ...properties, 'enable.idempotence': false, 'delivery.timeout.ms': NEVER_MS };
-    return this.#recorder.open(this.#client, this.#incarnation, 'producer', all);
+    return this.#recorder.openOfFrames(this.#client, this.#incarnation, 'producer', all);
   }
 
   /** The number of the transaction that is open, or begins here. */

@@ -27,7 +27,15 @@ export class Recorder {
   }
 
   open(client: string, incarnation: number, kind: Session['kind'], properties: Session['properties']): Session {
-    const session: Session = { id: this.#nextSession++, client, incarnation, kind, properties };
+    return this.#opened({ id: this.#nextSession++, client, incarnation, kind, properties });
+  }
+
+  /** As `open`, of what is read off a program's frames. */
+  openOfFrames(client: string, incarnation: number, kind: Session['kind'], properties: Session['properties']): Session {
+    return this.#opened({ id: this.#nextSession++, client, incarnation, kind, properties, isOfFrames: true });
+  }
+
+  #opened(session: Session): Session {
     this.#emit({ ...this.#at(session), type: 'opened' });
     return session;
   }

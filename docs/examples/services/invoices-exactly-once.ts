@@ -15,8 +15,8 @@ const admin = kafka.admin();
 
 interface Lane {
   readonly producer: Producer;
-  /** Of the first order that has no invoice. */
-  readonly next: number;
+  /** Of the first order that has no invoice: what the group reads again after a rebalance may lie before it. */
+  next: number;
 }
 
 const lanes = new Map<number, Lane>();
@@ -34,7 +34,7 @@ async function laneOf(topic: string, partition: number): Promise<Lane> {
   await (await producer.transaction()).abort();
   const [offsets] = await admin.fetchOffsets({ groupId: GROUP, topics: [topic] });
   const next = Number(offsets?.partitions.find((one) => one.partition === partition)?.offset ?? -1);
-  const lane = { producer, next };
+  const lane: Lane = { producer, next };
   lanes.set(partition, lane);
   return lane;
 }
@@ -46,18 +46,20 @@ await consumer.run({
   autoCommit: false,
   eachMessage: async ({ topic, partition, message }) => {
     const { orderId } = JSON.parse(String(message.value)) as { readonly orderId: string };
-    const { producer, next } = await laneOf(topic, partition);
-    if (Number(message.offset) < next) return;
+    const lane = await laneOf(topic, partition);
+    const offset = Number(message.offset);
+    if (offset < lane.next) return;
     try {
-      const transaction = await producer.transaction();
+      const transaction = await lane.producer.transaction();
       await transaction.send({ topic: 'invoices', messages: [{ key: orderId, value: JSON.stringify({ orderId, total: 100 }) }] });
-      const offset = String(Number(message.offset) + 1);
-      await transaction.sendOffsets({ consumerGroupId: GROUP, topics: [{ topic, partitions: [{ partition, offset }] }] });
+      const partitions = [{ partition, offset: String(offset + 1) }];
+      await transaction.sendOffsets({ consumerGroupId: GROUP, topics: [{ topic, partitions }] });
       await transaction.commit();
+      lane.next = offset + 1;
     } catch (error) {
       // Whatever it was: another producer finds out how far this one came.
       lanes.delete(partition);
-      void producer.disconnect();
+      void lane.producer.disconnect();
       throw error;
     }
   },
