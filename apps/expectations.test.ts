@@ -55,10 +55,17 @@ test('exactly once: and no input has two', (t) => {
   ]);
 });
 
+test('exactly once: what was written twice may have two effects, or one', (t) => {
+  const expect = { exactlyOncePer: 'id', in: 'invoices' };
+  t.deepEqual(judge(expect, { orders: [[1, 1, 2, 2]], invoices: [[1, 2, 1]] }), []);
+  t.is(judge(expect, { orders: [[1, 1]], invoices: [[1, 1, 1]] }).length, 1);
+});
+
 test('in order: effects of one group in one partition follow their inputs, whatever is repeated', (t) => {
   const expect = { inOrderPer: 'to', in: 'invoices' };
   t.deepEqual(judge(expect, { orders: [[1, 2, 3]], invoices: [[1, 2, 1, 2, 3]] }), []);
   t.deepEqual(judge(expect, { orders: [[1, 2, 3]], invoices: [[1, 3], [2]] }), []);
+  t.deepEqual(judge(expect, { orders: [[1, 2, 1]], invoices: [[1, 2, 1]] }), [], 'written anew after a crash');
   t.is(judge(expect, { orders: [[1, 2, 3]], invoices: [[1, 3, 2]] }).length, 1);
 });
 

@@ -156,40 +156,39 @@ class ExpectationChecker implements Checker {
       effects.set(id, [...(effects.get(id) ?? []), record]);
     }
     const inputs = this.#inputs.flatMap((topic) => topics[topic] ?? []);
-    for (const input of inputs) this.#judgeInput(expect, identity(per, input), input, effects);
+    const written = new Map<string, TopicRecord[]>();
+    for (const input of inputs) {
+      const id = identity(per, input);
+      written.set(id, [...(written.get(id) ?? []), input]);
+    }
+    for (const [id, ofId] of written) this.#judgeInput(expect, id, ofId, effects.get(id) ?? []);
     if (expect.inOrderPer !== undefined) this.#judgeOrder(expect.inOrderPer, per, inputs, topics[expect.in] ?? []);
   }
 
-  #judgeInput(
-    expect: RecordExpectation,
-    id: string,
-    input: TopicRecord,
-    effects: ReadonlyMap<string, readonly TopicRecord[]>,
-  ): void {
-    const found = effects.get(id) ?? [];
+  /** Who writes the inputs and is crashed begins anew: what is written twice may have two effects, or one. */
+  #judgeInput(expect: RecordExpectation, id: string, written: readonly TopicRecord[], effects: readonly TopicRecord[]): void {
+    const [input] = written;
+    if (input === undefined) return;
     const facts = { partition: `${input.topic}-${input.partition}`, offset: input.offset };
+    const story = (): string => this.#progress.story(input.topic, input.partition, input.offset);
     if (expect.atLeastOncePer !== undefined || expect.exactlyOncePer !== undefined) {
       this.#context.evaluated('APP-ONCE');
-      if (found.length === 0) {
-        const story = this.#progress.story(input.topic, input.partition, input.offset);
-        this.#context.violated('APP-ONCE', `${id} (${placeOf(input)}) has no effect in ${expect.in}${story}`, facts);
+      if (effects.length === 0) {
+        this.#context.violated('APP-ONCE', `${id} (${placeOf(input)}) has no effect in ${expect.in}${story()}`, facts);
       }
     }
     if (expect.exactlyOncePer === undefined) return;
     this.#context.evaluated('APP-TWICE');
-    if (found.length < 2) return;
-    const places = this.#senders.get(id) ?? found.map(placeOf);
-    const story = this.#progress.story(input.topic, input.partition, input.offset);
-    this.#context.violated(
-      'APP-TWICE',
-      `${id} (${placeOf(input)}) has ${found.length} effects: ${places.join(', ')}${story}`,
-      facts,
-    );
+    if (effects.length <= written.length) return;
+    const places = this.#senders.get(id) ?? effects.map(placeOf);
+    const message = `${id} (${placeOf(input)}) has ${effects.length} effects: ${places.join(', ')}${story()}`;
+    this.#context.violated('APP-TWICE', message, facts);
   }
 
   /** Of the effects in one partition, each at its first place. */
   #judgeOrder(group: Per, per: Per, inputs: readonly TopicRecord[], effects: readonly TopicRecord[]): void {
-    const inputOf = new Map(inputs.map((input) => [identity(per, input), input]));
+    // The first of those that were written more than once.
+    const inputOf = new Map(inputs.toReversed().map((input) => [identity(per, input), input]));
     const last = new Map<string, TopicRecord>();
     const seen = new Set<string>();
     for (const effect of effects) {

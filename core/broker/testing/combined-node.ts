@@ -7,7 +7,7 @@ import { RpcClient } from '../../rpc/rpc-client.ts';
 import { TestWorld } from '../../testing/test-world.ts';
 import { formatStorage, startNode } from '../index.ts';
 
-export const CLUSTER_ID = 'c1usterAAAAAAAAAAAAAAA';
+const CLUSTER_ID = 'c1usterAAAAAAAAAAAAAAA';
 
 /** Sends one request, by default of the newest version, and runs the world until it is answered. Throws an Error if it is not. `port`: of the listener. */
 export type Call = <A extends ApiName>(
