@@ -73,15 +73,19 @@ const SAID: ReadonlySet<string> = new Set(['timeUs', 'step', 'node', 'nodeId', '
 /** Every field of an event with its value, for people. */
 export function factsOf(what: What): readonly (readonly [name: string, value: string])[] {
   if ('session' in what) return [['operation', narrateOperation(what)]];
-  return Object.entries(what)
-    .filter(([name]) => name !== 'type' && !SAID.has(name))
-    .map(([name, value]) => [words(name), show(value)] as const);
+  return (
+    Object.entries(what)
+      // What is there for checkers to call is no fact.
+      .filter(([name, value]) => name !== 'type' && !SAID.has(name) && typeof value !== 'function')
+      .map(([name, value]) => [words(name), show(value)] as const)
+  );
 }
 
 function details(fields: Readonly<Record<string, unknown>>): string {
   const parts: string[] = [];
   for (const [name, value] of Object.entries(fields)) {
-    if (SAID.has(name) || value === undefined || (Array.isArray(value) && value.length === 0)) continue;
+    if (SAID.has(name) || value === undefined || typeof value === 'function' || (Array.isArray(value) && value.length === 0))
+      continue;
     parts.push((name === 'partition' || name === 'group') && typeof value === 'string' ? value : `${words(name)} ${show(value)}`);
   }
   return parts.length === 0 ? '' : ` ${parts.join(', ')}`;

@@ -2,7 +2,6 @@
 import { propertyDefinitions } from '../sim/observe.ts';
 import { brokerSessions } from './internal/broker-sessions.ts';
 import { commitOrder } from './internal/commit-order.ts';
-import { compaction } from './internal/compaction.ts';
 import { controller } from './internal/controller.ts';
 import { convergence } from './internal/convergence.ts';
 import { eligibleReplicas } from './internal/eligible-replicas.ts';
@@ -31,7 +30,6 @@ export const INTERNAL_PROPERTIES = propertyDefinitions(
   eligibleReplicas,
   brokerSessions,
   storage,
-  compaction,
   idempotence,
   producerState,
   groups,

@@ -1,4 +1,5 @@
 /** A group by the consumer protocol (KIP-848): members come, go, die and hesitate while coordinators move; what does not move is read on. */
+import { consumerGroups } from '../properties/internal/consumer-groups.ts';
 import { between, oneOf, scenario } from './scenario.ts';
 import { groupReader } from './workloads/group-reader.ts';
 import { writer } from './workloads/writer.ts';
@@ -62,4 +63,5 @@ export default scenario({
     atMost: 16,
     triggers: true,
   },
+  checks: [consumerGroups],
 });

@@ -50,6 +50,8 @@ export function nodesOf(plan: Pick<Plan, 'cluster'>): readonly NodePlan[] {
     // And its transactions without theirs.
     'transaction.state.log.replication.factor': Math.min(3, brokers),
     'transaction.state.log.min.isr': Math.min(2, brokers),
+    // Its scenario is the place for it, until it holds there.
+    'log.cleaner.enable': false,
     ...plan.cluster.properties,
   };
   const node = (name: string, nodeId: number, isBroker: boolean, isController: boolean, index: number): NodePlan => {

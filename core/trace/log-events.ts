@@ -75,8 +75,15 @@ export type LogEvent =
       readonly firstDirtyOffset: number;
       readonly firstUncleanableOffset: number;
     }
-  /** A cleaned copy of segments is durable and has its `.swap` names: from now on a crash would end with the copy in their place. */
-  | { readonly type: 'segments-swapping'; readonly partition: string; readonly baseOffset: number }
+  /** A cleaned copy of the segments [baseOffset, endOffset) is durable and gets its `.swap` names: from now on a crash may end with it in their place. */
+  | {
+      readonly type: 'segments-swapping';
+      readonly partition: string;
+      readonly baseOffset: number;
+      readonly endOffset: number;
+      /** Reads the batches of the copy. To be called at once. */
+      readonly records: () => Uint8Array;
+    }
   /** A cleaned copy has taken the place of the segments [baseOffset, endOffset). */
   | {
       readonly type: 'segments-swapped';

@@ -72,11 +72,11 @@ class EndOffsetsChecker implements Checker {
     // The nodes are looked at after the reading, and a marker may come at any time: of a request that its sender has long sent again.
     if (leader !== null && leader.highWatermark !== endOffset && !hasMarkersOnly(leader, endOffset))
       return `the leader's high watermark is ${leader.highWatermark}`;
+    const end = Math.max(endOffset, leader?.highWatermark ?? endOffset);
     for (const { broker } of view.nodes.values())
       for (const { group, offsets } of broker?.groups ?? [])
         for (const committed of offsets)
-          if (committed.partition === key && committed.offset > endOffset)
-            return `group ${group} has committed ${committed.offset}`;
+          if (committed.partition === key && committed.offset > end) return `group ${group} has committed ${committed.offset}`;
     return null;
   }
 }

@@ -3,7 +3,8 @@
  * means that a group is stable. An epoch that is lower than before is a fault of GR1.
  */
 import type { TraceEventOf } from '../../core/trace.ts';
-import type { CheckContext, Checker, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
+import type { Checker, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
+import type { CheckContext } from '../judge.ts';
 import { type CommittedMetadata, committedOf } from './committed.ts';
 import { type ClusterGhost, ghostOf } from './ghost.ts';
 import type { PartitionGhost } from './replica-ghost.ts';

@@ -76,6 +76,8 @@ export class ClusterGhost {
   readonly context: CheckContext;
   readonly partitions = new Map<string, PartitionGhost>();
   readonly metadata: PartitionGhost;
+  /** Batches are kept, to be compared with what a cleaner makes of them. */
+  readonly #isCompacting: boolean;
   /** Voters of the metadata quorum, as its leaders told. */
   readonly voters = new Set<number>();
   /** By node id, then by partition name. */
@@ -96,6 +98,8 @@ export class ClusterGhost {
 
   constructor(context: CheckContext) {
     this.context = context;
+    const { properties } = context.plan.cluster;
+    this.#isCompacting = String(properties['log.cleaner.enable'] ?? false) === 'true';
     this.metadata = this.partition(METADATA_PARTITION, '');
     context.on('log-loaded', (event, at) => this.#loaded(event, at));
     context.on('log-appended', (event, at) => this.#appended(event, at));
@@ -108,6 +112,7 @@ export class ClusterGhost {
       if (event.partition !== METADATA_PARTITION && event.to > replica.partition.removedBelow)
         replica.partition.removedBelow = event.to;
     });
+    context.on('segments-swapping', (event, at) => this.#copied(event, at));
     context.on('segments-swapped', (event, at) => this.#cleaned(event, at));
     context.on('segment-deleted', (event, at) =>
       this.replica(at.nodeId, event.partition)?.forgetLies((offset) => offset < event.endOffset),
@@ -317,13 +322,15 @@ export class ClusterGhost {
       start,
       first === undefined ? committedPrefix(partition, start) : prefixBefore(partition, first.leaderEpoch, first.baseOffset),
     );
-    if (first !== undefined) this.#beginAtRemoved(replica, event.logStartOffset);
+    // What was removed stands in what the log was before, if that is known.
+    const source = known !== undefined && known.log.count > 0 ? known.log : partition.ledger.batches;
+    if (first !== undefined) this.#beginAtRemoved(replica, event.logStartOffset, source);
     for (const { baseOffset, lastOffset, leaderEpoch, crc } of event.batches) {
-      this.#fillRemoved(replica, baseOffset);
+      this.#fillRemoved(replica, baseOffset, source);
       if (baseOffset > start && baseOffset <= partition.removedBelow) skipRemoved(replica, leaderEpoch, baseOffset);
       this.#push(replica, baseOffset, lastOffset, leaderEpoch, crc | 0);
     }
-    this.#fillRemoved(replica, event.logEndOffset);
+    this.#fillRemoved(replica, event.logEndOffset, source);
     if (replica.compacted !== null) replica.compacted.end = event.logEndOffset;
     replica.log.end = event.logEndOffset;
     const before = known === undefined ? NO_LOSSES : known.losses;
@@ -368,7 +375,12 @@ export class ClusterGhost {
           : prefixBefore(partition, facts.leaderEpoch, facts.baseOffset);
     }
     const isMarker = facts.isControl && facts.isTransactional;
-    if (event.role === 'follower') this.#fillRemoved(replica, facts.baseOffset);
+    if (event.role === 'follower') {
+      // Its leader's log may be another one than was once committed, beyond what is promised.
+      const source = partition.replicas.get(replica.leader)?.log ?? partition.ledger.batches;
+      if (log.count === 0) this.#beginAtRemoved(replica, replica.logStartOffset, source);
+      this.#fillRemoved(replica, facts.baseOffset, source);
+    }
     const marker = isMarker && facts.recordCount > 0 ? readMarker(event.batch, 0) : null;
     const verdict = this.#origin(replica, facts, event.role, marker, event.batch);
     this.#push(replica, facts.baseOffset, facts.lastOffset, facts.leaderEpoch, facts.crc);
@@ -391,7 +403,7 @@ export class ClusterGhost {
       }
       if (origin.leader !== replica.nodeId) return 'second-writer';
       if (facts.baseOffset < origin.batches.end) return 'different';
-      origin.push(facts, marker, bytes);
+      origin.push(facts, marker, this.#isCompacting ? bytes : null);
       if (facts.isTransactional) partition.hasTransactions = true;
       return 'original';
     }
@@ -413,11 +425,10 @@ export class ClusterGhost {
     replica.compacted?.push(baseOffset, lastOffset, epoch, crc);
   }
 
-  /** What a cleaner has removed between the log's end and an offset was there. */
-  #fillRemoved(replica: ReplicaGhost, upTo: number): void {
+  /** What a cleaner has removed between the log's end and an offset was there, as `batches` have it. */
+  #fillRemoved(replica: ReplicaGhost, upTo: number, batches: BatchList): void {
     const { log, partition } = replica;
     if (upTo <= log.end || log.count === 0) return;
-    const { batches } = partition.ledger;
     for (let at = batches.indexOf(log.end); at < batches.count; at++) {
       const base = batches.bases[at] as number;
       if (base >= upTo || base !== log.end || !partition.compaction.hasRemoved(base)) return;
@@ -427,9 +438,8 @@ export class ClusterGhost {
   }
 
   /** A log whose first batches a cleaner removed begins with them all the same, down to its start. */
-  #beginAtRemoved(replica: ReplicaGhost, logStartOffset: number): void {
+  #beginAtRemoved(replica: ReplicaGhost, logStartOffset: number, batches: BatchList): void {
     const { log, partition } = replica;
-    const { batches } = partition.ledger;
     const end = batches.indexOf(log.start);
     if (batches.bases[end] !== log.start && batches.end !== log.start) return;
     let begin = end;
@@ -443,27 +453,29 @@ export class ClusterGhost {
     log.take(batches, begin, end);
   }
 
+  /** After a crash the copy may be found in the place of its originals, before it was told of. */
+  #copied({ partition: name, baseOffset, endOffset, records }: TraceEventOf<'segments-swapping'>, at: Occurrence): void {
+    const replica = this.replica(at.nodeId, name);
+    if (replica === undefined) return;
+    const { partition, log, stored } = replica;
+    const bytes = records();
+    const after = withCopy(stored, baseOffset, endOffset, bytes);
+    const facts = emptyFacts();
+    for (let position = 0; position < bytes.length; position += batchSize(bytes, position)) {
+      readFacts(bytes, position, facts);
+      if (log.crcs[log.indexOf(facts.baseOffset)] !== facts.crc)
+        partition.compaction.copied(facts, bytes.subarray(position, position + batchSize(bytes, position)));
+    }
+    noteRemoved(partition, stored, after);
+  }
+
   #cleaned(event: TraceEventOf<'segments-swapped'>, at: Occurrence): void {
     const replica = this.replica(at.nodeId, event.partition);
     if (replica === undefined) return;
-    const { partition, log } = replica;
     const records = event.records();
-    const before = replica.stored;
-    const after = new BatchList();
-    after.restart(before.start, before.startPrefix);
-    after.take(before, 0, before.indexOf(event.baseOffset));
-    const facts = emptyFacts();
-    for (let position = 0; position < records.length; position += batchSize(records, position)) {
-      readFacts(records, position, facts);
-      after.push(facts.baseOffset, facts.lastOffset, facts.leaderEpoch, facts.crc);
-      if (log.crcs[log.indexOf(facts.baseOffset)] !== facts.crc)
-        partition.compaction.copied(facts, records.subarray(position, position + batchSize(records, position)));
-    }
-    after.take(before, before.indexOf(event.endOffset), before.count);
-    after.end = before.end;
-    for (const listener of this.#listeners) listener.onCleaned?.(replica, event, before, records);
-    noteRemoved(partition, before, after);
-    replica.compacted = after;
+    const { stored } = replica;
+    for (const listener of this.#listeners) listener.onCleaned?.(replica, event, stored, records);
+    replica.compacted = withCopy(stored, event.baseOffset, event.endOffset, records);
   }
 
   #truncated(event: TraceEventOf<'log-truncated'>, at: Occurrence): void {
@@ -512,6 +524,21 @@ function copyLog(from: BatchList, to: BatchList): void {
   to.end = from.end;
 }
 
+/** A log with these batches in the place of what it has in [baseOffset, endOffset). */
+function withCopy(stored: BatchList, baseOffset: number, endOffset: number, records: Uint8Array): BatchList {
+  const after = new BatchList();
+  after.restart(stored.start, stored.startPrefix);
+  after.take(stored, 0, stored.indexOf(baseOffset));
+  const facts = emptyFacts();
+  for (let position = 0; position < records.length; position += batchSize(records, position)) {
+    readFacts(records, position, facts);
+    after.push(facts.baseOffset, facts.lastOffset, facts.leaderEpoch, facts.crc);
+  }
+  after.take(stored, stored.indexOf(endOffset), stored.count);
+  after.end = stored.end;
+  return after;
+}
+
 /** Of two states of a log, the second compacted: batches, and records, that it has no more. */
 function noteRemoved(partition: PartitionGhost, before: BatchList, after: BatchList): void {
   const { compaction } = partition;
@@ -542,7 +569,7 @@ export function storedBatch(partition: PartitionGhost, stored: BatchList, at: nu
 export function writtenBatch(partition: PartitionGhost, epoch: number, baseOffset: number): Uint8Array | undefined {
   const origin = partition.origins.get(epoch);
   const at = origin?.find(baseOffset) ?? -1;
-  return at < 0 ? undefined : origin?.bytes[at];
+  return at < 0 ? undefined : (origin?.bytes[at] ?? undefined);
 }
 
 /** The CRC of the batch that was written, of which this is what a cleaner left; the same, if it is no cleaner's. */

@@ -14,7 +14,7 @@ export class Origin {
   readonly producerEpochs: number[] = [];
   readonly baseSequences: number[] = [];
   readonly recordCounts: number[] = [];
-  readonly bytes: Uint8Array[] = [];
+  readonly bytes: (Uint8Array | null)[] = [];
   /** Base offsets of control batches, with the marker that each is; null: it is another one. */
   readonly controls = new Map<number, Marker | null>();
   /** Base offsets of the other batches that are parts of transactions. */
@@ -26,7 +26,7 @@ export class Origin {
     this.batches.restart(startOffset, startPrefix);
   }
 
-  push(facts: BatchFacts, marker: Marker | null, bytes: Uint8Array): void {
+  push(facts: BatchFacts, marker: Marker | null, bytes: Uint8Array | null): void {
     this.batches.push(facts.baseOffset, facts.lastOffset, facts.leaderEpoch, facts.crc);
     this.producerIds.push(facts.producerId);
     this.producerEpochs.push(facts.producerEpoch);

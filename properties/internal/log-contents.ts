@@ -45,10 +45,10 @@ export class ContentsFold {
   }
 }
 
-/** The first key that two logs do not have the same value of; null: they mean the same. */
-export function firstDifference(a: Contents, b: Contents): string | null {
-  for (const [key, value] of a) if (!isSame(value, b.get(key))) return key;
-  for (const key of b.keys()) if (!a.has(key)) return key;
+/** The first key that two logs do not have the same value of, beside those of `except`; null: they mean the same. */
+export function firstDifference(a: Contents, b: Contents, except: ReadonlySet<string> = new Set()): string | null {
+  for (const [key, value] of a) if (!except.has(key) && !isSame(value, b.get(key))) return key;
+  for (const key of b.keys()) if (!except.has(key) && !a.has(key)) return key;
   return null;
 }
 

@@ -124,8 +124,9 @@ export class CompletedFetch {
     if (this.#readCommitted && header.producerId >= 0) {
       this.#beginAborted(header.lastOffset);
       if (header.isControl) {
+        // Of an old marker a cleaner may have left the batch alone, without its record (KIP-534).
         const [marker] = decodeRecords(this.#bytes, this.#position, this.#codecs);
-        if (decodeControlType(marker?.key ?? null) === 'ABORT') this.#abortedProducers.delete(header.producerId);
+        if (marker !== undefined && decodeControlType(marker.key) === 'ABORT') this.#abortedProducers.delete(header.producerId);
       } else if (header.isTransactional && this.#abortedProducers.has(header.producerId)) return true;
     }
     return header.isControl;

@@ -189,9 +189,10 @@ export class LogCleaning {
 
   #swap(copy: SegmentCopy): void {
     const { env, directory, partition } = this.#context;
+    const { baseOffset, endOffset } = copy;
+    env.tracer.emit({ type: 'segments-swapping', partition, baseOffset, endOffset, records: () => copy.records() });
     const swapped = copy.makeSwap(env.disk);
     this.#state = { kind: 'swapping', copy, swapped };
-    env.tracer.emit({ type: 'segments-swapping', partition, baseOffset: copy.baseOffset });
     env.disk.syncDirectory(
       directory,
       this.#when('swapping', () => this.#replace(copy, swapped)),

@@ -46,6 +46,17 @@ export class SegmentCopy {
     return this.#originals[0].baseOffset;
   }
 
+  /** Where what comes behind the originals begins. */
+  get endOffset(): Offset {
+    const { all } = this.#segments;
+    return (all[all.indexOf(this.#last) + 1] as Segment).baseOffset;
+  }
+
+  /** All batches of it. To be asked before it has its swap names. */
+  records(): Uint8Array {
+    return this.#cleaned.readSlots(0, this.#cleaned.batchCount);
+  }
+
   get #last(): Segment {
     return this.#originals.at(-1) as Segment;
   }
