@@ -4,7 +4,7 @@
  */
 import { RARE_PATHS } from '../core/rare-paths.ts';
 import type { SiteCount } from '../world/chance.ts';
-import { PROPERTY_TITLES } from '../properties/registry.ts';
+import { DIRECTED_PROPERTIES, PROPERTY_TITLES } from '../properties/registry.ts';
 import { SCENARIOS } from '../scenarios/registry.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import { isStepMark, LEGAL_STEPS, stepMark, type TransactionStep } from '../sim/transaction-steps.ts';
@@ -86,13 +86,17 @@ export interface Coverage {
   readonly overExcused: readonly OverExcused[];
 }
 
+/** What a campaign over standard seeds must put to the test. */
+const DIRECTED = new Set<string>(DIRECTED_PROPERTIES.flatMap(({ properties }) => properties.map(({ id }) => id)));
+const STANDARD_PROPERTIES: readonly string[] = [...PROPERTY_TITLES.keys()].filter((id) => !DIRECTED.has(id));
+
 /** Properties that are broken by an event that a sound system never has: they count no evaluations. */
 const ALWAYS_ON: ReadonlySet<string> = new Set(['X1']);
 
 /** `scenarios` say what they are there for. */
 export function coverageOf(totals: Totals, scenarios: ReadonlyMap<string, Scenario> = SCENARIOS): Coverage {
-  const own = [...totals.evaluations.keys()].filter((id) => !PROPERTY_TITLES.has(id));
-  const properties = [...PROPERTY_TITLES.keys(), ...own].map((id) => ({
+  const own = [...totals.evaluations.keys()].filter((id) => !STANDARD_PROPERTIES.includes(id));
+  const properties = [...STANDARD_PROPERTIES, ...own].map((id) => ({
     id,
     title: PROPERTY_TITLES.get(id) ?? '',
     evaluations: ALWAYS_ON.has(id) ? totals.seeds : (totals.evaluations.get(id) ?? 0),
@@ -132,8 +136,8 @@ export function coverageOf(totals: Totals, scenarios: ReadonlyMap<string, Scenar
 }
 
 /** Can it be expected of so many seeds? */
-function isDue({ isSeldom }: MarkAbout, seeds: number): boolean {
-  return isSeldom !== true || seeds >= SELDOM_SEEDS_MIN;
+function isDue({ isSeldom, isDirected }: MarkAbout, seeds: number): boolean {
+  return isDirected !== true && (isSeldom !== true || seeds >= SELDOM_SEEDS_MIN);
 }
 
 function unreachedIn(

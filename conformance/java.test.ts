@@ -8,7 +8,7 @@ import { pipedTransform, transformed } from './testing/transform.ts';
 
 const test = anyTest as TestFn<Served>;
 /** Programs of other languages take the processor from brokers, which are not to be fenced for it. */
-const CONFIG = { 'default.replication.factor': 3, 'min.insync.replicas': 2, 'broker.session.timeout.ms': 30_000 };
+const CONFIG = { 'default.replication.factor': 3, 'min.insync.replicas': 2, 'broker.session.timeout.ms': 12_000 };
 
 async function javaSession(): Promise<Program | null> {
   try {

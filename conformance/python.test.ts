@@ -9,7 +9,7 @@ import { pipedTransform, transformed } from './testing/transform.ts';
 
 const test = anyTest as TestFn<Served>;
 /** Programs of other languages take the processor from brokers, which are not to be fenced for it. */
-const CONFIG = { 'default.replication.factor': 3, 'min.insync.replicas': 2, 'broker.session.timeout.ms': 30_000 };
+const CONFIG = { 'default.replication.factor': 3, 'min.insync.replicas': 2, 'broker.session.timeout.ms': 12_000 };
 const LIBRARIES = [
   { name: 'confluent-kafka', version: '2.16.1', session: 'confluent_session.py', read: 100 },
   { name: 'kafka-python', version: '3.0.12', session: 'kafka_python_session.py', read: 40 },

@@ -3,17 +3,6 @@ export const CORE_MARKS = {
   'log/recovery-dropped-a-segment': 'recovery after a crash found a segment beyond a broken one and dropped it',
   'log/recovery-cut-a-segment': 'recovery after a crash cut a segment at its first invalid batch',
   'log/retention-waited-for-the-high-watermark': 'a segment was too old or one too many, and not all of its replicas had it',
-  'log/recovery-completed-a-swap': 'recovery after a crash put a compacted copy of segments in their place',
-  'log/recovery-dropped-a-copy': 'recovery after a crash threw a compacted copy of segments away that was not complete',
-  'log/cleaning-aborted': 'a log was truncated while it was being compacted',
-  'log/cleaning-aborted-in-a-swap': 'a log was truncated when a compacted copy was about to take the place of segments',
-  'log/offset-map-full': 'a cleaner had no room for all keys of what was not clean yet',
-  'log/cleaned-overdue': 'a log was compacted because max.compaction.lag.ms had passed',
-  'log/cleaner-throttled': 'a cleaner waited because of log.cleaner.io.max.bytes.per.second',
-  'log/tombstone-removed': 'a cleaner removed a tombstone whose delete horizon had passed',
-  'log/marker-removed': 'a cleaner removed the marker of a transaction of which nothing was left',
-  'log/aborted-records-removed': 'a cleaner removed records of an aborted transaction',
-  'log/batch-emptied': 'a cleaner left nothing but the head of a batch, for its producer or for its offsets',
   'log/start-passed-an-open-transaction': 'records of a transaction that was open were deleted',
   'log/verified-too-late':
     "a transaction's first batch was refused, as the transaction had ended since its coordinator was asked",
@@ -31,4 +20,19 @@ export const CORE_MARKS = {
   'producer batch expired in flight': 'delivery.timeout.ms passed while a request was under way',
 } as const;
 
-export type CoreMark = keyof typeof CORE_MARKS;
+/** The same of compaction, which the scenario of that name alone switches on. */
+export const COMPACTION_MARKS = {
+  'log/recovery-completed-a-swap': 'recovery after a crash put a compacted copy of segments in their place',
+  'log/recovery-dropped-a-copy': 'recovery after a crash threw a compacted copy of segments away that was not complete',
+  'log/cleaning-aborted': 'a log was truncated while it was being compacted',
+  'log/cleaning-aborted-in-a-swap': 'a log was truncated when a compacted copy was about to take the place of segments',
+  'log/offset-map-full': 'a cleaner had no room for all keys of what was not clean yet',
+  'log/cleaned-overdue': 'a log was compacted because max.compaction.lag.ms had passed',
+  'log/cleaner-throttled': 'a cleaner waited because of log.cleaner.io.max.bytes.per.second',
+  'log/tombstone-removed': 'a cleaner removed a tombstone whose delete horizon had passed',
+  'log/marker-removed': 'a cleaner removed the marker of a transaction of which nothing was left',
+  'log/aborted-records-removed': 'a cleaner removed records of an aborted transaction',
+  'log/batch-emptied': 'a cleaner left nothing but the head of a batch, for its producer or for its offsets',
+} as const;
+
+export type CoreMark = keyof typeof CORE_MARKS | keyof typeof COMPACTION_MARKS;

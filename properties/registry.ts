@@ -19,8 +19,8 @@ import { records } from './history/records.ts';
 import { sendOrder } from './history/send-order.ts';
 import { tornReads } from './history/torn-reads.ts';
 import { INTERNAL_PROPERTIES } from './internal.ts';
-import type { compaction } from './internal/compaction.ts';
-import type { consumerGroups } from './internal/consumer-groups.ts';
+import { compaction } from './internal/compaction.ts';
+import { consumerGroups } from './internal/consumer-groups.ts';
 
 /** What clients saw, judged without looking into the servers (but for the state in which they come to rest). */
 const HISTORY_PROPERTIES = propertyDefinitions(
@@ -44,20 +44,19 @@ const HISTORY_PROPERTIES = propertyDefinitions(
 );
 
 /** Of what `standard` never does: the scenarios that are there for it bring them as checks. */
-type DirectedProperty = typeof compaction | typeof consumerGroups;
+export const DIRECTED_PROPERTIES = propertyDefinitions(compaction, consumerGroups);
 
 export const ALL_PROPERTIES: readonly PropertyDefinition[] = [...HISTORY_PROPERTIES, ...INTERNAL_PROPERTIES];
 
 /** Id of a property of Trial, for `properties` of a scenario. */
 export type PropertyId =
   | (typeof RUN_PROPERTIES)[number]['id']
-  | DirectedProperty['properties'][number]['id']
-  | (typeof HISTORY_PROPERTIES | typeof INTERNAL_PROPERTIES)[number]['properties'][number]['id'];
+  | (typeof HISTORY_PROPERTIES | typeof INTERNAL_PROPERTIES | typeof DIRECTED_PROPERTIES)[number]['properties'][number]['id'];
 
 /** Every property's line by its id, those of the run itself first: what `trial list properties` prints. */
 export const PROPERTY_TITLES: ReadonlyMap<string, string> = titlesById([
   ...RUN_PROPERTIES,
-  ...ALL_PROPERTIES.flatMap((definition) => definition.properties),
+  ...[...ALL_PROPERTIES, ...DIRECTED_PROPERTIES].flatMap((definition) => definition.properties),
 ]);
 
 /** By id. Throws if two properties have the same: what is counted under it would be the sum of two things. */

@@ -3,7 +3,7 @@
  * profile, properties. One file exports one scenario as its default.
  */
 import type { BrokerConfig, ConsumerConfig, ProducerConfig, TopicConfig } from '../core/config/index.ts';
-import { PROPERTY_TITLES, type PropertyId } from '../properties/registry.ts';
+import { DIRECTED_PROPERTIES, PROPERTY_TITLES, type PropertyId } from '../properties/registry.ts';
 import type { PropertyDefinition } from '../sim/observe.ts';
 import type { ClientSpec, Drawn, FaultSpec, PlanSpec, Scalar, TopicSpec } from '../sim/generate.ts';
 import { misfit } from '../core/config/strict.ts';
@@ -126,13 +126,15 @@ export function scenario<const Runs extends readonly Workload[]>(options: Scenar
 
 /** Properties of a scenario's own have ids of their own: everything that is told of a property goes by its id. */
 function checkIds(name: string, checks: readonly PropertyDefinition[]): void {
-  const own = new Map<string, string>();
-  for (const { id, title } of checks.flatMap((definition) => definition.properties)) {
-    const other = own.get(id) ?? PROPERTY_TITLES.get(id);
+  const titles = new Map<string, string>();
+  const directed: readonly PropertyDefinition[] = DIRECTED_PROPERTIES;
+  const own = checks.filter((definition) => !directed.includes(definition));
+  for (const { id, title } of own.flatMap((definition) => definition.properties)) {
+    const other = titles.get(id) ?? PROPERTY_TITLES.get(id);
     if (other !== undefined) {
       throw new ScenarioError(`scenario ${name}: "${id}" already is the id of the property "${other}"; give yours another`);
     }
-    own.set(id, title);
+    titles.set(id, title);
   }
 }
 

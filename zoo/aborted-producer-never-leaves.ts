@@ -7,6 +7,6 @@ export default {
   expects: ['J3', 'J4', 'N2', 'T7'],
   scenario: 'mixed-isolation',
   file: 'core/client/consumer/completed-fetch.ts',
-  find: `        if (decodeControlType(marker?.key ?? null) === 'ABORT') this.#abortedProducers.delete(header.producerId);`,
-  replace: `        zoo.differs(decodeControlType(marker?.key ?? null) === 'ABORT');`,
+  find: `        if (marker !== undefined && decodeControlType(marker.key) === 'ABORT') this.#abortedProducers.delete(header.producerId);`,
+  replace: `        zoo.differs(marker !== undefined && decodeControlType(marker.key) === 'ABORT');`,
 } satisfies Mutant;

@@ -40,7 +40,7 @@ export async function transformed(
 ): Promise<void> {
   const { brokers, cluster } = t.context;
   const transform = { input: `${name}-in`, output: `${name}-out`, group: `${name}-group`, transactionalId: `${name}-id` };
-  // It tries the dead broker's address until that is fenced, which takes up to 30 s (broker.session.timeout.ms).
+  // It tries the dead broker's address until that is fenced, which takes up to 12 s (broker.session.timeout.ms).
   const retry = { retries: 150, maxRetryTime: 500 };
   const kafka = new Kafka({ brokers, logLevel: logLevel.NOTHING, retry });
   const admin = kafka.admin();

@@ -49,7 +49,8 @@ export function retainedBatch(bytes: Uint8Array, rules: RetentionRules): Uint8Ar
   const isDiscarded = isOver && (!header.isControl || hasExpired);
   const keepsHead = isLastOfProducer(header, rules) || header.nextOffset === rules.upTo;
   if (isDiscarded) {
-    if (header.recordCount > 0) rules.mark(header.isControl ? 'log/marker-removed' : 'log/aborted-records-removed');
+    if (header.recordCount > 0 && header.isControl) rules.mark('log/marker-removed');
+    if (header.recordCount > 0 && !header.isControl) rules.mark('log/aborted-records-removed');
     return keepsHead ? emptied(bytes, header, rules) : null;
   }
   const records = decodeRecords(bytes, 0, codecs);
@@ -71,17 +72,18 @@ function isLastOfProducer(header: BatchHeader, { lastRecords }: RetentionRules):
   return header.isControl && header.producerEpoch === last.producerEpoch;
 }
 
-function isRetained(header: BatchHeader, record: DecodedRecord, { map, nowMs, mark }: RetentionRules): boolean {
+function isRetained(header: BatchHeader, record: DecodedRecord, rules: RetentionRules): boolean {
+  const { map, nowMs } = rules;
   if (record.offset > map.latestOffset) return true;
   // A topic that was not always compacted may hold records without a key.
   if (record.key === null || record.offset < map.get(record.key)) return false;
   if (record.value !== null || header.deleteHorizonMs === null || nowMs < header.deleteHorizonMs) return true;
-  mark('log/tombstone-removed');
+  rules.mark('log/tombstone-removed');
   return false;
 }
 
-function emptied(bytes: Uint8Array, header: BatchHeader, { mark }: RetentionRules): Uint8Array {
+function emptied(bytes: Uint8Array, header: BatchHeader, rules: RetentionRules): Uint8Array {
   if (header.recordCount === 0) return bytes;
-  mark('log/batch-emptied');
+  rules.mark('log/batch-emptied');
   return encodeEmptied(header);
 }
