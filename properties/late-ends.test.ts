@@ -137,6 +137,28 @@ test('J3: an acknowledged record whose transaction a late marker aborted need no
   t.truthy(passedBy(true).context.excuses['J3']);
 });
 
+test('a late marker may end a transaction that is decided, when its producer has begun the next one', (t) => {
+  const passedBy = (isDecided: boolean): string[] => {
+    const story = new Story(records).partition();
+    const late = lateEndsOf(story.context);
+    new ScriptedCoordinator(story.context, 1).inits();
+    const producer = story.transactional('t');
+    const is = { transactionalId: 't', producerId: 7, producerEpoch: 0, from: 'initializing', to: 'ready' } as const;
+    story.context.emit(producer.client, { type: 'producer-transaction', ...is });
+    story.begin(producer).send('a', 0).commit();
+    story.begin(producer);
+    late.markerCame('t', 7, 0, 'orders-0', isDecided);
+    story.sent(story.producer(), 'b', 2).polled(story.committedReader(), [[2, 'b']]);
+    const both: Reads = [
+      [0, 'a'],
+      [2, 'b'],
+    ];
+    return story.endCommitted([both], [[[2, 'b']]]);
+  };
+  t.deepEqual(passedBy(true), []);
+  t.deepEqual(passedBy(false), ['J3']);
+});
+
 test('GR5: offsets that a late end may have committed, or dropped, are not promised, until a later commit is acknowledged', (t) => {
   const told = (answer: number, isCommittedLater: boolean): Story => {
     const story = new Story(committedOffsets).partition().partition('__consumer_offsets');

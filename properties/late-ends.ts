@@ -21,6 +21,8 @@ export class LateEnds {
   readonly #clients = new Map<string, string>();
   /** By transactional id and client process, its last transaction. */
   readonly #current = new Map<string, Transaction>();
+  /** As before, the one before that: its end may be decided and not yet be written to all partitions when the next one begins. */
+  readonly #previous = new Map<string, Transaction>();
   /** As before: whether it has ever asked to commit one before that, and to abort one. A request of that may still be on its way. */
   readonly #asked = new Map<string, { commit: boolean; abort: boolean }>();
   readonly #ended = new Map<Transaction, string>();
@@ -38,6 +40,7 @@ export class LateEnds {
       const key = `${call.transactionalId}/${session.client}`;
       const before = this.#current.get(key);
       this.#current.set(key, transaction);
+      if (before !== undefined) this.#previous.set(key, before);
       const asked = this.#asked.get(key) ?? { commit: false, abort: false };
       asked.commit ||= (before?.commitAskedAt ?? null) !== null;
       asked.abort ||= (before?.abortAskedAt ?? null) !== null;
@@ -50,9 +53,12 @@ export class LateEnds {
     });
   }
 
-  /** A marker of an earlier transaction of this producer ended the open one; before transaction.version 2 that may be. */
-  markerCame(transactionalId: string, producerId: number, producerEpoch: number, partition: string): void {
-    const transaction = this.#of(transactionalId, producerId, producerEpoch);
+  /**
+   * A marker of an earlier transaction of this producer ended the open one; before transaction.version 2 that may be. `isDecided`: the
+   * coordinator has decided that one, and its own marker is still to come.
+   */
+  markerCame(transactionalId: string, producerId: number, producerEpoch: number, partition: string, isDecided = false): void {
+    const transaction = this.#of(transactionalId, producerId, producerEpoch, isDecided);
     if (transaction === undefined) return;
     this.#ended.set(
       transaction,
@@ -102,9 +108,11 @@ export class LateEnds {
       });
   }
 
-  #of(transactionalId: string, producerId: number, producerEpoch: number): Transaction | undefined {
-    const client = this.#clients.get(`${producerId}/${producerEpoch}`);
-    return client === undefined ? undefined : this.#current.get(`${transactionalId}/${client}`);
+  #of(transactionalId: string, producerId: number, producerEpoch: number, isDecided = false): Transaction | undefined {
+    const key = `${transactionalId}/${this.#clients.get(`${producerId}/${producerEpoch}`)}`;
+    const current = this.#current.get(key);
+    const isAsked = current !== undefined && (current.commitAskedAt ?? current.abortAskedAt) !== null;
+    return isDecided && !isAsked ? this.#previous.get(key) : current;
   }
 }
 

@@ -172,13 +172,19 @@ class TransactionLogs implements GhostListener, Checker {
     const isLate = decision !== this.#ghost.decision(producerId, producerEpoch, commit) || !this.#isUnderWay(decision);
     if (!isLate) decision.marked.add(name);
     else if (decision.transactionVersion < EPOCH_BUMP_VERSION)
-      this.#lateEnds.markerCame(decision.transactionalId, producerId, open.producerEpoch, name);
+      this.#lateEnds.markerCame(decision.transactionalId, producerId, open.producerEpoch, name, this.#isDecided(producerId));
     else
       return {
         property: 'T2',
         message: `${what} ends what begins at ${open.firstOffset}, though its own transaction was complete`,
       };
     return null;
+  }
+
+  /** Has its coordinator decided the last transaction, and not all of its markers? */
+  #isDecided(producerId: number): boolean {
+    const state = this.#ghost.ofProducer(producerId)?.state;
+    return state === 'PrepareCommit' || state === 'PrepareAbort';
   }
 
   #isUnderWay({ transactionalId, producerId, producerEpoch, commit }: Decision): boolean {
