@@ -2,7 +2,8 @@
 export default {
   files: ['conformance/**/*.test.ts'],
   extensions: ['ts'],
-  concurrency: 1,
+  // Most of them wait for brokers to be fenced.
+  concurrency: 2,
   timeout: '5m',
   // A client that a failed test has left behind would keep its process alive for good.
   require: ['./conformance/testing/end.ts'],
