@@ -1,4 +1,7 @@
-/** The group coordinator of a broker: it answers for the groups whose partition of `__consumer_offsets` this broker leads. */
+/**
+ * The group coordinator of a broker: it answers for the groups whose partition of `__consumer_offsets` this broker leads. Over 500 lines, as it
+ * has an entry for each API of both kinds of group.
+ */
 import type { ClientEnvironment } from '../environment.ts';
 import type { Timer } from '../../ports/time.ts';
 import type { CoordinatorLog } from '../coordinator/coordinator-log.ts';

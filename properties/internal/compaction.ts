@@ -10,9 +10,10 @@ import type { TraceEventOf } from '../../core/trace.ts';
 import type { Checker, ClusterView, PropertyDefinition, ViolationFacts } from '../../sim/observe.ts';
 import type { CheckContext, Unmet } from '../judge.ts';
 import { type BatchList, batchSize, emptyFacts, readFacts } from './batches.ts';
-import { type ClusterGhost, type GhostListener, ghostOf, storedBatch, writtenBatch } from './ghost.ts';
+import { type ClusterGhost, type GhostListener, ghostOf } from './ghost.ts';
 import { ContentsFold, firstDifference, textOf } from './log-contents.ts';
 import { logOf, type ReplicaGhost } from './replica-ghost.ts';
+import { storedBatch, writtenBatch } from './stored-batches.ts';
 import { TransactionFold } from './transaction-fold.ts';
 
 type Swapped = TraceEventOf<'segments-swapped'>;

@@ -1,10 +1,10 @@
 /**
  * What the checkers of the cluster's inside share: a ghost of every replica's log, role and high watermark (it survives the
  * process), the partitions' origins and ledgers, and the committed metadata. One per run, made by whoever asks first, so
- * that its handlers run before those of the checkers: they see the state after the event.
+ * that its handlers run before those of the checkers: they see the state after the event. Over 500 lines, since all of its handlers
+ * change one state.
  */
 import { METADATA_PARTITION } from '../../core/protocol/partition.ts';
-import { decodeRecords } from '../../core/protocol/records.ts';
 import type { PropertyId } from '../registry.ts';
 import type { TraceEventOf } from '../../core/trace.ts';
 import { directoryNameOf, recordsBaseOffset } from '../../core/log/file-names.ts';
@@ -22,6 +22,7 @@ import {
 } from './batches.ts';
 import { Origin } from './ledger.ts';
 import { PartitionGhost, ReplicaGhost } from './replica-ghost.ts';
+import { noteRemoved, originalCrc, withCopy } from './stored-batches.ts';
 
 /** How often a node's storage was hit. */
 interface NodeLosses {
@@ -522,62 +523,6 @@ function copyLog(from: BatchList, to: BatchList): void {
     to.push(from.bases[at] as number, from.lasts[at] as number, from.epochs[at] as number, from.crcs[at] as number);
   }
   to.end = from.end;
-}
-
-/** A log with these batches in the place of what it has in [baseOffset, endOffset). */
-function withCopy(stored: BatchList, baseOffset: number, endOffset: number, records: Uint8Array): BatchList {
-  const after = new BatchList();
-  after.restart(stored.start, stored.startPrefix);
-  after.take(stored, 0, stored.indexOf(baseOffset));
-  const facts = emptyFacts();
-  for (let position = 0; position < records.length; position += batchSize(records, position)) {
-    readFacts(records, position, facts);
-    after.push(facts.baseOffset, facts.lastOffset, facts.leaderEpoch, facts.crc);
-  }
-  after.take(stored, stored.indexOf(endOffset), stored.count);
-  after.end = stored.end;
-  return after;
-}
-
-/** Of two states of a log, the second compacted: batches, and records, that it has no more. */
-function noteRemoved(partition: PartitionGhost, before: BatchList, after: BatchList): void {
-  const { compaction } = partition;
-  for (let at = 0; at < before.count; at++) {
-    const base = before.bases[at] as number;
-    const now = after.indexOf(base);
-    const isThere = after.bases[now] === base;
-    if (isThere && after.crcs[now] === before.crcs[at]) continue;
-    if (!isThere) compaction.removed(base);
-    const kept = isThere ? offsetsOf(storedBatch(partition, after, now)) : [];
-    for (const offset of offsetsOf(storedBatch(partition, before, at)))
-      if (!kept.includes(offset)) compaction.removedRecord(offset);
-  }
-}
-
-function offsetsOf(batch: Uint8Array | undefined): number[] {
-  return batch === undefined ? [] : decodeRecords(batch).map(({ offset }) => offset);
-}
-
-/** A batch as it lies in a file: as it was written, or what a cleaner left of it. */
-export function storedBatch(partition: PartitionGhost, stored: BatchList, at: number): Uint8Array | undefined {
-  const base = stored.bases[at] as number;
-  const copy = partition.compaction.copy(base, stored.crcs[at] as number);
-  return copy?.bytes ?? writtenBatch(partition, stored.epochs[at] as number, base);
-}
-
-/** A batch as a leader was seen to write it. */
-export function writtenBatch(partition: PartitionGhost, epoch: number, baseOffset: number): Uint8Array | undefined {
-  const origin = partition.origins.get(epoch);
-  const at = origin?.find(baseOffset) ?? -1;
-  return at < 0 ? undefined : (origin?.bytes[at] ?? undefined);
-}
-
-/** The CRC of the batch that was written, of which this is what a cleaner left; the same, if it is no cleaner's. */
-function originalCrc(partition: PartitionGhost, baseOffset: number, epoch: number, crc: number): number {
-  if (partition.compaction.copy(baseOffset, crc) === undefined) return crc;
-  const origin = partition.origins.get(epoch);
-  const at = origin?.find(baseOffset) ?? -1;
-  return origin === undefined || at < 0 ? crc : (origin.batches.crcs[at] as number);
 }
 
 /** The hash of the log that the writer of a batch had before it. */
