@@ -28,8 +28,42 @@ export interface TimersHost {
   hold(count: 1 | -1): void;
 }
 
+/** Keeps the process alive while it is set, unless it is told not to. */
+class Handle {
+  readonly #host: TimersHost;
+  isSet = false;
+  #hasRef = true;
+
+  constructor(host: TimersHost) {
+    this.#host = host;
+  }
+
+  /** It begins, or ends, to wait. */
+  protected wait(isSet: boolean): void {
+    if (this.isSet === isSet) return;
+    this.isSet = isSet;
+    if (this.#hasRef) this.#host.hold(isSet ? 1 : -1);
+  }
+
+  ref(): this {
+    if (this.isSet && !this.#hasRef) this.#host.hold(1);
+    this.#hasRef = true;
+    return this;
+  }
+
+  unref(): this {
+    if (this.isSet && this.#hasRef) this.#host.hold(-1);
+    this.#hasRef = false;
+    return this;
+  }
+
+  hasRef(): boolean {
+    return this.#hasRef;
+  }
+}
+
 /** What `setTimeout` and `setInterval` return. */
-export class Timeout {
+export class Timeout extends Handle {
   readonly #timers: RealmTimers;
   readonly #callback: Callback;
   readonly #args: readonly unknown[];
@@ -40,10 +74,9 @@ export class Timeout {
   dueMs = 0;
   /** Place among those that are due at the same time. */
   order = 0;
-  isSet = false;
-  #hasRef = true;
 
   constructor(timers: RealmTimers, id: number, callback: Callback, delay: unknown, args: readonly unknown[], repeats: boolean) {
+    super(timers.host);
     if (typeof callback !== 'function') {
       throw Object.assign(new TypeError('The "callback" argument must be of type function.'), { code: 'ERR_INVALID_ARG_TYPE' });
     }
@@ -56,28 +89,13 @@ export class Timeout {
     this.repeats = repeats;
   }
 
-  get counts(): boolean {
-    return this.#hasRef;
+  /** It is, or is no more, among those that wait. */
+  listed(isListed: boolean): void {
+    this.wait(isListed);
   }
 
   call(): void {
     this.#context.runInAsyncScope(this.#callback as (...args: unknown[]) => void, this, ...this.#args);
-  }
-
-  ref(): this {
-    if (this.isSet && !this.#hasRef) this.#timers.host.hold(1);
-    this.#hasRef = true;
-    return this;
-  }
-
-  unref(): this {
-    if (this.isSet && this.#hasRef) this.#timers.host.hold(-1);
-    this.#hasRef = false;
-    return this;
-  }
-
-  hasRef(): boolean {
-    return this.#hasRef;
   }
 
   refresh(): this {
@@ -102,19 +120,16 @@ export class Timeout {
 }
 
 /** What `setImmediate` returns. */
-export class Immediate {
+export class Immediate extends Handle {
   readonly #context = new AsyncResource('application immediate');
-  readonly #timers: RealmTimers;
   readonly #callback: Callback;
   readonly #args: readonly unknown[];
-  isSet = true;
-  #hasRef = true;
 
   constructor(timers: RealmTimers, callback: Callback, args: readonly unknown[]) {
-    this.#timers = timers;
+    super(timers.host);
     this.#callback = callback;
     this.#args = args;
-    timers.host.hold(1);
+    this.wait(true);
   }
 
   call(): void {
@@ -123,25 +138,7 @@ export class Immediate {
   }
 
   clear(): void {
-    if (!this.isSet) return;
-    this.isSet = false;
-    if (this.#hasRef) this.#timers.host.hold(-1);
-  }
-
-  ref(): this {
-    if (this.isSet && !this.#hasRef) this.#timers.host.hold(1);
-    this.#hasRef = true;
-    return this;
-  }
-
-  unref(): this {
-    if (this.isSet && this.#hasRef) this.#timers.host.hold(-1);
-    this.#hasRef = false;
-    return this;
-  }
-
-  hasRef(): boolean {
-    return this.#hasRef;
+    this.wait(false);
   }
 
   [Symbol.dispose](): void {
@@ -192,8 +189,7 @@ export class RealmTimers {
   add(timeout: Timeout): void {
     timeout.dueMs = this.host.env.clock.monotonicMs() + timeout.delayMs;
     timeout.order = ++this.#orders;
-    timeout.isSet = true;
-    if (timeout.counts) this.host.hold(1);
+    timeout.listed(true);
     this.#set.splice(this.#placeOf(timeout), 0, timeout);
     this.#arm();
   }
@@ -201,8 +197,7 @@ export class RealmTimers {
   remove(timeout: Timeout): void {
     this.known.delete(timeout.id);
     if (!timeout.isSet) return;
-    timeout.isSet = false;
-    if (timeout.counts) this.host.hold(-1);
+    timeout.listed(false);
     this.#set.splice(this.#placeOf(timeout), 1);
     this.#arm();
   }
@@ -237,8 +232,7 @@ export class RealmTimers {
     if (timeout === undefined) return;
     if (timeout.dueMs <= this.host.env.clock.monotonicMs()) {
       this.#set.pop();
-      timeout.isSet = false;
-      if (timeout.counts) this.host.hold(-1);
+      timeout.listed(false);
       // Set again at its place before it is called, as it may clear itself.
       if (timeout.repeats) this.add(timeout);
       else this.known.delete(timeout.id);
