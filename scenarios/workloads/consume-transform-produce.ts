@@ -1,7 +1,7 @@
 /**
  * What applications do that read, make something of it and write that, exactly once (KIP-447): what is made of a poll's records, and the
  * offsets behind them, are one transaction. After an abort the consumer goes back to what is committed: Kafka's clients do not do that by
- * themselves (KAFKA-17582).
+ * themselves (KAFKA-17582); and the next transaction is half as large, for one that takes longer than its time-out would be aborted for ever.
  */
 import { topicPartitionKey } from '../../core/protocol/partition.ts';
 import type { WorkloadContext } from '../../sim/workload/context.ts';
@@ -25,9 +25,12 @@ export interface ConsumeTransformProduce {
 export async function consumeTransformProduce(context: WorkloadContext, how: ConsumeTransformProduce): Promise<void> {
   const producer = new TransactionalProducer(context, how.goesOn);
   let consumer = subscribed(context, how.topics);
+  let mostRecords = Infinity;
   while (context.running()) {
-    const records = await consumer.poll(how.pollMs);
-    if (records.length === 0 || !how.goesOn()) continue;
+    const polled = await consumer.poll(how.pollMs);
+    if (polled.length === 0 || !how.goesOn()) continue;
+    const records = polled.slice(0, mostRecords);
+    leaveForNextPoll(consumer, polled.slice(mostRecords));
     const group = consumer.groupMetadata();
     await context.toBeFinished(async () => {
       const outcome = await producer.run(async (open) => {
@@ -39,7 +42,11 @@ export async function consumeTransformProduce(context: WorkloadContext, how: Con
         const offsets = await open.sendOffsetsToTransaction(offsetsBehind(records), group);
         return offsets.ok && how.aborts?.() !== true && (await Promise.all(sends)).every(({ ok }) => ok);
       });
-      if (outcome === 'committed') return true;
+      if (outcome === 'committed') {
+        mostRecords *= 2;
+        return true;
+      }
+      mostRecords = Math.max(1, Math.floor(records.length / 2));
       if (await rewound(consumer)) return false;
       // Nobody says what is committed: another consumer begins there.
       await consumer.close();
@@ -55,6 +62,17 @@ function subscribed(context: WorkloadContext, topics: readonly string[]): Record
   const consumer = context.consumer({ 'enable.auto.commit': false, 'isolation.level': 'read_committed' });
   consumer.subscribe(topics);
   return consumer;
+}
+
+/** Has the consumer hand out again what was too much, in what is still its own. */
+function leaveForNextPoll(consumer: RecordingConsumer, records: readonly Record_[]): void {
+  const seen = new Set<string>();
+  for (const { topic, partition, offset } of records) {
+    const key = topicPartitionKey(topic, partition);
+    if (seen.has(key) || consumer.position(topic, partition) === null) continue;
+    seen.add(key);
+    consumer.seek(topic, partition, offset);
+  }
 }
 
 function offsetsBehind(records: readonly Record_[]) {

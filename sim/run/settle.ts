@@ -38,7 +38,7 @@ export async function settle(run: Parts): Promise<void> {
 async function settled(run: Parts, limitMs: number, since: string): Promise<boolean> {
   const beganUs = run.world.now;
   let unmet = null as Unmet | null;
-  const patience = new Patience(limitMs, beganUs);
+  const patience = new Patience(limitMs, beganUs, run.recorder.acknowledged);
   const hasEnded = (): boolean => {
     unmet = unsettled(run);
     if (unmet === null) return true;

@@ -80,12 +80,12 @@ export function usableIds(
 
 /** What a fresh consumer of that isolation level reads of every partition; null, and a violation, where it does not come to the end. */
 async function readAll(
-  { plan, world, pace, guarantees, ghost, refused, findings }: VerifyParts,
+  { plan, world, pace, recorder, guarantees, ghost, refused, findings }: VerifyParts,
   isolation: IsolationLevel,
 ): Promise<FinalReading['reads']> {
   const reading = new FinalReading(plan, guarantees.unavailablePartitions(), isolation);
   world.process(HARNESS).spawn((env) => reading.run(kafkaEnvironment(env), bootstrapServers(plan)));
-  const patience = new Patience(FINAL_READ_LIMIT_MS, world.now);
+  const patience = new Patience(FINAL_READ_LIMIT_MS, world.now, recorder.acknowledged);
   await pace.until(200, patience.longestMs, () => {
     for (const [partition, at] of reading.positions) patience.heard(partition, at, world.now);
     return reading.unread.size === 0 || patience.isOver(world.now);
