@@ -2,6 +2,7 @@
  * N11 and L11: delivery to the readers. Every group gets every record at least once, whatever its members go through; and
  * once the cluster is healed, every consumer comes to the end of what it reads.
  */
+import { ErrorCode } from '../../core/protocol/errors.ts';
 import { type TopicPartition, topicPartitionKey } from '../../core/protocol/partition.ts';
 import type { Session } from '../../sim/history.ts';
 import type { Checker, ClusterView, PropertyDefinition } from '../../sim/observe.ts';
@@ -59,12 +60,18 @@ class DeliveryChecker implements Checker {
   readonly #groups = new Map<string, Group>();
   /** By group, the last generation in which a static leader came back to an assignment of its earlier life. */
   readonly #kept = new Map<string, number>();
+  /** By group and partition: the last who asked what is committed there heard that a transaction is yet to decide it. */
+  readonly #undecided = new Set<string>();
 
   constructor(context: CheckContext) {
     this.#context = context;
     this.#guarantees = guaranteesOf(context);
     this.#readers = new Sessions(context, 'consumer', (session) => this.#opened(session));
     context.on('consumer-kept-assignment', ({ group, generation }) => this.#kept.set(group, generation));
+    context.on('offset-fetched', ({ group, partition, error }) => {
+      if (error === ErrorCode.UNSTABLE_OFFSET_COMMIT) this.#undecided.add(`${group}/${partition}`);
+      else this.#undecided.delete(`${group}/${partition}`);
+    });
     this.#readers.on(['assigned'], (reader, { partitions, generation }) => {
       reader.waits = false;
       reader.generation = generation;
@@ -141,6 +148,8 @@ class DeliveryChecker implements Checker {
         const isOpen = readsCommitted(session) && lastStableOffset < highWatermark;
         const end = isOpen && this.#mayStayOpen(key) ? lastStableOffset : highWatermark;
         const at = positions.get(key);
+        // Where it would begin, nobody will ever say.
+        if (at === undefined && this.#undecided.has(`${group}/${key}`) && this.#guarantees.anyDecisionExcused('L11')) continue;
         // Beyond the end is the place of another log: that of a topic of the same name that is no more.
         if (at === undefined || at < end || at > leader.highWatermark)
           return {

@@ -387,6 +387,20 @@ test('L11: where records were lost a reader of committed ones may come no furthe
   t.is(run('read_uncommitted', 5), 'L11');
 });
 
+test('L11: where records were lost the offset to begin at may wait for ever for the end of a transaction', (t) => {
+  const run = (error: number, isLost = true) => {
+    const story = new Story(delivery).partition().partition('__transaction_state');
+    if (isLost) story.powerLossEverywhere();
+    const reader = story.member({ 'isolation.level': 'read_committed' });
+    story.assigned(reader, 1);
+    story.context.emit(1, { ...TOLD, requireStable: true, offset: -1, error });
+    return lookAt(story, 1, 9);
+  };
+  t.is(run(88), null);
+  t.is(run(88, false), 'L11');
+  t.is(run(0), 'L11');
+});
+
 test('L11: who meets bytes that are no batch comes no further in other partitions, if they are of one that can not be read', (t) => {
   const run = (unavailable: string) => {
     const story = new Story(delivery).partition().partition('orders', 1);
