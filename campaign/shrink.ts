@@ -5,7 +5,7 @@
  *
  * What is most likely to go comes first, because time is short: a candidate is a run.
  */
-import { nodesOf } from '../sim/cluster.ts';
+import { INTERNAL_TOPICS, nodesOf } from '../sim/cluster.ts';
 import type { Plan } from '../sim/plan.ts';
 import { bisect, ddmin, fewest } from './ddmin.ts';
 
@@ -126,15 +126,15 @@ const brokersFewer: Pass = async (current, test) => {
 
 function withBrokers(plan: Plan, brokers: number, everywhere: boolean): Plan {
   const { cluster, topics } = plan;
-  const { properties } = cluster;
-  const factor = Number(properties[OFFSETS_REPLICATION] ?? 3);
+  const properties = { ...cluster.properties };
+  for (const { replicas } of INTERNAL_TOPICS) if (Number(properties[replicas] ?? 0) > brokers) properties[replicas] = brokers;
   return {
     ...plan,
     cluster: withoutAbsent({
       ...cluster,
       brokers,
       controllers: cluster.combined ? Math.min(cluster.controllers, brokers) : cluster.controllers,
-      properties: factor > brokers ? { ...properties, [OFFSETS_REPLICATION]: brokers } : properties,
+      properties,
     }),
     topics: topics.map((topic) => ({
       ...topic,
@@ -157,22 +157,22 @@ function ofOneRelease(plan: Plan): Plan {
   return { ...plan, cluster, clients: plan.clients.map(({ release: ___, ...client }) => client) };
 }
 
-/** The internal topic has fifty partitions by default, which nobody needs to see a failure. */
-const offsetsTopicSmaller: Pass = async (current, test) => {
+/** The internal topics have fifty partitions each by default, which nobody needs to see a failure. */
+const internalTopicsSmaller: Pass = async (current, test) => {
   const set = (name: string, value: number) => {
     const { cluster } = current();
     return test({ ...current(), cluster: { ...cluster, properties: { ...cluster.properties, [name]: value } } });
   };
-  if (Number(current().cluster.properties[OFFSETS_PARTITIONS] ?? 50) > 1) await set(OFFSETS_PARTITIONS, 1);
-  if (Number(current().cluster.properties[OFFSETS_REPLICATION] ?? 3) > 1) await set(OFFSETS_REPLICATION, 1);
+  for (const { partitions, replicas } of INTERNAL_TOPICS) {
+    if (Number(current().cluster.properties[partitions] ?? 50) > 1) await set(partitions, 1);
+    if (Number(current().cluster.properties[replicas] ?? 3) > 1) await set(replicas, 1);
+  }
 };
-
-const OFFSETS_PARTITIONS = 'offsets.topic.num.partitions';
-const OFFSETS_REPLICATION = 'offsets.topic.replication.factor';
 
 /** Fewer entries, but not those that make the cluster smaller than by default. */
 const clusterPlainer: Pass = async (current, test) => {
-  const kept = ([name]: readonly [string, unknown]): boolean => name === OFFSETS_PARTITIONS || name === OFFSETS_REPLICATION;
+  const kept = ([name]: readonly [string, unknown]): boolean =>
+    INTERNAL_TOPICS.some(({ partitions, replicas }) => name === partitions || name === replicas);
   const entries = Object.entries(current().cluster.properties);
   const always = entries.filter(kept);
   await ddmin(
@@ -335,7 +335,7 @@ const PASSES: readonly Pass[] = [
   beginningsFewer,
   fewer('topics'),
   change(ofOneRelease),
-  offsetsTopicSmaller,
+  internalTopicsSmaller,
   clusterPlainer,
   plainer('clients', 'properties'),
   plainer('clients', 'params'),

@@ -14,7 +14,7 @@ test('an epoch of a transaction to abort is one that the protocol can hold', asy
     return error.message;
   };
   t.regex(await refusal('--producer-epoch', '32768'), /argument '32768' is invalid\. It must be at most 32767\./);
-  t.regex(await refusal('--producer-epoch', '-1'), /argument '-1' is invalid\. It must be a whole number\./);
+  t.regex(await refusal('--producer-epoch', '-1'), /argument '-1' is invalid\. It must be a whole number of at least 0\./);
   t.regex(
     await refusal('--coordinator-epoch', '2147483648'),
     /argument '2147483648' is invalid\. It must be at most 2147483647\./,

@@ -5,7 +5,8 @@ import type { Command } from 'commander';
 /** A whole number of at least 0. */
 export function whole(text: string): number {
   const value = Number(text);
-  if (!/^\d+$/.test(text.trim()) || !Number.isSafeInteger(value)) throw new InvalidArgumentError('It must be a whole number.');
+  if (!/^\d+$/.test(text.trim()) || !Number.isSafeInteger(value))
+    throw new InvalidArgumentError('It must be a whole number of at least 0.');
   return value;
 }
 

@@ -42,6 +42,13 @@ const broken: Readonly<Record<string, readonly [change: (plan: Plan) => Plan, me
     (given) => ({ ...given, topics: given.topics.map((topic) => ({ ...topic, replicationFactor: 4 })) }),
     /topics\.0\.replicationFactor is 4, but there are only 3 brokers/,
   ],
+  'more replicas of an internal topic than brokers': [
+    (given) => ({
+      ...given,
+      cluster: { ...given.cluster, properties: { 'transaction.state.log.replication.factor': 4 } },
+    }),
+    /cluster\.properties: transaction\.state\.log\.replication\.factor is 4, but there are only 3 brokers/,
+  ],
   'eligible leader replicas where the metadata has no place for them': [
     (given) => ({
       ...given,

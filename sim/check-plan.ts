@@ -21,7 +21,7 @@ import {
 } from '../core/metadata/metadata-version.ts';
 import { shown } from '../core/config/strict.ts';
 import { TRACE_EVENTS } from '../core/trace-events.ts';
-import { featuresOf, nodesOf, TWIN } from './cluster.ts';
+import { featuresOf, INTERNAL_TOPICS, nodesOf, TWIN } from './cluster.ts';
 import { FAULTS } from './faults/registry.ts';
 import { brokerPropertyMisfit, clientPropertyMisfit, propertiesOfKind, topicConfigMisfit } from './kafka-properties.ts';
 import { type ClientPlan, type FaultPlan, type Plan, PlanError } from './plan.ts';
@@ -52,9 +52,19 @@ function clusterMisfit(plan: Plan): string | null {
   if (ofProperty !== null) return `cluster.properties: ${ofProperty}`;
   const ofReleases = releasesMisfit(plan);
   if (ofReleases !== null) return ofReleases;
-  return firstOf(nodesOf(plan), (node) => {
+  const ofNodes = firstOf(nodesOf(plan), (node) => {
     const misfit = configMisfit(() => parseConfig(BROKER_CONFIG, node.properties));
     return misfit === null ? null : `cluster.properties: ${misfit}`;
+  });
+  return ofNodes ?? internalReplicasMisfit(plan);
+}
+
+/** With too few brokers for its replicas an internal topic would never come into being. */
+function internalReplicasMisfit({ cluster: { brokers, properties } }: Plan): string | null {
+  return firstOf(INTERNAL_TOPICS, ({ replicas: name }) => {
+    if (properties[name] === undefined) return null;
+    const replicas = numberGiven(BROKER_CONFIG, properties, name);
+    return replicas <= brokers ? null : `cluster.properties: ${name} is ${replicas}, but there are only ${brokers} brokers`;
   });
 }
 

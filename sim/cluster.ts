@@ -34,6 +34,12 @@ export function featuresOf({ cluster: { features = {} } }: Pick<Plan, 'cluster'>
   };
 }
 
+/** Broker properties with the size of the topics that brokers make for themselves when the first client needs them. */
+export const INTERNAL_TOPICS = [
+  { partitions: 'offsets.topic.num.partitions', replicas: 'offsets.topic.replication.factor' },
+  { partitions: 'transaction.state.log.num.partitions', replicas: 'transaction.state.log.replication.factor' },
+] as const;
+
 /** All nodes, brokers first. */
 export function nodesOf(plan: Pick<Plan, 'cluster'>): readonly NodePlan[] {
   const { brokers, controllers, combined, racks, logDirs } = plan.cluster;
