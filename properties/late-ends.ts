@@ -2,7 +2,8 @@
  * Transactions that something old ended. Before transaction.version 2 a producer keeps its epoch from transaction to transaction, and
  * nothing in an EndTxn or a WriteTxnMarkers says which of them it is for: a request that its sender has long given up, and sent again,
  * ends the next one if it comes late (KAFKA-17754, which KIP-890 mends). That transaction is then decided in part against the will of its
- * application. From version 2 on the epoch is another, and such a request is refused: T2 and T10.
+ * application. From version 2 on the epoch is another, and such a request is refused: T2 and T10. Of a marker that takes a broker which
+ * knows of KIP-1228 (WriteTxnMarkers 2): between others the markers' version is not told, and one of the epoch that is open is taken.
  */
 import { topicPartitionKey } from '../core/protocol/partition.ts';
 import type { CheckContext } from './judge.ts';
@@ -54,7 +55,7 @@ export class LateEnds {
   }
 
   /**
-   * A marker of an earlier transaction of this producer ended the open one; before transaction.version 2 that may be. `isDecided`: the
+   * A marker of an earlier transaction of this producer ended the open one, where that may be. `isDecided`: the
    * coordinator has decided that one, and its own marker is still to come.
    */
   markerCame(transactionalId: string, producerId: number, producerEpoch: number, partition: string, isDecided = false): void {
@@ -62,7 +63,7 @@ export class LateEnds {
     if (transaction === undefined) return;
     this.#ended.set(
       transaction,
-      `a marker of an earlier transaction ended its part in ${partition}, as transaction.version 1 lets it`,
+      `a marker of an earlier transaction ended its part in ${partition}, as transaction.version 1 or WriteTxnMarkers 1 lets it`,
     );
   }
 

@@ -22,7 +22,7 @@ const broker = (change = {}) => ({
 
 /** Node 1001 is the active controller from now on, brokers 1 to 3 are registered and unfenced. */
 function cluster(): ScriptedCluster {
-  const c = new ScriptedCluster(brokerSessions);
+  const c = new ScriptedCluster([brokerSessions]);
   c.boot();
   c.context.emit(1001, { type: 'controller-activated', epoch: 1, claimOffset: 0 });
   return c;

@@ -6,7 +6,7 @@ import { controller } from './controller.ts';
 
 /** With eligible leader replicas (KIP-966). */
 function elrCluster(): ScriptedCluster {
-  const scripted = new ScriptedCluster(controller);
+  const scripted = new ScriptedCluster([controller]);
   scripted.boot();
   scripted.applied(1001, { features: [{ name: ELR_FEATURE, level: 1 }] });
   scripted.commit({ isr: [1, 2] });
@@ -14,7 +14,7 @@ function elrCluster(): ScriptedCluster {
 }
 
 function cluster(): ScriptedCluster {
-  const scripted = new ScriptedCluster(controller);
+  const scripted = new ScriptedCluster([controller]);
   scripted.boot();
   return scripted;
 }

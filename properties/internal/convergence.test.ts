@@ -174,7 +174,7 @@ test('L3 to L6, R20: a partition that nobody may lead, or with rotten bytes, is 
 test('L12: no transaction is open or undecided in a coordinator, nor in any log; what an operator must end himself is left out', (t) => {
   const unmet = (hosted: Partial<ReplicaInspection>, state = 'CompleteCommit', properties: Record<string, string> = {}) => {
     const plan = fakePlan();
-    const scripted = new ScriptedCluster({ properties: [], create: () => ({}) });
+    const scripted = new ScriptedCluster([{ properties: [], create: () => ({}) }]);
     const { context } = scripted;
     Object.assign(context.plan.cluster, { properties: { ...plan.cluster.properties, ...properties } });
     const checker = context.check(transactionConvergence);
@@ -204,7 +204,7 @@ test('L12: no transaction is open or undecided in a coordinator, nor in any log;
 
 test('L12: at the end of a run with transactions it is judged once more, whatever a settling cluster was asked before', (t) => {
   const atEnd = (state: 'Ongoing' | 'CompleteCommit', { begun = true, excused = '' } = {}) => {
-    const { context } = new ScriptedCluster({ properties: [], create: () => ({}) });
+    const { context } = new ScriptedCluster([{ properties: [], create: () => ({}) }]);
     const checker = context.check(transactionConvergence);
     const coordinator = new ScriptedCoordinator(context).inits();
     const key = topicPartitionKey('orders', 0);

@@ -8,7 +8,7 @@ type Change = Partial<PartitionRegistrationSummary>;
 
 /** Partition orders-0 on brokers 1 to 3, with a minimum of 2; each change in one step. What it violates. */
 function after(...steps: (Change | [Change, BrokerRegistrationSummary])[]): readonly string[] {
-  const c = new ScriptedCluster(eligibleReplicas);
+  const c = new ScriptedCluster([eligibleReplicas]);
   c.boot();
   c.applied(1001, { features: [{ name: ELR_FEATURE, level: 1 }] });
   for (const step of steps) {
@@ -54,7 +54,7 @@ test('C18: a new incarnation is struck out, and an unclean election leaves nobod
 
 test('C18, C19: another min.insync.replicas clears everything', (t) => {
   const clear = (name: string) => {
-    const c = new ScriptedCluster(eligibleReplicas);
+    const c = new ScriptedCluster([eligibleReplicas]);
     c.boot();
     c.applied(1001, { features: [{ name: ELR_FEATURE, level: 1 }] });
     for (const step of LEADERLESS) c.commit(step);
@@ -73,7 +73,7 @@ test('C19: the last leader is another, is forgotten, or is known though somebody
 });
 
 test('without the feature nothing is said', (t) => {
-  const c = new ScriptedCluster(eligibleReplicas);
+  const c = new ScriptedCluster([eligibleReplicas]);
   c.boot();
   c.commit({ isr: [1], leader: -1, leaderEpoch: 1 });
   t.deepEqual([c.violated, c.context.evaluations], [[], {}]);

@@ -3,7 +3,7 @@ import { PARTITION, ScriptedCluster, TOPIC_ID } from '../testing/cluster.ts';
 import { idempotence } from './idempotence.ts';
 
 function committed(...batches: readonly { epoch?: number; sequence: number; count?: number }[]): ScriptedCluster {
-  const c = new ScriptedCluster(idempotence);
+  const c = new ScriptedCluster([idempotence]);
   c.boot();
   let base = 0;
   for (const { epoch = 0, sequence, count = 1 } of batches) {
@@ -30,7 +30,7 @@ test('I1, I2, I6: a repeat, a gap, an old epoch, an epoch that begins late, a pr
 
 test('I6: a marker has the epoch of its transaction or a later one, which begins with it; what comes of an earlier one is reported', (t) => {
   const run = (markerEpoch: number, epoch: number, sequence: number): string[] => {
-    const c = new ScriptedCluster(idempotence);
+    const c = new ScriptedCluster([idempotence]);
     c.boot();
     const of = { epoch: 0, producerId: 7 };
     c.replicate({ ...of, base: 0, crc: 1, producerEpoch: 1, sequence: 0, transactional: true }, 1, 2, 3);
@@ -48,7 +48,7 @@ test('I6: a marker has the epoch of its transaction or a later one, which begins
 
 test('I2: a producer may begin late if its first batches were sent to a leader that is no more, but not with what it never sent', (t) => {
   const run = (sentFirst: number, epoch: number, ...sequences: readonly number[]) => {
-    const c = new ScriptedCluster(idempotence);
+    const c = new ScriptedCluster([idempotence]);
     const sent = { type: 'producer-batch-sent', partition: PARTITION, attempt: 1, producerId: 7, records: 1 } as const;
     for (const baseSequence of [sentFirst, 1, 2]) c.context.emit('writer-1', { ...sent, producerEpoch: 1, baseSequence });
     // What the client sends in its next epoch changes nothing for batches of this one that are still under way.
@@ -69,7 +69,7 @@ test('I2: a producer may begin late if its first batches were sent to a leader t
 
 test('I2: what a producer gave up unsent may be missing before the first batch that a new log gets', (t) => {
   const run = (gaveUp: boolean) => {
-    const c = new ScriptedCluster(idempotence);
+    const c = new ScriptedCluster([idempotence]);
     const of = { partition: PARTITION, producerId: 7, producerEpoch: 1, records: 1 } as const;
     const failed = { ...of, type: 'producer-batch-completed', attempts: 1, baseSequence: 0, offset: -1, error: 7 } as const;
     if (gaveUp) c.context.emit('writer-1', failed);

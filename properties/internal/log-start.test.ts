@@ -3,7 +3,7 @@ import { PARTITION, ScriptedCluster, TOPIC_ID } from '../testing/cluster.ts';
 import { logStart } from './log-start.ts';
 
 function cluster(): ScriptedCluster {
-  const c = new ScriptedCluster(logStart);
+  const c = new ScriptedCluster([logStart]);
   c.boot();
   for (let base = 0; base < 5; base++) c.replicate({ base, epoch: 0, crc: base + 1 }, 1, 2, 3);
   c.highWatermark(1, 0, 4);

@@ -6,7 +6,7 @@ import { producerState } from './producer-state.ts';
 
 /** Producer 7 has written sequences 0 to 4 in two batches, producer 8 one batch at offset 3. */
 function cluster(): ScriptedCluster {
-  const c = new ScriptedCluster(producerState);
+  const c = new ScriptedCluster([producerState]);
   c.boot();
   c.replicate({ base: 0, epoch: 0, crc: 1, count: 3, producerId: 7, producerEpoch: 0, sequence: 0 }, 1, 2, 3);
   c.replicate({ base: 3, epoch: 0, crc: 2, producerId: 8, producerEpoch: 2, sequence: 0 }, 1, 2, 3);
@@ -65,7 +65,7 @@ test('I5: who was silent too long may be forgotten; what retention removed may b
 
 test('I5, S11: open transactions, and the epochs of markers and coordinators, are remembered', (t) => {
   const transactions = (): ScriptedCluster => {
-    const c = new ScriptedCluster(producerState);
+    const c = new ScriptedCluster([producerState]);
     c.boot();
     const of = { epoch: 0, producerId: 7 };
     c.replicate({ ...of, base: 0, crc: 1, producerEpoch: 0, sequence: 0, transactional: true }, 1, 2, 3);
@@ -98,7 +98,7 @@ test('I5, S11: open transactions, and the epochs of markers and coordinators, ar
   }
   t.deepEqual(told(transactions(), 'snapshot', 3), ['S11'], 'a producer of which there is a marker only');
   const cut = (lastOffset: number): readonly string[] => {
-    const c = new ScriptedCluster(producerState);
+    const c = new ScriptedCluster([producerState]);
     c.boot();
     const of = { epoch: 0, producerId: 7, producerEpoch: 0 };
     c.replicate({ ...of, base: 0, crc: 1, sequence: 0, transactional: true }, 1, 2, 3);
@@ -120,7 +120,7 @@ test('I5, S11: open transactions, and the epochs of markers and coordinators, ar
     'forgotten before its marker came',
   );
   t.deepEqual(told(forgotten(), 'snapshot', 4, { ...next, coordinatorEpoch: 3 }), ['S11']);
-  const offsets = new ScriptedCluster(producerState);
+  const offsets = new ScriptedCluster([producerState]);
   offsets.boot();
   offsets.replicate({ base: 0, epoch: 0, crc: 1, count: 2, producerId: 7, producerEpoch: 0, transactional: true }, 1, 2, 3);
   const without = { ...open, lastSequence: -1 };

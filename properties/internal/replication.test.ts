@@ -6,7 +6,7 @@ import { inSync } from './in-sync.ts';
 import { logAgreement } from './log-agreement.ts';
 
 function cluster(): ScriptedCluster {
-  const scripted = new ScriptedCluster(logAgreement, highWatermarks, inSync);
+  const scripted = new ScriptedCluster([logAgreement, highWatermarks, inSync]);
   scripted.boot();
   return scripted;
 }

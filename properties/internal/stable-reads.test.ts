@@ -23,7 +23,7 @@ const marker = (base: number, producerId: number, commit: boolean): TestBatch =>
 
 /** Producers 7 and 8: 7 writes at 0 and aborts at 2, 8 writes at 1 and is open up to 4, where it commits. */
 function cluster(highWatermark: number): ScriptedCluster {
-  const made = new ScriptedCluster(stableReads);
+  const made = new ScriptedCluster([stableReads]);
   made.boot();
   for (const batch of [data(0, 7), data(1, 8), marker(2, 7, false), data(3, 8), marker(4, 8, true), data(5, 9)])
     made.replicate(batch, 1, 2, 3);
@@ -104,7 +104,7 @@ test('T7: whoever is given what was aborted is told by whom, from where on', (t)
 test('T7: only of a transaction that began before the log does may it be said to begin elsewhere', (t) => {
   const batches = [data(0, 7), data(1, 7), marker(2, 7, false), data(3, 7), marker(4, 7, false)];
   const named = (...firstOffsets: readonly number[]): string[] => {
-    const made = new ScriptedCluster(stableReads);
+    const made = new ScriptedCluster([stableReads]);
     made.boot();
     for (const batch of batches) made.replicate(batch, 1, 2, 3);
     made.highWatermark(1, 0, 5);

@@ -10,7 +10,7 @@ const A = { base: 0, epoch: 0, crc: 0xa };
 const B = { base: 1, epoch: 0, crc: 0xb };
 
 function cluster(): ScriptedCluster {
-  const c = new ScriptedCluster(storage);
+  const c = new ScriptedCluster([storage]);
   c.boot();
   c.replicate(A, 1, 2, 3);
   c.context.emit(1, { type: 'log-flushed', partition: PARTITION, upTo: 1 });

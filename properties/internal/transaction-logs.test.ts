@@ -2,17 +2,19 @@ import test from 'ava';
 import type { Marker } from './batches.ts';
 import { PRODUCER, ScriptedCoordinator } from '../testing/coordinator.ts';
 import { PARTITION, ScriptedCluster } from '../testing/cluster.ts';
+import { fakePlan } from '../testing/fake-context.ts';
 import { transactionLogs } from './transaction-logs.ts';
 import { transactionStates } from './transaction-states.ts';
 
 /** A log that only its leader writes, and a coordinator; each batch is committed at once, unless it is said otherwise. */
 class Scripted {
-  readonly cluster = new ScriptedCluster();
+  readonly cluster: ScriptedCluster;
   readonly coordinator: ScriptedCoordinator;
   readonly #checkers;
   #end = 0;
 
-  constructor(version = 2) {
+  constructor(version = 2, plan = fakePlan()) {
+    this.cluster = new ScriptedCluster([], plan);
     this.#checkers = [transactionStates, transactionLogs].map((definition) => this.cluster.context.check(definition));
     this.cluster.boot();
     this.coordinator = new ScriptedCoordinator(this.cluster.context, version).inits();
@@ -42,8 +44,8 @@ class Scripted {
 }
 
 /** One whole transaction. */
-function whole(version: number): Scripted {
-  const made = new Scripted(version);
+function whole(version: number, plan = fakePlan()): Scripted {
+  const made = new Scripted(version, plan);
   made.coordinator.adds(PARTITION);
   made.data(0).data(0);
   made.coordinator.decides(true).sendsMarkers(true);
@@ -131,6 +133,13 @@ test('T2: a marker that comes late ends no other transaction with version 2; wit
   };
   t.deepEqual(late(2), ['T2']);
   t.deepEqual(late(1), []);
+});
+
+test('T2: where a broker knows only WriteTxnMarkers 1 a late marker may end another transaction with version 2, too', (t) => {
+  const plan = fakePlan();
+  const made = whole(2, { ...plan, cluster: { ...plan.cluster, releases: { b2: '4.0' } } });
+  made.coordinator.adds(PARTITION);
+  t.deepEqual(made.data(1).marker(1, true).end(), []);
 });
 
 test('T3: with version 1 a marker that comes late is of an earlier transaction of its epoch, which the last one may not share a partition with', (t) => {

@@ -48,6 +48,8 @@ class TransactionLogs implements GhostListener, Checker {
   /** Transactions that an operator has asked to abort, as `partition producer epoch`: their markers are no coordinator's. */
   readonly #abortedByHand = new Set<string>();
   readonly #isVerified: boolean;
+  /** Only WriteTxnMarkers 2 (KIP-1228) says that a marker's epoch must be a new one; a broker of an earlier release neither says nor hears it. */
+  readonly #mayTellNoVersion: boolean;
 
   constructor(context: CheckContext) {
     this.#context = context;
@@ -64,6 +66,7 @@ class TransactionLogs implements GhostListener, Checker {
       'transaction.partition.verification.enable',
     );
     this.#isVerified = String(verification) === 'true';
+    this.#mayTellNoVersion = Object.keys(context.plan.cluster.releases ?? {}).length > 0;
     this.#cluster.listen(this);
     context.onHistory((event) => {
       if (event.type !== 'invoke' || event.call.f !== 'admin' || event.call.operation !== 'abortTransaction') return;
@@ -171,7 +174,7 @@ class TransactionLogs implements GhostListener, Checker {
     }
     const isLate = decision !== this.#ghost.decision(producerId, producerEpoch, commit) || !this.#isUnderWay(decision);
     if (!isLate) decision.marked.add(name);
-    else if (decision.transactionVersion < EPOCH_BUMP_VERSION)
+    else if (decision.transactionVersion < EPOCH_BUMP_VERSION || this.#mayTellNoVersion)
       this.#lateEnds.markerCame(decision.transactionalId, producerId, open.producerEpoch, name, this.#isDecided(producerId));
     else
       return {

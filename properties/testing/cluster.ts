@@ -3,18 +3,19 @@ import type { TraceEventOf } from '../../core/trace.ts';
 import type { BrokerRegistrationSummary, PartitionRegistrationSummary } from '../../core/trace/metadata-events.ts';
 import type { PropertyDefinition } from '../../sim/observe.ts';
 import { type TestBatch, testBatch } from './batch.ts';
-import { FakeContext } from './fake-context.ts';
+import { FakeContext, fakePlan } from './fake-context.ts';
 import { metadataApplied, registered } from './registration.ts';
 
 export const PARTITION = 'orders-0';
 export const TOPIC_ID = 'topic-id-of-orders-aaa';
 
 export class ScriptedCluster {
-  readonly context = new FakeContext();
+  readonly context: FakeContext;
   #offset = 0;
   #state: PartitionRegistrationSummary = registered('orders', 0, { topicId: TOPIC_ID });
 
-  constructor(...definitions: readonly PropertyDefinition[]) {
+  constructor(definitions: readonly PropertyDefinition[] = [], plan = fakePlan()) {
+    this.context = new FakeContext(plan);
     for (const definition of definitions) this.context.check(definition);
     for (const node of [1, 2, 3]) this.load(node, []);
   }
