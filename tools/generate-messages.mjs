@@ -22,17 +22,22 @@ const PRIMITIVES = {
   int32: 'number',
   uint32: 'number',
   int64: 'number',
+  hash64: 'bigint',
   float64: 'number',
   string: 'string',
   uuid: 'string',
   bytes: 'Uint8Array',
   records: 'Uint8Array',
 };
+/** int64 fields that are all 64 bits of a hash: no number holds them (KIP-1101). */
+const HASHES = new Set(['MetadataHash']);
+const typeOf = (field) => (HASHES.has(field.name) ? 'hash64' : field.type.trim());
 const camel = (name) => name[0].toLowerCase() + name.slice(1);
 
 function defaultValue(field) {
-  const base = field.type.trim();
+  const base = typeOf(field);
   const given = field.default;
+  if (base === 'hash64') return undefined;
   if (given === 'null') return null;
   if (base.startsWith('[]')) return undefined;
   if (given === undefined) return undefined;
@@ -43,7 +48,7 @@ function defaultValue(field) {
 
 function schemaFields(fields) {
   return (fields ?? []).map((field) => {
-    const out = { name: camel(field.name), type: field.type.trim() };
+    const out = { name: camel(field.name), type: typeOf(field) };
     // Without "versions" a field has those of "taggedVersions"; the codec knows.
     if (field.versions !== undefined) out.versions = String(field.versions).trim();
     if (field.nullableVersions) out.nullableVersions = field.nullableVersions;

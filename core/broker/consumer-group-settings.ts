@@ -2,6 +2,7 @@
 import type { BrokerConfig } from '../config/broker.ts';
 import { effectiveGroupConfig } from '../config/group.ts';
 import type { ConsumerGroupConfig, ConsumerGroupSettings } from '../group/consumer/consumer-group-settings.ts';
+import { topicHash } from '../group/consumer/metadata-hash.ts';
 import type { GroupTopic, TopicsView } from '../group/consumer/topics-view.ts';
 import { type MetadataImage, ResourceType, resourceKey, type TopicImage } from '../metadata/image.ts';
 
@@ -27,13 +28,12 @@ function groupConfig(config: BrokerConfig, overrides: Readonly<Record<string, st
 }
 
 function topicsView(image: MetadataImage): TopicsView {
-  const viewed = (topic: TopicImage | undefined): GroupTopic | undefined =>
-    topic && {
-      id: topic.id,
-      name: topic.name,
-      partitions: topic.partitions.size,
-      racks: (index) => racksOf(image, topic, index),
-    };
+  const viewed = (topic: TopicImage | undefined): GroupTopic | undefined => {
+    if (topic === undefined) return undefined;
+    const { id, name, partitions } = topic;
+    const seen = { id, name, partitions: partitions.size, racks: (index: number) => racksOf(image, topic, index) };
+    return { ...seen, hash: () => topicHash(seen) };
+  };
   return {
     version: image.provenance.offset,
     byName: (name) => viewed(image.topicsById.get(image.topicIds.get(name) ?? '')),
@@ -43,6 +43,6 @@ function topicsView(image: MetadataImage): TopicsView {
 }
 
 function racksOf(image: MetadataImage, topic: TopicImage, partition: number): readonly string[] {
-  const racks = (topic.partitions.get(partition)?.replicas ?? []).flatMap((replica) => image.brokers.get(replica)?.rack ?? []);
-  return [...new Set(racks)].sort();
+  const { replicas = [] } = topic.partitions.get(partition) ?? {};
+  return replicas.flatMap((replica) => image.brokers.get(replica)?.rack ?? []).sort();
 }

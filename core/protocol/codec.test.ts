@@ -37,6 +37,7 @@ const PRIMITIVES: { readonly [P in Primitive]: fc.Arbitrary<unknown> } = {
   uint16: fc.integer({ min: 0, max: 65535 }),
   int32: fc.integer(),
   uint32: fc.integer({ min: 0, max: 0xffffffff }),
+  hash64: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
   int64: fc.oneof(fc.maxSafeInteger(), fc.constantFrom(MAX_INT64, MIN_INT64)),
   float64: fc.double({ noNaN: true }),
   uuid: fc.uint8Array({ minLength: 16, maxLength: 16 }).map(uuidFromBytes),

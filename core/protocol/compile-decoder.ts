@@ -15,15 +15,13 @@ const READ: { readonly [P in Primitive]: string } = {
   int32: 'int32',
   uint32: 'uint32',
   int64: 'int64',
+  hash64: 'hash64',
   float64: 'float64',
   uuid: 'uuid',
   string: '',
   bytes: '',
   records: '',
 };
-
-/** int64 fields that are all 64 bits of a hash (KIP-1101). */
-const HASHES: ReadonlySet<string> = new Set(['metadataHash']);
 
 /** Compiles a decoder; it throws DecodeError alone. */
 export function compileDecoder(layout: StructLayout): Decode {
@@ -95,6 +93,7 @@ function elementMinimum(field: FieldLayout): number {
     int32: 4,
     uint32: 4,
     int64: 8,
+    hash64: 8,
     float64: 8,
     uuid: 16,
   };
@@ -102,7 +101,6 @@ function elementMinimum(field: FieldLayout): number {
 }
 
 function readValue(field: FieldLayout): string {
-  if (HASHES.has(field.name)) return 'r.hash64()';
   if (typeof field.type === 'string') return readPrimitive(field.type, field.compact, field.nullable);
   // A nullable struct has a byte before it: negative for null.
   return field.nullable ? `r.int8() < 0 ? null : read${field.type.id}(r)` : `read${field.type.id}(r)`;
@@ -123,6 +121,8 @@ export function defaultSource(field: FieldLayout): string {
   switch (field.type) {
     case 'bool':
       return 'false';
+    case 'hash64':
+      return '0n';
     case 'string':
       return "''";
     case 'bytes':

@@ -9,6 +9,7 @@ const PRIMITIVES = {
   int32: 4,
   uint32: 4,
   int64: 8,
+  hash64: 8,
   float64: 8,
   uuid: 16,
   string: 0,

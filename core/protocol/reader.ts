@@ -102,11 +102,11 @@ export class Reader {
     return this.fail('int64 beyond 2^53');
   }
 
-  /** Of a field that is compared with itself alone: the nearest number to any int64. */
-  hash64(): number {
+  /** All 64 bits, signed. */
+  hash64(): bigint {
     const high = this.int32();
     const low = this.int32();
-    return high * 0x100000000 + (low >>> 0);
+    return (BigInt(high) << 32n) | BigInt(low >>> 0);
   }
 
   float64(): number {

@@ -4,14 +4,17 @@
  */
 export interface FieldSchema {
   readonly name: string;
-  /** Kafka's type: bool int8 int16 uint16 int32 uint32 int64 float64 string uuid bytes records, a struct's name, or [] before one of these. */
+  /**
+   * Kafka's type: bool int8 int16 uint16 int32 uint32 int64 float64 string uuid bytes records, a struct's name, or [] before one of these. An int64 that is a hash
+   * is called hash64 here: it is a bigint, as it takes all 64 bits.
+   */
   readonly type: string;
   /** Left out: the same as taggedVersions. */
   readonly versions?: string;
   readonly nullableVersions?: string;
   readonly taggedVersions?: string;
   readonly tag?: number;
-  /** What a reader sees when the field is not on the wire; without it zero, '', [], a struct of defaults, or the zero uuid. */
+  /** What a reader sees when the field is not on the wire; without it zero (of a hash64 always), '', [], a struct of defaults, or the zero uuid. */
   readonly default?: string | number | boolean | null;
   readonly fields?: readonly FieldSchema[];
 }

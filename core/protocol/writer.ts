@@ -148,6 +148,13 @@ export class Writer {
     }
   }
 
+  /** All 64 bits, signed. */
+  hash64(value: bigint): void {
+    if (BigInt.asIntN(64, value) !== value) this.fail(`${value} is not an int64`);
+    this.int32(Number(value >> 32n));
+    this.int32(Number(BigInt.asIntN(32, value)));
+  }
+
   float64(value: number): void {
     float64View.setFloat64(0, value);
     this.raw(float64Bytes);

@@ -19,7 +19,7 @@ export interface ResolvedRegex {
 export interface ConsumerGroupState {
   /** Raised by whatever makes another assignment necessary. */
   readonly epoch: number;
-  readonly metadataHash: number;
+  readonly metadataHash: bigint;
   readonly members: ReadonlyMap<string, ConsumerMember>;
   /** The group's epoch that the target assignment was made for. */
   readonly assignmentEpoch: number;
@@ -35,7 +35,7 @@ export interface ConsumerGroupState {
 /** A group begins in epoch 1 (4.3), so that the first epoch that a member sees is 2. */
 export const NEW_STATE: ConsumerGroupState = {
   epoch: 1,
-  metadataHash: 0,
+  metadataHash: 0n,
   members: new Map(),
   assignmentEpoch: 1,
   assignmentTimestamp: 0,

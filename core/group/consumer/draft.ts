@@ -21,7 +21,7 @@ export class Draft {
     this.#state = records.reduce(applyRecord, this.#state);
   }
 
-  raiseEpoch(metadataHash: number): void {
+  raiseEpoch(metadataHash: bigint): void {
     this.add({ kind: 'epoch', value: { epoch: this.state.epoch + 1, metadataHash } });
   }
 

@@ -18,7 +18,8 @@ import * as checks from './heartbeat-checks.ts';
 import type { HeartbeatRequest, Refusal } from './heartbeat-checks.ts';
 import { equalPartitions, NO_PARTITIONS } from './partitions.ts';
 import { preferredAssignor, targetRecords } from './target-assignment.ts';
-import { metadataHash, type TopicsView } from './topics-view.ts';
+import { metadataHash } from './metadata-hash.ts';
+import type { TopicsView } from './topics-view.ts';
 
 /** What a decision is made with, beside the group and the request. */
 export interface HeartbeatContext {

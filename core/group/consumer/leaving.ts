@@ -5,7 +5,8 @@ import { Draft } from './draft.ts';
 import * as checks from './heartbeat-checks.ts';
 import type { HeartbeatRequest, Refusal } from './heartbeat-checks.ts';
 import { NO_PARTITIONS } from './partitions.ts';
-import { metadataHash, type TopicsView } from './topics-view.ts';
+import { metadataHash } from './metadata-hash.ts';
+import type { TopicsView } from './topics-view.ts';
 
 export interface Leave {
   readonly draft: Draft;

@@ -5,7 +5,8 @@
 import { compileRe2 } from '../../transaction/re2-pattern.ts';
 import { type ConsumerGroupState, regexCounts, type ResolvedRegex, subscribedByAny } from './consumer-group-state.ts';
 import { Draft } from './draft.ts';
-import { metadataHash, type TopicsView } from './topics-view.ts';
+import { metadataHash } from './metadata-hash.ts';
+import type { TopicsView } from './topics-view.ts';
 
 /** They are not looked up more often than this. */
 const REFRESH_MIN_INTERVAL_MS = 10_000;

@@ -3,7 +3,7 @@ import type { MessageSchema } from '../schema.ts';
 
 export interface ConsumerGroupMetadataValue {
   epoch: number;
-  metadataHash: number;
+  metadataHash: bigint;
 }
 
 export const ConsumerGroupMetadataValueSchema: MessageSchema = {
@@ -20,11 +20,10 @@ export const ConsumerGroupMetadataValueSchema: MessageSchema = {
     },
     {
       "name": "metadataHash",
-      "type": "int64",
+      "type": "hash64",
       "versions": "0+",
       "taggedVersions": "0+",
-      "tag": 0,
-      "default": 0
+      "tag": 0
     }
   ]
 };

@@ -3,7 +3,7 @@ import type { MessageSchema } from '../schema.ts';
 
 export interface ShareGroupMetadataValue {
   epoch: number;
-  metadataHash: number;
+  metadataHash: bigint;
 }
 
 export const ShareGroupMetadataValueSchema: MessageSchema = {
@@ -20,7 +20,7 @@ export const ShareGroupMetadataValueSchema: MessageSchema = {
     },
     {
       "name": "metadataHash",
-      "type": "int64",
+      "type": "hash64",
       "versions": "0+"
     }
   ]

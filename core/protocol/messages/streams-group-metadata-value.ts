@@ -3,7 +3,7 @@ import type { MessageSchema } from '../schema.ts';
 
 export interface StreamsGroupMetadataValue {
   epoch: number;
-  metadataHash: number;
+  metadataHash: bigint;
   validatedTopologyEpoch: number;
   lastAssignmentConfigs: StreamsGroupMetadataValueLastAssignmentConfig[] | null;
   storedDescriptionTopologyEpoch: number;
@@ -29,7 +29,7 @@ export const StreamsGroupMetadataValueSchema: MessageSchema = {
     },
     {
       "name": "metadataHash",
-      "type": "int64",
+      "type": "hash64",
       "versions": "0+"
     },
     {

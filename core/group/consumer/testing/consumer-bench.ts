@@ -2,6 +2,7 @@
 import type { RequestTypes } from '../../../protocol/messages/index.ts';
 import { GroupBench } from '../../testing/group-bench.ts';
 import type { ConsumerGroupConfig } from '../consumer-group-settings.ts';
+import { topicHash } from '../metadata-hash.ts';
 import type { GroupTopic, TopicsView } from '../topics-view.ts';
 
 type Heartbeat = RequestTypes['ConsumerGroupHeartbeat'];
@@ -13,9 +14,10 @@ export function idOf(name: string): string {
 
 /** So many partitions of each topic. */
 export function topics(sizes: Readonly<Record<string, number>>, version = 1): TopicsView {
-  const all = Object.entries(sizes).map(
-    ([name, partitions]): GroupTopic => ({ id: idOf(name), name, partitions, racks: () => [] }),
-  );
+  const all = Object.entries(sizes).map(([name, partitions]): GroupTopic => {
+    const topic = { id: idOf(name), name, partitions, racks: () => [] };
+    return { ...topic, hash: () => topicHash(topic) };
+  });
   return {
     version,
     byName: (name) => all.find((topic) => topic.name === name),
