@@ -37,7 +37,8 @@ const camel = (name) => name[0].toLowerCase() + name.slice(1);
 function defaultValue(field) {
   const base = typeOf(field);
   const given = field.default;
-  if (base === 'hash64') return undefined;
+  // Not the text: Kafka's generator takes it for no default at all.
+  if (given === null || base === 'hash64') return undefined;
   if (given === 'null') return null;
   if (base.startsWith('[]')) return undefined;
   if (given === undefined) return undefined;

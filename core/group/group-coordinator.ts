@@ -242,7 +242,7 @@ export class GroupCoordinator {
       done({ errorCode: shard });
       return;
     }
-    const group = shard.state.classic(request.groupId);
+    const group = shard.state.get(request.groupId);
     const leaving = context.version >= 3 ? request.members : [{ memberId: request.memberId, groupInstanceId: null }];
     let errors: readonly number[] = leaving.map(() => ErrorCode.UNKNOWN_MEMBER_ID);
     const answer = (error: number): void => {
@@ -258,6 +258,11 @@ export class GroupCoordinator {
       else done({ errorCode: members[0]?.errorCode ?? ErrorCode.NONE });
     };
     if (group === undefined) answer(ErrorCode.NONE);
+    else if (group.kind === 'consumer')
+      this.#consumers.leaveAll(shard, group, leaving, (ofEach, error) => {
+        errors = ofEach;
+        answer(error);
+      });
     else
       shard.perform(() => {
         errors = this.#membership.leave(shard, group, leaving);

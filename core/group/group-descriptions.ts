@@ -1,4 +1,5 @@
 /** How a group is told of: to clients, to inspections, and in the trace. */
+import { hostAsJava } from './client-host.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { ResponseTypes } from '../protocol/messages/index.ts';
 import type { Draft } from '../protocol/schema.ts';
@@ -83,7 +84,7 @@ function describedConsumer(member: ConsumerMember, target: Partitions, topics: T
     rackId,
     memberEpoch,
     clientId,
-    clientHost: hostAsJava(clientHost),
+    clientHost,
     subscribedTopicNames: [...subscribedTopicNames],
     subscribedTopicRegex,
     assignment: { topicPartitions: named([member.assigned, member.pendingRevocation], topics) },
@@ -101,11 +102,6 @@ function named(all: readonly (Partitions | PartitionEpochs)[], topics: TopicsVie
     const topic = topics.byId(topicId);
     return topic === undefined ? [] : [{ topicId, topicName: topic.name, partitions: indexes }];
   });
-}
-
-/** As Java writes an address that it has no name for. */
-function hostAsJava(host: string): string {
-  return host.startsWith('/') ? host : `/${host}`;
 }
 
 /** As an inspection has it. */

@@ -7,11 +7,13 @@ import {
   decodeRequest,
   decodeRequestHeader,
   decodeResponse,
+  decodeVersionedMessage,
   EncodeError,
   encodeMessage,
   encodeMetadataRecord,
   encodeRequest,
   encodeResponse,
+  encodeVersionedMessage,
   MAX_INT64,
   MIN_INT64,
 } from './codec.ts';
@@ -214,4 +216,19 @@ test('values that the wire cannot hold are refused', (t) => {
   t.throws(() => encodeRequest('Heartbeat', 4, 1, 'c', { generationId: Number.NaN }), { instanceOf: EncodeError });
   t.throws(() => encodeRequest('Heartbeat', 4, 1, 'c', { groupId: null as unknown as string }), { instanceOf: EncodeError });
   t.throws(() => encodeRequest('Heartbeat', 99, 1, 'c', {}), { instanceOf: EncodeError });
+});
+
+test('a struct in a tagged field that may be null is written as Kafka writes it', (t) => {
+  // Kafka 4.4.0 wrote it: the member of a consumer group, without a part of the classic protocol.
+  const written = '00000000076f7261636c650b2f3132372e302e302e31020661736b6564010000ea600001000100';
+  const bytes = Uint8Array.from(Buffer.from(written, 'hex'));
+  const member = decodeVersionedMessage('ConsumerGroupMemberMetadataValue', bytes).data;
+  t.is(member.classicMemberMetadata, null);
+  t.deepEqual(encodeVersionedMessage('ConsumerGroupMemberMetadataValue', 0, member), bytes);
+  const metadata = new Uint8Array(300);
+  const classic = { ...member, classicMemberMetadata: { sessionTimeoutMs: 1, supportedProtocols: [{ name: 'n', metadata }] } };
+  const long = encodeVersionedMessage('ConsumerGroupMemberMetadataValue', 0, classic);
+  // The tag, its size, that there is one, and how it begins.
+  t.is(Buffer.from(long.subarray(bytes.length - 3, bytes.length + 5)).toString('hex'), '00b8020100000001');
+  t.deepEqual(decodeVersionedMessage('ConsumerGroupMemberMetadataValue', long).data, classic);
 });

@@ -102,8 +102,9 @@ function elementMinimum(field: FieldLayout): number {
 
 function readValue(field: FieldLayout): string {
   if (typeof field.type === 'string') return readPrimitive(field.type, field.compact, field.nullable);
-  // A nullable struct has a byte before it: negative for null.
-  return field.nullable ? `r.int8() < 0 ? null : read${field.type.id}(r)` : `read${field.type.id}(r)`;
+  if (!field.nullable) return `read${field.type.id}(r)`;
+  // A nullable struct has a byte before it: negative for null. In a tagged field it is 0 for null.
+  return `${field.place === 'tagged' ? 'r.uvarint() === 0' : 'r.int8() < 0'} ? null : read${field.type.id}(r)`;
 }
 
 function readPrimitive(type: Primitive, compact: boolean, nullable: boolean): string {

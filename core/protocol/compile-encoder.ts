@@ -73,6 +73,7 @@ function writeField(field: FieldLayout): string[] {
   }
   const write = `write${field.type.id}(w, v === undefined ? ABSENT : v);`;
   const missing = field.defaultValue === null ? 'v === null || v === undefined' : 'v === null';
+  if (field.nullable && field.place === 'tagged') return [`if (${missing}) w.uvarint(0); else { w.uvarint(1); ${write} }`];
   if (field.nullable) return [`if (${missing}) w.int8(-1); else { w.int8(1); ${write} }`];
   return [`if (v === null) w.fail('null for ${field.name}, which must not be null');`, write];
 }

@@ -2,6 +2,7 @@
 import type { OracleScript } from '../conversation.ts';
 import { CLUSTER } from './cluster.ts';
 import { CONFIGS } from './configs.ts';
+import { CONSUMER_GROUPS } from './consumer-groups/index.ts';
 import { CORDONED } from './cordoned.ts';
 import { ELIGIBLE } from './eligible.ts';
 import { GROUPS } from './groups.ts';
@@ -18,6 +19,7 @@ export const SCRIPTS: readonly OracleScript[] = [
   VERSIONS,
   TOPICS,
   GROUPS,
+  CONSUMER_GROUPS,
   RECORDS,
   CONFIGS,
   CLUSTER,

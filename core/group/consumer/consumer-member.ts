@@ -30,7 +30,7 @@ export interface MemberMetadata {
   readonly rackId: string | null;
   readonly clientId: string;
   readonly clientHost: string;
-  /** Each once. */
+  /** Each once, in order. */
   readonly subscribedTopicNames: readonly string[];
   /** Null and '' mean none. */
   readonly subscribedTopicRegex: string | null;

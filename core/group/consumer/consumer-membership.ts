@@ -10,19 +10,20 @@ import type { Draft as Drafted } from '../../protocol/schema.ts';
 import { randomUuid } from '../../protocol/uuid.ts';
 import type { Offset } from '../../protocol/numbers.ts';
 import type { ConsumerRequestContext } from '../api.ts';
+import { hostAsJava } from '../client-host.ts';
 import type { GroupShard } from '../groups.ts';
 import type { Group } from '../group.ts';
 import { groupTombstone } from '../records.ts';
 import { type Change, ConsumerGroup } from './consumer-group.ts';
 import { tellGroup } from './consumer-group-events.ts';
-import { regexCounts } from './consumer-group-state.ts';
+import { NEW_STATE, regexCounts } from './consumer-group-state.ts';
 import type { ConsumerGroupSettings } from './consumer-group-settings.ts';
 import { type ConsumerMember, JOIN_EPOCH, MemberState } from './consumer-member.ts';
 import { encodeConsumerGroupRecord } from './consumer-records.ts';
 import type { Draft } from './draft.ts';
 import { decideHeartbeat, type HeartbeatDecision } from './heartbeat.ts';
 import { type HeartbeatRequest, unknownGroup } from './heartbeat-checks.ts';
-import { decideLeave, fence } from './leaving.ts';
+import { decideLeave, fence, leaversOf } from './leaving.ts';
 import { MemberTimers } from './member-timers.ts';
 import { topicPartitionsOf } from './partitions.ts';
 import { decideResolved, lookUp, needsLookUp } from './regexes.ts';
@@ -79,7 +80,7 @@ export class ConsumerMembership {
     const wallMs = this.#env.clock.wallMs();
     const decided = decideHeartbeat(group.state, request, {
       clientId: context.clientId ?? '',
-      clientHost: context.clientHost,
+      clientHost: hostAsJava(context.clientHost),
       topics: topics(),
       wallMs,
       maxSize,
@@ -121,6 +122,26 @@ export class ConsumerMembership {
       else done({ errorCode, memberId, memberEpoch: request.memberEpoch });
     });
     if (!decided.isTemporary) this.#stopTimers(group, memberId);
+  }
+
+  /**
+   * Members leave by the classic protocol's LeaveGroup, which an operator may send for any. `done` is told what each of them is answered, or
+   * the error of all.
+   */
+  leaveAll(
+    shard: GroupShard,
+    group: ConsumerGroup,
+    asked: readonly { readonly memberId: string; readonly groupInstanceId: string | null }[],
+    done: (errors: readonly number[], error: number) => void,
+  ): void {
+    const { members, errors } = leaversOf(group.state ?? NEW_STATE, asked);
+    if (group.state === null || members.size === 0) {
+      done(errors, ErrorCode.NONE);
+      return;
+    }
+    const draft = fence(group.state, members, this.#settings.topics());
+    this.#write(shard, group, { draft, reason: 'left' }, (error) => done(errors, error));
+    for (const { memberId } of members) this.#stopTimers(group, memberId);
   }
 
   /** There are topics that were not there before: some may be what a regular expression stands for. */
@@ -232,7 +253,7 @@ export class ConsumerMembership {
   #fence(shard: GroupShard, group: ConsumerGroup, memberId: string, reason: RemovalReason): void {
     const member = group.state?.members.get(memberId);
     if (shard.status !== 'active' || group.state === null || member === undefined) return;
-    this.#write(shard, group, { draft: fence(group.state, member, this.#settings.topics()), reason }, (error) => {
+    this.#write(shard, group, { draft: fence(group.state, [member], this.#settings.topics()), reason }, (error) => {
       if (error === ErrorCode.NONE || shard.status !== 'active' || group.state?.members.has(memberId) !== true) return;
       const timers = this.#timersOf(group, memberId);
       timers.tryAgain(RETRY_MS, () => this.#fence(shard, group, memberId, reason));

@@ -65,10 +65,10 @@ function valueOf(record: ConsumerGroupRecord): Uint8Array | null {
     case 'partition-metadata':
       return encodeVersionedMessage('ConsumerGroupPartitionMetadataValue', VERSION, {});
     case 'member': {
-      const { classic, subscribedTopicNames, ...metadata } = record.value;
+      const { classic, ...metadata } = record.value;
       return encodeVersionedMessage('ConsumerGroupMemberMetadataValue', VERSION, {
         ...metadata,
-        subscribedTopicNames: [...subscribedTopicNames].sort(),
+        subscribedTopicNames: [...metadata.subscribedTopicNames],
         classicMemberMetadata:
           classic === null ? null : { ...classic, supportedProtocols: classic.supportedProtocols.map((each) => ({ ...each })) },
       });

@@ -137,7 +137,7 @@ function update(member: ConsumerMember, request: HeartbeatRequest, { clientId, c
     rebalanceTimeoutMs: request.rebalanceTimeoutMs === -1 ? member.rebalanceTimeoutMs : request.rebalanceTimeoutMs,
     serverAssignor: request.serverAssignor ?? member.serverAssignor,
     subscribedTopicNames:
-      request.subscribedTopicNames === null ? member.subscribedTopicNames : [...new Set(request.subscribedTopicNames)],
+      request.subscribedTopicNames === null ? member.subscribedTopicNames : [...new Set(request.subscribedTopicNames)].sort(),
     subscribedTopicRegex: request.subscribedTopicRegex ?? member.subscribedTopicRegex,
     clientId,
     clientHost,

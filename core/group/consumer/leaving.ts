@@ -1,4 +1,5 @@
 /** How members leave a consumer group, or are put out of it: as decisions, in records. */
+import { ErrorCode } from '../../protocol/errors.ts';
 import { type ConsumerGroupState, regexCounts, staticMember, subscribedByAny } from './consumer-group-state.ts';
 import { type ConsumerMember, regexOf, STATIC_LEAVE_EPOCH } from './consumer-member.ts';
 import { Draft } from './draft.ts';
@@ -25,7 +26,7 @@ export function decideLeave(state: ConsumerGroupState | null, request: Heartbeat
   if (member === undefined) return checks.unknownMember(groupId, memberId);
   if (instanceId !== null && memberEpoch === STATIC_LEAVE_EPOCH)
     return { draft: leaveForAWhile(state, member), member, isTemporary: true };
-  return { draft: fence(state, member, topics), member, isTemporary: false };
+  return { draft: fence(state, [member], topics), member, isTemporary: false };
 }
 
 /** What it has stays its own, as of epoch 0: whoever comes back under the instance id may commit it. */
@@ -38,13 +39,35 @@ function leaveForAWhile(state: ConsumerGroupState, member: ConsumerMember): Draf
   return draft;
 }
 
-/** Takes a member out: all that it had is free, and the next heartbeat of anybody else finds that the group needs another assignment. */
-export function fence(state: ConsumerGroupState, member: ConsumerMember, topics: TopicsView): Draft {
+/** Who of some leaves by a LeaveGroup of the classic protocol, which an operator may send for any member, and what each is answered. */
+export function leaversOf(
+  state: ConsumerGroupState,
+  asked: readonly { readonly memberId: string; readonly groupInstanceId: string | null }[],
+): { readonly members: ReadonlySet<ConsumerMember>; readonly errors: readonly number[] } {
+  const members = new Set<ConsumerMember>();
+  const errors = asked.map(({ memberId, groupInstanceId }) => {
+    const member = groupInstanceId === null ? state.members.get(memberId) : staticMember(state, groupInstanceId);
+    if (member === undefined) return ErrorCode.UNKNOWN_MEMBER_ID;
+    if (groupInstanceId !== null && memberId !== '' && memberId !== member.memberId) return ErrorCode.FENCED_INSTANCE_ID;
+    members.add(member);
+    return ErrorCode.NONE;
+  });
+  return { members, errors };
+}
+
+/**
+ * Takes members out: all that they had is free, and the next heartbeat of anybody else finds that the group needs another assignment. If nobody
+ * is left, it has it.
+ */
+export function fence(state: ConsumerGroupState, members: Iterable<ConsumerMember>, topics: TopicsView): Draft {
   const draft = new Draft(state);
-  draft.removeMember(member.memberId);
-  const regex = regexOf(member);
+  const gone = [...members];
+  for (const { memberId } of gone) draft.removeMember(memberId);
   const left = regexCounts(draft.state.members.values());
-  if (regex !== null && !left.has(regex)) draft.add({ kind: 'regex', regex, value: null });
+  for (const regex of new Set(gone.map(regexOf)))
+    if (regex !== null && !left.has(regex)) draft.add({ kind: 'regex', regex, value: null });
   draft.raiseEpoch(metadataHash(subscribedByAny(draft.state.members.values(), draft.state.regexes), topics));
+  if (draft.state.members.size === 0)
+    draft.add({ kind: 'target-epoch', value: { assignmentEpoch: draft.state.epoch, assignmentTimestamp: 0 } });
   return draft;
 }

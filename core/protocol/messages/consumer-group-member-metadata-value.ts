@@ -82,7 +82,6 @@ export const ConsumerGroupMemberMetadataValueSchema: MessageSchema = {
       "nullableVersions": "0+",
       "taggedVersions": "0+",
       "tag": 0,
-      "default": 0,
       "fields": [
         {
           "name": "sessionTimeoutMs",
