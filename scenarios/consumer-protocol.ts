@@ -52,6 +52,7 @@ export default scenario({
         leaveEveryMs: oneOf(0, 4_000, 10_000),
         hesitateEvery: oneOf(0, 30),
         hesitateMs: 7_000,
+        lateCommits: oneOf(false, true),
       },
     },
   ],

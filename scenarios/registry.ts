@@ -20,6 +20,7 @@ import rollingRestart from './rolling-restart.ts';
 import type { Scenario } from './scenario.ts';
 import slowConsumer from './slow-consumer.ts';
 import standard from './standard.ts';
+import staticMembers from './static-members.ts';
 import topicsComeAndGo from './topics-come-and-go.ts';
 import transactionRing from './transaction-ring.ts';
 import transactionTimeout from './transaction-timeout.ts';
@@ -40,6 +41,7 @@ export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
     slowConsumer,
     rebalanceStorm,
     consumerProtocol,
+    staticMembers,
     topicsComeAndGo,
     laggingFollowers,
     eosPipeline,

@@ -44,10 +44,15 @@ export type GroupEvent =
       /** The same that an operator is shown: Empty, Assigning, Reconciling, Stable. */
       readonly state: string;
       readonly epoch: number;
+      /** Of the topics that they subscribe to, as text. */
+      readonly metadataHash: string;
       readonly assignmentEpoch: number;
       /** Partitions are `topic id-index`. */
       readonly members: readonly {
         readonly member: string;
+        readonly instanceId: string | null;
+        /** What it subscribes to, as text: names, and an expression. */
+        readonly subscription: string;
         readonly epoch: number;
         readonly assigned: readonly string[];
         readonly pendingRevocation: readonly string[];

@@ -5,7 +5,8 @@
  * poll), `leaveEveryMs` (0: never; else it closes its consumer now and then and opens a new one), `hesitateEvery` (0: never; else
  * every n-th poll, if it gave records, is followed by a pause longer than max.poll.interval.ms); `static` (its process name is its
  * group.instance.id); `rejoinEveryMs` (0: never; else it enforces a rebalance now and then: a new generation with the same members);
- * `lateCommits` (what it committed in a generation it commits once more when the generation is over, which must be refused).
+ * `lateCommits` (what it committed in a generation it commits once more when the generation is over, which must be refused; by the consumer
+ * protocol what it has given up since, as what it has kept may be committed in an older epoch).
  */
 import type { GroupMetadata } from '../../core/client/consumer/consumer.ts';
 import type { PartitionOffset } from '../../sim/history.ts';
@@ -30,6 +31,8 @@ const PARAMS = {
 const MOST_COMMITS_UNDER_WAY = 5;
 
 const HESITATION_STEP_MS = 1_000;
+/** Before it tries again to take a place that another process of its instance id still has. */
+const UNRELEASED_MS = 1_000;
 
 export const groupReader = workload(PARAMS, async (context) => {
   const topics = String(context.params['topics']).split(',');
@@ -57,6 +60,9 @@ export const groupReader = workload(PARAMS, async (context) => {
       await context.sleep(Math.min(HESITATION_STEP_MS, untilMs - context.nowMs()));
   };
   let consumer = open();
+  const isOver = ({ topic, partition }: PartitionOffset): boolean =>
+    consumer.session.properties['group.protocol'] !== 'consumer' ||
+    !consumer.assignment.some((kept) => kept.topic === topic && kept.partition === partition);
   let leaveAtMs = context.nowMs() + leaveEveryMs;
   let rejoinAtMs = context.nowMs() + rejoinEveryMs;
   let polls = 0;
@@ -64,6 +70,13 @@ export const groupReader = workload(PARAMS, async (context) => {
   while (context.running()) {
     const records = await consumer.poll(pollMs);
     polls++;
+    // A static member of the consumer protocol is refused for good as long as its former self counts as alive.
+    if (consumer.pollError === 'UNRELEASED_INSTANCE_ID') {
+      await consumer.close();
+      await context.sleep(UNRELEASED_MS);
+      consumer = open();
+      continue;
+    }
     // Slowness ends with the chaos: what has piled up must be read within the bound in which a cluster settles.
     if (workMs > 0 && records.length > 0 && context.writing()) await context.sleep(context.random.between(0, workMs, 'work'));
     consumer.processed(records);
@@ -72,7 +85,7 @@ export const groupReader = workload(PARAMS, async (context) => {
       if (last === null || last.as.generationId !== as.generationId || last.as.memberId !== as.memberId) {
         // Certainly over: the coordinator itself gave this member a newer generation.
         if (last !== null && last.as.memberId === as.memberId && last.as.generationId < as.generationId)
-          void late.commit(last.as, [...last.offsets.values()]);
+          void late.commit(last.as, [...last.offsets.values()].filter(isOver));
         last = { as, offsets: new Map() };
       }
       for (const { topic, partition, offset } of records)

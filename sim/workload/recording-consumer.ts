@@ -27,6 +27,7 @@ export class RecordingConsumer {
   /** Topics of the current subscription. */
   subscription: readonly string[] = [];
   #closed = false;
+  #pollError: string | null = null;
   #isClosing = false;
   #assignedAs: GroupMetadata | null = null;
   #commitsUnderWay = 0;
@@ -87,6 +88,11 @@ export class RecordingConsumer {
     return this.#pollsUnderWay > 0 ? 0 : this.#env.clock.monotonicMs() - this.#polledAtMs;
   }
 
+  /** What the last poll that has ended failed with, by Kafka's name; null: it did not. */
+  get pollError(): string | null {
+    return this.#pollError;
+  }
+
   /** The application waits for the end of `close`, which may commit and leave a group for as long as its time-out allows. */
   get isClosing(): boolean {
     return this.#isClosing && !this.#closed;
@@ -139,10 +145,12 @@ export class RecordingConsumer {
         records: records.map(readRecord),
         positions: this.#consumer.positions(),
       });
+      this.#pollError = null;
       return records;
     } catch (error) {
       if (!(error instanceof KafkaError)) throw error;
       this.#recorder.fail(this.session, op, call, false, error.errorName);
+      this.#pollError = error.errorName;
       await new Promise<void>((resolve) => {
         this.#env.timers.after(FAILED_POLL_MS, resolve);
       });
