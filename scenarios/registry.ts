@@ -8,6 +8,7 @@ import controllerFailover from './controller-failover.ts';
 import coordinatorFailover from './coordinator-failover.ts';
 import diskFailure from './disk-failure.ts';
 import eosPipeline from './eos-pipeline.ts';
+import groupMigration from './group-migration.ts';
 import hangingTransaction from './hanging-transaction.ts';
 import laggingFollowers from './lagging-followers.ts';
 import leaderFailover from './leader-failover.ts';
@@ -42,6 +43,7 @@ export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
     rebalanceStorm,
     consumerProtocol,
     staticMembers,
+    groupMigration,
     topicsComeAndGo,
     laggingFollowers,
     eosPipeline,

@@ -6,7 +6,7 @@ export default {
   difficulty: 'easy',
   expects: ['GR11', 'L10'],
   scenario: 'consumer-protocol',
-  file: 'core/group/consumer/consumer-membership.ts',
+  file: 'core/group/consumer/consumer-group-writer.ts',
   find: 'const records = draft.records.map((record) => encodeConsumerGroupRecord(group.id, record, wallMs));',
   replace: `zoo.differs(draft.records.some(({ kind }) => kind === 'target'));
     const records = draft.records

@@ -1,6 +1,7 @@
 /** What consumer groups are governed by, from the broker's configuration and the metadata: topics as groups see them, and configs of groups. */
 import type { BrokerConfig } from '../config/broker.ts';
 import { effectiveGroupConfig } from '../config/group.ts';
+import { migrationPolicy } from '../config/migration-policy.ts';
 import type { ConsumerGroupConfig, ConsumerGroupSettings } from '../group/consumer/consumer-group-settings.ts';
 import { topicHash } from '../group/consumer/metadata-hash.ts';
 import type { GroupTopic, TopicsView } from '../group/consumer/topics-view.ts';
@@ -9,6 +10,10 @@ import { type MetadataImage, ResourceType, resourceKey, type TopicImage } from '
 export function consumerGroupSettings(config: BrokerConfig, image: () => MetadataImage): ConsumerGroupSettings {
   return {
     topics: () => topicsView(image()),
+    migration: () => ({
+      policy: migrationPolicy(config['group.consumer.migration.policy']),
+      classicMaxSize: config['group.max.size'],
+    }),
     group: (id) => groupConfig(config, image().configs.get(resourceKey(ResourceType.GROUP, id)) ?? {}),
   };
 }

@@ -1,4 +1,5 @@
 /** Properties of a node of the cluster, broker or controller, by Kafka's names and defaults: those that this cluster honours. Long because it is one table. */
+import { isMigrationPolicy, MIGRATION_POLICIES } from './migration-policy.ts';
 import {
   atLeast,
   between,
@@ -306,6 +307,12 @@ export const BROKER_CONFIG = defineConfig(
       (value) => listOf('uniform', 'range')(value) ?? notEmpty(value),
     ),
     'group.consumer.max.size': int(MAX_INT, 'medium', 'Most members of a group of the consumer protocol.', atLeast(1)),
+    'group.consumer.migration.policy': string(
+      'bidirectional',
+      'medium',
+      'Which groups with members may change their protocol: classic ones (upgrade), consumer groups (downgrade), both, or none (disabled).',
+      (value) => (isMigrationPolicy(String(value).toLowerCase()) ? null : `one of ${MIGRATION_POLICIES.join(', ')}`),
+    ),
     'group.consumer.regex.refresh.interval.ms': internal(
       int(600_000, 'medium', 'How often the topics of regular expressions are looked up again.', atLeast(10_000)),
     ),

@@ -11,7 +11,7 @@ export const FIXED_BROKER_NAMES: ReadonlySet<string> = new Set(
     controller.quota.window.size.seconds create.topic.policy.class.name delegation.token.expiry.check.interval.ms
     delegation.token.expiry.time.ms delegation.token.max.lifetime.ms delegation.token.secret.key
     delete.records.purgatory.purge.interval.requests early.start.listeners fetch.purgatory.purge.interval.requests
-    group.consumer.migration.policy group.coordinator.background.threads group.coordinator.threads group.share.assignors
+    group.coordinator.background.threads group.coordinator.threads group.share.assignors
     group.share.dlq.manager.class.name group.share.initialize.retry.interval.ms group.share.max.share.sessions
     group.share.max.size group.share.persister.class.name group.streams.max.size
     group.streams.topology.description.plugin.class internal.metadata.delete.delay.millis

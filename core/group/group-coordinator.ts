@@ -1,51 +1,32 @@
-/**
- * The group coordinator of a broker: it answers for the groups whose partition of `__consumer_offsets` this broker leads. Over 500 lines, as it
- * has an entry for each API of both kinds of group.
- */
-import type { ClientEnvironment } from '../environment.ts';
-import type { Timer } from '../../ports/time.ts';
+/** The group coordinator of a broker: it answers for the groups whose partition of `__consumer_offsets` this broker leads. */
 import type { CoordinatorLog } from '../coordinator/coordinator-log.ts';
 import { CoordinatorRuntime } from '../coordinator/coordinator-runtime.ts';
 import { coordinatorError } from '../coordinator/coordinator-shard.ts';
+import type { ClientEnvironment } from '../environment.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import type { RequestTypes, ResponseTypes } from '../protocol/messages/index.ts';
 import type { LeaderEpoch } from '../protocol/numbers.ts';
-import { topicPartitionKey } from '../protocol/partition.ts';
 import type { Draft } from '../protocol/schema.ts';
 import { offsetCommitTransactionSupport } from '../replication/transaction-support.ts';
 import { joinError, syncError } from './answers.ts';
 import type { ConsumerRequestContext, GroupRequestContext, GroupSummary } from './api.ts';
-import type { GroupConfig } from './config.ts';
-import { describedConsumerGroup, describedGroup, listedGroup, loadedOffsets, summaryOf } from './group-descriptions.ts';
-import { GroupReplay } from './group-replay.ts';
-import type { AnyGroup, Groups, GroupShard } from './groups.ts';
-import type { JoinResult } from './member.ts';
-import { Membership } from './membership.ts';
 import { commitAnswer } from './commits.ts';
-import { fetchError } from './consumer/commit-checks.ts';
+import type { GroupConfig } from './config.ts';
 import type { ConsumerGroupSettings } from './consumer/consumer-group-settings.ts';
 import { ConsumerMembership } from './consumer/consumer-membership.ts';
 import { requestRefusal } from './consumer/heartbeat-checks.ts';
-import { type AskedTopic, Offsets } from './offsets.ts';
+import { GroupAdministration } from './group-administration.ts';
+import { loadedOffsets, summaryOf } from './group-descriptions.ts';
+import { GroupReplay } from './group-replay.ts';
+import type { Groups, GroupShard } from './groups.ts';
+import type { JoinResult } from './member.ts';
+import { Membership } from './membership.ts';
+import { OffsetFetching } from './offset-fetching.ts';
+import { Offsets } from './offsets.ts';
 import { RefusedRequests } from './refused-requests.ts';
 import { type TransactionEnd, TransactionalOffsets } from './transactional-offsets.ts';
 
 type Answer<A extends keyof ResponseTypes> = (response: Draft<ResponseTypes[A]>) => void;
-
-type AskedTopics = readonly AskedTopic[] | null;
-
-interface AskedGroup {
-  readonly groupId: string;
-  readonly topics: AskedTopics;
-  readonly memberId: string | null;
-  readonly memberEpoch: number;
-}
-
-interface FetchedGroup {
-  readonly groupId: string;
-  readonly topics: ReturnType<Offsets['fetch']>;
-  readonly errorCode: number;
-}
 
 export interface GroupCoordinatorOptions {
   readonly config: GroupConfig;
@@ -66,7 +47,8 @@ export class GroupCoordinator {
   readonly #offsets: Offsets;
   readonly #transactionalOffsets: TransactionalOffsets;
   readonly #refused: RefusedRequests;
-  #expiry: Timer | null = null;
+  readonly #fetching: OffsetFetching;
+  readonly #administration: GroupAdministration;
 
   constructor(env: ClientEnvironment, options: GroupCoordinatorOptions) {
     this.#env = env;
@@ -74,7 +56,7 @@ export class GroupCoordinator {
     this.#log = options.log;
     this.#membership = new Membership(env, options.config);
     this.#settings = options.consumerGroups;
-    this.#consumers = new ConsumerMembership(env, options.consumerGroups);
+    this.#consumers = new ConsumerMembership(env, options.consumerGroups, this.#membership);
     this.#offsets = new Offsets(env, options.config, this.#membership);
     this.#transactionalOffsets = new TransactionalOffsets(env, options.config);
     this.#refused = new RefusedRequests(env);
@@ -100,12 +82,17 @@ export class GroupCoordinator {
         maxBatchBytes: options.config['message.max.bytes'],
       },
     });
+    const shardOf = (group: string): GroupShard | number => this.#shardOf(group);
+    const offsets = this.#offsets;
+    this.#fetching = new OffsetFetching(shardOf, offsets, this.#refused);
+    const administered = { config: options.config, settings: options.consumerGroups, runtime: this.#runtime, shardOf, offsets };
+    this.#administration = new GroupAdministration(env, administered);
   }
 
   /** Called once, when the broker's logs are loaded. `partitions`: how many `__consumer_offsets` has, or would get. */
   startup(partitions: () => number): void {
     this.#runtime.startup(partitions);
-    this.#scheduleExpiry();
+    this.#administration.scheduleExpiry();
   }
 
   /** The `__consumer_offsets` partition that holds a group. */
@@ -170,7 +157,7 @@ export class GroupCoordinator {
   shutdown(): void {
     if (this.#runtime.isClosed) return;
     this.#runtime.shutdown();
-    this.#expiry?.cancel();
+    this.#administration.close();
   }
 
   groups(): readonly GroupSummary[] {
@@ -195,8 +182,17 @@ export class GroupCoordinator {
       this.#refused.tell('JoinGroup', request, result.errorCode);
       done(context.version < 7 && result.protocolName === null ? { ...result, protocolName: '' } : result);
     };
-    if (typeof shard === 'number') answer(joinError(shard, request.memberId));
-    else this.#membership.join(shard, context, request, answer);
+    if (typeof shard === 'number') {
+      answer(joinError(shard, request.memberId));
+      return;
+    }
+    const shortest = this.#config['group.min.session.timeout.ms'];
+    const longest = this.#config['group.max.session.timeout.ms'];
+    const consumers = shard.state.consumer(request.groupId);
+    if (request.sessionTimeoutMs < shortest || request.sessionTimeoutMs > longest)
+      answer(joinError(ErrorCode.INVALID_SESSION_TIMEOUT, request.memberId));
+    else if (consumers === undefined || consumers.isEmpty) this.#membership.join(shard, context, request, answer);
+    else this.#consumers.classic.join(shard, consumers, context, request, answer);
   }
 
   SyncGroup(context: GroupRequestContext, request: RequestTypes['SyncGroup'], done: Answer<'SyncGroup'>): void {
@@ -210,8 +206,10 @@ export class GroupCoordinator {
       answer(syncError(ErrorCode.INCONSISTENT_GROUP_PROTOCOL));
       return;
     }
+    const consumers = typeof shard === 'number' ? undefined : shard.state.consumer(request.groupId);
     if (typeof shard === 'number') answer(syncError(shard));
-    else this.#membership.sync(shard, shard.state.classic(request.groupId), request, answer);
+    else if (consumers === undefined) this.#membership.sync(shard, shard.state.classic(request.groupId), request, answer);
+    else this.#consumers.classic.sync(shard, consumers, request, answer);
   }
 
   Heartbeat(_context: GroupRequestContext, request: RequestTypes['Heartbeat'], done: Answer<'Heartbeat'>): void {
@@ -226,13 +224,19 @@ export class GroupCoordinator {
         ? ErrorCode.NONE
         : typeof shard === 'number'
           ? shard
-          : this.#membership.heartbeat(shard, shard.state.classic(request.groupId), request);
+          : this.#heartbeat(shard, request);
     const { groupId: group, memberId: member, generationId: generation } = request;
     this.#env.tracer.emit({ type: 'group-heartbeat-received', group, member, generation, error: errorCode });
     const isTaken = errorCode === ErrorCode.NONE || errorCode === ErrorCode.REBALANCE_IN_PROGRESS;
     // Its session is longer from now on, whatever it hears: not before the writes that are under way count (4.3.1).
     if (isTaken && typeof shard !== 'number') shard.whenSettled((error) => answer(error === ErrorCode.NONE ? errorCode : error));
     else answer(errorCode);
+  }
+
+  #heartbeat(shard: GroupShard, request: RequestTypes['Heartbeat']): number {
+    const consumers = shard.state.consumer(request.groupId);
+    if (consumers !== undefined) return this.#consumers.classic.heartbeat(shard, consumers, request);
+    return this.#membership.heartbeat(shard, shard.state.classic(request.groupId), request);
   }
 
   LeaveGroup(context: GroupRequestContext, request: RequestTypes['LeaveGroup'], done: Answer<'LeaveGroup'>): void {
@@ -295,14 +299,7 @@ export class GroupCoordinator {
     request: RequestTypes['ConsumerGroupDescribe'],
     done: Answer<'ConsumerGroupDescribe'>,
   ): void {
-    done({
-      groups: request.groupIds.map((groupId) => {
-        const shard = groupId === '' ? ErrorCode.INVALID_GROUP_ID : this.#shardOf(groupId);
-        if (typeof shard === 'number') return { errorCode: shard, groupId };
-        const { defaultAssignor } = this.#settings.group(groupId);
-        return describedConsumerGroup(groupId, shard.state.consumer(groupId), this.#settings.topics(), defaultAssignor);
-      }),
-    });
+    done(this.#administration.describeConsumerGroups(request));
   }
 
   OffsetCommit(context: GroupRequestContext, request: RequestTypes['OffsetCommit'], done: Answer<'OffsetCommit'>): void {
@@ -351,170 +348,24 @@ export class GroupCoordinator {
   }
 
   OffsetFetch(context: GroupRequestContext, request: RequestTypes['OffsetFetch'], done: Answer<'OffsetFetch'>): void {
-    const asked =
-      context.version >= 8
-        ? request.groups
-        : [{ groupId: request.groupId, topics: request.topics, memberId: null, memberEpoch: -1 }];
-    const answers: FetchedGroup[] = [];
-    let waiting = asked.length;
-    if (waiting === 0) done({ groups: [] });
-    asked.forEach((each, index) => {
-      const { groupId, topics } = each;
-      this.#fetchGroup(each, request.requireStable, (answer) => {
-        this.#refused.tell('OffsetFetch', { groupId }, answer.errorCode);
-        answers[index] = answer;
-        if (--waiting > 0) return;
-        if (context.version >= 8) done({ groups: answers });
-        else done(singleGroupAnswer(context.version, answers[0] as FetchedGroup, topics));
-      });
-    });
-  }
-
-  /**
-   * With `requireStable` the answer holds what is being written now, by whichever group of the shard: it waits for that, and it does not
-   * tell of what an open transaction may change. Whoever is not the leader any more and has writes under way learns so before it answers.
-   */
-  #fetchGroup(
-    { groupId, topics, memberId, memberEpoch }: AskedGroup,
-    requireStable: boolean,
-    done: (answer: FetchedGroup) => void,
-  ): void {
-    const shard = this.#shardOf(groupId);
-    if (typeof shard === 'number') {
-      done({ groupId, topics: [], errorCode: shard });
-      return;
-    }
-    const answer = (error: number): void => {
-      // Clients that know requireStable don't all know COORDINATOR_NOT_AVAILABLE here.
-      if (error !== ErrorCode.NONE) done({ groupId, topics: [], errorCode: ErrorCode.NOT_COORDINATOR });
-      else {
-        const group = shard.state.get(groupId);
-        const refusal =
-          group?.kind === 'consumer'
-            ? fetchError(requireStable ? group.state : group.committed, memberId, memberEpoch)
-            : ErrorCode.NONE;
-        if (refusal !== ErrorCode.NONE) {
-          done({ groupId, topics: [], errorCode: refusal });
-          return;
-        }
-        const answered = this.#offsets.fetch(group, groupId, topics, requireStable);
-        done({ groupId, topics: answered, errorCode: ErrorCode.NONE });
-      }
-    };
-    if (requireStable) shard.whenSettled(answer);
-    else answer(ErrorCode.NONE);
+    this.#fetching.fetch(context, request, done);
   }
 
   DescribeGroups(context: GroupRequestContext, request: RequestTypes['DescribeGroups'], done: Answer<'DescribeGroups'>): void {
-    done({
-      groups: request.groups.map((groupId) => {
-        const shard = this.#shardOf(groupId);
-        if (typeof shard === 'number') return { errorCode: shard, groupId };
-        return describedGroup(groupId, shard.state.classic(groupId), context.version);
-      }),
-    });
+    done(this.#administration.describeGroups(context, request));
   }
 
   ListGroups(_context: GroupRequestContext, request: RequestTypes['ListGroups'], done: Answer<'ListGroups'>): void {
-    const loading = this.#runtime.isLoading;
-    const states = new Set(request.statesFilter.map((state) => state.toLowerCase().trim()));
-    const types = new Set(request.typesFilter.map((type) => type.toLowerCase()));
-    const listed = [...this.#runtime.active()]
-      .flatMap((shard) => [...shard.state.values()])
-      .filter(({ isRecorded, kind }) => isRecorded && (types.size === 0 || types.has(kind)))
-      .map(listedGroup)
-      .filter(({ groupState = '' }) => states.size === 0 || states.has(groupState.toLowerCase()));
-    done({
-      errorCode: loading ? ErrorCode.COORDINATOR_LOAD_IN_PROGRESS : ErrorCode.NONE,
-      groups: loading ? [] : listed,
-    });
+    done(this.#administration.list(request));
   }
 
   DeleteGroups(_context: GroupRequestContext, request: RequestTypes['DeleteGroups'], done: Answer<'DeleteGroups'>): void {
-    const results: { groupId: string; errorCode: number }[] = [];
-    const asked = new Set(request.groupsNames);
-    let waiting = asked.size;
-    const answer = (groupId: string, errorCode: number): void => {
-      results.push({ groupId, errorCode });
-      if (--waiting === 0) done({ results });
-    };
-    if (waiting === 0) done({ results });
-    for (const groupId of asked) {
-      const shard = this.#shardOf(groupId);
-      if (typeof shard === 'number') {
-        answer(groupId, shard);
-        continue;
-      }
-      const group = shard.state.get(groupId);
-      if (group === undefined || isGone(group)) answer(groupId, ErrorCode.GROUP_ID_NOT_FOUND);
-      else if (!group.isEmpty) answer(groupId, ErrorCode.NON_EMPTY_GROUP);
-      else {
-        const keys = [...group.offsetKeys()];
-        this.#offsets.remove(shard, group, keys, 'group-deleted', (error) => answer(groupId, error), true);
-      }
-    }
+    this.#administration.delete(request, done);
   }
 
   OffsetDelete(_context: GroupRequestContext, request: RequestTypes['OffsetDelete'], done: Answer<'OffsetDelete'>): void {
-    const shard = request.groupId === '' ? ErrorCode.INVALID_GROUP_ID : this.#shardOf(request.groupId);
-    if (typeof shard === 'number') {
-      done({ errorCode: shard });
-      return;
-    }
-    const group = shard.state.get(request.groupId);
-    if (group === undefined || isGone(group)) {
-      done({ errorCode: ErrorCode.GROUP_ID_NOT_FOUND });
-      return;
-    }
-    if (group.kind === 'classic' && !group.isEmpty && group.protocolType !== 'consumer') {
-      done({ errorCode: ErrorCode.NON_EMPTY_GROUP });
-      return;
-    }
-    const inUse = new Set(request.topics.map(({ name }) => name).filter((name) => group.isSubscribedTo(name)));
-    const keys = request.topics.flatMap(({ name, partitions }) =>
-      inUse.has(name) ? [] : partitions.map(({ partitionIndex }) => topicPartitionKey(name, partitionIndex)),
-    );
-    this.#offsets.remove(shard, group, keys, 'offset-delete', (error) => {
-      if (error !== ErrorCode.NONE) {
-        done({ errorCode: error });
-        return;
-      }
-      done({
-        errorCode: ErrorCode.NONE,
-        topics: request.topics.map(({ name, partitions }) => ({
-          name,
-          partitions: partitions.map(({ partitionIndex }) => ({
-            partitionIndex,
-            errorCode: inUse.has(name) ? ErrorCode.GROUP_SUBSCRIBED_TO_TOPIC : ErrorCode.NONE,
-          })),
-        })),
-      });
-    });
+    this.#administration.deleteOffsets(request, done);
   }
-
-  // --- expiry ---
-
-  #scheduleExpiry(): void {
-    const checkMs = this.#config['offsets.retention.check.interval.ms'];
-    const delayMs = this.#env.random.sometimes('group/early-expiry') ? Math.ceil(checkMs / 10) : checkMs;
-    this.#expiry = this.#env.timers.after(delayMs, () => {
-      for (const shard of this.#runtime.active()) {
-        for (const group of [...shard.state.values()]) {
-          const expired = this.#offsets.expired(group);
-          const isAll = expired.length === group.offsets.size && group.pendingCommits.size === 0;
-          if (isAll && !isGone(group) && group.isEmpty && !group.isInTransactions)
-            this.#offsets.remove(shard, group, expired, 'expired', () => undefined, true);
-          else if (expired.length > 0) this.#offsets.remove(shard, group, expired, 'expired', () => undefined);
-        }
-      }
-      this.#scheduleExpiry();
-    });
-  }
-}
-
-/** It is being deleted, or its coordinator is no more. */
-function isGone(group: AnyGroup): boolean {
-  return group.kind === 'classic' ? group.is('Dead') : group.state === null;
 }
 
 /** Errors that tell clients to look for another coordinator, or to wait for this one: whoever writes markers does not expect them. */
@@ -524,19 +375,6 @@ function isOfCoordinator(error: number): boolean {
     error === ErrorCode.COORDINATOR_LOAD_IN_PROGRESS ||
     error === ErrorCode.NOT_COORDINATOR
   );
-}
-
-/** The form before version 8. Before version 2 there is no error for the whole: every partition has it. */
-function singleGroupAnswer(
-  version: number,
-  { topics, errorCode }: FetchedGroup,
-  asked: AskedTopics,
-): Draft<ResponseTypes['OffsetFetch']> {
-  if (version >= 2 || errorCode === ErrorCode.NONE) return { errorCode, topics };
-  const refused = (partitionIndex: number) => ({ partitionIndex, committedOffset: -1, metadata: '', errorCode });
-  return {
-    topics: (asked ?? []).map(({ name, partitionIndexes }) => ({ name, partitions: partitionIndexes.map(refused) })),
-  };
 }
 
 /** What a client hears of a verification that failed: nothing that would make it look for this coordinator anew (KIP-890). */

@@ -3,6 +3,7 @@ import { nothing } from '../coordinator/coordinator-shard.ts';
 import type { ClientEnvironment } from '../environment.ts';
 import type { RandomStream } from '../../ports/random.ts';
 import { ErrorCode } from '../protocol/errors.ts';
+import type { Offset } from '../protocol/numbers.ts';
 import type { RequestTypes } from '../protocol/messages/index.ts';
 import { randomUuid } from '../protocol/uuid.ts';
 import { currentGeneration, joinError, syncError, validateMember } from './answers.ts';
@@ -39,22 +40,11 @@ export class Joining {
   /** `done` is called once: with a refusal, or when the generation that the member waits for exists. */
   join(shard: GroupShard, context: GroupRequestContext, request: JoinRequest, done: JoinCallback): void {
     const isUnknownMember = request.memberId === '';
-    if (
-      request.sessionTimeoutMs < this.#config['group.min.session.timeout.ms'] ||
-      request.sessionTimeoutMs > this.#config['group.max.session.timeout.ms']
-    ) {
-      done(joinError(ErrorCode.INVALID_SESSION_TIMEOUT, request.memberId));
-      return;
-    }
     if (!isUnknownMember && !shard.state.has(request.groupId)) {
       done(joinError(ErrorCode.UNKNOWN_MEMBER_ID, request.memberId));
       return;
     }
     const before = shard.state.consumer(request.groupId);
-    if (before !== undefined && !before.isEmpty) {
-      done(joinError(ErrorCode.INCONSISTENT_GROUP_PROTOCOL, request.memberId));
-      return;
-    }
     const isNewGroup = shard.state.classic(request.groupId) === undefined;
     const group = isNewGroup ? shard.state.replaceByClassic(request.groupId) : (shard.state.classic(request.groupId) as Group);
     if (group.is('Dead')) {
@@ -71,9 +61,13 @@ export class Joining {
     const removal = before === undefined ? null : groupRemoval(before, nowMs);
     const records = [...(removal?.records ?? []), groupRecord(group, new Map(), nowMs)];
     this.#joinGroup(shard, group, context, request, done);
-    const settled = (error: number): void => {
+    const settled = (error: number, baseOffset: Offset): void => {
       if (error === ErrorCode.NONE) {
         removal?.settle();
+        if (removal !== null) {
+          const logOffset = baseOffset + removal.records.length - 1;
+          this.#env.tracer.emit({ type: 'group-deleted', group: group.id, logOffset });
+        }
         group.isRecorded = true;
         return;
       }

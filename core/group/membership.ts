@@ -9,7 +9,7 @@ import type { RequestTypes } from '../protocol/messages/index.ts';
 import { joinError, syncError, validateMember } from './answers.ts';
 import type { GroupRequestContext } from './api.ts';
 import type { GroupConfig } from './config.ts';
-import type { Group } from './group.ts';
+import { Group } from './group.ts';
 import type { GroupShard } from './groups.ts';
 import { Joining } from './joining.ts';
 import type { JoinCallback, Member, SyncCallback } from './member.ts';
@@ -93,8 +93,39 @@ export class Membership {
     if (group.members.size > this.#config['group.max.size']) this.#rebalance.begin(shard, group);
   }
 
+  /** A consumer group has become this one, with its members. */
+  adopt(shard: GroupShard, group: Group, rebalances: boolean): void {
+    for (const member of group.members.values()) this.#sessions.extend(shard, group, member, member.sessionTimeoutMs);
+    if (rebalances) this.#rebalance.begin(shard, group);
+  }
+
+  /** A consumer group takes its place: whoever waits is told to join again. */
+  release(group: Group): void {
+    this.#end(group, ErrorCode.REBALANCE_IN_PROGRESS);
+  }
+
+  /** No consumer group took its place, after all: it is as the log has it, and rebalances, as those who waited join again. */
+  restore(shard: GroupShard, released: Group): void {
+    const group = new Group(released.id, released);
+    group.protocolType = released.protocolType;
+    group.generation = released.generation;
+    for (const member of released.members.values()) group.add(member);
+    group.leader = released.leader;
+    group.protocolName = released.protocolName;
+    group.currentStateTimestamp = released.currentStateTimestamp;
+    group.noteSubscriptions();
+    shard.state.set(group.id, group);
+    if (group.members.size === 0) return;
+    group.state = { name: 'Stable', pendingSync: null };
+    this.adopt(shard, group, true);
+  }
+
   /** The shard goes, or the group: nobody is answered by it any more but with an error. */
   abandon(group: Group): void {
+    this.#end(group, ErrorCode.NOT_COORDINATOR);
+  }
+
+  #end(group: Group, error: number): void {
     this.#rebalance.transition(group, { name: 'Dead' });
     for (const timer of group.pendingMembers.values()) timer.cancel();
     group.pendingMembers.clear();
@@ -105,8 +136,8 @@ export class Membership {
       const sync = member.awaitingSync;
       member.awaitingJoin = null;
       member.awaitingSync = null;
-      join?.(joinError(ErrorCode.NOT_COORDINATOR, member.memberId));
-      sync?.(syncError(ErrorCode.NOT_COORDINATOR));
+      join?.(joinError(error, member.memberId));
+      sync?.(syncError(error));
     }
   }
 }

@@ -18,8 +18,8 @@ interface Owner {
 const CONSUMER_PROTOCOL = 'consumer';
 
 interface GroupState {
-  /** Its members go by the consumer protocol: what they have does not end with a generation. */
-  readonly isConsumers: boolean;
+  /** Members go by the consumer protocol, or did: what they have does not end with a generation. */
+  isConsumers: boolean;
   /** Last member that was assigned the partition in the highest generation seen. */
   readonly latest: Map<string, Owner>;
 }
@@ -88,9 +88,10 @@ class OwnershipChecker implements Checker {
     const group = String(session.properties['group.id'] ?? '');
     let state = this.#groups.get(group);
     if (state === undefined) {
-      state = { latest: new Map(), isConsumers: session.properties['group.protocol'] === CONSUMER_PROTOCOL };
+      state = { latest: new Map(), isConsumers: false };
       this.#groups.set(group, state);
     }
+    state.isConsumers ||= session.properties['group.protocol'] === CONSUMER_PROTOCOL;
     if (state.isConsumers) {
       this.#handedOver(state, session, key, generation);
       return;

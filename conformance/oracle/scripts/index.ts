@@ -3,6 +3,7 @@ import type { OracleScript } from '../conversation.ts';
 import { CLUSTER } from './cluster.ts';
 import { CONFIGS } from './configs.ts';
 import { CONSUMER_GROUPS } from './consumer-groups/index.ts';
+import { GROUP_MIGRATION, GROUP_UPGRADE } from './consumer-groups/migration.ts';
 import { CORDONED } from './cordoned.ts';
 import { ELIGIBLE } from './eligible.ts';
 import { GROUPS } from './groups.ts';
@@ -20,6 +21,7 @@ export const SCRIPTS: readonly OracleScript[] = [
   TOPICS,
   GROUPS,
   CONSUMER_GROUPS,
+  GROUP_MIGRATION,
   RECORDS,
   CONFIGS,
   CLUSTER,
@@ -29,5 +31,6 @@ export const SCRIPTS: readonly OracleScript[] = [
   MIN_INSYNC,
   NODES,
   ELIGIBLE,
+  GROUP_UPGRADE,
   ...TRANSACTIONS,
 ];

@@ -1,4 +1,5 @@
 /** What consumer groups are governed by, beside what their members say. */
+import type { Migration } from './conversion.ts';
 import type { TopicsView } from './topics-view.ts';
 
 /** Of one group: its own configs over those of its broker. */
@@ -16,4 +17,5 @@ export interface ConsumerGroupConfig {
 export interface ConsumerGroupSettings {
   readonly topics: () => TopicsView;
   readonly group: (id: string) => ConsumerGroupConfig;
+  readonly migration: () => Migration;
 }

@@ -10,23 +10,21 @@ import { metadataHash } from './metadata-hash.ts';
 import type { TopicsView } from './topics-view.ts';
 
 export interface Leave {
-  readonly draft: Draft;
   readonly member: ConsumerMember;
-  /** Its place is kept: it comes back within its session. */
-  readonly isTemporary: boolean;
+  /** Its place is kept: it comes back within its session. Null: it goes for good. */
+  readonly absence: Draft | null;
 }
 
 /** Decides on a heartbeat with epoch -1 or -2. */
-export function decideLeave(state: ConsumerGroupState | null, request: HeartbeatRequest, topics: TopicsView): Leave | Refusal {
+export function decideLeave(state: ConsumerGroupState | null, request: HeartbeatRequest): Leave | Refusal {
   const { groupId, memberId, instanceId, memberEpoch } = request;
   if (state === null) return checks.unknownGroup(groupId);
   const member = instanceId === null ? state.members.get(memberId) : staticMember(state, instanceId);
   const refused = instanceId === null ? null : checks.instanceRefusal(member, instanceId, memberId);
   if (refused !== null) return refused;
   if (member === undefined) return checks.unknownMember(groupId, memberId);
-  if (instanceId !== null && memberEpoch === STATIC_LEAVE_EPOCH)
-    return { draft: leaveForAWhile(state, member), member, isTemporary: true };
-  return { draft: fence(state, [member], topics), member, isTemporary: false };
+  const isForAWhile = instanceId !== null && memberEpoch === STATIC_LEAVE_EPOCH;
+  return { member, absence: isForAWhile ? leaveForAWhile(state, member) : null };
 }
 
 /** What it has stays its own, as of epoch 0: whoever comes back under the instance id may commit it. */

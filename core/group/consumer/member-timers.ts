@@ -1,4 +1,7 @@
-/** The two times a member of a consumer group may run out of: until it is heard of again, and until it has given up what it was told to. */
+/**
+ * The times a member of a consumer group may run out of: until it is heard of again, and until it has given up what it was told to; by the classic
+ * protocol until it joins again, and until it asks what it has.
+ */
 import type { Clock, Timer, Timers } from '../../../ports/time.ts';
 
 export class MemberTimers {
@@ -10,6 +13,8 @@ export class MemberTimers {
   #sessionEndsMs = 0;
   #session: Timer | null = null;
   #rebalance: Timer | null = null;
+  #join: Timer | null = null;
+  #sync: Timer | null = null;
 
   constructor({ clock, timers }: { readonly clock: Clock; readonly timers: Timers }) {
     this.#clock = clock;
@@ -58,9 +63,31 @@ export class MemberTimers {
     this.#rebalance = null;
   }
 
+  /** It is told to join again, for the first time or not. */
+  startJoin(timeoutMs: number, expired: () => void): void {
+    this.#join ??= this.#timers.after(timeoutMs, expired);
+  }
+
+  endJoin(): void {
+    this.#join?.cancel();
+    this.#join = null;
+  }
+
+  startSync(timeoutMs: number, expired: () => void): void {
+    this.endSync();
+    this.#sync = this.#timers.after(timeoutMs, expired);
+  }
+
+  endSync(): void {
+    this.#sync?.cancel();
+    this.#sync = null;
+  }
+
   stop(): void {
     this.#session?.cancel();
     this.#session = null;
     this.endRebalance();
+    this.endJoin();
+    this.endSync();
   }
 }

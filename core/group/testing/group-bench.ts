@@ -9,6 +9,7 @@ import { TestWorld } from '../../testing/test-world.ts';
 import type { GroupRequestContext } from '../api.ts';
 import type { GroupConfig } from '../config.ts';
 import type { ConsumerGroupConfig } from '../consumer/consumer-group-settings.ts';
+import type { MigrationPolicy } from '../../config/migration-policy.ts';
 import { NO_TOPICS, type TopicsView } from '../consumer/topics-view.ts';
 import { GroupCoordinator } from '../group-coordinator.ts';
 
@@ -56,6 +57,7 @@ export class GroupBench {
   /** What consumer groups see of topics. */
   topics: TopicsView = NO_TOPICS;
   consumerConfig: ConsumerGroupConfig = CONSUMER_CONFIG;
+  migrationPolicy: MigrationPolicy = 'bidirectional';
   #coordinators = new Map<string, GroupCoordinator>();
 
   constructor(config: Partial<GroupConfig> = {}) {
@@ -75,7 +77,8 @@ export class GroupBench {
     this.node = to;
     let now = this.#coordinators.get(to);
     if (now === undefined) {
-      const consumerGroups = { topics: () => this.topics, group: () => this.consumerConfig };
+      const migration = () => ({ policy: this.migrationPolicy, classicMaxSize: this.config['group.max.size'] });
+      const consumerGroups = { topics: () => this.topics, group: () => this.consumerConfig, migration };
       const options = { config: this.config, log: this.log.view(to), partitionOf: () => 0, consumerGroups };
       now = new GroupCoordinator(this.world.environment(to), options);
       now.startup(() => 1);

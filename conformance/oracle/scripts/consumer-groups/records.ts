@@ -12,6 +12,7 @@ interface Told {
   readonly group: string;
   readonly type: number;
   readonly key: string;
+  readonly record: object;
 }
 
 /** All that was written of these groups. */
@@ -22,7 +23,7 @@ export async function records(talk: Conversation, ...groups: readonly string[]):
   const count = topics[0]?.partitions.length ?? 0;
   for (const group of groups)
     for (const [index, record] of (await recordsOf(talk, topicId, group, coordinatorPartition(group, count))).entries())
-      talk.record(`record ${index} of ${group}`, record);
+      talk.record(`record ${index} of ${group}`, record.record);
 }
 
 async function recordsOf(talk: Conversation, topicId: string, group: string, partition: number): Promise<Told[]> {
@@ -49,14 +50,11 @@ function toldOf(key: Uint8Array, value: Uint8Array | null): Told | null {
   const stored = decodeStored(key, value);
   if (stored.kind === 'other') return null;
   const { group } = stored;
-  // By its bytes too: what is told in a tagged field, and where, shows in their number.
-  const written = {
-    key: Buffer.from(key).toString('latin1'),
-    type: messageVersion(key),
-    version: value === null ? null : messageVersion(value),
-    bytes: value?.length ?? null,
-  };
-  return { group, ...written, ...plain(stored) };
+  const type = messageVersion(key);
+  const version = value === null ? null : messageVersion(value);
+  // By its bytes too: what is told in a tagged field, and where, shows in their number. Ids that classic groups give have a length of their own.
+  const size = stored.kind === 'group' ? null : (value?.length ?? null);
+  return { group, type, key: Buffer.from(key).toString('latin1'), record: { type, version, size, ...plain(stored) } };
 }
 
 /** Records of one kind that follow each other in the order of their keys: in Kafka it is that of a hash map. */
