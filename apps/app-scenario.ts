@@ -53,6 +53,8 @@ const FAULTS: readonly FaultKind[] = [
     'latency-storm',
   ] as const),
 ];
+/** Few partitions for the coordinators, as in a cluster for tests: 50 of each, Kafka's default, would take half of the time. */
+const COORDINATORS = { 'offsets.topic.num.partitions': 3, 'transaction.state.log.num.partitions': 3 };
 const WARM_UP_MS = 3_000;
 /** Records of the default kind fall to so many keys. */
 const KEYS = 10;
@@ -76,7 +78,7 @@ export function appScenario(options: AppScenarioOptions): Scenario {
   return scenario({
     name,
     about: `the application ${String(options.entry)}`,
-    cluster: { brokers, controllers: Math.min(3, brokers), combined: true },
+    cluster: { brokers, controllers: Math.min(3, brokers), combined: true, properties: COORDINATORS },
     topics: Object.entries(topics).map(([topic, partitions]) => ({
       name: topic,
       partitions,

@@ -45,6 +45,20 @@ test('ticks, promises, immediates and timers take turns as in Node', async (t) =
   t.deepEqual(lines, ['main, tick of main, microtask, immediate, third, first, tick, promise, second']);
 });
 
+test('a negative delay is of 1 ms, and a timer that only sets itself again is later each time', async (t) => {
+  const lines = await said(`
+    const began = Date.now();
+    await new Promise((done) => setTimeout(done, -5));
+    console.log(Date.now() - began);
+    let turns = 0;
+    const spin = () => { turns++; setTimeout(spin, -Date.now()).unref(); };
+    spin();
+    setTimeout(() => console.log(turns), 5_000);
+  `);
+  t.is(lines[0], '1');
+  t.true(Number(lines[1]) > 10 && Number(lines[1]) < 20, lines[1]);
+});
+
 test("chance is the seed's, and every life of a program begins anew", async (t) => {
   const text = `
     import { randomBytes, randomInt, randomUUID, createHash } from 'node:crypto';

@@ -14,10 +14,11 @@ type Callback = (...args: never[]) => void;
 
 const LONGEST_MS = 2 ** 31 - 1;
 /**
- * Who asks for a negative delay is warned by Node and gets 1 ms; a timer may always be late, and this one is. kafkajs 2.2.4 sets one again and
- * again in every connection that has ever had an answer (`scheduleCheckPendingRequests`, when nothing is pending).
+ * Who asks for a negative delay is warned by Node and gets 1 ms. A timer may always be late, and one that does nothing but set itself again so is
+ * later each time, up to this. kafkajs 2.2.4 has one in every connection that has ever had an answer (`scheduleCheckPendingRequests`, when
+ * nothing is pending).
  */
-const NEGATIVE_MS = 50;
+const SPINNING_MS = 1_000;
 
 /** What timers need of the realm that they are in. */
 export interface TimersHost {
@@ -71,6 +72,8 @@ export class Timeout extends Handle {
   readonly delayMs: number;
   readonly repeats: boolean;
   readonly id: number;
+  /** How many timers with a negative delay have set the next one, up to this one. */
+  readonly spins: number;
   dueMs = 0;
   /** Place among those that are due at the same time. */
   order = 0;
@@ -85,7 +88,9 @@ export class Timeout extends Handle {
     this.#callback = callback;
     this.#args = args;
     const ms = Number(delay);
-    this.delayMs = ms >= 1 && ms <= LONGEST_MS ? Math.trunc(ms) : ms < 0 ? NEGATIVE_MS : 1;
+    this.spins = ms < 0 && !repeats ? timers.spins + 1 : 0;
+    if (this.spins > 0) this.delayMs = Math.min(SPINNING_MS, 2 ** (this.spins - 1));
+    else this.delayMs = ms >= 1 && ms <= LONGEST_MS ? Math.trunc(ms) : 1;
     this.repeats = repeats;
   }
 
@@ -153,6 +158,8 @@ export class RealmTimers {
   /** Those that are set, the next one last. */
   readonly #set: Timeout[] = [];
   #next: { readonly dueMs: number; readonly timer: Timer } | null = null;
+  /** Of the timer whose callback is running. */
+  spins = 0;
   #ids = 0;
   #orders = 0;
 
@@ -237,7 +244,12 @@ export class RealmTimers {
       if (timeout.repeats) this.add(timeout);
       else this.known.delete(timeout.id);
       this.#arm();
-      timeout.call();
+      this.spins = timeout.spins;
+      try {
+        timeout.call();
+      } finally {
+        this.spins = 0;
+      }
     } else this.#arm();
   }
 }
