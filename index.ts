@@ -25,6 +25,7 @@ export { hangingFinder } from './scenarios/workloads/hanging-finder.ts';
 export { leaderMover } from './scenarios/workloads/leader-mover.ts';
 export { operator } from './scenarios/workloads/operator.ts';
 export { pipeline } from './scenarios/workloads/pipeline.ts';
+export { service } from './scenarios/workloads/service.ts';
 export { scanner } from './scenarios/workloads/scanner.ts';
 export { strayWriter } from './scenarios/workloads/stray-writer.ts';
 export { tokenRing, tokenSource } from './scenarios/workloads/token-ring.ts';
@@ -33,6 +34,9 @@ export { transactionalWriter } from './scenarios/workloads/transactional-writer.
 export { writer } from './scenarios/workloads/writer.ts';
 export type { HistoryEvent } from './sim/history.ts';
 export type { CheckContext, Checker, ClusterView, PropertyDefinition, Violation } from './sim/observe.ts';
+export { keyValueStore } from './sim/service/key-value-store.ts';
+export type { Service, ServiceAnswer, ServiceRequest } from './sim/service/service.ts';
+export type { Tables } from './sim/service/store.ts';
 export { parsePlan, type Plan } from './sim/plan.ts';
 export type { RunResult } from './sim/result.ts';
 export type { TraceLine } from './sim/run.ts';

@@ -7,8 +7,10 @@
  *     });
  */
 import type { FaultKind } from '../sim/faults/registry.ts';
+import type { Service } from '../sim/service/service.ts';
 import type { Workload } from '../sim/workload/context.ts';
 import { type Scenario, scenario, type ScenarioClient, ScenarioError } from '../scenarios/scenario.ts';
+import { service } from '../scenarios/workloads/service.ts';
 import { app, type AppOptions } from './app.ts';
 import { type Expectation, expectations, type Per } from './expectations.ts';
 
@@ -30,6 +32,8 @@ export interface AppScenarioOptions extends AppOptions {
   readonly instances?: number;
   /** What is written to topics while the cluster has its faults. */
   readonly inputs: Readonly<Record<string, Input>>;
+  /** What the application asks by HTTP, by host: `http://payments-db/keys/1`. Ready-made: `keyValueStore()`. */
+  readonly services?: Readonly<Record<string, Service>>;
   readonly expect: Expectation;
   /** Default 3. */
   readonly brokers?: number;
@@ -61,13 +65,9 @@ const KEYS = 10;
 
 /** Throws ScenarioError with one sentence if it can't be used. */
 export function appScenario(options: AppScenarioOptions): Scenario {
-  const { name = 'application', topics, instances = 2, inputs, expect, brokers = 3, chaosMs = 20_000 } = options;
+  const { name = 'application', topics, instances = 2, inputs, services = {}, expect, brokers = 3, chaosMs = 20_000 } = options;
   const { faults = FAULTS, faultsAtMost = 5, ...program } = options;
-  const named = [...Object.keys(inputs), ...(typeof expect === 'function' ? [] : [expect.in])];
-  const unknown = named.find((topic) => !Object.hasOwn(topics, topic));
-  if (unknown !== undefined) {
-    throw new ScenarioError(`scenario ${name}: there is no topic "${unknown}": topics has ${Object.keys(topics).join(', ')}`);
-  }
+  checkNames(name, options);
   const writers = Object.entries(inputs).map(
     ([topic, input]): ScenarioClient => ({
       name: `inputs-${topic.replaceAll(/[^a-zA-Z0-9-]/g, '-')}`,
@@ -85,12 +85,39 @@ export function appScenario(options: AppScenarioOptions): Scenario {
       replicationFactor: Math.min(3, brokers),
       configs: { 'min.insync.replicas': String(Math.min(2, brokers)) },
     })),
-    clients: [...writers, { name: 'app', count: instances, run: app(program) }],
+    clients: [...writers, ...Object.entries(services).map(serviceClient), { name: 'app', count: instances, run: app(program) }],
     warmUpMs: WARM_UP_MS,
     chaosMs,
     faults: faults === 'none' ? 'none' : { kinds: faults, atLeast: 1, atMost: faultsAtMost },
-    checks: [expectations(expect, Object.keys(inputs), Object.keys(topics))],
+    checks: [expectations(expect, Object.keys(inputs), Object.keys(topics), serviceNames(services))],
   });
+}
+
+/** What is read and written must be there. */
+function checkNames(name: string, { topics, inputs, services = {}, expect }: AppScenarioOptions): void {
+  const unknown = Object.keys(inputs).find((topic) => !Object.hasOwn(topics, topic));
+  const known = [...Object.keys(topics), ...Object.keys(services)];
+  const missing = unknown ?? (typeof expect === 'function' || known.includes(expect.in) ? undefined : expect.in);
+  if (missing === undefined) return;
+  const there =
+    unknown === undefined ? `topics and services have ${known.join(', ')}` : `topics has ${Object.keys(topics).join(', ')}`;
+  throw new ScenarioError(
+    `scenario ${name}: there is no ${unknown === undefined ? 'topic or service' : 'topic'} "${missing}": ${there}`,
+  );
+}
+
+function serviceClient([host, implementation]: [string, Service]): ScenarioClient {
+  return { name: clientName(host), count: 1, run: service(implementation), params: { hosts: host } };
+}
+
+/** `api-example-com` for `api.example.com`. */
+function clientName(host: string): string {
+  return host.toLowerCase().replaceAll(/[^a-z0-9-]/g, '-');
+}
+
+/** By what they are called in the history, what they are called in expectations. */
+function serviceNames(services: Readonly<Record<string, Service>>): ReadonlyMap<string, string> {
+  return new Map(Object.keys(services).map((host) => [clientName(host), host]));
 }
 
 /** Writes its records one after the other, each until it is acknowledged, spread over the time that there is. */

@@ -6,10 +6,9 @@
  */
 import vm from 'node:vm';
 import { bootstrapServers } from '../sim/cluster.ts';
-import { processesOf } from '../sim/run.ts';
 import type { Workload, WorkloadContext } from '../sim/workload/context.ts';
 import { bundleOf, filePath, type ProgramSource } from './bundle.ts';
-import { Hosts } from './hosts.ts';
+import { hostsOf } from './hosts.ts';
 import { Realm, type RealmOptions } from './realm.ts';
 import { withSourceStack } from './source-stack.ts';
 
@@ -24,7 +23,10 @@ export interface AppOptions {
   readonly brokersIn?: string;
   /** Files that take the place of modules, by the names that they are imported by: of Node's, or of packages. */
   readonly standIns?: Readonly<Record<string, string | URL>>;
-  /** How long somebody waits until he starts it again when it has ended by itself, ms. Without it, that it ends with an error is a violation of A1. */
+  /**
+   * How long somebody waits until he starts it again when it has ended by itself, in order or not, ms. Without it, that it ends with an error is a
+   * violation of A1.
+   */
   readonly restartAfterMs?: number;
 }
 
@@ -59,8 +61,9 @@ export function app(options: AppOptions): Workload {
       realm = new Realm({ ...facts, program, chance: context.random, pid: program.incarnation * 100 + life });
       const { code, error } = await realm.live(script);
       program.env.tracer.emit({ type: 'application-ended', status: code });
-      if (isToEnd || (code === 0 && error === undefined)) return;
+      if (isToEnd) return;
       if (options.restartAfterMs === undefined) {
+        if (code === 0 && error === undefined) return;
         throw withSourceStack(error ?? new Error(`the application ended with status ${code}`), map);
       }
       await context.sleep(options.restartAfterMs);
@@ -77,7 +80,7 @@ function factsOf(
 ): Pick<RealmOptions, 'hosts' | 'argv' | 'env' | 'say'> {
   const given = Object.entries(env).map(([key, value]) => [key, value.replaceAll('{process}', name)]);
   return {
-    hosts: new Hosts(name, processesOf(plan)),
+    hosts: hostsOf(name, plan),
     argv: ['/usr/bin/node', entry, ...args],
     env: { [brokersIn]: bootstrapServers(plan), NODE_ENV: 'production', HOSTNAME: name, ...Object.fromEntries(given) },
     say: (fd, line) => tracer.emit({ type: 'application-said', stream: fd === 1 ? 'stdout' : 'stderr', line }),

@@ -17,7 +17,7 @@ function judge(expect: Expectation, topics: Topics, history: readonly Partial<Hi
     evaluated: () => {},
     violated: (property: string, message: string) => void violations.push(`${property}: ${message}`),
   } as unknown as CheckContext;
-  const checker = expectations(expect, ['orders'], Object.keys(topics)).create(context);
+  const checker = expectations(expect, ['orders'], Object.keys(topics), new Map([['db', 'the-db']])).create(context);
   const session = { client: 'app-1' };
   for (const event of history) for (const handler of hear) handler({ timeUs: 1_500_000, session, ...event } as HistoryEvent);
   hear = [];
@@ -99,5 +99,23 @@ test('no offset is committed before its effect is there', (t) => {
   t.deepEqual(judge(expect, topics, [...inputs, sent('invoices', 2, 1), committed]), []);
   t.deepEqual(judge(expect, topics, [...inputs, committed, sent('invoices', 2, 1)]), [
     'APP-COMMIT: app-1 had offset 2 of orders-0 committed, but id 2 (orders-0@1) had no effect yet',
+  ]);
+});
+
+test('what a service keeps is an effect: a row that is written again is one, and two rows are two', (t) => {
+  const expect = { exactlyOncePer: 'id', in: 'the-db' };
+  const kept = (key: string, id: number | null): Partial<HistoryEvent> =>
+    ({
+      type: 'stored',
+      service: 'db',
+      changes: [{ key, value: id === null ? null : JSON.stringify({ id }) }],
+    }) as Partial<HistoryEvent>;
+  const topics = { orders: [[1, 2]] };
+  t.deepEqual(judge(expect, topics, [kept('a', 1), kept('b', 2), kept('a', 1)]), []);
+  t.deepEqual(judge(expect, topics, [kept('a', 1), kept('b', 2), kept('c', 2)]), [
+    'APP-TWICE: id 2 (orders-0@1) has 2 effects: the-db-0@1 under b at 1.500 s, the-db-0@2 under c at 1.500 s; no group has committed it',
+  ]);
+  t.deepEqual(judge(expect, topics, [kept('a', 1), kept('b', 2), kept('b', null)]), [
+    'APP-ONCE: id 2 (orders-0@1) has no effect in the-db; no group has committed it',
   ]);
 });

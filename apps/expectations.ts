@@ -6,7 +6,7 @@ import type { CheckContext, Checker, ClusterView, FinalRead, PropertyDefinition 
 import type { HistoryEvent } from '../sim/history.ts';
 import { Progress } from './progress.ts';
 
-/** A record as it is in a topic at the end. */
+/** A record as it is in a topic at the end; of a service, what it keeps under a key, its `offset` counting all changes. */
 export interface TopicRecord {
   readonly topic: string;
   readonly partition: number;
@@ -18,7 +18,7 @@ export interface TopicRecord {
 /** A field of the JSON value, or a function of the record. */
 export type Per = string | ((record: TopicRecord) => unknown);
 
-/** What is in the topics that a trial names, in the order of partitions and offsets. What transactions aborted is not. */
+/** What is in the topics and services that a trial names, in the order of partitions and offsets. What transactions aborted is not. */
 export type TopicsAtEnd = Readonly<Record<string, readonly TopicRecord[]>>;
 
 export interface RecordExpectation {
@@ -30,7 +30,7 @@ export interface RecordExpectation {
   readonly inOrderPer?: Per;
   /** No offset is committed before every input below it has its effect. */
   readonly committedAfterEffect?: boolean;
-  /** The topic of the effects. */
+  /** The topic, or service, of the effects. */
   readonly in: string;
 }
 
@@ -48,11 +48,16 @@ const PROPERTIES = {
 type Id = keyof typeof PROPERTIES;
 
 /** The properties that an expectation comes to. */
-export function expectations(expect: Expectation, inputs: readonly string[], topics: readonly string[]): PropertyDefinition {
+export function expectations(
+  expect: Expectation,
+  inputs: readonly string[],
+  topics: readonly string[],
+  services: ReadonlyMap<string, string> = new Map(),
+): PropertyDefinition {
   const ids = idsOf(expect);
   return {
     properties: ids.map((id) => ({ id, title: PROPERTIES[id] })),
-    create: (context) => new ExpectationChecker(context, expect, inputs, topics),
+    create: (context) => new ExpectationChecker(context, expect, inputs, topics, services),
   };
 }
 
@@ -77,14 +82,27 @@ class ExpectationChecker implements Checker {
   readonly #senders = new Map<string, string[]>();
   /** What identifies an input, by its place. */
   readonly #inputIds = new Map<string, string>();
+  /** What services keep, by name and key. */
+  readonly #kept: ReadonlyMap<string, Map<string, TopicRecord>>;
+  /** By service in the history, its name here. */
+  readonly #services: ReadonlyMap<string, string>;
+  #changes = 0;
   /** Up to where commits were judged, by partition. */
   readonly #judgedUpTo = new Map<string, number>();
 
-  constructor(context: CheckContext, expect: Expectation, inputs: readonly string[], topics: readonly string[]) {
+  constructor(
+    context: CheckContext,
+    expect: Expectation,
+    inputs: readonly string[],
+    topics: readonly string[],
+    services: ReadonlyMap<string, string>,
+  ) {
     this.#context = context;
     this.#expect = expect;
     this.#inputs = inputs;
     this.#topics = topics;
+    this.#services = services;
+    this.#kept = new Map([...services.values()].map((name) => [name, new Map<string, TopicRecord>()]));
     this.#progress = new Progress(context, inputs);
     context.onHistory((event) => this.#onHistory(event));
   }
@@ -99,30 +117,46 @@ class ExpectationChecker implements Checker {
     if (finalCommittedReads === null) return;
     const topics: Record<string, TopicRecord[]> = Object.fromEntries(this.#topics.map((topic) => [topic, []]));
     for (const read of finalCommittedReads.values()) topics[read.topic]?.push(...recordsOf(read));
+    for (const [name, kept] of this.#kept) topics[name] = [...kept.values()].sort((one, other) => one.offset - other.offset);
     if (typeof this.#expect === 'function') this.#judgeByHand(this.#expect, topics);
     else this.#judge(this.#expect, topics);
   }
 
   #onHistory(event: HistoryEvent): void {
+    if (event.type === 'stored') this.#stored(event);
     const expect = this.#expect;
     if (typeof expect === 'function') return;
     const { client } = event.session;
     if (event.type === 'ok' && event.call.f === 'send' && event.result.f === 'send') {
       const { topic, value, key } = event.call;
-      this.#sent(expect, { topic, value, key, ...event.result }, `${client} at ${(event.timeUs / 1e6).toFixed(3)} s`);
+      this.#sent(expect, { topic, value, key, ...event.result }, `by ${client} at ${(event.timeUs / 1e6).toFixed(3)} s`);
     }
     if (event.type === 'offsets-committed' && expect.committedAfterEffect === true) {
       for (const { topic, partition, offset } of event.offsets) this.#judgeCommit(client, topic, partition, offset);
     }
   }
 
-  #sent(expect: RecordExpectation, record: TopicRecord, by: string): void {
+  #stored({ service, changes, timeUs }: Extract<HistoryEvent, { readonly type: 'stored' }>): void {
+    const topic = this.#services.get(service);
+    const kept = topic === undefined ? undefined : this.#kept.get(topic);
+    if (topic === undefined || kept === undefined) return;
+    for (const { key, value } of changes) {
+      const offset = this.#changes++;
+      kept.delete(key);
+      if (value === null) continue;
+      const record = { topic, partition: 0, offset, key, value };
+      kept.set(key, record);
+      if (typeof this.#expect !== 'function') this.#sent(this.#expect, record, `under ${key} at ${(timeUs / 1e6).toFixed(3)} s`);
+    }
+  }
+
+  #sent(expect: RecordExpectation, record: TopicRecord, how: string): void {
     const per = perOf(expect);
     if (per === null) return;
     if (this.#inputs.includes(record.topic)) this.#inputIds.set(placeOf(record), identity(per, record));
     if (record.topic !== expect.in) return;
     const id = identity(per, record);
-    this.#senders.set(id, [...(this.#senders.get(id) ?? []), `${placeOf(record)} by ${by}`]);
+    this.#senders.set(id, [...(this.#senders.get(id) ?? []), `${placeOf(record)} ${how}`]);
   }
 
   #judgeCommit(client: string, topic: string, partition: number, committed: number): void {

@@ -45,7 +45,6 @@ const SHARED = [
 ];
 /** Whose work is done by other threads, or elsewhere. */
 const CLOSED = [
-  'fetch',
   'Worker',
   'MessageChannel',
   'BroadcastChannel',

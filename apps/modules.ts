@@ -5,6 +5,7 @@ import nodeProcess from 'node:process';
 import { cryptoOf } from './node/crypto.ts';
 import { dnsOf } from './node/dns.ts';
 import { fsOf } from './node/fs.ts';
+import { httpOf } from './node/http.ts';
 import { netOf } from './node/net.ts';
 import { osOf } from './node/os.ts';
 import { perfHooksOf } from './node/perf-hooks.ts';
@@ -48,6 +49,8 @@ export function modulesOf(realm: Realm): (name: string) => unknown {
     'dns/promises': () => dnsOf(realm).promises,
     fs: () => fsOf(realm).module,
     'fs/promises': () => fsOf(realm).promises,
+    http: () => httpOf(realm, 'http'),
+    https: () => httpOf(realm, 'https'),
     module: () => ({ builtinModules, isBuiltin, createRequire: () => realm.require }),
     net: () => netOf(realm),
     os: () => osOf(realm),

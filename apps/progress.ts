@@ -66,6 +66,7 @@ export class Progress {
         if (isNews && this.#inputs.includes(topic)) this.#lastActUs = event.timeUs;
       }
     }
+    if (event.type === 'stored') this.#lastActUs = event.timeUs;
     if (event.type !== 'ok' || event.result.f !== 'send' || event.call.f !== 'send') return;
     this.#lastActUs = event.timeUs;
     if (!this.#inputs.includes(event.call.topic)) return;

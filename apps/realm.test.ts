@@ -181,7 +181,14 @@ const OUTSIDE: Readonly<Record<string, [text: string, sentence: RegExp]>> = {
     /^spawn of node:child_process/,
   ],
   'a thread is started': [`const { Worker } = require('worker_threads'); new Worker('x');`, /^Worker of node:worker_threads/],
-  'another host is asked': [`fetch('https://example.com').catch(() => {});`, /^fetch of the platform/],
+  'another host is asked': [
+    `fetch('https://example.com').catch(() => {});`,
+    /^fetch of the platform was called .* is called example\.com: give it one, services: \{ 'example\.com'/,
+  ],
+  'another host is asked with node:http': [
+    `import http from 'node:http'; try { http.get('http://example.com/'); } catch {}`,
+    /^request of node:http was called .* is called example\.com/,
+  ],
   'an unknown host is called': [
     `import net from 'node:net'; net.connect(443, 'example.com').on('error', () => {});`,
     /connect to example\.com:443/,
@@ -204,4 +211,53 @@ test('a stand-in takes the place of a module', async (t) => {
   } finally {
     files.remove();
   }
+});
+
+test('programs ask each other by HTTP, with node:http and fetch', async (t) => {
+  const server = `
+    import http from 'node:http';
+    const server = http.createServer(async (request, response) => {
+      let body = '';
+      for await (const chunk of request) body += chunk;
+      if (request.url === '/old') return response.writeHead(302, { location: '/new' }).end();
+      console.log(request.method, request.url, request.headers['x-one'] ?? '', body);
+      response.setHeader('x-two', 'two');
+      response.end(JSON.stringify({ got: body }));
+    });
+    server.listen(80, () => console.log('listening', server.listening));
+    process.on('SIGTERM', () => server.close(() => console.log('closed')));
+  `;
+  const client = `
+    import http from 'node:http';
+    import https from 'node:https';
+    import { text } from 'node:stream/consumers';
+    const answer = await fetch('http://server/a?b=c', { method: 'POST', body: '{"n":1}', headers: { 'X-One': '1' } });
+    console.log(answer.status, answer.ok, answer.headers.get('x-two'), answer.headers.get('date'), (await answer.json()).got);
+    const moved = await fetch('http://server/old');
+    console.log(moved.url, moved.redirected, await moved.text());
+    const asked = http.request({ host: 'server', path: '/b', method: 'PUT' }, async (response) => {
+      console.log(response.statusCode, await text(response));
+    });
+    asked.write('x');
+    asked.end('y');
+    https.get('https://server/').on('error', (error) => console.log(error.code));
+    await fetch('http://server:81/').catch((error) => console.log(error instanceof TypeError, error.message, error.cause.code));
+    const controller = new AbortController();
+    const aborted = fetch('http://server/', { signal: controller.signal }).catch((error) => console.log(error.name));
+    controller.abort();
+    await aborted;
+  `;
+  const { said: lines, ends, stopped } = await play({ client, server }, { endAtMs: 9_000, forMs: 12_000 });
+  t.is(stopped, null);
+  t.deepEqual(lines['server'], ['listening true', 'POST /a?b=c 1 {"n":1}', 'GET /new  ', 'PUT /b  xy', 'closed']);
+  t.deepEqual([...(lines['client'] ?? [])].sort(), [
+    '200 true two null {"n":1}',
+    '200 {"got":"xy"}',
+    'AbortError',
+    'ECONNREFUSED',
+    'http://server/new true {"got":""}',
+    'true fetch failed ECONNREFUSED',
+  ]);
+  t.is(ends['client']?.code, 0);
+  t.is(ends['server']?.code, 0);
 });

@@ -17,6 +17,7 @@ import type { Hosts } from './hosts.ts';
 import { modulesOf } from './modules.ts';
 import { consoleOf } from './node/console.ts';
 import { cryptoOf } from './node/crypto.ts';
+import { fetchOf } from './node/fetch.ts';
 import { perfHooksOf } from './node/perf-hooks.ts';
 import { type ProcessFacts, processOf } from './node/process.ts';
 import { timersOf } from './node/timers.ts';
@@ -85,6 +86,7 @@ export class Realm {
       console: consoleOf(this, stdout, stderr),
       performance: perfHooksOf(this).performance,
       crypto: cryptoOf(this).webcrypto,
+      fetch: fetchOf(this),
     });
   }
 

@@ -22,7 +22,7 @@ const OUTSIDE: ReadonlyMap<string, string> = new Map([
   ...['FSREQCALLBACK', 'FSREQPROMISE', 'FSEVENTWRAP', 'STATWATCHER', 'FILEHANDLECLOSEREQ'].map(
     (type) => [type, 'a file'] as const,
   ),
-  ...['TCPWRAP', 'TCPCONNECTWRAP', 'TCPSERVERWRAP', 'PIPECONNECTWRAP', 'UDPWRAP', 'TLSWRAP', 'HTTPCLIENTREQUEST'].map(
+  ...['TCPWRAP', 'TCPCONNECTWRAP', 'TCPSERVERWRAP', 'PIPECONNECTWRAP', 'UDPWRAP', 'TLSWRAP'].map(
     (type) => [type, 'the network'] as const,
   ),
   ...['GETADDRINFOREQWRAP', 'GETNAMEINFOREQWRAP', 'QUERYWRAP', 'DNSCHANNEL'].map((type) => [type, 'the name service'] as const),

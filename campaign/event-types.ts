@@ -40,6 +40,7 @@ const HISTORY: Readonly<Record<Exclude<HistoryEvent['type'], WorldChange['type']
   revoked: 'a consumer of an application gave partitions back',
   lost: 'a consumer of an application lost partitions',
   processed: 'an application has processed records',
+  stored: 'a simulated service has made changes of its tables durable',
   'offsets-committed': 'a program was told that offsets of its group are committed',
 };
 

@@ -130,6 +130,8 @@ function narrateOperation(event: HistoryEvent): string {
       return `${who}: processed ${event.records.map((r) => `${r.topic}-${r.partition}@${r.offset}`).join(' ')}`;
     case 'offsets-committed':
       return `${who}: committed ${event.offsets.map((o) => `${o.topic}-${o.partition}@${o.offset}`).join(' ')} of group ${event.group}`;
+    case 'stored':
+      return `${who}: ${event.service} keeps ${event.changes.map(({ key, value }) => `${key} = ${value ?? 'nothing'}`).join(', ')}`;
     case 'closed':
     case 'crashed':
     case 'opened':

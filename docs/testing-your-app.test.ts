@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
 import type { RecordExpectation } from '../apps/expectations.ts';
+import { keyValueStore } from '../sim/service/key-value-store.ts';
 import { trialApp } from '../reports/trial-app.ts';
 
 const ONCE: RecordExpectation = { atLeastOncePer: 'orderId', in: 'invoices' };
@@ -13,6 +14,7 @@ async function tried(service: string, expect: RecordExpectation, seed: number, r
       entry: new URL(`./examples/services/${service}.ts`, import.meta.url),
       topics: { orders: 3, invoices: 3 },
       inputs: { orders: 200 },
+      services: service.startsWith('payments') ? { 'payments-db': keyValueStore() } : {},
       expect,
       seeds: [seed],
       ...(restartAfterMs === undefined ? {} : { restartAfterMs }),
@@ -45,4 +47,12 @@ test('a service whose transactional id is that of its process has a zombie', asy
 
 test('@platformatic/kafka runs unmodified, too', async (t) => {
   t.is(await tried('invoices-platformatic', ONCE, 1, 1_000), 'passed');
+});
+
+test('a service that books in a database repeats what it does not look for, and one whose booking is a transaction does not', async (t) => {
+  const booked: RecordExpectation = { exactlyOncePer: 'orderId', in: 'payments-db' };
+  t.regex(await tried('payments', booked, 1, 1_000), /^Property failed after 1 seed: APP-TWICE\n.* under payment-/s);
+  t.is(await tried('payments', { atLeastOncePer: 'orderId', in: 'payments-db' }, 1, 1_000), 'passed');
+  t.is(await tried('payments-once', booked, 1, 1_000), 'passed');
+  t.is(await tried('payments-once', booked, 3, 1_000), 'passed');
 });

@@ -14,8 +14,8 @@ export interface Session {
   /** Process name, e.g. `writer-2`. */
   readonly client: string;
   readonly incarnation: number;
-  /** `program`: what an application that brings its own clients does with Kafka besides sending. */
-  readonly kind: 'producer' | 'consumer' | 'admin' | 'program';
+  /** `program`: what an application that brings its own clients does with Kafka besides sending. `service`: what others ask by HTTP. */
+  readonly kind: 'producer' | 'consumer' | 'admin' | 'program' | 'service';
   /** The Kafka properties it was made with. */
   readonly properties: GivenConfigs<ClientConfigName>;
   /** Read off the frames of a client that is not Trial's: each request is an operation, also one that the client makes again by itself. */
@@ -37,6 +37,12 @@ export interface PartitionOffset {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
+}
+
+/** A value of JSON, as text, that a service keeps under a key; null: it was removed. */
+export interface StoredChange {
+  readonly key: string;
+  readonly value: string | null;
 }
 
 /** Arguments of an operation, given with its invocation. */
@@ -116,6 +122,8 @@ export type HistoryEvent = { readonly step: number; readonly timeUs: Micros; rea
   | { readonly type: 'processed'; readonly records: readonly ReadRecord[] }
   /** A program's client was answered that these are committed; of a transaction, when it was. */
   | { readonly type: 'offsets-committed'; readonly group: string; readonly offsets: readonly PartitionOffset[] }
+  /** A simulated service has made these durable, as one transaction. */
+  | { readonly type: 'stored'; readonly service: string; readonly changes: readonly StoredChange[] }
   /** The consumer was closed in order, or its process died. */
   | { readonly type: 'closed' | 'crashed' }
   | { readonly type: 'opened' }

@@ -3,7 +3,7 @@
 export interface ConnectOptions {
   readonly host?: string;
   readonly port?: number | string;
-  readonly path?: string;
+  readonly path?: string | null;
   readonly timeout?: number;
   readonly signal?: AbortSignal;
 }

@@ -63,7 +63,7 @@ export class RealmSocket extends Duplex {
 
   connect(...given: unknown[]): this {
     const { options, callback } = connectArguments(given);
-    if (options.path !== undefined)
+    if (options.path !== undefined && options.path !== null)
       throw this.#realm.stop(new OutsideError('node:net', 'connect to a path', 'there are no pipes'));
     const host = options.host ?? 'localhost';
     const port = Number(options.port);

@@ -21,6 +21,7 @@ import type { ClientPlan, Plan } from '../plan.ts';
 import type { Process } from '../../world/process.ts';
 import type { Workload, WorkloadContext } from '../workload/context.ts';
 import type { ProgramPorts } from '../workload/program.ts';
+import { serveRequests, type Service, type ServiceHost, type ServiceOptions } from '../service/service.ts';
 import { ProgramHistory } from '../wire/program-history.ts';
 import { LateCommitter } from '../workload/late-committer.ts';
 import type { Recorder } from '../workload/recorder.ts';
@@ -32,6 +33,9 @@ import type { World } from '../../world/world.ts';
 
 /** Sends that an application began this recently count as going on: it would begin another one. */
 const GOES_ON_MS = 5_000;
+
+/** How often a service looks whether the run is over. */
+const OVER_MS = 500;
 
 type RecordingClient = RecordingProducer | RecordingConsumer | RecordingAdmin;
 
@@ -51,6 +55,8 @@ export class Applications {
   readonly #histories = new Map<string, ProgramHistory>();
   /** By client, what its program wants to be told when it is to end. */
   readonly #onEnd = new Map<string, () => void>();
+  /** By process and service, how many commits of it are in the history. */
+  readonly #stored = new Map<string, number>();
   #writing = true;
   #running = true;
   #uniqueValues = 0;
@@ -311,9 +317,34 @@ export class Applications {
           works.underWay--;
         }
       },
+      service: (name, service, options = {}) => this.#service(env, process, name, service, options),
       program: () => this.#program(env, process),
       uniqueValue: () => `${client.name}#${incarnation}:${this.#uniqueValues++}`,
     };
+  }
+
+  /** Serves until the run is over. */
+  async #service(env: Environment, process: Process, name: string, service: Service, options: ServiceOptions): Promise<void> {
+    const session = this.#recorder.open(process.name, process.starts, 'service', {});
+    const key = `${process.name}/${name}`;
+    let commits = 0;
+    // Who loads finds again what was told in an earlier life.
+    const stored: ServiceHost['stored'] = (changes) => {
+      if (++commits <= (this.#stored.get(key) ?? 0)) return;
+      this.#stored.set(key, commits);
+      this.#recorder.stored(session, name, changes);
+    };
+    const serving = serveRequests(name, service, options, {
+      env,
+      chance: this.#world.chance.stream(`service/${process.name}/${name}`),
+      isTroubled: () => this.#writing,
+      sleep: (ms) => process.sleep(ms),
+      stored,
+    });
+    const over = async (): Promise<void> => {
+      while (this.#running) await process.sleep(OVER_MS);
+    };
+    await Promise.race([serving, over()]);
   }
 
   #mayBegin({ name, beginsAtMost = Number.POSITIVE_INFINITY }: ClientPlan): boolean {

@@ -7,6 +7,7 @@ import type { AdminConfig, ConsumerConfig, GivenConfigs, ProducerConfig } from '
 import type { ClientEnvironment } from '../../core/environment.ts';
 import type { RandomStream } from '../../ports/random.ts';
 import type { Plan } from '../plan.ts';
+import type { Service, ServiceOptions } from '../service/service.ts';
 import type { ProgramPorts } from './program.ts';
 import type { LateCommitter } from './late-committer.ts';
 import type { RecordingAdmin } from './recording-admin.ts';
@@ -43,6 +44,11 @@ export interface WorkloadContext {
    * see by its clients that it is at work. True: something has come of it. Who works on and on in vain is stuck.
    */
   toBeFinished(work: () => Promise<boolean>): Promise<void>;
+  /**
+   * Answers what is asked of this process by HTTP, until the run is over. What the service keeps is its own, and outlives its process. `name`:
+   * what it is called in the history, and by what is expected of it.
+   */
+  service(name: string, service: Service, options?: ServiceOptions): Promise<void>;
   /** Once in a life, for a whole program that runs in the process and brings its own clients (`app`). */
   program(): ProgramPorts;
   /** A value that no other send of this run carries: says who sends it, in which life, and the how-manieth it is. */

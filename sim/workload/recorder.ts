@@ -1,6 +1,15 @@
 /** Writes the history: gives operations their numbers and events their place in the run's total order. */
 import type { Micros } from '../../ports/time.ts';
-import type { Completion, HistoryEvent, HistoryListener, Invocation, PartitionOffset, ReadRecord, Session } from '../history.ts';
+import type {
+  Completion,
+  HistoryEvent,
+  HistoryListener,
+  Invocation,
+  PartitionOffset,
+  ReadRecord,
+  Session,
+  StoredChange,
+} from '../history.ts';
 
 export interface RecorderClock {
   step(): number;
@@ -77,6 +86,10 @@ export class Recorder {
 
   offsetsCommitted(session: Session, group: string, offsets: readonly PartitionOffset[]): void {
     this.#emit({ ...this.#at(session), type: 'offsets-committed', group, offsets });
+  }
+
+  stored(session: Session, service: string, changes: readonly StoredChange[]): void {
+    this.#emit({ ...this.#at(session), type: 'stored', service, changes });
   }
 
   #at(session: Session) {
