@@ -16,6 +16,8 @@ export interface ConsumeTransformProduce {
   readonly transform: (record: Record_) => readonly Omit<SendRequest, 'input'>[];
   /** While it is false what is polled is left alone. */
   readonly goesOn: () => boolean;
+  /** How many records a transaction is made of, where so many have piled up; 1: of what one poll returns. */
+  readonly atOnce?: () => number;
   /** Before the offsets are sent; a long sleep here is a member that stalls. */
   readonly beforeOffsets?: () => Promise<void>;
   readonly aborts?: () => boolean;
@@ -29,10 +31,11 @@ export async function consumeTransformProduce(context: WorkloadContext, how: Con
   while (context.running()) {
     const polled = await consumer.poll(how.pollMs);
     if (polled.length === 0 || !how.goesOn()) continue;
-    const records = polled.slice(0, mostRecords);
-    leaveForNextPoll(consumer, polled.slice(mostRecords));
     const group = consumer.groupMetadata();
     await context.toBeFinished(async () => {
+      const piledUp = await andWhatFollows(consumer, polled, Math.min(mostRecords, how.atOnce?.() ?? 1), how.pollMs);
+      const records = piledUp.slice(0, mostRecords);
+      leaveForNextPoll(consumer, piledUp.slice(mostRecords));
       const outcome = await producer.run(async (open) => {
         const sends = records.flatMap((record) =>
           how.transform(record).map((request) => open.send({ ...request, input: record.value ?? '' })),
@@ -62,6 +65,25 @@ function subscribed(context: WorkloadContext, topics: readonly string[]): Record
   const consumer = context.consumer({ 'enable.auto.commit': false, 'isolation.level': 'read_committed' });
   consumer.subscribe(topics);
   return consumer;
+}
+
+/**
+ * These records and those that follow them, until there are so many. The group may move on between two polls: what is committed as the member of
+ * before is refused then, and all of it is read again by whom it belongs to.
+ */
+async function andWhatFollows(
+  consumer: RecordingConsumer,
+  polled: readonly Record_[],
+  enough: number,
+  pollMs: number,
+): Promise<readonly Record_[]> {
+  const records = [...polled];
+  while (records.length < enough) {
+    const more = await consumer.poll(pollMs);
+    if (more.length === 0) break;
+    records.push(...more);
+  }
+  return records;
 }
 
 /** Has the consumer hand out again what was too much, in what is still its own. */

@@ -8,6 +8,9 @@
 import { count, millis, topicNames, workload } from './params.ts';
 import { consumeTransformProduce } from './consume-transform-produce.ts';
 
+/** What can be sent and committed before the shortest time-out of a transaction is over, in the slowest world. */
+const AT_ONCE_WHILE_SETTLING = 20;
+
 const PARAMS = { topics: topicNames, to: topicNames, pollMs: millis, abortOneIn: count, stallOneIn: count, stallMs: millis };
 
 export const pipeline = workload(PARAMS, async (context) => {
@@ -21,6 +24,8 @@ export const pipeline = workload(PARAMS, async (context) => {
     pollMs: Number(context.params['pollMs'] ?? 200),
     // What has piled up is worked off when nobody writes any more, too.
     goesOn: context.running,
+    // Record by record it could take a quarter of an hour, which no fault disturbs any more.
+    atOnce: () => (context.settling() ? AT_ONCE_WHILE_SETTLING : 1),
     transform: ({ key }) => [{ topic: to, key, value: context.uniqueValue() }],
     beforeOffsets: async () => {
       if (oneIn(stallOneIn, 'stalls')) await context.sleep(stallMs);

@@ -293,6 +293,7 @@ export class Applications {
       env: this.#environmentOf(env, process),
       random: this.#world.chance.stream(`workload/${client.name}`),
       writing: () => this.#mayBegin(client),
+      settling: () => !this.#writing,
       running: () => this.#running,
       nowMs: () => env.clock.monotonicMs(),
       sleep: (ms) => process.sleep(ms),

@@ -28,6 +28,8 @@ export interface WorkloadContext {
   readonly random: RandomStream;
   /** False once the workload should begin nothing new: faults are over and the cluster is settling. */
   readonly writing: () => boolean;
+  /** True from then on. Unlike `writing` it begins nothing, so that it may be asked at any time. */
+  readonly settling: () => boolean;
   /** False when the run is over. */
   readonly running: () => boolean;
   /** Virtual time. */
