@@ -47,7 +47,11 @@ export class KafkaError extends Error {
   readonly reason: string | null;
 
   constructor(code: number, message: string, options: KafkaErrorOptions = {}) {
+    const { stackTraceLimit } = Error;
+    // What comes of a call is made in no frame of whoever called: the stack would show this client alone, and cost more than all the rest.
+    if (options.errorName !== 'ILLEGAL_STATE') Error.stackTraceLimit = 0;
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    Error.stackTraceLimit = stackTraceLimit;
     this.code = code;
     this.errorName = options.errorName ?? errorName(code);
     this.retriable = options.retriable ?? (options.errorName === undefined && isRetriable(code));

@@ -455,6 +455,7 @@ export function mapByTopic<T extends { readonly topic: string }, R>(
   make: (topic: string, ofTopic: readonly T[]) => R,
 ): R[] {
   const made: R[] = [];
+  if (Array.isArray(items) && items.length === 0) return made;
   for (const [topic, ofTopic] of groupByTopic(items)) made.push(make(topic, ofTopic));
   return made;
 }

@@ -4,7 +4,7 @@ import { ConfigError, type ConfigKey, type ConfigKeys, type ConfigValue, type Pr
 import { FIXED_BROKER_NAMES } from './fixed-names.ts';
 import { checkGroupBounds } from './group-bounds.ts';
 import { INERT_BROKER_KEYS, INERT_QUOTA_KEYS } from './inert.ts';
-import { packed } from './packed.ts';
+import { defaultsOf } from './defaults.ts';
 import { listItems, parseConfig, parseValue } from './parse.ts';
 import { TOPIC_CONFIG, TOPIC_SYNONYMS, type TopicConfig, type TopicConfigName } from './topic.ts';
 
@@ -25,12 +25,12 @@ function topicDefault(broker: BrokerConfig, name: TopicConfigName): ConfigValue 
  * version does not know are passed over, as the controller checked them when they were written.
  */
 export function effectiveTopicConfig(broker: BrokerConfig, overrides: Readonly<Record<string, string>>): TopicConfig {
-  const values: Record<string, ConfigValue> = {};
+  const values = defaultsOf(TOPIC_CONFIG.keys);
   for (const name of TOPIC_NAMES) {
     const override = overrides[name];
     values[name] = override === undefined ? topicDefault(broker, name) : parseValue(name, TOPIC_CONFIG.keys[name], override);
   }
-  return packed(TOPIC_CONFIG.keys, values) as unknown as TopicConfig;
+  return values as unknown as TopicConfig;
 }
 
 /** As effectiveTopicConfig, but only what replication asks for, for each replica again. */

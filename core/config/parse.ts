@@ -3,15 +3,15 @@ import { closestName } from './closest-name.ts';
 import {
   ConfigError,
   type ConfigKey,
+  type ConfigKeys,
   type ConfigTable,
   type ConfigType,
   type ConfigValue,
   type ConfigValues,
   NO_LIMIT,
   type Properties,
-  REQUIRED,
 } from './definition.ts';
-import { packed } from './packed.ts';
+import { defaultsOf, requiredOf } from './defaults.ts';
 
 const INTEGER_RANGE = {
   short: [-32_768, 32_767],
@@ -81,24 +81,20 @@ function readValue(name: string, key: ConfigKey, given: string | number | boolea
  * Throws ConfigError for an unknown name, a missing required one, a bad value, or values that do not fit each other.
  */
 export function parseConfig<T extends ConfigTable>(table: T, properties: Properties): ConfigValues<T> {
-  const values: Record<string, ConfigValue> = {};
+  const keys: ConfigKeys = table.keys;
+  const values = defaultsOf(keys);
   for (const [name, given] of Object.entries(properties)) {
-    if (name in table.keys) continue;
-    const key = table.composed?.(name) ?? null;
+    const key = Object.hasOwn(keys, name) ? (keys[name] as ConfigKey) : (table.composed?.(name) ?? null);
     if (key === null) {
       const closest = closestName(Object.keys(table.keys), name);
       throw new ConfigError(`${name} is not a known property.${closest === null ? '' : ` Did you mean ${closest}?`}`);
     }
     values[name] = parseValue(name, key, given);
   }
-  for (const [name, key] of Object.entries(table.keys)) {
-    const given = properties[name];
-    if (given !== undefined) values[name] = parseValue(name, key, given);
-    else if (key.default === REQUIRED) throw new ConfigError(`${name} is missing and has no default.`);
-    else values[name] = key.default;
-  }
+  for (const name of requiredOf(keys))
+    if (properties[name] === undefined) throw new ConfigError(`${name} is missing and has no default.`);
   table.finish(values, new Set(Object.keys(properties)));
-  return packed(table.keys, values) as ConfigValues<T>;
+  return values as ConfigValues<T>;
 }
 
 /** A value as DescribeConfigs and property files write it; null for no value. */

@@ -158,7 +158,8 @@ export class CoordinatorShard<State> {
     this.#forgetGathered();
     const shares = gathered.map(({ write, records }) => ({ write, count: records.length }));
     const affected = this.#writes.slice(this.#writes.indexOf(first.write));
-    this.#append(encodeBatch(gathered.flatMap(({ records }) => records)), shares, affected);
+    const records = gathered.length === 1 ? first.records : gathered.flatMap((each) => each.records);
+    this.#append(encodeBatch(records), shares, affected);
   }
 
   /** `affected`: who hears of a refusal. */

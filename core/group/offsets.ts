@@ -6,7 +6,7 @@ import type { RequestTypes } from '../protocol/messages/index.ts';
 import { Offset } from '../protocol/numbers.ts';
 import { topicPartitionKey } from '../protocol/partition.ts';
 import { ZERO_UUID } from '../protocol/uuid.ts';
-import { acceptable, type CommitAnswer, commitAnswer, countPending, type NewOffset } from './commits.ts';
+import { acceptable, type CommitAnswer, commitAnswer, countPending } from './commits.ts';
 import { assignedIn, commitError } from './consumer/commit-checks.ts';
 import type { ConsumerGroup } from './consumer/consumer-group.ts';
 import { NEW_STATE, stateName } from './consumer/consumer-group-state.ts';
@@ -82,10 +82,6 @@ export class Offsets {
     // What was checked holds for the instant of the append; it is told as it was then.
     const told = committer(group, request.memberId);
     const member = group.kind === 'consumer' ? group.state?.members.get(request.memberId) : undefined;
-    const assignment = ({ topicId, partition }: NewOffset): { readonly assignedIn?: number } => {
-      const epoch = member && assignedIn(member, topicId, partition);
-      return epoch === undefined ? {} : { assignedIn: epoch };
-    };
     const settled = (error: number, baseOffset: Offset): void => {
       invariant(
         error !== ErrorCode.NONE || shard.status === 'active',
@@ -98,6 +94,7 @@ export class Offsets {
         const logOffset = Offset(baseOffset + index);
         // Outcomes come in the order of the log: the last one is the one that counts.
         group.offsets.set(key, { ...offset, logOffset });
+        const epoch = member && assignedIn(member, offset.topicId, offset.partition);
         this.#env.tracer.emit({
           type: 'offset-committed',
           group: group.id,
@@ -107,10 +104,12 @@ export class Offsets {
           leaderEpoch: offset.leaderEpoch,
           member: request.memberId,
           generation: request.generationIdOrMemberEpoch,
-          ...told,
-          ...assignment(offset),
+          groupGeneration: told.groupGeneration,
+          groupState: told.groupState,
+          isCurrentMember: told.isCurrentMember,
           offsetsPartition: shard.partition,
           logOffset,
+          ...(epoch === undefined ? null : { assignedIn: epoch }),
         });
       });
       if (error !== ErrorCode.NONE) shard.state.dropIfPristine(group);

@@ -43,7 +43,8 @@ export function metadataAppliedEvent(
   for (const [resource, changes] of delta.changedConfigs) {
     for (const [name, value] of changes) configs.push({ resource, name, value });
   }
-  const features = Array.from(delta.changedFeatures, ([name, level]) => ({ name, level: level ?? 0 }));
+  const features: { name: string; level: number }[] = [];
+  for (const [name, level] of delta.changedFeatures) features.push({ name, level: level ?? 0 });
   const { offset, epoch } = image.provenance;
   return {
     type: 'metadata-applied',

@@ -4,12 +4,12 @@ import type { Log } from '../log/log.ts';
 import type { AbortedTransaction, LogReadInfo, ReadBound } from '../log/types.ts';
 import { ErrorCode } from '../protocol/errors.ts';
 import { NONE, type Offset } from '../protocol/numbers.ts';
-import { type FetchParams, type FetchPartition, type FetchPartitionResult, failedFetch } from './types.ts';
+import { type FetchParams, type FetchPartition, type FetchPartitionResult, failedFetch, NO_RECORDS } from './types.ts';
 
 export class FetchReader {
   readonly #log: Log;
-  /** The last answer to a read that found nothing new. */
-  #idleResult: FetchPartitionResult | null = null;
+  /** By how far the reader may read, the last answer to a read that found nothing new. */
+  readonly #idleResults = new Map<ReadBound, FetchPartitionResult>();
 
   constructor(log: Log) {
     this.#log = log;
@@ -52,26 +52,29 @@ export class FetchReader {
   /** As a read of nothing at this replica's end; the same object as long as nothing moves. */
   #nothingNew(endOffset: Offset, isolation: ReadBound): FetchPartitionResult {
     const log = this.#log;
-    const idleResult = this.#idleResult;
+    const idleResult = this.#idleResults.get(isolation);
     const { highWatermark, lastStableOffset, logStartOffset } = log;
     const isCurrent =
-      idleResult !== null &&
-      (idleResult.abortedTransactions !== null) === (isolation === 'last-stable') &&
+      idleResult !== undefined &&
       idleResult.endOffset === endOffset &&
       idleResult.highWatermark === highWatermark &&
       idleResult.lastStableOffset === lastStableOffset &&
       idleResult.logStartOffset === logStartOffset;
     if (isCurrent) return idleResult;
-    this.#idleResult = {
-      ...failedFetch(ErrorCode.NONE),
+    const result: FetchPartitionResult = {
+      error: ErrorCode.NONE,
+      records: NO_RECORDS,
       endOffset,
       highWatermark,
       lastStableOffset,
       logStartOffset,
+      divergingEpoch: null,
+      preferredReadReplica: NONE,
       abortedTransactions: isolation === 'last-stable' ? [] : null,
       isNothingNew: true,
     };
-    return this.#idleResult;
+    this.#idleResults.set(isolation, result);
+    return result;
   }
 
   #toResult(read: LogReadInfo, isolation: ReadBound): FetchPartitionResult {

@@ -109,7 +109,7 @@ export interface FetchPartitionResult {
   readonly isNothingNew: boolean;
 }
 
-const NO_RECORDS = new Uint8Array(0);
+export const NO_RECORDS = new Uint8Array(0);
 
 export function failedFetch(error: number): FetchPartitionResult {
   return {

@@ -7,8 +7,8 @@ import type { CheckContext } from '../judge.ts';
 export class Upheavals {
   /** By partition. */
   readonly #moved = new Map<string, number>();
-  /** By client process and partition. */
-  readonly #resent = new Map<string, number>();
+  /** By client process, and by partition. */
+  readonly #resent = new Map<string, Map<string, number>>();
 
   constructor(context: CheckContext) {
     const moved = ({ partition }: { readonly partition: string }, { step }: { readonly step: number }): void => {
@@ -17,7 +17,10 @@ export class Upheavals {
     context.on('became-leader', moved);
     context.on('log-truncated', moved);
     context.on('producer-batch-sent', ({ partition, attempt }, { node, step }) => {
-      if (attempt > 1) this.#resent.set(`${node}/${partition}`, step);
+      if (attempt === 1) return;
+      const ofClient = this.#resent.get(node) ?? new Map<string, number>();
+      this.#resent.set(node, ofClient);
+      ofClient.set(partition, step);
     });
   }
 
@@ -28,7 +31,7 @@ export class Upheavals {
 
   /** When this client last sent a batch for the partition again. */
   lastResend(client: string, partition: string): number {
-    return this.#resent.get(`${client}/${partition}`) ?? 0;
+    return this.#resent.get(client)?.get(partition) ?? 0;
   }
 }
 

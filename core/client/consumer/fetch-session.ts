@@ -27,12 +27,12 @@ const MAX_EPOCH = 2_147_483_647;
 export class FetchSession {
   #id = 0;
   #epoch = INITIAL_EPOCH;
-  #partitions = new Map<string, FetchPartition>();
+  #partitions: ReadonlyMap<string, FetchPartition> = new Map();
 
-  /** What the next request must say so that the session covers exactly `wanted`. */
+  /** What the next request must say so that the session covers exactly `wanted`, which nobody changes any more. */
   plan(wanted: ReadonlyMap<string, FetchPartition>): FetchPlan {
     const before = this.#partitions;
-    this.#partitions = new Map(wanted);
+    this.#partitions = wanted;
     const identity = { sessionId: this.#id, sessionEpoch: this.#epoch, all: wanted };
     if (this.#epoch === INITIAL_EPOCH) return { ...identity, toSend: [...wanted.values()], forgotten: [] };
     const toSend: FetchPartition[] = [];

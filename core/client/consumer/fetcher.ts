@@ -68,12 +68,13 @@ export class Fetcher {
   /** Sends a fetch to every broker that has partitions to be fetched and no fetch under way. */
   sendFetches(): void {
     const now = this.#env.clock.monotonicMs();
-    const byNode = new Map<BrokerNode, Map<string, FetchPartition>>();
+    let byNode: Map<BrokerNode, Map<string, FetchPartition>> | null = null;
     for (const partition of this.#subscriptions.partitions()) {
       if (partition.state.kind !== 'fetching' || partition.paused || partition.revoking) continue;
       if (this.#buffered.has(partition.key) || partition.retryAtMs > now) continue;
       const node = this.#nodeFor(partition, now);
       if (node === null || this.#busy.has(node.nodeId) || (this.#notBeforeMs.get(node.nodeId) ?? 0) > now) continue;
+      byNode ??= new Map();
       let wanted = byNode.get(node);
       if (wanted === undefined) {
         wanted = new Map();
@@ -89,14 +90,14 @@ export class Fetcher {
         partitionMaxBytes: this.#options.maxPartitionBytes,
       });
     }
-    for (const [node, wanted] of byNode) this.#send(node, wanted);
+    if (byNode !== null) for (const [node, wanted] of byNode) this.#send(node, wanted);
   }
 
   /** Up to max.poll.records records; positions move past them. Throws what the application must hear of. */
   collect(): ReturnedRecord[] {
     const collected: ReturnedRecord[] = [];
     const most = this.#env.random.sometimes('client/consumer/few-records') ? 1 : this.#options.maxPollRecords;
-    for (const [key, fetch] of [...this.#buffered]) {
+    for (const [key, fetch] of this.#buffered) {
       if (collected.length >= most) break;
       const partition = this.#subscriptions.get(key);
       if (partition === undefined || partition.state.kind !== 'fetching') {
@@ -124,7 +125,7 @@ export class Fetcher {
 
   /** Forgets what was fetched for partitions that are not assigned any more. */
   retainAssigned(): void {
-    for (const key of [...this.#buffered.keys()]) if (this.#subscriptions.get(key) === undefined) this.#buffered.delete(key);
+    for (const key of this.#buffered.keys()) if (this.#subscriptions.get(key) === undefined) this.#buffered.delete(key);
   }
 
   #collectFrom(
@@ -146,7 +147,8 @@ export class Fetcher {
           ended = true;
           break;
         }
-        collected.push({ partition, ...next });
+        const { record, leaderEpoch, timestampType, topicId } = next;
+        collected.push({ record, leaderEpoch, timestampType, topicId, partition });
       }
     } finally {
       if (fetch.nextOffset > from.offset) {
@@ -184,7 +186,8 @@ export class Fetcher {
     const plan = session.plan(wanted);
     const of = session;
     this.#busy.add(node.nodeId);
-    const byName = [...wanted.values()].some((partition) => partition.topicId === ZERO_UUID);
+    let byName = false;
+    for (const { topicId } of wanted.values()) byName ||= topicId === ZERO_UUID;
     this.#session.rpc.send(node, 'Fetch', this.#request(plan), byName ? { maxVersion: LAST_VERSION_BY_NAME } : {}, (result) => {
       if (this.#closed) return;
       this.#busy.delete(node.nodeId);

@@ -76,8 +76,8 @@ export class OffsetResolver {
       if (partition.state.kind === 'awaiting-reset') resets.push(partition);
       else if (partition.state.kind === 'awaiting-validation') validations.push(partition);
     }
-    for (const [node, partitions] of this.#byLeader(resets)) this.#reset(node, partitions);
-    for (const [node, partitions] of this.#byLeader(validations)) this.#validate(node, partitions);
+    if (resets.length > 0) for (const [node, partitions] of this.#byLeader(resets)) this.#reset(node, partitions);
+    if (validations.length > 0) for (const [node, partitions] of this.#byLeader(validations)) this.#validate(node, partitions);
   }
 
   /** Looks offsets up until all are known or the time is over. */

@@ -45,7 +45,9 @@ export class Positions {
 
   /** Asks for what is not known yet. */
   update(): void {
-    const initializing = [...this.#subscriptions.partitions()].filter((each) => each.state.kind === 'initializing');
+    const initializing: AssignedPartition[] = [];
+    for (const partition of this.#subscriptions.partitions())
+      if (partition.state.kind === 'initializing') initializing.push(partition);
     if (initializing.length > 0) this.#initialize(initializing);
     this.#resolver.resolvePositions();
   }

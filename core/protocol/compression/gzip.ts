@@ -1,5 +1,5 @@
 /** Gzip (RFC 1952). Encodes stored deflate blocks; decodes with fflate, member by member. */
-import { Inflate } from 'fflate';
+import { Inflate, inflateSync } from 'fflate';
 import { makeTables } from '../crc32c.ts';
 import { DecodeError } from '../reader.ts';
 import { BoundedOutput } from './output.ts';
@@ -59,30 +59,37 @@ function skipHeader(bytes: Uint8Array): number {
 const INPUT_STEP_BYTES = 4096;
 
 function decompress(bytes: Uint8Array, maxBytes: number): Uint8Array {
-  const output = new BoundedOutput(maxBytes);
-  const start = skipHeader(bytes);
-  let finished = false;
-  const inflate = new Inflate((chunk, final) => {
-    output.push(chunk);
-    finished ||= final;
-  });
-  const end = bytes.length - 8;
-  try {
-    // In small steps, so that a bomb is noticed before it has gone off.
-    for (let p = start; p < end || !finished; p += INPUT_STEP_BYTES) {
-      const last = p + INPUT_STEP_BYTES >= end;
-      inflate.push(bytes.subarray(p, last ? end : p + INPUT_STEP_BYTES), last);
-      if (last) break;
-    }
-  } catch (error) {
-    throw error instanceof DecodeError ? error : new DecodeError(`bad deflate data: ${String(error)}`);
-  }
-  const plain = output.finish();
+  const deflated = bytes.subarray(skipHeader(bytes), bytes.length - 8);
+  const plain = inflate(deflated, maxBytes);
   const expected = new Uint8Array(8);
   putLittleEndian32(expected, 0, crc32(plain));
   putLittleEndian32(expected, 4, plain.length);
-  if (!finished || expected.some((byte, i) => byte !== bytes[end + i])) throw new DecodeError('bad gzip checksum');
+  if (expected.some((byte, i) => byte !== bytes[bytes.length - 8 + i])) throw new DecodeError('bad gzip checksum');
   return plain;
+}
+
+function inflate(deflated: Uint8Array, maxBytes: number): Uint8Array {
+  const output = new BoundedOutput(maxBytes);
+  try {
+    // A step's worth takes no tables and windows of a stream; what it can become at most are 4 MiB.
+    if (deflated.length <= INPUT_STEP_BYTES) output.push(inflateSync(deflated));
+    else inflateInSteps(deflated, output);
+  } catch (error) {
+    throw error instanceof DecodeError ? error : new DecodeError(`bad deflate data: ${String(error)}`);
+  }
+  return output.finish();
+}
+
+function inflateInSteps(deflated: Uint8Array, output: BoundedOutput): void {
+  let finished = false;
+  const stream = new Inflate((chunk, final) => {
+    output.push(chunk);
+    finished ||= final;
+  });
+  // In small steps, so that a bomb is noticed before it has gone off.
+  for (let p = 0; p < deflated.length; p += INPUT_STEP_BYTES)
+    stream.push(deflated.subarray(p, p + INPUT_STEP_BYTES), p + INPUT_STEP_BYTES >= deflated.length);
+  if (!finished) throw new DecodeError('deflate data without an end');
 }
 
 export const gzipCodec = { compress, decompress };
