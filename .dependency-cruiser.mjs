@@ -93,6 +93,29 @@ export default {
       to: { path: '^(server|console)/' },
     },
     {
+      name: 'page-runs-in-a-browser',
+      comment: 'reports/page/ is bundled for a browser: nothing of Node, and of the floors beside and above nothing either',
+      severity: 'error',
+      from: { path: '^reports/page/', pathNot: '\\.test\\.ts$|/testing/' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'page-without-node-floors',
+      severity: 'error',
+      from: { path: '^reports/page/', pathNot: '\\.test\\.ts$|/testing/' },
+      to: { path: '^(reports/(?!page/)|apps|cli|server|console|conformance)' },
+    },
+    {
+      name: 'page-view-is-light',
+      comment: 'the view draws what the worker tells: of the simulator it has types alone',
+      severity: 'error',
+      from: { path: '^reports/page/view/' },
+      to: {
+        path: '^(ports|world|core|sim|properties|scenarios|campaign)/|^reports/page/worker/',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
       name: 'portable-floors-without-node',
       comment: 'docs/architecture.md, "Rules that keep a run reproducible"',
       severity: 'error',

@@ -10,6 +10,7 @@ import { initCommand } from './init.ts';
 import { listCommand } from './list.ts';
 import { groupsCommand } from './groups.ts';
 import { exitWith, tell } from './outcome.ts';
+import { openCommand } from './open.ts';
 import { produceCommand } from './produce.ts';
 import { protocolCommand } from './protocol.ts';
 import { replayCommand } from './replay.ts';
@@ -41,6 +42,7 @@ for (const add of [
   verifyCommand,
   shrinkCommand,
   explainCommand,
+  openCommand,
   zooCommand,
   reportCommand,
   listCommand,

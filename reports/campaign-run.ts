@@ -10,6 +10,7 @@ import { workerCount } from '../campaign/pool.ts';
 import type { Totals } from '../campaign/totals.ts';
 import { EXIT, type ExitStatus } from '../campaign/usage.ts';
 import { campaignPage } from './html.ts';
+import { writePages } from './campaign-pages.ts';
 import { coverageLine, seedLine, summaryLine } from './json-lines.ts';
 import { junit } from './junit.ts';
 import { coverageText, progressLine, progressScreen, verdictText } from './terminal.ts';
@@ -40,6 +41,7 @@ export async function runCampaign(options: CampaignOptions, report: ReportOption
   } finally {
     progress?.end();
   }
+  if (options.out !== undefined) await writePages(result.failures);
   return writeReports(result, outcomes, { ...report, ...(options.out === undefined ? {} : { folder: options.out }) });
 }
 

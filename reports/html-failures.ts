@@ -1,9 +1,11 @@
 /** What failed, one article for each kind of failure: the shortest story, all its seeds, the commands to go on with. */
-import { relative } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import type { Failure } from '../campaign/campaign.ts';
 import { againCommand } from '../campaign/again.ts';
 import { type FailureKind, failureKinds, firstViolation } from '../campaign/failure-kinds.ts';
 import { PROPERTY_TITLES } from '../properties/registry.ts';
+import { PAGE } from './page-name.ts';
 import { escapeHtml } from './escape-html.ts';
 import { plural, thousands } from './format.ts';
 import { propertyLink } from './html-properties.ts';
@@ -35,7 +37,7 @@ function article({ property, earliest, failures }: FailureKind, folder: string):
   return `<article><h3>${id} ${escapeHtml(title)}</h3>
 ${story(earliest)}
 <p class="note">${which} of ${escapeHtml(outcome.scenario)}.</p>
-<pre>${escapeHtml(againCommand(scenario, outcome, bundle))}</pre>${bundle === null ? '' : links(relative(folder, bundle))}
+<pre>${escapeHtml(againCommand(scenario, outcome, bundle))}</pre>${bundle === null ? '' : links(bundle, folder)}
 ${others(failures, folder)}</article>`;
 }
 
@@ -60,15 +62,23 @@ function seconds(atMs: number): string {
 function others(failures: readonly Failure[], folder: string): string {
   if (failures.length < 2) return '';
   const seeds = failures.slice(0, SEEDS_MAX).map(({ outcome: { seed }, bundle }) => {
-    return bundle === null ? String(seed) : `<a href="${href(relative(folder, bundle))}/result.json">${seed}</a>`;
+    if (bundle === null) return String(seed);
+    return `<a href="${href(relative(folder, bundle))}/${hasPage(bundle) ? PAGE : 'result.json'}">${seed}</a>`;
   });
   const more = failures.length > SEEDS_MAX ? ` and ${thousands(failures.length - SEEDS_MAX)} more` : '';
   return `<details><summary>all ${thousands(failures.length)} seeds</summary><p>${seeds.join(', ')}${more}</p></details>`;
 }
 
-function links(path: string): string {
-  const files = ['plan.json', 'result.json', 'trace.txt'].map((file) => `<a href="${href(path)}/${file}">${file}</a>`);
-  return `<p class="links">${files.join(' ')}</p>`;
+function links(bundle: string, folder: string): string {
+  const path = href(relative(folder, bundle));
+  const page = hasPage(bundle) ? `<a class="page" href="${path}/${PAGE}">see it happen</a> ` : '';
+  const files = ['plan.json', 'result.json', 'trace.txt'].map((file) => `<a href="${path}/${file}">${file}</a>`);
+  return `<p class="links">${page}${files.join(' ')}</p>`;
+}
+
+/** Not every failure has one, and results may have come without it from elsewhere. */
+function hasPage(bundle: string): boolean {
+  return existsSync(join(bundle, PAGE));
 }
 
 /** A relative path as an address. */

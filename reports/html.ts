@@ -190,7 +190,7 @@ article { border-top: 1px solid var(--line); padding: .75rem 0; } article:first-
 article p { margin: .2rem 0; white-space: pre-wrap; overflow-wrap: anywhere; } article b { color: var(--bad); }
 pre { background: var(--paper); border: 1px solid var(--line); border-radius: 5px; padding: .4rem .6rem; margin: .4rem 0; overflow-x: auto; font-size: .85rem; }
 a { color: var(--accent); }
-summary { cursor: pointer; padding: .2rem 0; } details + details { border-top: 1px solid var(--line); }
+a.page { font-weight: 700; } summary { cursor: pointer; padding: .2rem 0; } details + details { border-top: 1px solid var(--line); }
 summary .bad { color: var(--bad); } summary .vacuous { color: var(--warn); }
 .sortable th { cursor: pointer; } th[aria-sort=ascending]::after { content: " \\2191"; } th[aria-sort=descending]::after { content: " \\2193"; }
 `;

@@ -5,7 +5,7 @@
  */
 import { BROKER_CONFIG, numberGiven } from '../core/config/index.ts';
 import { coordinatorPartition } from '../core/coordinator/coordinator-partition.ts';
-import { millis } from '../ports/time.ts';
+import { type Micros, millis } from '../ports/time.ts';
 import { ClusterState } from './cluster-state.ts';
 import { nodesOf } from './cluster.ts';
 import { DurabilityGhost } from './durability.ts';
@@ -23,7 +23,7 @@ import { heal } from './run/heal.ts';
 import { LastRefused } from './run/last-refused.ts';
 import { beginPriorities } from './run/priorities.ts';
 import { Narration, type TraceLine } from './run/narration.ts';
-import { type Diversion, Pace, StoppedEarly } from './run/pace.ts';
+import { type Diversion, type Halts, Pace, StoppedEarly } from './run/pace.ts';
 import { rolesOf } from './run/roles.ts';
 import type { RunParts } from './run/parts.ts';
 import { settle } from './run/settle.ts';
@@ -40,12 +40,13 @@ import type { Workload } from './workload/context.ts';
 import { Recorder } from './workload/recorder.ts';
 import type { CauseLog } from '../world/cause-log.ts';
 import type { Chance, ChanceOptions } from '../world/chance.ts';
+import type { NetworkTap } from '../world/network-tap.ts';
 import { World } from '../world/world.ts';
 
 export { processesOf } from './run/stage.ts';
 export { newPulse } from '../world/kernel.ts';
 export type { TraceLine } from './run/narration.ts';
-export type { Diversion } from './run/pace.ts';
+export type { Diversion, Halts } from './run/pace.ts';
 
 export interface SimulationOptions {
   readonly host: Host;
@@ -80,6 +81,10 @@ export interface SimulationOptions {
   readonly divert?: Diversion;
   /** Keeps what every event came of. Called before the run, with the log that it will fill. */
   readonly onCauses?: (causes: CauseLog) => void;
+  /** Hears what passes over the network. Called before the run, with the world's clock. */
+  readonly tap?: (nowUs: () => Micros) => NetworkTap;
+  /** Where the run stands still. */
+  readonly halts?: Halts;
 }
 
 /** Events between two kept values of the running trace hash. */
@@ -194,6 +199,7 @@ function prepare(plan: Plan, options: SimulationOptions): RunParts {
   const world = worldOf(plan, options);
   world.trace.checkpointEvery(HASH_WINDOW);
   if (world.kernel.causes !== null) options.onCauses?.(world.kernel.causes);
+  world.network.tap = options.tap?.(() => world.now) ?? null;
   if (options.record !== undefined) world.trace.record(options.record.from, options.record.to);
 
   const nodes = nodesOf(plan);
@@ -215,6 +221,8 @@ function prepare(plan: Plan, options: SimulationOptions): RunParts {
     onProgress: options.onProgress,
     onPhase: options.onPhase,
     onStopped: () => options.onStopped?.(view()),
+    halts: options.halts,
+    view: () => view(),
     divert: options.divert,
     stopAfterMs: options.stopAfterMs ?? Number.POSITIVE_INFINITY,
   });

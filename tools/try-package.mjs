@@ -68,6 +68,7 @@ check('no warning on the oldest Node', () => quietInstall(oldest, lowest));
 check('the world by itself, on the oldest Node', () => tryWorld(oldest, lowest));
 check('no warning with this npm', () => quietInstall(project('newest', {}), []));
 const chosen = process.argv.slice(2);
+check('a page of a run', () => tryPage(oldest, lowest));
 for (const [runner, packages] of Object.entries(RUNNERS)) {
   if (chosen.length > 0 && !chosen.includes(runner)) continue;
   const folder = project(runner, { ...packages, ...TYPES });
@@ -145,6 +146,18 @@ function tryWorld(folder, path) {
   writeFileSync(join(folder, 'world.mjs'), WORLD);
   const { stdout } = run('node', ['world.mjs'], { cwd: folder, env: withPath(path) });
   if (stdout !== 'Error: nothing was synced\n') throw new Error(`it printed ${stdout}`);
+}
+
+/** Makes a page, which holds the package's own code: the view as it was built, and the worker from dist/. */
+function tryPage(folder, path) {
+  const { stdout } = run(
+    'node',
+    ['node_modules/kafka-trial/cli/trial.mjs', 'open', '1', '--scenario', 'calm', '--out', 'page.html'],
+    { cwd: folder, env: withPath(path) },
+  );
+  const html = readFileSync(join(folder, 'page.html'), 'utf8');
+  const isWhole = html.includes('id="trial-end"') && html.length > 500_000 && html.length < 2_000_000;
+  if (!isWhole) throw new Error(`a page of ${html.length} characters: ${stdout}`);
 }
 
 function withPath(path) {

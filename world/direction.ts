@@ -15,6 +15,7 @@ import type { Micros } from '../ports/time.ts';
 import { type EventTarget, kindId } from './event-queue.ts';
 import type { Kernel } from './kernel.ts';
 import type { Link, NetworkOptions } from './link.ts';
+import type { NetworkTap } from './network-tap.ts';
 import type { Socket } from './socket.ts';
 import type { TraceHash } from './trace-hash.ts';
 
@@ -34,6 +35,8 @@ export interface NetworkContext {
   readonly trace: TraceHash;
   readonly options: NetworkOptions;
   readonly counters: NetworkCounters;
+  /** Who listens, if anybody does. */
+  readonly tap: NetworkTap | null;
   /** Bytes per ms a process reads at most; 0: no limit. */
   readLimit(process: string): number;
   socketClosed(socket: Socket): void;

@@ -107,6 +107,18 @@ export class EventQueue {
     return true;
   }
 
+  /** What waits, in no order; for those who look on. */
+  waiting(): { readonly time: number; readonly owner: Incarnation | null; readonly target: EventTarget }[] {
+    const entries = [];
+    for (let at = 0; at < this.#size; at++) {
+      const slot = this.#slots[at] as number;
+      const target = this.#targets[slot] as EventTarget | null;
+      if (target !== null)
+        entries.push({ time: this.#times[at] as number, owner: this.#owners[slot] as Incarnation | null, target });
+    }
+    return entries;
+  }
+
   /** Time of the first event that was not cancelled, or Infinity. */
   nextTime(): number {
     while (this.#size > 0) {

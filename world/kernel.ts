@@ -14,7 +14,7 @@
  */
 import type { RandomStream } from '../ports/random.ts';
 import type { Micros, Millis } from '../ports/time.ts';
-import { EVENT_KINDS, EventQueue, type EventTarget } from './event-queue.ts';
+import { EVENT_KINDS, type EventKind, EventQueue, type EventTarget } from './event-queue.ts';
 import {
   ApplicationError,
   blamed,
@@ -115,6 +115,14 @@ export class Kernel {
   /** Events waiting, without those that wait for a busy process. */
   get pending(): number {
     return this.#queue.size;
+  }
+
+  /** The events that wait for a process, in no order; for those who look on. */
+  waitingFor(incarnation: Incarnation): { readonly atUs: Micros; readonly kind: EventKind }[] {
+    return this.#queue
+      .waiting()
+      .filter(({ owner }) => owner === incarnation)
+      .map(({ time, target }) => ({ atUs: time, kind: EVENT_KINDS[target.kind] ?? 'world' }));
   }
 
   get failure(): SimulationFailure | null {

@@ -14,6 +14,7 @@ import { kindId } from './event-queue.ts';
 import type { Kernel } from './kernel.ts';
 import { Link, NETWORK_DEFAULTS, type NetworkOptions } from './link.ts';
 import type { Machine } from './machine.ts';
+import type { NetworkTap } from './network-tap.ts';
 import type { EndReason, Incarnation, Process } from './process.ts';
 import { Socket } from './socket.ts';
 import type { TraceHash } from './trace-hash.ts';
@@ -43,6 +44,8 @@ export class SimNetwork implements NetworkContext {
   readonly kernel: Kernel;
   readonly trace: TraceHash;
   readonly options: NetworkOptions;
+  /** Set it before the run. */
+  tap: NetworkTap | null = null;
   readonly counters: NetworkCounters = {
     connects: 0,
     accepted: 0,

@@ -52,6 +52,7 @@ export class Socket implements Connection, EventTarget {
     const outgoing = this.outgoing;
     const link = outgoing.link;
     this.#net.counters.chunksSent++;
+    this.#net.tap?.sent(this, bytes);
     if (link.splitPerThousand > 0 && bytes.length > 1 && link.stream.chance(link.splitPerThousand, 1000, 'split')) {
       const at = link.stream.between(1, bytes.length - 1, 'split-at');
       outgoing.push(bytes.subarray(0, at));
@@ -139,6 +140,7 @@ export class Socket implements Connection, EventTarget {
     if (chunk === RST) return this.#ended('reset');
     if (this.state !== 'open' || this.handlers === null) return;
     const { counters, trace, kernel } = this.#net;
+    this.#net.tap?.read(this, chunk);
     kernel.causes?.read(this.incoming.sender, chunk, kernel.handled);
     counters.chunksDelivered++;
     counters.bytesDelivered += chunk.length;

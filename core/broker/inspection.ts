@@ -1,5 +1,5 @@
 /** What a node shows an operator, and the checkers of a simulation's final state. Views only: nothing here changes the node. */
-import type { OpenTransaction } from '../log/types.ts';
+import type { ActiveProducer, OpenTransaction } from '../log/types.ts';
 import { type MetadataImage, topicByName } from '../metadata/image.ts';
 import type { MetadataLoader } from '../metadata/loader.ts';
 import { Offset } from '../protocol/numbers.ts';
@@ -35,6 +35,8 @@ export interface ReplicaInspection {
   readonly epochs: readonly { readonly epoch: number; readonly startOffset: number }[];
   /** What its cleaner has before it; null if nobody compacts it. */
   readonly compaction: CompactionProgress | null;
+  /** What the log remembers of those who write to it. */
+  producers(): readonly ActiveProducer[];
   /** Whole batches from an offset on, at least one if there is any; empty at the end of the log. Not to be written to. */
   read(fromOffset: number, maxBytes: number): Uint8Array;
 }
@@ -132,6 +134,7 @@ function inspectReplica(partition: Partition, { image, logs, transactionMaxTimeo
     hasLateTransaction: role.kind === 'leader' && log.hasLateTransaction(transactionMaxTimeoutMs),
     epochs: log.epochEntries(),
     compaction: logs.compaction(partition.key),
+    producers: () => log.activeProducers(),
     read: (fromOffset, maxBytes) => {
       const read = log.read(Offset(fromOffset), { maxBytes, minOneMessage: true, upperBound: 'log-end' });
       return read === 'out-of-range' ? new Uint8Array(0) : read.records;

@@ -28,6 +28,7 @@ function replica(node: number, change: Partial<ReplicaInspection> = {}): Replica
     logEndOffset: 1,
     epochs: [{ epoch: 0, startOffset: 0 }],
     compaction: null,
+    producers: () => [],
     read: (from) => (from === 0 ? testBatch({ base: 0, epoch: 0, crc: 1 }) : new Uint8Array(0)),
     ...change,
   };

@@ -2,7 +2,7 @@
 import { type Micros, micros, millis } from '../../ports/time.ts';
 import { blamed } from '../../world/failures.ts';
 import type { Host } from '../../world/host.ts';
-import type { Phase } from '../observe.ts';
+import type { ClusterView, Phase } from '../observe.ts';
 import type { World } from '../../world/world.ts';
 import type { Narration } from './narration.ts';
 
@@ -10,6 +10,14 @@ import type { Narration } from './narration.ts';
 export interface Diversion {
   readonly atUs: Micros;
   readonly name: string;
+}
+
+/** Where a run stands still, for somebody who looks at it from outside. It does the same with halts and without. */
+export interface Halts {
+  /** The next time at which it stands still, µs, after all that happens then; Infinity: it goes on to its end. */
+  readonly nextUs: Micros;
+  /** It stands still, and goes on when this is resolved; by then `nextUs` must be a later time. */
+  halted(world: World, view: ClusterView): Promise<void>;
 }
 
 export interface PaceHooks {
@@ -20,6 +28,9 @@ export interface PaceHooks {
   /** Called once per simulated second, or more often. */
   readonly onProgress: ((simulatedMs: number) => void) | undefined;
   readonly onPhase: ((phase: Phase) => void) | undefined;
+  readonly halts: Halts | undefined;
+  /** The cluster as it is. */
+  readonly view: () => ClusterView;
   /** Called when the run was stopped and stands still, before StoppedEarly is thrown. */
   readonly onStopped: () => void;
 }
@@ -108,11 +119,21 @@ export class Pace {
       this.stopIfAsked();
       this.#world.chance.divert(divert.name);
     }
-    await this.#world.run({ until, host: this.#host });
+    await this.#runWithHalts(until);
     await this.listen();
     if (millis(this.#world.now) >= this.#hooks.stopAfterMs) this.#narration.stop();
     this.stopIfAsked();
     this.#hooks.onProgress?.(millis(this.#world.now));
+  }
+
+  async #runWithHalts(until: Micros): Promise<void> {
+    const { halts, view } = this.#hooks;
+    while (halts !== undefined && halts.nextUs < until) {
+      await this.#world.run({ until: Math.max(this.#world.now, halts.nextUs), host: this.#host });
+      this.stopIfAsked();
+      await halts.halted(this.#world, view());
+    }
+    await this.#world.run({ until, host: this.#host });
   }
 }
 

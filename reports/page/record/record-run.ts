@@ -1,0 +1,47 @@
+/** A run with everything that the page shows of it. */
+import type { Driven } from '../../../campaign/job.ts';
+import { playScenario } from '../../../campaign/play-scenario.ts';
+import type { Scenario } from '../../../scenarios/scenario.ts';
+import type { Plan } from '../../../sim/plan.ts';
+import type { RunResult } from '../../../sim/result.ts';
+import type { TraceLine } from '../../../sim/run.ts';
+import { FrameLog } from '../../../sim/wire/frame-log.ts';
+import type { CauseLog } from '../../../world/cause-log.ts';
+import type { Host } from '../../../world/host.ts';
+import { Recorder } from './recorder.ts';
+import type { RunRecord } from './run-record.ts';
+
+interface RecordOptions {
+  readonly host: Host;
+  /** What decides beside the plan's seed. */
+  readonly driven: Driven;
+  readonly onProgress?: (simulatedMs: number) => void;
+}
+
+export interface Recorded {
+  readonly record: RunRecord;
+  readonly result: RunResult;
+  /** In the order of the record's columns. */
+  readonly lines: readonly TraceLine[];
+  readonly frames: FrameLog;
+}
+
+export async function recordRun(scenario: Scenario, plan: Plan, { host, driven, onProgress }: RecordOptions): Promise<Recorded> {
+  const recorder = new Recorder(scenario, plan);
+  const startedMs = host.nowMs();
+  let frames = new FrameLog(() => 0);
+  let causes: CauseLog | null = null;
+  const result = await playScenario(scenario, plan, {
+    host,
+    chance: driven,
+    tap: (nowUs) => {
+      frames = new FrameLog(nowUs);
+      return frames;
+    },
+    onCauses: (log) => void (causes = log),
+    onTrace: (line) => recorder.onLine(line),
+    ...(onProgress === undefined ? {} : { onProgress }),
+  });
+  const record = recorder.record(result, frames, causes, host.nowMs() - startedMs);
+  return { record, result, lines: recorder.lines, frames };
+}

@@ -1,0 +1,256 @@
+/** A run on the screen: the picture on the left, the story and the rest beside it, one moment for all of them. */
+import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
+import type { PageData } from '../page-data.ts';
+import { focusOf } from './model/focus.ts';
+import { type LineFilter, lineAt, nextLine } from './model/lines.ts';
+import { ChangePanel, type Trial } from './parts/change-panel.tsx';
+import { EventList } from './parts/event-list.tsx';
+import { FramePanel } from './parts/frame-panel.tsx';
+import { Header } from './parts/header.tsx';
+import { Help } from './parts/help.tsx';
+import { NodePanel } from './parts/node-panel.tsx';
+import { Picture } from './parts/picture.tsx';
+import { StoryPanel } from './parts/story.tsx';
+import { Toolbar } from './parts/toolbar.tsx';
+import { Tour } from './parts/tour.tsx';
+import type { TimeWindow } from './draw/stage.ts';
+import { listenForKeys } from './keys.ts';
+import { nextTheme, useThemeKey } from './theme-switch.ts';
+import type { Session } from './session.ts';
+
+interface MachineProps {
+  readonly data: PageData;
+  readonly session: Session;
+  readonly address: string;
+}
+
+const TABS = ['Story', 'Node', 'Frame', 'Change'] as const;
+type Tab = (typeof TABS)[number];
+
+/** Around a violation so much is shown at first, µs. */
+const FIRST_BEFORE_US = 6_000_000;
+const FIRST_AFTER_US = 1_500_000;
+/** Zoomed in no further. */
+const LEAST_WINDOW_US = 200;
+
+export function Machine({ data, session: original, address }: MachineProps) {
+  const [session, setSession] = useState(original);
+  const { record } = session;
+  const opening = useMemo(() => openingOf(session), [session]);
+  const [moment, setMoment] = useState(opening.moment);
+  const [window, setWindow] = useState<TimeWindow>(opening.window);
+  const [tab, setTab] = useState<Tab>('Story');
+  const [selected, setSelected] = useState(opening.process);
+  const [frame, setFrame] = useState(-1);
+  const [kind, setKind] = useState<string | null>(null);
+  const [subjects, setSubjects] = useState<readonly string[]>(opening.subjects);
+  const [about, setAbout] = useState<LineFilter>(null);
+  const [isFiltered, setIsFiltered] = useState(true);
+  const [trials, setTrials] = useState<readonly Trial[]>([]);
+  const [isHelp, setIsHelp] = useState(false);
+  const [isTour, setIsTour] = useState(false);
+  const themeKey = useThemeKey();
+  const filter = isFiltered ? about : null;
+
+  useEffect(() => {
+    let isWanted = true;
+    setAbout(null);
+    if (subjects.length === 0) return;
+    session.recorder.ask('about', { subjects }).then(
+      (found) => isWanted && setAbout(found),
+      () => isWanted && setAbout(null),
+    );
+    return () => {
+      isWanted = false;
+    };
+  }, [session, subjects.join()]);
+
+  const goTo = useCallback(
+    (us: number, line = -1): void => {
+      const at = Math.max(0, Math.min(record.endUs, us));
+      setMoment({ us: at, line: line === -1 ? lineAt(record, at) : line });
+      setWindow((shown) => follow(shown, at, record.endUs));
+    },
+    [record],
+  );
+  const step = useCallback(
+    (direction: 1 | -1): void => {
+      const line = nextLine(record, filter, moment.line, direction, kind);
+      if (line !== -1) goTo(record.lines.us[line] as number, line);
+    },
+    [record, filter, moment, kind],
+  );
+  const zoom = useCallback(
+    (factor: number, around = moment.us): void => setWindow((shown) => zoomed(shown, factor, around, record.endUs)),
+    [moment, record],
+  );
+  const pan = useCallback((byUs: number): void => setWindow((shown) => moved(shown, byUs, record.endUs)), [record]);
+  const toViolation = useCallback((): void => {
+    const violation = record.violations[0];
+    if (violation !== undefined) goTo(violation.us, violation.line);
+  }, [record]);
+  const show = (next: Session): void => {
+    const from = openingOf(next);
+    setSession(next);
+    setSelected((before) => Math.min(before, next.record.processes.length - 1));
+    setFrame(-1);
+    setMoment(next.record.violations.length > 0 ? from.moment : { us: moment.us, line: lineAt(next.record, moment.us) });
+    setWindow(next.record.violations.length > 0 ? from.window : window);
+    if (from.subjects.length > 0) setSubjects(from.subjects);
+  };
+
+  useEffect(
+    () =>
+      listenForKeys({
+        step,
+        shift: (us) => goTo(moment.us + us),
+        page: (direction) => goTo(moment.us + direction * 0.1 * (window.toUs - window.fromUs)),
+        ends: (isEnd) => goTo(isEnd ? record.endUs : 0),
+        violation: toViolation,
+        zoom,
+        fit: () => setWindow({ fromUs: 0, toUs: record.endUs }),
+        tab: (index) => setTab(TABS[index] ?? 'Story'),
+        tour: () => setIsTour(true),
+        theme: nextTheme,
+        help: () => setIsHelp((before) => !before),
+        escape: () => {
+          setIsHelp(false);
+          setIsTour(false);
+        },
+      }),
+    [step, goTo, zoom, moment, window, record],
+  );
+
+  return (
+    <>
+      <Header
+        data={data}
+        session={session}
+        isOriginal={session === original}
+        onViolation={toViolation}
+        onTheme={nextTheme}
+        onTour={() => setIsTour(true)}
+        onHelp={() => setIsHelp(true)}
+      />
+      <main>
+        <div class="left">
+          <Toolbar
+            record={record}
+            us={moment.us}
+            kind={kind}
+            onKind={setKind}
+            onStep={step}
+            onShift={(us) => goTo(moment.us + us)}
+            onMoment={goTo}
+            onZoom={zoom}
+            onFit={() => setWindow({ fromUs: 0, toUs: record.endUs })}
+          />
+          <Picture
+            key={session.record.traceHash}
+            record={record}
+            us={moment.us}
+            window={window}
+            themeKey={themeKey}
+            selected={selected}
+            frame={frame}
+            focus={opening.focus}
+            onScrub={goTo}
+            onWindow={setWindow}
+            onZoom={zoom}
+            onPan={pan}
+            onProcess={(process) => {
+              setSelected(process);
+              setTab('Node');
+            }}
+            onFrame={(index) => {
+              setFrame(index);
+              setTab('Frame');
+            }}
+            onSubjects={setSubjects}
+          />
+        </div>
+        <aside>
+          <nav class="tabs" role="tablist">
+            {TABS.map((name, index) => (
+              <button
+                type="button"
+                role="tab"
+                key={name}
+                aria-selected={tab === name}
+                title={`${name} (${index + 1})`}
+                onClick={() => setTab(name)}
+              >
+                {name}
+              </button>
+            ))}
+          </nav>
+          <div class="panel" role="tabpanel" aria-label={tab}>
+            {tab === 'Story' ? <StoryPanel session={session} address={address} us={moment.us} onMoment={goTo} /> : null}
+            {tab === 'Node' ? <NodePanel session={session} us={moment.us} process={selected} onProcess={setSelected} /> : null}
+            {tab === 'Frame' ? <FramePanel session={session} frame={frame} onFrame={setFrame} onMoment={goTo} /> : null}
+            <div hidden={tab !== 'Change'}>
+              <ChangePanel
+                address={address}
+                original={original}
+                shown={session}
+                trials={trials}
+                onTrials={setTrials}
+                onShow={show}
+              />
+            </div>
+          </div>
+          <EventList
+            session={session}
+            filter={filter}
+            filterName={subjects.join(', ')}
+            isFiltered={isFiltered}
+            onFilter={setIsFiltered}
+            line={moment.line}
+            onLine={(line) => goTo(record.lines.us[line] as number, line)}
+          />
+        </aside>
+      </main>
+      {isHelp ? <Help onClose={() => setIsHelp(false)} /> : null}
+      {isTour ? <Tour onEnd={() => setIsTour(false)} /> : null}
+    </>
+  );
+}
+
+/** Where a run is opened: at its violation, or where the chaos begins. */
+function openingOf({ record }: Session) {
+  const violation = record.violations[0];
+  const focus = focusOf(record);
+  const chaosUs = record.phases.find(({ phase }) => phase === 'chaos')?.us ?? 0;
+  const us = violation?.us ?? chaosUs;
+  const window =
+    violation === undefined
+      ? { fromUs: 0, toUs: record.endUs }
+      : { fromUs: Math.max(0, us - FIRST_BEFORE_US), toUs: Math.min(record.endUs, us + FIRST_AFTER_US) };
+  const process = record.processes.findIndex(({ name }) => name === focus.processes[0]);
+  return {
+    focus,
+    window,
+    moment: { us, line: violation === undefined || violation.line === -1 ? lineAt(record, us) : violation.line },
+    process: Math.max(0, process),
+    subjects: violation === undefined ? [] : [...(record.story?.subjects ?? [])],
+  };
+}
+
+/** Moves the window so that a moment is in it. */
+function follow(shown: TimeWindow, us: number, endUs: number): TimeWindow {
+  if (us >= shown.fromUs && us <= shown.toUs) return shown;
+  const span = shown.toUs - shown.fromUs;
+  return moved({ fromUs: us - span / 2, toUs: us + span / 2 }, 0, endUs);
+}
+
+function moved({ fromUs, toUs }: TimeWindow, byUs: number, endUs: number): TimeWindow {
+  const span = Math.min(endUs, toUs - fromUs);
+  const from = Math.max(0, Math.min(endUs - span, fromUs + byUs));
+  return { fromUs: from, toUs: from + span };
+}
+
+function zoomed({ fromUs, toUs }: TimeWindow, factor: number, around: number, endUs: number): TimeWindow {
+  const span = Math.max(LEAST_WINDOW_US, Math.min(endUs, (toUs - fromUs) * factor));
+  const share = Math.max(0, Math.min(1, (around - fromUs) / (toUs - fromUs)));
+  return moved({ fromUs: around - share * span, toUs: around + (1 - share) * span }, 0, endUs);
+}

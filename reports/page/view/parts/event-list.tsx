@@ -1,0 +1,91 @@
+/** What was told around the moment, line by line. */
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { LineText } from '../../protocol.ts';
+import { around, type LineFilter } from '../model/lines.ts';
+import type { Session } from '../session.ts';
+
+interface EventListProps {
+  readonly session: Session;
+  readonly filter: LineFilter;
+  readonly filterName: string;
+  readonly isFiltered: boolean;
+  readonly onFilter: (isFiltered: boolean) => void;
+  readonly line: number;
+  readonly onLine: (line: number) => void;
+}
+
+const BEFORE = 60;
+const AFTER = 60;
+
+export function EventList({ session, filter, filterName, isFiltered, onFilter, line, onLine }: EventListProps) {
+  const [texts, setTexts] = useState<readonly LineText[]>([]);
+  const [opened, setOpened] = useState(-1);
+  const current = useRef<HTMLLIElement>(null);
+  const list = useRef<HTMLOListElement>(null);
+
+  useEffect(() => {
+    let isWanted = true;
+    const indexes = around(session.record, filter, line, BEFORE, AFTER);
+    session.recorder.ask('lines', { indexes }).then(
+      (found) => isWanted && setTexts(found),
+      () => isWanted && setTexts([]),
+    );
+    return () => {
+      isWanted = false;
+    };
+  }, [session, filter, line]);
+
+  useEffect(() => {
+    const element = current.current;
+    const frame = list.current;
+    if (element === null || frame === null) return;
+    frame.scrollTop = element.offsetTop - frame.offsetTop - frame.clientHeight * 0.55;
+  }, [texts]);
+
+  const now = texts.findLast(({ index }) => index <= line)?.index ?? -1;
+  return (
+    <section class="events" aria-label="events around the moment">
+      <h3>
+        Events{' '}
+        {filterName === '' ? null : (
+          <label>
+            <input type="checkbox" checked={isFiltered} onChange={(event) => onFilter(event.currentTarget.checked)} /> only about{' '}
+            {filterName}
+          </label>
+        )}
+      </h3>
+      <ol ref={list}>
+        {texts.map(({ index, text, facts }) => (
+          <li key={index} ref={index === now ? current : null} class={lineClass(index, now, line, text)}>
+            <button
+              type="button"
+              class="line"
+              aria-current={index === now}
+              onClick={() => {
+                onLine(index);
+                setOpened(opened === index ? -1 : index);
+              }}
+            >
+              {text.trim()}
+            </button>
+            {opened === index ? (
+              <dl class="facts">
+                {facts.map(([name, value]) => (
+                  <div key={name}>
+                    <dt>{name}</dt>
+                    <dd>{value}</dd>
+                  </div>
+                ))}
+              </dl>
+            ) : null}
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+function lineClass(index: number, now: number, line: number, text: string): string {
+  const when = index === now ? 'now' : index > line ? 'later' : '';
+  return `${when}${text.includes('* VIOLATED') ? ' violated' : text.includes(' * fault') ? ' fault' : ''}`;
+}

@@ -1,0 +1,30 @@
+/** One run in the page: its record, and the workers that answer about it. */
+import type { Progress, RunOrder } from '../protocol.ts';
+import type { RunRecord } from '../record/run-record.ts';
+import { WorkerClient } from './client.ts';
+
+export interface Session {
+  readonly order: RunOrder;
+  readonly record: RunRecord;
+  /** Keeps lines and frames. */
+  readonly recorder: WorkerClient;
+  /** Looks into nodes, so that a long look does not hold up the rest. */
+  readonly diver: WorkerClient;
+}
+
+/** Runs an order in a worker of its own. Rejects with one sentence. */
+export async function runSession(address: string, order: RunOrder, onProgress: (progress: Progress) => void): Promise<Session> {
+  const recorder = new WorkerClient(address);
+  try {
+    const record = await recorder.ask('record', order, onProgress);
+    return { order, record, recorder, diver: new WorkerClient(address) };
+  } catch (error) {
+    recorder.close();
+    throw error;
+  }
+}
+
+export function closeSession({ recorder, diver }: Session): void {
+  recorder.close();
+  diver.close();
+}
