@@ -2,6 +2,7 @@
 import { statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Bundle } from '../campaign/bundle.ts';
+import { shellWord } from '../campaign/commands.ts';
 import { prepareFile } from '../campaign/files.ts';
 import { plainJob } from '../campaign/job.ts';
 import type { SeedOutcome } from '../campaign/outcome.ts';
@@ -35,7 +36,11 @@ export async function open(what: string, options: OpenOptions): Promise<ExitStat
       ? (await runDriven(scenario, plan, bundle.driven, stallLimit(options))).outcome
       : await mutantOutcome(mutant, bundle, options));
   const file = options.out ?? defaultFile(what, outcome, mutant);
-  const html = await pageOf({ bundle, plan, outcome, reproduce: againOf(what, bundle, options.scenario).reproduce, mutant });
+  const reproduce =
+    mutant === null
+      ? againOf(what, bundle, options.scenario).reproduce
+      : `npx trial open ${shellWord(what)} --scenario ${shellWord(bundle.scenario)} --mutant ${mutant.id}`;
+  const html = await pageOf({ bundle, plan, outcome, reproduce, mutant });
   writeFileSync(file, html);
   const first = outcome.violations[0];
   const came = outcome.verdict === 'pass' ? 'passed' : first === undefined ? 'came to no result' : `violates ${first.property}`;

@@ -1,14 +1,14 @@
 /** Frames as lines from who sent them to who read them, as soon as there are few enough in the window to be told apart. */
 import type { FrameColumns } from '../../record/run-record.ts';
 import { lastAt } from '../model/at.ts';
-import { clipToTime, laneY } from './lanes.ts';
+import { clipToTime, halo, laneY } from './lanes.ts';
 import { type Stage, xOf } from './stage.ts';
 import { faded } from './theme.ts';
 
 /** More than so many are a grey mass. */
 const FRAMES_MOST = 700;
 /** So few have their names beside them. */
-const NAMED_MOST = 40;
+const NAMED_MOST = 14;
 
 /** Frames that are under way in the window, of processes that have a lane; null: too many to be shown. */
 export function framesShown(
@@ -60,8 +60,8 @@ export function drawFrames(
     if (frames.readUs[index] === -1) cross(context, line.x2, line.y2);
     else arrow(context, line);
     if (shown.length > NAMED_MOST && !isSelected) continue;
-    context.fillStyle = isSelected ? theme.bad : theme.soft;
-    context.fillText(frames.apis[frames.api[index] as number] ?? '', (line.x1 + line.x2) / 2 + 4, (line.y1 + line.y2) / 2);
+    const name = frames.apis[frames.api[index] as number] ?? '';
+    halo(stage, name, (line.x1 + line.x2) / 2 + 4, (line.y1 + line.y2) / 2, isSelected ? theme.bad : theme.soft);
   }
   context.restore();
 }

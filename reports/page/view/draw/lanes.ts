@@ -4,8 +4,15 @@ import type { FaultSpan, PartitionTrack, ProcessTrack, RunRecord } from '../../r
 import { fitted, GUTTER, hatch, isShown, spanX, type Stage } from './stage.ts';
 import { faded, seriesColour } from './theme.ts';
 
-const LANE = 24;
 const AXIS = 18;
+
+/** Height of a lane, px: more where there is room. */
+function laneHeight(): number {
+  return globalThis.innerHeight > TALL ? 31 : 24;
+}
+
+/** Screens that are as high have room, px. */
+export const TALL = 950;
 
 export interface LanesView {
   readonly record: RunRecord;
@@ -19,90 +26,103 @@ export interface LanesView {
 }
 
 export function lanesHeight(lanes: readonly number[]): number {
-  return AXIS + lanes.length * LANE + 4;
+  return AXIS + lanes.length * laneHeight() + 4;
 }
 
 export function drawLanes(stage: Stage, view: LanesView): void {
   const { record, lanes } = view;
+  const height = laneHeight();
   for (const [row, process] of lanes.entries()) {
     const track = record.processes[process] as ProcessTrack;
-    const y = AXIS + row * LANE;
-    drawBackground(stage, row, y, process === view.selected);
-    drawStates(stage, track, record.endUs, y);
-    drawQuorum(stage, track, record.endUs, y);
-    if (view.partition !== null) drawLeadership(stage, view.partition, process, record.endUs, y);
-    drawName(stage, view, track, process, y);
+    const lane = { y: AXIS + row * height, height };
+    drawBackground(stage, row, lane, process === view.selected);
+    drawStates(stage, track, record.endUs, lane);
+    drawQuorum(stage, track, record.endUs, lane);
+    if (view.partition !== null) drawLeadership(stage, view.partition, process, record.endUs, lane);
   }
   for (const fault of record.faults) drawFault(stage, fault, lanes);
+  for (const [row, process] of lanes.entries()) {
+    drawName(stage, view, record.processes[process] as ProcessTrack, process, { y: AXIS + row * height, height });
+  }
 }
 
-function drawBackground({ context, theme, width }: Stage, row: number, y: number, isSelected: boolean): void {
+interface Lane {
+  readonly y: number;
+  readonly height: number;
+}
+
+function drawBackground({ context, theme, width }: Stage, row: number, { y, height }: Lane, isSelected: boolean): void {
   context.fillStyle = isSelected ? faded(theme.accent, 0.14) : row % 2 === 0 ? faded(theme.soft, 0.05) : 'transparent';
-  context.fillRect(0, y, width, LANE);
+  context.fillRect(0, y, width, height);
 }
 
-function drawStates(stage: Stage, { states }: ProcessTrack, endUs: number, y: number): void {
+function drawStates(stage: Stage, { states }: ProcessTrack, endUs: number, { y, height }: Lane): void {
   const { context, theme } = stage;
   for (const [index, { us, state }] of states.entries()) {
     const toUs = states[index + 1]?.us ?? endUs;
     if (!isShown(stage, us, toUs)) continue;
     const [x, width] = spanX(stage, us, toUs);
-    const middle = y + LANE / 2;
+    const middle = y + height / 2;
     if (state === 'down') {
       context.fillStyle = faded(theme.ink, 0.1);
-      context.fillRect(x, y + 4, width, LANE - 8);
-      hatch(context, [x, y + 4, width, LANE - 8], faded(theme.ink, 0.35), 6);
-      label(stage, 'down', x, width, middle, theme.soft);
+      context.fillRect(x, y + 4, width, height - 8);
+      hatch(context, [x, y + 4, width, height - 8], faded(theme.ink, 0.3), 6);
+      if (width > 120) halo(stage, 'down', x + width - 34, middle, theme.soft);
       continue;
     }
     context.fillStyle = state === 'up' ? faded(theme.good, 0.55) : theme.warn;
     context.fillRect(x, middle - 1, width, 2);
     if (state === 'up') continue;
     context.fillStyle = faded(theme.warn, 0.22);
-    context.fillRect(x, y + 5, width, LANE - 10);
-    if (state === 'paused') hatch(context, [x, y + 5, width, LANE - 10], theme.warn, 9, false);
-    label(stage, state, x, width, middle, theme.ink);
+    context.fillRect(x, y + 5, width, height - 10);
+    if (state === 'paused') hatch(context, [x, y + 5, width, height - 10], theme.warn, 9, false);
+    if (width > 120) halo(stage, state, x + width - 44, middle, theme.ink);
   }
 }
 
 /** Which controller leads the quorum: a line above the lane's middle, with its epoch. */
-function drawQuorum(stage: Stage, { quorum }: ProcessTrack, endUs: number, y: number): void {
+function drawQuorum(stage: Stage, { quorum }: ProcessTrack, endUs: number, { y, height }: Lane): void {
   const { context, theme } = stage;
   for (const [index, { us, role, epoch, isActive }] of quorum.entries()) {
-    const toUs = quorum[index + 1]?.us ?? endUs;
+    const next = quorum[index + 1];
+    const toUs = next?.us ?? endUs;
     if ((role !== 'leader' && role !== 'candidate') || !isShown(stage, us, toUs)) continue;
     const [x, width] = spanX(stage, us, toUs, 2);
     context.fillStyle = role === 'leader' ? theme.violet : faded(theme.violet, 0.4);
     context.fillRect(x, y + 3, width, isActive ? 5 : 3);
+    // Named once, over all of its time as a leader.
     if (role !== 'leader' || quorum[index - 1]?.role === 'leader') continue;
-    label(stage, `leads the quorum, epoch ${epoch}`, x, Math.max(width, 0), y + 15, theme.violet);
+    const end = quorum.slice(index).find((each) => each.role !== 'leader')?.us ?? endUs;
+    const [, room] = spanX(stage, us, end);
+    label(stage, `leads the quorum, epoch ${epoch}`, x, room, y + height - 8, theme.violet);
   }
 }
 
-function drawLeadership(stage: Stage, partition: PartitionTrack, process: number, endUs: number, y: number): void {
+function drawLeadership(stage: Stage, partition: PartitionTrack, process: number, endUs: number, { y, height }: Lane): void {
   const { context, theme } = stage;
   const track = partition.replicas.find((replica) => replica.process === process);
   if (track === undefined) return;
   for (const { fromUs, toUs, epoch } of leaderSpans(track, endUs)) {
     if (!isShown(stage, fromUs, toUs)) continue;
     const [x, width] = spanX(stage, fromUs, toUs, 2);
-    context.fillStyle = faded(seriesColour(theme, epoch), 0.75);
-    context.fillRect(x, y + LANE - 9, width, 6);
+    context.fillStyle = faded(seriesColour(theme, epoch), 0.8);
+    context.fillRect(x, y + height - 9, width, 6);
     label(stage, `leads ${partition.name}, epoch ${epoch}`, x, width, y + 8, theme.ink);
   }
 }
 
-function drawName({ context, theme }: Stage, view: LanesView, track: ProcessTrack, process: number, y: number): void {
+function drawName({ context, theme }: Stage, view: LanesView, track: ProcessTrack, process: number, { y, height }: Lane): void {
   const { state } = stateAt(track, view.cursorUs);
   const quorum = quorumAt(track, view.cursorUs);
-  const middle = y + LANE / 2;
+  const middle = y + height / 2;
   context.fillStyle = theme.card;
-  context.fillRect(0, y, GUTTER - 2, LANE);
+  context.fillRect(0, y, GUTTER - 2, height);
   context.fillStyle = process === view.selected ? faded(theme.accent, 0.25) : faded(theme.soft, 0.08);
-  context.fillRect(0, y, GUTTER - 2, LANE - 1);
+  context.fillRect(0, y, GUTTER - 2, height - 1);
   // A filled sign for who is up, an empty one for who is down, two bars for who is paused.
   context.fillStyle = state === 'up' ? theme.good : state === 'down' ? theme.soft : theme.warn;
   context.strokeStyle = context.fillStyle;
+  context.lineWidth = 1.5;
   context.beginPath();
   if (state === 'paused') {
     context.fillRect(7, middle - 4, 3, 8);
@@ -124,54 +144,55 @@ function drawName({ context, theme }: Stage, view: LanesView, track: ProcessTrac
   context.fillText(fitted(context, note, GUTTER - 26 - nameWidth), 24 + nameWidth, middle);
 }
 
-/** A band over the lanes that it hits. */
+/** A band over the lanes that it hits; named on the first of them, where it hits many. */
 function drawFault(stage: Stage, fault: FaultSpan, lanes: readonly number[]): void {
   const { context, theme } = stage;
   const { kind, processes, fromUs, toUs, isRefused } = fault;
   if (isRefused || !isShown(stage, fromUs, toUs)) return;
+  const height = laneHeight();
   const rows = processes.map((process) => lanes.indexOf(process)).filter((row) => row !== -1);
   const isInstant = toUs === fromUs;
   const [x, width] = spanX(stage, fromUs, toUs, isInstant ? 3 : 2);
   for (const [index, row] of rows.toSorted((a, b) => a - b).entries()) {
-    const y = AXIS + row * LANE;
-    context.fillStyle = faded(theme.warn, isInstant ? 0.9 : 0.16);
-    context.fillRect(x, y + 1, width, LANE - 2);
-    if (!isInstant) hatch(context, [x, y + 1, width, LANE - 2], faded(theme.warn, 0.28), 8);
+    const y = AXIS + row * height;
+    context.fillStyle = faded(theme.warn, isInstant ? 0.9 : 0.13);
+    context.fillRect(x, y + 1, width, height - 2);
+    if (!isInstant) hatch(context, [x, y + 1, width, height - 2], faded(theme.warn, 0.2), 9);
     context.strokeStyle = theme.warn;
     context.lineWidth = 1;
-    if (!isInstant) context.strokeRect(x + 0.5, y + 1.5, Math.max(0, width - 1), LANE - 3);
+    if (!isInstant) context.strokeRect(x + 0.5, y + 1.5, Math.max(0, width - 1), height - 3);
     if (index > 0 && rows.length > 4) continue;
     const text = isInstant ? kind : `${kind}, ${spanText(toUs - fromUs)}`;
-    if (isInstant) flag(stage, text, x + 5, y + 7);
-    else label(stage, text, x, width, y + LANE - 7, theme.ink);
+    if (isInstant) halo(stage, kind, x + 5, y + height / 2, theme.warn);
+    else label(stage, text, x, width, y + height / 2, theme.warn);
   }
 }
 
-function flag({ context, theme }: Stage, text: string, x: number, y: number): void {
-  const width = context.measureText(text).width + 6;
-  context.fillStyle = faded(theme.card, 0.85);
-  context.fillRect(x - 2, y - 6, width, 12);
-  context.fillStyle = theme.warn;
-  context.fillText(text, x + 1, y);
+/** Inside a span, as far as there is room. */
+function label(stage: Stage, text: string, x: number, width: number, y: number, colour: string): void {
+  const shown = fitted(stage.context, text, width - 8);
+  if (shown !== '') halo(stage, shown, x + 4, y, colour);
 }
 
-/** Inside a span, as far as there is room. */
-function label({ context }: Stage, text: string, x: number, width: number, y: number, colour: string): void {
-  const shown = fitted(context, text, width - 8);
-  if (shown === '') return;
+/** Text that can be read over lines and stripes. */
+export function halo({ context, theme }: Stage, text: string, x: number, y: number, colour: string): void {
+  context.strokeStyle = theme.card;
+  context.lineWidth = 3.5;
+  context.lineJoin = 'round';
+  context.strokeText(text, x, y);
   context.fillStyle = colour;
-  context.fillText(shown, x + 4, y);
+  context.fillText(text, x, y);
 }
 
 /** The process whose lane a point is in; -1: none. */
 export function laneAt(lanes: readonly number[], y: number): number {
-  return lanes[Math.floor((y - AXIS) / LANE)] ?? -1;
+  return lanes[Math.floor((y - AXIS) / laneHeight())] ?? -1;
 }
 
 /** The middle of a process's lane; null: it has none. */
 export function laneY(lanes: readonly number[], process: number): number | null {
   const row = lanes.indexOf(process);
-  return row === -1 ? null : AXIS + row * LANE + LANE / 2;
+  return row === -1 ? null : AXIS + (row + 0.5) * laneHeight();
 }
 
 /** Where frames may be drawn: right of the names. */

@@ -1,10 +1,15 @@
 /** The logs of a partition over time: for each replica its end, as steps; the high watermark of the leader; cuts where they happened. */
 import type { PartitionTrack, ReplicaTrack, RunRecord } from '../../record/run-record.ts';
 import { lastAt } from '../model/at.ts';
+import { TALL } from './lanes.ts';
 import { fitted, GUTTER, type Stage, xOf } from './stage.ts';
 import { faded, seriesColour } from './theme.ts';
 
-export const OFFSETS_HEIGHT = 96;
+/** Height, px: more where there is room. */
+export function offsetsHeight(): number {
+  return globalThis.innerHeight > TALL ? 150 : 96;
+}
+
 const MARGIN = 10;
 /** How replicas are told apart beside their colours. */
 const DASHES: readonly (readonly number[])[] = [[], [6, 3], [2, 2], [8, 3, 2, 3], [1, 4]];

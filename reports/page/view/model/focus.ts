@@ -16,8 +16,9 @@ export function focusOf(record: RunRecord): Focus {
   const subjects = [...(record.story?.subjects ?? []), violation?.facts.partition, violation?.facts.group].filter(
     (name) => name !== undefined,
   );
+  const messages = record.violations.map(({ message }) => message);
   const named = record.partitions.filter(
-    ({ name }) => subjects.includes(name) || violation?.message.includes(`${name} `) === true,
+    ({ name }) => subjects.includes(name) || messages.some((message) => names(message, name)),
   );
   const groups = record.groups.filter(({ name }) => subjects.includes(name)).map(({ name }) => name);
   const ids = [violation?.facts.nodeId, violation?.facts.otherNodeId, violation?.facts.brokerId];
@@ -29,18 +30,14 @@ export function focusOf(record: RunRecord): Focus {
     .map(({ name }) => name);
   const partitions = unique(named.map(({ name }) => name)).slice(0, PARTITIONS_MOST);
   return {
-    partitions: partitions.length > 0 ? partitions : fallback(record, groups, processes),
+    partitions: partitions.length > 0 ? partitions : fallback(record, processes),
     group: groups[0] ?? null,
     processes,
   };
 }
 
 /** Where nothing is named: the metadata log for controllers, else the partition in which most happened. */
-function fallback(
-  { partitions, processes, violations }: RunRecord,
-  groups: readonly string[],
-  named: readonly string[],
-): readonly string[] {
+function fallback({ partitions, processes, violations }: RunRecord, named: readonly string[]): readonly string[] {
   const ofControllers =
     named.length > 0 && processes.filter(({ name }) => named.includes(name)).every(({ kind }) => kind.includes('controller'));
   if (ofControllers || violations[0]?.property.startsWith('Q') === true) {
@@ -49,8 +46,13 @@ function fallback(
   }
   const rows = ({ replicas }: PartitionTrack): number => replicas.reduce((sum, { us }) => sum + us.length, 0);
   const busiest = partitions.filter(({ isInternal }) => !isInternal).toSorted((a, b) => rows(b) - rows(a))[0];
-  const chosen = busiest ?? (groups.length > 0 ? partitions[0] : partitions[0]);
+  const chosen = busiest ?? partitions[0];
   return chosen === undefined ? [] : [chosen.name];
+}
+
+/** Does a sentence have this name, and not a longer one? */
+function names(sentence: string, name: string): boolean {
+  return sentence.split(/[\s,;:()[\]@]+/).includes(name);
 }
 
 function unique<T>(list: readonly T[]): T[] {

@@ -39,7 +39,7 @@ export function EventList({ session, filter, filterName, isFiltered, onFilter, l
     const element = current.current;
     const frame = list.current;
     if (element === null || frame === null) return;
-    frame.scrollTop = element.offsetTop - frame.offsetTop - frame.clientHeight * 0.55;
+    frame.scrollTop = element.offsetTop - frame.clientHeight * 0.6;
   }, [texts]);
 
   const now = texts.findLast(({ index }) => index <= line)?.index ?? -1;

@@ -70,7 +70,7 @@ export function NodePanel({ session, us, process, onProcess }: NodePanelProps) {
         <span class="note">
           {state === null
             ? 'a run is brought to this moment ...'
-            : `as of ${timeText(state.us)}, ${state.node === node && Math.abs(state.us - us) < 1 ? `in ${Math.round(tookMs)} ms` : 'going on to the moment ...'}`}
+            : `as of ${timeText(state.us)}, ${state.node === node && Math.abs(state.us - us) < 2 ? `in ${Math.round(tookMs)} ms` : 'going on to the moment ...'}`}
         </span>
       </p>
       {problem === null ? null : <p class="bad">{problem}</p>}

@@ -5,7 +5,7 @@ import { drawFrames, frameAt, framesShown } from '../draw/frames.ts';
 import { drawGroup, groupHeight } from '../draw/groups.ts';
 import { drawLanes, laneAt, lanesHeight } from '../draw/lanes.ts';
 import { drawAxis, drawCursor, drawViolations } from '../draw/marks.ts';
-import { drawOffsets, OFFSETS_HEIGHT } from '../draw/offsets.ts';
+import { drawOffsets, offsetsHeight } from '../draw/offsets.ts';
 import { activityOf, drawOverview, OVERVIEW_HEIGHT } from '../draw/overview.ts';
 import { GUTTER, type Stage, type TimeWindow } from '../draw/stage.ts';
 import { drawTransaction, transactionHeight } from '../draw/transactions.ts';
@@ -152,17 +152,6 @@ export function Picture(props: PictureProps) {
           <input type="checkbox" checked={hasClients} onChange={(event) => setHasClients(event.currentTarget.checked)} /> clients
         </label>
       </p>
-      {tracks.map((track) => (
-        <PartitionView
-          key={track.name}
-          {...shared}
-          record={record}
-          track={track}
-          us={us}
-          onTop={onTop}
-          onProcess={props.onProcess}
-        />
-      ))}
       {groupTrack === null ? null : (
         <TimeCanvas
           {...shared}
@@ -190,6 +179,17 @@ export function Picture(props: PictureProps) {
             }}
           />
         ))}
+      {tracks.map((track) => (
+        <PartitionView
+          key={track.name}
+          {...shared}
+          record={record}
+          track={track}
+          us={us}
+          onTop={onTop}
+          onProcess={props.onProcess}
+        />
+      ))}
       <Legend />
     </div>
   );
@@ -207,7 +207,7 @@ function PartitionView({ record, track, us, onTop, onProcess, ...shared }: Parti
       <TimeCanvas
         {...shared}
         label={`the logs of ${track.name} over time`}
-        height={OFFSETS_HEIGHT}
+        height={offsetsHeight()}
         draw={(stage) => {
           drawAxis(stage, record, false);
           drawOffsets(stage, record, track);

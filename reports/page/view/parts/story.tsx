@@ -1,5 +1,5 @@
 /** What was violated, what it depends on, and which faults it takes. */
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { FaultPlan, Plan } from '../../../../sim/plan.ts';
 import type { RunRecord } from '../../record/run-record.ts';
 import { timeText } from '../model/at.ts';
@@ -16,12 +16,23 @@ interface StoryProps {
 
 export function StoryPanel({ session, address, us, onMoment }: StoryProps) {
   const { record } = session;
+  const list = useRef<HTMLOListElement>(null);
+  const opened = useRef(us);
+  // The story goes along with the moment, once somebody has left the first one.
+  useEffect(() => {
+    if (us === opened.current) return;
+    opened.current = Number.NaN;
+    list.current
+      ?.querySelectorAll('.past')
+      .item((list.current?.querySelectorAll('.past').length ?? 0) - 1)
+      ?.scrollIntoView({ block: 'nearest' });
+  }, [us]);
   if (record.violations.length === 0) return <Passed record={record} onMoment={onMoment} />;
   const told = record.story?.told ?? [];
   const first = record.violations[0];
   return (
     <div class="story">
-      <ol>
+      <ol ref={list}>
         {told.map((sentence) => (
           <li key={`${sentence.line} ${sentence.us}`} class={sentence.us <= us ? 'past' : ''}>
             <button type="button" class="link" onClick={() => onMoment(sentence.us, sentence.line)}>

@@ -19,85 +19,88 @@ export function Toolbar({ record, us, kind, onKind, onStep, onShift, onMoment, o
   const underWay = faultsAt(record.faults, us);
   const kinds = [...record.lines.types].toSorted();
   return (
-    <div class="toolbar" role="toolbar" aria-label="time">
-      <output class="clock" aria-live="off">
-        {timeText(us)}
-        <small>{phase}</small>
-      </output>
-      <span class="under-way">
+    <>
+      <div class="toolbar" role="toolbar" aria-label="time">
+        <output class="clock" aria-live="off">
+          {timeText(us)}
+          <small>{phase}</small>
+        </output>
+        <span class="group">
+          <button type="button" onClick={() => onShift(-1_000)} title="1 ms back (Shift ←)">
+            −1 ms
+          </button>
+          <button type="button" onClick={() => onStep(-1)} title="event before (←)">
+            ◂ event
+          </button>
+          <button type="button" onClick={() => onStep(1)} title="next event (→)">
+            event ▸
+          </button>
+          <button type="button" onClick={() => onShift(1_000)} title="1 ms on (Shift →)">
+            +1 ms
+          </button>
+        </span>
+        <label>
+          kind{' '}
+          <select
+            value={kind ?? ''}
+            onChange={(event) => onKind(event.currentTarget.value === '' ? null : event.currentTarget.value)}
+            title="what event ◂ ▸ steps to"
+          >
+            <option value="">any</option>
+            {kinds.map((name) => (
+              <option key={name} value={name}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label>
+          go to{' '}
+          <select
+            value=""
+            onChange={(event) => {
+              const [at, line] = event.currentTarget.value.split(' ').map(Number);
+              if (at !== undefined && !Number.isNaN(at)) onMoment(at, line ?? -1);
+              event.currentTarget.value = '';
+            }}
+          >
+            <option value="">a mark ...</option>
+            {marksOf(record).map(({ label, marks }) => (
+              <optgroup key={label} label={label}>
+                {marks.map(({ text, us: at, line }, index) => (
+                  <option key={index} value={`${at} ${line}`}>
+                    {(at / 1e6).toFixed(3)} s {text}
+                  </option>
+                ))}
+              </optgroup>
+            ))}
+          </select>
+        </label>
+        <span class="group">
+          <button type="button" onClick={() => onZoom(0.5)} title="zoom in (+)">
+            +
+          </button>
+          <button type="button" onClick={() => onZoom(2)} title="zoom out (−)">
+            −
+          </button>
+          <button type="button" onClick={onFit} title="the whole run (0)">
+            all
+          </button>
+        </span>
+      </div>
+      <p class="under-way">
         {underWay.length === 0
           ? 'no fault under way'
-          : underWay
-              .map(
-                ({ kind: fault, processes }) =>
-                  `${fault} on ${processes.length > 3 ? `${processes.length} processes` : processes.map((process) => record.processes[process]?.name ?? '?').join(', ')}`,
-              )
-              .join('; ')}
-      </span>
-      <span class="group">
-        <button type="button" onClick={() => onShift(-1_000)} title="1 ms back (Shift ←)">
-          −1 ms
-        </button>
-        <button type="button" onClick={() => onStep(-1)} title="event before (←)">
-          ◂ event
-        </button>
-        <button type="button" onClick={() => onStep(1)} title="next event (→)">
-          event ▸
-        </button>
-        <button type="button" onClick={() => onShift(1_000)} title="1 ms on (Shift →)">
-          +1 ms
-        </button>
-      </span>
-      <label>
-        of kind{' '}
-        <select
-          value={kind ?? ''}
-          onChange={(event) => onKind(event.currentTarget.value === '' ? null : event.currentTarget.value)}
-          title="what event ◂ ▸ steps to"
-        >
-          <option value="">any</option>
-          {kinds.map((name) => (
-            <option key={name} value={name}>
-              {name}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label>
-        go to{' '}
-        <select
-          value=""
-          onChange={(event) => {
-            const [at, line] = event.currentTarget.value.split(' ').map(Number);
-            if (at !== undefined && !Number.isNaN(at)) onMoment(at, line ?? -1);
-            event.currentTarget.value = '';
-          }}
-        >
-          <option value="">a mark ...</option>
-          {marksOf(record).map(({ label, marks }) => (
-            <optgroup key={label} label={label}>
-              {marks.map(({ text, us: at, line }, index) => (
-                <option key={index} value={`${at} ${line}`}>
-                  {(at / 1e6).toFixed(3)} s {text}
-                </option>
-              ))}
-            </optgroup>
-          ))}
-        </select>
-      </label>
-      <span class="group">
-        <button type="button" onClick={() => onZoom(0.5)} title="zoom in (+)">
-          +
-        </button>
-        <button type="button" onClick={() => onZoom(2)} title="zoom out (−)">
-          −
-        </button>
-        <button type="button" onClick={onFit} title="the whole run (0)">
-          all
-        </button>
-      </span>
-    </div>
+          : `under way: ${underWay.map(({ kind: fault, processes }) => `${fault} on ${whom(record, processes)}`).join('; ')}`}
+      </p>
+    </>
   );
+}
+
+/** Names of the processes, or how many they are. */
+function whom(record: RunRecord, processes: readonly number[]): string {
+  if (processes.length > 3) return `${processes.length} processes`;
+  return processes.map((process) => record.processes[process]?.name ?? '?').join(', ');
 }
 
 interface Mark {

@@ -1,0 +1,252 @@
+/**
+ * Pages in a real browser: Chromium, where it is installed (or CHROMIUM names it). A failing run is the same run there, its violation is
+ * shown, without a fault that it takes it passes and with it it fails again; other seeds have in Chromium the trace hashes that they have
+ * in Node; a hostile page does no harm, and one that is cut off says so. `npm run try-page`; SEEDS=50 for more seeds of each scenario,
+ * SCENARIOS=calm,bank for some scenarios only, SHOTS=DIR to keep pictures.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+import { planOf, runScenario } from '../campaign/run-scenario.ts';
+import { workerCode } from '../reports/page-bundle.ts';
+import { SCENARIOS } from '../scenarios/registry.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const executablePath = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
+  (path) => path !== undefined && existsSync(path),
+);
+if (executablePath === undefined) {
+  process.stdout.write('skipped: no Chromium is installed here (apt-get install chromium), and CHROMIUM names none\n');
+  process.exit(0);
+}
+
+const SEEDS = Number(process.env.SEEDS ?? 2);
+const NAMES = process.env.SCENARIOS?.split(',') ?? [...SCENARIOS.keys()];
+const RUN_MS = 180_000;
+/** A bug, a seed that meets it, and the place in its plan of a fault that it takes. */
+const FAILING = { mutant: 'min-isr-not-checked', scenario: 'leader-failover', seed: 2, property: 'R13', fault: 4 };
+const HOSTILE = '</script><script>globalThis.harmed = 1</script><img src=x onerror="globalThis.harmed = 1">';
+
+const scratch = mkdtempSync(join(tmpdir(), 'trial-page-'));
+const shots = process.env.SHOTS;
+if (shots !== undefined) mkdirSync(shots, { recursive: true });
+const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+let failures = 0;
+
+try {
+  const failing = join(scratch, 'failing.html');
+  await check('a failing run is the same run, and is shown at its violation', () => tryFailing(failing));
+  await check('every node can be looked into, forward and back', () => tryNodes(failing));
+  await check('without a fault that it takes it passes, and with it it fails again', () => tryChange(failing));
+  await check('a hostile page does no harm', () => tryHostile(failing));
+  await check('a page that is cut off, or was changed, says so', () => tryCutOff(failing));
+  for (const name of NAMES) await check(`${SEEDS} seeds of ${name} are the runs that they are in Node`, () => trySeeds(name));
+} finally {
+  await browser.close();
+  rmSync(scratch, { recursive: true, force: true });
+}
+process.stdout.write(failures === 0 ? 'The pages work.\n' : `${failures} checks of the pages failed.\n`);
+process.exitCode = failures === 0 ? 0 : 1;
+
+/** A page at work: nothing may be thrown in it, and nothing asked of a network. */
+async function opened(file, size = { width: 1280, height: 800 }) {
+  const page = await browser.newPage({ viewport: size });
+  page.troubles = [];
+  page.on('pageerror', (error) => page.troubles.push(error.message));
+  page.on('request', (request) => {
+    if (!/^(file|blob):/.test(request.url())) page.troubles.push(`it asked for ${request.url()}`);
+  });
+  await page.goto(`file://${file}`);
+  await page.waitForSelector('#hash, #problem', { timeout: RUN_MS });
+  return page;
+}
+
+async function closed(page) {
+  await page.close();
+  if (page.troubles.length > 0) throw new Error(page.troubles.join('\n'));
+}
+
+async function tryFailing(file) {
+  const { mutant, scenario, seed, property } = FAILING;
+  trial('open', String(seed), '--scenario', scenario, '--mutant', mutant, '--out', file);
+  const size = readFileSync(file).length;
+  if (size > 2_000_000) throw new Error(`the file has ${size} bytes`);
+  for (const [name, viewport] of Object.entries({
+    laptop: { width: 1280, height: 800 },
+    screen: { width: 1920, height: 1080 },
+  })) {
+    const page = await opened(file, viewport);
+    holds(await page.innerText('#hash'), 'same trace hash');
+    holds(await page.innerText('header h1'), property);
+    await comes(page, '.events .now', `VIOLATED ${property}`);
+    holds(await page.innerText('.story'), property);
+    if (shots !== undefined) await page.screenshot({ path: join(shots, `${name}.png`) });
+    // Through the story to its beginning, and on from there.
+    const first = page.locator('.story button.link').first();
+    const time = (await first.innerText()).trim();
+    await first.click();
+    holds(await page.innerText('.clock'), time);
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('v');
+    await comes(page, '.events .now', `VIOLATED ${property}`);
+    await closed(page);
+  }
+}
+
+async function tryNodes(file) {
+  const page = await opened(file);
+  const clock = async () => (await page.innerText('.clock')).split('\n')[0].trim();
+  await page.keyboard.press('2');
+  const texts = new Map();
+  for (const key of ['v', 'Home', 'End', 'v', 'Home']) {
+    await page.keyboard.press(key);
+    const moment = await clock();
+    await page.waitForFunction(
+      (at) =>
+        new RegExp(`as of ${at === '' ? '' : at.slice(0, 6)}.*, in \\d+ ms`).test(
+          document.querySelector('.node .pick')?.innerText ?? '',
+        ),
+      key === 'End' ? '' : moment,
+      { timeout: RUN_MS },
+    );
+    const text = (await page.innerText('.node')).replace(/, in \d+ ms/, '');
+    if (texts.has(key) && texts.get(key) !== text) throw new Error(`at ${moment} the node is another the second time`);
+    texts.set(key, text);
+  }
+  if (new Set(texts.values()).size !== 3) throw new Error('the node is the same at three moments');
+  await page.keyboard.press('v');
+  await page.waitForSelector('.node td button.link', { timeout: RUN_MS });
+  await page.locator('.node td button.link', { hasText: 'orders-2' }).first().click();
+  await page.waitForSelector('.log li', { timeout: RUN_MS });
+  holds(await page.innerText('.log'), 'leader epoch');
+  await closed(page);
+}
+
+async function tryChange(file) {
+  const page = await opened(file);
+  await page.keyboard.press('4');
+  const fault = page.locator('.change .faults').first().locator('input[type=checkbox]').nth(FAILING.fault);
+  const run = async () => {
+    await page.click('.change button.primary');
+    await page.waitForSelector('.trials li.running', { timeout: RUN_MS });
+    await page.waitForSelector('.trials li:first-child.done', { timeout: RUN_MS });
+    return await page.innerText('.trials li:first-child');
+  };
+  await fault.uncheck();
+  holds(await run(), 'passes');
+  await page.click('.trials li:first-child button.link');
+  holds(await page.innerText('header h1'), 'passed');
+  await fault.check();
+  holds(await run(), 'still fails in the same way');
+  await page.click('.trials li:first-child button.link');
+  holds(await page.innerText('header h1'), FAILING.property);
+  await closed(page);
+}
+
+/** Its plan holds script everywhere that a plan has text, and so do the records that its writers send. */
+async function tryHostile(file) {
+  const hostile = join(scratch, 'hostile.html');
+  const data = dataOf(file);
+  data.reproduce = HOSTILE;
+  data.mutant = HOSTILE;
+  data.expected.by = HOSTILE;
+  data.expected.traceHash = HOSTILE;
+  writeFileSync(hostile, withData(file, data));
+  const page = await opened(hostile);
+  holds(await page.innerText('#hash'), 'not the recorded run');
+  if ((await page.evaluate('globalThis.harmed')) !== undefined) throw new Error('its script ran');
+  await closed(page);
+
+  data.plan.clients[0].workload = HOSTILE;
+  writeFileSync(hostile, withData(file, data));
+  const refused = await opened(hostile);
+  holds(await refused.innerText('#problem'), "the plan can't be used");
+  if ((await refused.evaluate('globalThis.harmed')) !== undefined) throw new Error('its script ran');
+  await closed(refused);
+}
+
+async function tryCutOff(file) {
+  const broken = join(scratch, 'broken.html');
+  const html = readFileSync(file, 'utf8');
+  const says = async (text, sentence) => {
+    writeFileSync(broken, text);
+    const page = await opened(broken);
+    holds(await page.innerText('#problem'), sentence);
+    await closed(page);
+  };
+  await says(html.slice(0, html.length - 100_000), 'not whole');
+  await says(html.slice(0, html.indexOf('id="trial-data"') + 500), 'not whole');
+  const at = html.indexOf('id="trial-worker"') + 5_000;
+  await says(`${html.slice(0, at)}AAAAAAAA${html.slice(at + 8)}`, "can't be unpacked");
+  await says(html.replace('"formatVersion":1', '"formatVersion":9'), 'another format');
+}
+
+/** Straight in the worker, without a page's picture. */
+async function trySeeds(name) {
+  const scenario = SCENARIOS.get(name);
+  if (scenario === undefined) throw new Error(`there is no such scenario; there are ${[...SCENARIOS.keys()].join(', ')}`);
+  const code = await workerCode({ scenarioFile: null, mutant: null });
+  const page = await browser.newPage();
+  await page.evaluate(startWorker, code);
+  for (let seed = 1; seed <= SEEDS; seed++) {
+    const plan = planOf(scenario, seed);
+    const here = await runScenario(scenario, plan);
+    const there = await page.evaluate(hashOfRun, plan);
+    if (here.traceHash !== there) throw new Error(`seed ${seed}: ${here.traceHash} in Node, ${there} in Chromium`);
+  }
+  await page.close();
+}
+
+/* c8 ignore start -- in the browser */
+async function startWorker(code) {
+  const bytes = Uint8Array.from(atob(code), (character) => character.charCodeAt(0));
+  const script = await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))).blob();
+  globalThis.trialWorker = new Worker(URL.createObjectURL(new Blob([script], { type: 'text/javascript' })));
+}
+
+function hashOfRun(plan) {
+  return new Promise((resolve) => {
+    globalThis.trialWorker.onmessage = ({ data }) => {
+      if ('answer' in data) resolve(data.answer.traceHash);
+      else if ('error' in data) resolve(data.error);
+    };
+    globalThis.trialWorker.postMessage({ id: 1, kind: 'record', ask: { plan, driven: {} } });
+  });
+}
+/* c8 ignore stop */
+
+function dataOf(file) {
+  return JSON.parse(/id="trial-data">([^<]*)</.exec(readFileSync(file, 'utf8'))[1]);
+}
+
+function withData(file, data) {
+  const json = JSON.stringify(data).replaceAll('<', '\\u003c');
+  return readFileSync(file, 'utf8').replace(/(id="trial-data">)[^<]*/, (_, head) => head + json);
+}
+
+function trial(...args) {
+  const child = spawnSync(process.execPath, [join(root, 'cli/trial.mjs'), ...args], { encoding: 'utf8' });
+  if (child.status !== 0) throw new Error(`trial ${args.join(' ')} ended with ${child.status}: ${child.stdout}${child.stderr}`);
+}
+
+async function comes(page, selector, text) {
+  await page.locator(selector, { hasText: text }).waitFor({ timeout: RUN_MS });
+}
+
+function holds(text, part) {
+  if (!text.includes(part)) throw new Error(`"${part}" is not in: ${text}`);
+}
+
+/** Runs one check and tells of it. */
+async function check(title, body) {
+  try {
+    await body();
+    process.stdout.write(`ok      ${title}\n`);
+  } catch (error) {
+    failures++;
+    process.stdout.write(`FAILED  ${title}\n${error.message}\n`);
+  }
+}
