@@ -8,6 +8,7 @@ import { ADMIN_CONFIG, type ClientConfigName, type GivenConfigs, parseConfig } f
 import { AdminCalls, firstError } from '../../core/client/admin/admin-calls.ts';
 import type { GroupMetadata } from '../../core/client/consumer/consumer.ts';
 import { KafkaError } from '../../core/client/errors.ts';
+import { OFFSETS_BY_NAME } from '../../core/client/offset-versions.ts';
 import { groupByTopic } from '../../core/client/metadata.ts';
 import { closeSession, openSession, type Session } from '../../core/client/session.ts';
 import type { ClientEnvironment } from '../../core/environment.ts';
@@ -45,8 +46,13 @@ export class LateCommitter {
       topics,
     };
     try {
-      await this.#calls.call({ kind: 'coordinator', group: groupId }, 'OffsetCommit', request, (answer) =>
-        firstError(answer.topics.flatMap((topic) => topic.partitions)),
+      await this.#calls.call(
+        { kind: 'coordinator', group: groupId },
+        'OffsetCommit',
+        request,
+        (answer) => firstError(answer.topics.flatMap((topic) => topic.partitions)),
+        undefined,
+        OFFSETS_BY_NAME,
       );
     } catch (error) {
       if (!(error instanceof KafkaError)) throw error;
