@@ -62,6 +62,13 @@ else {
     t.like(facts, { committed: 40, ends: [0, 100], 'by time': true, 'resumed at': 40, 'read by duration': 100 });
     for (const assignor of ['Range', 'RoundRobin', 'Sticky', 'CooperativeSticky'])
       t.deepEqual(facts[`shared by ${assignor}Assignor`], [2, 2], assignor);
+    for (const assignor of ['uniform', 'range']) t.deepEqual(facts[`shared by ${assignor}`], [2, 2], assignor);
+    t.is(facts['matched'], 4);
+    t.deepEqual(
+      ['classic', 'of both', 'consumer', 'back', 'classic again'].map((step) => facts[`migrating, ${step}`]),
+      [[4], [2, 2], [4], [2, 2], [4]],
+    );
+    t.like(facts, { 'migrating, committed': 11, 'migrating, committed again': 11 });
     t.like(facts, { group: ['Empty', 0], 'group offsets': 40, 'group offsets moved': 7, 'group deleted': null });
     t.like(facts, { before: [0, 1], after: 0 });
   });

@@ -65,6 +65,8 @@ for (const { library, program } of available) {
         ['none', null],
       ]);
       for (const strategy of ['range', 'roundrobin', 'cooperative-sticky']) t.deepEqual(facts[`shared by ${strategy}`], [2, 2]);
+      t.deepEqual(facts['shared by consumer protocol'], [2, 2]);
+      t.deepEqual(facts['migrating'], [[4], [2, 2], [4], [2, 2], [4]]);
       t.like(facts, { group: ['EMPTY', 0], 'group offsets': [40], 'group offsets moved': [7], 'group deleted': null });
       t.like(facts, { 'group deleted again': 'GROUP_ID_NOT_FOUND', 'max timestamp': true });
     } else {

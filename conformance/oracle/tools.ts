@@ -2,7 +2,7 @@
  * Apache Kafka's own tools at a served cluster: its console clients and commands use it, kafka-dump-log reads every file that
  * it wrote, and a broker of Apache Kafka starts on its data directory and gives the records back.
  */
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeBatch } from '../../core/protocol/records.ts';
 import { serve } from '../../server/serve.ts';
@@ -20,6 +20,10 @@ const SEGMENT_BYTES = 1 << 20;
 /** A batch's, so that all together fill three segments. */
 const BATCH_BYTES = 10_000;
 const SNAPSHOT_INTERVAL_MS = 1_500;
+const COMPACTED = 'tools-compacted';
+/** Of a compacted topic a segment is closed when it is this old, and cleaned soon after. */
+const SEGMENT_MS = 500;
+const CLEANED_LIMIT_MS = 60_000;
 
 /** What went wrong, a sentence each. */
 export class Findings {
@@ -35,13 +39,18 @@ export class Findings {
 export async function checkTools(workplace: Workplace): Promise<Findings> {
   const findings = new Findings();
   const data = join(workplace.folder, 'tools');
-  const config = { 'metadata.log.max.snapshot.interval.ms': SNAPSHOT_INTERVAL_MS };
+  const config = {
+    'metadata.log.max.snapshot.interval.ms': SNAPSHOT_INTERVAL_MS,
+    'log.cleaner.enable': true,
+    'log.cleaner.backoff.ms': 200,
+  };
   const cluster = await serve({ port: 0, data, config, quiet: true });
   const port = Number(cluster.bootstrapServers.split(':').at(-1));
   try {
     await useCommands(workplace.java, cluster.bootstrapServers, findings);
     await writeMore(port);
     await useTransactions(workplace.java, port, findings);
+    await compact(port, join(data, 'broker-1'), findings);
     await sleep(SNAPSHOT_INTERVAL_MS * 2);
   } finally {
     await cluster.stop();
@@ -91,6 +100,23 @@ async function useCommands(java: Java, servers: string, findings: Findings): Pro
   findings.expect('kafka-console-consumer', isAll && consumed.text.includes('Processed a total of 10 messages'), consumed.text);
   const group = await java.tool(`${TOOLS}.consumer.group.ConsumerGroupCommand`, [...at, '--describe', '--group', 'console']);
   findings.expect('kafka-consumer-groups --describe', /console\s+tools\s+1\s+\d+\s+\d+\s+0\b/.test(group.text), group.text);
+  const ofModern = ['--group', 'modern', '--command-property', 'group.protocol=consumer'];
+  const modern = await java.tool(`${TOOLS}.consumer.ConsoleConsumer`, [
+    ...at,
+    '--topic',
+    TOPIC,
+    '--from-beginning',
+    '--max-messages',
+    '10',
+    '--timeout-ms',
+    '30000',
+    ...ofModern,
+  ]);
+  const isRead = modern.text.includes('Processed a total of 10 messages');
+  findings.expect('kafka-console-consumer by the consumer protocol', isRead, modern.text);
+  const modernGroup = await java.tool(`${TOOLS}.consumer.group.ConsumerGroupCommand`, [...at, '--describe', '--group', 'modern']);
+  const hasOffset = /modern\s+tools\s+1\s+\d+\s+\d+\s+0\b/.test(modernGroup.text);
+  findings.expect('kafka-consumer-groups --describe, of a consumer group', hasOffset, modernGroup.text);
   const altered = await java.tool(`${TOOLS}.ConfigCommand`, [
     ...at,
     '--alter',
@@ -124,6 +150,38 @@ async function writeMore(port: number): Promise<void> {
     const errorCode = responses[0]?.partitionResponses[0]?.errorCode;
     if (errorCode !== 0) throw new Error(`batch ${index} was answered ${errorCode}`);
   }
+  talk.close();
+}
+
+/** Two values of each key, and a tombstone, in a topic that is compacted while it is there. */
+async function compact(port: number, directory: string, findings: Findings): Promise<void> {
+  const talk = Conversation.with([port]);
+  const given = { 'cleanup.policy': 'compact', 'segment.ms': String(SEGMENT_MS), 'min.cleanable.dirty.ratio': '0.01' };
+  const configs = Object.entries(given).map(([name, value]) => ({ name, value }));
+  await talk.quietly('CreateTopics', 5, {
+    topics: [{ name: COMPACTED, numPartitions: 1, replicationFactor: 1, configs }],
+    timeoutMs: 10_000,
+  });
+  await talk.topicId(COMPACTED);
+  const file = join(directory, `${COMPACTED}-0`, '00000000000000000000.log');
+  const produce = async (...pairs: readonly (readonly [key: string, value: string | null])[]): Promise<void> => {
+    const records = encodeBatch(
+      pairs.map(([key, value]) => ({
+        key: Buffer.from(key),
+        value: value === null ? null : Buffer.from(value),
+        timestamp: Date.now(),
+      })),
+    );
+    const topicData = [{ name: COMPACTED, partitionData: [{ index: 0, records }] }];
+    await talk.quietly('Produce', 9, { transactionalId: null, acks: -1, timeoutMs: 5_000, topicData });
+  };
+  await produce(['a', 'first of a'], ['b', 'first of b'], ['c', 'first of c']);
+  for (const end = Date.now() + CLEANED_LIMIT_MS; Date.now() < end && readFileSync(file).includes('first of a'); ) {
+    await sleep(SEGMENT_MS * 2);
+    // Each closes the segment before it.
+    await produce(['a', 'last of a'], ['b', null], ['d', 'last of d']);
+  }
+  findings.expect('a topic is compacted', !readFileSync(file).includes('first of a'), `${file} still has the first value`);
   talk.close();
 }
 
@@ -181,7 +239,8 @@ async function dumpLogs(java: Java, directory: string, findings: Findings): Prom
   const isMetadata = (file: string): boolean => file.includes('__cluster_metadata');
   const groups = all.filter((file) => file.includes('__consumer_offsets') && file.endsWith('.log') && statSync(file).size > 0);
   const metadata = all.filter((file) => isMetadata(file) && /\.(log|checkpoint)$/.test(file));
-  const rest = all.filter((file) => !groups.includes(file) && !metadata.includes(file));
+  const compacted = all.filter((file) => file.includes(`/${COMPACTED}-`) && file.endsWith('.log'));
+  const rest = all.filter((file) => ![groups, metadata, compacted].some((others) => others.includes(file)));
   const dump = async (what: string, files: readonly string[], options: readonly string[], ...wanted: RegExp[]): Promise<void> => {
     const { status, text } = await java.tool(`${TOOLS}.DumpLogSegments`, [...options, '--files', files.join(',')]);
     const lines = text.replaceAll(OF_LATER_SEGMENTS, '').split('\n');
@@ -197,7 +256,27 @@ async function dumpLogs(java: Java, directory: string, findings: Findings): Prom
     /position: [1-9]/,
     /producerEpoch: 0 /,
   );
-  await dump('the groups', groups, ['--offsets-decoder'], /"group":"console","topic":"tools"/, /"protocolType":"consumer"/);
+  await dump(
+    'the groups',
+    groups,
+    ['--offsets-decoder'],
+    /"group":"console","topic":"tools"/,
+    /"protocolType":"consumer"/,
+    // A member, what it was to have, and where it stood.
+    /"groupId":"modern".*"subscribedTopicNames":\["tools"\]/,
+    /"groupId":"modern".*"metadataHash":-?\d{5}/,
+    /"groupId":"modern".*"assignmentEpoch":2/,
+    /"groupId":"modern".*"memberEpoch":2/,
+  );
+  const { status, text } = await java.tool(`${TOOLS}.DumpLogSegments`, [
+    '--deep-iteration',
+    '--print-data-log',
+    '--files',
+    compacted.join(','),
+  ]);
+  const isWhole = status === 0 && !text.includes('isvalid: false') && /key: c payload: first of c/.test(text);
+  const isClean = !/payload: first of [ab]/.test(text) && /key: a payload: last of a/.test(text);
+  findings.expect('kafka-dump-log of a compacted log', isWhole && isClean, text);
   const transactions = all.filter(
     (file) => file.includes('__transaction_state') && file.endsWith('.log') && statSync(file).size > 0,
   );

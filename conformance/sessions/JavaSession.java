@@ -152,7 +152,11 @@ public class JavaSession {
   }
 
   static KafkaConsumer<String, String> consumer(String group, Object... more) {
-    Properties own = with("group.id", group, "auto.offset.reset", "earliest", "enable.auto.commit", false, "group.protocol", "classic");
+    return consumerOf("classic", group, more);
+  }
+
+  static KafkaConsumer<String, String> consumerOf(String protocol, String group, Object... more) {
+    Properties own = with("group.id", group, "auto.offset.reset", "earliest", "enable.auto.commit", false, "group.protocol", protocol);
     for (int index = 0; index < more.length; index += 2) own.put(more[index], String.valueOf(more[index + 1]));
     return new KafkaConsumer<>(own, new StringDeserializer(), new StringDeserializer());
   }
@@ -186,19 +190,62 @@ public class JavaSession {
       tell("read by duration", read(three, 100).size());
     }
     for (String assignor : List.of("RangeAssignor", "RoundRobinAssignor", "StickyAssignor", "CooperativeStickyAssignor")) share(assignor);
+    for (String assignor : List.of("uniform", "range"))
+      tell("shared by " + assignor, shared(consumerOf("consumer", "java-" + assignor, "group.remote.assignor", assignor),
+          consumerOf("consumer", "java-" + assignor, "group.remote.assignor", assignor)));
+    try (var matching = consumerOf("consumer", "java-pattern")) {
+      matching.subscribe(new SubscriptionPattern(TOPIC.charAt(0) + ".*" + TOPIC.substring(1)));
+      for (int attempt = 0; attempt < 600 && matching.assignment().size() < 4; attempt++) matching.poll(Duration.ofMillis(50));
+      tell("matched", matching.assignment().size());
+    }
+    migrate();
   }
 
   static void share(String assignor) throws Exception {
     String strategy = "org.apache.kafka.clients.consumer." + assignor;
-    var members = Stream.of(1, 2).map(each -> consumer("java-" + assignor, "partition.assignment.strategy", strategy)).toList();
+    tell("shared by " + assignor, shared(consumer("java-" + assignor, "partition.assignment.strategy", strategy),
+        consumer("java-" + assignor, "partition.assignment.strategy", strategy)));
+  }
+
+  /** By whichever protocol the members go: they share the topic, and leave. */
+  static List<Integer> shared(KafkaConsumer<?, ?>... members) {
     for (var member : members) member.subscribe(List.of(TOPIC));
-    List<Integer> shares = List.of();
-    for (int attempt = 0; attempt < 600 && !(shares.equals(List.of(2, 2))); attempt++) {
-      for (var member : members) member.poll(Duration.ofMillis(50));
-      shares = members.stream().map(member -> member.assignment().size()).toList();
-    }
-    tell("shared by " + assignor, shares);
+    var shares = untilEven(members);
     for (var member : members) member.close();
+    return shares;
+  }
+
+  static List<Integer> untilEven(KafkaConsumer<?, ?>... members) {
+    int each = 4 / members.length;
+    List<Integer> shares = List.of();
+    for (int attempt = 0; attempt < 600 && !(shares.size() > 0 && shares.stream().allMatch(share -> share == each)); attempt++) {
+      for (var member : members) member.poll(Duration.ofMillis(50));
+      shares = Stream.of(members).map(member -> member.assignment().size()).toList();
+    }
+    return shares;
+  }
+
+  /** A group goes from one protocol to the other and back while it has members, and keeps what it has committed. */
+  static void migrate() throws Exception {
+    String group = "java-migrating";
+    var partition = new TopicPartition(TOPIC, 0);
+    var classic = consumer(group);
+    classic.subscribe(List.of(TOPIC));
+    tell("migrating, classic", untilEven(classic));
+    classic.commitSync(Map.of(partition, new OffsetAndMetadata(11)));
+    var modern = consumerOf("consumer", group);
+    modern.subscribe(List.of(TOPIC));
+    tell("migrating, of both", untilEven(classic, modern));
+    classic.close();
+    tell("migrating, consumer", untilEven(modern));
+    tell("migrating, committed", modern.committed(Set.of(partition)).get(partition).offset());
+    var back = consumer(group);
+    back.subscribe(List.of(TOPIC));
+    tell("migrating, back", untilEven(modern, back));
+    modern.close();
+    tell("migrating, classic again", untilEven(back));
+    tell("migrating, committed again", back.committed(Set.of(partition)).get(partition).offset());
+    back.close();
   }
 
   static void administerGroups(Admin admin) throws Exception {

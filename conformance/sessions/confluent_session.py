@@ -145,6 +145,56 @@ def consume_all():
         tell(f"shared by {strategy}", shares)
         for each in both:
             each.close()
+    share_by_consumer_protocol()
+
+
+def modern_member(group):
+    return Consumer(
+        {
+            "bootstrap.servers": SERVERS,
+            "group.id": group,
+            "auto.offset.reset": "earliest",
+            "enable.auto.commit": False,
+            "group.protocol": "consumer",
+        }
+    )
+
+
+def until_even(members):
+    share = 4 // len(members)
+    shares = []
+    for _ in range(600):
+        for each in members:
+            each.poll(0.05)
+        shares = [len(each.assignment()) for each in members]
+        if all(found == share for found in shares):
+            break
+    return shares
+
+
+def share_by_consumer_protocol():
+    """Two members by the consumer protocol; then a group that goes from one protocol to the other, and back."""
+    both = [modern_member("confluent-consumer") for _ in range(2)]
+    for each in both:
+        each.subscribe([TOPIC])
+    tell("shared by consumer protocol", until_even(both))
+    for each in both:
+        each.close()
+    classic = member("confluent-migrating")
+    classic.subscribe([TOPIC])
+    steps = [until_even([classic])]
+    modern = modern_member("confluent-migrating")
+    modern.subscribe([TOPIC])
+    steps.append(until_even([classic, modern]))
+    classic.close()
+    steps.append(until_even([modern]))
+    back = member("confluent-migrating")
+    back.subscribe([TOPIC])
+    steps.append(until_even([modern, back]))
+    modern.close()
+    steps.append(until_even([back]))
+    back.close()
+    tell("migrating", steps)
 
 
 def administer_groups(admin):
