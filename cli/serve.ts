@@ -49,6 +49,7 @@ export function serveCommand(program: Command): void {
         .argParser(collect)
         .default([], 'none'),
     )
+    .addOption(new Option('--chaos <seed>', 'let faults happen to it, drawn from this seed').argParser(whole))
     .addOption(new Option('--quiet', 'print nothing but the bootstrap servers'))
     .action(async (options) => {
       process.exitCode = await runServe(options);

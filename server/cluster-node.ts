@@ -1,5 +1,5 @@
 /** A node of a served cluster, over its lives: started, stopped, killed, started again on the same data and ports. */
-import { formatStorage, type RunningNode, startNode } from '../core/broker/index.ts';
+import { formatStorage, type NodeOperations, type RunningNode, startNode } from '../core/broker/index.ts';
 import type { Properties } from '../core/config/index.ts';
 import type { TraceEvent } from '../core/trace.ts';
 import type { DataDirectory } from './data-directory.ts';
@@ -122,6 +122,14 @@ export class ClusterNode {
     });
     booting = false;
     if (boot !== null) throw boot;
+  }
+
+  /** Has the node do something in a turn of its own. Rejects if it is not running. */
+  operate<T>(begin: (operations: NodeOperations, done: (result: T) => void) => void): Promise<T> {
+    const life = this.#life;
+    const operations = life?.running?.operations;
+    if (life === null || operations === undefined) return Promise.reject(new UnusableError(`${this.name} is not running.`));
+    return new Promise((resolve) => life.process.run(() => begin(operations, resolve)));
   }
 
   /** Ends it at once, as kill -9 would, but for what the operating system has already taken. */

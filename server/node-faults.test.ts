@@ -132,3 +132,47 @@ test.serial('a slow broker answers later, in order, until that is undone', async
     message: /^ms is -1, but it must be a whole number from 0 to 3600000\.$/,
   });
 });
+
+test.serial('a leader moves to the broker that it is told to, and stays there', async (t) => {
+  const cluster = await served(t, { brokers: 3, topics: [{ name: 'orders', partitions: 2, replicationFactor: 3 }] });
+  const leaderOf = (partition: number, seenBy: number): number | undefined => {
+    const topics = [...(cluster.broker(seenBy).running?.inspect().metadata.topicsById.values() ?? [])];
+    return topics.find(({ name }) => name === 'orders')?.partitions.get(partition)?.leader;
+  };
+  for (const broker of [1, 2, 3, 3]) {
+    await cluster.moveLeader('orders', 1, broker);
+    t.is(leaderOf(1, broker), broker);
+  }
+  await t.throwsAsync(cluster.moveLeader('orders', 7, 1), { message: /There is no partition orders-7\./ });
+  await t.throwsAsync(cluster.moveLeader('orders', 0, 9), { message: /Broker 9 has no replica of orders-0: / });
+  cluster.broker(2).kill();
+  await sees(cluster, 1, [1, 3]);
+  await t.throwsAsync(cluster.moveLeader('orders', 0, 2), { message: /Broker 2 can't lead now/ });
+});
+
+test.serial('a group rebalances when it is told to', async (t) => {
+  const cluster = await served(t, { brokers: 1, topics: [{ name: 'orders' }] });
+  const kafka = new Kafka({ brokers: cluster.bootstrapServers.split(','), logLevel: logLevel.NOTHING });
+  const consumer = kafka.consumer({ groupId: 'billing', heartbeatInterval: 100 });
+  let joins = 0;
+  const joined: (() => void)[] = [];
+  consumer.on(consumer.events.GROUP_JOIN, () => {
+    joins++;
+    joined.shift()?.();
+  });
+  const nextJoin = (): Promise<void> =>
+    new Promise((resolve) => {
+      joined.push(resolve);
+    });
+  const first = nextJoin();
+  await consumer.subscribe({ topics: ['orders'] });
+  await consumer.run({ eachMessage: async () => {} });
+  await first;
+  const second = nextJoin();
+  await cluster.rebalance('billing');
+  await second;
+  t.is(joins, 2);
+  await consumer.disconnect();
+  await t.throwsAsync(cluster.rebalance('billing'), { message: /Group billing has no members\./ });
+  await t.throwsAsync(cluster.rebalance('nobodys'), { message: /There is no group nobodys\./ });
+});

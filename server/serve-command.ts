@@ -1,6 +1,7 @@
 /** `trial serve`: a cluster until Ctrl-C or SIGTERM. */
 import { ConfigError } from '../core/config/index.ts';
 import type { SecurityProtocol } from '../core/security/protocols.ts';
+import { chaos, chaosSteps } from './chaos.ts';
 import { onLauncherEnd } from './launcher.ts';
 import { type Cluster, type ServeOptions, serve } from './serve.ts';
 import type { ServedTopic } from './topics.ts';
@@ -29,6 +30,8 @@ export interface ServeCommandOptions {
   readonly user?: readonly string[];
   readonly config: readonly string[];
   readonly quiet?: boolean;
+  /** Seed of the faults that happen to it. */
+  readonly chaos?: number;
 }
 
 /**
@@ -64,7 +67,14 @@ export async function runServe(options: ServeCommandOptions): Promise<number> {
     if (cluster.certificateFile !== null) say(`ssl.truststore.location=${cluster.certificateFile}`);
     for (const { name } of cluster.nodes[0]?.listeners.slice(1) ?? []) say(`${name}: ${cluster.bootstrapServersOf(name)}`);
     say(`Cluster ${cluster.clusterId}, ${options.data === undefined ? 'data removed at the end' : `data in ${options.data}`}.`);
+    let isOver = false;
+    const over = ended.then(() => {
+      isOver = true;
+    });
+    const troubled =
+      options.chaos === undefined ? null : troubleFrom(options.chaos, cluster, { say, over, isOver: () => isOver });
     const code = await ended;
+    await troubled;
     if (code === 0) say('Stopping.');
     await cluster.stop();
     return code;
@@ -76,6 +86,24 @@ export async function runServe(options: ServeCommandOptions): Promise<number> {
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
   }
+}
+
+function troubleFrom(
+  seed: number,
+  cluster: Cluster,
+  { say, over, isOver }: { readonly say: (line: string) => void; readonly over: Promise<void>; readonly isOver: () => boolean },
+): Promise<void> {
+  const steps = chaosSteps(seed, cluster.nodes.filter(({ isBroker }) => isBroker).length);
+  const sleep = async (ms: number): Promise<void> => {
+    let timer: NodeJS.Timeout | undefined;
+    const passed = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, ms);
+    });
+    await Promise.race([passed, over]);
+    clearTimeout(timer);
+  };
+  say(`Chaos of seed ${seed}: faults happen to it until it is stopped.`);
+  return chaos(cluster, steps, { say, sleep, isOver });
 }
 
 function serveOptions(options: ServeCommandOptions, onNodeFailed: () => void): ServeOptions {

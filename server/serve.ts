@@ -6,6 +6,7 @@ import { ClusterNode } from './cluster-node.ts';
 import { type DataDirectory, openDataDirectory, temporaryDirectory } from './data-directory.ts';
 import { isWildcard, type ListenerPlan, listenerPlans, type ServedListener, suitsBrokers } from './listeners.ts';
 import { nodeProperties } from './node-properties.ts';
+import { moveLeader, rebalance } from './operate.ts';
 import { checkOptions } from './options.ts';
 import { ReservedPort } from './ports.ts';
 import { Readiness } from './readiness.ts';
@@ -74,6 +75,13 @@ export interface Cluster {
   ready(timeoutMs?: number): Promise<void>;
   /** The broker with this id. */
   broker(id: number): ClusterNode;
+  /**
+   * Has this broker lead the partition, as its preferred replica; resolves when it does. Rejects with one sentence if it has no replica there, or
+   * is not in sync, or does not lead after `timeoutMs`.
+   */
+  moveLeader(topic: string, partition: number, broker: number, timeoutMs?: number): Promise<void>;
+  /** Has the members of a group join again, as when one comes or goes. Rejects with one sentence if there is nobody to do so. */
+  rebalance(group: string, timeoutMs?: number): Promise<void>;
   /** A controlled shutdown of all nodes. */
   stop(): Promise<void>;
   /** As `stop`, for `await using`. */
@@ -240,6 +248,14 @@ class ServedCluster implements Cluster {
     if (found !== undefined) return found;
     const ids = this.nodes.filter(({ isBroker }) => isBroker).map(({ nodeId }) => nodeId);
     throw new Error(`There is no broker ${id}: there are ${ids.join(', ')}.`);
+  }
+
+  moveLeader(topic: string, partition: number, broker: number, timeoutMs = START_TIMEOUT_MS): Promise<void> {
+    return moveLeader(topic, partition, broker, { nodes: this.nodes, timeoutMs });
+  }
+
+  rebalance(group: string, timeoutMs = START_TIMEOUT_MS): Promise<void> {
+    return rebalance(group, { nodes: this.nodes, timeoutMs });
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,8 @@
 /** A node of the cluster: one process that is a broker, a controller, or both, over one copy of the metadata log. */
 import { BROKER_CONFIG, ConfigError, parseConfig, type Properties } from '../config/index.ts';
+import type { ActiveController } from '../controller/active.ts';
+import type { Changes } from '../controller/changes.ts';
+import { moveLeader } from '../controller/elections.ts';
 import type { Environment } from '../environment.ts';
 import { readCleanShutdownEpoch } from '../log/clean-shutdown.ts';
 import { SUPPORTED_FEATURES, type SupportedFeature } from '../metadata/features.ts';
@@ -26,6 +29,22 @@ export interface RunningNode {
   shutdown(done: () => void, beforeQuorum?: (proceed: () => void) => void): void;
   /** A read-only view for checkers and operators. */
   inspect(): NodeInspection;
+  /** What somebody who runs the cluster in his own process may have it do, besides what clients can ask for. */
+  readonly operations: NodeOperations;
+}
+
+export interface NodeOperations {
+  /** Is this the active controller? */
+  isActiveController(): boolean;
+  /**
+   * Has this broker lead, as the preferred replica. Null when it is committed; `not-active`: this is not the active controller; or one sentence: why
+   * it can't be.
+   */
+  moveLeader(topic: string, partition: number, broker: number, done: (refusal: string | null) => void): void;
+  /** Does this broker coordinate the group? */
+  isCoordinatorOf(group: string): boolean;
+  /** Has the members of a group join again, at its coordinator. Null, or one sentence: why that can't be. */
+  rebalance(group: string): string | null;
 }
 
 export interface NodeOptions {
@@ -166,5 +185,16 @@ export function startNode(env: Environment, properties: Properties, options: Nod
       else broker.shutdown(() => beforeQuorum(() => stopRest(done)));
     },
     inspect: () => inspectNode({ settings, raft, loader, broker }),
+    operations: {
+      isActiveController: () => controller?.controller.isActive === true,
+      moveLeader: (topic, partition, to, done) => {
+        if (controller === null) return done('not-active');
+        const decide = (active: ActiveController, changes: Changes): void =>
+          moveLeader(changes, active.config, topic, partition, to);
+        controller.controller.operate('move-leader', decide, done);
+      },
+      isCoordinatorOf: (group) => broker?.groups.coordinates(group) === true,
+      rebalance: (group) => broker?.groups.rebalance(group) ?? null,
+    },
   };
 }

@@ -63,6 +63,35 @@ function electOne(changes: Changes, config: BrokerConfig, topicName: string, par
   changes.add('PartitionChangeRecord', change);
 }
 
+/**
+ * Makes a replica the preferred one, and has it lead: what an operator does by a reassignment to the same brokers in another order, and a preferred
+ * election. Throws ApiError with one sentence if it can't lead now.
+ */
+export function moveLeader(changes: Changes, config: BrokerConfig, topicName: string, partitionId: number, to: number): void {
+  const { image } = changes;
+  const topic = topicByName(image, topicName);
+  const partition = topic?.partitions.get(partitionId);
+  if (topic === undefined || partition === undefined) {
+    throw new ApiError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `There is no partition ${topicName}-${partitionId}.`);
+  }
+  const { replicas, isr } = partition;
+  const place = `of ${topicName}-${partitionId}`;
+  const broker = replicas.find((replica) => replica === to);
+  if (broker === undefined) {
+    throw new ApiError(ErrorCode.INVALID_REQUEST, `Broker ${to} has no replica ${place}: ${replicas.join(', ')} have.`);
+  }
+  const intent = changeIntent(image, config, topic, partitionId, partition);
+  if (!isr.includes(broker) || !intent.isAcceptableLeader(broker)) {
+    throw new ApiError(
+      ErrorCode.ELIGIBLE_LEADERS_NOT_AVAILABLE,
+      `Broker ${to} can't lead now: in sync ${place} are ${isr.join(', ')}.`,
+    );
+  }
+  const targetReplicas = [broker, ...replicas.filter((replica) => replica !== broker)];
+  const change = buildPartitionChange({ ...intent, election: 'preferred', targetReplicas });
+  if (change !== null) changes.add('PartitionChangeRecord', change);
+}
+
 /** Gives leadership back to preferred replicas that can take it, `most` at a time. */
 export function electPreferredLeaders(changes: Changes, config: BrokerConfig, most = MAX_ELECTIONS_PER_BATCH): void {
   const { image } = changes;

@@ -17,6 +17,7 @@ import { type FailedAnswer, refuse } from '../rpc/failure.ts';
 import type { AuthHelper } from '../security/auth-helper.ts';
 import { ActiveController, type ActiveRaft } from './active.ts';
 import { ApiError } from './api-error.ts';
+import type { Changes } from './changes.ts';
 import type { ControllerRequest, DecidedApi, Decision } from './decision.ts';
 
 /** What the controller asks of the quorum's client; a RaftClient is one. */
@@ -34,6 +35,9 @@ export interface QuorumControllerOptions {
 
 /** As long as the thread that has a request may be suspended. */
 const LATE_MS = 20;
+
+/** What an operation is refused with at a node that is not, or no longer, the active controller. */
+const NOT_ACTIVE = 'not-active';
 
 export class QuorumController implements RaftListener {
   /** The committed metadata of this node. */
@@ -93,6 +97,24 @@ export class QuorumController implements RaftListener {
       },
       fail: (code) => this.#refuse(request, failed, code, 'This is no longer the active controller.'),
     });
+  }
+
+  /** Not a request: somebody who runs the node wants this done. `done` is told when it is committed, or why it can't be; null: it is. */
+  operate(
+    operation: string,
+    decide: (active: ActiveController, changes: Changes) => void,
+    done: (refusal: string | null) => void,
+  ): void {
+    const active = this.#closed ? null : this.#active;
+    if (active === null) return done(NOT_ACTIVE);
+    const changes = active.begin();
+    try {
+      decide(active, changes);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      return done(error.message);
+    }
+    active.write(operation, changes, { succeed: () => done(null), fail: () => done(NOT_ACTIVE) });
   }
 
   handleCommit(batches: readonly CommittedBatch[]): void {

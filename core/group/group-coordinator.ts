@@ -100,6 +100,25 @@ export class GroupCoordinator {
     return this.#runtime.partitionFor(group);
   }
 
+  /** Has this broker loaded the partition that the group belongs to? */
+  coordinates(name: string): boolean {
+    return typeof this.#runtime.shardFor(name) !== 'number';
+  }
+
+  /** Has the members of a classic group join again, as when one comes or goes. Null, or one sentence: why that can't be. */
+  rebalance(name: string): string | null {
+    const shard = this.#runtime.shardFor(name);
+    if (typeof shard === 'number') return `This is not the coordinator of group ${name}.`;
+    const group = shard.state.get(name);
+    if (group === undefined) return `There is no group ${name}.`;
+    if (group.kind !== 'classic') {
+      return `Group ${name} goes by the consumer protocol: its members keep what they have until one comes or goes.`;
+    }
+    if (group.members.size === 0) return `Group ${name} has no members.`;
+    this.#membership.rebalance(shard, group);
+    return null;
+  }
+
   // --- leadership of partitions ---
 
   /** This broker leads a partition from now on: load it, then answer for its groups. */

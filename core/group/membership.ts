@@ -86,6 +86,11 @@ export class Membership {
     return ErrorCode.NONE;
   }
 
+  /** Its members are to join again, as when one comes or goes. */
+  rebalance(shard: GroupShard, group: Group): void {
+    this.#rebalance.begin(shard, group);
+  }
+
   /** After a load: members that were there get a full session to be heard from. */
   resume(shard: GroupShard, group: Group): void {
     for (const member of group.members.values()) this.#sessions.extend(shard, group, member, member.sessionTimeoutMs);
