@@ -97,6 +97,7 @@ function view(change: Partial<ReplicaInspection>): ClusterView {
     lastStableOffset: 0,
     openTransactions: [],
     hasLateTransaction: false,
+    producers: () => [],
     logStartOffset: 0,
     logEndOffset: 0,
     epochs: [],
