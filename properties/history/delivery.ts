@@ -148,8 +148,7 @@ class DeliveryChecker implements Checker {
         const isOpen = readsCommitted(session) && lastStableOffset < highWatermark;
         const end = isOpen && this.#mayStayOpen(key) ? lastStableOffset : highWatermark;
         const at = positions.get(key);
-        // Where it would begin, nobody will ever say.
-        if (at === undefined && this.#undecided.has(`${group}/${key}`) && this.#guarantees.anyDecisionExcused('L11')) continue;
+        if (at === undefined && this.#waitsForDecision(group, held)) continue;
         // Beyond the end is the place of another log: that of a topic of the same name that is no more.
         if (at === undefined || at < end || at > leader.highWatermark)
           return {
@@ -163,6 +162,17 @@ class DeliveryChecker implements Checker {
       }
     }
     return null;
+  }
+
+  /**
+   * Will nobody ever say where a member with these partitions would begin? It asks for all that have no position at once, and one answer
+   * that waits for a transaction is the answer to all (ConsumerCoordinator's OffsetFetchResponseHandler, 4.3.1).
+   */
+  #waitsForDecision(group: string, held: Reader['held']): boolean {
+    for (const key of held.keys()) {
+      if (this.#undecided.has(`${group}/${key}`)) return this.#guarantees.anyDecisionExcused('L11');
+    }
+    return false;
   }
 
   /** May a transaction be open in this log that its coordinator knows nothing of? */

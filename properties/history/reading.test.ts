@@ -388,17 +388,20 @@ test('L11: where records were lost a reader of committed ones may come no furthe
 });
 
 test('L11: where records were lost the offset to begin at may wait for ever for the end of a transaction', (t) => {
-  const run = (error: number, isLost = true) => {
+  const run = (error: number, partition = 'orders-0', { isLost = true, held = [0] } = {}) => {
     const story = new Story(delivery).partition().partition('__transaction_state');
     if (isLost) story.powerLossEverywhere();
     const reader = story.member({ 'isolation.level': 'read_committed' });
     story.assigned(reader, 1);
-    story.context.emit(1, { ...TOLD, requireStable: true, offset: -1, error });
+    story.call(reader, { f: 'assign', partitions: held.map((index) => ({ topic: 'orders', partition: index })) }, 'assign');
+    story.context.emit(1, { ...TOLD, requireStable: true, partition, offset: -1, error });
     return lookAt(story, 1, 9);
   };
   t.is(run(88), null);
-  t.is(run(88, false), 'L11');
+  t.is(run(88, 'orders-0', { isLost: false }), 'L11');
   t.is(run(0), 'L11');
+  t.is(run(88, 'orders-1'), 'L11', 'of a partition that it does not read');
+  t.is(run(88, 'orders-1', { held: [0, 1] }), null, 'one answer for all that it asks for');
 });
 
 test('L11: who meets bytes that are no batch comes no further in other partitions, if they are of one that can not be read', (t) => {
