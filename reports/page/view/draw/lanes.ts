@@ -58,7 +58,7 @@ function drawBackground({ context, theme, width }: Stage, row: number, { y, heig
 
 function drawStates(stage: Stage, { states }: ProcessTrack, endUs: number, { y, height }: Lane): void {
   const { context, theme } = stage;
-  for (const [index, { us, state }] of states.entries()) {
+  for (const [index, { us, state, why }] of states.entries()) {
     const toUs = states[index + 1]?.us ?? endUs;
     if (!isShown(stage, us, toUs)) continue;
     const [x, width] = spanX(stage, us, toUs);
@@ -67,7 +67,7 @@ function drawStates(stage: Stage, { states }: ProcessTrack, endUs: number, { y, 
       context.fillStyle = faded(theme.ink, 0.1);
       context.fillRect(x, y + 4, width, height - 8);
       hatch(context, [x, y + 4, width, height - 8], faded(theme.ink, 0.3), 6);
-      if (width > 120) halo(stage, 'down', x + width - 34, middle, theme.soft);
+      if (width > 120) halo(stage, index === 0 ? why : 'down', x + width - (index === 0 ? 80 : 34), middle, theme.soft);
       continue;
     }
     context.fillStyle = state === 'up' ? faded(theme.good, 0.55) : theme.warn;
@@ -134,12 +134,12 @@ function drawName({ context, theme }: Stage, view: LanesView, track: ProcessTrac
   }
   context.font = `600 ${theme.font}`;
   context.fillStyle = state === 'down' ? theme.soft : theme.ink;
-  const name = fitted(context, track.name, 62);
+  const led = track.kind === 'client' || track.kind === 'harness' ? [] : ledBy(view.record, process, view.cursorUs);
+  const note = quorum?.role === 'leader' ? 'quorum' : led.length > 0 ? `leads ${led.length}` : '';
+  const name = fitted(context, track.name, note === '' ? GUTTER - 26 : 62);
   context.fillText(name, 20, middle);
   const nameWidth = context.measureText(name).width;
   context.font = theme.font;
-  const led = track.kind === 'client' || track.kind === 'harness' ? [] : ledBy(view.record, process, view.cursorUs);
-  const note = quorum?.role === 'leader' ? 'quorum' : led.length > 0 ? `leads ${led.length}` : '';
   context.fillStyle = quorum?.role === 'leader' ? theme.violet : theme.soft;
   context.fillText(fitted(context, note, GUTTER - 26 - nameWidth), 24 + nameWidth, middle);
 }

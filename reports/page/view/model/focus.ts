@@ -16,10 +16,13 @@ export function focusOf(record: RunRecord): Focus {
   const subjects = [...(record.story?.subjects ?? []), violation?.facts.partition, violation?.facts.group].filter(
     (name) => name !== undefined,
   );
+  // What the first violation is about comes first, then what its sentence names, then what the others name.
   const messages = record.violations.map(({ message }) => message);
-  const named = record.partitions.filter(
-    ({ name }) => subjects.includes(name) || messages.some((message) => names(message, name)),
-  );
+  const rank = ({ name }: PartitionTrack): number =>
+    subjects.includes(name) ? 0 : 1 + messages.findIndex((message) => names(message, name));
+  const named = record.partitions
+    .filter(({ name }) => subjects.includes(name) || messages.some((message) => names(message, name)))
+    .toSorted((a, b) => rank(a) - rank(b));
   const groups = record.groups.filter(({ name }) => subjects.includes(name)).map(({ name }) => name);
   const ids = [violation?.facts.nodeId, violation?.facts.otherNodeId, violation?.facts.brokerId];
   const processes = record.processes
@@ -40,7 +43,7 @@ export function focusOf(record: RunRecord): Focus {
 function fallback({ partitions, processes, violations }: RunRecord, named: readonly string[]): readonly string[] {
   const ofControllers =
     named.length > 0 && processes.filter(({ name }) => named.includes(name)).every(({ kind }) => kind.includes('controller'));
-  if (ofControllers || violations[0]?.property.startsWith('Q') === true) {
+  if (ofControllers || violations[0]?.property.startsWith('K') === true) {
     const log = partitions.find(({ name }) => name === '__cluster_metadata-0');
     if (log !== undefined) return [log.name];
   }
