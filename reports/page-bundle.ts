@@ -3,6 +3,8 @@
  * made of the very sources that this process runs (of a checkout or of the package), so that a user's own scenario is in it too.
  */
 import { existsSync, readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import type { BuildFailure, BuildOptions, Plugin } from 'esbuild';
@@ -10,11 +12,12 @@ import { applyTo } from '../campaign/zoo/apply.ts';
 import { HOUSE } from '../campaign/zoo/load-zoo.ts';
 import { editsOf, type NamedMutant } from '../campaign/zoo/mutant.ts';
 import { UsageError } from '../campaign/usage.ts';
-import { join } from 'node:path';
 
 const EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 const SERVE = fileURLToPath(new URL(`./page/worker/serve.${EXTENSION}`, import.meta.url));
 const PROBE = fileURLToPath(new URL(`../campaign/zoo/probe.${EXTENSION}`, import.meta.url));
+/** Of the sources, or of dist/. */
+const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const VIEW = fileURLToPath(new URL('./page/view/app.tsx', import.meta.url));
 /** Of the package: the view as tools/build-view.mjs has made it. */
 const BUILT_VIEW = { script: new URL('./page/view.js', import.meta.url), style: new URL('./page/view.css', import.meta.url) };
@@ -82,13 +85,20 @@ export function workerCode(source: WorkerSource): Promise<string> {
 async function builtWorker({ scenarioFile, mutant }: WorkerSource): Promise<string> {
   const { build } = await import('esbuild');
   try {
-    const { outputFiles } = await build({
+    const { outputFiles, metafile } = await build({
       ...SHARED,
       // One script has no addresses of modules; what makes paths of them (sim/error-text.ts) finds none of these in a stack.
       define: { 'import.meta.url': '"file:///trial/page.js"' },
       stdin: { contents: entryOf(scenarioFile), resolveDir: process.cwd(), loader: 'js' },
-      plugins: [probe, ...(mutant === null ? [] : [mutated(mutant)])],
+      metafile: true,
+      plugins: [probe, builtins, shaken, ...(mutant === null ? [] : [mutated(mutant)])],
     });
+    const left = Object.values(metafile.outputs).flatMap(({ imports }) => imports);
+    if (left[0] !== undefined) {
+      throw new UsageError(
+        `the page of ${scenarioFile ?? 'this scenario'} can't be made: it uses ${left[0].path} of Node, and its code must run in a browser`,
+      );
+    }
     const [script] = outputFiles;
     return gzipSync(script?.contents ?? '', { level: 9 }).toString('base64');
   } catch (error) {
@@ -105,6 +115,35 @@ async function builtWorker({ scenarioFile, mutant }: WorkerSource): Promise<stri
 function entryOf(scenarioFile: string | null): string {
   const own = scenarioFile === null ? 'const own = null;' : `import own from ${JSON.stringify(scenarioFile)};`;
   return `import 'trial:probe'; import { serve } from ${JSON.stringify(SERVE)}; ${own} serve(self, own);`;
+}
+
+/** Modules of Node are left out with whatever imports them and is not used; what is left of them is told. */
+const builtins: Plugin = {
+  name: 'builtins',
+  setup(build) {
+    // Of packages those with a prefix alone: for the others they say themselves what takes their place in a browser.
+    build.onResolve({ filter: /.*/ }, ({ path, importer }) => {
+      const isOfNode = path === 'esbuild' || path.startsWith('node:') || (isBuiltin(path) && !importer.includes('node_modules'));
+      return isOfNode ? { path, external: true, sideEffects: false } : undefined;
+    });
+  },
+};
+
+/**
+ * A user's scenario imports it all from one entry, of which it uses little: no module of this package does anything by being loaded that a
+ * run in a browser needs.
+ */
+const shaken: Plugin = {
+  name: 'shaken',
+  setup(build) {
+    build.onResolve({ filter: /^\.{1,2}\// }, ({ path, resolveDir }) =>
+      isOwn(resolveDir) ? { path: resolve(resolveDir, path), sideEffects: false } : undefined,
+    );
+  },
+};
+
+function isOwn(folder: string): boolean {
+  return `${folder}${sep}`.startsWith(ROOT) && !folder.slice(ROOT.length).includes('node_modules');
 }
 
 const SYMBOL = `Symbol.for('trial.zoo.probe')`;

@@ -30,6 +30,40 @@ const RUN_MS = 180_000;
 const FAILING = { mutant: 'min-isr-not-checked', scenario: 'leader-failover', seed: 2, property: 'R13', fault: 4 };
 const HOSTILE = '</script><script>globalThis.harmed = 1</script><img src=x onerror="globalThis.harmed = 1">';
 
+const OWN = `import { scenario } from ${JSON.stringify(join(root, 'index.ts'))};
+export default scenario({
+  name: 'own',
+  about: 'records that hold script, and a property that does not hold',
+  cluster: { brokers: 3, controllers: 1 },
+  topics: [{ name: 'orders', partitions: 1, replicationFactor: 3 }],
+  clients: [
+    {
+      name: 'writer',
+      count: 1,
+      run: async (context) => {
+        const producer = context.producer({ acks: 'all' });
+        await producer.send({ topic: 'orders', key: null, value: ${JSON.stringify(HOSTILE)} });
+        await producer.close();
+      },
+    },
+  ],
+  warmUpMs: 500,
+  chaosMs: 1_000,
+  faults: 'none',
+  checks: [
+    {
+      properties: [{ id: 'NO-ORDERS', title: 'nobody orders anything' }],
+      create: (context) => {
+        context.onHistory((event) => {
+          if (event.type === 'ok' && event.call.f === 'send') context.violated('NO-ORDERS', 'somebody ordered ' + event.call.value);
+        });
+        return {};
+      },
+    },
+  ],
+});
+`;
+
 const scratch = mkdtempSync(join(tmpdir(), 'trial-page-'));
 const shots = process.env.SHOTS;
 if (shots !== undefined) mkdirSync(shots, { recursive: true });
@@ -42,6 +76,7 @@ try {
   await check('every node can be looked into, forward and back', () => tryNodes(failing));
   await check('without a fault that it takes it passes, and with it it fails again', () => tryChange(failing));
   await check('a hostile page does no harm', () => tryHostile(failing));
+  await check("a user's own scenario is in its page, and what its records hold does no harm", tryOwn);
   await check('a page that is cut off, or was changed, says so', () => tryCutOff(failing));
   for (const name of NAMES) await check(`${SEEDS} seeds of ${name} are the runs that they are in Node`, () => trySeeds(name));
 } finally {
@@ -71,7 +106,7 @@ async function closed(page) {
 
 async function tryFailing(file) {
   const { mutant, scenario, seed, property } = FAILING;
-  trial('open', String(seed), '--scenario', scenario, '--mutant', mutant, '--out', file);
+  trial(0, 'open', String(seed), '--scenario', scenario, '--mutant', mutant, '--out', file);
   const size = readFileSync(file).length;
   if (size > 2_000_000) throw new Error(`the file has ${size} bytes`);
   for (const [name, viewport] of Object.entries({
@@ -168,6 +203,19 @@ async function tryHostile(file) {
   await closed(refused);
 }
 
+/** A scenario in a file of its own, whose campaign makes the page. */
+async function tryOwn() {
+  const own = join(scratch, 'own.ts');
+  writeFileSync(own, OWN);
+  trial(1, 'campaign', '--scenario', own, '--seeds', '1..1', '--workers', '1', '--out', join(scratch, 'out'));
+  holds(readFileSync(join(scratch, 'out/index.html'), 'utf8'), 'failures/own-1/page.html');
+  const page = await opened(join(scratch, 'out/failures/own-1/page.html'));
+  holds(await page.innerText('#hash'), 'same trace hash');
+  holds(await page.innerText('header .message'), HOSTILE);
+  if ((await page.evaluate('globalThis.harmed')) !== undefined) throw new Error('the script of a record ran');
+  await closed(page);
+}
+
 async function tryCutOff(file) {
   const broken = join(scratch, 'broken.html');
   const html = readFileSync(file, 'utf8');
@@ -227,9 +275,9 @@ function withData(file, data) {
   return readFileSync(file, 'utf8').replace(/(id="trial-data">)[^<]*/, (_, head) => head + json);
 }
 
-function trial(...args) {
+function trial(status, ...args) {
   const child = spawnSync(process.execPath, [join(root, 'cli/trial.mjs'), ...args], { encoding: 'utf8' });
-  if (child.status !== 0) throw new Error(`trial ${args.join(' ')} ended with ${child.status}: ${child.stdout}${child.stderr}`);
+  if (child.status !== status) throw new Error(`trial ${args.join(' ')} ended with ${child.status}: ${child.stdout}${child.stderr}`);
 }
 
 async function comes(page, selector, text) {
@@ -237,7 +285,7 @@ async function comes(page, selector, text) {
 }
 
 function holds(text, part) {
-  if (!text.includes(part)) throw new Error(`"${part}" is not in: ${text}`);
+  if (!text.includes(part)) throw new Error(`"${part}" is not in: ${text.slice(0, 500)}`);
 }
 
 /** Runs one check and tells of it. */
