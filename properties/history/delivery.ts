@@ -216,7 +216,9 @@ class DeliveryChecker implements Checker {
     return true;
   }
 
-  #opened(session: Session): Reader {
+  /** What a client that is not Trial's holds, pauses and comes to is its own affair. */
+  #opened(session: Session): Reader | null {
+    if (session.isOfFrames === true) return null;
     const group = this.#groupOf(session);
     if (group !== null && readsCommitted(session)) group.readsCommitted = true;
     if (group !== null && session.properties['auto.offset.reset'] !== 'earliest')

@@ -360,7 +360,7 @@ export class Applications {
   #program(env: Environment, process: Process): ProgramPorts {
     const { incarnation } = process;
     const { kernel } = this.#world;
-    const history = new ProgramHistory(this.#recorder, process.name, process.starts);
+    const history = new ProgramHistory(this.#recorder, process.name, process.starts, env.compression);
     this.#histories.set(process.name, history);
     const { nodeName, host, clock, timers, random, tracer, compression } = env;
     return {

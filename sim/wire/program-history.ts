@@ -3,15 +3,18 @@
  * - A send is a record in a request. A client's retry is another send of the same value: nobody can tell it from an application that
  *   sends a value twice. It ends with the answer, or as unknown, with an error or with the connection.
  * - A transaction lasts from the first record or offset that is sent in it to the answer that ends it.
- * - Which of the records that a fetch brings the application is given, and when, nobody can see from here: there are no polls.
+ * - What it reads is in `reader-history.ts`, what it does in groups in `group-history.ts`.
  */
 import { decodeRecords, forEachBatch } from '../../core/protocol/records.ts';
 import { ErrorCode, errorName } from '../../core/protocol/errors.ts';
 import type { ApiName, RequestTypes, ResponseTypes } from '../../core/protocol/messages/index.ts';
 import { utf8 } from '../../core/client/serializers.ts';
+import type { Compression } from '../../ports/compression.ts';
 import type { Network } from '../../ports/network.ts';
 import type { Invocation, PartitionOffset, Session } from '../history.ts';
 import type { Recorder } from '../workload/recorder.ts';
+import { GroupHistory } from './group-history.ts';
+import { ReaderHistory } from './reader-history.ts';
 import { type SentRequest, tapped, type WireListener } from './tap.ts';
 
 type SendCall = Extract<Invocation, { readonly f: 'send' }>;
@@ -44,6 +47,7 @@ interface TransactionalProducer {
 const NEVER_MS = 2 ** 31 - 1;
 const APIS: ReadonlySet<ApiName> = new Set<ApiName>([
   ...(['Produce', 'InitProducerId', 'AddPartitionsToTxn', 'EndTxn', 'OffsetCommit', 'TxnOffsetCommit', 'Metadata'] as const),
+  ...(['Fetch', 'JoinGroup', 'SyncGroup', 'LeaveGroup', 'OffsetFetch'] as const),
 ]);
 
 export class ProgramHistory implements WireListener {
@@ -60,11 +64,19 @@ export class ProgramHistory implements WireListener {
   /** Names of topics, by their ids. */
   readonly #topics = new Map<string, string>();
 
-  constructor(recorder: Recorder, client: string, incarnation: number) {
+  readonly #reads: ReaderHistory;
+  readonly #memberships: GroupHistory;
+
+  constructor(recorder: Recorder, client: string, incarnation: number, codecs: Compression) {
     this.#recorder = recorder;
     this.#client = client;
     this.#incarnation = incarnation;
     this.#program = recorder.openOfFrames(client, incarnation, 'program', {});
+    const open = (properties: Session['properties']): Session =>
+      recorder.openOfFrames(client, incarnation, 'consumer', properties);
+    const nameOf = (name: string, topicId: string): string => this.#nameOf(name, topicId);
+    this.#reads = new ReaderHistory({ recorder, open, nameOf, codecs });
+    this.#memberships = new GroupHistory({ recorder, open, nameOf });
   }
 
   /** The network that the program is to have. */
@@ -77,6 +89,8 @@ export class ProgramHistory implements WireListener {
     for (const session of [
       ...this.#producers.values(),
       ...[...this.#transactional.values()].map((one) => one.session),
+      ...this.#reads.sessions(),
+      ...this.#memberships.sessions(),
       this.#program,
     ])
       this.#recorder.end(session, 'crashed');
@@ -88,6 +102,8 @@ export class ProgramHistory implements WireListener {
     else if (api === 'EndTxn') this.#ending(sent, body as RequestTypes['EndTxn']);
     else if (api === 'InitProducerId') this.#initializing(sent, body as RequestTypes['InitProducerId']);
     else if (api === 'TxnOffsetCommit') this.#offsetsInTransaction(body as RequestTypes['TxnOffsetCommit']);
+    else if (api === 'Fetch') this.#reads.sent(sent);
+    else this.#memberships.sent(sent);
   }
 
   answered(sent: SentRequest, body: ResponseTypes[ApiName]): void {
@@ -95,7 +111,9 @@ export class ProgramHistory implements WireListener {
     if (api === 'Produce') this.#acknowledged(sent, body as ResponseTypes['Produce']);
     else if (api === 'EndTxn') this.#ended(sent, (body as ResponseTypes['EndTxn']).errorCode);
     else if (api === 'InitProducerId') this.#initialized(sent, (body as ResponseTypes['InitProducerId']).errorCode);
-    else if (api === 'OffsetCommit') this.#committed(sent, body as ResponseTypes['OffsetCommit']);
+    else if (api === 'Fetch') this.#reads.answered(sent, body as ResponseTypes['Fetch']);
+    else this.#memberships.answered(sent, body);
+    if (api === 'OffsetCommit') this.#committed(sent, body as ResponseTypes['OffsetCommit']);
     else if (api === 'Metadata') {
       for (const { name, topicId } of (body as ResponseTypes['Metadata']).topics)
         if (name !== null) this.#topics.set(topicId, name);
@@ -103,6 +121,7 @@ export class ProgramHistory implements WireListener {
   }
 
   lost(sent: SentRequest): void {
+    this.#memberships.lost(sent);
     for (const { sends } of this.#batches.get(sent) ?? []) this.#unknown(sends, 'the connection ended');
     this.#batches.delete(sent);
     const end = this.#ends.get(sent);
