@@ -5,13 +5,14 @@
  *     npm run bench -- --against COMMIT [--rounds N] [--quick] [--json] [--only SECTION,...]
  *
  * With --against the sections (reference, if none is named) are measured in this tree and in the one of the commit in turns, and told as pairs.
- * Sections: reference, shares, workers, memory, kernel, codec, cycles, serve. Figures marked [wall] are real time, and suffer from whatever
+ * Sections: reference, shares, workers, memory, kernel, codec, cycles, apps, serve. Figures marked [wall] are real time, and suffer from whatever
  * else the machine does; those marked [cpu] are processor time of the thread that did the work.
  */
 import { parseArgs } from 'node:util';
 import { availableParallelism } from 'node:os';
 import { SCENARIOS } from '../scenarios/registry.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
+import { measureApps } from './apps.ts';
 import { measureAgainst, pairLine } from './against.ts';
 import { measureCodec } from './codec.ts';
 import { measureCycles } from './cycles.ts';
@@ -72,6 +73,7 @@ const SECTIONS: ReadonlyMap<string, Section> = new Map<string, Section>([
       measure: () => measurePartitions(reference, quick ? [3, 100] : [3, 100, 1_000, 3_000], quick ? 1 : 3),
     },
   ],
+  ['apps', { title: 'applications of users', measure: () => measureApps(quick) }],
   ['serve', { title: 'the served cluster', measure: () => measureServe(quick) }],
 ]);
 

@@ -1,7 +1,7 @@
 /**
  * The package as a new user meets it: packed, installed into a fresh project under the oldest Node that is promised, without
  * a warning from npm, and the world by itself there; then `trial init` and its test in AVA, Vitest, Jest and node:test, with a
- * scenario that passes and one that fails. Needs the npm registry. `npm run try-package`, or `npm run try-package -- ava jest`
+ * scenario that passes and one that fails, and a service that does and one that does not. Needs the npm registry. `npm run try-package`, or `npm run try-package -- ava jest`
  * for some runners only.
  */
 import { spawnSync } from 'node:child_process';
@@ -57,6 +57,46 @@ const failure = await trySeeds({ from: 1, to: 100 }, async (seed, host) => {
 console.log(String(failure?.error));
 `;
 
+/** A service of the user's, and its test of ten lines: what reads orders makes an invoice of each. */
+const SERVICE = `import { Kafka, logLevel } from 'kafkajs';
+
+const kafka = new Kafka({ brokers: process.env.KAFKA_BROKERS!.split(','), logLevel: logLevel.NOTHING, retry: { retries: 20 } });
+const consumer = kafka.consumer({ groupId: 'invoices', sessionTimeout: 10_000, rebalanceTimeout: 10_000 });
+const producer = kafka.producer();
+await producer.connect();
+await consumer.connect();
+await consumer.subscribe({ topics: ['orders'], fromBeginning: true });
+await consumer.run({
+  eachMessage: async ({ message }) => {
+    const { orderId } = JSON.parse(String(message.value));
+    await producer.send({ topic: 'invoices', messages: [{ key: orderId, value: JSON.stringify({ orderId }) }] });
+  },
+});
+`;
+const trialTest = (runner, expected, seeds) => {
+  const imports = {
+    ava: `import test from 'ava';`,
+    vitest: `import { test } from 'vitest';`,
+    node: `import test from 'node:test';`,
+  };
+  const call = `trialApp({
+    entry: './src/order-service.ts', topics: { orders: 3, invoices: 3 }, instances: 2,
+    inputs: { orders: 60 }, expect: { ${expected}: 'orderId', in: 'invoices' }, seeds: ${seeds},
+  })`;
+  const body = {
+    ava: `async (t) => { t.timeout(300_000); await t.notThrowsAsync(${call}); }`,
+    vitest: `() => ${call}, 300_000`,
+    node: `() => ${call}`,
+  };
+  return `${imports[runner]}\nimport { trialApp } from 'kafka-trial/test';\n\ntest('orders survive failovers', ${body[runner]});\n`;
+};
+/** In Jest a test's modules are not Node's own, which the realm of a service needs. */
+const TRIAL_TESTS = {
+  ava: 'npx ava --timeout=5m trial/service.test.mjs',
+  vitest: 'npx vitest run trial/service.test.mjs',
+  node: 'node --test trial/service.test.mjs',
+};
+
 const scratch = mkdtempSync(join(tmpdir(), 'trial-package-'));
 process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
 let failures = 0;
@@ -105,6 +145,7 @@ for (const [runner, packages] of Object.entries(RUNNERS)) {
       { cwd: folder },
     );
   });
+  if (Object.hasOwn(TRIAL_TESTS, runner)) tryService(runner, folder);
   check(`${runner}: a scenario that fails makes a test that fails, and says how to run it again`, () => {
     const scenario = runner === 'jest' ? 'orders.mjs' : 'orders.mts';
     const path = join(folder, 'trial', scenario);
@@ -162,6 +203,24 @@ function tryPage(folder, path) {
 
 function withPath(path) {
   return { ...process.env, PATH: [...path, process.env.PATH].join(delimiter) };
+}
+
+/** The ten lines of docs/testing-your-app.md: for a service that holds its promise, and for one that does not. */
+function tryService(runner, folder) {
+  check(`${runner}: a service with kafkajs, in ten lines`, () => {
+    run('npm', ['install', '--loglevel=error', `kafkajs@${devDependencies.kafkajs}`], { cwd: folder });
+    mkdirSync(join(folder, 'src'));
+    writeFileSync(join(folder, 'src/order-service.ts'), SERVICE);
+    writeFileSync(join(folder, 'trial/service.test.mjs'), trialTest(runner, 'atLeastOncePer', 3));
+    run('sh', ['-c', TRIAL_TESTS[runner]], { cwd: folder });
+  });
+  check(`${runner}: a service that breaks its promise makes a test that fails, and says which and how`, () => {
+    writeFileSync(join(folder, 'trial/service.test.mjs'), trialTest(runner, 'exactlyOncePer', 20));
+    const { stdout, stderr } = run('sh', ['-c', TRIAL_TESTS[runner]], { cwd: folder, status: 1 });
+    for (const text of ['APP-TWICE', 'trialApp({ entry: "./src/order-service.ts"']) {
+      if (!`${stdout}${stderr}`.includes(text)) throw new Error(`"${text}" is not in the output:\n${stdout}${stderr}`);
+    }
+  });
 }
 
 /** Installs the tarball alone, and runs a seed. npm has nothing to warn of. */
