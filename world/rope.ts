@@ -1,8 +1,10 @@
 /**
  * The content of a file: appended chunks by reference. Appends of up to 128 bytes are copied together into blocks, so that
- * an index file of small entries stays small in memory. A range inside one chunk is read without a copy.
+ * an index file of small entries stays small in memory; blocks grow with the file, for most files are a few entries long.
+ * A range inside one chunk is read without a copy.
  */
 const SMALL = 128;
+const FIRST_BLOCK = 256;
 const BLOCK = 4096;
 
 export class Rope {
@@ -20,12 +22,14 @@ export class Rope {
     const length = bytes.length;
     if (length === 0) return;
     if (length <= SMALL) {
-      if (this.#blockUsed < 0 || this.#blockUsed + length > BLOCK) {
-        this.#chunks.push(new Uint8Array(BLOCK));
+      let block = this.#chunks.at(-1);
+      if (block === undefined || this.#blockUsed < 0 || this.#blockUsed + length > block.length) {
+        block = new Uint8Array(Math.min(BLOCK, Math.max(FIRST_BLOCK, this.#size)));
+        this.#chunks.push(block);
         this.#starts.push(this.#size);
         this.#blockUsed = 0;
       }
-      (this.#chunks[this.#chunks.length - 1] as Uint8Array).set(bytes, this.#blockUsed);
+      block.set(bytes, this.#blockUsed);
       this.#blockUsed += length;
     } else {
       this.#chunks.push(bytes);

@@ -3,11 +3,11 @@
  * everywhere.
  */
 
-const TABLES = makeTables(0x82f63b78, 16);
+const TABLES = makeTables(0x82f63b78);
 
-/** `count` tables of 256 entries for a reflected polynomial, one after the other. */
-export function makeTables(polynomial: number, count: number): Int32Array {
-  const tables = new Int32Array(256 * count);
+/** Sixteen tables of 256 entries for a reflected polynomial, one after the other. */
+export function makeTables(polynomial: number): Int32Array {
+  const tables = new Int32Array(256 * 16);
   for (let byte = 0; byte < 256; byte++) {
     let crc = byte;
     for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ polynomial : crc >>> 1;
@@ -22,7 +22,11 @@ export function makeTables(polynomial: number, count: number): Int32Array {
 
 /** CRC-32C of bytes [start, end), unsigned. */
 export function crc32c(bytes: Uint8Array, start = 0, end: number = bytes.length): number {
-  const t = TABLES;
+  return crcOf(TABLES, bytes, start, end);
+}
+
+/** The checksum of bytes [start, end) by sixteen tables of a polynomial, unsigned. */
+export function crcOf(t: Int32Array, bytes: Uint8Array, start: number, end: number): number {
   let crc = -1;
   let p = start;
   for (const whole = end - 15; p < whole; p += 16) {

@@ -1,17 +1,15 @@
 /** Gzip (RFC 1952). Encodes stored deflate blocks; decodes with fflate, member by member. */
 import { Inflate, inflateSync } from 'fflate';
-import { makeTables } from '../crc32c.ts';
+import { crcOf, makeTables } from '../crc32c.ts';
 import { DecodeError } from '../reader.ts';
 import { BoundedOutput } from './output.ts';
 
-const CRC_TABLE = makeTables(0xedb88320, 1);
+const CRC_TABLES = makeTables(0xedb88320);
 const STORED_BLOCK_BYTES = 0xffff;
 const HEADER = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
 
 function crc32(bytes: Uint8Array): number {
-  let crc = -1;
-  for (let i = 0; i < bytes.length; i++) crc = (crc >>> 8) ^ (CRC_TABLE[(crc ^ (bytes[i] as number)) & 255] as number);
-  return ~crc;
+  return crcOf(CRC_TABLES, bytes, 0, bytes.length);
 }
 
 function putLittleEndian32(out: Uint8Array, p: number, value: number): void {
