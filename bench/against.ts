@@ -3,11 +3,12 @@
  * turns, so that what else the machine does befalls both; only the ratio means something.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Figure } from './figure.ts';
 import { spread } from './statistics.ts';
+import { PAIR_TARGETS, type PairTarget } from './targets.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -23,12 +24,16 @@ export interface Pair {
   readonly ratios: readonly number[];
 }
 
-/** Figures that both trees have, of so many alternated rounds. Throws an Error with git's or npm's words for a commit that cannot be measured. */
+/**
+ * Figures of both trees, of so many alternated rounds, by this tree's bench in both: the older one's may lack a section. Throws an Error
+ * with git's or npm's words for a commit that cannot be measured.
+ */
 export function measureAgainst(commit: string, args: readonly string[], rounds: number): Pair[] {
   const before = mkdtempSync(join(tmpdir(), 'trial-before-'));
   try {
     git('worktree', 'add', '--detach', '--force', before, commit);
     install(before);
+    cpSync(join(ROOT, 'bench'), join(before, 'bench'), { recursive: true });
     const measured = Array.from({ length: rounds }, () => ({ before: measure(before, args), now: measure(ROOT, args) }));
     return pairs(measured);
   } finally {
@@ -77,8 +82,16 @@ function pairs(rounds: readonly { readonly before: readonly Figure[]; readonly n
   return found;
 }
 
-export function pairLine({ title, unit, clock, before, now, ratios }: Pair): string {
+export function pairLine({ id, title, unit, clock, before, now, ratios }: Pair): string {
   const { median, min, max } = spread(ratios);
   const ratio = `${median.toFixed(3)}x (${min.toFixed(3)}..${max.toFixed(3)})`;
-  return `  ${title.padEnd(54)} ${before.toPrecision(4)} -> ${now.toPrecision(4)} ${unit}${clock === '' ? '' : ` [${clock}]`}, ${ratio}`;
+  const target = PAIR_TARGETS[id];
+  const wanted = target === undefined ? '' : verdict(target, target.of === 'now' ? now : median);
+  const name = `${id.slice(0, id.indexOf('.'))}: ${title}`;
+  return `  ${name.padEnd(70)} ${before.toPrecision(4)} -> ${now.toPrecision(4)} ${unit}${clock === '' ? '' : ` [${clock}]`}, ${ratio}${wanted}`;
+}
+
+function verdict({ of, at, value }: PairTarget, measured: number): string {
+  const isMet = at === 'least' ? measured >= value : measured <= value;
+  return `  target: ${of === 'now' ? 'now ' : ''}${at === 'least' ? '>=' : '<='} ${Number(value.toPrecision(3))}, ${isMet ? 'met' : 'missed'}`;
 }

@@ -4,26 +4,18 @@
  *     npm run bench -- [--quick] [--json] [--only SECTION,...] [--memory-seeds N]
  *     npm run bench -- --against COMMIT [--rounds N] [--quick] [--json] [--only SECTION,...]
  *
- * With --against the sections (reference, if none is named) are measured in this tree and in the one of the commit in turns, and told as pairs.
- * Sections: reference, shares, workers, memory, kernel, codec, cycles, apps, serve. Figures marked [wall] are real time, and suffer from whatever
- * else the machine does; those marked [cpu] are processor time of the thread that did the work.
+ * With --against the sections (those that have targets, if none is named) are measured in this tree and in the one of the commit in turns, and told
+ * as pairs. Sections: reference, shares, standard, allocation, first, workers, memory, kernel, codec, cycles, partitions, apps, serve. Figures marked [wall]
+ * are real time, and suffer from whatever else the machine does; those marked [cpu] are processor time of the thread that did the work.
  */
 import { parseArgs } from 'node:util';
 import { availableParallelism } from 'node:os';
 import { SCENARIOS } from '../scenarios/registry.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
-import { measureApps } from './apps.ts';
 import { measureAgainst, pairLine } from './against.ts';
-import { measureCodec } from './codec.ts';
-import { measureCycles } from './cycles.ts';
 import { type Figure, line } from './figure.ts';
-import { measureKernel } from './kernel.ts';
-import { measureMemory } from './memory.ts';
-import { measurePartitions } from './partitions.ts';
 import { measureSeeds, notPassed } from './seeds.ts';
-import { measureServe } from './serve.ts';
-import { measureShares } from './shares.ts';
-import { measureWorkers } from './workers.ts';
+import { TARGETED_SECTIONS } from './targets.ts';
 
 const { values: flags } = parseArgs({
   options: {
@@ -57,24 +49,84 @@ const SECTIONS: ReadonlyMap<string, Section> = new Map<string, Section>([
         ),
     },
   ],
-  ['shares', { title: 'where processor time goes', measure: () => measureShares(reference, quick ? 4 : 20) }],
-  ['workers', { title: 'campaigns', measure: () => measureWorkers('reference', quick ? 8 : 60, quick ? 1 : 3) }],
+  [
+    'shares',
+    {
+      title: 'where processor time goes',
+      measure: async () => (await import('./shares.ts')).measureShares(reference, quick ? 4 : 20),
+    },
+  ],
+  [
+    'standard',
+    {
+      title: 'standard, one worker, all checkers on',
+      measure: () =>
+        measureSeeds(
+          SCENARIOS.get('standard') as Scenario,
+          quick ? { warmUp: 4, rounds: 1, seedsPerRound: 10 } : { warmUp: 20, rounds: 3, seedsPerRound: 40 },
+        ),
+    },
+  ],
+  [
+    'allocation',
+    {
+      title: 'allocation',
+      measure: async () => (await import('./allocation.ts')).measureAllocation(reference, quick ? 4 : 20, quick ? 4 : 20),
+    },
+  ],
+  [
+    'first',
+    {
+      title: 'a fresh campaign',
+      measure: async () => (await import('./first-seeds.ts')).measureFirstSeeds('standard', quick ? 10 : 100, quick ? 1 : 3),
+    },
+  ],
+  [
+    'workers',
+    {
+      title: 'campaigns',
+      measure: async () => (await import('./workers.ts')).measureWorkers('reference', quick ? 8 : 60, quick ? 1 : 3),
+    },
+  ],
   [
     'memory',
-    { title: 'memory', measure: () => measureMemory('reference', { seedsPerWorker: quick ? 8 : 30, shortSeeds: memorySeeds }) },
+    {
+      title: 'memory',
+      measure: async () =>
+        (await import('./memory.ts')).measureMemory('reference', { seedsPerWorker: quick ? 8 : 30, shortSeeds: memorySeeds }),
+    },
   ],
-  ['kernel', { title: 'the kernel alone', measure: () => measureKernel(quick ? 200_000 : 1_000_000, quick ? 3 : 7) }],
-  ['codec', { title: 'the codec alone', measure: () => measureCodec(quick ? 20_000 : 100_000, quick ? 3 : 7) }],
-  ['cycles', { title: 'the search for cycles alone', measure: () => measureCycles(quick ? 10_000 : 100_000, quick ? 3 : 7) }],
+  [
+    'kernel',
+    {
+      title: 'the kernel alone',
+      measure: async () => (await import('./kernel.ts')).measureKernel(quick ? 200_000 : 1_000_000, quick ? 3 : 7),
+    },
+  ],
+  [
+    'codec',
+    {
+      title: 'the codec alone',
+      measure: async () => (await import('./codec.ts')).measureCodec(quick ? 20_000 : 100_000, quick ? 3 : 7),
+    },
+  ],
+  [
+    'cycles',
+    {
+      title: 'the search for cycles alone',
+      measure: async () => (await import('./cycles.ts')).measureCycles(quick ? 10_000 : 100_000, quick ? 3 : 7),
+    },
+  ],
   [
     'partitions',
     {
       title: 'partitions that do nothing',
-      measure: () => measurePartitions(reference, quick ? [3, 100] : [3, 100, 1_000, 3_000], quick ? 1 : 3),
+      measure: async () =>
+        (await import('./partitions.ts')).measurePartitions(reference, quick ? [3, 100] : [3, 100, 1_000, 3_000], quick ? 1 : 3),
     },
   ],
-  ['apps', { title: 'applications of users', measure: () => measureApps(quick) }],
-  ['serve', { title: 'the served cluster', measure: () => measureServe(quick) }],
+  ['apps', { title: 'applications of users', measure: async () => (await import('./apps.ts')).measureApps(quick) }],
+  ['serve', { title: 'the served cluster', measure: async () => (await import('./serve.ts')).measureServe(quick) }],
 ]);
 
 const only = flags.only?.split(',') ?? [...SECTIONS.keys()];
@@ -90,7 +142,7 @@ if (flags.against !== undefined) {
     console.error(`--rounds needs a number of at least 1, not ${flags.rounds}`);
     process.exit(2);
   }
-  const sections = ['--only', flags.only ?? 'reference', ...(quick ? ['--quick'] : [])];
+  const sections = ['--only', flags.only ?? TARGETED_SECTIONS, ...(quick ? ['--quick'] : [])];
   const pairs = measureAgainst(flags.against, sections, rounds);
   if (flags.json) console.log(JSON.stringify({ node: process.version, against: flags.against, quick, pairs }));
   else for (const pair of pairs) console.log(pairLine(pair));

@@ -25,9 +25,25 @@ export async function measurePartitions(scenario: Scenario, counts: readonly num
       if (round > 0) measured.get(count)?.push(phases);
     }
   }
-  return counts.flatMap((count) =>
-    (['boot', 'chaos'] as const).map((phase) => figureOf(phase, count, measured.get(count) ?? [])),
-  );
+  const [fewest] = counts;
+  return counts.flatMap((count) => [
+    figureOf('boot', count, measured.get(count) ?? []),
+    figureOf('chaos', count, measured.get(count) ?? []),
+    ...(fewest === undefined || count === fewest ? [] : [growthOf(measured, fewest, count)]),
+  ]);
+}
+
+/** How many times what the load costs with the fewest. */
+function growthOf(measured: ReadonlyMap<number, readonly Phases[]>, fewest: number, count: number): Figure {
+  const chaos = (of: number): number[] => (measured.get(of) ?? []).map((phases) => phases.get('chaos') ?? Number.NaN);
+  const least = chaos(fewest);
+  return {
+    id: `partitions.growth.${count}`,
+    title: `load with ${count} partitions against ${fewest}`,
+    unit: 'x',
+    clock: 'cpu',
+    value: spread(chaos(count).map((cost, round) => cost / (least[round] ?? Number.NaN))),
+  };
 }
 
 function figureOf(phase: 'boot' | 'chaos', partitions: number, measured: readonly Phases[]): Figure {

@@ -18,9 +18,12 @@ interface Round {
   events: number;
   frames: number;
   acknowledged: number;
+  /** Distinct marks of each seed, summed up. */
+  marks: number;
   wallMs: number;
   threadMs: number;
   processMs: number;
+  readonly properties: Set<string>;
 }
 
 /** Seeds that did not pass, and why. They are findings for a campaign; their time is in no figure. */
@@ -47,6 +50,21 @@ export async function measureSeeds(scenario: Scenario, options: SeedsOptions): P
     ...rate('frames-per-second', 'network frames', '/s', (round) => round.frames, { at: 'least', value: 100_000 }),
     ...rate('acknowledged-per-second', 'acknowledged records', '/s', (round) => round.acknowledged),
     ...rate('seeds-per-second', 'seeds', '/s', (round) => round.seeds),
+    ...rate('marks-per-second', 'marks, each once a seed', '/s', (round) => round.marks),
+    {
+      id: `${name}.marks-per-seed`,
+      title: 'marks of a seed',
+      unit: '',
+      clock: '',
+      value: spread(rounds.map((round) => round.marks / round.seeds)),
+    },
+    {
+      id: `${name}.properties`,
+      title: 'properties that some seed put to the test',
+      unit: '',
+      clock: '',
+      value: spread(rounds.map((round) => round.properties.size)),
+    },
     {
       id: `${name}.frame-cost`,
       title: 'time per frame, for the whole cluster and its world',
@@ -69,7 +87,18 @@ function secondsOf(round: Round, clock: 'wall' | 'cpu'): number {
 }
 
 async function runRound(scenario: Scenario, seeds: number): Promise<Round> {
-  const round: Round = { seeds: 0, simulatedMs: 0, events: 0, frames: 0, acknowledged: 0, wallMs: 0, threadMs: 0, processMs: 0 };
+  const round: Round = {
+    seeds: 0,
+    simulatedMs: 0,
+    events: 0,
+    frames: 0,
+    acknowledged: 0,
+    marks: 0,
+    wallMs: 0,
+    threadMs: 0,
+    processMs: 0,
+    properties: new Set(),
+  };
   for (let seed = 1; seed <= seeds; seed++) {
     const elapsed = stopwatch();
     const result = await runSeed(scenario, seed);
@@ -80,6 +109,8 @@ async function runRound(scenario: Scenario, seeds: number): Promise<Round> {
     round.events += result.events;
     round.frames += result.frames;
     round.acknowledged += result.recordsAcknowledged;
+    round.marks += Object.keys(result.marks).length;
+    for (const property of Object.keys(result.evaluations)) round.properties.add(property);
     round.wallMs += wallMs;
     round.threadMs += threadMs;
     round.processMs += processMs;
