@@ -277,7 +277,8 @@ function withData(file, data) {
 
 function trial(status, ...args) {
   const child = spawnSync(process.execPath, [join(root, 'cli/trial.mjs'), ...args], { encoding: 'utf8' });
-  if (child.status !== status) throw new Error(`trial ${args.join(' ')} ended with ${child.status}: ${child.stdout}${child.stderr}`);
+  if (child.status !== status)
+    throw new Error(`trial ${args.join(' ')} ended with ${child.status}: ${child.stdout}${child.stderr}`);
 }
 
 async function comes(page, selector, text) {
