@@ -11,6 +11,7 @@ export const TRACE_EVENTS: Readonly<Record<TraceEventType, string>> = {
   'segment-deleted': 'an old segment was deleted',
   'log-cleaning-begun': 'a cleaner began to compact a log',
   'segments-swapping': 'a compacted copy of segments is about to take their place',
+  'segments-merging': 'a compacted copy of several segments is about to take their place',
   'segments-swapped': 'a compacted copy of segments took their place',
   'log-cleaning-ended': 'a cleaner has compacted a log',
   'log-uncleanable': 'a cleaner gave a log up that it cannot read',

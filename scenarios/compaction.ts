@@ -142,6 +142,13 @@ export default scenario({
         params: {},
       },
       {
+        kind: 'crash',
+        on: { event: 'segments-merging', nth: 2, afterMs: 0 },
+        target: { role: 'emitter' },
+        forMs: 3_000,
+        params: {},
+      },
+      {
         kind: 'power-loss',
         on: { event: 'segments-swapped', nth: 12, afterMs: 0 },
         target: { role: 'emitter' },

@@ -84,6 +84,8 @@ export type LogEvent =
       /** Reads the batches of the copy. To be called at once. */
       readonly records: () => Uint8Array;
     }
+  /** Told with `segments-swapping` of a copy that has something of several of its segments: interrupted, it lies beside those that it is to replace. */
+  | { readonly type: 'segments-merging'; readonly partition: string; readonly baseOffset: number; readonly endOffset: number }
   /** A cleaned copy has taken the place of the segments [baseOffset, endOffset). */
   | {
       readonly type: 'segments-swapped';

@@ -37,8 +37,10 @@ test('what is clean and what is dirty become one, and an offset that is gone is 
   const log = ordersOf(startManager(env));
   fill(env, log, ['a=1', 'b=1', 'c=1']);
   env.advance(1001);
+  t.is(env.eventsOf('segments-merging').length, 0, 'one segment, be it of several batches, is copied alone');
   fill(env, log, ['b=2', 'a=2']);
   env.advance(1001);
+  t.like(env.eventsOf('segments-merging')[0], { baseOffset: 0, endOffset: 5 });
   t.deepEqual(batchesOf(log), ['2-2: c=1', '3-3: b=2', '4-4: a=2']);
   const read = log.read(Offset(0), { maxBytes: 1, minOneMessage: true, upperBound: 'log-end' });
   t.like(read, { startOffset: 0, endOffset: 3 });

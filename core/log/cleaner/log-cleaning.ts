@@ -191,6 +191,7 @@ export class LogCleaning {
     const { env, directory, partition } = this.#context;
     const { baseOffset, endOffset } = copy;
     env.tracer.emit({ type: 'segments-swapping', partition, baseOffset, endOffset, records: () => copy.records() });
+    if (copy.isMerged) env.tracer.emit({ type: 'segments-merging', partition, baseOffset, endOffset });
     const swapped = copy.makeSwap(env.disk);
     this.#state = { kind: 'swapping', copy, swapped };
     env.disk.syncDirectory(

@@ -57,6 +57,12 @@ export class SegmentCopy {
     return this.#cleaned.readSlots(0, this.#cleaned.batchCount);
   }
 
+  /** It has batches of several of its originals. */
+  get isMerged(): boolean {
+    const [, second] = this.#originals;
+    return second !== undefined && this.#cleaned.endOffset > second.baseOffset;
+  }
+
   get #last(): Segment {
     return this.#originals.at(-1) as Segment;
   }
