@@ -47,7 +47,7 @@ export function drawFrames(
     const line = endsOf(stage, frames, index, lanes);
     if (line === null) continue;
     const isRequest = frames.isRequest[index] === 1;
-    const isSelected = index === selected || frames.pair[index] === selected;
+    const isSelected = selected !== -1 && (index === selected || frames.pair[index] === selected);
     context.strokeStyle = isSelected ? theme.bad : faded(isRequest ? theme.accent : theme.good, alpha);
     context.fillStyle = context.strokeStyle;
     context.lineWidth = isSelected ? 2 : 1;
