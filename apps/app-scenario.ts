@@ -12,7 +12,7 @@ import type { Workload } from '../sim/workload/context.ts';
 import { type Scenario, scenario, type ScenarioClient, ScenarioError } from '../scenarios/scenario.ts';
 import { service } from '../scenarios/workloads/service.ts';
 import { app, type AppOptions } from './app.ts';
-import { type Expectation, expectations, type Per } from './expectations.ts';
+import { type Expectation, expectations, type Per, PROCESSED } from './expectations.ts';
 
 /** So many records, or these: `make` is called with 0, 1, 2, ... */
 export type Input = number | { readonly count: number; readonly make: (index: number) => InputRecord };
@@ -96,11 +96,10 @@ export function appScenario(options: AppScenarioOptions): Scenario {
 /** What is read and written must be there. */
 function checkNames(name: string, { topics, inputs, services = {}, expect }: AppScenarioOptions): void {
   const unknown = Object.keys(inputs).find((topic) => !Object.hasOwn(topics, topic));
-  const known = [...Object.keys(topics), ...Object.keys(services)];
+  const known = [...Object.keys(topics), ...Object.keys(services), PROCESSED];
   const missing = unknown ?? (typeof expect === 'function' || known.includes(expect.in) ? undefined : expect.in);
   if (missing === undefined) return;
-  const there =
-    unknown === undefined ? `topics and services have ${known.join(', ')}` : `topics has ${Object.keys(topics).join(', ')}`;
+  const there = unknown === undefined ? `there are ${known.join(', ')}` : `topics has ${Object.keys(topics).join(', ')}`;
   throw new ScenarioError(
     `scenario ${name}: there is no ${unknown === undefined ? 'topic or service' : 'topic'} "${missing}": ${there}`,
   );

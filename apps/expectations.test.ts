@@ -119,3 +119,32 @@ test('what a service keeps is an effect: a row that is written again is one, and
     'APP-ONCE: id 2 (orders-0@1) has no effect in the-db; no group has committed it',
   ]);
 });
+
+test('what the application says it has processed is an effect: each input once, or twice, or not, and before it is committed', (t) => {
+  const expect = { exactlyOncePer: 'id', committedAfterEffect: true, in: 'processed' };
+  const done = (offset: number): Partial<HistoryEvent> =>
+    ({ type: 'processed', records: [{ topic: 'orders', partition: 0, offset }] }) as unknown as Partial<HistoryEvent>;
+  const sent = (id: number, offset: number): Partial<HistoryEvent> =>
+    ({
+      type: 'ok',
+      call: { f: 'send', topic: 'orders', partition: null, key: null, value: JSON.stringify({ id }) },
+      result: { f: 'send', partition: 0, offset },
+    }) as Partial<HistoryEvent>;
+  const committed = {
+    type: 'offsets-committed',
+    group: 'g',
+    offsets: [{ topic: 'orders', partition: 0, offset: 2 }],
+  } as Partial<HistoryEvent>;
+  const topics = { orders: [[1, 2]] };
+  const inputs = [sent(1, 0), sent(2, 1)];
+  t.deepEqual(judge(expect, topics, [...inputs, done(0), done(1), committed]), []);
+  t.deepEqual(judge(expect, topics, [...inputs, done(0), committed, done(1)]), [
+    'APP-COMMIT: app-1 had offset 2 of orders-0 committed, but id 2 (orders-0@1) had no effect yet',
+  ]);
+  t.deepEqual(judge(expect, topics, [...inputs, done(0), done(0), done(1)]), [
+    'APP-TWICE: id 1 (orders-0@0) has 2 effects: orders-0@0 by app-1 at 1.500 s, orders-0@0 by app-1 at 1.500 s; no group has committed it',
+  ]);
+  t.deepEqual(judge(expect, topics, [...inputs, done(1)]), [
+    'APP-ONCE: id 1 (orders-0@0) has no effect in processed; no group has committed it',
+  ]);
+});

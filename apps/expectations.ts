@@ -21,6 +21,9 @@ export type Per = string | ((record: TopicRecord) => unknown);
 /** What is in the topics and services that a trial names, in the order of partitions and offsets. What transactions aborted is not. */
 export type TopicsAtEnd = Readonly<Record<string, readonly TopicRecord[]>>;
 
+/** As `in`: the effect of an input is that the application says it has processed it (`kafka-trial/app`). */
+export const PROCESSED = 'processed';
+
 export interface RecordExpectation {
   /** Each input has at least one effect. */
   readonly atLeastOncePer?: Per;
@@ -30,7 +33,7 @@ export interface RecordExpectation {
   readonly inOrderPer?: Per;
   /** No offset is committed before every input below it has its effect. */
   readonly committedAfterEffect?: boolean;
-  /** The topic, or service, of the effects. */
+  /** The topic, or service, of the effects; or `processed`, if no topic is called so. */
   readonly in: string;
 }
 
@@ -84,6 +87,9 @@ class ExpectationChecker implements Checker {
   readonly #inputIds = new Map<string, string>();
   /** What services keep, by name and key. */
   readonly #kept: ReadonlyMap<string, Map<string, TopicRecord>>;
+  /** Places of what the application says it has processed, in its order. */
+  readonly #processedPlaces: string[] = [];
+  readonly #isOfProcessed: boolean;
   /** By service in the history, its name here. */
   readonly #services: ReadonlyMap<string, string>;
   #changes = 0;
@@ -102,6 +108,7 @@ class ExpectationChecker implements Checker {
     this.#inputs = inputs;
     this.#topics = topics;
     this.#services = services;
+    this.#isOfProcessed = typeof expect !== 'function' && expect.in === PROCESSED && !topics.includes(PROCESSED);
     this.#kept = new Map([...services.values()].map((name) => [name, new Map<string, TopicRecord>()]));
     this.#progress = new Progress(context, inputs);
     context.onHistory((event) => this.#onHistory(event));
@@ -117,6 +124,7 @@ class ExpectationChecker implements Checker {
     if (finalCommittedReads === null) return;
     const topics: Record<string, TopicRecord[]> = Object.fromEntries(this.#topics.map((topic) => [topic, []]));
     for (const read of finalCommittedReads.values()) topics[read.topic]?.push(...recordsOf(read));
+    if (this.#isOfProcessed) topics[PROCESSED] = this.#effectsOfProcessed(topics);
     for (const [name, kept] of this.#kept) topics[name] = [...kept.values()].sort((one, other) => one.offset - other.offset);
     if (typeof this.#expect === 'function') this.#judgeByHand(this.#expect, topics);
     else this.#judge(this.#expect, topics);
@@ -124,6 +132,7 @@ class ExpectationChecker implements Checker {
 
   #onHistory(event: HistoryEvent): void {
     if (event.type === 'stored') this.#stored(event);
+    if (event.type === 'processed' && this.#isOfProcessed) this.#processed(event);
     const expect = this.#expect;
     if (typeof expect === 'function') return;
     const { client } = event.session;
@@ -134,6 +143,25 @@ class ExpectationChecker implements Checker {
     if (event.type === 'offsets-committed' && expect.committedAfterEffect === true) {
       for (const { topic, partition, offset } of event.offsets) this.#judgeCommit(client, topic, partition, offset);
     }
+  }
+
+  #processed({ records, session: { client }, timeUs }: Extract<HistoryEvent, { readonly type: 'processed' }>): void {
+    for (const { topic, partition, offset } of records) {
+      const place = placeOf({ topic, partition, offset });
+      this.#processedPlaces.push(place);
+      const id = this.#inputIds.get(place);
+      const how = `${place} by ${client} at ${(timeUs / 1e6).toFixed(3)} s`;
+      if (id !== undefined) this.#senders.set(id, [...(this.#senders.get(id) ?? []), how]);
+    }
+  }
+
+  /** An effect of it has what the input has. */
+  #effectsOfProcessed(topics: TopicsAtEnd): TopicRecord[] {
+    const inputs = new Map(this.#inputs.flatMap((topic) => topics[topic] ?? []).map((input) => [placeOf(input), input]));
+    return this.#processedPlaces.flatMap((place, index) => {
+      const input = inputs.get(place);
+      return input === undefined ? [] : [{ ...input, topic: PROCESSED, partition: 0, offset: index }];
+    });
   }
 
   #stored({ service, changes, timeUs }: Extract<HistoryEvent, { readonly type: 'stored' }>): void {
@@ -247,7 +275,7 @@ function perOf({ exactlyOncePer, atLeastOncePer, inOrderPer }: RecordExpectation
   return exactlyOncePer ?? atLeastOncePer ?? (inOrderPer === undefined ? null : 'id');
 }
 
-function placeOf({ topic, partition, offset }: TopicRecord): string {
+function placeOf({ topic, partition, offset }: Pick<TopicRecord, 'topic' | 'partition' | 'offset'>): string {
   return `${topic}-${partition}@${offset}`;
 }
 

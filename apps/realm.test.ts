@@ -261,3 +261,12 @@ test('programs ask each other by HTTP, with node:http and fetch', async (t) => {
   t.is(ends['client']?.code, 0);
   t.is(ends['server']?.code, 0);
 });
+
+test('what a program says it has processed is heard, whatever the type of the offset', async (t) => {
+  const lines = await said(`
+    import { processed } from '../../../app.ts';
+    processed({ topic: 'orders', partition: 1, offset: '7' });
+    processed({ topic: 'orders', partition: 1, offset: 8n });
+  `);
+  t.deepEqual(lines, ['processed orders-1@7', 'processed orders-1@8']);
+});

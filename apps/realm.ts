@@ -77,6 +77,11 @@ export class Realm {
     // Without the interceptors that would make every use of a global forty times as slow.
     this.global = vm.createContext(vm.constants.DONT_CONTEXTIFY) as unknown as RealmGlobal;
     furnish(this, this.global);
+    Object.defineProperty(this.global, Symbol.for('kafka-trial.processed'), {
+      value: (topic: string, partition: number, offset: number) => {
+        if (!this.#isOver) program.processed(topic, partition, offset);
+      },
+    });
     this.#process = processOf(this, options);
     this.#modules = modulesOf(this);
     const { functions } = timersOf(this);

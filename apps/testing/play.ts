@@ -82,6 +82,7 @@ async function run(
           env,
           incarnation: 1,
           within: (takes, begin) => host.within({ process, number: 0, alive: true, takes }, begin),
+          processed: (topic, partition, offset) => void lines.push(`processed ${topic}-${partition}@${offset}`),
           fail: (error) => world.kernel.fail(error, incarnation),
           onEnd: () => {},
         },

@@ -379,6 +379,7 @@ export class Applications {
         };
         return this.#host.within(owner, run);
       },
+      processed: (topic, partition, offset) => history.processed({ topic, partition, offset }),
       fail: (error) => {
         if (incarnation?.alive === true) kernel.fail(blamed(error), incarnation);
       },

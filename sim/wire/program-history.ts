@@ -84,6 +84,11 @@ export class ProgramHistory implements WireListener {
     return tapped(network, this);
   }
 
+  /** It says so itself: the only thing here that is not of its frames. */
+  processed(place: PartitionOffset): void {
+    this.#recorder.processed(this.#program, [{ ...place, topicId: null, leaderEpoch: -1, value: '' }]);
+  }
+
   /** Its process has died. */
   crashed(): void {
     for (const session of [

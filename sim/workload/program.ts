@@ -14,6 +14,8 @@ export interface ProgramPorts {
    * handles, and of what callbacks of the platform throw: within a simulated second, and not once the process is down.
    */
   within<T>(takes: (error: unknown) => void, run: () => T): T;
+  /** It says that it has processed this record. */
+  processed(topic: string, partition: number, offset: number): void;
   /** Ends the run, as an error of the application. */
   fail(error: unknown): void;
   /** The run is over soon: called once, when applications are to end. */
