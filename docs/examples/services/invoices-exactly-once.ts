@@ -46,10 +46,10 @@ await consumer.run({
   autoCommit: false,
   eachMessage: async ({ topic, partition, message }) => {
     const { orderId } = JSON.parse(String(message.value)) as { readonly orderId: string };
-    const lane = await laneOf(topic, partition);
     const offset = Number(message.offset);
-    if (offset < lane.next) return;
     try {
+      const lane = await laneOf(topic, partition);
+      if (offset < lane.next) return;
       const transaction = await lane.producer.transaction();
       await transaction.send({ topic: 'invoices', messages: [{ key: orderId, value: JSON.stringify({ orderId, total: 100 }) }] });
       const partitions = [{ partition, offset: String(offset + 1) }];
@@ -57,10 +57,11 @@ await consumer.run({
       await transaction.commit();
       lane.next = offset + 1;
     } catch (error) {
-      // Whatever it was: another producer finds out how far this one came.
+      // Whatever it was: another producer finds out how far this one came. An error of its own, since kafkajs ends the consumer for good at one of
+      // those that it calls not retriable, such as that of a producer that was fenced.
+      void lanes.get(partition)?.producer.disconnect();
       lanes.delete(partition);
-      void lane.producer.disconnect();
-      throw error;
+      throw new Error(`the invoice of ${orderId} can't be made now`, { cause: error });
     }
   },
 });
