@@ -49,6 +49,7 @@ async function neverSettled(
   const run = {
     plan,
     world,
+    recorder: { acknowledged: 0 },
     applications: { unfinished: () => null, abandonedGroups: () => [] },
     checkers: [{ unsettled }],
     findings: {
