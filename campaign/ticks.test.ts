@@ -21,3 +21,19 @@ test('the next event waits for every tick of simulated code, and for the promise
   release();
   t.deepEqual(order, ['tick', 'promise', 'tick of a promise', 'last promise']);
 });
+
+/** Vitest 4.1.12 and 5.1.2 (`withSafeTimers`) give the process the function back that it had before them, after each module that they load. */
+test('ticks are watched although a test runner put back the function of before', async (t) => {
+  const ours = process.nextTick;
+  const release = installGuards();
+  try {
+    process.nextTick = ours.bind(process);
+    const whenSettled = settler();
+    const watched = process.nextTick;
+    process.nextTick = ours.bind(process);
+    await new Promise<void>((resolve) => whenSettled(resolve));
+    t.is(process.nextTick, watched, 'before the next event at the latest');
+  } finally {
+    release();
+  }
+});
