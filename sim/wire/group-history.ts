@@ -4,7 +4,7 @@
  * - A member is a session, from its first assignment until it leaves or its process dies. It names the offsets that it commits.
  * - A commit is an operation for each partition. One that is refused, or whose answer does not come, may have been applied all the same.
  */
-import { assignedPartitions } from '../../core/group/assignment.ts';
+import { partitionsOf } from '../../core/group/assignment.ts';
 import { ErrorCode, errorName } from '../../core/protocol/errors.ts';
 import type { RequestTypes, ResponseTypes } from '../../core/protocol/messages/index.ts';
 import { type TopicPartition, topicPartitionKey } from '../../core/protocol/partition.ts';
@@ -89,7 +89,7 @@ export class GroupHistory {
     const key = `${groupId}/${memberId}`;
     const member = this.#members.get(key) ?? { session: this.#open(groupId), partitions: [], generation: generationId };
     this.#members.set(key, member);
-    this.#hold(member, assignedPartitions(answer.assignment).map(partitionOf), generationId);
+    this.#hold(member, partitionsOf(answer.assignment), generationId);
   }
 
   #hold(member: Member, partitions: readonly TopicPartition[], generation: number): void {
@@ -186,10 +186,4 @@ export class GroupHistory {
   #open(group: string): Session {
     return this.#options.open({ 'group.id': group, 'enable.auto.commit': false });
   }
-}
-
-/** `orders-2` in its parts. */
-function partitionOf(key: string): TopicPartition {
-  const dash = key.lastIndexOf('-');
-  return { topic: key.slice(0, dash), partition: Number(key.slice(dash + 1)) };
 }
