@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 const SAMPLE = [
   'ack-on-local-append',
+  'aborted-list-without-last',
   'aborted-records-returned',
   'commit-counts-before-replicated',
   'complete-before-markers',
@@ -16,10 +17,14 @@ const SAMPLE = [
   'follower-counted-when-served',
   'generation-forgotten-on-load',
   'high-watermark-is-log-end-after-restart',
+  'init-leaves-transaction-open',
   'leader-epoch-not-raised',
+  'lower-epoch-served',
   'marker-of-another-decision',
   'min-isr-not-checked',
   'min-isr-off-everywhere',
+  'new-incarnation-stays-in-isr',
+  'partition-handed-over-unacknowledged',
 ];
 
 const trial = fileURLToPath(new URL('../cli/trial.mjs', import.meta.url));
