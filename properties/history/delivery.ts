@@ -180,7 +180,7 @@ class DeliveryChecker implements Checker {
     return this.#guarantees.excused('L11', partition) || this.#guarantees.anyDecisionExcused('L11');
   }
 
-  atEnd({ finalReads, finalCommittedReads, consumers, lastRefused }: ClusterView): void {
+  atEnd({ finalReads, finalCommittedReads, consumers, lastRefused, excusedPartitions }: ClusterView): void {
     if (finalReads === null || finalCommittedReads === null) return;
     for (const [name, group] of this.#groups) {
       const isAlive = consumers.some((consumer) => consumer.group === name);
@@ -200,6 +200,7 @@ class DeliveryChecker implements Checker {
         if (read.records.length > 0) this.#context.evaluated('N11', read.records.length);
         if (missed === undefined || this.#guarantees.excused('N11', key) || this.#guarantees.coordinationExcused('N11', name))
           continue;
+        if (this.#wasNotAwaited(name, excusedPartitions)) continue;
         this.#context.violated(
           'N11',
           `${key}@${missed.offset} (${brief(missed.value)}) was never delivered to group ${name}${lastRefused([key, name])}`,
@@ -207,6 +208,15 @@ class DeliveryChecker implements Checker {
         );
       }
     }
+  }
+
+  /** Where a group's own offsets may not be to be had, L10 does not wait for it: a member that is gone may have partitions until its session ends. */
+  #wasNotAwaited(group: string, excusedPartitions: ClusterView['excusedPartitions']): boolean {
+    const own = this.#guarantees.offsetsPartition(group);
+    const why = own === null ? undefined : excusedPartitions.get(own);
+    if (why === undefined) return false;
+    this.#context.excuse('N11', `group ${group} is left out: nobody waited until it was stable: ${why}`);
+    return true;
   }
 
   /** KIP-814: of topics that ended while the static leader of the group was away it does not hear (ownership.ts has the same). */

@@ -663,3 +663,15 @@ test('N11: a record that no member of the group got is reported, unless it is be
   t.deepEqual(run(LOG, LOG), []);
   t.deepEqual(run([[2, 'c']], [[2, 'c']], 2), []);
 });
+
+test('N11: a group whose own offsets may not be to be had is not waited for, others are', (t) => {
+  const run = (unavailable: string) => {
+    const story = new Story(delivery).partition().partition('__consumer_offsets');
+    const reader = story.member();
+    story.assigned(reader, 1).polled(reader, WITH_HOLE);
+    const consumers = [{ session: reader.id, client: reader.client, group: 'readers', topics: ['orders'] }];
+    return story.end(LOG, 0, { consumers, excusedPartitions: new Map([[unavailable, 'a broker lost power']]) });
+  };
+  t.deepEqual(run('__consumer_offsets-0'), []);
+  t.deepEqual(run('payments-0'), ['N11']);
+});
