@@ -13,6 +13,7 @@ import { logAgreement } from './internal/log-agreement.ts';
 import { logStart } from './internal/log-start.ts';
 import { producerState } from './internal/producer-state.ts';
 import { quorum } from './internal/quorum.ts';
+import { replicaLag } from './internal/replica-lag.ts';
 import { stableReads } from './internal/stable-reads.ts';
 import { storage } from './internal/storage.ts';
 import { transactionConvergence } from './internal/transaction-convergence.ts';
@@ -25,6 +26,7 @@ export const INTERNAL_PROPERTIES = propertyDefinitions(
   logStart,
   highWatermarks,
   inSync,
+  replicaLag,
   quorum,
   controller,
   eligibleReplicas,

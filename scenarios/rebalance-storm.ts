@@ -34,6 +34,7 @@ export default scenario({
         'session.timeout.ms': oneOf(2_000, 6_000),
         'heartbeat.interval.ms': 500,
         'max.poll.interval.ms': 5_000,
+        'auto.commit.interval.ms': oneOf(500, 5_000),
         'partition.assignment.strategy': oneOf('range,roundrobin,sticky', 'roundrobin,sticky,range', 'sticky,range,roundrobin'),
       },
       params: {
@@ -43,6 +44,7 @@ export default scenario({
         static: oneOf(false, true),
         hesitateEvery: oneOf(0, 30),
         hesitateMs: 7_000,
+        workMs: oneOf(0, 300),
       },
     },
   ],

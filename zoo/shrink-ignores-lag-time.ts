@@ -4,7 +4,7 @@ export default {
   title: 'a follower leaves the ISR as soon as it is behind, without replica.lag.time.max.ms',
   source: ['KIP-16'],
   difficulty: 'easy',
-  expects: ['L4', 'R15'],
+  expects: ['R23', 'L4'],
   file: 'core/replication/follower-state.ts',
   find: 'return this.logEndOffset === leaderEndOffset || nowMs - this.#lastCaughtUpTimeMs <= maxLagMs;',
   replace: 'return this.logEndOffset === leaderEndOffset || zoo.instead(nowMs - this.#lastCaughtUpTimeMs <= maxLagMs, false);',
