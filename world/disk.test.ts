@@ -285,6 +285,10 @@ test('read errors, a failing directory, and a full disk', async (t) => {
   t.throws(() => disk().open('/new', { create: true }), { code: 'ENOSPC' });
   t.is(file.size, 4);
   free();
+  const all = machine.disk.fill(3);
+  t.throws(() => file.append(bytes(5, 1)), { code: 'ENOSPC' }, 'what fits is written, as by write(2)');
+  t.is(file.size, 7);
+  all();
   t.notThrows(() => file.append(bytes(1, 1)));
 });
 

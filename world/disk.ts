@@ -200,14 +200,14 @@ export class SimDisk {
     return this.#trouble('failing', prefix, Number.POSITIVE_INFINITY);
   }
 
-  /** Appends and new files fail with ENOSPC when more than this would be used. */
+  /** Appends and new files fail with ENOSPC when more than this would be used; what still fits of an append is written all the same. */
   limitCapacity(bytes: number): Undo {
     return this.#limits.add(-bytes);
   }
 
-  /** As if the disk filled up now. */
-  fill(): Undo {
-    return this.limitCapacity(this.usedBytes);
+  /** As if the disk filled up now, but for some bytes. */
+  fill(leftBytes = 0): Undo {
+    return this.limitCapacity(this.usedBytes + leftBytes);
   }
 
   /** Flips a drawn bit of a drawn file below the prefix whose name ends so; returns where, or null if there was no such byte. Seen at once. */
@@ -265,11 +265,17 @@ export class SimDisk {
   }
 
   append(file: FileNode, path: string, bytes: Uint8Array): void {
-    if (this.#capacityBytes !== Number.POSITIVE_INFINITY) this.checkSpace(path, bytes.length);
+    const fits = Math.min(bytes.length, Math.max(0, this.#capacityBytes - this.#usedUnderLimit()));
     this.counters.appends++;
-    this.counters.bytesAppended += bytes.length;
-    this.#trace.fold(file.id, bytes.length);
-    file.content.append(bytes);
+    this.counters.bytesAppended += fits;
+    this.#trace.fold(file.id, fits);
+    file.content.append(fits === bytes.length ? bytes : bytes.subarray(0, fits));
+    if (fits < bytes.length) throw new DiskError('ENOSPC', path, 'append');
+  }
+
+  /** To count what is used takes long, and without a limit nobody asks. */
+  #usedUnderLimit(): number {
+    return this.#capacityBytes === Number.POSITIVE_INFINITY ? 0 : this.usedBytes;
   }
 
   checkSpace(path: string, bytes: number): void {

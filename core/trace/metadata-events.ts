@@ -92,6 +92,8 @@ export type MetadataEvent =
       readonly type: 'controlled-shutdown-granted';
       readonly brokerId: number;
       readonly brokerEpoch: number;
-      /** Offset of the metadata that the decision saw, its own changes among them; the answer waits until they are committed. */
+      /** Offset of the metadata that the decision saw, without its own changes. */
+      readonly decidedOn: number;
+      /** Its own changes among them; the answer waits until they are committed. */
       readonly decidedAt: number;
     };

@@ -218,7 +218,7 @@ test('C11: unfenced before it applied its registration', (t) => {
 
 test('C12, C13: shutdown of a leader; overlapping producer ids', (t) => {
   const c = cluster();
-  c.context.emit(1001, { type: 'controlled-shutdown-granted', brokerId: 1, brokerEpoch: 1, decidedAt: 99 });
+  c.context.emit(1001, { type: 'controlled-shutdown-granted', brokerId: 1, brokerEpoch: 1, decidedOn: 98, decidedAt: 99 });
   t.deepEqual(c.violated, ['C12']);
   c.context.emit(1001, { type: 'producer-ids-allocated', firstId: 0, count: 1000, broker: 1 });
   c.context.emit(1002, { type: 'producer-ids-allocated', firstId: 1000, count: 1000, broker: 2 });
@@ -234,11 +234,25 @@ test('C12: what counts is the state in which it was decided', (t) => {
     const before = c.metadataOffset;
     c.commit({ isr: [1, 2, 3] });
     const decidedAt = isAfterReturn ? c.metadataOffset : before;
-    c.context.emit(1001, { type: 'controlled-shutdown-granted', brokerId: 1, brokerEpoch: 1, decidedAt });
+    c.context.emit(1001, { type: 'controlled-shutdown-granted', brokerId: 1, brokerEpoch: 1, decidedOn: before, decidedAt });
     return c.violated;
   };
   t.deepEqual(granted(false), []);
   t.deepEqual(granted(true), ['C12']);
+});
+
+test('C12: a broker that is let go in the step that takes its leaderships from it has led until then (KAFKA-14296)', (t) => {
+  const granted = (leader: number) => {
+    const c = cluster();
+    c.commit({ leader, leaderEpoch: 1 });
+    const decidedOn = c.metadataOffset;
+    c.commit({ leader: 2, isr: [2, 3], leaderEpoch: 2 });
+    const decidedAt = c.metadataOffset;
+    c.context.emit(1001, { type: 'controlled-shutdown-granted', brokerId: 1, brokerEpoch: 1, decidedOn, decidedAt });
+    return c.violated;
+  };
+  t.deepEqual(granted(1), ['C12']);
+  t.deepEqual(granted(2), []);
 });
 
 test('C14: a name with two live ids', (t) => {

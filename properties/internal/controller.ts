@@ -339,10 +339,20 @@ class Controller implements CommittedListener {
   }
 
   /** C12, at the time of the decision: by that of the answer another heartbeat, sent before, may have unfenced the broker again. */
-  #onShutdownGranted({ brokerId, decidedAt }: TraceEventOf<'controlled-shutdown-granted'>, at: Occurrence): void {
+  #onShutdownGranted({ brokerId, decidedOn, decidedAt }: TraceEventOf<'controlled-shutdown-granted'>, at: Occurrence): void {
     this.#context.evaluated('C12');
     for (const { recent, recentOffsets, removed } of this.#ghost.partitions.values()) {
       if (removed) continue;
+      // The decision fences the broker, which takes from it what it leads: it must have led nothing before (KAFKA-14296).
+      const led = this.#hashes.has(decidedOn) ? recent[recentOffsets.findLastIndex((offset) => offset <= decidedOn)] : undefined;
+      if (led?.leader === brokerId) {
+        this.#context.violated(
+          'C12',
+          `${at.node} decided on metadata offset ${decidedOn} to let broker ${brokerId} shut down at once; there was ${describe(led)}`,
+          { ...factsOf(led), nodeId: at.nodeId, brokerId },
+        );
+        return;
+      }
       // What was told with a later offset may have come before the decision or after it.
       const decided = recentOffsets.findLastIndex((offset) => offset <= decidedAt);
       if (decided < 0) continue;

@@ -24,7 +24,9 @@ export const brokerHeartbeatApi = defineApi({
       const shouldShutDown = state === 'shutdown-now';
       const body = { errorCode: ErrorCode.NONE, isCaughtUp, isFenced: state === 'fenced' || shouldShutDown, shouldShutDown };
       if (!shouldShutDown) return { changes, body };
-      const onAnswer = (): void => env.tracer.emit({ type: 'controlled-shutdown-granted', brokerId, brokerEpoch, decidedAt });
+      const decidedOn = active.lastOffset;
+      const onAnswer = (): void =>
+        env.tracer.emit({ type: 'controlled-shutdown-granted', brokerId, brokerEpoch, decidedOn, decidedAt });
       return { changes, body, onAnswer };
     },
   },
