@@ -15,6 +15,9 @@ export default scenario({
       'log.flush.interval.messages': oneOf(undefined, 1),
       'broker.session.timeout.ms': 3_000,
       'broker.heartbeat.interval.ms': 500,
+      // Often enough that recovery begins behind what only a checkpoint tells.
+      'log.flush.offset.checkpoint.interval.ms': oneOf(1_000, undefined),
+      'replica.high.watermark.checkpoint.interval.ms': oneOf(500, 5_000),
     },
   },
   topics: [
@@ -44,7 +47,7 @@ export default scenario({
 
   chaosMs: 30_000,
   faults: {
-    kinds: ['power-loss', 'rack-power-loss', 'cluster-power-loss', 'crash'],
+    kinds: ['power-loss', 'rack-power-loss', 'cluster-power-loss', 'crash', 'slow-disk'],
     atLeast: 2,
     atMost: 10,
     swarm: false,

@@ -4,7 +4,7 @@ export default {
   title: 'checkpoints are written over the old text, without a rename',
   source: ['KAFKA-16541'],
   difficulty: 'medium',
-  expects: ['S9', 'R11', 'X1'],
+  expects: ['S13', 'S9', 'R11', 'X1'],
   scenario: 'power-loss',
   file: 'core/log/atomic-file.ts',
   find: '    const temporary = `${this.path}.tmp`;',

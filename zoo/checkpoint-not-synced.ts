@@ -4,7 +4,7 @@ export default {
   title: 'checkpoints are renamed into place before they are synced',
   source: ['KAFKA-16541'],
   difficulty: 'medium',
-  expects: ['S9', 'S1', 'R11'],
+  expects: ['S13', 'S9', 'S1', 'R11'],
   scenario: 'power-loss',
   file: 'core/log/atomic-file.ts',
   find: `      const synced = file;
