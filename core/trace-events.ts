@@ -51,6 +51,7 @@ export const TRACE_EVENTS: Readonly<Record<TraceEventType, string>> = {
   'quorum-voted': 'a voter gave its vote',
   'quorum-pre-vote-answered': 'a voter answered whether it would vote',
   'quorum-leader-elected': 'the quorum has a new leader',
+  'quorum-majority-heard': 'the leader of the quorum has heard from a majority of voters since the last time',
   'quorum-leader-resigned': 'the leader of the quorum resigned',
   'quorum-high-watermark-advanced': "the metadata log's high watermark moved up",
   'quorum-truncation-refused': "the leader's metadata log ends below what this node knows to be committed: the node ends",

@@ -1,6 +1,7 @@
 /** The checkers that look inside the cluster, by its trace events and inspections. */
 import { propertyDefinitions } from '../sim/observe.ts';
 import { brokerSessions } from './internal/broker-sessions.ts';
+import { checkQuorum } from './internal/check-quorum.ts';
 import { checkpoints } from './internal/checkpoints.ts';
 import { commitOrder } from './internal/commit-order.ts';
 import { controller } from './internal/controller.ts';
@@ -29,6 +30,7 @@ export const INTERNAL_PROPERTIES = propertyDefinitions(
   inSync,
   replicaLag,
   quorum,
+  checkQuorum,
   controller,
   eligibleReplicas,
   brokerSessions,

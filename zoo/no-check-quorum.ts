@@ -4,7 +4,7 @@ export default {
   title: 'a quorum leader that hears no majority goes on leading',
   source: ['KAFKA-15489', 'KAFKA-16531'],
   difficulty: 'easy',
-  expects: ['L1', 'L7'],
+  expects: ['K17'],
   scenario: 'controller-failover',
   file: 'core/raft/leadership.ts',
   find: 'const hasLostQuorum = this.#quorum.voters.size > 1 && nowMs >= leader.checkQuorumDeadlineMs;',

@@ -155,7 +155,9 @@ export class Leadership {
 
   /** A voter fetched, the log or a snapshot. */
   recordContact(leader: Leader, replicaId: BrokerId, nowMs: number): void {
-    if (leader.progress.recordContact(replicaId)) leader.checkQuorumDeadlineMs = nowMs + this.#checkQuorumTimeoutMs();
+    if (!leader.progress.recordContact(replicaId)) return;
+    leader.checkQuorumDeadlineMs = nowMs + this.#checkQuorumTimeoutMs();
+    this.#quorum.env.tracer.emit({ type: 'quorum-majority-heard', epoch: leader.epoch });
   }
 
   #checkQuorumTimeoutMs(): number {

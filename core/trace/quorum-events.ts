@@ -26,6 +26,8 @@ export type QuorumEvent =
       readonly epochStartOffset: number;
       readonly voters: readonly number[];
     }
+  /** Since the last time, a majority of voters (the leader among them) has fetched. */
+  | { readonly type: 'quorum-majority-heard'; readonly epoch: number }
   | { readonly type: 'quorum-leader-resigned'; readonly epoch: number; readonly reason: string }
   | {
       readonly type: 'quorum-high-watermark-advanced';
