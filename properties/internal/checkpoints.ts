@@ -7,8 +7,8 @@ import { logOf } from './replica-ghost.ts';
 
 type CheckpointFile = TraceEventOf<'checkpoint-written'>['file'];
 
-/** Whoever loses what these told does not get it back by looking at the log. */
-const OFFSET_FILES = ['recovery-point', 'high-watermark', 'log-start'] as const satisfies readonly CheckpointFile[];
+/** Whoever loses what these told does not get it back by looking at the log. A recovery point goes back by itself after a crash, to the beginning of its segment. */
+const OFFSET_FILES = ['high-watermark', 'log-start'] as const satisfies readonly CheckpointFile[];
 type OffsetFile = (typeof OFFSET_FILES)[number];
 
 /** Of one log of a node. */
@@ -60,10 +60,8 @@ class Checkpoints {
     }
   }
 
-  #onLoaded({ partition, topicId, recoveryPoint, logStartOffset, clean }: TraceEventOf<'log-loaded'>, at: Occurrence): void {
+  #onLoaded({ partition, topicId, logStartOffset }: TraceEventOf<'log-loaded'>, at: Occurrence): void {
     this.#of(at.nodeId, partition, topicId);
-    // After a clean shutdown nobody asks how far a recovery would have to go.
-    if (!clean) this.#expect(partition, 'recovery-point', recoveryPoint, at);
     this.#expect(partition, 'log-start', logStartOffset, at);
   }
 

@@ -11,6 +11,5 @@ export const diskFull = fault({
   params: { leftBytes: { about: 'bytes that still fit', min: 0, max: 2_000, default: 0 } },
   stake: 'session',
   facts: ['crashed', 'started'],
-  inject: ({ world, targets, params }) =>
-    onEach(targets, (node) => armed(world, node, world.disk(node).fill(params.leftBytes))),
+  inject: ({ world, targets, params }) => onEach(targets, (node) => armed(world, node, world.disk(node).fill(params.leftBytes))),
 });
