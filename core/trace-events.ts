@@ -43,6 +43,7 @@ export const TRACE_EVENTS: Readonly<Record<TraceEventType, string>> = {
   'produce-failed': 'a leader refused what a producer sent, or could not replicate it in time',
   'transaction-verified': "a transaction's coordinator was asked whether a partition takes part, before the first append there",
   'fetch-served': 'a fetch was answered with records',
+  'consumer-redirected': 'a leader told a consumer to read from another replica',
   'fetch-applied': 'a follower applied what it fetched',
   'fetch-rejected': 'a fetch was answered with an error',
   'follower-gave-up': 'what a leader sent does not continue the log of a follower, which fetches no more in this epoch',

@@ -11,7 +11,7 @@ export default scenario({
     controllers: 3,
     racks: 3,
     properties: {
-      'min.insync.replicas': 2,
+      'min.insync.replicas': oneOf(2, 2, 1),
       'log.flush.interval.messages': oneOf(undefined, 1),
       'broker.session.timeout.ms': 3_000,
       'broker.heartbeat.interval.ms': 500,

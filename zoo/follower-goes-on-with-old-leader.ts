@@ -10,4 +10,5 @@ export default {
     if (view.leader !== NO_LEADER)`,
   replace: `    zoo.differs();
     if (view.leader !== NO_LEADER)`,
+  masked: 'the old leader refuses who names a newer epoch, and what it answered before is not applied in the new one',
 } satisfies Mutant;

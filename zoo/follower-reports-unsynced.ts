@@ -4,7 +4,7 @@ export default {
   title: 'with flush.messages a follower asks beyond what it has synced',
   source: ['design: flush.messages'],
   difficulty: 'medium',
-  expects: ['S1', 'R1'],
+  expects: ['R25', 'S1', 'R1'],
   scenario: 'power-loss',
   file: 'core/replication/replica-fetcher.ts',
   find: `const isSynced = log.visibleEndOffset >= log.logEndOffset;

@@ -45,6 +45,13 @@ export function metadataAppliedEvent(
   }
   const features: { name: string; level: number }[] = [];
   for (const [name, level] of delta.changedFeatures) features.push({ name, level: level ?? 0 });
+  const others: { name: string; value: string | null }[] = [];
+  for (const [id, acl] of delta.changedAcls) others.push({ name: `acl ${id}`, value: acl === null ? null : JSON.stringify(acl) });
+  for (const [id, controller] of delta.changedControllers)
+    others.push({ name: `controller ${id}`, value: controller?.incarnationId ?? null });
+  const nextProducerId = delta.changedNextProducerId ?? delta.image.nextProducerId;
+  if (nextProducerId !== delta.image.nextProducerId)
+    others.push({ name: 'next producer id', value: nextProducerId === 0 ? null : String(nextProducerId) });
   const { offset, epoch } = image.provenance;
   return {
     type: 'metadata-applied',
@@ -58,6 +65,7 @@ export function metadataAppliedEvent(
     removedBrokers,
     configs,
     features,
+    others,
   };
 }
 

@@ -91,6 +91,14 @@ export class MetadataDelta {
   get changedFeatures(): ReadonlyMap<string, number | null> {
     return this.#features;
   }
+  /** By the ids that their records have; null: it was deleted. */
+  get changedAcls(): ReadonlyMap<string, Acl | null> {
+    return this.#acls;
+  }
+  /** The lowest producer id that is not given away; null: none was given away by what is applied. */
+  get changedNextProducerId(): number | null {
+    return this.#nextProducerId;
+  }
 
   /** Applies the next record of the log (or snapshot). A record that does not fit the state is an impossible state. */
   replay(record: MetadataRecord): void {

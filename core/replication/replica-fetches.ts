@@ -124,6 +124,10 @@ export class ReplicaFetches {
       const partition = this.#partitions.get(request.key);
       const leaderEpoch = partition?.leaderEpoch ?? NONE;
       this.#refusals.tell(params.replicaId, request, result, leaderEpoch);
+      if (result.preferredReadReplica >= 0) {
+        const { preferredReadReplica: replica } = result;
+        this.#options.tracer.emit({ type: 'consumer-redirected', partition: request.key, leaderEpoch, replica });
+      }
       if (result.error !== ErrorCode.NONE || result.records.length === 0) continue;
       this.#options.tracer.emit({
         type: 'fetch-served',

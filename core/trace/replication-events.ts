@@ -152,6 +152,8 @@ export type ReplicationEvent =
       readonly abortedTransactions: readonly { readonly producerId: number; readonly firstOffset: number }[] | null;
       readonly isLeader: boolean;
     }
+  /** A leader told a consumer to read from another replica (KIP-392). */
+  | { readonly type: 'consumer-redirected'; readonly partition: string; readonly leaderEpoch: number; readonly replica: number }
   /** A follower applied a fetch answer in this epoch: it appended, or (`diverging`) cut its log where the leader's parts from it. */
   | {
       readonly type: 'fetch-applied';

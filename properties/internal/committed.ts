@@ -61,6 +61,7 @@ export class NodeView {
       this.#set(`config ${resource} ${name}`, value === null ? 0 : textHash(value));
     }
     for (const { name, level } of event.features) this.#set(`feature ${name}`, level);
+    for (const { name, value } of event.others) this.#set(name, value === null ? 0 : textHash(value));
   }
 
   /** 0 stands for absent. */
@@ -75,8 +76,8 @@ export class NodeView {
 
 /** Most of what is applied is a no-op, by which the controller shows that it is alive. */
 export function isEmpty(event: AppliedEvent): boolean {
-  const { partitions, removedPartitions, brokers, removedBrokers, configs, features } = event;
-  const lists = [partitions, removedPartitions, brokers, removedBrokers, configs, features];
+  const { partitions, removedPartitions, brokers, removedBrokers, configs, features, others } = event;
+  const lists = [partitions, removedPartitions, brokers, removedBrokers, configs, features, others];
   return lists.every((list) => list.length === 0);
 }
 

@@ -1,4 +1,4 @@
-/** ISR changes and what a leader believes of its followers; fetches: R15, R16, R17, R18, R19. */
+/** ISR changes and what a leader believes of its followers; fetches: R15, R16, R17, R18, R19, R24, R25. */
 import { ErrorCode } from '../../core/protocol/errors.ts';
 import type { TraceEventOf } from '../../core/trace.ts';
 import type { Checker, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
@@ -65,6 +65,8 @@ class InSync {
       if (event.role === 'leader') this.#onHighWatermark(event, at);
     });
     context.on('fetch-served', (event, at) => this.#onServed(event, at));
+    context.on('consumer-redirected', (event, at) => this.#onRedirected(event, at));
+    context.on('high-watermark-advanced', (event, at) => this.#onCounted(event, at));
     context.on('fetch-applied', (event, at) => this.#onFetchApplied(event, at));
     context.on('fetch-rejected', ({ error, replica }) => {
       if (!OF_ANOTHER_EPOCH.has(error)) return;
@@ -103,6 +105,7 @@ class InSync {
     }
     // Only while the follower still is in that epoch: afterwards it may have truncated.
     const follower = replica.partition.replicas.get(event.replica);
+    if (follower !== undefined) this.#checkSynced(follower, event.endOffset, `${at.node} counts it for`, event.leaderEpoch);
     const isSameEpoch = follower !== undefined && follower.role === 'follower' && follower.leaderEpoch === event.leaderEpoch;
     if (!isSameEpoch || follower.log.end >= event.endOffset || this.#ghost.isDirty(replica.partition, event.replica)) return;
     const message = `${at.node} believes that the log of replica ${event.replica} of ${event.partition} reaches ${event.endOffset}, it ends at ${follower.log.end}`;
@@ -151,6 +154,22 @@ class InSync {
         );
       }
     }
+  }
+
+  #onCounted(event: TraceEventOf<'high-watermark-advanced'>, at: Occurrence): void {
+    if (event.role !== 'leader') return;
+    const replica = this.#ghost.replica(at.nodeId, event.partition);
+    if (replica !== undefined) this.#checkSynced(replica, event.to, 'it counts itself for', event.leaderEpoch);
+  }
+
+  /** R25: with flush.messages of 1 an append ends with a sync, and before that nobody counts with it. */
+  #checkSynced(replica: ReplicaGhost, upTo: number, what: string, leaderEpoch: number): void {
+    const { partition } = replica;
+    if (this.#context.durability.partition(partition.topicId, partition.name)?.flushesEachAppend !== true) return;
+    this.#context.evaluated('R25');
+    if (upTo <= replica.flushedTo) return;
+    const message = `${replica.node} has synced ${partition.name} up to ${replica.flushedTo}, and ${what} what is below ${upTo}, with flush.messages of 1`;
+    this.#context.violated('R25', message, { ...logOf(replica), leaderEpoch, offset: upTo });
   }
 
   #onResolved(event: TraceEventOf<'isr-change-resolved'>, at: Occurrence): void {
@@ -225,6 +244,25 @@ class InSync {
     }
   }
 
+  /** R24: what the leader knows of the replica is what its node has applied, and what the changes of the ISR that it made itself came to. */
+  #onRedirected({ partition, leaderEpoch, replica: other }: TraceEventOf<'consumer-redirected'>, at: Occurrence): void {
+    const found = this.#lead(partition, at);
+    if (found === null) return;
+    this.#context.evaluated('R24');
+    const view = this.#metadata.brokerView(at.nodeId);
+    const broker = view?.brokers.get(other);
+    const { topicId, recent } = found.replica.partition;
+    const applied = view?.epochs.get(`${topicId}/${partition}`)?.partitionEpoch ?? -1;
+    const isInSync = recent.some(({ partitionEpoch, isr }) => partitionEpoch >= applied && isr.includes(other));
+    const why = broker === undefined ? 'not registered' : broker.fenced ? 'fenced' : isInSync ? null : 'not in sync';
+    if (why === null) return;
+    this.#context.violated('R24', `${at.node} sent a consumer of ${partition} to replica ${other}, which is ${why}`, {
+      ...logOf(found.replica),
+      otherNodeId: other,
+      leaderEpoch,
+    });
+  }
+
   #onServed(event: TraceEventOf<'fetch-served'>, at: Occurrence): void {
     const replica = this.#ghost.replica(at.nodeId, event.partition);
     if (replica === undefined) return;
@@ -292,6 +330,8 @@ export const inSync = {
     },
     { id: 'R17', title: "a follower's offset counts only from its current incarnation in the current leader epoch" },
     { id: 'R18', title: 'consumers are served only committed records (and stable ones, for read_committed)' },
+    { id: 'R24', title: 'a consumer is sent only to a replica that is alive and in sync, as far as the leader knows (KIP-392)' },
+    { id: 'R25', title: 'with flush.messages of 1 a replica counts only with what it has synced' },
     { id: 'R19', title: 'a follower applies an answer only in the epoch, and of the leader, that it asked' },
   ],
   create: (context): Checker => {

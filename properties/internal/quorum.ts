@@ -1,4 +1,4 @@
-/** The metadata quorum (Raft): K1-K12, K14-K16. K13 is absent, because voters are static; K4 is found with R4 (log-agreement). */
+/** The metadata quorum (Raft): K1-K12, K14-K16, K18. K13 is absent, because voters are static; K4 is found with R4 (log-agreement). */
 import { METADATA_PARTITION } from '../../core/protocol/partition.ts';
 import type { PropertyId } from '../registry.ts';
 import type { TraceEventOf } from '../../core/trace.ts';
@@ -229,6 +229,14 @@ class Quorum implements Checker, GhostListener {
         this.#report('K5', `${at.node}'s metadata log below its high watermark ${event.to} is not what was committed`, facts);
       }
     }
+    if (event.role === 'follower' && event.voters.includes(at.nodeId)) {
+      this.#context.evaluated('K18');
+      const durableTo = this.#durableTo(at.nodeId);
+      if (event.to > durableTo) {
+        const message = `${at.node}, a voter, took the metadata log as committed up to ${event.to}, and has it on its disk up to ${durableTo}`;
+        this.#report('K18', message, facts);
+      }
+    }
     if (event.role !== 'leader') return;
     this.#context.evaluated('K8');
     if (event.to <= event.epochStartOffset) {
@@ -388,6 +396,7 @@ export const quorum = {
     { id: 'K10', title: 'a quorum leader neither truncates nor loads a snapshot' },
     { id: 'K11', title: 'a node that led an epoch neither leads it again nor votes in it' },
     { id: 'K12', title: 'snapshots are of committed offsets, and logs begin at one' },
+    { id: 'K18', title: 'a voter takes as committed only what it has on its disk' },
     { id: 'K14', title: 'votes go only to candidates whose log is as up to date' },
     { id: 'K15', title: 'the controller activates only as leader that has committed its own epoch start' },
     { id: 'K16', title: 'quorum roles change only along the legal table' },

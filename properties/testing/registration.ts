@@ -41,6 +41,7 @@ export function metadataApplied(
     removedBrokers: [],
     configs: [],
     features: [],
+    others: [],
     ...changes,
   };
 }
