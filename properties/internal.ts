@@ -20,6 +20,7 @@ import { stableReads } from './internal/stable-reads.ts';
 import { storage } from './internal/storage.ts';
 import { transactionConvergence } from './internal/transaction-convergence.ts';
 import { transactionLogs } from './internal/transaction-logs.ts';
+import { transactionTimeouts } from './internal/transaction-timeouts.ts';
 import { transactionalOffsets } from './internal/transactional-offsets.ts';
 import { transactionStates } from './internal/transaction-states.ts';
 
@@ -42,6 +43,7 @@ export const INTERNAL_PROPERTIES = propertyDefinitions(
   commitOrder,
   stableReads,
   transactionStates,
+  transactionTimeouts,
   transactionLogs,
   transactionalOffsets,
   transactionConvergence,

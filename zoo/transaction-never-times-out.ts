@@ -4,7 +4,7 @@ export default {
   title: 'a transaction whose producer is gone is never aborted',
   source: ['KIP-98'],
   difficulty: 'easy',
-  expects: ['T6', 'L11', 'N10'],
+  expects: ['T15', 'T6', 'L11', 'N10'],
   scenario: 'transaction-timeout',
   file: 'core/transaction/transaction-housekeeping.ts',
   find: '    if (openMs <= timeoutMs) return;',
