@@ -15,6 +15,8 @@ interface Lead {
   readonly epochStart: number;
   /** Where each follower was last seen in this epoch. */
   readonly progress: Map<number, number>;
+  /** Followers whose fetches named their broker epoch (KIP-903). */
+  readonly named: Set<number>;
   pending: TraceEventOf<'isr-change-proposed'> | null;
   /** A request with the pending change may still arrive. */
   mayArrive: boolean;
@@ -51,7 +53,14 @@ class InSync {
       const { leaderEpoch } = event;
       const { incarnation } = at;
       const none = { pending: null, mayArrive: false, givenUp: null };
-      this.#leads.set(replica, { leaderEpoch, incarnation, epochStart: event.logEndOffset, progress: new Map(), ...none });
+      this.#leads.set(replica, {
+        leaderEpoch,
+        incarnation,
+        epochStart: event.logEndOffset,
+        progress: new Map(),
+        named: new Set(),
+        ...none,
+      });
     });
     context.on('follower-progressed', (event, at) => this.#onProgress(event, at));
     context.on('isr-change-proposed', (event, at) => this.#onProposed(event, at));
@@ -87,6 +96,7 @@ class InSync {
     if (found === null) return;
     const { replica, lead } = found;
     lead.progress.set(event.replica, event.endOffset);
+    if (event.brokerEpoch >= 0) lead.named.add(event.replica);
     const registered = this.#metadata.brokerView(at.nodeId)?.brokers.get(event.replica);
     const isStale = event.brokerEpoch >= 0 && registered !== undefined && event.brokerEpoch < registered.brokerEpoch;
     // What the fetch claims, not what the leader thinks it is in (-1: it claims nothing, as requests before KIP-320).
@@ -138,8 +148,10 @@ class InSync {
         otherNodeId: joining,
         leaderEpoch: event.leaderEpoch,
       });
-    for (const joining of event.proposed) {
+    for (const [index, joining] of event.proposed.entries()) {
       if (event.isr.includes(joining)) continue;
+      if (event.proposedEpochs[index] === -1 && lead.named.has(joining))
+        say(joining, `the broker epoch that replica ${joining} fetches with is not named (KIP-903)`);
       const reached = lead.progress.get(joining);
       const broker = this.#metadata.brokerView(at.nodeId)?.brokers.get(joining);
       if (reached === undefined) say(joining, `replica ${joining} has not fetched in leader epoch ${event.leaderEpoch}`);

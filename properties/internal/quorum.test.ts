@@ -110,6 +110,18 @@ test('K7: committed with a majority that has it, but not on disk', (t) => {
   t.deepEqual(s.violated, ['K7']);
 });
 
+test('K18: a voter takes as committed only what it has on its disk', (t) => {
+  const taken = (synced: boolean) => {
+    const s = led();
+    if (synced) s.emit(1002, { type: 'log-flushed', partition: LOG, upTo: 1 });
+    const told = { type: 'quorum-high-watermark-advanced', role: 'follower', epoch: 1, from: 0, to: 1 } as const;
+    s.emit(1002, { ...told, epochStartOffset: 0, voters: VOTERS });
+    return s.violated.includes('K18');
+  };
+  t.false(taken(true));
+  t.true(taken(false));
+});
+
 test('K1, K11: two leaders of an epoch; one that leads it twice', (t) => {
   const two = led();
   two.elected(1002, 1, 1);

@@ -1,5 +1,7 @@
 import test from 'ava';
 import { PARTITION, ScriptedCluster, TOPIC_ID } from '../testing/cluster.ts';
+import { fakePlan } from '../testing/fake-context.ts';
+import { metadataApplied, registered } from '../testing/registration.ts';
 
 import { highWatermarks } from './high-watermark.ts';
 import { inSync } from './in-sync.ts';
@@ -319,6 +321,58 @@ test('R15: a replica joins only caught up in this epoch', (t) => {
   });
   behind.context.emit(1, expansion);
   t.deepEqual(behind.violated, ['R15']);
+});
+
+test('R15: who fetches with its broker epoch joins by it (KIP-903)', (t) => {
+  const proposing = (broker: number) => {
+    const c = withTwoCommitted();
+    c.commit({ isr: [1, 2] });
+    c.context.emit(1, {
+      type: 'follower-progressed',
+      partition: PARTITION,
+      leaderEpoch: 0,
+      requestEpoch: 0,
+      replica: 3,
+      brokerEpoch: 1,
+      endOffset: 2,
+    });
+    c.context.emit(1, { ...expansion, proposedEpochs: [1, 1, broker] });
+    return c.violated;
+  };
+  t.deepEqual(proposing(1), []);
+  t.deepEqual(proposing(-1), ['R15']);
+});
+
+test('R24: a consumer is sent to a replica that its leader knows to be in sync, and alive', (t) => {
+  const sent = (isr: number[], brokers: { fenced: boolean }) => {
+    const c = cluster();
+    c.commit({ isr });
+    const broker = { brokerId: 3, brokerEpoch: 1, incarnationId: 'i3', inControlledShutdown: false, ...brokers };
+    const partitions = [registered('orders', 0, { topicId: TOPIC_ID, isr, partitionEpoch: 1 })];
+    c.context.emit(1, metadataApplied(c.metadataOffset, { role: 'broker', partitions, brokers: [broker] }));
+    c.context.emit(1, { type: 'consumer-redirected', partition: PARTITION, leaderEpoch: 0, replica: 3 });
+    return c.violated;
+  };
+  t.deepEqual(sent([1, 2, 3], { fenced: false }), []);
+  t.deepEqual(sent([1, 2, 3], { fenced: true }), ['R24']);
+  t.deepEqual(sent([1, 2], { fenced: false }), ['R24']);
+});
+
+test('R25: with flush.messages of 1 a replica counts only with what it has synced', (t) => {
+  const counted = (flushedTo: number, flushes: boolean) => {
+    const plan = fakePlan();
+    const properties = { ...plan.cluster.properties, ...(flushes ? { 'log.flush.interval.messages': 1 } : {}) };
+    const c = new ScriptedCluster([inSync], { ...plan, cluster: { ...plan.cluster, properties } });
+    c.context.durability.onPartition(registered('orders', 0, { topicId: TOPIC_ID }));
+    c.boot();
+    c.replicate(A, 1, 2, 3);
+    for (const node of [1, 2]) c.context.emit(node, { type: 'log-flushed', partition: PARTITION, upTo: flushedTo });
+    c.highWatermark(1, 0, 1);
+    return c.violated;
+  };
+  t.deepEqual(counted(1, true), []);
+  t.deepEqual(counted(0, true), ['R25']);
+  t.deepEqual(counted(0, false), []);
 });
 
 test('R16: a proposal is given up only for a definite answer or newer metadata', (t) => {

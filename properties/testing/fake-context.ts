@@ -54,7 +54,7 @@ export function fakePlan(overrides: Partial<Plan> = {}): Plan {
 
 export class FakeContext implements CheckContext {
   readonly plan: Plan;
-  readonly durability = new DurabilityGhost(false);
+  readonly durability: DurabilityGhost;
   readonly violations: Violation[] = [];
   readonly evaluations: Record<string, number> = {};
   readonly excuses: Record<string, string> = {};
@@ -69,6 +69,7 @@ export class FakeContext implements CheckContext {
 
   constructor(plan: Plan = fakePlan()) {
     this.plan = plan;
+    this.durability = new DurabilityGhost(plan.cluster.properties['log.flush.interval.messages'] === 1);
   }
 
   /** Makes the checkers of a definition on this context. */
