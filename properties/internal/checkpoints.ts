@@ -84,14 +84,14 @@ class Checkpoints {
     const replica = this.#ghost.replica(nodeId, partition);
     const written = this.#told.get(nodeId)?.get(partition)?.offsets.get(file);
     if (replica === undefined || written === undefined) return;
+    const expected = Math.min(written, replica.log.end);
     const untrue = this.#untrue.get(nodeId);
+    if (untrue === undefined) this.#context.evaluated('S13');
+    if (found >= expected) return;
     if (untrue !== undefined) {
       this.#context.excuse('S13', `${node} ${untrue}`);
       return;
     }
-    this.#context.evaluated('S13');
-    const expected = Math.min(written, replica.log.end);
-    if (found >= expected) return;
     const message = `${node} loaded ${partition} with the ${file.replace('-', ' ')} ${found}; ${written} had been written, and the log ends at ${replica.log.end}`;
     this.#context.violated('S13', message, { ...logOf(replica), offset: found });
   }
