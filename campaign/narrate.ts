@@ -112,30 +112,34 @@ function show(value: unknown): string {
 }
 
 function narrateOperation(event: HistoryEvent): string {
-  const who = `${event.session.kind} ${event.session.id}`;
+  return `${event.session.kind} ${event.session.id}: ${narrateDone(event)}`;
+}
+
+/** What an application did or saw, without who it is. */
+export function narrateDone(event: HistoryEvent): string {
   switch (event.type) {
     case 'invoke':
-      return `${who}: ${call(event.call, event.op)} ...`;
+      return `${call(event.call, event.op)} ...`;
     case 'ok':
-      return `${who}: ${call(event.call, event.op)} -> ${result(event.result)}`;
+      return `${call(event.call, event.op)} -> ${result(event.result)}`;
     case 'fail':
-      return `${who}: ${call(event.call, event.op)} FAILED: ${event.error}`;
+      return `${call(event.call, event.op)} FAILED: ${event.error}`;
     case 'info':
-      return `${who}: ${call(event.call, event.op)} UNKNOWN: ${event.error}`;
+      return `${call(event.call, event.op)} UNKNOWN: ${event.error}`;
     case 'assigned':
     case 'revoked':
     case 'lost':
-      return `${who}: ${event.type} ${partitions(event.partitions)} in generation ${event.generation}`;
+      return `${event.type} ${partitions(event.partitions)} in generation ${event.generation}`;
     case 'processed':
-      return `${who}: processed ${event.records.map((r) => `${r.topic}-${r.partition}@${r.offset}`).join(' ')}`;
+      return `processed ${event.records.map((r) => `${r.topic}-${r.partition}@${r.offset}`).join(' ')}`;
     case 'offsets-committed':
-      return `${who}: committed ${event.offsets.map((o) => `${o.topic}-${o.partition}@${o.offset}`).join(' ')} of group ${event.group}`;
+      return `committed ${event.offsets.map((o) => `${o.topic}-${o.partition}@${o.offset}`).join(' ')} of group ${event.group}`;
     case 'stored':
-      return `${who}: ${event.service} keeps ${event.changes.map(({ key, value }) => `${key} = ${value ?? 'nothing'}`).join(', ')}`;
+      return `${event.service} keeps ${event.changes.map(({ key, value }) => `${key} = ${value ?? 'nothing'}`).join(', ')}`;
     case 'closed':
     case 'crashed':
     case 'opened':
-      return `${who}: ${event.type}`;
+      return event.type;
   }
 }
 

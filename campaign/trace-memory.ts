@@ -18,6 +18,8 @@ export class TraceMemory {
   readonly partitions = new Set<string>(['__cluster_metadata-0']);
   readonly groups = new Set<string>();
   readonly processes = new Set<string>();
+  /** Transactional ids by producer id. */
+  readonly transactionalIds = new Map<number, string>();
 
   constructor(plan: Plan) {
     for (const { name, properties } of plan.clients) {
@@ -33,6 +35,9 @@ export class TraceMemory {
     if (line.node !== '') this.processes.add(line.node);
     if ('partition' in what && typeof what.partition === 'string') this.partitions.add(what.partition);
     if ('group' in what && typeof what.group === 'string') this.groups.add(what.group);
+    if ('transactionalId' in what && 'producerId' in what && what.producerId !== -1) {
+      this.transactionalIds.set(what.producerId, what.transactionalId);
+    }
     if (what.type === 'fault') this.#onFault(what, line.timeUs);
   }
 

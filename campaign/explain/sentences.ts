@@ -2,12 +2,28 @@
 import { errorName } from '../../core/protocol/errors.ts';
 import type { TraceLine } from '../../sim/run.ts';
 import { narrateWhat } from '../narrate.ts';
+import { groupSentence } from './sentences/groups.ts';
+import { operationSentence } from './sentences/operations.ts';
+import { quorumSentence } from './sentences/quorum.ts';
+import { transactionSentence } from './sentences/transactions.ts';
 
 /** Process names by Kafka node id. */
 export type NodeNames = ReadonlyMap<number, string>;
 
 export function sentenceOf({ node, what }: TraceLine, names: NodeNames): string {
-  const nameOf = (id: number): string => names.get(id) ?? `node ${id}`;
+  const nameOf = (id: number): string => names.get(id) ?? (id < 0 ? 'nobody' : `node ${id}`);
+  return (
+    clusterSentence(node, what, nameOf) ??
+    quorumSentence(node, what, nameOf) ??
+    groupSentence(node, what) ??
+    transactionSentence(node, what, nameOf) ??
+    operationSentence(node, what) ??
+    `${node === '' ? '' : `${node}: `}${narrateWhat(what)}`
+  );
+}
+
+/** What befell processes, and what brokers did with their logs. Null: it is none of that. */
+function clusterSentence(node: string, what: TraceLine['what'], nameOf: (id: number) => string): string | null {
   const nodes = (ids: readonly number[]): string => (ids.length === 0 ? 'nobody' : ids.map(nameOf).join(', '));
   switch (what.type) {
     case 'fault': {
@@ -18,7 +34,7 @@ export function sentenceOf({ node, what }: TraceLine, names: NodeNames): string 
     case 'started':
       return `${node} starts`;
     case 'crashed':
-      return 'session' in what ? `${node}, ${narrateWhat(what)}` : `${node} dies (${what.reason})`;
+      return 'session' in what ? null : `${node} dies (${what.reason})`;
     case 'stopped':
       return `${node} has stopped in order`;
     case 'paused':
@@ -63,19 +79,22 @@ export function sentenceOf({ node, what }: TraceLine, names: NodeNames): string 
         )
         .concat(what.removedPartitions.map(({ partition }) => `${partition}: removed`))
         .join('; ')} (metadata offset ${what.offset})`;
-    case 'quorum-leader-elected':
-      return `${node} is elected leader of the quorum in epoch ${what.epoch}`;
     case 'broker-session-expired':
       return `${node} has not heard of ${nameOf(what.brokerId)} for its session timeout, and fences it`;
-    case 'offset-committed':
-      return `${node} commits ${what.partition}@${what.offset} of group ${what.group} for a member of generation ${what.generation}`;
-    case 'invoke':
-    case 'ok':
-    case 'fail':
-    case 'info':
-      return `${node}, ${narrateWhat(what)}`;
+    case 'epoch-assigned':
+      return `${node} has leader epoch ${what.epoch} of ${what.partition} begin at ${what.startOffset}`;
+    case 'log-start-offset-advanced':
+      return `${node} begins its log of ${what.partition} at ${what.to} instead of ${what.from} (${what.reason})`;
+    case 'duplicate-batch':
+      return `${node} has the batch of producer ${what.producerId} (epoch ${what.producerEpoch}, sequence ${what.baseSequence}) in ${what.partition} already, and does not append it again`;
+    case 'sequence-rejected':
+      return `${node} refuses a batch of producer ${what.producerId} in ${what.partition}: its sequence is ${what.baseSequence}, and ${what.expected} is next (${errorName(what.error)})`;
+    case 'produce-failed':
+      return `${node} refuses records for ${what.partition} with acks=${what.acks === -1 ? 'all' : what.acks}${what.afterAppend ? ', which it has appended' : ''}: ${errorName(what.error)}`;
+    case 'replica-stopped':
+      return `${node} stops its replica of ${what.partition}${what.deleted ? ', and deletes it' : ''}`;
     default:
-      return `${node === '' ? '' : `${node}: `}${narrateWhat(what)}`;
+      return null;
   }
 }
 

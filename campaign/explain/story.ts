@@ -18,7 +18,7 @@ export interface Told {
 /** Lines of a story, beside its faults. */
 const LINES_MOST = 24;
 
-/** What a violation is about: partitions and groups of its facts, or else its processes, or else what its sentence mentions. */
+/** What a violation is about: partitions, groups and transactions of its facts, or else its processes, or else what its sentence mentions. */
 export function subjectsOf(
   { message, facts }: { readonly message: string; readonly facts: ViolationFacts },
   memory: TraceMemory,
@@ -26,6 +26,8 @@ export function subjectsOf(
 ): Subjects {
   const things = new Set([...memory.partitions, ...memory.groups]);
   const inFacts = [facts.partition, facts.group].filter((name) => name !== undefined && things.has(name)) as string[];
+  const transactionalId = facts.producerId === undefined ? undefined : memory.transactionalIds.get(facts.producerId);
+  if (transactionalId !== undefined) inFacts.push(transactionalId, `producer ${facts.producerId}`);
   if (inFacts.length > 0) return new Set(inFacts);
   const ids = [facts.nodeId, facts.otherNodeId, facts.brokerId];
   const processes = nodesOf(plan).flatMap(({ nodeId, name }) => (ids.includes(nodeId) ? [name] : []));
@@ -67,16 +69,28 @@ function telling(line: TraceLine, subjects: Subjects, offset: number | undefined
   // That everybody starts at first is no news.
   if (what.type === 'started' && what.incarnation === 0) return null;
   if (LIVES.has(what.type)) return line;
-  if (subjects.has(line.node)) return isNoise(line) ? null : line;
+  if (subjects.has(line.node)) return isDaily(line) ? null : line;
   const ours = concerning(what, subjects);
   if (ours === null) return null;
-  const isTold = !isNoise({ ...line, what: ours }) || (offset !== undefined && isAbout(what, offset));
+  const isTold = !isDaily({ ...line, what: ours }) || (offset !== undefined && isAbout(what, offset));
   return isTold ? { ...line, what: ours } : null;
+}
+
+/** What says little in a narration, and what another line of the same event says better. */
+function isDaily(line: TraceLine): boolean {
+  const { what } = line;
+  if (what.type === 'producer-state-rebuilt') return true;
+  if (what.type === 'log-start-offset-advanced') return what.reason === 'snapshot';
+  if (what.type === 'log-loaded') return what.logEndOffset === 0;
+  // The vote, and the election, have lines of their own.
+  if (what.type === 'quorum-transition') return what.to === 'voted' || what.to === 'leader';
+  return isNoise(line);
 }
 
 function isAbout(what: TraceLine['what'], offset: number): boolean {
   if ('baseOffset' in what && 'lastOffset' in what) return what.baseOffset <= offset && offset <= what.lastOffset;
   if (what.type === 'high-watermark-advanced') return what.from <= offset && offset < what.to;
+  if (what.type === 'log-start-offset-advanced') return what.from <= offset && offset <= what.to;
   if (what.type === 'fetch-applied') return what.fromOffset <= offset && offset < what.endOffset;
   return false;
 }

@@ -4,6 +4,7 @@ import type { PropertyId } from '../registry.ts';
 import type { TraceEventOf } from '../../core/trace.ts';
 import type { QuorumRole } from '../../core/trace/quorum-events.ts';
 import type { Checker, ClusterView, Occurrence, PropertyDefinition, ViolationFacts } from '../../sim/observe.ts';
+import { nodesOf } from '../../sim/cluster.ts';
 import type { CheckContext } from '../judge.ts';
 import { type ClusterGhost, type GhostListener, ghostOf } from './ghost.ts';
 import { type ReplicaGhost } from './replica-ghost.ts';
@@ -43,11 +44,14 @@ class Quorum implements Checker, GhostListener {
   readonly #leaders = new Map<number, { readonly nodeId: number; readonly incarnation: number; readonly start: number }>();
   readonly #snapshots = new Map<number, number>();
   readonly #activations = new Map<number, number>();
+  /** Process names by node id. */
+  readonly #names: ReadonlyMap<number, string>;
 
   constructor(context: CheckContext) {
     this.#context = context;
     this.#ghost = ghostOf(context);
     this.#ghost.listen(this);
+    this.#names = new Map(nodesOf(context.plan).map(({ nodeId, name }) => [nodeId, name]));
     context.on('quorum-transition', (event, at) => this.#onTransition(event, at));
     context.on('quorum-voted', (event, at) => this.#onVoted(event, at));
     context.on('quorum-state-persisted', (event, at) => this.#onPersisted(event, at));
@@ -85,6 +89,10 @@ class Quorum implements Checker, GhostListener {
       voter.highWatermark = 0;
     }
     return voter;
+  }
+
+  #nameOf(nodeId: number): string {
+    return this.#names.get(nodeId) ?? (nodeId < 0 ? 'nobody' : `node ${nodeId}`);
   }
 
   #report(property: PropertyId, message: string, facts: ViolationFacts): void {
@@ -132,13 +140,17 @@ class Quorum implements Checker, GhostListener {
     this.#context.evaluated('K2');
     const before = voter.votes.get(epoch);
     if (before !== undefined && before !== candidate) {
-      this.#report('K2', `${at.node} voted for ${candidate} in epoch ${epoch}, and before for ${before}`, facts);
+      this.#report(
+        'K2',
+        `${at.node} voted for ${this.#nameOf(candidate)} in epoch ${epoch}, and before for ${this.#nameOf(before)}`,
+        facts,
+      );
     }
     voter.votes.set(epoch, candidate);
     const leader = this.#leaders.get(epoch);
     if (leader !== undefined && leader.nodeId === at.nodeId) {
       this.#context.evaluated('K11');
-      const message = `${at.node} voted for ${candidate} in epoch ${epoch}, which it has led itself`;
+      const message = `${at.node} voted for ${this.#nameOf(candidate)} in epoch ${epoch}, which it has led itself`;
       if (candidate !== at.nodeId || leader.incarnation !== at.incarnation) this.#report('K11', message, facts);
     }
   }
@@ -149,10 +161,10 @@ class Quorum implements Checker, GhostListener {
     this.#vote(voter, at, event.epoch, event.candidate);
     // The vote is being answered: a power loss right after it must not make the voter free again.
     if (voter.durableEpoch !== event.epoch || voter.durableVote !== event.candidate) {
-      const disk = voter.durableEpoch === -1 ? 'nothing' : `${voter.durableVote} in epoch ${voter.durableEpoch}`;
+      const disk = voter.durableEpoch === -1 ? 'nothing' : `${this.#nameOf(voter.durableVote)} in epoch ${voter.durableEpoch}`;
       this.#report(
         'K2',
-        `${at.node} answers with its vote for ${event.candidate} in epoch ${event.epoch}, while its disk says ${disk}`,
+        `${at.node} answers with its vote for ${this.#nameOf(event.candidate)} in epoch ${event.epoch}, while its disk says ${disk}`,
         facts,
       );
     }
@@ -164,7 +176,7 @@ class Quorum implements Checker, GhostListener {
     const isUpToDate =
       event.candidateLastEpoch > lastEpoch || (event.candidateLastEpoch === lastEpoch && event.candidateEndOffset >= end);
     if (isUpToDate) return;
-    const message = `${at.node}, whose log ends at ${end} in epoch ${lastEpoch}, voted in epoch ${event.epoch} for ${event.candidate}, whose log ends at ${event.candidateEndOffset} in epoch ${event.candidateLastEpoch}`;
+    const message = `${at.node}, whose log ends at ${end} in epoch ${lastEpoch}, voted in epoch ${event.epoch} for ${this.#nameOf(event.candidate)}, whose log ends at ${event.candidateEndOffset} in epoch ${event.candidateLastEpoch}`;
     this.#report('K14', message, facts);
   }
 
@@ -186,7 +198,7 @@ class Quorum implements Checker, GhostListener {
     const facts = { nodeId: at.nodeId, leaderEpoch: event.epoch };
     this.#context.evaluated('K1');
     if (before !== undefined && before.nodeId !== at.nodeId) {
-      this.#report('K1', `${at.node} and node ${before.nodeId} both lead the quorum in epoch ${event.epoch}`, {
+      this.#report('K1', `${at.node} and ${this.#nameOf(before.nodeId)} both lead the quorum in epoch ${event.epoch}`, {
         ...facts,
         otherNodeId: before.nodeId,
       });
@@ -283,7 +295,7 @@ class Quorum implements Checker, GhostListener {
   /** Nobody may ask for it, unless a voter lost what it had stored. */
   #onTruncationRefused(event: TraceEventOf<'quorum-truncation-refused'>, at: Occurrence): void {
     this.#context.evaluated('K9');
-    const message = `node ${event.leaderId}, the quorum's leader in epoch ${event.epoch}, has the metadata log of ${at.node} up to ${event.to} only, below its high watermark ${event.highWatermark}`;
+    const message = `${this.#nameOf(event.leaderId)}, the quorum's leader in epoch ${event.epoch}, has the metadata log of ${at.node} up to ${event.to} only, below its high watermark ${event.highWatermark}`;
     this.#report('K9', message, {
       nodeId: event.leaderId,
       otherNodeId: at.nodeId,
@@ -369,10 +381,14 @@ class Quorum implements Checker, GhostListener {
       if (logStartOffset === 0) continue;
       this.#context.evaluated('K12');
       if (this.#snapshots.has(logStartOffset)) continue;
-      this.#report('K12', `the metadata log of node ${node.nodeId} begins at ${logStartOffset}, where nobody made a snapshot`, {
-        nodeId: node.nodeId,
-        offset: logStartOffset,
-      });
+      this.#report(
+        'K12',
+        `the metadata log of ${this.#nameOf(node.nodeId)} begins at ${logStartOffset}, where nobody made a snapshot`,
+        {
+          nodeId: node.nodeId,
+          offset: logStartOffset,
+        },
+      );
     }
   }
 }

@@ -1,0 +1,197 @@
+/** Groups, transactions and the quorum in plain sentences. */
+import test from 'ava';
+import type { TraceEvent } from '../../core/trace.ts';
+import type { HistoryEvent } from '../../sim/history.ts';
+import { sentenceOf } from './sentences.ts';
+
+const names = new Map([
+  [1, 'b1'],
+  [3, 'b3'],
+  [1001, 'c1'],
+  [1002, 'c2'],
+]);
+
+function sentence(node: string, what: TraceEvent | HistoryEvent): string {
+  return sentenceOf({ timeUs: 0, step: 0, node, incarnation: 0, what }, names);
+}
+
+test('a vote, and who asks for it', (t) => {
+  t.is(
+    sentence('c2', {
+      type: 'quorum-voted',
+      epoch: 2,
+      candidate: 1001,
+      candidateLastEpoch: 1,
+      candidateEndOffset: 88,
+      lastEpoch: 1,
+      endOffset: 80,
+    }),
+    "c2 votes for c1 in quorum epoch 2; the candidate's log ends at 88 (epoch 1), its own at 80 (epoch 1)",
+  );
+  t.is(
+    sentence('c2', {
+      type: 'quorum-transition',
+      from: 'follower',
+      to: 'prospective',
+      epoch: 1,
+      leaderId: 1001,
+      isVoter: true,
+    }),
+    'c2 asks the voters whether they would elect it, in quorum epoch 1: it has not heard of its leader for too long',
+  );
+  t.is(
+    sentence('b1', { type: 'quorum-transition', from: 'observer', to: 'observer', epoch: 2, leaderId: -1, isVoter: false }),
+    'b1 follows nobody in quorum epoch 2',
+  );
+});
+
+test('who is in a group, and who has what of it', (t) => {
+  t.is(
+    sentence('b1', {
+      type: 'group-transition',
+      group: 'readers',
+      from: 'CompletingRebalance',
+      to: 'Stable',
+      generation: 2,
+      members: ['m-1', 'm-2'],
+    }),
+    'b1 takes group readers from CompletingRebalance to Stable, generation 2, with 2 members: m-1, m-2',
+  );
+  t.is(
+    sentence('b1', {
+      type: 'group-member-removed',
+      group: 'readers',
+      member: 'm-1',
+      reason: 'session-expired',
+      sinceHeartbeatMs: 6_001,
+      sessionTimeoutMs: 6_000,
+    }),
+    'b1 removes m-1 from group readers: its session has expired; it was last heard of 6001 ms ago, and its session lasts 6000 ms',
+  );
+  t.is(
+    sentence('reader-1', {
+      timeUs: 0,
+      step: 0,
+      session: { id: 5, client: 'reader-1', incarnation: 0, kind: 'consumer', properties: {} },
+      type: 'assigned',
+      partitions: [
+        { topic: 'orders', partition: 0 },
+        { topic: 'orders', partition: 1 },
+      ],
+      generation: 2,
+    }),
+    'reader-1 (consumer 5): it now has orders-0, orders-1, in generation 2',
+  );
+});
+
+const commit = {
+  type: 'offset-committed',
+  group: 'readers',
+  partition: 'orders-0',
+  topicId: 't',
+  offset: 17,
+  leaderEpoch: 0,
+  member: 'm-1',
+  generation: 2,
+  groupGeneration: 3,
+  groupState: 'Stable',
+  isCurrentMember: true,
+  offsetsPartition: 0,
+  logOffset: 9,
+} as const;
+
+test('a commit says where it does not fit the group', (t) => {
+  t.is(sentence('b1', commit), "b1 commits orders-0@17 of group readers for m-1 of generation 2 (the group's is 3)");
+  t.is(
+    sentence('b1', { ...commit, generation: 3, isCurrentMember: false }),
+    'b1 commits orders-0@17 of group readers for m-1 of generation 3, which is no member of it now',
+  );
+});
+
+test('of many things a few are named', (t) => {
+  const partitions = Array.from({ length: 12 }, (_, index) => `orders-${index}`);
+  t.is(
+    sentence('b1', { type: 'group-sync-answered', group: 'readers', generation: 1, member: 'm', partitions }),
+    'b1 tells m that it has orders-0, orders-1, orders-2, orders-3, orders-4, orders-5, orders-6, orders-7 and 4 more in generation 1 of group readers',
+  );
+});
+
+test('a transaction from its decision to its markers', (t) => {
+  t.is(
+    sentence('b1', {
+      type: 'transaction-transition',
+      statePartition: 0,
+      leaderEpoch: 0,
+      transactionalId: 'bank-1',
+      producerId: 7,
+      producerEpoch: 2,
+      nextProducerId: -1,
+      from: 'Ongoing',
+      to: 'PrepareCommit',
+      partitions: ['accounts-0', 'accounts-1'],
+      timeoutMs: 3_000,
+      transactionVersion: 2,
+      reason: 'end-transaction',
+      logOffset: 12,
+    }),
+    'b1 has it in its log (at 12) that bank-1 (producer 7, epoch 2) goes from Ongoing to PrepareCommit, as its producer asked for it, with accounts-0, accounts-1',
+  );
+  const markers = {
+    transactionalId: 'bank-1',
+    producerId: 7,
+    producerEpoch: 2,
+    coordinatorEpoch: 0,
+    commit: false,
+    brokerId: 3,
+    partitions: ['accounts-0', 'accounts-1'],
+  };
+  t.is(
+    sentence('b1', { ...markers, type: 'transaction-markers-sent' }),
+    'b1 asks b3 to write the ABORT marker of bank-1 (producer 7, epoch 2) to accounts-0, accounts-1',
+  );
+  t.is(
+    sentence('b1', { ...markers, type: 'transaction-markers-answered', errors: [0, 6] }),
+    'b1 hears from b3 of the ABORT marker of bank-1: accounts-0 has it, accounts-1 NOT_LEADER_OR_FOLLOWER',
+  );
+  t.is(
+    sentence('b1', { ...markers, type: 'transaction-markers-answered', errors: null }),
+    'b1 hears from b3 of the ABORT marker of bank-1: no answer, and whether it is written in accounts-0, accounts-1 is not known',
+  );
+  t.is(
+    sentence('b3', {
+      type: 'transaction-marker-appended',
+      partition: 'accounts-0',
+      producerId: 7,
+      producerEpoch: 2,
+      coordinatorEpoch: 0,
+      commit: true,
+      offset: 31,
+      firstOffset: -1,
+      byLeader: false,
+    }),
+    'b3, a follower, appends the COMMIT marker of producer 7, epoch 2 to accounts-0, at 31: no transaction was open there',
+  );
+});
+
+test('what an application asks of its transaction, and is answered', (t) => {
+  const answer = {
+    type: 'transaction-request-answered',
+    api: 'EndTxn',
+    transactionalId: 'bank-1',
+    producerId: 7,
+    producerEpoch: 2,
+    error: 0,
+    ownProducerId: 7,
+    ownProducerEpoch: 2,
+    state: 'PrepareCommit',
+    partitions: [],
+    isVerification: false,
+    commit: true,
+    transactionVersion: 2,
+  } as const;
+  t.is(sentence('b1', answer), 'b1 grants EndTxn (commit) of bank-1 by producer 7, epoch 2; it is PrepareCommit');
+  t.is(
+    sentence('b1', { ...answer, api: 'InitProducerId', commit: null, producerId: -1, error: 14, state: null }),
+    'b1 refuses InitProducerId of bank-1 by a producer without an id: COORDINATOR_LOAD_IN_PROGRESS',
+  );
+});
