@@ -7,9 +7,10 @@ import { processesOf } from '../../../sim/run.ts';
 import type { ProcessState, ProcessTrack } from './run-record.ts';
 
 interface Building {
-  readonly track: Omit<ProcessTrack, 'states' | 'quorum'>;
+  readonly track: Omit<ProcessTrack, 'states' | 'quorum' | 'votes'>;
   readonly states: { us: number; state: ProcessState; why: string }[];
   readonly quorum: { us: number; role: string; epoch: number; isActive: boolean }[];
+  readonly votes: ProcessTrack['votes'][number][];
   factor: number;
 }
 
@@ -30,6 +31,7 @@ export class ProcessTracks {
         track: { name, kind: kind as ProcessTrack['kind'], nodeId: node?.nodeId ?? -1, rack: node?.rack ?? null },
         states: [{ us: 0, state: 'down', why: 'not started yet' }],
         quorum: [],
+        votes: [],
         factor: 1,
       };
     });
@@ -81,7 +83,10 @@ export class ProcessTracks {
     const building = this.#all[index];
     if (building === undefined) return;
     const last = building.quorum.at(-1);
-    if (event.type === 'quorum-transition') {
+    if (event.type === 'quorum-voted') {
+      building.votes.push({ us, epoch: event.epoch, candidate: event.candidate });
+    } else if (event.type === 'quorum-transition') {
+      if (event.to === 'candidate') building.votes.push({ us, epoch: event.epoch, candidate: building.track.nodeId });
       building.quorum.push({
         us,
         role: event.to,
@@ -99,6 +104,6 @@ export class ProcessTracks {
   }
 
   get tracks(): readonly ProcessTrack[] {
-    return this.#all.map(({ track, states, quorum }) => ({ ...track, states, quorum }));
+    return this.#all.map(({ track, states, quorum, votes }) => ({ ...track, states, quorum, votes }));
   }
 }

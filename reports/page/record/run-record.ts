@@ -65,6 +65,8 @@ export interface ProcessTrack {
   readonly states: readonly { readonly us: number; readonly state: ProcessState; readonly why: string }[];
   /** Its role in the quorum, and whether it is the active controller. */
   readonly quorum: readonly { readonly us: number; readonly role: string; readonly epoch: number; readonly isActive: boolean }[];
+  /** Whom it voted for as leader of the quorum, by Kafka node id; itself too. */
+  readonly votes: readonly { readonly us: number; readonly epoch: number; readonly candidate: number }[];
 }
 
 export interface FaultSpan {

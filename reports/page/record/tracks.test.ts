@@ -5,7 +5,9 @@ import type { HistoryEvent, Session } from '../../../sim/history.ts';
 import type { Plan } from '../../../sim/plan.ts';
 import { FaultSpans } from './fault-spans.ts';
 import { GroupTracks } from './group-tracks.ts';
+import { fakePlan } from '../../../properties/testing/fake-context.ts';
 import { PartitionTracks } from './partition-tracks.ts';
+import { ProcessTracks } from './process-tracks.ts';
 import { TransactionTracks } from './transaction-tracks.ts';
 
 const session = (id: number, client: string): Session => ({
@@ -116,6 +118,26 @@ test('of two faults that are alike the one whose time is over first ends first',
       [3_000, 13_000, 1],
     ],
   );
+});
+
+test('votes of a node, the one that a candidate has of itself too', (t) => {
+  const processes = new ProcessTracks(fakePlan());
+  const index = processes.indexOf('c1');
+  processes.onEvent(10, index, {
+    type: 'quorum-transition',
+    from: 'prospective',
+    to: 'candidate',
+    epoch: 3,
+    leaderId: -1,
+    isVoter: true,
+  });
+  const asked = { candidateLastEpoch: 0, candidateEndOffset: 0, lastEpoch: 0, endOffset: 0 };
+  processes.onEvent(20, index, { type: 'quorum-voted', epoch: 4, candidate: 77, ...asked });
+  const track = processes.tracks[index];
+  t.deepEqual(track?.votes, [
+    { us: 10, epoch: 3, candidate: track?.nodeId ?? -1 },
+    { us: 20, epoch: 4, candidate: 77 },
+  ]);
 });
 
 test('a truncation takes the epochs above it, and is told; a replica that is cut off as a whole begins where it is told to', (t) => {

@@ -3,6 +3,7 @@ import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
 import type { PageData } from '../page-data.ts';
 import { focusOf } from './model/focus.ts';
 import { type LineFilter, lineAt, nextLine } from './model/lines.ts';
+import { openingUs, openingWindow } from './model/opening.ts';
 import { ChangePanel, type Trial } from './parts/change-panel.tsx';
 import { EventList } from './parts/event-list.tsx';
 import { FramePanel } from './parts/frame-panel.tsx';
@@ -27,9 +28,6 @@ interface MachineProps {
 const TABS = ['Story', 'Node', 'Frame', 'Change'] as const;
 type Tab = (typeof TABS)[number];
 
-/** Around a violation so much is shown at first, µs. */
-const FIRST_BEFORE_US = 6_000_000;
-const FIRST_AFTER_US = 1_500_000;
 /** Zoomed in no further. */
 const LEAST_WINDOW_US = 200;
 
@@ -216,20 +214,14 @@ export function Machine({ data, session: original, address }: MachineProps) {
   );
 }
 
-/** Where a run is opened: at its violation, or where the chaos begins. */
 function openingOf({ record }: Session) {
   const violation = record.violations[0];
   const focus = focusOf(record);
-  const chaosUs = record.phases.find(({ phase }) => phase === 'chaos')?.us ?? 0;
-  const us = violation?.us ?? chaosUs;
-  const window =
-    violation === undefined
-      ? { fromUs: 0, toUs: record.endUs }
-      : { fromUs: Math.max(0, us - FIRST_BEFORE_US), toUs: Math.min(record.endUs, us + FIRST_AFTER_US) };
+  const us = openingUs(record);
   const process = record.processes.findIndex(({ name }) => name === focus.processes[0]);
   return {
     focus,
-    window,
+    window: openingWindow(record),
     moment: { us, line: violation === undefined || violation.line === -1 ? lineAt(record, us) : violation.line },
     process: Math.max(0, process),
     subjects: violation === undefined ? [] : [...(record.story?.subjects ?? [])],

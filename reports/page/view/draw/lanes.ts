@@ -1,5 +1,6 @@
 /** A lane for each process: alive or not, what befell it, whom it leads, what it sent. */
 import { ledBy, leaderSpans, quorumAt, stateAt, spanText } from '../model/at.ts';
+import { METADATA_LOG } from '../../record/names.ts';
 import type { FaultSpan, PartitionTrack, ProcessTrack, RunRecord } from '../../record/run-record.ts';
 import { fitted, GUTTER, hatch, isShown, spanX, type Stage } from './stage.ts';
 import { faded, seriesColour } from './theme.ts';
@@ -38,7 +39,10 @@ export function drawLanes(stage: Stage, view: LanesView): void {
     drawBackground(stage, row, lane, process === view.selected);
     drawStates(stage, track, record.endUs, lane);
     drawQuorum(stage, track, record.endUs, lane);
-    if (view.partition !== null) drawLeadership(stage, view.partition, process, record.endUs, lane);
+    drawVotes(stage, record, track, lane);
+    // Who leads the log of the quorum leads the quorum.
+    if (view.partition !== null && view.partition.name !== METADATA_LOG)
+      drawLeadership(stage, view.partition, process, record.endUs, lane);
   }
   for (const fault of record.faults) drawFault(stage, fault, lanes);
   for (const [row, process] of lanes.entries()) {
@@ -67,7 +71,7 @@ function drawStates(stage: Stage, { states }: ProcessTrack, endUs: number, { y, 
       context.fillStyle = faded(theme.ink, 0.1);
       context.fillRect(x, y + 4, width, height - 8);
       hatch(context, [x, y + 4, width, height - 8], faded(theme.ink, 0.3), 6);
-      if (width > 120) halo(stage, index === 0 ? why : 'down', x + width - (index === 0 ? 80 : 34), middle, theme.soft);
+      if (width > 120) halo(stage, index === 0 ? why : 'down', x + width / 2 - (index === 0 ? 40 : 17), middle, theme.soft);
       continue;
     }
     context.fillStyle = state === 'up' ? faded(theme.good, 0.55) : theme.warn;
@@ -76,7 +80,7 @@ function drawStates(stage: Stage, { states }: ProcessTrack, endUs: number, { y, 
     context.fillStyle = faded(theme.warn, 0.22);
     context.fillRect(x, y + 5, width, height - 10);
     if (state === 'paused') hatch(context, [x, y + 5, width, height - 10], theme.warn, 9, false);
-    if (width > 120) halo(stage, state, x + width - 44, middle, theme.ink);
+    if (width > 120) halo(stage, state, x + width / 2 - 22, middle, theme.ink);
   }
 }
 
@@ -96,6 +100,31 @@ function drawQuorum(stage: Stage, { quorum }: ProcessTrack, endUs: number, { y, 
     const [, room] = spanX(stage, us, end);
     label(stage, `leads the quorum, epoch ${epoch}`, x, room, y + height - 8, theme.violet);
   }
+}
+
+/** Whom it votes for, once there is room to say so. */
+function drawVotes(stage: Stage, { processes }: RunRecord, { votes, quorum }: ProcessTrack, { y, height }: Lane): void {
+  const { context, theme } = stage;
+  for (const [index, { us, epoch }] of votes.entries()) {
+    if (!isShown(stage, us, us)) continue;
+    const [x] = spanX(stage, us, us);
+    context.fillStyle = theme.violet;
+    context.beginPath();
+    context.arc(x, y + 6, 3.5, 0, 2 * Math.PI);
+    context.fill();
+    const next = votes[index + 1];
+    // Of several at once all are named together.
+    if (next?.us === us) continue;
+    const names = votes.filter((vote) => vote.us === us).map((vote) => nameOf(processes, vote.candidate));
+    // Where it leads from, that is said.
+    const leadsUs = quorum.find((each) => each.us >= us && each.role === 'leader')?.us;
+    const [, room] = spanX(stage, us, Math.min(next?.us ?? Number.POSITIVE_INFINITY, leadsUs ?? Number.POSITIVE_INFINITY));
+    label(stage, `votes for ${names.join(' and ')}, epoch ${epoch}`, x + 3, room, y + height - 8, theme.violet);
+  }
+}
+
+function nameOf(processes: RunRecord['processes'], id: number): string {
+  return processes.find(({ nodeId }) => nodeId === id)?.name ?? String(id);
 }
 
 function drawLeadership(stage: Stage, partition: PartitionTrack, process: number, endUs: number, { y, height }: Lane): void {
@@ -164,7 +193,7 @@ function drawFault(stage: Stage, fault: FaultSpan, lanes: readonly number[]): vo
     if (index > 0 && rows.length > 4) continue;
     const text = isInstant ? kind : `${kind}, ${spanText(toUs - fromUs)}`;
     if (isInstant) halo(stage, kind, x + 5, y + height / 2, theme.warn);
-    else label(stage, text, x, width, y + height / 2, theme.warn);
+    else labelAtEnd(stage, text, x, width, y + height / 2, theme.warn);
   }
 }
 
@@ -172,6 +201,12 @@ function drawFault(stage: Stage, fault: FaultSpan, lanes: readonly number[]): vo
 function label(stage: Stage, text: string, x: number, width: number, y: number, colour: string): void {
   const shown = fitted(stage.context, text, width - 8);
   if (shown !== '') halo(stage, shown, x + 4, y, colour);
+}
+
+/** The same at the end of a span: what else is said there stands at its beginning. */
+function labelAtEnd(stage: Stage, text: string, x: number, width: number, y: number, colour: string): void {
+  const shown = fitted(stage.context, text, width - 8);
+  if (shown !== '') halo(stage, shown, x + width - 4 - stage.context.measureText(shown).width, y, colour);
 }
 
 /** Text that can be read over lines and stripes. */

@@ -5,10 +5,13 @@ import { TALL } from './lanes.ts';
 import { fitted, GUTTER, type Stage, xOf } from './stage.ts';
 import { faded, seriesColour } from './theme.ts';
 
-/** Height, px: more where there is room. */
-export function offsetsHeight(): number {
-  return globalThis.innerHeight > TALL ? 150 : 96;
+/** Height, px: more where there is room, and so much that every replica has its line in the key. */
+export function offsetsHeight({ replicas }: PartitionTrack): number {
+  return Math.max(globalThis.innerHeight > TALL ? 150 : 96, KEY_TOP + replicas.length * KEY_STEP + 2);
 }
+
+const KEY_TOP = 42;
+const KEY_STEP = 12;
 
 const MARGIN = 10;
 /** How replicas are told apart beside their colours. */
@@ -18,10 +21,14 @@ export function drawOffsets(stage: Stage, record: RunRecord, partition: Partitio
   const { context, theme, height, width, window } = stage;
   const rangeShown = rangeOf(partition, window.fromUs, window.toUs);
   const y = (offset: number): number =>
-    height - MARGIN - ((offset - rangeShown.low) / Math.max(1, rangeShown.high - rangeShown.low)) * (height - 2 * MARGIN);
+    height -
+    MARGIN -
+    ((Math.max(rangeShown.low, Math.min(rangeShown.high, offset)) - rangeShown.low) /
+      Math.max(1, rangeShown.high - rangeShown.low)) *
+      (height - 2 * MARGIN);
   context.fillStyle = theme.ink;
   context.font = `600 ${theme.font}`;
-  context.fillText(fitted(context, partition.name, GUTTER - 12), 8, 12);
+  context.fillText(fitted(context, partition.name, GUTTER - 40), 8, 12);
   context.font = theme.font;
   context.fillStyle = theme.soft;
   context.fillText('log ends', 8, 27);
@@ -61,12 +68,9 @@ export function drawOffsets(stage: Stage, record: RunRecord, partition: Partitio
   drawKey(stage, record, partition);
 }
 
-function drawKey({ context, theme, height }: Stage, record: RunRecord, { replicas }: PartitionTrack): void {
-  const room = height - 40;
-  const step = Math.min(13, room / Math.max(1, replicas.length));
+function drawKey({ context, theme }: Stage, record: RunRecord, { replicas }: PartitionTrack): void {
   for (const [index, { process }] of replicas.entries()) {
-    if (index * step > room) break;
-    const y = 42 + index * step;
+    const y = KEY_TOP + index * KEY_STEP;
     context.strokeStyle = seriesColour(theme, index);
     context.lineWidth = 2;
     context.setLineDash([...(DASHES[index % DASHES.length] as readonly number[])]);
@@ -99,25 +103,37 @@ function steps(stage: Stage, { us }: ReplicaTrack, values: Float64Array, y: (off
   context.stroke();
 }
 
+/** Logs that do not change are in the picture if they are not farther away than so many times what the others take. */
+const STILL_FAR = 3;
+
 function rangeOf(
   { replicas, cuts }: PartitionTrack,
   fromUs: number,
   toUs: number,
 ): { readonly low: number; readonly high: number } {
-  let low = Number.POSITIVE_INFINITY;
-  let high = 0;
-  const take = (value: number): void => {
-    low = Math.min(low, value);
-    high = Math.max(high, value);
-  };
+  const changing: number[] = [];
+  const still: number[] = [];
   for (const { us, end } of replicas) {
-    for (let row = Math.max(0, lastAt(us, fromUs)); row < us.length && (us[row] as number) <= toUs; row++)
-      take(end[row] as number);
+    const first = Math.max(0, lastAt(us, fromUs));
+    const shown = end.slice(first, Math.max(first, lastAt(us, toUs)) + 1);
+    if (shown.every((each) => each === shown[0])) still.push(...shown.slice(0, 1));
+    else for (const each of shown) changing.push(each);
   }
   for (const { us, from, to } of cuts) {
-    if (us < fromUs || us > toUs) continue;
-    take(from);
-    take(to);
+    if (us >= fromUs && us <= toUs) changing.push(from, to);
   }
-  return { low: Number.isFinite(low) ? low : 0, high: Math.max(high, (Number.isFinite(low) ? low : 0) + 1) };
+  const [low, high] = changing.length === 0 ? ends(still) : ends(changing);
+  const near = still.filter((each) => each >= low - STILL_FAR * (high - low) && each <= high + STILL_FAR * (high - low));
+  const [lowest, highest] = ends([low, high, ...near]);
+  return { low: lowest, high: Math.max(highest, lowest + 1) };
+}
+
+function ends(values: readonly number[]): readonly [low: number, high: number] {
+  let low = values[0] ?? 0;
+  let high = low;
+  for (const value of values) {
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  return [low, high];
 }

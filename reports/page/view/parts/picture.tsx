@@ -207,7 +207,7 @@ function PartitionView({ record, track, us, onTop, onProcess, ...shared }: Parti
       <TimeCanvas
         {...shared}
         label={`the logs of ${track.name} over time`}
-        height={offsetsHeight()}
+        height={offsetsHeight(track)}
         draw={(stage) => {
           drawAxis(stage, record, false);
           drawOffsets(stage, record, track);

@@ -14,10 +14,14 @@ interface StoryProps {
   readonly onMoment: (us: number, line: number) => void;
 }
 
+/** Of a long story the end is shown at first, which is nearest to the violation; so many sentences. */
+const SHOWN_FIRST = 14;
+
 export function StoryPanel({ session, address, us, onMoment }: StoryProps) {
   const { record } = session;
   const list = useRef<HTMLOListElement>(null);
   const opened = useRef(us);
+  const [isWhole, setIsWhole] = useState(false);
   // The story goes along with the moment, once somebody has left the first one.
   useEffect(() => {
     if (us === opened.current) return;
@@ -30,11 +34,17 @@ export function StoryPanel({ session, address, us, onMoment }: StoryProps) {
   if (record.violations.length === 0) return <Passed record={record} onMoment={onMoment} />;
   const told = record.story?.told ?? [];
   const first = record.violations[0];
+  const hidden = isWhole ? 0 : Math.max(0, told.length - SHOWN_FIRST);
   return (
     <div class="story">
+      {hidden === 0 ? null : (
+        <button type="button" class="earlier" onClick={() => setIsWhole(true)}>
+          from the beginning: {hidden} sentences before these
+        </button>
+      )}
       <ol ref={list}>
-        {told.map((sentence) => (
-          <li key={`${sentence.line} ${sentence.us}`} class={sentence.us <= us ? 'past' : ''}>
+        {told.slice(hidden).map((sentence, index) => (
+          <li key={hidden + index} class={sentence.us <= us ? 'past' : ''}>
             <button type="button" class="link" onClick={() => onMoment(sentence.us, sentence.line)}>
               {timeText(sentence.us)}
             </button>{' '}

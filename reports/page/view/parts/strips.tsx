@@ -30,7 +30,10 @@ export function Strips({ record, partition, us, onOpen }: StripsProps) {
   const replicas = partition.replicas.flatMap((track) => replicaAt(track, us) ?? []);
   const registration = registrationAt(partition, us);
   const high = Math.max(1, ...replicas.map(({ end }) => end), ...recentCuts(partition, us).map(({ from }) => from));
-  const lowest = Math.min(...replicas.map(({ start }) => start), high - 1);
+  // Who has nothing of what the longest log holds says where it is in numbers.
+  const longest = replicas.find(({ end }) => end === Math.max(...replicas.map((each) => each.end)));
+  const beside = replicas.filter(({ end }) => end > (longest?.start ?? 0));
+  const lowest = Math.min(...beside.map(({ start }) => start), high - 1);
   const low = Math.max(lowest, high - OFFSETS_SHOWN);
   const x = (offset: number): number => ((Math.max(low, Math.min(high, offset)) - low) / (high - low)) * WIDTH;
   const isr = registration?.isr ?? [];
