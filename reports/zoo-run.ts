@@ -25,7 +25,9 @@ export async function zooRun(options: ZooOptions, { json, shrink }: ZooRunOption
       found.add(entry.mutant.id);
       if (json) return;
       const passed = duration(performance.now() - startedMs);
-      print(`${passed}, ${runs} runs: ${entry.mutant.id} is ${verdictOf(zooRow(entry))}`);
+      print(
+        `${passed}, ${runs} runs: ${entry.mutant.id} is ${verdictOf(zooRow(entry))}\n  see it happen: ${openCommand(entry, run.seed)}`,
+      );
     },
   });
   const rows = report.entries.map(zooRow);
@@ -37,6 +39,11 @@ export async function zooRun(options: ZooOptions, { json, shrink }: ZooRunOption
   if (shrink) await shrinkFound(report.entries, options, json);
   if (report.endedBy === 'interrupt' || options.signal?.aborted === true) return EXIT.interrupted;
   return score.found === score.of ? EXIT.held : EXIT.violated;
+}
+
+/** What makes the page of a mutant's failure. */
+function openCommand({ mutant, scenario }: ZooEntry, seed: number): string {
+  return `npx trial open ${seed} --scenario ${scenario} --mutant ${mutant.id}`;
 }
 
 async function shrinkFound(entries: readonly ZooEntry[], options: ZooOptions, json: boolean): Promise<void> {

@@ -108,6 +108,19 @@ test('a commit says where it does not fit the group', (t) => {
   );
 });
 
+test('a member is named so far that two lives of a client can be told apart', (t) => {
+  const joined = { type: 'group-member-joined', group: 'readers', instanceId: null, generation: 1 } as const;
+  t.is(
+    sentence('b1', { ...joined, member: 'reader-1-31aqYM0pSDq-oRu6Rp96Wg' }),
+    'b1 takes reader-1-31aq… into group readers, generation 1',
+  );
+  // In the consumer protocol nothing but this says who it is.
+  t.is(
+    sentence('b1', { ...joined, member: 'J-J0NmloRW244eyrGxAJ2w' }),
+    'b1 takes J-J0NmloRW244eyrGxAJ2w into group readers, generation 1',
+  );
+});
+
 test('of many things a few are named', (t) => {
   const partitions = Array.from({ length: 12 }, (_, index) => `orders-${index}`);
   t.is(

@@ -25,6 +25,7 @@ export function sentenceOf({ node, what }: TraceLine, names: NodeNames): string 
 /** What befell processes, and what brokers did with their logs. Null: it is none of that. */
 function clusterSentence(node: string, what: TraceLine['what'], nameOf: (id: number) => string): string | null {
   const nodes = (ids: readonly number[]): string => (ids.length === 0 ? 'nobody' : ids.map(nameOf).join(', '));
+  const reader = (replica: number): string => (replica === -1 ? 'a consumer' : nameOf(replica));
   switch (what.type) {
     case 'fault': {
       const on = what.targets.length === 0 ? '' : ` on ${what.targets.join(', ')}`;
@@ -60,9 +61,9 @@ function clusterSentence(node: string, what: TraceLine['what'], nameOf: (id: num
     case 'fetch-applied':
       return `${node} takes ${what.partition} up to ${what.endOffset} from ${nameOf(what.leader)}`;
     case 'fetch-diverged':
-      return `${node} tells ${nameOf(what.replica)}, which asked for ${what.partition} from ${what.fetchOffset} after epoch ${what.lastFetchedEpoch}, that epoch ${what.epochEnd.epoch} ends at ${what.epochEnd.endOffset}`;
+      return `${node} tells ${reader(what.replica)}, which asked for ${what.partition} from ${what.fetchOffset} after epoch ${what.lastFetchedEpoch}, that epoch ${what.epochEnd.epoch} ends at ${what.epochEnd.endOffset}`;
     case 'fetch-rejected':
-      return `${node} refuses ${nameOf(what.replica)}'s fetch of ${what.partition} at ${what.fetchOffset}: ${errorName(what.error)}`;
+      return `${node} refuses ${reader(what.replica)}'s fetch of ${what.partition} at ${what.fetchOffset}: ${errorName(what.error)}`;
     case 'log-truncated':
       return `${node} cuts ${what.partition} from ${what.from} to ${what.to} (${what.reason})`;
     case 'log-loaded':

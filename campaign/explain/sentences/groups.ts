@@ -8,23 +8,23 @@ import type { What } from './what.ts';
 export function groupSentence(node: string, what: What): string | null {
   switch (what.type) {
     case 'group-transition':
-      return `${node} takes group ${what.group} from ${what.from} to ${what.to}, generation ${what.generation}, with ${members(what.members)}`;
+      return `${node} takes group ${what.group} from ${what.from} to ${what.to}, generation ${what.generation}, with ${members(what.members.map(memberName))}`;
     case 'group-member-joined':
-      return `${node} takes ${what.member}${what.instanceId === null ? '' : ` (static: ${what.instanceId})`} into group ${what.group}, generation ${what.generation}`;
+      return `${node} takes ${memberName(what.member)}${what.instanceId === null ? '' : ` (static: ${what.instanceId})`} into group ${what.group}, generation ${what.generation}`;
     case 'group-member-removed':
-      return `${node} removes ${what.member} from group ${what.group}: ${REMOVED[what.reason]}; it was last heard of ${what.sinceHeartbeatMs} ms ago, and its session lasts ${what.sessionTimeoutMs} ms`;
+      return `${node} removes ${memberName(what.member)} from group ${what.group}: ${REMOVED[what.reason]}; it was last heard of ${what.sinceHeartbeatMs} ms ago, and its session lasts ${what.sessionTimeoutMs} ms`;
     case 'group-assignment':
-      return `${node} has the assignment of group ${what.group}, generation ${what.generation}, by ${what.leader}: ${what.assignments.map(({ member, partitions }) => `${member} gets ${listed(partitions)}`).join('; ')}`;
+      return `${node} has the assignment of group ${what.group}, generation ${what.generation}, by ${memberName(what.leader)}: ${what.assignments.map(({ member, partitions }) => `${memberName(member)} gets ${listed(partitions)}`).join('; ')}`;
     case 'group-sync-answered':
-      return `${node} tells ${what.member} that it has ${listed(what.partitions)} in generation ${what.generation} of group ${what.group}`;
+      return `${node} tells ${memberName(what.member)} that it has ${listed(what.partitions)} in generation ${what.generation} of group ${what.group}`;
     case 'group-heartbeat-received':
-      return `${node} hears ${what.member} of group ${what.group}, generation ${what.generation}${what.error === 0 ? '' : `, and refuses it: ${errorName(what.error)}`}`;
+      return `${node} hears ${memberName(what.member)} of group ${what.group}, generation ${what.generation}${what.error === 0 ? '' : `, and refuses it: ${errorName(what.error)}`}`;
     case 'consumer-group-changed':
-      return `${node} has group ${what.group} in ${what.state}, epoch ${what.epoch}, assignment of epoch ${what.assignmentEpoch}, with ${members(what.members.map(({ member, epoch }) => `${member} (epoch ${epoch})`))}`;
+      return `${node} has group ${what.group} in ${what.state}, epoch ${what.epoch}, assignment of epoch ${what.assignmentEpoch}, with ${members(what.members.map(({ member, epoch }) => `${memberName(member)} (epoch ${epoch})`))}`;
     case 'offset-committed':
       return `${node} commits ${what.partition}@${what.offset} of group ${what.group} for ${committer(what)}`;
     case 'offset-commit-rejected':
-      return `${node} refuses a commit of ${listed(what.partitions)} of group ${what.group} by ${what.member === '' ? 'no member' : what.member}, generation ${what.generation}: ${errorName(what.error)}`;
+      return `${node} refuses a commit of ${listed(what.partitions)} of group ${what.group} by ${memberName(what.member)}, generation ${what.generation}: ${errorName(what.error)}`;
     case 'transactional-offset-written':
       return `${node} writes ${what.partition}@${what.offset} of group ${what.group} for the transaction of ${what.transactionalId}: it counts when that is committed`;
     case 'transactional-offsets-ended':
@@ -34,7 +34,7 @@ export function groupSentence(node: string, what: What): string | null {
     case 'offset-removed':
       return `${node} removes the committed offset of ${what.partition} of group ${what.group} (${what.reason})`;
     case 'group-request-rejected':
-      return `${node} refuses ${what.api} of ${what.member === '' ? 'no member' : what.member} in group ${what.group}${what.generation === -1 ? '' : `, generation ${what.generation}`}: ${errorName(what.error)}`;
+      return `${node} refuses ${what.api} of ${memberName(what.member)} in group ${what.group}${what.generation === -1 ? '' : `, generation ${what.generation}`}: ${errorName(what.error)}`;
     case 'group-deleted':
       return `${node} deletes group ${what.group}`;
     case 'coordinator-loading':
@@ -46,7 +46,7 @@ export function groupSentence(node: string, what: What): string | null {
     case 'coordinator-load-failed':
       return `${node} can't load __consumer_offsets-${what.offsetsPartition}: nobody coordinates its groups in leader epoch ${what.leaderEpoch}`;
     case 'consumer-rebalanced':
-      return `${node} has ${listed(what.partitions)} in generation ${what.generation} of group ${what.group}, as ${what.member}`;
+      return `${node} has ${listed(what.partitions)} in generation ${what.generation} of group ${what.group}, as ${memberName(what.member)}`;
     case 'consumer-lost-partitions':
       return `${node} has lost ${listed(what.partitions)} of group ${what.group}: ${what.reason}`;
     case 'consumer-commit-unanswered':
@@ -69,6 +69,11 @@ const REMOVED: Readonly<Record<TraceEventOf<'group-member-removed'>['reason'], s
   'not-recorded': 'that it joined could not be written',
 };
 
+/** A client's id with the beginning of what the coordinator added to it: enough to tell two lives of a client apart. */
+function memberName(member: string): string {
+  return member === '' ? 'no member' : member.replace(/^(.+-[\w-]{4})[\w-]{18}$/, '$1…');
+}
+
 function members(names: readonly string[]): string {
   return names.length === 0 ? 'no members' : `${names.length} ${names.length === 1 ? 'member' : 'members'}: ${names.join(', ')}`;
 }
@@ -78,5 +83,5 @@ function committer({ member, generation, groupGeneration, isCurrentMember }: Tra
   const standing = isCurrentMember ? '' : ', which is no member of it now';
   const own =
     generation === groupGeneration ? `generation ${generation}` : `generation ${generation} (the group's is ${groupGeneration})`;
-  return `${member} of ${own}${standing}`;
+  return `${memberName(member)} of ${own}${standing}`;
 }
