@@ -65,6 +65,8 @@ export type WorkerMessage =
 /** How far it is: simulated time, or runs. */
 export interface Progress {
   readonly simulatedMs?: number;
+  /** Of a run that takes long: what it came to so far. */
+  readonly record?: RunRecord;
   readonly runs?: number;
   /** The smallest plan so far. */
   readonly plan?: Plan;

@@ -3,12 +3,13 @@ import test from 'ava';
 import { createNodeHost } from '../../../campaign/host-node.ts';
 import { planOf, runScenario } from '../../../campaign/run-scenario.ts';
 import leaderFailover from '../../../scenarios/leader-failover.ts';
+import type { CheckContext as RunContext } from '../../../sim/observe.ts';
 import { Checkpoints } from '../worker/checkpoints.ts';
 import { nodeState } from '../worker/node-state.ts';
 import { logPage } from '../worker/log-page.ts';
 import { StandingRun } from '../worker/standing-run.ts';
 import { recordRun } from './record-run.ts';
-import { NOBODY } from './run-record.ts';
+import { NOBODY, type RunRecord } from './run-record.ts';
 
 const base = planOf(leaderFailover, 3);
 const plan = { ...base, chaosMs: 6_000, faults: base.faults.filter(({ atMs = 0 }) => atMs < 6_000) };
@@ -74,4 +75,45 @@ test.serial('forward and back, the cluster at a moment is the same', async (t) =
   t.true((page?.batches.length ?? 0) > 0);
   t.true((page?.batches[0]?.records.length ?? 0) > 0);
   t.true(((still === null ? null : logPage(still, 'c1', '__cluster_metadata-0', 0))?.batches.length ?? 0) > 10);
+});
+
+/** A host by whose clock every run takes long. */
+function slowHost() {
+  let ms = 0;
+  return { ...createNodeHost(), nowMs: () => (ms += 1_000) };
+}
+
+test.serial('a run that takes long is shown as far as it has come, and once more when it violates something', async (t) => {
+  const scenario = {
+    ...leaderFailover,
+    checks: [
+      {
+        properties: [{ id: 'NONE-LATE', title: 'nobody sends anything late' }],
+        create: (context: RunContext) => {
+          context.onHistory(({ type, timeUs }) => {
+            if (type === 'ok' && timeUs > 4_000_000) context.violated('NONE-LATE', 'somebody did');
+          });
+          return {};
+        },
+      },
+    ],
+  };
+  const soFar: RunRecord[] = [];
+  const { record } = await recordRun(scenario, plan, {
+    host: slowHost(),
+    driven: {},
+    onSoFar: (each) => soFar.push(each),
+  });
+  t.deepEqual(
+    soFar.map(({ isWhole, violations }) => [isWhole, violations.length]),
+    [
+      [false, 0],
+      [false, 1],
+    ],
+  );
+  t.true(record.isWhole);
+  t.true((soFar[0]?.lines.count ?? 0) > 0);
+  t.true((soFar[1]?.lines.count ?? 0) < record.lines.count);
+  t.deepEqual(soFar[1]?.story, record.story);
+  t.is(soFar[1]?.violations[0]?.us, record.violations[0]?.us);
 });

@@ -16,7 +16,12 @@ interface RecordOptions {
   /** What decides beside the plan's seed. */
   readonly driven: Driven;
   readonly onProgress?: (simulatedMs: number) => void;
+  /** Of a run that takes long: what it came to so far, once it has taken a while, and again when it violates something. */
+  readonly onSoFar?: (record: RunRecord) => void;
 }
+
+/** So long nobody minds to wait, ms of real time. */
+const PATIENCE_MS = 300;
 
 export interface Recorded {
   readonly record: RunRecord;
@@ -26,11 +31,16 @@ export interface Recorded {
   readonly frames: FrameLog;
 }
 
-export async function recordRun(scenario: Scenario, plan: Plan, { host, driven, onProgress }: RecordOptions): Promise<Recorded> {
+export async function recordRun(
+  scenario: Scenario,
+  plan: Plan,
+  { host, driven, onProgress, onSoFar }: RecordOptions,
+): Promise<Recorded> {
   const recorder = new Recorder(scenario, plan);
   const startedMs = host.nowMs();
   let frames = new FrameLog(() => 0);
   let causes: CauseLog | null = null;
+  let told: 'nothing' | 'no violation' | 'a violation' = 'nothing';
   const result = await playScenario(scenario, plan, {
     host,
     chance: driven,
@@ -40,7 +50,14 @@ export async function recordRun(scenario: Scenario, plan: Plan, { host, driven, 
     },
     onCauses: (log) => void (causes = log),
     onTrace: (line) => recorder.onLine(line),
-    ...(onProgress === undefined ? {} : { onProgress }),
+    onProgress: (simulatedMs) => {
+      onProgress?.(simulatedMs);
+      const tookMs = host.nowMs() - startedMs;
+      const isNews = told === 'nothing' || (told === 'no violation' && recorder.hasViolation);
+      if (onSoFar === undefined || tookMs < PATIENCE_MS || !isNews) return;
+      told = recorder.hasViolation ? 'a violation' : 'no violation';
+      onSoFar(recorder.recordSoFar(simulatedMs * 1_000, frames, causes, tookMs));
+    },
   });
   const record = recorder.record(result, frames, causes, host.nowMs() - startedMs);
   return { record, result, lines: recorder.lines, frames };

@@ -36,6 +36,12 @@ const WORLD_CHANGES: ReadonlySet<string> = new Set([
   'sync-lied',
 ]);
 
+/** What a run comes to beside what was heard of it. */
+type Came = Pick<
+  RunRecord,
+  'isWhole' | 'verdict' | 'error' | 'traceHash' | 'events' | 'excuses' | 'marks' | 'violations' | 'wallMs'
+>;
+
 export class Recorder {
   readonly lines: TraceLine[] = [];
   readonly #scenario: Scenario;
@@ -95,21 +101,42 @@ export class Recorder {
     }
   }
 
+  get hasViolation(): boolean {
+    return this.#violations.length > 0;
+  }
+
   /** What came of it all. */
   record(result: RunResult, frames: FrameLog, causes: CauseLog | null, wallMs: number): RunRecord {
-    const endUs = Math.max(this.#us.last || 0, result.simulatedMs * 1_000);
+    const { verdict, error, traceHash, events, excuses, marks } = result;
     const violations = this.#violations.flatMap((mark): ViolationMark[] => {
       const violation = result.violations.find(({ property }) => property === mark.property);
       return violation === undefined ? [] : [{ ...mark, fingerprint: fingerprint(violation) }];
     });
-    return {
-      verdict: result.verdict,
-      error: result.error,
-      traceHash: result.traceHash,
-      endUs,
+    const came = { isWhole: true, verdict, error, traceHash, events, excuses, marks, violations, wallMs };
+    return this.#with(came, result.simulatedMs * 1_000, frames, causes);
+  }
+
+  /** What came of it until now. */
+  recordSoFar(nowUs: number, frames: FrameLog, causes: CauseLog | null, wallMs: number): RunRecord {
+    const came = {
+      isWhole: false,
+      verdict: this.hasViolation ? ('fail' as const) : ('pass' as const),
+      error: null,
+      traceHash: '',
+      events: 0,
+      excuses: {},
+      marks: {},
+      violations: this.#violations.map((mark) => ({ ...mark, fingerprint: '' })),
       wallMs,
-      events: result.events,
-      violations,
+    };
+    return this.#with(came, nowUs, frames, causes);
+  }
+
+  #with(came: Came, atLeastUs: number, frames: FrameLog, causes: CauseLog | null): RunRecord {
+    const endUs = Math.max(this.#us.last || 0, atLeastUs);
+    return {
+      ...came,
+      endUs,
       phases: this.#phases,
       processes: this.#processes.tracks,
       faults: this.#faults.spans(endUs),
@@ -124,9 +151,7 @@ export class Recorder {
       partitions: this.#partitions.tracks,
       groups: this.#groups.tracks(endUs),
       transactions: this.#transactions.tracks(endUs),
-      story: causes === null ? null : this.#story(violations[0], causes),
-      excuses: result.excuses,
-      marks: result.marks,
+      story: causes === null ? null : this.#story(came.violations[0], causes),
     };
   }
 

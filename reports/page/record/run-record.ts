@@ -6,6 +6,8 @@
 import type { ViolationFacts } from '../../../sim/observe.ts';
 
 export interface RunRecord {
+  /** False: the run goes on, and this is what it came to so far; hash, excuses, marks and fingerprints are not known yet. */
+  readonly isWhole: boolean;
   readonly verdict: 'pass' | 'fail' | 'error';
   readonly error: string | null;
   readonly traceHash: string;

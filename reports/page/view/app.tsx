@@ -19,7 +19,10 @@ function App({ data }: { readonly data: PageData }) {
       try {
         const address = await workerAddress();
         const order = { plan: data.plan, driven: data.driven };
-        const session = await runSession(address, order, (progress) => setSimulatedMs(progress.simulatedMs ?? 0));
+        const session = await runSession(address, order, {
+          onProgress: setSimulatedMs,
+          onSoFar: (soFar) => setReady({ session: soFar, address }),
+        });
         setReady({ session, address });
       } catch (error) {
         setProblem(
@@ -39,7 +42,7 @@ function App({ data }: { readonly data: PageData }) {
       </p>
     );
   }
-  return <Machine data={data} session={ready.session} address={ready.address} />;
+  return <Machine data={data} session={ready.session} address={ready.address} simulatedMs={simulatedMs} />;
 }
 
 function Broken({ problem }: { readonly problem: string }) {

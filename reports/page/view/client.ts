@@ -1,4 +1,4 @@
-/** A worker, asked one thing at a time or many. */
+/** A worker, asked one thing at a time or many; it is started when it is asked something. */
 import type { Progress, RequestKind, Requests, WorkerMessage } from '../protocol.ts';
 
 interface Waiting {
@@ -8,14 +8,14 @@ interface Waiting {
 }
 
 export class WorkerClient {
-  readonly #worker: Worker;
+  readonly #address: string;
+  /** Null: nobody has asked anything yet. */
+  #worker: Worker | null = null;
   readonly #waiting = new Map<number, Waiting>();
   #asked = 0;
 
   constructor(address: string) {
-    this.#worker = new Worker(address);
-    this.#worker.addEventListener('message', ({ data }: MessageEvent<WorkerMessage>) => this.#heard(data));
-    this.#worker.addEventListener('error', (event) => this.#end(event.message || 'the worker could not be started'));
+    this.#address = address;
   }
 
   /** Rejects with one sentence. */
@@ -24,17 +24,27 @@ export class WorkerClient {
     ask: Requests[K]['ask'],
     onProgress?: (progress: Progress) => void,
   ): Promise<Requests[K]['answer']> {
+    const worker = this.#started();
     const id = ++this.#asked;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject, onProgress });
-      this.#worker.postMessage({ id, kind, ask });
+      worker.postMessage({ id, kind, ask });
     });
   }
 
   /** Ends it, and whatever it does. */
   close(): void {
-    this.#worker.terminate();
+    this.#worker?.terminate();
     this.#end('it was stopped');
+  }
+
+  #started(): Worker {
+    if (this.#worker !== null) return this.#worker;
+    const worker = new Worker(this.#address);
+    worker.addEventListener('message', ({ data }: MessageEvent<WorkerMessage>) => this.#heard(data));
+    worker.addEventListener('error', (event) => this.#end(event.message || 'the worker could not be started'));
+    this.#worker = worker;
+    return worker;
   }
 
   #heard(message: WorkerMessage): void {

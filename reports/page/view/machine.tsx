@@ -1,5 +1,5 @@
 /** A run on the screen: the picture on the left, the story and the rest beside it, one moment for all of them. */
-import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { PageData } from '../page-data.ts';
 import { focusOf } from './model/focus.ts';
 import { type LineFilter, lineAt, nextLine } from './model/lines.ts';
@@ -21,8 +21,11 @@ import type { Session } from './session.ts';
 
 interface MachineProps {
   readonly data: PageData;
+  /** Of a run that takes long at first what it has come to so far. */
   readonly session: Session;
   readonly address: string;
+  /** How far it is. */
+  readonly simulatedMs: number;
 }
 
 const TABS = ['Story', 'Node', 'Frame', 'Change'] as const;
@@ -31,8 +34,10 @@ type Tab = (typeof TABS)[number];
 /** Zoomed in no further. */
 const LEAST_WINDOW_US = 200;
 
-export function Machine({ data, session: original, address }: MachineProps) {
-  const [session, setSession] = useState(original);
+export function Machine({ data, session: original, address, simulatedMs }: MachineProps) {
+  /** A changed run that is shown in place of the recorded one. */
+  const [chosen, setChosen] = useState<Session | null>(null);
+  const session = chosen ?? original;
   const { record } = session;
   const opening = useMemo(() => openingOf(session), [session]);
   const [moment, setMoment] = useState(opening.moment);
@@ -87,9 +92,21 @@ export function Machine({ data, session: original, address }: MachineProps) {
     const violation = record.violations[0];
     if (violation !== undefined) goTo(violation.us, violation.line);
   }, [record]);
+  // A run that goes on is shown anew where it has come to, but for what somebody has moved meanwhile.
+  const opened = useRef(opening);
+  useEffect(() => {
+    const before = opened.current;
+    const now = openingOf(original);
+    opened.current = now;
+    if (chosen !== null) return;
+    setWindow((shown) => (shown === before.window ? now.window : shown));
+    setMoment((shown) => (shown === before.moment ? now.moment : shown));
+    setSubjects((shown) => (shown === before.subjects ? now.subjects : shown));
+    setSelected((shown) => (shown === before.process ? now.process : shown));
+  }, [original]);
   const show = (next: Session): void => {
     const from = openingOf(next);
-    setSession(next);
+    setChosen(next === original ? null : next);
     setSelected((before) => Math.min(before, next.record.processes.length - 1));
     setFrame(-1);
     setMoment(next.record.violations.length > 0 ? from.moment : { us: moment.us, line: lineAt(next.record, moment.us) });
@@ -124,7 +141,8 @@ export function Machine({ data, session: original, address }: MachineProps) {
       <Header
         data={data}
         session={session}
-        isOriginal={session === original}
+        isOriginal={chosen === null}
+        simulatedMs={simulatedMs}
         onViolation={toViolation}
         onTheme={nextTheme}
         onTour={() => setIsTour(true)}
@@ -144,7 +162,7 @@ export function Machine({ data, session: original, address }: MachineProps) {
             onFit={() => setWindow({ fromUs: 0, toUs: record.endUs })}
           />
           <Picture
-            key={session.record.traceHash}
+            key={`${chosen?.record.traceHash ?? ''} ${record.violations[0]?.us ?? ''}`}
             record={record}
             us={moment.us}
             window={window}
@@ -184,18 +202,25 @@ export function Machine({ data, session: original, address }: MachineProps) {
           </nav>
           <div class="panel" role="tabpanel" aria-label={tab}>
             {tab === 'Story' ? <StoryPanel session={session} address={address} us={moment.us} onMoment={goTo} /> : null}
-            {tab === 'Node' ? <NodePanel session={session} us={moment.us} process={selected} onProcess={setSelected} /> : null}
-            {tab === 'Frame' ? <FramePanel session={session} frame={frame} onFrame={setFrame} onMoment={goTo} /> : null}
-            <div hidden={tab !== 'Change'}>
-              <ChangePanel
-                address={address}
-                original={original}
-                shown={session}
-                trials={trials}
-                onTrials={setTrials}
-                onShow={show}
-              />
-            </div>
+            {tab !== 'Story' && !record.isWhole ? <p class="note">Once the run has ended here.</p> : null}
+            {tab === 'Node' && record.isWhole ? (
+              <NodePanel session={session} us={moment.us} process={selected} onProcess={setSelected} />
+            ) : null}
+            {tab === 'Frame' && record.isWhole ? (
+              <FramePanel session={session} frame={frame} onFrame={setFrame} onMoment={goTo} />
+            ) : null}
+            {original.record.isWhole ? (
+              <div hidden={tab !== 'Change'}>
+                <ChangePanel
+                  address={address}
+                  original={original}
+                  shown={session}
+                  trials={trials}
+                  onTrials={setTrials}
+                  onShow={show}
+                />
+              </div>
+            ) : null}
           </div>
           <EventList
             session={session}

@@ -12,14 +12,25 @@ export interface Session {
   readonly diver: WorkerClient;
 }
 
+interface SessionHooks {
+  readonly onProgress: (simulatedMs: number) => void;
+  /** What a run that takes long has come to so far. */
+  readonly onSoFar?: (session: Session) => void;
+}
+
 /** Runs an order in a worker of its own. Rejects with one sentence. */
-export async function runSession(address: string, order: RunOrder, onProgress: (progress: Progress) => void): Promise<Session> {
+export async function runSession(address: string, order: RunOrder, { onProgress, onSoFar }: SessionHooks): Promise<Session> {
   const recorder = new WorkerClient(address);
+  const diver = new WorkerClient(address);
   try {
-    const record = await recorder.ask('record', order, onProgress);
-    return { order, record, recorder, diver: new WorkerClient(address) };
+    const record = await recorder.ask('record', order, ({ simulatedMs, record: soFar }: Progress) => {
+      if (simulatedMs !== undefined) onProgress(simulatedMs);
+      if (soFar !== undefined) onSoFar?.({ order, record: soFar, recorder, diver });
+    });
+    return { order, record, recorder, diver };
   } catch (error) {
     recorder.close();
+    diver.close();
     throw error;
   }
 }

@@ -7,6 +7,7 @@ import { SCENARIOS } from '../../../scenarios/registry.ts';
 import type { Scenario } from '../../../scenarios/scenario.ts';
 import { type Plan, parsePlan } from '../../../sim/plan.ts';
 import { type Recorded, recordRun } from '../record/record-run.ts';
+import type { RunRecord } from '../record/run-record.ts';
 import type { LineText, Progress, RequestKind, RequestMessage, Requests, RunOrder, WorkerMessage } from '../protocol.ts';
 import { createBrowserHost, listenForRejections } from './browser-host.ts';
 import { Checkpoints } from './checkpoints.ts';
@@ -69,7 +70,8 @@ class Service {
     record: async (order, report) => {
       const { scenario, plan, driven } = this.#subject(order);
       const onProgress = (simulatedMs: number): void => report({ simulatedMs });
-      this.#recorded = await recordRun(scenario, plan, { host: createBrowserHost(), driven, onProgress });
+      const onSoFar = (record: RunRecord): void => report({ record });
+      this.#recorded = await recordRun(scenario, plan, { host: createBrowserHost(), driven, onProgress, onSoFar });
       return this.#recorded.record;
     },
     lines: async ({ indexes }) => {

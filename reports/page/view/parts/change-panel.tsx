@@ -47,8 +47,10 @@ export function ChangePanel({ address, original, shown, trials, onTrials, onShow
       ];
     });
     try {
-      const session = await runSession(address, { plan, driven: original.order.driven }, ({ simulatedMs }) =>
-        put({ text: `${Math.round((simulatedMs ?? 0) / 1_000)} s simulated ...` }),
+      const session = await runSession(
+        address,
+        { plan, driven: original.order.driven },
+        { onProgress: (simulatedMs) => put({ text: `${Math.round(simulatedMs / 1_000)} s simulated ...` }) },
       );
       const { text, isSameFailure } = comparedWith(original, session);
       put({ state: 'done', text, session, isSameFailure });

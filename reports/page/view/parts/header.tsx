@@ -1,5 +1,6 @@
 /** What the page shows, whether it is the run that was recorded, and how the page is to look. */
 import type { PageData } from '../../page-data.ts';
+import type { RunRecord } from '../../record/run-record.ts';
 import { timeText } from '../model/at.ts';
 import type { Session } from '../session.ts';
 
@@ -7,13 +8,15 @@ interface HeaderProps {
   readonly data: PageData;
   readonly session: Session;
   readonly isOriginal: boolean;
+  /** How far the run is, if it goes on. */
+  readonly simulatedMs: number;
   readonly onViolation: () => void;
   readonly onTheme: () => void;
   readonly onTour: () => void;
   readonly onHelp: () => void;
 }
 
-export function Header({ data, session, isOriginal, onViolation, onTheme, onTour, onHelp }: HeaderProps) {
+export function Header({ data, session, isOriginal, simulatedMs, onViolation, onTheme, onTour, onHelp }: HeaderProps) {
   const { record, order } = session;
   const violation = record.violations[0];
   const { plan } = order;
@@ -23,7 +26,7 @@ export function Header({ data, session, isOriginal, onViolation, onTheme, onTour
         <h1>
           {violation === undefined ? (
             <>
-              <span class="chip">{record.verdict === 'pass' ? '✓ passed' : '! no result'}</span> {plan.scenario}, seed {plan.seed}
+              <span class="chip">{chipOf(record)}</span> {plan.scenario}, seed {plan.seed}
             </>
           ) : (
             <>
@@ -48,7 +51,7 @@ export function Header({ data, session, isOriginal, onViolation, onTheme, onTour
         </p>
       </div>
       <div class="side">
-        <HashBadge data={data} session={session} isOriginal={isOriginal} />
+        <HashBadge data={data} session={session} isOriginal={isOriginal} simulatedMs={simulatedMs} />
         <p class="buttons">
           <button type="button" onClick={onTour} title="a tour of ten seconds (T)">
             Tour
@@ -65,8 +68,25 @@ export function Header({ data, session, isOriginal, onViolation, onTheme, onTour
   );
 }
 
-function HashBadge({ data, session, isOriginal }: Pick<HeaderProps, 'data' | 'session' | 'isOriginal'>) {
+function chipOf({ isWhole, verdict }: RunRecord): string {
+  if (!isWhole) return '… runs';
+  return verdict === 'pass' ? '✓ passed' : '! no result';
+}
+
+function HashBadge({
+  data,
+  session,
+  isOriginal,
+  simulatedMs,
+}: Pick<HeaderProps, 'data' | 'session' | 'isOriginal' | 'simulatedMs'>) {
   const { record } = session;
+  if (!record.isWhole) {
+    return (
+      <p class="badge changed" id="so-far">
+        … shown up to {(record.endUs / 1e6).toFixed(0)} s; the run goes on here, at {(simulatedMs / 1e3).toFixed(0)} s
+      </p>
+    );
+  }
   const { traceHash, by } = data.expected;
   const took = `ran here in ${(record.wallMs / 1_000).toFixed(1)} s`;
   if (!isOriginal) return <p class="badge changed">△ a changed plan, {took}</p>;

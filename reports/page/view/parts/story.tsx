@@ -60,7 +60,7 @@ export function StoryPanel({ session, address, us, onMoment }: StoryProps) {
           </li>
         ))}
       </ol>
-      {first === undefined ? null : <Blame session={session} address={address} />}
+      {first === undefined || !record.isWhole ? null : <Blame session={session} address={address} />}
       <Excuses record={record} />
     </div>
   );
@@ -69,7 +69,11 @@ export function StoryPanel({ session, address, us, onMoment }: StoryProps) {
 function Passed({ record, onMoment }: { readonly record: RunRecord; readonly onMoment: StoryProps['onMoment'] }) {
   return (
     <div class="story">
-      {record.error === null ? <p>Every property held in this run.</p> : <p class="bad">{record.error}</p>}
+      {record.error === null ? (
+        <p>{record.isWhole ? 'Every property held in this run.' : 'Nothing is violated so far.'}</p>
+      ) : (
+        <p class="bad">{record.error}</p>
+      )}
       <h4>Its phases</h4>
       <ol>
         {record.phases.map(({ phase, us }) => (
