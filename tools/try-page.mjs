@@ -1,33 +1,36 @@
 /**
  * Pages in a real browser: Chromium, where it is installed (or CHROMIUM names it). A failing run is the same run there, its violation is
- * shown, without a fault that it takes it passes and with it it fails again; other seeds have in Chromium the trace hashes that they have
- * in Node; a hostile page does no harm, and one that is cut off says so. `npm run try-page`; SEEDS=50 for more seeds of each scenario,
- * SCENARIOS=calm,bank for some scenarios only, SHOTS=DIR to keep pictures.
+ * shown, without a fault that it takes it passes and with it it fails again; it is made small, blamed, toured and printed; a long run is shown
+ * before it is over; other seeds have in Chromium the trace hashes that they have in Node; a hostile page does no harm, and one that is cut off
+ * says so. `npm run try-page`; SEEDS=50 (or 11..50) for more seeds of each scenario, SCENARIOS=calm,bank for some scenarios only, PAGES=1 to open the page
+ * of every such seed, and nothing else, SHOTS=DIR to keep pictures.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { chromium } from 'playwright-core';
-import { planOf, runScenario } from '../campaign/run-scenario.ts';
-import { workerCode } from '../reports/page-bundle.ts';
 import { SCENARIOS } from '../scenarios/registry.ts';
+import { closed, comes, holds, launched, opened, RUN_MS } from './try-page/browser.mjs';
+import { dataOf, tryPages, trySeeds, withData } from './try-page/pages.mjs';
+import { tryGoingOn, tryOpening, tryPrint, tryShrinkAndBlame, tryTour } from './try-page/tools-of-a-page.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const executablePath = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
-  (path) => path !== undefined && existsSync(path),
-);
-if (executablePath === undefined) {
+const browser = await launched();
+if (browser === null) {
   process.stdout.write('skipped: no Chromium is installed here (apt-get install chromium), and CHROMIUM names none\n');
   process.exit(0);
 }
 
-const SEEDS = Number(process.env.SEEDS ?? 2);
+/** `50`: the first 50; `11..50`: those. */
+const SEEDS = /^(?:(\d+)\.\.)?(\d+)$/.exec(process.env.SEEDS ?? '2');
+if (SEEDS === null) throw new Error('SEEDS is a number, or A..B');
+const seeds = { from: Number(SEEDS[1] ?? 1), to: Number(SEEDS[2]) };
 const NAMES = process.env.SCENARIOS?.split(',') ?? [...SCENARIOS.keys()];
-const RUN_MS = 180_000;
 /** A bug, a seed that meets it, and the place in its plan of a fault that it takes. */
 const FAILING = { mutant: 'min-isr-not-checked', scenario: 'leader-failover', seed: 2, property: 'R13', fault: 4 };
+/** Of the first hundred seeds the one with the most events, by far. */
+const LONG = { scenario: 'standard', seed: 81 };
 const HOSTILE = '</script><script>globalThis.harmed = 1</script><img src=x onerror="globalThis.harmed = 1">';
 
 const OWN = `import { scenario } from ${JSON.stringify(join(root, 'index.ts'))};
@@ -67,18 +70,13 @@ export default scenario({
 const scratch = mkdtempSync(join(tmpdir(), 'trial-page-'));
 const shots = process.env.SHOTS;
 if (shots !== undefined) mkdirSync(shots, { recursive: true });
-const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
 let failures = 0;
 
 try {
-  const failing = join(scratch, 'failing.html');
-  await check('a failing run is the same run, and is shown at its violation', () => tryFailing(failing));
-  await check('every node can be looked into, forward and back', () => tryNodes(failing));
-  await check('without a fault that it takes it passes, and with it it fails again', () => tryChange(failing));
-  await check('a hostile page does no harm', () => tryHostile(failing));
-  await check("a user's own scenario is in its page, and what its records hold does no harm", tryOwn);
-  await check('a page that is cut off, or was changed, says so', () => tryCutOff(failing));
-  for (const name of NAMES) await check(`${SEEDS} seeds of ${name} are the runs that they are in Node`, () => trySeeds(name));
+  if (process.env.PAGES === undefined) await tryAll();
+  else
+    for (const name of NAMES)
+      await check(`pages of seeds ${seeds.from} to ${seeds.to} of ${name}`, () => tryPages(browser, name, seeds, scratch));
 } finally {
   await browser.close();
   rmSync(scratch, { recursive: true, force: true });
@@ -86,22 +84,28 @@ try {
 process.stdout.write(failures === 0 ? 'The pages work.\n' : `${failures} checks of the pages failed.\n`);
 process.exitCode = failures === 0 ? 0 : 1;
 
-/** A page at work: nothing may be thrown in it, and nothing asked of a network. */
-async function opened(file, size = { width: 1280, height: 800 }) {
-  const page = await browser.newPage({ viewport: size });
-  page.troubles = [];
-  page.on('pageerror', (error) => page.troubles.push(error.message));
-  page.on('request', (request) => {
-    if (!/^(file|blob):/.test(request.url())) page.troubles.push(`it asked for ${request.url()}`);
-  });
-  await page.goto(`file://${file}`);
-  await page.waitForSelector('#hash, #problem', { timeout: RUN_MS });
-  return page;
-}
-
-async function closed(page) {
-  await page.close();
-  if (page.troubles.length > 0) throw new Error(page.troubles.join('\n'));
+async function tryAll() {
+  const failing = join(scratch, 'failing.html');
+  const long = join(scratch, 'long.html');
+  await check('a failing run is the same run, and is shown at its violation', () => tryFailing(failing));
+  await check('every node can be looked into, forward and back', () => tryNodes(failing));
+  await check('without a fault that it takes it passes, and with it it fails again', () => tryChange(failing));
+  await check('made small it fails in the same way, and the faults that are left are blamed', () =>
+    tryShrinkAndBlame(browser, failing, FAILING.property),
+  );
+  await check('the tour goes from part to part', () => tryTour(browser, failing));
+  await check('on paper there is what is to be read', () => tryPrint(browser, failing));
+  trial(0, 'open', String(LONG.seed), '--scenario', LONG.scenario, '--out', long);
+  await check('the page of a long run opens in under two seconds', () => tryOpening(browser, long));
+  await check('what is shown of a long run stays when it is over', () => tryGoingOn(browser, long));
+  await check('a hostile page does no harm', () => tryHostile(failing));
+  await check("a user's own scenario is in its page, and what its records hold does no harm", tryOwn);
+  await check('a page that is cut off, or was changed, says so', () => tryCutOff(failing));
+  for (const name of NAMES) {
+    await check(`seeds ${seeds.from} to ${seeds.to} of ${name} are the runs that they are in Node`, () =>
+      trySeeds(browser, name, seeds),
+    );
+  }
 }
 
 async function tryFailing(file) {
@@ -113,7 +117,7 @@ async function tryFailing(file) {
     laptop: { width: 1280, height: 800 },
     screen: { width: 1920, height: 1080 },
   })) {
-    const page = await opened(file, viewport);
+    const page = await opened(browser, file, { size: viewport });
     holds(await page.innerText('#hash'), 'same trace hash');
     holds(await page.innerText('header h1'), property);
     await comes(page, '.events .now', `VIOLATED ${property}`);
@@ -132,7 +136,7 @@ async function tryFailing(file) {
 }
 
 async function tryNodes(file) {
-  const page = await opened(file);
+  const page = await opened(browser, file);
   const clock = async () => (await page.innerText('.clock')).split('\n')[0].trim();
   await page.keyboard.press('2');
   const texts = new Map();
@@ -161,7 +165,7 @@ async function tryNodes(file) {
 }
 
 async function tryChange(file) {
-  const page = await opened(file);
+  const page = await opened(browser, file);
   await page.keyboard.press('4');
   const fault = page.locator('.change .faults').first().locator('input[type=checkbox]').nth(FAILING.fault);
   const run = async () => {
@@ -190,14 +194,14 @@ async function tryHostile(file) {
   data.expected.by = HOSTILE;
   data.expected.traceHash = HOSTILE;
   writeFileSync(hostile, withData(file, data));
-  const page = await opened(hostile);
+  const page = await opened(browser, hostile);
   holds(await page.innerText('#hash'), 'not the recorded run');
   if ((await page.evaluate('globalThis.harmed')) !== undefined) throw new Error('its script ran');
   await closed(page);
 
   data.plan.clients[0].workload = HOSTILE;
   writeFileSync(hostile, withData(file, data));
-  const refused = await opened(hostile);
+  const refused = await opened(browser, hostile);
   holds(await refused.innerText('#problem'), "the plan can't be used");
   if ((await refused.evaluate('globalThis.harmed')) !== undefined) throw new Error('its script ran');
   await closed(refused);
@@ -209,7 +213,7 @@ async function tryOwn() {
   writeFileSync(own, OWN);
   trial(1, 'campaign', '--scenario', own, '--seeds', '1..1', '--workers', '1', '--out', join(scratch, 'out'));
   holds(readFileSync(join(scratch, 'out/index.html'), 'utf8'), 'failures/own-1/page.html');
-  const page = await opened(join(scratch, 'out/failures/own-1/page.html'));
+  const page = await opened(browser, join(scratch, 'out/failures/own-1/page.html'));
   holds(await page.innerText('#hash'), 'same trace hash');
   holds(await page.innerText('header .message'), HOSTILE);
   if ((await page.evaluate('globalThis.harmed')) !== undefined) throw new Error('the script of a record ran');
@@ -221,7 +225,7 @@ async function tryCutOff(file) {
   const html = readFileSync(file, 'utf8');
   const says = async (text, sentence) => {
     writeFileSync(broken, text);
-    const page = await opened(broken);
+    const page = await opened(browser, broken);
     holds(await page.innerText('#problem'), sentence);
     await closed(page);
   };
@@ -232,68 +236,17 @@ async function tryCutOff(file) {
   await says(html.replace('"formatVersion":1', '"formatVersion":9'), 'another format');
 }
 
-/** Straight in the worker, without a page's picture. */
-async function trySeeds(name) {
-  const scenario = SCENARIOS.get(name);
-  if (scenario === undefined) throw new Error(`there is no such scenario; there are ${[...SCENARIOS.keys()].join(', ')}`);
-  const code = await workerCode({ scenarioFile: null, mutant: null });
-  const page = await browser.newPage();
-  await page.evaluate(startWorker, code);
-  for (let seed = 1; seed <= SEEDS; seed++) {
-    const plan = planOf(scenario, seed);
-    const here = await runScenario(scenario, plan);
-    const there = await page.evaluate(hashOfRun, plan);
-    if (here.traceHash !== there) throw new Error(`seed ${seed}: ${here.traceHash} in Node, ${there} in Chromium`);
-  }
-  await page.close();
-}
-
-/* c8 ignore start -- in the browser */
-async function startWorker(code) {
-  const bytes = Uint8Array.from(atob(code), (character) => character.charCodeAt(0));
-  const script = await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))).blob();
-  globalThis.trialWorker = new Worker(URL.createObjectURL(new Blob([script], { type: 'text/javascript' })));
-}
-
-function hashOfRun(plan) {
-  return new Promise((resolve) => {
-    globalThis.trialWorker.onmessage = ({ data }) => {
-      if ('answer' in data) resolve(data.answer.traceHash);
-      else if ('error' in data) resolve(data.error);
-    };
-    globalThis.trialWorker.postMessage({ id: 1, kind: 'record', ask: { plan, driven: {} } });
-  });
-}
-/* c8 ignore stop */
-
-function dataOf(file) {
-  return JSON.parse(/id="trial-data">([^<]*)</.exec(readFileSync(file, 'utf8'))[1]);
-}
-
-function withData(file, data) {
-  const json = JSON.stringify(data).replaceAll('<', '\\u003c');
-  return readFileSync(file, 'utf8').replace(/(id="trial-data">)[^<]*/, (_, head) => head + json);
-}
-
 function trial(status, ...args) {
   const child = spawnSync(process.execPath, [join(root, 'cli/trial.mjs'), ...args], { encoding: 'utf8' });
   if (child.status !== status)
     throw new Error(`trial ${args.join(' ')} ended with ${child.status}: ${child.stdout}${child.stderr}`);
 }
 
-async function comes(page, selector, text) {
-  await page.locator(selector, { hasText: text }).waitFor({ timeout: RUN_MS });
-}
-
-function holds(text, part) {
-  if (!text.includes(part)) throw new Error(`"${part}" is not in: ${text.slice(0, 500)}`);
-}
-
 /** Runs one check and tells of it. */
 async function check(title, body) {
   try {
-    await body();
-    process.stdout.write(`ok      ${title}\n`);
+    const figure = await body();
+    process.stdout.write(`ok      ${title}${figure === undefined ? '' : `: ${figure}`}\n`);
   } catch (error) {
     failures++;
     process.stdout.write(`FAILED  ${title}\n${error.message}\n`);

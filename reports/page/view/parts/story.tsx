@@ -163,6 +163,11 @@ function Blame({ session, address }: { readonly session: Session; readonly addre
     }
   };
 
+  const [withAll] = shares;
+  // Without it never, with all of them at times.
+  const isNeeded = (fault: FaultPlan | null, failed: number): boolean =>
+    fault !== null && failed === 0 && (withAll?.failed ?? 0) > 0;
+
   return (
     <section class="blame">
       <h4>Which faults it takes</h4>
@@ -185,17 +190,22 @@ function Blame({ session, address }: { readonly session: Session; readonly addre
           </thead>
           <tbody>
             {shares.map(({ fault, failed, of }) => (
-              <tr key={fault === null ? '' : JSON.stringify(fault)} class={fault !== null && failed === 0 ? 'needed' : ''}>
+              <tr key={fault === null ? '' : JSON.stringify(fault)} class={isNeeded(fault, failed) ? 'needed' : ''}>
                 <td>{fault === null ? 'nothing: all faults' : faultText(fault)}</td>
                 <td>
                   <meter min={0} max={of} value={failed} aria-hidden="true" /> {failed} of {of}
-                  {fault !== null && failed === 0 ? ', needed' : ''}
+                  {isNeeded(fault, failed) ? ', needed' : ''}
                 </td>
               </tr>
             ))}
           </tbody>
         </table>
       )}
+      {withAll?.failed === 0 ? (
+        <p class="note">
+          With all faults and other chance it does not fail either: it takes more than faults, and these runs do not tell which.
+        </p>
+      ) : null}
       {state === 'running' ? <p class="note">runs ...</p> : null}
       {state !== 'idle' && state !== 'running' && state !== 'done' ? <p class="bad">{state}</p> : null}
     </section>
