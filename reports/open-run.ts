@@ -40,12 +40,16 @@ export async function open(what: string, options: OpenOptions): Promise<ExitStat
     mutant === null
       ? againOf(what, bundle, options.scenario).reproduce
       : `npx trial open ${shellWord(what)} --scenario ${shellWord(bundle.scenario)} --mutant ${mutant.id}`;
-  const html = await pageOf({ bundle, plan, outcome, reproduce, mutant });
+  const { html, recordedBecause } = await pageOf({ bundle, plan, outcome, reproduce, mutant });
   writeFileSync(file, html);
   const first = outcome.violations[0];
   const came = outcome.verdict === 'pass' ? 'passed' : first === undefined ? 'came to no result' : `violates ${first.property}`;
+  const shows =
+    recordedBecause === null
+      ? 'runs it again in a browser'
+      : `shows it as it was recorded, for no browser can run it (${recordedBecause})`;
   process.stdout.write(
-    `Seed ${plan.seed} of ${plan.scenario} ${came}. Its page, ${megabytes(html)}, runs it again in a browser:\n  ${resolve(file)}\n`,
+    `Seed ${plan.seed} of ${plan.scenario} ${came}. Its page, ${megabytes(html)}, ${shows}:\n  ${resolve(file)}\n`,
   );
   return EXIT.held;
 }

@@ -22,6 +22,16 @@ const VIEW = fileURLToPath(new URL('./page/view/app.tsx', import.meta.url));
 /** Of the package: the view as tools/build-view.mjs has made it. */
 const BUILT_VIEW = { script: new URL('./page/view.js', import.meta.url), style: new URL('./page/view.css', import.meta.url) };
 
+/** No browser can run the code of a page. */
+export class NotForBrowsers extends UsageError {
+  readonly because: string;
+
+  constructor(what: string, because: string) {
+    super(`${what} can't run in a browser: ${because}`);
+    this.because = because;
+  }
+}
+
 export interface ViewCode {
   readonly script: string;
   readonly style: string;
@@ -71,7 +81,7 @@ export interface WorkerSource {
   readonly mutant: NamedMutant | null;
 }
 
-/** The worker as one script, gzipped, in base64. Made once in a process for each source. Throws UsageError if it can't run in a browser. */
+/** The worker as one script, gzipped, in base64. Made once in a process for each source. Throws NotForBrowsers if it can't run in one. */
 export function workerCode(source: WorkerSource): Promise<string> {
   const key = JSON.stringify(source);
   let code = workers.get(key);
@@ -95,9 +105,7 @@ async function builtWorker({ scenarioFile, mutant }: WorkerSource): Promise<stri
     });
     const left = Object.values(metafile.outputs).flatMap(({ imports }) => imports);
     if (left[0] !== undefined) {
-      throw new UsageError(
-        `the page of ${scenarioFile ?? 'this scenario'} can't be made: it uses ${left[0].path} of Node, and its code must run in a browser`,
-      );
+      throw new NotForBrowsers(scenarioFile ?? 'this scenario', `it uses ${left[0].path} of Node`);
     }
     const [script] = outputFiles;
     return gzipSync(script?.contents ?? '', { level: 9 }).toString('base64');
@@ -105,9 +113,7 @@ async function builtWorker({ scenarioFile, mutant }: WorkerSource): Promise<stri
     const [first] = (error as Partial<BuildFailure>).errors ?? [];
     if (first === undefined) throw error;
     const where = first.location === null ? '' : ` (${first.location.file}:${first.location.line})`;
-    throw new UsageError(
-      `the page of ${scenarioFile ?? 'this scenario'} can't be made: ${first.text}${where}; its code must run in a browser`,
-    );
+    throw new NotForBrowsers(scenarioFile ?? 'this scenario', `${first.text}${where}`);
   }
 }
 

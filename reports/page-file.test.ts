@@ -18,9 +18,10 @@ function page(): string {
     expected: { verdict: 'pass', traceHash: '0123456789abcdef', by: HOSTILE },
     codeChanged: null,
     reproduce: HOSTILE,
+    recordedBecause: null,
     mutant: null,
   };
-  return pageFile({ title: HOSTILE, data, view, worker: 'H4sI' });
+  return pageFile({ title: HOSTILE, data, view, run: { worker: 'H4sI' } });
 }
 
 test('text of a run ends no element, and the data is read back as it was', (t) => {

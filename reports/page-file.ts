@@ -12,12 +12,12 @@ interface PageParts {
   readonly title: string;
   readonly data: PageData;
   readonly view: ViewCode;
-  /** As `workerCode` gives it. */
-  readonly worker: string;
+  /** What runs it again, as `workerCode` gives it, or the run as `recordedBlock` gives it. */
+  readonly run: { readonly worker: string } | { readonly recorded: string };
 }
 
 /** esbuild sees to it that neither script nor style holds the end of its own element. */
-export function pageFile({ title, data, view, worker }: PageParts): string {
+export function pageFile({ title, data, view, run }: PageParts): string {
   const { script, style } = view;
   const policy = [
     "default-src 'none'",
@@ -42,7 +42,7 @@ export function pageFile({ title, data, view, worker }: PageParts): string {
 <div id="app"><p class="wait">${escapeHtml(title)}. If nothing else appears here, the file is not whole, or scripts are switched off.</p></div>
 <script>${script}</script>
 <script type="application/json" id="${BLOCKS.data}">${jsonIn(data)}</script>
-<script type="text/plain" id="${BLOCKS.worker}">${worker}</script>
+<script type="text/plain" id="${'worker' in run ? BLOCKS.worker : BLOCKS.recorded}">${'worker' in run ? run.worker : run.recorded}</script>
 <script type="text/plain" id="${BLOCKS.end}"></script>
 </body>
 </html>

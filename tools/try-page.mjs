@@ -100,6 +100,7 @@ async function tryAll() {
   await check('what is shown of a long run stays when it is over', () => tryGoingOn(browser, long));
   await check('a hostile page does no harm', () => tryHostile(failing));
   await check("a user's own scenario is in its page, and what its records hold does no harm", tryOwn);
+  await check('a service that needs Node is shown as it was recorded', tryApp);
   await check('a page that is cut off, or was changed, says so', () => tryCutOff(failing));
   for (const name of NAMES) {
     await check(`seeds ${seeds.from} to ${seeds.to} of ${name} are the runs that they are in Node`, () =>
@@ -217,6 +218,37 @@ async function tryOwn() {
   holds(await page.innerText('#hash'), 'same trace hash');
   holds(await page.innerText('header .message'), HOSTILE);
   if ((await page.evaluate('globalThis.harmed')) !== undefined) throw new Error('the script of a record ran');
+  await closed(page);
+}
+
+/** A service that needs Node: its page holds the run as it was recorded, and says so. */
+async function tryApp() {
+  const services = join(root, 'docs/examples/services');
+  const file = join(scratch, 'lossy.ts');
+  writeFileSync(
+    file,
+    `import { appScenario } from ${JSON.stringify(join(root, 'apps/app-scenario.ts'))};
+export default appScenario({
+  name: 'lossy',
+  entry: ${JSON.stringify(join(services, 'invoices-lossy.ts'))},
+  topics: { orders: 3, invoices: 3 },
+  inputs: { orders: 200 },
+  expect: { atLeastOncePer: 'orderId', in: 'invoices' },
+});
+`,
+  );
+  trial(1, 'campaign', '--scenario', file, '--seeds', '1..1', '--workers', '1', '--out', join(scratch, 'app'));
+  holds(readFileSync(join(scratch, 'app/index.html'), 'utf8'), 'failures/lossy-1/page.html');
+  const page = await opened(browser, join(scratch, 'app/failures/lossy-1/page.html'));
+  holds(await page.innerText('#hash'), 'as it was recorded');
+  holds(await page.innerText('header .message'), 'has no effect in invoices');
+  await comes(page, '.events .now', 'VIOLATED APP-ONCE');
+  const first = page.locator('.story button.link').first();
+  const time = (await first.innerText()).trim();
+  await first.click();
+  holds(await page.innerText('.clock'), time);
+  await page.keyboard.press('2');
+  holds(await page.innerText('.panel'), 'No browser can run this again');
   await closed(page);
 }
 

@@ -100,6 +100,40 @@ const commit = {
   logOffset: 9,
 } as const;
 
+test('of a poll that brought hundreds of records so much is told as can be read', (t) => {
+  const records = Array.from({ length: 300 }, (_, offset) => ({
+    topic: 'orders',
+    partition: 0,
+    offset,
+    timestampMs: 0,
+    key: null,
+    value: 'v',
+  }));
+  const told = sentence('reader-1', {
+    timeUs: 0,
+    step: 0,
+    session: { id: 5, client: 'reader-1', incarnation: 0, kind: 'consumer', properties: {} },
+    type: 'ok',
+    op: 1,
+    call: { f: 'poll' },
+    result: { f: 'poll', records },
+  } as unknown as HistoryEvent);
+  t.true(told.startsWith('reader-1 (consumer 5): poll -> orders-0@0 v, orders-0@1 v'));
+  t.true(told.length < 300);
+});
+
+test('what a producer knows of its batches', (t) => {
+  const batch = { partition: 'orders-2', producerId: 0, producerEpoch: 0, baseSequence: 22, records: 1 } as const;
+  t.is(
+    sentence('writer-1', { ...batch, type: 'producer-batch-completed', attempts: 20, offset: 22, error: 0 }),
+    'writer-1 knows a batch of 1 record (sequence 22), sent 20 times, to be in orders-2 at 22',
+  );
+  t.is(
+    sentence('writer-1', { ...batch, type: 'producer-batch-completed', attempts: 1, offset: -1, error: 19, records: 3 }),
+    'writer-1 gives up a batch of 3 records (sequence 22) for orders-2: NOT_ENOUGH_REPLICAS',
+  );
+});
+
 test('a commit says where it does not fit the group', (t) => {
   t.is(sentence('b1', commit), "b1 commits orders-0@17 of group readers for m-1 of generation 2 (the group's is 3)");
   t.is(

@@ -4,6 +4,7 @@ import type { TraceLine } from '../../sim/run.ts';
 import { narrateWhat } from '../narrate.ts';
 import { groupSentence } from './sentences/groups.ts';
 import { operationSentence } from './sentences/operations.ts';
+import { producerSentence } from './sentences/producers.ts';
 import { quorumSentence } from './sentences/quorum.ts';
 import { transactionSentence } from './sentences/transactions.ts';
 
@@ -17,6 +18,7 @@ export function sentenceOf({ node, what }: TraceLine, names: NodeNames): string 
     quorumSentence(node, what, nameOf) ??
     groupSentence(node, what) ??
     transactionSentence(node, what, nameOf) ??
+    producerSentence(node, what) ??
     operationSentence(node, what) ??
     `${node === '' ? '' : `${node}: `}${narrateWhat(what)}`
   );

@@ -17,9 +17,11 @@ export interface PageData {
   readonly codeChanged: string | null;
   /** Command that runs it again in a terminal. */
   readonly reproduce: string;
+  /** Why no browser can run it: then the page holds the run as it was recorded; null: it runs it again. */
+  readonly recordedBecause: string | null;
   /** The bug that was put into the page's Kafka, if one was. */
   readonly mutant: string | null;
 }
 
-/** Ids of the blocks in a page's document, in their order. The last shows that the file is whole. */
-export const BLOCKS = { data: 'trial-data', worker: 'trial-worker', end: 'trial-end' } as const;
+/** Ids of the blocks in a page's document, in their order: the worker or the recorded run. The last shows that the file is whole. */
+export const BLOCKS = { data: 'trial-data', worker: 'trial-worker', recorded: 'trial-recorded', end: 'trial-end' } as const;

@@ -37,7 +37,8 @@ export async function tryPages(browser, name, { from, to }, scratch) {
     const plan = planOf(scenario, seed);
     const outcome = outcomeOf(await runScenario(scenario, plan));
     const bundle = { scenario: name, driven: {}, made: null };
-    writeFileSync(file, await pageOf({ bundle, plan, outcome, reproduce: '', mutant: null }));
+    const { html } = await pageOf({ bundle, plan, outcome, reproduce: '', mutant: null });
+    writeFileSync(file, html);
     const page = await opened(browser, file);
     try {
       holds(await page.innerText('#hash'), 'same trace hash');

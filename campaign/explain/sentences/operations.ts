@@ -1,6 +1,7 @@
 /** What applications did and saw, as sentences. */
 import type { HistoryEvent } from '../../../sim/history.ts';
 import { narrateDone } from '../../narrate.ts';
+import { clipped } from '../../printable.ts';
 import { listed } from './listed.ts';
 import type { What } from './what.ts';
 
@@ -24,9 +25,12 @@ function did(what: HistoryEvent): string {
     case 'crashed':
       return 'it is gone with its process';
     default:
-      return narrateDone(what);
+      return clipped(narrateDone(what), LENGTH_MOST);
   }
 }
+
+/** Enough of a poll that brought hundreds of records. */
+const LENGTH_MOST = 240;
 
 function partitions({ partitions: list }: Extract<HistoryEvent, { readonly type: 'assigned' | 'revoked' | 'lost' }>): string {
   return listed(list.map(({ topic, partition }) => `${topic}-${partition}`));

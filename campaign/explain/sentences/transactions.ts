@@ -42,10 +42,6 @@ export function transactionSentence(node: string, what: What, nameOf: (id: numbe
       return `${node} moves the last stable offset of ${what.partition} from ${what.from} to ${what.to}, at high watermark ${what.highWatermark}`;
     case 'producer-transaction':
       return `${node}, the producer of ${what.transactionalId}, ${PRODUCER[what.to]}${what.error === undefined ? '' : `: ${what.error}`}`;
-    case 'producer-id-acquired':
-      return `${node} becomes ${producer(what)}`;
-    case 'producer-epoch-bumped':
-      return `${node} becomes ${producer(what)}: ${what.reason}`;
     default:
       return null;
   }

@@ -3,12 +3,12 @@ import './style.css';
 import { render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { PageData } from '../page-data.ts';
-import { BrokenPage, readData, workerAddress } from './embedded.ts';
+import { BrokenPage, readData, readRecorded, workerAddress } from './embedded.ts';
 import { Machine } from './machine.tsx';
-import { runSession, type Session } from './session.ts';
+import { recordedSession, runSession, type Session } from './session.ts';
 
 function App({ data }: { readonly data: PageData }) {
-  const [ready, setReady] = useState<{ readonly session: Session; readonly address: string } | null>(null);
+  const [ready, setReady] = useState<{ readonly session: Session; readonly address: string | null } | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const [simulatedMs, setSimulatedMs] = useState(0);
 
@@ -17,8 +17,12 @@ function App({ data }: { readonly data: PageData }) {
 
     async function begin(): Promise<void> {
       try {
-        const address = await workerAddress();
         const order = { plan: data.plan, driven: data.driven };
+        if (data.recordedBecause !== null) {
+          setReady({ session: recordedSession(order, await readRecorded()), address: null });
+          return;
+        }
+        const address = await workerAddress();
         const session = await runSession(address, order, {
           onProgress: setSimulatedMs,
           onSoFar: (soFar) => setReady({ session: soFar, address }),

@@ -7,7 +7,14 @@ interface Waiting {
   readonly onProgress: ((progress: Progress) => void) | undefined;
 }
 
-export class WorkerClient {
+/** Who answers about a run. */
+export interface Answers {
+  /** Rejects with one sentence. */
+  ask<K extends RequestKind>(kind: K, ask: Requests[K]['ask']): Promise<Requests[K]['answer']>;
+  close(): void;
+}
+
+export class WorkerClient implements Answers {
   readonly #address: string;
   /** Null: nobody has asked anything yet. */
   #worker: Worker | null = null;

@@ -1,5 +1,6 @@
 /** What the document of a page holds: the data of its run, and the worker's code. */
 import { BLOCKS, type PageData } from '../page-data.ts';
+import { type RecordedRun, recordedRun } from '../recorded.ts';
 
 /** The file can't be used; one sentence for people. */
 export class BrokenPage extends Error {
@@ -28,15 +29,28 @@ export function readData(): PageData {
   return data as PageData;
 }
 
+/** The run, as it was recorded. Rejects with BrokenPage if it does not unpack. */
+export async function readRecorded(): Promise<RecordedRun> {
+  try {
+    return recordedRun(await (await unpacked(BLOCKS.recorded)).text());
+  } catch {
+    throw new BrokenPage("The run in this file can't be unpacked: the file is not whole, or was changed.");
+  }
+}
+
 /** The worker's script, as an address that it can be started from. Rejects with BrokenPage if it does not unpack. */
 export async function workerAddress(): Promise<string> {
-  const packed = document.getElementById(BLOCKS.worker)?.textContent ?? '';
   try {
-    const bytes = Uint8Array.from(atob(packed), (character) => character.charCodeAt(0));
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
-    const script = await new Response(stream).blob();
+    const script = await unpacked(BLOCKS.worker);
     return URL.createObjectURL(new Blob([script], { type: 'text/javascript' }));
   } catch {
     throw new BrokenPage("The simulator in this file can't be unpacked: the file is not whole, or was changed.");
   }
+}
+
+/** Rejects if it is not what was packed. */
+function unpacked(block: string): Promise<Blob> {
+  const packed = document.getElementById(block)?.textContent ?? '';
+  const bytes = Uint8Array.from(atob(packed), (character) => character.charCodeAt(0));
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))).blob();
 }

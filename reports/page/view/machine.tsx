@@ -23,7 +23,8 @@ interface MachineProps {
   readonly data: PageData;
   /** Of a run that takes long at first what it has come to so far. */
   readonly session: Session;
-  readonly address: string;
+  /** Of the worker that runs; null: the page holds the run as it was recorded. */
+  readonly address: string | null;
   /** How far it is. */
   readonly simulatedMs: number;
 }
@@ -104,6 +105,7 @@ export function Machine({ data, session: original, address, simulatedMs }: Machi
     setSubjects((shown) => (shown === before.subjects ? now.subjects : shown));
     setSelected((shown) => (shown === before.process ? now.process : shown));
   }, [original]);
+  const canAsk = record.isWhole && address !== null;
   const show = (next: Session): void => {
     const from = openingOf(next);
     setChosen(next === original ? null : next);
@@ -202,14 +204,18 @@ export function Machine({ data, session: original, address, simulatedMs }: Machi
           </nav>
           <div class="panel" role="tabpanel" aria-label={tab}>
             {tab === 'Story' ? <StoryPanel session={session} address={address} us={moment.us} onMoment={goTo} /> : null}
-            {tab !== 'Story' && !record.isWhole ? <p class="note">Once the run has ended here.</p> : null}
-            {tab === 'Node' && record.isWhole ? (
+            {tab !== 'Story' && !canAsk ? (
+              <p class="note">
+                {data.recordedBecause === null
+                  ? 'Once the run has ended here.'
+                  : `No browser can run this again (${data.recordedBecause}): what the run told is here, but no node can be looked into, and nothing changed. In a terminal it is run by ${data.reproduce}`}
+              </p>
+            ) : null}
+            {tab === 'Node' && canAsk ? (
               <NodePanel session={session} us={moment.us} process={selected} onProcess={setSelected} />
             ) : null}
-            {tab === 'Frame' && record.isWhole ? (
-              <FramePanel session={session} frame={frame} onFrame={setFrame} onMoment={goTo} />
-            ) : null}
-            {original.record.isWhole ? (
+            {tab === 'Frame' && canAsk ? <FramePanel session={session} frame={frame} onFrame={setFrame} onMoment={goTo} /> : null}
+            {original.record.isWhole && address !== null ? (
               <div hidden={tab !== 'Change'}>
                 <ChangePanel
                   address={address}

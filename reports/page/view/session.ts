@@ -1,15 +1,17 @@
 /** One run in the page: its record, and the workers that answer about it. */
 import type { Progress, RunOrder } from '../protocol.ts';
 import type { RunRecord } from '../record/run-record.ts';
-import { WorkerClient } from './client.ts';
+import type { RecordedRun } from '../recorded.ts';
+import { type Answers, WorkerClient } from './client.ts';
+import { RecordedAnswers } from './recorded-answers.ts';
 
 export interface Session {
   readonly order: RunOrder;
   readonly record: RunRecord;
   /** Keeps lines and frames. */
-  readonly recorder: WorkerClient;
+  readonly recorder: Answers;
   /** Looks into nodes, so that a long look does not hold up the rest. */
-  readonly diver: WorkerClient;
+  readonly diver: Answers;
 }
 
 interface SessionHooks {
@@ -33,6 +35,12 @@ export async function runSession(address: string, order: RunOrder, { onProgress,
     diver.close();
     throw error;
   }
+}
+
+/** A run that the page holds as it was recorded. */
+export function recordedSession(order: RunOrder, run: RecordedRun): Session {
+  const answers = new RecordedAnswers(run);
+  return { order, record: run.record, recorder: answers, diver: answers };
 }
 
 export function closeSession({ recorder, diver }: Session): void {

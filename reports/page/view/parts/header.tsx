@@ -90,6 +90,14 @@ function HashBadge({
   const { traceHash, by } = data.expected;
   const took = `ran here in ${(record.wallMs / 1_000).toFixed(1)} s`;
   if (!isOriginal) return <p class="badge changed">△ a changed plan, {took}</p>;
+  if (data.recordedBecause !== null) {
+    return (
+      <p class="badge changed" id="hash" title={data.recordedBecause}>
+        ▤ as it was recorded by {by}, not run here; trace hash <code>{record.traceHash}</code>
+        {traceHash === record.traceHash ? '' : `, which is not the expected ${traceHash}`}
+      </p>
+    );
+  }
   if (traceHash === record.traceHash) {
     return (
       <p class="badge same" id="hash" title={`recorded by ${by}`}>

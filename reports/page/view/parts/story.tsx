@@ -9,7 +9,8 @@ import { faultText } from '../model/plan-text.ts';
 
 interface StoryProps {
   readonly session: Session;
-  readonly address: string;
+  /** Of the worker that runs; null: nothing can be run here. */
+  readonly address: string | null;
   readonly us: number;
   readonly onMoment: (us: number, line: number) => void;
 }
@@ -60,7 +61,7 @@ export function StoryPanel({ session, address, us, onMoment }: StoryProps) {
           </li>
         ))}
       </ol>
-      {first === undefined || !record.isWhole ? null : <Blame session={session} address={address} />}
+      {first === undefined || !record.isWhole || address === null ? null : <Blame session={session} address={address} />}
       <Excuses record={record} />
     </div>
   );
