@@ -44,7 +44,8 @@ export function drawLanes(stage: Stage, view: LanesView): void {
     if (view.partition !== null && view.partition.name !== METADATA_LOG)
       drawLeadership(stage, view.partition, process, record.endUs, lane);
   }
-  for (const fault of record.faults) drawFault(stage, fault, lanes);
+  const named = new Map<number, number>();
+  for (const fault of record.faults) drawFault(stage, fault, lanes, named);
   for (const [row, process] of lanes.entries()) {
     drawName(stage, view, record.processes[process] as ProcessTrack, process, { y: AXIS + row * height, height });
   }
@@ -173,8 +174,8 @@ function drawName({ context, theme }: Stage, view: LanesView, track: ProcessTrac
   context.fillText(fitted(context, note, GUTTER - 26 - nameWidth), 24 + nameWidth, middle);
 }
 
-/** A band over the lanes that it hits; named on the first of them, where it hits many. */
-function drawFault(stage: Stage, fault: FaultSpan, lanes: readonly number[]): void {
+/** A band over the lanes that it hits; named on the first of them, where it hits many. `named`: by lane, how many are. */
+function drawFault(stage: Stage, fault: FaultSpan, lanes: readonly number[], named: Map<number, number>): void {
   const { context, theme } = stage;
   const { kind, processes, fromUs, toUs, isRefused } = fault;
   if (isRefused || !isShown(stage, fromUs, toUs)) return;
@@ -192,8 +193,15 @@ function drawFault(stage: Stage, fault: FaultSpan, lanes: readonly number[]): vo
     if (!isInstant) context.strokeRect(x + 0.5, y + 1.5, Math.max(0, width - 1), height - 3);
     if (index > 0 && rows.length > 4) continue;
     const text = isInstant ? kind : `${kind}, ${spanText(toUs - fromUs)}`;
-    if (isInstant) halo(stage, kind, x + 5, y + height / 2, theme.warn);
-    else labelAtEnd(stage, text, x, width, y + height / 2, theme.warn);
+    if (isInstant) {
+      halo(stage, kind, x + 5, y + height / 2, theme.warn);
+      continue;
+    }
+    // Of several that lie over each other one is named at its end, the next at its beginning.
+    const before = named.get(row) ?? 0;
+    named.set(row, before + 1);
+    const write = before % 2 === 0 ? labelAtEnd : label;
+    write(stage, text, x, width, y + height / 2, theme.warn);
   }
 }
 
