@@ -114,6 +114,7 @@ function view(change: Partial<ReplicaInspection>): ClusterView {
 const A = written(0, 'a=1 b=1');
 const B = written(2, 'a=2 c=1');
 const TAIL = written(4, 'z=1');
+const TAIL_BEHIND = written(5, 'z=1');
 
 test('S5: of each key the last record stays', (t) => {
   t.deepEqual(new Cleaned([A, B, TAIL]).swap(4, joined(left(A, [1]), left(B, [2, 3]))).cluster.violated, []);
@@ -142,6 +143,23 @@ test('S5: only what is committed is touched, and only what is decided', (t) => {
   const open = written(2, 'a=2 c=1', { producerId: 7, producerEpoch: 0, baseSequence: 0, isTransactional: true });
   t.deepEqual(new Cleaned([A, open, TAIL]).swap(2, A).cluster.violated, []);
   t.deepEqual(new Cleaned([A, open, TAIL]).swap(4, joined(left(A, [1]), open)).cluster.violated, ['S5']);
+});
+
+test('S5: what has ended beyond the high watermark counts as decided when the node has forgotten that it had not, and not else', (t) => {
+  const open = written(2, 'a=2 c=1', PART);
+  const rebuilt = (from: number): string[] => {
+    const cleaned = new Cleaned([A, open, marker(4, true), TAIL_BEHIND], 4);
+    cleaned.cluster.context.emit(1, {
+      type: 'producer-state-rebuilt',
+      partition: PARTITION,
+      snapshotOffset: from,
+      from,
+      upTo: 6,
+    });
+    return cleaned.swap(4, joined(left(A, [1]), open)).cluster.violated;
+  };
+  t.deepEqual(rebuilt(5), []);
+  t.deepEqual(rebuilt(4), ['S5']);
 });
 
 const PART = { producerId: 7, producerEpoch: 0, baseSequence: 0, isTransactional: true };

@@ -12,6 +12,7 @@ import type { CheckContext, Unmet } from '../judge.ts';
 import { type BatchList, batchSize, emptyFacts, readFacts } from './batches.ts';
 import { type ClusterGhost, type GhostListener, ghostOf } from './ghost.ts';
 import { ContentsFold, firstDifference, textOf } from './log-contents.ts';
+import { type RebuiltStates, rebuiltStatesOf } from './rebuilt-states.ts';
 import { logOf, type ReplicaGhost } from './replica-ghost.ts';
 import { storedBatch, writtenBatch } from './stored-batches.ts';
 import { TransactionFold } from './transaction-fold.ts';
@@ -23,6 +24,7 @@ const READ_BYTES = 1 << 20;
 class Compaction implements Checker, GhostListener {
   readonly #context: CheckContext;
   readonly #ghost: ClusterGhost;
+  readonly #rebuilt: RebuiltStates;
   /** Producers that a node has forgotten for their age, by node and partition: with where its log ended then. */
   readonly #expired = new Map<string, Map<number, number>>();
   /** Where a log was to be clean when it was first found to be dirty, by node and partition. */
@@ -31,6 +33,7 @@ class Compaction implements Checker, GhostListener {
   constructor(context: CheckContext) {
     this.#context = context;
     this.#ghost = ghostOf(context);
+    this.#rebuilt = rebuiltStatesOf(context);
     this.#ghost.listen(this);
     context.on('producers-expired', ({ partition, producerIds }, at) => {
       const key = `${at.nodeId}/${partition}`;
@@ -45,6 +48,7 @@ class Compaction implements Checker, GhostListener {
     const { partition } = replica;
     if (this.#ghost.hasRotted(replica.nodeId, partition) || this.#ghost.exceeded(partition) !== null) return;
     new CleanedSegments(this.#context, replica, event, stored, records, {
+      decidedBelow: Math.max(replica.highWatermark, this.#rebuilt.from(replica.nodeId, partition.name)),
       isForgotten: (producerId, lastOffset) =>
         lastOffset < (this.#expired.get(`${replica.nodeId}/${partition.name}`)?.get(producerId) ?? 0),
     }).judge();
@@ -116,6 +120,8 @@ class Compaction implements Checker, GhostListener {
 }
 
 interface KnownOfLog {
+  /** Markers below say what became of a transaction. */
+  readonly decidedBelow: number;
   /** Has the node forgotten a producer since it wrote there? */
   isForgotten(producerId: number, lastOffset: number): boolean;
 }
@@ -148,7 +154,7 @@ class CleanedSegments {
     this.#records = records;
     this.#known = known;
     this.#transactions = new TransactionFold(replica);
-    this.#transactions.advance(replica, replica.highWatermark);
+    this.#transactions.advance(replica, known.decidedBelow);
     const facts = emptyFacts();
     for (let at = 0; at < records.length; at += batchSize(records, at)) {
       readFacts(records, at, facts);

@@ -1,7 +1,10 @@
 import test from 'ava';
 import type { TraceEventOf } from '../../core/trace.ts';
 import type { TestBatch } from '../testing/batch.ts';
+import { encodeEndTxnMarker } from '../../core/protocol/control-records.ts';
+import { encodeBatch, encodeEmptied, readBatchHeader } from '../../core/protocol/records.ts';
 import { PARTITION, ScriptedCluster, TOPIC_ID } from '../testing/cluster.ts';
+import { fakePlan } from '../testing/fake-context.ts';
 import { stableReads } from './stable-reads.ts';
 
 const data = (base: number, producerId: number): TestBatch => ({
@@ -115,4 +118,44 @@ test('T7: only of a transaction that began before the log does may it be said to
   };
   t.deepEqual(named(0, 3), []);
   t.deepEqual(named(0), ['T7']);
+});
+
+test('T7: of what cleaners have left of a transaction the beginning may be told, and of nothing else that is in it', (t) => {
+  const part = { producerId: 7, producerEpoch: 0, leaderEpoch: 0, isTransactional: true };
+  const written = (baseOffset: number): Uint8Array =>
+    encodeBatch([{ key: Uint8Array.of(1), value: Uint8Array.of(baseOffset), timestamp: 1_000 }], {
+      ...part,
+      baseOffset,
+      baseSequence: baseOffset,
+    });
+  const aborted = encodeEndTxnMarker(
+    { type: 'ABORT', producerId: 7, producerEpoch: 0, coordinatorEpoch: 0, timestamp: 1_000 },
+    2,
+    0,
+  );
+  const named = (firstOffset: number, cleaned: readonly Uint8Array[] | null): string[] => {
+    const plan = fakePlan();
+    const properties = { ...plan.cluster.properties, 'log.cleaner.enable': true };
+    const made = new ScriptedCluster([stableReads], { ...plan, cluster: { ...plan.cluster, properties } });
+    made.boot();
+    for (const batch of [written(0), written(1), aborted]) {
+      const { baseOffset, lastOffset, leaderEpoch } = readBatchHeader(batch);
+      const appended = { partition: PARTITION, baseOffset, lastOffset, leaderEpoch, batch, role: 'leader' } as const;
+      made.context.emit(1, { type: 'log-appended', ...appended });
+    }
+    made.highWatermark(1, 0, 3);
+    if (cleaned !== null) {
+      const records = () => Uint8Array.from(cleaned.flatMap((batch) => [...batch]));
+      const range = { partition: PARTITION, baseOffset: 0, endOffset: 2, records };
+      made.context.emit(1, { type: 'segments-swapping', ...range });
+      made.context.emit(1, { type: 'segments-swapped', ...range, startedMs: 1_000, deleteRetentionMs: 0 });
+    }
+    const abortedTransactions = [{ producerId: 7, firstOffset }];
+    return serve(made, { highWatermark: 3, lastStableOffset: 3, endOffset: 3, abortedTransactions });
+  };
+  t.deepEqual(named(0, null), []);
+  t.deepEqual(named(1, null), ['T7']);
+  t.deepEqual(named(1, [encodeEmptied(readBatchHeader(written(1)))]), []);
+  t.deepEqual(named(1, [written(1)]), []);
+  t.deepEqual(named(1, [written(0)]), ['T7']);
 });

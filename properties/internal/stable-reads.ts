@@ -6,8 +6,9 @@ import type { TraceEventOf } from '../../core/trace.ts';
 import type { Checker, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
 import type { CheckContext } from '../judge.ts';
 import { type ClusterGhost, ghostOf } from './ghost.ts';
+import { type RebuiltStates, rebuiltStatesOf } from './rebuilt-states.ts';
 import { logOf, type ReplicaGhost } from './replica-ghost.ts';
-import { TransactionFold } from './transaction-fold.ts';
+import { type EndedTransaction, TransactionFold } from './transaction-fold.ts';
 
 type Served = TraceEventOf<'fetch-served'>;
 
@@ -22,20 +23,12 @@ class StableReads {
   readonly #folds = new Map<ReplicaGhost, TransactionFold>();
   /** What a leader told of its last stable offset in this life and epoch. */
   readonly #told = new Map<ReplicaGhost, Told>();
-  /**
-   * By node and partition, how far the log went when its producer state was last built anew. Of transactions that had ended by then, with
-   * a marker that was not replicated yet, Kafka has forgotten that it was not (ProducerStateManager.truncateAndReload). What they came to
-   * is known, and written down by their coordinator.
-   */
-  readonly #rebuiltUpTo = new Map<string, number>();
+  readonly #rebuilt: RebuiltStates;
 
   constructor(context: CheckContext) {
     this.#context = context;
     this.#ghost = ghostOf(context);
-    context.on(
-      'producer-state-rebuilt',
-      ({ partition, upTo }, at) => void this.#rebuiltUpTo.set(`${at.nodeId}/${partition}`, upTo),
-    );
+    this.#rebuilt = rebuiltStatesOf(context);
     context.on('fetch-served', (event, at) => {
       if (event.to === 'consumer') this.#onServed(event, at);
     });
@@ -87,12 +80,12 @@ class StableReads {
 
   /** Did what is open below the high watermark end beyond it, before the broker built its state anew? */
   #isForgotten(replica: ReplicaGhost, fold: TransactionFold, upTo: number, { nodeId }: Occurrence): boolean {
-    const rebuiltUpTo = this.#rebuiltUpTo.get(`${nodeId}/${replica.partition.name}`) ?? 0;
+    const rebuiltFrom = this.#rebuilt.from(nodeId, replica.partition.name);
     const whole = new TransactionFold(replica);
-    whole.advance(replica, rebuiltUpTo);
+    whole.advance(replica, rebuiltFrom);
     for (const { producerId, firstOffset } of fold.open.values())
       if (firstOffset < upTo && whole.open.get(producerId)?.firstOffset === firstOffset) return false;
-    return fold.firstOpenOffset < rebuiltUpTo;
+    return fold.firstOpenOffset < rebuiltFrom;
   }
 
   #judgeAborted(replica: ReplicaGhost, fold: TransactionFold, event: Served, at: Occurrence): void {
@@ -100,7 +93,8 @@ class StableReads {
     if (endOffset <= fetchOffset) return;
     const named = event.abortedTransactions ?? [];
     const aborted = new Set<string>();
-    for (const { producerId, firstOffset, isFirstOfProducer, lastOffset } of fold.aborted) {
+    for (const transaction of fold.aborted) {
+      const { producerId, firstOffset, isFirstOfProducer, lastOffset } = transaction;
       aborted.add(`${producerId}@${firstOffset}`);
       if (firstOffset >= endOffset || lastOffset < fetchOffset) continue;
       this.#context.evaluated('T7');
@@ -108,7 +102,9 @@ class StableReads {
       const isNamed = named.some(
         (other) =>
           other.producerId === producerId &&
-          (other.firstOffset === firstOffset || (isFirstOfProducer && other.firstOffset < fold.start)),
+          (other.firstOffset === firstOffset ||
+            (isFirstOfProducer && other.firstOffset < fold.start) ||
+            isWhatIsLeft(replica, transaction, other.firstOffset)),
       );
       if (isNamed || hasNothingLeft(replica, producerId, firstOffset, lastOffset)) continue;
       this.#context.violated(
@@ -122,6 +118,8 @@ class StableReads {
       // Kafka names some that begin behind the read as well, up to the next entry of its index, committed or not.
       const isBeyond = firstOffset < fold.start || firstOffset >= endOffset;
       if (isBeyond || aborted.has(`${producerId}@${firstOffset}`)) continue;
+      const ofProducer = fold.aborted.filter((each) => each.producerId === producerId);
+      if (ofProducer.some((each) => isWhatIsLeft(replica, each, firstOffset))) continue;
       this.#context.violated(
         'T7',
         `${at.node} said of ${partition} that producer ${producerId} aborted what begins at ${firstOffset}, which it did not`,
@@ -140,6 +138,15 @@ class StableReads {
     fold.advance(replica, offset);
     return fold;
   }
+}
+
+/**
+ * Does what cleaners have left of an aborted transaction begin here? Who copies it so from its leader has never seen the beginning, and does not know of any
+ * (ProducerAppendInfo.append).
+ */
+function isWhatIsLeft(replica: ReplicaGhost, { producerId, firstOffset, lastOffset }: EndedTransaction, offset: number): boolean {
+  const isWithin = firstOffset < offset && offset <= lastOffset;
+  return isWithin && hasNothingLeft(replica, producerId, firstOffset, offset - 1);
 }
 
 /** Has a cleaner removed all records of an aborted transaction, which lie in [firstOffset, lastOffset]? Then nobody need be told of it. */
