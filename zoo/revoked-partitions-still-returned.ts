@@ -7,6 +7,13 @@ export default {
   expects: ['N3', 'N1', 'GR3'],
   scenario: 'rebalance-storm',
   file: 'core/client/consumer/consumer-group.ts',
-  find: '    for (const partition of this.#subscriptions.partitions()) partition.revoking = true;',
-  replace: '    zoo.differs([...this.#subscriptions.partitions()].length > 0);',
+  find: 'if (!this.#isCooperative) for (const partition of this.#subscriptions.partitions()) partition.revoking = true;',
+  replace: 'zoo.differs([...this.#subscriptions.partitions()].length > 0);',
+  and: [
+    {
+      file: 'core/client/consumer/consumer-group.ts',
+      find: 'for (const partition of this.#subscriptions.partitions()) if (keys.has(partition.key)) partition.revoking = true;\n    this.#callListener',
+      replace: 'this.#callListener',
+    },
+  ],
 } satisfies Mutant;

@@ -7,6 +7,6 @@ export default {
   expects: ['GR3', 'N11', 'L10'],
   scenario: 'rebalance-storm',
   file: 'core/client/consumer/group-membership.ts',
-  find: `      const stillWaiting = this.#state === 'syncing' && sent === this.#generation;`,
-  replace: `      const stillWaiting = zoo.instead(this.#state === 'syncing' && sent === this.#generation, this.#state === 'syncing');`,
+  find: `      const stillWaiting = this.#state.kind === 'syncing' && sent === this.#generation;`,
+  replace: `      const stillWaiting = zoo.instead(this.#state.kind === 'syncing' && sent === this.#generation, this.#state.kind === 'syncing');`,
 } satisfies Mutant;

@@ -1,4 +1,4 @@
-/** What the leader of a classic group does with the members' subscriptions (KIP-54, KIP-345): pure functions. */
+/** What the leader of a classic group does with the members' subscriptions (KIP-54, KIP-345, KIP-429): pure functions. */
 import { decodeMessage, encodeMessage, messageVersion } from '../../protocol/codec.ts';
 import { mapByTopic } from '../metadata.ts';
 import type { TopicPartition } from '../../protocol/partition.ts';
@@ -15,6 +15,8 @@ export interface MemberSubscription {
 
 export interface Assignor {
   readonly name: string;
+  /** A partition that moves is given to nobody as long as its owner has it, so that members may keep what they have while they join (KIP-429). */
+  readonly isCooperative: boolean;
   /** What a member adds to its subscription, given what it was last assigned. */
   userData(owned: readonly TopicPartition[], generationId: number): Uint8Array | null;
   /** Partitions for every member; `partitionCounts` has only topics that exist. */

@@ -1,12 +1,13 @@
 /** The assignors there are, by the names that partition.assignment.strategy knows them by. */
 import { ConfigError } from '../../config/index.ts';
 import type { Assignor } from './assignor.ts';
+import { cooperativeStickyAssignor } from './cooperative-sticky.ts';
 import { rangeAssignor } from './range.ts';
 import { roundRobinAssignor } from './roundrobin.ts';
 import { stickyAssignor } from './sticky.ts';
 
 const ASSIGNORS: ReadonlyMap<string, Assignor> = new Map(
-  [rangeAssignor, roundRobinAssignor, stickyAssignor].map((assignor) => [assignor.name, assignor]),
+  [rangeAssignor, roundRobinAssignor, stickyAssignor, cooperativeStickyAssignor].map((assignor) => [assignor.name, assignor]),
 );
 
 /** The assignor of the protocol that the group agreed upon. */
@@ -16,12 +17,10 @@ export function assignorNamed(name: string): Assignor {
 
 /** The assignors of partition.assignment.strategy, in its order. Throws ConfigError for one that is not there. */
 export function assignorsOf(names: readonly string[]): Assignor[] {
-  // The cooperative protocol is not there; beside an eager assignor Kafka does not use it either.
-  const known = names.filter((name) => name !== 'cooperative-sticky' || names.length === 1);
-  return known.map((name) => {
+  return names.map((name) => {
     const assignor = ASSIGNORS.get(name);
     if (assignor === undefined)
-      throw new ConfigError(`partition.assignment.strategy has ${name}, but there are only range, roundrobin and sticky.`);
+      throw new ConfigError(`partition.assignment.strategy has ${name}, but there are only ${[...ASSIGNORS.keys()].join(', ')}.`);
     return assignor;
   });
 }

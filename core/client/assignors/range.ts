@@ -9,6 +9,7 @@ import { compare, emptyAssignment, sortedMembers } from './assignor.ts';
 
 export const rangeAssignor: Assignor = {
   name: 'range',
+  isCooperative: false,
   userData: () => null,
   assign(partitionCounts, members) {
     const assignment = emptyAssignment(members);

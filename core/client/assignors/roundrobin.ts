@@ -5,6 +5,7 @@ import { compare, emptyAssignment, sortedMembers } from './assignor.ts';
 
 export const roundRobinAssignor: Assignor = {
   name: 'roundrobin',
+  isCooperative: false,
   userData: () => null,
   assign(partitionCounts, members) {
     const assignment = emptyAssignment(members);

@@ -111,6 +111,11 @@ export class CommittedOffsets {
 
   /** `done` hears whether this attempt may have been applied, by the error's `definite`. */
   #attempt(offsets: readonly OffsetAndMetadata[], sender: Generation | null, done: (error: KafkaError | null) => void): void {
+    if (sender !== NO_GENERATION && this.#membership.isRebalancing) {
+      const message = 'the group is rebalancing; the next polls complete that';
+      done(new KafkaError(ErrorCode.REBALANCE_IN_PROGRESS, message, { definite: true, retriable: false }));
+      return;
+    }
     if (sender === null || (sender !== NO_GENERATION && !this.#membership.covers(sender))) {
       const message = 'not a member of this generation of the group any more';
       done(new KafkaError(-1, message, { definite: true, errorName: 'COMMIT_FAILED' }));

@@ -22,7 +22,7 @@ import {
   type ReconciliationHooks,
   type Subscribed,
 } from './consumer-protocol-membership.ts';
-import { GroupMembership, type MembershipHooks, type Preparation } from './group-membership.ts';
+import { GroupMembership, type MembershipHooks, type Preparation, type Turn } from './group-membership.ts';
 import type { GroupMetadata } from './group-metadata.ts';
 import type { Generation, Membership } from './membership.ts';
 import { listenerOf, type RebalanceListener, type SubscriptionState } from './subscription-state.ts';
@@ -51,6 +51,8 @@ export class ConsumerGroup implements MembershipHooks, ReconciliationHooks {
   readonly #link: CoordinatorLink;
   readonly #leader: GroupLeader;
   readonly #autoCommit: AutoCommit;
+  /** By all of its assignors partitions may be kept during a rebalance (KIP-429). */
+  readonly #isCooperative: boolean;
   readonly membership: Membership;
   readonly offsets: CommittedOffsets;
   #metadata: GroupMetadata;
@@ -109,6 +111,7 @@ export class ConsumerGroup implements MembershipHooks, ReconciliationHooks {
       intervalMs: config['auto.commit.interval.ms'],
     });
     this.#leader = new GroupLeader(session.metadata, wanted);
+    this.#isCooperative = parts.assignors.every(({ isCooperative }) => isCooperative);
   }
 
   /**
@@ -152,11 +155,12 @@ export class ConsumerGroup implements MembershipHooks, ReconciliationHooks {
     return this.#link.takeError() ?? this.membership.takeError();
   }
 
-  /** Commits if that is automatic, revokes, and leaves the group if it is a member. */
+  /** Commits if that is automatic, revokes, and leaves the group if it is a member. In the middle of a rebalance what it has is lost (ConsumerCoordinator.onLeavePrepare). */
   leave(timeoutMs: number, done: () => void): void {
     this.membership.abandonTurn();
     this.#autoCommit.before(timeoutMs, () => {
-      this.#callListener('onPartitionsRevoked', this.#subscriptions.assignment, () => {
+      const told = this.membership.isRebalancing ? 'onPartitionsLost' : 'onPartitionsRevoked';
+      this.#callListener(told, this.#subscriptions.assignment, () => {
         if (this.#subscriptions.isGroupSubscription) this.membership.leave('the consumer is being closed', done);
         else done();
       });
@@ -172,23 +176,21 @@ export class ConsumerGroup implements MembershipHooks, ReconciliationHooks {
   // --- the turns of a rebalance ---
 
   prepare(preparation: Preparation, done: () => void): void {
-    this.#leader.resign();
-    for (const partition of this.#subscriptions.partitions()) partition.revoking = true;
+    if (!this.#isCooperative) for (const partition of this.#subscriptions.partitions()) partition.revoking = true;
     if (preparation.isLost()) this.#giveUp(preparation, done);
     else this.#autoCommit.before(this.#config['max.poll.interval.ms'], () => this.#giveUp(preparation, done));
   }
 
-  /** Tells the application's listener, then holds nothing any more. */
+  /** Tells the application's listener, then holds nothing any more; by the cooperative protocol, nothing that it does not subscribe to any more. */
   #giveUp(preparation: Preparation, done: () => void): void {
     if (preparation.isAbandoned()) return;
     const held = this.#subscriptions.assignment;
-    const release = () => {
-      if (preparation.isAbandoned()) return;
-      this.#subscriptions.assign([]);
-      this.#parts.fetcher.retainAssigned();
-      done();
-    };
     if (preparation.isLost()) {
+      const release = () => {
+        if (preparation.isAbandoned()) return;
+        this.#hold([]);
+        done();
+      };
       if (held.length > 0)
         this.#env.tracer.emit({
           type: 'consumer-lost-partitions',
@@ -199,18 +201,41 @@ export class ConsumerGroup implements MembershipHooks, ReconciliationHooks {
       this.#callListener('onPartitionsLost', held, release);
       return;
     }
-    this.#callListener('onPartitionsRevoked', held, release);
+    this.#revoke(this.#isCooperative ? held.filter(({ topic }) => !this.#isSubscribed(topic)) : held, preparation, done);
   }
 
+  /** Tells the application, which may still use them meanwhile, and holds these partitions no more. */
+  #revoke(revoked: readonly TopicPartition[], turn: Turn, done: () => void): void {
+    const keys = new Set<string>(revoked.map(keyOf));
+    for (const partition of this.#subscriptions.partitions()) if (keys.has(partition.key)) partition.revoking = true;
+    this.#callListener('onPartitionsRevoked', revoked, () => {
+      if (turn.isAbandoned()) return;
+      this.#hold(this.#subscriptions.assignment.filter((partition) => !keys.has(keyOf(partition))));
+      done();
+    });
+  }
+
+  #hold(partitions: readonly TopicPartition[]): void {
+    this.#subscriptions.assign(partitions);
+    this.#parts.fetcher.retainAssigned();
+  }
+
+  #isSubscribed(topic: string): boolean {
+    const { subscription, topics } = this.#subscriptions;
+    return subscription.kind === 'pattern' ? subscription.pattern.test(topic) : topics.includes(topic);
+  }
+
+  /** What it was as the leader of the group it is no more. */
   protocols(): { name: string; metadata: Uint8Array }[] {
-    const { topics } = this.#subscriptions;
+    this.#leader.resign();
+    const { topics, assignment: ownedPartitions } = this.#subscriptions;
     this.#joinedTopics = topics.join(',');
     const { partitions, generation } = this.#lastOwned;
+    const { generationId } = this.membership.generation;
     const rack = this.#config['client.rack'] || null;
     return this.#parts.assignors.map((assignor) => {
       const userData = assignor.userData(partitions, generation);
-      // The eager protocol has given everything up before it joins.
-      const subscription = { topics, userData, ownedPartitions: [], generationId: generation };
+      const subscription = { topics, userData, ownedPartitions, generationId };
       return { name: assignor.name, metadata: encodeSubscription(subscription, rack) };
     });
   }
@@ -224,13 +249,26 @@ export class ConsumerGroup implements MembershipHooks, ReconciliationHooks {
     this.#env.tracer.emit({ type: 'consumer-kept-assignment', group: this.#groupId, generation: response.generationId });
   }
 
-  assigned(assignment: Uint8Array, generation: Generation, done: () => void): void {
+  assigned(assignment: Uint8Array, generation: Generation, turn: Turn, done: () => void): void {
     const partitions = decodeAssignment(assignment);
     const { generationId, memberId } = generation;
     this.#metadata = { groupId: this.#groupId, generationId, memberId, groupInstanceId: this.#instanceId };
     this.#leader.assigned(partitions);
-    this.#subscriptions.assign(partitions);
-    this.#parts.fetcher.retainAssigned();
+    if (!partitions.every(({ topic }) => this.#isSubscribed(topic))) {
+      // It has subscribed to something else since.
+      this.membership.requestRejoin();
+      done();
+      return;
+    }
+    const held = this.#subscriptions.assignment;
+    const revoked = without(held, partitions);
+    // They may be given to others when it has joined again.
+    if (revoked.length > 0) this.membership.requestRejoin();
+    this.#revoke(revoked, turn, () => this.#take(partitions, without(partitions, held), generation, done));
+  }
+
+  #take(partitions: readonly TopicPartition[], added: readonly TopicPartition[], generation: Generation, done: () => void): void {
+    this.#hold(partitions);
     this.#lastOwned = { partitions, generation: generation.generationId };
     this.#autoCommit.restart();
     this.#parts.wanted.update();
@@ -241,7 +279,7 @@ export class ConsumerGroup implements MembershipHooks, ReconciliationHooks {
       member: generation.memberId,
       partitions: partitions.map(keyOf),
     });
-    this.#callListener('onPartitionsAssigned', partitions, done);
+    this.#callListener('onPartitionsAssigned', added, done);
   }
 
   // --- those of the consumer protocol ---
@@ -265,10 +303,7 @@ export class ConsumerGroup implements MembershipHooks, ReconciliationHooks {
     for (const partition of this.#subscriptions.partitions()) if (keys.has(partition.key)) partition.revoking = true;
     this.#autoCommit.before(this.#config['max.poll.interval.ms'], () => {
       if (isAbandoned()) return;
-      this.#callListener('onPartitionsRevoked', revoked, () => {
-        if (isAbandoned()) return;
-        this.#subscriptions.assign(this.#subscriptions.assignment.filter((partition) => !keys.has(keyOf(partition))));
-        this.#parts.fetcher.retainAssigned();
+      this.#revoke(revoked, { isAbandoned }, () => {
         for (const key of keys) this.#ids.delete(key);
         done();
       });
@@ -295,8 +330,7 @@ export class ConsumerGroup implements MembershipHooks, ReconciliationHooks {
       this.#ids.set(keyOf({ topic, partition }), { topic, partition, topicId });
     }
     const partitions = this.#named(all);
-    this.#subscriptions.assign(partitions);
-    this.#parts.fetcher.retainAssigned();
+    this.#hold(partitions);
     this.#autoCommit.restart();
     this.#parts.wanted.update();
     const told = { group: this.#groupId, generation: generationId, member: memberId };
@@ -351,4 +385,9 @@ export class ConsumerGroup implements MembershipHooks, ReconciliationHooks {
     this.#subscriptions.subscription = { ...subscription, topics: topics.sort() };
     if (topics.join(',') !== this.#joinedTopics) this.membership.requestRejoin();
   }
+}
+
+function without(partitions: readonly TopicPartition[], others: readonly TopicPartition[]): TopicPartition[] {
+  const keys = new Set<string>(others.map(keyOf));
+  return partitions.filter((partition) => !keys.has(keyOf(partition)));
 }

@@ -116,6 +116,9 @@ export class ConsumerProtocolMembership implements Membership {
     return this.#state === 'in' && this.#turn === null && this.#target === null;
   }
 
+  /** Offsets may be committed at any time. */
+  readonly isRebalancing = false;
+
   /** An older epoch of the same stay will do: the coordinator takes it for what this member has had since. */
   covers(sender: Generation): boolean {
     return this.#stay.has(sender);

@@ -1,7 +1,8 @@
 /**
- * Membership in a classic group (eager protocol): join, sync, heartbeat, leave. A member joins only while the application
- * polls; heartbeats go on by a timer. Every answer is judged by the generation the request was sent in: one of an older
- * generation changes nothing.
+ * Membership in a classic group: join, sync, heartbeat, leave. A member joins, and takes what it is assigned, only while the application
+ * polls; heartbeats go on by a timer. What it gives up for a rebalance, and when, is the business of its hooks: by the eager protocol everything before
+ * it joins, by the cooperative protocol (KIP-429) what it is not assigned any more when it has. Every answer is judged by the
+ * generation the request was sent in: one of an older generation changes nothing.
  */
 import type { ClientEnvironment } from '../../environment.ts';
 import type { Timer } from '../../../ports/time.ts';
@@ -13,7 +14,10 @@ import type { CoordinatorLink } from './coordinator-link.ts';
 import { isCoordinatorMoved } from './coordinator-link.ts';
 import { type Generation, type Membership, NO_GENERATION } from './membership.ts';
 
-type MembershipState = 'unjoined' | 'preparing' | 'joining' | 'syncing' | 'completing' | 'stable';
+type MembershipState =
+  | { readonly kind: 'unjoined' | 'preparing' | 'joining' | 'syncing' | 'completing' | 'stable' }
+  /** It has its assignment, and takes it with the next step of a poll. */
+  | { readonly kind: 'synced'; readonly assignment: Uint8Array };
 
 export interface MembershipOptions {
   readonly groupId: string;
@@ -23,24 +27,28 @@ export interface MembershipOptions {
   readonly heartbeatIntervalMs: number;
 }
 
-/** What is given up before joining, while that takes its time. */
-export interface Preparation {
-  /** The membership is over: what is held is lost. It may end while the application commits. */
-  isLost(): boolean;
+/** What a rebalance asks of the application, while that takes its time. */
+export interface Turn {
   /** The application has given up everything itself meanwhile. */
   isAbandoned(): boolean;
 }
 
+/** What is given up before joining. */
+export interface Preparation extends Turn {
+  /** The membership is over: what is held is lost. It may end while the application commits. */
+  isLost(): boolean;
+}
+
 /** What the consumer does at the turns of a rebalance. No turn begins before the one under way is `done`, or abandoned. */
 export interface MembershipHooks {
-  /** Before joining: commit and revoke, or give up as lost; `done` when the application is through. */
+  /** Before joining, once for all attempts: commit and revoke, or give up as lost; `done` when the application is through. */
   prepare(preparation: Preparation, done: () => void): void;
   protocols(): { name: string; metadata: Uint8Array }[];
   /** The member leads the group: bytes for every member. Null: the metadata needed are not there yet. */
   assign(response: JoinGroupResponse): { memberId: string; assignment: Uint8Array }[] | null;
   /** The member leads the group again as a static one; the assignment of its earlier life stays (KIP-814). */
   assignmentKept(response: JoinGroupResponse): void;
-  assigned(assignment: Uint8Array, generation: Generation, done: () => void): void;
+  assigned(assignment: Uint8Array, generation: Generation, turn: Turn, done: () => void): void;
   changed(): void;
 }
 
@@ -50,7 +58,9 @@ export class GroupMembership implements Membership {
   readonly #link: CoordinatorLink;
   readonly #options: MembershipOptions;
   readonly #hooks: MembershipHooks;
-  #state: MembershipState = 'unjoined';
+  #state: MembershipState = { kind: 'unjoined' };
+  /** What must be given up before it joins is (ConsumerCoordinator.needsJoinPrepare). */
+  #isPrepared = false;
   /** The turn of the rebalance that the application takes now, whatever becomes of the membership meanwhile. */
   #turn: object | null = null;
   #generation: Generation = NO_GENERATION;
@@ -79,7 +89,12 @@ export class GroupMembership implements Membership {
   }
 
   get isStable(): boolean {
-    return this.#state === 'stable' && !this.#rejoin;
+    return this.#state.kind === 'stable' && !this.#rejoin;
+  }
+
+  get isRebalancing(): boolean {
+    const { kind } = this.#state;
+    return kind === 'joining' || kind === 'syncing' || (kind === 'unjoined' && this.#isPrepared);
   }
 
   covers(sender: Generation): boolean {
@@ -101,25 +116,48 @@ export class GroupMembership implements Membership {
   }
 
   advance(): number {
-    if (this.#closed || (!this.#rejoin && this.#state === 'stable')) return 0;
+    if (this.#closed || this.#turn !== null) return 0;
+    if (this.#state.kind === 'synced') {
+      this.#complete(this.#state.assignment);
+      return 0;
+    }
+    if (!this.#rejoin && this.#state.kind === 'stable') return 0;
     if (!this.#link.isKnown) {
       this.#link.find();
       return 0;
     }
-    if (this.#turn !== null || (this.#state !== 'unjoined' && this.#state !== 'stable')) return 0;
+    if (this.#state.kind !== 'unjoined' && this.#state.kind !== 'stable') return 0;
     const now = this.#env.clock.monotonicMs();
     if (now < this.#retryAtMs) return this.#retryAtMs - now;
-    this.#state = 'preparing';
     this.#rejoin = false;
+    if (this.#isPrepared) this.#join();
+    else this.#prepare();
+    return 0;
+  }
+
+  #prepare(): void {
+    this.#state = { kind: 'preparing' };
     const turn = this.#beginTurn();
     const preparation = { isLost: () => this.#lost, isAbandoned: () => this.#turn !== turn };
     this.#hooks.prepare(preparation, () => {
       if (!this.#endTurn(turn)) return;
       this.#lost = false;
-      if (this.#state === 'preparing') this.#join();
-      else this.#hooks.changed();
+      if (this.#state.kind === 'preparing') {
+        this.#isPrepared = true;
+        this.#join();
+      } else this.#hooks.changed();
     });
-    return 0;
+  }
+
+  #complete(assignment: Uint8Array): void {
+    this.#state = { kind: 'completing' };
+    this.#isPrepared = false;
+    const turn = this.#beginTurn();
+    this.#hooks.assigned(assignment, this.#generation, { isAbandoned: () => this.#turn !== turn }, () => {
+      if (!this.#endTurn(turn)) return;
+      if (this.#state.kind === 'completing') this.#state = { kind: 'stable' };
+      this.#hooks.changed();
+    });
   }
 
   abandonTurn(): void {
@@ -167,7 +205,7 @@ export class GroupMembership implements Membership {
   }
 
   #join(): void {
-    this.#state = 'joining';
+    this.#state = { kind: 'joining' };
     const sent = this.#generation;
     const request = {
       groupId: this.#options.groupId,
@@ -181,7 +219,7 @@ export class GroupMembership implements Membership {
     };
     // The coordinator answers when all members joined, at the latest after the rebalance time-out.
     this.#link.send('JoinGroup', request, { timeoutMs: this.#options.rebalanceTimeoutMs + 5_000 }, (response) => {
-      const stillWaiting = this.#state === 'joining' && sent === this.#generation;
+      const stillWaiting = this.#state.kind === 'joining' && sent === this.#generation;
       if (!stillWaiting) return;
       if (response === null) this.#retry(ErrorCode.NETWORK_EXCEPTION);
       else this.#joined(response);
@@ -193,7 +231,7 @@ export class GroupMembership implements Membership {
     const error = response.errorCode;
     if (error === ErrorCode.NONE) {
       this.#generation = { generationId: response.generationId, memberId: response.memberId, protocol: response.protocolName };
-      this.#state = 'syncing';
+      this.#state = { kind: 'syncing' };
       this.#startHeartbeats();
       this.#sync(response);
     } else if (error === ErrorCode.MEMBER_ID_REQUIRED) {
@@ -210,7 +248,7 @@ export class GroupMembership implements Membership {
     const assignments = isLeader && !joined.skipAssignment ? this.#hooks.assign(joined) : [];
     if (assignments === null) {
       this.#session.env.timers.after(this.#session.backoff.delayMs(1), () => {
-        if (!this.#closed && this.#state === 'syncing' && sent === this.#generation) this.#sync(joined);
+        if (!this.#closed && this.#state.kind === 'syncing' && sent === this.#generation) this.#sync(joined);
       });
       return;
     }
@@ -224,18 +262,12 @@ export class GroupMembership implements Membership {
       assignments,
     };
     this.#link.send('SyncGroup', request, { timeoutMs: this.#options.rebalanceTimeoutMs + 5_000 }, (response) => {
-      const stillWaiting = this.#state === 'syncing' && sent === this.#generation;
+      const stillWaiting = this.#state.kind === 'syncing' && sent === this.#generation;
       if (!stillWaiting) return;
       const error = response?.errorCode ?? ErrorCode.NETWORK_EXCEPTION;
       if (response !== null && error === ErrorCode.NONE) {
-        this.#state = 'completing';
+        this.#state = { kind: 'synced', assignment: response.assignment };
         this.#failures = 0;
-        const turn = this.#beginTurn();
-        this.#hooks.assigned(response.assignment, sent, () => {
-          if (!this.#endTurn(turn)) return;
-          if (this.#state === 'completing') this.#state = 'stable';
-          this.#hooks.changed();
-        });
       } else if (error === ErrorCode.UNKNOWN_MEMBER_ID || error === ErrorCode.ILLEGAL_GENERATION) this.#reset(error);
       else this.#retry(error);
       this.#hooks.changed();
@@ -244,7 +276,7 @@ export class GroupMembership implements Membership {
 
   /** Joins again after the back-off, or gives the error to the application if that cannot help. */
   #retry(error: number): void {
-    this.#state = 'unjoined';
+    this.#state = { kind: 'unjoined' };
     this.#rejoin = true;
     if (isCoordinatorMoved(error) || error === ErrorCode.REQUEST_TIMED_OUT) this.#link.lost();
     if (error === ErrorCode.REBALANCE_IN_PROGRESS) return;
@@ -259,7 +291,8 @@ export class GroupMembership implements Membership {
     const memberId = error === ErrorCode.ILLEGAL_GENERATION ? this.#generation.memberId : '';
     if (error !== ErrorCode.NONE) this.#lost = true;
     this.#generation = { ...NO_GENERATION, memberId };
-    this.#state = 'unjoined';
+    this.#state = { kind: 'unjoined' };
+    this.#isPrepared = false;
     this.#rejoin = true;
     this.#heartbeatTimer?.cancel();
     this.#heartbeatTimer = null;
@@ -285,7 +318,7 @@ export class GroupMembership implements Membership {
     if (this.#env.random.sometimes('client/consumer/skipped-heartbeat', 16)) return;
     if (this.#env.random.sometimes('client/consumer/coordinator-looked-up', 16)) this.#link.lost();
     const now = this.#env.clock.monotonicMs();
-    if (now > this.#pollDeadlineMs && this.#state === 'stable') {
+    if (now > this.#pollDeadlineMs && (this.#state.kind === 'stable' || this.#state.kind === 'synced')) {
       this.#env.tracer.emit({ type: 'mark', name: 'consumer left its group: max.poll.interval.ms exceeded' });
       this.leave('max.poll.interval.ms exceeded', () => undefined);
       this.#lost = true;
@@ -300,7 +333,7 @@ export class GroupMembership implements Membership {
       return;
     }
     // A parked JoinGroup holds the connection: a heartbeat behind it would only time out and take it along.
-    if (this.#heartbeatOut || this.#state === 'joining') return;
+    if (this.#heartbeatOut || this.#state.kind === 'joining') return;
     this.#heartbeatOut = true;
     const sent = this.#generation;
     const { generationId, memberId } = sent;
@@ -320,7 +353,7 @@ export class GroupMembership implements Membership {
     else if (error === ErrorCode.NONE) this.#lastHeartbeatMs = this.#env.clock.monotonicMs();
     else if (error === ErrorCode.REBALANCE_IN_PROGRESS) {
       this.#lastHeartbeatMs = this.#env.clock.monotonicMs();
-      if (this.#state === 'stable') this.#rejoin = true;
+      if (this.#state.kind === 'stable' || this.#state.kind === 'synced') this.#rejoin = true;
     } else if (
       error === ErrorCode.ILLEGAL_GENERATION ||
       error === ErrorCode.UNKNOWN_MEMBER_ID ||

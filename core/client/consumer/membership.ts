@@ -13,6 +13,8 @@ export const NO_GENERATION: Generation = { generationId: -1, memberId: '', proto
 export interface Membership {
   readonly generation: Generation;
   readonly isStable: boolean;
+  /** It is on its way into the next generation of a classic group: what is committed until it is there would be refused. */
+  readonly isRebalancing: boolean;
   /** May what was consumed in this generation still be committed as of it? */
   covers(sender: Generation): boolean;
   takeError(): KafkaError | null;
