@@ -7,6 +7,7 @@ import { committedReads } from './history/committed-reads.ts';
 import { commits } from './history/commits.ts';
 import { committedOffsets } from './history/committed-offsets.ts';
 import { completion } from './history/completion.ts';
+import { cooperative } from './history/cooperative.ts';
 import { cycles } from './history/cycles.ts';
 import { delivery } from './history/delivery.ts';
 import { endOffsets } from './history/end-offsets.ts';
@@ -44,7 +45,7 @@ const HISTORY_PROPERTIES = propertyDefinitions(
 );
 
 /** Of what `standard` never does: the scenarios that are there for it bring them as checks. */
-export const DIRECTED_PROPERTIES = propertyDefinitions(compaction, consumerGroups);
+export const DIRECTED_PROPERTIES = propertyDefinitions(compaction, consumerGroups, cooperative);
 
 export const ALL_PROPERTIES: readonly PropertyDefinition[] = [...HISTORY_PROPERTIES, ...INTERNAL_PROPERTIES];
 

@@ -5,6 +5,7 @@ import clockSkew from './clock-skew.ts';
 import compaction from './compaction.ts';
 import consumerProtocol from './consumer-protocol.ts';
 import controllerFailover from './controller-failover.ts';
+import cooperativeRebalance from './cooperative-rebalance.ts';
 import coordinatorFailover from './coordinator-failover.ts';
 import diskFailure from './disk-failure.ts';
 import eosPipeline from './eos-pipeline.ts';
@@ -41,6 +42,7 @@ export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map(
     clockSkew,
     slowConsumer,
     rebalanceStorm,
+    cooperativeRebalance,
     consumerProtocol,
     staticMembers,
     groupMigration,

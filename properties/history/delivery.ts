@@ -11,6 +11,7 @@ import { brief, type Guarantees, guaranteesOf } from '../guarantees.ts';
 import { OffsetSet } from './offset-set.ts';
 import { type EventOf, Sessions } from './operations.ts';
 import { leaderReplica } from './leader.ts';
+import { keepsWhatStays } from './rebalance-protocol.ts';
 import { partitionCount } from './topics.ts';
 import { readsCommitted } from './transactions.ts';
 import { seeksOf } from './seeks.ts';
@@ -79,8 +80,7 @@ class DeliveryChecker implements Checker {
     });
     this.#readers.on(['revoked', 'lost'], (reader, { type, partitions }) => {
       const { held, positions, session } = reader;
-      // By the consumer protocol it goes on with what it keeps.
-      if (type === 'lost' || session.properties['group.protocol'] !== 'consumer') reader.waits = true;
+      if (type === 'lost' || !keepsWhatStays(session)) reader.waits = true;
       for (const { topic, partition } of partitions) {
         const key = topicPartitionKey(topic, partition);
         held.delete(key);

@@ -8,6 +8,7 @@ import type { Checker, ClusterView, PropertyDefinition } from '../../sim/observe
 import type { CheckContext, Unmet } from '../judge.ts';
 import { type Guarantees, guaranteesOf } from '../guarantees.ts';
 import { onOperations, Sessions } from './operations.ts';
+import { keepsWhatStays } from './rebalance-protocol.ts';
 import { partitionCount } from './topics.ts';
 
 interface Owner {
@@ -15,11 +16,24 @@ interface Owner {
   readonly generation: number;
 }
 
-const CONSUMER_PROTOCOL = 'consumer';
+/** Another was given what a member of a classic group has. */
+interface Doubt {
+  readonly group: string;
+  readonly generation: number;
+  readonly to: string;
+}
+
+/** A live session in a group, which has cooperative members. */
+interface Stay {
+  /** That it took part in last. */
+  generation: number;
+  /** By partition. */
+  readonly doubts: Map<string, Doubt>;
+}
 
 interface GroupState {
-  /** Members go by the consumer protocol, or did: what they have does not end with a generation. */
-  isConsumers: boolean;
+  /** Members go by a protocol by which what they have does not end with a generation, or did. */
+  isIncremental: boolean;
   /** Last member that was assigned the partition in the highest generation seen. */
   readonly latest: Map<string, Owner>;
 }
@@ -29,7 +43,7 @@ export const ownership = {
     {
       id: 'GR3',
       title:
-        'no two members of one generation are given the same partition; by the consumer protocol no member, while another has it',
+        'no two members of one generation are given the same partition; by the consumer and the cooperative protocol no member, while another has it',
     },
     { id: 'L10', title: 'after healing each group is stable, every partition has one owner, and the generation rests' },
   ],
@@ -42,6 +56,7 @@ class OwnershipChecker implements Checker {
   readonly #groups = new Map<string, GroupState>();
   /** What each live session owns, with the generation it was given in. */
   readonly #owned: Sessions<Map<string, number>>;
+  readonly #stays: Sessions<Stay>;
   /** By client, as whom it was given partitions last. */
   readonly #members = new Map<string, string>();
   /** Members that a coordinator put out and that have not joined since, as `group/member`. */
@@ -54,6 +69,20 @@ class OwnershipChecker implements Checker {
     this.#context = context;
     this.#guarantees = guaranteesOf(context);
     this.#owned = new Sessions(context, 'consumer', () => new Map());
+    this.#stays = new Sessions(context, 'consumer', () => ({ generation: -1, doubts: new Map() }));
+    this.#stays.on(['assigned'], (stay, { session, generation }) => {
+      stay.generation = generation;
+      for (const [key, doubt] of stay.doubts) this.#resolve(stay, key, doubt, session);
+    });
+    this.#stays.on(['revoked'], (stay, { session, partitions, generation }) => {
+      stay.generation = generation;
+      for (const { topic, partition } of partitions) {
+        const key = topicPartitionKey(topic, partition);
+        const doubt = stay.doubts.get(key);
+        if (doubt !== undefined) this.#resolve(stay, key, doubt, session);
+      }
+    });
+    this.#stays.on(['lost'], ({ doubts }) => doubts.clear());
     context.on('consumer-rebalanced', ({ member }, { node }) => this.#members.set(node, member));
     context.on('group-member-removed', ({ group, member }) => this.#removed.add(`${group}/${member}`));
     context.on('group-member-joined', ({ group, member }) => this.#removed.delete(`${group}/${member}`));
@@ -88,11 +117,11 @@ class OwnershipChecker implements Checker {
     const group = String(session.properties['group.id'] ?? '');
     let state = this.#groups.get(group);
     if (state === undefined) {
-      state = { latest: new Map(), isConsumers: false };
+      state = { latest: new Map(), isIncremental: false };
       this.#groups.set(group, state);
     }
-    state.isConsumers ||= session.properties['group.protocol'] === CONSUMER_PROTOCOL;
-    if (state.isConsumers) {
+    state.isIncremental ||= keepsWhatStays(session);
+    if (state.isIncremental) {
       this.#handedOver(state, session, key, generation);
       return;
     }
@@ -117,7 +146,7 @@ class OwnershipChecker implements Checker {
     );
   }
 
-  /** GR3 in the form of KIP-848: who had it has been told of as revoked, or was put out and believes to own it still. */
+  /** GR3 in the form of KIP-848 and KIP-429: who had it has been told of as revoked, or was put out and believes to own it still. */
   #handedOver(state: GroupState, session: Session, key: string, generation: number): void {
     const before = state.latest.get(key);
     state.latest.set(key, { session, generation });
@@ -125,12 +154,34 @@ class OwnershipChecker implements Checker {
     const group = String(session.properties['group.id'] ?? '');
     this.#context.evaluated('GR3');
     if (this.#owned.get(before.session.id)?.has(key) !== true) return;
+    if (before.session.properties['group.protocol'] !== 'consumer') {
+      const stay = this.#stays.get(before.session.id);
+      const doubt = { group, generation, to: session.client };
+      if (stay === undefined) return;
+      if (stay.generation < generation) stay.doubts.set(key, doubt);
+      else this.#resolve(stay, key, doubt, before.session);
+      return;
+    }
     const member = this.#members.get(before.session.client);
     if (member === undefined || this.#removed.has(`${group}/${member}`)) return;
     if (this.#guarantees.offsetsExcused('GR3', group)) return;
     this.#context.violated(
       'GR3',
-      `${key} of group ${group} was given to ${session.client} in epoch ${generation}, while ${before.session.client} had it and was a member`,
+      `${key} of group ${group} was given to ${session.client} in generation ${generation}, while ${before.session.client} had it and was a member`,
+      { partition: key, group, client: session.client },
+    );
+  }
+
+  /**
+   * KIP-429: who takes part in the generation in which another was given what it has. Who does not may believe to own it still: a static member that
+   * does not join in time keeps its place, and the leader knows of it what it said when it last joined.
+   */
+  #resolve(stay: Stay, key: string, { group, generation, to }: Doubt, session: Session): void {
+    stay.doubts.delete(key);
+    if (stay.generation !== generation || this.#guarantees.offsetsExcused('GR3', group)) return;
+    this.#context.violated(
+      'GR3',
+      `${key} of group ${group} was given to ${to} in generation ${generation}, in which ${session.client} took part that had it`,
       { partition: key, group, client: session.client },
     );
   }
@@ -155,10 +206,10 @@ class OwnershipChecker implements Checker {
       const count = Math.max(planned, partitionCount(view, topic));
       for (let partition = 0; partition < count; partition++) {
         const key = topicPartitionKey(topic, partition);
-        const isConsumers = this.#groups.get(group)?.isConsumers === true;
+        const isIncremental = this.#groups.get(group)?.isIncremental === true;
         const owners = members.filter((member) => {
           const since = this.#owned.get(member.session)?.get(key);
-          return isConsumers ? since !== undefined : since === summary.generation;
+          return isIncremental ? since !== undefined : since === summary.generation;
         });
         if (owners.length === 0 && this.#kept.get(group) === summary.generation) {
           // KIP-814: it takes the topics as it finds them for those that it assigned (ConsumerCoordinator.onLeaderElected).

@@ -173,6 +173,11 @@ export class Story {
     return this;
   }
 
+  lost(session: Session): this {
+    this.#tell(session, { type: 'lost', partitions: [{ topic: 'orders', partition: 0 }], generation: -1 });
+    return this;
+  }
+
   commit(session: Session, offset: number, end: 'ok' | 'info' | 'fail' = 'ok'): this {
     const offsets = [{ topic: 'orders', partition: 0, offset }];
     const call: Invocation = { f: 'commit', mode: 'sync', offsets };
