@@ -29,7 +29,7 @@ export interface ReadRecord {
   /** Of which topic of that name the broker read it; null where it was asked by name alone. Sends and offsets are by name: nobody knows. */
   readonly topicId: string | null;
   readonly leaderEpoch: number;
-  /** The value as text; every produced value is unique and says who produced it. */
+  /** The value as text; every produced value is unique and says who produced it. A tombstone has none: what it is known by (workload/tombstone.ts). */
   readonly value: string;
 }
 

@@ -2,11 +2,14 @@
  * A producer application that writes in transactions: some records each, over all its topics, most of them committed, the others aborted,
  * and now and then one that it leaves open for a while.
  *
- * params: `restOneIn` (0: never; else after one of so many transactions its producer is closed, and the next one rests for `restMs` before it begins its first), `topics` (comma separated), `perSecond` (transactions), `records` (of a transaction, at most), `abortOneIn` (0: never), `keys` (0: no keys, else how many), `bytes`
- * (size to pad values to), `pipelined` (waits for no send before the next), `stallOneIn` (0: never; else one of so many transactions stays open for `stallMs` before it is ended).
+ * params: `topics` (comma separated), `perSecond` (transactions), `records` (of a transaction, at most), `abortOneIn` (0: never), `pipelined` (waits for no
+ * send before the next), `stallOneIn` (0: never; else one of so many transactions stays open for `stallMs` before it is ended), `restOneIn` (0: never; else
+ * after one of so many transactions its producer is closed, and the next one rests for `restMs` before it begins its first), and those of its
+ * records (record-maker.ts).
  */
 import { z } from 'zod';
 import { count, flag, millis, topicNames, workload } from './params.ts';
+import { RECORD_PARAMS, recordMaker } from './record-maker.ts';
 import { TransactionalProducer } from './transactional-producer.ts';
 
 const PARAMS = {
@@ -14,8 +17,7 @@ const PARAMS = {
   perSecond: z.custom<number>((value) => typeof value === 'number' && value > 0, 'a number above 0').optional(),
   records: count,
   abortOneIn: count,
-  keys: count,
-  bytes: count,
+  ...RECORD_PARAMS,
   stallOneIn: count,
   stallMs: millis,
   restOneIn: count,
@@ -30,8 +32,7 @@ export const transactionalWriter = workload(PARAMS, async (context) => {
   const intervalMs = Math.max(1, Math.floor(1_000 / Number(context.params['perSecond'] ?? 2)));
   const most = Math.max(1, Number(context.params['records'] ?? 4));
   const abortOneIn = Number(context.params['abortOneIn'] ?? 5);
-  const keys = Number(context.params['keys'] ?? 0);
-  const bytes = Number(context.params['bytes'] ?? 0);
+  const record = recordMaker(context);
   const stallOneIn = Number(context.params['stallOneIn'] ?? 0);
   const stallMs = Number(context.params['stallMs'] ?? 10_000);
   const restOneIn = Number(context.params['restOneIn'] ?? 0);
@@ -47,12 +48,7 @@ export const transactionalWriter = workload(PARAMS, async (context) => {
       const records = context.random.between(1, most, 'records');
       const sends = [];
       for (let index = 0; index < records; index++) {
-        const value = context.uniqueValue();
-        const send = open.send({
-          topic: context.random.pick(topics, 'topic'),
-          value: bytes > value.length ? value.padEnd(bytes, '.') : value,
-          key: keys > 0 ? `k${context.random.below(keys, 'key')}` : null,
-        });
+        const send = open.send(record(context.random.pick(topics, 'topic')));
         sends.push(send);
         if (context.params['pipelined'] !== true) await send;
       }

@@ -1,17 +1,17 @@
 /**
  * A producer application: unique values to its topics at a steady rate, several in flight, and it goes on whatever happens.
  *
- * params: `topics` (comma separated), `perSecond`, `keys` (0: no keys, else how many), `pipelined` (do not wait for each send),
- * `explicit` (chooses partitions itself), `bytes` (size to pad values to), `partitions` (of the topics, with `explicit`).
+ * params: `topics` (comma separated), `perSecond`, `pipelined` (do not wait for each send), `explicit` (chooses partitions itself), `partitions` (of
+ * the topics, with `explicit`), and those of its records (record-maker.ts).
  */
 import { z } from 'zod';
 import { count, flag, topicNames, workload } from './params.ts';
+import { RECORD_PARAMS, recordMaker } from './record-maker.ts';
 
 const PARAMS = {
   topics: topicNames,
   perSecond: z.custom<number>((value) => typeof value === 'number' && value > 0, 'a number above 0').optional(),
-  keys: count,
-  bytes: count,
+  ...RECORD_PARAMS,
   pipelined: flag,
   explicit: flag,
   partitions: count,
@@ -20,18 +20,14 @@ const PARAMS = {
 export const writer = workload(PARAMS, async (context) => {
   const topics = String(context.params['topics']).split(',');
   const intervalMs = Math.max(1, Math.floor(1000 / Number(context.params['perSecond'] ?? 5)));
-  const keys = Number(context.params['keys'] ?? 0);
-  const bytes = Number(context.params['bytes'] ?? 0);
+  const record = recordMaker(context);
   const partitions = Number(context.params['partitions'] ?? 1);
   const producer = context.producer();
   const pending = new Set<Promise<unknown>>();
   while (context.writing()) {
     const topic = context.random.pick(topics, 'topic');
-    const value = context.uniqueValue();
     const send = producer.send({
-      topic,
-      value: bytes > value.length ? value.padEnd(bytes, '.') : value,
-      key: keys > 0 ? `k${context.random.below(keys, 'key')}` : null,
+      ...record(topic),
       ...(context.params['explicit'] === true ? { partition: context.random.below(partitions, 'partition') } : {}),
     });
     if (context.params['pipelined'] === false) {

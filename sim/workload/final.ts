@@ -9,6 +9,7 @@ import type { FinalRead } from '../observe.ts';
 import type { Plan } from '../plan.ts';
 import type { Recorder } from './recorder.ts';
 import { RecordingProducer } from './recording-producer.ts';
+import { nameOf } from './tombstone.ts';
 
 const POLL_MS = 500;
 
@@ -130,8 +131,9 @@ export class FinalReading {
     await this.#locate(consumer);
     while (this.unread.size > 0) {
       try {
-        for (const { topic, partition, offset, topicId, value, key } of await consumer.poll(POLL_MS)) {
-          this.#found.get(keyOf({ topic, partition }))?.records.push({ offset, topicId, value: value ?? '', key });
+        for (const record of await consumer.poll(POLL_MS)) {
+          const { offset, topicId, key } = record;
+          this.#found.get(keyOf(record))?.records.push({ offset, topicId, value: nameOf(record), key });
         }
         await this.#finish(consumer, this.#look(consumer));
       } catch (error) {

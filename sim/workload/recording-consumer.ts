@@ -7,6 +7,7 @@ import { type ClientConfigName, CONSUMER_CONFIG, numberGiven, type GivenConfigs 
 import { utf8 } from '../../core/client/serializers.ts';
 import type { Completion, Invocation, PartitionOffset, ReadRecord, Session } from '../history.ts';
 import type { Recorder } from './recorder.ts';
+import { nameOf } from './tombstone.ts';
 
 export interface Partition {
   readonly topic: string;
@@ -263,6 +264,6 @@ function readRecord(record: Record_): ReadRecord {
     offset: record.offset,
     topicId: record.topicId,
     leaderEpoch: record.leaderEpoch,
-    value: record.value ?? '',
+    value: nameOf(record),
   };
 }

@@ -9,6 +9,7 @@ import type { GroupMetadata } from '../../core/client/consumer/group-metadata.ts
 import type { Invocation, PartitionOffset, Session } from '../history.ts';
 import type { Recorder } from './recorder.ts';
 import { type CallOutcome, RecordingTransactions } from './recording-transactions.ts';
+import { tombstone } from './tombstone.ts';
 
 export interface SendRequest {
   readonly topic: string;
@@ -16,6 +17,8 @@ export interface SendRequest {
   readonly key?: string | null;
   /** Must be unique in the run: `context.uniqueValue()`. */
   readonly value: string;
+  /** It deletes its key: what is sent is a tombstone, which the history knows by `value`. */
+  readonly deletes?: true;
   /** The value of the record that it is made of, of one that is consumed, transformed and produced. */
   readonly input?: string;
 }
@@ -106,7 +109,7 @@ export class RecordingProducer {
     try {
       const metadata = await this.#producer.send({
         topic: request.topic,
-        value: request.value,
+        ...(request.deletes === true ? tombstone(request.value) : { value: request.value }),
         key: request.key ?? null,
         ...(request.partition === undefined ? {} : { partition: request.partition }),
       });
