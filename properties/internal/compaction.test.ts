@@ -84,7 +84,7 @@ class Cleaned {
   }
 }
 
-function view(change: Partial<ReplicaInspection>): ClusterView {
+function view(change: Partial<ReplicaInspection>, nodeId = 1): ClusterView {
   const replica: ReplicaInspection = {
     partition: PARTITION,
     topicId: TOPIC_ID,
@@ -107,8 +107,8 @@ function view(change: Partial<ReplicaInspection>): ClusterView {
   };
   const broker = { replicas: [replica] } as unknown as NodeInspection['broker'];
   const quorum = { role: 'follower', leaderId: 1001, epoch: 1, highWatermark: 0, logStartOffset: 0, logEndOffset: 0 };
-  const node: NodeInspection = { nodeId: 1, isBroker: true, isController: false, quorum, metadata: EMPTY_IMAGE, broker };
-  return { nodes: new Map([[1, node]]) } as unknown as ClusterView;
+  const node: NodeInspection = { nodeId, isBroker: true, isController: false, quorum, metadata: EMPTY_IMAGE, broker };
+  return { nodes: new Map([[nodeId, node]]) } as unknown as ClusterView;
 }
 
 const A = written(0, 'a=1 b=1');
@@ -237,4 +237,32 @@ test('L17: what is dirty enough is cleaned up to where it was dirty when it was 
   t.is(progress(4, 9), null);
   t.is(cluster.context.evaluations['L17'], 1);
   t.is(progress(4, null), null);
+});
+
+test('S5: who comes to copy a log when a tombstone has been removed from it has what was deleted, and who had the tombstone has not', (t) => {
+  const value = written(0, 'a=1');
+  const tombstone = written(1, 'a');
+  const run = (copies: readonly Uint8Array[]): string[] => {
+    const cleaned = new Cleaned([value, tombstone, written(2, 'z=1')]);
+    const follows = (batch: Uint8Array): void => {
+      const { baseOffset, lastOffset, leaderEpoch } = readBatchHeader(batch);
+      const appended = { type: 'log-appended', partition: PARTITION, baseOffset, lastOffset, leaderEpoch, batch } as const;
+      cleaned.cluster.context.emit(2, { ...appended, role: 'follower' });
+    };
+    follows(value);
+    for (const copy of copies) follows(copy);
+    const horizon = left(tombstone, [1], NOW + RETENTION);
+    cleaned.swap(2, horizon).swap(2, new Uint8Array(0), NOW + RETENTION);
+    if (copies.length === 0) follows(written(2, 'z=1'));
+    else {
+      const range = { partition: PARTITION, baseOffset: 0, endOffset: 2, records: () => value };
+      cleaned.cluster.context.emit(2, { type: 'segments-swapping', ...range });
+      cleaned.cluster.context.emit(2, { type: 'segments-swapped', ...range, startedMs: NOW, deleteRetentionMs: RETENTION });
+    }
+    const read = (from: number) => (from === 0 ? joined(value, written(2, 'z=1')) : new Uint8Array(0));
+    cleaned.checker.atEnd?.(view({ logEndOffset: 3, highWatermark: 3, read }, 2));
+    return cleaned.cluster.violated;
+  };
+  t.deepEqual(run([]), []);
+  t.deepEqual(run([tombstone, written(2, 'z=1')]), ['S5']);
 });

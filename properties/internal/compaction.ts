@@ -12,6 +12,7 @@ import type { CheckContext, Unmet } from '../judge.ts';
 import { type BatchList, batchSize, emptyFacts, readFacts } from './batches.ts';
 import { type ClusterGhost, type GhostListener, ghostOf } from './ghost.ts';
 import { ContentsFold, firstDifference, textOf } from './log-contents.ts';
+import { type MissedTombstones, missedTombstonesOf } from './missed-tombstones.ts';
 import { type RebuiltStates, rebuiltStatesOf } from './rebuilt-states.ts';
 import { logOf, type ReplicaGhost } from './replica-ghost.ts';
 import { storedBatch, writtenBatch } from './stored-batches.ts';
@@ -25,6 +26,7 @@ class Compaction implements Checker, GhostListener {
   readonly #context: CheckContext;
   readonly #ghost: ClusterGhost;
   readonly #rebuilt: RebuiltStates;
+  readonly #missed: MissedTombstones;
   /** Producers that a node has forgotten for their age, by node and partition: with where its log ended then. */
   readonly #expired = new Map<string, Map<number, number>>();
   /** Where a log was to be clean when it was first found to be dirty, by node and partition. */
@@ -34,6 +36,7 @@ class Compaction implements Checker, GhostListener {
     this.#context = context;
     this.#ghost = ghostOf(context);
     this.#rebuilt = rebuiltStatesOf(context);
+    this.#missed = missedTombstonesOf(context);
     this.#ghost.listen(this);
     context.on('producers-expired', ({ partition, producerIds }, at) => {
       const key = `${at.nodeId}/${partition}`;
@@ -112,7 +115,10 @@ class Compaction implements Checker, GhostListener {
       }
     }
     this.#context.evaluated('S5');
-    const key = firstDifference(written.contents, found.contents);
+    const stale = this.#missed.stale(replica, found.contents, written.contents);
+    if (stale.length > 0)
+      this.#context.excuse('S5', `${replica.node} came to ${partition.name} when tombstones had been removed`);
+    const key = firstDifference(written.contents, found.contents, new Set(stale));
     if (key === null) return;
     const message = `${replica.node}'s compacted log of ${partition.name} has another value of ${JSON.stringify(key)} than was written last`;
     this.#context.violated('S5', message, logOf(replica));

@@ -10,6 +10,7 @@ import { type CommittedMetadata, committedOf } from './committed.ts';
 import { batchSize, emptyFacts, readFacts } from './batches.ts';
 import { type ClusterGhost, ghostOf } from './ghost.ts';
 import { type Contents, ContentsFold, firstDifference, textOf } from './log-contents.ts';
+import { type MissedTombstones, missedTombstonesOf } from './missed-tombstones.ts';
 import { factsOf, type PartitionGhost } from './replica-ghost.ts';
 
 const READ_BYTES = 1 << 20;
@@ -26,6 +27,7 @@ class Convergence implements Checker {
   readonly #gaveUp = new Set<string>();
   /** Where the leader's log of a partition ended when its replicas were last not alike. */
   readonly #targets = new Map<PartitionGhost, { readonly leaderEpoch: number; readonly end: number }>();
+  readonly #missed: MissedTombstones;
   /** The latest metadata offset of any node at the last look. */
   #metadataDue: number | null = null;
   #epochs = -1;
@@ -34,6 +36,7 @@ class Convergence implements Checker {
   constructor(context: CheckContext) {
     this.#context = context;
     this.#ghost = ghostOf(context);
+    this.#missed = missedTombstonesOf(context);
     this.#logStarts = new LogStarts(context);
     this.#metadata = committedOf(context);
     const key = (node: string, incarnation: number, partition: number) => `${node}/${incarnation}/${partition}`;
@@ -343,9 +346,14 @@ class Convergence implements Checker {
   ): void {
     // What stands above may have had a cleaner remove what stood below.
     const except = new Set([...keysFrom(a, end), ...keysFrom(b, end)]);
-    const key = firstDifference(contentsOf(a, from, end), contentsOf(b, from, end), except);
+    const ofA = contentsOf(a, from, end);
+    const ofB = contentsOf(b, from, end);
+    const { name, topicId, replicas } = partition;
+    const stale = [...this.#missed.stale(replicas.get(idA), ofA, ofB), ...this.#missed.stale(replicas.get(idB), ofB, ofA)];
+    if (stale.length > 0) this.#context.excuse('R20', `a replica of ${name} came to it when tombstones had been removed`);
+    for (const key of stale) except.add(key);
+    const key = firstDifference(ofA, ofB, except);
     if (key === null) return;
-    const { name, topicId } = partition;
     this.#context.violated(
       'R20',
       `replicas ${idA} and ${idB} of ${name}, which are compacted, differ in the value of ${JSON.stringify(key)}`,

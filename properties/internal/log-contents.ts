@@ -2,7 +2,8 @@
 import { decodeRecords, readBatchHeader } from '../../core/protocol/records.ts';
 import { readMarker } from './batches.ts';
 
-export type Contents = ReadonlyMap<string, Uint8Array>;
+/** By key, what it was last set to, and where. */
+export type Contents = ReadonlyMap<string, { readonly offset: number; readonly value: Uint8Array }>;
 
 interface Held {
   readonly offset: number;
@@ -14,10 +15,10 @@ export class ContentsFold {
   readonly #held = new Map<string, Held>();
   readonly #undecided = new Map<number, (Held & { readonly key: string })[]>();
 
-  /** Of each key that has one, its value. */
+  /** Of the keys that have a value. */
   get contents(): Contents {
-    const contents = new Map<string, Uint8Array>();
-    for (const [key, { value }] of this.#held) if (value !== null) contents.set(key, value);
+    const contents = new Map<string, { readonly offset: number; readonly value: Uint8Array }>();
+    for (const [key, { offset, value }] of this.#held) if (value !== null) contents.set(key, { offset, value });
     return contents;
   }
 
@@ -47,7 +48,7 @@ export class ContentsFold {
 
 /** The first key that two logs do not have the same value of, beside those of `except`; null: they mean the same. */
 export function firstDifference(a: Contents, b: Contents, except: ReadonlySet<string> = new Set()): string | null {
-  for (const [key, value] of a) if (!except.has(key) && !isSame(value, b.get(key))) return key;
+  for (const [key, { value }] of a) if (!except.has(key) && !isSame(value, b.get(key)?.value)) return key;
   for (const key of b.keys()) if (!except.has(key) && !a.has(key)) return key;
   return null;
 }
