@@ -7,10 +7,14 @@ export const PROPERTY_MARKS = {
   'writes of committed transactions interleave (G0)':
     'of two transactions, each wrote after the other somewhere, as Kafka permits',
   'end offset told by a leader of an older epoch': 'a deposed leader still answered a question for offsets',
-  'records read while the group rebalances':
-    'a member of the cooperative protocol was given records of what it keeps before the next generation was there',
   'record twice in the log, without idempotence': 'a retry of a send that had taken effect was appended again',
   's1-unsynced-truncation-undone': 'a power loss brought back what a log had truncated',
 } as const;
 
-export type PropertyMark = keyof typeof PROPERTY_MARKS;
+/** Those that `standard` never leads to. */
+export const DIRECTED_PROPERTY_MARKS = {
+  'records read while the group rebalances':
+    'a member of the cooperative protocol was given records of what it keeps before the next generation was there',
+} as const;
+
+export type PropertyMark = keyof typeof PROPERTY_MARKS | keyof typeof DIRECTED_PROPERTY_MARKS;

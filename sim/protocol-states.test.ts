@@ -117,3 +117,19 @@ test('of two voters only the one in the newest epoch is up to date', (t) => {
   context.emit(1001, { ...transition, to: 'resigned', epoch: 1 });
   t.deepEqual(states.seen, ['metadata leader newest - - none', 'metadata resigned older - - none']);
 });
+
+test('a consumer group is told apart from a classic one, and a cleaner has states of its own', (t) => {
+  const { context, cluster, states } = world();
+  cluster.onPartition(registered({ partition: '__consumer_offsets-0', topic: '__consumer_offsets' }));
+  context.emit(1, leaderOf('__consumer_offsets-0', 4));
+  const group = { group: 'g', offsetsPartition: 0, metadataHash: '', epoch: 2, assignmentEpoch: 2, members: [], logOffset: 3 };
+  context.emit(1, { type: 'consumer-group-changed', ...group, state: 'Reconciling' });
+  context.emit(1, {
+    type: 'log-cleaning-begun',
+    partition: '__consumer_offsets-0',
+    firstDirtyOffset: 0,
+    firstUncleanableOffset: 3,
+  });
+  t.true(states.seen.includes('groups leader newest all ConsumerReconciling none'));
+  t.true(states.seen.includes('groups leader cleaner - cleaning none'));
+});

@@ -1,7 +1,7 @@
 /**
  * Which states of the protocols a run comes to. A state is what one node is of one partition, as seen from outside: its role, how its epoch
- * relates to the newest, the shape of the in-sync set, for a coordinator what it says of a group or a transaction, and the fault that is
- * under way. Without names and numbers, so that two runs can come to the same one; `trial campaign --coverage` counts them.
+ * relates to the newest, the shape of the in-sync set, for a coordinator what it says of a group or a transaction, what a cleaner does to its log, and the
+ * fault that is under way. Without names and numbers, so that two runs can come to the same one; `trial campaign --coverage` counts them.
  */
 import { coordinatorPartition } from '../core/coordinator/coordinator-partition.ts';
 import type { CheckContext } from './observe.ts';
@@ -30,6 +30,14 @@ export class ProtocolStates {
       const partitions = situation.cluster.partitionsOf(OFFSETS);
       if (partitions > 0) this.#coordinator(node, `${OFFSETS}-${coordinatorPartition(group, partitions)}`, to);
     });
+    run.on('consumer-group-changed', ({ offsetsPartition, state }, { node }) => {
+      this.#coordinator(node, `${OFFSETS}-${offsetsPartition}`, `Consumer${state}`);
+    });
+    run.on('log-cleaning-begun', ({ partition }, { node }) => this.#cleaner(node, partition, 'cleaning'));
+    run.on('segments-swapping', ({ partition }, { node }) => this.#cleaner(node, partition, 'swapping'));
+    run.on('segments-merging', ({ partition }, { node }) => this.#cleaner(node, partition, 'merging'));
+    run.on('log-cleaning-ended', ({ partition }, { node }) => this.#cleaner(node, partition, 'clean'));
+    run.on('log-uncleanable', ({ partition }, { node }) => this.#cleaner(node, partition, 'uncleanable'));
     run.on('transaction-transition', ({ statePartition, to }, { node }) => {
       this.#coordinator(node, `${TRANSACTIONS}-${statePartition}`, to);
     });
@@ -65,6 +73,11 @@ export class ProtocolStates {
       elr.length > 0 ? `${inSync}+elr` : inSync,
       told,
     );
+  }
+
+  #cleaner(node: string, partition: string, step: string): void {
+    const replica = this.#situation.replica(node, partition);
+    if (replica !== null) this.#add(kindOf(partition), replica.isLeader ? 'leader' : 'follower', 'cleaner', '-', step);
   }
 
   #voter(node: string): void {

@@ -18,6 +18,8 @@ export interface Mark {
   readonly watch: Watch;
   /** Fewer than one of a hundred seeds of `standard` reaches it. */
   readonly isSeldom?: true;
+  /** `standard` never leads there. */
+  readonly isDirected?: true;
 }
 
 type Holds<Type extends TraceEventType> = (event: TraceEventOf<Type>, at: Occurrence, now: Situation) => boolean;

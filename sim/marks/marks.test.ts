@@ -167,6 +167,31 @@ const STORIES: readonly (readonly [name: string, reaches: (run: FakeContext) => 
     },
   ],
   [
+    'consumer-group/next-coordinator-found-a-reconciliation',
+    (run) => {
+      run.emit(1, consumers({}));
+      run.emit(2, consumers({ state: 'Reconciling', logOffset: -1 }));
+    },
+    (run) => {
+      run.emit(1, consumers({}));
+      run.emit(1, consumers({ state: 'Reconciling' }));
+      run.emit(2, consumers({ logOffset: -1 }));
+    },
+  ],
+  [
+    'consumer-group/removed-while-it-revokes',
+    (run) => {
+      run.emit(1, consumers({ revokes: ['id-0'] }));
+      run.emit(1, removed('session-expired'));
+    },
+    (run) => {
+      run.emit(1, consumers({ revokes: ['id-0'] }));
+      run.emit(1, removed('left'));
+      run.emit(1, consumers({}));
+      run.emit(1, removed('session-expired'));
+    },
+  ],
+  [
     'group/next-coordinator-found-a-rebalance',
     (run) => {
       run.emit(1, joining('PreparingRebalance'));
@@ -217,6 +242,30 @@ function marker(producerId: number): TraceEvent {
     firstOffset: 1,
     byLeader: true,
   };
+}
+
+/** Member m of group g, with what it has yet to give up. */
+function consumers(change: {
+  readonly state?: string;
+  readonly logOffset?: number;
+  readonly revokes?: readonly string[];
+}): TraceEvent {
+  const { state = 'Stable', logOffset = 5, revokes = [] } = change;
+  const member = {
+    member: 'm',
+    instanceId: null,
+    subscription: '',
+    epoch: 2,
+    assigned: [],
+    pendingRevocation: revokes,
+    target: [],
+  };
+  const group = { group: 'g', offsetsPartition: 0, metadataHash: '', epoch: 2, assignmentEpoch: 2 };
+  return { type: 'consumer-group-changed', ...group, logOffset, state, members: [member] };
+}
+
+function removed(reason: 'left' | 'session-expired'): TraceEvent {
+  return { type: 'group-member-removed', group: 'g', member: 'm', reason, sinceHeartbeatMs: 0, sessionTimeoutMs: 0 };
 }
 
 function joining(to: string): TraceEvent {

@@ -1,6 +1,8 @@
 /** All marks on rare states that events tell of, by name. */
 import type { CheckContext } from '../observe.ts';
+import { CLEANER_MARKS } from './cleaner-marks.ts';
 import { CLIENT_MARKS } from './client-marks.ts';
+import { CONSUMER_GROUP_MARKS } from './consumer-group-marks.ts';
 import { CONTROLLER_MARKS } from './controller-marks.ts';
 import { FETCH_MARKS } from './fetch-marks.ts';
 import { GROUP_MARKS } from './group-marks.ts';
@@ -21,8 +23,10 @@ export const EVENT_MARKS: ReadonlyMap<string, Mark> = new Map<string, Mark>(
     ...METADATA_MARKS,
     ...REPLICATION_MARKS,
     ...LOG_MARKS,
+    ...CLEANER_MARKS,
     ...FETCH_MARKS,
     ...GROUP_MARKS,
+    ...CONSUMER_GROUP_MARKS,
     ...OFFSET_MARKS,
     ...TRANSACTION_MARKS,
     ...CLIENT_MARKS,
