@@ -87,3 +87,21 @@ test('GR3: by the cooperative protocol nobody is given what another has who take
     [],
   );
 });
+
+test('GR3: who is put out before it takes what it was given takes it from nobody', (t) => {
+  const run = (isRemoved: boolean) => {
+    const story = new Story(ownership).partition();
+    const late = story.member({ 'group.protocol': 'consumer' });
+    const other = story.member({ 'group.protocol': 'consumer' });
+    for (const { client } of [late, other]) {
+      const rebalanced = { group: 'readers', member: client, generation: 1, partitions: [] };
+      story.context.emit(client, { type: 'consumer-rebalanced', ...rebalanced });
+    }
+    const removed = { group: 'readers', member: late.client, reason: 'session-expired' } as const;
+    if (isRemoved)
+      story.context.emit(1, { type: 'group-member-removed', ...removed, sinceHeartbeatMs: 2_000, sessionTimeoutMs: 2_000 });
+    return story.assigned(other, 7).assigned(late, 2).violated;
+  };
+  t.deepEqual(run(true), []);
+  t.deepEqual(run(false), ['GR3']);
+});

@@ -149,9 +149,11 @@ class OwnershipChecker implements Checker {
   /** GR3 in the form of KIP-848 and KIP-429: who had it has been told of as revoked, or was put out and believes to own it still. */
   #handedOver(state: GroupState, session: Session, key: string, generation: number): void {
     const before = state.latest.get(key);
+    const group = String(session.properties['group.id'] ?? '');
+    // Its listener comes late: it was put out meanwhile, and who got its partitions has them.
+    if (before !== undefined && generation < before.generation && this.#isOut(session, group)) return;
     state.latest.set(key, { session, generation });
     if (before === undefined || before.session.id === session.id) return;
-    const group = String(session.properties['group.id'] ?? '');
     this.#context.evaluated('GR3');
     if (this.#owned.get(before.session.id)?.has(key) !== true) return;
     if (before.session.properties['group.protocol'] !== 'consumer') {
@@ -162,14 +164,19 @@ class OwnershipChecker implements Checker {
       else this.#resolve(stay, key, doubt, before.session);
       return;
     }
-    const member = this.#members.get(before.session.client);
-    if (member === undefined || this.#removed.has(`${group}/${member}`)) return;
+    if (this.#isOut(before.session, group)) return;
     if (this.#guarantees.offsetsExcused('GR3', group)) return;
     this.#context.violated(
       'GR3',
       `${key} of group ${group} was given to ${session.client} in generation ${generation}, while ${before.session.client} had it and was a member`,
       { partition: key, group, client: session.client },
     );
+  }
+
+  /** Is it no member, as whom it was given partitions last? */
+  #isOut({ client }: Session, group: string): boolean {
+    const member = this.#members.get(client);
+    return member === undefined || this.#removed.has(`${group}/${member}`);
   }
 
   /**

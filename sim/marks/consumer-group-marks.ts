@@ -47,10 +47,10 @@ export const CONSUMER_GROUP_MARKS = {
     isDirected: true,
     watch: change((now) => now.members.filter(isRevoking).length > 1),
   },
-  'consumer-group/member-two-epochs-behind': {
-    why: 'a member was two assignments behind its group: it must hesitate, or be cut off, while others come and go',
+  'consumer-group/member-five-epochs-behind': {
+    why: 'a member was five epochs behind the assignment of its group: it must hesitate, or be cut off, while others come and go',
     isDirected: true,
-    watch: change((now) => now.members.some(({ epoch }) => epoch > 0 && now.assignmentEpoch - epoch >= 2)),
+    watch: change((now) => now.members.some(({ epoch }) => epoch > 0 && now.assignmentEpoch - epoch >= 5)),
   },
   'consumer-group/removed-while-it-revokes': {
     why: 'a member was put out before it had given up what it was to: its session or its time to do so must end just then',
@@ -66,11 +66,6 @@ export const CONSUMER_GROUP_MARKS = {
     why: 'a coordinator took over a group whose last epoch had no assignment yet: leadership must move within that interval',
     isDirected: true,
     watch: found('Assigning'),
-  },
-  'consumer-group/left-by-all': {
-    why: 'the last member was gone, and the group stayed: members must leave or die together',
-    isDirected: true,
-    watch: change((now, before) => now.members.length === 0 && before.members.length > 0),
   },
   'consumer-group/entered-again': {
     why: 'a member came to a group that all others had left',
