@@ -37,11 +37,6 @@ export const CLEANER_MARKS = {
     isDirected: true,
     watch: follows({ type: 'segments-swapped', key: replicaOf }, { type: 'became-leader', key: replicaOf }, 1_000),
   },
-  'cleaner/truncated-what-it-has-just-cleaned': {
-    why: 'a log was truncated within a second of being compacted: its leader must have moved meanwhile',
-    isDirected: true,
-    watch: follows({ type: 'segments-swapped', key: replicaOf }, { type: 'log-truncated', key: replicaOf }, 1_000),
-  },
   'cleaner/coordinator-loads-what-it-has-just-cleaned': {
     why: 'a coordinator read its log within a second of its compaction: leadership must move to a broker at work on it',
     isDirected: true,
