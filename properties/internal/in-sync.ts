@@ -42,6 +42,8 @@ class InSync {
   readonly #ghost: ClusterGhost;
   readonly #metadata: CommittedMetadata;
   readonly #leads = new Map<ReplicaGhost, Lead>();
+  /** How much of its log a replica has found there, and not appended since. */
+  readonly #found = new WeakMap<ReplicaGhost, number>();
 
   constructor(context: CheckContext) {
     this.#context = context;
@@ -62,6 +64,8 @@ class InSync {
         ...none,
       });
     });
+    context.on('log-loaded', ({ partition, logEndOffset }, { nodeId }) => this.#setFound(nodeId, partition, logEndOffset));
+    context.on('log-truncated', ({ partition, to }, { nodeId }) => this.#setFound(nodeId, partition, to, true));
     context.on('follower-progressed', (event, at) => this.#onProgress(event, at));
     context.on('isr-change-proposed', (event, at) => this.#onProposed(event, at));
     context.on('isr-change-unanswered', (event, at) => {
@@ -174,12 +178,21 @@ class InSync {
     if (replica !== undefined) this.#checkSynced(replica, event.to, 'it counts itself for', event.leaderEpoch);
   }
 
-  /** R25: with flush.messages of 1 an append ends with a sync, and before that nobody counts with it. */
+  #setFound(nodeId: number, partition: string, upTo: number, isCut = false): void {
+    const replica = this.#ghost.replica(nodeId, partition);
+    if (replica === undefined) return;
+    this.#found.set(replica, isCut ? Math.min(this.#found.get(replica) ?? 0, upTo) : upTo);
+  }
+
+  /**
+   * R25: with flush.messages of 1 an append ends with a sync, and before that nobody counts with it. What a start finds counts at once, though a process that
+   * died between append and sync has left it, for recovery syncs nothing (LogLoader.recoverLog).
+   */
   #checkSynced(replica: ReplicaGhost, upTo: number, what: string, leaderEpoch: number): void {
     const { partition } = replica;
     if (this.#context.durability.partition(partition.topicId, partition.name)?.flushesEachAppend !== true) return;
     this.#context.evaluated('R25');
-    if (upTo <= replica.flushedTo) return;
+    if (upTo <= Math.max(replica.flushedTo, this.#found.get(replica) ?? 0)) return;
     const message = `${replica.node} has synced ${partition.name} up to ${replica.flushedTo}, and ${what} what is below ${upTo}, with flush.messages of 1`;
     this.#context.violated('R25', message, { ...logOf(replica), leaderEpoch, offset: upTo });
   }
@@ -343,7 +356,7 @@ export const inSync = {
     { id: 'R17', title: "a follower's offset counts only from its current incarnation in the current leader epoch" },
     { id: 'R18', title: 'consumers are served only committed records (and stable ones, for read_committed)' },
     { id: 'R24', title: 'a consumer is sent only to a replica that is alive and in sync, as far as the leader knows (KIP-392)' },
-    { id: 'R25', title: 'with flush.messages of 1 a replica counts only with what it has synced' },
+    { id: 'R25', title: 'with flush.messages of 1 a replica counts only with what it has synced or found when it started' },
     { id: 'R19', title: 'a follower applies an answer only in the epoch, and of the leader, that it asked' },
   ],
   create: (context): Checker => {

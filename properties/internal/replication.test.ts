@@ -358,8 +358,8 @@ test('R24: a consumer is sent to a replica that its leader knows to be in sync, 
   t.deepEqual(sent([1, 2], { fenced: false }), ['R24']);
 });
 
-test('R25: with flush.messages of 1 a replica counts only with what it has synced', (t) => {
-  const counted = (flushedTo: number, flushes: boolean) => {
+test('R25: with flush.messages of 1 a replica counts only with what it has synced, or found when it started', (t) => {
+  const counted = (flushedTo: number, flushes: boolean, restarts = false) => {
     const plan = fakePlan();
     const properties = { ...plan.cluster.properties, ...(flushes ? { 'log.flush.interval.messages': 1 } : {}) };
     const c = new ScriptedCluster([inSync], { ...plan, cluster: { ...plan.cluster, properties } });
@@ -367,12 +367,17 @@ test('R25: with flush.messages of 1 a replica counts only with what it has synce
     c.boot();
     c.replicate(A, 1, 2, 3);
     for (const node of [1, 2]) c.context.emit(node, { type: 'log-flushed', partition: PARTITION, upTo: flushedTo });
+    if (restarts) {
+      c.load(1, [A]);
+      c.lead(1, 0, 1);
+    }
     c.highWatermark(1, 0, 1);
     return c.violated;
   };
   t.deepEqual(counted(1, true), []);
   t.deepEqual(counted(0, true), ['R25']);
   t.deepEqual(counted(0, false), []);
+  t.deepEqual(counted(0, true, true), []);
 });
 
 test('R16: a proposal is given up only for a definite answer or newer metadata', (t) => {
