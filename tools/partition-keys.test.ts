@@ -9,6 +9,7 @@ import test from 'ava';
 
 /** What looks like it and is not. */
 const OTHERS: Readonly<Record<string, string>> = {
+  'campaign/concerns.ts': 'the type of an event',
   'campaign/excuse-bounds.ts': 'leaves the names of partitions out of a sentence',
   'core/log/file-names.ts': 'the name of its directory is all that a start of the broker finds of a log',
   'core/protocol/layout.ts': 'a range of versions',
