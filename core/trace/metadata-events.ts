@@ -43,7 +43,7 @@ export type MetadataEvent =
       readonly configs: readonly { readonly resource: string; readonly name: string; readonly value: string | null }[];
       /** Level 0: the feature is not in use any more. */
       readonly features: readonly { readonly name: string; readonly level: number }[];
-      /** What else has changed, by name, as text; null: it is not there any more. */
+      /** ACLs, controllers and the next producer id, if they have changed, by name, as text; null: it is not there any more. Credentials are not told. */
       readonly others: readonly { readonly name: string; readonly value: string | null }[];
     }
   /** The metadata log holds what core does not have (levels of features, kinds of records), which is passed over. */

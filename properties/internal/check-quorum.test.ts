@@ -47,12 +47,17 @@ test('K17: a step that a late disk holds back is told too late, and was taken in
   t.deepEqual(context.violatedProperties, []);
 });
 
-test('K17: who was paused could not look, and who is alone is a majority', (t) => {
+test('K17: who was paused, or is slow, could not look, and who is alone is a majority', (t) => {
   const paused = leader();
   paused.world(1001, { type: 'paused' });
   paused.pass(2 * LIMIT_MS);
   paused.world(1001, { type: 'resumed' });
   t.deepEqual(ends(paused), []);
+  const slow = leader();
+  slow.world(1001, { type: 'slowed', factor: 100, busyUntilUs: 0 });
+  slow.emit(1001, { type: 'quorum-majority-heard', epoch: 1 });
+  slow.pass(2 * LIMIT_MS);
+  t.deepEqual(ends(slow), []);
   const alone = leader([1001]);
   alone.pass(2 * LIMIT_MS);
   t.deepEqual(ends(alone), []);

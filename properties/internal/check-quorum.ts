@@ -27,6 +27,8 @@ class CheckQuorum {
   readonly #leads = new Map<number, Lead>();
   /** Nodes whose disks have ever been late. */
   readonly #late = new Set<string>();
+  /** Nodes that are slow now. */
+  readonly #slow = new Set<number>();
 
   constructor(context: CheckContext) {
     this.#context = context;
@@ -34,13 +36,14 @@ class CheckQuorum {
     this.#limitUs = Math.ceil(micros(fetchTimeoutMs * FACTOR + SLACK_MS) * (1 + MAX_MONOTONIC_DRIFT_PPM / 1_000_000));
     context.on('quorum-leader-elected', ({ epoch, voters }, { nodeId, incarnation, timeUs }) => {
       // Who is alone is a majority.
-      if (voters.length > 1) this.#leads.set(nodeId, { incarnation, epoch, heardUs: timeUs, wasHeldUp: false });
+      const wasHeldUp = this.#slow.has(nodeId);
+      if (voters.length > 1) this.#leads.set(nodeId, { incarnation, epoch, heardUs: timeUs, wasHeldUp });
     });
     context.on('quorum-majority-heard', ({ epoch }, at) => {
       const lead = this.#judge(epoch, at, 'heard from a majority again');
       if (lead === null) return;
       lead.heardUs = at.timeUs;
-      lead.wasHeldUp = false;
+      lead.wasHeldUp = this.#slow.has(at.nodeId);
     });
     context.on('quorum-transition', ({ from, to }, at) => {
       if (from !== 'leader') return;
@@ -48,9 +51,13 @@ class CheckQuorum {
       if (lead !== undefined) this.#judge(lead.epoch, at, `became ${to}`);
       this.#leads.delete(at.nodeId);
     });
-    context.onWorld(({ type, nodeId }) => {
+    context.onWorld((change) => {
+      const { type, nodeId } = change;
       const lead = this.#leads.get(nodeId);
       if (lead !== undefined && (type === 'paused' || type === 'resumed' || type === 'slowed')) lead.wasHeldUp = true;
+      if (type !== 'slowed') return;
+      if (change.factor > 1) this.#slow.add(nodeId);
+      else this.#slow.delete(nodeId);
     });
     context.onFault(({ kind, targets, change }) => {
       if (change === 'begins' && LATE_DISKS.includes(kind)) for (const node of targets) this.#late.add(node);

@@ -37,7 +37,7 @@ test('S13: only as far as the log goes, now and since it was cut', (t) => {
   t.deepEqual(comesBack(cut, 4, 2), []);
 });
 
-test('S13: a disk that was replaced, or has lied, promises nothing', (t) => {
+test('S13: a disk that has lied promises nothing, nor does what was written to another one', (t) => {
   const replaced = cluster();
   replaced.context.world(2, { type: 'disk-wiped', directory: null });
   t.deepEqual(comesBack(replaced, 0, 0), []);
@@ -45,4 +45,14 @@ test('S13: a disk that was replaced, or has lied, promises nothing', (t) => {
   lied.context.world(2, { type: 'sync-lied', path: '/kafka-0/replication-offset-checkpoint' });
   t.deepEqual(comesBack(lied, 0, 0), []);
   t.true('S13' in lied.context.excuses);
+  const another = cluster();
+  another.context.world(2, { type: 'sync-lied', path: '/kafka-0/replication-offset-checkpoint' });
+  another.context.world(2, { type: 'disk-wiped', directory: null });
+  another.context.emit(2, {
+    type: 'checkpoint-written',
+    file: 'high-watermark',
+    directory: '/kafka-0',
+    entries: [[PARTITION, 10]],
+  });
+  t.deepEqual(comesBack(another, 0, 0), ['S13']);
 });

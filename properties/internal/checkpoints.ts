@@ -44,8 +44,11 @@ class Checkpoints {
     context.onWorld((change) => this.#onWorld(change));
   }
 
-  #onWorld({ type, nodeId }: WorldChange): void {
+  #onWorld(change: WorldChange): void {
+    const { type, nodeId } = change;
     if (type === 'disk-wiped' || type === 'disk-restored') this.#told.delete(nodeId);
+    // A new disk has done nothing yet.
+    if (type === 'disk-wiped' && change.directory === null) this.#untrue.delete(nodeId);
     else if (type === 'sync-lied') this.#untrue.set(nodeId, 'had syncs that lied');
     else if (type === 'disk-corrupted') this.#untrue.set(nodeId, 'had bytes that rotted');
   }

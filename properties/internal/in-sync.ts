@@ -119,9 +119,9 @@ class InSync {
     }
     // Only while the follower still is in that epoch: afterwards it may have truncated.
     const follower = replica.partition.replicas.get(event.replica);
-    if (follower !== undefined) this.#checkSynced(follower, event.endOffset, `${at.node} counts it for`, event.leaderEpoch);
-    const isSameEpoch = follower !== undefined && follower.role === 'follower' && follower.leaderEpoch === event.leaderEpoch;
-    if (!isSameEpoch || follower.log.end >= event.endOffset || this.#ghost.isDirty(replica.partition, event.replica)) return;
+    if (follower?.role !== 'follower' || follower.leaderEpoch !== event.leaderEpoch) return;
+    this.#checkSynced(follower, event.endOffset, `${at.node} counts it for`, event.leaderEpoch);
+    if (follower.log.end >= event.endOffset || this.#ghost.isDirty(replica.partition, event.replica)) return;
     const message = `${at.node} believes that the log of replica ${event.replica} of ${event.partition} reaches ${event.endOffset}, it ends at ${follower.log.end}`;
     this.#ghost.violatedWithinBudget('R17', replica.partition, message, {
       nodeId: at.nodeId,
@@ -355,9 +355,9 @@ export const inSync = {
     },
     { id: 'R17', title: "a follower's offset counts only from its current incarnation in the current leader epoch" },
     { id: 'R18', title: 'consumers are served only committed records (and stable ones, for read_committed)' },
+    { id: 'R19', title: 'a follower applies an answer only in the epoch, and of the leader, that it asked' },
     { id: 'R24', title: 'a consumer is sent only to a replica that is alive and in sync, as far as the leader knows (KIP-392)' },
     { id: 'R25', title: 'with flush.messages of 1 a replica counts only with what it has synced or found when it started' },
-    { id: 'R19', title: 'a follower applies an answer only in the epoch, and of the leader, that it asked' },
   ],
   create: (context): Checker => {
     new InSync(context);

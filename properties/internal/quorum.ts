@@ -412,10 +412,10 @@ export const quorum = {
     { id: 'K10', title: 'a quorum leader neither truncates nor loads a snapshot' },
     { id: 'K11', title: 'a node that led an epoch neither leads it again nor votes in it' },
     { id: 'K12', title: 'snapshots are of committed offsets, and logs begin at one' },
-    { id: 'K18', title: 'a voter takes as committed only what it has on its disk' },
     { id: 'K14', title: 'votes go only to candidates whose log is as up to date' },
     { id: 'K15', title: 'the controller activates only as leader that has committed its own epoch start' },
     { id: 'K16', title: 'quorum roles change only along the legal table' },
+    { id: 'K18', title: 'a voter takes as committed only what it has on its disk' },
   ],
   create: (context): Checker => new Quorum(context),
 } as const satisfies PropertyDefinition;

@@ -292,33 +292,23 @@ const expansion = {
   epochStartOffset: 0,
 } as const;
 
+/** Node 1 takes a fetch of this follower, which has what is below an offset. */
+function progress(c: ScriptedCluster, replica: number, endOffset: number): void {
+  const names = { leaderEpoch: 0, requestEpoch: 0, replica, brokerEpoch: 1 };
+  c.context.emit(1, { type: 'follower-progressed', partition: PARTITION, ...names, endOffset });
+}
+
 test('R15: a replica joins only caught up in this epoch', (t) => {
   const fine = withTwoCommitted();
   fine.commit({ isr: [1, 2] });
-  fine.context.emit(1, {
-    type: 'follower-progressed',
-    partition: PARTITION,
-    leaderEpoch: 0,
-    requestEpoch: 0,
-    replica: 3,
-    brokerEpoch: 1,
-    endOffset: 2,
-  });
+  progress(fine, 3, 2);
   fine.context.emit(1, expansion);
   t.deepEqual(fine.violated, []);
   const never = withTwoCommitted();
   never.context.emit(1, expansion);
   t.deepEqual(never.violated, ['R15']);
   const behind = withTwoCommitted();
-  behind.context.emit(1, {
-    type: 'follower-progressed',
-    partition: PARTITION,
-    leaderEpoch: 0,
-    requestEpoch: 0,
-    replica: 3,
-    brokerEpoch: 1,
-    endOffset: 1,
-  });
+  progress(behind, 3, 1);
   behind.context.emit(1, expansion);
   t.deepEqual(behind.violated, ['R15']);
 });
@@ -327,15 +317,7 @@ test('R15: who fetches with its broker epoch joins by it (KIP-903)', (t) => {
   const proposing = (broker: number) => {
     const c = withTwoCommitted();
     c.commit({ isr: [1, 2] });
-    c.context.emit(1, {
-      type: 'follower-progressed',
-      partition: PARTITION,
-      leaderEpoch: 0,
-      requestEpoch: 0,
-      replica: 3,
-      brokerEpoch: 1,
-      endOffset: 2,
-    });
+    progress(c, 3, 2);
     c.context.emit(1, { ...expansion, proposedEpochs: [1, 1, broker] });
     return c.violated;
   };
@@ -378,6 +360,25 @@ test('R25: with flush.messages of 1 a replica counts only with what it has synce
   t.deepEqual(counted(0, true), ['R25']);
   t.deepEqual(counted(0, false), []);
   t.deepEqual(counted(0, true, true), []);
+});
+
+test('R25: what a follower asked for before it was cut, or led, counts no more', (t) => {
+  const asked = (isCut: boolean) => {
+    const plan = fakePlan();
+    const properties = { ...plan.cluster.properties, 'log.flush.interval.messages': 1 };
+    const c = new ScriptedCluster([inSync], { ...plan, cluster: { ...plan.cluster, properties } });
+    c.context.durability.onPartition(registered('orders', 0, { topicId: TOPIC_ID }));
+    c.boot();
+    c.replicate(A, 1, 3);
+    if (isCut) {
+      c.follow(3, 2, 1, 1);
+      c.truncate(3, 1, 0);
+    }
+    progress(c, 3, 1);
+    return c.violated;
+  };
+  t.deepEqual(asked(false), ['R25']);
+  t.deepEqual(asked(true), []);
 });
 
 test('R16: a proposal is given up only for a definite answer or newer metadata', (t) => {

@@ -13,8 +13,9 @@ interface Open {
   readonly incarnation: number;
   readonly leaderEpoch: number;
   readonly sinceUs: Micros;
-  /** Of a step that is under way nobody knows how long it takes, and meanwhile no other begins. */
+  /** When a step of it last began or ended. */
   touchedUs: Micros;
+  /** A step was begun: nobody knows how long it takes, and until it has ended the coordinator begins no other. */
   isUnderWay: boolean;
   /** The coordinator has noticed. */
   isTimedOut: boolean;
