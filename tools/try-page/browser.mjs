@@ -1,16 +1,42 @@
-/** Pages in Chromium, and what is asked of them. */
+/**
+ * Browsers, pages in them, and what is asked of them. Firefox is Debian's own, spoken to by WebDriver BiDi: playwright-core 1.63 is the last that
+ * asks nothing of it that the current long-term release does not know (emulation.setMediaFeaturesOverride, which 1.64 can't do without).
+ */
 import { existsSync } from 'node:fs';
-import { chromium } from 'playwright-core';
+import { chromium, firefox } from 'playwright-core';
 
 /** No run takes longer, ms. */
 export const RUN_MS = 180_000;
 
-/** Null: no Chromium is installed here. */
-export async function launched() {
-  const executablePath = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
-    (path) => path !== undefined && existsSync(path),
-  );
-  return executablePath === undefined ? null : await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+const KINDS = [
+  {
+    name: 'Chromium',
+    paths: [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'],
+    missing: 'no Chromium is installed here (apt-get install chromium), and CHROMIUM names none',
+    launch: (executablePath) => chromium.launch({ executablePath, args: ['--no-sandbox'] }),
+  },
+  {
+    name: 'Firefox',
+    paths: [process.env.FIREFOX, '/usr/bin/firefox-esr', '/usr/bin/firefox'],
+    missing: 'no Firefox is installed here (apt-get install firefox-esr), and FIREFOX names none',
+    launch: (executablePath) => firefox.launch({ executablePath, channel: 'moz-firefox' }),
+  },
+];
+
+/** The browsers that are installed; says of the others that they are not. `only`: names of those that are wanted, in small letters; null: all. */
+export async function launched(only) {
+  const browsers = [];
+  for (const { name, paths, missing, launch } of KINDS) {
+    if (only !== null && !only.includes(name.toLowerCase())) continue;
+    const path = paths.find((candidate) => candidate !== undefined && existsSync(candidate));
+    if (path === undefined) {
+      process.stdout.write(`skipped: ${missing}\n`);
+      continue;
+    }
+    const browser = await launch(path);
+    browsers.push({ name, title: `${name} ${browser.version().split('.')[0]}`, browser });
+  }
+  return browsers;
 }
 
 /** A page at work: nothing may be thrown in it, and nothing asked of a network. `until`: what it is to show before it is given back. */

@@ -1,32 +1,16 @@
-/** Seeds in Chromium: their hashes, or whole pages of them. */
+/** Whole pages of seeds. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { outcomeOf } from '../../campaign/outcome.ts';
 import { planOf, runScenario } from '../../campaign/run-scenario.ts';
-import { workerCode } from '../../reports/page-bundle.ts';
 import { pageOf } from '../../reports/page-of.ts';
 import { SCENARIOS } from '../../scenarios/registry.ts';
 import { closed, holds, opened } from './browser.mjs';
 
-function scenarioOf(name) {
+export function scenarioOf(name) {
   const scenario = SCENARIOS.get(name);
   if (scenario === undefined) throw new Error(`there is no such scenario; there are ${[...SCENARIOS.keys()].join(', ')}`);
   return scenario;
-}
-
-/** Straight in the worker, without a page's picture. */
-export async function trySeeds(browser, name, { from, to }) {
-  const scenario = scenarioOf(name);
-  const code = await workerCode({ scenarioFile: null, mutant: null });
-  const page = await browser.newPage();
-  await page.evaluate(startWorker, code);
-  for (let seed = from; seed <= to; seed++) {
-    const plan = planOf(scenario, seed);
-    const here = await runScenario(scenario, plan);
-    const there = await page.evaluate(hashOfRun, plan);
-    if (here.traceHash !== there) throw new Error(`seed ${seed}: ${here.traceHash} in Node, ${there} in Chromium`);
-  }
-  await page.close();
 }
 
 /** The page of each seed: it is the same run, and nothing is thrown while somebody goes through it. */
@@ -61,21 +45,3 @@ export function withData(file, data) {
   const json = JSON.stringify(data).replaceAll('<', '\\u003c');
   return readFileSync(file, 'utf8').replace(/(id="trial-data">)[^<]*/, (_, head) => head + json);
 }
-
-/* c8 ignore start -- in the browser */
-async function startWorker(code) {
-  const bytes = Uint8Array.from(atob(code), (character) => character.charCodeAt(0));
-  const script = await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))).blob();
-  globalThis.trialWorker = new Worker(URL.createObjectURL(new Blob([script], { type: 'text/javascript' })));
-}
-
-function hashOfRun(plan) {
-  return new Promise((resolve) => {
-    globalThis.trialWorker.onmessage = ({ data }) => {
-      if ('answer' in data) resolve(data.answer.traceHash);
-      else if ('error' in data) resolve(data.error);
-    };
-    globalThis.trialWorker.postMessage({ id: 1, kind: 'record', ask: { plan, driven: {} } });
-  });
-}
-/* c8 ignore stop */

@@ -48,9 +48,15 @@ export async function workerAddress(): Promise<string> {
   }
 }
 
-/** Rejects if it is not what was packed. */
-function unpacked(block: string): Promise<Blob> {
+/** Rejects if it is not what was packed. Read part by part: where a whole response is asked for, Firefox reports its failure a second time, to nobody. */
+async function unpacked(block: string): Promise<Blob> {
   const packed = document.getElementById(block)?.textContent ?? '';
   const bytes = Uint8Array.from(atob(packed), (character) => character.charCodeAt(0));
-  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))).blob();
+  const reader = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip')).getReader();
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return new Blob(parts);
+    parts.push(value);
+  }
 }
