@@ -211,13 +211,13 @@ class CampaignRun {
   #took(scenario: string, answer: RunAnswer): void {
     if (this.#cut) return;
     if (answer.unusable !== undefined) throw new UsageError(answer.unusable);
-    const { outcome } = answer;
+    const outcome = { ...answer.outcome, endedAtMs: Math.round(performance.now() - this.#startedMs) };
     this.#totals.add(outcome);
     if (this.#results !== null) writeSync(this.#results, `${JSON.stringify(outcome)}\n`);
     if (outcome.verdict !== 'pass') {
       const { fromFailures } = this.#options;
       if (fromFailures !== undefined) rememberFailedSeed(fromFailures, { scenario, seed: outcome.seed });
-      this.#failed(scenario, answer);
+      this.#failed(scenario, { ...answer, outcome });
     }
     if (this.#failures.length >= (this.#options.bail ?? Number.POSITIVE_INFINITY)) {
       this.#endedBy ??= 'bail';

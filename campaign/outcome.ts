@@ -9,6 +9,8 @@ export interface SeedOutcome {
   readonly scenario: string;
   /** Who made its plan (campaign/explore/); absent: it is the seed's own. */
   readonly explorer?: string | undefined;
+  /** When its campaign had it, ms of real time from the campaign's beginning; absent: it is of none, or of an older version. */
+  readonly endedAtMs?: number | undefined;
   readonly verdict: RunResult['verdict'];
   readonly violations: readonly Violation[];
   readonly marks: Readonly<Record<string, number>>;
@@ -45,6 +47,7 @@ export const outcomeSchema = z.object({
   seed: z.int().min(0),
   scenario: z.string(),
   explorer: z.string().optional(),
+  endedAtMs: z.number().min(0).optional(),
   verdict: z.enum(['pass', 'fail', 'error']),
   violations: z.array(
     z.object({

@@ -4,6 +4,7 @@ import { isStepMark } from '../sim/transaction-steps.ts';
 import type { SiteCount } from '../world/chance.ts';
 import type { SeedOutcome } from './outcome.ts';
 import { Sightings } from './sightings.ts';
+import { Timeline } from './timeline.ts';
 import { EXIT, type ExitStatus } from './usage.ts';
 
 /** Upper bounds of the classes of real time per seed, ms; the last class is open. */
@@ -27,6 +28,8 @@ export class Totals {
   /** In how many runs each mark was reached (the steps of transactions have a table of their own), and each state of the protocols. */
   readonly markSightings = new Sightings();
   readonly stateSightings = new Sightings();
+  /** When what was come to. */
+  readonly timeline = new Timeline();
   readonly rarePaths = new Map<string, SiteCount>();
   readonly evaluations = new Map<string, number>();
   /** By scenario, the same: what a scenario is there to reach, it must reach itself. */
@@ -73,6 +76,7 @@ export class Totals {
       Object.keys(outcome.marks).filter((name) => !isStepMark(name)),
     );
     this.stateSightings.add(run, outcome.states);
+    this.timeline.add(outcome);
     this.addRarePaths(outcome.rarePaths);
     countAll(this.evaluations, outcome.evaluations);
     this.addToScenario(outcome.scenario, outcome);

@@ -13,6 +13,7 @@ import { campaignPage } from './html.ts';
 import { writePages } from './campaign-pages.ts';
 import { coverageLine, seedLine, summaryLine } from './json-lines.ts';
 import { junit } from './junit.ts';
+import { type Stories, storiesOf } from './stories.ts';
 import { coverageText, progressLine, progressScreen, verdictText } from './terminal.ts';
 
 export interface ReportOptions {
@@ -41,19 +42,20 @@ export async function runCampaign(options: CampaignOptions, report: ReportOption
   } finally {
     progress?.end();
   }
-  if (options.out !== undefined) await writePages(result.failures);
-  return writeReports(result, outcomes, { ...report, ...(options.out === undefined ? {} : { folder: options.out }) });
+  if (options.out === undefined) return writeReports(result, outcomes, report);
+  await writePages(result.failures);
+  return writeReports(result, outcomes, { ...report, folder: options.out, stories: await storiesOf(result.failures) });
 }
 
 /** Everything that is written in the end, for a campaign and for merged results alike. */
 export function writeReports(
   result: CampaignReport,
   outcomes: readonly SeedOutcome[],
-  report: ReportOptions & { readonly folder?: string; readonly html?: string },
+  report: ReportOptions & { readonly folder?: string; readonly html?: string; readonly stories?: Stories },
 ): ExitStatus {
   if (report.junit !== undefined) writeFileSync(report.junit, junit(outcomes));
   const html = report.html ?? (report.folder === undefined ? null : join(report.folder, 'index.html'));
-  if (html !== null) writeFileSync(html, campaignPage(result, resolve(html, '..')));
+  if (html !== null) writeFileSync(html, campaignPage(result, resolve(html, '..'), report.stories));
   const coverage = coverageOf(result.totals);
   if (report.json) {
     if (report.coverage) print(coverageLine(coverage));

@@ -1,5 +1,6 @@
 /** Numbers, times and messages for people. */
 import { clipped, printable } from '../campaign/printable.ts';
+import type { Unseen } from '../campaign/sightings.ts';
 
 export function thousands(value: number): string {
   return Math.round(value)
@@ -35,4 +36,18 @@ const LINE_MAX = 500;
 /** The first line of a message from a run, of bounded length and fit for a terminal. */
 export function firstLine(text: string): string {
   return printable(clipped(text.split('\n', 1)[0] ?? '', LINE_MAX));
+}
+
+/** `2.5 %` */
+export function percent(share: number): string {
+  return `${Number((100 * share).toFixed(1))} %`;
+}
+
+/** What Good and Turing say of the next seed. */
+export function unseenText(what: string, { runs, seen, once, expectedNew, chanceOfNew }: Unseen): string {
+  if (runs === 0) return `${what}: nothing ran`;
+  return (
+    `${what}: ${thousands(seen)} seen in ${plural(runs, 'seed')}, ${thousands(once)} of them in one alone. ` +
+    `The next seed shows ${expectedNew.toFixed(expectedNew < 0.1 ? 3 : 2)} new ones on average, and any at all with a chance of ${percent(chanceOfNew)}`
+  );
 }

@@ -8,10 +8,12 @@ import { escapeHtml } from './escape-html.ts';
 import { duration, plural, rate, thousands } from './format.ts';
 import { failureSection } from './html-failures.ts';
 import { propertySection, SORTING, untestedSection } from './html-properties.ts';
+import { timelineSection } from './html-timeline.ts';
 import { verdictOf } from './json-lines.ts';
+import type { Stories } from './stories.ts';
 
-/** `folder` is where the page will lie, for links to the bundles. */
-export function campaignPage(report: CampaignReport, folder: string): string {
+/** `folder` is where the page will lie, for links to the bundles; `stories` of failures, by bundle. */
+export function campaignPage(report: CampaignReport, folder: string, stories: Stories = new Map()): string {
   const { totals } = report;
   const coverage = coverageOf(totals);
   return `<!doctype html>
@@ -27,7 +29,8 @@ export function campaignPage(report: CampaignReport, folder: string): string {
 <main>
 ${head(report)}
 ${tiles(report)}
-${failureSection(report.failures, folder)}
+${failureSection(report.failures, folder, stories)}
+${timelineSection(totals.timeline, coverage)}
 ${untestedSection(coverage)}
 ${propertySection(coverage, folder)}
 <div class="columns">
@@ -35,6 +38,7 @@ ${bars('Faults injected', totals.faults, 'No fault took effect.')}
 ${wallChart(totals)}
 </div>
 ${marks(coverage)}
+${states(coverage)}
 ${rarePaths(coverage)}
 ${scenarios(totals)}
 <footer>${escapeHtml(versionsLine())}</footer>
@@ -121,13 +125,27 @@ function wallChart(totals: Totals): string {
 function marks({ marks: list }: Coverage): string {
   if (list.length === 0) return '';
   const rows = list.map(
-    ({ name, reached }) =>
-      `<tr class="${reached === 0 ? 'vacuous' : ''}"><td>${escapeHtml(name)}</td><td class="number">${thousands(reached)}</td></tr>`,
+    ({ name, reached, runs }) =>
+      `<tr class="${reached === 0 ? 'vacuous' : ''}"><td>${escapeHtml(name)}</td><td class="number">${reached === 0 ? 'never' : thousands(runs)}</td><td class="number">${thousands(reached)}</td></tr>`,
   );
   const never = list.filter(({ reached }) => reached === 0).length;
-  const line = `${thousands(list.length - never)} of ${plural(list.length, 'rare state')} reached`;
+  const line = `${thousands(list.length - never)} of ${plural(list.length, 'mark')} reached, ${thousands(never)} unseen`;
   return `<section><h2>Marks</h2><details><summary>${line}</summary><div class="scroll"><table class="sortable">
-<thead><tr><th>Rare state</th><th class="number">Reached</th></tr></thead><tbody>${rows.join('\n')}</tbody></table></div></details></section>`;
+<thead><tr><th>Rare state</th><th class="number">In seeds</th><th class="number">Times</th></tr></thead><tbody>${rows.join('\n')}</tbody></table></div></details></section>`;
+}
+
+/** States that are listed at most, the rarest last: those say what a campaign has only just touched. */
+const STATES_MAX = 2_000;
+
+function states({ states: list, unseen }: Coverage): string {
+  if (list.length === 0) return '';
+  const shown = list.length <= STATES_MAX ? list : list.slice(-STATES_MAX);
+  const rows = shown.map(({ name, runs }) => `<tr><td>${escapeHtml(name)}</td><td class="number">${thousands(runs)}</td></tr>`);
+  const line = `${plural(list.length, 'different state')} reached, ${thousands(unseen.states.once)} of them in one seed alone`;
+  const left = shown.length === list.length ? '' : `<p class="note">The ${thousands(shown.length)} rarest.</p>`;
+  return `<section><h2>States of the protocols</h2><p class="note">What a partition, a quorum, a group or a transaction was in, with its role, epoch, in-sync set and the fault that was under way.</p>
+<details><summary>${line}</summary>${left}<div class="scroll"><table class="sortable">
+<thead><tr><th>State</th><th class="number">In seeds</th></tr></thead><tbody>${rows.join('\n')}</tbody></table></div></details></section>`;
 }
 
 function rarePaths({ rarePaths: list }: Coverage): string {
@@ -185,6 +203,15 @@ td:first-child { font-variant-numeric: tabular-nums; white-space: nowrap; }
 tr.bad td { color: var(--bad); } tr.vacuous td { color: var(--warn); }
 .bars .bar { width: 50%; } .bars svg { width: 100%; height: .6rem; display: block; margin-top: .45rem; }
 rect { fill: var(--accent); }
+.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr)); gap: .5rem 1.25rem; }
+figure { margin: 0; break-inside: avoid; } figcaption b { font-variant-numeric: tabular-nums; } figcaption .note { display: block; min-height: 1.5em; }
+.line { width: 100%; height: auto; display: block; } .line text { fill: var(--soft); font-size: 10px; } .line .end { text-anchor: end; }
+.line .area { fill: var(--accent); opacity: .14; } .line .stroke { fill: none; stroke: var(--accent); stroke-width: 1.8; stroke-linejoin: round; } .line .axis { stroke: var(--line); }
+.line .cross { fill: var(--bad); font-size: 12px; font-weight: 700; text-anchor: middle; }
+figure.bad .area { fill: var(--bad); } figure.bad .stroke { stroke: var(--bad); stroke-dasharray: 5 2; }
+.told { margin: .3rem 0 .5rem; padding-left: 0; list-style: none; } .told li { padding: .08rem 0 .08rem .7rem; border-left: 2px solid var(--line); overflow-wrap: anywhere; }
+.told time { color: var(--soft); font-variant-numeric: tabular-nums; margin-right: .4rem; } .told a time { color: inherit; }
+.count { font-weight: 400; color: var(--soft); white-space: nowrap; } code { font-size: .85em; overflow-wrap: anywhere; }
 .chart { width: 100%; height: auto; } .chart text { fill: var(--soft); font-size: 10px; text-anchor: middle; }
 article { border-top: 1px solid var(--line); padding: .75rem 0; } article:first-of-type { border-top: 0; padding-top: 0; }
 article p { margin: .2rem 0; white-space: pre-wrap; overflow-wrap: anywhere; } article b { color: var(--bad); }
@@ -193,4 +220,9 @@ a { color: var(--accent); }
 a.page { font-weight: 700; } summary { cursor: pointer; padding: .2rem 0; } details + details { border-top: 1px solid var(--line); }
 summary .bad { color: var(--bad); } summary .vacuous { color: var(--warn); }
 .sortable th { cursor: pointer; } th[aria-sort=ascending]::after { content: " \\2191"; } th[aria-sort=descending]::after { content: " \\2193"; }
+a:focus-visible, summary:focus-visible, th:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 2px; }
+@media print {
+  body { background: none; font-size: 11px; } main { max-width: none; padding: 0; } section, .tiles li { break-inside: avoid-page; }
+  pre { white-space: pre-wrap; } a { color: inherit; }
+}
 `;

@@ -3,7 +3,6 @@ import { styleText } from 'node:util';
 import { againCommand } from '../campaign/again.ts';
 import { type CampaignReport, exitStatusOf } from '../campaign/campaign.ts';
 import type { Coverage } from '../campaign/coverage.ts';
-import type { Unseen } from '../campaign/sightings.ts';
 import { type FailureKind, failureKinds, firstViolation } from '../campaign/failure-kinds.ts';
 import { COVERAGE_SEEDS_MIN, REACH_SEEDS_MIN } from '../campaign/coverage.ts';
 import { printable } from '../campaign/printable.ts';
@@ -12,7 +11,7 @@ import { EXIT } from '../campaign/usage.ts';
 import type { VerifyReport } from '../campaign/verify.ts';
 import { TRANSACTION_STATES } from '../core/transaction/transaction-state.ts';
 import { UNMET } from '../sim/run/unmet.ts';
-import { duration, firstLine, plural, rate, thousands } from './format.ts';
+import { duration, firstLine, percent, plural, rate, thousands, unseenText } from './format.ts';
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -161,10 +160,6 @@ function at(atMs: number): string {
 /** Kinds of excuse that are told of each property. */
 const EXCUSES_NAMED = 3;
 
-function percent(share: number): string {
-  return `${Number((100 * share).toFixed(1))} %`;
-}
-
 /** What was put to the test how often, and what never was. */
 export function coverageText(coverage: Coverage): string {
   const lines = ['Properties, with their non-trivial evaluations:'];
@@ -226,15 +221,6 @@ function stateLines({ states }: Coverage): string[] {
   if (states.length <= 2 * STATES_TOLD) return [head, ...states.map(line)];
   const between = `  ${'...'.padStart(8)}  ${plural(states.length - 2 * STATES_TOLD, 'more state')}`;
   return [head, ...states.slice(0, STATES_TOLD).map(line), between, ...states.slice(-STATES_TOLD).map(line)];
-}
-
-/** What Good and Turing say of the next seed. */
-function unseenText(what: string, { runs, seen, once, expectedNew, chanceOfNew }: Unseen): string {
-  if (runs === 0) return `${what}: nothing ran`;
-  return (
-    `${what}: ${thousands(seen)} seen in ${plural(runs, 'seed')}, ${thousands(once)} of them in one alone. ` +
-    `The next seed shows ${expectedNew.toFixed(expectedNew < 0.1 ? 3 : 2)} new ones on average, and any at all with a chance of ${percent(chanceOfNew)}`
-  );
 }
 
 /** In a small campaign most are not reached: how many is enough. */

@@ -53,10 +53,8 @@ const CONTINUATIONS = 20;
 export async function explain(bundle: Subject, options: ExplainOptions = {}): Promise<Explanation> {
   const { plan } = bundle;
   const run = await watchedRun(bundle, options);
-  const { violation, lines } = run;
-  const last = lines.at(-1);
-  if (last?.what.type !== 'violation') throw new Error('a run that stopped at a violation ends with its line');
-  const story = storyOf(lines, run.causes, plan, subjectsOf(last.what, run.memory, plan), last.what.facts);
+  const { violation } = run;
+  const story = storyOfRun(run, plan);
   let runs = 1;
   const count = options.continuations ?? CONTINUATIONS;
   const pool = new WorkerPool({ workers: workerCount(options.workers, count) });
@@ -86,12 +84,33 @@ export async function explain(bundle: Subject, options: ExplainOptions = {}): Pr
   }
 }
 
+/** The story alone, by one run. Throws UsageError if the plan violates nothing. */
+export async function tell(bundle: Subject): Promise<readonly Told[]> {
+  return storyOfRun(await watchedRun(bundle, {}), bundle.plan);
+}
+
+function storyOfRun({ lines, causes, memory }: WatchedRun, plan: Plan): readonly Told[] {
+  const last = lines.at(-1);
+  if (last?.what.type !== 'violation') throw new Error('a run that stopped at a violation ends with its line');
+  return storyOf(lines, causes, plan, subjectsOf(last.what, memory, plan), last.what.facts);
+}
+
 /** What is told first of each time: a run is diverted when that time is over. */
 function momentsOf(story: readonly Told[]): readonly Told[] {
   return story.filter(({ line }, index) => line.timeUs !== story[index - 1]?.line.timeUs);
 }
 
-async function watchedRun(bundle: Subject, { property, stallLimitMs }: ExplainOptions) {
+interface WatchedRun {
+  readonly violation: Violation;
+  readonly causes: CauseLog;
+  /** Up to the violation's, which is the last. */
+  readonly lines: readonly TraceLine[];
+  readonly memory: TraceMemory;
+  /** When the chaos began. */
+  readonly chaosUs: number;
+}
+
+async function watchedRun(bundle: Subject, { property, stallLimitMs }: ExplainOptions): Promise<WatchedRun> {
   const scenario = await loadScenario(bundle.scenario);
   const { plan, driven } = bundle;
   const memory = new TraceMemory(plan);

@@ -1,6 +1,7 @@
 /** A run on the screen: the picture on the left, the story and the rest beside it, one moment for all of them. */
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { PageData } from '../page-data.ts';
+import { momentOfHash } from './model/address.ts';
 import { focusOf } from './model/focus.ts';
 import { type LineFilter, lineAt, nextLine } from './model/lines.ts';
 import { openingUs, openingWindow } from './model/opening.ts';
@@ -105,6 +106,22 @@ export function Machine({ data, session: original, address, simulatedMs }: Machi
     setSubjects((shown) => (shown === before.subjects ? now.subjects : shown));
     setSelected((shown) => (shown === before.process ? now.process : shown));
   }, [original]);
+  // A link to a moment opens there, as soon as the run has come so far.
+  const linked = useRef<number | null>(momentOfHash(location.hash));
+  useEffect(() => {
+    const onHash = (): void => {
+      linked.current = momentOfHash(location.hash);
+      toLinked();
+    };
+    const toLinked = (): void => {
+      if (linked.current === null || (!record.isWhole && linked.current > record.endUs)) return;
+      goTo(linked.current);
+      linked.current = null;
+    };
+    toLinked();
+    addEventListener('hashchange', onHash);
+    return () => removeEventListener('hashchange', onHash);
+  }, [record]);
   const canAsk = record.isWhole && address !== null;
   const show = (next: Session): void => {
     const from = openingOf(next);
