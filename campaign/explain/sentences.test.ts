@@ -242,3 +242,28 @@ test('what an application asks of its transaction, and is answered', (t) => {
     'b1 refuses InitProducerId of bank-1 by a producer without an id: COORDINATOR_LOAD_IN_PROGRESS',
   );
 });
+
+test('a log is cleaned, and a change of the in-sync set answered', (t) => {
+  const copy = { partition: 'orders-1', baseOffset: 0, endOffset: 141, records: () => new Uint8Array() };
+  t.is(
+    sentence('b1', { type: 'segments-swapped', ...copy, startedMs: 1, deleteRetentionMs: 10_000 }),
+    'b1 has the cleaned copy of orders-1, 0 to 141, in place of its segments; delete.retention.ms is 10000',
+  );
+  t.is(
+    sentence('b1', { type: 'log-cleaning-begun', partition: 'orders-1', firstDirtyOffset: 141, firstUncleanableOffset: 147 }),
+    'b1 begins to clean orders-1: it is dirty from 141 on, and can be cleaned below 147',
+  );
+  const asked = {
+    type: 'alter-partition-answered',
+    ...{ partition: 'orders-1', topic: 'orders', broker: 3, brokerEpoch: 13 },
+    ...{ requestedIsr: [1, 3], requestedEpochs: [11, 13], decidedAt: 150, leaderEpoch: 1, partitionEpoch: 2 },
+  } as const;
+  t.is(
+    sentence('c1', { ...asked, error: 0 }),
+    'c1 grants it to b3, which asks for b1, b3 as the in-sync set of orders-1: leader epoch 1, partition epoch 2',
+  );
+  t.is(
+    sentence('c1', { ...asked, error: 107 }),
+    'c1 refuses b3, which asks for b1, b3 as the in-sync set of orders-1: INELIGIBLE_REPLICA',
+  );
+});

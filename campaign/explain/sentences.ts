@@ -3,6 +3,7 @@ import { errorName } from '../../core/protocol/errors.ts';
 import type { TraceLine } from '../../sim/run.ts';
 import { narrateWhat } from '../narrate.ts';
 import { groupSentence } from './sentences/groups.ts';
+import { logSentence } from './sentences/logs.ts';
 import { operationSentence } from './sentences/operations.ts';
 import { producerSentence } from './sentences/producers.ts';
 import { quorumSentence } from './sentences/quorum.ts';
@@ -15,6 +16,7 @@ export function sentenceOf({ node, what }: TraceLine, names: NodeNames): string 
   const nameOf = (id: number): string => names.get(id) ?? (id < 0 ? 'nobody' : `node ${id}`);
   return (
     clusterSentence(node, what, nameOf) ??
+    logSentence(node, what) ??
     quorumSentence(node, what, nameOf) ??
     groupSentence(node, what) ??
     transactionSentence(node, what, nameOf) ??
@@ -74,6 +76,12 @@ function clusterSentence(node: string, what: TraceLine['what'], nameOf: (id: num
       return `${node} asks to ${what.kind} the in-sync set of ${what.partition} from ${nodes(what.isr)} to ${nodes(what.proposed)}`;
     case 'isr-change-resolved':
       return `${node} learns that its change of the in-sync set of ${what.partition} is ${what.outcome}: ${nodes(what.isr)}`;
+    case 'alter-partition-answered': {
+      const asked = `${nameOf(what.broker)}, which asks for ${nodes(what.requestedIsr)} as the in-sync set of ${what.partition}`;
+      return what.error === 0
+        ? `${node} grants it to ${asked}: leader epoch ${what.leaderEpoch}, partition epoch ${what.partitionEpoch}`
+        : `${node} refuses ${asked}: ${errorName(what.error)}`;
+    }
     case 'metadata-applied':
       return `${node} learns of ${what.partitions
         .map(
