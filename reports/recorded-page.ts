@@ -10,7 +10,7 @@ import { recordedText } from './page/recorded.ts';
 
 /** Gzipped, in base64. */
 export async function recordedBlock(scenario: Scenario, plan: Plan, driven: Driven): Promise<string> {
-  const { record, lines } = await recordRun(scenario, plan, { host: createNodeHost(), driven });
-  const texts = lines.map((line) => (isNoise(line) ? '' : narrate(line)));
+  const { record, lines, names } = await recordRun(scenario, plan, { host: createNodeHost(), driven });
+  const texts = lines.map((line) => (isNoise(line) ? '' : names.in(narrate(line))));
   return gzipSync(recordedText({ record, texts }), { level: 9 }).toString('base64');
 }

@@ -8,6 +8,7 @@ import type { TraceLine } from '../../../sim/run.ts';
 import { FrameLog } from '../../../sim/wire/frame-log.ts';
 import type { CauseLog } from '../../../world/cause-log.ts';
 import type { Host } from '../../../world/host.ts';
+import type { KnownNames } from './known-names.ts';
 import { Recorder } from './recorder.ts';
 import type { RunRecord } from './run-record.ts';
 
@@ -28,6 +29,8 @@ export interface Recorded {
   readonly result: RunResult;
   /** In the order of the record's columns. */
   readonly lines: readonly TraceLine[];
+  /** Who stands behind ids in their texts. */
+  readonly names: KnownNames;
   readonly frames: FrameLog;
 }
 
@@ -60,5 +63,5 @@ export async function recordRun(
     },
   });
   const record = recorder.record(result, frames, causes, host.nowMs() - startedMs);
-  return { record, result, lines: recorder.lines, frames };
+  return { record, result, lines: recorder.lines, names: recorder.names, frames };
 }

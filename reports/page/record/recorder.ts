@@ -16,6 +16,7 @@ import { float64, Names, uint16, uint8 } from './columns.ts';
 import { FaultSpans } from './fault-spans.ts';
 import { frameColumns } from './frame-columns.ts';
 import { GroupTracks } from './group-tracks.ts';
+import { KnownNames } from './known-names.ts';
 import { PartitionTracks } from './partition-tracks.ts';
 import { ProcessTracks } from './process-tracks.ts';
 import { NOBODY, type RunRecord, type Story, type ViolationMark } from './run-record.ts';
@@ -44,6 +45,8 @@ type Came = Pick<
 
 export class Recorder {
   readonly lines: TraceLine[] = [];
+  /** Who stands behind ids in what is told. */
+  readonly names = new KnownNames();
   readonly #scenario: Scenario;
   readonly #plan: Plan;
   readonly #us = float64();
@@ -97,7 +100,10 @@ export class Recorder {
         break;
       default:
         if (WORLD_CHANGES.has(what.type)) this.#onWorld(us, process, what as WorldChange);
-        else if (process !== -1) this.#onEvent(us, process, what as TraceEvent);
+        else if (process !== -1) {
+          this.names.onEvent(node, what as TraceEvent);
+          this.#onEvent(us, process, what as TraceEvent);
+        }
     }
   }
 
@@ -136,6 +142,7 @@ export class Recorder {
     const endUs = Math.max(this.#us.last || 0, atLeastUs);
     return {
       ...came,
+      violations: came.violations.map((mark) => ({ ...mark, message: this.names.in(mark.message) })),
       endUs,
       phases: this.#phases,
       processes: this.#processes.tracks,
@@ -179,7 +186,7 @@ export class Recorder {
     const told = storyOf(before, causes, this.#plan, subjects, violation.facts).map(({ line, sentence }) => ({
       us: line.timeUs,
       line: indexes.get(`${line.step} ${line.node} ${line.what.type}`) ?? -1,
-      sentence,
+      sentence: this.names.in(sentence),
     }));
     return { subjects: [...subjects], told };
   }

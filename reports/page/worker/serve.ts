@@ -75,12 +75,12 @@ class Service {
       return this.#recorded.record;
     },
     lines: async ({ indexes }) => {
-      const lines = this.#known().lines;
+      const { lines, names } = this.#known();
       return indexes.flatMap((index): LineText[] => {
         const line = lines[index];
         if (line === undefined) return [];
-        const facts = factsOf(line.what).map(([name, value]) => [name, printable(value)] as const);
-        return [{ index, text: narrate(line), facts }];
+        const facts = factsOf(line.what).map(([name, value]) => [name, names.in(printable(value))] as const);
+        return [{ index, text: names.in(narrate(line)), facts }];
       });
     },
     about: async ({ subjects }) => {

@@ -53,8 +53,14 @@ function drawOwners(stage: Stage, record: RunRecord, { owners }: GroupTrack, par
   const ours = owners.filter((owner) => owner.partition === partition);
   for (const owner of ours) {
     if (!isShown(stage, owner.fromUs, owner.toUs)) continue;
+    // Whom it shares the row with, of those that are seen.
     const rival = ours.find(
-      (other) => other !== owner && other.process !== owner.process && other.fromUs < owner.toUs && owner.fromUs < other.toUs,
+      (other) =>
+        other !== owner &&
+        other.process !== owner.process &&
+        other.fromUs < owner.toUs &&
+        owner.fromUs < other.toUs &&
+        isShown(stage, Math.max(owner.fromUs, other.fromUs), Math.min(owner.toUs, other.toUs)),
     );
     const isUpper = rival === undefined || owner.fromUs < rival.fromUs;
     const height = rival === undefined ? ROW - 5 : (ROW - 4) / 2;

@@ -7,9 +7,14 @@ import { faded, seriesColour } from './theme.ts';
 
 const AXIS = 18;
 
-/** Height of a lane, px: more where there is room. */
-function laneHeight(): number {
-  return globalThis.innerHeight > TALL ? 31 : 24;
+/** Of the window's height, what all lanes together may take: what is below them is to be seen too. */
+const SHARE = 0.42;
+const LEAST_HEIGHT = 17;
+
+/** Height of a lane, px: more where there is room for so many. */
+function laneHeight(lanes: readonly number[]): number {
+  const room = Math.floor((SHARE * globalThis.innerHeight) / lanes.length);
+  return Math.max(LEAST_HEIGHT, Math.min(globalThis.innerHeight > TALL ? 31 : 24, room));
 }
 
 /** Screens that are as high have room, px. */
@@ -27,12 +32,12 @@ export interface LanesView {
 }
 
 export function lanesHeight(lanes: readonly number[]): number {
-  return AXIS + lanes.length * laneHeight() + 4;
+  return AXIS + lanes.length * laneHeight(lanes) + 4;
 }
 
 export function drawLanes(stage: Stage, view: LanesView): void {
   const { record, lanes } = view;
-  const height = laneHeight();
+  const height = laneHeight(lanes);
   for (const [row, process] of lanes.entries()) {
     const track = record.processes[process] as ProcessTrack;
     const lane = { y: AXIS + row * height, height };
@@ -44,7 +49,7 @@ export function drawLanes(stage: Stage, view: LanesView): void {
     if (view.partition !== null && view.partition.name !== METADATA_LOG)
       drawLeadership(stage, view.partition, process, record.endUs, lane);
   }
-  const named = new Map<number, number>();
+  const named = new Map<number, Extent[]>();
   for (const fault of record.faults) drawFault(stage, fault, lanes, named);
   for (const [row, process] of lanes.entries()) {
     drawName(stage, view, record.processes[process] as ProcessTrack, process, { y: AXIS + row * height, height });
@@ -174,12 +179,12 @@ function drawName({ context, theme }: Stage, view: LanesView, track: ProcessTrac
   context.fillText(fitted(context, note, GUTTER - 26 - nameWidth), 24 + nameWidth, middle);
 }
 
-/** A band over the lanes that it hits; named on the first of them, where it hits many. `named`: by lane, how many are. */
-function drawFault(stage: Stage, fault: FaultSpan, lanes: readonly number[], named: Map<number, number>): void {
+/** A band over the lanes that it hits; named on the first of them, where it hits many. `named`: by lane, where names stand. */
+function drawFault(stage: Stage, fault: FaultSpan, lanes: readonly number[], named: Map<number, Extent[]>): void {
   const { context, theme } = stage;
   const { kind, processes, fromUs, toUs, isRefused } = fault;
   if (isRefused || !isShown(stage, fromUs, toUs)) return;
-  const height = laneHeight();
+  const height = laneHeight(lanes);
   const rows = processes.map((process) => lanes.indexOf(process)).filter((row) => row !== -1);
   const isInstant = toUs === fromUs;
   const [x, width] = spanX(stage, fromUs, toUs, isInstant ? 3 : 2);
@@ -197,11 +202,7 @@ function drawFault(stage: Stage, fault: FaultSpan, lanes: readonly number[], nam
       halo(stage, kind, x + 5, y + height / 2, theme.warn);
       continue;
     }
-    // Of several that lie over each other one is named at its end, the next at its beginning.
-    const before = named.get(row) ?? 0;
-    named.set(row, before + 1);
-    const write = before % 2 === 0 ? labelAtEnd : label;
-    write(stage, text, x, width, y + height / 2, theme.warn);
+    nameFault(stage, text, [x, width], y + height / 2, takenIn(named, row));
   }
 }
 
@@ -211,10 +212,24 @@ function label(stage: Stage, text: string, x: number, width: number, y: number, 
   if (shown !== '') halo(stage, shown, x + 4, y, colour);
 }
 
-/** The same at the end of a span: what else is said there stands at its beginning. */
-function labelAtEnd(stage: Stage, text: string, x: number, width: number, y: number, colour: string): void {
+type Extent = readonly [x: number, width: number];
+
+function takenIn(named: Map<number, Extent[]>, row: number): Extent[] {
+  const taken = named.get(row) ?? [];
+  named.set(row, taken);
+  return taken;
+}
+
+/** At the end of its span, or where another name is there in its middle, or nowhere: at the beginning stands who leads. */
+function nameFault(stage: Stage, text: string, [x, width]: Extent, y: number, taken: Extent[]): void {
   const shown = fitted(stage.context, text, width - 8);
-  if (shown !== '') halo(stage, shown, x + width - 4 - stage.context.measureText(shown).width, y, colour);
+  if (shown === '') return;
+  const needed = stage.context.measureText(shown).width;
+  const isFree = (left: number): boolean => taken.every(([from, size]) => left + needed < from || left > from + size);
+  const left = [x + width - 4 - needed, x + (width - needed) / 2].find(isFree);
+  if (left === undefined) return;
+  taken.push([left, needed]);
+  halo(stage, shown, left, y, stage.theme.warn);
 }
 
 /** Text that can be read over lines and stripes. */
@@ -229,13 +244,13 @@ export function halo({ context, theme }: Stage, text: string, x: number, y: numb
 
 /** The process whose lane a point is in; -1: none. */
 export function laneAt(lanes: readonly number[], y: number): number {
-  return lanes[Math.floor((y - AXIS) / laneHeight())] ?? -1;
+  return lanes[Math.floor((y - AXIS) / laneHeight(lanes))] ?? -1;
 }
 
 /** The middle of a process's lane; null: it has none. */
 export function laneY(lanes: readonly number[], process: number): number | null {
   const row = lanes.indexOf(process);
-  return row === -1 ? null : AXIS + (row + 0.5) * laneHeight();
+  return row === -1 ? null : AXIS + (row + 0.5) * laneHeight(lanes);
 }
 
 /** Where frames may be drawn: right of the names. */

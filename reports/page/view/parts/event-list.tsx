@@ -66,7 +66,7 @@ export function EventList({ session, filter, filterName, isFiltered, onFilter, l
                 setOpened(opened === index ? -1 : index);
               }}
             >
-              {text.trim()}
+              <LineParts text={text} />
             </button>
             {opened === index ? (
               <dl class="facts">
@@ -82,6 +82,18 @@ export function EventList({ session, filter, filterName, isFiltered, onFilter, l
         ))}
       </ol>
     </section>
+  );
+}
+
+/** Time, process and what happened, in columns that leave the last one most room. */
+function LineParts({ text }: { readonly text: string }) {
+  const [, when = '', who = '', what = text] = /^\s*([\d.]+ s) {2}(\S*)\s+([^]*)$/.exec(text) ?? [];
+  return (
+    <>
+      <span class="when">{when}</span>
+      <span class="who">{who}</span>
+      <span class="what">{what}</span>
+    </>
   );
 }
 

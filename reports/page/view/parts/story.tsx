@@ -21,17 +21,12 @@ const SHOWN_FIRST = 14;
 export function StoryPanel({ session, address, us, onMoment }: StoryProps) {
   const { record } = session;
   const list = useRef<HTMLOListElement>(null);
-  const opened = useRef(us);
   const [isWhole, setIsWhole] = useState(false);
-  // The story goes along with the moment, once somebody has left the first one.
+  // The story goes along with the moment: at first its end is seen, which is the violation.
   useEffect(() => {
-    if (us === opened.current) return;
-    opened.current = Number.NaN;
-    list.current
-      ?.querySelectorAll('.past')
-      .item((list.current?.querySelectorAll('.past').length ?? 0) - 1)
-      ?.scrollIntoView({ block: 'nearest' });
-  }, [us]);
+    const past = list.current?.querySelectorAll('.past') ?? [];
+    past[past.length - 1]?.scrollIntoView({ block: 'nearest' });
+  }, [us, record]);
   if (record.violations.length === 0) return <Passed record={record} onMoment={onMoment} />;
   const told = record.story?.told ?? [];
   const first = record.violations[0];
