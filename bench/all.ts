@@ -5,7 +5,7 @@
  *     npm run bench -- --against COMMIT [--rounds N] [--quick] [--json] [--only SECTION,...]
  *
  * With --against the sections (those that have targets, if none is named) are measured in this tree and in the one of the commit in turns, and told
- * as pairs. Sections: reference, shares, standard, allocation, first, workers, memory, kernel, codec, cycles, partitions, apps, serve. Figures marked [wall]
+ * as pairs. Sections: reference, shares, standard, allocation, first, workers, memory, kernel, codec, cycles, partitions, page, apps, serve. Figures marked [wall]
  * are real time, and suffer from whatever else the machine does; those marked [cpu] are processor time of the thread that did the work.
  */
 import { parseArgs } from 'node:util';
@@ -123,6 +123,13 @@ const SECTIONS: ReadonlyMap<string, Section> = new Map<string, Section>([
       title: 'partitions that do nothing',
       measure: async () =>
         (await import('./partitions.ts')).measurePartitions(reference, quick ? [3, 100] : [3, 100, 1_000, 3_000], quick ? 1 : 3),
+    },
+  ],
+  [
+    'page',
+    {
+      title: 'the time machine, seed 81 of standard',
+      measure: async () => (await import('./page.ts')).measurePage(SCENARIOS.get('standard') as Scenario, quick ? 1 : 5),
     },
   ],
   ['apps', { title: 'applications of users', measure: async () => (await import('./apps.ts')).measureApps(quick) }],
