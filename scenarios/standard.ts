@@ -136,9 +136,12 @@ export default scenario({
       params: {
         topics: oneOf('orders', 'orders,events', 'events'),
         perSecond: oneOf(2, 5, 20, 50),
+        // Many batches at once, some of them too large as a whole.
+        burst: oneOf(undefined, 12),
         keys: oneOf(0, 5, 50),
         pipelined: oneOf(true, true, false),
         bytes: oneOf(0, 0, 200, 3_000),
+        largeOneIn: oneOf(undefined, undefined, undefined, 6),
       },
     },
     {

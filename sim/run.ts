@@ -96,6 +96,7 @@ export const RUN_PROPERTIES = [
   { id: 'A2', title: 'an application polls its consumers until it closes them, and sends nothing new once writing is over' },
   { id: 'L0', title: 'the cluster boots: an active controller, every broker unfenced, every topic created' },
   { id: 'L9', title: 'after heal, new acks=all writes succeed on every partition' },
+  { id: 'L14', title: 'after heal, producers that have written before have records acknowledged again' },
   { id: 'L13', title: 'after heal, a new producer of each transactional id gets its producer id' },
   { id: 'X1', title: 'no node meets an impossible state or an unexpected exception' },
 ] as const satisfies PropertyDefinition['properties'];

@@ -5,6 +5,7 @@ import {
   type ClientConfigName,
   type ConfigTable,
   CONSUMER_CONFIG,
+  givenOrDefault,
   type GivenConfigs,
   PRODUCER_CONFIG,
 } from '../../core/config/index.ts';
@@ -195,6 +196,14 @@ export class Applications {
       if (id !== undefined) ids.push(String(id));
     }
     return ids;
+  }
+
+  /** Producers that are open, write outside of transactions and hear what becomes of it. */
+  plainProducers(): readonly RecordingProducer[] {
+    return [...this.#open('producer')].filter(({ session: { properties } }) => {
+      const acks = String(givenOrDefault(PRODUCER_CONFIG, properties, 'acks'));
+      return properties['transactional.id'] === undefined && acks !== '0';
+    });
   }
 
   /** Groups that consumers are subscribed in which nobody polls any more. */

@@ -1,6 +1,9 @@
 import test from 'ava';
+import { simulate } from '../../campaign/simulate.ts';
+import { scenario } from '../../scenarios/scenario.ts';
 import type { Unmet, Violation, ViolationFacts } from '../observe.ts';
 import { parsePlan, type Plan } from '../plan.ts';
+import type { Workload } from '../workload/context.ts';
 import { settle } from './settle.ts';
 
 const PLAN = parsePlan({
@@ -100,4 +103,39 @@ test('where clients have transactional ids the longest time-out of a transaction
   const plan = { ...PLAN, cluster: { ...PLAN.cluster, properties }, clients: [one, writer({})] };
   t.is(await waitedMs(null, plan), (await waitedMs(null)) + 8_000);
   t.is(await waitedMs(null, { ...plan, clients: [writer({})] }), await waitedMs(null));
+});
+
+test('L14: a producer that has written before is asked to write once more; one that can not is told of, one that is closed is not asked', async (t) => {
+  const writes =
+    (properties: Parameters<Parameters<Workload>[0]['producer']>[0], closes: boolean): Workload =>
+    async (context) => {
+      const producer = context.producer(properties);
+      await producer.send({ topic: 'orders', value: context.uniqueValue() });
+      if (closes) await producer.close();
+      while (context.running()) await context.sleep(500);
+    };
+  const play = async (run: Workload): Promise<readonly Violation[]> => {
+    const tried = scenario({
+      name: 'tried',
+      about: 'tried by a test',
+      cluster: { brokers: 1, controllers: 1 },
+      topics: [{ name: 'orders', partitions: 2, replicationFactor: 1 }],
+      clients: [{ name: 'app', count: 1, run }],
+      warmUpMs: 500,
+      chaosMs: 500,
+      faults: 'none',
+    });
+    return (await simulate({ scenario: tried, seed: 1 })).violations;
+  };
+  t.deepEqual(await play(writes({}, false)), []);
+  // Enough for what the application writes.
+  const small = { 'max.request.size': 100 };
+  const [violation, ...others] = await play(writes(small, false));
+  t.deepEqual([violation?.property, others], ['L14', []]);
+  t.regex(
+    violation?.message ?? '',
+    /^after heal, a write of a producer that had written before failed: one of app-1 to orders-0 failed with /,
+  );
+  t.like(violation?.facts, { client: 'app-1', partition: 'orders-0' });
+  t.deepEqual(await play(writes(small, true)), []);
 });

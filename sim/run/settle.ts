@@ -14,7 +14,7 @@ import {
 } from '../../core/config/index.ts';
 import type { Unmet } from '../observe.ts';
 import type { Plan } from '../plan.ts';
-import { type FailedProbe, probeEveryPartition } from '../workload/final.ts';
+import { type FailedProbe, probeEveryPartition, probeWith } from '../workload/final.ts';
 import type { RunParts } from './parts.ts';
 import { Patience } from './patience.ts';
 import { HARNESS } from './stage.ts';
@@ -24,12 +24,15 @@ type Parts = Pick<
   'plan' | 'world' | 'applications' | 'recorder' | 'guarantees' | 'checkers' | 'findings' | 'refused' | 'pace' | 'start' | 'view'
 >;
 
-/** A violation of what is unmet, or of L9, if it does not settle. */
+const READ_BY_PROGRAM = 'a program that reads the topics would take a probe for a record of its own';
+
+/** A violation of what is unmet, or of L9 or L14, if it does not settle. */
 export async function settle(run: Parts): Promise<void> {
   run.pace.enter('settle');
   const limitMs = settleLimitMs(run.plan);
   if (!(await settled(run, limitMs, 'everything was healed'))) return;
   await probe(run, limitMs);
+  await probeProducers(run, limitMs);
   await settled(run, limitMs, 'the last write');
   run.findings.evaluated('A2');
   for (const { property, message, facts } of run.applications.abandonedGroups()) run.findings.violated(property, message, facts);
@@ -72,7 +75,7 @@ function unsettled({ applications, checkers, guarantees, view: look }: Parts): U
 async function probe(run: Parts, limitMs: number): Promise<void> {
   const { plan, recorder, findings, refused } = run;
   if (run.applications.havePrograms) {
-    findings.excuse('L9', 'a program that reads the topics would take a probe for a record of its own');
+    findings.excuse('L9', READ_BY_PROGRAM);
     return;
   }
   const excused = run.guarantees.unavailablePartitions();
@@ -92,6 +95,47 @@ async function probe(run: Parts, limitMs: number): Promise<void> {
   if (first === undefined) return;
   const sentences = failed.map(({ partition, error }) => `a write to ${partition} failed with ${error}`);
   findings.violated('L9', `after heal, ${sentences.join('; ')}${last}`, { partition: first.partition });
+}
+
+/** So must those of producers that have lived through it all: what they keep of their partitions may be wrong as well. */
+async function probeProducers(run: Parts, limitMs: number): Promise<void> {
+  const { plan, world, findings, refused } = run;
+  if (run.applications.havePrograms) {
+    findings.excuse('L14', READ_BY_PROGRAM);
+    return;
+  }
+  const excused = run.guarantees.unavailablePartitions();
+  const waitedFor = new Set(run.applications.plainProducers().filter(({ topics }) => topics.size > 0));
+  if (waitedFor.size === 0) return;
+  const failed: { readonly client: string; readonly probe: FailedProbe }[] = [];
+  for (const producer of waitedFor) {
+    const { client } = producer.session;
+    world.process(client).spawn(async () => {
+      for (const probe of await probeWith(producer, plan, excused)) failed.push({ client, probe });
+      waitedFor.delete(producer);
+    });
+  }
+  await run.pace.until(200, limitMs, () => waitedFor.size === 0);
+  findings.evaluated('L14');
+  const last = refused.about(['Produce']);
+  const [late] = waitedFor;
+  const [first] = failed;
+  if (first !== undefined) {
+    const sentences = failed.map(
+      ({ client, probe: { partition, error } }) => `of ${client} to ${partition} failed with ${error}`,
+    );
+    const message = `after heal, a write of a producer that had written before failed: one ${sentences.join('; one ')}${last}`;
+    findings.violated('L14', message, { partition: first.probe.partition, client: first.client });
+  } else if (late !== undefined) {
+    const { client } = late.session;
+    findings.violated(
+      'L14',
+      `writes of ${client}, which had written before, did not end within ${limitMs} ms after heal${last}`,
+      {
+        client,
+      },
+    );
+  }
 }
 
 /** The time after which a healed cluster must have settled (docs/guarantees.md, "The time to settle"). */

@@ -27,7 +27,8 @@ export class Demand {
   delivered = 0;
 
   onHistory(event: HistoryEvent): void {
-    if (event.session.client === HARNESS) return;
+    if (event.session.client === HARNESS || ('call' in event && event.call.f === 'send' && event.call.value.startsWith(PROBE)))
+      return;
     const asks =
       event.session.kind === 'producer' && String(givenOrDefault(PRODUCER_CONFIG, event.session.properties, 'acks')) !== '0';
     if (event.type === 'opened') {

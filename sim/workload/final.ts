@@ -70,6 +70,24 @@ export async function probeEveryPartition(
   return outcomes.filter((outcome) => outcome !== null);
 }
 
+/** One write to each partition of the topics that this producer has sent to before; returns what went wrong. */
+export async function probeWith(
+  producer: RecordingProducer,
+  plan: Plan,
+  excused: ReadonlyMap<string, string>,
+): Promise<readonly FailedProbe[]> {
+  const { client, id } = producer.session;
+  const partitions = partitionsOf(plan, excused).filter(({ topic }) => producer.topics.has(topic));
+  const outcomes = await Promise.all(
+    partitions.map(async ({ topic, partition }) => {
+      const value = `${PROBE}${client}-${id}-${topic}-${partition}`;
+      const outcome = await producer.probe({ topic, partition, value, key: isCompacted(plan, topic) ? PROBE : null });
+      return outcome.ok ? null : { partition: topicPartitionKey(topic, partition), error: outcome.error };
+    }),
+  );
+  return outcomes.filter((outcome) => outcome !== null);
+}
+
 /** A new producer for each of these transactional ids; returns what went wrong, a sentence each. */
 export async function probeTransactionalIds(
   env: ClientEnvironment,

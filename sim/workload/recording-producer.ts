@@ -42,6 +42,7 @@ export class RecordingProducer {
   #sendsUnderWay = 0;
   #endsUnderWay = 0;
   #followsReads = false;
+  readonly #topics = new Set<string>();
   #sentAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(
@@ -84,6 +85,11 @@ export class RecordingProducer {
     return this.#followsReads;
   }
 
+  /** Topics that it has sent to. */
+  get topics(): ReadonlySet<string> {
+    return this.#topics;
+  }
+
   /** How long ago the newest send was begun; Infinity if there was none. */
   get sentMsAgo(): number {
     return this.#env.clock.monotonicMs() - this.#sentAtMs;
@@ -93,6 +99,14 @@ export class RecordingProducer {
   async send(request: SendRequest): Promise<SendOutcome> {
     // A transaction without one of its records, or a pipeline that loses what it has read, would be another application.
     if (this.#transactions.current === null && request.input === undefined && this.#isLeftOut()) return this.#leaveOut();
+    this.#followsReads ||= request.input !== undefined;
+    this.#topics.add(request.topic);
+    this.#sentAtMs = this.#env.clock.monotonicMs();
+    return await this.probe(request);
+  }
+
+  /** As `send`, but not for its application, which neither sends it nor can leave it out. */
+  async probe(request: SendRequest): Promise<SendOutcome> {
     const call: Invocation = {
       f: 'send',
       topic: request.topic,
@@ -102,10 +116,8 @@ export class RecordingProducer {
       ...(this.#transactions.current === null ? {} : { transaction: this.#transactions.current }),
       ...(request.input === undefined ? {} : { input: request.input }),
     };
-    this.#followsReads ||= request.input !== undefined;
     const op = this.#recorder.invoke(this.session, call);
     this.#sendsUnderWay++;
-    this.#sentAtMs = this.#env.clock.monotonicMs();
     try {
       const metadata = await this.#producer.send({
         topic: request.topic,
