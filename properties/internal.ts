@@ -1,9 +1,11 @@
 /** The checkers that look inside the cluster, by its trace events and inspections. */
 import { propertyDefinitions } from '../sim/observe.ts';
+import { acknowledgements } from './internal/acknowledgements.ts';
 import { brokerSessions } from './internal/broker-sessions.ts';
 import { checkQuorum } from './internal/check-quorum.ts';
 import { checkpoints } from './internal/checkpoints.ts';
 import { commitOrder } from './internal/commit-order.ts';
+import { controlledShutdown } from './internal/controlled-shutdown.ts';
 import { controller } from './internal/controller.ts';
 import { convergence } from './internal/convergence.ts';
 import { eligibleReplicas } from './internal/eligible-replicas.ts';
@@ -11,6 +13,7 @@ import { groups } from './internal/groups.ts';
 import { highWatermarks } from './internal/high-watermark.ts';
 import { idempotence } from './internal/idempotence.ts';
 import { inSync } from './internal/in-sync.ts';
+import { laggingReplicas } from './internal/lagging-replicas.ts';
 import { logAgreement } from './internal/log-agreement.ts';
 import { logStart } from './internal/log-start.ts';
 import { producerState } from './internal/producer-state.ts';
@@ -29,10 +32,13 @@ export const INTERNAL_PROPERTIES = propertyDefinitions(
   logStart,
   highWatermarks,
   inSync,
+  acknowledgements,
   replicaLag,
+  laggingReplicas,
   quorum,
   checkQuorum,
   controller,
+  controlledShutdown,
   eligibleReplicas,
   brokerSessions,
   storage,

@@ -32,8 +32,11 @@ export default scenario({
 
   chaosMs: 60_000,
   faults: {
-    kinds: [],
-    atMost: 0,
+    // Who restarts must wait for those that hear late of it.
+    kinds: ['slow-metadata', 'pause'],
+    atLeast: 1,
+    atMost: 6,
+    swarm: false,
     always: [{ kind: 'rolling-restart', atMs: 1_000, target: { role: 'cluster' }, forMs: 55_000, params: { eachMs: 8_000 } }],
   },
 });

@@ -83,7 +83,9 @@ export class DelayedProduce extends DelayedOperation {
     } else {
       const afterAppend = status.appendEpoch >= 0;
       const times = this.#refusals.count(`${partition.key}/${error}/${afterAppend}`);
-      if (times > 0) this.#tracer.emit({ type: 'produce-failed', partition: partition.key, acks: -1, error, afterAppend, times });
+      const lastOffset = afterAppend ? success.lastOffset : -1;
+      if (times > 0)
+        this.#tracer.emit({ type: 'produce-failed', partition: partition.key, acks: -1, error, afterAppend, lastOffset, times });
     }
     this.#entries[index] = { result: error === ErrorCode.NONE ? success : { ...success, error } };
   }

@@ -70,7 +70,8 @@ export class ReplicaAppends {
     const { error } = outcome.result;
     const times = this.#refusals.count(`${partition}/${error}`);
     const { requiredAcks: acks } = options;
-    if (times > 0) this.#tracer.emit({ type: 'produce-failed', partition, acks, error, afterAppend: false, times });
+    if (times > 0)
+      this.#tracer.emit({ type: 'produce-failed', partition, acks, error, afterAppend: false, lastOffset: -1, times });
     return outcome;
   }
 

@@ -119,6 +119,8 @@ export type ReplicationEvent =
       readonly acks: number;
       readonly error: number;
       readonly afterAppend: boolean;
+      /** Of what was appended; -1: nothing was. */
+      readonly lastOffset: number;
       /** How often so far; see Refusals. So of all that is refused. */
       readonly times: number;
     }

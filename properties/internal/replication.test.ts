@@ -532,6 +532,14 @@ test('at risk: fetches of another epoch, and acknowledgements with less than all
   c.context.emit(1, { type: 'fetch-rejected', ...claim, replica: 2, error: 75 });
   c.context.emit(1, { type: 'fetch-rejected', ...claim, replica: -1, error: 75 });
   c.ack(1, 1, { maximalIsrSize: 2 });
-  c.context.emit(1, { type: 'produce-failed', partition: PARTITION, acks: -1, error: 19, afterAppend: false, times: 1 });
+  c.context.emit(1, {
+    type: 'produce-failed',
+    partition: PARTITION,
+    acks: -1,
+    error: 19,
+    afterAppend: false,
+    lastOffset: -1,
+    times: 1,
+  });
   t.deepEqual(risks(), [1, 1, 1, 2]);
 });

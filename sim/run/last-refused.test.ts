@@ -17,7 +17,10 @@ test('tells the newest refusal of those asked for, and how often it came', (t) =
   t.is(refused.about(['orders-0']), '');
   emit({ type: 'fetch-rejected', ...claim, error: 74, times: 1 }, 1_000_000);
   emit({ type: 'fetch-diverged', ...claim, epochEnd: { epoch: 2, endOffset: 12 }, times: 301 }, 2_500_000);
-  emit({ type: 'produce-failed', partition: 'orders-1', acks: -1, error: 19, afterAppend: false, times: 1 }, 3_000_000);
+  emit(
+    { type: 'produce-failed', partition: 'orders-1', acks: -1, error: 19, afterAppend: false, lastOffset: -1, times: 1 },
+    3_000_000,
+  );
   t.is(
     refused.about(['orders-0']),
     '; last refused: b1 answered the fetch of orders-0 by replica 2 from 17 in leader epoch 3 with word that the logs part: ' +
