@@ -44,7 +44,7 @@ export default scenario({
 
   chaosMs: 30_000,
   faults: {
-    kinds: ['crash', 'pause', 'isolate', 'one-way-cut', 'power-loss', 'slow-disk', 'disk-stall', 'crash-loop'],
+    kinds: ['crash', 'prompt-restart', 'pause', 'isolate', 'one-way-cut', 'power-loss', 'slow-disk', 'disk-stall', 'crash-loop'],
     atLeast: 3,
     atMost: 12,
     triggers: true,

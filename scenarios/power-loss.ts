@@ -47,7 +47,7 @@ export default scenario({
 
   chaosMs: 30_000,
   faults: {
-    kinds: ['power-loss', 'rack-power-loss', 'cluster-power-loss', 'crash', 'slow-disk'],
+    kinds: ['power-loss', 'rack-power-loss', 'cluster-power-loss', 'crash', 'prompt-restart', 'slow-disk'],
     atLeast: 2,
     atMost: 10,
     swarm: false,

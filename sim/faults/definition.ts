@@ -38,12 +38,18 @@ export interface Strike<Param extends string = string> {
   readonly forMs: number;
 }
 
-/** One of `oneIn` faults of a kind waits for this event, in plans whose faults wait for events, and hits its emitter. */
+/** One of `oneIn` faults of a kind waits for one of these events, in plans whose faults wait for events, and hits its emitter. */
 export interface FaultWindow {
+  readonly moments: readonly Moment[];
+  readonly oneIn: number;
+}
+
+export interface Moment {
   readonly event: TraceEventType;
   /** Fields that the event must have. */
-  readonly where: Readonly<Record<string, string | number | boolean>>;
-  readonly oneIn: number;
+  readonly where?: Readonly<Record<string, string | number | boolean>>;
+  /** It waits for one of the first so many; for the first, if left out. */
+  readonly nthAtMost?: number;
 }
 
 export interface FaultDefinition<Kind extends string = string, Param extends string = string> {
@@ -58,7 +64,7 @@ export interface FaultDefinition<Kind extends string = string, Param extends str
   readonly stake: Stake;
   /** Drawn less often than others. */
   readonly isRare?: true;
-  /** A moment that random times miss, after which it strikes at once. */
+  /** Moments that random times miss, after which it strikes at once. */
   readonly window?: FaultWindow;
   /** What is told of the world because of it, from its beginning to its end. */
   readonly facts: readonly WorldChange['type'][];

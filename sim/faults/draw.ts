@@ -7,7 +7,7 @@
  */
 import fc from 'fast-check';
 import type { FaultPlan, FaultTarget, TopicPlan } from '../plan.ts';
-import type { FaultDefinition, FaultWindow } from './definition.ts';
+import type { FaultDefinition, FaultWindow, Moment } from './definition.ts';
 import { inWindow, type WindowDraw } from './transaction-windows.ts';
 
 /** Trace events that a triggered fault may wait for: the steps around which windows are narrow. */
@@ -94,9 +94,10 @@ const RELUCTANCE_MAX = 9_999;
 const IN_PLAY_BELOW = 5_000;
 const RARE_BELOW = 1_250;
 
-/** Does a fault of this slot strike within its kind's window? */
-export function ownWindow({ oneIn }: FaultWindow): fc.Arbitrary<boolean> {
-  return fc.nat(oneIn - 1).map((lot) => lot === oneIn - 1);
+/** The moment of its kind's window after which a fault of this slot strikes; null: it strikes at another time. */
+export function ownWindow({ moments, oneIn }: FaultWindow): fc.Arbitrary<Moment | null> {
+  const others = (oneIn - 1) * moments.length;
+  return fc.nat(oneIn * moments.length - 1).map((lot) => moments[lot - others] ?? null);
 }
 
 export const reluctance: fc.Arbitrary<number> = fc.nat(RELUCTANCE_MAX);
@@ -107,8 +108,8 @@ export interface DrawnKind {
   readonly reluctance: number;
   /** One for each slot that there may be. */
   readonly bids: () => readonly FaultBid[];
-  /** For each slot: does it strike within the kind's window, if it gets it? */
-  readonly windows: () => readonly boolean[];
+  /** For each slot: the moment of the kind's window after which it strikes, if it gets it. */
+  readonly windows: () => readonly (Moment | null)[];
 }
 
 /** The kinds of a swarm: at least one, the most willing, if there are any. */
@@ -142,7 +143,7 @@ export function faultsOf(
   shape: FaultShape,
   windows: readonly (WindowDraw | null)[] = [],
 ): FaultPlan[] {
-  const bidders = inPlay.map(({ definition, bids, windows }) => ({ definition, bids: bids(), inOwnWindow: windows() }));
+  const bidders = inPlay.map(({ definition, bids, windows }) => ({ definition, bids: bids(), moments: windows() }));
   const faults: FaultPlan[] = [];
   let atMs = 0;
   for (const [index, slot] of slots.entries()) {
@@ -150,10 +151,10 @@ export function faultsOf(
     if (atMs >= shape.chaosMs) break;
     let height = -1;
     let winner: FaultPlan | null = null;
-    for (const { definition, bids, inOwnWindow } of bidders) {
+    for (const { definition, bids, moments } of bidders) {
       const bid = bids[index];
       if (bid === undefined || bid.height <= height) continue;
-      const fault = faultOf(definition, slot, bid, atMs, shape, windows[index] ?? null, inOwnWindow[index] === true);
+      const fault = faultOf(definition, slot, bid, atMs, shape, windows[index] ?? null, moments[index] ?? null);
       if (fault === null) continue;
       height = bid.height;
       winner = fault;
@@ -174,7 +175,7 @@ function faultOf(
   atMs: number,
   shape: FaultShape,
   transactionWindow: WindowDraw | null,
-  inOwnWindow: boolean,
+  moment: Moment | null,
 ): FaultPlan | null {
   const drawnTarget = targetOf(definition, bid.who, shape);
   if (drawnTarget === null) return null;
@@ -188,12 +189,13 @@ function faultOf(
   });
   const forMs = definition.minMs + Math.floor(((definition.maxMs - definition.minMs) * bid.howLong) / LENGTH_MAX);
   const when = trigger === null ? { atMs } : { on: occurrenceOf(trigger) };
-  const { kind, window } = definition;
+  const { kind } = definition;
   if (transactionWindow !== null && shape.transactionalIds.length > 0)
     return { kind, ...inWindow(transactionWindow, definition, drawnTarget, shape.transactionalIds), forMs, params };
-  if (inOwnWindow && window !== undefined) {
-    const { event, where } = window;
-    return { kind, on: { event, where, nth: 1, afterMs: 0 }, target: { role: 'emitter' }, forMs, params };
+  if (moment !== null) {
+    const { event, where, nthAtMost = 1 } = moment;
+    const on = { event, ...(where === undefined ? {} : { where }), nth: 1 + (bid.who % nthAtMost), afterMs: 0 };
+    return { kind, on, target: { role: 'emitter' }, forMs, params };
   }
   return { kind, ...when, target, forMs, params };
 }

@@ -24,6 +24,7 @@ import { oneWayCut } from './kinds/one-way-cut.ts';
 import { pairCut } from './kinds/pair-cut.ts';
 import { pause } from './kinds/pause.ts';
 import { powerLoss } from './kinds/power-loss.ts';
+import { promptRestart } from './kinds/prompt-restart.ts';
 import { rackPowerLoss } from './kinds/rack-power-loss.ts';
 import { readFailure } from './kinds/read-failure.ts';
 import { refuseConnections } from './kinds/refuse-connections.ts';
@@ -45,6 +46,7 @@ import { tornWrite } from './kinds/torn-write.ts';
 const ALL = [
   crash,
   crashLoop,
+  promptRestart,
   clientCrash,
   pause,
   controlledShutdown,

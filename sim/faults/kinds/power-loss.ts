@@ -10,6 +10,6 @@ export const powerLoss = fault({
   maxMs: 20_000,
   params: {},
   // What was cut off is still on the disk until that is synced, and may be back.
-  window: { event: 'log-truncated', where: { reason: 'diverging-epoch' }, oneIn: 3 },
+  window: { moments: [{ event: 'log-truncated', where: { reason: 'diverging-epoch' } }], oneIn: 3 },
   ...POWER_LOSS,
 });
