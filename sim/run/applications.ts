@@ -24,6 +24,7 @@ import type { Workload, WorkloadContext } from '../workload/context.ts';
 import type { ProgramPorts } from '../workload/program.ts';
 import { serveRequests, type Service, type ServiceHost, type ServiceOptions } from '../service/service.ts';
 import { ProgramHistory } from '../wire/program-history.ts';
+import { isProbe } from '../workload/final.ts';
 import { LateCommitter } from '../workload/late-committer.ts';
 import type { Recorder } from '../workload/recorder.ts';
 import { RecordingAdmin } from '../workload/recording-admin.ts';
@@ -110,6 +111,7 @@ export class Applications {
   }
 
   onHistory(event: HistoryEvent): void {
+    if (isProbe(event)) return;
     const isOne =
       event.type === 'invoke'
         ? event.call.f !== 'poll'

@@ -2,7 +2,7 @@
 import { givenOrDefault, PRODUCER_CONFIG } from '../../core/config/index.ts';
 import type { Plan } from '../plan.ts';
 import type { HistoryEvent } from '../history.ts';
-import { PROBE } from '../workload/final.ts';
+import { isProbe, PROBE } from '../workload/final.ts';
 import { HARNESS } from './stage.ts';
 
 /** Kinds of it, with what is said of many runs. */
@@ -27,8 +27,7 @@ export class Demand {
   delivered = 0;
 
   onHistory(event: HistoryEvent): void {
-    if (event.session.client === HARNESS || ('call' in event && event.call.f === 'send' && event.call.value.startsWith(PROBE)))
-      return;
+    if (event.session.client === HARNESS || isProbe(event)) return;
     const asks =
       event.session.kind === 'producer' && String(givenOrDefault(PRODUCER_CONFIG, event.session.properties, 'acks')) !== '0';
     if (event.type === 'opened') {

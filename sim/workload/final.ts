@@ -5,6 +5,7 @@ import { Consumer } from '../../core/client/consumer/consumer.ts';
 import { KafkaError } from '../../core/client/errors.ts';
 import { utf8 } from '../../core/client/serializers.ts';
 import { type TopicPartition, type TopicPartitionKey, topicPartitionKey } from '../../core/protocol/partition.ts';
+import type { HistoryEvent } from '../history.ts';
 import type { FinalRead } from '../observe.ts';
 import type { Plan } from '../plan.ts';
 import type { Recorder } from './recorder.ts';
@@ -34,6 +35,11 @@ function partitionsOf(plan: Plan, excused: ReadonlyMap<string, string>): TopicPa
 
 /** With what the value of a record begins that the harness writes to see whether the cluster takes it. */
 export const PROBE = 'harness#0:probe-';
+
+/** Is it about such a write, whoever's producer makes it? */
+export function isProbe(event: HistoryEvent): boolean {
+  return 'call' in event && event.call.f === 'send' && event.call.value.startsWith(PROBE);
+}
 
 function isCompacted(plan: Plan, topic: string): boolean {
   return String(plan.topics.find(({ name }) => name === topic)?.configs['cleanup.policy'] ?? '').includes('compact');
