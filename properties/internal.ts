@@ -8,7 +8,9 @@ import { commitOrder } from './internal/commit-order.ts';
 import { controlledShutdown } from './internal/controlled-shutdown.ts';
 import { controller } from './internal/controller.ts';
 import { convergence } from './internal/convergence.ts';
+import { deliveries } from './internal/deliveries.ts';
 import { eligibleReplicas } from './internal/eligible-replicas.ts';
+import { expiredOffsets } from './internal/expired-offsets.ts';
 import { groups } from './internal/groups.ts';
 import { highWatermarks } from './internal/high-watermark.ts';
 import { idempotence } from './internal/idempotence.ts';
@@ -43,9 +45,11 @@ export const INTERNAL_PROPERTIES = propertyDefinitions(
   brokerSessions,
   storage,
   checkpoints,
+  deliveries,
   idempotence,
   producerState,
   groups,
+  expiredOffsets,
   commitOrder,
   stableReads,
   transactionStates,

@@ -8,4 +8,11 @@ export default {
   file: 'core/replication/high-watermark.ts',
   find: 'const bounded = lesser(leaderHighWatermark, log.logEndOffset);',
   replace: 'const bounded = zoo.instead(lesser(leaderHighWatermark, log.logEndOffset), leaderHighWatermark);',
+  and: [
+    {
+      file: 'core/log/log-offsets.ts',
+      find: 'this.highWatermark = greater(this.logStartOffset, lesser(offset, this.logEndOffset));',
+      replace: 'this.highWatermark = greater(this.logStartOffset, offset);',
+    },
+  ],
 } satisfies Mutant;

@@ -123,13 +123,22 @@ test('of a poll that brought hundreds of records so much is told as can be read'
 });
 
 test('what a producer knows of its batches', (t) => {
+  const inTime = { ageMs: 5, deliveryTimeoutMs: 120_000 };
   const batch = { partition: 'orders-2', producerId: 0, producerEpoch: 0, baseSequence: 22, records: 1 } as const;
   t.is(
-    sentence('writer-1', { ...batch, type: 'producer-batch-completed', attempts: 20, offset: 22, error: 0 }),
+    sentence('writer-1', { ...batch, type: 'producer-batch-completed', ...inTime, attempts: 20, offset: 22, error: 0 }),
     'writer-1 knows a batch of 1 record (sequence 22), sent 20 times, to be in orders-2 at 22',
   );
   t.is(
-    sentence('writer-1', { ...batch, type: 'producer-batch-completed', attempts: 1, offset: -1, error: 19, records: 3 }),
+    sentence('writer-1', {
+      ...batch,
+      type: 'producer-batch-completed',
+      ...inTime,
+      attempts: 1,
+      offset: -1,
+      error: 19,
+      records: 3,
+    }),
     'writer-1 gives up a batch of 3 records (sequence 22) for orders-2: NOT_ENOUGH_REPLICAS',
   );
 });

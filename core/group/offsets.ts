@@ -204,13 +204,18 @@ export class Offsets {
       done(ErrorCode.NONE);
       return;
     }
-    for (const { topic, partition } of doomed)
+    for (const { topic, partition } of doomed) {
+      const key = topicPartitionKey(topic, partition);
+      const committed = group.offsets.get(key);
       this.#env.tracer.emit({
         type: 'offset-removal-begun',
         group: group.id,
-        partition: topicPartitionKey(topic, partition),
+        partition: key,
         offsetsPartition: shard.partition,
+        reason,
+        ageMs: committed === undefined ? null : wallMs - committed.commitTimestamp,
       });
+    }
     const settled = (error: number, baseOffset: Offset): void => {
       if (error === ErrorCode.NONE) removal?.settle();
       else removal?.revert();

@@ -66,14 +66,15 @@ export class LogRetention {
       const waits =
         highWatermark < logEndOffset && expiredSegments(segments.all, reason, { ...view, highWatermark: logEndOffset }) > expired;
       if (waits) env.tracer.emit({ type: 'mark', name: 'log/retention-waited-for-the-high-watermark' });
-      if (expired > 0) storage.run(() => this.#delete(expired, reason));
+      if (expired > 0) storage.run(() => this.#delete(expired, reason, view.nowMs));
       count += expired;
     }
     return count;
   }
 
-  #delete(count: number, reason: DeletionReason): void {
-    const { env, partition } = this.#context;
+  #delete(count: number, reason: DeletionReason, wallMs: number): void {
+    const { env, partition, config } = this.#context;
+    const retentionMs = config['retention.ms'];
     const { offsets, segments, snapshots, roller } = this.#targets;
     if (count === segments.all.length) roller.roll(offsets.logEndOffset);
     const newStart = (segments.all[count] as Segment).baseOffset;
@@ -84,9 +85,10 @@ export class LogRetention {
     this.maybeIncrementLogStartOffset(newStart, 'retention');
     const { highWatermark } = offsets;
     for (const segment of segments.shift(count)) {
-      const { baseOffset, endOffset } = segment;
+      const { baseOffset, endOffset, largestTimestamp } = segment;
       segments.discard([segment], snapshots);
-      env.tracer.emit({ type: 'segment-deleted', partition, baseOffset, endOffset, highWatermark, reason });
+      const decided = { highWatermark, reason, largestTimestamp, wallMs, retentionMs };
+      env.tracer.emit({ type: 'segment-deleted', partition, baseOffset, endOffset, ...decided });
     }
     segments.syncDirectory();
   }

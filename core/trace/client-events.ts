@@ -46,6 +46,9 @@ export type ClientEvent =
       readonly producerEpoch: number;
       readonly baseSequence: number;
       readonly records: number;
+      /** Other batches of the partition that are on their way. */
+      readonly besides: number;
+      readonly maxInFlight: number;
     }
   | { readonly type: 'producer-batch-retried'; readonly partition: string; readonly error: number; readonly baseSequence: number }
   | {
@@ -60,6 +63,9 @@ export type ClientEvent =
       readonly producerEpoch: number;
       readonly offset: number;
       readonly error: number;
+      /** Since the producer took its first record. */
+      readonly ageMs: number;
+      readonly deliveryTimeoutMs: number;
     }
   /** The transaction manager of a producer with a transactional id changed its state. */
   | {

@@ -175,6 +175,9 @@ export type GroupEvent =
       readonly group: string;
       readonly partition: string;
       readonly offsetsPartition: number;
+      readonly reason: 'expired' | 'topic-deleted' | 'group-deleted' | 'offset-delete';
+      /** Since it was committed, by the coordinator's clock; null: nothing was yet. */
+      readonly ageMs: number | null;
     }
   | {
       /** For each that began, if the coordinator lives to see it, after what came of it. */

@@ -67,6 +67,11 @@ export type LogEvent =
       readonly endOffset: number;
       readonly highWatermark: number;
       readonly reason: 'retention-time' | 'retention-size' | 'log-start';
+      /** Of its records, ms. */
+      readonly largestTimestamp: number;
+      /** The node's clock as it decided. */
+      readonly wallMs: number;
+      readonly retentionMs: number;
     }
   /** A cleaner begins with a log: what of it is not clean yet, and from where on nothing is touched. */
   | {

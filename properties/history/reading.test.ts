@@ -444,7 +444,14 @@ test('GR5: an offset that has expired is not missed', (t) => {
     const reader = story.member();
     story.commit(reader, 5);
     if (expires)
-      story.context.emit(1, { type: 'offset-removal-begun', group: 'readers', partition: 'orders-0', offsetsPartition: 0 });
+      story.context.emit(1, {
+        type: 'offset-removal-begun',
+        reason: 'topic-deleted',
+        ageMs: 0,
+        group: 'readers',
+        partition: 'orders-0',
+        offsetsPartition: 0,
+      });
     story.asksCommitted(reader, null);
     return story.violated;
   };

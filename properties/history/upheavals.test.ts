@@ -22,7 +22,14 @@ function newLeader(story: Story): void {
 /** The producer sends a batch, for the nth time. */
 function onTheWire(story: Story, client: string, attempt: number): void {
   const batch = { producerId: 1, producerEpoch: 0, baseSequence: 0, records: 1 } as const;
-  story.context.emit(client, { type: 'producer-batch-sent', partition: 'orders-0', attempt, ...batch });
+  story.context.emit(client, {
+    type: 'producer-batch-sent',
+    besides: 0,
+    maxInFlight: 5,
+    partition: 'orders-0',
+    attempt,
+    ...batch,
+  });
   story.wait(5);
 }
 

@@ -82,7 +82,14 @@ test('GR13: a new coordinator that has lost a commit; one that has a later one',
 test('GR13: a commit that is told of while the tombstone after it is on its way', (t) => {
   const run = (dies: boolean) => {
     const context = coordinated();
-    context.emit(1, { type: 'offset-removal-begun', group: 'g', partition: 'orders-0', offsetsPartition: 0 });
+    context.emit(1, {
+      type: 'offset-removal-begun',
+      reason: 'topic-deleted',
+      ageMs: 0,
+      group: 'g',
+      partition: 'orders-0',
+      offsetsPartition: 0,
+    });
     context.emit(1, commit);
     if (!dies) {
       const removal = { group: 'g', partition: 'orders-0' };
@@ -102,7 +109,14 @@ test('GR13: a coordinator that stood still tells of a commit after its successor
   const context = coordinated();
   assign(context, 2, 1);
   load(context, 2, 1, []);
-  context.emit(2, { type: 'offset-removal-begun', group: 'g', partition: 'orders-0', offsetsPartition: 0 });
+  context.emit(2, {
+    type: 'offset-removal-begun',
+    reason: 'topic-deleted',
+    ageMs: 0,
+    group: 'g',
+    partition: 'orders-0',
+    offsetsPartition: 0,
+  });
   context.emit(2, { type: 'offset-removed', group: 'g', partition: 'orders-0', reason: 'topic-deleted', logOffset: 12 });
   context.emit(1, commit);
   assign(context, 3, 2);
@@ -114,7 +128,7 @@ test('GR13: a removal that was refused is over, and one that found nothing to re
   const run = (error: number) => {
     const context = coordinated();
     const removal = { group: 'g', partition: 'orders-0' };
-    context.emit(1, { type: 'offset-removal-begun', ...removal, offsetsPartition: 0 });
+    context.emit(1, { type: 'offset-removal-begun', reason: 'topic-deleted', ageMs: 0, ...removal, offsetsPartition: 0 });
     context.emit(1, { type: 'offset-removal-ended', ...removal, error });
     context.emit(1, commit);
     assign(context, 2, 1);
@@ -129,8 +143,8 @@ test('GR13: a removal that was refused is over, and one that found nothing to re
 test('GR13: a removal is under way until the last one has ended, whatever else its coordinator loads', (t) => {
   const context = coordinated();
   const removal = { group: 'g', partition: 'orders-0' };
-  context.emit(1, { type: 'offset-removal-begun', ...removal, offsetsPartition: 0 });
-  context.emit(1, { type: 'offset-removal-begun', ...removal, offsetsPartition: 0 });
+  context.emit(1, { type: 'offset-removal-begun', reason: 'topic-deleted', ageMs: 0, ...removal, offsetsPartition: 0 });
+  context.emit(1, { type: 'offset-removal-begun', reason: 'topic-deleted', ageMs: 0, ...removal, offsetsPartition: 0 });
   context.emit(1, { type: 'offset-removal-ended', ...removal, error: ErrorCode.NONE });
   context.emit(1, { type: 'coordinator-loading', offsetsPartition: 1, leaderEpoch: 0, endOffset: 0 });
   context.emit(1, commit);
@@ -142,7 +156,14 @@ test('GR13: a removal is under way until the last one has ended, whatever else i
 test('GR13, GR6: a tombstone that its coordinator did not hear of any more', (t) => {
   const context = coordinated();
   context.emit(1, commit);
-  context.emit(1, { type: 'offset-removal-begun', group: 'g', partition: 'orders-0', offsetsPartition: 0 });
+  context.emit(1, {
+    type: 'offset-removal-begun',
+    reason: 'topic-deleted',
+    ageMs: 0,
+    group: 'g',
+    partition: 'orders-0',
+    offsetsPartition: 0,
+  });
   assign(context, 2, 1);
   load(context, 2, 1, []);
   context.emit(2, {
@@ -326,6 +347,18 @@ test('GR1, GR2: a group begins anew also behind a tombstone that only the next c
   t.deepEqual(succeeded([], 2), ['GR2']);
   t.deepEqual(succeeded([{ ...tombstone, logOffset: 5 }], 1), ['GR1']);
   t.deepEqual(succeeded([{ ...tombstone, group: 'another' }], 1), ['GR1']);
+});
+
+test('GR13: what was removed is not there again with the next coordinator, what was committed after it is', (t) => {
+  const loaded = (logOffset: number): string[] => {
+    const context = coordinated();
+    context.emit(1, { type: 'offset-removed', group: 'g', partition: 'orders-0', reason: 'expired', logOffset: 11 });
+    assign(context, 2, 1);
+    load(context, 2, 1, [{ group: 'g', partition: 'orders-0', topicId: 'AAAAAAAAAAAAAAAAAAAAAA', offset: 6, logOffset }]);
+    return context.violatedProperties;
+  };
+  t.deepEqual(loaded(10), ['GR13']);
+  t.deepEqual(loaded(12), []);
 });
 
 test('GR13: a removal that is told late does not concern a later commit', (t) => {

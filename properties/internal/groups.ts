@@ -294,7 +294,7 @@ class Groups {
     this.#context.violated('GR7', message, { ...logOf(replica), offset: event.endOffset });
   }
 
-  /** GR13: what was committed and acknowledged is there again with a new coordinator, or something later. */
+  /** GR13: what was committed and acknowledged is there again with a new coordinator, or something later; what was removed is not. */
   #onLoaded(event: TraceEventOf<'coordinator-loaded'>, at: Occurrence): void {
     const shard = this.#shards.get(shardKey(at, event.offsetsPartition));
     if (shard === undefined) return;
@@ -313,6 +313,10 @@ class Groups {
         loaded.set(group, offsets);
       }
       offsets.set(key, { topicId, offset, logOffset });
+      if (!this.#removals.isRemoved({ group, partition: key, logOffset })) continue;
+      const message = `${at.node} loaded ${offset} (log offset ${logOffset}) for ${key} of group ${group}, which was removed after it was committed`;
+      const facts = { nodeId: at.nodeId, leaderEpoch: event.leaderEpoch, group, partition: key, offset };
+      this.#ghost.violatedWithinBudget('GR13', partition, message, facts);
     }
     for (const [group, offsets] of acknowledged) {
       for (const [key, expected] of offsets) {
@@ -475,7 +479,7 @@ export const groups = {
     { id: 'GR7', title: 'a coordinator serves a group only with the whole partition loaded' },
     { id: 'GR8', title: 'one live member per group.instance.id' },
     { id: 'GR12', title: 'a member that is not heard of is removed when its session has passed, not before, and not much later' },
-    { id: 'GR13', title: 'acknowledged commits are there again when a coordinator has loaded' },
+    { id: 'GR13', title: 'acknowledged commits are there again when a coordinator has loaded, and removed ones are not' },
   ],
   create: (context): Checker => {
     new Groups(context);

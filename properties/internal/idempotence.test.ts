@@ -2,6 +2,8 @@ import test from 'ava';
 import { PARTITION, ScriptedCluster, TOPIC_ID } from '../testing/cluster.ts';
 import { idempotence } from './idempotence.ts';
 
+const IN_TIME = { ageMs: 5, deliveryTimeoutMs: 120_000 } as const;
+
 function committed(...batches: readonly { epoch?: number; sequence: number; count?: number }[]): ScriptedCluster {
   const c = new ScriptedCluster([idempotence]);
   c.boot();
@@ -49,7 +51,15 @@ test('I6: a marker has the epoch of its transaction or a later one, which begins
 test('I2: a producer may begin late if its first batches were sent to a leader that is no more, but not with what it never sent', (t) => {
   const run = (sentFirst: number, epoch: number, ...sequences: readonly number[]) => {
     const c = new ScriptedCluster([idempotence]);
-    const sent = { type: 'producer-batch-sent', partition: PARTITION, attempt: 1, producerId: 7, records: 1 } as const;
+    const sent = {
+      type: 'producer-batch-sent',
+      besides: 0,
+      maxInFlight: 5,
+      partition: PARTITION,
+      attempt: 1,
+      producerId: 7,
+      records: 1,
+    } as const;
     for (const baseSequence of [sentFirst, 1, 2]) c.context.emit('writer-1', { ...sent, producerEpoch: 1, baseSequence });
     // What the client sends in its next epoch changes nothing for batches of this one that are still under way.
     c.context.emit('writer-1', { ...sent, producerEpoch: 2, baseSequence: 0 });
@@ -71,9 +81,17 @@ test('I2: what a producer gave up unsent may be missing before the first batch t
   const run = (gaveUp: boolean) => {
     const c = new ScriptedCluster([idempotence]);
     const of = { partition: PARTITION, producerId: 7, producerEpoch: 1, records: 1 } as const;
-    const failed = { ...of, type: 'producer-batch-completed', attempts: 1, baseSequence: 0, offset: -1, error: 7 } as const;
+    const failed = {
+      ...of,
+      type: 'producer-batch-completed',
+      ...IN_TIME,
+      attempts: 1,
+      baseSequence: 0,
+      offset: -1,
+      error: 7,
+    } as const;
     if (gaveUp) c.context.emit('writer-1', failed);
-    c.context.emit('writer-1', { ...of, type: 'producer-batch-sent', attempt: 2, baseSequence: 1 });
+    c.context.emit('writer-1', { ...of, type: 'producer-batch-sent', besides: 0, maxInFlight: 5, attempt: 2, baseSequence: 1 });
     c.boot();
     c.replicate({ base: 0, epoch: 0, crc: 1, producerId: 7, producerEpoch: 1, sequence: 1 }, 1, 2, 3);
     c.highWatermark(1, 0, 1);
@@ -142,6 +160,7 @@ test('I3: a retry answered with an offset where its batch is not', (t) => {
 test('I4: a producer that was told a wrong offset', (t) => {
   const completed = {
     type: 'producer-batch-completed',
+    ...IN_TIME,
     partition: PARTITION,
     attempts: 2,
     producerId: 7,
@@ -169,6 +188,8 @@ function madeAgain(c: ScriptedCluster): ScriptedCluster {
   for (const node of [1, 2, 3]) c.load(node, [], { topicId: 'B' });
   c.context.emit('writer-2', {
     type: 'producer-batch-sent',
+    besides: 0,
+    maxInFlight: 5,
     partition: PARTITION,
     attempt: 1,
     producerId: 8,
@@ -185,7 +206,7 @@ test('I4: any topic of the name may have answered, deleted or not, but one of th
   const told = (producerId: number, baseSequence: number, offset: number) => {
     const c = madeAgain(committed({ sequence: 0 }, { sequence: 1 }));
     const of = { producerId, records: 1, partition: PARTITION, attempts: 2, producerEpoch: 0, error: 0 } as const;
-    c.context.emit('writer', { ...of, type: 'producer-batch-completed', baseSequence, offset });
+    c.context.emit('writer', { ...of, type: 'producer-batch-completed', ...IN_TIME, baseSequence, offset });
     return c.violated;
   };
   t.deepEqual(told(8, 5, 0), []);
@@ -200,7 +221,7 @@ test('I4: of a topic that lost what it had committed it is enough that a leader 
     const c = madeAgain(committed({ sequence: 0 }, { sequence: 1 }));
     for (const node of [1, 2, 3]) c.context.world(node, { type: 'power-lost' });
     const of = { producerId: 7, records: 1, partition: PARTITION, attempts: 2, producerEpoch: 0, error: 0 } as const;
-    c.context.emit('writer', { ...of, type: 'producer-batch-completed', baseSequence, offset: 0 });
+    c.context.emit('writer', { ...of, type: 'producer-batch-completed', ...IN_TIME, baseSequence, offset: 0 });
     return c.violated;
   };
   t.deepEqual(told(0), []);

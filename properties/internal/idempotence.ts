@@ -166,7 +166,7 @@ class Idempotence implements GhostListener {
     );
   }
 
-  #onSent(batch: Omit<TraceEventOf<'producer-batch-sent'>, 'type' | 'attempt'>): void {
+  #onSent(batch: Omit<TraceEventOf<'producer-batch-sent'>, 'type' | 'attempt' | 'besides' | 'maxInFlight'>): void {
     const { partition, producerId, producerEpoch, baseSequence, records } = batch;
     if (producerId < 0) return;
     let producers = this.#sent.get(partition);

@@ -149,10 +149,10 @@ class LaggingReplicas implements CommittedListener {
 
   /** Who should have been left out by now. */
   #judge(replica: ReplicaGhost, lead: Lead, timeUs: Micros): void {
-    const { partition, node, nodeId } = replica;
+    const { partition, node } = replica;
     // What is not synced yet is not there for anybody to fetch (R25).
     if (this.#context.durability.partition(partition.topicId, partition.name)?.flushesEachAppend === true) return;
-    const readySinceUs = Math.max(lead.settledSinceUs, this.#heldUp.freeSince(nodeId));
+    const readySinceUs = Math.max(lead.settledSinceUs, this.#heldUp.freeSince(node));
     for (const id of lead.isr) {
       const follower = lead.followers.get(id);
       if (follower === undefined || follower.endOffset >= replica.log.end) continue;

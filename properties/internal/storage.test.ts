@@ -150,6 +150,26 @@ test('S9: a clean shutdown that had not synced everything; a recovery point beyo
   t.deepEqual(point.violated, ['S9']);
 });
 
+/** A segment that retention deletes by its age, which it has. */
+const OLD = { reason: 'retention-time', largestTimestamp: 1_000, wallMs: 12_000, retentionMs: 10_000 } as const;
+
+test('S14: a segment is as old as its youngest record', (t) => {
+  const deleted = { type: 'segment-deleted', partition: PARTITION, baseOffset: 0, endOffset: 1, highWatermark: 1 } as const;
+  const after = (decided: Partial<TraceEventOf<'segment-deleted'>>): ScriptedCluster => {
+    const c = cluster();
+    c.highWatermark(1, 0, 1);
+    c.context.emit(1, { type: 'log-start-offset-advanced', partition: PARTITION, from: 0, to: 1, reason: 'retention' });
+    c.context.emit(1, { ...deleted, ...OLD, ...decided });
+    return c;
+  };
+  t.deepEqual(after({}).violated, []);
+  t.is(after({}).context.evaluations['S14'], 1);
+  const young = after({ largestTimestamp: 2_000 });
+  t.deepEqual(young.violated, ['S14']);
+  t.like(young.context.factsOf('S14'), { nodeId: 1, partition: PARTITION, offset: 1 });
+  t.deepEqual(after({ largestTimestamp: 2_000, reason: 'retention-size' }).violated, []);
+});
+
 test('S7: a segment above the high watermark, a log start that goes back', (t) => {
   const c = cluster();
   c.highWatermark(1, 0, 1);
@@ -160,7 +180,7 @@ test('S7: a segment above the high watermark, a log start that goes back', (t) =
     baseOffset: 0,
     endOffset: 1,
     highWatermark: 1,
-    reason: 'retention-time',
+    ...OLD,
   });
   t.deepEqual(c.violated, []);
   c.context.emit(1, {
@@ -169,7 +189,7 @@ test('S7: a segment above the high watermark, a log start that goes back', (t) =
     baseOffset: 1,
     endOffset: 2,
     highWatermark: 2,
-    reason: 'retention-time',
+    ...OLD,
   });
   t.deepEqual(c.violated, ['S7']);
   t.like(c.context.factsOf('S7'), { nodeId: 1, partition: 'orders-0' });

@@ -1,4 +1,4 @@
-/** What comes back from disk, and what is taken off it: S1, S2, S4, S7, S9, S10, S12. S11 is in producer-state.ts. */
+/** What comes back from disk, and what is taken off it: S1, S2, S4, S7, S9, S10, S12, S14. S11 is in producer-state.ts. */
 import { METADATA_PARTITION } from '../../core/protocol/partition.ts';
 import type { TraceEventOf } from '../../core/trace.ts';
 import type { Checker, ClusterView, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
@@ -104,12 +104,23 @@ class Storage implements Checker, GhostListener {
   #onSegmentDeleted(event: TraceEventOf<'segment-deleted'>, at: Occurrence): void {
     const replica = this.#ghost.replica(at.nodeId, event.partition);
     if (replica === undefined) return;
+    this.#checkAge(event, replica);
     this.#context.evaluated('S7');
     const covered =
       event.partition === METADATA_PARTITION ? Math.max(replica.highWatermark, replica.logStartOffset) : replica.highWatermark;
     if (event.endOffset <= covered && event.endOffset <= replica.logStartOffset) return;
     const message = `${at.node} deleted segment [${event.baseOffset}, ${event.endOffset}) of ${event.partition} (${event.reason}); log start ${replica.logStartOffset}, high watermark ${replica.highWatermark}`;
     this.#context.violated('S7', message, { ...logOf(replica), offset: event.endOffset });
+  }
+
+  /** S14: the largest timestamp counts, wherever in the segment it is (KIP-33). */
+  #checkAge(event: TraceEventOf<'segment-deleted'>, replica: ReplicaGhost): void {
+    if (event.reason !== 'retention-time') return;
+    this.#context.evaluated('S14');
+    const ageMs = event.wallMs - event.largestTimestamp;
+    if (ageMs > event.retentionMs) return;
+    const message = `${replica.node} deleted segment [${event.baseOffset}, ${event.endOffset}) of ${event.partition}, whose youngest record was ${ageMs} ms old; retention.ms is ${event.retentionMs}`;
+    this.#context.violated('S14', message, { ...logOf(replica), offset: event.endOffset });
   }
 
   #onLogStart(event: TraceEventOf<'log-start-offset-advanced'>, at: Occurrence): void {
@@ -245,6 +256,7 @@ export const storage = {
     { id: 'S2', title: 'a look-up by offset finds the batch that holds it' },
     { id: 'S4', title: 'a log read whole is what was appended to it' },
     { id: 'S7', title: 'only whole segments below the high watermark are deleted, the log start never goes back' },
+    { id: 'S14', title: 'retention by time deletes no segment that has a record younger than retention.ms' },
     { id: 'S9', title: 'recovery points and clean shutdown claim only what was synced' },
     { id: 'S10', title: 'stored batches have the CRC of what was produced' },
     { id: 'S12', title: 'nothing that was deleted comes back' },

@@ -47,7 +47,7 @@ class Scripted {
   }
 
   expires(): this {
-    this.context.emit(1, { type: 'offset-removal-begun', ...OF, offsetsPartition: 0 });
+    this.context.emit(1, { type: 'offset-removal-begun', reason: 'topic-deleted', ageMs: 0, ...OF, offsetsPartition: 0 });
     this.context.emit(1, { type: 'offset-removed', ...OF, reason: 'expired', logOffset: 9 });
     return this;
   }

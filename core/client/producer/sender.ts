@@ -209,6 +209,8 @@ export class Sender {
         producerEpoch: batch.producerEpoch,
         baseSequence: batch.baseSequence,
         records: batch.records.length,
+        besides: this.#countOnWire(batch.key) - 1,
+        maxInFlight: this.#options.maxInFlight,
       });
     }
     const { metadata } = this.#session;
@@ -235,6 +237,12 @@ export class Sender {
       this.#answered(batches, new Map(topicData.map(({ name, topicId }) => [topicId, name])), result);
       this.wake();
     });
+  }
+
+  #countOnWire(key: string): number {
+    let count = 0;
+    for (const batch of this.#onWire) if (batch.key === key) count++;
+    return count;
   }
 
   /** `names`: of the topics that were asked for by id. They may have other ids, or none, by now. */
@@ -407,6 +415,8 @@ export class Sender {
       producerEpoch: batch.producerEpoch,
       offset,
       error,
+      ageMs: this.#env.clock.monotonicMs() - batch.createdMs,
+      deliveryTimeoutMs: this.#options.deliveryTimeoutMs,
     });
   }
 
