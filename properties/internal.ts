@@ -18,6 +18,7 @@ import { inSync } from './internal/in-sync.ts';
 import { laggingReplicas } from './internal/lagging-replicas.ts';
 import { logAgreement } from './internal/log-agreement.ts';
 import { logStart } from './internal/log-start.ts';
+import { overtakenIsrChanges } from './internal/overtaken-isr-changes.ts';
 import { producerState } from './internal/producer-state.ts';
 import { quorum } from './internal/quorum.ts';
 import { replicaLag } from './internal/replica-lag.ts';
@@ -37,6 +38,7 @@ export const INTERNAL_PROPERTIES = propertyDefinitions(
   acknowledgements,
   replicaLag,
   laggingReplicas,
+  overtakenIsrChanges,
   quorum,
   checkQuorum,
   controller,
