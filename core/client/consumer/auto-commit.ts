@@ -16,6 +16,8 @@ export class AutoCommit {
   readonly #offsets: CommittedOffsets;
   readonly #options: AutoCommitOptions;
   #nextMs: number;
+  /** Before positions are lost, it is being tried to commit them: nothing else is committed meanwhile. */
+  #isLast = false;
 
   constructor(session: Session, subscriptions: SubscriptionState, offsets: CommittedOffsets, options: AutoCommitOptions) {
     this.#env = session.env;
@@ -29,7 +31,7 @@ export class AutoCommit {
   /** The application is done with what it was given: commits in one attempt if the interval is over. */
   polled(): void {
     const now = this.#env.clock.monotonicMs();
-    if (!this.#options.enabled || now < this.#nextMs) return;
+    if (!this.#options.enabled || this.#isLast || now < this.#nextMs) return;
     if (this.#env.random.sometimes('client/consumer/late-auto-commit')) return;
     this.#nextMs = now + this.#options.intervalMs;
     const offsets = this.#subscriptions.consumed();
@@ -44,10 +46,30 @@ export class AutoCommit {
     this.#nextMs = this.#env.clock.monotonicMs() + this.#options.intervalMs;
   }
 
-  /** Commits, trying for up to `timeoutMs`, and goes on in any case. */
+  /**
+   * Commits, trying for up to `timeoutMs`, and goes on in any case. Each attempt commits the positions of its own time: by the cooperative protocol
+   * the application reads on all the while (ConsumerCoordinator.onJoinPrepare, 4.3.1).
+   */
   before(timeoutMs: number, next: () => void): void {
-    const offsets = this.#subscriptions.consumed();
-    if (!this.#options.enabled || offsets.length === 0) next();
-    else this.#offsets.commit(offsets, timeoutMs, () => next());
+    const deadlineMs = this.#env.clock.monotonicMs() + timeoutMs;
+    let failures = 0;
+    const attempt = (): void => {
+      const offsets = this.#subscriptions.consumed();
+      this.#isLast = this.#options.enabled && offsets.length > 0;
+      if (!this.#isLast) {
+        next();
+        return;
+      }
+      this.#offsets.commitAsync(offsets, (error) => {
+        const leftMs = deadlineMs - this.#env.clock.monotonicMs();
+        if (error?.retriable === true && leftMs > 0) {
+          this.#env.timers.after(Math.min(leftMs, this.#session.backoff.delayMs(++failures)), attempt);
+          return;
+        }
+        this.#isLast = false;
+        next();
+      });
+    };
+    attempt();
   }
 }

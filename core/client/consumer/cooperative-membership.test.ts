@@ -177,3 +177,29 @@ test('topics that it does not subscribe to any more are given up before it joins
   t.deepEqual(calls, ['assigned 0 1', 'gave up', 'took']);
   t.deepEqual(joins().at(-1), { owned: [], generationId: 1 });
 });
+
+test('a commit before a rebalance that is made again is of the positions of its own time: the member reads on meanwhile', async (t) => {
+  const { broker, consumer, poll, assignments, rebalance } = setUp({ 'auto.commit.interval.ms': 60_000 });
+  assignments.push([0]);
+  await poll();
+  const answered = broker.script;
+  const committed: number[] = [];
+  let isLoading = true;
+  broker.script = (request) => {
+    if (request.api !== 'OffsetCommit') return answered(request);
+    const { topics } = (request as IncomingRequest<'OffsetCommit'>).body;
+    committed.push(topics[0]?.partitions[0]?.committedOffset ?? -1);
+    const errorCode = isLoading ? ErrorCode.COORDINATOR_LOAD_IN_PROGRESS : ErrorCode.NONE;
+    const partitions = [{ partitionIndex: 0, errorCode }];
+    (request as IncomingRequest<'OffsetCommit'>).respond({ topics: [{ name: 'orders', partitions }] });
+    return true;
+  };
+  consumer.seek({ topic: 'orders', partition: 0 }, 5);
+  rebalance();
+  await poll(100);
+  consumer.seek({ topic: 'orders', partition: 0 }, 7);
+  isLoading = false;
+  await poll(2_000);
+  t.is(committed[0], 5);
+  t.is(committed.at(-1), 7);
+});
