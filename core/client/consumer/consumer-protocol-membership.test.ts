@@ -1,18 +1,19 @@
 import test from 'ava';
 import { ErrorCode } from '../../protocol/errors.ts';
-import type { ConsumerGroupHeartbeatResponse } from '../../protocol/messages/index.ts';
+import type { ApiName, ConsumerGroupHeartbeatResponse } from '../../protocol/messages/index.ts';
 import type { Draft } from '../../protocol/schema.ts';
 import type { IncomingRequest } from '../../rpc/rpc-server.ts';
 import { TestWorld } from '../../testing/test-world.ts';
+import type { KafkaError } from '../errors.ts';
 import { FakeBroker } from '../testing/fake-broker.ts';
 import { Consumer, SubscriptionPattern } from './consumer.ts';
 
 type Heartbeat = IncomingRequest<'ConsumerGroupHeartbeat'>;
 
 /** A broker with three partitions of `orders` that answers heartbeats as told: with what is next in `answers`, then with the epoch alone. */
-function setUp(properties: Record<string, string | number | boolean> = {}) {
+function setUp(properties: Record<string, string | number | boolean> = {}, ...speaks: [ApiName, readonly [number, number]][]) {
   const world = new TestWorld();
-  const broker = new FakeBroker(world);
+  const broker = new FakeBroker(world, { speaks });
   const heartbeats: Heartbeat['body'][] = [];
   const answers: Draft<ConsumerGroupHeartbeatResponse>[] = [];
   const calls: string[] = [];
@@ -190,4 +191,15 @@ test('an error that no heartbeat will cure is the application’s', async (t) =>
   const sent = heartbeats.length;
   await poll(3_000);
   t.is(heartbeats.length, sent);
+});
+
+test('where the coordinator knows the protocol in its preview alone (3.9), poll fails and says so', async (t) => {
+  const { world, consumer, heartbeats } = setUp({}, ['ConsumerGroupHeartbeat', [0, 0]]);
+  consumer.subscribe(['orders']);
+  const failed = consumer.poll(2_000);
+  world.run(2_010);
+  const error = await t.throwsAsync<KafkaError>(failed);
+  t.is(error?.errorName, 'UNSUPPORTED_VERSION');
+  t.regex(error?.message ?? '', /group\.protocol=classic/);
+  t.deepEqual(heartbeats, []);
 });

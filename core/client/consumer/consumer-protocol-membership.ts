@@ -56,6 +56,9 @@ type Answer = ResponseTypes['ConsumerGroupHeartbeat'];
 const JOIN = 0;
 const LEAVE = -1;
 const STATIC_LEAVE = -2;
+/** As the Java client 4.3.1 has it, a client of this protocol gives up where the coordinator does not speak it (ConsumerHeartbeatRequestManager). */
+const UNSUPPORTED =
+  'the coordinator does not speak the consumer protocol as this client does; group.protocol=classic is what it knows';
 /** Before the coordinator has said how often. */
 const FIRST_INTERVAL_MS = 5_000;
 /** Heartbeats with expressions and ids of the member's own making, which our consumer relies on. */
@@ -286,14 +289,15 @@ export class ConsumerProtocolMembership implements Membership {
     const request = { ...this.#heartbeat(this.#epoch), instanceId, ...first, ...wanted, ...has };
     const generation = this.#generation;
     this.#isOut = true;
-    this.#link.send('ConsumerGroupHeartbeat', request, VERSIONS, (response) => {
+    this.#link.send('ConsumerGroupHeartbeat', request, VERSIONS, (response, _sent, isUnsupported) => {
       this.#isOut = false;
       if (this.#closed) return;
       if (generation !== this.#generation || this.#state !== 'in') {
         if (this.#state === 'in') this.#beatSoon();
         return;
       }
-      if (response === null) this.#failed();
+      if (isUnsupported) this.#fail(ErrorCode.UNSUPPORTED_VERSION, UNSUPPORTED);
+      else if (response === null) this.#failed();
       else if (response.errorCode === ErrorCode.NONE) {
         this.#told = { subscription, held };
         this.#answered(response);
@@ -347,9 +351,14 @@ export class ConsumerProtocolMembership implements Membership {
           this.#failed();
           return;
         }
-        this.#error = this.#errorOf(errorCode, errorMessage);
-        this.#end(this.#held.length > 0 ? 'lost' : 'refused');
+        this.#fail(errorCode, errorMessage);
     }
+  }
+
+  /** Nothing can be done about it here: the application is told, and the membership is over. */
+  #fail(errorCode: number, message: string | null): void {
+    this.#error = this.#errorOf(errorCode, message);
+    this.#end(this.#held.length > 0 ? 'lost' : 'refused');
   }
 
   #errorOf(errorCode: number, message: string | null): KafkaError {

@@ -102,27 +102,29 @@ export class CoordinatorLink {
     for (const done of waiting) done(found);
   }
 
-  /** Sends to the coordinator; `done` gets null if none is known or it could not be reached. */
+  /** Sends to the coordinator; `done` gets null if none is known, it could not be reached, or it speaks no version that will do. */
   send<A extends ApiName>(
     api: A,
     request: Draft<RequestTypes[A]>,
     options: RequestVersions & { readonly timeoutMs?: number },
-    done: (response: ResponseTypes[A] | null, sent: boolean) => void,
+    done: (response: ResponseTypes[A] | null, sent: boolean, isUnsupported: boolean) => void,
   ): void {
     const coordinator = this.#coordinator;
     if (coordinator === null) {
       this.#session.env.timers.after(0, () => {
-        if (!this.#closed) done(null, false);
+        if (!this.#closed) done(null, false, false);
       });
       return;
     }
     this.#session.rpc.send(coordinator, api, request, options, (result: RpcResult<ResponseTypes[A]>) => {
       if (this.#closed) return;
-      if (result.ok) done(result.response, true);
-      else {
-        if (this.#coordinator === coordinator) this.lost();
-        done(null, result.sent);
+      if (result.ok) {
+        done(result.response, true, false);
+        return;
       }
+      const isUnsupported = result.reason === 'unsupported-version';
+      if (this.#coordinator === coordinator && !isUnsupported) this.lost();
+      done(null, result.sent, isUnsupported);
     });
   }
 }

@@ -73,8 +73,12 @@ export class FakeBroker {
   readonly #after: (delayMs: number, callback: () => void) => void;
   readonly #apis: ReadonlyMap<ApiName, readonly [number, number]>;
 
-  constructor(world: TestWorld, options: { readonly offsetsById?: boolean } = {}) {
-    this.#apis = options.offsetsById === true ? new Map([...VERSIONS, ...BY_ID]) : VERSIONS;
+  /** `speaks`: other versions of some APIs. */
+  constructor(
+    world: TestWorld,
+    options: { readonly offsetsById?: boolean; readonly speaks?: readonly [ApiName, readonly [number, number]][] } = {},
+  ) {
+    this.#apis = new Map([...VERSIONS, ...(options.offsetsById === true ? BY_ID : []), ...(options.speaks ?? [])]);
     this.#after = (delayMs, callback) => world.after(delayMs, callback);
     const server = { port: 9092, listener: 'PLAINTEXT', apis: this.#apis, maxRequestBytes: 1_000_000, connectionsMaxIdleMs: -1 };
     new RpcServer(world.environment('b1'), server, (request) => {
