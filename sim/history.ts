@@ -77,7 +77,13 @@ export type Invocation =
     }
   /** What it may return is the session's `isolation.level`. */
   | { readonly f: 'poll' }
-  | { readonly f: 'commit'; readonly mode: 'sync' | 'async'; readonly offsets: readonly PartitionOffset[] | null }
+  | {
+      readonly f: 'commit';
+      readonly mode: 'sync' | 'async';
+      readonly offsets: readonly PartitionOffset[] | null;
+      /** What a commit without offsets commits: a partition whose position was not known at the last poll may have one again. */
+      readonly positions?: readonly PartitionOffset[];
+    }
   | { readonly f: 'seek'; readonly topic: string; readonly partition: number; readonly offset: number | 'beginning' | 'end' }
   | { readonly f: 'subscribe'; readonly topics: readonly string[] }
   | { readonly f: 'assign'; readonly partitions: readonly { readonly topic: string; readonly partition: number }[] }

@@ -101,7 +101,7 @@ class CommittedOffsetsChecker {
     );
     readers.on(['ok poll'], (reader, { result }) => this.#polled(reader, result));
     readers.on(['invoke commit'], (reader, { op, step, call }) => {
-      const offsets = call.offsets?.map(keyed) ?? reader.positions;
+      const offsets = (call.offsets ?? call.positions)?.map(keyed) ?? reader.positions;
       reader.commits.set(op, { step, offsets });
       for (const each of offsets) this.#ambiguous(reader.group, each, 1);
     });

@@ -169,7 +169,7 @@ export class RecordingConsumer {
 
   /** Commits the given offsets, or what was polled. True if the group coordinator said yes. */
   async commitSync(offsets?: readonly PartitionOffset[]): Promise<boolean> {
-    return this.#run({ f: 'commit', mode: 'sync', offsets: offsets ?? null }, async () => {
+    return this.#run(this.#commit('sync', offsets), async () => {
       const committed = await this.#consumer.commitSync(offsets);
       return { f: 'commit', offsets: committed };
     });
@@ -181,7 +181,7 @@ export class RecordingConsumer {
   }
 
   commitAsync(offsets?: readonly PartitionOffset[]): void {
-    const call: Invocation = { f: 'commit', mode: 'async', offsets: offsets ?? null };
+    const call = this.#commit('async', offsets);
     const op = this.#recorder.invoke(this.session, call);
     this.#commitsUnderWay++;
     this.#consumer.commitAsync(offsets, (committed, error) => {
@@ -189,6 +189,11 @@ export class RecordingConsumer {
       if (error === null) this.#recorder.ok(this.session, op, call, { f: 'commit', offsets: committed });
       else this.#recorder.fail(this.session, op, call, error.definite, error.errorName);
     });
+  }
+
+  #commit(mode: 'sync' | 'async', offsets: readonly PartitionOffset[] | undefined): Invocation {
+    if (offsets !== undefined) return { f: 'commit', mode, offsets };
+    return { f: 'commit', mode, offsets: null, positions: this.#consumer.positions() };
   }
 
   seek(topic: string, partition: number, offset: number): void {
