@@ -14,7 +14,7 @@ export class KnownNames {
   onEvent(process: string, event: TraceEvent): void {
     // A member id of the classic protocol begins with its client's name already, and is longer.
     if (event.type === 'consumer-rebalanced') this.#learn(event.member, `${process} (${event.member.slice(0, ID_SHOWN)}…)`);
-    else if (event.type === 'log-loaded') this.#learn(event.topicId, event.partition.slice(0, event.partition.lastIndexOf('-')));
+    else if (event.type === 'metadata-applied') for (const { topicId, topic } of event.partitions) this.#learn(topicId, topic);
   }
 
   /** The text with names in place of ids. */
