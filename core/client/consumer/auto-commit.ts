@@ -16,8 +16,8 @@ export class AutoCommit {
   readonly #offsets: CommittedOffsets;
   readonly #options: AutoCommitOptions;
   #nextMs: number;
-  /** Before positions are lost, it is being tried to commit them: nothing else is committed meanwhile. */
-  #isLast = false;
+  /** Positions are about to be lost, and are being committed before: nothing else is committed meanwhile. */
+  #isLeaving = false;
 
   constructor(session: Session, subscriptions: SubscriptionState, offsets: CommittedOffsets, options: AutoCommitOptions) {
     this.#env = session.env;
@@ -31,7 +31,7 @@ export class AutoCommit {
   /** The application is done with what it was given: commits in one attempt if the interval is over. */
   polled(): void {
     const now = this.#env.clock.monotonicMs();
-    if (!this.#options.enabled || this.#isLast || now < this.#nextMs) return;
+    if (!this.#options.enabled || this.#isLeaving || now < this.#nextMs) return;
     if (this.#env.random.sometimes('client/consumer/late-auto-commit')) return;
     this.#nextMs = now + this.#options.intervalMs;
     const offsets = this.#subscriptions.consumed();
@@ -55,8 +55,8 @@ export class AutoCommit {
     let failures = 0;
     const attempt = (): void => {
       const offsets = this.#subscriptions.consumed();
-      this.#isLast = this.#options.enabled && offsets.length > 0;
-      if (!this.#isLast) {
+      this.#isLeaving = this.#options.enabled && offsets.length > 0;
+      if (!this.#isLeaving) {
         next();
         return;
       }
@@ -66,7 +66,7 @@ export class AutoCommit {
           this.#env.timers.after(Math.min(leftMs, this.#session.backoff.delayMs(++failures)), attempt);
           return;
         }
-        this.#isLast = false;
+        this.#isLeaving = false;
         next();
       });
     };
