@@ -446,8 +446,8 @@ test('GR5: an offset that has expired is not missed', (t) => {
     if (expires)
       story.context.emit(1, {
         type: 'offset-removal-begun',
-        reason: 'topic-deleted',
-        ageMs: 0,
+        reason: 'expired',
+        ageMs: 60_000,
         group: 'readers',
         partition: 'orders-0',
         offsetsPartition: 0,
@@ -457,6 +457,19 @@ test('GR5: an offset that has expired is not missed', (t) => {
   };
   t.deepEqual(run(true), []);
   t.deepEqual(run(false), ['GR5']);
+});
+
+test('GR5: a commit without offsets commits the positions of its time, which may not have been known at the last poll', (t) => {
+  const run = (positions: readonly { topic: string; partition: number; offset: number }[]) => {
+    const story = new Story(committedOffsets).partition();
+    const reader = story.member();
+    story.commit(reader, 5);
+    // Never answered: it may be applied at any time.
+    story.invoke(reader, { f: 'commit', mode: 'async', offsets: null, positions });
+    return story.asksCommitted(reader, 7).violated;
+  };
+  t.deepEqual(run([{ topic: 'orders', partition: 0, offset: 7 }]), []);
+  t.deepEqual(run([]), ['GR5']);
 });
 
 test('GR5: where a consumer begins that assigned the partition to itself is an answer too', (t) => {
