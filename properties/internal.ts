@@ -15,6 +15,7 @@ import { groups } from './internal/groups.ts';
 import { highWatermarks } from './internal/high-watermark.ts';
 import { idempotence } from './internal/idempotence.ts';
 import { inSync } from './internal/in-sync.ts';
+import { laggingReplicas } from './internal/lagging-replicas.ts';
 import { logAgreement } from './internal/log-agreement.ts';
 import { logStart } from './internal/log-start.ts';
 import { overtakenIsrChanges } from './internal/overtaken-isr-changes.ts';
@@ -36,6 +37,7 @@ export const INTERNAL_PROPERTIES = propertyDefinitions(
   inSync,
   acknowledgements,
   replicaLag,
+  laggingReplicas,
   overtakenIsrChanges,
   quorum,
   checkQuorum,

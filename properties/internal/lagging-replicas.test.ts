@@ -141,3 +141,13 @@ test('R27: it is judged too when the controller or the leader itself ends it', (
   progress(left, 2, 2);
   t.deepEqual(left.violated, []);
 });
+
+test('R27: a leader that died, or lost its power, keeps nobody in its ISR', (t) => {
+  for (const end of [{ type: 'crashed', reason: 'killed' }, { type: 'stopped' }, { type: 'power-lost' }] as const) {
+    const c = lagging(cluster());
+    c.context.world(1, end);
+    c.context.pass(2 * LONGEST_MS);
+    c.commit({ isr: [2], leader: 2, leaderEpoch: 1 });
+    t.deepEqual(c.violated, [], end.type);
+  }
+});

@@ -5,7 +5,7 @@
 import { BROKER_CONFIG, numberGiven } from '../../core/config/index.ts';
 import { type Micros, micros, millis } from '../../ports/time.ts';
 import { MAX_MONOTONIC_DRIFT_PPM } from '../../world/clock.ts';
-import type { Checker, Occurrence, PropertyDefinition } from '../../sim/observe.ts';
+import type { Checker, Occurrence, PropertyDefinition, WorldChange } from '../../sim/observe.ts';
 import type { CheckContext } from '../judge.ts';
 import type { PartitionRegistrationSummary } from '../../core/trace/metadata-events.ts';
 import { type AppliedEvent, type CommittedListener, committedOf, type NodeView } from './committed.ts';
@@ -37,6 +37,9 @@ const SLACK_MS = 1_000;
 /** A leader may leave out a look now and then (`replication/late-isr-shrink`). */
 const LOOKS = 1;
 const LOOKS_ON_RARE_PATHS = 8;
+
+/** With its process what a leader knows of its followers is gone. */
+const ENDS: ReadonlySet<WorldChange['type']> = new Set(['crashed', 'stopped', 'power-lost']);
 
 class LaggingReplicas implements CommittedListener {
   readonly #context: CheckContext;
@@ -91,7 +94,7 @@ class LaggingReplicas implements CommittedListener {
       if (found !== null) this.#judge(found.replica, found.lead, at.timeUs);
     });
     context.onWorld(({ type, nodeId }) => {
-      if (type !== 'crashed' && type !== 'stopped') return;
+      if (!ENDS.has(type)) return;
       for (const replica of this.#leads.keys()) if (replica.nodeId === nodeId) this.#leads.delete(replica);
     });
     context.on('isr-change-proposed', ({ partition }, at) => {
