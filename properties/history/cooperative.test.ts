@@ -105,3 +105,22 @@ test('GR3: who is put out before it takes what it was given takes it from nobody
   t.deepEqual(run(true), []);
   t.deepEqual(run(false), ['GR3']);
 });
+
+test('GR3: a static member of a consumer group that has left is no member, though it keeps its place', (t) => {
+  const run = (epoch: number) => {
+    const story = new Story(ownership).partition();
+    const left = story.member({ 'group.protocol': 'consumer' });
+    const other = story.member({ 'group.protocol': 'consumer' });
+    const rebalanced = { group: 'readers', member: left.client, generation: 1, partitions: [] };
+    story.context.emit(left.client, { type: 'consumer-rebalanced', ...rebalanced });
+    story.assigned(left, 1);
+    const place = { member: left.client, instanceId: 'static', subscription: 'orders', epoch };
+    story.context.emit(1, {
+      ...{ type: 'consumer-group-changed', group: 'readers', offsetsPartition: 0, logOffset: 9, state: 'Reconciling', epoch: 2 },
+      ...{ metadataHash: '0', assignmentEpoch: 2, members: [{ ...place, assigned: [], pendingRevocation: [], target: [] }] },
+    });
+    return story.assigned(other, 2).violated;
+  };
+  t.deepEqual(run(-2), []);
+  t.deepEqual(run(1), ['GR3']);
+});

@@ -31,6 +31,9 @@ interface Stay {
   readonly doubts: Map<string, Doubt>;
 }
 
+/** The epoch of a static member that has left and keeps its place (KIP-848). */
+const STATIC_LEAVE = -2;
+
 interface GroupState {
   /** Members go by a protocol by which what they have does not end with a generation, or did. */
   isIncremental: boolean;
@@ -59,7 +62,7 @@ class OwnershipChecker implements Checker {
   readonly #stays: Sessions<Stay>;
   /** By client, as whom it was given partitions last. */
   readonly #members = new Map<string, string>();
-  /** Members that a coordinator put out and that have not joined since, as `group/member`. */
+  /** Members that a coordinator put out, or that left, and that have not joined since, as `group/member`. */
   readonly #removed = new Set<string>();
   readonly #lastGeneration = new Map<string, number>();
   /** By group, the last generation in which a static leader came back to an assignment of its earlier life. */
@@ -86,6 +89,10 @@ class OwnershipChecker implements Checker {
     context.on('consumer-rebalanced', ({ member }, { node }) => this.#members.set(node, member));
     context.on('group-member-removed', ({ group, member }) => this.#removed.add(`${group}/${member}`));
     context.on('group-member-joined', ({ group, member }) => this.#removed.delete(`${group}/${member}`));
+    // It left for a while: what it still had and was not to have any more is free at once (GroupMetadataManager.consumerGroupStaticMemberGroupLeave, 4.3.1).
+    context.on('consumer-group-changed', ({ group, members }) => {
+      for (const { member, epoch } of members) if (epoch === STATIC_LEAVE) this.#removed.add(`${group}/${member}`);
+    });
     context.on('consumer-kept-assignment', ({ group, generation }) => this.#kept.set(group, generation));
     // Also of a session that has ended: its listener may come late.
     onOperations(context, ['assigned'], ({ session, partitions, generation }) => {
